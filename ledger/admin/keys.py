@@ -30,6 +30,7 @@ from ledger.store.parties import end_key as keep_end
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
 from ledger.trust.roles import KeyUse, check_distinct
+from schemas.document import replace
 from schemas.instant import MILLISECONDS, epoch_ms, instant_text, whole_second
 from schemas.problem import InputError, MissingError, RefusedError
 from schemas.trust import MOST_KEYS
@@ -142,7 +143,7 @@ def _changed(
         made.append(key)
         add_events(connection, [EventRow(slot.now_ms, key.party, "local", action, key.kid, _state(key))])
         known, registered = open_trust(stored.text), keys(connection)
-        named = (each.model_copy(update={"keys": trusted_keys(registered, each.did)}) for each in known.listed.parties)
+        named = (replace(each, keys=trusted_keys(registered, each.did)) for each in known.listed.parties)
         _, posting = next_trust(known, {"parties": tuple(named)}, endorse, now_ms=slot.now_ms)
         return [(posting,)]
 

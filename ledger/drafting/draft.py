@@ -10,7 +10,7 @@ What this module does not do: looking up lots, keys or holdings; signing.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from ledger.chemistry.elements import TRACKED
@@ -24,8 +24,8 @@ from ledger.drafting.written import (
 )
 from ledger.factors.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.batch import batch_faults, treo_of
-from ledger.footprint.engine import ENGINE, Share, Taken, Terms, compute
-from ledger.footprint.indicators import in_words, indicator_rows
+from ledger.footprint.engine import ENGINE, AllocationBasis, InputFigures, Terms, compute
+from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
 from ledger.footprint.inventory import Inventory, incoming, is_goods
 from ledger.footprint.masses import masses
 from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
@@ -34,7 +34,7 @@ from ledger.footprint.scrap import Process
 from ledger.footprint.shared import Shared
 from ledger.plausibility.rules import AFTER, BEFORE, judge, refuse
 from schemas.certificate import Alternative, Batch, Coating, Facility, Footprint, Indicators
-from schemas.document import altered, known
+from schemas.document import replace
 from schemas.figures import Co2e, FactorSetRef, OriginStep
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import millionths, trillionths, trillionths_text
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.footprint.engine import Result
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from ledger.footprint.shared import OutputFigures
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from schemas.claim import Claim
     from schemas.figures import ElementShare, FigureRow, GroupRow, IndicatorRow, Quality
     from schemas.identifier import Did
@@ -60,13 +60,11 @@ if TYPE_CHECKING:
 CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
 """Models of custody, strongest first."""
 
-_output = known(Output)
-
 
 class Upstream(NamedTuple):
     """A certified input's certificate: what it says, and what tells one draw from another (its digest)."""
 
-    facts: Published
+    facts: PublishedFacts
     identity: str
 
 
@@ -128,7 +126,7 @@ class Draft(NamedTuple):
     certified: tuple[CertifiedDraft, ...]
     excluded: tuple[Exclusion, ...]
     untracked: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
     inventory: Inventory
     result: Result
     engine: str = ENGINE
@@ -153,7 +151,7 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     )
     shared = Shared(result.total, result.total_alternative, result.weights, result.outputs)
     # what was worked out of the lines for the rules before is as good for those after
-    inventory = altered(inventory, shared=shared, declared=[output.rows for output in result.outputs])
+    inventory.shared, inventory.declared = shared, [output.rows for output in result.outputs]
     flags += refuse(judge(inventory, AFTER))
     made = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory)).draft(tuple(flags))
     problems = list(_batch_faults(made.certified))
@@ -222,13 +220,16 @@ def _batch_faults(certified: Sequence[CertifiedDraft]) -> Iterator[Problem]:
 # -- what the engine takes ----------------------------------------------------------------------------------------
 
 
-def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[Taken]:
-    return [Taken.of(source.facts, millionths(item.mass)) for item, source in zip(record.inputs, upstream, strict=True)]
-
-
-def _shares(inventory: Inventory) -> list[Share]:
+def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[InputFigures]:
     return [
-        Share(item.net_mass_mg, _tracked(item.fractions, item.net_mass_mg), item.price, item.allocated)
+        InputFigures.of(source.facts, millionths(item.mass))
+        for item, source in zip(record.inputs, upstream, strict=True)
+    ]
+
+
+def _shares(inventory: Inventory) -> list[AllocationBasis]:
+    return [
+        AllocationBasis(item.net_mass_mg, _tracked(item.fractions, item.net_mass_mg), item.price, item.allocated)
         for item in inventory.outgoing
     ]
 
@@ -252,7 +253,7 @@ class _Drawn:
     result: Result
     factor_sets: tuple[FactorSetRef, ...]
 
-    def draft(self, findings: tuple[Finding, ...]) -> Draft:
+    def draft(self, findings: tuple[Breach, ...]) -> Draft:
         """Return the draft."""
         compositions = self._compositions()
         steps = self._origin()
@@ -265,12 +266,12 @@ class _Drawn:
             upstream_alternative=co2e_document(self.result.upstream_alternative),
             own_indicators=indicator_rows(self.result.own_indicators),
             upstream_indicators=indicator_rows(self.result.upstream_indicators),
-            partial=in_words(self.result.partial),
+            partial=in_order_of_indicators(self.result.partial),
             quality=self.result.quality,
             inputs=tuple(map(self._input, range(len(self.record.inputs)))),
             made=tuple(map(self._made, range(len(self.record.outputs)))),
             outputs=tuple(
-                _output(lot=output.lot, kind=output.kind, product=output.product, composition=parts, origin=steps)
+                Output(lot=output.lot, kind=output.kind, product=output.product, composition=parts, origin=steps)
                 for output, parts in zip(self.record.outputs, compositions, strict=True)
             ),
             certified=tuple(
@@ -342,7 +343,7 @@ class _Drawn:
             indicators=Indicators(
                 boundary="certified-steps",
                 rows=indicator_rows(self.result.outputs[index].indicators),
-                partial=in_words(self.result.partial),
+                partial=in_order_of_indicators(self.result.partial),
             ),
             origin=steps,
             custody=custody,

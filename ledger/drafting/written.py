@@ -15,12 +15,12 @@ import json
 from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.chemistry.composition import Composition
-from ledger.drafting.written_emissions import compound_faults, elements, emissions, said
+from ledger.drafting.written_emissions import common_members, compound_faults, elements, emissions
 from ledger.factors.grid import grid_factors
 from ledger.footprint.inventory import Outgoing
-from ledger.footprint.lines import measured, results
+from ledger.footprint.lines import factor_uses, line_results
 from schemas.determination import WrittenDefault
-from schemas.document import altered, known
+from schemas.document import replace
 from schemas.inventory import (
     CreditLine,
     Credits,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.grid import GridFactors
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.lines import Measured as MeasuredLine
+    from ledger.footprint.lines import FactorUse as MeasuredLine
     from schemas.inventory import InventoryGroup
     from schemas.record import ProductionRecord
     from schemas.written import (
@@ -70,9 +70,6 @@ FRACTION_PLACES: Final = 6
 """Decimals of a certified fraction: 1 g/t."""
 
 _CREDIT_UNIT: Final[dict[str, Literal["kg", "kWh", "MJ", "m3"]]] = {**_UNIT, "kWh": "kWh"}
-
-_materials, _fuels, _electricity, _transport = known(Materials), known(Fuels), known(Electricity), known(Transport)
-_wastes, _credits = known(Waste), known(Credits)
 
 
 def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Problem]:
@@ -191,15 +188,15 @@ def _factors(record: ProductionRecord) -> Iterator[tuple[str, str]]:
 def sealed_groups(record: ProductionRecord, tables: FactorTables) -> tuple[InventoryGroup, ...]:
     """Return the seven groups of a record that has nothing `unsealable`."""
     return (
-        _materials(group="materials", lines=tuple(map(_material, record.materials))),
-        _fuels(group="fuels", lines=tuple(map(_fuel, record.fuels))),
-        _electricity(group="electricity", lines=tuple(_power(record, line, tables) for line in record.electricity)),
+        Materials(group="materials", lines=tuple(map(_material, record.materials))),
+        Fuels(group="fuels", lines=tuple(map(_fuel, record.fuels))),
+        Electricity(group="electricity", lines=tuple(_power(record, line, tables) for line in record.electricity)),
         emissions(record, tables),
-        _transport(group="transport", lines=tuple(map(_journey, record.transport))),
-        _wastes(
+        Transport(group="transport", lines=tuple(map(_journey, record.transport))),
+        Waste(
             group="waste", lines=tuple(map(_waste, record.wastes)), water=_water(record.water) if record.water else None
         ),
-        _credits(group="credits", lines=tuple(map(_credit, record.credits))),
+        Credits(group="credits", lines=tuple(map(_credit, record.credits))),
     )
 
 
@@ -213,12 +210,12 @@ def with_results(groups: Sequence[InventoryGroup], tables: FactorTables) -> tupl
 def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup:
     match group:
         case Materials() | Fuels() | Transport():
-            found = (_value(line, tables) for line in measured(group))
+            found = (_value(line, tables) for line in factor_uses(group))
             lines = (
-                line if value is None else altered(line, value=value)
+                line if value is None else replace(line, value=value)
                 for line, value in zip(group.lines, found, strict=True)
             )
-            return group.model_copy(update={"lines": tuple(lines)})
+            return replace(group, lines=tuple(lines))
         case _:
             return group
 
@@ -226,14 +223,14 @@ def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup
 def _value(line: MeasuredLine, tables: FactorTables) -> tuple[GasMass, ...] | None:
     if tables.sets[line.factor.partition("/")[0]].visibility == "public":
         return None
-    found = results(line, tables.factor(line.factor))
+    found = line_results(line, tables.factor(line.factor))
     return tuple(GasMass(gas=gas, mass_kg=trillionths_text(mass)) for gas, mass in found)
 
 
 def _material(line: WrittenMaterial) -> MaterialLine:
     parts, by = line.composition.items(), line.generated_by
     return MaterialLine(
-        **said(line),
+        **common_members(line),
         mass_kg=line.mass,
         factor=line.factor,
         strength=line.strength,
@@ -247,7 +244,7 @@ def _material(line: WrittenMaterial) -> MaterialLine:
 
 def _fuel(line: WrittenFuel) -> FuelLine:
     return FuelLine(
-        **said(line),
+        **common_members(line),
         amount=line.amount.amount,
         unit=_UNIT[line.amount.unit],
         factor=line.factor,
@@ -263,7 +260,7 @@ def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTab
     found = _grid(record, line, tables) if _asks_grid(line) else None
     location = line.factor or (found.location.id if found else "")
     return ElectricityLine(
-        **said(line),
+        **common_members(line),
         amount_kwh=line.amount,
         grid=line.grid,
         own=line.own,
@@ -290,12 +287,14 @@ def _grid(record: ProductionRecord, line: WrittenElectricity, tables: FactorTabl
 
 
 def _journey(line: WrittenTransport) -> TransportLine:
-    return TransportLine(**said(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value)
+    return TransportLine(
+        **common_members(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value
+    )
 
 
 def _waste(line: WrittenWaste) -> WasteLine:
     return WasteLine(
-        **said(line),
+        **common_members(line),
         mass_kg=line.mass,
         moisture=line.moisture,
         waste_class=line.waste_class,
@@ -308,7 +307,7 @@ def _waste(line: WrittenWaste) -> WasteLine:
 
 def _credit(line: WrittenCredit) -> CreditLine:
     return CreditLine(
-        **said(line),
+        **common_members(line),
         amount=line.amount.amount,
         unit=_CREDIT_UNIT[line.amount.unit],
         factor=line.factor,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from ledger.footprint.emissions import gas_per_compound, weighed
+from ledger.footprint.emissions import gas_per_compound, with_masses
 from schemas.determination import (
     AnodeBalance,
     Anodes,
@@ -26,7 +26,6 @@ from schemas.determination import (
     WrittenRefill,
     WrittenSlope,
 )
-from schemas.document import known
 from schemas.inventory import Direct, DirectLine
 from schemas.problem import InputError
 
@@ -40,9 +39,6 @@ if TYPE_CHECKING:
     from schemas.record import ProductionRecord
     from schemas.vocabulary import Basis
     from schemas.written import WrittenDirect, _WrittenLine
-
-_group, _anode_balance = known(Direct), known(Anodes)
-_measured, _by_anodes = known(Measured), known(AnodeBalance)
 
 
 def compound_faults(emission: WrittenDirect, place: str) -> Iterator[Problem]:
@@ -62,7 +58,7 @@ class _Said(TypedDict):
     note: str | None
 
 
-def said(line: _WrittenLine) -> _Said:
+def common_members(line: _WrittenLine) -> _Said:
     """Return what every line says."""
     return {
         "name": line.name,
@@ -75,17 +71,17 @@ def said(line: _WrittenLine) -> _Said:
 
 def emissions(record: ProductionRecord, tables: FactorTables) -> Direct:
     """Return the process emissions; masses that a method gives are computed, those that rest on others after them."""
-    group = _group(
+    group = Direct(
         group="direct",
         lines=tuple(map(_direct, record.direct)),
         anode_carbon_kg=record.anode_carbon,
         anodes=_anodes(record.anodes) if record.anodes else None,
     )
-    return weighed(group, [index for index, line in enumerate(record.direct) if line.mass is None], tables)
+    return with_masses(group, [index for index, line in enumerate(record.direct) if line.mass is None], tables)
 
 
 def _anodes(written: WrittenAnodes) -> Anodes:
-    return _anode_balance(
+    return Anodes(
         used_kg=written.used,
         butts_kg=written.butts,
         dust_kg=written.dust,
@@ -96,7 +92,7 @@ def _anodes(written: WrittenAnodes) -> Anodes:
 
 def _direct(line: WrittenDirect) -> DirectLine:
     return DirectLine(
-        **said(line),
+        **common_members(line),
         substance=line.substance,
         gas=line.gas,
         mass_kg=line.mass or "0",
@@ -108,7 +104,7 @@ def _direct(line: WrittenDirect) -> DirectLine:
 def _method(written: WrittenDetermination) -> Determination:  # noqa: PLR0911 - one for each method
     match written:
         case WrittenMeasured():
-            return _measured(by="measured", monitor=written.monitor, continuous=written.continuous)
+            return Measured(by="measured", monitor=written.monitor, continuous=written.continuous)
         case WrittenSlope(coefficient=coefficient, minutes=minutes, metal=metal):
             return Slope(by="slope", coefficient=coefficient, minutes_per_cell_day=minutes, metal_kg=metal)
         case WrittenRatio():
@@ -116,7 +112,7 @@ def _method(written: WrittenDetermination) -> Determination:  # noqa: PLR0911 - 
         case WrittenDefault(factor=factor, mass=mass, strength=strength):
             return Default(by="default", factor=factor, mass_kg=mass, strength=strength)
         case WrittenAnodeBalance():
-            return _by_anodes(by="anode-balance")
+            return AnodeBalance(by="anode-balance")
         case WrittenDecomposition():
             return Decomposition(
                 by="decomposition",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.admin.init import init, open_book
-from ledger.log.witness import AddCheckpoint, Reply
+from ledger.log.witness import AddCheckpoint, WitnessReply
 from ledger.registry.folder import Home
 from ledger.store.engine import reading
 from ledger.store.reading import latest_head
@@ -151,8 +151,8 @@ def newest_known(folder: Path) -> list[str]:
     return max(kept, key=lambda path: path.stat().st_mtime_ns).read_text("utf-8").split("\n")[:3]
 
 
-def away(_: bytes) -> Reply:
-    return Reply(503, "away\n")
+def away(_: bytes) -> WitnessReply:
+    return WitnessReply(503, "away\n")
 
 
 def test_a_command_says_when_its_head_is_not_cosigned(outside: Outside, terminal: Terminal, tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_command_says_when_its_head_is_not_cosigned(outside: Outside, terminal
     size, _ = stored(home)
     honest = dict(outside.answers)
 
-    def leaving(name: str, body: bytes) -> Reply:
+    def leaving(name: str, body: bytes) -> WitnessReply:
         return (
             honest[name](body)
             if Checkpoint.parse(AddCheckpoint.parse(body).checkpoint.text).size <= size
@@ -189,7 +189,7 @@ def test_of_two_copies_that_sign_at_once_one_goes_on_and_the_other_says_so(
     quicker = open_book(clone, runtime(), passphrase=PASSPHRASE)
     honest = outside.answers["w1.example"]
 
-    def answer(body: bytes) -> Reply:
+    def answer(body: bytes) -> WitnessReply:
         if Checkpoint.parse(AddCheckpoint.parse(body).checkpoint.text).size > size:
             outside.answers["w1.example"] = (
                 honest  # the original has signed, and now the clone, which asked as early, gets there first
@@ -236,7 +236,7 @@ def test_what_reads_a_database_that_lost_entries_says_so(restored: Path, termina
     (restored / "head").write_text(newest["head"], "utf-8")
     there = terminal.run("holdings", "--as", ANN)
     assert (there.code, there.problem) == (0, "home.behind-head")
-    assert "a damaged file lost its newest entries" in there.err
+    assert "an old or damaged copy" in there.err
     lost = terminal.run("show", newest["digest"])
     assert (lost.code, lost.problem) == (3, "home.behind-head")
     assert lost.err.splitlines()[-1].endswith("[store.record-missing]")

@@ -22,7 +22,7 @@ PAGES = {
     "attest-a-certificate": (
         "Attested: figure, closed-branch",
         "exit code 3",
-        "of them looked Verifier V",
+        "Verifier V examined 1 of them",
         "limited assurance",
     ),
     "factors-and-what-if": (

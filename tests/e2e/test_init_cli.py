@@ -102,7 +102,7 @@ def test_the_same_again_says_that_nothing_is_new(terminal: Terminal, written: di
 @pytest.mark.parametrize(
     ("member", "value", "told"),
     [
-        ("country", "DE", "is registered as CN, and the file says DE"),
+        ("country", "DE", "is registered as CN, but the file has DE"),
         ("name", "Plant 9", "Plant 9"),
         ("region", "CN-HE", "CN-HE"),
     ],
@@ -118,7 +118,7 @@ def test_what_stands_on_certificates_is_refused_if_it_is_written_otherwise(
     assert (done.code, done.problem) == (3, "parties.other-plant")
     assert f"parties[0].facilities[0].{member}: The {member} of the plant {PLANT}" in done.err
     assert told in done.err
-    assert "under an id of its own" in done.err
+    assert "under its own id" in done.err
     assert state() == before
 
 

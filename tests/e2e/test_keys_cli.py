@@ -200,7 +200,7 @@ def test_a_producer_with_its_own_key_gets_a_new_one(
         next_second()
         sent = set(out.glob("*.signed.json"))
         code, err = issued("C-2")
-        assert (code, "(403, issue.unsound): C-2: The signed run does not hold: The key that signed" in err) == (
+        assert (code, "(403, issue.unsound): C-2: The signed run is not valid: The signing key" in err) == (
             3,
             True,
         )

@@ -101,7 +101,7 @@ def test_the_label_leads_to_genuine_and_after_a_withdrawal_upstream_to_its_share
     assert shop.page("OX-16")[0] == "withdrawn"
     verdict, headline = shop.page("MG-88")
     assert verdict == "withdrawn"
-    assert "A batch in its chain has been withdrawn" in headline
+    assert "An issuer withdrew a batch in the chain" in headline
     assert "12.3 % of its Nd is affected." in headline
     html = shop.ask(shop.path("MG-88"))
     assert "OX-16" not in html

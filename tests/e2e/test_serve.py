@@ -203,9 +203,10 @@ def test_what_a_server_refuses_and_what_it_issued_before_is_told(
     told = json.loads(done.stdout)
     assert (done.returncode, [each["lot"] for each in told["issued"]]) == (3, ["C-1"]), done.stderr
     refused, kept = told["refused"]
-    assert (kept["code"], (out / kept["sentence"].split()[10]).is_file()) == ("issue.kept", True), kept
+    name = kept["sentence"].partition(" is kept in ")[2].partition(",")[0]
+    assert (kept["code"], (out / name).is_file()) == ("issue.kept", True), kept
     assert (refused["code"], refused["place"]) == ("remote.refused", f"{file}:2")
-    assert "or give the new batch a lot of its own." in refused["sentence"], "with its remedy"
+    assert "or give the new batch another lot." in refused["sentence"], "with its remedy"
     file.write_text(json.dumps(records[0] | {"run": "R-3"} | {"outputs": [records[0]["outputs"][0] | {"lot": "C-3"}]}))
     done = run()
     assert "issued C-3 at" in done.stdout

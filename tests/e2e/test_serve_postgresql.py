@@ -77,7 +77,7 @@ def test_a_database_that_goes_away_and_comes_back_needs_nobody(
             status, body = ask(address, "/v1/certificates", token=secret, body=record("B"))
             problem = json.loads(body)
             assert (status, problem["code"]) == (503, "api.unavailable")
-            assert "ask again" in problem["detail"]
+            assert "ry again" in problem["detail"]
             assert postgresql.sockets.encode() not in body, "a stranger learns no address"
             status, body = ask(address, "/readyz")
             assert (status, json.loads(body)["checks"]["database"]) == (503, "store.unreadable")

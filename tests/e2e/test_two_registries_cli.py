@@ -19,12 +19,14 @@ def test_a_lot_is_moved_taken_in_used_and_verified_with_both_lists(tmp_path: Pat
     assert "[abroad.own-list]" in run(tmp_path, TWO, "pin", f"{TWO}/trust.json", code=3), "nothing would be pinned"
     (tmp_path / "bought.json").write_text(json.dumps(written("OX-1", "100 kg", producer=ANN, plant=plant(ANN))))
     run(tmp_path, ONE, "issue", "bought.json")
-    assert "belong together" in run(tmp_path, ONE, "ship", "OX-1", "--as", ANN, "--to", BEN, "--registry", TWO, code=3)
+    assert "Use --registry and --output together" in run(
+        tmp_path, ONE, "ship", "OX-1", "--as", ANN, "--to", BEN, "--registry", TWO, code=3
+    )
     move = ("ship", "OX-1", "--as", ANN, "--to", BEN, "--mass", "40 kg", "--registry", TWO, "-o", "transfer.oreprint")
     assert "Moved 40 kg of OX-1" in run(tmp_path, ONE, *move)
     assert "Took in 40 kg of OX-1" in run(tmp_path, TWO, "accept", "--from", "transfer.oreprint", "--as", BEN)
     (tmp_path / "empty").mkdir()
-    assert "There is nothing of this name in empty" in run(tmp_path, TWO, "renew", ONE, "empty", code=3)
+    assert "There is no such file in empty" in run(tmp_path, TWO, "renew", ONE, "empty", code=3)
     again = ("accept", "--from", "transfer.oreprint", "--as", BEN, "--log", "publik")
     for read, code in (("renew", ONE, "publik"), 3), (again, 3), (("audit", "--log", "publik", "--registry", TWO), 2):
         assert "[publish.no-folder]" in run(tmp_path, TWO, *read, code=code)

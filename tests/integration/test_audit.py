@@ -329,7 +329,7 @@ def test_the_command_names_the_first_thing_that_does_not_hold(
     assert out.splitlines()[:3] == [
         "DOES NOT HOLD",
         f"  {place}",
-        f"  It is {mass + 1} in the database, and must be {mass}. [audit.value]",
+        f"  The database has {mass + 1}. It must be {mass}. [audit.value]",
     ]
     code, out, _ = run(monkeypatch, capsys, "--home", str(copy.path), "--json")
     assert code == 1

@@ -18,7 +18,7 @@ from ledger.registry.folder import Home
 from ledger.registry.lists import TRUST_RENEWED_MS, TRUST_YEARS_MS
 from ledger.registry.readiness import DAY_MS, MOST_IDLE_MS, MOST_OFF_MS, check_clock, obstacles
 from ledger.store.engine import reading
-from ledger.store.followed import Followed
+from ledger.store.followed import FollowedLog
 from ledger.store.parties import keys
 from ledger.store.reading import entry, latest_head
 from ledger.transfers.mirror import public_file
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
     from ledger.registry.registry import OpenRegistry, Runtime
 
 HOUR_MS = 60 * 60 * 1000
@@ -133,13 +133,13 @@ def test_a_long_rest_needs_a_persons_word(home: Home) -> None:
     one_lot(opened(home, rested), "AWAKE")
 
 
-def cosigned(this_registry: OpenRegistry, folder: Path) -> Reply:
+def cosigned(this_registry: OpenRegistry, folder: Path) -> WitnessReply:
     """Return what a monitor with the right clock answers that has the registry's trust list of now."""
     key, signer = make_cosigner(Home(folder), "monitor.example", runtime(), passphrase=PASSPHRASE)
     trust, read, memory = (
         own_trust(this_registry),
         partial(public_file, this_registry),
-        Followed(folder / "followed.db"),
+        FollowedLog(folder / "followed.db"),
     )
     registry = trust.registry(this_registry.did)
     monitor = Monitor(folder, key, signer.sign, trust, registry, memory, read, runtime().now_ms)

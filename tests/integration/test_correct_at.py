@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -11,9 +10,9 @@ import pytest
 from ledger.client.correct import correct_at
 from ledger.client.issue import issue_at
 from ledger.issuing.correction import draft_correction
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.sdjwt import open_certificate
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import CheckError, RefusedError, StateError
 from tests.support.http.server import ANN, CID, Served, plant, serve
 from tests.support.registries.own_key import office, own
@@ -107,7 +106,7 @@ def test_a_dishonest_program_changes_no_batch(desk: Office, monkeypatch: pytest.
     def wetter(*arguments: Any) -> Draft:  # noqa: ANN401
         made = draft_correction(*arguments)
         (first,) = made.certified
-        return made._replace(certified=(replace(first, batch=altered(first.batch, moisture="0.1")),))
+        return made._replace(certified=(replace(first, batch=replace(first.batch, moisture="0.1")),))
 
     monkeypatch.setattr("ledger.client.correct.draft_correction", wetter)
     with pytest.raises(RefusedError, match=r"life\.correct-fixed.*moisture"):
@@ -125,13 +124,13 @@ def test_a_dishonest_program_changes_no_batch(desk: Office, monkeypatch: pytest.
 
 def test_what_a_registry_says_is_followed_is_held_against_itself(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """The record digest that is followed is computed from what came with it."""
-    post = Remote.post
+    post = RemoteServer.post
 
-    def lying(remote: Remote, path: str, body: bytes, **more: Any) -> Any:  # noqa: ANN401
+    def lying(remote: RemoteServer, path: str, body: bytes, **more: Any) -> Any:  # noqa: ANN401
         answer: Any = post(remote, path, body, **more)
         return answer | {"issuances": ["A" * 43]} if path == "/v1/drafts" else answer
 
-    monkeypatch.setattr(Remote, "post", lying)
+    monkeypatch.setattr(RemoteServer, "post", lying)
     with pytest.raises(CheckError, match="something else"):
         correct_at(desk, better())
 

@@ -171,8 +171,8 @@ def test_a_damaged_head_is_the_operators_to_mend(
     with pytest.raises(StateError) as refused:
         one_lot(served.registry, "NOT-NOW")
     assert refused.value.code == "home.head-damaged"
-    assert f"{served.home.head} is not as this registry wrote it" in str(refused.value)
-    assert "Remove it, and tell the newest head that was published: oreprint restore --head CHECKPOINT." in str(
+    assert f"{served.home.head} is damaged" in str(refused.value)
+    assert "Remove the file, and give the newest published head: oreprint restore --head CHECKPOINT." in str(
         refused.value
     )
     served.home.head.unlink()

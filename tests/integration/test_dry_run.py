@@ -92,8 +92,8 @@ def test_a_chain_draws_on_what_it_makes_itself(served: Served) -> None:
         )
     ]
     said = rehearsed(served.registry, records, tables())
-    assert codes(said, "34.3 kg of Nd left", "0.0 kg of Nd left", "isn't held", "exists") == [
-        "issued", "issued", "34.3 kg of Nd left", "issued", "0.0 kg of Nd left", "unchanged", said[6], "isn't held",
+    assert codes(said, "34.3 kg of Nd left", "0.0 kg of Nd left", "does not hold", "exists") == [
+        "issued", "issued", "34.3 kg of Nd left", "issued", "0.0 kg of Nd left", "unchanged", said[6], "does not hold",
     ]  # fmt: skip
     assert "A" in said[6]
     assert done(served.registry, records, tables()) == said
@@ -164,7 +164,7 @@ def test_gains_along_a_chain_that_is_not_there_yet_are_counted(tmp_path: Path) -
         blended("C", "100.45 kg", "A-1", kg="100.3 kg"),
     ]
     said = rehearsed(registry.opened, records, tables())
-    assert "0.5964 % of the Nd came from nowhere along the chain" in said[1]
+    assert "0.5964 % of the Nd has no source along the chain" in said[1]
     assert done(registry.opened, records, tables()) == said == ["issued", said[1], "issued"]
 
 

@@ -25,7 +25,7 @@ def test_a_split_whose_parts_are_not_what_it_split(parts: tuple[int, int], convi
     made = evidence(log, first, second)
     assert read_evidence(made.to_bytes() + b"\n") == made
     if not convicts:
-        with pytest.raises(CheckError, match="convicts nobody"):
+        with pytest.raises(CheckError, match="proves no fault"):
             convict(made, cast().trust)
         return
     found = convict(made, cast().trust).problem

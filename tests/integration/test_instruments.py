@@ -286,7 +286,7 @@ def test_a_scheme_without_a_home_is_told(tmp_path: Path) -> None:
     served = serve(tmp_path)
     found = judged(served, done(served, powered("A-1", ANN, plant(ANN), told("S-1", "60 kWh"))))
     assert found.verdict == "genuine"
-    assert any("names no home" in each for each in found.not_proven)
+    assert any("names no registry" in each for each in found.not_proven)
 
 
 def test_a_producer_with_its_own_key_enters_and_draws(served: Served, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_who_errs_by_a_dash_is_told_the_name(shop: Shop) -> None:
     shop.blend("LOT 007a", "10 kg", by=ANN)
     told = refused(lambda: held(shop, "LOT-007a"))
     assert (told.code, told.problems[1].code) == ("holding.unknown", "holding.alike")
-    assert told.problems[1].sentence().startswith("LOT 007a is another lot than LOT-007a: a dash")
+    assert told.problems[1].sentence().startswith("LOT 007a is not the same lot as LOT-007a. A dash")
     used = refused(lambda: shop.blend("X", "1 kg", by=ANN, inputs={"LOT-007a": "1 kg"}))
     assert [each.code for each in used.problems] == ["holding.unknown", "holding.alike"]
     foreign = refused(lambda: shop.blend("X", "1 kg", by=BEN, inputs={"LOT-007a": "1 kg"}))

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.log.entry import Entry, Kind, Purpose, blinded
+from ledger.log.entry import Entry, EntryKind, PurposeCode, blinded
 from ledger.log.head import open_head
 from ledger.log.merkle import Frontier
-from ledger.log.witness import Reply, told_lines
+from ledger.log.witness import WitnessReply, signature_lines
 from ledger.verify.chain import Policy
 from ledger.verify.evidence import Conviction, convict
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import HeadLine
+from schemas.document import replace
 from schemas.evidence import read_evidence
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError
@@ -36,12 +37,12 @@ if TYPE_CHECKING:
     from schemas.report import Report
 
 
-def cosigned(log: PublicLog, reply: Reply | None) -> int:
+def cosigned(log: PublicLog, reply: WitnessReply | None) -> int:
     """Return the size of the head that an answer cosigns."""
     assert reply is not None
     assert reply.status == 200, reply
     note = Note.parse(log.note())
-    head = open_head(Note(note.text, (*note.signatures, *told_lines(reply))).to_text(), LOG, cosigners=[MONITOR])
+    head = open_head(Note(note.text, (*note.signatures, *signature_lines(reply))).to_text(), LOG, cosigners=[MONITOR])
     assert [found.key for found in head.cosignatures] == [MONITOR]
     return head.size
 
@@ -60,9 +61,9 @@ def test_an_honest_log_is_read_once_and_cosigned_at_every_size(tmp_path: Path) -
     monitor = monitor_of(log, tmp_path)
     assert cosigned(log, monitor.follow()) == 302
     assert monitor.follow() is None
-    log.record("suspended", bits=[bit(8, Purpose.SUSPENSION)])
+    log.record("suspended", bits=[bit(8, PurposeCode.SUSPENSION)])
     log.publish("suspension")
-    log.record("lifted", bits=[bit(8, Purpose.SUSPENSION, 0)])
+    log.record("lifted", bits=[bit(8, PurposeCode.SUSPENSION, 0)])
     log.publish("suspension")
     log.records(500)
     log.asked.clear()
@@ -166,15 +167,12 @@ def test_only_a_trust_list_that_voids_the_entry_lets_the_monitor_go_on(tmp_path:
     assert monitor_of(log, tmp_path).add(log.request(0)).status == 422
     second = next(n for n, raw in enumerate(log.raws) if n and MARK in Entry.parse(raw).marks)
     people = cast().changed(
-        lambda listed: listed.model_copy(
-            update={
-                "registries": tuple(
-                    each.model_copy(
-                        update={"voided": (Voided(origin=LOG.name, index=second),)} if each.id == NAME else {}
-                    )
-                    for each in listed.registries
-                )
-            }
+        lambda listed: replace(
+            listed,
+            registries=tuple(
+                replace(each, **{"voided": (Voided(origin=LOG.name, index=second),)} if each.id == NAME else {})
+                for each in listed.registries
+            ),
         )
     )
     assert cosigned(log, monitor_of(log, tmp_path, trust=people.trust).add(log.request(0))) == log.size
@@ -202,7 +200,7 @@ def test_a_time_that_cannot_be_right_by_the_monitors_clock_is_not_cosigned(
 def test_time_never_goes_back(tmp_path: Path) -> None:
     log = PublicLog()
     log.records(3)
-    log.put(Entry(Kind.RECORD, START_MS - 1, blinded(bytes(32))).to_bytes())
+    log.put(Entry(EntryKind.RECORD, START_MS - 1, blinded(bytes(32))).to_bytes())
     reply = monitor_of(log, tmp_path).add(log.request(0))
     assert (reply.status, "monitor.time" in reply.body) == (422, True)
 

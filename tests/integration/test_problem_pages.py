@@ -58,7 +58,7 @@ def test_no_raw_placeholder_is_shown(client: TestClient, code: str) -> None:
 def test_a_code_that_there_is_not(client: TestClient) -> None:
     answer = client.get("/problems/no.such-code")
     assert (answer.status_code, answer.json()["code"]) == (404, "api.no-code")
-    assert "compare it with" in answer.json()["detail"]
+    assert "Compare it with" in answer.json()["detail"]
 
 
 def test_programs_are_told_apart_what_is_not_here(client: TestClient) -> None:

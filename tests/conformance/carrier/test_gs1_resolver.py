@@ -210,6 +210,6 @@ def test_a_person_who_scans_an_unknown_lot_reads_what_to_do(client: TestClient) 
     """The walk up ends at a page that does not pretend to know the lot."""
     led = client.get(f"/01/{GTIN}/10/unknown", headers={"accept": "text/html"})
     page = client.get(location(led).removeprefix(ORIGIN))
-    assert (page.status_code, "no lot that has a certificate here" in page.text) == (200, True)
+    assert (page.status_code, "no lot with a certificate here" in page.text) == (200, True)
     chinese = client.get(location(led).removeprefix(ORIGIN), headers={"accept-language": "zh-CN"})
     assert "请与标签核对批号" in chinese.text

@@ -47,7 +47,7 @@ class Visitor:
         self.assert_reads(digest, whole=whole)
         status, problem = self.issue("NOT-NOW")
         assert (status, problem["code"]) == (503, "api.read-only"), problem
-        assert "Ask again later" in problem["detail"]
+        assert "Try again later" in problem["detail"]
         status, ready = self.get("/readyz")
         assert (status, ready["ready"]) == (503, False)
         assert {name: ready["checks"][name] for name in checks} == checks

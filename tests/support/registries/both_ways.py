@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
     from schemas.answers import Answered
     from schemas.document import Document
     from schemas.record import ProductionRecord
@@ -179,7 +179,7 @@ def _there(office: Office) -> Verbs:
     )
 
 
-def client_of(remote: Remote, outbox: dict[str, bytes] | None = None) -> RegistryClient:
+def client_of(remote: RemoteServer, outbox: dict[str, bytes] | None = None) -> RegistryClient:
     """Return the client of a registry whose outbox is in memory."""
     box = {} if outbox is None else outbox
     return RegistryClient(remote, runtime(), box.__setitem__, box.get, box.__delitem__)
@@ -201,7 +201,7 @@ def _said(opened: OpenCertificate) -> object:
 
 
 def _plain(part: Document | None) -> object:
-    return None if part is None else _fixed(json.loads(part.model_dump_json(exclude_none=True)))
+    return None if part is None else _fixed(json.loads(part.to_text()))
 
 
 def _fixed(value: object) -> object:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ledger.holdings.mark import commitment, holding_text, mark, split_digest
-from ledger.holdings.split import Piece, SplitRecord
-from ledger.log.entry import Entry, Kind, blinded
+from ledger.holdings.split import SplitPart, SplitRecord
+from ledger.log.entry import Entry, EntryKind, blinded
 from ledger.log.merkle import prove_inclusion
 from ledger.seal.digest import to_base64url
 from schemas.bundle import Proof
@@ -21,9 +21,9 @@ TEXTS = [holding_text(bytes([number]) * 32, HOLDER) for number in range(5)]
 
 def logged(log: PublicLog, creator: bytes, used: str, *parts: tuple[int, str]) -> tuple[int, str]:
     """Log a split; return its entry and its text."""
-    text = SplitRecord(creator, used, tuple(Piece(mass, commitment(made)) for mass, made in parts)).to_text()
+    text = SplitRecord(creator, used, tuple(SplitPart(mass, commitment(made)) for mass, made in parts)).to_text()
     log.time_ms += 1000
-    log.put(Entry(Kind.RECORD, log.time_ms, blinded(split_digest(text)), (mark(creator, used),)).to_bytes())
+    log.put(Entry(EntryKind.RECORD, log.time_ms, blinded(split_digest(text)), (mark(creator, used),)).to_bytes())
     return log.size - 1, text
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from ledger.log.entry import Purpose, StatusBit
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.trust.status import rebuild
 from tests.support.worlds.wrong_status_lists import WRONG, relisted
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MARK = sha256(b"a holding").digest()
 
 
-def bit(position: int, purpose: Purpose = Purpose.REVOCATION, value: int = 1) -> StatusBit:
+def bit(position: int, purpose: PurposeCode = PurposeCode.REVOCATION, value: int = 1) -> StatusBit:
     return StatusBit(0, position, purpose, value)
 
 
@@ -52,7 +52,7 @@ def hidden_withdrawal(log: PublicLog) -> str:
 
 
 def hidden_suspension(log: PublicLog) -> str:
-    log.record("suspended", bits=[bit(7, Purpose.SUSPENSION)])
+    log.record("suspended", bits=[bit(7, PurposeCode.SUSPENSION)])
     log.publish("suspension", bits=rebuild([], purpose="suspension", list_number=0))
     return "evidence.list"
 

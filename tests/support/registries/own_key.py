@@ -16,7 +16,7 @@ from ledger.issuing.reserve import Places, WantedPlaces, allot_places
 from ledger.registry.commits import Note
 from ledger.registry.idempotency import Answer
 from ledger.registry.registry import Runtime
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.store.desk import EventRow
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, issuers
@@ -80,7 +80,7 @@ def office(served: Served, address: str, folder: Path, *, party: str = CID) -> O
     def sealing(registry: str) -> Sealing:
         return Sealing(registry, runtime().now_ms(), runtime().random)
 
-    remote = Remote.at(address, secret)
+    remote = RemoteServer.at(address, secret)
     return Office(remote, signer, tables(), sealing, lambda name, raw: write_durably(folder / name, raw), kept)
 
 

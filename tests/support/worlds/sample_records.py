@@ -27,6 +27,7 @@ from schemas.certificate import (
     StatusPlace,
 )
 from schemas.claim import Claim
+from schemas.document import replace
 from schemas.figures import Co2e, CountryShare, ElementShare, FactorSetRef, FigureRow, IndicatorRow, OriginStep, Quality
 from schemas.holding import Holder
 from schemas.instant import Period
@@ -420,7 +421,7 @@ def attestation(certificate: str, **change: object) -> Attestation:
         valid_until="2027-03-11T08:00:00Z",
         not_logged_after="2026-03-18T08:00:00Z",
     )
-    return said.model_copy(update=change)
+    return replace(said, **change)
 
 
 def public_key() -> bytes:

@@ -79,7 +79,7 @@ def test_a_thread_keeps_its_place_when_its_caller_was_given_up() -> None:
 @pytest.mark.parametrize(("size", "files"), [(11, 0), (0, 3), (1, 3)])
 def test_room_is_refused_where_there_is_none_and_nothing_is_taken(size: int, files: int) -> None:
     room = Room(bytes_left=10, files_left=2)
-    with pytest.raises(StateError, match="as much to do"):
+    with pytest.raises(StateError, match="at its limit"):
         room.take(size=size, files=files)
     assert (room.bytes_left, room.files_left) == (10, 2)
 

@@ -38,7 +38,7 @@ def test_where_the_catalogue_says_no_more_there_is_what_always_helps() -> None:
 def test_a_check_of_a_report_is_explained_too() -> None:
     found = meaning_of("inputs.mass")
     assert found is not None
-    assert "If it passed: Every input takes exactly the mass of its holding." in found.meaning
+    assert "If it passed: Every input has exactly the mass of its holding." in found.meaning
     assert "do not rely on the certificate" in found.remedy
 
 

@@ -126,8 +126,8 @@ def test_what_people_write_is_read_exactly(text: str, dimension: quantity.Dimens
         ("1" * 13 + " kg", "quantity.range", "12 digits"),
         ("1" * 40 + " mg", "quantity.range", "12 digits"),
         ("1" * 100, "quantity.too-long", "38.5 kg"),
-        ("0.0000001 t", "quantity.decimals", "not rounded"),
-        ("0.0001 g", "quantity.decimals", "not rounded"),
+        ("0.0000001 t", "quantity.decimals", "does not round it"),
+        ("0.0001 g", "quantity.decimals", "does not round it"),
     ],
 )
 def test_every_refusal_has_a_suggestion(text: str, code: str, suggestion: str) -> None:

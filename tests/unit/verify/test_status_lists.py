@@ -58,7 +58,7 @@ def test_a_missing_member_of_the_envelope_is_refused_with_the_reason(member: str
     """A status list without issuer, validFrom or validUntil is no list, and the report names the member."""
     found = judged(World(relist=partial(relisted, left_out=member)))
     assert found.verdict == "do-not-rely"
-    assert all(f"add the member {member}" in told for told in reasons(found))
+    assert all(f"Add {member}" in told for told in reasons(found))
 
 
 @pytest.mark.parametrize("member", ["until", "compromised"])
