@@ -86,10 +86,7 @@ def _headline(finding: SealFinding) -> str:
 
 
 def _summary(finding: SealFinding) -> CertificateSummary | None:
-    """Return the seal's summary of its certificate, or None unless its issuer's key signed it.
-
-    A seal has neither id nor kind.
-    """
+    """Return the seal's summary of its certificate (without id and kind), or None unless its issuer signed it."""
     if finding.seal is None or finding.party is None:
         return None
     said = finding.seal.value

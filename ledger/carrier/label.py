@@ -109,9 +109,7 @@ class LabelFacts:
 
 
 def lay_out(printed: LabelFacts, symbol: Symbol, *, width_mm: int, every_script: bool = False) -> Label:
-    """Return the label of a certificate, `width_mm` wide.
-
-    With `every_script`, any script is accepted for names and lots.
+    """Return the label of a certificate; with `every_script`, any script is accepted for names and lots.
 
     Raises:
         InputError: `carrier.label-size`, `carrier.square`, `carrier.script`.

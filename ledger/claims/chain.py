@@ -117,10 +117,7 @@ def _unsure(stated: Stated, evidence: Evidence) -> Iterator[ClaimFinding]:
 
 
 def _renewable(least: int, stated: Stated, own: ClaimFinding, evidence: Evidence) -> ClaimFinding:
-    """Return the smaller of the own share and the inputs' mean share, weighted by rare earth.
-
-    Bounds if one is unknown.
-    """
+    """Return the smaller of own share and inputs' mean share, weighted by rare earth; bounds if one is unknown."""
     known = [branch.answers.get(stated_key(stated)) if branch else None for branch in evidence.branches]
     weights = [branch.rare_earth if branch else 0 for branch in evidence.branches]
     if own.value is None:
@@ -183,7 +180,7 @@ def _placeholders(evidence: Evidence) -> Iterator[ClaimFinding]:
 
 
 def _beyond(value: int, limit: int, variance: int) -> bool:
-    """Return whether a limit is outside a figure's 95 % range: ln(limit / value) squared is at least ln GSD2 squared."""
+    """Return whether a limit is outside a figure's 95 % range: ln(limit / value) squared >= ln GSD2 squared."""
     distance = _LOGARITHM.ln(_LOGARITHM.divide(_LOGARITHM.create_decimal(limit), _LOGARITHM.create_decimal(value)))
     square = _LOGARITHM.multiply(distance, distance)
     return _LOGARITHM.multiply(square, _LOGARITHM.create_decimal(SCALE)) >= variance

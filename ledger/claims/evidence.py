@@ -106,9 +106,8 @@ def input_branch(
     answers: Mapping[Key, ClaimFinding] | None = None,
     behind: Obstacles | None = None,
 ) -> InputBranch:
-    """Return a certified input with the rare earth (scaled kg) drawn from it.
-
-    Without `answers`, those of its certificate.
+    """Return a certified input with the rare earth (scaled kg) drawn from it, by default with its certificate's
+    answers.
     """
     if answers is None:
         answers = {stated_key(row): stated_finding(row) for row in facts.claims if row.scope == "chain"}

@@ -1,10 +1,10 @@
-"""From the record that people write to the seven groups of lines that are sealed.
+"""From the written record to the seven groups of lines to seal.
 
-Rules: nothing is added but the electricity factors that follow from grid and year where none is named; the order is that
-of the record.  A line whose factor table is not public carries its result, so that others can add up without the table.
-What can't be sealed is reported with its place, all at once.
+Rules: only the electricity factors that follow from grid and year are added, if none is named.  The order is that of
+the record.  A line without a public factor table carries its result, so that others can sum without the table.
+Everything that cannot be sealed is reported at once, each with its place.
 
-What this module does not do: judging amounts (`ledger.plausibility.rules`).
+This module does not judge amounts (`ledger.plausibility.rules`).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     )
 
 _UNIT: Final[dict[str, Literal["kg", "m3", "MJ"]]] = {"kg": "kg", "m3": "m3", "Nm3(20C)": "m3", "MJ": "MJ"}
-"""Units of fuel lines; gas factors are per m3 at 20 C and 101.325 kPa (GB/T 11062), so that basis is theirs."""
+"""Units of fuel lines; gas factors are per m3 at 20 C and 101.325 kPa (GB/T 11062), so the amounts are too."""
 
 FRACTION_PLACES: Final = 6
 """Decimals of a certified fraction: 1 g/t."""
@@ -76,7 +76,7 @@ _wastes, _credits = known(Waste), known(Credits)
 
 
 def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Problem]:
-    """Yield what keeps a record from being sealed at all: unknown factors, units that no line has."""
+    """Yield the faults that keep a record from being sealed: unknown factors, units that no line has."""
     for place, identifier in _factors(record):
         if identifier not in (table.rows if (table := tables.sets.get(identifier.partition("/")[0])) else ()):
             yield tables.missing(identifier, place)
@@ -97,7 +97,7 @@ def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Probl
 def _power_faults(
     record: ProductionRecord, power: WrittenElectricity, place: str, tables: FactorTables
 ) -> Iterator[Problem]:
-    """Yield factors that can't be found out from the grid."""
+    """Yield factors that the grid does not determine."""
     if power.own is not None and power.factor is None:
         yield Problem.at("footprint.own-factor", f"{place}.factor", set=record.electricity_set)
     elif _asks_grid(power) and _grid(record, power, tables) is None:
@@ -105,13 +105,13 @@ def _power_faults(
 
 
 def _asks_grid(power: WrittenElectricity) -> bool:
-    """Tell whether a factor of a line follows from its grid."""
+    """Return whether a factor of a line follows from its grid."""
     kept = power.own == "attributes-kept"
     return power.factor is None or (power.uncovered is None and not kept)
 
 
 def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
-    """Yield what is wrong in the record by itself: lots, compositions, decimals, currencies."""
+    """Yield the faults in the record by itself: lots, compositions, decimals, currencies."""
     lots = [output.lot for output in record.outputs]
     for index, output in enumerate(record.outputs):
         place = f"outputs[{index}]"
@@ -134,7 +134,7 @@ def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
 
 
 def _fuel_units(fuel: WrittenFuel, place: str) -> Iterator[Problem]:
-    """Yield a heating value that is not for the amount's unit, and a carbon content that is for neither unit."""
+    """Yield a heating value for another unit than the amount's, and a carbon content for neither unit."""
     unit = _UNIT.get(fuel.amount.unit, fuel.amount.unit)
     if fuel.heating_value is not None and fuel.heating_value.unit != unit:
         found, possible = f"MJ for each {fuel.heating_value.unit}", f"MJ for each {unit}"
@@ -159,7 +159,7 @@ def _coarse_fractions(record: ProductionRecord) -> Iterator[tuple[str, str]]:
 
 
 def _composition(fractions: dict[str, str], place: str) -> Iterator[Problem]:
-    """Yield elements that don't exist and fractions of nothing; the sum is judged with the rules."""
+    """Yield unknown elements and zero fractions; the rules judge the sum."""
     try:
         if fractions:
             Composition.of(scaled_fractions(fractions).items(), place)
@@ -189,7 +189,7 @@ def _factors(record: ProductionRecord) -> Iterator[tuple[str, str]]:
 
 
 def sealed_groups(record: ProductionRecord, tables: FactorTables) -> tuple[InventoryGroup, ...]:
-    """Return the seven groups of a record that has nothing `unsealable`."""
+    """Return the seven groups of a record without `unsealable` faults."""
     return (
         _materials(group="materials", lines=tuple(map(_material, record.materials))),
         _fuels(group="fuels", lines=tuple(map(_fuel, record.fuels))),
@@ -204,7 +204,7 @@ def sealed_groups(record: ProductionRecord, tables: FactorTables) -> tuple[Inven
 
 
 def with_results(groups: Sequence[InventoryGroup], tables: FactorTables) -> tuple[InventoryGroup, ...]:
-    """Return the groups with the results of those lines whose factor table is not public."""
+    """Return the groups with the results of lines without a public factor table."""
     if all(table.visibility == "public" for table in tables.sets.values()):
         return tuple(groups)
     return tuple(_with_results(group, tables) for group in groups)
@@ -338,7 +338,7 @@ def _water(water: WrittenWater) -> Water:
 
 
 def written_output(output: WrittenOutput, place: str) -> Outgoing:
-    """Return a written output as the rules see it."""
+    """Return a written output for the rules."""
     return Outgoing(
         place=place,
         lot=output.lot,
@@ -359,7 +359,7 @@ def scaled_fractions(fractions: dict[str, str]) -> dict[str, int]:
 
 
 def sealed_allocation(record: ProductionRecord) -> Allocation:
-    """Return the declared allocation; the digest of the prices is that of period, currency, source and prices."""
+    """Return the declared allocation; the digest of the prices covers period, currency, source and prices."""
     written = record.allocation
     if written.prices is None:
         return Allocation(method=written.method, mass_key=written.mass_key)

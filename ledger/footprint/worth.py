@@ -1,6 +1,6 @@
-"""What each kind of line is worth: whose data it rests on, its scores, and its basic uncertainty.
+"""The quality of each kind of line: the source of its data, its scores, and its basic uncertainty.
 
-What this module does not do: scoring (`ledger.footprint.quality`), or adding up (`ledger.footprint.lines`).
+This module does not score (`ledger.footprint.quality`) or sum (`ledger.footprint.lines`).
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 def worth(
     group: Group, basis: Basis, stated: str | None, supplied: bool, factor: Factor | None, site: Site
 ) -> LineQuality:
-    """Return what a line with one factor is worth.
+    """Return the quality of a line with one factor.
 
-    `supplied` says that the factor is a supplier's own, and it is None where it is not public.
+    `supplied` marks a supplier's own factor; `factor` is None if it is not public.
     """
     evidence: Evidence = "supplied" if supplied else "general"
     basic = BASIC_TRANSPORT if group == "transport" else BASIC_GOODS
@@ -48,12 +48,12 @@ def worth(
 
 
 def worth_of_power(line: ElectricityLine, tables: FactorTables, *, site: Site) -> LineQuality:
-    """Return what a line of electricity is worth, by its location-based factor."""
+    """Return the quality of a line of electricity, by its location-based factor."""
     return appraise(line.basis, line.pedigree, "own", tables.factor(line.factor), BASIC_GOODS, site)
 
 
 def worth_of_emission(line: DirectLine, gas: Gas, tables: FactorTables, *, site: Site) -> LineQuality:
-    """Return what a direct emission is worth; one by default is worth what its factor is."""
+    """Return the quality of a direct emission; one by default has that of its factor."""
     basic = BASIC_OTHER_GAS if gas in NOT_CARBON_DIOXIDE else BASIC_CO2
     if isinstance(line.method, Default):
         return appraise(line.basis, line.pedigree, "general", tables.factor(line.method.factor), basic, site)

@@ -81,7 +81,7 @@ class LogProof:
     def verify(self, entry: bytes, log: VerifierKey, *, cosigners: Iterable[VerifierKey] = ()) -> Head:
         """Verify that `entry` is at `index` in a head that `log` signed.
 
-        Return that head with its cosignatures by `cosigners`.
+        Return the head, with cosignatures by `cosigners`.
 
         Raises:
             InputError: as `open_head`.

@@ -130,9 +130,7 @@ def tile_bytes(reader: HashReader, tile: Tile) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class TileHashes:
-    """A `HashReader` over the tiles of a tree of `size` entries.
-
-    It hashes nodes between tile levels from the row below.
+    """A `HashReader` over a tree's tiles; it hashes nodes between tile levels from the row below.
 
     `fetch` returns the bytes of each tile, in order.  Each read calls it once, with no tile twice.
     """

@@ -183,10 +183,7 @@ def cosigned_size(reply: WitnessReply) -> int:
 
 
 def is_other_history(reply: WitnessReply) -> bool:
-    """Return whether a witness says that a head and its proof belong to another history.
-
-    False for a monitor's finding inside it.
-    """
+    """Return whether a witness rejects a head and its proof as another history, not for a fault inside it."""
     return reply.status == 422 and not any(f"[{area}" in reply.body for area in _FOUND)
 
 

@@ -265,10 +265,7 @@ def dry_mass(run: Inventory) -> Iterator[Problem]:
 
 
 def internal_scrap(run: Inventory) -> Iterator[Problem]:
-    """S-INT: own scrap gives no recycled content.
-
-    Neither does scrap without a certificate, except at recycling steps.
-    """
+    """S-INT: own scrap is no recycled content, and uncertified scrap only at recycling steps."""
     recycling = STAGE_OF_STEP[run.step] == "recycling"
     for index, line in enumerate(run.materials.lines):
         by = line.generated_by

@@ -91,7 +91,7 @@ def composition_sum(run: Inventory) -> Iterator[Problem]:
     for index, line in enumerate(run.materials.lines):
         if not line.composition:
             continue
-        total = sum([trillionths(fraction) for _, fraction in line.composition])
+        total = sum(trillionths(fraction) for _, fraction in line.composition)
         if abs(total - SCALE) > SUM_TOLERANCE:
             yield Problem.at("rule.m-sum", f"materials[{index}].composition", total=trillionths_text(total))
     for place, mass, elements in _given_away(run):
@@ -109,15 +109,12 @@ def _given_away(run: Inventory) -> Iterator[tuple[str, int, int]]:
     for group, lines in groups:
         for index, line in enumerate(lines):
             if line.elements:
-                named = sum([trillionths(mass) for _, mass in line.elements])
+                named = sum(trillionths(mass) for _, mass in line.elements)
                 yield f"{group}[{index}]", trillionths(line.mass_kg), named
 
 
 def fuel_carbon(run: Inventory) -> Iterator[Problem]:
-    """C-BAL: 1 kg of fuel gives off no more CO2 than 1 kg of carbon does.
-
-    With a stated carbon content, exactly as much as that carbon.
-    """
+    """C-BAL: 1 kg of fuel gives off at most the CO2 of 1 kg of carbon, or exactly that of its stated carbon."""
     by_mass = [line.value is None and (line.unit == "kg" or line.carbon_kg is not None) for line in run.fuels.lines]
     if not any(by_mass):
         return
@@ -250,7 +247,7 @@ def waste_classes(run: Inventory) -> Iterator[Problem]:
         if (line.waste_class == "in-water" and not discharged) or (line.waste_class == "in-place" and not mined):
             yield Problem.at("rule.w-class", f"wastes[{index}].waste_class", waste=line.name, found=line.waste_class)
     dissolved = [line for line in run.waste.lines if line.waste_class == "in-water"] if discharged else []
-    if sum([trillionths(line.mass_kg) for line in dissolved]) > discharged * MOST_DISSOLVED:
+    if sum(trillionths(line.mass_kg) for line in dissolved) > discharged * MOST_DISSOLVED:
         name = max(dissolved, key=lambda line: trillionths(line.mass_kg)).name
         yield Problem.at("rule.w-class", "wastes", waste=name, found="in-water")
 

@@ -80,10 +80,10 @@ def metal_from_metal(run: Inventory) -> Iterator[Problem]:
     """M-OXMET: outside reduction, no more rare earth leaves as metal than came in as metal, within 0.5 %."""
     if run.step in REDUCTION:
         return
-    made = sum([metal_parts(item.elements) for item in run.outgoing])
+    made = sum(metal_parts(item.elements) for item in run.outgoing)
     if not made:
         return
-    given = sum([metal_parts(item.elements) for item in run.incoming])
+    given = sum(metal_parts(item.elements) for item in run.incoming)
     given += sum(map(metal_parts, run.elements_of_materials))
     # an oxide that is not quite one by rounding is within 0.5 % of all rare earth that left
     if (made - given) * _HALF_PERCENT > rare_parts(run.product_elements):
@@ -115,8 +115,8 @@ def reductant(run: Inventory) -> Iterator[Problem]:
     """M-RED: a metallothermic reduction makes no more metal than its reductant can reduce, within 0.5 %."""
     if run.step != "metallothermic-reduction":
         return
-    made = sum([reducing_charge(item.elements) for item in run.outgoing])
-    given = sum([reducing_charge(item.elements) for item in run.incoming])
+    made = sum(reducing_charge(item.elements) for item in run.outgoing)
+    given = sum(reducing_charge(item.elements) for item in run.incoming)
     given += sum(map(reducing_charge, run.elements_of_materials))
     if (made - given) * _HALF_PERCENT > given:
         yield Problem.at("rule.m-red", "materials", found=kmol_text(made), possible=kmol_text(given))
@@ -202,10 +202,7 @@ def anode_co2_range(run: Inventory) -> Iterator[Problem]:
 
 
 def perfluorocarbons(run: Inventory) -> Iterator[Problem]:
-    """F-PFC: each perfluorocarbon is measured or computed, or a continuous monitor found none.
-
-    Its carbon comes from the anode.
-    """
+    """F-PFC: each perfluorocarbon is measured, computed or monitored as 0; its carbon comes from the anode."""
     if run.step != "oxide-electrolysis":
         return
     lines = {line.gas: line for line in run.direct.lines if line.gas in PFCS}

@@ -121,10 +121,7 @@ def _set_pragmas(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> N
 
 
 def _write_ahead(connection: SqliteConnection) -> None:
-    """Switch a database to its write-ahead log.
-
-    SQLite refuses one of two processes that do so together, so both try again.
-    """
+    """Switch a database to its write-ahead log; try again if another process does so at the same time."""
     for _ in range(BUSY_SECONDS * _TRIES_A_SECOND):
         try:
             connection.execute("PRAGMA journal_mode=WAL")

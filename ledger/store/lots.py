@@ -181,10 +181,7 @@ def lots_of(connection: Connection, owner: str) -> list[StoredLot]:
 
 
 def unused(connection: Connection, lot: StoredLot, *, owner: str, registry: str, now_ms: int) -> list[Holding]:
-    """Return the holdings that `owner` can spend of a lot in `registry`: unused, and not offered at `now_ms`.
-
-    In a fixed order.
-    """
+    """Return, in a fixed order, the holdings of a lot that `owner` can spend: unused, and not offered at `now_ms`."""
     column = schema.HOLDINGS.c
     mine = and_(*_of_lot(lot.issuance, lot.output), column.owner == owner, column.registry == registry)
     asked = select(*_HELD).where(mine, column.used.is_(None), ~_offered(now_ms)).order_by(column.commitment)

@@ -422,10 +422,7 @@ _NEWEST_DIGEST: Final = (
 
 
 def newest_list(connection: Connection, kind: Literal["status", "trust"], name: str = "") -> bytes | None:
-    """Return the record digest of the result of `latest_published`, without reading the record.
-
-    None if there is none.
-    """
+    """Return the record digest of the result of `latest_published` without reading it; None if there is none."""
     found = ask(connection, _NEWEST_DIGEST, kind, name)
     return bytes(found[0][0]) if found else None
 

@@ -80,10 +80,7 @@ def status_lists(connection: Connection) -> list[int]:
 
 
 def listed_at(connection: Connection, index: int) -> bytes:
-    """Return the list that an entry, counted through all logs, put into force.
-
-    Raise MissingError `store.record-missing`.
-    """
+    """Return the list that an entry of any log put into force; raise MissingError `store.record-missing`."""
     column = schema.RECORDS.c
     asked = select(column.content).where(column.entry == index, column.kind.in_(("status", "trust")))
     found = connection.scalar(asked)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from schemas.trust import Attesting, Plant, Quorum, Registry, TrustList
 
-Said: TypeAlias = "Mapping[tuple[str, str], str]"
+ListedFacts: TypeAlias = "Mapping[tuple[str, str], str]"
 """Facts of a list: subject and name, which read as one (``kinds of``, ``did:web:…``), and the value in words."""
 
 
@@ -28,7 +28,7 @@ class TrustChange(NamedTuple):
     now: str | None
 
 
-def changes(before: Said, after: Said) -> list[TrustChange]:
+def changes(before: ListedFacts, after: ListedFacts) -> list[TrustChange]:
     """Return the differences, in the order of `after`; removals come last."""
     found = []
     for what, name in dict.fromkeys((*after, *before)):

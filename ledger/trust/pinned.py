@@ -56,10 +56,7 @@ class TrustedKey:
     registered: str
 
     def may_certify(self, facility: str, kind: str) -> bool:
-        """Return whether its party may certify this kind of product from this plant.
-
-        Not about entering a scheme's statements.
-        """
+        """Return whether its party may certify this kind of product from this plant."""
         return facility in self.party.facilities and kind in {*self.party.kinds, "electricity"}
 
     def check_time(self, logged: int) -> None:
