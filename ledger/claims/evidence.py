@@ -106,9 +106,7 @@ def input_branch(
     answers: Mapping[Key, ClaimFinding] | None = None,
     behind: Obstacles | None = None,
 ) -> InputBranch:
-    """Return a certified input with the rare earth (scaled kg) drawn from it, by default with its certificate's
-    answers.
-    """
+    """Return a certified input with the rare earth (scaled kg) drawn from it, and its answers."""
     if answers is None:
         answers = {stated_key(row): stated_finding(row) for row in facts.claims if row.scope == "chain"}
     return InputBranch(facts, rare_earth, answers, behind or Obstacles())

@@ -135,9 +135,7 @@ def instruments(run: Inventory) -> Iterator[Problem]:
 
 
 def attributes(run: Inventory) -> Iterator[Problem]:
-    """E-SET: instruments and own generation have their technology's factor in the grid's region, a supplier's of the
-    year.
-    """
+    """E-SET: instruments and own generation have their technology's factor; a supplier's factor is of the year."""
     for index, line in enumerate(run.power.lines):
         if line.own is None and not line.instruments:
             continue
