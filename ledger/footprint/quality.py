@@ -90,8 +90,6 @@ PRIMARY: Final[frozenset[Basis]] = frozenset({"metered", "weighed", "apportioned
 """Bases of primary data: measured directly, or derived from a measurement."""
 
 WORST: Final[Scores] = (5, 5, 5, 5, 5)
-BEST: Final = 10**6
-"""The best rating, 1, in the unit of weighting."""
 
 _MILLION: Final = 10**6
 _PRECISION: Final = Context(prec=50)
