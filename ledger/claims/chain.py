@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.exact import SCALE, divide
 from ledger.claims.answer import ClaimFinding, finding, percent_text, weakest
 from ledger.claims.evidence import placeholders, recycled_part, stated_key
-from ledger.claims.origin import outside, steps_known
+from ledger.claims.origin import outside_countries, steps_known
 from ledger.claims.rules import RULES
 from ledger.claims.run import threshold
 from ledger.footprint.masses import figure_text
@@ -48,7 +48,7 @@ def chain_finding(stated: Stated, own: ClaimFinding, evidence: Evidence) -> Clai
         case "known":
             return _shown(steps_known(evidence.batch.origin), evidence)
         case "outside":
-            return _shown(outside(evidence.batch.origin, rule.countries or stated.countries or ()), evidence)
+            return _shown(outside_countries(evidence.batch.origin, rule.countries or stated.countries or ()), evidence)
         case "discharge" | "reuse" | "ammonia" | "intensity" | "parts" | "word":
             return weakest([own, *_branches(stated, evidence)])._replace(value=None)
 

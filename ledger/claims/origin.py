@@ -25,7 +25,7 @@ def steps_known(steps: Sequence[OriginStep]) -> ClaimFinding:
     return finding("proven", "steps-known")
 
 
-def outside(steps: Sequence[OriginStep], countries: Collection[str]) -> ClaimFinding:
+def outside_countries(steps: Sequence[OriginStep], countries: Collection[str]) -> ClaimFinding:
     """Return whether no step was in certain countries."""
     inside = next((step for step in steps if step.country in countries), None)
     if inside is not None:

@@ -32,7 +32,7 @@ _NEEDED: Final[tuple[Needed, ...]] = ("element", "countries", "threshold", "base
 _MAY_BE_LEFT_OUT: Final = "baseline"
 
 
-def faults(claims: Sequence[Stated], step: Step) -> Iterator[Problem]:
+def claim_faults(claims: Sequence[Stated], step: Step) -> Iterator[Problem]:
     """Yield the faults of a run's claims, each with its place in the record."""
     seen: set[object] = set()
     for index, stated in enumerate(claims):
@@ -77,13 +77,15 @@ def _says_nothing(rule: ClaimRule, stated: Stated) -> str | None:
     return "a threshold below 1" if rule.judged == "intensity" and threshold >= SCALE else None
 
 
-def complete(stated: Stated) -> Stated:
+def with_threshold(stated: Stated) -> Stated:
     """Return a faultless claim with its rule's own limit if the producer chose none."""
     own = RULES[stated.id].threshold
     return stated if stated.threshold is not None or own is None else altered(stated, threshold=own)
 
 
-def answers(claims: Sequence[Stated], own_answers: Sequence[ClaimFinding], evidence: Evidence) -> list[JudgedClaim]:
+def judged_claims(
+    claims: Sequence[Stated], own_answers: Sequence[ClaimFinding], evidence: Evidence
+) -> list[JudgedClaim]:
     """Return the answers to faultless claims, each in the scopes of its rule, the run's before the chain's."""
     done: list[JudgedClaim] = []
     for stated, own in zip(claims, own_answers, strict=True):

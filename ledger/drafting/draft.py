@@ -27,7 +27,7 @@ from ledger.footprint.batch import batch_faults, treo_of
 from ledger.footprint.engine import ENGINE, AllocationBasis, InputFigures, Terms, compute
 from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
 from ledger.footprint.inventory import Inventory, incoming, is_goods
-from ledger.footprint.masses import masses
+from ledger.footprint.masses import element_masses
 from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.quality import site_of
 from ledger.footprint.scrap import Process
@@ -238,7 +238,7 @@ def _shares(inventory: Inventory) -> list[AllocationBasis]:
 
 
 def _tracked(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
-    elements = masses(fractions, mass_mg)
+    elements = element_masses(fractions, mass_mg)
     return {element: mass for element, mass in elements.items() if element in TRACKED}
 
 

@@ -52,7 +52,7 @@ Key = TypeVar("Key", StageGas, GroupGas)
 # -- sums ---------------------------------------------------------------------------------------------------------
 
 
-def added_up(several: Iterable[Mapping[StageGas, Pair]]) -> dict[StageGas, Pair]:
+def sum_rows(several: Iterable[Mapping[StageGas, Pair]]) -> dict[StageGas, Pair]:
     """Return the exact sum of several sets of rows."""
     total: dict[StageGas, Pair] = {}
     for rows in several:
@@ -89,7 +89,7 @@ def in_order(rows: Mapping[Key, Pair], order: Mapping[Key, int]) -> dict[Key, Pa
     return {key: pair for key in sorted(rows, key=order.__getitem__) if (pair := rows[key])[0] or pair[1]}
 
 
-def plus(one: Pair, two: Pair) -> Pair:
+def sum_of_two(one: Pair, two: Pair) -> Pair:
     """Return the sum of two pairs."""
     return Pair(one.location + two.location, one.market + two.market)
 

@@ -33,14 +33,14 @@ from ledger.factors.figures import (
     Pair,
     StageGas,
     add_figure,
-    added_up,
     co2e,
     in_order,
     pair_of,
     parsed_co2e,
     parsed_rows,
     per_kg,
-    plus,
+    sum_of_two,
+    sum_rows,
     total_of,
 )
 from ledger.footprint.allocation import allocate
@@ -128,7 +128,7 @@ class Contribution(Frozen):
     def of(cls, inputs: Sequence[Contribution]) -> Contribution:
         """Return the sum of several contributions."""
         return cls(
-            in_order(added_up([item.rows for item in inputs]), STAGE_ORDER),
+            in_order(sum_rows([item.rows for item in inputs]), STAGE_ORDER),
             total_of([item.alternative for item in inputs]),
             vector_sum([item.indicators for item in inputs]),
         )
@@ -217,7 +217,7 @@ def share_out(
     """
     given_off = without_credits(own.rows)
     whole = in_order(_joined(given_off, upstream.rows, terms.stage), STAGE_ORDER)
-    whole_alternative = plus(co2e(given_off, gwp), upstream.alternative)
+    whole_alternative = sum_of_two(co2e(given_off, gwp), upstream.alternative)
     weights = weights_of(terms, outputs)
     other = weights if sum(map(bool, weights)) == 1 else weights_of(_other(terms), outputs)
     figures = map(

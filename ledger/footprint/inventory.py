@@ -17,10 +17,10 @@ from ledger.factors.profiles import DEFAULT
 from ledger.footprint.lines import fuel_unit, weighed_unit
 from ledger.footprint.masses import (
     added_masses,
+    element_masses,
     emitted,
     in_material,
     joined_masses,
-    masses,
     rare_earths,
     water_elements,
     water_out,
@@ -107,7 +107,7 @@ class Incoming:
 
     def __post_init__(self) -> None:
         """Compute the element masses of the mass taken."""
-        self.elements = masses(self.fractions, self.mass_mg)
+        self.elements = element_masses(self.fractions, self.mass_mg)
 
 
 @dataclass(slots=True)
@@ -133,7 +133,7 @@ class Outgoing:
 
     def __post_init__(self) -> None:
         """Compute the element masses of all of it."""
-        self.elements = masses(self.fractions, self.net_mass_mg)
+        self.elements = element_masses(self.fractions, self.net_mass_mg)
 
 
 @dataclass

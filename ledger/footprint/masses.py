@@ -69,7 +69,7 @@ _MILLION: Final = 10**6
 _MILLIGRAM: Final = SCALE // 10**6
 
 
-def masses(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
+def element_masses(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
     """Return element masses (scaled kg) of a mass in mg; exact for fractions of at most 6 decimals."""
     return {element: divide(fraction * mass_mg, _MILLION) for element, fraction in fractions.items()}
 

@@ -32,7 +32,7 @@ _INDEX: Final = re.compile(r"index (0|[1-9][0-9]{0,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class LogProof:
+class TlogProof:
     """A proof that entry `index` is in the log of `checkpoint`.
 
     `path` leads to its root.  Nobody vouches for the `extra` bytes.

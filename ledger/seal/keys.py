@@ -81,7 +81,7 @@ def did_key_kid(did: str) -> str:
     return f"{did}#{did.removeprefix('did:key:')}"
 
 
-def numbered(kid: str, *, place: str = "") -> tuple[str, int]:
+def key_number(kid: str, *, place: str = "") -> tuple[str, int]:
     """Return the DID and the number in a key id: ``did:web:…#key-2`` is a party's second.
 
     Raises:

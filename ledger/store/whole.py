@@ -68,7 +68,7 @@ def offers(connection: Connection) -> Iterator[OfferOf]:
 
 def content_digest(connection: Connection) -> bytes:
     """Return the SHA-256 of all rows of all tables; two databases with the same digest hold the same."""
-    taken = sha256(repr(forms(connection)).encode())
+    taken = sha256(repr(stored_forms(connection)).encode())
     for table in schema.METADATA.sorted_tables:
         taken.update(f"\n{table.name}\n".encode())
         for row in _streamed(connection, select(*table.c).order_by(*table.primary_key)):
@@ -152,7 +152,7 @@ def grants_due(connection: Connection) -> Iterator[tuple[bytes, str]]:
         yield row[0], row[1]
 
 
-def forms(connection: Connection) -> list[str]:
+def stored_forms(connection: Connection) -> list[str]:
     """Return the form numbers in the database; a sound one has one."""
     return list(connection.scalars(text("SELECT version_num FROM alembic_version")))
 
