@@ -15,6 +15,7 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.figures import Pair, parsed_rows
 from ledger.footprint.emissions import formula_text
 from ledger.footprint.indicators import indicator_terms
+from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
 from ledger.footprint.lines import (
     electricity_results,
     factor_uses,
@@ -24,7 +25,6 @@ from ledger.footprint.lines import (
     released_mass,
 )
 from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
-from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
 from schemas.figures import INDICATOR_PLACE
 from schemas.inventory import Credits, Direct, Electricity, FuelLine
@@ -294,13 +294,13 @@ def _worth(group: InventoryGroup, tables: FactorTables, site: Site) -> LineQuali
     """Return the quality of the only line of a group."""
     match group:
         case Electricity(lines=(power,)):
-            return worth_of_power(power, tables, site=site)
+            return power_quality(power, tables, site=site)
         case Direct(lines=(emission,)) if counted := released_mass(emission):
-            return worth_of_emission(emission, counted[0], tables, site=site)
+            return emission_quality(emission, counted[0], tables, site=site)
         case _:
             (line,) = factor_uses(group)
             factor = None if line.value is not None else tables.factor(line.factor)
-            return worth(group.group, line.line.basis, line.line.pedigree, line.supplied, factor, site)
+            return line_quality(group.group, line.line.basis, line.line.pedigree, line.supplied, factor, site)
 
 
 def _inherited(draft: Draft, upstream: Sequence[Upstream]) -> Iterator[Term]:

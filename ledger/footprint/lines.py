@@ -19,8 +19,8 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
 from ledger.factors.boundary import BURNT, PURCHASED
 from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, add_figure, in_order, pair_of
+from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
 from ledger.footprint.quality import NOWHERE, QualitySum
-from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
@@ -295,7 +295,7 @@ def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
             _add_scope(sums, factor, co2e)
         if name != "credits":
             said = line.line
-            weigh((co2e, worth(name, said.basis, said.pedigree, line.supplied, factor, site)))
+            weigh((co2e, line_quality(name, said.basis, said.pedigree, line.supplied, factor, site)))
     for gas, mass in masses.items():
         add_figure(sums.rows, (name, gas), mass, mass)
 
@@ -320,7 +320,7 @@ def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
         add_figure(sums.rows, ("electricity", gas), by_location, by_market)
     if line.own is None:
         sums.bought(location, market)
-    sums.weighing.parts.append((location, worth_of_power(line, tables, site=sums.site)))
+    sums.weighing.parts.append((location, power_quality(line, tables, site=sums.site)))
 
 
 def _add_direct(sums: _Sums, line: DirectLine) -> None:
@@ -331,7 +331,7 @@ def _add_direct(sums: _Sums, line: DirectLine) -> None:
         add_figure(sums.rows, ("direct", gas), mass, mass)
         co2e = mass * sums.gwp[gas]
         sums.scope_1 += co2e
-        sums.weighing.parts.append((co2e, worth_of_emission(line, gas, sums.tables, site=sums.site)))
+        sums.weighing.parts.append((co2e, emission_quality(line, gas, sums.tables, site=sums.site)))
 
 
 def _is_placeholder(line: DirectLine, tables: FactorTables) -> bool:

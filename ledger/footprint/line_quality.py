@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @lru_cache(APPRAISED_KEPT)
-def worth(
+def line_quality(
     group: Group, basis: Basis, stated: str | None, supplied: bool, factor: Factor | None, site: Site
 ) -> LineQuality:
     """Return the quality of a line with one factor.
@@ -47,12 +47,12 @@ def worth(
     return appraise(basis, stated, evidence, factor, basic, site)
 
 
-def worth_of_power(line: ElectricityLine, tables: FactorTables, *, site: Site) -> LineQuality:
+def power_quality(line: ElectricityLine, tables: FactorTables, *, site: Site) -> LineQuality:
     """Return the quality of a line of electricity, by its location-based factor."""
     return appraise(line.basis, line.pedigree, "own", tables.factor(line.factor), BASIC_GOODS, site)
 
 
-def worth_of_emission(line: DirectLine, gas: Gas, tables: FactorTables, *, site: Site) -> LineQuality:
+def emission_quality(line: DirectLine, gas: Gas, tables: FactorTables, *, site: Site) -> LineQuality:
     """Return the quality of a direct emission; one by default has that of its factor."""
     basic = BASIC_OTHER_GAS if gas in NOT_CARBON_DIOXIDE else BASIC_CO2
     if isinstance(line.method, Default):
