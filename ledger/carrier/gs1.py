@@ -97,19 +97,19 @@ def _checked_gln(text: str) -> str:
     from biip.gln import Gln  # noqa: PLC0415
 
     try:
-        known = Gln.parse(text)
+        parsed = Gln.parse(text)
     except ParseError as error:
         raise InputError.at("carrier.gln", value=text, reason=str(error)) from error
-    if known.value != text or known.prefix is None:
+    if parsed.value != text or parsed.prefix is None:
         raise InputError.at("carrier.gln", value=text, reason="it has no prefix that GS1 gave out")
     return text
 
 
 def _checked(qualifiers: Iterable[tuple[str, str | None]]) -> tuple[tuple[str, str], ...]:
     """Return the qualifiers with a value, or raise InputError `carrier.gs1-value` (rule 2)."""
-    given = [(name, value) for name, value in qualifiers if value is not None]
-    for name, value in given:
+    present = [(name, value) for name, value in qualifiers if value is not None]
+    for name, value in present:
         most = _LONGER.get(name, MOST_GS1_CHARACTERS)
         if not fits_gs1(value, most=most):
             raise InputError.at("carrier.gs1-value", value=value, limit=most)
-    return tuple(given)
+    return tuple(present)

@@ -118,14 +118,14 @@ def _unsure(stated: Stated, evidence: Evidence) -> Iterator[ClaimFinding]:
 
 def _renewable(least: int, stated: Stated, own: ClaimFinding, evidence: Evidence) -> ClaimFinding:
     """Return the smaller of own share and inputs' mean share, weighted by rare earth; bounds if one is unknown."""
-    known = [branch.answers.get(stated_key(stated)) if branch else None for branch in evidence.branches]
+    findings = [branch.answers.get(stated_key(stated)) if branch else None for branch in evidence.branches]
     weights = [branch.rare_earth if branch else 0 for branch in evidence.branches]
     if own.value is None:
         return own
     low = high = own.value
     if sum(weights):
-        low = min(low, _mean(known, weights, otherwise=0))
-        high = min(high, _mean(known, weights, otherwise=SCALE))
+        low = min(low, _mean(findings, weights, otherwise=0))
+        high = min(high, _mean(findings, weights, otherwise=SCALE))
     facts = {"found": percent_text(high), "possible": percent_text(least)}
     if high < least:
         return finding("refuted", "renewable-chain-low", high, **facts)
@@ -134,7 +134,7 @@ def _renewable(least: int, stated: Stated, own: ClaimFinding, evidence: Evidence
     if evidence.roots and evidence.roots.materials:
         return finding("unknown", "open-branch", low, material=evidence.roots.materials[0])
     answers = [
-        each.behind(branch.lot) for each, branch in zip(known, evidence.branches, strict=True) if each and branch
+        each.behind(branch.lot) for each, branch in zip(findings, evidence.branches, strict=True) if each and branch
     ]
     unsure = [each for each in (own, *answers) if each.answer in {"declared", "unknown"}]
     if unsure:

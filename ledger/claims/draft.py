@@ -51,19 +51,19 @@ def draft_with_claims(
     """
     problems = list(claim_faults(record.stated, record.step))
     try:
-        made = draft(record, upstream, facility=facility, tables=tables)
+        computed = draft(record, upstream, facility=facility, tables=tables)
     except RefusedError as error:
         raise RefusedError(*problems, *error.problems) from error
     if problems:
         raise RefusedError(*problems)
     if not record.claims:
-        return made
+        return computed
     rows = (
-        tuple(each.row() for each in draft_answers(made, one, record.stated, upstream, earlier))
-        for one in made.certified
+        tuple(each.row() for each in draft_answers(computed, one, record.stated, upstream, earlier))
+        for one in computed.certified
     )
-    certified = tuple(replace(each, claims=claims) for each, claims in zip(made.certified, rows, strict=True))
-    return made._replace(certified=certified)
+    certified = tuple(replace(each, claims=claims) for each, claims in zip(computed.certified, rows, strict=True))
+    return computed._replace(certified=certified)
 
 
 def earlier_certificates(record: ProductionRecord, find: Callable[[str], PublishedFacts]) -> dict[str, PublishedFacts]:

@@ -59,11 +59,11 @@ def _unknown(name: str, place: str) -> Problem:
 def _given(rule: ClaimRule, stated: Stated, place: str) -> Iterator[Problem]:
     """Yield missing and superfluous members of a claim."""
     for name in _NEEDED:
-        given = bool(getattr(stated, name))
-        if given and name not in rule.needs:
+        present = bool(getattr(stated, name))
+        if present and name not in rule.needs:
             yield Problem.at("claim.too-much", f"{place}.{name}", claim=rule.id, member=name)
         optional = name == _MAY_BE_LEFT_OUT or (name == "threshold" and rule.threshold is not None)
-        if not given and name in rule.needs and not optional:
+        if not present and name in rule.needs and not optional:
             yield Problem.at("claim.lacks", f"{place}.{name}", claim=rule.id, member=name, rule=rule.holds)
     if (bound := _says_nothing(rule, stated)) is not None:
         yield Problem.at("claim.lacks", f"{place}.threshold", claim=rule.id, member=bound, rule=rule.holds)

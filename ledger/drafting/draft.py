@@ -156,11 +156,11 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     # values cached for the rules before the figures hold for those after
     inventory = altered(inventory, shared=shared, declared=[output.rows for output in result.outputs])
     flags += refuse(judge(inventory, AFTER))
-    made = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory)).draft(tuple(flags))
-    problems = list(_batch_faults(made.certified))
+    computed = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory)).draft(tuple(flags))
+    problems = list(_batch_faults(computed.certified))
     if problems:
         raise RefusedError(*problems)
-    return made
+    return computed
 
 
 def what_if(made: Draft, record: ProductionRecord, upstream: Sequence[Upstream], *, tables: FactorTables) -> Result:
@@ -355,7 +355,7 @@ class _Drawn:
 
     def _batch(self, output: WrittenOutput) -> Batch:
         coating = output.coating
-        known = self.inventory.tables.products[output.product].hs or None if output.product else None
+        hs = self.inventory.tables.products[output.product].hs or None if output.product else None
         return Batch(
             facility=self.facility,
             lot=output.lot,
@@ -366,7 +366,7 @@ class _Drawn:
             net_mass_kg=output.mass,
             moisture=output.moisture,
             produced=self.record.period,
-            hs_code=output.hs_code or known,
+            hs_code=output.hs_code or hs,
             treo=treo_of(output.kind, scaled_fractions(output.composition)),
             loss_on_ignition=output.loss_on_ignition,
             coating=Coating(kind=coating.kind, mass_kg=coating.mass) if coating else None,

@@ -213,10 +213,10 @@ def with_results(groups: Sequence[InventoryGroup], tables: FactorTables) -> tupl
 def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup:
     match group:
         case Materials() | Fuels() | Transport():
-            found = (_value(line, tables) for line in factor_uses(group))
+            results = (_value(line, tables) for line in factor_uses(group))
             lines = (
                 line if value is None else altered(line, value=value)
-                for line, value in zip(group.lines, found, strict=True)
+                for line, value in zip(group.lines, results, strict=True)
             )
             return group.model_copy(update={"lines": tuple(lines)})
         case _:
@@ -226,8 +226,8 @@ def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup
 def _value(line: MeasuredLine, tables: FactorTables) -> tuple[GasMass, ...] | None:
     if tables.sets[line.factor.partition("/")[0]].visibility == "public":
         return None
-    found = line_results(line, tables.factor(line.factor))
-    return tuple(GasMass(gas=gas, mass_kg=trillionths_text(mass)) for gas, mass in found)
+    results = line_results(line, tables.factor(line.factor))
+    return tuple(GasMass(gas=gas, mass_kg=trillionths_text(mass)) for gas, mass in results)
 
 
 def _material(line: WrittenMaterial) -> MaterialLine:
@@ -260,15 +260,15 @@ def _fuel(line: WrittenFuel) -> FuelLine:
 
 
 def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTables) -> ElectricityLine:
-    found = _grid(record, line, tables) if _asks_grid(line) else None
-    location = line.factor or (found.location.id if found else "")
+    grid = _grid(record, line, tables) if _asks_grid(line) else None
+    location = line.factor or (grid.location.id if grid else "")
     return ElectricityLine(
         **common_members(line),
         amount_kwh=line.amount,
         grid=line.grid,
         own=line.own,
         factor=location,
-        uncovered=line.uncovered or (found.uncovered.id if found else location),
+        uncovered=line.uncovered or (grid.uncovered.id if grid else location),
         instruments=tuple(
             Instrument(
                 kind=item.kind,

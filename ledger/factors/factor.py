@@ -288,10 +288,10 @@ def _number(text: str, place: str) -> int:
 def cell_choice(cells: Mapping[str, str], column: str, words: Iterable[Choice], place: str) -> Choice:
     """Return the cell as one word of a closed list."""
     words = tuple(words)
-    found = next((word for word in words if word == cells[column]), None)
-    if found is None:
+    choice = next((word for word in words if word == cells[column]), None)
+    if choice is None:
         raise _cell(cells, column, " or ".join(words), place)
-    return found
+    return choice
 
 
 def _optional(cells: Mapping[str, str], column: str, words: Iterable[Choice], place: str) -> Choice | None:

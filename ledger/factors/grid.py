@@ -71,6 +71,6 @@ def weight(factor: Factor, tables: FactorTables, gwp: GwpSet) -> int:
 def _of_set(tables: FactorTables, flow: str, grid: str, year: int, chosen: ElectricitySet) -> Iterator[Factor]:
     """Yield the newest factor of a grid, then of its country, if they belong to the set."""
     for geography in (grid, country_of(grid)):
-        found = tables.latest(TABLE, flow, geography, year) if TABLE in tables.sets else None
-        if found is not None and found.set == chosen:
-            yield found
+        factor = tables.latest(TABLE, flow, geography, year) if TABLE in tables.sets else None
+        if factor is not None and factor.set == chosen:
+            yield factor

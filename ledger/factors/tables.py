@@ -136,9 +136,9 @@ class FactorTables:
                     return None
                 gwp = former
                 continue
-            found = None if self.former is None else self.former.get((ref.name, ref.digest))
-            if found is not None:
-                sets[ref.name] = found
+            replacement = None if self.former is None else self.former.get((ref.name, ref.digest))
+            if replacement is not None:
+                sets[ref.name] = replacement
             elif here is not None and here.visibility == "public":
                 return None
             else:

@@ -118,8 +118,8 @@ def _of_anodes(line: DirectLine, group: Direct) -> int:
 
 def _of_compound(line: DirectLine, method: Decomposition) -> int:
     ratio = gas_per_compound(method.compound, _SUBSTANCE.get(line.gas or "", ""), burnt=method.burnt)
-    given = _product(method.mass_kg, method.purity, method.decomposed) * (SCALE - trillionths(method.recovered))
-    return divide(given * ratio.numerator, _CUBE * ratio.denominator)
+    decomposed = _product(method.mass_kg, method.purity, method.decomposed) * (SCALE - trillionths(method.recovered))
+    return divide(decomposed * ratio.numerator, _CUBE * ratio.denominator)
 
 
 @cache

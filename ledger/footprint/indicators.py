@@ -90,17 +90,17 @@ class OwnIndicators(Frozen):
 
 def own_indicators(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> OwnIndicators:
     """Return the figures of the lines of some groups; raise MissingError ``factor.unknown``."""
-    found = list(NOTHING)
+    vector = list(NOTHING)
     missing: set[Indicator] = set()
     for group in groups:
-        told = indicator_terms(group, tables=tables)
-        for part in told:
-            found[INDICATOR_PLACE[part.indicator]] += part.amount
+        terms = indicator_terms(group, tables=tables)
+        for part in terms:
+            vector[INDICATOR_PLACE[part.indicator]] += part.amount
         if group.group == "fuels":
-            missing.update([part.indicator for part in told if not part.amount])
+            missing.update([part.indicator for part in terms if not part.amount])
         elif group.group == "waste":
             missing.update(_missing(group))
-    return OwnIndicators(tuple(found), frozenset(missing))
+    return OwnIndicators(tuple(vector), frozenset(missing))
 
 
 def indicator_terms(group: InventoryGroup, *, tables: FactorTables) -> list[IndicatorTerm]:
@@ -115,8 +115,8 @@ def indicator_terms(group: InventoryGroup, *, tables: FactorTables) -> list[Indi
                 if _is_energy(fuel, tables)
             ]
         case "waste":
-            found = [part for waste in group.lines for part in _of_waste(waste)]
-            return found if group.water is None else found + _of_water(group.water)
+            terms = [part for waste in group.lines for part in _of_waste(waste)]
+            return terms if group.water is None else terms + _of_water(group.water)
         case _:
             return []  # no other group contributes
 
@@ -148,11 +148,11 @@ def _of_waste(waste: WasteLine) -> list[IndicatorTerm]:
     if indicator is None:
         return []
     formula = "kg dry" if waste.waste_class else "kg dry; no class told"
-    found = [IndicatorTerm(indicator, trillionths(waste.mass_kg), waste.name, formula)]
+    terms = [IndicatorTerm(indicator, trillionths(waste.mass_kg), waste.name, formula)]
     for element, mass in waste.elements:
         if element in _ELEMENT:
-            found.append(IndicatorTerm(_ELEMENT[element], trillionths(mass), waste.name, f"kg {element} in it"))
-    return found
+            terms.append(IndicatorTerm(_ELEMENT[element], trillionths(mass), waste.name, f"kg {element} in it"))
+    return terms
 
 
 def _of_water(water: Water) -> list[IndicatorTerm]:
@@ -203,10 +203,10 @@ def vector_sum(vectors: Iterable[Vector]) -> Vector:
 
 def upstream_part(rows: Iterable[IndicatorRow], mass_mg: int, net_mass_mg: int) -> Vector:
     """Return an input's contribution: each figure of its batch x mass taken / net mass, rounded once (rule 5)."""
-    found = list(NOTHING)
+    vector = list(NOTHING)
     for name, amount in rows:
-        found[INDICATOR_PLACE[name]] = divide(trillionths(amount) * mass_mg, net_mass_mg)
-    return tuple(found)
+        vector[INDICATOR_PLACE[name]] = divide(trillionths(amount) * mass_mg, net_mass_mg)
+    return tuple(vector)
 
 
 def output_parts(whole: Vector, weights: Sequence[int]) -> list[Vector]:
@@ -224,10 +224,10 @@ def indicator_rows(vector: Vector) -> tuple[IndicatorRow, ...]:
 
 def parsed_indicators(rows: Iterable[IndicatorRow]) -> Vector:
     """Return sealed figures as a vector; inverse of `indicator_rows`."""
-    found = list(NOTHING)
+    vector = list(NOTHING)
     for name, amount in rows:
-        found[INDICATOR_PLACE[name]] = trillionths(amount)
-    return tuple(found)
+        vector[INDICATOR_PLACE[name]] = trillionths(amount)
+    return tuple(vector)
 
 
 def in_order_of_indicators(names: Iterable[Indicator]) -> tuple[Indicator, ...]:

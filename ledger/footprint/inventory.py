@@ -179,27 +179,27 @@ class Inventory:
     @cached_property
     def public(self) -> list[AppliedFactor]:
         """The public factors of the lines with one factor."""
-        found = self.tables.factor
+        lookup = self.tables.factor
         materials: list[AppliedFactor] = [
-            ("materials", index, found(line.factor), weighed_unit(line.strength))
+            ("materials", index, lookup(line.factor), weighed_unit(line.strength))
             for index, line in enumerate(self.materials.lines)
             if line.value is None
         ]
         fuels: list[AppliedFactor] = [
-            ("fuels", index, found(line.factor), fuel_unit(line))
+            ("fuels", index, lookup(line.factor), fuel_unit(line))
             for index, line in enumerate(self.fuels.lines)
             if line.value is None
         ]
         journeys: list[AppliedFactor] = [
-            ("transport", index, found(line.factor), "t.km")
+            ("transport", index, lookup(line.factor), "t.km")
             for index, line in enumerate(self.transport.lines)
             if line.value is None
         ]
         wastes: list[AppliedFactor] = [
-            ("waste", index, found(line.factor), "kg") for index, line in enumerate(self.waste.lines) if line.factor
+            ("waste", index, lookup(line.factor), "kg") for index, line in enumerate(self.waste.lines) if line.factor
         ]
         credits_: list[AppliedFactor] = [
-            ("credits", index, found(line.factor), line.unit) for index, line in enumerate(self.credits.lines)
+            ("credits", index, lookup(line.factor), line.unit) for index, line in enumerate(self.credits.lines)
         ]
         return materials + fuels + journeys + wastes + credits_
 
@@ -216,9 +216,9 @@ class Inventory:
     @cached_property
     def power_factors(self) -> list[AppliedFactor]:
         """The factors of electricity."""
-        found = self.tables.factor
+        lookup = self.tables.factor
         return [
-            ("electricity", index, found(identifier), "kWh")
+            ("electricity", index, lookup(identifier), "kWh")
             for index, line in enumerate(self.power.lines)
             for identifier in (line.factor, line.uncovered, *[item.factor for item in line.instruments])
         ]

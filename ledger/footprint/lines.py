@@ -281,21 +281,21 @@ def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
         if line.value is None:
             factor = tables.factor(line.factor)
             sums.placeholders += factor.status == "placeholder"
-            found = line_results(line, factor)
+            results = line_results(line, factor)
         else:
             factor = None
             sums.placeholders += 1
             sums.unpublished += line.factor.partition("/")[0] not in tables.sets
-            found = _written(line.value)
+            results = _written(line.value)
         co2e = 0
-        for gas, mass in found:
+        for gas, mass in results:
             masses[gas] = masses.get(gas, 0) + mass
             co2e += mass * gwp[gas]
         if name == "fuels" and factor is not None:
             _add_scope(sums, factor, co2e)
         if name != "credits":
-            said = line.line
-            weigh((co2e, line_quality(name, said.basis, said.pedigree, line.supplied, factor, site)))
+            sealed = line.line
+            weigh((co2e, line_quality(name, sealed.basis, sealed.pedigree, line.supplied, factor, site)))
     for gas, mass in masses.items():
         add_figure(sums.rows, (name, gas), mass, mass)
 

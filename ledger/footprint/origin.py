@@ -214,8 +214,8 @@ def origin(
         _branch(line) for line in materials if line.composition and not _TRACKED.isdisjoint(dict(line.composition))
     ]
     # compared by their content, quicker than by their models
-    told = {(_ORDER[step.step], step.country, step.region or ""): step for step in steps}
-    return tuple(told[key] for key in sorted(told))
+    unique_steps = {(_ORDER[step.step], step.country, step.region or ""): step for step in steps}
+    return tuple(unique_steps[key] for key in sorted(unique_steps))
 
 
 def _branch(line: MaterialLine) -> OriginStep:

@@ -162,7 +162,7 @@ def own_fuel(run: Inventory) -> Iterator[Problem]:
     lines = [line for line in run.power.lines if line.own and run.tables.factor(line.factor).flow.startswith(OWN_FUEL)]
     if not lines:
         return
-    made = divide(sum(trillionths(line.amount_kwh) for line in lines) * 36, 10)
+    generated = divide(sum(trillionths(line.amount_kwh) for line in lines) * 36, 10)
     held = sum(map(burnt_energy, burnt(run)))
-    if made > held:
-        yield Problem.at("rule.e-own", "electricity", found=figure_text(made), possible=figure_text(held))
+    if generated > held:
+        yield Problem.at("rule.e-own", "electricity", found=figure_text(generated), possible=figure_text(held))

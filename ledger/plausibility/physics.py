@@ -66,10 +66,10 @@ def element_balance(run: Inventory) -> Iterator[Problem]:
     for element, mass in run.elements_out.items():
         if element in MEDIA and (run.water is None or element in run.untracked):
             continue
-        given = run.elements_in.get(element, 0)
-        if mass > given and mass > given + tolerance(run, element):
+        mass_in = run.elements_in.get(element, 0)
+        if mass > mass_in and mass > mass_in + tolerance(run, element):
             yield Problem.at(
-                "rule.m-elem", "outputs", element=element, found=milligram_text(mass), possible=milligram_text(given)
+                "rule.m-elem", "outputs", element=element, found=milligram_text(mass), possible=milligram_text(mass_in)
             )
 
 
@@ -133,10 +133,10 @@ def fuel_carbon(run: Inventory) -> Iterator[Problem]:
                 possible=trillionths_text(due),
             )
         mass = trillionths(line.amount) if line.unit == "kg" else 0
-        found = divide(fuel.amount * each * SCALE, fuel.scale * mass) if mass else 0
-        if found > due:
+        carbon_dioxide = divide(fuel.amount * each * SCALE, fuel.scale * mass) if mass else 0
+        if carbon_dioxide > due:
             possible = trillionths_text(due)
-            yield Problem.at("rule.c-bal", f"fuels[{index}]", found=trillionths_text(found), possible=possible)
+            yield Problem.at("rule.c-bal", f"fuels[{index}]", found=trillionths_text(carbon_dioxide), possible=possible)
 
 
 def fuel_oxidation(run: Inventory) -> Iterator[Problem]:
@@ -172,9 +172,9 @@ def precipitant(run: Inventory) -> Iterator[Problem]:
     if run.step not in PRECIPITATING:
         return
     needed = 3 * rare_parts(run.made_of("oxide", "mixed-compound"))
-    given = sum(map(precipitant_moles, run.elements_of_materials))
-    if given < needed:
-        yield Problem.at("rule.p-precip", "materials", found=kmol_text(given), possible=kmol_text(needed))
+    equivalents = sum(map(precipitant_moles, run.elements_of_materials))
+    if equivalents < needed:
+        yield Problem.at("rule.p-precip", "materials", found=kmol_text(equivalents), possible=kmol_text(needed))
 
 
 def precipitant_moles(elements: Mapping[str, int]) -> int:
@@ -200,9 +200,9 @@ def acid(run: Inventory) -> Iterator[Problem]:
     if moles(run.elements_in, "S") > moles(run.elements_in, "Cl") or _has_nitric_acid(run):
         return
     needed = 3 * rare_parts(run.made_of("oxide", "mixed-compound"))
-    given = moles(run.elements_in, "Cl")
-    if given < needed:
-        yield Problem.at("rule.p-acid", "materials", found=kmol_text(given), possible=kmol_text(needed))
+    chlorine_in = moles(run.elements_in, "Cl")
+    if chlorine_in < needed:
+        yield Problem.at("rule.p-acid", "materials", found=kmol_text(chlorine_in), possible=kmol_text(needed))
 
 
 def water_balance(run: Inventory) -> Iterator[Problem]:
@@ -214,20 +214,20 @@ def water_balance(run: Inventory) -> Iterator[Problem]:
 
 def process_carbon(run: Inventory) -> Iterator[Problem]:
     """C-RUN: carbon that came in, and is not in a product, a residue or a counted gas, left as process CO2."""
-    given = run.elements_in.get("C", 0)
-    found = run.elements_out.get("C", 0) - sum(
+    carbon_in = run.elements_in.get("C", 0)
+    carbon_out = run.elements_out.get("C", 0) - sum(
         emitted(line).get("C", 0) for line in run.direct.lines if line.gas is None
     )
-    if found >= given:
+    if carbon_out >= carbon_in:
         return
-    allowed = given // _HALF_PERCENT + run.mass_in * _ASSAY // _MILLION
-    if found + allowed < given:
-        missing = of(given - found, CO2_PER_CARBON)
+    allowed = carbon_in // _HALF_PERCENT + run.mass_in * _ASSAY // _MILLION
+    if carbon_out + allowed < carbon_in:
+        missing = of(carbon_in - carbon_out, CO2_PER_CARBON)
         yield Problem.at(
             "rule.c-run",
             "direct",
-            found=milligram_text(found),
-            possible=milligram_text(given),
+            found=milligram_text(carbon_out),
+            possible=milligram_text(carbon_in),
             missing=milligram_text(missing),
         )
 
@@ -261,8 +261,8 @@ def radioactive_residues(run: Inventory) -> Iterator[Problem]:
         # tenths of a Bq/mg x kg, so 1 kBq/kg is 100 times less than the mass
         activity = sum(held.get(element, 0) * each for element, each in TENTHS_OF_BQ_PER_MG.items())
         if activity and activity * 100 >= trillionths(line.mass_kg):
-            found = f"{milligram_text(held.get('Th', 0))} Th, {milligram_text(held.get('U', 0))} U"
-            yield Problem.at("rule.w-norm", f"wastes[{index}]", waste=line.name, found=found)
+            contents = f"{milligram_text(held.get('Th', 0))} Th, {milligram_text(held.get('U', 0))} U"
+            yield Problem.at("rule.w-norm", f"wastes[{index}]", waste=line.name, found=contents)
 
 
 def magnet_composition(run: Inventory) -> Iterator[Problem]:

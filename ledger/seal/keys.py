@@ -88,10 +88,10 @@ def key_number(kid: str, *, place: str = "") -> tuple[str, int]:
         InputError: `key.form`, also for a ``did:key``, which never has another key.
 
     """
-    found = _NUMBERED.fullmatch(kid)
-    if found is None:
+    match = _NUMBERED.fullmatch(kid)
+    if match is None:
         raise InputError.at("key.form", place, value=kid)
-    return found[1], int(found[2])
+    return match[1], int(match[2])
 
 
 def did_key_public(did: str, *, place: str = "") -> bytes:

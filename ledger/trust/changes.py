@@ -30,15 +30,15 @@ class TrustChange(NamedTuple):
 
 def changes(before: ListedFacts, after: ListedFacts) -> list[TrustChange]:
     """Return the differences, in the order of `after`; removals come last."""
-    found = []
+    differences = []
     for what, name in dict.fromkeys((*after, *before)):
         was, now = before.get((what, name)), after.get((what, name))
         if was != now:
             kind: Literal["added", "changed", "removed"] = (
                 "added" if was is None else "removed" if now is None else "changed"
             )
-            found.append(TrustChange(kind, what, name, was, now))
-    return found
+            differences.append(TrustChange(kind, what, name, was, now))
+    return differences
 
 
 def listed_facts(listed: TrustList | None) -> dict[tuple[str, str], str]:
