@@ -97,10 +97,10 @@ def _checked_gln(text: str) -> str:
     from biip.gln import Gln  # noqa: PLC0415
 
     try:
-        parsed = Gln.parse(text)
+        known = Gln.parse(text)
     except ParseError as error:
         raise InputError.at("carrier.gln", value=text, reason=str(error)) from error
-    if parsed.value != text or parsed.prefix is None:
+    if known.value != text or parsed.prefix is None:
         raise InputError.at("carrier.gln", value=text, reason="it has no prefix that GS1 gave out")
     return text
 
