@@ -100,7 +100,7 @@ def _checked_gln(text: str) -> str:
         known = Gln.parse(text)
     except ParseError as error:
         raise InputError.at("carrier.gln", value=text, reason=str(error)) from error
-    if known.value != text or parsed.prefix is None:
+    if known.value != text or known.prefix is None:
         raise InputError.at("carrier.gln", value=text, reason="it has no prefix that GS1 gave out")
     return text
 
