@@ -43,7 +43,7 @@ def _indicators(record: Figures) -> Iterator[str]:
         for name, amount in told.rows
     ]
     known = {name for name, _ in told.rows}
-    rows += [(name, UNIT_OF_INDICATOR[name], "not told", "", "") for name in told.partial if name not in known]
+    rows += [(name, UNIT_OF_INDICATOR[name], "not stated", "", "") for name in told.partial if name not in known]
     yield from table(("more than carbon", "unit", "", "batch", "per kg"), rows, left=3)
     yield from wrapped("Of the steps that have a certificate; what is not listed is 0 there.", first="  ")
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from schemas.sentences import CODES
+from schemas.sentences import CODES, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +27,10 @@ SHOWN_SENTENCE_CHARACTERS = 1000
 
 
 class Sentence(str):
-    """A sentence that is a fact of another: ours, or another registry's.  It is cut late, since what is to be done stands at its end."""
+    """A sentence that is a fact of another: ours, or another registry's.
+
+    It is cut late, since it says at its end what to do.
+    """
 
     __slots__ = ()
 
@@ -59,7 +62,7 @@ def _told(value: object) -> str:
 
 def _members(value: object) -> Iterable[str]:
     """Return the names of what a document or a struct says; nothing of any other value."""
-    names: Iterable[str] = getattr(type(value), "__pydantic_fields__", ())
+    names: Iterable[str] = getattr(type(value), "model_fields", ())
     return names
 
 
@@ -96,14 +99,7 @@ class Problem(NamedTuple):
 
 @lru_cache(_WORDS_KEPT)
 def _words(code: str, facts: tuple[tuple[str, str], ...]) -> str:
-    return CODES[code].format_map(_Facts(facts))
-
-
-class _Facts(dict[str, str]):
-    """Facts for a sentence; one that is missing shows as its name, since a message must never fail."""
-
-    def __missing__(self, key: str) -> str:
-        return f"<{key}>"
+    return filled(CODES[code], dict(facts), missing="<{}>")
 
 
 class OreprintError(Exception):

@@ -84,7 +84,7 @@ class Issuance:
 
         """
         kept = sorted((CertificateRow(*row) for row in certificates), key=lambda row: row.output)
-        opened = [open_certificate("~".join((*texts, "")), glance=True) for _, texts in self._texts(kept)]
+        opened = [open_certificate("~".join((*texts, "")), trusted=True) for _, texts in self._texts(kept)]
         spelled = tuple(map(to_base64url, self._values()))
         for each in opened:
             self.chain.opened(each, values=spelled, proof=proof)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.chemistry.exact import SCALE, divide
 from schemas.claim import WEAKEST_FIRST, Claim
 from schemas.quantity import trillionths, trillionths_text
-from schemas.sentences import REASONS
+from schemas.sentences import REASONS, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,7 +46,7 @@ class ClaimFinding(NamedTuple):
 
     def sentence(self) -> str:
         """Return the reason in words."""
-        return REASONS[self.reason].format_map(self.facts)
+        return filled(REASONS[self.reason], self.facts)
 
 
 class JudgedClaim(NamedTuple):

@@ -29,7 +29,7 @@ from ledger.store.logs import head_above, last_heads
 from ledger.store.lots import issued_requests
 from ledger.store.reading import certificates_of, successor_of
 from ledger.store.reading import record as stored_record
-from schemas.document import uncollected
+from schemas.document import gc_paused
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError, RefusedError
 
@@ -107,7 +107,7 @@ def _issued(
             for record, request in zip(records, requests, strict=True)
         ]
 
-    with uncollected():
+    with gc_paused():
         return in_commits(registry, asked, prepare, keys=_made_and_used)
 
 

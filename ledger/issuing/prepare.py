@@ -49,7 +49,6 @@ from ledger.store.parties import facilities, issuers
 from ledger.store.places import StatusPlaces
 from ledger.verify.inputs import TIME_ZONE_MS
 from ledger.verify.instruments import marks_of
-from schemas.document import known
 from schemas.holding import Holder, Use
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
@@ -79,7 +78,6 @@ if TYPE_CHECKING:
     from schemas.inventory import Cancelled
     from schemas.record import ProductionRecord
 
-_holder, _use = known(Holder), known(Use)
 
 CERTIFICATES_KEPT: Final = 1024
 """Upstream certificates that stay parsed: reading one takes as long as computing a run."""
@@ -333,12 +331,12 @@ class Bench:
 
     def _seal(self, record: ProductionRecord, plan: Plan, request: bytes) -> Ready:
         """Draw, seal, and put together all that is to be logged."""
-        holder = _holder(owner=record.producer, registry=self.registry.did)
+        holder = Holder(owner=record.producer, registry=self.registry.did)
         drawn = [use.found.shelf.spend(use.mass_mg, self.sealing.holding_salt) for use in plan.uses]
         texts = [
             holding_text(
                 self.sealing.holding_salt(),
-                holder if each.owner is None else _holder(owner=each.owner, registry=holder.registry),
+                holder if each.owner is None else Holder(owner=each.owner, registry=holder.registry),
             )
             for each in record.outputs
         ]
@@ -377,7 +375,7 @@ class Bench:
         made = plan.draft
         facts = self.sealing.run_facts(record, made, [to_base64url(commitment(text)) for text in texts])
         inputs = [
-            sealed_input(each, use.upstream, _use(creator=to_base64url(got.held.creator), holding=got.held.text))
+            sealed_input(each, use.upstream, Use(creator=to_base64url(got.held.creator), holding=got.held.text))
             for each, use, got in zip(made.inputs, plan.uses, drawn, strict=True)
         ]
         return seal_run(facts, inputs=inputs, inventory=made.groups, outputs=made.outputs, new_salt=self.sealing.salt)

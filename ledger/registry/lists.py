@@ -21,6 +21,7 @@ from ledger.store.reading import entry, latest_published
 from ledger.store.status import changed_since, status_changes, status_lists
 from ledger.trust.pinned import sign_trust, succeed
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list
+from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from schemas.status import StatusRecord
 from schemas.vocabulary import PURPOSES, Purpose
@@ -91,7 +92,7 @@ def next_trust(
     now = whole_second(now_ms)
     number = known.listed.number + 1
     dated = {"number": number, "issued": instant_text(now), "expires": instant_text(now + TRUST_YEARS_MS)}
-    note = sign_trust(known.listed.model_copy(update={**dated, **changed}), endorse)
+    note = sign_trust(replace(known.listed, **dated, **changed), endorse)
     succeed(known, note)
     return note, trust_posting(note, number=number)
 

@@ -19,6 +19,7 @@ from ledger.trust.status import StatusList, open_status_list, rebuild, sign_stat
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.problem import CheckError, InputError
 from schemas.status import LIST_BITS, StatusRecord
@@ -69,7 +70,7 @@ def test_st_01_the_standards_own_list_is_read_as_ours_and_ours_as_its() -> None:
 
 
 def test_st_a_list_names_the_context_of_its_own_registry_or_that_of_w3c_alone() -> None:
-    """Hard use 23: lists of before the registry's context was named are read as before; another registry's is refused."""
+    """Lists of before the registry's context was named are read as before; another registry's is refused."""
     record = StatusRecord(oreprint="status/1", registry="r.example", purpose="revocation", list=0, number=0, size=1)
     signer = key("status")
     own = sign_status_list(record, bytes(LIST_BITS // 8), issued="2026-09-01T00:00:00Z", signer=signer)
@@ -135,9 +136,9 @@ def test_st_08_the_time_in_the_log_decides_whether_a_key_was_good() -> None:
 
     def ended(listed: TrustList) -> TrustList:
         ann, *others = listed.parties
-        keys = (ann.keys[0].model_copy(update={"until": instant_text(ends)}),)
+        keys = (replace(ann.keys[0], until=instant_text(ends)),)
         later = instant_text(world.now_ms + YEAR_MS)
-        return listed.model_copy(update={"parties": (ann.model_copy(update={"keys": keys}), *others), "expires": later})
+        return replace(listed, parties=(replace(ann, keys=keys), *others), expires=later)
 
     people = world.people.changed(ended)
     policy = Policy(world.now_ms + 60_000)

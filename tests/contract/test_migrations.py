@@ -20,7 +20,7 @@ from ledger.store.desk import DESK
 from ledger.store.engine import given_columns, insert_rows, reading, writing
 from ledger.store.migrate import REVISION, form, upgrade
 from schemas.problem import StateError
-from tests.integration.test_audit import a_history
+from tests.support.registries.history import a_history
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, Table

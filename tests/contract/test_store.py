@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -38,6 +37,7 @@ from ledger.store.watch import Watch
 from ledger.store.whole import rows_of
 from ledger.store.writing import grant
 from schemas.problem import InputError, MissingError, StateError
+from tests.support.registries.postings import digest, log, posting
 from tests.support.registries.registry import REGISTRY, Registry, bare_lot, open_registry
 
 if TYPE_CHECKING:
@@ -52,19 +52,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 def opened(tmp_path: Path, database: str | None) -> Registry:
     return open_registry(tmp_path / "home", database=database)
-
-
-def digest(name: object) -> bytes:
-    return sha256(str(name).encode()).digest()
-
-
-def posting(name: object) -> Posting:
-    return Posting("withdraw", digest(f"record {name}"), str(name).encode(), marks=(digest(name),))
-
-
-def log(opened: Registry, names: range) -> None:
-    logged = append(opened.opened, lambda *_: [(posting(name),) for name in names])
-    assert set(logged.refused) == {None}
 
 
 def test_the_migrations_make_the_tables_that_the_code_knows(opened: Registry) -> None:

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import json
-from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.log.entry import Entry, EntryKind, PurposeCode, StatusBit, blinded
+from ledger.log.entry import Entry, EntryKind, PurposeCode, blinded
 from ledger.log.head import open_head
 from ledger.log.merkle import Frontier
 from ledger.log.witness import WitnessReply, signature_lines
-from ledger.trust.status import rebuild
 from ledger.verify.chain import Policy
 from ledger.verify.evidence import Conviction, convict
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import HeadLine
+from schemas.document import replace
 from schemas.evidence import read_evidence
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError
 from schemas.trust import Voided
+from tests.support.registries.frauds import FRAUDS, MARK, bit, twice
 from tests.support.registries.public_log import LOG, MONITOR, NAME, PublicLog, monitor_of
 from tests.support.worlds.broken_histories import drawn
 from tests.support.worlds.parties import START_MS, cast
 from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World, cosign
-from tests.support.worlds.wrong_status_lists import WRONG, relisted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +35,6 @@ if TYPE_CHECKING:
     from ledger.witnessing.monitor import Monitor
     from schemas.bundle import BundleLine
     from schemas.report import Report
-
-MARK = sha256(b"a holding").digest()
-
-
-def bit(position: int, purpose: PurposeCode = PurposeCode.REVOCATION, value: int = 1) -> StatusBit:
-    return StatusBit(0, position, purpose, value)
 
 
 def cosigned(log: PublicLog, reply: WitnessReply | None) -> int:
@@ -112,81 +104,6 @@ def test_the_registry_asks_and_the_monitor_looks_before_it_answers(tmp_path: Pat
     assert cosigned(log, monitor.add(log.request(3))) == 6
 
 
-def twice(log: PublicLog) -> str:
-    log.record("first", [MARK])
-    log.records(5)
-    log.record("second", [MARK, sha256(b"another").digest()])
-    return "evidence.repeat-mark"
-
-
-def one_record_twice(log: PublicLog) -> str:
-    log.record("one")
-    log.records(2)
-    log.record("one")
-    return "evidence.repeat-record"
-
-
-def taken_back(log: PublicLog) -> str:
-    log.record("withdrawn", bits=[bit(7)])
-    log.record("not withdrawn", bits=[bit(7, value=0)])
-    return "evidence.cleared"
-
-
-def unreadable(log: PublicLog) -> str:
-    log.put(b"\x01\x01 not an entry")
-    return "evidence.malformed"
-
-
-def hidden_withdrawal(log: PublicLog) -> str:
-    log.record("withdrawn", bits=[bit(7)])
-    log.publish(bits=rebuild([], purpose="revocation", list_number=0))
-    return "evidence.list"
-
-
-def hidden_suspension(log: PublicLog) -> str:
-    log.record("suspended", bits=[bit(7, PurposeCode.SUSPENSION)])
-    log.publish("suspension", bits=rebuild([], purpose="suspension", list_number=0))
-    return "evidence.list"
-
-
-def false_withdrawal(log: PublicLog) -> str:
-    log.records(3)
-    log.publish(bits=rebuild([bit(9)], purpose="revocation", list_number=0))
-    return "evidence.list"
-
-
-def wrong_size(log: PublicLog) -> str:
-    log.records(3)
-    log.publish(size=1)
-    return "evidence.list"
-
-
-def another_issuer(log: PublicLog) -> str:
-    """Hard use 10: no monitor cosigns a status list whose issuer is not who signed it."""
-    log.publish(relist=partial(relisted, **WRONG["another issuer"]))
-    return "evidence.list"
-
-
-def another_day(log: PublicLog) -> str:
-    """Hard use 10: no monitor cosigns a status list whose times are not those of its entry."""
-    log.publish(relist=partial(relisted, **WRONG["of another day"]))
-    return "evidence.list"
-
-
-FRAUDS = [
-    twice,
-    one_record_twice,
-    taken_back,
-    unreadable,
-    hidden_withdrawal,
-    hidden_suspension,
-    false_withdrawal,
-    wrong_size,
-    another_issuer,
-    another_day,
-]
-
-
 @pytest.mark.parametrize("fraud", FRAUDS)
 @pytest.mark.parametrize("before", [0, 300])
 def test_a_fraud_is_never_cosigned_and_its_evidence_convicts(
@@ -250,15 +167,12 @@ def test_only_a_trust_list_that_voids_the_entry_lets_the_monitor_go_on(tmp_path:
     assert monitor_of(log, tmp_path).add(log.request(0)).status == 422
     second = next(n for n, raw in enumerate(log.raws) if n and MARK in Entry.parse(raw).marks)
     people = cast().changed(
-        lambda listed: listed.model_copy(
-            update={
-                "registries": tuple(
-                    each.model_copy(
-                        update={"voided": (Voided(origin=LOG.name, index=second),)} if each.id == NAME else {}
-                    )
-                    for each in listed.registries
-                )
-            }
+        lambda listed: replace(
+            listed,
+            registries=tuple(
+                replace(each, **{"voided": (Voided(origin=LOG.name, index=second),)} if each.id == NAME else {})
+                for each in listed.registries
+            ),
         )
     )
     assert cosigned(log, monitor_of(log, tmp_path, trust=people.trust).add(log.request(0))) == log.size

@@ -19,9 +19,9 @@ from ledger.store.writing import insert_all
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list
 from schemas.status import LIST_BITS
 from schemas.vocabulary import PURPOSES
-from tests.attacks.test_ld_load import counted
-from tests.contract.test_store import posting
+from tests.support.http.loaded_server import counted
 from tests.support.http.server import PASSPHRASE, Served, serve
+from tests.support.registries.postings import posting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -31,7 +31,7 @@ def root(mass_mg: int, *, steps: int = 0) -> Holding:
 
 @pytest.mark.parametrize("size", [0, 16, 31, 33])
 def test_a_holding_needs_a_salt_of_256_bits(size: int) -> None:
-    with pytest.raises(InputError, match="of a holding 32"):
+    with pytest.raises(InputError, match="32 for a holding"):
         holding_text(bytes(size), ANN)
 
 
