@@ -16,7 +16,7 @@ from ledger.seal.statement import open_statement
 from ledger.store import schema
 from ledger.store.migrate import REVISION
 from ledger.store.rows import OfferRow
-from ledger.store.whole import forms, grants_due, offers, places_taken, places_twice, rows_of, stray_disclosures
+from ledger.store.whole import grants_due, offers, places_taken, places_twice, rows_of, stored_forms, stray_disclosures
 from ledger.store.writing import AUDIENCES
 from schemas.instant import epoch_ms
 from schemas.problem import CheckError, OreprintError
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 def check_aside(connection: Connection, trust: Trust, registry: str, faults: Faults) -> None:
     """Audit every table that no entry brings."""
-    found = forms(connection)
+    found = stored_forms(connection)
     faults.require(
         "audit.value", "alembic_version.version_num", holds=found == [REVISION], stored=found, derived=REVISION
     )

@@ -75,32 +75,29 @@ def seal_report(seal: str, *, trust: Trust, at_ms: int) -> Report:
 def _headline(finding: SealFinding) -> str:
     if finding.seal is None or finding.party is None:
         return _REFUSED.format(reason=finding.problem.sentence() if finding.problem else "").strip()
-    said = finding.seal.value
+    content = finding.seal.value
     return _ALONE.format(
         issuer=finding.party.names[0].text,
-        lot=said.lot,
-        mass=said.net_mass_kg,
-        figure=rounded_figure(said.kg_co2e_per_kg),
+        lot=content.lot,
+        mass=content.net_mass_kg,
+        figure=rounded_figure(content.kg_co2e_per_kg),
     )
 
 
 def _summary(finding: SealFinding) -> CertificateSummary | None:
-    """Return the seal's summary of its certificate, or None unless its issuer's key signed it.
-
-    A seal has neither id nor kind.
-    """
+    """Return the seal's summary of its certificate (without id and kind), or None unless its issuer signed it."""
     if finding.seal is None or finding.party is None:
         return None
-    said = finding.seal.value
+    content = finding.seal.value
     return CertificateSummary(
-        digest=said.certificate,
+        digest=content.certificate,
         id="",
-        issuer=said.issuer,
+        issuer=content.issuer,
         issuer_name=finding.party.names[0].text,
         issuer_key="custodial" if finding.party.custodial else "own",
-        lot=said.lot,
+        lot=content.lot,
         kind="",
-        net_mass_kg=said.net_mass_kg,
+        net_mass_kg=content.net_mass_kg,
     )
 
 

@@ -1,7 +1,7 @@
-"""From the process emissions that people write to the group that is sealed, with the masses that methods give.
+"""From the written process emissions to the group to seal, with masses by method.
 
-Rules: a mass that is written stays as it is, and a rule compares it with its method (X-METHOD); one that is not follows from the method.
-What this module does not do: the methods (`ledger.footprint.emissions`).
+Rules: a written mass stays, and a rule compares it with its method (X-METHOD); a missing one follows from the method.
+This module does not have the methods (`ledger.footprint.emissions`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 def compound_faults(emission: WrittenDirect, place: str) -> Iterator[Problem]:
-    """Yield what is wrong with the formula of a compound that gives off gas."""
+    """Yield the faults in the formula of a compound that gives off gas."""
     if isinstance(emission.method, WrittenDecomposition):
         try:
             gas_per_compound(emission.method.compound, "CO2", burnt=emission.method.burnt)
@@ -50,7 +50,7 @@ def compound_faults(emission: WrittenDirect, place: str) -> Iterator[Problem]:
             yield from (problem._replace(place=place) for problem in error.problems)
 
 
-class _Said(TypedDict):
+class _CommonMembers(TypedDict):
     name: str
     basis: Basis
     basis_key: str | None
@@ -58,8 +58,8 @@ class _Said(TypedDict):
     note: str | None
 
 
-def common_members(line: _WrittenLine) -> _Said:
-    """Return what every line says."""
+def common_members(line: _WrittenLine) -> _CommonMembers:
+    """Return the members that every line has."""
     return {
         "name": line.name,
         "basis": line.basis,
@@ -70,7 +70,7 @@ def common_members(line: _WrittenLine) -> _Said:
 
 
 def emissions(record: ProductionRecord, tables: FactorTables) -> Direct:
-    """Return the process emissions; masses that a method gives are computed, those that rest on others after them."""
+    """Return the process emissions with masses by method, those that depend on others last."""
     group = Direct(
         group="direct",
         lines=tuple(map(_direct, record.direct)),
@@ -128,5 +128,5 @@ def _method(written: WrittenDetermination) -> Determination:  # noqa: PLR0911 - 
 
 
 def elements(masses: dict[str, str]) -> tuple[ElementMass, ...]:
-    """Return written element masses as they are sealed."""
+    """Return written element masses as sealed."""
     return tuple(masses.items())

@@ -72,15 +72,15 @@ def seal_run(
         raise InputError.at("seal.groups", "run/inventory", groups=", ".join(GROUPS))
     below_inputs = [_seal_input(each, source, new_salt) for each, source in inputs]
     groups = [seal_value(group, salt=new_salt()) for group in inventory]
-    made = [seal_value(output, salt=new_salt()) for output in outputs]
+    disclosures = [seal_value(output, salt=new_salt()) for output in outputs]
     run = Run.validated(
         **asdict(facts),
         inputs=tuple(Hidden(digest=sealed.digest) for sealed, _ in below_inputs),
         inventory=tuple(Hidden(digest=sealed.digest) for sealed in groups),
-        outputs=tuple(Hidden(digest=sealed.digest) for sealed in made),
+        outputs=tuple(Hidden(digest=sealed.digest) for sealed in disclosures),
     )
     sealed_run = seal_value(run, salt=new_salt())
-    order = [sealed_run, *(sealed for pair in below_inputs for sealed in pair), *groups, *made]
+    order = [sealed_run, *(sealed for pair in below_inputs for sealed in pair), *groups, *disclosures]
     return SealedRun(run, sealed_run.digest, tuple(sealed.text for sealed in order), count_lines(inventory))
 
 

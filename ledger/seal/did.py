@@ -41,12 +41,12 @@ class DidKey(NamedTuple):
 
 def did_document(did: str, keys: Iterable[DidKey]) -> dict[str, object]:
     """Return the document of a DID with all its keys (rules 1 and 2)."""
-    known = list(keys)
+    listed = list(keys)
     return {
         "@context": list(CONTEXTS),
         "id": did,
-        "verificationMethod": [_method(did, key) for key in known],
-        "assertionMethod": [key.kid for key in known if key.revoked is None],
+        "verificationMethod": [_method(did, key) for key in listed],
+        "assertionMethod": [key.kid for key in listed if key.revoked is None],
     }
 
 
@@ -59,10 +59,10 @@ def did_url(did: str) -> str:
     """
     if did.startswith("did:key:"):
         raise InputError.at("did.key", did=did)
-    found = _DID_WEB.fullmatch(did)
-    if found is None:
+    match = _DID_WEB.fullmatch(did)
+    if match is None:
         raise InputError.at("did.form", value=did)
-    host, port, path = found.groups()
+    host, port, path = match.groups()
     place = path.replace(":", "/") or f"/{_WELL_KNOWN}"
     return f"https://{host}{f':{port}' if port else ''}{place}/did.json"
 

@@ -186,9 +186,7 @@ def check_issuer(record: CertificateRecord, kid: str) -> None:
 
 
 def check_counts(record: CertificateRecord, run: Run, *, lines: int | None) -> None:
-    """Check that a run's arrays have the lengths in the record (rule 4), or raise.
-
-    `lines` is None if some are withheld.
+    """Check that a run's arrays have the lengths in the record (rule 4); `lines` is None if some are withheld.
 
     Raises:
         InputError: `seal.counts`.

@@ -15,7 +15,7 @@ from ledger.chemistry.exact import SCALE
 from ledger.claims.answer import finding
 from ledger.claims.chain import chain_finding
 from ledger.claims.evidence import Evidence, Obstacles, UncertifiedInputs, input_branch, rare_earth_in
-from ledger.claims.stated import faults
+from ledger.claims.stated import claim_faults
 from ledger.factors.factor import parse_factor_set
 from ledger.footprint.origin import drawn_from_batch
 from ledger.footprint.scrap import Process
@@ -165,7 +165,7 @@ def test_renewable_electricity_is_not_proven_of_rare_earth_from_nowhere() -> Non
     ids=["no recycled content", "no renewable electricity", "no fall", "a rise"],
 )
 def test_a_claim_that_holds_whatever_was_done_is_none(stated: Stated) -> None:
-    assert [(fault.code, fault.place) for fault in faults([stated], "separation")] == [
+    assert [(fault.code, fault.place) for fault in claim_faults([stated], "separation")] == [
         ("claim.lacks", "claims[0].threshold")
     ]
 

@@ -13,7 +13,7 @@ from ledger.holdings.mark import status_digest
 from ledger.log.entry import Entry, EntryKind, ListVersion, StatusBit, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import Frontier, leaf_hash, prove_consistency
-from ledger.log.tile import ENTRIES, WIDTH, Tile, bundle_bytes, tile_bytes
+from ledger.log.tile import ENTRIES, WIDTH, Tile, bundle_bytes
 from ledger.log.vkey import KeyType
 from ledger.log.witness import AddCheckpoint
 from ledger.store.followed import FollowedLog
@@ -24,6 +24,7 @@ from schemas.note import Note
 from schemas.problem import MissingError
 from schemas.status import StatusRecord
 from tests.support.worlds.parties import START_MS, cast, key, vkey
+from tests.support.worlds.tiles import tile_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -102,8 +102,8 @@ def test_a_figure_is_rounded_for_people(figure: str, shown: str) -> None:
 @pytest.mark.parametrize("wish", FORMATS)
 def test_a_label_has_one_file_in_every_process(wish: LabelFormat) -> None:
     code = (
-        "import sys; from tests.support.browser.labels import printed, Wish;"
-        f"sys.stdout.buffer.write(printed(Wish({wish!r}), demo=True).content)"
+        "import sys; from tests.support.browser.labels import printed, LabelOptions;"
+        f"sys.stdout.buffer.write(printed(LabelOptions({wish!r}), demo=True).content)"
     )
     again = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
     assert again == printed(LabelOptions(wish), demo=True).content
