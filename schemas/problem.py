@@ -114,6 +114,10 @@ class OreprintError(Exception):
         self.problems = problems
         super().__init__("\n".join(problem.sentence() for problem in problems))
 
+    def __reduce__(self) -> tuple[type[Self], tuple[Problem, ...]]:
+        """Say how to make this error again in another process."""
+        return type(self), self.problems
+
     @classmethod
     def at(cls, code: str, place: str = "", **facts: object) -> Self:
         """Make an error of one problem."""

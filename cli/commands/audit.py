@@ -7,7 +7,6 @@ from there, and of a home in a file of the auditor's, if one is named.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
@@ -17,6 +16,7 @@ from cli.idle import refuse_idle
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_folder, home_of, now_ms, tables_of
 from cli.progress import counted
 from cli.terminal import printable, tell, wrapped
+from cli.workers import ClusterOption, JobsOption, workers_of
 from schemas.problem import MissingError, OreprintError, StateError
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from ledger.witnessing.monitor import Monitor
 
 EXIT_UNREAD: Final = 2
-MOST_JOBS: Final = 16
-"""Each process follows the whole log, so one more than many gains little."""
 PUBLIC_ON_WORD: Final = (
     "what the records say: masses, owners and figures, of which a log shows digests alone; who has a bundle verifies it",
     "that each entry's marks are those of what its record used; who has the record sees them",
@@ -54,9 +52,8 @@ def command(  # noqa: PLR0913 - a parameter an option
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     *,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, max=MOST_JOBS, help="Processes that share a long log; default: one a core.")
-    ] = None,
+    jobs: JobsOption = 1,
+    cluster: ClusterOption = None,
     resume: Annotated[
         Path | None,
         typer.Option(
@@ -68,8 +65,11 @@ def command(  # noqa: PLR0913 - a parameter an option
 ) -> None:
     """Recompute the log, every record, balance and list of a registry; name the first thing that does not hold.
 
-    Of a home or a database everything is read and judged in one state. With --resume an audit that was stopped goes on: what was judged
-    already is passed by only if every row of every table is what it was, else all is judged anew. The file goes when the audit ends.
+    The audit reads one snapshot of the database. --jobs shares a long log among processes of this machine, --cluster among those of a Dask
+    cluster; the answer is the same.
+
+    With --resume an audit that was stopped goes on. It passes by what was judged already only if every row of every table is what it was,
+    else it judges everything anew. The file goes when the audit ends.
 
     With --log only what is public is there: tree, entries, marks, times, status lists. What was read is kept in the home (folder
     `audit`), beside evidence of what is wrong; stopped and begun again, it goes on where it was.
@@ -79,15 +79,14 @@ def command(  # noqa: PLR0913 - a parameter an option
     Example: oreprint audit --home build/registry
     """
     from cli.output import print_json
-    from ledger.audit.everything import audit
-    from ledger.audit.shared import Plan
+    from ledger.audit.everything import Sharing, audit
 
     if log is not None:
-        refuse_idle(context, "with --log", "database_url", "jobs", "resume")
+        refuse_idle(context, "with --log", "database_url", "jobs", "cluster", "resume")
         _audit_log(_reader_of(log, trust or home_folder(home) / "trust.json", registry, home), as_json=as_json)
     refuse_idle(context, "without --log", "trust", "registry")
-    plan = Plan(jobs or min(os.cpu_count() or 1, MOST_JOBS), resume)
-    found = audit(home_of(home, database_url), tables=tables_of(home), progress=counted("entries"), plan=plan)
+    sharing = Sharing(workers_of(jobs, cluster), resume)
+    found = audit(home_of(home, database_url), tables=tables_of(home), progress=counted("entries"), sharing=sharing)
     if as_json:
         print_json(
             {

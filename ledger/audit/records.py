@@ -147,6 +147,10 @@ class Records:
         for stream in self._streams.values():
             stream.end()
 
+    def close(self) -> None:
+        """Let go of the rows that were not read yet."""
+        self._streams.clear()
+
     # -- a record and its entry ------------------------------------------------------------------------------------
 
     def _is_its_own(self, record: StoredRecord, entry: Entry, place: str) -> bool:
