@@ -202,7 +202,7 @@ def stretch_holds(work: StretchWork, number: int) -> bool:
         return False
     except StateError as error:
         raise StateError.at(
-            "cluster.unreachable", what="the database", reason=error.problems[0].facts["reason"]
+            "cluster.unreachable", what="the database", reason=error.problems[0].facts.get("reason", "")
         ) from error
     return False
 
