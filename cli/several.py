@@ -1,7 +1,7 @@
 """Records in files, judged one after another or by several workers: `oreprint verify` with more than one file, or with a folder.
 
-Rules: each file is judged as one alone would be. The answers come in the order of the files. A file that can't be read does not stop
-the others.
+Rules: each file is judged as one alone would be. The answers come in the order of the files. A file that can't be read
+does not stop the others.
 
 What this module does not do: standard input, addresses, digests and evidence, which are judged one at a time.
 """

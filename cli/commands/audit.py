@@ -1,8 +1,8 @@
 """`oreprint audit`: recompute everything in a home, or all that a registry shows to everybody, and name what does not hold.
 
-Rules: exit 0 when everything holds, 1 when something does not, 2 when a public log couldn't be read, 3 for wrong usage or a database that
-can't be read.  It needs no passphrase; in a home it writes nothing, of a public log it keeps how far it was read, so that it goes on
-from there, and of a home in a file of the auditor's, if one is named.
+Rules: exit 0 when everything holds, 1 when something does not, 2 when a public log couldn't be read, 3 for wrong usage
+or a database that can't be read.  It needs no passphrase; in a home it writes nothing, of a public log it keeps how far
+it was read, so that it goes on from there, and of a home in a file of the auditor's, if one is named.
 """
 
 from __future__ import annotations
@@ -65,16 +65,17 @@ def command(  # noqa: PLR0913 - a parameter an option
 ) -> None:
     """Recompute the log, every record, balance and list of a registry; name the first thing that does not hold.
 
-    The audit reads one snapshot of the database. --jobs shares a long log among processes of this machine, --cluster among those of a Dask
-    cluster; the answer is the same.
+    The audit reads one snapshot of the database. --jobs shares a long log among processes of this machine, --cluster
+    among those of a Dask cluster; the answer is the same.
 
-    With --resume an audit that was stopped goes on. It passes by what was judged already only if every row of every table is what it was,
-    else it judges everything anew. The file goes when the audit ends.
+    With --resume an audit that was stopped goes on. It passes by what was judged already only if every row of every
+    table is what it was, else it judges everything anew. The file goes when the audit ends.
 
-    With --log only what is public is there: tree, entries, marks, times, status lists. What was read is kept in the home (folder
-    `audit`), beside evidence of what is wrong; stopped and begun again, it goes on where it was.
+    With --log only what is public is there: tree, entries, marks, times, status lists. What was read is kept in the
+    home (folder `audit`), beside evidence of what is wrong; stopped and begun again, it goes on where it was.
 
-    Exit codes: 0 everything holds; 1 something does not; 2 the log couldn't be read; 3 wrong usage, or an unreadable database.
+    Exit codes: 0 everything holds; 1 something does not; 2 the log couldn't be read; 3 wrong usage, or an unreadable
+    database.
 
     Example: oreprint audit --home build/registry
     """

@@ -51,10 +51,11 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 ) -> None:
     """Compute every batch of a chain, or of a year, again under other factors, and list what moved; nothing is signed.
 
-    The bundle must show everything (`oreprint bundle DIGEST --for auditor -o FILE`); a digest is looked up in the home's registry.
+    The bundle must show everything (`oreprint bundle DIGEST --for auditor -o FILE`); a digest is looked up in the
+    home's registry.
 
-    With --year the registry's own batches are computed again whose production ended in that year. --jobs shares them among processes of
-    this machine, --cluster among the workers of a Dask cluster.
+    With --year the registry's own batches are computed again whose production ended in that year. --jobs shares them
+    among processes of this machine, --cluster among the workers of a Dask cluster.
 
     Example: oreprint recompute magnet.oreprint --what-if grid/location.cn-nm.2023=0.45
     """

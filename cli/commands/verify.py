@@ -1,11 +1,11 @@
 """`oreprint verify`: judge a certificate, a presentation or a bundle, or evidence against a registry.
 
-Rules: exit 0 genuine; 1 do not rely, withdrawn, superseded or expired (the last two 0 with ``--allow-superseded``); 2 could
-not be fully checked; 3 wrong usage or unreadable input.  The trust list is the reader's own, pinned beforehand, and never
-taken from what is checked.
+Rules: exit 0 genuine; 1 do not rely, withdrawn, superseded or expired (the last two 0 with ``--allow-superseded``); 2
+could not be fully checked; 3 wrong usage or unreadable input.  The trust list is the reader's own, pinned beforehand,
+and never taken from what is checked.
 
-An address is asked only at an origin, that is scheme, host and port, that the pinned trust list names (https at a registry's own
-domain) or that ``--ask`` names: what was scanned never decides by itself who is contacted.
+An address is asked only at an origin, that is scheme, host and port, that the pinned trust list names (https at a
+registry's own domain) or that ``--ask`` names: what was scanned never decides by itself who is contacted.
 
 What it does not do: it opens no socket for a file, with ``--offline`` none at all, and loads no database for a file.
 """
@@ -105,14 +105,14 @@ def command(  # noqa: PLR0913 - a parameter an option
 
     Evidence that a monitor wrote is judged too: does it convict its registry, and of what.
 
-    A link from a label is looked up in the home's registry. Without one, the registry that it names is asked, if your trust list has it.
-    Where nobody can be asked, the seal in the link is checked alone.
+    A link from a label is looked up in the home's registry. Without one, the registry that it names is asked, if your
+    trust list has it. Where nobody can be asked, the seal in the link is checked alone.
 
-    Of several files each gets a line (with --json its report on one line), in their order. --jobs shares them among processes of this
-    machine, --cluster among the workers of a Dask cluster, which need the files at the same paths.
+    Of several files each gets a line (with --json its report on one line), in their order. --jobs shares them among
+    processes of this machine, --cluster among the workers of a Dask cluster, which need the files at the same paths.
 
-    Exit codes: 0 genuine; 1 do not rely, withdrawn, superseded or expired; 2 could not be fully checked; 3 unreadable. Of several files the
-    worst counts: 1, then 3, then 2.
+    Exit codes: 0 genuine; 1 do not rely, withdrawn, superseded or expired; 2 could not be fully checked; 3 unreadable.
+    Of several files the worst counts: 1, then 3, then 2.
 
     Example: oreprint verify magnet.oreprint --trust trust.json --offline
     """

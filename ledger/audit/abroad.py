@@ -1,8 +1,8 @@
 """What came from other registries, judged again from the lines that came with it.
 
-Rules: a line is judged once, with the head and the lists of its registry as they are kept; lines of this registry's own are judged where
-they stand in its log.  The row about an arrival is what its certificate and its move say.  What this module does not do: it fetches
-nothing, so what other registries logged since is not known.
+Rules: a line is judged once, with the head and the lists of its registry as they are kept; lines of this registry's own
+are judged where they stand in its log.  The row about an arrival is what its certificate and its move say.  What this
+module does not do: it fetches nothing, so what other registries logged since is not known.
 """
 
 from __future__ import annotations

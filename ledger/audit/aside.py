@@ -1,8 +1,9 @@
 """Tables that no entry brings: offers that wait, who may see what, how full the status lists are, the database's form.
 
-Rules: an offer is the owner's signed move of a holding that is here, whole; who got a mass of a certified lot from somebody else
-may see its certificate, and nobody else; a list is as full as certificates and attestations have places in it.
-What this module does not do: it can't tell an offer that was taken away, nor as which audience a consignee was to see.
+Rules: an offer is the owner's signed move of a holding that is here, whole; who got a mass of a certified lot from
+somebody else may see its certificate, and nobody else; a list is as full as certificates and attestations have places
+in it. What this module does not do: it can't tell an offer that was taken away, nor as which audience a consignee was
+to see.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
 Rules:
 
-1. The home's own trust list is what signatures are judged by; it must be the last one published, and each was signed by the
-   one before.  Everything else is recomputed.
+1. The home's own trust list is what signatures are judged by; it must be the last one published, and each was signed by
+   the one before.  Everything else is recomputed.
 2. One snapshot, read once, in the order of the log; nothing is written, not even a migration.
-3. Several processes may share the records (`ledger.audit.stretches`). All see the same snapshot. Where anything does not hold, one process
-   judges everything, so that the answer is the same whatever their number.
+3. Several processes may share the records (`ledger.audit.stretches`). All see the same snapshot. Where anything does
+   not hold, one process judges everything, so that the answer is the same whatever their number.
 4. An earlier audit of the very same state may have judged some records (`ledger.audit.resume`).
 5. What can't be recomputed from anything is said, and how much of it there is.
 
@@ -102,7 +102,8 @@ def audit(
 
     Raises:
         InputError: `audit.kept-form`; `cluster.address`.
-        StateError: `home.missing`, `store.unreadable`; `audit.kept-used`, `audit.kept-unwritable`, `audit.process-ended`; `cluster.*`.
+        StateError: `home.missing`, `store.unreadable`; `audit.kept-used`, `audit.kept-unwritable`,
+        `audit.process-ended`; `cluster.*`.
 
     """
     if not home.made:

@@ -1,7 +1,7 @@
 """What an audit finds: one fault for each thing that does not hold, in the order in which it was found.
 
-Rules: a fault has a code, the place (table, row by its key, column), and one plain sentence.  After `MOST_FAULTS` the audit
-stops: a database with so many is not one to count in.
+Rules: a fault has a code, the place (table, row by its key, column), and one plain sentence.  After `MOST_FAULTS` the
+audit stops: a database with so many is not one to count in.
 """
 
 from __future__ import annotations

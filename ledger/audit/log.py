@@ -6,12 +6,13 @@ Rules:
 2. A head ends each commit, the first one at size 0; all entries of a commit bear one time; a head's root is that of the
    entries up to it, so each head is the beginning of every later one.
 3. The tiles stored are exactly those of the whole tree.
-4. A log that was closed ends where the trust list says, the next one begins there, and nothing else is said to be closed.
-5. The last signed head, kept apart from the database, is the last one in it, or the one before the last commit: a crash between the two
-   leaves it so, and the next commit mends it.
+4. A log that was closed ends where the trust list says, the next one begins there, and nothing else is said to be
+   closed.
+5. The last signed head, kept apart from the database, is the last one in it, or the one before the last commit: a crash
+   between the two leaves it so, and the next commit mends it.
 
-The log is audited before any record, so that what is wrong with it is named as such.  What this module does not do: it knows no
-record (`ledger.audit.records`).
+The log is audited before any record, so that what is wrong with it is named as such.  What this module does not do: it
+knows no record (`ledger.audit.records`).
 """
 
 from __future__ import annotations

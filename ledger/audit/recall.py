@@ -1,7 +1,7 @@
 """What an audit remembers of earlier records: the last ones as they were judged, all others read again when they are asked for.
 
-Rules: only what was judged before can be recalled; what is read again is not judged again, since a fault in it is named already.
-What this module does not do: deciding what has to be remembered (`ledger.verify` does).
+Rules: only what was judged before can be recalled; what is read again is not judged again, since a fault in it is named
+already. What this module does not do: deciding what has to be remembered (`ledger.verify` does).
 """
 # mypy: disable-error-code="explicit-override"
 # (`typing.override` is there from Python 3.12 on)

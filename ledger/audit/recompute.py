@@ -1,8 +1,9 @@
 """A chain, or the batches of a year, computed again under other factors: what each batch would carry, beside what was published.
 
-Rules: the engine of issuance and verification computes each run once, upstream first, with the new figures of its inputs. A line whose
-factor table is not at hand keeps its result. The batches of a year are shared among workers, which all see one snapshot of the database.
-Nothing is signed and nothing is judged: whoever doubts the chain verifies it first.
+Rules: the engine of issuance and verification computes each run once, upstream first, with the new figures of its
+inputs. A line whose factor table is not at hand keeps its result. The batches of a year are shared among workers, which
+all see one snapshot of the database. Nothing is signed and nothing is judged: whoever doubts the chain verifies it
+first.
 
 What this module does not do: reading files; choosing factors.
 """
@@ -70,8 +71,8 @@ def recompute(
     """Yield every batch of goods of a bundle, upstream first, under the tables that `change` makes of those its run names.
 
     Raises:
-        InputError: ``bundle.*``, ``document.*``, ``seal.*``; ``recompute.withheld`` where a run or a source isn't shown;
-            ``factor.unknown``.
+        InputError: ``bundle.*``, ``document.*``, ``seal.*``; ``recompute.withheld`` where a run or a source isn't
+            shown; ``factor.unknown``.
 
     """
     chain = _Chain(tables, change)

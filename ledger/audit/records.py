@@ -2,9 +2,11 @@
 
 Rules:
 
-1. Each entry has one record: its content gives its digest, its digest the blinded one in the entry, its kind the entry's.
+1. Each entry has one record: its content gives its digest, its digest the blinded one in the entry, its kind the
+   entry's.
 2. The record itself is judged as a verifier who sees everything would (`ledger.verify`), against the pinned trust list.
-3. From the record follow all rows that other tables hold about it; one that is missing, different or too many is a fault.
+3. From the record follow all rows that other tables hold about it; one that is missing, different or too many is a
+   fault.
 
 A record that is judged elsewhere is followed: only what later ones build on is taken in.
 

@@ -1,7 +1,8 @@
 """Who is registered, against the trust list: the registry itself, its parties, their keys and their plants.
 
-Rules: tables and trust list say the same of whom both name, and name the same; name and place of a plant are those in every
-certificate from it, issuer and all.  What this module does not do: judging signatures (`ledger.verify` does, by the trust list).
+Rules: tables and trust list say the same of whom both name, and name the same; name and place of a plant are those in
+every certificate from it, issuer and all.  What this module does not do: judging signatures (`ledger.verify` does, by
+the trust list).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What follows from what: which tables an entry brings rows into, and how they are read beside the log.
 
-Rules: a table is read once, in the order of the log; each entry takes the rows that say they are of it.  What this module does not do:
-it works out no row (`ledger.audit.records`, `ledger.audit.issuance`).
+Rules: a table is read once, in the order of the log; each entry takes the rows that say they are of it.  What this
+module does not do: it works out no row (`ledger.audit.records`, `ledger.audit.issuance`).
 """
 
 from __future__ import annotations

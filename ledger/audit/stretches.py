@@ -1,8 +1,9 @@
 """The log under audit in stretches, each of which any process can judge.
 
-Rules: who judges a stretch begins at the first entry of the log, since later records build on earlier ones: it follows the records
-before the stretch, and trusts that another process judges them. A reader goes on from where it stands, so it follows each entry once.
-A stretch holds, or it does not; what does not hold in it, one process says that judges the whole log.
+Rules: who judges a stretch begins at the first entry of the log, since later records build on earlier ones: it follows
+the records before the stretch, and trusts that another process judges them. A reader goes on from where it stands, so
+it follows each entry once. A stretch holds, or it does not; what does not hold in it, one process says that judges the
+whole log.
 
 What this module does not do: it decides nothing about who judges which stretch (`ledger.audit.everything`).
 """

@@ -3,8 +3,9 @@
 Rules:
 
 1. A few tasks are under way at once for each worker, and Dask gives the task of a worker that died to another one.
-2. Tasks and results travel as pickles: whoever reaches a scheduler can run code on its workers. A cluster that is started here listens on
-   127.0.0.1 only, and takes only connections with the certificate that it makes for itself (TLS). Who starts another one secures it.
+2. Tasks and results travel as pickles: whoever reaches a scheduler can run code on its workers. A cluster that is
+   started here listens on 127.0.0.1 only, and takes only connections with the certificate that it makes for itself
+   (TLS). Who starts another one secures it.
 
 What this module does not do: it starts no worker on another machine.
 """

@@ -1,7 +1,8 @@
 """Files that are there as a whole or not at all, and stay there once they are said to be.
 
-Rules: a file is written beside its place, under a name that one writer at a time has, and renamed into it.  Who reads a file and writes it
-by what it said holds a lock of its own meanwhile (`locked`).  What this module does not do: deciding what is written.
+Rules: a file is written beside its place, under a name that one writer at a time has, and renamed into it.  Who reads a
+file and writes it by what it said holds a lock of its own meanwhile (`locked`).  What this module does not do: deciding
+what is written.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ def write_durably(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 def replacing(path: Path, *, mode: int = 0o644, synced: bool = True) -> Iterator[BinaryIO]:
     """Give a new file that takes the place of `path` as a whole when the caller is done, and is then on disk, unless it isn't to be `synced`.
 
-    It is made before anything is written, so that who can't write learns it first; others who write the same file wait.  Where
-    the caller or the disk fails, it is removed and what was at `path` stays.
+    It is made before anything is written, so that who can't write learns it first; others who write the same file wait.
+     Where the caller or the disk fails, it is removed and what was at `path` stays.
 
     Raises:
         OSError: when the file can't be made, written or renamed; also where something is at `path` that is no file.

@@ -1,10 +1,11 @@
 """A mapping that keeps what was put last, for caches that several threads share.
 
-Rules: it never holds more than it was made for, in values or in what they weigh, such as bytes; what was put first goes first, however often
-it was asked for, and what alone is too heavy is not kept.  Whoever finds nothing makes it anew and puts it, so two threads may make the
-same at once, and the later one stays.
+Rules: it never holds more than it was made for, in values or in what they weigh, such as bytes; what was put first goes
+first, however often it was asked for, and what alone is too heavy is not kept.  Whoever finds nothing makes it anew and
+puts it, so two threads may make the same at once, and the later one stays.
 
-What this module does not do: it knows no time; that what is kept still holds is in its key, or is for whoever asks to see.
+What this module does not do: it knows no time; that what is kept still holds is in its key, or is for whoever asks to
+see.
 """
 
 from __future__ import annotations
