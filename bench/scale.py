@@ -12,20 +12,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from bench.issuing import Line
 from bench.table import Row, seconds
 from bench.verifying import Chain
-from cli.several import Judging, judge_file
+from cli.several import VerifyOptions, judge_file
 from ledger.audit.everything import Sharing, audit
 from ledger.cluster.workers import Workers, pool
-from ledger.tables import shipped_tables
+from ledger.issuing.issue import Issued, issue
 from ledger.verify.chain import Policy
-from tests.support.registries.registry import open_registry
+from tests.support.registries.registry import Clock
+from tests.support.registries.two_homes import ANN, ONE, TABLES, a_shop, plant
+from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 WORKERS: Final = (1, 2, 4)
+CERTIFICATES: Final = 5000
+"""In the log that is audited."""
+COMMIT: Final = 250
 BUNDLES: Final = 200
 LENGTH: Final = 20
 """Certificates in the chain of each bundle."""
@@ -39,16 +43,20 @@ def rows() -> list[Row]:
 
 
 def _audits(folder: Path) -> Iterator[Row]:
-    registry = open_registry(folder / "home")
-    Line(registry).measured()  # some 1,800 certificates
-    home, tables = registry.home, shipped_tables()
-    found = audit(home, tables=tables, progress=lambda _done, _all: None)
-    entries = found.counts["entries"]
+    shop = a_shop(folder, ONE, [ANN], Clock(), seed=1)
+    records = [blend(f"A-{number}", "10 kg", producer=ANN, plant=plant(ANN)) for number in range(CERTIFICATES)]
+    for first in range(0, CERTIFICATES, COMMIT):
+        assert all(
+            isinstance(each, Issued) for each in issue(shop.registry, records[first : first + COMMIT], tables=TABLES)
+        )
+    found = audit(shop.home, tables=TABLES, progress=lambda _done, _all: None)
+    assert (found.whole, found.faults) == (True, ())
 
     def run(workers: int) -> None:
-        assert audit(home, tables=tables, progress=lambda _done, _all: None, sharing=Sharing(Workers(workers))) == found
+        sharing = Sharing(Workers(workers))
+        assert audit(shop.home, tables=TABLES, progress=lambda _done, _all: None, sharing=sharing) == found
 
-    yield from _measured(f"audit of {entries:,} entries", run)
+    yield from _measured(f"audit of {found.counts['entries']:,} entries", run)
 
 
 def _bundles(folder: Path) -> Iterator[Row]:
@@ -57,7 +65,7 @@ def _bundles(folder: Path) -> Iterator[Row]:
     files = [folder / f"{number}.oreprint" for number in range(BUNDLES)]
     for file in files:
         file.write_bytes(content)
-    how = Judging((chain.world.people.note,), (), Policy(at_ms=chain.world.now_ms), allow_superseded=False)
+    how = VerifyOptions((chain.world.people.note,), (), Policy(at_ms=chain.world.now_ms), allow_superseded=False)
 
     def run(workers: int) -> None:
         with pool(Workers(workers)) as others:

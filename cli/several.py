@@ -1,4 +1,4 @@
-"""Records in files, judged one after another or by several workers: `oreprint verify` with more than one file, or with a folder.
+"""Many files, judged one after another or by several workers: `oreprint verify` with several files or a folder.
 
 Rules: each file is judged as one alone would be. The answers come in the order of the files. A file that can't be read
 does not stop the others.
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from schemas.report import Verdict
 
 WORST_FIRST: Final = (1, EXIT_USAGE, 2, 0)
-"""Exit codes: a record that you can't rely on is worse than a file that can't be read, and that is worse than an open question."""
+"""Exit codes: what you can't rely on is worse than what can't be read, and that is worse than an open question."""
 
 
-class Judging(NamedTuple):
+class VerifyOptions(NamedTuple):
     """How files are judged: the notes of the trust lists, own factor tables by name, and the policy."""
 
     trust: tuple[str, ...]
@@ -43,8 +43,11 @@ class Judging(NamedTuple):
     allow_superseded: bool
 
 
-class Judged(NamedTuple):
-    """What came of a file: its exit code, verdict and headline, and the whole answer as JSON. No verdict: the file can't be read."""
+class FileVerdict(NamedTuple):
+    """What came of a file: exit code, verdict, headline, and the whole answer as JSON.
+
+    There is no verdict when the file can't be read.
+    """
 
     code: int
     verdict: Verdict | None
@@ -75,7 +78,7 @@ def _files(source: str) -> Iterator[Path]:
         raise InputError.at("verify.several", printable(source))
 
 
-def judge_files(files: Sequence[str], how: Judging, workers: Workers, *, as_json: bool) -> int:
+def judge_files(files: Sequence[str], how: VerifyOptions, workers: Workers, *, as_json: bool) -> int:
     """Judge files, print a line for each, and return the worst of their exit codes (`WORST_FIRST`)."""
     codes: Counter[int] = Counter()
     progress = counted("files")
@@ -96,13 +99,13 @@ def _absolute(file: str) -> str:
     return str(Path(file).absolute())
 
 
-def _lines(file: str, judged: Judged) -> Iterator[str]:
+def _lines(file: str, judged: FileVerdict) -> Iterator[str]:
     yield verdict_line(judged.verdict, printable(file))
     if judged.code:
         yield from wrapped(judged.sentence, first="    ")
 
 
-def judge_file(how: Judging, file: str) -> Judged:
+def judge_file(how: VerifyOptions, file: str) -> FileVerdict:
     """Judge one file: a task for a worker.
 
     Raises:
@@ -118,9 +121,9 @@ def judge_file(how: Judging, file: str) -> Judged:
         if error.code == "file.missing":
             raise StateError.at("cluster.unreachable", what=file, reason="there is no such file") from error
         sentence = " ".join(f"{problem.sentence()} [{problem.code}]" for problem in error.problems)
-        return Judged(EXIT_USAGE, None, sentence, as_json_document(error))
+        return FileVerdict(EXIT_USAGE, None, sentence, as_json_document(error))
     code = exit_code(result, allow_superseded=how.allow_superseded)
-    return Judged(code, result.verdict, result.headline, result.to_text())
+    return FileVerdict(code, result.verdict, result.headline, result.to_text())
 
 
 @lru_cache(maxsize=1)

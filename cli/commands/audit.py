@@ -1,8 +1,8 @@
-"""`oreprint audit`: recompute everything in a home, or all that a registry shows to everybody, and name what does not hold.
+"""`oreprint audit`: recompute everything in a home, or all that a registry shows to everybody; name what does not hold.
 
 Rules: exit 0 when everything holds, 1 when something does not, 2 when a public log couldn't be read, 3 for wrong usage
-or a database that can't be read.  It needs no passphrase; in a home it writes nothing, of a public log it keeps how far
-it was read, so that it goes on from there, and of a home in a file of the auditor's, if one is named.
+or a database that can't be read. The command needs no passphrase and writes nothing in a home. Of a public log it keeps
+how far it read, and goes on from there. Of a home it keeps that only in a file that you name.
 """
 
 from __future__ import annotations
@@ -66,13 +66,14 @@ def command(  # noqa: PLR0913 - a parameter an option
     """Recompute the log, every record, balance and list of a registry; name the first thing that does not hold.
 
     The audit reads one snapshot of the database. --jobs shares a long log among processes of this machine, --cluster
-    among those of a Dask cluster; the answer is the same.
+    among the workers of a Dask cluster; the answer is the same.
 
-    With --resume an audit that was stopped goes on. It passes by what was judged already only if every row of every
-    table is what it was, else it judges everything anew. The file goes when the audit ends.
+    With --resume an audit that was stopped goes on. It skips what it judged already only if every row of every table is
+    unchanged, else it judges everything again. It removes the file when it ends.
 
-    With --log only what is public is there: tree, entries, marks, times, status lists. What was read is kept in the
-    home (folder `audit`), beside evidence of what is wrong; stopped and begun again, it goes on where it was.
+    With --log the audit sees only what is public: tree, entries, marks, times, status lists. It keeps what it read in
+    the home (folder `audit`), beside evidence of what is wrong. If you stop it and start it again, it goes on where it
+    was.
 
     Exit codes: 0 everything holds; 1 something does not; 2 the log couldn't be read; 3 wrong usage, or an unreadable
     database.
@@ -105,7 +106,7 @@ def command(  # noqa: PLR0913 - a parameter an option
 
 
 def _lines(found: Audit) -> Iterator[str]:
-    """Yield the answer in sentences: the first fault, or that there is none, and what stays on the registry's word."""
+    """Yield the answer in sentences: the first fault or that there is none, and what stays on the registry's word."""
     rows = found.counts
     if found.faults:
         first, others = found.faults[0], len(found.faults) - 1
@@ -126,7 +127,7 @@ def _lines(found: Audit) -> Iterator[str]:
 
 
 def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> Monitor:
-    """Return who reads a public log; it has no key and cosigns nothing."""
+    """Return the reader of a public log; it has no key and cosigns nothing."""
     from cli.files import read_trust
     from cli.public import public_reader, registry_named
     from ledger.store.followed import Followed
@@ -155,7 +156,7 @@ def _signs_nothing(_message: bytes) -> NoReturn:
 
 
 def _audit_log(reader: Monitor, *, as_json: bool) -> NoReturn:
-    """Read all that is public, tell what came of it, and end with its exit code."""
+    """Read all that is public, print what came of it, and end with its exit code."""
     from cli.output import as_document, print_json
 
     head: Head | None = None

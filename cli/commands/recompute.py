@@ -1,4 +1,4 @@
-"""`oreprint recompute`: a chain under other factors, and what that moves.
+"""`oreprint recompute`: a chain, or a year, under other factors.
 
 What it does not do: signing or judging anything.
 """

@@ -120,10 +120,10 @@ def command(  # noqa: PLR0913 - a parameter an option
     lists = trust or [home_folder(home) / "trust.json"]
     if len(sources) > 1 or Path(sources[0]).is_dir():
         refuse_idle(context, "where several files are judged", *_OF_ONE)
-        from cli.several import Judging, files_in, judge_files
+        from cli.several import VerifyOptions, files_in, judge_files
 
         notes = tuple(map(_note, lists))
-        how = Judging(notes, _own_tables(factors or []), asked, allow_superseded)
+        how = VerifyOptions(notes, _own_tables(factors or []), asked, allow_superseded)
         raise typer.Exit(judge_files(files_in(sources), how, workers_of(jobs, cluster), as_json=as_json))
     (source,) = sources
     link = linked(source)
@@ -213,7 +213,12 @@ def _policy(at: str | None, received: str | None, receiver: str | None, *, requi
 
 
 def _pinned(paths: Sequence[Path]) -> Trust:
-    """Return the trust lists in files, read as one; raise InputError `verify.trust-missing`, or as `read_trust` and `together`."""
+    """Return the trust lists in files, read as one.
+
+    Raises:
+        InputError: `verify.trust-missing`; as `read_trust` and `together`.
+
+    """
     from cli.files import read_trust
     from ledger.trust.several import together
 

@@ -2,16 +2,16 @@
 
 Rules:
 
-1. The home's own trust list is what signatures are judged by; it must be the last one published, and each was signed by
-   the one before.  Everything else is recomputed.
-2. One snapshot, read once, in the order of the log; nothing is written, not even a migration.
-3. Several processes may share the records (`ledger.audit.stretches`). All see the same snapshot. Where anything does
-   not hold, one process judges everything, so that the answer is the same whatever their number.
+1. Signatures are judged by the home's own trust list. It must be the last one published, and the one before must have
+   signed each. Everything else is recomputed.
+2. The audit reads one snapshot, in the order of the log. It writes nothing, not even a migration.
+3. Several processes may share the records (`ledger.audit.stretches`). All see the same snapshot. If anything does not
+   hold, one process judges everything, so that the answer is the same whatever their number.
 4. An earlier audit of the very same state may have judged some records (`ledger.audit.resume`).
-5. What can't be recomputed from anything is said, and how much of it there is.
+5. The answer says what nothing can recompute, and how much of it there is.
 
-What this module does not do: it opens no key and needs no passphrase; it can't tell a registry from one that was wholly
-made anew with the same keys, which is what witnesses and monitors are for.
+What this module does not do: it opens no key and needs no passphrase. It can't tell a registry from one that somebody
+made anew with the same keys. Witnesses and monitors can.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.audit.aside import check_aside
 from ledger.audit.faults import MOST_FAULTS, EnoughFaultsError, Fault, Faults
 from ledger.audit.log import Closed, check_log, entries
 from ledger.audit.registered import Register
@@ -35,6 +34,7 @@ from ledger.audit.stretches import (
     state_of,
     stretch_holds,
 )
+from ledger.audit.unlogged import check_unlogged
 from ledger.cluster.workers import Workers, pool
 from ledger.log.vkey import VerifierKey
 from ledger.registry.head_store import kept_head
@@ -64,7 +64,10 @@ LEAST: Final = 2
 
 
 class Sharing(NamedTuple):
-    """How an audit is shared: among which workers, in stretches of how many entries, and in which file it remembers how far it came."""
+    """How an audit is shared: among which workers, and in stretches of how many entries.
+
+    `resume` is the file that remembers how far the audit came.
+    """
 
     workers: Workers = Workers()
     resume: Path | None = None
@@ -76,10 +79,7 @@ ALONE: Final = Sharing()
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What an audit found: `faults` in the order in which they were found, all of them if `whole`.
-
-    `on_word` says what had to be taken on the registry's word.
-    """
+    """What an audit found: `faults` in order, all of them if `whole`; `on_word` is what nobody could check."""
 
     registry: str
     counts: dict[str, int]
@@ -96,14 +96,15 @@ def audit(
     most: int = MOST_FAULTS,
     sharing: Sharing = ALONE,
 ) -> Audit:
-    """Recompute everything in a home, or stop at `most` faults; call `progress` with the number of entries done and of all.
+    """Recompute everything in a home, or stop at `most` faults.
 
-    The answer is the same however the work is shared, except for what a file lets the audit pass by (`Audit.on_word`).
+    The answer is the same however the work is shared, except for what a resume file lets the audit skip
+    (`Audit.on_word`). `progress` is called with the number of entries done and of all.
 
     Raises:
         InputError: `audit.kept-form`; `cluster.address`.
         StateError: `home.missing`, `store.unreadable`; `audit.kept-used`, `audit.kept-unwritable`,
-        `audit.process-ended`; `cluster.*`.
+            `audit.process-ended`; `cluster.*`.
 
     """
     if not home.made:
@@ -130,7 +131,7 @@ def _snapshot(engine: Engine, sharing: Sharing) -> Iterator[tuple[Connection, Sn
 
 @dataclass(slots=True)
 class _Work:
-    """An audit under way; `name` is the registry's, once it is known."""
+    """An audit under way. `name` is the registry's, as soon as it is known."""
 
     home: Home
     tables: FactorTables
@@ -155,7 +156,7 @@ class _Work:
         return Audit(self.name, counts, tuple(self.faults.found), whole, on_word)
 
     def run(self, connection: Connection, counts: dict[str, int]) -> Iterator[str]:
-        """Audit everything; yield what is taken on the registry's word."""
+        """Audit everything; yield what has to be taken on the registry's word."""
         note = self.trust_note(self.faults)
         trust = self._trust(note)
         if trust is None:
@@ -172,7 +173,7 @@ class _Work:
         published = latest_published(connection, "trust") if logged else None
         same = published is not None and published.content == (note or "").encode()
         self.faults.require("audit.trust-file", "trust.json", holds=same)
-        check_aside(connection, trust, listed.id, self.faults)
+        check_unlogged(connection, trust, listed.id, self.faults)
         yield from _on_word(counts, len(register.plants.keys() - plants_in_use(connection)), carried)
 
     def _log(self, connection: Connection, register: Register) -> bool:
@@ -188,7 +189,7 @@ class _Work:
         return True
 
     def _records(self, connection: Connection, register: Register, size: int, note: str) -> int:
-        """Audit every record in the log; return the number of entries whose records an earlier audit judged."""
+        """Audit every record in the log; return for how many entries an earlier audit did that."""
         if self.snapshot is None and self.sharing.resume is None:
             self._judge_all(connection, register, size)
             return 0
@@ -215,7 +216,10 @@ class _Work:
         records.end()
 
     def _carried(self, connection: Connection, size: int, note: str, file: ResumeFile | None) -> int | None:
-        """Judge the stretches that no file names; return the number of entries of the others, None when a stretch does not hold."""
+        """Judge the stretches that the file does not name. Return the number of entries in the others.
+
+        Return None when a stretch does not hold.
+        """
         length = self.sharing.stretch
         stretches = range(-(-size // length))
         left = [number for number in stretches if file is None or number not in file.stretches]
@@ -249,7 +253,7 @@ class _Work:
                 workers.everywhere(close_readers, self.snapshot)
 
     def trust_note(self, faults: Faults) -> str | None:
-        """Return the note of the trust list in the home, None where there is none that can be read."""
+        """Return the note of the trust list in the home; None if it can't be read."""
         text = _text_of(self.home.trust)
         try:
             if text is None:
@@ -274,7 +278,7 @@ def _remove(file: ResumeFile | None) -> None:
 
 
 def _text_of(path: Path) -> str | None:
-    """Return a file's text, or None where there is none that can be read as text."""
+    """Return a file's text; None if it can't be read as text."""
     try:
         return path.read_text(encoding="utf-8")
     except (FileNotFoundError, UnicodeDecodeError):
@@ -282,7 +286,7 @@ def _text_of(path: Path) -> str | None:
 
 
 def _signed(heads: HeadStore) -> str | None:
-    """Return the last signed head's note, or None where there is none that can be read as text."""
+    """Return the last signed head's note; None if it can't be read as text."""
     try:
         return kept_head(heads)
     except UnicodeDecodeError:
@@ -290,7 +294,7 @@ def _signed(heads: HeadStore) -> str | None:
 
 
 def _on_word(counts: dict[str, int], unseen: int, carried: int) -> Iterator[str]:
-    """Yield what nothing stored can show, in plain sentences."""
+    """Yield, in plain sentences, what nothing stored can show."""
     yield "what the HTTP door keeps for itself: tokens, answers given, places reserved, events; no certificate rests on it"
     if counts["requests"]:
         yield f"which written record each of {counts['requests']} runs answered: the record itself is not kept"

@@ -1,9 +1,8 @@
-"""A chain, or the batches of a year, computed again under other factors: what each batch would carry, beside what was published.
+"""A chain, or the batches of a year, computed again under other factors, beside what was published.
 
 Rules: the engine of issuance and verification computes each run once, upstream first, with the new figures of its
-inputs. A line whose factor table is not at hand keeps its result. The batches of a year are shared among workers, which
-all see one snapshot of the database. Nothing is signed and nothing is judged: whoever doubts the chain verifies it
-first.
+inputs. A line whose factor table is not at hand keeps its result. Workers share the batches of a year, and see one
+snapshot of the database. Nothing is signed and nothing is judged: verify the chain first if you doubt it.
 
 What this module does not do: reading files; choosing factors.
 """
@@ -68,11 +67,11 @@ class RecomputedBatch:
 def recompute(
     lines: Iterable[bytes], tables: FactorTables, change: Callable[[FactorTables], FactorTables]
 ) -> Iterator[RecomputedBatch]:
-    """Yield every batch of goods of a bundle, upstream first, under the tables that `change` makes of those its run names.
+    """Yield every batch of goods of a bundle, upstream first, computed under changed tables.
 
     Raises:
-        InputError: ``bundle.*``, ``document.*``, ``seal.*``; ``recompute.withheld`` where a run or a source isn't
-            shown; ``factor.unknown``.
+        InputError: ``bundle.*``, ``document.*``, ``seal.*``; ``recompute.withheld`` where a run or source isn't shown;
+            ``factor.unknown``.
 
     """
     chain = _Chain(tables, change)
@@ -92,10 +91,10 @@ def recompute_year(
     workers: Workers,
     progress: Callable[[int, int], None],
 ) -> Iterator[RecomputedBatch]:
-    """Yield every batch of goods whose production ended in a year, in the order of the log, by its newest certificate here.
+    """Yield every batch of goods whose production ended in a year, in the order of the log, by its newest certificate.
 
     Raises:
-        InputError: as `recompute`; `recompute.no-year` where no batch is of that year.
+        InputError: as `recompute`; `recompute.no-year` where the registry made no batch in that year.
         StateError: `home.missing`, `store.unreadable`; `cluster.*`.
 
     """
@@ -128,7 +127,7 @@ class YearWork(NamedTuple):
 
 
 def _made_in(connection: Connection, year: int) -> list[str]:
-    """Return the certificates of goods whose production ended in a year, without those that another one corrects."""
+    """Return the certificates of goods whose production ended in a year, without corrected ones."""
     made: dict[str, None] = {}
     corrected: set[str] = set()
     for _, row in rows_by_entry(connection, schema.CERTIFICATES, schema.CERTIFICATES.c.issuance):
@@ -157,7 +156,7 @@ def _recompute_chunk(work: YearWork, digests: tuple[str, ...]) -> list[Recompute
 
 
 def _upstream_first(connection: Connection, digest: str, known: Container[str]) -> list[OpenCertificate]:
-    """Return a certificate and all that its chain has besides those `known`, upstream first."""
+    """Return a certificate and the rest of its chain, upstream first, without those `known`."""
     here: dict[str, tuple[int, OpenCertificate]] = {}
     abroad: dict[str, OpenCertificate] = {}
     waiting = [digest]
@@ -188,7 +187,7 @@ def _arrived(connection: Connection, digest: str) -> list[OpenCertificate]:
 
 
 class _Chain:
-    """What was computed so far: each run's result, and each certificate's place in it with its net mass."""
+    """What was computed so far: each run's result, and each certificate's output in it with its net mass."""
 
     def __init__(self, tables: FactorTables, change: Callable[[FactorTables], FactorTables]) -> None:
         self._tables = tables
@@ -198,14 +197,14 @@ class _Chain:
         self._batches: dict[str, tuple[Result, int, int]] = {}
 
     def batch_of(self, connection: Connection, digest: str) -> RecomputedBatch:
-        """Compute the chain of a certificate of this registry, except what is computed already; return its batch."""
+        """Return the batch of a certificate of this registry; compute of its chain what is not computed yet."""
         if digest not in self._batches:
             for opened in _upstream_first(connection, digest, self._batches):
                 self.batch(opened)
         return self.batch(open_certificate(certificate(connection, certificate_digest_bytes(digest)).text))
 
     def batch(self, opened: OpenCertificate) -> RecomputedBatch:
-        """Compute the run of a certificate, unless another of its certificates came before; return the batch."""
+        """Return the batch of a certificate; compute its run unless an earlier certificate of it did."""
         record, run = opened.record, opened.run
         if run is None:
             raise _withheld(record.batch.lot)
@@ -243,7 +242,7 @@ class _Chain:
         )
 
     def _under(self, run: OpenRun) -> FactorTables:
-        """Return the tables that a run names, changed."""
+        """Return the changed tables of those that a run names."""
         refs = run.value.factor_sets
         key = tuple(f"{ref.name} {ref.digest}" for ref in refs)
         if key not in self._changed:

@@ -1,7 +1,7 @@
-"""A file that remembers how far an audit came, for the case that it is stopped.
+"""A file that remembers how far an audit came, in case it is stopped.
 
-Rules: the file names the state of the database, and each stretch of its log that holds. Of another state it says
-nothing, so an audit passes by only rows that are to the last byte those that were judged. The file goes when the audit
+Rules: the file names the state of the database, and each stretch of its log that holds. It says nothing of another
+state, so an audit skips only rows that are to the last byte those that were judged. The audit removes the file when it
 ends by itself.
 
 What this module does not do: it can't tell who wrote the file. Keep it where nobody else can write.

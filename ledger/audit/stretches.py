@@ -1,11 +1,10 @@
 """The log under audit in stretches, each of which any process can judge.
 
-Rules: who judges a stretch begins at the first entry of the log, since later records build on earlier ones: it follows
-the records before the stretch, and trusts that another process judges them. A reader goes on from where it stands, so
-it follows each entry once. A stretch holds, or it does not; what does not hold in it, one process says that judges the
-whole log.
+Rules: later records build on earlier ones, so a reader begins at the first entry of the log. It follows the records
+before its stretch, and trusts that another process judges them. It goes on from where it stands, so it reads each entry
+once. A stretch holds or does not hold; the process that then judges the whole log says what is wrong.
 
-What this module does not do: it decides nothing about who judges which stretch (`ledger.audit.everything`).
+What this module does not do: it does not decide who judges which stretch (`ledger.audit.everything`).
 """
 
 from __future__ import annotations
@@ -50,7 +49,10 @@ MOST_SNAPSHOTS: Final = 4
 
 
 def listed_registry(trust: Trust, connection: Connection) -> Registry | None:
-    """Return the registry of the trust list that this database says to be; the only one, if it names none that is listed."""
+    """Return the registry of the trust list that this database belongs to.
+
+    If the database names none that is listed, return the only one in the list; None if there are several.
+    """
     ids = [row[0] for row in rows_of(connection, schema.REGISTRY)]
     named = [registry for registry in trust.listed.registries if registry.id in ids]
     candidates = named or list(trust.listed.registries)
@@ -75,16 +77,16 @@ def records_of(
 
 
 def state_of(connection: Connection, note: str, tables: FactorTables) -> bytes:
-    """Return a digest of everything that decides an audit's answer: database, trust list in the home, factors and engine."""
+    """Return a digest of all that decides the answer: database, trust list in the home, factors and engine."""
     used = sorted((name, table.digest) for name, table in tables.sets.items())
     return sha256(repr((ENGINE, note, used)).encode() + content_digest(connection)).digest()
 
 
 class StretchReader:
-    """A reader of the log that judges some stretches and follows the others; `position` is the entry that it reads next."""
+    """A reader of the log that judges some stretches and follows the others; `position` is its next entry."""
 
     def __init__(self, connection: Connection, note: str, tables: FactorTables, length: int, first: int) -> None:
-        """Begin to read. `note` is the trust list in the home, `first` the number of the first stretch that will be judged.
+        """Begin to read. `note` is the trust list in the home; `first` is the first stretch that will be judged.
 
         Raises:
             CheckError, EnoughFaultsError: when trust list and database do not agree.
@@ -104,7 +106,7 @@ class StretchReader:
         self.position = 0
 
     def holds(self, number: int) -> bool:
-        """Return whether everything in a stretch holds; of the last one also that no row belongs to no entry."""
+        """Return whether everything in a stretch holds. After the last stretch no row may be left."""
         first = number * self._length
         after = min(first + self._length, self._size)
         try:
@@ -121,13 +123,13 @@ class StretchReader:
         return True
 
     def close(self) -> None:
-        """Let go of the rows that are read next: before their connection closes."""
+        """Let go of the rows that were not read yet. Call it before the connection closes."""
         self._entries = iter(())
         self._records.close()
 
 
 class StretchWork(NamedTuple):
-    """What a worker needs to judge stretches: the snapshot, the trust list in the home, factors, and entries a stretch."""
+    """What a worker needs to judge stretches of `length` entries; `note` is the trust list in the home."""
 
     snapshot: Snapshot
     note: str

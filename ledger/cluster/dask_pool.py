@@ -119,7 +119,7 @@ class DaskPool:
     """The workers of a scheduler (`ledger.cluster.workers.Pool`)."""
 
     def __init__(self, client: Client, address: str, ended: str) -> None:
-        """Use the client of a scheduler; `ended` is the code of the error for a task during which workers died again and again."""
+        """Use the client of a scheduler; `ended` is the code of the error when workers die again and again."""
         self._client, self._address, self._ended = client, address, ended
 
     def results(

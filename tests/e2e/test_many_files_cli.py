@@ -1,4 +1,4 @@
-"""`oreprint verify` of many files and `oreprint recompute --year`: alone, by processes that are started, and by a cluster."""
+"""`oreprint verify` of many files and `oreprint recompute --year`: by one process, by several, and by a cluster."""
 
 from __future__ import annotations
 

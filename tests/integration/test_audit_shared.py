@@ -1,4 +1,4 @@
-"""An audit shared by workers, or stopped and begun again, answers as one process does that judges everything at once."""
+"""An audit that workers share, or that was stopped, answers as one process does that judges everything at once."""
 
 from __future__ import annotations
 
