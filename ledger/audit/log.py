@@ -136,7 +136,7 @@ def _head(frontier: Frontier, first: int, row: tuple[int, str], key: VerifierKey
 
 
 class _Tiles:
-    """The tiles made from the entries, each compared with the stored one when full. `_first` is where the log begins."""
+    """The tiles made from the entries, each compared with the stored one when full; `_first` begins the log."""
 
     def __init__(self, connection: Connection, faults: Faults) -> None:
         self._connection, self._faults = connection, faults

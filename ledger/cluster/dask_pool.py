@@ -18,7 +18,7 @@ import logging
 from collections import deque
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import dask.config
 from distributed import Client, LocalCluster
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
     from distributed import Future
 
-    from ledger.cluster.workers import Context, Item, Result
+Context = TypeVar("Context")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 AHEAD: Final = 2
 """Tasks under way for each thread of a worker: one is done, one waits."""

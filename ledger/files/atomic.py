@@ -49,7 +49,7 @@ def replacing(path: Path, *, mode: int = 0o644, synced: bool = True) -> Iterator
             file.flush()
             if synced:
                 os.fsync(file.fileno())
-            # A crash up to here: what was at `path` is there, and the unfinished file is removed by the next who writes it.
+            # A crash up to here: `path` is as it was, and the next writer removes the unfinished file.
             fresh.replace(path)
         except BaseException:
             with suppress(OSError):
