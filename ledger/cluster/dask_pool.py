@@ -139,8 +139,9 @@ class DaskPool:
         most = AHEAD * max(1, sum(client.nthreads().values()))
         waiting: deque[Future[Any]] = deque()
         try:
-            for item in items:
-                waiting.append(client.submit(task, shared, item, pure=False, retries=RETRIES))
+            for number, item in enumerate(items):
+                # an earlier item first: an audit's worker would have to begin its log again
+                waiting.append(client.submit(task, shared, item, pure=False, retries=RETRIES, priority=-number))
                 if len(waiting) == most:
                     yield self._result(waiting.popleft())
             while waiting:
