@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ledger.issuing.issue import Issued
     from ledger.issuing.reserve import Allotted, Places
     from ledger.issuing.submit import Checked
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.issued import StoredIssued
     from schemas.bundle import Proof
@@ -116,7 +116,7 @@ def _page(origin: str, digest: str) -> str:
     return f"{origin}/c/{digest}"
 
 
-def _notes(findings: Iterable[Finding]) -> tuple[answers.Note, ...]:
+def _notes(findings: Iterable[Breach]) -> tuple[answers.Note, ...]:
     return tuple(
         answers.Note(rule=each.rule.id, code=each.problem.code, sentence=each.problem.sentence()) for each in findings
     )

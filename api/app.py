@@ -53,7 +53,7 @@ from api.web.pages import Pages
 from ledger.registry.idempotency import forget
 from ledger.registry.readiness import check_clock
 from ledger.store.engine import reading
-from ledger.store.reading import standing
+from ledger.store.reading import store_version
 from ledger.witnessing.collect import Cosigning
 from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
 
@@ -196,7 +196,7 @@ async def _keep_cosigned(cosigning: Cosigning) -> None:
 
 def _standing(desk: Desk) -> tuple[int | None, int]:
     with reading(desk.registry.engine) as connection:
-        found = standing(connection)
+        found = store_version(connection)
     return found.bit, found.lists
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import orjson
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
 
 from api.access import BEARER, caller, scope_of
 from schemas.answers.others import Refusal
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from pydantic import BaseModel
 
+    from schemas.struct import Struct
+
 JSON: Final = "application/json"
 _REF: Final = "#/components/schemas/{model}"
-_MODELS: Final[dict[str, type[BaseModel]]] = {"Refusal": Refusal}
+_MODELS: Final[dict[str, type[BaseModel | Struct]]] = {"Refusal": Refusal}
 """Models of bodies and answers, by name: routes say them as they are declared."""
 
 TAGS: Final = {
@@ -54,7 +56,7 @@ class Written(NamedTuple):
 
 
 def json_body(
-    models: Sequence[type[BaseModel]],
+    models: Sequence[type[BaseModel | Struct]],
     examples: Mapping[str, object],
     *,
     also: str | None = None,
@@ -83,14 +85,14 @@ def text_answer(description: str, *types: str, binary: bool = False) -> dict[int
 
 
 def json_answer_of(
-    *models: type[BaseModel], description: str, status: int = 200, example: object = None
+    *models: type[BaseModel | Struct], description: str, status: int = 200, example: object = None
 ) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI answer of one JSON document, of one of `models`."""
     content = {"schema": _one_of(*models)} | ({} if example is None else {"example": example})
     return {status: {"description": description, "content": {JSON: content}}}
 
 
-def _one_of(*models: type[BaseModel]) -> dict[str, Any]:
+def _one_of(*models: type[BaseModel | Struct]) -> dict[str, Any]:
     """Return the schema of one of `models`, which are kept to be described.
 
     Two models of one name are a programming mistake (LookupError).
@@ -142,9 +144,9 @@ _FAILED: Final = (
 
 def _schemas() -> dict[str, Any]:
     """Return the schemas of bodies and answers, and of all that they refer to, by name."""
-    models = [(model, "validation") for model in _MODELS.values()]
-    found: dict[str, Any] = models_json_schema(
-        models,  # type: ignore[arg-type] # the mode is a literal
+    adapters = [(name, "validation", TypeAdapter(model)) for name, model in _MODELS.items()]
+    found: dict[str, Any] = TypeAdapter.json_schemas(
+        adapters,  # type: ignore[arg-type] # the mode is a literal
         ref_template=_REF,
         schema_generator=DescribedSchema,
     )[1]["$defs"]

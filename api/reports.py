@@ -28,9 +28,9 @@ from ledger.files.cache import Bounded
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
-from ledger.store.reading import Standing, latest_published
+from ledger.store.reading import StoreVersion, latest_published
 from ledger.trust.pinned import Trust, open_trust
-from ledger.trust.several import together
+from ledger.trust.several import merged_trust
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
@@ -74,7 +74,7 @@ class Kept(NamedTuple):
 
     found: Report
     head: bytes
-    standing: Standing
+    standing: StoreVersion
     judged_ms: int
     until_ms: int
     whole: bool
@@ -144,7 +144,7 @@ class Reports:
         self._kept.put((digest, view, tenant), kept)
         return Told(kept.found, kept.head + _tail(kept, stands, now), kept.whole, judged)
 
-    def _told(self, kept: Kept | None, stands: Standing, now: int) -> Told | None:
+    def _told(self, kept: Kept | None, stands: StoreVersion, now: int) -> Told | None:
         if kept is None or kept.standing[1:] != stands[1:] or not kept.judged_ms <= now < kept.until_ms:
             return None
         return Told(kept.found, kept.head + _tail(kept, stands, now), kept.whole)
@@ -160,10 +160,10 @@ class Reports:
             raise StateError.at("verify.trust-missing")
         kept = self._trust  # looked at once: another thread may put another one there
         if kept is None or kept[0] != (stored.entry, others):
-            kept = self._trust = (stored.entry, others), together(open_trust(stored.text), map(open_trust, others))
+            kept = self._trust = (stored.entry, others), merged_trust(open_trust(stored.text), map(open_trust, others))
         return kept[1]
 
-    def _judge(self, digest: str, view: View, stands: Standing, now: int) -> tuple[Kept, Judged | None]:
+    def _judge(self, digest: str, view: View, stands: StoreVersion, now: int) -> tuple[Kept, Judged | None]:
         opening, extent = _keeping(), Extent(MOST_JUDGED, MOST_JUDGED_BYTES)
         with reading(self.registry.engine) as connection:
             trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
@@ -191,7 +191,7 @@ class Reports:
             trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
             return Judged(trust, tuple(lines), opening)
 
-    def _kept_until(self, chain: Chain, trust: Trust, stands: Standing, now: int, *, whole: bool) -> Kept:
+    def _kept_until(self, chain: Chain, trust: Trust, stands: StoreVersion, now: int, *, whole: bool) -> Kept:
         """Return a report with how long it may be kept (rule 1)."""
         found = report(chain)
         text = found.to_bytes()
@@ -215,7 +215,7 @@ def _asked_for(trust: Trust, name: str) -> Assurance:
     return "monitored" if listed.monitors.least else "witnessed"
 
 
-def _tail(kept: Kept, stands: Standing, now: int) -> bytes:
+def _tail(kept: Kept, stands: StoreVersion, now: int) -> bytes:
     """Return the last members of a report as they are at this moment."""
     members: dict[str, object] = {"checked_at": instant_text(whole_second(now))}
     if kept.found.log_size is not None:

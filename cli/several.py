@@ -130,10 +130,10 @@ def judge_file(how: VerifyOptions, file: str) -> FileVerdict:
 def _opened(notes: Sequence[str], factors: Sequence[tuple[str, bytes]]) -> tuple[Trust, FactorTables]:
     """Return trust list and factor tables; a worker opens them once."""
     from ledger.trust.pinned import open_trust
-    from ledger.trust.several import together
+    from ledger.trust.several import merged_trust
 
     own, *others = map(open_trust, notes)
-    return together(own, others), tables_with(factors)
+    return merged_trust(own, others), tables_with(factors)
 
 
 def tables_with(own: Sequence[tuple[str, bytes]]) -> FactorTables:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from schemas.claim import Answer, ClaimScope
 from schemas.document import Document
-from schemas.struct import Struct
+from schemas.struct import LEFT_OUT, Struct
 from schemas.vocabulary import AssuranceLevel, AttestationScope, Opinion
 
 Verdict = Literal["genuine", "superseded", "expired", "withdrawn", "incomplete", "do-not-rely"]
@@ -84,9 +84,9 @@ class FootprintSummary(Document):
     """kg CO2e per kg of net mass with location-based electricity, as the certificate states it."""
     kg_co2e_per_kg_market: str
     """kg CO2e per kg of net mass with market-based electricity, as the certificate states it."""
-    recomputed: str | None
+    recomputed: Annotated[str | None, LEFT_OUT] = None
     """kg CO2e per kg of net mass, location-based, as the verifier computed it. Null if the lines were withheld."""
-    difference: str | None
+    difference: Annotated[str | None, LEFT_OUT] = None
     """Computed total less stated total of the batch, in kg CO2e, location-based. Null if the lines were withheld."""
 
 
@@ -143,13 +143,13 @@ class Affected(Document):
     shown.
     """
 
-    lot: str | None
+    lot: Annotated[str | None, LEFT_OUT] = None
     """Lot that has ended. Null if the chain to it is not shown."""
-    digest: str | None
+    digest: Annotated[str | None, LEFT_OUT] = None
     """Digest of that lot's certificate. Null if the chain to it is not shown."""
     state: Ended
     """Whether the lot was withdrawn or is suspended."""
-    mass_percent: str | None
+    mass_percent: Annotated[str | None, LEFT_OUT] = None
     """Part of the certificate's mass that stems from the lot, in percent. Null if unknown."""
     elements: dict[str, str]
     """Part of each rare earth and claimed element that stems from the lot, in percent. Empty if unknown."""
@@ -182,7 +182,7 @@ class ClaimAnswer(Document):
     """Stable key of what decided the answer."""
     sentence: str
     """Reason in one plain sentence, with its facts."""
-    facts: dict[str, str] = Field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
     """Values in the sentence, by name."""
 
 
@@ -197,7 +197,7 @@ class Vouched(Document):
     """Name of the attestor, by the trust list where it is listed."""
     attestor_key: Literal["own", "custodial", "unknown"]
     """Who keeps the attestor's key, by the trust list: the attestor (`own`) or the registry (`custodial`)."""
-    accreditation: str | None
+    accreditation: Annotated[str | None, LEFT_OUT] = None
     """Accreditation of the attestor, in the words of the trust list. Null if the list states none."""
     subject: str
     """Digest of the certificate, or of the run, that the attestation is about."""
@@ -205,13 +205,13 @@ class Vouched(Document):
     """Lots of this chain that the attestation is about."""
     scopes: tuple[AttestationScope, ...]
     """What the attestor examined."""
-    level: AssuranceLevel | None
+    level: Annotated[AssuranceLevel | None, LEFT_OUT] = None
     """Level of assurance (ISO 14064-3:2019). Null where the scopes have none."""
     criteria: tuple[str, ...]
     """Standards, methods or rules by which the attestor judged."""
     opinion: Opinion
     """Opinion of the attestor (ISO 14064-3:2019)."""
-    note: str | None
+    note: Annotated[str | None, LEFT_OUT] = None
     """What the attestor adds, such as the exceptions of a modified opinion. Null if nothing."""
     inputs: tuple[int, ...]
     """Numbers of the withheld inputs that the attestor examined, from 0."""
@@ -223,7 +223,7 @@ class Vouched(Document):
     """Last second for which the attestation is valid, in UTC."""
     counted: bool
     """Whether this verification relies on the attestation."""
-    reason: str | None
+    reason: Annotated[str | None, LEFT_OUT] = None
     """Key of `schemas.sentences.NOT_COUNTED` that says why it does not. Null if it does."""
 
 
@@ -251,11 +251,11 @@ class Report(Document):
     """Verdict in plain words."""
     assurance: Assurance
     """Who besides the registry vouches for the log, the weakest of all heads in use."""
-    certificate: CertificateSummary | None
+    certificate: Annotated[CertificateSummary | None, LEFT_OUT] = None
     """Certificate that the report is about. Null if it could not be read."""
     checks: tuple[Check, ...]
     """Every check, made or not made, in the order of the steps."""
-    footprint: FootprintSummary | None
+    footprint: Annotated[FootprintSummary | None, LEFT_OUT] = None
     """The certificate's figure and the verifier's own. Null without a readable certificate."""
     chain: ChainSummary
     """How much of the chain was shown."""
@@ -277,7 +277,7 @@ class Report(Document):
     """Sentences that say what this verification does not prove."""
     checked_at: str
     """Instant of the verification, in UTC."""
-    log_size: int | None
+    log_size: Annotated[int | None, LEFT_OUT] = None
     """Size of the registry's log at the head in use, in entries. Null if no head was shown."""
-    status_age_s: int | None
+    status_age_s: Annotated[int | None, LEFT_OUT] = None
     """Age of the oldest status list in use, in seconds. Null if none was used."""

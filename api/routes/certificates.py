@@ -25,7 +25,7 @@ from ledger.issuing.submit import Submission, rehearse
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.presentation import present
 from ledger.store.engine import reading
-from ledger.store.issued import IssuedPlace, Narrowed, issued_by
+from ledger.store.issued import CertificateFilter, IssuedPlace, issued_by
 from ledger.store.reading import certificate as stored_certificate
 from ledger.verify.graph import bundle_graph
 from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, Issued
@@ -159,7 +159,7 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
 
     A page begins where the one before ended, so what is issued meanwhile shifts nothing.  Of others' certificates none is listed.
     """
-    wanted = Narrowed(
+    wanted = CertificateFilter(
         lot_normal=None if lot is None else normal_lot(lot),
         kind=kind,
         product=product,

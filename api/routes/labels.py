@@ -14,7 +14,7 @@ from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.openapi import text_answer
 from api.routes.certificates import Digest
-from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, Wish, print_label
+from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, LabelOptions, print_label
 from ledger.carrier.seal import make_seal
 from ledger.changes.gs1_keys import gtin_of
 from ledger.issuing.prepare import opened
@@ -47,7 +47,7 @@ async def label_svg(
     gs1: Digital = False,
 ) -> Response:
     """Return the label with its code: with the issuer's seal where this registry keeps the issuer's key or was given it, else the link alone."""
-    return await desk.strangers(_label, desk, digest, Wish("svg", width), gs1=gs1)
+    return await desk.strangers(_label, desk, digest, LabelOptions("svg", width), gs1=gs1)
 
 
 @router.get(
@@ -63,10 +63,10 @@ async def label_png(
     gs1: Digital = False,
 ) -> Response:
     """Return the same label as a picture."""
-    return await desk.strangers(_label, desk, digest, Wish("png", width), gs1=gs1)
+    return await desk.strangers(_label, desk, digest, LabelOptions("png", width), gs1=gs1)
 
 
-def _label(desk: Desk, digest: str, wish: Wish, *, gs1: bool) -> Response:
+def _label(desk: Desk, digest: str, wish: LabelOptions, *, gs1: bool) -> Response:
     with reading(desk.registry.engine) as connection:
         key = certificate_digest_bytes(digest)
         found = opened(certificate_jws(connection, key))

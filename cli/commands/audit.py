@@ -130,7 +130,7 @@ def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> 
     """Return the reader of a public log; it has no key and cosigns nothing."""
     from cli.files import read_trust
     from cli.public import public_reader, registry_named
-    from ledger.store.followed import Followed
+    from ledger.store.followed import FollowedLog
     from ledger.witnessing.cosigners import FOLLOWED
     from ledger.witnessing.monitor import Monitor
 
@@ -144,7 +144,7 @@ def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> 
         _signs_nothing,
         pinned,
         of,
-        Followed(folder / FOLLOWED),
+        FollowedLog(folder / FOLLOWED),
         public_reader(place),
         now_ms,
         counted("entries"),

@@ -22,7 +22,7 @@ from ledger.registry.append import append
 from ledger.registry.lists import next_trust
 from ledger.seal.did import DidKey, did_document
 from ledger.seal.digest import from_base64url
-from ledger.seal.keys import check_public_key, numbered
+from ledger.seal.keys import check_public_key, key_number
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading
 from ledger.store.parties import StoredKey, keys, keys_of, parties, register_key
@@ -30,6 +30,7 @@ from ledger.store.parties import end_key as keep_end
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
 from ledger.trust.roles import KeyUse, check_distinct
+from schemas.document import replace
 from schemas.instant import MILLISECONDS, epoch_ms, instant_text, whole_second
 from schemas.problem import InputError, MissingError, RefusedError
 from schemas.trust import MOST_KEYS
@@ -99,7 +100,7 @@ def add_key(home: Home, registry: OpenRegistry, kid: str, *, public: str | None 
         StateError, CheckError: as `end_key`.
 
     """
-    did, number = numbered(kid, place="kid")
+    did, number = key_number(kid, place="kid")
     given = None if public is None else from_base64url(public, place="public")
     if given is not None:
         check_public_key(given, place="public")
@@ -142,7 +143,7 @@ def _changed(
         made.append(key)
         add_events(connection, [EventRow(slot.now_ms, key.party, "local", action, key.kid, _state(key))])
         known, registered = open_trust(stored.text), keys(connection)
-        named = (each.model_copy(update={"keys": trusted_keys(registered, each.did)}) for each in known.listed.parties)
+        named = (replace(each, keys=trusted_keys(registered, each.did)) for each in known.listed.parties)
         _, posting = next_trust(known, {"parties": tuple(named)}, endorse, now_ms=slot.now_ms)
         return [(posting,)]
 
@@ -189,7 +190,7 @@ def _registered(connection: Connection, kid: str, did: str, number: int, public:
         raise RefusedError.at("key.twice", "public", kid=twice.kid)
     if public is not None:
         check_distinct([*other_uses(connection), KeyUse("issuer", kid, public, "public")])
-    highest = max((numbered(key.kid)[1] for key in own), default=0)
+    highest = max((key_number(key.kid)[1] for key in own), default=0)
     if number <= highest:
         raise RefusedError.at("key.next", "kid", did=did, next=f"{did}#key-{highest + 1}")
     if len(own) >= MOST_KEYS:

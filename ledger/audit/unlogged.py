@@ -18,7 +18,7 @@ from ledger.seal.statement import open_statement
 from ledger.store import schema
 from ledger.store.migrate import REVISION
 from ledger.store.rows import OfferRow
-from ledger.store.whole import forms, grants_due, offers, places_taken, places_twice, rows_of, stray_disclosures
+from ledger.store.whole import grants_due, offers, places_taken, places_twice, rows_of, stored_forms, stray_disclosures
 from ledger.store.writing import AUDIENCES
 from schemas.instant import epoch_ms
 from schemas.problem import CheckError, OreprintError
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 def check_unlogged(connection: Connection, trust: Trust, registry: str, faults: Faults) -> None:
     """Audit every table whose rows belong to no entry."""
-    found = forms(connection)
+    found = stored_forms(connection)
     faults.require(
         "audit.value", "alembic_version.version_num", holds=found == [REVISION], stored=found, derived=REVISION
     )

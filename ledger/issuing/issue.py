@@ -29,7 +29,7 @@ from ledger.store.logs import head_above, last_heads
 from ledger.store.lots import issued_requests
 from ledger.store.reading import certificates_of, successor_of
 from ledger.store.reading import record as stored_record
-from schemas.document import uncollected
+from schemas.document import gc_paused
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError, RefusedError
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.factors.tables import FactorTables
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.registry.append import Logged, Slot
     from ledger.registry.commits import Note, Noted, Told
     from ledger.registry.registry import OpenRegistry
@@ -61,7 +61,7 @@ class Issued:
     head: StoredHead
     proof: Callable[[], Proof]
     unchanged: bool = False
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Breach, ...] = ()
 
 
 Outcome = Issued | OreprintError
@@ -107,7 +107,7 @@ def _issued(
             for record, request in zip(records, requests, strict=True)
         ]
 
-    with uncollected():
+    with gc_paused():
         return in_commits(registry, asked, prepare, keys=_made_and_used)
 
 

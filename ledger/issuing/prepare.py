@@ -19,7 +19,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.claims.draft import draft_with_claims, earlier_of
+from ledger.claims.draft import draft_with_claims, earlier_certificates
 from ledger.drafting.draft import Upstream, piece_of
 from ledger.footprint.inventory import is_goods
 from ledger.holdings.mark import commitment, holding_text, run_mark
@@ -49,7 +49,6 @@ from ledger.store.parties import facilities, issuers
 from ledger.store.places import StatusPlaces
 from ledger.verify.inputs import TIME_ZONE_MS
 from ledger.verify.instruments import marks_of
-from schemas.document import known
 from schemas.holding import Holder, Use
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
@@ -65,10 +64,10 @@ if TYPE_CHECKING:
 
     from ledger.drafting.draft import CertifiedDraft, Draft
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Published
-    from ledger.holdings.drawing import Drawn
+    from ledger.footprint.inventory import PublishedFacts
+    from ledger.holdings.spending import ExactHolding
     from ledger.lots.energy_instruments import Wanted
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.registry.append import Request
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.certificate import SealedCertificate, SealedRun
@@ -79,7 +78,6 @@ if TYPE_CHECKING:
     from schemas.inventory import Cancelled
     from schemas.record import ProductionRecord
 
-_holder, _use = known(Holder), known(Use)
 
 CERTIFICATES_KEPT: Final = 1024
 """Upstream certificates that stay parsed: reading one takes as long as computing a run."""
@@ -91,7 +89,7 @@ class Ready(NamedTuple):
     request: Request
     issuance: bytes
     certificates: tuple[IssuedCertificate, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
 
 
 class _Use(NamedTuple):
@@ -269,9 +267,11 @@ class Bench:
         self.gains.check(draft.inventory, (use.upstream.digest for use in uses if is_goods(use.upstream.record)))
         return Plan(draft, uses, entered)
 
-    def earlier(self, record: ProductionRecord) -> dict[str, Published]:
+    def earlier(self, record: ProductionRecord) -> dict[str, PublishedFacts]:
         """Return the certificates of earlier periods that claims are measured from, by digest."""
-        return earlier_of(record, lambda digest: opened(self.stock.jws(certificate_digest_bytes(digest))).record)
+        return earlier_certificates(
+            record, lambda digest: opened(self.stock.jws(certificate_digest_bytes(digest))).record
+        )
 
     def _uses(self, producer: str, index: int, item: WrittenInput) -> Iterator[_Use]:
         with placed(f"inputs[{index}]"):
@@ -282,7 +282,7 @@ class Bench:
         upstream = opened(self.stock.jws(found.lot.certificate))
         check_in_force(upstream.record, now_ms=self.now_ms, place=f"inputs[{index}]")
         mass = milligrams(item.mass)
-        masses = found.shelf.choose(mass)
+        masses = found.shelf.select(mass)
         if masses is None:
             raise too_little(found, upstream.record, needed_mg=mass, place=f"inputs[{index}]")
         return (_Use(index, piece, found, each, upstream) for piece, each in enumerate(masses))
@@ -303,7 +303,7 @@ class Bench:
             said = upstream.record.instrument
             if said is not None:
                 wanted.check_said(said, milligrams(upstream.record.batch.net_mass_kg))
-            masses = found.shelf.choose(wanted.mwh)
+            masses = found.shelf.select(wanted.mwh)
             if masses is None:
                 raise too_little(found, upstream.record, needed_mg=wanted.mwh, place="electricity")
             at = len(record.inputs) + len(uses)
@@ -331,12 +331,12 @@ class Bench:
 
     def _seal(self, record: ProductionRecord, plan: Plan, request: bytes) -> Ready:
         """Draw, seal, and put together all that is to be logged."""
-        holder = _holder(owner=record.producer, registry=self.registry.did)
-        drawn = [use.found.shelf.draw(use.mass_mg, self.sealing.holding_salt) for use in plan.uses]
+        holder = Holder(owner=record.producer, registry=self.registry.did)
+        drawn = [use.found.shelf.spend(use.mass_mg, self.sealing.holding_salt) for use in plan.uses]
         texts = [
             holding_text(
                 self.sealing.holding_salt(),
-                holder if each.owner is None else _holder(owner=each.owner, registry=holder.registry),
+                holder if each.owner is None else Holder(owner=each.owner, registry=holder.registry),
             )
             for each in record.outputs
         ]
@@ -369,11 +369,13 @@ class Bench:
             (*plan.entered, *splits, posting), issuance, issued_certificates(sealed), (*plan.draft.findings, *flags)
         )
 
-    def _run(self, record: ProductionRecord, plan: Plan, drawn: Sequence[Drawn], texts: Sequence[str]) -> SealedRun:
+    def _run(
+        self, record: ProductionRecord, plan: Plan, drawn: Sequence[ExactHolding], texts: Sequence[str]
+    ) -> SealedRun:
         made = plan.draft
         facts = self.sealing.run_facts(record, made, [to_base64url(commitment(text)) for text in texts])
         inputs = [
-            sealed_input(each, use.upstream, _use(creator=to_base64url(got.held.creator), holding=got.held.text))
+            sealed_input(each, use.upstream, Use(creator=to_base64url(got.held.creator), holding=got.held.text))
             for each, use, got in zip(made.inputs, plan.uses, drawn, strict=True)
         ]
         return seal_run(facts, inputs=inputs, inventory=made.groups, outputs=made.outputs, new_salt=self.sealing.salt)

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from ledger.holdings.mark import status_digest, trust_digest
-from ledger.log.entry import Entry, Listed
+from ledger.log.entry import Entry, ListVersion
 from ledger.registry.append import Posting, append
 from ledger.registry.readiness import MOST_OFF_MS
 from ledger.store import schema
@@ -21,6 +21,7 @@ from ledger.store.reading import entry, latest_published
 from ledger.store.status import changed_since, status_changes, status_lists
 from ledger.trust.pinned import sign_trust, succeed
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list
+from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from schemas.status import StatusRecord
 from schemas.vocabulary import PURPOSES, Purpose
@@ -91,7 +92,7 @@ def next_trust(
     now = whole_second(now_ms)
     number = known.listed.number + 1
     dated = {"number": number, "issued": instant_text(now), "expires": instant_text(now + TRUST_YEARS_MS)}
-    note = sign_trust(known.listed.model_copy(update={**dated, **changed}), endorse)
+    note = sign_trust(replace(known.listed, **dated, **changed), endorse)
     succeed(known, note)
     return note, trust_posting(note, number=number)
 
@@ -99,7 +100,7 @@ def next_trust(
 def trust_posting(note: str, *, number: int) -> Posting:
     """Return a version of the trust list as it is logged."""
     digest = trust_digest(note)
-    listed = Listed(number, sha256(note.encode()).digest())
+    listed = ListVersion(number, sha256(note.encode()).digest())
     row = (schema.PUBLISHED, ("trust", "", number, digest))
     return Posting("trust", digest, note.encode(), listed=listed, rows=(row,))
 
@@ -142,5 +143,5 @@ def _next_list(
     jws = sign_status_list(record, bits, issued=issued, signer=signer)
     digest = status_digest(jws)
     row = (schema.PUBLISHED, ("status", f"{purpose}/{number}", version, digest))
-    listed = Listed(version, sha256(jws.encode()).digest())
+    listed = ListVersion(version, sha256(jws.encode()).digest())
     return Posting("status", digest, jws.encode(), listed=listed, rows=(row,))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.issuing.issue import Issued, issue
-from ledger.log.entry import Purpose, StatusBit
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.seal.jws import CREDENTIAL_TYPE, sign_jws
 from ledger.seal.sdjwt import open_certificate
 from ledger.tables import shipped_tables
@@ -19,6 +19,7 @@ from ledger.trust.status import StatusList, open_status_list, rebuild, sign_stat
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.problem import CheckError, InputError
 from schemas.status import LIST_BITS, StatusRecord
@@ -41,7 +42,7 @@ YEAR_MS = 365 * 24 * 3600 * 1000
 def test_st_01_a_list_comes_back_bit_for_bit_and_index_0_is_the_left_most_bit() -> None:
     drawn = Random(5)  # noqa: S311 - a test repeats
     places = sorted({0, 7, 8, LIST_BITS - 1, *(drawn.randrange(LIST_BITS) for _ in range(200))})
-    bits = rebuild([StatusBit(3, at, Purpose.REVOCATION, 1) for at in places], purpose="revocation", list_number=3)
+    bits = rebuild([StatusBit(3, at, PurposeCode.REVOCATION, 1) for at in places], purpose="revocation", list_number=3)
     assert bits[0] & 0x80
     record = StatusRecord(oreprint="status/1", registry="r.example", purpose="revocation", list=3, number=1, size=9)
     signer = key("status")
@@ -69,7 +70,7 @@ def test_st_01_the_standards_own_list_is_read_as_ours_and_ours_as_its() -> None:
 
 
 def test_st_a_list_names_the_context_of_its_own_registry_or_that_of_w3c_alone() -> None:
-    """Hard use 23: lists of before the registry's context was named are read as before; another registry's is refused."""
+    """Lists of before the registry's context was named are read as before; another registry's is refused."""
     record = StatusRecord(oreprint="status/1", registry="r.example", purpose="revocation", list=0, number=0, size=1)
     signer = key("status")
     own = sign_status_list(record, bytes(LIST_BITS // 8), issued="2026-09-01T00:00:00Z", signer=signer)
@@ -135,9 +136,9 @@ def test_st_08_the_time_in_the_log_decides_whether_a_key_was_good() -> None:
 
     def ended(listed: TrustList) -> TrustList:
         ann, *others = listed.parties
-        keys = (ann.keys[0].model_copy(update={"until": instant_text(ends)}),)
+        keys = (replace(ann.keys[0], until=instant_text(ends)),)
         later = instant_text(world.now_ms + YEAR_MS)
-        return listed.model_copy(update={"parties": (ann.model_copy(update={"keys": keys}), *others), "expires": later})
+        return replace(listed, parties=(replace(ann, keys=keys), *others), expires=later)
 
     people = world.people.changed(ended)
     policy = Policy(world.now_ms + 60_000)

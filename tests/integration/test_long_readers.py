@@ -17,7 +17,7 @@ from ledger.cluster.workers import Workers
 from ledger.issuing.dry_run import rehearsal
 from ledger.registry.folder import Home
 from ledger.remote.folder import Folder
-from ledger.remote.objects import Place
+from ledger.remote.objects import ObjectStore
 from ledger.store.duplicate import duplicate
 from ledger.store.engine import open_engine, reading, writing
 from ledger.transfers.mirror import mirror
@@ -136,7 +136,7 @@ class SlowFolder(Folder):
 def test_publishing_waits_for_the_place(shop: Shop, tmp_path: Path) -> None:
     """Hard use 14: a slow bucket ends no publication."""
     folder = tmp_path / "public"
-    place = Place(str(folder), SlowFolder(Folder.at(folder).client))
+    place = ObjectStore(str(folder), SlowFolder(Folder.at(folder).client))
     assert mirror(shop.registry, place).size > 4
 
 

@@ -37,10 +37,10 @@ from schemas.door import parse_document
 from schemas.parties import Parties
 from schemas.problem import MissingError, OreprintError
 from schemas.trust import TrustFile
-from tests.contract.test_store import posting
 from tests.support.http.server import runtime
 from tests.support.registries.example import EXAMPLE, chain, issue_all
 from tests.support.registries.lived_in import PASSPHRASE, SEPARATION, TABLES, Life, code_of
+from tests.support.registries.postings import posting
 from tests.support.registries.registry import Clock
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -28,7 +27,7 @@ from ledger.issuing.correct import correct
 from ledger.issuing.facts import Sealing
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.registry.folder import Home
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.signer import SoftwareSigner
@@ -38,6 +37,7 @@ from ledger.transfers.receive import pin
 from ledger.transfers.ship import Dispatch, accept, send, ship
 from ledger.trust.pinned import open_trust, sign_trust
 from schemas.bundle import HeadLine, HoldingLine, StatementLine, read_line
+from schemas.document import replace
 from schemas.problem import RefusedError
 from schemas.record import statement_lot
 from schemas.trust import Quorum
@@ -100,7 +100,7 @@ def test_who_signs_itself_uses_a_mass_that_moved_too(shops: tuple[Shop, Shop]) -
     kept: dict[str, bytes] = {}
     with listening(app) as address:
         desk = Office(
-            Remote.at(address, secret),
+            RemoteServer.at(address, secret),
             signer,
             TABLES,
             lambda registry: Sealing(registry, two.clock.now, os.urandom),
@@ -316,9 +316,7 @@ def test_a_head_without_the_cosignatures_that_are_asked_for_is_refused(shops: tu
     (registry,) = listed.registries
     key = SoftwareSigner.from_raw("did:key:witness#witness", sha256(b"witness").digest())
     asked = Quorum(least=1, keys=(VerifierKey("witness.example", key.public, KeyType.COSIGNATURE).to_text(),))
-    stricter = listed.model_copy(
-        update={"number": listed.number + 1, "registries": (registry.model_copy(update={"witnesses": asked}),)}
-    )
+    stricter = replace(listed, number=listed.number + 1, registries=(replace(registry, witnesses=asked),))
     signer = one.home.read_key("trust", kid=f"did:web:{ONE}#trust", passphrase=PASSPHRASE)
     pin(two.registry, sign_trust(stricter, [(VerifierKey(f"{ONE}/trust", signer.public), signer.sign)]))
     one.blend("OX-1", "100 kg", by=ANN)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -22,6 +21,7 @@ from api.web.look import look_at_lines
 from api.web.page import Address, Shown, render, render_problem, render_search
 from api.web.routes import MISSING, PAGE_HEADERS
 from api.web.words import chosen_language
+from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.name import Name
 from tests.support.worlds.broken_histories import DAY_MS, Case, case
@@ -51,8 +51,8 @@ def _world(now_ms: int) -> World:
 def _people(world: World, **change: object) -> Cast:
     def named(listed: TrustList) -> TrustList:
         other = Name(lang="zh-Hans", text="北方稀土示例公司")
-        parties = [party.model_copy(update={"names": (*party.names, other), **change}) for party in listed.parties]
-        return listed.model_copy(update={"parties": tuple(parties)})
+        parties = [replace(party, names=(*party.names, other), **change) for party in listed.parties]
+        return replace(listed, parties=tuple(parties))
 
     return world.people.changed(named)
 
@@ -143,7 +143,7 @@ def _unknown_issuer(now_ms: int) -> Case:
     world = _world(now_ms)
 
     def without_ann(listed: TrustList) -> TrustList:
-        return listed.model_copy(update={"parties": listed.parties[1:]})
+        return replace(listed, parties=listed.parties[1:])
 
     found = case(world, _mined(world), "do-not-rely")
     return replace(found, cast=world.people.changed(without_ann))

@@ -66,7 +66,7 @@ def test_every_member_of_every_document_has_one_description() -> None:
     silent, poor = [], []
     for kind in kinds:
         known = descriptions(kind)
-        for name in kind.__pydantic_fields__:  # type: ignore[attr-defined] # models and structs have it
+        for name in kind.model_fields:  # type: ignore[attr-defined] # models and structs have it
             place, text = f"{kind.__module__}.{kind.__qualname__}.{name}", known.get(name, "")
             if not text:
                 silent.append(place)

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from ledger.seal.did import DidKey, did_document, did_url
-from ledger.seal.keys import did_key
 from schemas.problem import InputError
 from tests.support.worlds import sample_records as samples
+from tests.support.worlds.did_keys import did_key
 
 PUBLIC = samples.public_key()
 
@@ -22,7 +22,7 @@ PUBLIC = samples.public_key()
     ],
 )
 def test_a_did_web_has_one_address(did: str, url: str) -> None:
-    """Hard use 27: the address is the one of the method did:web."""
+    """The address is the one of the method did:web."""
     assert did_url(did) == url
 
 

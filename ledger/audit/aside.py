@@ -1,0 +1,118 @@
+"""Tables that no entry brings: offers that wait, who may see what, how full the status lists are, the database's form.
+
+Rules: an offer is the owner's signed move of a holding that is here, whole; who got a mass of a certified lot from somebody else
+may see its certificate, and nobody else; a list is as full as certificates and attestations have places in it.
+What this module does not do: it can't tell an offer that was taken away, nor as which audience a consignee was to see.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.audit.faults import place_of
+from ledger.holdings.mark import commitment, open_holding, statement_digest
+from ledger.seal.digest import digest_bytes
+from ledger.seal.statement import open_statement
+from ledger.store import schema
+from ledger.store.migrate import REVISION
+from ledger.store.rows import OfferRow
+from ledger.store.whole import grants_due, offers, places_taken, places_twice, rows_of, stored_forms, stray_disclosures
+from ledger.store.writing import AUDIENCES
+from schemas.instant import epoch_ms
+from schemas.problem import CheckError, OreprintError
+from schemas.quantity import milligrams
+from schemas.statement import Move
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from ledger.audit.faults import Faults
+    from ledger.store.whole import OfferOf
+    from ledger.trust.pinned import Trust
+
+
+def check_aside(connection: Connection, trust: Trust, registry: str, faults: Faults) -> None:
+    """Audit every table that no entry brings."""
+    found = stored_forms(connection)
+    faults.require(
+        "audit.value", "alembic_version.version_num", holds=found == [REVISION], stored=found, derived=REVISION
+    )
+    for subject in stray_disclosures(connection):
+        faults.at("audit.stray", place_of(schema.DISCLOSURES, (subject, "")))
+    for each in offers(connection):
+        place = place_of(schema.OFFERS, each.offer)
+        try:
+            due = _offer(each, trust, registry)
+        except OreprintError as error:
+            faults.error(place, error)
+        else:
+            faults.compare(schema.OFFERS, [due], [each.offer])
+        _audience(each.offer.audience, place, faults)
+    _grants(connection, faults)
+    for number, index in places_twice(connection):
+        faults.at("audit.place", f"attestations[status_list={number}, status_index={index}]")
+    taken = places_taken(connection)
+    faults.compare(schema.STATUS_LISTS, sorted(taken.items()), rows_of(connection, schema.STATUS_LISTS))
+
+
+def _audience(told: str, place: str, faults: Faults) -> None:
+    faults.require("audit.audience", f"{place}.audience", holds=told in AUDIENCES, audience=told)
+
+
+def _offer(each: OfferOf, trust: Trust, registry: str) -> OfferRow:
+    """Return the row due of an offer, as its statement says; raise what doesn't hold."""
+    offer, held = each
+    opened = open_statement(offer.statement, kind="move")
+    said = opened.value
+    key = trust.known_key(opened.jws.kid)
+    opened.jws.verify(key.public)
+    if not isinstance(said, Move) or held is None:
+        raise CheckError.at("audit.offer", reason="there is no such holding")
+    holder = open_holding(offer.text)
+    for holds, reason in (
+        (key.party.did == held.owner, "its owner has not signed it"),
+        (digest_bytes(said.uses.creator) == held.creator, "another record created the holding"),
+        (milligrams(said.creates.mass_kg) == held.mass_mg, "the mass is another"),
+        (digest_bytes(said.creates.holding) == commitment(offer.text), "the text of the new holding is another"),
+        ((said.registry, said.to_registry) == (held.registry, holder.registry), "the registry is another"),
+        (said.registry == registry, "the registry is another"),
+    ):
+        if not holds:
+            raise CheckError.at("audit.offer", reason=reason)
+    return OfferRow(
+        commitment(said.uses.holding),
+        statement_digest(offer.statement),
+        offer.statement,
+        offer.text,
+        holder.owner,
+        holder.registry,
+        offer.audience,
+        epoch_ms(said.not_logged_after),
+    )
+
+
+def _grants(connection: Connection, faults: Faults) -> None:
+    """Hold that exactly those may see a certificate who got some of its lot; both are read in one order."""
+    due = grants_due(connection)
+    wanted = next(due, None)
+    for row in rows_of(connection, schema.GRANTS):
+        key = row[0], row[1]
+        wanted = _missing(wanted, due, key, faults)
+        if wanted == key:
+            wanted = next(due, None)
+        else:
+            faults.at("audit.stray", place_of(schema.GRANTS, row))
+        _audience(row[2], place_of(schema.GRANTS, row), faults)
+    _missing(wanted, due, None, faults)
+
+
+def _missing(
+    wanted: tuple[bytes, str] | None, due: Iterator[tuple[bytes, str]], before: tuple[bytes, str] | None, faults: Faults
+) -> tuple[bytes, str] | None:
+    """Name each grant due that stands before the one at hand; return the first that doesn't."""
+    while wanted is not None and (before is None or wanted < before):
+        faults.at("audit.missing", place_of(schema.GRANTS, (*wanted, "")))
+        wanted = next(due, None)
+    return wanted
