@@ -99,19 +99,24 @@ def _run() -> int:
         return EXIT_FAILED if isinstance(error, CheckError) else EXIT_USAGE
 
 
+def as_json_document(error: OreprintError) -> str:
+    """Return a refusal as JSON on one line."""
+    import json
+
+    problems = [
+        {"code": p.code, "place": p.place, "sentence": p.sentence(), "facts": dict(p.facts)} for p in error.problems
+    ]
+    return json.dumps({"problems": problems}, ensure_ascii=False)
+
+
 def _tell(error: OreprintError, *, as_json: bool) -> None:
     """Print a refusal: a sentence with its code for each problem, or all in one JSON document."""
     if not as_json:
         for problem in error.problems:
             print(f"oreprint: {problem.sentence()} [{problem.code}]", file=sys.stderr)
         return
-    import json
-
-    problems = [
-        {"code": p.code, "place": p.place, "sentence": p.sentence(), "facts": dict(p.facts)} for p in error.problems
-    ]
     try:
-        print(json.dumps({"problems": problems}, ensure_ascii=False), flush=True)
+        print(as_json_document(error), flush=True)
     except BrokenPipeError:
         _silence()
     except OSError:  # the document has no place, so its sentences take the other

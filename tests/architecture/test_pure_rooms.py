@@ -38,7 +38,7 @@ IMPURE_ATTRIBUTES = {
 }  # fmt: skip
 
 IMPURE_ROOMS = {
-    "admin", "audit", "bundles", "changes", "client", "files", "issuing", "lots", "registry", "remote", "store",
+    "admin", "audit", "bundles", "changes", "client", "cluster", "files", "issuing", "lots", "registry", "remote", "store",
     "transfers", "witnessing",
 }  # fmt: skip
 """Rooms that open databases, files and sockets, or take what others opened."""

@@ -1,0 +1,165 @@
+"""Many files, judged one after another or by several workers: `oreprint verify` with several files or a folder.
+
+Rules: each file is judged as one alone would be. The answers come in the order of the files. A file that can't be read
+does not stop the others.
+
+What this module does not do: standard input, addresses, digests and evidence, which are judged one at a time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cli.given import Given, GivenBundle, GivenCertificate, given, told_of
+from cli.main import EXIT_USAGE, as_json_document
+from cli.progress import cleared, counted
+from cli.report import verdict_line
+from cli.terminal import printable, tell, wrapped
+from ledger.cluster.workers import pool
+from schemas.problem import InputError, OreprintError, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ledger.cluster.workers import Workers
+    from ledger.factors.tables import FactorTables
+    from ledger.trust.pinned import Trust
+    from ledger.verify.chain import Chain, Policy
+    from schemas.report import Verdict
+
+WORST_FIRST: Final = (1, EXIT_USAGE, 2, 0)
+"""Exit codes: what you can't rely on is worse than what can't be read, and that is worse than an open question."""
+
+
+class VerifyOptions(NamedTuple):
+    """How files are judged: the notes of the trust lists, own factor tables by name, and the policy."""
+
+    trust: tuple[str, ...]
+    factors: tuple[tuple[str, bytes], ...]
+    policy: Policy
+    allow_superseded: bool
+
+
+class FileVerdict(NamedTuple):
+    """What came of a file: exit code, verdict, headline, and the whole answer as JSON.
+
+    There is no verdict when the file can't be read.
+    """
+
+    code: int
+    verdict: Verdict | None
+    sentence: str
+    json: str
+
+
+def files_in(sources: Sequence[str]) -> list[str]:
+    """Return the files to judge: those given, and from a folder all whose names don't begin with a dot.
+
+    Raises:
+        InputError: `verify.no-files`, `verify.several`.
+
+    """
+    return [str(path) for source in sources for path in _files(source)]
+
+
+def _files(source: str) -> Iterator[Path]:
+    path = Path(source)
+    if path.is_dir():
+        files = sorted(each for each in path.iterdir() if each.is_file() and not each.name.startswith("."))
+        if not files:
+            raise InputError.at("verify.no-files", printable(source))
+        yield from files
+    elif path.is_file():
+        yield path
+    else:
+        raise InputError.at("verify.several", printable(source))
+
+
+def judge_files(files: Sequence[str], how: VerifyOptions, workers: Workers, *, as_json: bool) -> int:
+    """Judge files, print a line for each, and return the worst of their exit codes (`WORST_FIRST`)."""
+    codes: Counter[int] = Counter()
+    progress = counted("files")
+    with pool(workers) as others:
+        for file, judged in zip(files, others.results(judge_file, how, map(_absolute, files)), strict=True):
+            cleared()
+            tell([judged.json] if as_json else _lines(file, judged))
+            codes[judged.code] += 1
+            progress(codes.total(), len(files))
+    if not as_json:
+        told = {0: "genuine", 1: "not to be relied on", 2: "not fully checked", EXIT_USAGE: "unreadable"}
+        tell([f"{len(files)} files: " + ", ".join(f"{codes[code]} {told[code]}" for code in sorted(codes))])
+    return next(code for code in WORST_FIRST if codes[code])
+
+
+def _absolute(file: str) -> str:
+    """Return the path of a file as a worker needs it, which may work in another folder."""
+    return str(Path(file).absolute())
+
+
+def _lines(file: str, judged: FileVerdict) -> Iterator[str]:
+    yield verdict_line(judged.verdict, printable(file))
+    if judged.code:
+        yield from wrapped(judged.sentence, first="    ")
+
+
+def judge_file(how: VerifyOptions, file: str) -> FileVerdict:
+    """Judge one file: a task for a worker.
+
+    Raises:
+        StateError: `cluster.unreachable`, where this worker doesn't find the file.
+
+    """
+    from ledger.verify.verdict import exit_code, report
+
+    try:
+        with given(file, home=None) as found:
+            result = report(verified(found, *_opened(how.trust, how.factors), how.policy))
+    except OreprintError as error:
+        if error.code == "file.missing":
+            raise StateError.at("cluster.unreachable", what=file, reason="there is no such file") from error
+        sentence = " ".join(f"{problem.sentence()} [{problem.code}]" for problem in error.problems)
+        return FileVerdict(EXIT_USAGE, None, sentence, as_json_document(error))
+    code = exit_code(result, allow_superseded=how.allow_superseded)
+    return FileVerdict(code, result.verdict, result.headline, result.to_text())
+
+
+@lru_cache(maxsize=1)
+def _opened(notes: Sequence[str], factors: Sequence[tuple[str, bytes]]) -> tuple[Trust, FactorTables]:
+    """Return trust list and factor tables; a worker opens them once."""
+    from ledger.trust.pinned import open_trust
+    from ledger.trust.several import merged_trust
+
+    own, *others = map(open_trust, notes)
+    return merged_trust(own, others), tables_with(factors)
+
+
+def tables_with(own: Sequence[tuple[str, bytes]]) -> FactorTables:
+    """Return the shipped tables and those that producers gave to an auditor, by name and bytes."""
+    from ledger.factors.factor import parse_factor_set
+    from ledger.tables import shipped_tables
+
+    tables = shipped_tables()
+    for name, content in own:
+        tables = tables.joined(parse_factor_set(content, name, visibility="withheld"))
+    return tables
+
+
+def verified(found: Given, trust: Trust, tables: FactorTables, policy: Policy) -> Chain:
+    """Verify what a file holds.
+
+    Raises:
+        OreprintError: when it can't be read; the place names the file.
+
+    """
+    from ledger.verify.chain import verify_certificate
+    from ledger.verify.lines import verify_bundle
+
+    with told_of(found.name):
+        match found:
+            case GivenCertificate(text=text):
+                return verify_certificate(text, trust=trust, tables=tables, policy=policy)
+            case GivenBundle(lines=lines):
+                return verify_bundle(lines, trust=trust, tables=tables, policy=policy)

@@ -1,0 +1,1 @@
+"""Work shared among processes, on this machine or on others."""
