@@ -240,7 +240,7 @@ class Received(Document):
     """Result in plain words."""
 
 
-class Report(Document):
+class Report(Document, weakref=True):
     """The whole report of a verification."""
 
     oreprint: Literal["report/1"] = "report/1"

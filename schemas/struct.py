@@ -53,17 +53,25 @@ LEFT_OUT: Final = "left out where it is null"
 class _StructType(msgspec.StructMeta):
     """The type of structs: each is frozen and has its members by name, without saying so in every class.
 
-    Options in a class statement are for type checkers, and change nothing.
+    Of the options in a class statement only `weakref` counts; the others are for type checkers.
     """
 
-    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: bool) -> _StructType:
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: bool) -> _StructType:
         defaults = {
             member: _always_written(namespace[member])
             for member, annotation in namespace.get("__annotations__", {}).items()
             if member in namespace and not str(annotation).startswith("ClassVar")
         }
         return super().__new__(
-            cls, name, bases, namespace | defaults, frozen=True, kw_only=True, omit_defaults=True, gc=False
+            cls,
+            name,
+            bases,
+            namespace | defaults,
+            frozen=True,
+            kw_only=True,
+            omit_defaults=True,
+            gc=options.get("weakref", False),
+            weakref=options.get("weakref", False),
         )
 
     @property
