@@ -125,6 +125,11 @@ Speaker = Annotated[Token, Depends(needs(None))]
 """A token for a route whose scope depends on what is said."""
 
 
+def reading_party(token: Token | None) -> str | None:
+    """Return the party for which a caller reads, or None for the public."""
+    return token.tenant if token is not None and "read" in token.scopes else None
+
+
 def check_scope(token: Token, scope: Scope) -> None:
     """Refuse what a token may not do; raise AccessError `api.scope`."""
     if scope not in token.scopes:

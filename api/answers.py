@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from ledger.drafting.draft import CertifiedDraft
 from ledger.issuing.dry_run import Foreseen
-from ledger.issuing.prepare import opened
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from schemas.answers import certificates as answers
 from schemas.answers.life import Place, Split, SplitHolding
@@ -18,14 +17,13 @@ from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from ledger.issuing.issue import Issued
     from ledger.issuing.reserve import Allotted, Places
     from ledger.issuing.submit import Checked
     from ledger.plausibility.rules import Finding
     from ledger.seal.sdjwt import OpenCertificate
-    from ledger.store.issued import StoredIssued
     from schemas.bundle import Proof
 
 FOR_EVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
@@ -84,31 +82,6 @@ def _possible(would: CertifiedDraft | OpenCertificate) -> answers.PossibleCertif
         kg_co2e_per_unit_market=said.footprint.per_kg.market,
         claims=said.claims,
         digest=None if isinstance(would, CertifiedDraft) else would.digest,
-    )
-
-
-def listed(found: Sequence[StoredIssued], *, following: str | None, origin: str) -> bytes:
-    """Return a page of the list of an issuer's certificates; `following` is where the next one begins."""
-    return answers.CertificateList(
-        certificates=tuple(_listed(each, origin) for each in found), next=following
-    ).to_json()
-
-
-def _listed(each: StoredIssued, origin: str) -> answers.ListedCertificate:
-    record, digest = opened(each.jws).record, certificate_digest_text(each.digest)
-    batch = record.batch
-    return answers.ListedCertificate(
-        digest=digest,
-        id=record.id,
-        lot=batch.lot,
-        kind=batch.kind,
-        product=batch.product,
-        description=batch.description,
-        amount=batch.net_mass_kg,
-        unit=unit_of(batch.kind),
-        issued=record.issued,
-        state=each.state,
-        url=_page(origin, digest),
     )
 
 

@@ -52,8 +52,6 @@ from api.web.page import warm
 from api.web.pages import Pages
 from ledger.registry.idempotency import forget
 from ledger.registry.readiness import check_clock
-from ledger.store.engine import reading
-from ledger.store.reading import standing
 from ledger.witnessing.collect import Cosigning
 from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
 
@@ -149,7 +147,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _begin(desk: Desk, cosigning: Cosigning) -> None:
     """Ask those who cosign whether they know more than is here, then sign what is due."""
     try:
-        await asyncio.to_thread(desk.check_whole)
+        await asyncio.to_thread(desk.watch.check_whole)
         for problem in await asyncio.to_thread(cosigning.look):
             LOG.warning("not asked", code=problem.code, reason=problem.sentence())
         await asyncio.to_thread(check_clock, desk.registry)
@@ -164,7 +162,7 @@ async def _keep_published(desk: Desk) -> None:
         await asyncio.sleep(LOOK_SECONDS)
         waited += LOOK_SECONDS
         try:
-            await asyncio.to_thread(desk.check_whole)
+            await asyncio.to_thread(desk.watch.check_whole)
             now = await asyncio.to_thread(_standing, desk)
             if now != seen or waited >= PUBLISH_SECONDS:
                 await asyncio.to_thread(desk.publish)
@@ -195,8 +193,7 @@ async def _keep_cosigned(cosigning: Cosigning) -> None:
 
 
 def _standing(desk: Desk) -> tuple[int | None, int]:
-    with reading(desk.registry.engine) as connection:
-        found = standing(connection)
+    found = desk.watch.standing()
     return found.bit, found.lists
 
 
@@ -225,7 +222,7 @@ def _lost(desk: Desk, error: OreprintError) -> OreprintError:
     if error.code in {"api.no-code", "api.no-route", "api.not-found"}:  # there is no such path, whatever was lost
         return error
     try:
-        desk.check_whole()
+        desk.watch.check_whole()
     except StateError as lost:
         return lost
     return error

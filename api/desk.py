@@ -22,18 +22,15 @@ from api.problems import status_of
 from api.rates import Rates
 from api.reports import Reports
 from api.room import Room
+from ledger.bundles.verification import LocalVerifier
 from ledger.issuing.issue import issue_noted
 from ledger.issuing.reserve import Wanted, WantedPlaces, allot, allot_places
 from ledger.issuing.submit import Submission, submit
 from ledger.registry.commits import REQUESTS_A_COMMIT, Note, Told
-from ledger.registry.idempotency import Answer, Asked, Done, Turn, begin, finish
-from ledger.registry.lists import publish_status
-from ledger.registry.readiness import signed_end
-from ledger.store.engine import reading
-from ledger.store.reading import latest_head
-from ledger.store.status import status_lists
-from ledger.store.watch import Watch
-from schemas.problem import OreprintError, StateError
+from ledger.registry.idempotency import Answer, Asked, Done, Event, Turn, begin, finish
+from ledger.registry.lists import count_status_lists, publish_status
+from ledger.registry.watch import RegistryWatch
+from schemas.problem import OreprintError
 from schemas.record import ProductionRecord
 
 if TYPE_CHECKING:
@@ -44,7 +41,6 @@ if TYPE_CHECKING:
     from ledger.issuing.issue import Issued
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
-    from ledger.store.desk import EventRow
     from ledger.witnessing.collect import Cosigner
 
 Item = TypeVar("Item")
@@ -69,13 +65,13 @@ class Asking(NamedTuple, Generic[Item]):
     """What is asked for that is done in rounds: `event` makes the event of its outcome, `asked` is its idempotency key, if it has one."""
 
     wanted: Item
-    event: Callable[[str], EventRow]
+    event: Callable[[str], Event]
     asked: Asked | None
 
     def noted(self, answer: Callable[[Made], Answer]) -> tuple[Item, Note[Made]]:
         """Return it with what is to be kept of it."""
 
-        def event(outcome: Made | OreprintError) -> EventRow:
+        def event(outcome: Made | OreprintError) -> Event:
             if isinstance(outcome, OreprintError):
                 return self.event(f"{status_of(outcome)} {outcome.code}")
             return self.event("201")
@@ -96,7 +92,8 @@ class Desk:
     tenants: Lane = field(default_factory=partial(Lane, TENANTS))
     room: Room = field(default_factory=Room)
     metrics: Metrics = field(default_factory=Metrics)
-    watch: Watch = field(init=False)
+    watch: RegistryWatch = field(init=False)
+    verifier: LocalVerifier = field(init=False)
     reports: Reports = field(init=False)
     issue: Rounds[ProductionRecord] = field(init=False)
     submit: Rounds[Submission] = field(init=False)
@@ -105,12 +102,12 @@ class Desk:
     begin: Grouped[Asked, Answer | Turn | OreprintError] = field(init=False)
     finish: Grouped[Done, None] = field(init=False)
     _lists: int = 0
-    _signed: int | None = None
 
     def __post_init__(self) -> None:
         """Put the rounds together."""
-        self.watch = Watch(self.parts.registry.engine)
-        self.reports = Reports(self.parts.registry, self.parts.tables, self.watch)
+        self.watch = RegistryWatch(self.parts.registry)
+        self.verifier = LocalVerifier(self.parts.registry, self.parts.tables)
+        self.reports = Reports(self.verifier, self.watch)
         turn = Lock()
         self.issue = Grouped(self._issue, REQUESTS_A_COMMIT, turn)
         self.submit = Grouped(self._submit, REQUESTS_A_COMMIT, turn)
@@ -128,42 +125,13 @@ class Desk:
         """Return where work that takes long is done for a caller."""
         return self.strangers if token is None else self.tenants
 
-    def check_whole(self) -> None:
-        """Refuse a database that lost entries: it holds fewer than the head store told at the start, or than this process has seen since.
-
-        One small question to the database.  Where the head store can't tell, only what this process has seen counts.
-
-        Raises:
-            StateError: `api.incomplete`; `store.unreadable`.
-
-        """
-        known = self._signed  # before the question: another thread may see a later commit meanwhile
-        if known is None:
-            known = self._end_signed()
-        here = self.watch.standing().size or 0
-        if here < known:
-            raise StateError.at("api.incomplete")
-        self._signed = max(known, here)
-
-    def _end_signed(self) -> int:
-        """Return how many entries of all logs the head store's head covers; 0 where it can't tell."""
-        with reading(self.registry.engine) as connection:
-            latest = latest_head(connection)
-        try:
-            return signed_end(self.registry, latest) or 0
-        except StateError as error:
-            if error.code == "home.behind-log":
-                raise StateError.at("api.incomplete") from error
-            return 0
-
     def publish(self) -> int:
         """Publish the status lists that are due; return how many."""
         return publish_status(self.registry, signer=self.parts.status, public=self.parts.status.public)
 
     def publish_new(self) -> None:
         """Publish at once the lists that have got their first certificate: before that nobody could check it."""
-        with reading(self.registry.engine) as connection:
-            begun = len(status_lists(connection))
+        begun = count_status_lists(self.registry)
         if begun > self._lists:
             self.publish()
             self._lists = begun
@@ -175,7 +143,7 @@ class Desk:
     def _submit(self, asked: Sequence[Asking[Submission]]) -> Sequence[Told]:
         with self._issuing() as answer:
             noted = [each.noted(answer) for each in asked]
-            return submit(self.registry, noted, trust=self.reports.trust(), tables=self.parts.tables)
+            return submit(self.registry, noted, trust=self.verifier.trust(), tables=self.parts.tables)
 
     @contextmanager
     def _issuing(self) -> Iterator[Callable[[Issued], Answer]]:

@@ -18,8 +18,7 @@ from api.desk import Asking
 from api.intake import JSON
 from api.problems import status_of
 from api.query import query_text
-from ledger.registry.idempotency import Answer, Asked, Done, Turn
-from ledger.store.desk import EventRow
+from ledger.registry.idempotency import Answer, Asked, Done, Event, Turn
 from schemas.problem import InputError, OreprintError
 
 if TYPE_CHECKING:
@@ -92,10 +91,10 @@ def _digest_of(request: Request, body: bytes) -> bytes:
     return sha256(b"\n".join((request.method.encode(), target.encode(), body))).digest()
 
 
-def _event_of(request: Request, desk: Desk, token: Token, said: bytes) -> Callable[[str], EventRow]:
+def _event_of(request: Request, desk: Desk, token: Token, said: bytes) -> Callable[[str], Event]:
     """Return what makes the event of a write, given its outcome."""
     action = f"{request.method} {request.scope['route'].path}"
-    return lambda outcome: EventRow(desk.registry.runtime.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
+    return lambda outcome: Event(desk.registry.runtime.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
 
 
 def _asked_of(request: Request, token: Token, said: bytes, *, repeatable: bool) -> Asked | None:

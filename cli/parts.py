@@ -176,15 +176,15 @@ def passphrase_of_registry(home: Home) -> bytes:
 def open_to_read(path: Path | None, database: str | None = None) -> OpenRegistry:
     """Return the registry of a home, unable to sign; where its database lost entries, say so on stderr."""
     from ledger.admin.init import open_book
-    from ledger.registry.readiness import check_whole
-    from ledger.store.engine import reading
+    from ledger.registry.readiness import check_entries
 
     registry = open_book(home_of(path, database), runtime(), passphrase=None)
-    with reading(registry.engine) as connection:
-        try:
-            check_whole(registry, connection)
-        except StateError as error:
-            _tell(error.problems)
+    try:
+        check_entries(registry)
+    except StateError as error:
+        if error.code == "store.unreadable":
+            raise
+        _tell(error.problems)
     return registry
 
 
@@ -224,14 +224,11 @@ def look_first(home: Home, registry: OpenRegistry, wanted: Parties | None = None
         StateError: `cosign.ahead`, `cosign.differs`, `cosign.too-few`: nothing may be signed.
 
     """
-    from ledger.registry.readiness import check_cosigners, check_whole
-    from ledger.store.engine import reading
-    from ledger.store.reading import latest_head
+    from ledger.registry.readiness import check_cosigners, check_entries, newest_head
     from ledger.witnessing.collect import Cosigning
     from ledger.witnessing.cosigners import cosigners, staying
 
-    with reading(registry.engine) as connection:
-        check_whole(registry, connection)
+    check_entries(registry)
     passphrase = partial(passphrase_of, home)
     found = (
         staying(home, registry, wanted, passphrase=passphrase)
@@ -241,8 +238,7 @@ def look_first(home: Home, registry: OpenRegistry, wanted: Parties | None = None
     if found:
         with Cosigning(registry, found) as cosigning:
             _tell(cosigning.look())
-    with reading(registry.engine) as connection:
-        head = latest_head(connection)
+    head = newest_head(registry)
     check_cosigners(registry, head)
     at_end(_cosigned(home, registry, head.note))
 
@@ -271,14 +267,12 @@ def _cosigned(home: Home, registry: OpenRegistry, before: str | None) -> Iterato
 
 def _have_cosigned(home: Home, registry: OpenRegistry, before: str | None) -> bool:
     """Have the newest head cosigned, and say on stderr what is wrong; return False where somebody has cosigned another history."""
-    from ledger.store.engine import reading
-    from ledger.store.reading import latest_head
+    from ledger.registry.readiness import newest_head
     from ledger.witnessing.collect import AHEAD, Cosigning
     from ledger.witnessing.cosigners import cosigners
 
     asked = cosigners(home, registry, passphrase=partial(passphrase_of, home))
-    with reading(registry.engine) as connection:
-        head = latest_head(connection)
+    head = newest_head(registry)
     if not asked:
         return True
     with Cosigning(registry, asked) as cosigning:

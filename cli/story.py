@@ -17,6 +17,7 @@ from cli.files import make_folder, read_document, write_certificate, write_lines
 from cli.forgery import altered_reading, over_drawn
 from cli.parts import COSIGN_SECONDS, now_ms, runtime
 from cli.terminal import table, tell, wrapped
+from ledger.admin.backup import copy_home
 from ledger.admin.init import init, open_book, refresh_status, status_signer
 from ledger.bundles.build import bundle_lines
 from ledger.carrier.printing import Wish, print_label
@@ -26,7 +27,6 @@ from ledger.files.atomic import write_durably
 from ledger.issuing.issue import issue
 from ledger.registry.folder import Home
 from ledger.seal.sdjwt import open_certificate
-from ledger.store.duplicate import duplicate
 from ledger.tables import shipped_tables
 from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust
@@ -263,12 +263,7 @@ class Story:
 
     def _copied(self, home: Home) -> Story:
         """Return this story in a copy of its home."""
-        home.path.mkdir()
-        duplicate(self.registry.engine, home.engine())
-        for path in (self.home.head, self.home.trust, self.home.path / "cosigners.json"):
-            shutil.copy(path, home.path)
-        for name in ("keys", "witnesses", "monitor"):
-            shutil.copytree(self.home.path / name, home.path / name)
+        copy_home(self.home, self.registry.engine, home)
         return replace(self, home=home, registry=open_book(home, runtime(), passphrase=PASSPHRASE))
 
     # -- what the steps are made of -----------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import Caller, Issuer, Reader, check_tenant
-from api.answers import foreseen, listed
+from api.access import Caller, Issuer, Reader, check_tenant, reading_party
+from api.answers import foreseen
 from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
@@ -18,23 +18,19 @@ from api.intake import BUNDLE, JSON, media_type, whole_body
 from api.once import in_round
 from api.openapi import json_answer_of, json_body, text_answer
 from api.outgoing import SpooledResponse, spooled
-from api.views import PUBLIC, arrived, view_of
 from ledger.bundles.build import bundle_lines
+from ledger.bundles.views import PUBLIC, shown_text, view_of
 from ledger.issuing.dry_run import rehearsal
 from ledger.issuing.submit import Submission, rehearse
-from ledger.seal.digest import certificate_digest_bytes
-from ledger.seal.presentation import present
-from ledger.store.engine import reading
-from ledger.store.issued import IssuedPlace, Narrowed, issued_by
-from ledger.store.reading import certificate as stored_certificate
+from ledger.lots.certificates import IssuedFilter, list_issued
 from ledger.verify.graph import bundle_graph
 from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, Issued
 from schemas.chain import ChainGraph
 from schemas.door import parse_value, validated
 from schemas.door.limits import MAX_BYTES
 from schemas.identifier import ProductId
-from schemas.instant import Instant, epoch_ms
-from schemas.lot import Lot, normal_lot
+from schemas.instant import Instant
+from schemas.lot import Lot
 from schemas.record import InstrumentRecord, ProductionRecord, written_run
 from schemas.report import Report
 from schemas.requests import SignedIssuance
@@ -44,8 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.admin.tokens import Token
-    from ledger.bundles.build import View
-    from ledger.store.issued import StoredIssued
     from schemas.door import JsonValue
 
 router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=Direct)
@@ -123,7 +117,7 @@ def _foreseen(desk: Desk, document: ProductionRecord | SignedIssuance, tenant: s
     tables = desk.parts.tables
     if isinstance(document, SignedIssuance):
         sent = Submission(document, tenant)
-        return foreseen(rehearse(desk.registry, sent, trust=desk.reports.trust(), tables=tables))
+        return foreseen(rehearse(desk.registry, sent, trust=desk.verifier.trust(), tables=tables))
     with rehearsal(desk.registry, tables=tables, named=()) as made_of:
         return foreseen(made_of(document))
 
@@ -159,30 +153,16 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
 
     A page begins where the one before ended, so what is issued meanwhile shifts nothing.  Of others' certificates none is listed.
     """
-    wanted = Narrowed(
-        lot_normal=None if lot is None else normal_lot(lot),
-        kind=kind,
-        product=product,
-        state=state,
-        from_ms=None if issued_from is None else epoch_ms(issued_from),
-        before_ms=None if issued_before is None else epoch_ms(issued_before),
+    wanted = IssuedFilter(lot, kind, product, state, issued_from, issued_before)
+    page = await run_in_threadpool(
+        list_issued, desk.registry, token.tenant, wanted, limit=limit, cursor=cursor, origin=desk.parts.origin
     )
-    after = None if cursor is None else IssuedPlace(*map(int, cursor.split(".")))
-
-    def found() -> list[StoredIssued]:
-        with reading(desk.registry.engine) as connection:  # one more tells whether there are more
-            return issued_by(connection, token.tenant, wanted, most=limit + 1, after=after)
-
-    page = await run_in_threadpool(found)
-    following = None if len(page) <= limit else "{}.{}".format(*page[limit - 1].place)
-    asked = {"lot": lot, "kind": kind, "product": product, "state": state}
-    asked |= {"issued_from": issued_from, "issued_before": issued_before, "limit": str(limit), "cursor": following}
     headers = {}
-    if following is not None:
+    if page.next is not None:
+        asked = {**wanted._asdict(), "limit": limit, "cursor": page.next}
         query = urlencode({name: value for name, value in asked.items() if value is not None})
         headers["link"] = f'<{desk.parts.origin}/v1/certificates?{query}>; rel="next"'
-    content = await run_in_threadpool(listed, page[:limit], following=following, origin=desk.parts.origin)
-    return Response(content, headers=headers, media_type=JSON)
+    return Response(page.to_json(), headers=headers, media_type=JSON)
 
 
 @router.get(
@@ -196,17 +176,8 @@ async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
 
     Of a lot that came from another registry its holder gets the public view of what it came with.
     """
-
-    def found() -> str:
-        came = arrived(desk.registry, digest, token)
-        if came is not None:
-            return came
-        view = view_of(desk.registry, digest, token)
-        with reading(desk.registry.engine) as connection:
-            stored = stored_certificate(connection, certificate_digest_bytes(digest))
-        return present(stored.text, show=view.audience).text
-
-    return Response(await run_in_threadpool(found), media_type=CERTIFICATE_TYPE)
+    text = await run_in_threadpool(shown_text, desk.registry, digest, reading_party(token))
+    return Response(text, media_type=CERTIFICATE_TYPE)
 
 
 @router.get(
@@ -220,8 +191,8 @@ async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     Of a chain of more than 500 certificates the nearest 500 are judged, and the report says that the chain is partial: take the bundle
     and verify it with `oreprint verify`.
     """
-    told = desk.reports.seen(digest, PUBLIC) if token is None else None
-    text = told.text if told is not None else await desk.lane(token)(_report, desk, digest, token)
+    kept = desk.reports.find(digest, PUBLIC) if token is None else None
+    text = kept.text if kept is not None else await desk.lane(token)(_report, desk, digest, token)
     return Response(text, media_type=JSON)
 
 
@@ -234,9 +205,9 @@ async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     """Return batches and branches as far as the caller may see; what is withheld is there as withheld."""
 
     def found() -> bytes:
-        view = view_of(desk.registry, digest, token)
+        view = view_of(desk.registry, digest, reading_party(token))
         lines = bundle_lines(desk.registry, digest, audience=view)
-        return bundle_graph(lines, desk.parts.tables, desk.reports.trust()).to_bytes()
+        return bundle_graph(lines, desk.parts.tables, desk.verifier.trust()).to_bytes()
 
     return Response(await desk.lane(token)(found), media_type=JSON)
 
@@ -257,7 +228,9 @@ async def bundle(
     holder = token.tenant if own and token is not None else None
 
     def lines() -> Iterator[bytes]:
-        return bundle_lines(desk.registry, digest, audience=view_of(desk.registry, digest, token), holder=holder)
+        return bundle_lines(
+            desk.registry, digest, audience=view_of(desk.registry, digest, reading_party(token)), holder=holder
+        )
 
     found = await spooled(desk.lane(token), desk.room, lines)
     name = f'attachment; filename="{digest[:12]}.oreprint"'
@@ -265,5 +238,5 @@ async def bundle(
 
 
 def _report(desk: Desk, digest: str, token: Token | None) -> bytes:
-    view: View = view_of(desk.registry, digest, token)
+    view = view_of(desk.registry, digest, reading_party(token))
     return desk.reports.tell(digest, view, tenant=token.tenant if token else None).text

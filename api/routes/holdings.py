@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -18,19 +18,12 @@ from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
 from ledger.client.answers import lot_left
 from ledger.issuing.reserve import Wanted, WantedPlaces
-from ledger.lots.balance import left_of
-from ledger.lots.energy_instruments import entry_of
-from ledger.seal.digest import certificate_digest_text
-from ledger.store.engine import reading
+from ledger.lots.balance import holdings_of
+from ledger.lots.energy_instruments import entered_statement
 from schemas.answers.life import EnteredStatement, Holdings, Places, Split
 from schemas.door import parse_document
-from schemas.inventory import instrument_key
 from schemas.quantity import milligrams
 from schemas.requests import SplitRequest, StatusEntriesRequest
-
-if TYPE_CHECKING:
-    from ledger.lots.balance import Left
-    from ledger.lots.energy_instruments import Entry
 
 router = APIRouter(prefix="/v1", tags=["holdings"], route_class=Direct)
 
@@ -55,14 +48,8 @@ async def holdings(
     after: Annotated[int, Query(description="Lots to pass over: `next` of the answer before.", ge=0, le=10**9)] = 0,
 ) -> Response:
     """Return what is left of each lot that the token's party holds or held, in total and by element."""
-
-    def found() -> list[Left]:
-        with reading(desk.registry.engine) as connection:
-            now = desk.registry.runtime.now_ms()
-            page = slice(after, after + limit + 1)  # one more tells whether there are more
-            return left_of(connection, desk.registry.did, owner=token.tenant, now_ms=now, lot=lot, page=page)
-
-    lots = await run_in_threadpool(found)
+    page = slice(after, after + limit + 1)  # one more tells whether there are more
+    lots = await run_in_threadpool(holdings_of, desk.registry, token.tenant, lot=lot, page=page)
     more = after + limit if len(lots) > limit else None
     told = Holdings(holdings=tuple(map(lot_left, lots[:limit])), next=more)
     return Response(told.to_json(), media_type=JSON)
@@ -83,19 +70,8 @@ async def instruments(
 
     Where there is none, the statement is to be entered, with the undo that freed it (`after`) if it had been entered before.
     """
-
-    def found() -> Entry:
-        with reading(desk.registry.engine) as connection:
-            return entry_of(connection, instrument_key(scheme, statement), party=token.tenant)
-
-    entry = await run_in_threadpool(found)
-    certificate = entry.lot.certificate if entry.lot else None
-    told = EnteredStatement(
-        lot=entry.lot.lot if entry.lot else None,
-        certificate=None if certificate is None else certificate_digest_text(certificate),
-        after=entry.after,
-    )
-    return Response(told.to_json(), media_type=JSON)
+    found = await run_in_threadpool(entered_statement, desk.registry, scheme, statement, party=token.tenant)
+    return Response(found.to_json(), media_type=JSON)
 
 
 @router.post(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -14,16 +12,8 @@ from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.openapi import text_answer
 from api.routes.certificates import Digest
-from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, Wish, print_label
-from ledger.carrier.seal import make_seal
-from ledger.changes.gs1_keys import gtin_of
-from ledger.issuing.prepare import opened
-from ledger.lots.lineage import lot_of
-from ledger.seal.digest import certificate_digest_bytes
-from ledger.store.desk import kept_seal
-from ledger.store.engine import reading
-from ledger.store.reading import certificate_jws
-from schemas.problem import MissingError, RefusedError
+from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, Wish
+from ledger.issuing.labels import make_label
 
 router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=Direct)
 
@@ -67,19 +57,5 @@ async def label_png(
 
 
 def _label(desk: Desk, digest: str, wish: Wish, *, gs1: bool) -> Response:
-    with reading(desk.registry.engine) as connection:
-        key = certificate_digest_bytes(digest)
-        found = opened(certificate_jws(connection, key))
-        issuer = found.record.issuer.did
-        signer = None
-        with suppress(RefusedError):
-            signer = desk.registry.signer(connection, issuer)
-        lot = lot_of(connection, key) if gs1 else None
-        kept = kept_seal(connection, key)
-        gtin = gtin_of(connection, lot) if lot is not None else None
-    if gs1 and gtin is None:
-        raise MissingError.at("api.not-found")
-    seal = kept if signer is None else make_seal(found.record, found.digest, signer=signer)
-    party = desk.reports.trust().parties.get(issuer)
-    printed = print_label(found, replace(wish, gtin=gtin), seal=seal, demo=party is not None and party.demo)
-    return Response(printed.content, headers=FOR_A_MINUTE, media_type=MEDIA_TYPE[wish.format])
+    content = make_label(desk.registry, digest, wish, desk.verifier.trust(), gs1=gs1)
+    return Response(content, headers=FOR_A_MINUTE, media_type=MEDIA_TYPE[wish.format])

@@ -55,7 +55,7 @@ async def checkpoint_of(desk: AtDesk, number: Number) -> Response:
 
 async def _checkpoint(desk: Desk, path: str) -> Response:
     def whole() -> bytes:
-        desk.check_whole()  # a smaller checkpoint than was signed before would be another history to whoever saw that
+        desk.watch.check_whole()  # a smaller checkpoint than was signed before would be another history to whoever saw that
         return public_file(desk.registry, path)
 
     found = await run_in_threadpool(whole)

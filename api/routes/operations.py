@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Admin
 from api.answers import json_answer
-from api.desk import AtDesk, Desk
+from api.desk import AtDesk
 from api.direct import Direct
 from api.intake import JSON
 from api.metrics import MEDIA_TYPE
 from api.openapi import json_answer_of, text_answer
 from api.web.routes import asks_for_page, meaning_page
-from ledger.registry.readiness import check_head, entry_time
-from ledger.store.engine import reading
-from ledger.store.parties import kept_keys
-from ledger.store.reading import latest_head
+from ledger.registry.health import health
 from schemas.answers.others import Alive, Ready
 from schemas.meaning import meaning_of
-from schemas.problem import MissingError, OreprintError
+from schemas.problem import MissingError
 
 router = APIRouter(tags=["operations"], route_class=Direct)
 
@@ -46,9 +41,11 @@ async def readyz(desk: AtDesk) -> Response:
 
     A registry that isn't ready still answers what it has, unless it is the database that fails.
     """
-    checks = await run_in_threadpool(_checks, desk)
-    ready = all(state == "ok" for state in checks.values())
-    return Response(Ready(ready=ready, checks=checks).to_json(), 200 if ready else 503, media_type=JSON)
+    found = await run_in_threadpool(health, desk.registry)
+    if found.log_size is not None:
+        desk.metrics.log_size.set(found.log_size)
+    ready = all(state == "ok" for state in found.checks.values())
+    return Response(Ready(ready=ready, checks=found.checks).to_json(), 200 if ready else 503, media_type=JSON)
 
 
 @router.get(
@@ -72,26 +69,3 @@ async def problem(request: Request, code: str) -> Response:
         return meaning_page(request, found)
     told = {"code": code, "sentence": found.sentence, "meaning": found.meaning, "remedy": found.remedy}
     return json_answer(told, headers={"vary": "Accept"})
-
-
-def _checks(desk: Desk) -> dict[str, str]:
-    """Return each part's state: `ok`, or the code of what is wrong."""
-    checks = dict.fromkeys(("database", "keys", "head", "clock", "disk"), "not checked")
-    try:
-        with reading(desk.registry.engine) as connection:
-            checks["database"] = "ok"
-            checks["keys"] = "ok" if all(map(desk.registry.signer_of, kept_keys(connection))) else "home.locked"
-            checks["disk"] = _state(desk.registry.heads.check_room)
-            checks["head"] = _state(lambda: desk.metrics.log_size.set(check_head(desk.registry, connection).size))
-            checks["clock"] = _state(lambda: entry_time(desk.registry, connection, latest_head(connection).end))
-    except OreprintError as error:
-        checks["database"] = error.code
-    return checks
-
-
-def _state(look: Callable[[], object]) -> str:
-    try:
-        look()
-    except OreprintError as error:
-        return error.code
-    return "ok"

@@ -11,8 +11,7 @@ from api.desk import AtDesk
 from api.direct import Direct
 from api.intake import JSON
 from api.openapi import json_answer_of
-from ledger.store.engine import reading
-from ledger.store.parties import facilities, issuers
+from ledger.registry.parties import membership
 from schemas.answers.life import Membership
 
 router = APIRouter(prefix="/v1/party", tags=["holdings"], route_class=Direct)
@@ -23,10 +22,5 @@ router = APIRouter(prefix="/v1/party", tags=["holdings"], route_class=Direct)
 )
 async def party(desk: AtDesk, token: Speaker) -> Response:
     """Return the registry's name, and names and plants of the token's party as they must stand on what it signs."""
-
-    def found() -> Membership:
-        with reading(desk.registry.engine) as connection:
-            plants = tuple(plant for owner, plant in facilities(connection).values() if owner == token.tenant)
-            return Membership(registry=desk.registry.did, issuer=issuers(connection)[token.tenant], facilities=plants)
-
-    return Response((await run_in_threadpool(found)).to_json(), media_type=JSON)
+    found = await run_in_threadpool(membership, desk.registry, token.tenant)
+    return Response(found.to_json(), media_type=JSON)

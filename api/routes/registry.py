@@ -15,18 +15,15 @@ from api.direct import Direct
 from api.openapi import json_answer_of, text_answer
 from api.routes.log import Number
 from ledger.registry.did_documents import did_of, registered_document
+from ledger.registry.lists import published_list
 from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.did import PARTIES
-from ledger.store.engine import reading
-from ledger.store.reading import latest_published
 from ledger.transfers.mirror import public_file
 from schemas.problem import MissingError
 from schemas.trust import TrustFile
 from schemas.vocabulary import PURPOSES
 
 if TYPE_CHECKING:
-    from typing import Literal
-
     from ledger.registry.registry import OpenRegistry
 
 router = APIRouter(tags=["registry"], route_class=Direct)
@@ -48,7 +45,7 @@ async def status_list(
     """Return a Bitstring Status List 1.0 credential (`vc+jwt`); purposes are revocation, suspension and refresh."""
     if not (named := _LIST.fullmatch(name)):
         raise MissingError.at("api.not-found")
-    text = await run_in_threadpool(_published, desk.registry, "status", f"{named[1]}/{named[2]}")
+    text = await run_in_threadpool(published_list, desk.registry, "status", f"{named[1]}/{named[2]}")
     return Response(text, headers=FOR_A_MINUTE, media_type="application/vc+jwt")
 
 
@@ -90,7 +87,7 @@ async def published_in(
 )
 async def trust(desk: AtDesk) -> Response:
     """Return the signed note to compare with the one you pinned; pin it once, from somewhere you trust, not from here."""
-    note = await run_in_threadpool(_published, desk.registry, "trust", "")
+    note = await run_in_threadpool(published_list, desk.registry, "trust")
     return Response(TrustFile(note=note).to_bytes() + b"\n", headers=FOR_A_MINUTE, media_type="application/json")
 
 
@@ -120,11 +117,3 @@ async def _document(registry: OpenRegistry, *path: str) -> Response:
 async def context() -> Response:
     """Return the terms that signed documents add to VCDM 2.0 and UNTP 0.7.0; no verifier needs to fetch it."""
     return Response(REGISTRY_CONTEXT, headers={**FOR_A_MINUTE, **FOR_EVERY_SITE}, media_type="application/ld+json")
-
-
-def _published(registry: OpenRegistry, kind: Literal["status", "trust"], name: str) -> str:
-    with reading(registry.engine) as connection:
-        stored = latest_published(connection, kind, name)
-    if stored is None:
-        raise MissingError.at("store.record-missing")
-    return stored.text

@@ -11,11 +11,8 @@ from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.intake import BUNDLE, CERTIFICATES, JSON, lines, media_type, spooled, whole_body
 from api.openapi import json_answer_of, text_body
-from ledger.bundles.build import View, bundle_lines
 from ledger.bundles.recall import learn
 from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
-from ledger.store.engine import reading
-from ledger.store.reading import certificates
 from ledger.verify.chain import Policy, verify_certificate
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
@@ -60,7 +57,7 @@ async def verify(
 
 
 def _bundle(desk: Desk, file: IO[bytes], policy: Policy) -> bytes:
-    chain = verify_bundle(lines(file), trust=desk.reports.trust(), tables=desk.parts.tables, policy=policy)
+    chain = verify_bundle(lines(file), trust=desk.verifier.trust(), tables=desk.parts.tables, policy=policy)
     return report(chain).to_bytes()
 
 
@@ -70,14 +67,10 @@ def _certificate(desk: Desk, body: bytes, policy: Policy) -> bytes:
 
 
 def _judged(desk: Desk, text: str, policy: Policy) -> Chain:
-    trust, tables = desk.reports.trust(), desk.parts.tables
-    opened = open_certificate(text)
-    with reading(desk.registry.engine) as connection:
-        known = bool(certificates(connection, [opened.digest_bytes]))
-    if not known:
+    trust, tables = desk.verifier.trust(), desk.parts.tables
+    bundle = desk.verifier.completed(text, open_certificate(text).digest)
+    if bundle is None:
         return verify_certificate(text, trust=trust, tables=tables, policy=policy)
-    view = View("public", as_granted=True, text=text)
-    lines = bundle_lines(desk.registry, opened.digest, audience=view)
-    chain = verify_bundle(lines, trust=trust, tables=tables, policy=policy)
+    chain = verify_bundle(bundle, trust=trust, tables=tables, policy=policy)
     learn(desk.registry, chain)
     return chain

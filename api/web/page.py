@@ -134,7 +134,7 @@ class Page:
         """What comes before and after the fresh line, packed."""
         return _deflated(self.before), _deflated(self.after, last=True)
 
-    def at(self, *, checked_at: str, log_size: int | None, status_age_s: int | None, packed: bool = False) -> bytes:
+    def at(self, checked_at: str, log_size: int | None, status_age_s: int | None, *, packed: bool = False) -> bytes:
         """Return the whole page as HTML, or `packed` by gzip, with time of the check, size of the log and age of the status."""
         line = fresh_line(words(self.tag), checked_at, log_size, status_age_s).encode()
         plain = b"".join((self.before, line, self.after))

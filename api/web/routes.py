@@ -156,7 +156,7 @@ async def record_page(request: Request) -> Response:
     except InputError:
         return _astray(tag, MISTYPED)
     except MissingError:
-        await run_in_threadpool(desk.check_whole)
+        await run_in_threadpool(desk.watch.check_whole)
         return _astray(tag, MISSING)
     cache = "no-cache" if token is None else "no-store"
     return _page(content, tag, packed=packed, cache=cache)
@@ -182,7 +182,7 @@ async def search(
     except InputError:
         return _search_page(tag, problem=NO_DIGEST, status=400)
     except MissingError:
-        await run_in_threadpool(desk.check_whole)
+        await run_in_threadpool(desk.watch.check_whole)
         return _astray(tag, MISSING)
     asked = f"?lang={tag}" if lang else ""
     return RedirectResponse(f"/c/{digest}{asked}", status_code=303, headers=PAGE_HEADERS)

@@ -129,8 +129,6 @@ def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> 
     """Return who reads a public log; it has no key and cosigns nothing."""
     from cli.files import read_trust
     from cli.public import public_reader, registry_named
-    from ledger.store.followed import Followed
-    from ledger.witnessing.cosigners import FOLLOWED
     from ledger.witnessing.monitor import Monitor
 
     pinned = read_trust(trust)
@@ -143,7 +141,6 @@ def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> 
         _signs_nothing,
         pinned,
         of,
-        Followed(folder / FOLLOWED),
         public_reader(place),
         now_ms,
         counted("entries"),

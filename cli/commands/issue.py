@@ -224,11 +224,9 @@ def _issue(
 
 def _due(registry: OpenRegistry, producer: str, digest: str, *, unchanged: bool) -> bool:
     """Say whether a lot is to be offered: what is left of a new one; all of one of before, whose offering was cut off or not asked for."""
-    from ledger.lots.balance import left_of
-    from ledger.store.engine import reading
+    from ledger.lots.balance import holdings_of
 
-    with reading(registry.engine) as connection:
-        (left,) = left_of(connection, registry.did, owner=producer, now_ms=registry.runtime.now_ms(), lot=digest)
+    (left,) = holdings_of(registry, producer, lot=digest)
     return left.state == "standing" and left.left_mg >= (left.lot.net_mass_mg if unchanged else 1)
 
 

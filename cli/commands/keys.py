@@ -25,9 +25,9 @@ from cli.parts import (
 )
 
 if TYPE_CHECKING:
+    from ledger.admin.keys import PartyKey
     from ledger.registry.folder import Home
     from ledger.registry.registry import OpenRegistry
-    from ledger.store.parties import StoredKey
 
 KidArgument = Annotated[str, typer.Argument(metavar="KID", help="Which key, such as did:web:smelter-a.example#key-1.")]
 
@@ -260,7 +260,7 @@ def _opened(home: Path | None, database: str | None, head_store: str | None) -> 
     return place, registry, passphrase
 
 
-def _tell(place: Home, registry: OpenRegistry, key: StoredKey, *, as_json: bool) -> None:
+def _tell(place: Home, registry: OpenRegistry, key: PartyKey, *, as_json: bool) -> None:
     """Have the trust list cosigned, and tell what a key is now."""
     from cli.output import print_json
 
@@ -272,7 +272,7 @@ def _tell(place: Home, registry: OpenRegistry, key: StoredKey, *, as_json: bool)
     print(f"The trust list says so: give {place.trust} to whoever verifies; who has only an older one doesn't know.")
 
 
-def _state(key: StoredKey) -> str:
+def _state(key: PartyKey) -> str:
     found = _as_json(key)
     if found["compromised"]:
         return f"compromised: nothing counts that was logged from {found['compromised']} on"
@@ -283,7 +283,7 @@ def _state(key: StoredKey) -> str:
     )
 
 
-def _as_json(key: StoredKey) -> dict[str, str | None]:
+def _as_json(key: PartyKey) -> dict[str, str | None]:
     from ledger.seal.digest import to_base64url
     from schemas.instant import instant_text
 

@@ -63,11 +63,9 @@ class Bench:
         """Return the seal that came with a certificate, where there is a registry."""
         if not home_of(self.home).made:
             return None
-        from ledger.store.desk import kept_seal
-        from ledger.store.engine import reading
+        from ledger.issuing.labels import stored_seal
 
-        with reading(open_to_read(self.home).engine) as connection:
-            return kept_seal(connection, opened.digest_bytes)
+        return stored_seal(open_to_read(self.home), opened.digest_bytes)
 
     def demo(self, opened: OpenCertificate) -> bool:
         """Tell whether the trust list says that the issuer is a demonstration."""

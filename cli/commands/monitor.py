@@ -141,8 +141,7 @@ def _serve(monitor: Monitor, every: int, host: str, port: int) -> None:
 def _monitor(place: str, trust: Path, name: str | None, home: Path | None) -> Monitor:
     from cli.files import read_trust
     from cli.public import public_reader, registry_named
-    from ledger.store.followed import Followed
-    from ledger.witnessing.cosigners import FOLLOWED, own_cosigner
+    from ledger.witnessing.cosigners import own_cosigner
     from ledger.witnessing.monitor import Monitor
 
     pinned = read_trust(trust)
@@ -154,7 +153,6 @@ def _monitor(place: str, trust: Path, name: str | None, home: Path | None) -> Mo
         signer.sign,
         pinned,
         registry_named(pinned, name),
-        Followed(own.path / FOLLOWED),
         public_reader(place),
         now_ms,
         counted("entries"),

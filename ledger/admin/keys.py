@@ -14,7 +14,7 @@ What this module does not do: it handles no key of the registry itself, and tell
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ledger.admin.init import key_name, make_key, own_kids, trust_key, trust_signer
 from ledger.admin.trust_list import keep_trust, other_uses, trusted_keys
@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from ledger.registry.append import Request, Slot
     from ledger.registry.folder import Home
     from ledger.registry.registry import OpenRegistry
+
+
+PartyKey: TypeAlias = StoredKey
+"""A public key of a party and when it may be used, in ms since 1970 UTC."""
 
 
 def list_keys(registry: OpenRegistry) -> list[StoredKey]:

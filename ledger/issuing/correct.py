@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 from ledger.issuing.correction import Before, Known, Taken, draft_correction, sign_correction
 from ledger.issuing.issue import Issued, issued_before
 from ledger.issuing.own_key import Producer
-from ledger.issuing.prepare import Bench, Ready, opened, request_digest
+from ledger.issuing.prepare import Bench, Ready, request_digest
 from ledger.issuing.submission import open_brought
+from ledger.lots.certificates import opened
 from ledger.lots.lineage import first_certificate, jws_of, lineage
 from ledger.registry.append import append
 from ledger.registry.lists import publish_status

@@ -206,14 +206,14 @@ def test_a_database_that_shrinks_while_it_is_served_is_noticed(served: Served, t
     token = served.token(ANN)
     first_lot(served, token)
     desk = served.app.state.desk
-    desk.check_whole()
+    desk.watch.check_whole()
     one_lot(served.registry, "SECOND")
-    desk.check_whole()
+    desk.watch.check_whole()
     with writing(served.registry.engine) as connection:
         connection.execute(delete(schema.HEADS).where(schema.HEADS.c.size == latest_head(connection).end))
         connection.commit()
     with pytest.raises(StateError) as refused:
-        desk.check_whole()
+        desk.watch.check_whole()
     assert refused.value.code == "api.incomplete"
 
 

@@ -97,7 +97,7 @@ def test_a_read_that_takes_too_long_says_nothing_of_writes(served: Served, monke
     desk = served.app.state.desk
     held = threading.Event()
     monkeypatch.setattr(type(desk.reports), "tell", lambda *_, **__: held.wait(60))
-    monkeypatch.setattr(type(desk.reports), "trust", lambda _: held.wait(60))
+    monkeypatch.setattr(type(desk.verifier), "trust", lambda _: held.wait(60))
     monkeypatch.setattr(desk.issue, "run", lambda _: held.wait(60))
     digest = "zQm" + "1" * 44
     kind = {"Content-Type": "application/vc+sd-jwt"}
