@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Generic, NamedTuple, TypeAlias, Typ
 
 from fastapi import Depends, Request
 
-from api.answers import allotted, issued, places
+from api.answers import allotted, created, issued, places
 from api.grouped import Grouped
 from api.lanes import STRANGERS, TENANTS, Lane
 from api.metrics import Metrics
@@ -154,17 +154,17 @@ class Desk:
             made.append(found)
             proof = found.proof()
             state = self.registry.state(proof.index, found.head) if found.unchanged else "logged"
-            return Answer(201, issued(found, proof, state=state, origin=self.parts.origin))
+            return created(issued(found, proof, state=state, origin=self.parts.origin))
 
         yield answer
         self.publish_new()
         self.metrics.certificates.inc(sum(len(each.certificates) for each in made if not each.unchanged))
 
     def _allot(self, asked: Sequence[Asking[Wanted]]) -> Sequence[Told]:
-        return allot(self.registry, [each.noted(lambda made: Answer(201, allotted(made))) for each in asked])
+        return allot(self.registry, [each.noted(lambda made: created(allotted(made))) for each in asked])
 
     def _allot_places(self, asked: Sequence[Asking[WantedPlaces]]) -> Sequence[Told]:
-        return allot_places(self.registry, [each.noted(lambda made: Answer(201, places(made))) for each in asked])
+        return allot_places(self.registry, [each.noted(lambda made: created(places(made))) for each in asked])
 
     def _begin(self, asked: Sequence[Asked]) -> Sequence[Answer | Turn | OreprintError]:
         return begin(self.registry, asked)

@@ -83,11 +83,11 @@ def text_answer(description: str, *types: str, binary: bool = False) -> dict[int
 
 
 def json_answer_of(
-    *models: type[BaseModel], description: str, status: int = 200, example: object = None
+    *models: type[BaseModel], description: str, status: int = 200, example: object = None, media_type: str = JSON
 ) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI answer of one JSON document, of one of `models`."""
     content = {"schema": _one_of(*models)} | ({} if example is None else {"example": example})
-    return {status: {"description": description, "content": {JSON: content}}}
+    return {status: {"description": description, "content": {media_type: content}}}
 
 
 def _one_of(*models: type[BaseModel]) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import orjson
 from starlette.responses import Response
 
+from schemas.answers.others import Refusal, Refused
 from schemas.problem import (
     AccessError,
     CheckError,
@@ -103,19 +103,18 @@ def status_of(error: OreprintError) -> int:
 def problem_body(error: OreprintError, *, origin: str, status: int) -> bytes:
     """Return the problem document of a refusal."""
     problems = _tellable(error, status)
-    return orjson.dumps(
-        {
-            "type": f"{origin}/problems/{problems[0].code}",
-            "title": TITLES[status],
-            "status": status,
-            "detail": problems[0].sentence(),
-            "code": problems[0].code,
-            "problems": [
-                {"code": each.code, "place": each.place, "sentence": each.sentence(), "facts": dict(each.facts)}
-                for each in problems
-            ],
-        }
+    entries = tuple(
+        Refused(code=each.code, place=each.place, sentence=each.sentence(), facts=dict(each.facts)) for each in problems
     )
+    first = entries[0]
+    return Refusal(
+        type=f"{origin}/problems/{first.code}",
+        title=TITLES[status],
+        status=status,
+        detail=first.sentence,
+        code=first.code,
+        problems=entries,
+    ).to_json()
 
 
 def problem_response(error: OreprintError, *, origin: str, headers: Mapping[str, str] | None = None) -> Response:

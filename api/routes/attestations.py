@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.access import Issuer, check_tenant
+from api.answers import created
 from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.examples import DIGEST, JWS
@@ -101,4 +102,4 @@ def _say(desk: Desk, token: Token, asked: AttestationRequest | SignedAttestation
 
 
 def _logged(made: Made) -> Answer:
-    return Answer(201, Attested(state="logged", digest=made.digest, attestation=made.text).to_json())
+    return created(Attested(state="logged", digest=made.digest, attestation=made.text))

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Caller, Issuer, Reader, check_tenant, reading_party
-from api.answers import foreseen
+from api.answers import foreseen, json_response
 from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
@@ -106,13 +106,13 @@ async def issue(
     if not isinstance(document, SignedIssuance):
         check_tenant(token, document.producer)
     if dry_run:
-        return Response(await desk.tenants(_foreseen, desk, document, token.tenant), media_type=JSON)
+        return json_response(await desk.tenants(_foreseen, desk, document, token.tenant))
     if isinstance(document, SignedIssuance):
         return await in_round(request, desk, token, body, Submission(document, token.tenant), desk.submit)
     return await in_round(request, desk, token, body, document, desk.issue)
 
 
-def _foreseen(desk: Desk, document: ProductionRecord | SignedIssuance, tenant: str) -> bytes:
+def _foreseen(desk: Desk, document: ProductionRecord | SignedIssuance, tenant: str) -> DryRun:
     """Return what would be issued, judged by the code that issues."""
     tables = desk.parts.tables
     if isinstance(document, SignedIssuance):
@@ -162,7 +162,7 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
         asked = {**wanted._asdict(), "limit": limit, "cursor": page.next}
         query = urlencode({name: value for name, value in asked.items() if value is not None})
         headers["link"] = f'<{desk.parts.origin}/v1/certificates?{query}>; rel="next"'
-    return Response(page.to_json(), headers=headers, media_type=JSON)
+    return json_response(page, headers=headers)
 
 
 @router.get(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.access import Issuer, check_tenant
-from api.answers import issued
+from api.answers import created, issued
 from api.desk import AtDesk
 from api.direct import Direct
 from api.examples import CERTIFICATES_ANSWER, RECORD, SIGNED
@@ -57,7 +57,7 @@ async def corrections(request: Request, desk: AtDesk, token: Issuer, key: Idempo
         made = correct(desk.registry, document, tables=desk.parts.tables, status=desk.parts.status)
         proof = made.proof()
         state = desk.registry.state(proof.index, made.head) if made.unchanged else "logged"
-        return Answer(201, issued(made, proof, state=state, origin=desk.parts.origin))
+        return created(issued(made, proof, state=state, origin=desk.parts.origin))
 
     async def effect() -> Answer:
         return await desk.tenants(corrected)

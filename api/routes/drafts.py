@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from starlette.responses import Response
 
 from api.access import Speaker, check_scope
+from api.answers import created
 from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.examples import DRAFTS_ANSWER, MOVE
@@ -76,7 +77,7 @@ async def drafts_to_sign(request: Request, desk: AtDesk, token: Speaker, key: Id
     check_scope(token, "issue" if asked.statement == "correct" else SCOPE_OF[asked.statement])
 
     async def effect() -> Answer:
-        return Answer(201, (await desk.tenants(_drafted, desk, token.tenant, asked)).to_json())
+        return created(await desk.tenants(_drafted, desk, token.tenant, asked))
 
     return await once(request, desk, token, body, effect=effect, repeatable=True)
 

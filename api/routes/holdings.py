@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Issuer, Reader
+from api.answers import json_response
 from api.desk import AtDesk
 from api.direct import Direct
 from api.examples import PLACES_ANSWER, SPLIT, SPLIT_ANSWER
@@ -52,7 +53,7 @@ async def holdings(
     lots = await run_in_threadpool(holdings_of, desk.registry, token.tenant, lot=lot, page=page)
     more = after + limit if len(lots) > limit else None
     told = Holdings(holdings=tuple(map(lot_left, lots[:limit])), next=more)
-    return Response(told.to_json(), media_type=JSON)
+    return json_response(told)
 
 
 @router.get(
@@ -71,7 +72,7 @@ async def instruments(
     Where there is none, the statement is to be entered, with the undo that freed it (`after`) if it had been entered before.
     """
     found = await run_in_threadpool(entered_statement, desk.registry, scheme, statement, party=token.tenant)
-    return Response(found.to_json(), media_type=JSON)
+    return json_response(found)
 
 
 @router.post(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.access import Issuer
+from api.answers import created
 from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.intake import JSON, media_type, whole_body
@@ -58,7 +59,7 @@ async def identifiers(request: Request, desk: AtDesk, token: Issuer, key: Idempo
 
     async def effect() -> Answer:
         path = await desk.tenants(_said, desk, token, asked)
-        return Answer(201, Identified(path=path, url=f"{desk.parts.origin}{path}").to_json())
+        return created(Identified(path=path, url=f"{desk.parts.origin}{path}"))
 
     return await once(request, desk, token, body, effect=effect, repeatable=True)
 

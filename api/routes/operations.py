@@ -7,15 +7,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Admin
-from api.answers import json_answer
+from api.answers import json_response
 from api.desk import AtDesk
 from api.direct import Direct
-from api.intake import JSON
 from api.metrics import MEDIA_TYPE
 from api.openapi import json_answer_of, text_answer
 from api.web.routes import asks_for_page, meaning_page
 from ledger.registry.health import health
-from schemas.answers.others import Alive, Ready
+from schemas.answers.others import Alive, CodeMeaning, Ready
 from schemas.meaning import meaning_of
 from schemas.problem import MissingError
 
@@ -25,7 +24,7 @@ router = APIRouter(tags=["operations"], route_class=Direct)
 @router.get("/healthz", summary="Is the process alive?", responses=json_answer_of(Alive, description="It is."))
 async def healthz() -> Response:
     """Answer as long as the process runs; say nothing about what it can do."""
-    return Response(Alive().to_json(), media_type=JSON)
+    return json_response(Alive())
 
 
 @router.get(
@@ -45,7 +44,7 @@ async def readyz(desk: AtDesk) -> Response:
     if found.log_size is not None:
         desk.metrics.log_size.set(found.log_size)
     ready = all(state == "ok" for state in found.checks.values())
-    return Response(Ready(ready=ready, checks=found.checks).to_json(), 200 if ready else 503, media_type=JSON)
+    return json_response(Ready(ready=ready, checks=found.checks), status=200 if ready else 503)
 
 
 @router.get(
@@ -59,7 +58,11 @@ async def metrics(desk: AtDesk, _: Admin) -> Response:
     return Response(desk.metrics.text(), media_type=MEDIA_TYPE)
 
 
-@router.get("/problems/{code}", summary="What a problem's code means")
+@router.get(
+    "/problems/{code}",
+    summary="What a problem's code means",
+    responses=json_answer_of(CodeMeaning, description="The meaning, and what to do."),
+)
 async def problem(request: Request, code: str) -> Response:
     """Return what a code means and what to do about it, as a page for a browser; in brackets stands what the values of a case are."""
     found = meaning_of(code)
@@ -67,5 +70,5 @@ async def problem(request: Request, code: str) -> Response:
         raise MissingError.at("api.no-code")
     if asks_for_page(request):
         return meaning_page(request, found)
-    told = {"code": code, "sentence": found.sentence, "meaning": found.meaning, "remedy": found.remedy}
-    return json_answer(told, headers={"vary": "Accept"})
+    told = CodeMeaning(code=code, sentence=found.sentence, meaning=found.meaning, remedy=found.remedy)
+    return json_response(told, headers={"vary": "Accept"})

@@ -7,9 +7,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Speaker
+from api.answers import json_response
 from api.desk import AtDesk
 from api.direct import Direct
-from api.intake import JSON
 from api.openapi import json_answer_of
 from ledger.registry.parties import membership
 from schemas.answers.life import Membership
@@ -23,4 +23,4 @@ router = APIRouter(prefix="/v1/party", tags=["holdings"], route_class=Direct)
 async def party(desk: AtDesk, token: Speaker) -> Response:
     """Return the registry's name, and names and plants of the token's party as they must stand on what it signs."""
     found = await run_in_threadpool(membership, desk.registry, token.tenant)
-    return Response(found.to_json(), media_type=JSON)
+    return json_response(found)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.answers import FOR_A_MINUTE, FOR_EVER, FOR_EVERY_SITE, json_answer
+from api.answers import FOR_A_MINUTE, FOR_EVER, FOR_EVERY_SITE, json_response
 from api.desk import AtDesk
 from api.direct import Direct
 from api.openapi import json_answer_of, text_answer
@@ -19,6 +19,7 @@ from ledger.registry.lists import published_list
 from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.did import PARTIES
 from ledger.transfers.mirror import public_file
+from schemas.answers.did import DidDocument, JsonLdContext
 from schemas.problem import MissingError
 from schemas.trust import TrustFile
 from schemas.vocabulary import PURPOSES
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["registry"], route_class=Direct)
 
 _LIST: Final = re.compile(rf"({'|'.join(PURPOSES)})-(0|[1-9][0-9]{{0,9}})", re.ASCII)
+DID_DOCUMENT: Final = json_answer_of(DidDocument, description="The document.")
 LIST: Final = text_answer("The list as it was signed.", "text/plain")
 
 
@@ -91,13 +93,15 @@ async def trust(desk: AtDesk) -> Response:
     return Response(TrustFile(note=note).to_bytes() + b"\n", headers=FOR_A_MINUTE, media_type="application/json")
 
 
-@router.get("/.well-known/did.json", summary="The registry's DID document")
+@router.get("/.well-known/did.json", summary="The registry's DID document", responses=DID_DOCUMENT)
 async def did(desk: AtDesk) -> Response:
     """Return the `did:web` document with the key that signs status lists."""
     return await _document(desk.registry)
 
 
-@router.get("/parties/{name:path}/did.json", summary="The DID document of a party of this registry")
+@router.get(
+    "/parties/{name:path}/did.json", summary="The DID document of a party of this registry", responses=DID_DOCUMENT
+)
 async def party_did(
     desk: AtDesk,
     name: Annotated[str, Path(description="What follows `parties` in the party's DID, with slashes.", examples=["x"])],
@@ -108,11 +112,14 @@ async def party_did(
 
 async def _document(registry: OpenRegistry, *path: str) -> Response:
     found = await run_in_threadpool(registered_document, registry, did_of(registry.did, *path))
-    return json_answer(found, headers={**FOR_A_MINUTE, **FOR_EVERY_SITE})
+    return json_response(found, headers={**FOR_A_MINUTE, **FOR_EVERY_SITE})
 
 
 @router.get(
-    "/ns/v1", summary="The JSON-LD context of certificates, attestations and status lists", response_class=Response
+    "/ns/v1",
+    summary="The JSON-LD context of certificates, attestations and status lists",
+    response_class=Response,
+    responses=json_answer_of(JsonLdContext, description="The context.", media_type="application/ld+json"),
 )
 async def context() -> Response:
     """Return the terms that signed documents add to VCDM 2.0 and UNTP 0.7.0; no verifier needs to fetch it."""

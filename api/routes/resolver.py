@@ -23,15 +23,25 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.answers import FOR_A_MINUTE, FOR_EVERY_SITE, json_answer
+from api.answers import FOR_A_MINUTE, FOR_EVERY_SITE, json_response
 from api.desk import AtDesk, Desk
+from api.openapi import json_answer_of
 from api.web.words import LANGUAGES, chosen_language, wishes
 from ledger.carrier.gs1 import parse_path
 from ledger.changes.gs1_keys import Found, FoundLot, FoundPlant, FoundProduct, resolve
+from schemas.answers.gs1 import (
+    Link,
+    LinkContext,
+    LinkSet,
+    LinkTypeDescription,
+    LinkTypeNamespace,
+    ResolverContact,
+    ResolverDescription,
+)
 from schemas.problem import InputError, MissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 router = APIRouter(tags=["resolver"])
 
@@ -62,6 +72,8 @@ LINK_TYPES: Final = {
 }
 """The link types in use, by their names in GS1's vocabulary, each with a title and what it leads to."""
 
+LINKS: Final = json_answer_of(LinkSet, description="All links, if they are asked for.", media_type=LINK_SET)
+
 LinkType = Annotated[
     str | None,
     Query(
@@ -91,7 +103,7 @@ class Target(NamedTuple):
     language: str | None = None
 
 
-@router.get("/01/{gtin}", summary="A product, by GTIN", response_class=Response)
+@router.get("/01/{gtin}", summary="A product, by GTIN", response_class=Response, responses=LINKS)
 async def by_product(
     request: Request, desk: AtDesk, gtin: Gtin, link_type: LinkType = None, lang: Lang = None
 ) -> Response:
@@ -100,7 +112,9 @@ async def by_product(
     return await _resolved(request, desk, link_type, lang)
 
 
-@router.get("/01/{gtin}/10/{lot:path}", summary="The page of a lot, by GTIN and lot", response_class=Response)
+@router.get(
+    "/01/{gtin}/10/{lot:path}", summary="The page of a lot, by GTIN and lot", response_class=Response, responses=LINKS
+)
 async def by_lot(
     request: Request, desk: AtDesk, gtin: Gtin, lot: Lot, link_type: LinkType = None, lang: Lang = None
 ) -> Response:
@@ -110,7 +124,10 @@ async def by_lot(
 
 
 @router.get(
-    "/01/{gtin}/21/{serial:path}", summary="The page of a lot, by a piece's serial number", response_class=Response
+    "/01/{gtin}/21/{serial:path}",
+    summary="The page of a lot, by a piece's serial number",
+    response_class=Response,
+    responses=LINKS,
 )
 async def by_serial(
     request: Request, desk: AtDesk, gtin: Gtin, serial: Serial, link_type: LinkType = None, lang: Lang = None
@@ -120,7 +137,7 @@ async def by_serial(
     return await _resolved(request, desk, link_type, lang)
 
 
-@router.get("/414/{gln}", summary="A plant, by GLN", response_class=Response)
+@router.get("/414/{gln}", summary="A plant, by GLN", response_class=Response, responses=LINKS)
 async def by_place(request: Request, desk: AtDesk, gln: Gln, link_type: LinkType = None, lang: Lang = None) -> Response:
     """Redirect to the list that says who may certify from the plant."""
     del gln
@@ -128,7 +145,10 @@ async def by_place(request: Request, desk: AtDesk, gln: Gln, link_type: LinkType
 
 
 @router.get(
-    "/414/{gln}/254/{extension:path}", summary="A part of a plant, by GLN and extension", response_class=Response
+    "/414/{gln}/254/{extension:path}",
+    summary="A part of a plant, by GLN and extension",
+    response_class=Response,
+    responses=LINKS,
 )
 async def by_part(
     request: Request, desk: AtDesk, gln: Gln, extension: Extension, link_type: LinkType = None, lang: Lang = None
@@ -157,28 +177,32 @@ async def allowed(rest: str = "") -> Response:
     return Response(status_code=204, headers={**OPEN, "allow": METHODS})
 
 
-@router.get("/.well-known/gs1resolver", summary="What this resolver can do")
+@router.get(
+    "/.well-known/gs1resolver",
+    summary="What this resolver can do",
+    responses=json_answer_of(ResolverDescription, description="The description file."),
+)
 async def described(desk: AtDesk) -> Response:
     """Return the resolver's description file, as the GS1-Conformant resolver standard has it."""
     types = {
-        f"gs1:{name}": {"title": title, "description": description, "url": f"{VOCABULARY}{name}"}
+        f"gs1:{name}": LinkTypeDescription(title=title, description=description, url=f"{VOCABULARY}{name}")
         for name, (title, description) in LINK_TYPES.items()
     }
-    told = {
-        "name": f"Oreprint registry {desk.registry.did}",
-        "resolverRoot": desk.parts.origin,
-        "supportedLinkType": [{"namespace": VOCABULARY, "prefix": "gs1:"}],
-        "supportedPrimaryKeys": ["01", "414"],
-        "linkTypeDefaultCanBeLinkset": False,
-        "linkTypeDefaultCanBeAll": False,
-        "jsonLdContextLocation": LINKSET_CONTEXT,
-        "supportsLanguageVariants": True,
-        "supportsSemanticInterpretation": False,
-        "validatesAIcombinations": True,
-        "contact": {"fn": desk.registry.did},
-        "activeLinkTypes": {"en": types},
-    }
-    return json_answer(told, headers={**FOR_A_MINUTE, **OPEN})
+    found = ResolverDescription(
+        name=f"Oreprint registry {desk.registry.did}",
+        resolver_root=desk.parts.origin,
+        supported_link_type=(LinkTypeNamespace(namespace=VOCABULARY, prefix="gs1:"),),
+        supported_primary_keys=("01", "414"),
+        default_can_be_linkset=False,
+        default_can_be_all=False,
+        json_ld_context_location=LINKSET_CONTEXT,
+        supports_language_variants=True,
+        supports_semantic_interpretation=False,
+        validates_ai_combinations=True,
+        contact=ResolverContact(name=desk.registry.did),
+        active_link_types={"en": types},
+    )
+    return json_response(found, headers={**FOR_A_MINUTE, **OPEN})
 
 
 async def _resolved(request: Request, desk: Desk, link_type: str | None, lang: str | None) -> Response:
@@ -195,9 +219,8 @@ async def _resolved(request: Request, desk: Desk, link_type: str | None, lang: s
     accept = request.headers.get("accept", "")
     if link_type in WHOLE_SET or (link_type is None and LINK_SET in accept):
         context = f'<{LINKSET_CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
-        answer = json_answer(_link_set(origin, levels), headers={**headers, "link": f"{links}, {context}"})
-        answer.headers["content-type"] = LINK_SET
-        return answer
+        every = LinkSet(linkset=tuple(_links_of(origin, level) for level in levels))
+        return json_response(every, headers={**headers, "link": f"{links}, {context}"}, media_type=LINK_SET)
     tag = chosen_language(lang, request.headers.get("accept-language"))
     where = _chosen(levels, link_type, accept, tag).path
     if lang in LANGUAGES and where.startswith("/c/"):
@@ -245,22 +268,21 @@ def _targets(found: Found) -> tuple[Target, ...]:
             )
 
 
-def _link_set(origin: str, levels: Sequence[Found]) -> Mapping[str, object]:
-    """Return all links of all levels as RFC 9264 and GS1's schema have them."""
-    return {"linkset": [_links_of(origin, level) for level in levels]}
-
-
-def _links_of(origin: str, found: Found) -> Mapping[str, object]:
+def _links_of(origin: str, found: Found) -> LinkContext:
     """Return the links of one level, by their types (rule 4)."""
-    links: dict[str, list[dict[str, object]]] = {}
+    links: dict[str, list[Link]] = {}
     for target in _targets(found):
-        told: dict[str, object] = {"href": f"{origin}{target.path}", "title": LINK_TYPES[target.name][0]}
-        if target.name != "defaultLink":
-            told |= {"type": target.media_type, "fwqs": False}
-        if target.language is not None:
-            told["hreflang"] = [target.language[:2]]
-        links.setdefault(f"{VOCABULARY}{target.name}", []).append(told)
-    return {"anchor": f"{origin}{found.path}", "itemDescription": _described(found), **links}
+        default = target.name == "defaultLink"
+        link = Link(
+            href=f"{origin}{target.path}",
+            title=LINK_TYPES[target.name][0],
+            type=None if default else target.media_type,
+            fwqs=None if default else False,
+            hreflang=None if target.language is None else (target.language[:2],),
+        )
+        links.setdefault(f"{VOCABULARY}{target.name}", []).append(link)
+    listed = {name: tuple(each) for name, each in links.items()}
+    return LinkContext(anchor=f"{origin}{found.path}", item_description=_described(found), **listed)
 
 
 def _described(found: Found) -> str:

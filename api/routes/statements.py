@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Speaker, check_scope
+from api.answers import created
 from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.examples import MOVE, MOVE_ANSWER
@@ -109,7 +110,7 @@ async def statements(
         say, repeatable = await run_in_threadpool(_asked, desk, token, body)
 
     async def effect() -> Answer:
-        return Answer(201, (await desk.tenants(say)).to_json())
+        return created(await desk.tenants(say))
 
     return await once(request, desk, token, body, effect=effect, repeatable=repeatable)
 

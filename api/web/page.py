@@ -25,7 +25,7 @@ from api.web.assets import VERSION
 from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
 from api.web.words import LANGUAGES, Words, words
 from schemas.report import Check
-from schemas.sentences import ASSURANCES, HEADLINES, NOT_COUNTED
+from schemas.sentences import ASSURANCES, NOT_COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -241,29 +241,25 @@ def warm() -> None:
 
 def headline(report: Report, said: Words, *, whole: bool = True) -> Markup:
     """Return what stands under the verdict: the check that decided, or else how much of the chain was shown."""
-    begin = HEADLINES[report.verdict].partition("{")[0]
-    for check in report.checks:
-        place = f"{check.place}: " if check.place else ""
-        reason = begin + place + check.sentence
-        if check.result != "passed" and report.headline.startswith(reason):
-            where = Markup("<bdi>{}</bdi>: ").format(check.place) if check.place else Markup()
-            return where + said.sentence(check) + _share_affected(report.headline.removeprefix(reason), said)
-    if report.verdict in {"genuine", "superseded", "expired"}:
+    reason = report.reason
+    if reason is None or report.verdict == "expired":
         return Markup("{}").format(chain_words(report, said, whole=whole))
-    return Markup("<bdi>{}</bdi>").format(said(report.headline.removeprefix(begin)))
+    where = Markup("<bdi>{}</bdi>: ").format(reason.place) if reason.place else Markup()
+    return where + said.sentence(reason) + _share_affected(report, said)
 
 
-def _share_affected(end: str, said: Words) -> Markup:
-    """Return the end of a headline that tells how much of the lot a withdrawal upstream affects."""
-    found = _AFFECTED.fullmatch(end)
-    if found is None:
-        return Markup(" {}").format(said("How much of it is affected is not shown.")) if "affected" in end else Markup()
+def _share_affected(report: Report, said: Words) -> Markup:
+    """Return how much of the lot a withdrawal upstream affects."""
+    if report.verdict != "withdrawn" or not report.affected:
+        return Markup()
+    share = report.affected_share
+    if share is None:
+        return Markup(" {}").format(said("How much of it is affected is not shown."))
     return Markup(" <strong>{}</strong>").format(
-        said("{percent} % of its {element} is affected.").format(percent=said.amount(found[1]), element=found[2])
+        said("{percent} % of its {element} is affected.").format(
+            percent=said.amount(share.percent), element=share.element
+        )
     )
-
-
-_AFFECTED: Final = re.compile(r" ([0-9.]{1,6}) % of its ([A-Z][a-z]?) is affected\.")
 
 
 def chain_words(report: Report, said: Words, *, whole: bool = True) -> str:

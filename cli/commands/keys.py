@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ledger.admin.keys import PartyKey
     from ledger.registry.folder import Home
     from ledger.registry.registry import OpenRegistry
+    from schemas.answers.did import DidDocument
 
 KidArgument = Annotated[str, typer.Argument(metavar="KID", help="Which key, such as did:web:smelter-a.example#key-1.")]
 
@@ -222,7 +223,8 @@ def did_document(
     from ledger.seal.did import did_url
 
     url = did_url(did)
-    document, served = _document(did, trust, home_of(home, database_url))
+    found, served = _document(did, trust, home_of(home, database_url))
+    document = found.to_members()
     text = json.dumps(document, indent=2)
     if output is not None:
         write_lines(output, [text.encode(), b"\n"])
@@ -235,7 +237,7 @@ def did_document(
     print(told, file=sys.stderr if output is None else sys.stdout)
 
 
-def _document(did: str, trust: Path | None, place: Home) -> tuple[dict[str, object], bool]:
+def _document(did: str, trust: Path | None, place: Home) -> tuple[DidDocument, bool]:
     """Return a party's document, and whether the registry of the home serves it."""
     from cli.files import read_trust
     from ledger.admin.init import is_registry, open_book

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ledger.registry.append import Request, Slot
     from ledger.registry.folder import Home
     from ledger.registry.registry import OpenRegistry
+    from schemas.answers.did import DidDocument
 
 
 PartyKey: TypeAlias = StoredKey
@@ -54,7 +55,7 @@ def list_keys(registry: OpenRegistry) -> list[StoredKey]:
         return [key for party in parties(connection) for key in keys_of(connection, party.issuer.did)]
 
 
-def own_document(home: Home, did: str, *, passphrase: bytes) -> dict[str, object]:
+def own_document(home: Home, did: str, *, passphrase: bytes) -> DidDocument:
     """Return the document of a party that keeps its keys in its own home.
 
     Raises:

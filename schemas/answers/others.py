@@ -1,4 +1,4 @@
-"""What is answered of the door itself: whether it is alive and ready, and the refusal of everything."""
+"""Answers about the service itself: whether it is alive and ready, refusals, and what their codes mean."""
 
 from __future__ import annotations
 
@@ -35,6 +35,19 @@ class Refusal(Answered):
     """Stable code of the first problem."""
     problems: tuple[Refused, ...]
     """Every problem that was found."""
+
+
+class CodeMeaning(Answered):
+    """What a code means in general, and what to do about it."""
+
+    code: str
+    """Stable code of a problem or of a check."""
+    sentence: str
+    """Meaning and remedy as one text."""
+    meaning: str
+    """What the code means. Values of a case stand in brackets."""
+    remedy: str
+    """What to do about it."""
 
 
 class Alive(Answered):

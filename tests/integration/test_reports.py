@@ -41,8 +41,8 @@ class Shop:
     """A registry with one lot, and its reports at a time that a test sets."""
 
     def __init__(self, folder: Path) -> None:
-        self.now = runtime().now_ms()
         self.served: Served = serve(folder)
+        self.now = runtime().now_ms()  # after the entries that serving made, however long that took
         self.registry = replace(self.served.registry, runtime=Runtime(lambda: self.now, runtime().random))
         (made,) = issue(self.registry, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
         assert isinstance(made, Issued)

@@ -120,6 +120,25 @@ def test_every_property_of_a_body_and_of_an_answer_is_described(document: dict[s
     assert [name for name, schema in members if not schema.get("description")] == []
 
 
+def test_every_json_answer_is_a_declared_document(document: dict[str, Any]) -> None:
+    """Every 2xx answer names its media type; each JSON answer has the schema of a document that the server writes it from."""
+    schemas, answers = document["components"]["schemas"], 0
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            for status, answer in operation["responses"].items():
+                if not status.startswith("2"):
+                    continue
+                assert answer.get("content"), (method, path, status)
+                for media, content in answer["content"].items():
+                    if media != JSON and not media.endswith("+json"):
+                        continue
+                    parts = content["schema"].get("oneOf", [content["schema"]])
+                    names = [part["$ref"].rpartition("/")[2] for part in parts]
+                    assert all(schemas[name]["properties"] for name in names), (method, path, status)
+                    answers += 1
+    assert answers > 25
+
+
 def test_every_operation_says_what_it_is_and_what_it_needs(served: Served, document: dict[str, Any]) -> None:
     """Hard use 28: tags, servers, scopes, and one name for each operation; digests, DIDs and lots have their patterns."""
     assert [server["url"] for server in document["servers"]] == [ORIGIN]

@@ -35,6 +35,17 @@ def test_the_same_findings_give_the_same_bytes(genuine: Shown) -> None:
     assert render(genuine, "en") == render(genuine, "en")
 
 
+@pytest.mark.parametrize("state", STATES)
+def test_the_page_reads_the_reason_and_not_the_headline(cases: dict[str, Case], state: str) -> None:
+    found = shown(cases[state])
+    other = replace(found, report=found.report.model_copy(update={"headline": "Another sentence."}))
+    for language in ("en", "zh-Hans"):
+        assert render(other, language) == render(found, language)
+    reason = found.report.reason
+    assert (reason is None) == (found.report.verdict == "genuine")
+    assert reason is None or reason in found.report.checks
+
+
 def test_time_size_and_age_are_of_the_hit_and_the_packed_page_is_the_plain_one(genuine: Shown) -> None:
     made = render(genuine, "en")
     one = made.at(checked_at="2026-11-25T12:00:00Z", log_size=7, status_age_s=60)
