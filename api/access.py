@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
-from api.desk import AtDesk
+from api.app_state import AppStateDep
 from ledger.admin.tokens import Scope, Token, find_token
 from schemas.problem import AccessError
 
@@ -60,7 +60,7 @@ PUBLIC: Final = frozenset(
 BEARER: Final = HTTPBearer(auto_error=False, description="A token of `oreprint tokens create`.")
 
 
-async def caller(request: Request, desk: AtDesk) -> Token | None:
+async def caller(request: Request, server: AppStateDep) -> Token | None:
     """Return the token that a request bears, or None where it bears none.
 
     Raises:
@@ -72,10 +72,10 @@ async def caller(request: Request, desk: AtDesk) -> Token | None:
         return None
     kind, _, secret = headers[0].partition(" ")
     single = kind.lower() == "bearer" and len(headers) == 1  # of two, a proxy may have judged the other one
-    found = find_token(desk.watch, secret) if single else None
+    found = find_token(server.watch, secret) if single else None
     if found is None:
         # counted only here: who shares an address with a stranger, as all do behind a proxy, must not be locked out by one
-        desk.rates.count("wrong token", request.client.host if request.client else "")
+        server.rates.count("wrong token", request.client.host if request.client else "")
         raise AccessError.at("api.token")
     request.state.tenant = found.tenant
     return found
@@ -91,14 +91,14 @@ def needs(scope: Scope | None) -> Callable[..., Awaitable[Token]]:
     """Return the dependency of a route that a token with `scope` opens; with None the route itself says which scope it takes."""
 
     async def allowed(
-        request: Request, desk: AtDesk, found: Caller, _: Annotated[object, Security(BEARER)] = None
+        request: Request, server: AppStateDep, found: Caller, _: Annotated[object, Security(BEARER)] = None
     ) -> Token:
         if found is None:
             raise AccessError.at("api.token")
         if scope is not None:
             check_scope(found, scope)
         if request.method != "GET":
-            desk.rates.count("write", found.id)
+            server.rates.count("write", found.id)
         return found
 
     _SCOPES[allowed] = scope

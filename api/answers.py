@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
 
-from api.intake import JSON
+from api.request_body import JSON
 from ledger.drafting.draft import CertifiedDraft
 from ledger.issuing.dry_run import Foreseen
 from ledger.registry.idempotency import Answer

@@ -46,7 +46,7 @@ LINKS: Final = ("/01/", "/414/")
 LICENCE: Final = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 
 
-class Written(NamedTuple):
+class OpenApiText(NamedTuple):
     """The document as it is served, and its entity tag."""
 
     content: bytes
@@ -102,10 +102,10 @@ def _one_of(*models: type[BaseModel]) -> dict[str, Any]:
     return schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
 
 
-def written(app: FastAPI, *, origin: str) -> Written:
+def written(app: FastAPI, *, origin: str) -> OpenApiText:
     """Return the document of an application that serves at `origin`."""
     content = orjson.dumps(document(app, origin=origin))
-    return Written(content, f'"{sha256(content).hexdigest()[:32]}"')
+    return OpenApiText(content, f'"{sha256(content).hexdigest()[:32]}"')
 
 
 def document(app: FastAPI, *, origin: str) -> dict[str, Any]:

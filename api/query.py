@@ -9,7 +9,7 @@ Rules:
    parameters of their own (`utm_source`, `fbclid`), and a Digital Link may carry data attributes and extension parameters in its
    query (GS1 Digital Link Standard: URI Syntax).  None of it changes what is shown.
 
-Routes of the class `api.direct.Direct` follow rules 1 to 3; pages and the resolver are not of that class.  What this module does not
+Routes of the class `api.fast_route.Direct` follow rules 1 to 3; pages and the resolver are not of that class.  What this module does not
 do: it judges no value; the route's own fields do.
 """
 

@@ -198,6 +198,14 @@ def open_to_sign(path: Path | None, database: str | None = None) -> OpenRegistry
     return registry
 
 
+def open_with_status(path: Path | None) -> tuple[OpenRegistry, SoftwareSigner]:
+    """Return the registry of a home with all its keys, and the key that signs its status lists."""
+    from ledger.admin.init import status_signer
+
+    registry, home = open_to_sign(path), home_of(path)
+    return registry, status_signer(home, registry.did, passphrase=passphrase_of(home))
+
+
 def own_key(home: Path | None, did: str) -> SoftwareSigner:
     """Return the newest key that a party keeps in its own home (`oreprint keys`)."""
     from ledger.admin.init import key_name, newest_kid

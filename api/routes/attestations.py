@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from api.access import Issuer, check_tenant
 from api.answers import created
-from api.desk import AtDesk, Desk
-from api.direct import Direct
+from api.app_state import AppState, AppStateDep
 from api.examples import DIGEST, JWS
-from api.intake import JSON, JWT, media_type, whole_body
-from api.once import once
+from api.fast_route import FastRoute
+from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, JWT, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from ledger.changes.attest import attest, post_attestation
 from ledger.registry.idempotency import Answer
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ledger.changes.attest import Attested as Made
     from schemas.door import JsonValue
 
-router = APIRouter(prefix="/v1/attestations", tags=["attestations"], route_class=Direct)
+router = APIRouter(prefix="/v1/attestations", tags=["attestations"], route_class=FastRoute)
 
 EXAMPLES: Final = {
     "figure": {
@@ -63,7 +63,7 @@ ANSWER: Final = {"state": "logged", "digest": DIGEST, "attestation": JWS}
     responses=json_answer_of(Attested, description="Logged and durable.", status=201, example=ANSWER),
     openapi_extra=json_body([AttestationRequest, SignedAttestation], EXAMPLES, also=JWT),
 )
-async def attestations(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+async def attestations(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Log what the token's party attests of a certificate that it didn't make; the trust list must name it for all that it says.
 
     The registry signs with the key that it keeps for it.  What an attestor signed itself, at a place of `POST /v1/status-entries`, is sent
@@ -71,17 +71,17 @@ async def attestations(request: Request, desk: AtDesk, token: Issuer, key: Idemp
     with all that it was shown of its run, unless this registry shows it that; it is looked at and not kept.
     An attestation is withdrawn like a lot, by its digest.
     """
-    del key  # read by `once`
+    del key  # read by `answer_once`
     kind = media_type(request, (JSON, JWT))
     body = await whole_body(request)
     asked = text_of(body, area="file", max_bytes=MAX_BYTES) if kind == JWT else _document(body)
     signed = not isinstance(asked, AttestationRequest)
-    say = _say(desk, token, asked)
+    say = _say(server, token, asked)
 
     async def effect() -> Answer:
-        return await desk.tenants(say)
+        return await server.tenants(say)
 
-    return await once(request, desk, token, body, effect=effect, repeatable=signed)
+    return await answer_once(request, server, token, body, effect=effect, repeatable=signed)
 
 
 def _document(body: bytes) -> AttestationRequest | SignedAttestation:
@@ -92,13 +92,13 @@ def _document(body: bytes) -> AttestationRequest | SignedAttestation:
     return validated(AttestationRequest, value)
 
 
-def _say(desk: Desk, token: Token, asked: AttestationRequest | SignedAttestation | str) -> Callable[[], Answer]:
+def _say(server: AppState, token: Token, asked: AttestationRequest | SignedAttestation | str) -> Callable[[], Answer]:
     """Return what logs what was sent: a request to sign, or what is signed already."""
     if isinstance(asked, AttestationRequest):
-        return lambda: _logged(attest(desk.registry, asked, attestor=token.tenant))
+        return lambda: _logged(attest(server.registry, asked, attestor=token.tenant))
     text, shown = (asked, None) if isinstance(asked, str) else (asked.attestation, asked.shown)
     check_tenant(token, open_attestation(text).record.attestor.did)
-    return lambda: _logged(post_attestation(desk.registry, text, shown=shown))
+    return lambda: _logged(post_attestation(server.registry, text, shown=shown))
 
 
 def _logged(made: Made) -> Answer:

@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from api.access import Caller, Issuer, Reader, check_tenant, reading_party
 from api.answers import foreseen, json_response
-from api.desk import AtDesk, Desk
-from api.direct import Direct
+from api.app_state import AppState, AppStateDep
 from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
-from api.intake import BUNDLE, JSON, media_type, whole_body
-from api.once import in_round
+from api.fast_route import FastRoute
+from api.idempotent import answer_batched
 from api.openapi import json_answer_of, json_body, text_answer
 from api.outgoing import SpooledResponse, spooled
+from api.request_body import BUNDLE, JSON, media_type, whole_body
 from ledger.bundles.build import bundle_lines
 from ledger.bundles.views import PUBLIC, shown_text, view_of
 from ledger.issuing.dry_run import rehearsal
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ledger.admin.tokens import Token
     from schemas.door import JsonValue
 
-router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=Direct)
+router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=FastRoute)
 
 Digest = Annotated[
     str,
@@ -87,7 +87,7 @@ PAGE: Final = 100
 )
 async def issue(
     request: Request,
-    desk: AtDesk,
+    server: AppStateDep,
     token: Issuer,
     dry_run: Annotated[
         bool, Query(description="Only say what would be issued: nothing is signed or stored, and no key is used up.")
@@ -99,26 +99,26 @@ async def issue(
 
     The same record or the same signed bytes again get the first answer, proven to the log's head of the moment.
     """  # noqa: D205 - one thought
-    del key  # read by `in_round`
+    del key  # read by `answer_batched`
     media_type(request, (JSON,))
     body = await whole_body(request)
     document = issued_or_signed(body)
     if not isinstance(document, SignedIssuance):
         check_tenant(token, document.producer)
     if dry_run:
-        return json_response(await desk.tenants(_foreseen, desk, document, token.tenant))
+        return json_response(await server.tenants(_foreseen, server, document, token.tenant))
     if isinstance(document, SignedIssuance):
-        return await in_round(request, desk, token, body, Submission(document, token.tenant), desk.submit)
-    return await in_round(request, desk, token, body, document, desk.issue)
+        return await answer_batched(request, server, token, body, Submission(document, token.tenant), server.submit)
+    return await answer_batched(request, server, token, body, document, server.issue)
 
 
-def _foreseen(desk: Desk, document: ProductionRecord | SignedIssuance, tenant: str) -> DryRun:
+def _foreseen(server: AppState, document: ProductionRecord | SignedIssuance, tenant: str) -> DryRun:
     """Return what would be issued, judged by the code that issues."""
-    tables = desk.parts.tables
+    tables = server.parts.tables
     if isinstance(document, SignedIssuance):
         sent = Submission(document, tenant)
-        return foreseen(rehearse(desk.registry, sent, trust=desk.verifier.trust(), tables=tables))
-    with rehearsal(desk.registry, tables=tables, named=()) as made_of:
+        return foreseen(rehearse(server.registry, sent, trust=server.verifier.trust(), tables=tables))
+    with rehearsal(server.registry, tables=tables, named=()) as made_of:
         return foreseen(made_of(document))
 
 
@@ -136,7 +136,7 @@ def issued_or_signed(body: bytes) -> ProductionRecord | SignedIssuance:
     responses=LISTED,
 )
 async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
-    desk: AtDesk,
+    server: AppStateDep,
     token: Reader,
     lot: Annotated[Lot | None, Query(description="Of this lot: the first one, and those that correct it.")] = None,
     kind: Annotated[Kind | None, Query(description="Of lots of this kind.")] = None,
@@ -155,13 +155,13 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
     """
     wanted = IssuedFilter(lot, kind, product, state, issued_from, issued_before)
     page = await run_in_threadpool(
-        list_issued, desk.registry, token.tenant, wanted, limit=limit, cursor=cursor, origin=desk.parts.origin
+        list_issued, server.registry, token.tenant, wanted, limit=limit, cursor=cursor, origin=server.parts.origin
     )
     headers = {}
     if page.next is not None:
         asked = {**wanted._asdict(), "limit": limit, "cursor": page.next}
         query = urlencode({name: value for name, value in asked.items() if value is not None})
-        headers["link"] = f'<{desk.parts.origin}/v1/certificates?{query}>; rel="next"'
+        headers["link"] = f'<{server.parts.origin}/v1/certificates?{query}>; rel="next"'
     return json_response(page, headers=headers)
 
 
@@ -171,12 +171,12 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
     response_class=Response,
     responses=text_answer("The certificate: an SD-JWT with its disclosures.", CERTIFICATE_TYPE),
 )
-async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
+async def certificate(server: AppStateDep, digest: Digest, token: Caller) -> Response:
     """Return the certificate's text: the public view, or with a token what its party made or was granted.
 
     Of a lot that came from another registry its holder gets the public view of what it came with.
     """
-    text = await run_in_threadpool(shown_text, desk.registry, digest, reading_party(token))
+    text = await run_in_threadpool(shown_text, server.registry, digest, reading_party(token))
     return Response(text, media_type=CERTIFICATE_TYPE)
 
 
@@ -185,14 +185,14 @@ async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     summary="What this registry finds when it verifies the certificate",
     responses=json_answer_of(Report, description="The report, whatever its verdict."),
 )
-async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
+async def verification(server: AppStateDep, digest: Digest, token: Caller) -> Response:
     """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status.
 
     Of a chain of more than 500 certificates the nearest 500 are judged, and the report says that the chain is partial: take the bundle
     and verify it with `oreprint verify`.
     """
-    kept = desk.reports.find(digest, PUBLIC) if token is None else None
-    text = kept.text if kept is not None else await desk.lane(token)(_report, desk, digest, token)
+    kept = server.reports.find(digest, PUBLIC) if token is None else None
+    text = kept.text if kept is not None else await server.lane(token)(_report, server, digest, token)
     return Response(text, media_type=JSON)
 
 
@@ -201,15 +201,15 @@ async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     summary="The chain behind the certificate, as a graph",
     responses=json_answer_of(ChainGraph, description="Batches and branches."),
 )
-async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
+async def chain(server: AppStateDep, digest: Digest, token: Caller) -> Response:
     """Return batches and branches as far as the caller may see; what is withheld is there as withheld."""
 
     def found() -> bytes:
-        view = view_of(desk.registry, digest, reading_party(token))
-        lines = bundle_lines(desk.registry, digest, audience=view)
-        return bundle_graph(lines, desk.parts.tables, desk.verifier.trust()).to_bytes()
+        view = view_of(server.registry, digest, reading_party(token))
+        lines = bundle_lines(server.registry, digest, audience=view)
+        return bundle_graph(lines, server.parts.tables, server.verifier.trust()).to_bytes()
 
-    return Response(await desk.lane(token)(found), media_type=JSON)
+    return Response(await server.lane(token)(found), media_type=JSON)
 
 
 @router.get(
@@ -219,7 +219,7 @@ async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     responses=text_answer("A bundle: JSON lines.", BUNDLE),
 )
 async def bundle(
-    desk: AtDesk,
+    server: AppStateDep,
     digest: Digest,
     token: Caller,
     own: Annotated[bool, Query(description="Also show the caller's own holding, for incoming goods.")] = False,
@@ -229,14 +229,14 @@ async def bundle(
 
     def lines() -> Iterator[bytes]:
         return bundle_lines(
-            desk.registry, digest, audience=view_of(desk.registry, digest, reading_party(token)), holder=holder
+            server.registry, digest, audience=view_of(server.registry, digest, reading_party(token)), holder=holder
         )
 
-    found = await spooled(desk.lane(token), desk.room, lines)
+    found = await spooled(server.lane(token), server.room, lines)
     name = f'attachment; filename="{digest[:12]}.oreprint"'
     return SpooledResponse(found, media_type=BUNDLE, headers={"content-disposition": name})
 
 
-def _report(desk: Desk, digest: str, token: Token | None) -> bytes:
-    view = view_of(desk.registry, digest, reading_party(token))
-    return desk.reports.tell(digest, view, tenant=token.tenant if token else None).text
+def _report(server: AppState, digest: str, token: Token | None) -> bytes:
+    view = view_of(server.registry, digest, reading_party(token))
+    return server.reports.tell(digest, view, tenant=token.tenant if token else None).text

@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from api.access import Issuer, Reader
 from api.answers import json_response
-from api.desk import AtDesk
-from api.direct import Direct
+from api.app_state import AppStateDep
 from api.examples import PLACES_ANSWER, SPLIT, SPLIT_ANSWER
-from api.intake import JSON, media_type, whole_body
-from api.once import in_round
+from api.fast_route import FastRoute
+from api.idempotent import answer_batched
 from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from ledger.client.answers import lot_left
 from ledger.issuing.reserve import Wanted, WantedPlaces
@@ -26,7 +26,7 @@ from schemas.door import parse_document
 from schemas.quantity import milligrams
 from schemas.requests import SplitRequest, StatusEntriesRequest
 
-router = APIRouter(prefix="/v1", tags=["holdings"], route_class=Direct)
+router = APIRouter(prefix="/v1", tags=["holdings"], route_class=FastRoute)
 
 PAGE: Final = 100
 """Lots of one answer (limits table)."""
@@ -40,7 +40,7 @@ MOST_WORDS: Final = 600
     responses=json_answer_of(Holdings, description="What is left, lot by lot."),
 )
 async def holdings(
-    desk: AtDesk,
+    server: AppStateDep,
     token: Reader,
     lot: Annotated[
         str | None, Query(description="One lot, or its certificate's digest.", min_length=1, max_length=64)
@@ -50,7 +50,7 @@ async def holdings(
 ) -> Response:
     """Return what is left of each lot that the token's party holds or held, in total and by element."""
     page = slice(after, after + limit + 1)  # one more tells whether there are more
-    lots = await run_in_threadpool(holdings_of, desk.registry, token.tenant, lot=lot, page=page)
+    lots = await run_in_threadpool(holdings_of, server.registry, token.tenant, lot=lot, page=page)
     more = after + limit if len(lots) > limit else None
     told = Holdings(holdings=tuple(map(lot_left, lots[:limit])), next=more)
     return json_response(told)
@@ -62,7 +62,7 @@ async def holdings(
     responses=json_answer_of(EnteredStatement, description="Where the statement stands."),
 )
 async def instruments(
-    desk: AtDesk,
+    server: AppStateDep,
     token: Reader,
     scheme: Annotated[str, Query(description="The scheme, as lines name it.", min_length=1, max_length=MOST_WORDS)],
     statement: Annotated[str, Query(description="Its statement.", min_length=1, max_length=MOST_WORDS)],
@@ -71,7 +71,7 @@ async def instruments(
 
     Where there is none, the statement is to be entered, with the undo that freed it (`after`) if it had been entered before.
     """
-    found = await run_in_threadpool(entered_statement, desk.registry, scheme, statement, party=token.tenant)
+    found = await run_in_threadpool(entered_statement, server.registry, scheme, statement, party=token.tenant)
     return json_response(found)
 
 
@@ -82,7 +82,7 @@ async def instruments(
     responses=json_answer_of(Split, description="Split, logged and durable.", status=201, example=SPLIT_ANSWER),
     openapi_extra=json_body([SplitRequest], {"split": SPLIT}),
 )
-async def splits(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+async def splits(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Split what the token's party holds of a lot until some of its holdings have exactly the mass together.
 
     Owner and registry stay.  Asking again gets the same holdings while they are unused, so use each answer once.
@@ -93,7 +93,7 @@ async def splits(request: Request, desk: AtDesk, token: Issuer, key: Idempotency
     asked = parse_document(SplitRequest, body)
 
     wanted = Wanted(token.tenant, asked.lot, milligrams(asked.mass.amount), asked.mass.unit)
-    return await in_round(request, desk, token, body, wanted, desk.allot)
+    return await answer_batched(request, server, token, body, wanted, server.allot)
 
 
 @router.post(
@@ -103,7 +103,7 @@ async def splits(request: Request, desk: AtDesk, token: Issuer, key: Idempotency
     responses=json_answer_of(Places, description="Kept for you.", status=201, example=PLACES_ANSWER),
     openapi_extra=json_body([StatusEntriesRequest], {"one": {"count": 1}}),
 )
-async def status_entries(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+async def status_entries(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Keep places for certificates that the token's party is about to sign; each is random and nobody else's.
 
     Sign within a day: a place is kept for that day and the week in which what is signed may be logged, and may be another's after.
@@ -113,4 +113,6 @@ async def status_entries(request: Request, desk: AtDesk, token: Issuer, key: Ide
     body = await whole_body(request)
     asked = parse_document(StatusEntriesRequest, body)
 
-    return await in_round(request, desk, token, body, WantedPlaces(token.tenant, asked.count), desk.allot_places)
+    return await answer_batched(
+        request, server, token, body, WantedPlaces(token.tenant, asked.count), server.allot_places
+    )

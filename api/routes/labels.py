@@ -8,14 +8,14 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.answers import FOR_A_MINUTE
-from api.desk import AtDesk, Desk
-from api.direct import Direct
+from api.app_state import AppState, AppStateDep
+from api.fast_route import FastRoute
 from api.openapi import text_answer
 from api.routes.certificates import Digest
 from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, Wish
 from ledger.issuing.labels import make_label
 
-router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=Direct)
+router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=FastRoute)
 
 Digital = Annotated[
     bool,
@@ -31,13 +31,13 @@ Width = Annotated[int, Query(description="How wide the label is, in mm.", ge=20,
     responses=text_answer("The label.", MEDIA_TYPE["svg"]),
 )
 async def label_svg(
-    desk: AtDesk,
+    server: AppStateDep,
     digest: Digest,
     width: Width = DEFAULT_WIDTH_MM,
     gs1: Digital = False,
 ) -> Response:
     """Return the label with its code: with the issuer's seal where this registry keeps the issuer's key or was given it, else the link alone."""
-    return await desk.strangers(_label, desk, digest, Wish("svg", width), gs1=gs1)
+    return await server.strangers(_label, server, digest, Wish("svg", width), gs1=gs1)
 
 
 @router.get(
@@ -47,15 +47,15 @@ async def label_svg(
     responses=text_answer("The label.", MEDIA_TYPE["png"], binary=True),
 )
 async def label_png(
-    desk: AtDesk,
+    server: AppStateDep,
     digest: Digest,
     width: Width = DEFAULT_WIDTH_MM,
     gs1: Digital = False,
 ) -> Response:
     """Return the same label as a picture."""
-    return await desk.strangers(_label, desk, digest, Wish("png", width), gs1=gs1)
+    return await server.strangers(_label, server, digest, Wish("png", width), gs1=gs1)
 
 
-def _label(desk: Desk, digest: str, wish: Wish, *, gs1: bool) -> Response:
-    content = make_label(desk.registry, digest, wish, desk.verifier.trust(), gs1=gs1)
+def _label(server: AppState, digest: str, wish: Wish, *, gs1: bool) -> Response:
+    content = make_label(server.registry, digest, wish, server.verifier.trust(), gs1=gs1)
     return Response(content, headers=FOR_A_MINUTE, media_type=MEDIA_TYPE[wish.format])

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from api.access import Admin
 from api.answers import json_response
-from api.desk import AtDesk
-from api.direct import Direct
+from api.app_state import AppStateDep
+from api.fast_route import FastRoute
 from api.metrics import MEDIA_TYPE
 from api.openapi import json_answer_of, text_answer
 from api.web.routes import asks_for_page, meaning_page
@@ -18,7 +18,7 @@ from schemas.answers.others import Alive, CodeMeaning, Ready
 from schemas.meaning import meaning_of
 from schemas.problem import MissingError
 
-router = APIRouter(tags=["operations"], route_class=Direct)
+router = APIRouter(tags=["operations"], route_class=FastRoute)
 
 
 @router.get("/healthz", summary="Is the process alive?", responses=json_answer_of(Alive, description="It is."))
@@ -35,14 +35,14 @@ async def healthz() -> Response:
         **json_answer_of(Ready, description="It can't; the failing part is named.", status=503),
     },
 )
-async def readyz(desk: AtDesk) -> Response:
+async def readyz(server: AppStateDep) -> Response:
     """Look at the database, at its head against the last one signed, at the clock, at the room for the next head, and at the keys.
 
     A registry that isn't ready still answers what it has, unless it is the database that fails.
     """
-    found = await run_in_threadpool(health, desk.registry)
+    found = await run_in_threadpool(health, server.registry)
     if found.log_size is not None:
-        desk.metrics.log_size.set(found.log_size)
+        server.metrics.log_size.set(found.log_size)
     ready = all(state == "ok" for state in found.checks.values())
     return json_response(Ready(ready=ready, checks=found.checks), status=200 if ready else 503)
 
@@ -53,9 +53,9 @@ async def readyz(desk: AtDesk) -> Response:
     response_class=Response,
     responses=text_answer("All series.", "text/plain"),
 )
-async def metrics(desk: AtDesk, _: Admin) -> Response:
+async def metrics(server: AppStateDep, _: Admin) -> Response:
     """Return all series in Prometheus' text form."""
-    return Response(desk.metrics.text(), media_type=MEDIA_TYPE)
+    return Response(server.metrics.text(), media_type=MEDIA_TYPE)
 
 
 @router.get(

@@ -8,19 +8,19 @@ from starlette.responses import Response
 
 from api.access import Speaker
 from api.answers import json_response
-from api.desk import AtDesk
-from api.direct import Direct
+from api.app_state import AppStateDep
+from api.fast_route import FastRoute
 from api.openapi import json_answer_of
 from ledger.registry.parties import membership
 from schemas.answers.life import Membership
 
-router = APIRouter(prefix="/v1/party", tags=["holdings"], route_class=Direct)
+router = APIRouter(prefix="/v1/party", tags=["holdings"], route_class=FastRoute)
 
 
 @router.get(
     "", summary="Who you are here", responses=json_answer_of(Membership, description="Who your token acts for.")
 )
-async def party(desk: AtDesk, token: Speaker) -> Response:
+async def party(server: AppStateDep, token: Speaker) -> Response:
     """Return the registry's name, and names and plants of the token's party as they must stand on what it signs."""
-    found = await run_in_threadpool(membership, desk.registry, token.tenant)
+    found = await run_in_threadpool(membership, server.registry, token.tenant)
     return json_response(found)

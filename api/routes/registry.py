@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.answers import FOR_A_MINUTE, FOR_EVER, FOR_EVERY_SITE, json_response
-from api.desk import AtDesk
-from api.direct import Direct
+from api.app_state import AppStateDep
+from api.fast_route import FastRoute
 from api.openapi import json_answer_of, text_answer
 from api.routes.log import Number
 from ledger.registry.did_documents import did_of, registered_document
@@ -27,7 +27,7 @@ from schemas.vocabulary import PURPOSES
 if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
 
-router = APIRouter(tags=["registry"], route_class=Direct)
+router = APIRouter(tags=["registry"], route_class=FastRoute)
 
 _LIST: Final = re.compile(rf"({'|'.join(PURPOSES)})-(0|[1-9][0-9]{{0,9}})", re.ASCII)
 DID_DOCUMENT: Final = json_answer_of(DidDocument, description="The document.")
@@ -41,13 +41,13 @@ LIST: Final = text_answer("The list as it was signed.", "text/plain")
     responses=text_answer("The credential.", "application/vc+jwt"),
 )
 async def status_list(
-    desk: AtDesk,
+    server: AppStateDep,
     name: Annotated[str, Path(description="Purpose and number of the list.", examples=["revocation-0"])],
 ) -> Response:
     """Return a Bitstring Status List 1.0 credential (`vc+jwt`); purposes are revocation, suspension and refresh."""
     if not (named := _LIST.fullmatch(name)):
         raise MissingError.at("api.not-found")
-    text = await run_in_threadpool(published_list, desk.registry, "status", f"{named[1]}/{named[2]}")
+    text = await run_in_threadpool(published_list, server.registry, "status", f"{named[1]}/{named[2]}")
     return Response(text, headers=FOR_A_MINUTE, media_type="application/vc+jwt")
 
 
@@ -58,11 +58,11 @@ async def status_list(
     responses=LIST,
 )
 async def published(
-    desk: AtDesk,
+    server: AppStateDep,
     index: Annotated[str, Path(description="The entry's place in the log.", pattern=r"^(?:0|[1-9][0-9]{0,9})$")],
 ) -> Response:
     """Return a version of a status list or of the trust list, as entry `index` commits to it; monitors read all of them."""
-    found = await run_in_threadpool(public_file, desk.registry, f"published/{index}")
+    found = await run_in_threadpool(public_file, server.registry, f"published/{index}")
     return Response(found, headers=FOR_EVER, media_type="text/plain; charset=utf-8")
 
 
@@ -73,12 +73,12 @@ async def published(
     responses=LIST,
 )
 async def published_in(
-    desk: AtDesk,
+    server: AppStateDep,
     number: Number,
     index: Annotated[str, Path(description="The entry's place in the log.", pattern=r"^(?:0|[1-9][0-9]{0,9})$")],
 ) -> Response:
     """Return a list as `/published` does, of the log that was opened when another was closed."""
-    found = await run_in_threadpool(public_file, desk.registry, f"log/{number}/published/{index}")
+    found = await run_in_threadpool(public_file, server.registry, f"log/{number}/published/{index}")
     return Response(found, headers=FOR_EVER, media_type="text/plain; charset=utf-8")
 
 
@@ -87,27 +87,27 @@ async def published_in(
     summary="The trust list that this registry judges by",
     responses=json_answer_of(TrustFile, description="The file to pin."),
 )
-async def trust(desk: AtDesk) -> Response:
+async def trust(server: AppStateDep) -> Response:
     """Return the signed note to compare with the one you pinned; pin it once, from somewhere you trust, not from here."""
-    note = await run_in_threadpool(published_list, desk.registry, "trust")
+    note = await run_in_threadpool(published_list, server.registry, "trust")
     return Response(TrustFile(note=note).to_bytes() + b"\n", headers=FOR_A_MINUTE, media_type="application/json")
 
 
 @router.get("/.well-known/did.json", summary="The registry's DID document", responses=DID_DOCUMENT)
-async def did(desk: AtDesk) -> Response:
+async def did(server: AppStateDep) -> Response:
     """Return the `did:web` document with the key that signs status lists."""
-    return await _document(desk.registry)
+    return await _document(server.registry)
 
 
 @router.get(
     "/parties/{name:path}/did.json", summary="The DID document of a party of this registry", responses=DID_DOCUMENT
 )
 async def party_did(
-    desk: AtDesk,
+    server: AppStateDep,
     name: Annotated[str, Path(description="What follows `parties` in the party's DID, with slashes.", examples=["x"])],
 ) -> Response:
     """Return the document of `did:web:<registry>:parties:<name>`, with every key that the party ever registered."""
-    return await _document(desk.registry, PARTIES, *name.split("/"))
+    return await _document(server.registry, PARTIES, *name.split("/"))
 
 
 async def _document(registry: OpenRegistry, *path: str) -> Response:

@@ -24,7 +24,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.answers import FOR_A_MINUTE, FOR_EVERY_SITE, json_response
-from api.desk import AtDesk, Desk
+from api.app_state import AppState, AppStateDep
 from api.openapi import json_answer_of
 from api.web.words import LANGUAGES, chosen_language, wishes
 from ledger.carrier.gs1 import parse_path
@@ -105,22 +105,22 @@ class Target(NamedTuple):
 
 @router.get("/01/{gtin}", summary="A product, by GTIN", response_class=Response, responses=LINKS)
 async def by_product(
-    request: Request, desk: AtDesk, gtin: Gtin, link_type: LinkType = None, lang: Lang = None
+    request: Request, server: AppStateDep, gtin: Gtin, link_type: LinkType = None, lang: Lang = None
 ) -> Response:
     """Redirect to the search field: every certificate is about a lot, and none is listed here."""
     del gtin  # read from the path as it was sent, since a lot may hold an escaped slash
-    return await _resolved(request, desk, link_type, lang)
+    return await _resolved(request, server, link_type, lang)
 
 
 @router.get(
     "/01/{gtin}/10/{lot:path}", summary="The page of a lot, by GTIN and lot", response_class=Response, responses=LINKS
 )
 async def by_lot(
-    request: Request, desk: AtDesk, gtin: Gtin, lot: Lot, link_type: LinkType = None, lang: Lang = None
+    request: Request, server: AppStateDep, gtin: Gtin, lot: Lot, link_type: LinkType = None, lang: Lang = None
 ) -> Response:
     """Redirect to what this registry publishes of the lot; `/21/<serial>` may follow the lot."""
     del gtin, lot
-    return await _resolved(request, desk, link_type, lang)
+    return await _resolved(request, server, link_type, lang)
 
 
 @router.get(
@@ -130,18 +130,20 @@ async def by_lot(
     responses=LINKS,
 )
 async def by_serial(
-    request: Request, desk: AtDesk, gtin: Gtin, serial: Serial, link_type: LinkType = None, lang: Lang = None
+    request: Request, server: AppStateDep, gtin: Gtin, serial: Serial, link_type: LinkType = None, lang: Lang = None
 ) -> Response:
     """Redirect to what this registry publishes of the lot that the piece is from."""
     del gtin, serial
-    return await _resolved(request, desk, link_type, lang)
+    return await _resolved(request, server, link_type, lang)
 
 
 @router.get("/414/{gln}", summary="A plant, by GLN", response_class=Response, responses=LINKS)
-async def by_place(request: Request, desk: AtDesk, gln: Gln, link_type: LinkType = None, lang: Lang = None) -> Response:
+async def by_place(
+    request: Request, server: AppStateDep, gln: Gln, link_type: LinkType = None, lang: Lang = None
+) -> Response:
     """Redirect to the list that says who may certify from the plant."""
     del gln
-    return await _resolved(request, desk, link_type, lang)
+    return await _resolved(request, server, link_type, lang)
 
 
 @router.get(
@@ -151,21 +153,21 @@ async def by_place(request: Request, desk: AtDesk, gln: Gln, link_type: LinkType
     responses=LINKS,
 )
 async def by_part(
-    request: Request, desk: AtDesk, gln: Gln, extension: Extension, link_type: LinkType = None, lang: Lang = None
+    request: Request, server: AppStateDep, gln: Gln, extension: Extension, link_type: LinkType = None, lang: Lang = None
 ) -> Response:
     """Redirect to the list that says who may certify from the plant."""
     del gln, extension
-    return await _resolved(request, desk, link_type, lang)
+    return await _resolved(request, server, link_type, lang)
 
 
 @router.get("/01/{rest:path}", include_in_schema=False)
 @router.get("/414/{rest:path}", include_in_schema=False)
 async def by_another_path(
-    request: Request, desk: AtDesk, rest: str, link_type: LinkType = None, lang: Lang = None
+    request: Request, server: AppStateDep, rest: str, link_type: LinkType = None, lang: Lang = None
 ) -> Response:
     """Answer for any other path of these keys: with other qualifiers, with a slash at the end, or wrong."""
     del rest
-    return await _resolved(request, desk, link_type, lang)
+    return await _resolved(request, server, link_type, lang)
 
 
 @router.options("/01/{rest:path}", include_in_schema=False)
@@ -182,15 +184,15 @@ async def allowed(rest: str = "") -> Response:
     summary="What this resolver can do",
     responses=json_answer_of(ResolverDescription, description="The description file."),
 )
-async def described(desk: AtDesk) -> Response:
+async def described(server: AppStateDep) -> Response:
     """Return the resolver's description file, as the GS1-Conformant resolver standard has it."""
     types = {
         f"gs1:{name}": LinkTypeDescription(title=title, description=description, url=f"{VOCABULARY}{name}")
         for name, (title, description) in LINK_TYPES.items()
     }
     found = ResolverDescription(
-        name=f"Oreprint registry {desk.registry.did}",
-        resolver_root=desk.parts.origin,
+        name=f"Oreprint registry {server.registry.did}",
+        resolver_root=server.parts.origin,
         supported_link_type=(LinkTypeNamespace(namespace=VOCABULARY, prefix="gs1:"),),
         supported_primary_keys=("01", "414"),
         default_can_be_linkset=False,
@@ -199,21 +201,21 @@ async def described(desk: AtDesk) -> Response:
         supports_language_variants=True,
         supports_semantic_interpretation=False,
         validates_ai_combinations=True,
-        contact=ResolverContact(name=desk.registry.did),
+        contact=ResolverContact(name=server.registry.did),
         active_link_types={"en": types},
     )
     return json_response(found, headers={**FOR_A_MINUTE, **OPEN})
 
 
-async def _resolved(request: Request, desk: Desk, link_type: str | None, lang: str | None) -> Response:
+async def _resolved(request: Request, server: AppState, link_type: str | None, lang: str | None) -> Response:
     """Answer for a path: with a redirect, or with all links."""
     raw = request.scope.get("raw_path") or request.url.path.encode()
     try:
         path = parse_path(raw.decode("ascii"))
     except (InputError, UnicodeDecodeError) as error:
         raise InputError.at("api.gs1-path") from error
-    levels = await run_in_threadpool(resolve, desk.registry, path)
-    origin = desk.parts.origin
+    levels = await run_in_threadpool(resolve, server.registry, path)
+    origin = server.parts.origin
     links = f'<{origin}{path.to_text()}?linkType=linkset>; rel="linkset"; type="{LINK_SET}"; title="All known links"'
     headers = {**FOR_A_MINUTE, **OPEN, "link": links}
     accept = request.headers.get("accept", "")

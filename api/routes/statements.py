@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from api.access import Speaker, check_scope
 from api.answers import created
-from api.desk import AtDesk, Desk
-from api.direct import Direct
+from api.app_state import AppState, AppStateDep
 from api.examples import MOVE, MOVE_ANSWER
-from api.intake import JSON, JWT, media_type, whole_body
-from api.once import once
+from api.fast_route import FastRoute
+from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, JWT, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from ledger.changes.undo import undo, undo_signed
 from ledger.changes.withdraw import lift, post_change, suspend, withdraw
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from schemas.answers import Answered
     from schemas.problem import Problem
 
-router = APIRouter(prefix="/v1/statements", tags=["holdings"], route_class=Direct)
+router = APIRouter(prefix="/v1/statements", tags=["holdings"], route_class=FastRoute)
 
 Asked = MoveRequest | AcceptRequest | CancelRequest | StatusRequest | UndoRequest | SignedStatements
 _REQUEST: Final[TypeAdapter[Asked]] = TypeAdapter(StatementRequest)
@@ -85,7 +85,7 @@ SCOPE_OF: Final[dict[str, Scope]] = {
 )
 async def statements(
     request: Request,
-    desk: AtDesk,
+    server: AppStateDep,
     token: Speaker,
     audience: Annotated[
         Audience, Query(description="Of a signed move: as whom its consignee may see the certificate.")
@@ -99,33 +99,33 @@ async def statements(
     holding that it creates, and `~`; an undo by the text of each holding that comes back.  A move is logged when its consignee accepts it,
     one back to its owner at once: it cancels an offer.
     """
-    del key  # read by `once`
+    del key  # read by `answer_once`
     kind = media_type(request, (JSON, JWT))
     body = await whole_body(request)
     if kind == JWT:
         text = text_of(body, area="file", max_bytes=MAX_BYTES)
         sent = SignedStatements(statement="signed", texts=(text,), audience=audience)
-        say, repeatable = await run_in_threadpool(_signed, desk, token, sent), True
+        say, repeatable = await run_in_threadpool(_signed, server, token, sent), True
     else:
-        say, repeatable = await run_in_threadpool(_asked, desk, token, body)
+        say, repeatable = await run_in_threadpool(_asked, server, token, body)
 
     async def effect() -> Answer:
-        return created(await desk.tenants(say))
+        return created(await server.tenants(say))
 
-    return await once(request, desk, token, body, effect=effect, repeatable=repeatable)
+    return await answer_once(request, server, token, body, effect=effect, repeatable=repeatable)
 
 
-def _asked(desk: Desk, token: Token, body: bytes) -> tuple[Callable[[], Answered], bool]:
+def _asked(server: AppState, token: Token, body: bytes) -> tuple[Callable[[], Answered], bool]:
     """Return what a JSON statement does, once it is clear that the token may say it, and whether doing it twice is doing it once."""
     asked = parse_document(_REQUEST, body)
     if isinstance(asked, SignedStatements):
-        return _signed(desk, token, asked), True
+        return _signed(server, token, asked), True
     check_scope(token, SCOPE_OF[asked.statement])
-    registry, status, party = desk.registry, desk.parts.status, token.tenant
+    registry, status, party = server.registry, server.parts.status, token.tenant
     match asked:
         case MoveRequest():
             dispatch = dispatch_of(asked, party)
-            return lambda: moved("offered", [ship(registry, dispatch)], strangers(desk, asked.to)), False
+            return lambda: moved("offered", [ship(registry, dispatch)], strangers(server, asked.to)), False
         case AcceptRequest():
             return lambda: moved("accepted", accept(registry, consignee=party, lot=asked.lot)), False
         case CancelRequest():
@@ -137,14 +137,14 @@ def _asked(desk: Desk, token: Token, body: bytes) -> tuple[Callable[[], Answered
             return lambda: undone(undo(registry, asked.lot, producer=party, status=status)), False
 
 
-def _signed(desk: Desk, token: Token, sent: SignedStatements) -> Callable[[], Answered]:
+def _signed(server: AppState, token: Token, sent: SignedStatements) -> Callable[[], Answered]:
     """Return what signed statements of one kind do, once it is clear that the token may say such."""
     kind = statement_kind(sent.texts[0].partition("~")[0])
     check_scope(token, SCOPE_OF[kind])
-    registry, status, party = desk.registry, desk.parts.status, token.tenant
+    registry, status, party = server.registry, server.parts.status, token.tenant
     match kind:
         case "move":
-            return lambda: _moves(desk, party, sent)
+            return lambda: _moves(server, party, sent)
         case "withdraw" | "suspend" | "lift":
             return lambda: changed(post_change(registry, *sent.texts, kind=kind, issuer=party, status=status))
         case "undo":
@@ -153,16 +153,16 @@ def _signed(desk: Desk, token: Token, sent: SignedStatements) -> Callable[[], An
             return lambda: undone(undo_signed(registry, sent.texts[0], producer=party, status=status))
 
 
-def _moves(desk: Desk, party: str, sent: SignedStatements) -> Answered:
-    made = post_moves(desk.registry, *sent.texts, owner=party, audience=sent.audience)
+def _moves(server: AppState, party: str, sent: SignedStatements) -> Answered:
+    made = post_moves(server.registry, *sent.texts, owner=party, audience=sent.audience)
     if made.cancelled:
         return moved("cancelled", made.shipments)
-    return moved("offered", made.shipments, strangers(desk, made.shipments[0].consignee))
+    return moved("offered", made.shipments, strangers(server, made.shipments[0].consignee))
 
 
-def strangers(desk: Desk, to: str) -> list[Problem]:
+def strangers(server: AppState, to: str) -> list[Problem]:
     """Return what the sender of an offer is to be warned of."""
-    unknown = stranger(desk.registry, to, place="to")
+    unknown = stranger(server.registry, to, place="to")
     return [] if unknown is None else [unknown]
 
 

@@ -23,7 +23,7 @@ from markupsafe import Markup
 from api.web import figures
 from api.web.assets import VERSION
 from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
-from api.web.words import LANGUAGES, Words, words
+from api.web.words import LANGUAGES, Language, words
 from schemas.report import Check
 from schemas.sentences import ASSURANCES, NOT_COUNTED
 
@@ -82,7 +82,7 @@ MESSAGES_KEPT: Final = 1024
 _WORST_FIRST: Final[tuple[Result, ...]] = ("failed", "not-checked", "warning", "passed")
 
 
-class Address(NamedTuple):
+class PageAddress(NamedTuple):
     """Where a record is published: the origin, such as ``https://registry.example``, and the certificate's digest."""
 
     origin: str
@@ -95,7 +95,7 @@ class Address(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PageContent:
     """What a page is made of.
 
     `record` is None where nothing could be read; `profile` is the method that it names; `party` is the issuer in the pinned trust list `trust`; `address` is None for a
@@ -109,7 +109,7 @@ class Shown:
     party: Party | None
     trust: TrustList
     gwp: Mapping[GwpSet, Mapping[Gas, int]]
-    address: Address | None = None
+    address: PageAddress | None = None
     own_kg: str | None = None
     whole: bool = True
     profile: Profile | None = None
@@ -156,7 +156,7 @@ def _deflated(part: bytes, *, last: bool = False) -> bytes:
     return packer.compress(part) + packer.flush(zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH)
 
 
-def fresh_line(said: Words, checked_at: str, log_size: int | None, status_age_s: int | None) -> str:
+def fresh_line(said: Language, checked_at: str, log_size: int | None, status_age_s: int | None) -> str:
     """Return when it was checked, against how large a log, and how old the status is."""
     log = (
         said("no log seen")
@@ -169,7 +169,7 @@ def fresh_line(said: Words, checked_at: str, log_size: int | None, status_age_s:
     return " · ".join((said("Checked {time}").format(time=said.instant(checked_at)), log, age))
 
 
-class Step(NamedTuple):
+class StepChecks(NamedTuple):
     """A step of verification with its checks as they are written, and the worst that came of them."""
 
     number: int
@@ -178,7 +178,7 @@ class Step(NamedTuple):
     checks: Markup
 
 
-def render(shown: Shown, tag: str) -> Page:
+def render(shown: PageContent, tag: str) -> Page:
     """Return the page in the language `tag`."""
     said = words(tag)
     report, record = shown.report, shown.record
@@ -239,7 +239,7 @@ def warm() -> None:
             _template(name, tag)
 
 
-def headline(report: Report, said: Words, *, whole: bool = True) -> Markup:
+def headline(report: Report, said: Language, *, whole: bool = True) -> Markup:
     """Return what stands under the verdict: the check that decided, or else how much of the chain was shown."""
     reason = report.reason
     if reason is None or report.verdict == "expired":
@@ -248,7 +248,7 @@ def headline(report: Report, said: Words, *, whole: bool = True) -> Markup:
     return where + said.sentence(reason) + _share_affected(report, said)
 
 
-def _share_affected(report: Report, said: Words) -> Markup:
+def _share_affected(report: Report, said: Language) -> Markup:
     """Return how much of the lot a withdrawal upstream affects."""
     if report.verdict != "withdrawn" or not report.affected:
         return Markup()
@@ -262,7 +262,7 @@ def _share_affected(report: Report, said: Words) -> Markup:
     )
 
 
-def chain_words(report: Report, said: Words, *, whole: bool = True) -> str:
+def chain_words(report: Report, said: Language, *, whole: bool = True) -> str:
     """Return how much of the chain was shown; `whole` is false where it goes on beyond what was judged."""
     chain, closed = report.chain, report.closed_branches
     return said(_chain_message(chain, closed) if whole else FIRST_PART).format(
@@ -313,10 +313,10 @@ def _written(
     return f"{html}\n"
 
 
-def steps(report: Report, tag: str) -> tuple[Step, ...]:
+def steps(report: Report, tag: str) -> tuple[StepChecks, ...]:
     """Return the steps of a report, each with its checks, failures first."""
     return tuple(
-        Step(number, STEP_TITLES[number - 1], (listed := _worst_first(checks))[0].result, _listed(listed, tag))
+        StepChecks(number, STEP_TITLES[number - 1], (listed := _worst_first(checks))[0].result, _listed(listed, tag))
         for number, checks in groupby(report.checks, key=lambda check: check.step)
     )
 

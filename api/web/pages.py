@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from weakref import ReferenceType, ref
 
 from api.access import reading_party
-from api.web.look import look, look_at_lines
-from api.web.page import Address, Page, Shown, render
+from api.web.page import Page, PageAddress, PageContent, render
+from api.web.uploads import judge_bundle, judge_upload
 from api.web.words import LANGUAGES
 from ledger.bundles.build import View
 from ledger.bundles.recall import learn
@@ -30,7 +30,7 @@ from schemas.problem import MissingError, OreprintError
 from schemas.quantity import kg_text
 
 if TYPE_CHECKING:
-    from api.desk import Desk
+    from api.app_state import AppState
     from api.reports import FreshReport
     from ledger.admin.tokens import Token
     from ledger.bundles.verification import OpenBundle
@@ -51,7 +51,7 @@ Key = tuple[str, View, str | None, str | None, str]
 class Pages:
     """The rendered pages of one process, by certificate, view, tenant, own mass and language."""
 
-    desk: Desk
+    server: AppState
     _kept: Bounded[Key, tuple[ReferenceType[Report], Page]] = field(
         default_factory=lambda: Bounded(MOST_KEPT_BYTES, weigh=_weight)
     )
@@ -61,9 +61,9 @@ class Pages:
 
         It takes `WARM_MS` at most; what can't be shown is told to whoever asks for it.
         """
-        now_ms = self.desk.registry.runtime.now_ms
+        now_ms = self.server.registry.runtime.now_ms
         end = now_ms() + WARM_MS
-        newest = newest_digests(self.desk.registry, MOST_WARMED)
+        newest = newest_digests(self.server.registry, MOST_WARMED)
         for digest, tag in itertools.product(newest, LANGUAGES):
             if now_ms() >= end:
                 break
@@ -72,7 +72,7 @@ class Pages:
 
     def seen(self, digest: str, tag: str, *, packed: bool) -> bytes | None:
         """Return the public page of a certificate if it is kept and still stands; one small question to the database."""
-        fresh = self.desk.reports.find(digest, PUBLIC)
+        fresh = self.server.reports.find(digest, PUBLIC)
         kept = self._kept.get((digest, PUBLIC, None, None, tag))
         if fresh is None or kept is None or kept[0]() is not fresh.report:
             return None
@@ -85,9 +85,9 @@ class Pages:
             MissingError: `store.record-missing`; InputError: `seal.certificate-digest`.
 
         """
-        view = view_of(self.desk.registry, digest, reading_party(token))
+        view = view_of(self.server.registry, digest, reading_party(token))
         tenant = token.tenant if token is not None else None
-        fresh = self.desk.reports.tell(digest, view, tenant=tenant)
+        fresh = self.server.reports.tell(digest, view, tenant=tenant)
         own = self._own(digest, tenant) if tenant else None
         key = (digest, view, tenant, own, tag)
         kept = self._kept.get(key)
@@ -104,25 +104,29 @@ class Pages:
             InputError: when it is neither.
 
         """
-        desk = self.desk
-        trust, tables, policy = desk.verifier.trust(), desk.parts.tables, Policy(at_ms=desk.registry.runtime.now_ms())
-        shown = look(raw, trust=trust, tables=tables, policy=policy)
+        server = self.server
+        trust, tables, policy = (
+            server.verifier.trust(),
+            server.parts.tables,
+            Policy(at_ms=server.registry.runtime.now_ms()),
+        )
+        shown = judge_upload(raw, trust=trust, tables=tables, policy=policy)
         found = shown.report
         if found.certificate is not None and found.log_size is None:
             digest = found.certificate.digest
-            bundle = desk.verifier.completed(raw.decode("ascii").rstrip("\r\n"), digest)
+            bundle = server.verifier.completed(raw.decode("ascii").rstrip("\r\n"), digest)
             if bundle is not None:
-                address, known = Address(desk.parts.origin, digest), partial(learn, desk.registry)
-                shown = look_at_lines(bundle, trust=trust, tables=tables, policy=policy, address=address, learn=known)
+                address, known = PageAddress(server.parts.origin, digest), partial(learn, server.registry)
+                shown = judge_bundle(bundle, trust=trust, tables=tables, policy=policy, address=address, learn=known)
         found = shown.report
         return render(shown, tag).at(found.checked_at, found.log_size, found.status_age_s, packed=packed)
 
-    def _shown(self, digest: str, fresh: FreshReport, view: View, own: str | None) -> Shown:
-        desk = self.desk
-        bundle = fresh.bundle or desk.verifier.gather(digest, view)
-        trust, tables = bundle.trust, desk.parts.tables
+    def _shown(self, digest: str, fresh: FreshReport, view: View, own: str | None) -> PageContent:
+        server = self.server
+        bundle = fresh.bundle or server.verifier.gather(digest, view)
+        trust, tables = bundle.trust, server.parts.tables
         record, graph = self._read(bundle, digest)
-        return Shown(
+        return PageContent(
             report=fresh.report,
             record=record,
             graph=graph,
@@ -130,7 +134,7 @@ class Pages:
             trust=trust.listed,
             gwp=tables.gwp.weights,
             profile=tables.profiles.get(record.footprint.method) if record is not None else None,
-            address=Address(desk.parts.origin, digest),
+            address=PageAddress(server.parts.origin, digest),
             own_kg=own,
             whole=fresh.kept.whole,
         )
@@ -146,11 +150,11 @@ class Pages:
         if of is None:  # one that came from another registry is published there
             raise MissingError.at("store.record-missing")
         shown = [of] if of.run is None else opened.values()
-        return of.record, chain_graph(digest, shown, self.desk.parts.tables, bundle.trust)
+        return of.record, chain_graph(digest, shown, self.server.parts.tables, bundle.trust)
 
     def _own(self, digest: str, tenant: str) -> str | None:
         """Return the mass, in kg, of what a tenant holds unused of a lot; None where that is nothing."""
-        held = unused_mg(self.desk.registry, digest, tenant)
+        held = unused_mg(self.server.registry, digest, tenant)
         return kg_text(held) if held else None
 
 

@@ -41,7 +41,7 @@ UNKNOWN_COUNTRY: Final = "ZZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Language:
     """One language: call it with an English message to get the words; `tag` is its BCP 47 tag."""
 
     tag: str
@@ -180,14 +180,14 @@ def _templates(code: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=len(LANGUAGES))
-def words(tag: str) -> Words:
+def words(tag: str) -> Language:
     """Return the words of a language of `LANGUAGES`."""
     locale = _LOCALES[tag]
     if tag == "en":
-        return Words(tag, Locale.parse(locale), gettext.NullTranslations())
+        return Language(tag, Locale.parse(locale), gettext.NullTranslations())
     compiled = files("api.web") / "locale" / locale / "LC_MESSAGES" / "oreprint.mo"
     with compiled.open("rb") as file:
-        return Words(tag, Locale.parse(locale), gettext.GNUTranslations(file))
+        return Language(tag, Locale.parse(locale), gettext.GNUTranslations(file))
 
 
 def chosen_language(asked: str | None, accepted: str | None) -> str:

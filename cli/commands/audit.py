@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from cli.idle import refuse_idle
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_folder, home_of, now_ms, tables_of
 from cli.progress import counted
 from cli.terminal import printable, tell, wrapped
+from cli.unused_options import refuse_unused
 from schemas.problem import MissingError, OreprintError, StateError
 
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ def command(  # noqa: PLR0913 - a parameter an option
     from ledger.audit.shared import Plan
 
     if log is not None:
-        refuse_idle(context, "with --log", "database_url", "jobs", "resume")
+        refuse_unused(context, "with --log", "database_url", "jobs", "resume")
         _audit_log(_reader_of(log, trust or home_folder(home) / "trust.json", registry, home), as_json=as_json)
-    refuse_idle(context, "without --log", "trust", "registry")
+    refuse_unused(context, "without --log", "trust", "registry")
     plan = Plan(jobs or min(os.cpu_count() or 1, MOST_JOBS), resume)
     found = audit(home_of(home, database_url), tables=tables_of(home), progress=counted("entries"), plan=plan)
     if as_json:

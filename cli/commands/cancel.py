@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.parts import HomeOption, JsonOption, open_to_sign
-from cli.there import ServerOption, own_client
+from cli.remote_registry import ServerOption, own_client
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:

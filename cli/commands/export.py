@@ -42,8 +42,8 @@ def command(
     Example: oreprint export holdings --as did:web:metal-a.example -o leaving --registry other.example
     """
     from cli.files import SECRET, make_folder, write_lines
-    from cli.given import check_did, check_registry
     from cli.output import print_json
+    from cli.source import check_did, check_registry
     from ledger.admin.init import refresh_status
     from ledger.transfers.export import audience_of, holdings_of, leave, transfer_lines
     from ledger.transfers.ship import check_abroad

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.status import IssuerOption, LotArgument
 from cli.parts import HomeOption, JsonOption, open_to_read
-from cli.status import IssuerOption, LotArgument
 
 
 def command(

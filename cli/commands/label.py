@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.given import given, subject_text, told_of
 from cli.parts import HomeOption, JsonOption, home_of, open_to_read, open_to_sign, trust_at_hand
+from cli.source import open_source, problems_in, subject_text
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _made(source: str, wish: Wish, bench: Bench) -> Made:
     from ledger.carrier.printing import print_label
     from ledger.seal.sdjwt import open_certificate
 
-    with given(source, home=bench.home, audience="public") as found, told_of(found.name):
+    with open_source(source, home=bench.home, audience="public") as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
         printed = print_label(opened, wish, seal=bench.seal(opened), demo=bench.demo(opened))
         return Made(opened.record.batch.lot, opened.digest, printed.link, printed.content)

@@ -76,8 +76,8 @@ def proof(
     Example: oreprint log proof certificates/MG-88.sdjwt -o MG-88.tlog-proof
     """
     from cli.files import write_lines
-    from cli.given import digest_of
     from cli.output import print_json
+    from cli.source import digest_of
     from ledger.registry.proofs import log_proof
     from schemas.checkpoint import Checkpoint
     from schemas.problem import placed

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
-from cli.idle import refuse_idle
 from cli.listening import address, listening
 from cli.parts import HomeOption, JsonOption, home_folder, home_of, now_ms, passphrase_of
 from cli.progress import counted
 from cli.terminal import tell, wrapped
+from cli.unused_options import refuse_unused
 from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
@@ -65,11 +65,11 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     Example: oreprint monitor https://registry.example --home my-monitor --trust trust.json --port 8091
     """
     if once:
-        refuse_idle(context, "with --once", "port", "host", "every")
+        refuse_unused(context, "with --once", "port", "host", "every")
     else:
-        refuse_idle(context, "without --once", "as_json")
+        refuse_unused(context, "without --once", "as_json")
     if port is None:
-        refuse_idle(context, "without --port", "host")
+        refuse_unused(context, "without --port", "host")
     monitor = _monitor(place, trust or home_folder(home) / "trust.json", registry, home)
     if once:
         found = look(monitor)

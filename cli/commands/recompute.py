@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.given import GivenBundle, given, told_of
 from cli.parts import HomeOption, JsonOption, tables_of
+from cli.source import SourceBundle, open_source, problems_in
 from cli.terminal import table, tell
 from schemas.problem import InputError
 
@@ -43,13 +43,13 @@ def command(
 
     Example: oreprint recompute magnet.oreprint --what-if grid/location.cn-nm.2023=0.45
     """
+    from cli.other_factors import factor_changes
     from cli.output import print_json
-    from cli.whatif import changed
     from ledger.audit.recompute import recompute
 
-    tables, change = tables_of(home), changed(factors or [], what_if or [])
-    with given(source, home=home) as found, told_of(found.name):
-        if not isinstance(found, GivenBundle):
+    tables, change = tables_of(home), factor_changes(factors or [], what_if or [])
+    with open_source(source, home=home) as found, problems_in(found.name):
+        if not isinstance(found, SourceBundle):
             raise InputError.at("recompute.bundle")
         batches = list(recompute(found.lines, tables, change))
     if as_json:

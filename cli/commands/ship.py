@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
-from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
-from cli.there import ServerOption, own_client
+from cli.remote_registry import ServerOption, own_client
+from cli.unused_options import refuse_unused
 from schemas.problem import InputError, OreprintError, Problem, StateError
 from schemas.quantity import kg_text, milligrams, read_lot_amount
 from schemas.vocabulary import Audience, unit_of
@@ -54,14 +54,14 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     Example: oreprint ship OX-17 --as did:web:separation-a.example --to did:web:metal-a.example --mass "855.9 kg"
     """
-    from cli.given import check_did, check_registry
+    from cli.source import check_did, check_registry
     from ledger.transfers.ship import Dispatch
 
     check_did(to, "--to")
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
     if server is not None:
-        refuse_idle(context, "with --server", "registry", "output")
+        refuse_unused(context, "with --server", "registry", "output")
         asked: dict[str, JsonValue] = {"statement": "move", "lot": lot, "to": to, "mass": mass, "audience": audience}
         _tell(_offered_there(server, home, sender, asked), as_json=as_json)
         return

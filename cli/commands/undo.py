@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.parts import HomeOption, JsonOption
-from cli.there import ServerOption, own_client
+from cli.remote_registry import ServerOption, own_client
 
 if TYPE_CHECKING:
     from schemas.answers.life import Undone
@@ -51,7 +51,7 @@ def command(
 
 
 def _undone_here(name: str, producer: str, home: Path | None) -> Undone:
-    from cli.status import open_with_status
+    from cli.parts import open_with_status
     from ledger.changes.undo import undo
     from ledger.client.answers import undone
 

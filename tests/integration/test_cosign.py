@@ -14,8 +14,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from api.app import create_app
+from api.app_state import Parts
 from api.cosigner import create_cosigner
-from api.desk import Parts
 from ledger.admin.init import open_book, status_signer
 from ledger.bundles.build import bundle_lines
 from ledger.issuing.issue import Issued, issue

@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from api.app import create_app
-from api.desk import Parts as ServerParts
+from api.app_state import Parts as ServerParts
 from ledger.admin.init import first_kid, key_name, status_signer
 from ledger.bundles.build import bundle_lines
 from ledger.carrier.link import CertificateLink, parse_link

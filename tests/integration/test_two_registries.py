@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.app import create_app
-from api.desk import Parts as ServerParts
+from api.app_state import Parts as ServerParts
 from api.reports import Reports
 from ledger.admin.init import first_kid, key_name
 from ledger.admin.rollover import close_log

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from api.access import scope_of
-from api.direct import Direct
+from api.fast_route import FastRoute
 from schemas.door import parse_value, validated
 from schemas.record import InstrumentRecord, ProductionRecord
 from schemas.requests import (
@@ -145,7 +145,7 @@ def test_every_operation_says_what_it_is_and_what_it_needs(served: Served, docum
     tags = {tag["name"] for tag in document["tags"]}
     names, operations = set(), 0
     for route in served.app.routes:
-        if not isinstance(route, Direct) or not route.include_in_schema:
+        if not isinstance(route, FastRoute) or not route.include_in_schema:
             continue
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]

@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
-class Grouped(Generic[Item, Result]):
+class Batcher(Generic[Item, Result]):
     """`run` does the work of many items, at most `most` a round."""
 
     run: Callable[[Sequence[Item]], Sequence[Result]]

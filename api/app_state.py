@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Generic, NamedTuple, TypeAlias, Typ
 from fastapi import Depends, Request
 
 from api.answers import allotted, created, issued, places
-from api.grouped import Grouped
+from api.batcher import Batcher
 from api.lanes import STRANGERS, TENANTS, Lane
 from api.metrics import Metrics
 from api.problems import status_of
@@ -61,7 +61,7 @@ class Parts:
     cosigners: Sequence[Cosigner] = ()
 
 
-class Asking(NamedTuple, Generic[Item]):
+class BatchedRequest(NamedTuple, Generic[Item]):
     """What is asked for that is done in rounds: `event` makes the event of its outcome, `asked` is its idempotency key, if it has one."""
 
     wanted: Item
@@ -79,11 +79,11 @@ class Asking(NamedTuple, Generic[Item]):
         return self.wanted, Note(event, answer, self.asked)
 
 
-Rounds: TypeAlias = Grouped[Asking[Item], Told]
+Batches: TypeAlias = Batcher[BatchedRequest[Item], Told]
 
 
 @dataclass(slots=True)
-class Desk:
+class AppState:
     """The state of a running server."""
 
     parts: Parts
@@ -95,12 +95,12 @@ class Desk:
     watch: RegistryWatch = field(init=False)
     verifier: LocalVerifier = field(init=False)
     reports: Reports = field(init=False)
-    issue: Rounds[ProductionRecord] = field(init=False)
-    submit: Rounds[Submission] = field(init=False)
-    allot: Rounds[Wanted] = field(init=False)
-    allot_places: Rounds[WantedPlaces] = field(init=False)
-    begin: Grouped[Asked, Answer | Turn | OreprintError] = field(init=False)
-    finish: Grouped[Done, None] = field(init=False)
+    issue: Batches[ProductionRecord] = field(init=False)
+    submit: Batches[Submission] = field(init=False)
+    allot: Batches[Wanted] = field(init=False)
+    allot_places: Batches[WantedPlaces] = field(init=False)
+    begin: Batcher[Asked, Answer | Turn | OreprintError] = field(init=False)
+    finish: Batcher[Done, None] = field(init=False)
     _lists: int = 0
 
     def __post_init__(self) -> None:
@@ -109,12 +109,12 @@ class Desk:
         self.verifier = LocalVerifier(self.parts.registry, self.parts.tables)
         self.reports = Reports(self.verifier, self.watch)
         turn = Lock()
-        self.issue = Grouped(self._issue, REQUESTS_A_COMMIT, turn)
-        self.submit = Grouped(self._submit, REQUESTS_A_COMMIT, turn)
-        self.allot = Grouped(self._allot, REQUESTS_A_COMMIT, turn)
-        self.allot_places = Grouped(self._allot_places, REQUESTS_A_COMMIT, turn)
-        self.begin = Grouped(self._begin, REQUESTS_A_COMMIT, turn)
-        self.finish = Grouped(self._finish, REQUESTS_A_COMMIT, turn)
+        self.issue = Batcher(self._issue, REQUESTS_A_COMMIT, turn)
+        self.submit = Batcher(self._submit, REQUESTS_A_COMMIT, turn)
+        self.allot = Batcher(self._allot, REQUESTS_A_COMMIT, turn)
+        self.allot_places = Batcher(self._allot_places, REQUESTS_A_COMMIT, turn)
+        self.begin = Batcher(self._begin, REQUESTS_A_COMMIT, turn)
+        self.finish = Batcher(self._finish, REQUESTS_A_COMMIT, turn)
 
     @property
     def registry(self) -> OpenRegistry:
@@ -136,11 +136,11 @@ class Desk:
             self.publish()
             self._lists = begun
 
-    def _issue(self, asked: Sequence[Asking[ProductionRecord]]) -> Sequence[Told]:
+    def _issue(self, asked: Sequence[BatchedRequest[ProductionRecord]]) -> Sequence[Told]:
         with self._issuing() as answer:
             return issue_noted(self.registry, [each.noted(answer) for each in asked], tables=self.parts.tables)
 
-    def _submit(self, asked: Sequence[Asking[Submission]]) -> Sequence[Told]:
+    def _submit(self, asked: Sequence[BatchedRequest[Submission]]) -> Sequence[Told]:
         with self._issuing() as answer:
             noted = [each.noted(answer) for each in asked]
             return submit(self.registry, noted, trust=self.verifier.trust(), tables=self.parts.tables)
@@ -160,10 +160,10 @@ class Desk:
         self.publish_new()
         self.metrics.certificates.inc(sum(len(each.certificates) for each in made if not each.unchanged))
 
-    def _allot(self, asked: Sequence[Asking[Wanted]]) -> Sequence[Told]:
+    def _allot(self, asked: Sequence[BatchedRequest[Wanted]]) -> Sequence[Told]:
         return allot(self.registry, [each.noted(lambda made: created(allotted(made))) for each in asked])
 
-    def _allot_places(self, asked: Sequence[Asking[WantedPlaces]]) -> Sequence[Told]:
+    def _allot_places(self, asked: Sequence[BatchedRequest[WantedPlaces]]) -> Sequence[Told]:
         return allot_places(self.registry, [each.noted(lambda made: created(places(made))) for each in asked])
 
     def _begin(self, asked: Sequence[Asked]) -> Sequence[Answer | Turn | OreprintError]:
@@ -174,10 +174,10 @@ class Desk:
         return [None] * len(done)
 
 
-async def desk_of(request: Request) -> Desk:
-    """Return the desk of the server that answers `request`."""
-    desk: Desk = request.app.state.desk
-    return desk
+async def app_state_of(request: Request) -> AppState:
+    """Return the server of the server that answers `request`."""
+    server: AppState = request.app.state.server
+    return server
 
 
-AtDesk = Annotated[Desk, Depends(desk_of)]
+AppStateDep = Annotated[AppState, Depends(app_state_of)]

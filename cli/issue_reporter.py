@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Refusals: TypeAlias = "list[OreprintError]"
 
 
-class Rehearsed(NamedTuple):
+class DryRunCounts(NamedTuple):
     """What a rehearsal has shown: how many records could be issued, how many are already, and what is wrong with the others."""
 
     could: int
@@ -38,7 +38,7 @@ class Rehearsed(NamedTuple):
 
 
 @dataclass
-class Told:
+class IssueReporter:
     """What became of `whole` records, offered `to` somebody or to nobody, told as it happens, or as one document at the end."""
 
     out: Path
@@ -88,7 +88,7 @@ class Told:
             print(f"{', '.join(lots)}:")
         self._note(lots, made.findings)
 
-    def rehearsed(self, found: Rehearsed) -> None:
+    def rehearsed(self, found: DryRunCounts) -> None:
         """Tell what could be issued, and what not."""
         self.refused(found.refused)
         if self.as_json:

@@ -14,10 +14,10 @@ from weakref import WeakValueDictionary
 
 from starlette.responses import Response
 
-from api.desk import Asking
-from api.intake import JSON
+from api.app_state import BatchedRequest
 from api.problems import status_of
 from api.query import query_text
+from api.request_body import JSON
 from ledger.registry.idempotency import Answer, Asked, Done, Event, Turn
 from schemas.problem import InputError, OreprintError
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from api.desk import Desk, Rounds
+    from api.app_state import AppState, Batches
     from ledger.admin.tokens import Token
 
 MOST_KEY_CHARACTERS: Final = 255
@@ -37,9 +37,9 @@ Item = TypeVar("Item")
 _LOCKS: Final[WeakValueDictionary[tuple[int, str, str], asyncio.Lock]] = WeakValueDictionary()
 
 
-async def once(
+async def answer_once(
     request: Request,
-    desk: Desk,
+    server: AppState,
     token: Token,
     body: bytes,
     *,
@@ -55,20 +55,20 @@ async def once(
     said = _digest_of(request, body)
     asked = _asked_of(request, token, said, repeatable=repeatable)
     if asked is None:
-        return _response(await _done(request, desk, token, said, None, effect))
-    lock = _LOCKS.setdefault((id(desk), *asked.place), asyncio.Lock())
+        return _response(await _done(request, server, token, said, None, effect))
+    lock = _LOCKS.setdefault((id(server), *asked.place), asyncio.Lock())
     async with lock:
-        while (found := await desk.begin(asked)) is Turn.OF_ANOTHER:  # noqa: ASYNC110 - no event crosses processes
+        while (found := await server.begin(asked)) is Turn.OF_ANOTHER:  # noqa: ASYNC110 - no event crosses processes
             await asyncio.sleep(LOOK_SECONDS)
         if isinstance(found, OreprintError):
             raise found
         if isinstance(found, Answer):
             return _response(found)
-        return _response(await _done(request, desk, token, said, asked, effect))
+        return _response(await _done(request, server, token, said, asked, effect))
 
 
-async def in_round(
-    request: Request, desk: Desk, token: Token, body: bytes, wanted: Item, rounds: Rounds[Item]
+async def answer_batched(
+    request: Request, server: AppState, token: Token, body: bytes, wanted: Item, rounds: Batches[Item]
 ) -> Response:
     """Have done in a round what is wanted, which keeps its answer and event itself, and answer.
 
@@ -78,7 +78,7 @@ async def in_round(
     """
     said = _digest_of(request, body)
     asked = _asked_of(request, token, said, repeatable=True)
-    told = await rounds(Asking(wanted, _event_of(request, desk, token, said), asked))
+    told = await rounds(BatchedRequest(wanted, _event_of(request, server, token, said), asked))
     if isinstance(told, OreprintError):
         raise told
     return _response(told)
@@ -91,10 +91,10 @@ def _digest_of(request: Request, body: bytes) -> bytes:
     return sha256(b"\n".join((request.method.encode(), target.encode(), body))).digest()
 
 
-def _event_of(request: Request, desk: Desk, token: Token, said: bytes) -> Callable[[str], Event]:
+def _event_of(request: Request, server: AppState, token: Token, said: bytes) -> Callable[[str], Event]:
     """Return what makes the event of a write, given its outcome."""
     action = f"{request.method} {request.scope['route'].path}"
-    return lambda outcome: Event(desk.registry.runtime.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
+    return lambda outcome: Event(server.registry.runtime.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
 
 
 def _asked_of(request: Request, token: Token, said: bytes, *, repeatable: bool) -> Asked | None:
@@ -116,21 +116,21 @@ def _key_of(request: Request) -> str | None:
 
 async def _done(
     request: Request,
-    desk: Desk,
+    server: AppState,
     token: Token,
     said: bytes,
     asked: Asked | None,
     effect: Callable[[], Awaitable[Answer]],
 ) -> Answer:
     """Have the effect and keep what became of it."""
-    event = _event_of(request, desk, token, said)
+    event = _event_of(request, server, token, said)
     try:
         answer = await effect()
     except OreprintError as error:
         in_doubt = error.code == "store.in-doubt"
-        await desk.finish(Done(event(f"{status_of(error)} {error.code}"), asked, in_doubt=in_doubt))
+        await server.finish(Done(event(f"{status_of(error)} {error.code}"), asked, in_doubt=in_doubt))
         raise
-    await desk.finish(Done(event(str(answer.status)), asked, answer))
+    await server.finish(Done(event(str(answer.status)), asked, answer))
     return answer
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import typer
 
 
-def refuse_idle(context: typer.Context, where: str, *names: str) -> None:
+def refuse_unused(context: typer.Context, where: str, *names: str) -> None:
     """Refuse those of the parameters `names` that were typed, since `where`, such as "with --log", nothing looks at them.
 
     Raises:
