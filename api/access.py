@@ -1,7 +1,7 @@
 """Who may do what: a route is public because it stands in `PUBLIC`, or it names the scope that a token must have.
 
-Rules: deny by default (a test walks every route of the OpenAPI document); a token acts for its own tenant and nobody else;
-a wrong token is an error even where none is needed; missing, unknown and revoked tokens look the same.
+Rules: deny by default (a test walks every route of the OpenAPI document); a token acts for its own tenant and nobody
+else; a wrong token is an error even where none is needed; missing, unknown and revoked tokens look the same.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ async def caller(request: Request, server: AppStateDep) -> Token | None:
     single = kind.lower() == "bearer" and len(headers) == 1  # of two, a proxy may have judged the other one
     found = find_token(server.watch, secret) if single else None
     if found is None:
-        # counted only here: who shares an address with a stranger, as all do behind a proxy, must not be locked out by one
+        # counted only here: who shares an address with a stranger, as all do behind a proxy, must not be locked out by
+        # one
         server.rates.count("wrong token", request.client.host if request.client else "")
         raise AccessError.at("api.token")
     request.state.tenant = found.tenant
@@ -88,7 +89,7 @@ _SCOPES: Final[dict[object, Scope | None]] = {}
 
 
 def needs(scope: Scope | None) -> Callable[..., Awaitable[Token]]:
-    """Return the dependency of a route that a token with `scope` opens; with None the route itself says which scope it takes."""
+    """Return the dependency of a route that a token with `scope` opens; None means any token."""
 
     async def allowed(
         request: Request, server: AppStateDep, found: Caller, _: Annotated[object, Security(BEARER)] = None

@@ -1,4 +1,4 @@
-"""How answers are written: compact JSON by one writer, what is said of what was made in a round, and how long others may keep them."""
+"""Answers of the ledger as documents, and how long others may keep them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What one running server holds: the registry it serves, and its counts, rounds and verified reports.
 
-Rules: made by `create_app` from parts that the command line put together; nothing here is read from the environment, and the
-origin in links is configured, never taken from a request.  What this module does not do: it knows no route.
+Rules: made by `create_app` from parts that the command line put together; nothing here is read from the environment,
+and the origin in links is configured, never taken from a request. What this module does not do: it knows no route.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Parts:
 
 
 class BatchedRequest(NamedTuple, Generic[Item]):
-    """What is asked for that is done in rounds: `event` makes the event of its outcome, `asked` is its idempotency key, if it has one."""
+    """A request that waits for its batch: `event` makes the event of its outcome, `asked` is its key, if any."""
 
     wanted: Item
     event: Callable[[str], Event]
@@ -147,7 +147,7 @@ class AppState:
 
     @contextmanager
     def _issuing(self) -> Iterator[Callable[[Issued], Answer]]:
-        """Give what answers an issuance; at the end, if it got that far, what is new is counted and its lists are published."""
+        """Give the function that answers an issuance; at the end count what is new and publish its status lists."""
         made: list[Issued] = []
 
         def answer(found: Issued) -> Answer:

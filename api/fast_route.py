@@ -1,9 +1,9 @@
 """Routes whose arguments are put together at once, without asking again at every request what the function takes.
 
-Rules: what a route declares is what is done: path, query and header parameters are judged by the very fields that FastAPI made of them, and
-who asks by the very dependencies of `api.access`; so OpenAPI and the walk over all routes see what is served.  A route that takes
-anything else, or returns no `Response`, is left to FastAPI.  A query holds what the route declares and nothing else (`api.query`).
-What this module does not do: it opens nothing to anybody.
+Rules: what a route declares is what is done: path, query and header parameters are judged by the very fields that
+FastAPI made of them, and who asks by the very dependencies of `api.access`; so OpenAPI and the walk over all routes see
+what is served. A route that takes anything else, or returns no `Response`, is left to FastAPI. A query holds what the
+route declares and nothing else (`api.query`). What this module does not do: it opens nothing to anybody.
 """
 
 # mypy: disable-error-code="explicit-override"
@@ -78,7 +78,7 @@ async def _resolved(dependency: Any, request: Request) -> object:  # noqa: ANN40
 
 
 def _parameters(declared: Dependant, request: Request) -> dict[str, Any]:
-    """Return the parameters of path, query and headers, each a single value; raise RequestValidationError as FastAPI does."""
+    """Return the parameters of path, query and headers; raise RequestValidationError as FastAPI does."""
     arguments: dict[str, Any] = {}
     for where, given, fields in (
         ("path", request.path_params, declared.path_params),

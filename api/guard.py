@@ -1,9 +1,10 @@
 """Around every request: what is refused before a route sees it, what every answer carries, and the one line in the log.
 
-Rules: nothing packed comes in (a packed body is small only on the way); an answer begins within the deadline or says that it
-didn't, and one that has begun is taken within the time of the connection (`api.server`); whoever is not answered to the end learns whether
-something may have been written; a failure of ours is told by its request id and nothing else.  The log has route templates, never paths, queries, headers
-or bodies: a secret can't get into it.  What this module does not do: reading bodies, or knowing who asks.
+Rules: nothing packed comes in (a packed body is small only on the way); an answer begins within the deadline or says
+that it didn't, and one that has begun is taken within the time of the connection (`api.server`); whoever is not
+answered to the end learns whether something may have been written; a failure of ours is told by its request id and
+nothing else. The log has route templates, never paths, queries, headers or bodies: a secret can't get into it. What
+this module does not do: reading bodies, or knowing who asks.
 """
 
 from __future__ import annotations

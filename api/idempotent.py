@@ -1,8 +1,9 @@
 """A write with its consequences: one effect and one answer for an idempotency key, and an event.
 
-Rules: as `ledger.registry.idempotency`, for effects that don't keep their answers themselves, as those in rounds do (`ledger.registry.commits`); a second
-request with a key that is being answered waits for that answer, in this process by a lock, for another by looking again.
-Refusals that changed nothing aren't kept.  What this module does not do: it has no effect of its own.
+Rules: as `ledger.registry.idempotency`, for effects that don't keep their answers themselves, as those in rounds do
+(`ledger.registry.commits`); a second request with a key that is being answered waits for that answer, in this process
+by a lock, for another by looking again. Refusals that changed nothing aren't kept. What this module does not do: it has
+no effect of its own.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def _event_of(request: Request, server: AppState, token: Token, said: bytes) -> 
 
 
 def _asked_of(request: Request, token: Token, said: bytes, *, repeatable: bool) -> Asked | None:
-    """Return what a request asks with its idempotency key, or None where it has none; raise InputError `api.key-form`."""
+    """Return a request's idempotency key with what it asks, or None; raise InputError `api.key-form`."""
     key = _key_of(request)
     return None if key is None else Asked(token.tenant, key, said, repeatable)
 

@@ -2,12 +2,14 @@
 
 Rules:
 
-1. A report is a function of records that never change and of their standing: status bits, published lists, trust list, time. A report
-   is kept under certificate and view. It is answered again only while the standing, which every request asks of the database, is the
-   one that it was verified on, and before the next moment at which time alone could change it.
+1. A report is a function of records that never change and of their standing: status bits, published lists, trust list,
+   time. A report is kept under certificate and view. It is answered again only while the standing, which every request
+   asks of the database, is the one that it was verified on, and before the next moment at which time alone could change
+   it.
 2. The size of the log, the time of the check and the age of the status list are those of the request.
 
-What this module does not do: it verifies nothing (`ledger.bundles.verification`), and it does not decide who may see what.
+What this module does not do: it verifies nothing (`ledger.bundles.verification`), and it does not decide who may see
+what.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 MOST_KEPT_BYTES: Final = 64 * 1024 * 1024
 """Bytes of reports in memory, texts and objects: some thousand of usual ones."""
 _TIMES_ITS_TEXT: Final = 4
-"""Memory of a report, in sizes of its text: the text, and its objects (2 to 3 times that, measured by `tracemalloc`)."""
+"""Memory of a report, in sizes of its text: the text, and its objects (2 to 3 times that, measured by
+`tracemalloc`)."""
 LONGEST_MS: Final = 10 * 60 * 1000
 """How long a report is kept at most; what a tenant was granted meanwhile shows after it."""
 UNCONFIRMED_MS: Final = 1000
@@ -42,7 +45,7 @@ _OF_THE_MOMENT: Final = frozenset({"checked_at", "log_size", "status_age_s"})
 
 
 class Moment(NamedTuple):
-    """The members of a report that belong to the request: time of the check, size of the log, age of the status lists."""
+    """Members of a report that belong to the request: time of the check, size of the log, age of the status lists."""
 
     checked_at: str
     log_size: int | None
@@ -64,7 +67,7 @@ class KeptReport(NamedTuple):
 
 
 class FreshReport(NamedTuple):
-    """A report with the values of the moment; `bundle` is what it was just judged on, None if it was kept or is long."""
+    """A report with the values of the moment; `bundle` is what it was just judged on, None if kept or long."""
 
     kept: KeptReport
     moment: Moment
@@ -98,7 +101,7 @@ class Reports:
     )
 
     def find(self, digest: str, view: View, *, tenant: str | None = None) -> FreshReport | None:
-        """Return the kept report on a certificate with the values of the moment, or None if it must be verified (rule 1).
+        """Return the kept report with the values of the moment, or None if it must be verified (rule 1).
 
         It asks the database one small question, so the event loop may call it.
         """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Command(NamedTuple):
-    """A command before it is imported: its module, its line in ``--help``, and the attribute of the module that it is."""
+    """A command before it is imported: its module, its line in ``--help``, and its attribute in the module."""
 
     module: str
     summary: str
@@ -107,7 +107,7 @@ def run(arguments: list[str], *, usage_error: int) -> int:
 
 
 def _misused(said: str, asked: str | None) -> InputError:
-    """Return what the CLI library says of a usage error, with its end mark and where to look; whole, since it is our own text."""
+    """Return a usage error in the CLI library's words, with where to look."""
     from schemas.problem import InputError, Problem
 
     reason = said.replace("Value error, ", "").rstrip(".")

@@ -1,7 +1,7 @@
 """What a certificate says besides its footprint: energy, water and wastes, and how good its figures are.
 
-Rules: figures stand as the record has them, to the last digit; the 95 % range is worked out of the variance, for display.
-What this module does not do: it judges nothing.
+Rules: figures stand as the record has them, to the last digit; the 95 % range is worked out of the variance, for
+display. What this module does not do: it judges nothing.
 """
 
 from __future__ import annotations

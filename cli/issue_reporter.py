@@ -30,7 +30,7 @@ Refusals: TypeAlias = "list[OreprintError]"
 
 
 class DryRunCounts(NamedTuple):
-    """What a rehearsal has shown: how many records could be issued, how many are already, and what is wrong with the others."""
+    """Counts of a dry run: records that could be issued, records issued already, and the refusals of the others."""
 
     could: int
     unchanged: int
@@ -39,7 +39,7 @@ class DryRunCounts(NamedTuple):
 
 @dataclass
 class IssueReporter:
-    """What became of `whole` records, offered `to` somebody or to nobody, told as it happens, or as one document at the end."""
+    """Reports the outcome of `whole` records as it happens, or as one document at the end."""
 
     out: Path
     whole: int
@@ -68,7 +68,7 @@ class IssueReporter:
         self._documents["warnings"] += warn([] if unknown is None else [unknown])
 
     def could_be(self, made: Foreseen) -> None:
-        """Keep what each certificate would answer to its claims, and what issuing would note, for `rehearsed` to tell."""
+        """Keep the claims and notes of a record that could be issued, for `rehearsed` to print."""
         with redirect_stdout(self._foreseen):
             self._tell_foreseen(made)
 

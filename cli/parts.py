@@ -61,7 +61,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 
 
 def home_of(path: Path | None, database: str | None = None, head_store: str | None = None) -> Home:
-    """Return the home that was asked for: the options, else the settings, else the platform's data folder and files in it.
+    """Return the home that was asked for: the options, else the settings, else the platform's data folder.
 
     Raises:
         StateError: `home.exposed`, when others can read or change its keys or its passphrase.
@@ -148,7 +148,7 @@ def passphrase_of(home: Home) -> bytes:
 
 
 def passphrase_as_it_is(home: Home) -> tuple[bytes, str]:
-    """Return the passphrase of a home's keys, of whatever length, and where it is kept; raise StateError as `passphrase_of`."""
+    """Return the passphrase of a home's keys, of any length, and where it is kept; raise as `passphrase_of`."""
     from ledger.registry.folder import read_private
 
     with suppress(FileNotFoundError, NotADirectoryError):
@@ -224,7 +224,7 @@ def trust_at_hand(path: Path | None, home: Path | None) -> Trust | None:
 
 
 def look_first(home: Home, registry: OpenRegistry, wanted: Parties | None = None) -> None:
-    """Ask those who cosign, and will if others are `wanted`, whether they know more than is here; have them cosign what the command logs.
+    """Ask the cosigners whether they know a newer head, and have them cosign what the command logs at its end.
 
     Who couldn't be asked is told on stderr.
 
@@ -258,7 +258,7 @@ def cosign_at_end(home: Home, registry: OpenRegistry) -> None:
 
 @contextmanager
 def _cosigned(home: Home, registry: OpenRegistry, before: str | None) -> Iterator[None]:
-    """Have cosigned what is logged in here, over the head with the note `before`; also if a refusal ends it after some of it was logged.
+    """Have cosigned what is logged in here after the head with the note `before`, also if a refusal ends it.
 
     Raises:
         typer.Exit: `EXIT_FAILED`, where somebody has cosigned another history.
@@ -274,7 +274,7 @@ def _cosigned(home: Home, registry: OpenRegistry, before: str | None) -> Iterato
 
 
 def _have_cosigned(home: Home, registry: OpenRegistry, before: str | None) -> bool:
-    """Have the newest head cosigned, and say on stderr what is wrong; return False where somebody has cosigned another history."""
+    """Have the newest head cosigned; return False if somebody has cosigned another history."""
     from ledger.registry.readiness import newest_head
     from ledger.witnessing.collect import AHEAD, Cosigning
     from ledger.witnessing.cosigners import cosigners

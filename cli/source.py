@@ -1,4 +1,4 @@
-"""What a reading command is pointed at: a file, standard input, an address, or a certificate of the home's own registry.
+"""The source that a reading command is pointed at: a file, standard input, an address, or a certificate of the home.
 
 Rules: the first bytes say what it is, not the name: a bundle begins with its header, a certificate or presentation with
 the header of a JWS, and anything else is refused for what it is.  A certificate is read whole and bounded; a bundle is
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 MOST_CERTIFICATE_BYTES: Final = 4 * 1024 * 1024
 """As `ledger.seal.sdjwt.MOST_TEXT_BYTES`; said here so that a wrong file is refused before anything is loaded."""
 _BUFFER_BYTES: Final = 256 * 1024
-"""Read at once: a line with a certificate is longer than the buffer that files have by themselves, and reading a bundle by that takes five times as long."""
+"""Read at once: a line with a certificate is longer than the buffer that files have by themselves, and reading a bundle
+by that takes five times as long."""
 _REST_BYTES: Final = 1024
 """What is looked at behind a certificate, to say what it is."""
 _BUNDLE: Final = b'{"t":"bundle/1"'
@@ -72,7 +73,7 @@ def open_source(
     holder: str | None = None,
     fetch: Callable[[str], bytes] | None = None,
 ) -> Iterator[Source]:
-    """Open what `source` names; a digest, or a link to one, is looked up in the registry at `home`, as `audience` may see it.
+    """Open what `source` names; a digest, or a link to one, is looked up in the registry at `home`.
 
     An address is read by `fetch`, where there is one: of a link only if `home` has no registry.
 

@@ -1,7 +1,8 @@
 """The demo's story, step by step, each step doing with the real verbs what it says.
 
-Rules: nothing printed is prepared: every figure comes from the records, the registry or a report.  The home is made afresh;
-a folder that is not a demo's is never touched.  What this module does not do: it hides nothing that a check says.
+Rules: nothing printed is prepared: every figure comes from the records, the registry or a report. The home is made
+afresh; a folder that is not a demo's is never touched. What this module does not do: it hides nothing that a check
+says.
 """
 
 from __future__ import annotations
@@ -348,7 +349,7 @@ def _say(sentence: str) -> None:
 
 
 def _make_room(home: Home) -> None:
-    """Clear what an earlier demo left in the folder; refuse one that holds anything else, and a database that isn't empty.
+    """Clear what an earlier demo left in the folder, or raise if it holds anything else.
 
     Raises:
         StateError: `demo.not-empty`, `demo.database`.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def refuse_unused(context: typer.Context, where: str, *names: str) -> None:
-    """Refuse those of the parameters `names` that were typed, since `where`, such as "with --log", nothing looks at them.
+    """Check that none of the parameters `names` was typed where, such as "with --log", it has no effect, or raise.
 
     Raises:
         InputError: `usage.idle`.

@@ -1,4 +1,4 @@
-"""Attestations: what a third party says of somebody's certificate or run; in JSON where the registry keeps its key, else as it signed it."""
+"""Attestations: logged as their attestor signed them, or signed by the registry that keeps the attestor's key."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ ANSWER: Final = {"state": "logged", "digest": DIGEST, "attestation": JWS}
     openapi_extra=json_body([AttestationRequest, SignedAttestation], EXAMPLES, also=JWT),
 )
 async def attestations(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
-    """Log what the token's party attests of a certificate that it didn't make; the trust list must name it for all that it says.
+    """Log what the token's party attests about somebody else's certificate; the trust list must allow it each scope.
 
-    The registry signs with the key that it keeps for it.  What an attestor signed itself, at a place of `POST /v1/status-entries`, is sent
-    in `attestation`, or alone as `application/jwt`.  Who attests figures, a mass balance or closed branches sends in `shown` the certificate
-    with all that it was shown of its run, unless this registry shows it that; it is looked at and not kept.
-    An attestation is withdrawn like a lot, by its digest.
+    The registry signs with the key that it keeps for it. What an attestor signed itself, at a place of `POST
+    /v1/status-entries`, is sent in `attestation`, or alone as `application/jwt`. Who attests figures, a mass balance or
+    closed branches sends in `shown` the certificate with all that it was shown of its run, unless this registry shows
+    it that; it is looked at and not kept. An attestation is withdrawn like a lot, by its digest.
     """
     del key  # read by `answer_once`
     kind = media_type(request, (JSON, JWT))

@@ -1,4 +1,4 @@
-"""Certificates: issued from a record or taken in already signed, listed for their issuer, and shown as far as the caller may see."""
+"""Certificates: issued from a record or taken in already signed, listed for their issuer, shown to a caller."""
 
 from __future__ import annotations
 
@@ -151,7 +151,8 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
 ) -> Response:
     """List the certificates that the token's party has issued here, the newest first.
 
-    A page begins where the one before ended, so what is issued meanwhile shifts nothing.  Of others' certificates none is listed.
+    A page begins where the one before ended, so what is issued meanwhile shifts nothing. Of others' certificates none
+    is listed.
     """
     wanted = IssuedFilter(lot, kind, product, state, issued_from, issued_before)
     page = await run_in_threadpool(
@@ -188,8 +189,8 @@ async def certificate(server: AppStateDep, digest: Digest, token: Caller) -> Res
 async def verification(server: AppStateDep, digest: Digest, token: Caller) -> Response:
     """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status.
 
-    Of a chain of more than 500 certificates the nearest 500 are judged, and the report says that the chain is partial: take the bundle
-    and verify it with `oreprint verify`.
+    Of a chain of more than 500 certificates the nearest 500 are judged, and the report says that the chain is partial:
+    take the bundle and verify it with `oreprint verify`.
     """
     kept = server.reports.find(digest, PUBLIC) if token is None else None
     text = kept.text if kept is not None else await server.lane(token)(_report, server, digest, token)

@@ -37,11 +37,12 @@ router = APIRouter(prefix="/v1/corrections", tags=["certificates"], route_class=
     ),
 )
 async def corrections(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
-    """Correct the certificates of a run: from the corrected production record (the registry signs with the producer's key that it
-    keeps), or from a run that its producer sealed and signed itself, on what `POST /v1/drafts` returned.
+    """Correct the certificates of a run, from its record or from a run that its producer sealed and signed itself.
 
+    With a record, the registry signs with the producer's key that it keeps. A signed run follows what
+    `POST /v1/drafts` returned.
     Words and inventory lines may change, nothing else. The certificates before are superseded at once.
-    """  # noqa: D205 - one thought
+    """
     del key  # read by `answer_once`
     media_type(request, (JSON,))
     body = await whole_body(request)

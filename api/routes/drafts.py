@@ -64,11 +64,12 @@ _REQUEST: Final[TypeAdapter[Wanted]] = TypeAdapter(DraftRequest)
     ),
 )
 async def drafts_to_sign(request: Request, server: AppStateDep, token: Speaker, key: IdempotencyKey = None) -> Response:
-    """Return the statements that say what is asked for, as this registry would sign them, for a party that signs with its own key.
+    """Return the statements to sign, as this registry would sign them, for a party that keeps its own key.
 
-    Check them, sign them, keep what you signed, and send it to `POST /v1/statements`: `{"statement": "signed", "texts": [...]}`.  Nothing
-    changes hands and nothing is said before that; a mass is split to just what is asked for.  Of a correction, the run that it follows
-    is returned, all of it: what is corrected is computed and signed by its producer, and sent to `POST /v1/corrections`.
+    Check them, sign them, keep what you signed, and send it to `POST /v1/statements`: `{"statement": "signed", "texts":
+    [...]}`. Nothing changes hands and nothing is said before that; a mass is split to just what is asked for. Of a
+    correction, the run that it follows is returned, all of it: its producer computes and signs the corrected run, and
+    sends it to `POST /v1/corrections`.
     """
     del key  # read by `answer_once`
     media_type(request, (JSON,))

@@ -69,7 +69,8 @@ async def instruments(
 ) -> Response:
     """Return the lot of a statement, of which the token's party holds or held kWh, and its certificate.
 
-    Where there is none, the statement is to be entered, with the undo that freed it (`after`) if it had been entered before.
+    Where there is none, the statement is to be entered, with the undo that freed it (`after`) if it had been entered
+    before.
     """
     found = await run_in_threadpool(entered_statement, server.registry, scheme, statement, party=token.tenant)
     return json_response(found)
@@ -106,7 +107,8 @@ async def splits(request: Request, server: AppStateDep, token: Issuer, key: Idem
 async def status_entries(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Keep places for certificates that the token's party is about to sign; each is random and nobody else's.
 
-    Sign within a day: a place is kept for that day and the week in which what is signed may be logged, and may be another's after.
+    Sign within a day: a place is kept for that day and the week in which what is signed may be logged, and may be
+    another's after.
     """
     del key
     media_type(request, (JSON,))

@@ -45,7 +45,8 @@ ANSWER: Final = {"path": "/01/04006381333931/10/OX-17", "url": "https://registry
 async def identifiers(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Keep the GTIN of a lot that the token's party made, or the GLN of its plant, for the resolver.
 
-    Whoever knows GTIN and lot finds the public view.  A key is of the party that says it first; saying it again changes nothing.
+    Whoever knows GTIN and lot finds the public view. A key is of the party that says it first; saying it again changes
+    nothing.
     """
     del key
     media_type(request, (JSON,))

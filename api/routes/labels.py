@@ -1,4 +1,4 @@
-"""Labels: the data carrier of a certificate, to be printed; nothing is issued, and the same certificate gives the same bytes."""
+"""Labels to print: the data carrier of a certificate. The same certificate gives the same bytes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def label_svg(
     width: Width = DEFAULT_WIDTH_MM,
     gs1: Digital = False,
 ) -> Response:
-    """Return the label with its code: with the issuer's seal where this registry keeps the issuer's key or was given it, else the link alone."""
+    """Return the label: with the issuer's seal if the registry can make it or was given it, else the link alone."""
     return await server.strangers(_label, server, digest, Wish("svg", width), gs1=gs1)
 
 

@@ -1,7 +1,7 @@
 """The logs as C2SP tlog-tiles lays them out: the checkpoint, tiles of hashes, bundles of entries.
 
-Rules: one spelling of a path; a full tile never changes and may be kept for ever, a checkpoint for seconds.  The first log is read at the
-root, each that was opened when another was closed under its number, whichever is open now.
+Rules: one spelling of a path; a full tile never changes and may be kept for ever, a checkpoint for seconds. The first
+log is read at the root, each that was opened when another was closed under its number, whichever is open now.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TILE: Final = text_answer("Hashes or entries.", "application/octet-stream", bina
     responses=CHECKPOINT,
 )
 async def checkpoint(server: AppStateDep) -> Response:
-    """Return a C2SP checkpoint: origin, size, root, signed as a note; where nobody is asked to cosign, the newest of all."""
+    """Return a C2SP checkpoint: origin, size and root, signed as a note. Without witnesses it is the newest of all."""
     return await _checkpoint(server, "checkpoint")
 
 

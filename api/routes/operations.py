@@ -36,7 +36,7 @@ async def healthz() -> Response:
     },
 )
 async def readyz(server: AppStateDep) -> Response:
-    """Look at the database, at its head against the last one signed, at the clock, at the room for the next head, and at the keys.
+    """Check the database, its head against the last one signed, the clock, the room for the next head, and the keys.
 
     A registry that isn't ready still answers what it has, unless it is the database that fails.
     """
@@ -64,7 +64,7 @@ async def metrics(server: AppStateDep, _: Admin) -> Response:
     responses=json_answer_of(CodeMeaning, description="The meaning, and what to do."),
 )
 async def problem(request: Request, code: str) -> Response:
-    """Return what a code means and what to do about it, as a page for a browser; in brackets stands what the values of a case are."""
+    """Return what a code means and what to do about it; brackets name the values of a case. A browser gets a page."""
     found = meaning_of(code)
     if found is None:
         raise MissingError.at("api.no-code")

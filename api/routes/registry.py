@@ -61,7 +61,7 @@ async def published(
     server: AppStateDep,
     index: Annotated[str, Path(description="The entry's place in the log.", pattern=r"^(?:0|[1-9][0-9]{0,9})$")],
 ) -> Response:
-    """Return a version of a status list or of the trust list, as entry `index` commits to it; monitors read all of them."""
+    """Return the version of a status list or of the trust list that entry `index` commits to, for monitors."""
     found = await run_in_threadpool(public_file, server.registry, f"published/{index}")
     return Response(found, headers=FOR_EVER, media_type="text/plain; charset=utf-8")
 
@@ -88,7 +88,7 @@ async def published_in(
     responses=json_answer_of(TrustFile, description="The file to pin."),
 )
 async def trust(server: AppStateDep) -> Response:
-    """Return the signed note to compare with the one you pinned; pin it once, from somewhere you trust, not from here."""
+    """Return the signed note, to compare with the one you pinned. Pin it once, from somebody you trust."""
     note = await run_in_threadpool(published_list, server.registry, "trust")
     return Response(TrustFile(note=note).to_bytes() + b"\n", headers=FOR_A_MINUTE, media_type="application/json")
 

@@ -2,13 +2,17 @@
 
 Rules (GS1-Conformant resolver standard 1.2; RFC 9264 for link sets):
 
-1. A known path answers 307 to the default link, or to the link type asked for; of several links of one type, to the one that
-   suits Accept-Language and Accept best. With `linkType=linkset` or Accept, all links are the answer. A link type that is not there is 404.
-2. A lot, a piece or a part that nobody has said here leads to what the level above it has, up to the GTIN or the GLN. A product leads to the
-   search field, which says that no lot was found; it lists no lots. A path whose GTIN or GLN is not known here is 404, one that is none 400.
-3. Every target is this registry's own, written with the configured origin; no Host header and no parameter leads elsewhere. A Digital
-   Link may have any query; of it only `linkType` and `lang` are read, and nothing is passed on (`fwqs` is false).
-4. The one default link has no attribute but its title, and each one has a descriptive type too. Any site's page may ask (CORS).
+1. A known path answers 307 to the default link, or to the link type asked for; of several links of one type, to the one
+   that suits Accept-Language and Accept best. With `linkType=linkset` or Accept, all links are the answer. A link type
+   that is not there is 404.
+2. A lot, a piece or a part that nobody has said here leads to what the level above it has, up to the GTIN or the GLN. A
+   product leads to the search field, which says that no lot was found; it lists no lots. A path whose GTIN or GLN is
+   not known here is 404, one that is none 400.
+3. Every target is this registry's own, written with the configured origin; no Host header and no parameter leads
+   elsewhere. A Digital Link may have any query; of it only `linkType` and `lang` are read, and nothing is passed on
+   (`fwqs` is false).
+4. The one default link has no attribute but its title, and each one has a descriptive type too. Any site's page may ask
+   (CORS).
 
 What this module does not do: it judges nothing; the page it leads to does, at every look.
 """
@@ -95,7 +99,7 @@ Extension = Annotated[str, Path(description="An extension of the GLN.", examples
 
 
 class Target(NamedTuple):
-    """A link of a link set: its type's name in GS1's vocabulary, where it leads, what is there, and in which language."""
+    """A link of a link set: the name of its type in GS1's vocabulary, its path, its media type and its language."""
 
     name: str
     path: str
@@ -231,7 +235,7 @@ async def _resolved(request: Request, server: AppState, link_type: str | None, l
 
 
 def _chosen(levels: Sequence[Found], link_type: str | None, accept: str, tag: str) -> Target:
-    """Return the best link of the type asked for, of the most exact level that has one; raise MissingError `api.not-found`."""
+    """Return the best link of a type, of the most exact level that has one; raise MissingError `api.not-found`."""
     asked = _LINK_TYPE.fullmatch(link_type or "gs1:defaultLink")
     for level in levels:
         named = [target for target in _targets(level) if asked is not None and target.name == asked[1]]

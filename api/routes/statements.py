@@ -1,4 +1,4 @@
-"""Statements: what a party says about what it holds; in JSON where the registry keeps its key, else drafted here and signed by the party."""
+"""Statements about holdings and lots: signed by the registry that keeps the party's key, or by the party itself."""
 
 from __future__ import annotations
 
@@ -94,10 +94,10 @@ async def statements(
 ) -> Response:
     """Say something about what the token's party holds or made; the registry signs with the key that it keeps for it.
 
-    A party that keeps its own key has what it wants to say drafted (`POST /v1/drafts`), signs it, and sends it as `signed`; one statement
-    may also be sent as `application/jwt`.  A withdrawal and the like is sent as it was signed; a move followed by `~`, the text of the
-    holding that it creates, and `~`; an undo by the text of each holding that comes back.  A move is logged when its consignee accepts it,
-    one back to its owner at once: it cancels an offer.
+    A party that keeps its own key has what it wants to say drafted (`POST /v1/drafts`), signs it, and sends it as
+    `signed`; one statement may also be sent as `application/jwt`. A withdrawal and the like is sent as it was signed; a
+    move followed by `~`, the text of the holding that it creates, and `~`; an undo by the text of each holding that
+    comes back. A move is logged when its consignee accepts it, one back to its owner at once: it cancels an offer.
     """
     del key  # read by `answer_once`
     kind = media_type(request, (JSON, JWT))
@@ -116,7 +116,7 @@ async def statements(
 
 
 def _asked(server: AppState, token: Token, body: bytes) -> tuple[Callable[[], Answered], bool]:
-    """Return what a JSON statement does, once it is clear that the token may say it, and whether doing it twice is doing it once."""
+    """Return what a JSON statement does, and whether doing it twice is doing it once; check the token's scope first."""
     asked = parse_document(_REQUEST, body)
     if isinstance(asked, SignedStatements):
         return _signed(server, token, asked), True

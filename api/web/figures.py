@@ -1,7 +1,7 @@
 """The figures of a record as the page shows them: bars by stage and by gas, composition, origin.
 
-Rules: sums are exact and rounded only to be shown; a bar's length is its part of the largest. What this module does not do:
-it computes no footprint (`ledger.footprint`) and reads nothing but the record.
+Rules: sums are exact and rounded only to be shown; a bar's length is its part of the largest. What this module does not
+do: it computes no footprint (`ledger.footprint`) and reads nothing but the record.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _bars(sums: Mapping[str, int], record: CertificateRecord) -> tuple[FigureBar
 
 
 class Further(NamedTuple):
-    """One figure besides greenhouse gases: its word and unit, of the lot and per kg; `partial` says that there is more of it.
+    """One figure besides greenhouse gases: word, unit, amounts; `partial` if the record does not tell all of it.
 
     Both amounts are None where nothing of it is told.
     """

@@ -1,9 +1,9 @@
 """The page of one record: from what a verification found to HTML, the same bytes for the same findings.
 
-Rules: everything shown comes from the verified record, the report or the pinned trust list; where the verdict is "do not rely",
-what the record claims is not shown; what was not checked never looks like a pass; text of others is escaped and isolated.
-The time of the check, the log's size and the status lists' age stand apart (`Page.at`), so that the rest may be kept.
-What this module does not do: it verifies nothing, opens nothing, and reads no clock.
+Rules: everything shown comes from the verified record, the report or the pinned trust list; where the verdict is "do
+not rely", what the record claims is not shown; what was not checked never looks like a pass; text of others is escaped
+and isolated. The time of the check, the log's size and the status lists' age stand apart (`Page.at`), so that the rest
+may be kept. What this module does not do: it verifies nothing, opens nothing, and reads no clock.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 RECORD_STEPS: Final = 6
 """Steps 1 to 6 are about the record itself, and are those that a browser checks again."""
 DEEPEST: Final = 12
-"""Nesting of the chain's list; what lies deeper stands at this depth, since a browser stops at 512 and an eye long before."""
+"""Nesting of the chain's list; what lies deeper stands at this depth, since a browser stops at 512 and an eye long
+before."""
 MOST_LISTED: Final = 1000
 """Lines of the chain's list; a page is for looking, the bundle has them all."""
 _FRESH: Final = "<!--fresh-->"
@@ -98,9 +99,10 @@ class PageAddress(NamedTuple):
 class PageContent:
     """What a page is made of.
 
-    `record` is None where nothing could be read; `profile` is the method that it names; `party` is the issuer in the pinned trust list `trust`; `address` is None for a
-    file that somebody brought; `own_kg` is the mass of the reader's own unused holding of this lot, where one was shown;
-    `whole` is false where the chain goes on beyond what was judged for the page.
+    `record` is None where nothing could be read; `profile` is the method that it names; `party` is the issuer in the
+    pinned trust list `trust`; `address` is None for a file that somebody brought; `own_kg` is the mass of the reader's
+    own unused holding of this lot, where one was shown; `whole` is false where the chain goes on beyond what was judged
+    for the page.
     """
 
     report: Report
@@ -117,7 +119,7 @@ class PageContent:
 
 @dataclass(frozen=True)
 class Page:
-    """A rendered page but for its fresh line; packed (raw DEFLATE, RFC 1951, each part for itself) once somebody takes it so."""
+    """A rendered page without its fresh line; packed as raw DEFLATE (RFC 1951) on first use."""
 
     before: bytes
     after: bytes
@@ -135,7 +137,7 @@ class Page:
         return _deflated(self.before), _deflated(self.after, last=True)
 
     def at(self, checked_at: str, log_size: int | None, status_age_s: int | None, *, packed: bool = False) -> bytes:
-        """Return the whole page as HTML, or `packed` by gzip, with time of the check, size of the log and age of the status."""
+        """Return the whole page, as HTML or packed by gzip, with time of check, size of log and age of status."""
         line = fresh_line(words(self.tag), checked_at, log_size, status_age_s).encode()
         plain = b"".join((self.before, line, self.after))
         if not packed:
@@ -151,7 +153,7 @@ _GZIP_END: Final = Struct("<II")
 
 
 def _deflated(part: bytes, *, last: bool = False) -> bytes:
-    """Return raw DEFLATE blocks of a part that others may be put beside: byte-aligned, looking back at nothing before it."""
+    """Return a part as raw DEFLATE blocks that can stand beside others: byte-aligned, without looking back."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     return packer.compress(part) + packer.flush(zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH)
 
@@ -221,7 +223,7 @@ def render_problem(tag: str, *, title: str, message: str) -> bytes:
 
 
 def render_meaning(tag: str, meaning: Meaning) -> bytes:
-    """Return a page that says what a problem's code means, in English as the catalogue does, and what to do about it."""
+    """Return the page of a code: its meaning and its remedy, in English as in the catalogue."""
     html: str = _template("meaning.html", tag).render(meaning=meaning)
     return html.encode()
 
@@ -307,7 +309,7 @@ def _told(check: Check, tag: str) -> str:
 def _written(
     tag: str, step: int, code: str, result: Result, sentence: str, *, place: str, facts: tuple[tuple[str, str], ...]
 ) -> str:
-    """Return what `_told` does; kept, since what is found of one batch is found of the next, and it was half of a page's time."""
+    """Return what `_told` returns, kept: findings about one batch repeat for the next (hot path)."""
     check = Check(step=step, code=code, result=result, sentence=sentence, place=place, facts=dict(facts))
     html: str = _template("check.html", tag).render(check=check)
     return f"{html}\n"
@@ -376,7 +378,7 @@ def _depths(graph: ChainGraph) -> tuple[Depth, ...]:
 
 
 class Spoken(Extension):
-    """Puts messages without variables into a template as words before it is compiled: each language compiles its own."""
+    """Puts plain messages into a template as words before it is compiled: each language compiles its own."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # type: ignore[explicit-override]
         """Return the source with its plain messages in words, as `newstyle` gettext writes them."""
@@ -414,7 +416,7 @@ def _environment(tag: str) -> Environment:
 
 
 def _speaking(translations: NullTranslations) -> Callable[..., Markup]:
-    """Return jinja2's `newstyle` gettext, without its way through three calls and two lookups; messages without variables are kept."""
+    """Return jinja2's `newstyle` gettext with a cache of messages without variables (hot path)."""
 
     @lru_cache(maxsize=MESSAGES_KEPT)
     def plain(message: str) -> Markup:

@@ -1,7 +1,8 @@
 """The pages of one server: rendered once for a report, told fresh at every hit.
 
-Rules: a page is kept only beside the report that it was made of, and `api.reports` decides whether that still stands; time of the
-check, size of the log and age of the status lists are of the hit. What this module does not do: judging, or choosing who sees what.
+Rules: a page is kept only beside the report that it was made of, and `api.reports` decides whether that still stands;
+time of the check, size of the log and age of the status lists are of the hit. What this module does not do: judging, or
+choosing who sees what.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Pages:
     )
 
     def warm(self) -> None:
-        """Make the pages of the newest certificates, so that few visitors pay for what is judged, loaded and compiled once.
+        """Render the pages of the newest certificates, so that their first visitors need not wait.
 
         It takes `WARM_MS` at most; what can't be shown is told to whoever asks for it.
         """
@@ -71,7 +72,7 @@ class Pages:
                 self.tell(digest, None, tag, packed=True)
 
     def seen(self, digest: str, tag: str, *, packed: bool) -> bytes | None:
-        """Return the public page of a certificate if it is kept and still stands; one small question to the database."""
+        """Return the public page of a certificate if it is kept and still holds, else None."""
         fresh = self.server.reports.find(digest, PUBLIC)
         kept = self._kept.get((digest, PUBLIC, None, None, tag))
         if fresh is None or kept is None or kept[0]() is not fresh.report:
@@ -98,7 +99,7 @@ class Pages:
         return kept[1].at(*fresh.moment, packed=packed)
 
     def judge(self, raw: bytes, tag: str, *, packed: bool) -> bytes:
-        """Return the page of a certificate or bundle that somebody brought; one of this registry is completed from its log.
+        """Return the page of a file that somebody brought; a certificate of this registry is completed from its log.
 
         Raises:
             InputError: when it is neither.
@@ -159,5 +160,5 @@ class Pages:
 
 
 def _weight(kept: tuple[ReferenceType[Report], Page]) -> int:
-    """Return how much memory a kept page takes, in bytes: each half is there plain, and packed once somebody takes it so."""
+    """Return the memory of a kept page in bytes: each half, plain and packed."""
     return 2 * (len(kept[1].before) + len(kept[1].after))

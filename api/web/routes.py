@@ -1,8 +1,8 @@
 """The routes of the pages: a record's page, the search field, a file that is brought, and the page's own files.
 
-Rules: the language is what the address asks for, else what the browser prefers; nothing that a caller wrote comes back in a page,
-and no redirect leaves this server; a refusal is a calm page, never a stack trace. What this module does not do: judging
-(`ledger.verify`) and rendering (`api.web.page`).
+Rules: the language is what the address asks for, else what the browser prefers; nothing that a caller wrote comes back
+in a page, and no redirect leaves this server; a refusal is a calm page, never a stack trace. What this module does not
+do: judging (`ledger.verify`) and rendering (`api.web.page`).
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def asks_for_page(request: Request) -> bool:
 
 
 def page_of_nothing(request: Request, error: OreprintError, status: int) -> Response:
-    """Return the page for a browser that a link or a symbol led to nothing that is here: what it led to, and what to do."""
+    """Return the page for a browser whose link led nowhere: what it led to, and what to do."""
     told = _ASTRAY.get(error.code) or (MISTYPED if error.code.startswith(_NAMES) else NOT_RIGHT)
     answer = _astray(_language(request, None), told, status=status)
     answer.headers["vary"] = f"{PAGE_HEADERS['vary']}, Accept"
@@ -142,7 +142,7 @@ def page_of_loss(request: Request) -> Response:
 
 
 async def record_page(request: Request) -> Response:
-    """Return the page of a certificate, judged now: a plain route, since to resolve parameters costs more than to find a page."""
+    """Return the page of a certificate, judged now. A plain route, without FastAPI's parameters (hot path)."""
     server: AppState = request.app.state.server
     token = await caller(request, server)
     digest, tag = request.path_params["digest"], _language(request, None)
@@ -279,7 +279,7 @@ def _page(content: bytes, tag: str, *, status: int = 200, packed: bool = False, 
 
 @lru_cache(maxsize=64)
 def _headers(tag: str, cache: str, *, packed: bool) -> list[tuple[bytes, bytes]]:
-    """Return the headers of a page as they go over the wire; kept, since to write them costs as much as to find the page."""
+    """Return the headers of a page as bytes, cached (hot path)."""
     more = {"content-type": "text/html; charset=utf-8", "cache-control": cache, "content-language": tag}
     more |= {"content-encoding": "gzip"} if packed else {}
     return [(name.encode(), value.encode()) for name, value in (PAGE_HEADERS | more).items()]

@@ -1,8 +1,8 @@
 """`oreprint attest`: a third party says what it examined of a certificate or a run, and what it found.
 
-Rules: what is attested is verified first, from the very file, by the trust list; nobody attests without an exception what doesn't verify
-as genuine, nor figures, balances or closed branches of a run that the file doesn't show.  How many certificates lie behind an input is
-counted there, never typed.
+Rules: what is attested is verified first, from the very file, by the trust list; nobody attests without an exception
+what doesn't verify as genuine, nor figures, balances or closed branches of a run that the file doesn't show. How many
+certificates lie behind an input is counted there, never typed.
 
 What it does not do: it examines no meter, no assay and no plant; that an attestor did is its word.
 """
@@ -69,11 +69,12 @@ def command(  # noqa: PLR0913 - a parameter an option
     run: Annotated[bool, typer.Option("--run", help="It is about the run, so about all certificates of it.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify a certificate with its chain, and log as a third party what you examined of it; verifiers are told, as your word.
+    """Verify a certificate with its chain, and log as a third party what you examined of it, as your word.
 
     Withdraw it with `oreprint revoke DIGEST --as DID --reason WHY`.
 
-    Example: oreprint attest magnet.oreprint --as did:web:verifier-a.example --scope figure --level limited --by "ISO 14064-3:2019"
+    Example: oreprint attest magnet.oreprint --as did:web:verifier-a.example --scope figure --level limited --by "ISO
+    14064-3:2019"
     """
     chain, shown = _verified(source, trust=trust, home=home)
     _check_genuine(chain, opinion)

@@ -44,9 +44,10 @@ def command(
         bool, typer.Option("--serve", help="Then open the pages in a browser and serve them until Ctrl-C.")
     ] = False,
 ) -> None:
-    """Tell the five-minute story: ten producers, fifteen certified lots, one magnet, one forgery, one altered figure, one recall.
+    """Tell the five-minute story: ten producers, fifteen certified lots, one magnet, one forgery, one recall.
 
-    Starts afresh each time; with --serve it goes on as a server with the pages to look at. All plants, lots and amounts are invented.
+    Starts afresh each time; with --serve it goes on as a server with the pages to look at. All plants, lots and amounts
+    are invented.
 
     Example: oreprint demo --home build/demo
     """

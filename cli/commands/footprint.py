@@ -131,7 +131,7 @@ def _with_registry(record: ProductionRecord, home: Path | None, tables: FactorTa
 def _given(
     record: ProductionRecord, certificates: Sequence[Path], home: Path | None
 ) -> tuple[list[Upstream], dict[str, Published]]:
-    """Return the certificate of each input, in the order of the record, and those that claims are measured from, by digest."""
+    """Return the certificate of each input in the record's order, and those that claims compare with, by digest."""
     from cli.source import open_source, problems_in, subject_text
     from ledger.drafting.draft import Upstream
     from ledger.seal.sdjwt import open_certificate
@@ -191,7 +191,7 @@ def _lines(shown: Shown) -> Iterator[str]:
 
 
 def _explained(shown: Shown) -> Sequence[Term]:
-    """Return the figures that were asked for; raise MissingError `footprint.no-figure` where there is none of that name."""
+    """Return the figures that were asked for; raise MissingError `footprint.no-figure` if none has that name."""
     from ledger.drafting.trace import explain, explain_indicators, explain_quality, terms_at, terms_of
 
     if shown.explain is None:

@@ -21,7 +21,7 @@ def command(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep that a lot bears a GTIN: its GS1 Digital Link, /01/<gtin>/10/<lot>, then leads to its page; nothing is issued.
+    """Record the GTIN of a lot, so that its GS1 Digital Link, /01/<gtin>/10/<lot>, leads to its page.
 
     Example: oreprint identify OX-17 --as did:web:separation-a.example --gtin 04006381333931
     """

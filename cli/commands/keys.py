@@ -1,4 +1,4 @@
-"""`oreprint keys`: a producer's own key, kept in its own home; and those of a registry's parties, which its operator adds and ends."""
+"""`oreprint keys`: a producer's own key, and the keys of a registry's parties."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ command = typer.Typer(rich_markup_mode=None)
 
 @command.callback()
 def keys() -> None:
-    """Make a key of your own, so that no registry signs for you; as a registry's operator list, add and end the keys of its parties.
+    """Make a key of your own, so that no registry signs for you; as an operator list, add and end parties' keys.
 
     Example: oreprint keys list --home build/demo
     """
@@ -98,7 +98,8 @@ def cosigner(
 def change_passphrase(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
     """Give all keys of a home another passphrase, of 12 characters or more: one line on standard input, or typed twice.
 
-    Where the home keeps its passphrase in keys/passphrase, the new one is put there. A server that runs has to be started again.
+    Where the home keeps its passphrase in keys/passphrase, the new one is put there. A server that runs has to be
+    started again.
 
     Example: head -c 24 /dev/urandom | base64 | oreprint keys passphrase --home my-keys
     """
@@ -158,9 +159,10 @@ def add(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Register the next key of a party in the trust list, made and kept here unless --public is given; again is harmless.
+    """Register the next key of a party in the trust list; without --public it is made and kept here.
 
-    The registry signs for the party with its newest key from then on, a server that runs too. The keys before it stay good until they are ended.
+    The registry signs for the party with its newest key from then on, a server that runs too. The keys before it stay
+    good until they are ended.
 
     Example: oreprint keys add did:web:metal-a.example#key-2 --home build/demo
     """
@@ -183,7 +185,7 @@ def end(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """End a key for ever, now; or, with --compromised, say that it leaked, and nothing counts that was logged since then.
+    """End a key for ever, now; with --compromised say that it leaked: nothing logged since then counts.
 
     What was logged before goes on to verify. A key that has ended can still be said to have leaked before that.
 
@@ -212,9 +214,10 @@ def did_document(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a party's DID document, by which any verifier finds its keys: those of a registry's database, or of your own home.
+    """Write a party's DID document, by which any verifier finds its keys.
 
-    Put it where it says, on the party's own domain. A registry serves the documents of did:web:<registry>:parties:<name> itself.
+    Put it where it says, on the party's own domain. A registry serves the documents of
+    did:web:<registry>:parties:<name> itself.
 
     Example: oreprint keys did did:web:metal-a.example --home build/demo
     """

@@ -1,8 +1,8 @@
 """`oreprint label`: what goes on a drum, as SVG, PNG, PDF or ZPL.
 
-Rules: a label carries the seal where the issuer's key is in this home or its seal came with the certificate, and else the link alone; --seal and --short ask for one of the
-two.  From certificate files it needs no registry. All labels are made before the first is written.  Printing again gives the
-same bytes, and issues nothing.
+Rules: a label carries the seal where the issuer's key is in this home or its seal came with the certificate, and else
+the link alone; --seal and --short ask for one of the two. From certificate files it needs no registry. All labels are
+made before the first is written. Printing again gives the same bytes, and issues nothing.
 
 What it does not do: it prints nothing on a printer, and a label proves nothing by itself.
 """
@@ -40,7 +40,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Bench:
-    """What labels are made with: the keys at hand, who is a demonstration, and whether a seal is asked for or refused."""
+    """Makes labels with the keys at hand; `sealed` asks for the seal or for the link alone."""
 
     home: Path | None
     signers: Mapping[str, Signer]
@@ -48,7 +48,7 @@ class Bench:
     sealed: bool | None
 
     def seal(self, opened: OpenCertificate) -> str | None:
-        """Return the seal of a certificate, or None; raise InputError `carrier.no-key` where one is asked for in vain."""
+        """Return the seal of a certificate, or None; raise InputError `carrier.no-key` if it must have one."""
         from ledger.carrier.seal import make_seal
 
         signer = self.signers.get(opened.record.issuer.did)

@@ -1,7 +1,8 @@
 """`oreprint monitor`: read everything public that a registry logs, and cosign only what is as it must be.
 
-Rules: exit 0 when all was read and cosigned, 1 when something is wrong, 2 when the registry couldn't be read (with ``--once``; without
-it the command goes on until it is told to stop).  What it does not do: it needs no secret of the registry.
+Rules: exit 0 when all was read and cosigned, 1 when something is wrong, 2 when the registry couldn't be read (with
+``--once``; without it the command goes on until it is told to stop). What it does not do: it needs no secret of the
+registry.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Follow a registry's log: nothing used twice, nothing taken back, no list that lies; evidence of it is kept in the home.
+    """Follow a registry's log and cosign it while nothing is used twice, taken back or misstated.
 
     The key is that of `oreprint keys cosigner`. Stopped and begun again, it goes on where it was.
 

@@ -49,8 +49,9 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     To somebody who is no party of this registry it is offered with a warning, since the name may be another's.
 
-    With --registry it is moved to another registry, and only that one can log its use from then on; what the transfer file holds is the
-    consignee's alone. If that file is lost, don't ship once more: oreprint export transfers writes it again.
+    With --registry it is moved to another registry, and only that one can log its use from then on; what the transfer
+    file holds is the consignee's alone. If that file is lost, don't ship once more: oreprint export transfers writes it
+    again.
 
     Example: oreprint ship OX-17 --as did:web:separation-a.example --to did:web:metal-a.example --mass "855.9 kg"
     """

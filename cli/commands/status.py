@@ -41,7 +41,7 @@ def revoke(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Withdraw a lot for ever: what is unused of it is frozen, and all that was made of it shows how much of it is affected.
+    """Withdraw a lot for ever: its unused mass is frozen, and everything made of it shows how much is affected.
 
     Example: oreprint revoke OX-16 --as did:web:separation-a.example --reason "wrong assay"
     """

@@ -1,7 +1,7 @@
 """`oreprint trace`: the chain behind a certificate as a tree, with mass and footprint on each branch.
 
-Rules: a batch that several branches lead to is written out once and named again; a withheld branch is shown as withheld; who issued
-what is named by a trust list where there is one, and never by the record's own word alone.
+Rules: a batch that several branches lead to is written out once and named again; a withheld branch is shown as
+withheld; who issued what is named by a trust list where there is one, and never by the record's own word alone.
 
 What it does not do: it judges nothing (`oreprint verify` does).
 """
@@ -62,7 +62,7 @@ def _graph(found: Source, trust: Trust | None) -> ChainGraph:
 
 
 def tree_lines(graph: ChainGraph, *, named: bool) -> Iterator[str]:
-    """Yield the chain as a tree, the subject first; without recursion, since chains may be deep; `named` by a trust list."""
+    """Yield the chain as a tree, the subject first, without recursion; `named` if a trust list names the issuers."""
     batches = {batch.certificate: batch for batch in graph.batches}
     told = {graph.subject}
     subject = batches[graph.subject]

@@ -1,9 +1,9 @@
-"""Verification of this registry's own certificates: bundle, trust list and everything else that the registry knows of them.
+"""Verification of this registry's own certificates with everything that the registry knows of them.
 
 Rules:
 
-1. Of a chain that is longer than `MOST_JUDGED` the part next to its subject is judged, as if the issuers had withheld the rest.
-   So an answer comes in time, and no chain takes all memory.
+1. Of a chain that is longer than `MOST_JUDGED` the part next to its subject is judged, as if the issuers had withheld
+   the rest. So an answer comes in time, and no chain takes all memory.
 2. What the registry knows and the bundle does not show is added (`ledger.bundles.recall`).
 
 What this module does not do: it judges nothing by itself (`ledger.verify`) and keeps no report.
@@ -47,7 +47,8 @@ MOST_JUDGED: Final = 500
 MOST_JUDGED_BYTES: Final = 8 * 1024 * 1024
 """Bytes of their texts."""
 LINES_AT_HAND: Final = 200
-"""Lines of a bundle, and opened certificates, that stay while a report and its page are made: more than a page draws."""
+"""Lines of a bundle, and opened certificates, that stay while a report and its page are made: more than a page
+draws."""
 
 
 class OpenBundle(NamedTuple):
@@ -79,7 +80,7 @@ class LocalVerifier:
     _trust: tuple[tuple[int, tuple[str, ...]], Trust] | None = None
 
     def trust(self) -> Trust:
-        """Return the registry's own trust list joined with those that it has pinned; raise StateError `verify.trust-missing`."""
+        """Return the registry's trust list joined with those it has pinned; raise StateError `verify.trust-missing`."""
         with reading(self.registry.engine) as connection:
             return self._trusted(connection)
 
@@ -109,7 +110,7 @@ class LocalVerifier:
             return OpenBundle(self._trusted(connection), tuple(lines), opening)
 
     def completed(self, text: str, digest: str) -> list[bytes] | None:
-        """Return the bundle of a certificate that somebody brought as `text`, or None if this registry did not issue it."""
+        """Return the bundle of a certificate that somebody brought, or None if this registry did not issue it."""
         if not is_certified_here(self.registry, digest):
             return None
         view = View("public", as_granted=True, text=text)

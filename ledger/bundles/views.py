@@ -1,7 +1,8 @@
 """As whom a party sees a certificate.
 
-Rules: the public sees the public view, the issuer everything, and another party what it was granted; upstream each party sees
-what its supplier granted on (`ledger.bundles.build.View`). A certificate that is missing is missing for everybody in the same words.
+Rules: the public sees the public view, the issuer everything, and another party what it was granted; upstream each
+party sees what its supplier granted on (`ledger.bundles.build.View`). A certificate that is missing is missing for
+everybody in the same words.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The label of a certificate of this registry, with the issuer's seal if the registry keeps the key or was given the seal."""
+"""Labels of this registry's certificates, with the issuer's seal if the registry can make it or was given it."""
 
 from __future__ import annotations
 

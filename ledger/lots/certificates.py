@@ -1,4 +1,4 @@
-"""Certificates of this registry by digest and by issuer: which exist, which are newest, and what an issuer has issued."""
+"""Certificates of this registry: whether it has one, the newest ones, and those of one issuer."""
 
 from __future__ import annotations
 

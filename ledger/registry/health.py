@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 
 class Health(NamedTuple):
-    """The state of each part (`ok`, or the code of what is wrong), and the size of the log, or None if its head is wrong."""
+    """The state of each part, `ok` or the code of what is wrong, and the log's size, or None if its head is wrong."""
 
     checks: dict[str, str]
     log_size: int | None
 
 
 class Summary(NamedTuple):
-    """The entries of all logs, and when the registry's own trust list ends, in ms since 1970 UTC; None before it has one."""
+    """The number of entries of all logs, and when the trust list ends in ms since 1970 UTC, or None without one."""
 
     entries: int
     trust_expires_ms: int | None
 
 
 def health(registry: OpenRegistry) -> Health:
-    """Look at the database, the keys, the room for the next head, the head against the last one signed, and the clock."""
+    """Check the database, the keys, the room for the next head, the head against the last one signed, and the clock."""
     checks = dict.fromkeys(("database", "keys", "head", "clock", "disk"), "not checked")
     sizes: list[int] = []
     try:

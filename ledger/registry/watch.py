@@ -24,7 +24,7 @@ class RegistryWatch(Watch):
         self._signed: int | None = None
 
     def check_whole(self) -> None:
-        """Check that the database lost no entry, or raise: it must hold what the head store has signed and this process has seen.
+        """Check that the database holds every entry that was signed or that this process has seen, or raise.
 
         If the head store can't tell, only what this process has seen counts.
 

@@ -1,7 +1,7 @@
 """What a registry answers over HTTP: declared once, written by the server and read by the client.
 
-Rules: a reader passes over members that it does not know, so that a newer registry may say more.  Masses are kg as text (kWh of a lot of
-electricity), as in everything that is signed.
+Rules: a reader passes over members that it does not know, so that a newer registry may say more. Masses are kg as text
+(kWh of a lot of electricity), as in everything that is signed.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ from schemas.quantity import PositiveAmount6, SignedAmount12
 from schemas.vocabulary import Kind
 
 CertificateState = Literal["current", "superseded", "suspended", "withdrawn"]
-"""Where a certificate stands: the first of withdrawn (an undone run's too), suspended and superseded that is so, else current."""
+"""Where a certificate stands: the first of withdrawn (an undone run's too), suspended and superseded that is so, else
+current."""
 Unit = Literal["kg", "kWh"]
 """The unit of an amount: kg of net mass, dry, or kWh of electricity."""
 LogState = Literal["logged", "witnessed", "monitored"]

@@ -1,4 +1,4 @@
-"""What is answered of a batch's life: who a token acts for, what it holds, and what becomes of statements and corrections."""
+"""Answers about a batch's life: the token's party, its holdings, and the outcome of statements and corrections."""
 
 from __future__ import annotations
 
