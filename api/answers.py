@@ -12,8 +12,7 @@ from ledger.issuing.dry_run import Foreseen
 from ledger.registry.idempotency import Answer
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from schemas.answers import certificates as answers
-from schemas.answers.life import Place, Split, SplitHolding
-from schemas.answers.life import Places as KeptPlaces
+from schemas.answers.life import SplitAnswer, SplitHolding, StatusEntries, StatusEntry
 from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from ledger.issuing.submit import Checked
     from ledger.plausibility.rules import Finding
     from ledger.seal.sdjwt import OpenCertificate
-    from schemas.answers import Answered
+    from schemas.answers import AnswerDocument
     from schemas.bundle import Proof
 
 FOR_EVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
@@ -39,22 +38,22 @@ FOR_EVERY_SITE: Final = {"access-control-allow-origin": "*", "cross-origin-resou
 
 
 def json_response(
-    document: Answered, *, status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = JSON
+    document: AnswerDocument, *, status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = JSON
 ) -> Response:
     """Return a document of `schemas.answers` as an answer."""
     return Response(document.to_json(), status, headers, media_type)
 
 
-def created(document: Answered) -> Answer:
+def created(document: AnswerDocument) -> Answer:
     """Return a document as the answer, 201, to a write."""
     return Answer(201, document.to_json())
 
 
-def issued(made: Issued, proof: Proof, *, state: answers.LogState, origin: str) -> answers.Issued:
+def issued(made: Issued, proof: Proof, *, state: answers.LogState, origin: str) -> answers.IssueAnswer:
     """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head."""
-    proven = answers.LogProof(checkpoint=made.head.note, entry=proof.entry, path=proof.path)
+    proven = answers.EntryProof(checkpoint=made.head.note, entry=proof.entry, path=proof.path)
     certificates = tuple(
-        answers.IssuedCertificate(
+        answers.CertificateAnswer(
             lot=each.lot,
             digest=each.digest,
             id=each.id,
@@ -65,7 +64,9 @@ def issued(made: Issued, proof: Proof, *, state: answers.LogState, origin: str) 
         )
         for each in made.certificates
     )
-    return answers.Issued(state=state, unchanged=made.unchanged, certificates=certificates, notes=_notes(made.findings))
+    return answers.IssueAnswer(
+        state=state, unchanged=made.unchanged, certificates=certificates, notes=_notes(made.findings)
+    )
 
 
 def foreseen(would: Foreseen | Checked | None) -> answers.DryRun:
@@ -92,22 +93,23 @@ def _possible(would: CertifiedDraft | OpenCertificate) -> answers.PossibleCertif
     )
 
 
-def _notes(findings: Iterable[Finding]) -> tuple[answers.Note, ...]:
+def _notes(findings: Iterable[Finding]) -> tuple[answers.RuleFlag, ...]:
     return tuple(
-        answers.Note(rule=each.rule.id, code=each.problem.code, sentence=each.problem.sentence()) for each in findings
+        answers.RuleFlag(rule=each.rule.id, code=each.problem.code, sentence=each.problem.sentence())
+        for each in findings
     )
 
 
-def allotted(made: Allotted) -> Split:
+def allotted(made: Allotted) -> SplitAnswer:
     """Return what is said of holdings that were split off."""
     holdings = tuple(
         SplitHolding(creator=to_base64url(each.creator), holding=each.text, mass_kg=kg_text(each.mass_mg))
         for each in made.held
     )
     certificate = certificate_digest_text(made.lot.certificate or b"")
-    return Split(lot=made.lot.lot, certificate=certificate, holdings=holdings)
+    return SplitAnswer(lot=made.lot.lot, certificate=certificate, holdings=holdings)
 
 
-def places(made: Places) -> KeptPlaces:
+def places(made: Places) -> StatusEntries:
     """Return what is said of places in the status lists."""
-    return KeptPlaces(entries=tuple(Place(list=number, index=index) for number, index in made.kept))
+    return StatusEntries(entries=tuple(StatusEntry(list=number, index=index) for number, index in made.kept))

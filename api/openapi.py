@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
 from api.access import BEARER, caller, scope_of
-from schemas.answers.others import Refusal
+from schemas.answers.others import ProblemDocument
 from schemas.described import DescribedSchema
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 JSON: Final = "application/json"
 _REF: Final = "#/components/schemas/{model}"
-_MODELS: Final[dict[str, type[BaseModel]]] = {"Refusal": Refusal}
+_MODELS: Final[dict[str, type[BaseModel]]] = {"ProblemDocument": ProblemDocument}
 """Models of bodies and answers, by name: routes say them as they are declared."""
 
 TAGS: Final = {
@@ -157,7 +157,7 @@ def _schemas() -> dict[str, Any]:
 def _refused(description: str) -> dict[str, Any]:
     return {
         "description": description,
-        "content": {"application/problem+json": {"schema": {"$ref": _REF.format(model="Refusal")}}},
+        "content": {"application/problem+json": {"schema": {"$ref": _REF.format(model="ProblemDocument")}}},
     }
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
 
-from schemas.answers.others import Refusal, Refused
+from schemas.answers.others import ProblemDocument, ProblemEntry
 from schemas.problem import (
     AccessError,
     CheckError,
@@ -83,7 +83,7 @@ TITLES: Final[dict[int, str]] = {
     403: "Not allowed",
     404: "Not here",
     405: "Not this method",
-    409: "Refused",
+    409: "ProblemEntry",
     413: "Too large",
     415: "Not this type",
     422: "Not right",
@@ -105,10 +105,11 @@ def problem_body(error: OreprintError, *, origin: str, status: int) -> bytes:
     """Return the problem document of a refusal."""
     problems = _tellable(error, status)
     entries = tuple(
-        Refused(code=each.code, place=each.place, sentence=each.sentence(), facts=dict(each.facts)) for each in problems
+        ProblemEntry(code=each.code, place=each.place, sentence=each.sentence(), facts=dict(each.facts))
+        for each in problems
     )
     first = entries[0]
-    return Refusal(
+    return ProblemDocument(
         type=f"{origin}/problems/{first.code}",
         title=TITLES[status],
         status=status,

@@ -19,7 +19,7 @@ from api.routes.certificates import IdempotencyKey
 from ledger.changes.attest import attest, post_attestation
 from ledger.registry.idempotency import Answer
 from ledger.seal.attestation import open_attestation
-from schemas.answers.records import Attested
+from schemas.answers.records import AttestationAnswer
 from schemas.door import parse_value, validated
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger.admin.tokens import Token
-    from ledger.changes.attest import Attested as Made
+    from ledger.changes.attest import Attested
     from schemas.door import JsonValue
 
 router = APIRouter(prefix="/v1/attestations", tags=["attestations"], route_class=FastRoute)
@@ -60,7 +60,7 @@ ANSWER: Final = {"state": "logged", "digest": DIGEST, "attestation": JWS}
     "",
     status_code=201,
     summary="Attest a certificate or a run",
-    responses=json_answer_of(Attested, description="Logged and durable.", status=201, example=ANSWER),
+    responses=json_answer_of(AttestationAnswer, description="Logged and durable.", status=201, example=ANSWER),
     openapi_extra=json_body([AttestationRequest, SignedAttestation], EXAMPLES, also=JWT),
 )
 async def attestations(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
@@ -101,5 +101,5 @@ def _say(server: AppState, token: Token, asked: AttestationRequest | SignedAttes
     return lambda: _logged(post_attestation(server.registry, text, shown=shown))
 
 
-def _logged(made: Made) -> Answer:
-    return created(Attested(state="logged", digest=made.digest, attestation=made.text))
+def _logged(made: Attested) -> Answer:
+    return created(AttestationAnswer(state="logged", digest=made.digest, attestation=made.text))

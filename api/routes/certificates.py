@@ -24,7 +24,7 @@ from ledger.issuing.dry_run import rehearsal
 from ledger.issuing.submit import Submission, rehearse
 from ledger.lots.certificates import IssuedFilter, list_issued
 from ledger.verify.graph import bundle_graph
-from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, Issued
+from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, IssueAnswer
 from schemas.chain import ChainGraph
 from schemas.door import parse_value, validated
 from schemas.door.limits import MAX_BYTES
@@ -63,7 +63,7 @@ IdempotencyKey = Annotated[
 CERTIFICATE_TYPE: Final = "application/vc+sd-jwt"
 COMMITTED: Final[dict[int | str, dict[str, Any]]] = {
     **json_answer_of(DryRun, description="A dry run: what would be issued, with every note. Nothing was changed."),
-    **json_answer_of(Issued, description="Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER),
+    **json_answer_of(IssueAnswer, description="Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER),
 }
 NEXT: Final = {
     "description": 'The next page, as `<...>; rel="next"` (RFC 8288); none on the last.',

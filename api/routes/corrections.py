@@ -17,7 +17,7 @@ from api.routes.certificates import IdempotencyKey, issued_or_signed
 from ledger.issuing.correct import correct
 from ledger.issuing.submit import Submission
 from ledger.registry.idempotency import Answer
-from schemas.answers.certificates import Issued
+from schemas.answers.certificates import IssueAnswer
 from schemas.record import InstrumentRecord, ProductionRecord
 from schemas.requests import SignedIssuance
 
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/v1/corrections", tags=["certificates"], route_class=
     status_code=201,
     summary="Correct certificates",
     responses=json_answer_of(
-        Issued, description="Corrected, logged and durable.", status=201, example=CERTIFICATES_ANSWER
+        IssueAnswer, description="Corrected, logged and durable.", status=201, example=CERTIFICATES_ANSWER
     ),
     openapi_extra=json_body(
         [ProductionRecord, InstrumentRecord, SignedIssuance],

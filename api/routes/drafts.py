@@ -24,7 +24,7 @@ from ledger.client.answers import changed, drafts, moved, undone
 from ledger.issuing.correct import followed_of
 from ledger.registry.idempotency import Answer
 from ledger.transfers.ship import draft_cancel, draft_offer
-from schemas.answers.life import Drafts, Followed
+from schemas.answers.life import CorrectableRun, Drafts
 from schemas.door import parse_document
 from schemas.requests import (
     CancelRequest,
@@ -46,7 +46,7 @@ _REQUEST: Final[TypeAdapter[Wanted]] = TypeAdapter(DraftRequest)
     status_code=201,
     summary="Statements to sign with your own key",
     responses=json_answer_of(
-        Drafts, Followed, description="Nothing is signed or said yet.", status=201, example=DRAFTS_ANSWER
+        Drafts, CorrectableRun, description="Nothing is signed or said yet.", status=201, example=DRAFTS_ANSWER
     ),
     openapi_extra=json_body(
         [MoveRequest, CancelRequest, StatusRequest, UndoRequest, CorrectionRequest],
@@ -83,7 +83,7 @@ async def drafts_to_sign(request: Request, server: AppStateDep, token: Speaker, 
     return await answer_once(request, server, token, body, effect=effect, repeatable=True)
 
 
-def _drafted(server: AppState, party: str, asked: Wanted) -> Drafts | Followed:
+def _drafted(server: AppState, party: str, asked: Wanted) -> Drafts | CorrectableRun:
     """Return what a party has to sign to say something."""
     registry = server.registry
     match asked:

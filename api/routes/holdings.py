@@ -21,7 +21,7 @@ from ledger.client.answers import lot_left
 from ledger.issuing.reserve import Wanted, WantedPlaces
 from ledger.lots.balance import holdings_of
 from ledger.lots.energy_instruments import entered_statement
-from schemas.answers.life import EnteredStatement, Holdings, Places, Split
+from schemas.answers.life import EnteredStatement, Holdings, SplitAnswer, StatusEntries
 from schemas.door import parse_document
 from schemas.quantity import milligrams
 from schemas.requests import SplitRequest, StatusEntriesRequest
@@ -80,7 +80,7 @@ async def instruments(
     "/splits",
     status_code=201,
     summary="Holdings of exactly a mass",
-    responses=json_answer_of(Split, description="Split, logged and durable.", status=201, example=SPLIT_ANSWER),
+    responses=json_answer_of(SplitAnswer, description="Split, logged and durable.", status=201, example=SPLIT_ANSWER),
     openapi_extra=json_body([SplitRequest], {"split": SPLIT}),
 )
 async def splits(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
@@ -101,7 +101,7 @@ async def splits(request: Request, server: AppStateDep, token: Issuer, key: Idem
     "/status-entries",
     status_code=201,
     summary="Places in the status lists",
-    responses=json_answer_of(Places, description="Kept for you.", status=201, example=PLACES_ANSWER),
+    responses=json_answer_of(StatusEntries, description="Kept for you.", status=201, example=PLACES_ANSWER),
     openapi_extra=json_body([StatusEntriesRequest], {"one": {"count": 1}}),
 )
 async def status_entries(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:

@@ -14,25 +14,25 @@ from api.metrics import MEDIA_TYPE
 from api.openapi import json_answer_of, text_answer
 from api.web.routes import asks_for_page, meaning_page
 from ledger.registry.health import health
-from schemas.answers.others import Alive, CodeMeaning, Ready
+from schemas.answers.others import CodeMeaning, Liveness, Readiness
 from schemas.meaning import meaning_of
 from schemas.problem import MissingError
 
 router = APIRouter(tags=["operations"], route_class=FastRoute)
 
 
-@router.get("/healthz", summary="Is the process alive?", responses=json_answer_of(Alive, description="It is."))
+@router.get("/healthz", summary="Is the process alive?", responses=json_answer_of(Liveness, description="It is."))
 async def healthz() -> Response:
     """Answer as long as the process runs; say nothing about what it can do."""
-    return json_response(Alive())
+    return json_response(Liveness())
 
 
 @router.get(
     "/readyz",
     summary="Can it work?",
     responses={
-        **json_answer_of(Ready, description="It can."),
-        **json_answer_of(Ready, description="It can't; the failing part is named.", status=503),
+        **json_answer_of(Readiness, description="It can."),
+        **json_answer_of(Readiness, description="It can't; the failing part is named.", status=503),
     },
 )
 async def readyz(server: AppStateDep) -> Response:
@@ -44,7 +44,7 @@ async def readyz(server: AppStateDep) -> Response:
     if found.log_size is not None:
         server.metrics.log_size.set(found.log_size)
     ready = all(state == "ok" for state in found.checks.values())
-    return json_response(Ready(ready=ready, checks=found.checks), status=200 if ready else 503)
+    return json_response(Readiness(ready=ready, checks=found.checks), status=200 if ready else 503)
 
 
 @router.get(

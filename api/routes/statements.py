@@ -25,7 +25,7 @@ from ledger.registry.idempotency import Answer
 from ledger.seal.statement import statement_kind
 from ledger.transfers.moving import post_moves
 from ledger.transfers.ship import Dispatch, accept, cancel, ship, stranger
-from schemas.answers.life import Changed, Moved, Undone
+from schemas.answers.life import MoveAnswer, StatusAnswer, UndoAnswer
 from schemas.door import parse_document
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger.admin.tokens import Scope, Token
-    from schemas.answers import Answered
+    from schemas.answers import AnswerDocument
     from schemas.problem import Problem
 
 router = APIRouter(prefix="/v1/statements", tags=["holdings"], route_class=FastRoute)
@@ -69,7 +69,9 @@ SCOPE_OF: Final[dict[str, Scope]] = {
     "",
     status_code=201,
     summary="Move, accept, cancel, withdraw, suspend, lift, undo",
-    responses=json_answer_of(Moved, Changed, Undone, description="Said and durable.", status=201, example=MOVE_ANSWER),
+    responses=json_answer_of(
+        MoveAnswer, StatusAnswer, UndoAnswer, description="Said and durable.", status=201, example=MOVE_ANSWER
+    ),
     openapi_extra=json_body(
         [MoveRequest, AcceptRequest, CancelRequest, StatusRequest, UndoRequest, SignedStatements],
         {
@@ -115,7 +117,7 @@ async def statements(
     return await answer_once(request, server, token, body, effect=effect, repeatable=repeatable)
 
 
-def _asked(server: AppState, token: Token, body: bytes) -> tuple[Callable[[], Answered], bool]:
+def _asked(server: AppState, token: Token, body: bytes) -> tuple[Callable[[], AnswerDocument], bool]:
     """Return what a JSON statement does, and whether doing it twice is doing it once; check the token's scope first."""
     asked = parse_document(_REQUEST, body)
     if isinstance(asked, SignedStatements):
@@ -137,7 +139,7 @@ def _asked(server: AppState, token: Token, body: bytes) -> tuple[Callable[[], An
             return lambda: undone(undo(registry, asked.lot, producer=party, status=status)), False
 
 
-def _signed(server: AppState, token: Token, sent: SignedStatements) -> Callable[[], Answered]:
+def _signed(server: AppState, token: Token, sent: SignedStatements) -> Callable[[], AnswerDocument]:
     """Return what signed statements of one kind do, once it is clear that the token may say such."""
     kind = statement_kind(sent.texts[0].partition("~")[0])
     check_scope(token, SCOPE_OF[kind])
@@ -153,7 +155,7 @@ def _signed(server: AppState, token: Token, sent: SignedStatements) -> Callable[
             return lambda: undone(undo_signed(registry, sent.texts[0], producer=party, status=status))
 
 
-def _moves(server: AppState, party: str, sent: SignedStatements) -> Answered:
+def _moves(server: AppState, party: str, sent: SignedStatements) -> AnswerDocument:
     made = post_moves(server.registry, *sent.texts, owner=party, audience=sent.audience)
     if made.cancelled:
         return moved("cancelled", made.shipments)

@@ -16,7 +16,7 @@ from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from schemas.answers.life import Moved
+    from schemas.answers.life import MoveAnswer
 
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
@@ -60,14 +60,14 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         print(f"Accepted {each.mass_kg} {unit_of(each.kind)} of {each.lot} from {each.sender}.")
 
 
-def _taken_here(consignee: str, lot: str | None, home: Path | None) -> Moved:
+def _taken_here(consignee: str, lot: str | None, home: Path | None) -> MoveAnswer:
     from ledger.client.answers import moved
     from ledger.transfers.ship import accept
 
     return moved("accepted", accept(open_to_sign(home), consignee=consignee, lot=lot))
 
 
-def _taken_there(server: str, consignee: str, lot: str | None, home: Path | None) -> Moved:
+def _taken_there(server: str, consignee: str, lot: str | None, home: Path | None) -> MoveAnswer:
     from cli.remote_registry import client_at
     from ledger.client.statements import accept_at
     from schemas.door import validated

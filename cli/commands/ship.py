@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
     from ledger.transfers.moving import Shipment
     from ledger.transfers.ship import Dispatch
-    from schemas.answers.life import Moved
+    from schemas.answers.life import MoveAnswer
     from schemas.door import JsonValue
 
 
@@ -87,7 +87,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     _tell(_offered_here(this_registry, dispatch), as_json=as_json)
 
 
-def _offered_here(registry: OpenRegistry, dispatch: Dispatch) -> Moved:
+def _offered_here(registry: OpenRegistry, dispatch: Dispatch) -> MoveAnswer:
     """Offer a mass in the home."""
     from ledger.client.answers import moved
     from ledger.transfers.ship import ship, stranger
@@ -103,7 +103,7 @@ def _offered_here(registry: OpenRegistry, dispatch: Dispatch) -> Moved:
     return moved("offered", [made], [] if unknown is None else [unknown])
 
 
-def _offered_there(server: str, home: Path | None, sender: str, asked: dict[str, JsonValue]) -> Moved:
+def _offered_there(server: str, home: Path | None, sender: str, asked: dict[str, JsonValue]) -> MoveAnswer:
     """Offer a mass at another registry, signed with the key in the home."""
     from ledger.client.statements import ship_at
     from schemas.door import validated
@@ -112,7 +112,7 @@ def _offered_there(server: str, home: Path | None, sender: str, asked: dict[str,
     return ship_at(*own_client(server, home, sender), validated(MoveRequest, asked))
 
 
-def _tell(made: Moved, *, as_json: bool) -> None:
+def _tell(made: MoveAnswer, *, as_json: bool) -> None:
     """Tell of an offer, with what it is warned of."""
     from cli.output import print_json, warn_of
 

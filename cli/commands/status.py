@@ -12,7 +12,7 @@ from cli.remote_registry import ServerOption, own_client
 
 if TYPE_CHECKING:
     from ledger.changes.withdraw import Change
-    from schemas.answers.life import Changed
+    from schemas.answers.life import StatusAnswer
 
 LotArgument = Annotated[
     str, typer.Argument(metavar="LOT|DIGEST", help="The lot as printed, or its certificate's digest.")
@@ -107,7 +107,7 @@ def _change(
         print(f"  {digest}")
 
 
-def _changed_here(kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None) -> Changed:
+def _changed_here(kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None) -> StatusAnswer:
     from ledger.changes.withdraw import lift, suspend, withdraw
     from ledger.client.answers import changed
 
@@ -116,7 +116,7 @@ def _changed_here(kind: Change, lot: str, *, issuer: str, reason: str, home: Pat
     return changed(verb(registry, lot, issuer=issuer, reason=reason, status=status))
 
 
-def _changed_there(server: str, kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None) -> Changed:
+def _changed_there(server: str, kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None) -> StatusAnswer:
     from ledger.client.statements import change_at
     from schemas.door import validated
     from schemas.requests import StatusRequest

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ledger.changes.attest import Attested, Attesting, attestation_of, check_shown
 from ledger.client.registry import RegistryClient, member_at, places_at
 from ledger.seal.attestation import open_attestation, seal_attestation
-from schemas.answers.records import Attested as AttestationAnswer
+from schemas.answers.records import AttestationAnswer
 from schemas.door import validated
 from schemas.problem import CheckError
 from schemas.requests import SignedAttestation

@@ -35,8 +35,8 @@ from ledger.lots.energy_instruments import entering, wanted_of
 from ledger.remote.client import said
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
-from schemas.answers.certificates import Issued
-from schemas.answers.life import EnteredStatement, Split
+from schemas.answers.certificates import IssueAnswer
+from schemas.answers.life import EnteredStatement, SplitAnswer
 from schemas.door import parse_document, parse_json, validated
 from schemas.holding import Use
 from schemas.instant import instant_text, whole_second
@@ -124,7 +124,7 @@ def send_kept(office: Office, body: bytes, name: str, path: str = "/v1/certifica
     # each certificate is answered with all that the run says
     remote = replace(office.remote, most=office.remote.most + len(signed.certificates) * len(body))
     try:
-        answer = validated(Issued, remote.post(path, body))
+        answer = validated(IssueAnswer, remote.post(path, body))
     except RefusedError as refusal:
         last = open_certificate(f"{signed.certificates[0]}~").record.not_logged_after
         raise RefusedError(*refusal.problems, Problem.at("issue.kept", file=name, last=last)) from refusal
@@ -216,7 +216,7 @@ def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[Allott
 
 def _split(remote: Remote, lot: str, amount: str, place: str, *, key: str) -> Iterator[Allotted]:
     """Yield holdings of a lot that have just this amount together."""
-    split = validated(Split, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
+    split = validated(SplitAnswer, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
     upstream = certificate_at(remote, split.certificate, place)
     for piece, held in enumerate(split.holdings):
         yield Allotted(upstream, Use(creator=held.creator, holding=held.holding), milligrams(held.mass_kg), piece)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 
-class Answered(BaseModel):
+class AnswerDocument(BaseModel):
     """The base of all answers."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", validate_by_name=True, validate_by_alias=True)
@@ -24,7 +24,7 @@ class Answered(BaseModel):
         return self.model_dump_json(by_alias=True, exclude_none=self.without_null).encode()
 
 
-class OpenAnswer(Answered):
+class StandardAnswer(AnswerDocument):
     """The base of answers in the formats of standards."""
 
     without_null = True

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.answers import OpenAnswer
+from schemas.answers import StandardAnswer
 
 
-class PublicKeyJwk(OpenAnswer):
+class PublicKeyJwk(StandardAnswer):
     """An Ed25519 public key as a JSON Web Key (RFC 8037)."""
 
     kty: Literal["OKP"] = "OKP"
@@ -20,7 +20,7 @@ class PublicKeyJwk(OpenAnswer):
     """The 32 bytes of the public key, in base64url."""
 
 
-class VerificationMethod(OpenAnswer):
+class VerificationMethod(StandardAnswer):
     """A key of the party."""
 
     id: str
@@ -35,7 +35,7 @@ class VerificationMethod(OpenAnswer):
     """Instant from which others may have had the key, in UTC. Left out if it did not leak."""
 
 
-class DidDocument(OpenAnswer):
+class DidDocument(StandardAnswer):
     """The DID document of a registry or of a party."""
 
     context: tuple[str, ...] = Field(alias="@context")
@@ -48,7 +48,7 @@ class DidDocument(OpenAnswer):
     """Ids of the keys that may sign: those that did not leak."""
 
 
-class JsonLdContext(OpenAnswer):
+class JsonLdContext(StandardAnswer):
     """A JSON-LD context."""
 
     context: dict[str, object] = Field(alias="@context")

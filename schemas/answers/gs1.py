@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pydantic import ConfigDict, Field
 
-from schemas.answers import OpenAnswer
+from schemas.answers import StandardAnswer
 
 
-class Link(OpenAnswer):
+class Link(StandardAnswer):
     """A link of a link set."""
 
     href: str
@@ -25,7 +25,7 @@ class Link(OpenAnswer):
     """Languages of what is there (ISO 639-1). Left out if it does not depend on the language."""
 
 
-class LinkContext(OpenAnswer):
+class LinkContext(StandardAnswer):
     """The links of one level of a path: `anchor`, what it is, and lists of links under the addresses of their types."""
 
     model_config = ConfigDict(extra="allow")
@@ -38,14 +38,14 @@ class LinkContext(OpenAnswer):
     """What the level names, in words."""
 
 
-class LinkSet(OpenAnswer):
+class LinkSet(StandardAnswer):
     """All links of a path and of the levels above it, the most exact level first."""
 
     linkset: tuple[LinkContext, ...]
     """Links of each level."""
 
 
-class LinkTypeNamespace(OpenAnswer):
+class LinkTypeNamespace(StandardAnswer):
     """A vocabulary of link types."""
 
     namespace: str
@@ -54,7 +54,7 @@ class LinkTypeNamespace(OpenAnswer):
     """Prefix that stands for the address."""
 
 
-class LinkTypeDescription(OpenAnswer):
+class LinkTypeDescription(StandardAnswer):
     """A type of link that is in use."""
 
     title: str
@@ -65,14 +65,14 @@ class LinkTypeDescription(OpenAnswer):
     """Address of the type in its vocabulary."""
 
 
-class ResolverContact(OpenAnswer):
+class ResolverContact(StandardAnswer):
     """Who runs the resolver."""
 
     name: str = Field(alias="fn")
     """Name, as a vCard writes it (RFC 6350)."""
 
 
-class ResolverDescription(OpenAnswer):
+class ResolverDescription(StandardAnswer):
     """What the resolver can do."""
 
     name: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from schemas.answers import Answered
+from schemas.answers import AnswerDocument
 
 
-class Refused(Answered):
+class ProblemEntry(AnswerDocument):
     """One thing that is wrong."""
 
     code: str
@@ -20,7 +20,7 @@ class Refused(Answered):
     """Values in the sentence, by name."""
 
 
-class Refusal(Answered):
+class ProblemDocument(AnswerDocument):
     """A refusal as RFC 9457 has it; nothing was changed."""
 
     type: str
@@ -33,11 +33,11 @@ class Refusal(Answered):
     """The first problem in plain words (RFC 9457)."""
     code: str
     """Stable code of the first problem."""
-    problems: tuple[Refused, ...]
+    problems: tuple[ProblemEntry, ...]
     """Every problem that was found."""
 
 
-class CodeMeaning(Answered):
+class CodeMeaning(AnswerDocument):
     """What a code means in general, and what to do about it."""
 
     code: str
@@ -50,14 +50,14 @@ class CodeMeaning(Answered):
     """What to do about it."""
 
 
-class Alive(Answered):
+class Liveness(AnswerDocument):
     """The process runs."""
 
     state: Literal["alive"] = "alive"
     """Always `alive`: the process runs."""
 
 
-class Ready(Answered):
+class Readiness(AnswerDocument):
     """Whether the registry can work."""
 
     ready: bool
