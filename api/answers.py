@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ledger.issuing.issue import Issued
     from ledger.issuing.reserve import Allotted, Places
     from ledger.issuing.submit import Checked
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.answers import AnswerDocument
     from schemas.bundle import Proof
@@ -93,7 +93,7 @@ def _possible(would: CertifiedDraft | OpenCertificate) -> answers.PossibleCertif
     )
 
 
-def _notes(findings: Iterable[Finding]) -> tuple[answers.RuleFlag, ...]:
+def _notes(findings: Iterable[Breach]) -> tuple[answers.RuleFlag, ...]:
     return tuple(
         answers.RuleFlag(rule=each.rule.id, code=each.problem.code, sentence=each.problem.sentence())
         for each in findings

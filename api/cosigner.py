@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
 
 
-def create_cosigner(add: Callable[[bytes], Reply]) -> Starlette:
+def create_cosigner(add: Callable[[bytes], WitnessReply]) -> Starlette:
     """Return the application that answers requests to cosign by `add`."""
 
     async def add_checkpoint(request: Request) -> Response:

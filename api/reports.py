@@ -27,7 +27,7 @@ from schemas.status import MOST_AGE_MS
 if TYPE_CHECKING:
     from ledger.bundles.build import View
     from ledger.bundles.verification import LocalVerifier, OpenBundle, Verification
-    from ledger.registry.watch import RegistryWatch, Standing
+    from ledger.registry.watch import RegistryWatch, StoreVersion
     from ledger.trust.pinned import Trust
     from schemas.report import Assurance, Report
 
@@ -60,7 +60,7 @@ class KeptReport(NamedTuple):
 
     report: Report
     text: bytes
-    standing: Standing
+    standing: StoreVersion
     judged_ms: int
     until_ms: int
     whole: bool
@@ -126,12 +126,12 @@ class Reports:
     def _now_ms(self) -> int:
         return self.verifier.registry.runtime.now_ms()
 
-    def _fresh(self, kept: KeptReport | None, standing: Standing, now: int) -> FreshReport | None:
+    def _fresh(self, kept: KeptReport | None, standing: StoreVersion, now: int) -> FreshReport | None:
         if kept is None or kept.standing[1:] != standing[1:] or not kept.judged_ms <= now < kept.until_ms:
             return None
         return FreshReport(kept, _moment(kept, standing, now))
 
-    def _kept_until(self, found: Verification, standing: Standing, now: int) -> KeptReport:
+    def _kept_until(self, found: Verification, standing: StoreVersion, now: int) -> KeptReport:
         """Return the report of a verification with how long it may be kept (rule 1)."""
         made = report(found.chain)
         subject = found.chain.seen.get(found.chain.subject or "")
@@ -155,7 +155,7 @@ def _best_assurance(trust: Trust, name: str) -> Assurance:
     return "monitored" if listed.monitors.least else "witnessed"
 
 
-def _moment(kept: KeptReport, standing: Standing, now: int) -> Moment:
+def _moment(kept: KeptReport, standing: StoreVersion, now: int) -> Moment:
     age = kept.report.status_age_s
     return Moment(
         instant_text(whole_second(now)),

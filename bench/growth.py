@@ -25,8 +25,8 @@ from ledger.registry.append import append
 from ledger.registry.readiness import check_head
 from ledger.store import reading as stored
 from ledger.store.engine import reading
-from tests.contract.test_store import posting
 from tests.support.registries.databases import started
+from tests.support.registries.postings import posting
 from tests.support.registries.registry import open_registry
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from bench.table import Row, in_turn, printed, ratio
 from ledger.registry.append import append
 from ledger.store import reading as stored
 from ledger.store.engine import reading
-from tests.contract.test_store import posting
+from tests.support.registries.postings import posting
 from tests.support.registries.registry import open_registry
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cli.terminal import Style
-    from ledger.claims.answer import Answered
+    from ledger.claims.answer import JudgedClaim
     from schemas.claim import Answer, Claim
     from schemas.report import ClaimAnswer
 
@@ -32,10 +32,12 @@ def row_lines(rows: Sequence[Claim]) -> list[str]:
     return table(("claim", "of", "answer", "figure"), cells, left=3)
 
 
-def answered_lines(answers: Iterable[Answered]) -> Iterator[str]:
+def answered_lines(answers: Iterable[JudgedClaim]) -> Iterator[str]:
     """Yield answers that are not signed yet, each with its reason."""
     for each in answers:
-        yield from _line(claim_name(each.row()), each.scope, each.found.answer, each.found.path, each.found.sentence())
+        yield from _line(
+            claim_name(each.row()), each.scope, each.finding.answer, each.finding.path, each.finding.sentence()
+        )
 
 
 def report_lines(answers: Iterable[ClaimAnswer]) -> Iterator[str]:

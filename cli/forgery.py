@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ledger.factors.figures import co2e_document, figure_rows
-from ledger.footprint.engine import Inflow, Terms, share_of, share_out
+from ledger.footprint.engine import Contribution, Terms, share_of, share_out
 from ledger.footprint.indicators import indicator_rows, parsed_indicators
 from ledger.footprint.lines import own_lines
 from ledger.seal.certificate import seal_certificate, seal_run
@@ -133,7 +133,7 @@ def _figures(run: OpenRun, made: list[Made], tables: FactorTables) -> tuple[Outp
     value = run.value
     terms = Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key)
     own = own_lines([group for group in run.inventory if group is not None], tables=tables, gwp=value.gwp)
-    upstream = Inflow.parsed(value.upstream, value.upstream_alternative, value.upstream_indicators)
+    upstream = Contribution.parsed(value.upstream, value.upstream_alternative, value.upstream_indicators)
     further, gwp = parsed_indicators(value.own_indicators), tables.gwp.weights[value.gwp]
     return share_out(terms, own, upstream, [share_of(each) for each in made], further=further, gwp=gwp).outputs
 

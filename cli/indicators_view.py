@@ -34,16 +34,16 @@ def indicator_lines(record: HasIndicators) -> Iterator[str]:
 
 
 def _indicators(record: HasIndicators) -> Iterator[str]:
-    from ledger.footprint.indicators import each_kg
+    from ledger.footprint.indicators import per_kg_text
     from schemas.vocabulary import UNIT_OF_INDICATOR
 
     told, net = record.indicators, record.batch.net_mass_kg
     rows = [
-        (name, UNIT_OF_INDICATOR[name], "and more" if name in told.partial else "", amount, each_kg(amount, net))
+        (name, UNIT_OF_INDICATOR[name], "and more" if name in told.partial else "", amount, per_kg_text(amount, net))
         for name, amount in told.rows
     ]
     known = {name for name, _ in told.rows}
-    rows += [(name, UNIT_OF_INDICATOR[name], "not told", "", "") for name in told.partial if name not in known]
+    rows += [(name, UNIT_OF_INDICATOR[name], "not stated", "", "") for name in told.partial if name not in known]
     yield from table(("more than carbon", "unit", "", "batch", "per kg"), rows, left=3)
     yield from wrapped("Of the steps that have a certificate; what is not listed is 0 there.", first="  ")
 

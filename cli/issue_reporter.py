@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ledger.issuing.dry_run import Foreseen
     from ledger.issuing.issue import Issued
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.registry.registry import OpenRegistry
 
 Refusals: TypeAlias = "list[OreprintError]"
@@ -130,7 +130,7 @@ class IssueReporter:
             print(f"{word} {certificate.lot} {certificate.digest}")
         self._note([certificate.lot for certificate in made.certificates], made.findings)
 
-    def _note(self, lots: Sequence[str], findings: Iterable[Finding]) -> None:
+    def _note(self, lots: Sequence[str], findings: Iterable[Breach]) -> None:
         """Tell what a record was flagged for, which does not stand in its way."""
         for finding in findings:
             sentence = finding.problem.sentence()

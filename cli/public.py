@@ -36,14 +36,14 @@ def registry_named(trust: Trust, name: str | None) -> TrustedRegistry:
 
 def public_reader(place: str) -> Callable[[str], bytes]:
     """Return a reader of public files at an address or in a folder; what is missing raises `monitor.not-there`."""
-    from ledger.remote.client import Remote
-    from ledger.remote.objects import MOST_OBJECT_BYTES, Place
+    from ledger.remote.client import RemoteServer
+    from ledger.remote.objects import MOST_OBJECT_BYTES, ObjectStore
 
     seconds = settings.remote_seconds()
     if place.startswith(("https://", "http://")):
-        remote = Remote.public(place, seconds=seconds, most=MOST_OBJECT_BYTES)
+        remote = RemoteServer.public(place, seconds=seconds, most=MOST_OBJECT_BYTES)
         return lambda path: remote.get(f"/{path}")
-    opened = cache(partial(Place.to_read, place, seconds=seconds))
+    opened = cache(partial(ObjectStore.to_read, place, seconds=seconds))
     if "://" in place:
         opened()  # told now: an address that is none never becomes one, and a folder may come yet
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from schemas.sentences import CODES
+from schemas.sentences import CODES, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -96,14 +96,7 @@ class Problem(NamedTuple):
 
 @lru_cache(_WORDS_KEPT)
 def _words(code: str, facts: tuple[tuple[str, str], ...]) -> str:
-    return CODES[code].format_map(_Facts(facts))
-
-
-class _Facts(dict[str, str]):
-    """Facts for a sentence; one that is missing shows as its name, since a message must never fail."""
-
-    def __missing__(self, key: str) -> str:
-        return f"<{key}>"
+    return filled(CODES[code], dict(facts), missing="<{}>")
 
 
 class OreprintError(Exception):

@@ -12,7 +12,7 @@ from api.app_state import AppState, AppStateDep
 from api.fast_route import FastRoute
 from api.openapi import text_answer
 from api.routes.certificates import Digest
-from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, Wish
+from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, LabelOptions
 from ledger.issuing.labels import make_label
 
 router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=FastRoute)
@@ -37,7 +37,7 @@ async def label_svg(
     gs1: Digital = False,
 ) -> Response:
     """Return the label: with the issuer's seal if the registry can make it or was given it, else the link alone."""
-    return await server.strangers(_label, server, digest, Wish("svg", width), gs1=gs1)
+    return await server.strangers(_label, server, digest, LabelOptions("svg", width), gs1=gs1)
 
 
 @router.get(
@@ -53,9 +53,9 @@ async def label_png(
     gs1: Digital = False,
 ) -> Response:
     """Return the same label as a picture."""
-    return await server.strangers(_label, server, digest, Wish("png", width), gs1=gs1)
+    return await server.strangers(_label, server, digest, LabelOptions("png", width), gs1=gs1)
 
 
-def _label(server: AppState, digest: str, wish: Wish, *, gs1: bool) -> Response:
+def _label(server: AppState, digest: str, wish: LabelOptions, *, gs1: bool) -> Response:
     content = make_label(server.registry, digest, wish, server.verifier.trust(), gs1=gs1)
     return Response(content, headers=FOR_A_MINUTE, media_type=MEDIA_TYPE[wish.format])

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.factors.figures import co2e, parsed_rows
-from ledger.footprint.indicators import each_kg
+from ledger.footprint.indicators import per_kg_text
 from ledger.footprint.quality import gsd2, span
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import GASES, STAGES, UNIT_OF_INDICATOR
@@ -88,7 +88,7 @@ def further(record: CertificateRecord) -> tuple[Further, ...]:
     """Return energy, water and wastes of a lot, in the order of the word list; those that are 0 are left out."""
     told, partial, net = dict(record.indicators.rows), record.indicators.partial, record.batch.net_mass_kg
     return tuple(
-        Further(name, unit, told.get(name), each_kg(told[name], net) if name in told else None, name in partial)
+        Further(name, unit, told.get(name), per_kg_text(told[name], net) if name in told else None, name in partial)
         for name, unit in UNIT_OF_INDICATOR.items()
         if name in told or name in partial
     )

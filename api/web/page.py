@@ -25,7 +25,7 @@ from api.web.assets import VERSION
 from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
 from api.web.words import LANGUAGES, Language, words
 from schemas.report import Check
-from schemas.sentences import ASSURANCES, NOT_COUNTED
+from schemas.sentences import ASSURANCES, NOT_COUNTED, filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -63,16 +63,16 @@ RESULTS: Final[dict[Result, str]] = {
     "not-checked": "not checked",
     "warning": "warning",
 }
-FIRST_OF_CHAIN: Final = "This is the first record of its chain; nothing certified went into it."
-WHOLE_CHAIN: Final = "The whole chain was shown and checked: {certificates} certificates in {tiers} tiers."
+FIRST_OF_CHAIN: Final = "This is the first record of its chain. It has no certified inputs."
+WHOLE_CHAIN: Final = "The whole chain was shown and checked: {certificates} certificates in {tiers} {tiers:tier|tiers}."
 FIRST_PART: Final = (
-    "The {certificates} certificates next to this lot were checked. The chain goes on; the bundle has all of it."
+    "The {certificates} certificates next to this lot were checked. The chain goes on. The bundle has all of it."
 )
-PART_OF_CHAIN: Final = "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; the rest is the producer's word."
-NO_CHAIN: Final = "Nothing of its chain was shown here; that part is the producer's word."
-VOUCHED_WHOLE: Final = "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; behind {vouched} of them looked {names}, whose word it is."
-VOUCHED_PART: Final = "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; behind {vouched} of them looked {names}, whose word it is; the rest is the producer's word."
-VOUCHED_NONE: Final = "Nothing of its chain was shown here; behind {vouched} of {withheld} inputs looked {names}, whose word it is; the rest is the producer's word."
+PART_OF_CHAIN: Final = "{certificates} {certificates:certificate|certificates} of the chain {certificates:is|are} shown and {withheld} {withheld:input is|inputs are} withheld. For the rest, you rely on the producer alone."
+NO_CHAIN: Final = "The supply chain is not shown. For it, you rely on the producer alone."
+VOUCHED_WHOLE: Final = "{certificates} {certificates:certificate|certificates} of the chain {certificates:is|are} shown and {withheld} {withheld:input is|inputs are} withheld. {names} examined {vouched} of them. For these, you rely on {names}."
+VOUCHED_PART: Final = "{certificates} {certificates:certificate|certificates} of the chain {certificates:is|are} shown and {withheld} {withheld:input is|inputs are} withheld. {names} examined {vouched} of them. For these, you rely on {names}. For the rest, you rely on the producer alone."
+VOUCHED_NONE: Final = "The supply chain is not shown. {names} examined {vouched} of {withheld} {withheld:input|inputs}. For these, you rely on {names}. For the rest, you rely on the producer alone."
 STEP_TITLES: Final = (
     "Form", "Log", "Issuer", "Signature", "Same record", "Status", "Inputs", "Mass", "Footprint", "Claims", "Attestations",
 )  # fmt: skip
@@ -267,13 +267,14 @@ def _share_affected(report: Report, said: Language) -> Markup:
 def chain_words(report: Report, said: Language, *, whole: bool = True) -> str:
     """Return how much of the chain was shown; `whole` is false where it goes on beyond what was judged."""
     chain, closed = report.chain, report.closed_branches
-    return said(_chain_message(chain, closed) if whole else FIRST_PART).format(
-        certificates=chain.certificates,
-        tiers=chain.tiers,
-        withheld=chain.withheld,
-        vouched=closed.inputs if closed else 0,
-        names=", ".join(closed.attestors) if closed else "",
-    )
+    facts = {
+        "certificates": str(chain.certificates),
+        "tiers": str(chain.tiers),
+        "withheld": str(chain.withheld),
+        "vouched": str(closed.inputs if closed else 0),
+        "names": ", ".join(closed.attestors) if closed else "",
+    }
+    return filled(said(_chain_message(chain, closed) if whole else FIRST_PART), facts)
 
 
 def _chain_message(chain: ChainSummary, closed: ClosedBranches | None) -> str:

@@ -63,31 +63,31 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _PIECE_BYTES: Final = 64 * 1024
 MOST_ASKED: Final = 4096
 """Characters of what is searched for that are looked at."""
-NO_DIGEST: Final = "That is no link, digest or code of a label. A digest begins with zQm and has 47 characters; a code has thirteen, with capital and small letters."
-NO_LOT: Final = "This link names a product, but no lot that has a certificate here. Each certificate is about one lot. Compare the lot with the label, or drop the file you were given."
-NO_FILE: Final = "No file came with that. Choose a certificate or a bundle."
-NO_RECORD: Final = "That file is no certificate and no bundle, or it is longer than 16 MB."
+NO_DIGEST: Final = "This is not a link, digest or code of a label. A digest begins with zQm and has 47 characters. A code has thirteen, with capital and small letters."
+NO_LOT: Final = "This link names a product, but no lot with a certificate here. Each certificate is about one lot. Compare the lot with the label, or drop the file that you received."
+NO_FILE: Final = "No file was sent. Choose a certificate or a bundle."
+NO_RECORD: Final = "The file is not a certificate or a bundle, or it is larger than 16 MB."
 LED_ASTRAY: Final = frozenset({400, 404})
 """Statuses of refusals that say that a link leads to nothing: so are a GTIN or a digest that can't be one."""
 MISSING: Final = (
     "There is no such record here",
-    "This registry has no certificate under this address. Compare it with the label, or drop the file you were given.",
+    "This registry has no certificate under this address. Compare it with the label, or drop the file that you received.",
 )
 MISTYPED: Final = (
     "This address is mistyped",
-    "It names no certificate and no product: a digest begins with zQm and has 47 characters, and the last digit of a product's number must fit the others. Copy it again from the label or the link.",
+    "It names no certificate and no product. A digest begins with zQm and has 47 characters. The last digit of a product's number must fit the others. Copy it again from the label or the link.",
 )
 NOT_RIGHT: Final = (
-    "This address can't be right",
-    "Something in it is not as this registry reads it. Compare it with the link you followed, or look for your record from the start page.",
+    "This address is not valid",
+    "This registry cannot read a part of it. Compare it with the link that you followed, or look for your record from the start page.",
 )
 NO_PAGE: Final = (
     "There is no such page",
-    "This registry has no page at this address. Compare it with the link you followed, or look for your record from the start page.",
+    "This registry has no page at this address. Compare it with the link that you followed, or look for your record from the start page.",
 )
 NOT_PUBLISHED: Final = (
     "There is nothing at this address",
-    "Nothing is published under this name. Compare it with where you found it; if it was there before, ask whoever runs this registry.",
+    "Nothing is published under this name. Compare it with its source. If it was there before, ask the operator of this registry.",
 )
 NO_CODE: Final = (
     "There is no such code",
@@ -104,8 +104,8 @@ _NAMES: Final = ("seal.", "carrier.", "api.gs1")
 """How codes begin that say that an address names no certificate and no product."""
 
 LOST: Final = (
-    "This registry can't answer now",
-    "Some of its records are missing after a fault. Try again later, or drop the file you were given.",
+    "This registry cannot answer now",
+    "Some of its records are missing after a fault. Try again later, or drop the file that you received.",
 )
 
 

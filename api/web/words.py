@@ -22,7 +22,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from ledger.claims.rules import RULES
-from schemas.sentences import CHECKS, CODES, NOT_COUNTED, REASONS, WITHHELD
+from schemas.sentences import CHECKS, CODES, NOT_COUNTED, REASONS, WITHHELD, agreed, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -107,7 +107,7 @@ class Language:
 
     def sentence(self, check: Check) -> Markup:
         """Return the sentence of a check, its facts escaped and isolated."""
-        begin = WITHHELD.format_map(_Facts(check.facts))
+        begin = filled(WITHHELD, check.facts)
         if check.sentence.startswith(begin):
             told = self._told([WITHHELD], check.facts, begin)
             return Markup("{} {}").format(told, self(CHECKS[check.code].passed))
@@ -135,9 +135,9 @@ class Language:
     def _told(self, templates: Iterable[str], facts: Mapping[str, str], sentence: str) -> Markup:
         """Return a sentence in this language with its facts isolated; one that matches no template stays as it is."""
         for template in templates:
-            if template.format_map(_Facts(facts)).strip() == sentence:
+            if filled(template, facts).strip() == sentence:
                 isolated = {name: self._fact(name, value) for name, value in facts.items()}
-                return Markup(escape(self(template)).format_map(_Isolated(isolated)))  # noqa: S704 - facts are escaped
+                return Markup(escape(agreed(self(template), facts)).format_map(_Isolated(isolated)))  # noqa: S704 - facts are escaped
         return Markup('<bdi lang="en">{}</bdi>').format(sentence)
 
     def _fact(self, name: str, value: str) -> Markup:
@@ -160,11 +160,6 @@ def _decimal(number: str, pattern: str, tag: str) -> str:
 def _instant(minute: str, tag: str) -> str:
     """Return a minute, such as ``2026-11-25T13:52``, in words; cached, since CLDR's patterns are slow."""
     return f"{format_datetime(datetime.fromisoformat(minute), _INSTANT[tag], locale=_LOCALES[tag])} UTC"
-
-
-class _Facts(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return ""
 
 
 class _Isolated(dict[str, Markup]):

@@ -23,13 +23,13 @@ from schemas.vocabulary import unit_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ledger.claims.answer import Answered
+    from ledger.claims.answer import JudgedClaim
     from ledger.drafting.draft import CertifiedDraft, Draft, Upstream
     from ledger.drafting.trace import Term
     from ledger.factors.tables import FactorTables
     from ledger.footprint.circular import Circular
     from ledger.footprint.engine import Result
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from schemas.claim import Stated
     from schemas.record import ProductionRecord
 
@@ -98,13 +98,13 @@ class Computed(NamedTuple):
 
     draft: Draft
     upstream: Sequence[Upstream]
-    earlier: Mapping[str, Published]
+    earlier: Mapping[str, PublishedFacts]
 
-    def answered(self, certified: CertifiedDraft, claims: Sequence[Stated]) -> list[Answered]:
+    def answered(self, certified: CertifiedDraft, claims: Sequence[Stated]) -> list[JudgedClaim]:
         """Return the answers to claims for one of the outputs, with their reasons."""
-        from ledger.claims.draft import answered
+        from ledger.claims.draft import draft_answers
 
-        return answered(self.draft, certified, claims, self.upstream, self.earlier)
+        return draft_answers(self.draft, certified, claims, self.upstream, self.earlier)
 
 
 def _computed(
@@ -130,7 +130,7 @@ def _with_registry(record: ProductionRecord, home: Path | None, tables: FactorTa
 
 def _given(
     record: ProductionRecord, certificates: Sequence[Path], home: Path | None
-) -> tuple[list[Upstream], dict[str, Published]]:
+) -> tuple[list[Upstream], dict[str, PublishedFacts]]:
     """Return the certificate of each input in the record's order, and those that claims compare with, by digest."""
     from cli.source import open_source, problems_in, subject_text
     from ledger.drafting.draft import Upstream
@@ -295,7 +295,7 @@ def _print_document(shown: Shown) -> None:
             "footprint": plain(each.footprint),
             "indicators": plain(each.indicators),
             "claims": [
-                {**plain(one.row()), "sentence": one.found.sentence()}
+                {**plain(one.row()), "sentence": one.finding.sentence()}
                 for one in shown.computed.answered(each, shown.claims)
             ],
             **({"what_if": plain(other[each.index])} if other else {}),

@@ -22,7 +22,7 @@ from schemas.problem import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ledger.carrier.printing import Wish
+    from ledger.carrier.printing import LabelOptions
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.seal.signer import Signer
     from ledger.trust.pinned import Trust
@@ -103,7 +103,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     from ledger.carrier import printing
     from ledger.carrier.label import width_in_mm
 
-    wish = printing.Wish(
+    wish = printing.LabelOptions(
         printing.label_format(label_format, place="--format"),
         width_in_mm(size, place="--size"),
         printing.symbol_level(level, place="--level"),
@@ -118,7 +118,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     _tell(made, paths, as_json=as_json)
 
 
-def _made(source: str, wish: Wish, bench: Bench) -> Made:
+def _made(source: str, wish: LabelOptions, bench: Bench) -> Made:
     from ledger.carrier.printing import print_label
     from ledger.seal.sdjwt import open_certificate
 

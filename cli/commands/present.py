@@ -18,7 +18,7 @@ from cli.source import open_source, problems_in, subject_text
 from cli.terminal import tell
 
 if TYPE_CHECKING:
-    from ledger.seal.presentation import Presented
+    from ledger.seal.presentation import Presentation
 
 
 def command(
@@ -55,7 +55,7 @@ def command(
         tell([shown.text] if output is None else [f"Wrote {output}, for {audience}."])
 
 
-def _presented(text: str, audience: str, reveal: list[str]) -> Presented:
+def _presented(text: str, audience: str, reveal: list[str]) -> Presentation:
     """Return what `audience` is to see of a certificate, and the paths in `reveal` beside it.
 
     Raises:

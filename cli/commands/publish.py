@@ -33,13 +33,13 @@ def command(
     """
     from cli.output import print_json
     from ledger.admin.init import open_book
-    from ledger.remote.objects import Place
+    from ledger.remote.objects import ObjectStore
     from ledger.transfers.mirror import mirror
 
     own = home_of(home, database_url)
     registry = open_book(own, runtime(), passphrase=None)
     ask_cosigners(own, registry)
-    done = mirror(registry, Place.at(place, seconds=settings.remote_seconds()), progress=counted("objects"))
+    done = mirror(registry, ObjectStore.at(place, seconds=settings.remote_seconds()), progress=counted("objects"))
     if as_json:
         print_json({"place": place, "size": done.size, "before": done.before, "new": done.new})
         return

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.factors.tables import FactorTables
-    from ledger.remote.origin import Origin
+    from ledger.remote.origin import WebOrigin
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain, Policy
     from schemas.report import Report
@@ -142,23 +142,23 @@ def _fetched(trust: Trust, named: Sequence[str], url: str) -> bytes:
         InputError: `remote.url`, `verify.unlisted`; RefusedError: `remote.refused`; StateError: `remote.away`.
 
     """
-    from ledger.remote.client import Remote
-    from ledger.remote.origin import Origin
+    from ledger.remote.client import RemoteServer
+    from ledger.remote.origin import WebOrigin
 
     address = _PAGE.sub(r"/v1/certificates/\1/bundle", url.partition("#")[0])
-    asked = Remote.public(address, seconds=settings.remote_seconds(), most=MOST_FETCHED_BYTES)
-    known = {Origin(secure=True, host=registry, port=443) for registry in trust.registries}
+    asked = RemoteServer.public(address, seconds=settings.remote_seconds(), most=MOST_FETCHED_BYTES)
+    known = {WebOrigin(secure=True, host=registry, port=443) for registry in trust.registries}
     if asked.origin not in known | {_origin(each) for each in named}:
         raise InputError.at("verify.unlisted", origin=asked.origin.to_text())
     return asked.get("" if asked.prefix else "/")
 
 
-def _origin(text: str) -> Origin:
+def _origin(text: str) -> WebOrigin:
     """Return an origin that was named with ``--ask``; raise InputError `remote.url`."""
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
 
     with problems_in("--ask"):
-        found = Remote.public(text)
+        found = RemoteServer.public(text)
         if found.prefix:
             raise InputError.at("remote.url", value=text)
         return found.origin
@@ -192,15 +192,15 @@ def _policy(at: str | None, received: str | None, receiver: str | None, *, requi
 
 
 def _pinned(paths: Sequence[Path]) -> Trust:
-    """Return the trust lists in files, read as one; raise InputError `verify.trust-missing`, or as `read_trust` and `together`."""
+    """Return the trust lists in files, read as one; raise InputError `verify.trust-missing`, or as `read_trust` and `merged_trust`."""
     from cli.files import read_trust
-    from ledger.trust.several import together
+    from ledger.trust.several import merged_trust
 
     for path in paths:
         if not path.exists():
             raise InputError.at("verify.trust-missing", str(path))
     own, *others = map(read_trust, paths)
-    return together(own, others)
+    return merged_trust(own, others)
 
 
 def _tables(own: Sequence[Path]) -> FactorTables:

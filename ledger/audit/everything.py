@@ -27,7 +27,7 @@ from ledger.audit.stretches import Share, home_of, records_of, snapshot, state_o
 from ledger.log.vkey import VerifierKey
 from ledger.registry.head_store import kept_head
 from ledger.store import schema
-from ledger.store.reading import begun, latest_published
+from ledger.store.reading import latest_published, log_started
 from ledger.store.whole import count, plants_in_use
 from ledger.trust.pinned import open_trust
 from schemas.problem import CheckError, OreprintError, StateError
@@ -150,7 +150,7 @@ class _Work:
     def _log(self, connection: Connection, register: Register) -> bool:
         """Audit the log; return whether there is one."""
         open_log = next((log.key for log in register.home.logs if log.final_size is None), None)
-        if open_log is None or not begun(connection):
+        if open_log is None or not log_started(connection):
             self.faults.at("audit.no-log", "heads")
             return False
         log = VerifierKey.parse(open_log)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.factors.figures import Pair, co2e_document, figure_rows, parsed_co2e
-from ledger.footprint.engine import Taken, Terms, compute, share_of
+from ledger.footprint.engine import InputFigures, Terms, compute, share_of
 from ledger.footprint.indicators import indicator_rows
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.quality import site_of
@@ -95,13 +95,13 @@ class _Chain:
         taken = [self._taken(run, number, lot) for number in range(len(run.inputs))]
         return compute(terms, groups, taken, [share_of(made) for made in value.made], tables=self._under(run))
 
-    def _taken(self, run: OpenRun, number: int, lot: str) -> Taken:
+    def _taken(self, run: OpenRun, number: int, lot: str) -> InputFigures:
         shown = run.inputs[number]
         if shown is None or shown.source is None or shown.source.certificate not in self._batches:
             raise _withheld(lot)
         result, output, net_mass_mg = self._batches[shown.source.certificate]
         figures = result.outputs[output]
-        return Taken(
+        return InputFigures(
             milligrams(shown.value.mass_kg),
             net_mass_mg,
             figure_rows(figures.rows),

@@ -33,7 +33,7 @@ from ledger.holdings.mark import (
     trust_digest,
 )
 from ledger.holdings.split import SplitRecord
-from ledger.log.entry import Kind, Listed, blinded
+from ledger.log.entry import EntryKind, ListVersion, blinded
 from ledger.log.merkle import HASH_BYTES
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
@@ -76,7 +76,7 @@ _DIGEST_OF: Final = {
     "trust": trust_digest,
     "attestation": attestation_digest,
 }
-_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
+_KINDS: Final = {"status": EntryKind.STATUS_LIST, "trust": EntryKind.TRUST_LIST}
 
 
 @dataclass(slots=True)
@@ -157,7 +157,7 @@ class Records:
             "audit.digest", f"{row}.content", holds=digest == record.digest, kind=record.kind, index=record.entry
         ):
             return False
-        kind = _KINDS.get(record.kind, Kind.RECORD)
+        kind = _KINDS.get(record.kind, EntryKind.RECORD)
         same = (entry.digest, entry.kind) == (blinded(record.digest), kind)
         return self.faults.require("audit.entry", place, holds=same, index=record.entry)
 
@@ -408,7 +408,7 @@ class Records:
 
     def _listed(self, record: StoredRecord, entry: Entry, number: int, place: str) -> None:
         """Hold that an entry names the list in it, and carries nothing else."""
-        due = Listed(number, sha256(record.content).digest())
+        due = ListVersion(number, sha256(record.content).digest())
         plain = entry.listed == due and not entry.marks and not entry.bits
         self.faults.require("audit.listed", place, holds=plain)
 

@@ -28,7 +28,7 @@ from ledger.store.engine import reading
 from ledger.store.logs import last_heads
 from ledger.store.whole import content_digest, count, rows_of
 from ledger.trust.pinned import open_trust
-from ledger.trust.several import together
+from ledger.trust.several import merged_trust
 from ledger.verify.chain import Chain, Policy
 from schemas.bundle import HeadLine
 from schemas.problem import CheckError, InputError
@@ -77,7 +77,7 @@ def records_of(
     trust, registry = register.trust, register.home.id
     seen = Recalled(partial(seen_again, connection))
     others = map(open_trust, dict.fromkeys(pinned_notes(connection).values()))
-    chain = Chain(together(trust, others), tables, Policy(at_ms=0), seen=seen)
+    chain = Chain(merged_trust(trust, others), tables, Policy(at_ms=0), seen=seen)
     chain.paths.issued = Recalled(partial(issued_again, connection, chain))
     heads = last_heads(connection)
     for head in heads:

@@ -25,7 +25,7 @@ from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
-from ledger.trust.several import together
+from ledger.trust.several import merged_trust
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from schemas.problem import StateError
@@ -123,7 +123,7 @@ class LocalVerifier:
         others = tuple(dict.fromkeys(pinned_notes(connection).values()))
         kept = self._trust  # read once: another thread may replace it
         if kept is None or kept[0] != (own.entry, others):
-            kept = self._trust = (own.entry, others), together(open_trust(own.text), map(open_trust, others))
+            kept = self._trust = (own.entry, others), merged_trust(open_trust(own.text), map(open_trust, others))
         return kept[1]
 
 

@@ -1,10 +1,10 @@
-"""What a seal adds to a report, and the report of a seal alone.
+"""Add a seal to a report, and make the report of a seal alone.
 
-Rules: beside its certificate a seal is one more check of step 5: one that can't be read, that its issuer's key did not sign, or that says anything else
-makes the whole *do not rely*; one that holds changes no verdict.  Alone it is *could not be fully checked* at best, and everything
-that was not checked is listed as such.
+Rules: with its certificate, a seal is one more check of step 5.  An unreadable seal, one that its issuer's key did not
+sign, or one that contradicts the certificate gives *do not rely*; a sound one changes no verdict.  A seal alone gives
+*could not be fully checked* at best, with a list of everything unchecked.
 
-What this module does not do: it looks no certificate up and reads no clock.
+This module looks no certificate up and reads no clock.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _CODE: Final = "record.seal"
 _STEP: Final = STEPS.index("same-record") + 1
 _SIGNATURE: Final = (STEPS.index("signature") + 1, "signature.valid")
-_REFUSED: Final = "The seal on the label is not to be relied on. {reason}"
+_REFUSED: Final = "Do not rely on the seal on the label. {reason}"
 _ALONE: Final = (
     "Only the seal was checked: {issuer} signed it, for lot {lot}, {mass} kg, {figure} kg CO2e per kg. Whether it was logged, still "
     "stands and adds up is open; look its certificate up."
@@ -34,7 +34,7 @@ _ALONE: Final = (
 
 
 def with_seal(found: Report, seal: str, *, record: CertificateRecord, digest: str, trust: Trust) -> Report:
-    """Return the report of a certificate with the check of the seal that its label carries."""
+    """Return the report of a certificate with the check of the seal on its label."""
     try:
         opened = open_seal(seal)
         check_seal(opened, trust=trust)
@@ -87,7 +87,10 @@ def _headline(finding: SealFinding) -> str:
 
 
 def _summary(finding: SealFinding) -> CertificateSummary | None:
-    """Return what the seal says of its certificate, if its issuer's key signed it; a seal names neither id nor kind."""
+    """Return the seal's summary of its certificate, or None unless its issuer's key signed it.
+
+    A seal has neither id nor kind.
+    """
     if finding.seal is None or finding.party is None:
         return None
     said = finding.seal.value
@@ -104,7 +107,7 @@ def _summary(finding: SealFinding) -> CertificateSummary | None:
 
 
 def _checks_alone(finding: SealFinding) -> tuple[Check, ...]:
-    """Return one check for the seal, and one for each step that a certificate would be needed for."""
+    """Return one check for the seal, and one for each step that needs a certificate."""
     if finding.problem is not None:
         sentence = CHECKS[_CODE].failed.format(reason=finding.problem.sentence())
         return (_check(_CODE, "failed", sentence, step=_STEP),)

@@ -18,10 +18,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.changes.withdraw import check_in_time, check_signed, check_signers, ended, own_lot
-from ledger.holdings.drawing import MOST_STEPS, Held
 from ledger.holdings.mark import commitment, holding_text, mark, open_holding, statement_digest, successor
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.log.entry import Purpose, StatusBit
+from ledger.holdings.spending import MOST_STEPS, Holding
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held, lot_of
 from ledger.registry.append import Posting, append
@@ -29,12 +29,12 @@ from ledger.registry.lists import publish_status
 from ledger.seal.digest import digest_bytes, is_certificate_digest, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.sdjwt import open_certificate
-from ledger.seal.statement import Unsigned, open_sent
+from ledger.seal.statement import UnsignedStatement, open_sent
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.lots import lots_named, lots_of_issuance, offered, undoable_runs
 from ledger.store.parties import facilities
-from ledger.store.reading import certificate, certificates_of, holding, holdings_created, known_records
+from ledger.store.reading import certificate, certificates_of, holding, holdings_created, logged_records
 from ledger.store.writing import drop_offers
 from schemas.holding import Holder, Part, Use
 from schemas.instant import instant_text, whole_second
@@ -64,7 +64,7 @@ class Returned(NamedTuple):
     """What an input got back: its lot, the new holding, and what it is counted in."""
 
     lot: str
-    held: Held
+    held: Holding
     unit: str
 
 
@@ -78,7 +78,7 @@ class _Back(NamedTuple):
     def returned(self, creator: bytes) -> Returned:
         """Return what the undo of this record digest gives back."""
         was = self.was
-        new = Held(commitment(self.text), self.text, creator, was.commitment, was.mass_mg, was.steps + 1)
+        new = Holding(commitment(self.text), self.text, creator, was.commitment, was.mass_mg, was.steps + 1)
         return Returned(self.lot.lot, new, unit_of(self.lot.kind))
 
 
@@ -109,7 +109,7 @@ def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSi
     return _undone_by(registry, sent, producer=producer, status=status)
 
 
-def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[Unsigned, Undone]:
+def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[UnsignedStatement, Undone]:
     """Return what `producer` has to sign to undo a run, and what then becomes of it, without a statement yet.
 
     Raises:
@@ -156,7 +156,7 @@ def _undone_by(
 
 def _drafted(
     registry: OpenRegistry, connection: Connection, name: str, *, producer: str, now_ms: int
-) -> tuple[Unsigned, Undone]:
+) -> tuple[UnsignedStatement, Undone]:
     """Return the statement that undoes a run with its certificates as they are now, and what it brings about."""
     found = _lot(connection, producer, name)
     lots = lots_of_issuance(connection, found.issuance)
@@ -164,7 +164,7 @@ def _drafted(
     held = _whole(connection, lots, producer=producer, now_ms=now_ms)
     back = [_back(connection, source, lambda owner: _new_text(registry, owner)) for source in _sources(latest)]
     said = _said(registry, latest, held, back, last=instant_text(whole_second(now_ms + TIME_TO_LOG_MS)))
-    return Unsigned(said, tuple(each.text for each in back)), _undone("", said, latest, back)
+    return UnsignedStatement(said, tuple(each.text for each in back)), _undone("", said, latest, back)
 
 
 def _accepted(
@@ -182,7 +182,7 @@ def _accepted(
         raise MissingError.at("life.run-unknown", name=said.issuance, producer=producer)
     back = _brought_back(registry, connection, latest, sent.texts)
     undone = _undone(jws, said, latest, back)
-    if known_records(connection, [statement_digest(jws)]):
+    if logged_records(connection, [statement_digest(jws)]):
         return undone, ()
     check_signed(connection, sent.opened.jws, now_ms=now_ms)
     lot = lot_of(connection, latest[0].row.digest)
@@ -292,7 +292,7 @@ def _posting(
         jws.encode(),
         marks=(*(mark(row.creator, row.text) for row in held), successor(digest_bytes(said.issuance))),
         uses=tuple(row.commitment for row in held),
-        bits=tuple(StatusBit(end.list, end.index, Purpose.REVOCATION, 1) for end in said.ends),
+        bits=tuple(StatusBit(end.list, end.index, PurposeCode.REVOCATION, 1) for end in said.ends),
         rows=tuple(
             (
                 schema.HOLDINGS,

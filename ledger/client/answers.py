@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ledger.changes import undo, withdraw
     from ledger.lots.balance import Left
-    from ledger.seal.statement import Unsigned
+    from ledger.seal.statement import UnsignedStatement
     from ledger.store.lots import StoredLot
     from ledger.transfers.moving import Shipment
     from schemas.answers.life import Done
@@ -74,7 +74,7 @@ def undone(made: undo.Undone) -> UndoAnswer:
     )
 
 
-def drafts(unsigned: Iterable[Unsigned], answer: Done) -> Drafts:
+def drafts(unsigned: Iterable[UnsignedStatement], answer: Done) -> Drafts:
     """Return statements that wait to be signed, with what is answered once they are."""
     found = tuple(DraftedStatement(statement=each.statement, texts=each.texts) for each in unsigned)
     return Drafts(drafts=found, answer=answer)

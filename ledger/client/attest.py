@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger.registry.registry import Runtime
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
     from ledger.seal.signer import Signer
     from schemas.certificate import CertificateRecord
     from schemas.requests import AttestationRequest
@@ -36,7 +36,7 @@ class Bureau(NamedTuple):
     `keep(name, bytes)` is durable on return, `kept(name)` finds it again, and `forget(name)` lets go of what its registry has.
     """
 
-    remote: Remote
+    remote: RemoteServer
     signer: Signer
     runtime: Runtime
     keep: Callable[[str, bytes], None]

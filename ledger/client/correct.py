@@ -18,7 +18,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from ledger.claims.draft import earlier_of
+from ledger.claims.draft import earlier_certificates
 from ledger.client.issue import Sent, places_for, send_kept
 from ledger.client.registry import certificate_at, member_at, record_at, theirs
 from ledger.issuing.correction import Before, Known, Taken, changes_nothing, draft_correction, sign_correction
@@ -35,7 +35,7 @@ from schemas.requests import CorrectionRequest
 if TYPE_CHECKING:
     from ledger.client.issue import Office
     from ledger.issuing.own_key import SignedRun
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.record import ProductionRecord
 
@@ -84,7 +84,7 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun |
     check_signable(record, now_ms=sealing.now_ms)
     before = _before(remote, record)
     producer = Producer(member.issuer, plants[record.facility], office.signer)
-    earlier = earlier_of(record, partial(record_at, remote))
+    earlier = earlier_certificates(record, partial(record_at, remote))
     known = Known(producer, office.tables, earlier, partial(_same, remote))
     drafted = draft_correction(record, before, known)
     if changes_nothing(record, before, drafted, issuer=member.issuer, sealing=sealing):
@@ -99,7 +99,7 @@ def _whole(before: Before, opened: OpenCertificate) -> tuple[str, str]:
     return opened.record.batch.lot, "~".join((opened.jws.text, *before.texts, ""))
 
 
-def _before(remote: Remote, record: ProductionRecord) -> Before:
+def _before(remote: RemoteServer, record: ProductionRecord) -> Before:
     """Return what a record corrects, as its registry knows it (rule 2)."""
     lots = tuple(output.lot for output in record.outputs)
     asked = CorrectionRequest(statement="correct", facility=record.facility, lots=lots)
@@ -122,12 +122,12 @@ def _before(remote: Remote, record: ProductionRecord) -> Before:
     return Before(found.issuances, certificates, run, found.disclosures, taken)
 
 
-def _same(remote: Remote, one: str, other: str) -> bool:
+def _same(remote: RemoteServer, one: str, other: str) -> bool:
     """Tell whether two certificates are of one lot: whether both lead to the same first one."""
     return _first(remote, one) == _first(remote, other)
 
 
-def _first(remote: Remote, digest: str) -> str:
+def _first(remote: RemoteServer, digest: str) -> str:
     while (follows := record_at(remote, digest).follows) is not None:
         digest = follows.certificate
     return digest

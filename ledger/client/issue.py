@@ -27,12 +27,12 @@ from urllib.parse import quote
 
 import orjson
 
-from ledger.claims.draft import earlier_of
+from ledger.claims.draft import earlier_certificates
 from ledger.client.registry import certificate_at, member_at, places_at, record_at, theirs
 from ledger.issuing.own_key import Allotted, Producer, draft_run, foresee_run, sign_run
 from ledger.issuing.prepare import check_number, check_signable
 from ledger.lots.energy_instruments import entering, wanted_of
-from ledger.remote.client import said
+from ledger.remote.client import foreign_text
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from schemas.answers.certificates import IssueAnswer
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from ledger.issuing.facts import Sealing
     from ledger.issuing.own_key import SignedRun
     from ledger.lots.energy_instruments import Wanted
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
     from ledger.seal.signer import Signer
     from schemas.record import ProductionRecord
 
@@ -67,7 +67,7 @@ class Office:
     it is at hand, and what only the registry knows.
     """
 
-    remote: Remote
+    remote: RemoteServer
     signer: Signer
     tables: FactorTables
     sealing: Callable[[str], Sealing]
@@ -132,7 +132,7 @@ def send_kept(office: Office, body: bytes, name: str, path: str = "/v1/certifica
     if [each.digest for each in answer.certificates] != list(mine):
         raise CheckError.at("remote.otherwise", host=office.remote.host)
     for each in answer.notes:
-        office.note(said(each.rule), said(each.sentence))
+        office.note(foreign_text(each.rule), foreign_text(each.sentence))
     texts = ["~".join((jws, signed.run, *signed.disclosures, "")) for jws in mine.values()]
     made = tuple((open_certificate(text).record.batch.lot, text) for text in texts)
     return Sent(made, answer.unchanged)
@@ -147,7 +147,7 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun:
     sealing = office.sealing(member.registry)
     check_signable(record, now_ms=sealing.now_ms)
     producer = Producer(member.issuer, plants[record.facility], office.signer)
-    earlier = earlier_of(record, partial(record_at, office.remote))
+    earlier = earlier_certificates(record, partial(record_at, office.remote))
     allotted = _allotted(office, record, asked, producer)
     made = draft_run(record, allotted, producer=producer, tables=office.tables, earlier=earlier)
     return sign_run(
@@ -160,7 +160,7 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun:
     )
 
 
-def places_for(remote: Remote, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
+def places_for(remote: RemoteServer, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
     """Return places in the status lists for what is asked for (rule 2)."""
     return places_at(remote, count, key=f"places-{instant_text(whole_second(now_ms))[:10]}-{asked}")
 
@@ -198,13 +198,13 @@ def _allotted(office: Office, record: ProductionRecord, asked: str, producer: Pr
     return allotted
 
 
-def _stands(remote: Remote, wanted: Wanted) -> EnteredStatement:
+def _stands(remote: RemoteServer, wanted: Wanted) -> EnteredStatement:
     """Return where a statement stands that lines draw from."""
     scheme, statement = quote(wanted.item.scheme, safe=""), quote(wanted.item.statement, safe="")
     return parse_document(EnteredStatement, remote.get(f"/v1/instruments?scheme={scheme}&statement={statement}"))
 
 
-def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[Allotted]:
+def _power(remote: RemoteServer, lot: str, wanted: Wanted, *, key: str) -> list[Allotted]:
     """Return what is wanted of a statement, out of its lot; it must have been entered in the words of the lines."""
     held = list(_split(remote, lot, f"{kg_text(wanted.mwh)} kWh", "electricity", key=key))
     for each in held:
@@ -214,7 +214,7 @@ def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[Allott
     return held
 
 
-def _split(remote: Remote, lot: str, amount: str, place: str, *, key: str) -> Iterator[Allotted]:
+def _split(remote: RemoteServer, lot: str, amount: str, place: str, *, key: str) -> Iterator[Allotted]:
     """Yield holdings of a lot that have just this amount together."""
     split = validated(SplitAnswer, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
     upstream = certificate_at(remote, split.certificate, place)

@@ -21,7 +21,7 @@ from ledger.client.drafts import check_drafts
 from ledger.client.registry import theirs
 from ledger.holdings.mark import statement_digest
 from ledger.seal.digest import to_base64url
-from ledger.seal.statement import Unsigned
+from ledger.seal.statement import UnsignedStatement
 from schemas.answers.life import Done, Drafts, MoveAnswer, StatusAnswer, UndoAnswer
 from schemas.document import Written
 from schemas.door import parse_json, validated
@@ -150,6 +150,6 @@ def _drafted(client: RegistryClient, signer: Signer, asked: Asked, body: bytes) 
     member = client.member(signer.kid.partition("#")[0])
     drafts = validated(Drafts, client.remote.post("/v1/drafts", body))
     check_drafts(client, Holder(owner=member.issuer.did, registry=member.registry), asked, drafts.drafts)
-    texts = tuple(Unsigned(each.statement, each.texts).signed(signer) for each in drafts.drafts)
+    texts = tuple(UnsignedStatement(each.statement, each.texts).signed(signer) for each in drafts.drafts)
     audience = asked.audience if isinstance(asked, MoveRequest) else "partner"
     return _Signed(send=SignedStatements(statement="signed", texts=texts, audience=audience), answer=drafts.answer)

@@ -24,8 +24,8 @@ from ledger.drafting.written import (
 )
 from ledger.factors.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.batch import batch_faults, treo_of
-from ledger.footprint.engine import ENGINE, Share, Taken, Terms, compute
-from ledger.footprint.indicators import in_words, indicator_rows
+from ledger.footprint.engine import ENGINE, AllocationBasis, InputFigures, Terms, compute
+from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
 from ledger.footprint.inventory import Inventory, incoming, is_goods
 from ledger.footprint.masses import masses
 from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.footprint.engine import Result
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from ledger.footprint.shared import OutputFigures
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from schemas.claim import Claim
     from schemas.figures import ElementShare, FigureRow, GroupRow, IndicatorRow, Quality
     from schemas.identifier import Did
@@ -66,7 +66,7 @@ _output = known(Output)
 class Upstream(NamedTuple):
     """A certified input's certificate: what it says, and what tells one draw from another (its digest)."""
 
-    facts: Published
+    facts: PublishedFacts
     identity: str
 
 
@@ -128,7 +128,7 @@ class Draft(NamedTuple):
     certified: tuple[CertifiedDraft, ...]
     excluded: tuple[Exclusion, ...]
     untracked: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
     inventory: Inventory
     result: Result
     engine: str = ENGINE
@@ -222,13 +222,16 @@ def _batch_faults(certified: Sequence[CertifiedDraft]) -> Iterator[Problem]:
 # -- what the engine takes ----------------------------------------------------------------------------------------
 
 
-def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[Taken]:
-    return [Taken.of(source.facts, millionths(item.mass)) for item, source in zip(record.inputs, upstream, strict=True)]
-
-
-def _shares(inventory: Inventory) -> list[Share]:
+def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[InputFigures]:
     return [
-        Share(item.net_mass_mg, _tracked(item.fractions, item.net_mass_mg), item.price, item.allocated)
+        InputFigures.of(source.facts, millionths(item.mass))
+        for item, source in zip(record.inputs, upstream, strict=True)
+    ]
+
+
+def _shares(inventory: Inventory) -> list[AllocationBasis]:
+    return [
+        AllocationBasis(item.net_mass_mg, _tracked(item.fractions, item.net_mass_mg), item.price, item.allocated)
         for item in inventory.outgoing
     ]
 
@@ -252,7 +255,7 @@ class _Drawn:
     result: Result
     factor_sets: tuple[FactorSetRef, ...]
 
-    def draft(self, findings: tuple[Finding, ...]) -> Draft:
+    def draft(self, findings: tuple[Breach, ...]) -> Draft:
         """Return the draft."""
         compositions = self._compositions()
         steps = self._origin()
@@ -265,7 +268,7 @@ class _Drawn:
             upstream_alternative=co2e_document(self.result.upstream_alternative),
             own_indicators=indicator_rows(self.result.own_indicators),
             upstream_indicators=indicator_rows(self.result.upstream_indicators),
-            partial=in_words(self.result.partial),
+            partial=in_order_of_indicators(self.result.partial),
             quality=self.result.quality,
             inputs=tuple(map(self._input, range(len(self.record.inputs)))),
             made=tuple(map(self._made, range(len(self.record.outputs)))),
@@ -342,7 +345,7 @@ class _Drawn:
             indicators=Indicators(
                 boundary="certified-steps",
                 rows=indicator_rows(self.result.outputs[index].indicators),
-                partial=in_words(self.result.partial),
+                partial=in_order_of_indicators(self.result.partial),
             ),
             origin=steps,
             custody=custody,

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.figures import Pair, parsed_rows
-from ledger.footprint.emissions import told
-from ledger.footprint.indicators import parts
+from ledger.footprint.emissions import formula_text
+from ledger.footprint.indicators import indicator_terms
 from ledger.footprint.lines import (
     electricity_results,
+    factor_uses,
+    line_results,
     market_parts,
-    measured,
     own_lines,
-    released,
-    results,
+    released_mass,
 )
 from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
 from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from ledger.drafting.draft import Draft, Upstream
     from ledger.factors.figures import StageGas
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.lines import Measured
-    from ledger.footprint.quality import Appraisal, Site
+    from ledger.footprint.lines import FactorUse
+    from ledger.footprint.quality import LineQuality, Site
     from schemas.figures import Quality
     from schemas.inventory import DirectLine, ElectricityLine, InventoryGroup
     from schemas.vocabulary import Gas, Indicator
@@ -106,13 +106,13 @@ def _lines(group: InventoryGroup, gas: Gas, tables: FactorTables) -> Iterator[Te
                 yield from _power(power, gas, tables)
         case Direct():
             for emission in group.lines:
-                counted = released(emission)
+                counted = released_mass(emission)
                 if counted is not None and counted[0] == gas:
                     mass = f"{trillionths_text(counted[1])} kg"
-                    yield Term(emission.name, told(emission, group), mass, _method_source(emission, tables))
+                    yield Term(emission.name, formula_text(emission, group), mass, _method_source(emission, tables))
         case _:
             valued = (line for line in group.lines if line.factor is not None)
-            for line, sealed in zip(measured(group), valued, strict=True):
+            for line, sealed in zip(factor_uses(group), valued, strict=True):
                 yield from _line(line, sealed.note, gas, tables)
 
 
@@ -146,7 +146,7 @@ def _method_source(line: DirectLine, tables: FactorTables) -> str:
     return line.note or line.basis
 
 
-def _applied(line: Measured) -> str:
+def _applied(line: FactorUse) -> str:
     """Return what a line's factor is for, and for a fuel how it was found."""
     amount = f"{trillionths_text(divide(line.amount * SCALE, line.scale))} {line.per}"
     fuel = line.line
@@ -158,7 +158,7 @@ def _applied(line: Measured) -> str:
     return f"{amount} (= {fuel.amount} {fuel.unit}{heat}{carbon}{part})" if heat or carbon or part else amount
 
 
-def _line(line: Measured, note: str | None, gas: Gas, tables: FactorTables) -> Iterator[Term]:
+def _line(line: FactorUse, note: str | None, gas: Gas, tables: FactorTables) -> Iterator[Term]:
     amount = _applied(line)
     if line.value is not None:
         for item in line.value:
@@ -168,7 +168,7 @@ def _line(line: Measured, note: str | None, gas: Gas, tables: FactorTables) -> I
         return
     factor = tables.factor(line.factor)
     each = dict(factor.values)
-    for found, mass in results(line, factor):
+    for found, mass in line_results(line, factor):
         if found == gas:
             formula = f"{amount} x {trillionths_text(each[found])} kg {gas} ({line.factor})"
             yield Term(line.line.name, formula, f"{trillionths_text(mass)} kg", _source(note, tables, line.factor))
@@ -233,7 +233,7 @@ def explain_indicators(
 
 def _own_parts(draft: Draft, name: Indicator, tables: FactorTables) -> Iterator[Term]:
     for group in draft.groups:
-        for part in parts(group, tables=tables):
+        for part in indicator_terms(group, tables=tables):
             if part.indicator == name and part.amount:
                 yield Term(part.name, part.formula, _amount(part.amount, name), f"this run, {group.group}")
 
@@ -290,15 +290,15 @@ def _worths(draft: Draft, group: InventoryGroup, tables: FactorTables, site: Sit
             )
 
 
-def _worth(group: InventoryGroup, tables: FactorTables, site: Site) -> Appraisal:
+def _worth(group: InventoryGroup, tables: FactorTables, site: Site) -> LineQuality:
     """Return what the only line of a group is worth."""
     match group:
         case Electricity(lines=(power,)):
             return worth_of_power(power, tables, site=site)
-        case Direct(lines=(emission,)) if counted := released(emission):
+        case Direct(lines=(emission,)) if counted := released_mass(emission):
             return worth_of_emission(emission, counted[0], tables, site=site)
         case _:
-            (line,) = measured(group)
+            (line,) = factor_uses(group)
             factor = None if line.value is not None else tables.factor(line.factor)
             return worth(group.group, line.line.basis, line.line.pedigree, line.supplied, factor, site)
 

@@ -15,10 +15,10 @@ import json
 from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.chemistry.composition import Composition
-from ledger.drafting.written_emissions import compound_faults, elements, emissions, said
+from ledger.drafting.written_emissions import common_members, compound_faults, elements, emissions
 from ledger.factors.grid import grid_factors
 from ledger.footprint.inventory import Outgoing
-from ledger.footprint.lines import measured, results
+from ledger.footprint.lines import factor_uses, line_results
 from schemas.determination import WrittenDefault
 from schemas.document import altered, known
 from schemas.inventory import (
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.grid import GridFactors
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.lines import Measured as MeasuredLine
+    from ledger.footprint.lines import FactorUse as MeasuredLine
     from schemas.inventory import InventoryGroup
     from schemas.record import ProductionRecord
     from schemas.written import (
@@ -213,7 +213,7 @@ def with_results(groups: Sequence[InventoryGroup], tables: FactorTables) -> tupl
 def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup:
     match group:
         case Materials() | Fuels() | Transport():
-            found = (_value(line, tables) for line in measured(group))
+            found = (_value(line, tables) for line in factor_uses(group))
             lines = (
                 line if value is None else altered(line, value=value)
                 for line, value in zip(group.lines, found, strict=True)
@@ -226,14 +226,14 @@ def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup
 def _value(line: MeasuredLine, tables: FactorTables) -> tuple[GasMass, ...] | None:
     if tables.sets[line.factor.partition("/")[0]].visibility == "public":
         return None
-    found = results(line, tables.factor(line.factor))
+    found = line_results(line, tables.factor(line.factor))
     return tuple(GasMass(gas=gas, mass_kg=trillionths_text(mass)) for gas, mass in found)
 
 
 def _material(line: WrittenMaterial) -> MaterialLine:
     parts, by = line.composition.items(), line.generated_by
     return MaterialLine(
-        **said(line),
+        **common_members(line),
         mass_kg=line.mass,
         factor=line.factor,
         strength=line.strength,
@@ -247,7 +247,7 @@ def _material(line: WrittenMaterial) -> MaterialLine:
 
 def _fuel(line: WrittenFuel) -> FuelLine:
     return FuelLine(
-        **said(line),
+        **common_members(line),
         amount=line.amount.amount,
         unit=_UNIT[line.amount.unit],
         factor=line.factor,
@@ -263,7 +263,7 @@ def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTab
     found = _grid(record, line, tables) if _asks_grid(line) else None
     location = line.factor or (found.location.id if found else "")
     return ElectricityLine(
-        **said(line),
+        **common_members(line),
         amount_kwh=line.amount,
         grid=line.grid,
         own=line.own,
@@ -290,12 +290,14 @@ def _grid(record: ProductionRecord, line: WrittenElectricity, tables: FactorTabl
 
 
 def _journey(line: WrittenTransport) -> TransportLine:
-    return TransportLine(**said(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value)
+    return TransportLine(
+        **common_members(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value
+    )
 
 
 def _waste(line: WrittenWaste) -> WasteLine:
     return WasteLine(
-        **said(line),
+        **common_members(line),
         mass_kg=line.mass,
         moisture=line.moisture,
         waste_class=line.waste_class,
@@ -308,7 +310,7 @@ def _waste(line: WrittenWaste) -> WasteLine:
 
 def _credit(line: WrittenCredit) -> CreditLine:
     return CreditLine(
-        **said(line),
+        **common_members(line),
         amount=line.amount.amount,
         unit=_CREDIT_UNIT[line.amount.unit],
         factor=line.factor,

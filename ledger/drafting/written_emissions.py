@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from ledger.footprint.emissions import gas_per_compound, weighed
+from ledger.footprint.emissions import gas_per_compound, with_masses
 from schemas.determination import (
     AnodeBalance,
     Anodes,
@@ -62,7 +62,7 @@ class _Said(TypedDict):
     note: str | None
 
 
-def said(line: _WrittenLine) -> _Said:
+def common_members(line: _WrittenLine) -> _Said:
     """Return what every line says."""
     return {
         "name": line.name,
@@ -81,7 +81,7 @@ def emissions(record: ProductionRecord, tables: FactorTables) -> Direct:
         anode_carbon_kg=record.anode_carbon,
         anodes=_anodes(record.anodes) if record.anodes else None,
     )
-    return weighed(group, [index for index, line in enumerate(record.direct) if line.mass is None], tables)
+    return with_masses(group, [index for index, line in enumerate(record.direct) if line.mass is None], tables)
 
 
 def _anodes(written: WrittenAnodes) -> Anodes:
@@ -96,7 +96,7 @@ def _anodes(written: WrittenAnodes) -> Anodes:
 
 def _direct(line: WrittenDirect) -> DirectLine:
     return DirectLine(
-        **said(line),
+        **common_members(line),
         substance=line.substance,
         gas=line.gas,
         mass_kg=line.mass or "0",

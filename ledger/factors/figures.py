@@ -78,7 +78,7 @@ def per_kg(total: Pair, net_mass_mg: int) -> Pair:
     return Pair(divide(total[0] * _MILLION, net_mass_mg), divide(total[1] * _MILLION, net_mass_mg))
 
 
-def put(rows: dict[Key, Pair], key: Key, location: int, market: int) -> None:
+def add_figure(rows: dict[Key, Pair], key: Key, location: int, market: int) -> None:
     """Add a figure to a row."""
     held = rows.get(key)
     rows[key] = pair_of((location, market) if held is None else (held[0] + location, held[1] + market))

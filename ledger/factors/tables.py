@@ -74,7 +74,7 @@ class FactorTables:
         same.sort(key=lambda each: (f".{place_of}." in f"{each}.", f".{country}" in each, each))
         alike = get_close_matches(identifier, self.by_id, n=1)
         near = same[-2:] or [each for each in alike if SequenceMatcher(a=each, b=identifier).ratio() * 20 >= _ALIKE]
-        possible = f"there is {' and '.join(near)}" if near else "name one that exists"
+        possible = " or ".join(near) or "one that exists"
         return Problem.at("factor.unknown", place, id=identifier, possible=possible)
 
     def table(self, name: str) -> FactorSet:

@@ -39,7 +39,7 @@ _KG_PER_T: Final = 1000
 _SUBSTANCE: Final = {"CO2-fossil": "CO2", "CO2-biogenic": "CO2", "CO": "CO"}
 
 
-def determined(line: DirectLine, group: Direct, tables: FactorTables) -> int | None:  # noqa: PLR0911 - one for each method
+def mass_by_method(line: DirectLine, group: Direct, tables: FactorTables) -> int | None:  # noqa: PLR0911 - one for each method
     """Return the mass (scaled kg) that a line's method gives, or none where the line itself is what was found.
 
     0 for a gas that the method does not give; below 0 where more was taken out than there was.
@@ -66,11 +66,11 @@ def determined(line: DirectLine, group: Direct, tables: FactorTables) -> int | N
             return trillionths(method.added_kg) - trillionths(method.removed_kg)
 
 
-def weighed(group: Direct, without: Sequence[int], tables: FactorTables) -> Direct:
+def with_masses(group: Direct, without: Sequence[int], tables: FactorTables) -> Direct:
     """Return a group whose lines `without` a mass, by index, have what their methods give; less than nothing, which a rule refuses, as 0."""
     for methods in _IN_TURN:
         masses = {
-            index: max(0, determined(group.lines[index], group, tables) or 0)
+            index: max(0, mass_by_method(group.lines[index], group, tables) or 0)
             for index in without
             if isinstance(group.lines[index].method, methods)
         }
@@ -139,7 +139,7 @@ def _product(*amounts: str) -> int:
     return product
 
 
-def told(line: DirectLine, group: Direct) -> str:  # noqa: PLR0911 - one for each method
+def formula_text(line: DirectLine, group: Direct) -> str:  # noqa: PLR0911 - one for each method
     """Return how a line's mass was determined, as a formula in words."""
     method = line.method
     match method:

@@ -30,6 +30,7 @@ from ledger.factors.figures import (
     GroupGas,
     Pair,
     StageGas,
+    add_figure,
     added_up,
     co2e,
     in_order,
@@ -38,11 +39,17 @@ from ledger.factors.figures import (
     parsed_rows,
     per_kg,
     plus,
-    put,
     total_of,
 )
 from ledger.footprint.allocation import allocate
-from ledger.footprint.indicators import Vector, brought, own_indicators, parsed_indicators, shared_out, summed
+from ledger.footprint.indicators import (
+    Vector,
+    output_parts,
+    own_indicators,
+    parsed_indicators,
+    upstream_part,
+    vector_sum,
+)
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import NOWHERE, Site
 from ledger.footprint.shared import OutputFigures, Shared
@@ -55,8 +62,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Published
-    from ledger.footprint.lines import Own
+    from ledger.footprint.inventory import PublishedFacts
+    from ledger.footprint.lines import OwnLines
     from schemas.figures import Co2e, FigureRow, IndicatorRow, Quality
     from schemas.inventory import InventoryGroup
     from schemas.run import Made
@@ -77,7 +84,7 @@ class Terms(Frozen):
     site: Site = NOWHERE
 
 
-class Taken(Frozen):
+class InputFigures(Frozen):
     """What was taken of a certified batch: mass taken and net mass of the batch in mg, and its published figures.
 
     `partial` are the indicators that the batch's own figures do not wholly tell.
@@ -92,14 +99,14 @@ class Taken(Frozen):
     quality: Quality
 
     @classmethod
-    def of(cls, facts: Published, mass_mg: int) -> Taken:
+    def of(cls, facts: PublishedFacts, mass_mg: int) -> InputFigures:
         """Return a mass taken of a batch, by what its certificate says."""
         figures, further = facts.footprint, facts.indicators
         net, alternative = millionths(facts.batch.net_mass_kg), figures.alternative.total_kg_co2e
         return cls(mass_mg, net, figures.rows, alternative, further.rows, further.partial, figures.quality)
 
 
-class Share(Frozen):
+class AllocationBasis(Frozen):
     """What an output's share depends on: net mass in mg, element masses (scaled kg), price (scaled, per kg)."""
 
     net_mass_mg: int
@@ -108,7 +115,7 @@ class Share(Frozen):
     allocated: bool
 
 
-class Inflow(Frozen):
+class Contribution(Frozen):
     """What one input brings, or all of them together: rows, total under the other method, figures besides greenhouse gases."""
 
     rows: Mapping[StageGas, Pair]
@@ -116,16 +123,16 @@ class Inflow(Frozen):
     indicators: Vector
 
     @classmethod
-    def of(cls, inputs: Sequence[Inflow]) -> Inflow:
+    def of(cls, inputs: Sequence[Contribution]) -> Contribution:
         """Return the sum of what some inputs bring."""
         return cls(
             in_order(added_up([item.rows for item in inputs]), STAGE_ORDER),
             total_of([item.alternative for item in inputs]),
-            summed([item.indicators for item in inputs]),
+            vector_sum([item.indicators for item in inputs]),
         )
 
     @classmethod
-    def parsed(cls, rows: Sequence[FigureRow], alternative: Co2e, indicators: Sequence[IndicatorRow]) -> Inflow:
+    def parsed(cls, rows: Sequence[FigureRow], alternative: Co2e, indicators: Sequence[IndicatorRow]) -> Contribution:
         """Return what sealed figures say."""
         return cls(parsed_rows(rows), parsed_co2e(alternative), parsed_indicators(indicators))
 
@@ -140,7 +147,7 @@ class Result(NamedTuple):
     """
 
     own: Mapping[GroupGas, Pair]
-    inputs: tuple[Inflow, ...]
+    inputs: tuple[Contribution, ...]
     upstream: Mapping[StageGas, Pair]
     upstream_alternative: Pair
     total: Mapping[StageGas, Pair]
@@ -157,8 +164,8 @@ class Result(NamedTuple):
 def compute(
     terms: Terms,
     groups: Sequence[InventoryGroup],
-    taken: Sequence[Taken],
-    outputs: Sequence[Share],
+    taken: Sequence[InputFigures],
+    outputs: Sequence[AllocationBasis],
     *,
     tables: FactorTables,
 ) -> Result:
@@ -170,7 +177,7 @@ def compute(
     further = own_indicators(groups, tables=tables)
     inputs = tuple(map(contribution, taken))
     gwp = tables.gwp.weights[terms.gwp]
-    upstream = Inflow.of(inputs)
+    upstream = Contribution.of(inputs)
     shared = share_out(terms, own, upstream, outputs, further=further.vector, gwp=gwp)
     for item, each in zip(inputs, taken, strict=True):
         own.weighing.inherit(item.rows, each.quality, gwp)
@@ -193,9 +200,9 @@ def compute(
 
 def share_out(
     terms: Terms,
-    own: Own,
-    upstream: Inflow,
-    outputs: Sequence[Share],
+    own: OwnLines,
+    upstream: Contribution,
+    outputs: Sequence[AllocationBasis],
     *,
     further: Vector,
     gwp: Mapping[Gas, int],
@@ -216,13 +223,13 @@ def share_out(
         allocate(own.scope_1, weights),
         _shared(own.scope_2, weights),
         _shared(whole_alternative, other),
-        shared_out(summed([further, upstream.indicators]), weights),
+        output_parts(vector_sum([further, upstream.indicators]), weights),
     )
     return Shared(whole, whole_alternative, weights, tuple(figures))
 
 
 def _output(
-    output: Share,
+    output: AllocationBasis,
     rows: Mapping[StageGas, Pair],
     scope_1: int,
     scope_2: Pair,
@@ -240,7 +247,7 @@ def _output(
 # -- inputs and totals --------------------------------------------------------------------------------------------
 
 
-def contribution(taken: Taken) -> Inflow:
+def contribution(taken: InputFigures) -> Contribution:
     """Return what an input brings: each figure of its batch x mass taken / net mass, rounded once (rule 2)."""
     mass, net = taken.mass_mg, taken.net_mass_mg
     rows: dict[StageGas, Pair] = {}
@@ -251,7 +258,7 @@ def contribution(taken: Taken) -> Inflow:
             rows[stage, gas] = pair_of((location, market))
     both = taken.alternative
     alternative = Pair(divide(trillionths(both.location) * mass, net), divide(trillionths(both.market) * mass, net))
-    return Inflow(rows, alternative, brought(taken.indicators, mass, net))
+    return Contribution(rows, alternative, upstream_part(taken.indicators, mass, net))
 
 
 def without_credits(own: Mapping[GroupGas, Pair]) -> Mapping[GroupGas, Pair]:
@@ -263,14 +270,14 @@ def _joined(own: Mapping[GroupGas, Pair], upstream: Mapping[StageGas, Pair], sta
     """Return own rows, put under the run's stage, plus the upstream rows."""
     total = dict(upstream)
     for (_, gas), pair in own.items():
-        put(total, (stage, gas), pair[0], pair[1])
+        add_figure(total, (stage, gas), pair[0], pair[1])
     return total
 
 
 # -- sharing out --------------------------------------------------------------------------------------------------
 
 
-def weights_of(terms: Terms, outputs: Sequence[Share]) -> tuple[int, ...]:
+def weights_of(terms: Terms, outputs: Sequence[AllocationBasis]) -> tuple[int, ...]:
     """Return the outputs' weights under the method of `terms`; 0 for one that takes no share, 1 for the only one."""
     if sum([output.allocated for output in outputs]) == 1:
         return tuple([int(output.allocated) for output in outputs])
@@ -280,7 +287,7 @@ def weights_of(terms: Terms, outputs: Sequence[Share]) -> tuple[int, ...]:
     return weights
 
 
-def _weight(terms: Terms, output: Share) -> int:
+def _weight(terms: Terms, output: AllocationBasis) -> int:
     match terms.method:
         case "mass":
             return reo_mass(output.elements) if terms.mass_key == "REO" else re_mass(output.elements)
@@ -326,8 +333,8 @@ def by_group(result: Result, output: int, gwp: Mapping[Gas, int]) -> dict[Group 
     return shares
 
 
-def share_of(made: Made) -> Share:
+def share_of(made: Made) -> AllocationBasis:
     """Return what the sealed output's share depends on."""
     elements = {element: trillionths(mass) for element, mass in made.elements}
     price = None if made.price is None else trillionths(made.price)
-    return Share(millionths(made.net_mass_kg), elements, price, made.allocated)
+    return AllocationBasis(millionths(made.net_mass_kg), elements, price, made.allocated)

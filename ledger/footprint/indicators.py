@@ -71,7 +71,7 @@ _WATER: Final[tuple[Indicator, ...]] = (
 )
 
 
-class Part(Frozen):
+class IndicatorTerm(Frozen):
     """What one line gives to one indicator (scaled), and how it is found."""
 
     indicator: Indicator
@@ -92,7 +92,7 @@ def own_indicators(groups: Iterable[InventoryGroup], *, tables: FactorTables) ->
     found = list(NOTHING)
     missing: set[Indicator] = set()
     for group in groups:
-        told = parts(group, tables=tables)
+        told = indicator_terms(group, tables=tables)
         for part in told:
             found[INDICATOR_PLACE[part.indicator]] += part.amount
         if group.group == "fuels":
@@ -102,14 +102,14 @@ def own_indicators(groups: Iterable[InventoryGroup], *, tables: FactorTables) ->
     return OwnIndicators(tuple(found), frozenset(missing))
 
 
-def parts(group: InventoryGroup, *, tables: FactorTables) -> list[Part]:
+def indicator_terms(group: InventoryGroup, *, tables: FactorTables) -> list[IndicatorTerm]:
     """Return what each line of a group gives to each indicator; 0 for a fuel burnt whose energy is not told."""
     match group.group:
         case "electricity":
             return [_of_power(power) for power in group.lines if not _of_own_fuel(power, tables)]
         case "fuels":
             return [
-                Part("energy", burnt_energy(fuel), fuel.name, "net calorific MJ")
+                IndicatorTerm("energy", burnt_energy(fuel), fuel.name, "net calorific MJ")
                 for fuel in group.lines
                 if _is_energy(fuel, tables)
             ]
@@ -125,9 +125,9 @@ def _of_own_fuel(power: ElectricityLine, tables: FactorTables) -> bool:
     return power.own is not None and tables.factor(power.factor).flow.startswith(OWN_FUEL)
 
 
-def _of_power(power: ElectricityLine) -> Part:
+def _of_power(power: ElectricityLine) -> IndicatorTerm:
     energy = divide(trillionths(power.amount_kwh) * KWH_IN_MJ_TENTHS, 10)
-    return Part("energy", energy, power.name, f"{power.amount_kwh} kWh x 3.6 MJ/kWh")
+    return IndicatorTerm("energy", energy, power.name, f"{power.amount_kwh} kWh x 3.6 MJ/kWh")
 
 
 def _is_energy(fuel: FuelLine, tables: FactorTables) -> bool:
@@ -142,27 +142,27 @@ def _burns(factor: Factor) -> bool:
     return factor.boundary in BURNT and any(gas in CARBON_DIOXIDE for gas, _ in factor.values)
 
 
-def _of_waste(waste: WasteLine) -> list[Part]:
+def _of_waste(waste: WasteLine) -> list[IndicatorTerm]:
     indicator = _CLASS.get(waste.waste_class or "non-hazardous")
     if indicator is None:
         return []
     formula = "kg dry" if waste.waste_class else "kg dry; no class told"
-    found = [Part(indicator, trillionths(waste.mass_kg), waste.name, formula)]
+    found = [IndicatorTerm(indicator, trillionths(waste.mass_kg), waste.name, formula)]
     for element, mass in waste.elements:
         if element in _ELEMENT:
-            found.append(Part(_ELEMENT[element], trillionths(mass), waste.name, f"kg {element} in it"))
+            found.append(IndicatorTerm(_ELEMENT[element], trillionths(mass), waste.name, f"kg {element} in it"))
     return found
 
 
-def _of_water(water: Water) -> list[Part]:
+def _of_water(water: Water) -> list[IndicatorTerm]:
     consumed = trillionths(water.evaporated) + trillionths(water.in_products) + trillionths(water.in_wastes)
     fluoride, nitrogen = trillionths(water.fluoride_kg or "0"), trillionths(water.ammonia_nitrogen_kg or "0")
     return [
-        Part("water-withdrawn", trillionths(water.fresh), "water", "m3 fresh"),
-        Part("water-discharged", trillionths(water.discharged), "water", "m3 discharged"),
-        Part("water-consumed", consumed, "water", "m3 evaporated + in products + in wastes"),
-        Part("fluoride-discharged", fluoride, "water", "kg F in what is discharged"),
-        Part("ammonia-nitrogen-discharged", nitrogen, "water", "kg N as ammonia in what is discharged"),
+        IndicatorTerm("water-withdrawn", trillionths(water.fresh), "water", "m3 fresh"),
+        IndicatorTerm("water-discharged", trillionths(water.discharged), "water", "m3 discharged"),
+        IndicatorTerm("water-consumed", consumed, "water", "m3 evaporated + in products + in wastes"),
+        IndicatorTerm("fluoride-discharged", fluoride, "water", "kg F in what is discharged"),
+        IndicatorTerm("ammonia-nitrogen-discharged", nitrogen, "water", "kg N as ammonia in what is discharged"),
     ]
 
 
@@ -192,7 +192,7 @@ def _names_radioactive(waste: WasteLine) -> bool:
 # -- vectors ------------------------------------------------------------------------------------------------------
 
 
-def summed(vectors: Iterable[Vector]) -> Vector:
+def vector_sum(vectors: Iterable[Vector]) -> Vector:
     """Return the sum of some vectors."""
     total: Iterable[int] = NOTHING
     for vector in vectors:
@@ -200,7 +200,7 @@ def summed(vectors: Iterable[Vector]) -> Vector:
     return tuple(total)
 
 
-def brought(rows: Iterable[IndicatorRow], mass_mg: int, net_mass_mg: int) -> Vector:
+def upstream_part(rows: Iterable[IndicatorRow], mass_mg: int, net_mass_mg: int) -> Vector:
     """Return what an input brings: each figure of its batch x mass taken / net mass, rounded once (rule 5)."""
     found = list(NOTHING)
     for name, amount in rows:
@@ -208,7 +208,7 @@ def brought(rows: Iterable[IndicatorRow], mass_mg: int, net_mass_mg: int) -> Vec
     return tuple(found)
 
 
-def shared_out(whole: Vector, weights: Sequence[int]) -> list[Vector]:
+def output_parts(whole: Vector, weights: Sequence[int]) -> list[Vector]:
     """Return each output's part of a run's figures (rule 5)."""
     if len(weights) == 1:
         return [whole]
@@ -229,11 +229,11 @@ def parsed_indicators(rows: Iterable[IndicatorRow]) -> Vector:
     return tuple(found)
 
 
-def in_words(names: Iterable[Indicator]) -> tuple[Indicator, ...]:
+def in_order_of_indicators(names: Iterable[Indicator]) -> tuple[Indicator, ...]:
     """Return some indicators in their order."""
     return tuple(sorted(set(names), key=INDICATOR_PLACE.__getitem__))
 
 
-def each_kg(amount: str, net_mass_kg: str) -> str:
+def per_kg_text(amount: str, net_mass_kg: str) -> str:
     """Return a batch's figure per kg of net mass, rounded once: for display, and never used downstream."""
     return trillionths_text(divide(trillionths(amount) * 10**6, milligrams(net_mass_kg)))

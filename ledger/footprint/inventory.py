@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from ledger.factors.profiles import DEFAULT
 from ledger.footprint.lines import fuel_unit, weighed_unit
-from ledger.footprint.masses import added, emitted, in_material, joined, masses, rare_earths, water_elements, water_out
+from ledger.footprint.masses import (
+    added_masses,
+    emitted,
+    in_material,
+    joined_masses,
+    masses,
+    rare_earths,
+    water_elements,
+    water_out,
+)
 from schemas.determination import Default
 from schemas.quantity import millionths, trillionths
 from schemas.vocabulary import GROUPS
@@ -54,7 +63,7 @@ _MILLION: Final = 10**6
 _MEMBER: Final[Mapping[Group, str]] = {group: group for group in GROUPS} | {"electricity": "power"}
 
 
-class Published(Protocol):
+class PublishedFacts(Protocol):
     """What a run takes from the certificate of an input, be it signed or still a draft."""
 
     @property
@@ -245,19 +254,21 @@ class Inventory:
     def elements_in(self) -> dict[str, int]:
         """Element masses of everything that went in."""
         moist = water_elements(trillionths(self.water.feed_moisture)) if self.water else {}
-        return joined(*[item.elements for item in self.incoming], *self.elements_of_materials, moist)
+        return joined_masses(*[item.elements for item in self.incoming], *self.elements_of_materials, moist)
 
     @cached_property
     def product_elements(self) -> dict[str, int]:
         """Element masses of all outputs."""
-        return joined(*[item.elements for item in self.outgoing])
+        return joined_masses(*[item.elements for item in self.outgoing])
 
     @cached_property
     def elements_out(self) -> dict[str, int]:
         """Element masses of everything that came out."""
         wet = water_elements(water_out(self.water)) if self.water else {}
-        thrown = added([(element, trillionths(mass)) for line in self.waste.lines for element, mass in line.elements])
-        return joined(self.product_elements, *map(emitted, self.direct.lines), thrown, wet)
+        thrown = added_masses(
+            [(element, trillionths(mass)) for line in self.waste.lines for element, mass in line.elements]
+        )
+        return joined_masses(self.product_elements, *map(emitted, self.direct.lines), thrown, wet)
 
     @cached_property
     def mass_in(self) -> int:
@@ -277,7 +288,7 @@ class Inventory:
 
     def made_of(self, *kinds: Kind) -> dict[str, int]:
         """Return the element masses in the outputs of some kinds."""
-        return joined(*[item.elements for item in self.products_of(*kinds)])
+        return joined_masses(*[item.elements for item in self.products_of(*kinds)])
 
     def products_of(self, *kinds: Kind) -> list[Outgoing]:
         """Return the outputs of some kinds."""
@@ -289,12 +300,12 @@ def place_of(group: Group, index: int) -> str:
     return f"{'wastes' if group == 'waste' else group}[{index}]"
 
 
-def is_goods(facts: Published) -> bool:
+def is_goods(facts: PublishedFacts) -> bool:
     """Say whether a batch is goods; kWh of an instrument are drawn like them, and are in no balance, origin or claim of a run."""
     return facts.batch.kind != "electricity"
 
 
-def incoming(facts: Published, place: str, *, mass_mg: int, identity: str) -> Incoming:
+def incoming(facts: PublishedFacts, place: str, *, mass_mg: int, identity: str) -> Incoming:
     """Return a certified input as the rules see it."""
     return Incoming(
         place=place,

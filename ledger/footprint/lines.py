@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
 from ledger.factors.boundary import BURNT, PURCHASED
-from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, in_order, pair_of, put
-from ledger.footprint.quality import NOWHERE, Weighing
+from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, add_figure, in_order, pair_of
+from ledger.footprint.quality import NOWHERE, QualitySum
 from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
 from schemas.frozen import Frozen
@@ -53,7 +53,7 @@ _CO_DENOMINATOR: Final = CO2_PER_CO.denominator
 _SQUARE: Final = SCALE * SCALE
 
 
-class Measured(Frozen):
+class FactorUse(Frozen):
     """One line with one factor: `amount` / `scale` x 10^-12 of the unit `per` is what the factor applies to.
 
     `value` is the line's own result where the factor is not public, `supplied` says that it is a supplier's own; `line` is as
@@ -69,7 +69,7 @@ class Measured(Frozen):
     supplied: bool = False
 
 
-class Own(Frozen):
+class OwnLines(Frozen):
     """A run's own lines added up, by group and gas; of these scope 1 (burnt and given off) and scope 2 (bought), in scaled kg CO2e.
 
     `placeholders` counts the lines whose factor is not evidence, or not public; `unpublished` those whose table is not at hand; `weighing` has
@@ -81,7 +81,7 @@ class Own(Frozen):
     scope_2: Pair
     placeholders: int
     unpublished: int
-    weighing: Weighing
+    weighing: QualitySum
 
 
 class _Sums:
@@ -96,18 +96,18 @@ class _Sums:
         self.scope_2 = [0, 0]
         self.placeholders = 0
         self.unpublished = 0
-        self.weighing = Weighing()
+        self.weighing = QualitySum()
 
     def bought(self, location: int, market: int) -> None:
         self.scope_2[0] += location
         self.scope_2[1] += market
 
-    def total(self) -> Own:
+    def total(self) -> OwnLines:
         scopes = divide(self.scope_1, SCALE), Pair(*[divide(kg, SCALE) for kg in self.scope_2])
-        return Own(in_order(self.rows, GROUP_ORDER), *scopes, self.placeholders, self.unpublished, self.weighing)
+        return OwnLines(in_order(self.rows, GROUP_ORDER), *scopes, self.placeholders, self.unpublished, self.weighing)
 
 
-def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: GwpSet, site: Site = NOWHERE) -> Own:
+def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: GwpSet, site: Site = NOWHERE) -> OwnLines:
     """Return the lines of some groups added up; `gwp` and `site` are for what they are worth.
 
     Errors: ``factor.unknown`` for a factor that no table has and whose result is not written in the line.
@@ -126,7 +126,7 @@ def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: Gw
     return sums.total()
 
 
-def measured(group: InventoryGroup) -> list[Measured]:
+def factor_uses(group: InventoryGroup) -> list[FactorUse]:
     """Return the lines of a group that have one factor; direct emissions have none, electricity its own rule."""
     match group.group:
         case "materials":
@@ -135,7 +135,7 @@ def measured(group: InventoryGroup) -> list[Measured]:
             return [_fuel(line) for line in group.lines]
         case "transport":
             return [
-                Measured(
+                FactorUse(
                     line,
                     line.factor,
                     "t.km",
@@ -148,27 +148,27 @@ def measured(group: InventoryGroup) -> list[Measured]:
             ]
         case "waste":
             return [
-                Measured(line, line.factor, "kg", trillionths(line.mass_kg), SCALE)
+                FactorUse(line, line.factor, "kg", trillionths(line.mass_kg), SCALE)
                 for line in group.lines
                 if line.factor
             ]
         case "credits":
-            return [Measured(line, line.factor, line.unit, -trillionths(line.amount), SCALE) for line in group.lines]
+            return [FactorUse(line, line.factor, line.unit, -trillionths(line.amount), SCALE) for line in group.lines]
         case _:
             return []
 
 
-def _material(line: MaterialLine) -> Measured:
+def _material(line: MaterialLine) -> FactorUse:
     """Return a material by the kg that were weighed, or by what a solution holds of it."""
     amount, scale = trillionths(line.mass_kg), SCALE
     if line.strength is not None:
         amount, scale = amount * trillionths(line.strength), _SQUARE
-    return Measured(
+    return FactorUse(
         line, line.factor, weighed_unit(line.strength), amount, scale, line.value, line.supplier_value is not None
     )
 
 
-def _fuel(line: FuelLine) -> Measured:
+def _fuel(line: FuelLine) -> FactorUse:
     """Return a fuel by the unit its factor is for: as it was measured, MJ, or kg of carbon."""
     amount, scale = trillionths(line.amount), SCALE
     if line.heating_value_mj is not None:
@@ -177,7 +177,7 @@ def _fuel(line: FuelLine) -> Measured:
         amount, scale = amount * trillionths(line.carbon_kg), scale * SCALE
     if line.oxidation is not None:
         amount, scale = amount * trillionths(line.oxidation), scale * SCALE
-    return Measured(line, line.factor, fuel_unit(line), amount, scale, line.value, line.supplier_value is not None)
+    return FactorUse(line, line.factor, fuel_unit(line), amount, scale, line.value, line.supplier_value is not None)
 
 
 def weighed_unit(strength: str | None) -> str:
@@ -207,19 +207,19 @@ def check_results(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> 
     for group in groups:
         match group.group:
             case "materials" | "fuels" | "transport" if [line for line in group.lines if line.value is not None]:
-                for index, line in enumerate(measured(group)):
+                for index, line in enumerate(factor_uses(group)):
                     if line.value is not None:
                         _check_result(line, line.value, f"{group.group}[{index}]", tables)
             case _:
                 pass  # no other line carries any
 
 
-def _check_result(line: Measured, value: tuple[GasMass, ...], place: str, tables: FactorTables) -> None:
+def _check_result(line: FactorUse, value: tuple[GasMass, ...], place: str, tables: FactorTables) -> None:
     written = _written(value)
     table = tables.sets.get(line.factor.partition("/")[0])
     if table is not None and table.visibility == "public":
         raise RefusedError.at("footprint.result-public", place, factor=line.factor)
-    if table is not None and written != results(line, tables.factor(line.factor)):
+    if table is not None and written != line_results(line, tables.factor(line.factor)):
         raise RefusedError.at("footprint.result-other", place, factor=line.factor)
     for gas, mass in written:
         if mass < 0 and gas not in UPTAKE:
@@ -250,7 +250,7 @@ def electricity_results(line: ElectricityLine, tables: FactorTables) -> list[tup
     ]
 
 
-def released(line: DirectLine) -> tuple[Gas, int] | None:
+def released_mass(line: DirectLine) -> tuple[Gas, int] | None:
     """Return a direct emission as the gas it counts as and its mass (scaled kg), or none for one without a GWP."""
     match line.gas:
         case None:
@@ -261,7 +261,7 @@ def released(line: DirectLine) -> tuple[Gas, int] | None:
             return gas, trillionths(line.mass_kg)
 
 
-def results(line: Measured, factor: Factor) -> list[tuple[Gas, int]]:
+def line_results(line: FactorUse, factor: Factor) -> list[tuple[Gas, int]]:
     """Return kg of each gas (scaled): amount x factor, rounded once."""
     return [(gas, divide(line.amount * each, line.scale)) for gas, each in factor.values]
 
@@ -273,11 +273,11 @@ def _written(value: tuple[GasMass, ...]) -> list[tuple[Gas, int]]:
 def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
     name, tables, gwp, site, weigh = group.group, sums.tables, sums.gwp, sums.site, sums.weighing.parts.append
     masses: dict[Gas, int] = {}
-    for line in measured(group):
+    for line in factor_uses(group):
         if line.value is None:
             factor = tables.factor(line.factor)
             sums.placeholders += factor.status == "placeholder"
-            found = results(line, factor)
+            found = line_results(line, factor)
         else:
             factor = None
             sums.placeholders += 1
@@ -293,7 +293,7 @@ def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
             said = line.line
             weigh((co2e, worth(name, said.basis, said.pedigree, line.supplied, factor, site)))
     for gas, mass in masses.items():
-        put(sums.rows, (name, gas), mass, mass)
+        add_figure(sums.rows, (name, gas), mass, mass)
 
 
 def _add_scope(sums: _Sums, factor: Factor, co2e: int) -> None:
@@ -313,7 +313,7 @@ def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
     for gas, (by_location, by_market) in electricity_results(line, tables):
         location += by_location * gwp[gas]
         market += by_market * gwp[gas]
-        put(sums.rows, ("electricity", gas), by_location, by_market)
+        add_figure(sums.rows, ("electricity", gas), by_location, by_market)
     if line.own is None:
         sums.bought(location, market)
     sums.weighing.parts.append((location, worth_of_power(line, tables, site=sums.site)))
@@ -321,10 +321,10 @@ def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
 
 def _add_direct(sums: _Sums, line: DirectLine) -> None:
     sums.placeholders += _is_placeholder(line, sums.tables)
-    counted = released(line)
+    counted = released_mass(line)
     if counted is not None:
         gas, mass = counted
-        put(sums.rows, ("direct", gas), mass, mass)
+        add_figure(sums.rows, ("direct", gas), mass, mass)
         co2e = mass * sums.gwp[gas]
         sums.scope_1 += co2e
         sums.weighing.parts.append((co2e, worth_of_emission(line, gas, sums.tables, site=sums.site)))

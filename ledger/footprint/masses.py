@@ -79,7 +79,9 @@ def in_material(line: MaterialLine) -> dict[str, int]:
     if not line.composition:
         return {}
     mass = trillionths(line.mass_kg)
-    return added([(element, divide(mass * trillionths(fraction), SCALE)) for element, fraction in line.composition])
+    return added_masses(
+        [(element, divide(mass * trillionths(fraction), SCALE)) for element, fraction in line.composition]
+    )
 
 
 def rare_earths(elements: Mapping[str, int]) -> dict[str, int]:
@@ -126,7 +128,7 @@ def water_elements(cubic: int) -> dict[str, int]:
     return compound_elements("H2O", cubic * KG_PER_M3)
 
 
-def added(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+def added_masses(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Return masses added up by element."""
     total: dict[str, int] = {}
     for element, mass in pairs:
@@ -134,7 +136,7 @@ def added(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     return total
 
 
-def joined(*several: Mapping[str, int]) -> dict[str, int]:
+def joined_masses(*several: Mapping[str, int]) -> dict[str, int]:
     """Return the sum of several sets of element masses."""
     total: dict[str, int] = {}
     for masses_ in filter(None, several):
@@ -174,16 +176,16 @@ def moles(elements: Mapping[str, int], *only: str) -> int:
     return sum([elements[element] * _EACH[element] for element in only if element in elements])
 
 
-def kg_told(mass: int) -> str:
+def milligram_text(mass: int) -> str:
     """Return a mass as a sentence tells it, to 1 mg."""
-    return f"{told(mass)} kg"
+    return f"{figure_text(mass)} kg"
 
 
-def told(figure: int) -> str:
+def figure_text(figure: int) -> str:
     """Return a figure as a sentence tells it, to 6 decimals."""
     return trillionths_text(divide(figure, _MILLIGRAM) * _MILLIGRAM)
 
 
-def kmol_told(amount: int) -> str:
+def kmol_text(amount: int) -> str:
     """Return an amount in parts of `PARTS` to a kmol as a sentence tells it, to 6 decimals."""
     return f"{trillionths_text(divide(amount * _MILLION, PARTS) * _MILLIGRAM)} kmol"

@@ -27,7 +27,7 @@ from schemas.vocabulary import Step
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from schemas.inventory import MaterialLine
 
 UNKNOWN: Final = "ZZ"
@@ -43,7 +43,7 @@ _MILLION: Final = 10**6
 _NO_SCRAP: Final[Mapping[str, int]] = MappingProxyType({})
 
 
-class Drawn(Frozen):
+class ElementSource(Frozen):
     """Element masses (scaled kg) drawn from one source, and what is known of each element in it.
 
     `pre` and `post` are scaled fractions of the element; `extracted` its countries with scaled shares; `scrap` the parts of
@@ -57,17 +57,17 @@ class Drawn(Frozen):
     scrap: Mapping[str, int] = _NO_SCRAP
 
 
-def drawn_from_batch(batch: Published, mass_mg: int, *, into: Process) -> dict[str, Drawn]:
+def drawn_from_batch(batch: PublishedFacts, mass_mg: int, *, into: Process) -> dict[str, ElementSource]:
     """Return what a certified batch brings a process of each element, when a mass of it is taken."""
     maker = Process(batch.producer, batch.batch.step)
     recovered = into.recovers(maker, batch.batch.kind)
-    drawn: dict[str, Drawn] = {}
+    drawn: dict[str, ElementSource] = {}
     for part in batch.composition:
         pre, post = trillionths(part.pre), trillionths(part.post)
         scrap = _NO_SCRAP
         if recovered or part.scrap:
             pre, scrap = _scrap(part, pre, post, into, maker if recovered else None)
-        drawn[part.element] = Drawn(
+        drawn[part.element] = ElementSource(
             divide(trillionths(part.fraction) * mass_mg, _MILLION),
             pre,
             post,
@@ -89,7 +89,7 @@ def _scrap(
     return max(0, pre - scrap.pop(into.pseudonym, 0)), scrap
 
 
-def drawn_from_material(line: MaterialLine) -> dict[str, Drawn]:
+def drawn_from_material(line: MaterialLine) -> dict[str, ElementSource]:
     """Return what a material without a certificate brings of each element."""
     if not line.composition:
         return {}
@@ -100,12 +100,12 @@ def drawn_from_material(line: MaterialLine) -> dict[str, Drawn]:
     scrap = {Process(by.organisation, by.step).pseudonym: SCALE} if by and pre else _NO_SCRAP
     mass = trillionths(line.mass_kg)
     return {
-        element: Drawn(divide(mass * trillionths(fraction), SCALE), pre, post, extracted, scrap)
+        element: ElementSource(divide(mass * trillionths(fraction), SCALE), pre, post, extracted, scrap)
         for element, fraction in line.composition
     }
 
 
-class Shares(Frozen):
+class ElementOrigin(Frozen):
     """An element of an output as text: its fraction, its recycled parts, whose scrap it is, and its countries."""
 
     element: str
@@ -116,7 +116,7 @@ class Shares(Frozen):
     extracted: tuple[tuple[str, str], ...]
 
 
-def shares_of(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn]]) -> list[Shares]:
+def shares_of(fractions: Mapping[str, str], sources: Sequence[Mapping[str, ElementSource]]) -> list[ElementOrigin]:
     """Return an output's composition (element to fraction, as text) with the shares that its sources give it."""
     telling = [source for source in sources if source]
     return [
@@ -125,7 +125,7 @@ def shares_of(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn
     ]
 
 
-def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
+def _shares(element: str, fraction: str, drawn: Sequence[ElementSource]) -> ElementOrigin:
     total = pre = post = 0
     scrap = False
     for each in drawn:
@@ -134,7 +134,7 @@ def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
         pre += mass * each.pre
         post += mass * each.post
         scrap = scrap or bool(each.scrap)
-    return Shares(
+    return ElementOrigin(
         element,
         fraction,
         _part(pre, total),
@@ -144,7 +144,9 @@ def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
     )
 
 
-def element_shares(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn]]) -> tuple[ElementShare, ...]:
+def element_shares(
+    fractions: Mapping[str, str], sources: Sequence[Mapping[str, ElementSource]]
+) -> tuple[ElementShare, ...]:
     """Return `shares_of` as they are sealed."""
     return tuple(
         ElementShare(
@@ -159,10 +161,10 @@ def element_shares(fractions: Mapping[str, str], sources: Sequence[Mapping[str, 
     )
 
 
-def read_shares(composition: Iterable[ElementShare]) -> list[Shares]:
+def read_shares(composition: Iterable[ElementShare]) -> list[ElementOrigin]:
     """Return a sealed composition as plain texts; as `shares_of` gives them."""
     return [
-        Shares(
+        ElementOrigin(
             item.element,
             item.fraction,
             item.pre,
@@ -178,13 +180,13 @@ def _part(weighed: int, total: int) -> str:
     return trillionths_text(divide(weighed, total)) if weighed else "0"
 
 
-def _whose(drawn: Sequence[Drawn], total: int) -> tuple[tuple[str, str], ...]:
+def _whose(drawn: Sequence[ElementSource], total: int) -> tuple[tuple[str, str], ...]:
     names = sorted({name for item in drawn if item.scrap for name in item.scrap})
     parts = ((name, _part(sum(item.mass * item.scrap.get(name, 0) for item in drawn), total)) for name in names)
     return tuple((name, part) for name, part in parts if part != "0")
 
 
-def _countries(drawn: Sequence[Drawn], total: int) -> tuple[tuple[str, str], ...]:
+def _countries(drawn: Sequence[ElementSource], total: int) -> tuple[tuple[str, str], ...]:
     if not total:
         return ((UNKNOWN, "1"),)
     named = {country for item in drawn for country in item.extracted}

@@ -112,7 +112,7 @@ Evidence: TypeAlias = Literal["own", "supplied", "general"]
 """Whose data a line rests on: measured at the plant, a supplier's own value, or neither."""
 
 
-class Appraisal(NamedTuple):
+class LineQuality(NamedTuple):
     """What one line is worth: its primary share (scaled, 0 or 1), rating (x 10^6), ln^2 GSD2 (scaled), and the five scores."""
 
     primary: int
@@ -127,7 +127,7 @@ class Appraisal(NamedTuple):
 @lru_cache(APPRAISED_KEPT)
 def appraise(
     basis: Basis, stated: str | None, evidence: Evidence, factor: Factor | None, basic: str, site: Site
-) -> Appraisal:
+) -> LineQuality:
     """Return what a line with a factor is worth; without one the factor is not public."""
     if factor is None:
         return _unseen(basis, stated, evidence, basic)
@@ -145,14 +145,14 @@ def appraise(
 
 
 @lru_cache(APPRAISED_KEPT)
-def measured_here(basis: Basis, stated: str | None, basic: str) -> Appraisal:
+def measured_here(basis: Basis, stated: str | None, basic: str) -> LineQuality:
     """Return what a line that needs no factor is worth: a direct emission."""
     reliability = RELIABILITY[basis]
     derived = (reliability, COMPLETENESS[basis], 1, 1, reliability)
     return _appraisal(int(basis in PRIMARY), _with(stated, derived), basic)
 
 
-def _unseen(basis: Basis, stated: str | None, evidence: Evidence, basic: str) -> Appraisal:
+def _unseen(basis: Basis, stated: str | None, evidence: Evidence, basic: str) -> LineQuality:
     primary = int(evidence == "supplied" and basis in PRIMARY)
     if stated is None:
         return _appraisal(primary, WORST, basic)
@@ -183,9 +183,9 @@ def _geography(geography: str, plant: str) -> int:
     return 3 if geography == "GLO" or geography[:2] == country else 4
 
 
-def _appraisal(primary: int, scores: Scores, basic: str) -> Appraisal:
+def _appraisal(primary: int, scores: Scores, basic: str) -> LineQuality:
     factors = [row[score - 1] for row, score in zip(UNCERTAINTY, scores, strict=True)]
-    return Appraisal(primary * SCALE, sum(scores) * (_MILLION // len(scores)), variance_of([basic, *factors]), scores)
+    return LineQuality(primary * SCALE, sum(scores) * (_MILLION // len(scores)), variance_of([basic, *factors]), scores)
 
 
 # -- uncertainty --------------------------------------------------------------------------------------------------
@@ -218,11 +218,11 @@ def span(figure: str, quality: Quality) -> tuple[str, str]:
 # -- a run --------------------------------------------------------------------------------------------------------
 
 
-class Weighing:
+class QualitySum:
     """Lines and inputs with what they are worth (rules 3 to 6)."""
 
     def __init__(self) -> None:
-        self.parts: list[tuple[int, Appraisal | tuple[int, int, int]]] = []
+        self.parts: list[tuple[int, LineQuality | tuple[int, int, int]]] = []
 
     def add(self, co2e: int, primary: int, rating: int, variance: int) -> None:
         """Add one: kg CO2e (x 10^24), primary share (scaled), rating (x 10^6), variance (scaled)."""

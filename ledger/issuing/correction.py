@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from ledger.drafting.draft import CertifiedDraft, Draft
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Inventory, Published
+    from ledger.footprint.inventory import Inventory, PublishedFacts
     from ledger.issuing.facts import Sealing
     from ledger.issuing.own_key import Producer
     from ledger.lots.energy_instruments import Key
@@ -94,7 +94,7 @@ class Known:
 
     producer: Producer
     tables: FactorTables
-    earlier: Mapping[str, Published]
+    earlier: Mapping[str, PublishedFacts]
     same: Callable[[str, str], bool]
     gains: Callable[[Inventory, Iterable[str]], None] = lambda _inventory, _certificates: None
 

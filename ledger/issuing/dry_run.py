@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from ledger.drafting.draft import Draft
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from ledger.issuing.prepare import Ready
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.registry.registry import OpenRegistry
     from schemas.record import ProductionRecord
 
@@ -52,12 +52,12 @@ class Foreseen(NamedTuple):
     """What would be sealed of a record, and every flag that issuing it would tell."""
 
     draft: Draft
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
 
 
 def draft_of(
     registry: OpenRegistry, record: ProductionRecord, tables: FactorTables
-) -> tuple[Draft, list[Upstream], dict[str, Published]]:
+) -> tuple[Draft, list[Upstream], dict[str, PublishedFacts]]:
     """Return what a record computes to, with its inputs found in a registry and the earlier records that claims compare with.
 
     Raises:

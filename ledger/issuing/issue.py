@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.factors.tables import FactorTables
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.registry.append import Logged, Slot
     from ledger.registry.commits import Note, Noted, Told
     from ledger.registry.registry import OpenRegistry
@@ -62,7 +62,7 @@ class Issued:
     head: StoredHead
     proof: Callable[[], Proof]
     unchanged: bool = False
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Breach, ...] = ()
 
 
 Outcome = Issued | OreprintError

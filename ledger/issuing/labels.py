@@ -18,12 +18,12 @@ from ledger.store.reading import certificate_jws
 from schemas.problem import MissingError, RefusedError
 
 if TYPE_CHECKING:
-    from ledger.carrier.printing import Wish
+    from ledger.carrier.printing import LabelOptions
     from ledger.registry.registry import OpenRegistry
     from ledger.trust.pinned import Trust
 
 
-def make_label(registry: OpenRegistry, digest: str, wish: Wish, trust: Trust, *, gs1: bool = False) -> bytes:
+def make_label(registry: OpenRegistry, digest: str, wish: LabelOptions, trust: Trust, *, gs1: bool = False) -> bytes:
     """Return the label of a certificate; with `gs1`, its link is by the GTIN that the issuer gave the lot.
 
     Raises:

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from ledger.drafting.draft import Draft
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from ledger.issuing.facts import Sealing
     from ledger.lots.energy_instruments import Wanted
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.seal.signer import Signer
     from schemas.certificate import Facility, Issuer
@@ -58,7 +58,7 @@ class SignedRun(NamedTuple):
     """A run that is signed and not logged: what to send, and flags that don't stand in the way."""
 
     signed: SignedIssuance
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
 
 
 def draft_run(
@@ -67,7 +67,7 @@ def draft_run(
     *,
     producer: Producer,
     tables: FactorTables,
-    earlier: Mapping[str, Published] = NONE_EARLIER,
+    earlier: Mapping[str, PublishedFacts] = NONE_EARLIER,
 ) -> Draft:
     """Return what is to be signed of a run: each of its certified outputs needs a place in the status lists.
 
@@ -113,7 +113,7 @@ def _drafted(
     taken: Sequence[_Taken],
     producer: Producer,
     tables: FactorTables,
-    earlier: Mapping[str, Published] = NONE_EARLIER,
+    earlier: Mapping[str, PublishedFacts] = NONE_EARLIER,
 ) -> Draft:
     """Return the draft of a run that takes so many mg, or mWh, of these."""
     pieces = tuple(WrittenInput.model_construct(mass=kg_text(mass)) for _, mass in taken)

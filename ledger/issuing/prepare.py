@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.claims.draft import draft_with_claims, earlier_of
+from ledger.claims.draft import draft_with_claims, earlier_certificates
 from ledger.drafting.draft import Upstream, piece_of
 from ledger.footprint.inventory import is_goods
 from ledger.holdings.mark import commitment, holding_text, run_mark
@@ -64,10 +64,10 @@ if TYPE_CHECKING:
 
     from ledger.drafting.draft import CertifiedDraft, Draft
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Published
-    from ledger.holdings.drawing import Drawn
+    from ledger.footprint.inventory import PublishedFacts
+    from ledger.holdings.spending import ExactHolding
     from ledger.lots.energy_instruments import Wanted
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.registry.append import Request
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.certificate import SealedCertificate, SealedRun
@@ -88,7 +88,7 @@ class Ready(NamedTuple):
     request: Request
     issuance: bytes
     certificates: tuple[IssuedCertificate, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
 
 
 class _Use(NamedTuple):
@@ -260,9 +260,11 @@ class Bench:
         self.gains.check(draft.inventory, (use.upstream.digest for use in uses if is_goods(use.upstream.record)))
         return Plan(draft, uses, entered)
 
-    def earlier(self, record: ProductionRecord) -> dict[str, Published]:
+    def earlier(self, record: ProductionRecord) -> dict[str, PublishedFacts]:
         """Return the certificates of earlier periods that claims are measured from, by digest."""
-        return earlier_of(record, lambda digest: opened(self.stock.jws(certificate_digest_bytes(digest))).record)
+        return earlier_certificates(
+            record, lambda digest: opened(self.stock.jws(certificate_digest_bytes(digest))).record
+        )
 
     def _uses(self, producer: str, index: int, item: WrittenInput) -> Iterator[_Use]:
         with placed(f"inputs[{index}]"):
@@ -273,7 +275,7 @@ class Bench:
         upstream = opened(self.stock.jws(found.lot.certificate))
         check_in_force(upstream.record, now_ms=self.now_ms, place=f"inputs[{index}]")
         mass = milligrams(item.mass)
-        masses = found.shelf.choose(mass)
+        masses = found.shelf.select(mass)
         if masses is None:
             raise too_little(found, upstream.record, needed_mg=mass, place=f"inputs[{index}]")
         return (_Use(index, piece, found, each, upstream) for piece, each in enumerate(masses))
@@ -294,7 +296,7 @@ class Bench:
             said = upstream.record.instrument
             if said is not None:
                 wanted.check_said(said, milligrams(upstream.record.batch.net_mass_kg))
-            masses = found.shelf.choose(wanted.mwh)
+            masses = found.shelf.select(wanted.mwh)
             if masses is None:
                 raise too_little(found, upstream.record, needed_mg=wanted.mwh, place="electricity")
             at = len(record.inputs) + len(uses)
@@ -323,7 +325,7 @@ class Bench:
     def _seal(self, record: ProductionRecord, plan: Plan, request: bytes) -> Ready:
         """Draw, seal, and put together all that is to be logged."""
         holder = _holder(owner=record.producer, registry=self.registry.did)
-        drawn = [use.found.shelf.draw(use.mass_mg, self.sealing.holding_salt) for use in plan.uses]
+        drawn = [use.found.shelf.spend(use.mass_mg, self.sealing.holding_salt) for use in plan.uses]
         texts = [
             holding_text(
                 self.sealing.holding_salt(),
@@ -360,7 +362,9 @@ class Bench:
             (*plan.entered, *splits, posting), issuance, issued_certificates(sealed), (*plan.draft.findings, *flags)
         )
 
-    def _run(self, record: ProductionRecord, plan: Plan, drawn: Sequence[Drawn], texts: Sequence[str]) -> SealedRun:
+    def _run(
+        self, record: ProductionRecord, plan: Plan, drawn: Sequence[ExactHolding], texts: Sequence[str]
+    ) -> SealedRun:
         made = plan.draft
         facts = self.sealing.run_facts(record, made, [to_base64url(commitment(text)) for text in texts])
         inputs = [

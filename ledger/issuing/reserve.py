@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.holdings.drawing import Held
+    from ledger.holdings.spending import Holding
     from ledger.registry.append import Slot
     from ledger.registry.commits import Note, Told
     from ledger.registry.registry import OpenRegistry
@@ -40,7 +40,7 @@ class Allotted(NamedTuple):
     """Holdings of a lot that have a mass together, each to be used whole."""
 
     lot: StoredLot
-    held: tuple[Held, ...]
+    held: tuple[Holding, ...]
 
 
 class Wanted(NamedTuple):
@@ -87,13 +87,13 @@ def _allotted(registry: OpenRegistry, stock: Stock, wanted: Wanted) -> Prepared[
     if lot.certificate is None:
         raise RefusedError.at("holding.not-certified", lot=lot.lot)
     check_unit(lot, wanted.unit)
-    masses = shelf.choose(wanted.mass_mg)
+    masses = shelf.select(wanted.mass_mg)
     if masses is None:
         record = certificate_record(stock.connection, lot)
         raise too_little(found, record, needed_mg=wanted.mass_mg, place="mass")
     before = list(shelf.held)
     try:
-        drawn = [shelf.draw(each, lambda: registry.runtime.random(HOLDING_SALT_BYTES)) for each in masses]
+        drawn = [shelf.spend(each, lambda: registry.runtime.random(HOLDING_SALT_BYTES)) for each in masses]
     except OreprintError:
         shelf.held[:] = before
         raise

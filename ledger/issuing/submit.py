@@ -37,7 +37,7 @@ from ledger.store.desk import keep_seals, release, reserved_for
 from ledger.store.engine import reading
 from ledger.store.lots import lots_at
 from ledger.store.parties import facilities, issuers, keys
-from ledger.store.reading import known_records, used_marks
+from ledger.store.reading import logged_records, used_marks
 from schemas.document import uncollected
 from schemas.instant import epoch_ms
 from schemas.problem import AccessError, CheckError, InputError, OreprintError, RefusedError, placed
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.issuing.correction import Before
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.registry.append import Posting, Slot
     from ledger.registry.commits import Note, Prepared, Told
     from ledger.registry.registry import OpenRegistry
@@ -74,7 +74,7 @@ class Checked(NamedTuple):
     """A signed issuance that would be logged: what it is, and every flag that logging it would tell."""
 
     brought: Brought
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
 
 
 def rehearse(registry: OpenRegistry, sent: Submission, *, trust: Trust, tables: FactorTables) -> Checked | None:
@@ -86,7 +86,7 @@ def rehearse(registry: OpenRegistry, sent: Submission, *, trust: Trust, tables: 
     """
     with uncollected(), reading(registry.engine) as connection:
         brought = _judged_alone(registry, connection, sent, trust, tables)
-        if known_records(connection, [brought.issuance]):
+        if logged_records(connection, [brought.issuance]):
             again = answer_again(registry, connection, brought.issuance)
             if isinstance(again, OreprintError):
                 raise again
@@ -148,7 +148,7 @@ def _judged_alone(
         raise RefusedError.at("issue.other-registry", "run.registry", found=run.registry, registry=registry.did)
     if (brought.follows is not None) is not sent.corrects:
         raise InputError.at("issue.follows-none" if sent.corrects else "issue.follows", "run")
-    if not known_records(connection, [brought.issuance]):  # what is logged was judged then
+    if not logged_records(connection, [brought.issuance]):  # what is logged was judged then
         for opened in brought.certificates.values():
             _check_in_time(opened, now=registry.runtime.now_ms())
         before = _corrected(connection, brought)
@@ -187,7 +187,7 @@ def _prepared(
 ) -> list[Prepared[Issued] | OreprintError]:
     """Return what of a group may be logged, and what became of the others; places and seals are written down."""
     brought = [each for each in group if isinstance(each, Brought)]
-    known = known_records(connection, [each.issuance for each in brought])
+    known = logged_records(connection, [each.issuance for each in brought])
     capacities = Capacities.of(connection, own_trust(connection))
     registrar = _Registrar.begin(registry, connection, brought, trust, now_ms=now_ms)
     found: list[Prepared[Issued] | OreprintError] = []

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
-from ledger.footprint.masses import added
+from ledger.footprint.masses import added_masses
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import certificates
@@ -69,7 +69,7 @@ class Gains:
         """Refuse such a run of a producer that signed it itself; `cited` are the certificates of its inputs; error ``rule.m-elem-chain``."""
         made_mg = sum(milligrams(output.net_mass_kg) for output in run.value.made)
         drawn = [Drawn(batch_masses(cited[digest].composition, mass_mg), digest) for digest, mass_mg in _taken(run)]
-        taken = added([*_brought(run), *(part for each in drawn for part in each.masses.items())])
+        taken = added_masses([*_brought(run), *(part for each in drawn for part in each.masses.items())])
         if drawn:
             self._check(_made(run), taken, drawn, made_mg)
 
@@ -148,7 +148,7 @@ class _Batch(NamedTuple):
         composition, run = tuple(fractions(opened.record.composition)), opened.run
         if run is None:
             return cls(composition, (), {}, {})
-        return cls(composition, tuple(_taken(run)), added(_brought(run)), _made(run))
+        return cls(composition, tuple(_taken(run)), added_masses(_brought(run)), _made(run))
 
 
 def _taken(run: OpenRun) -> Iterator[tuple[str, int]]:
@@ -167,7 +167,7 @@ def _brought(run: OpenRun) -> Iterator[tuple[str, int]]:
 
 def _made(run: OpenRun) -> dict[str, int]:
     """Return how much of each element all outputs have."""
-    return added((element, trillionths(mass)) for output in run.value.made for element, mass in output.elements)
+    return added_masses((element, trillionths(mass)) for output in run.value.made for element, mass in output.elements)
 
 
 def _too_much(element: str, gained: int) -> Problem:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.holdings.drawing import Shelf
+from ledger.holdings.spending import UnusedHoldings
 from ledger.lots.lineage import jws_of, lineage, lot_of, state_of
 from ledger.registry.append import Posting
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.holdings.drawing import Held, MadeSplit
+    from ledger.holdings.spending import Holding, PlannedSplit
     from ledger.lots.lineage import State
     from ledger.registry.registry import OpenRegistry
     from ledger.store.lots import StoredOffer
@@ -48,7 +48,7 @@ class LotShelf:
     """A lot and what one holder can draw of it."""
 
     lot: StoredLot
-    shelf: Shelf
+    shelf: UnusedHoldings
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ class Stock:
         key = (owner, lot.issuance, lot.output)
         if key not in self._shelves:
             held = unused(self.connection, lot, owner=owner, registry=self.registry, now_ms=self.now_ms)
-            self._shelves[key] = LotShelf(lot, Shelf.of(Holder(owner=owner, registry=self.registry), held))
+            self._shelves[key] = LotShelf(lot, UnusedHoldings.of(Holder(owner=owner, registry=self.registry), held))
         return self._shelves[key]
 
 
@@ -257,7 +257,7 @@ def _left(connection: Connection, found: LotShelf, offered: Sequence[StoredOffer
     return Left(found.lot, left, sum(one.held.mass_mg for one in offered), elements, state)
 
 
-def holding_row(held: Held, lot: StoredLot, holder: Holder) -> HoldingRow:
+def holding_row(held: Holding, lot: StoredLot, holder: Holder) -> HoldingRow:
     """Return the row of a holding of a lot."""
     return HoldingRow(
         held.commitment,
@@ -273,7 +273,7 @@ def holding_row(held: Held, lot: StoredLot, holder: Holder) -> HoldingRow:
     )
 
 
-def split_posting(made: MadeSplit, lot: StoredLot, holder: Holder) -> Posting:
+def split_posting(made: PlannedSplit, lot: StoredLot, holder: Holder) -> Posting:
     """Return the posting of a split."""
     return Posting(
         "split",

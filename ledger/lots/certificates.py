@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
-from ledger.store.issued import IssuedPlace, Narrowed, issued_by
+from ledger.store.issued import CertificateFilter, IssuedPlace, issued_by
 from ledger.store.reading import certificates, newest_certificates
 from schemas.answers.certificates import CertificateList, ListedCertificate
 from schemas.instant import epoch_ms
@@ -62,7 +62,7 @@ def list_issued(
 
     Links begin with `origin`, such as ``https://registry.example``.
     """
-    narrowed = Narrowed(
+    narrowed = CertificateFilter(
         lot_normal=None if wanted.lot is None else normal_lot(wanted.lot),
         kind=wanted.kind,
         product=wanted.product,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.registry.readiness import newest_head, signed_end
-from ledger.store.reading import Standing
+from ledger.store.reading import StoreVersion
 from ledger.store.watch import Watch
 from schemas.problem import StateError
 
 if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
 
-__all__ = ["RegistryWatch", "Standing"]
+__all__ = ["RegistryWatch", "StoreVersion"]
 
 
 class RegistryWatch(Watch):

@@ -1,9 +1,9 @@
-"""A sheet that explains one certificate's number: HTML that stands alone, to read, print and keep.
+"""A sheet that explains one certificate's footprint: standalone HTML, to read, print and keep.
 
-Rules: every figure in a drawing stands in a table too; nothing refers outside, there is no script, and what comes from the
+Rules: a table repeats each figure of a drawing.  Nothing refers outside, there is no script, and text from the
 certificate is escaped.  The sheet judges nothing and says so.
 
-What this module does not do: numbers and drawings.
+This module does not compute figures or draw.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.profiles import Profile
     from ledger.seal.sdjwt import OpenCertificate
-    from ledger.sheets.numbers import Numbers, Part
+    from ledger.sheets.numbers import FigurePart, Numbers
 
 UNIT: Final = "kg CO2e"
 
@@ -45,7 +45,7 @@ def explained_sheet(opened: OpenCertificate, numbers: Numbers, profile: Profile 
 
 
 def flow_svg(opened: OpenCertificate, numbers: Numbers) -> str:
-    """Return the flow from what brought the number to its stages; its stages as a bar where the run is withheld."""
+    """Return the flow from the sources of the figure to its stages; if the run is withheld, the stages as a bar."""
     title = f"{opened.record.batch.lot}: where {opened.record.footprint.total_kg_co2e.location} kg CO2e come from"
     stages = shown(numbers.stages, UNIT)
     return flow(title, shown(numbers.sources, UNIT), stages) if numbers.sources else stacked_bar(title, stages)
@@ -100,7 +100,7 @@ def _further(opened: OpenCertificate) -> Iterator[str]:
     )
 
 
-def _rows(parts: Sequence[Part], total: int) -> Iterator[tuple[str, str, str]]:
+def _rows(parts: Sequence[FigurePart], total: int) -> Iterator[tuple[str, str, str]]:
     for part in parts:
         share = f"{100 * part.amount / total:.1f} %" if total else ""
         name = f"{part.name} ({part.certificate})" if part.certificate else part.name

@@ -24,13 +24,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.holdings.drawing import MOST_STEPS, Held
+from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.lots.balance import Stock, certificate_record, check_unit, split_posting, too_little
 from ledger.lots.lineage import lineage, lot_of, state_of
 from ledger.registry.append import append
 from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
-from ledger.seal.statement import Unsigned, open_sent, open_statement
+from ledger.seal.statement import UnsignedStatement, open_sent, open_statement
 from ledger.store.engine import reading
 from ledger.store.logs import head_above, last_heads
 from ledger.store.lots import StoredOffer, open_offers
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.holdings.drawing import Drawn, Held
+    from ledger.holdings.spending import ExactHolding, Holding
     from ledger.lots.balance import LotShelf
     from ledger.registry.append import Logged, Posting, Request, Slot
     from ledger.registry.registry import OpenRegistry
@@ -120,7 +120,7 @@ def ship(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
     return made[0]
 
 
-def draft_offer(registry: OpenRegistry, dispatch: Dispatch) -> tuple[tuple[Unsigned, ...], Shipment]:
+def draft_offer(registry: OpenRegistry, dispatch: Dispatch) -> tuple[tuple[UnsignedStatement, ...], Shipment]:
     """Return what the sender has to sign to offer a mass of a lot, a move of each holding, and the shipment, without moves yet.
 
     Its holdings are split to just that mass, which changes nobody's stock.
@@ -175,7 +175,7 @@ def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
 
 
 def _sent_away(
-    registry: OpenRegistry, signer: Signer, lot: StoredLot, held: Held, dispatch: Dispatch, *, now_ms: int
+    registry: OpenRegistry, signer: Signer, lot: StoredLot, held: Holding, dispatch: Dispatch, *, now_ms: int
 ) -> OfferRow:
     """Return the signed move of a holding to another registry."""
     draft = draft_move(registry, held, to=dispatch.to, registry=dispatch.registry, now_ms=now_ms)
@@ -261,7 +261,7 @@ def cancel(registry: OpenRegistry, *, sender: str, lot: str | None = None) -> tu
 
 def draft_cancel(
     registry: OpenRegistry, *, sender: str, lot: str | None = None
-) -> tuple[tuple[Unsigned, ...], tuple[Shipment, ...]]:
+) -> tuple[tuple[UnsignedStatement, ...], tuple[Shipment, ...]]:
     """Return what `sender` has to sign to take back what it offered, a move of each holding to itself, and the shipments that this cancels.
 
     Raises:
@@ -274,7 +274,7 @@ def draft_cancel(
         return tuple(_home_again(registry, each, now_ms=now) for each in waiting), shipments_of(waiting)
 
 
-def _home_again(registry: OpenRegistry, waiting: StoredOffer, *, now_ms: int) -> Unsigned:
+def _home_again(registry: OpenRegistry, waiting: StoredOffer, *, now_ms: int) -> UnsignedStatement:
     """Return the move of a holding that waits to its owner itself."""
     return draft_move(registry, waiting.held, to=waiting.sender, now_ms=now_ms)
 
@@ -293,19 +293,21 @@ def _logged(offers: Sequence[StoredOffer], logged: Logged) -> list[StoredOffer]:
     return found
 
 
-def _drawn(registry: OpenRegistry, connection: Connection, found: LotShelf, dispatch: Dispatch) -> list[Drawn]:
+def _drawn(registry: OpenRegistry, connection: Connection, found: LotShelf, dispatch: Dispatch) -> list[ExactHolding]:
     """Return holdings that have the mass together, or all that is left."""
     check_unit(found.lot, dispatch.unit)
     if not found.shelf.held:
         raise RefusedError.at("holding.offered", lot=found.lot.lot)
     wanted = found.shelf.left_mg if dispatch.mass_mg is None else dispatch.mass_mg
-    masses = found.shelf.choose(wanted)
+    masses = found.shelf.select(wanted)
     if masses is None:
         raise too_little(found, certificate_record(connection, found.lot), needed_mg=wanted)
-    return [found.shelf.draw(mass, lambda: registry.runtime.random(HOLDING_SALT_BYTES), after=1) for mass in masses]
+    return [found.shelf.spend(mass, lambda: registry.runtime.random(HOLDING_SALT_BYTES), after=1) for mass in masses]
 
 
-def _shipment(lot: StoredLot, dispatch: Dispatch, drawn: Sequence[Drawn], moves: Sequence[OfferRow] = ()) -> Shipment:
+def _shipment(
+    lot: StoredLot, dispatch: Dispatch, drawn: Sequence[ExactHolding], moves: Sequence[OfferRow] = ()
+) -> Shipment:
     """Return what is drawn as the shipment that it is, or will be once its moves are signed."""
     mass = sum(each.held.mass_mg for each in drawn)
     digests, texts = tuple(move.digest for move in moves), tuple(move.text for move in moves)
@@ -315,7 +317,7 @@ def _shipment(lot: StoredLot, dispatch: Dispatch, drawn: Sequence[Drawn], moves:
 class _Parcel(NamedTuple):
     """What is to be offered: the moves to be signed, the shipment that they are, the splits before them, what each of them moves."""
 
-    drafts: tuple[Unsigned, ...]
+    drafts: tuple[UnsignedStatement, ...]
     shipment: Shipment
     splits: tuple[Posting, ...]
     held: dict[bytes, Moving]

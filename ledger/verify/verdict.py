@@ -34,7 +34,7 @@ from schemas.report import (
     Received,
     Report,
 )
-from schemas.sentences import CHECKS, CODES, HEADLINES, NOT_PROVEN, WITHHELD
+from schemas.sentences import CHECKS, CODES, HEADLINES, NOT_PROVEN, WITHHELD, filled
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
@@ -119,9 +119,9 @@ def _verdict(chain: Chain, summary: ChainSummary) -> tuple[Verdict, Check | None
 
 
 def _cause(reason: Check | None) -> str:
-    """Return the words of a headline for the check that decided; without one, only a policy can make a chain incomplete."""
+    """Return a headline's words for the check that decided; without one, a policy made the chain incomplete."""
     if reason is None:
-        return "the chain is not shown whole, and a whole chain was asked for."
+        return "the chain is not shown whole, but you require a whole chain."
     return f"{reason.place}: {reason.sentence}" if reason.place else reason.sentence
 
 
@@ -144,18 +144,11 @@ def sentence(finding: Finding) -> str:
 
 @lru_cache(SENTENCES_KEPT)
 def _sentence(code: str, outcome: Outcome, told: tuple[tuple[str, str], ...]) -> str:
-    facts, words = _Facts(told), CHECKS.get(code)
+    facts, words = dict(told), CHECKS.get(code)
     if words is None:
-        return CODES[code].format_map(facts)
+        return filled(CODES[code], facts)
     chosen = words.failed if outcome is Outcome.FAILED else words.open or words.failed
-    return chosen.format_map(facts).strip()
-
-
-class _Facts(dict[str, str]):
-    """Facts for a sentence; one that is missing is left out, since a report must never fail."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
+    return filled(chosen, facts).strip()
 
 
 def _checks(chain: Chain) -> Iterator[Check]:
@@ -193,7 +186,7 @@ def _unseen(rule: Rule, runs: int, inputs: int) -> Check:
         step=rule.step,
         code=rule.value,
         result="not-checked",
-        sentence=f"{WITHHELD.format_map(facts)} {CHECKS[rule.value].passed}",
+        sentence=f"{filled(WITHHELD, facts)} {CHECKS[rule.value].passed}",
         facts=facts,
     )
 
@@ -296,19 +289,21 @@ def _chain_words(summary: ChainSummary, closed: ClosedBranches | None) -> str:
             counted = f"{_counted(summary.certificates, 'certificate')} in {_counted(summary.tiers, 'tier')}"
             return f"Chain: complete, {counted}."
         case "partial":
-            return f"Chain: {summary.certificates} certificates shown, {summary.withheld} inputs withheld; {_whose(closed)}."
+            return f"Chain: {_counted(summary.certificates, 'certificate')} shown, {_counted(summary.withheld, 'input')} withheld. {_whose(closed)}"
         case "none" if closed is None:
-            return "Chain: nothing of it was shown; it is the producer's word."
+            return "The supply chain was not shown. For it, you rely on the producer alone."
         case "none":
-            return f"Chain: nothing of it was shown, {summary.withheld} inputs withheld; {_whose(closed)}."
+            return f"Chain: not shown, {_counted(summary.withheld, 'input')} withheld. {_whose(closed)}"
 
 
 def _whose(closed: ClosedBranches | None) -> str:
-    """Return whose word it is what isn't shown of a chain."""
+    """Return on whom a reader relies for the part of a chain that is not shown."""
+    rest = "For the rest, you rely on the producer alone."
     if closed is None:
-        return "the rest is the producer's word"
-    word = f"behind {closed.inputs} of them looked {', '.join(closed.attestors)}, whose word it is"
-    return word if closed.whole else f"{word}; the rest is the producer's word"
+        return rest
+    attestors = ", ".join(closed.attestors)
+    examined = f"{attestors} examined {closed.inputs} of them. For these, you rely on {attestors}."
+    return examined if closed.whole else f"{examined} {rest}"
 
 
 def _affected_words(affected: Sequence[Affected], share: AffectedShare | None) -> str:
@@ -321,7 +316,7 @@ def _affected_words(affected: Sequence[Affected], share: AffectedShare | None) -
 
 
 def _affected_share(seen: Seen, affected: Sequence[Affected]) -> AffectedShare | None:
-    """Return how much of the lot stems from lots that have ended: of the element with most of it. None if that is not known."""
+    """Return how much of the lot stems from lots that have ended, by the element with most of it, or None."""
     fractions = {share.element: trillionths(share.fraction) for share in seen.record.composition}
     shares: dict[str, int] = {}
     for element, percent in ((element, percent) for each in affected for element, percent in each.elements.items()):

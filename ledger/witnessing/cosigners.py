@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.files.atomic import refusals_told, write_durably
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.registry.folder import Home
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.remote.cosigner import MOST_REPLY_BYTES, RemoteCosigner
 from ledger.transfers.mirror import public_file
 from ledger.trust.pinned import cosigner_key
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
     from ledger.registry.registry import OpenRegistry, Runtime
     from ledger.seal.signer import SoftwareSigner
     from ledger.witnessing.collect import Cosigner as Asked
@@ -204,7 +204,7 @@ def _there(home: Home, each: Cosigner) -> bool:
 def _remote(each: Cosigner, seconds: int) -> RemoteCosigner | None:
     if not _ADDRESS.match(each.at):
         return None
-    remote = Remote.public(each.at, seconds=seconds, most=MOST_REPLY_BYTES)
+    remote = RemoteServer.public(each.at, seconds=seconds, most=MOST_REPLY_BYTES)
     return RemoteCosigner(cosigner_key(each.key), remote)
 
 
@@ -216,7 +216,7 @@ class _Own:
     folder: Path
     as_of_now: Callable[[], Asked]
 
-    def add(self, body: bytes) -> Reply:
+    def add(self, body: bytes) -> WitnessReply:
         """Answer a request to cosign; raise StateError `home.unwritable`."""
         with refusals_told(self.folder):
             return self.as_of_now().add(body)

@@ -16,7 +16,7 @@ from tests.support.http.server import ANN, plant, tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 NUMBER: Final = 300
 """Of the case's thousand."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.factors.figures import Pair
-from ledger.footprint.lines import Own, own_lines
+from ledger.footprint.lines import OwnLines, own_lines
 from schemas.bundle import StatusLine
 from schemas.certificate import Coating, StatusPlace
 from schemas.document import altered
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.engine import Share
+    from ledger.footprint.engine import AllocationBasis
     from ledger.footprint.quality import Site
     from schemas.bundle import BundleLine
     from schemas.certificate import CertificateFacts
@@ -183,7 +183,10 @@ def test_a_run_names_the_tables_that_it_uses() -> None:
 
 
 def _weighing(
-    monkeypatch: pytest.MonkeyPatch, share: Callable[[Share], Share], made: Callable[[Made], Made], of_mg: int
+    monkeypatch: pytest.MonkeyPatch,
+    share: Callable[[AllocationBasis], AllocationBasis],
+    made: Callable[[Made], Made],
+    of_mg: int,
 ) -> None:
     """Let the output of this mass be weighed otherwise."""
     shares, makes = draft._share, draft._made
@@ -243,7 +246,7 @@ def test_a_hidden_gram_holds_no_tonnes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_hidden_lines_give_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    def less(groups: tuple[InventoryGroup, ...], *, tables: FactorTables, gwp: GwpSet, site: Site) -> Own:
+    def less(groups: tuple[InventoryGroup, ...], *, tables: FactorTables, gwp: GwpSet, site: Site) -> OwnLines:
         own = own_lines(groups, tables=tables, gwp=gwp, site=site)
         return altered(own, rows={("electricity", "CO2-fossil"): Pair(-(10**13), -(10**13))})
 

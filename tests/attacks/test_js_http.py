@@ -19,7 +19,7 @@ from ledger.seal.sdjwt import MOST_TEXT_BYTES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 ROUTES: Final = {
     "/v1/certificates": "application/json",

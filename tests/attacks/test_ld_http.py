@@ -25,7 +25,7 @@ from tests.support.worlds.blends import blend
 if TYPE_CHECKING:
     from httpx2 import Response
 
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 SLOW: Final = 60
 FULL: Final = 500

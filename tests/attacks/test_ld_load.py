@@ -10,28 +10,24 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing, contextmanager
-from statistics import quantiles
+from contextlib import closing
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
-from sqlalchemy.event import listen, remove
 
 from ledger.issuing.issue import Issued, issue
 from ledger.registry.append import append
 from ledger.registry.readiness import check_head
 from ledger.store import reading as stored
 from ledger.store.engine import reading
-from tests.attacks.test_ft_server import memory_mb, served
-from tests.contract.test_store import posting
 from tests.faults.inspected import inspected
 from tests.faults.place import LOTS, bought, filled, parsed
 from tests.faults.under_load import Load, token
+from tests.support.http.loaded_server import counted, memory_mb, p99, served
 from tests.support.http.server import tables
+from tests.support.registries.postings import posting
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
     from pathlib import Path
 
     from ledger.registry.registry import OpenRegistry
@@ -45,10 +41,6 @@ COMMIT = 1000
 UNKNOWN = "zQm" + "1" * 44
 
 Told: TypeAlias = Callable[[str, object], None]
-
-
-def p99(seconds: list[float]) -> float:
-    return quantiles(seconds, n=100)[98]
 
 
 @pytest.mark.parametrize("seconds", [5, pytest.param(600, marks=pytest.mark.soak)])
@@ -111,19 +103,6 @@ def test_ld_02_ld_10_reports_for_32_clients_have_no_errors_and_leave_nothing_in_
     assert answers == Counter({200: CLIENTS * turns - unknown, 404: unknown})
     record_property("counted", f"LD-02, LD-10: {answers.total()} reports, {rate:.0f}/s, {grown} MB")
     assert grown[1] - grown[0] < GROWTH_MB
-
-
-@contextmanager
-def counted(registry: OpenRegistry) -> Iterator[Counter[str]]:
-    """Count the steps of SQLite's own machine, a hundred at a time: the work that it does, however busy this machine is."""
-    steps = Counter[str]()
-
-    def look(connection: sqlite3.Connection, *_: object) -> None:
-        connection.set_progress_handler(lambda: steps.update(hundreds=1), 100)
-
-    listen(registry.engine, "checkout", look)
-    yield steps
-    remove(registry.engine, "checkout", look)
 
 
 def steps_of_issuing(registry: OpenRegistry, name: str) -> int:

@@ -18,8 +18,8 @@ from ledger.admin.init import status_signer
 from ledger.log.head import open_head
 from ledger.registry.folder import Home
 from ledger.witnessing.cosigners import cosigners, make_cosigner
-from tests.attacks.test_ld_load import p99
 from tests.faults.under_load import asked
+from tests.support.http.loaded_server import p99
 from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, listening, plant, runtime, serve, tables
 from tests.support.worlds.blends import written
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.e2e.test_serve import wait_for
+from tests.support.http.commands import wait_for
 from tests.support.http.processes import ended, free_port
 from tests.support.worlds.blends import written
 
@@ -139,7 +139,7 @@ def served(town: Town) -> Iterator[None]:
 
 
 def test_a_life_with_ones_own_key(town: Town) -> None:
-    """Hard use 31: correct, ship, accept, cancel, undo, suspend, lift, revoke, holdings take --server with one's own key."""
+    """Correct, ship, accept, cancel, undo, suspend, lift, revoke, holdings take --server with one's own key."""
     kept = {path.name for path in (town.folder / "registry" / "keys").iterdir()}
     assert not [name for name in kept if "dora" in name or "egon" in name], "the registry has neither key"
     town.own(DORA, "issue", town.record(DORA, "D-1", "100 kg"))
@@ -200,7 +200,7 @@ def test_a_life_with_ones_own_key(town: Town) -> None:
 
 
 def test_what_nothing_would_look_at_and_what_is_anothers_is_refused(town: Town) -> None:
-    """Hard use 31: options that go without effect are refused, and so is a token of somebody else."""
+    """Options that go without effect are refused, and so is a token of somebody else."""
     town.own(DORA, "issue", town.record(DORA, "D-1", "100 kg"))
     away = ("--registry", "other.example", "-o", "file.oreprint")
     assert "usage.idle" in town.own(DORA, "ship", "D-1", "--as", DORA, "--to", EGON, *away, code=3)

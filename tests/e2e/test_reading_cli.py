@@ -45,7 +45,7 @@ def test_show_says_everything_that_is_shown(terminal: Terminal, sample: str) -> 
         "mining CO2-fossil",
         "1 factor(s) behind this are placeholders",
         "energy MJ 61234.567890123456 122.899283271698",
-        "fluoride-discharged kg not told",
+        "fluoride-discharged kg not stated",
         "primary data, part of the kg CO2e 0.654248215519",
         "95 % range, kg CO2e per kg",
         "Withheld nothing",

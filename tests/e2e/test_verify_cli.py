@@ -69,7 +69,7 @@ def test_a_whole_chain_may_be_asked_for(terminal: Terminal, files: Files, tmp_pa
     assert terminal.run(*files.judged(str(partial))).code == 0
     asked = terminal.run(*files.judged(str(partial)), "--require-chain")
     assert asked.code == 2
-    assert "a whole chain was asked for" in " ".join(asked.out.split())
+    assert "you require a whole chain" in " ".join(asked.out.split())
 
 
 def test_what_is_wrong_stands_before_what_passed(terminal: Terminal, files: Files, tmp_path: Path) -> None:

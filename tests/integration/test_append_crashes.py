@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,44 +17,15 @@ from ledger.registry.readiness import check_head
 from ledger.store import reading
 from ledger.store.engine import reading as snapshot
 from schemas.problem import StateError
-from tests.contract.test_store import digest, log, posting
 from tests.support.http.server import runtime
+from tests.support.registries.crashes import CrashError, CrashingHeadStore, crash
+from tests.support.registries.postings import digest, log, posting
 from tests.support.registries.registry import Registry, open_registry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.registry.registry import HeadStore, OpenRegistry
-
-
-class CrashError(Exception):
-    """The process is gone."""
-
-
-@dataclass(frozen=True)
-class CrashingHeadStore:
-    """A head store whose process dies before or after it has written."""
-
-    under: HeadStore
-    after: bool
-
-    @property
-    def where(self) -> str:
-        return self.under.where
-
-    def read(self) -> str:
-        return self.under.read()
-
-    def begin(self, note: str) -> None:
-        self.under.begin(note)
-
-    def advance(self, known: str, note: str) -> None:
-        if self.after:
-            self.under.advance(known, note)
-        raise CrashError
-
-    def check_room(self) -> None:
-        self.under.check_room()
+    from ledger.registry.registry import OpenRegistry
 
 
 @pytest.fixture
@@ -89,10 +60,6 @@ def assert_sound(registry: OpenRegistry, entries: int) -> None:
     logged = append(registry, lambda *_: [(posting("after the crash"),)])
     assert logged.places == {digest("record after the crash"): entries}
     assert registry.heads.read() == logged.head.note
-
-
-def crash(*_: object, **__: object) -> None:
-    raise CrashError
 
 
 @pytest.mark.parametrize("step", ["_judge", "_store", "grow_tiles", "sign_head", "insert_all"])

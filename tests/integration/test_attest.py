@@ -15,7 +15,7 @@ from ledger.client.attest import Bureau, attest_at
 from ledger.issuing.issue import Issued, issue
 from ledger.registry.folder import Home
 from ledger.registry.lists import publish_status
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.attestation import open_attestation, seal_attestation
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.presentation import present
@@ -214,13 +214,13 @@ def test_a_closed_branch_changes_the_headline_of_the_public_and_nothing_else(sho
     post_attestation(shop.registry, shop.signed(client, said=BRANCH), shown=shop.shown())
     found = verification(client, shop.digest)
     assert found["headline"].startswith("Genuine record.")
-    assert "behind 1 of them looked Eve, whose word it is" in found["headline"]
+    assert "Eve examined 1 of them. For these, you rely on Eve." in found["headline"]
     assert found["closed_branches"] == {"inputs": 1, "attestors": ["Eve"], "whole": False}  # the run is withheld, too
     assert (found["chain"], found["mass"]) == (before["chain"], before["mass"])
 
 
 def test_an_attestor_whose_key_the_registry_keeps_changes_no_headline(shop: Shop, client: TestClient) -> None:
-    """Hard use 22: the registry signs in the name of an attestor whose key it keeps, so its word is told and counts for nothing."""
+    """The registry signs in the name of an attestor whose key it keeps, so its word is told and counts for nothing."""
     before, page = verification(client, shop.digest), client.get(f"/c/{shop.digest}").text
     said = {"certificate": shop.digest, **BRANCH, "scopes": ["figure", "closed-branch"], "shown": shop.shown()}
     assert client.post("/v1/attestations", json=said, headers=shop.served.token(DOT)).status_code == 201
@@ -250,7 +250,7 @@ UNSEEN: Final[dict[str, tuple[dict[str, Any], Audience | None, str]]] = {
 
 @pytest.mark.parametrize("what", UNSEEN)
 def test_nobody_attests_a_run_that_it_was_not_shown(shop: Shop, client: TestClient, what: str) -> None:
-    """Hard use 22: figures, balances and closed branches take the run; who was not shown it is refused, and nothing is logged."""
+    """Figures, balances and closed branches take the run; who was not shown it is refused, and nothing is logged."""
     said, audience, lacking = UNSEEN[what]
     shown = {} if audience is None else {"shown": shop.shown(audience=audience)}
     signed, head = shop.signed(client, said=said), client.get("/checkpoint").text
@@ -375,7 +375,7 @@ def test_a_producer_whom_nobody_names_an_attestor_attests_nobody(shop: Shop, cli
 def test_an_attestor_signs_with_its_own_key_and_sends_the_same_bytes_again_in_doubt(shop: Shop, tmp_path: Path) -> None:
     folder, secret = tmp_path / "kept", shop.served.token(EVE, *ALL)["Authorization"].removeprefix("Bearer ")
     bureau = Bureau(
-        Remote.at("http://127.0.0.1:9", secret),
+        RemoteServer.at("http://127.0.0.1:9", secret),
         shop.eve,
         runtime(),
         partial(keep, folder),
@@ -387,7 +387,7 @@ def test_an_attestor_signs_with_its_own_key_and_sends_the_same_bytes_again_in_do
     )
     of, sent = shop.of(), []
     with shop.served.running() as address:
-        there = bureau._replace(remote=Remote.at(address, secret))
+        there = bureau._replace(remote=RemoteServer.at(address, secret))
 
         def lost(name: str, raw: bytes) -> None:
             bureau.keep(name, raw)

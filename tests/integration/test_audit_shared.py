@@ -26,7 +26,8 @@ from ledger.store.engine import reading
 from ledger.store.whole import content_digest
 from schemas.problem import InputError, StateError
 from schemas.trust import TrustFile
-from tests.integration.test_audit import (
+from tests.support.http.processes import ended, forks_once
+from tests.support.registries.history import (
     COLUMNS,
     FILLED,
     TABLES,
@@ -37,7 +38,6 @@ from tests.integration.test_audit import (
     rows_of,
     tampered,
 )
-from tests.support.http.processes import ended, forks_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,10 @@ if TYPE_CHECKING:
 
     from tests.support.registries.databases import Postgresql
 
-pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+pytestmark = [
+    pytest.mark.no_cover,
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
 
 SHORT = 7
 """Entries of a stretch, so that a history of some hundred is many stretches."""

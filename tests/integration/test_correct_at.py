@@ -11,12 +11,12 @@ import pytest
 from ledger.client.correct import correct_at
 from ledger.client.issue import issue_at
 from ledger.issuing.correction import draft_correction
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.sdjwt import open_certificate
 from schemas.document import altered
 from schemas.problem import CheckError, RefusedError, StateError
-from tests.integration.test_own_key import office, own
 from tests.support.http.server import ANN, CID, Served, plant, serve
+from tests.support.registries.own_key import office, own
 from tests.support.worlds.blends import read, written
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def kept(folder: Path) -> bytes:
 def test_what_was_signed_before_a_crash_is_sent_again(
     served: Served, desk: Office, tmp_path: Path, *, sent: bool
 ) -> None:
-    """Hard use 31: signed bytes of a correction are on disk first; in any doubt the same bytes are sent again."""
+    """Signed bytes of a correction are on disk first; in any doubt the same bytes are sent again."""
     with pytest.raises(StateError):
         correct_at(cut_off(desk), better())
     body = kept(tmp_path / "out")
@@ -84,7 +84,7 @@ def test_what_was_signed_before_a_crash_is_sent_again(
 
 
 def test_a_correction_that_another_came_before_is_signed_anew(desk: Office, tmp_path: Path) -> None:
-    """Hard use 31: it follows one issuance, and only the latest can be followed."""
+    """It follows one issuance, and only the latest can be followed."""
     with pytest.raises(StateError):
         correct_at(cut_off(desk), better())
     void = kept(tmp_path / "out")
@@ -102,7 +102,7 @@ def test_a_record_that_changes_nothing_signs_nothing(desk: Office, tmp_path: Pat
 
 
 def test_a_dishonest_program_changes_no_batch(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hard use 31: the registry holds a signed correction to what may change, whatever signed it."""
+    """The registry holds a signed correction to what may change, whatever signed it."""
 
     def wetter(*arguments: Any) -> Draft:  # noqa: ANN401
         made = draft_correction(*arguments)
@@ -124,14 +124,14 @@ def test_a_dishonest_program_changes_no_batch(desk: Office, monkeypatch: pytest.
 
 
 def test_what_a_registry_says_is_followed_is_held_against_itself(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hard use 31: the record digest that is followed is computed from what came with it."""
-    post = Remote.post
+    """The record digest that is followed is computed from what came with it."""
+    post = RemoteServer.post
 
-    def lying(remote: Remote, path: str, body: bytes, **more: Any) -> Any:  # noqa: ANN401
+    def lying(remote: RemoteServer, path: str, body: bytes, **more: Any) -> Any:  # noqa: ANN401
         answer: Any = post(remote, path, body, **more)
         return answer | {"issuances": ["A" * 43]} if path == "/v1/drafts" else answer
 
-    monkeypatch.setattr(Remote, "post", lying)
+    monkeypatch.setattr(RemoteServer, "post", lying)
     with pytest.raises(CheckError, match="something else"):
         correct_at(desk, better())
 
@@ -151,7 +151,7 @@ def test_a_run_is_sent_where_it_belongs(served: Served, desk: Office, tmp_path: 
 
 
 def test_a_registry_that_keeps_the_key_corrects_over_http(served: Served) -> None:
-    """Hard use 31: POST /v1/corrections takes a record, too."""
+    """POST /v1/corrections takes a record, too."""
     record = written("A-1", "100 kg", producer=ANN, plant=plant(ANN))
     corrected = record | {"excluded": [{"what": "electricity", "why": "it is mixed by hand"}]}
     with served.client() as client:

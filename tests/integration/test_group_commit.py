@@ -38,9 +38,9 @@ from schemas.requests import SignedIssuance
 from tests.faults.place import Place
 from tests.faults.under_load import asked, wait_ready
 from tests.faults.victim import victim
-from tests.integration.test_append_crashes import CrashError, CrashingHeadStore, crash
 from tests.support.http.processes import free_port
 from tests.support.http.server import ANN, CID, PASSPHRASE, Served, runtime, serve, tables
+from tests.support.registries.crashes import CrashError, CrashingHeadStore, crash
 from tests.support.registries.own_key import kept_places, signed
 
 if TYPE_CHECKING:

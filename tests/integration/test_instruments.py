@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 import pytest
 
-from ledger.admin.init import init, status_signer
+from ledger.admin.init import init
 from ledger.audit.everything import audit
 from ledger.bundles.build import bundle_lines
 from ledger.changes.undo import undo
@@ -35,15 +35,14 @@ from schemas.parties import Parties
 from schemas.problem import InputError, OreprintError
 from schemas.quantity import kg_text
 from schemas.record import statement_lot
-from tests.integration.test_own_key import office
-from tests.support.http.server import ANN, BEN, CID, PASSPHRASE, Served, plant, runtime, serve, tables
+from tests.support.http.server import ANN, BEN, CID, PASSPHRASE, Served, plant, runtime, serve, status, tables
+from tests.support.registries.own_key import office
 from tests.support.worlds.blends import OXIDE
 from tests.support.worlds.electricity import SCHEME, entering, powered, told
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.seal.signer import SoftwareSigner
     from schemas.record import ProductionRecord
     from schemas.report import Report
 
@@ -54,10 +53,6 @@ HOME: Final[dict[str, Any]] = {"schemes": [{"scheme": SCHEME}]}
 @pytest.fixture
 def served(tmp_path: Path, fresh_database: str | None) -> Served:
     return serve(tmp_path, fresh_database, **HOME)
-
-
-def status(served: Served) -> SoftwareSigner:
-    return status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
 
 
 def done(served: Served, record: ProductionRecord) -> str:
@@ -291,7 +286,7 @@ def test_a_scheme_without_a_home_is_told(tmp_path: Path) -> None:
     served = serve(tmp_path)
     found = judged(served, done(served, powered("A-1", ANN, plant(ANN), told("S-1", "60 kWh"))))
     assert found.verdict == "genuine"
-    assert any("names no home" in each for each in found.not_proven)
+    assert any("names no registry" in each for each in found.not_proven)
 
 
 def test_a_producer_with_its_own_key_enters_and_draws(served: Served, tmp_path: Path) -> None:

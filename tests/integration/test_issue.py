@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from schemas.record import ProductionRecord
 
 TABLES = shipped_tables()
-FIFTH = "Lot OX-17 has 38.0 kg of Nd left; this batch needs 41.2 kg."
+FIFTH = "Lot OX-17 has 38.0 kg of Nd left. This batch needs 41.2 kg."
 
 
 @pytest.fixture
@@ -301,7 +301,7 @@ def test_accepting_brings_the_right_to_see_the_certificate(opened: Registry, ann
 
 def test_the_example_is_issued_and_its_fifth_metal_lot_is_refused(opened: Registry) -> None:
     admit_everybody(opened)
-    outcomes = issue_all(opened, chain())
+    outcomes = issue_all(opened.opened, chain())
     assert sum(len(each.certificates) for each in outcomes) == 15
     metal = [example(f"magnet-metal/{path}") for path in _metal()]
     outcome = issue(opened.opened, metal, tables=TABLES)
@@ -318,7 +318,7 @@ def _metal() -> list[str]:
 def test_an_instrument_counts_once(opened: Registry) -> None:
     admit_everybody(opened)
     records = chain()
-    issue_all(opened, records)
+    issue_all(opened.opened, records)
     with_one = next(each for each in records if any(line.instruments for line in each.electricity))
     again = with_one.model_copy(
         update={
@@ -326,13 +326,13 @@ def test_an_instrument_counts_once(opened: Registry) -> None:
             "outputs": tuple(o.model_copy(update={"lot": f"{o.lot}-B"}) for o in with_one.outputs),
         }
     )
-    ship_before(opened, "none")
+    ship_before(opened.opened, "none")
     assert refused(opened, again).code == "holding.less-power"
 
 
 def test_every_issuance_can_be_read_back_as_it_was_hashed(opened: Registry) -> None:
     admit_everybody(opened)
-    for outcome in issue_all(opened, chain()):
+    for outcome in issue_all(opened.opened, chain()):
         with reading(opened.opened.engine) as connection:
             stored = record(connection, outcome.issuance)
             first = certificate(connection, certificate_digest_bytes(outcome.certificates[0].digest))

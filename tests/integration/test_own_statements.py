@@ -20,8 +20,8 @@ from ledger.transfers.ship import accept
 from schemas.holding import Holder, Part, Use
 from schemas.instant import instant_text, whole_second
 from schemas.statement import Ended, Undo
-from tests.integration.test_own_key import office, own
 from tests.support.http.server import ANN, CID, PASSPHRASE, Served, runtime, serve
+from tests.support.registries.own_key import office, own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -174,7 +174,7 @@ def test_the_public_is_told_the_share_and_neither_lot_nor_supplier_nor_way(life:
     withdraw(life.registry, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
     found = served(life, "MG-88")
     assert found.headline == (
-        "Withdrawn: A batch in its chain has been withdrawn by its issuer; which one is not shown here. 12.3 % of its Nd is affected."
+        "Withdrawn: An issuer withdrew a batch in the chain. This copy does not show which one. 12.3 % of its Nd is affected."
     )
     (told,) = found.affected
     assert (told.lot, told.digest, told.path) == (None, None, ())

@@ -7,7 +7,6 @@ import shutil
 from dataclasses import replace
 from functools import partial
 from random import Random
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,10 +37,10 @@ from schemas.door import parse_document
 from schemas.parties import Parties
 from schemas.problem import MissingError, OreprintError
 from schemas.trust import TrustFile
-from tests.contract.test_store import posting
 from tests.support.http.server import runtime
 from tests.support.registries.example import EXAMPLE, chain, issue_all
 from tests.support.registries.lived_in import PASSPHRASE, SEPARATION, TABLES, Life, code_of
+from tests.support.registries.postings import posting
 from tests.support.registries.registry import Clock
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def life(tmp_path: Path, database: str | None) -> Life:
 
 
 def issue_more(life: Life, records: list[ProductionRecord]) -> None:
-    for each in issue_all(SimpleNamespace(registry=life.registry), records, TABLES):  # type: ignore[arg-type]
+    for each in issue_all(life.registry, records, TABLES):
         life.keep(each)
 
 

@@ -30,7 +30,7 @@ from ledger.issuing.facts import Sealing
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.registry.folder import Home
 from ledger.registry.watch import RegistryWatch
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.signer import SoftwareSigner
@@ -101,7 +101,7 @@ def test_who_signs_itself_uses_a_mass_that_moved_too(shops: tuple[Shop, Shop]) -
     kept: dict[str, bytes] = {}
     with listening(app) as address:
         desk = Office(
-            Remote.at(address, secret),
+            RemoteServer.at(address, secret),
             signer,
             TABLES,
             lambda registry: Sealing(registry, two.clock.now, os.urandom),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ledger.admin.init import first_kid, key_name, status_signer
+from ledger.admin.init import status_signer
 from ledger.changes.undo import undo
 from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.client.answers import changed, moved, undone
@@ -15,22 +15,21 @@ from ledger.client.correct import correct_at
 from ledger.client.issue import Office, issue_at
 from ledger.client.registry import RegistryClient
 from ledger.client.statements import cancel_at, change_at, ship_at, undo_at
-from ledger.files.atomic import write_durably
 from ledger.issuing.correct import correct
-from ledger.issuing.facts import Sealing
 from ledger.issuing.issue import issue
-from ledger.remote.client import Remote
 from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
 from ledger.transfers.ship import Dispatch, cancel, ship, stranger
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams
 from schemas.requests import CancelRequest, MoveRequest, StatusRequest, UndoRequest
 from tests.support.http.server import ANN, PASSPHRASE, Served, runtime, serve, tables
+from tests.support.registries.own_key import office
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from ledger.remote.client import RemoteServer
     from schemas.answers import AnswerDocument
     from schemas.document import Document
     from schemas.record import ProductionRecord
@@ -133,14 +132,15 @@ def both_ways(folder: Path, **more: Any) -> Iterator[tuple[Way, Way]]:  # noqa: 
 
     with own.running() as address:
         signed: list[str] = []
-        office = _office(own, address, folder / "out", lambda rule, _: signed.append(rule))
+        desk = office(own, address, folder / "out", party=ANN)
+        desk = replace(desk, note=lambda rule, _: signed.append(rule))
         yield (
             Way(kept, by_registry, corrected, _here(kept), {}, notes),
             Way(
                 own,
-                lambda record: [text for _, text in issue_at(office, record)],
-                lambda record: [text for _, text in correct_at(office, record).certificates],
-                _there(office),
+                lambda record: [text for _, text in issue_at(desk, record)],
+                lambda record: [text for _, text in correct_at(desk, record).certificates],
+                _there(desk),
                 {},
                 signed,
             ),
@@ -179,26 +179,10 @@ def _there(office: Office) -> Verbs:
     )
 
 
-def client_of(remote: Remote, outbox: dict[str, bytes] | None = None) -> RegistryClient:
+def client_of(remote: RemoteServer, outbox: dict[str, bytes] | None = None) -> RegistryClient:
     """Return the client of a registry whose outbox is in memory."""
     box = {} if outbox is None else outbox
     return RegistryClient(remote, runtime(), box.__setitem__, box.get, box.__delitem__)
-
-
-def _office(served: Served, address: str, folder: Path, note: Callable[[str, str], None]) -> Office:
-    folder.mkdir()
-    kid = first_kid(ANN)
-    signer = served.home.read_key(key_name(kid), kid=kid, passphrase=PASSPHRASE)
-    secret = served.token(ANN)["Authorization"].removeprefix("Bearer ")
-    return Office(
-        Remote.at(address, secret),
-        signer,
-        tables(),
-        lambda registry: Sealing(registry, runtime().now_ms(), runtime().random),
-        lambda name, raw: write_durably(folder / name, raw),
-        lambda name: (folder / name).read_bytes() if (folder / name).exists() else None,
-        note,
-    )
 
 
 def _codes(refused: OreprintError) -> list[object]:

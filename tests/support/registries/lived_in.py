@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field
 from random import Random
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from ledger.admin.init import first_kid, init, key_name, open_book, refresh_status, status_signer
@@ -98,7 +97,7 @@ def a_life(folder: Path) -> Life:
     runtime = Runtime(clock, Random(11).randbytes)  # noqa: S311 - a test repeats
     registry = init(home, parties, runtime, passphrase=PASSPHRASE, demo=True)
     life = Life(home, registry, clock, status_signer(home, registry.did, passphrase=PASSPHRASE))
-    for each in issue_all(SimpleNamespace(registry=registry), chain(), TABLES):  # type: ignore[arg-type]
+    for each in issue_all(registry, chain(), TABLES):
         life.keep(each)
     return life
 

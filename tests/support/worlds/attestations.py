@@ -9,7 +9,7 @@ from uuid import UUID
 from typing_extensions import override
 
 from ledger.holdings.mark import attestation_digest
-from ledger.log.entry import Purpose, StatusBit
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.seal.attestation import open_attestation, seal_attestation
 from ledger.seal.digest import to_base64url
 from schemas.attestation import Attestation
@@ -128,7 +128,7 @@ class Vouched(World):
                 "not_logged_after": instant_text(self.now_ms + WEEK_MS),
             }
         )
-        purpose = Purpose.REVOCATION if kind == "withdraw" else Purpose.SUSPENSION
+        purpose = PurposeCode.REVOCATION if kind == "withdraw" else PurposeCode.SUSPENSION
         bit = StatusBit(place.list, place.index, purpose, int(kind != "lift"))
         return self._state(kind, said, key(by), (), [bit], (), HONEST)  # type: ignore[arg-type] # a kind of statement
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from ledger.holdings.mark import instrument_mark
-from ledger.holdings.split import Piece
+from ledger.holdings.split import SplitPart
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
 from ledger.verify.chain import Policy
@@ -367,8 +367,8 @@ def _more_than_there_was() -> Case:
 
 
 def _parts_too_large() -> Case:
-    def larger(pieces: list[Piece]) -> list[Piece]:
-        return [Piece(piece.mass_mg + 300_000, piece.commitment) for piece in pieces]
+    def larger(pieces: list[SplitPart]) -> list[SplitPart]:
+        return [SplitPart(piece.mass_mg + 300_000, piece.commitment) for piece in pieces]
 
     world = World()
     part, _ = world.split(mined(world).lumps[0], 400_000, cheat=Cheat(pieces=larger))

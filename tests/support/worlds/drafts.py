@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ledger.factors.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.batch import treo_of
-from ledger.footprint.engine import Share, Taken, Terms, compute, contribution
-from ledger.footprint.indicators import in_words, indicator_rows
+from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, compute, contribution
+from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.quality import site_of
 from ledger.footprint.scrap import Process
@@ -52,9 +52,9 @@ from tests.support.worlds.recipe import PRICES, Make, drawing, element_masses, i
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.footprint.engine import Inflow, Result
+    from ledger.footprint.engine import Contribution, Result
     from ledger.footprint.shared import OutputFigures
-    from ledger.holdings.split import Piece
+    from ledger.holdings.split import SplitPart
     from ledger.log.entry import Entry
     from ledger.seal.signer import SoftwareSigner
     from tests.support.worlds.world import World
@@ -84,11 +84,11 @@ class Cheat:
     outputs: Callable[[list[Output]], list[Output]] = same
     facts: Callable[[CertificateFacts], CertificateFacts] = same
     values: Callable[[list[bytes]], list[bytes]] = same
-    pieces: Callable[[list[Piece]], list[Piece]] = same
+    pieces: Callable[[list[SplitPart]], list[SplitPart]] = same
     statement: Callable[[Any], Any] = same
     entry: Callable[[Entry], Entry] = same
     holder: Callable[[Holder], Holder] = same
-    taken: Callable[[list[Taken]], list[Taken]] = same
+    taken: Callable[[list[InputFigures]], list[InputFigures]] = same
     power: Callable[[list[tuple[Cancelled, int]]], list[tuple[Cancelled, int]]] = same
     signer: SoftwareSigner | None = None
     log: str | None = None
@@ -292,7 +292,7 @@ class Draft:
             upstream_alternative=co2e_document(result.upstream_alternative),
             own_indicators=indicator_rows(result.own_indicators),
             upstream_indicators=indicator_rows(result.upstream_indicators),
-            partial=in_words(result.partial),
+            partial=in_order_of_indicators(result.partial),
             quality=result.quality,
             made=tuple(
                 _made(make, figures, text, allocated=allocated)
@@ -405,9 +405,9 @@ def _factor_sets() -> tuple[FactorSetRef, ...]:
     return (*used, FactorSetRef(name="gwp", digest=tables().gwp.digest))
 
 
-def _share(make: Make, *, allocated: bool) -> Share:
+def _share(make: Make, *, allocated: bool) -> AllocationBasis:
     elements = {element: trillionths(mass) for element, mass in element_masses(make)}
-    return Share(make.mass_mg, elements, trillionths("10"), allocated=allocated)
+    return AllocationBasis(make.mass_mg, elements, trillionths("10"), allocated=allocated)
 
 
 def _made(make: Make, figures: OutputFigures, text: str, *, allocated: bool) -> Made:
@@ -428,14 +428,14 @@ def cited(lump: Lump) -> SealedCertificate | None:
     return lump.issuance.certificates[lump.output]
 
 
-def _taken(lump: Lump) -> Taken:
+def _taken(lump: Lump) -> InputFigures:
     batch = cited(lump)
     if batch is None:
         raise LookupError(lump.output)
-    return Taken.of(batch.record, lump.mass_mg)
+    return InputFigures.of(batch.record, lump.mass_mg)
 
 
-def _input(lump: Lump, brought: Inflow) -> tuple[InputFacts, Source]:
+def _input(lump: Lump, brought: Contribution) -> tuple[InputFacts, Source]:
     batch = cited(lump)
     if batch is None:
         raise LookupError(lump.output)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from ledger.factors.figures import co2e_document, parsed_co2e, per_kg
-from ledger.holdings.split import Piece
+from ledger.holdings.split import SplitPart
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
 from schemas.document import altered
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from random import Random
 
-    from ledger.footprint.engine import Taken
+    from ledger.footprint.engine import InputFigures
     from ledger.log.entry import Entry
     from schemas.certificate import CertificateFacts
     from schemas.holding import Holder
@@ -308,8 +308,8 @@ def overdraw(history: History) -> None:
 
 
 def split_into_more(history: History) -> None:
-    def larger(pieces: list[Piece]) -> list[Piece]:
-        return [Piece(piece.mass_mg * 3, piece.commitment) for piece in pieces]
+    def larger(pieces: list[SplitPart]) -> list[SplitPart]:
+        return [SplitPart(piece.mass_mg * 3, piece.commitment) for piece in pieces]
 
     history.split(history.lump(history.lumps, cheat=True), Cheat(pieces=larger))
 
@@ -526,7 +526,7 @@ def give_the_hidden_output_less(history: History) -> None:
     history.made(history.world.issue(COLLUDING[0], makes=makes, cheat=Cheat(run=less)))
 
 
-def _cheaper(taken: list[Taken]) -> list[Taken]:
+def _cheaper(taken: list[InputFigures]) -> list[InputFigures]:
     return [altered(one, rows=tuple((stage, gas, "0.001", "0.001") for stage, gas, _, _ in one.rows)) for one in taken]
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.chemistry.exact import SCALE
-from ledger.footprint.emissions import determined, gas_per_compound, net_anode_carbon, told
+from ledger.footprint.emissions import formula_text, gas_per_compound, mass_by_method, net_anode_carbon
 from ledger.plausibility.rules import judge
 from schemas.determination import AnodeBalance, Anodes, Decomposition, Default, Ratio, Refill, Slope
 from schemas.document import altered
@@ -37,7 +37,7 @@ def line(gas: Literal[Gas, "CO"], method: Determination | None, mass: str = "0")
 
 def mass_of(gas: Literal[Gas, "CO"], method: Determination, *others: DirectLine, anodes: Anodes | None = None) -> str:
     each = line(gas, method)
-    found = determined(each, Direct(group="direct", lines=(*others, each), anodes=anodes), example.tables())
+    found = mass_by_method(each, Direct(group="direct", lines=(*others, each), anodes=anodes), example.tables())
     assert found is not None
     return trillionths_text(found)
 
@@ -185,7 +185,7 @@ def test_slope_and_ratio_in_a_record() -> None:
     done = example.drafted(example.changed(ELY, change))
     assert done.result.own["direct", "CF4"].location == trillionths("0.007017")
     assert done.result.own["direct", "C2F6"].location == trillionths("0.00084204")
-    told_ = [told(each, done.inventory.direct) for each in done.inventory.direct.lines]
+    told_ = [formula_text(each, done.inventory.direct) for each in done.inventory.direct.lines]
     assert told_[2] == "0.02 kg/t and min x 1.5 min in a cell and day x 233.9 kg metal / 1000"
 
 

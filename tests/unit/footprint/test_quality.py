@@ -19,8 +19,8 @@ from ledger.footprint.quality import (
     RELIABILITY,
     SOURCE,
     UNCERTAINTY,
+    QualitySum,
     Site,
-    Weighing,
     appraise,
     gsd2,
     site_of,
@@ -262,7 +262,7 @@ def test_two_equal_lines_that_do_not_depend_on_each_other_vary_less_than_one() -
 
 
 def test_uptake_weighs_by_its_size() -> None:
-    weighing = Weighing()
+    weighing = QualitySum()
     weighing.add(-3, ONE, 10**6, 0)
     weighing.add(1, 0, 5 * 10**6, 0)
     assert weighing.quality() == Quality(primary_share="0.75", rating="2", variance="0")

@@ -12,7 +12,7 @@ import pytest
 from ledger.chemistry.exact import SCALE
 from ledger.factors.figures import Pair
 from ledger.footprint.inventory import incoming, sealed_inventory
-from ledger.footprint.lines import measured
+from ledger.footprint.lines import factor_uses
 from ledger.plausibility.accounting import free_materials
 from ledger.plausibility.physics import fuel_carbon, radioactive_residues
 from ledger.plausibility.rules import AFTER, BEFORE, judge
@@ -326,7 +326,7 @@ def test_a_factor_is_asked_for_the_unit_that_its_line_is_computed_in(members: di
         lines = [altered(line, **members) for line in each.inventory.fuels.lines]
         fuels = Fuels(group="fuels", lines=tuple(lines))
         run = replace(each.inventory, groups=[fuels if group.group == "fuels" else group for group in each.groups])
-        computed = [(group.group, line) for group in run.groups for line in measured(group)]
+        computed = [(group.group, line) for group in run.groups for line in factor_uses(group)]
         told = [(name, line.factor, line.per) for name, line in computed if line.value is None]
         assert [(group, factor.id, per) for group, _, factor, per in run.public] == told
 

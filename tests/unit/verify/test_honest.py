@@ -330,7 +330,7 @@ def test_a_bundle_s_own_trust_list_must_hold_and_counts_for_nothing() -> None:
     assert result.verdict == "do-not-rely"
     (found_key,) = [check for check in result.checks if check.code == "issuer.key"]
     assert found_key.facts["did"] == "did:web:ann.example"
-    assert found_key.sentence.startswith("The key that signed is not a valid key of did:web:ann.example in")
+    assert found_key.sentence.startswith("The signing key is not a valid key of did:web:ann.example in")
 
 
 def test_the_certificates_of_one_run_are_of_one_issuance() -> None:

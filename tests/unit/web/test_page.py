@@ -75,7 +75,7 @@ def test_where_nothing_can_be_relied_on_no_claim_is_shown(cases: dict[str, Case]
         "The chain, drawn",
     ):
         assert claim not in text
-    assert "What the record claims is not shown" in text
+    assert "The claims of the record are not shown" in text
     assert "Do not rely on this" in text
 
 
@@ -123,7 +123,7 @@ def test_energy_and_data_quality_stand_in_the_facts(genuine: PageContent, langua
     assert f'data-path="footprint.quality.rating" data-value="{quality.rating}"' in text
     told = {row.word for row in figures.further(genuine.record)}
     assert told == {name for name, _ in genuine.record.indicators.rows} | set(genuine.record.indicators.partial)
-    assert {"en": "not told", "zh-Hans": "未说明"}[language] in text
+    assert {"en": "not stated", "zh-Hans": "未说明"}[language] in text
 
 
 def test_own_mass_stands_beside_the_lot_s(genuine: PageContent) -> None:

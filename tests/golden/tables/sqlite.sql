@@ -1,0 +1,320 @@
+CREATE TABLE abroad_heads (
+    registry TEXT NOT NULL,
+    note TEXT NOT NULL,
+    CONSTRAINT pk_abroad_heads PRIMARY KEY (registry)
+);
+CREATE TABLE abroad_lists (
+    registry TEXT NOT NULL,
+    name TEXT NOT NULL,
+    line TEXT NOT NULL,
+    CONSTRAINT pk_abroad_lists PRIMARY KEY (registry, name)
+);
+CREATE TABLE abroad_trust (
+    registry TEXT NOT NULL,
+    note TEXT NOT NULL,
+    CONSTRAINT pk_abroad_trust PRIMARY KEY (registry)
+);
+CREATE TABLE disclosures (
+    subject BLOB NOT NULL,
+    texts TEXT NOT NULL,
+    CONSTRAINT pk_disclosures PRIMARY KEY (subject)
+);
+CREATE TABLE entries (
+    position INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    CONSTRAINT pk_entries PRIMARY KEY (position)
+);
+CREATE TABLE heads (
+    size INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    CONSTRAINT pk_heads PRIMARY KEY (size)
+);
+CREATE TABLE parties (
+    did TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    custodial BOOLEAN NOT NULL,
+    demo BOOLEAN NOT NULL,
+    CONSTRAINT pk_parties PRIMARY KEY (did)
+);
+CREATE TABLE registry (
+    id TEXT NOT NULL,
+    log_key TEXT NOT NULL,
+    status_kid TEXT NOT NULL,
+    status_public BLOB NOT NULL,
+    since_ms BIGINT NOT NULL,
+    CONSTRAINT pk_registry PRIMARY KEY (id)
+);
+CREATE TABLE status_lists (
+    number INTEGER NOT NULL,
+    taken INTEGER NOT NULL,
+    CONSTRAINT pk_status_lists PRIMARY KEY (number)
+);
+CREATE TABLE tiles (
+    level INTEGER NOT NULL,
+    position BIGINT NOT NULL,
+    hashes BLOB NOT NULL,
+    CONSTRAINT pk_tiles PRIMARY KEY (level, position)
+)
+ WITHOUT ROWID;
+CREATE TABLE closed_logs (
+    size INTEGER NOT NULL,
+    log_key TEXT NOT NULL,
+    CONSTRAINT pk_closed_logs PRIMARY KEY (size),
+    CONSTRAINT fk_closed_logs_size FOREIGN KEY(size) REFERENCES heads (size)
+);
+CREATE TABLE facilities (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    CONSTRAINT pk_facilities PRIMARY KEY (id),
+    CONSTRAINT fk_facilities_party FOREIGN KEY(party) REFERENCES parties (did)
+);
+CREATE INDEX ix_facilities_party ON facilities (party);
+CREATE TABLE marks (
+    mark BLOB NOT NULL,
+    entry BIGINT NOT NULL,
+    CONSTRAINT pk_marks PRIMARY KEY (mark),
+    CONSTRAINT fk_marks_entry FOREIGN KEY(entry) REFERENCES entries (position)
+)
+ WITHOUT ROWID;
+CREATE TABLE party_keys (
+    kid TEXT NOT NULL,
+    party TEXT NOT NULL,
+    public BLOB NOT NULL,
+    since_ms BIGINT NOT NULL,
+    until_ms BIGINT,
+    compromised_ms BIGINT,
+    CONSTRAINT pk_party_keys PRIMARY KEY (kid),
+    CONSTRAINT fk_party_keys_party FOREIGN KEY(party) REFERENCES parties (did)
+);
+CREATE INDEX ix_party_keys_party ON party_keys (party);
+CREATE TABLE records (
+    digest BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    content BLOB NOT NULL,
+    entry BIGINT NOT NULL,
+    CONSTRAINT pk_records PRIMARY KEY (digest),
+    CONSTRAINT uq_records_entry UNIQUE (entry),
+    CONSTRAINT fk_records_entry FOREIGN KEY(entry) REFERENCES entries (position)
+);
+CREATE INDEX ix_records_attesting ON records (entry) WHERE kind = 'attestation';
+CREATE TABLE status_bits (
+    list INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    purpose INTEGER NOT NULL,
+    value INTEGER NOT NULL,
+    entry BIGINT NOT NULL,
+    CONSTRAINT pk_status_bits PRIMARY KEY (list, position, purpose, entry),
+    CONSTRAINT fk_status_bits_entry FOREIGN KEY(entry) REFERENCES entries (position)
+);
+CREATE INDEX ix_status_bits_entry ON status_bits (entry);
+CREATE TABLE arrivals (
+    move BLOB NOT NULL,
+    issuance BLOB NOT NULL,
+    output INTEGER NOT NULL,
+    facility TEXT NOT NULL,
+    lot TEXT NOT NULL,
+    lot_normal TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    net_mass_mg BIGINT NOT NULL,
+    certificate BLOB NOT NULL,
+    id TEXT NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    jws TEXT NOT NULL,
+    registry TEXT NOT NULL,
+    transfer BLOB NOT NULL,
+    CONSTRAINT pk_arrivals PRIMARY KEY (move),
+    CONSTRAINT fk_arrivals_move FOREIGN KEY(move) REFERENCES records (digest)
+);
+CREATE INDEX ix_arrivals_certificate ON arrivals (certificate);
+CREATE INDEX ix_arrivals_issuance ON arrivals (issuance, output);
+CREATE INDEX ix_arrivals_lot_normal ON arrivals (lot_normal);
+CREATE TABLE attestations (
+    digest BLOB NOT NULL,
+    record BLOB NOT NULL,
+    attestor TEXT NOT NULL,
+    certificate BLOB NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    CONSTRAINT pk_attestations PRIMARY KEY (digest),
+    CONSTRAINT uq_attestations_record UNIQUE (record),
+    CONSTRAINT uq_attestations_status_list_status_index UNIQUE (status_list, status_index),
+    CONSTRAINT fk_attestations_record FOREIGN KEY(record) REFERENCES records (digest)
+);
+CREATE INDEX ix_attestations_certificate ON attestations (certificate);
+CREATE TABLE batches (
+    issuance BLOB NOT NULL,
+    output INTEGER NOT NULL,
+    facility TEXT NOT NULL,
+    lot TEXT NOT NULL,
+    lot_normal TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    net_mass_mg BIGINT NOT NULL CONSTRAINT ck_batches_mass CHECK (net_mass_mg > 0),
+    CONSTRAINT pk_batches PRIMARY KEY (issuance, output),
+    CONSTRAINT uq_batches_facility_lot_normal UNIQUE (facility, lot_normal),
+    CONSTRAINT fk_batches_issuance FOREIGN KEY(issuance) REFERENCES records (digest),
+    CONSTRAINT fk_batches_facility FOREIGN KEY(facility) REFERENCES facilities (id)
+);
+CREATE INDEX ix_batches_lot_normal ON batches (lot_normal);
+CREATE TABLE certificates (
+    digest BLOB NOT NULL,
+    issuance BLOB NOT NULL,
+    output INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    status_list INTEGER NOT NULL,
+    status_index INTEGER NOT NULL,
+    jws TEXT NOT NULL,
+    CONSTRAINT pk_certificates PRIMARY KEY (digest),
+    CONSTRAINT uq_certificates_issuance_output UNIQUE (issuance, output),
+    CONSTRAINT uq_certificates_status_list_status_index UNIQUE (status_list, status_index),
+    CONSTRAINT fk_certificates_issuance FOREIGN KEY(issuance) REFERENCES records (digest)
+);
+CREATE TABLE holdings (
+    commitment BLOB NOT NULL,
+    text TEXT NOT NULL,
+    creator BLOB NOT NULL,
+    parent BLOB,
+    mass_mg BIGINT NOT NULL CONSTRAINT ck_holdings_mass CHECK (mass_mg > 0),
+    owner TEXT NOT NULL,
+    registry TEXT NOT NULL,
+    issuance BLOB NOT NULL,
+    output INTEGER NOT NULL,
+    steps INTEGER NOT NULL,
+    used BIGINT,
+    CONSTRAINT pk_holdings PRIMARY KEY (commitment),
+    CONSTRAINT fk_holdings_creator FOREIGN KEY(creator) REFERENCES records (digest),
+    CONSTRAINT fk_holdings_parent FOREIGN KEY(parent) REFERENCES holdings (commitment),
+    CONSTRAINT fk_holdings_used FOREIGN KEY(used) REFERENCES entries (position)
+);
+CREATE INDEX ix_holdings_owner ON holdings (owner, issuance, output);
+CREATE INDEX ix_holdings_unused ON holdings (issuance, output, owner) WHERE used IS NULL;
+CREATE INDEX ix_holdings_used ON holdings (used) WHERE used IS NOT NULL;
+CREATE TABLE instruments (
+    scheme TEXT NOT NULL,
+    statement TEXT NOT NULL,
+    issuance BLOB NOT NULL,
+    CONSTRAINT pk_instruments PRIMARY KEY (scheme, statement, issuance),
+    CONSTRAINT fk_instruments_issuance FOREIGN KEY(issuance) REFERENCES records (digest)
+);
+CREATE TABLE published (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    record BLOB NOT NULL,
+    CONSTRAINT pk_published PRIMARY KEY (kind, name, number),
+    CONSTRAINT fk_published_record FOREIGN KEY(record) REFERENCES records (digest)
+);
+CREATE TABLE requests (
+    digest BLOB NOT NULL,
+    issuance BLOB NOT NULL,
+    CONSTRAINT pk_requests PRIMARY KEY (digest),
+    CONSTRAINT fk_requests_issuance FOREIGN KEY(issuance) REFERENCES records (digest)
+)
+ WITHOUT ROWID;
+CREATE TABLE arrived_lines (
+    move BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    registry TEXT NOT NULL,
+    line TEXT NOT NULL,
+    CONSTRAINT pk_arrived_lines PRIMARY KEY (move, number),
+    CONSTRAINT fk_arrived_lines_move FOREIGN KEY(move) REFERENCES arrivals (move)
+);
+CREATE INDEX ix_arrived_lines_registry ON arrived_lines (registry);
+CREATE TABLE grants (
+    certificate BLOB NOT NULL,
+    party TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    CONSTRAINT pk_grants PRIMARY KEY (certificate, party),
+    CONSTRAINT fk_grants_certificate FOREIGN KEY(certificate) REFERENCES certificates (digest)
+);
+CREATE TABLE issued (
+    issuer TEXT NOT NULL,
+    entry BIGINT NOT NULL,
+    output INTEGER NOT NULL,
+    certificate BLOB NOT NULL,
+    lot_normal TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    product TEXT,
+    issued_ms BIGINT NOT NULL,
+    CONSTRAINT pk_issued PRIMARY KEY (issuer, entry, output),
+    CONSTRAINT fk_issued_entry FOREIGN KEY(entry) REFERENCES entries (position),
+    CONSTRAINT fk_issued_certificate FOREIGN KEY(certificate) REFERENCES certificates (digest)
+)
+ WITHOUT ROWID;
+CREATE INDEX ix_issued_issuer_lot_normal ON issued (issuer, lot_normal);
+CREATE TABLE offers (
+    holding BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    statement TEXT NOT NULL,
+    text TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    registry TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    expires_ms BIGINT NOT NULL,
+    CONSTRAINT pk_offers PRIMARY KEY (holding),
+    CONSTRAINT uq_offers_digest UNIQUE (digest),
+    CONSTRAINT fk_offers_holding FOREIGN KEY(holding) REFERENCES holdings (commitment)
+);
+CREATE INDEX ix_offers_owner ON offers (owner);
+CREATE TABLE answers (
+    tenant TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    request BLOB NOT NULL,
+    status INTEGER,
+    body BLOB,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_answers PRIMARY KEY (tenant, "key")
+);
+CREATE TABLE events (
+    number INTEGER NOT NULL,
+    at_ms BIGINT NOT NULL,
+    tenant TEXT NOT NULL,
+    token TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    CONSTRAINT pk_events PRIMARY KEY (number)
+);
+CREATE INDEX ix_events_tenant_at ON events (tenant, at_ms);
+CREATE TABLE gs1_keys (
+    "key" TEXT NOT NULL,
+    party TEXT NOT NULL,
+    CONSTRAINT pk_gs1_keys PRIMARY KEY ("key")
+);
+CREATE TABLE reserved_places (
+    list INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    tenant TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_reserved_places PRIMARY KEY (list, position)
+);
+CREATE INDEX ix_reserved_places_tenant ON reserved_places (tenant);
+CREATE TABLE seals (
+    certificate BLOB NOT NULL,
+    seal TEXT NOT NULL,
+    CONSTRAINT pk_seals PRIMARY KEY (certificate)
+);
+CREATE TABLE tokens (
+    digest BLOB NOT NULL,
+    id TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    label TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    revoked_ms BIGINT,
+    CONSTRAINT pk_tokens PRIMARY KEY (digest),
+    CONSTRAINT uq_tokens_id UNIQUE (id)
+);
+CREATE INDEX ix_tokens_tenant ON tokens (tenant);
+CREATE TABLE gs1_paths (
+    path TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    issuance BLOB,
+    output INTEGER,
+    facility TEXT,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_gs1_paths PRIMARY KEY (path),
+    CONSTRAINT fk_gs1_paths_key FOREIGN KEY("key") REFERENCES gs1_keys ("key")
+);
+CREATE INDEX ix_gs1_paths_issuance_output ON gs1_paths (issuance, output);
