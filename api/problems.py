@@ -83,7 +83,7 @@ TITLES: Final[dict[int, str]] = {
     403: "Not allowed",
     404: "Not here",
     405: "Not this method",
-    409: "ProblemEntry",
+    409: "Refused",
     413: "Too large",
     415: "Not this type",
     422: "Not right",
