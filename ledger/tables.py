@@ -97,8 +97,8 @@ def table_bytes(name: str, folder: Path) -> bytes:
     try:
         return (place / f"{name}.csv").read_bytes()
     except FileNotFoundError as error:
-        known = ", ".join((*SHIPPED, "gwp", *(each.stem for each in sorted(folder.glob("*.csv")))))
-        raise MissingError.at("factor.no-table", name=name, known=known) from error
+        names = ", ".join((*SHIPPED, "gwp", *(each.stem for each in sorted(folder.glob("*.csv")))))
+        raise MissingError.at("factor.no-table", name=name, known=names) from error
 
 
 def shipped_steps() -> tuple[StepWord, ...]:
@@ -128,10 +128,10 @@ class Former:
             path = self._folder / f"{name}.{digest}.csv"
             if not path.is_file():
                 return None if self._others is None else self._others.get(key)
-            found = parse_factor_set(path.read_bytes(), name, visibility=self._visibility)
-            if found.digest != digest:
+            table = parse_factor_set(path.read_bytes(), name, visibility=self._visibility)
+            if table.digest != digest:
                 return None
-            self._read[key] = found
+            self._read[key] = table
         return self._read[key]
 
     def gwp(self, digest: str) -> Gwp | None:
@@ -139,5 +139,5 @@ class Former:
         path = self._folder / f"gwp.{digest}.csv"
         if not path.is_file():
             return None if self._others is None else self._others.gwp(digest)
-        found = parse_gwp(path.read_bytes())
-        return found if found.digest == digest else None
+        weights = parse_gwp(path.read_bytes())
+        return weights if weights.digest == digest else None

@@ -2,8 +2,8 @@
 
 Rules: a sealed amount is text, ``0|[1-9][0-9]{0,11}`` with at most 6 decimals (masses and other amounts: a
 kilogram to the milligram) or at most 12 (factors, results, fractions); no trailing zeros, no exponent, ASCII digits,
-a sign only where the name says so.  Sums are made of integers, never of floats.  `read_quantity` takes what people write
-with a unit from a closed list, converts it exactly or refuses it; it never rounds and never guesses a unit.
+a sign only where the name says so.  Sums are made of integers, never of floats.  `read_quantity` takes what people
+write with a unit from a closed list, converts it exactly or refuses it; it never rounds and never guesses a unit.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ def read_lot_amount(text: str) -> Quantity:
 
 
 def _kept(text: str, whole: str, decimals: str, unit: _Unit, places: int) -> str:
-    """Return a number as it is kept; one that is written in the unit it is kept in, as most are, needs no arithmetic."""
+    """Return a number in the unit in which it is kept."""
     if unit.factor is _ONE and len(whole) <= _WHOLE_DIGITS and len(decimals) <= places:
         part = decimals.rstrip("0")
         return f"{whole}.{part}" if part else whole
@@ -239,10 +239,10 @@ def read_price(text: str) -> Quantity:
 
 
 def read_share(text: str) -> str:
-    """Return a share of a whole, ``0.224``, ``22.4 %`` or ``22.4%``, as a canonical fraction of 0 to 1, or raise InputError.
+    """Return a share (``0.224``, ``22.4 %`` or ``22.4%``) as a canonical fraction of 0 to 1, or raise InputError.
 
-    The percent sign may follow at once or after one blank: SI writes a blank (SI Brochure, 5.4.7), most people write none.  It is the only
-    unit that may.
+    The percent sign may follow at once or after one blank: SI writes a blank (SI Brochure, 5.4.7), most people write
+    none.  It is the only unit that may.
     """
     if _PLAIN_SHARE.fullmatch(text):
         return text
@@ -256,7 +256,7 @@ def read_share(text: str) -> str:
 
 
 def read_figure(text: str) -> str:
-    """Return a number of zero or more, ``0.2`` or ``45.0``, or a share with its percent sign, as `read_share`; or raise InputError."""
+    """Return a number of zero or more, or a share with its percent sign as `read_share`; or raise InputError."""
     if text.endswith("%"):
         return read_share(text)
     plain = text.rstrip("0").rstrip(".") if "." in text else text

@@ -25,7 +25,7 @@ from ledger.registry.lists import publish_status
 from ledger.registry.readiness import check_clock, check_head, later_entries
 from ledger.registry.registry import OpenRegistry, Pen
 from ledger.seal.digest import to_base64url
-from ledger.seal.keys import did_key_kid, numbered
+from ledger.seal.keys import did_key_kid, key_number
 from ledger.store.engine import reading, writing
 from ledger.store.parties import (
     StoredKey,
@@ -277,7 +277,7 @@ def make_key(home: Home, name: str, runtime: Runtime, *, passphrase: bytes) -> S
     """
     kid = name if "#" in name else first_kid(name)
     if not name.startswith("did:key:"):
-        numbered(kid)
+        key_number(kid)
     return home.key(key_name(kid), kid=kid, passphrase=passphrase, random=runtime.random)
 
 

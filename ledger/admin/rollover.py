@@ -28,6 +28,7 @@ from ledger.store.engine import reading, writing
 from ledger.store.logs import last_heads, log_key, turn_over
 from ledger.store.reading import StoredHead, latest_published
 from ledger.trust.pinned import open_trust
+from schemas.document import replace
 from schemas.problem import MissingError, RefusedError
 from schemas.trust import Log
 
@@ -105,7 +106,7 @@ def _turn(
     now = entry_time(registry, connection, before.end)
     pen = pen_of(registry, connection, before)
     *closed, last = open_trust(stored.text).registry(registry.did).listed.logs
-    ended = last.model_copy(update={"final_size": before.size + 1})
+    ended = replace(last, final_size=before.size + 1)
     signer = trust_signer(home, registry.did, passphrase=passphrase)
     endorse = [(trust_key(registry.did, signer), signer.sign)]
 
@@ -125,6 +126,6 @@ def _with_logs(listed: TrustList, registry: str, logs: Sequence[Log]) -> dict[st
     """Return what changes in a trust list in which a registry has these logs."""
     return {
         "registries": tuple(
-            each.model_copy(update={"logs": tuple(logs)}) if each.id == registry else each for each in listed.registries
+            replace(each, logs=tuple(logs)) if each.id == registry else each for each in listed.registries
         )
     }

@@ -1,7 +1,8 @@
 """An issuance under audit: its certificates with everything in them, and the rows that follow from them.
 
-Rules: the texts stored open, with nothing withheld; each certificate is judged as a verifier would; batches,
-certificates, instruments and holdings are those of its run.  An issuance without a certificate is signed by nobody.
+Rules: the stored texts open with nothing withheld. Each certificate is judged as a verifier would judge it. Batches,
+certificates, instruments and holdings are those of its run. An issuance without a certificate is signed by nobody, and
+so is a fault.
 
 What this module does not do: the record's own digest and entry (`ledger.audit.records`).
 """
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.audit.faults import place_of
-from ledger.audit.rows import Made
+from ledger.audit.rows import CreatedHolding
 from ledger.log.merkle import HASH_BYTES
 from ledger.lots.energy_instruments import named_alone, statement_of
 from ledger.lots.issuance import issued_row
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Issuance:
-    """One issuance; `place` is how faults name it."""
+    """One issuance. `place` is its name in faults."""
 
     connection: Connection
     chain: Chain
@@ -52,11 +53,11 @@ class Issuance:
     record: StoredRecord
     place: str
 
-    def judge(self, proof: Proof, stored: Mapping[Table, list[Values]]) -> tuple[Rows, list[Made]]:
-        """Judge all certificates; return the rows due, and the holdings that the run creates.
+    def judge(self, proof: Proof, stored: Mapping[Table, list[Values]]) -> tuple[Rows, list[CreatedHolding]]:
+        """Judge all certificates. Return the rows that must be stored, and the holdings that the run creates.
 
         Raises:
-            OreprintError: when there is no certificate, or one can't be read: then nothing follows.
+            OreprintError: when there is no certificate, or one can't be read.
 
         """
         kept = sorted((CertificateRow(*row) for row in stored[schema.CERTIFICATES]), key=lambda row: row.output)
@@ -77,26 +78,26 @@ class Issuance:
         return self._rows(opened, run, stored), list(self._made(run))
 
     def follow(self, proof: Proof, certificates: Sequence[Values]) -> None:
-        """Take in what later records build on, of an issuance that is judged elsewhere.
+        """Take in an issuance that another process judges: only what later records build on.
 
         Raises:
             OreprintError: when that can't be read.
 
         """
         kept = sorted((CertificateRow(*row) for row in certificates), key=lambda row: row.output)
-        opened = [open_certificate("~".join((*texts, "")), glance=True) for _, texts in self._texts(kept)]
+        opened = [open_certificate("~".join((*texts, "")), trusted=True) for _, texts in self._texts(kept)]
         spelled = tuple(map(to_base64url, self._values()))
         for each in opened:
             self.chain.opened(each, values=spelled, proof=proof)
         self._let_go(opened[0].run if opened else None)
 
     def _values(self) -> list[bytes]:
-        """Return the value of each output, as the record says them behind the digest of its run."""
+        """Return the value of each output: the record has them behind the digest of its run."""
         content = self.record.content
         return [content[at : at + HASH_BYTES] for at in range(HASH_BYTES, len(content), HASH_BYTES)]
 
     def _let_go(self, run: OpenRun | None) -> OpenRun:
-        """Let go of what no later record asks for; return the run, or raise CheckError `audit.withheld`."""
+        """Forget what no later record needs; return the run, or raise CheckError `audit.withheld`."""
         self.chain.inputs.consumed.clear()
         self.chain.inputs.awaited.clear()
         self.chain.forget_runs()
@@ -141,14 +142,14 @@ class Issuance:
             if cited is not None and cited.record.instrument is not None:
                 yield cited.record.instrument
 
-    def _made(self, run: OpenRun) -> Iterator[Made]:
+    def _made(self, run: OpenRun) -> Iterator[CreatedHolding]:
         for output, made in enumerate(run.value.made if not run.value.follows else ()):
             mass = milligrams(made.net_mass_kg)
-            yield Made(digest_bytes(made.holding), mass, self.record.digest, output, None, 0)
+            yield CreatedHolding(digest_bytes(made.holding), mass, self.record.digest, output, None, 0)
 
 
 def _withheld(opened: OpenCertificate) -> Iterator[str]:
-    """Yield the places of a certificate whose text is not there."""
+    """Yield the places of a certificate whose text is missing."""
     run = opened.run
     if run is None:
         yield "run"

@@ -17,6 +17,7 @@ from ledger.seal.presentation import present
 from ledger.store.abroad import head_of, lines_of, lists_of
 from ledger.store.rows import ArrivalRow
 from schemas.bundle import CertificateLine, HeadLine, SplitLine, StatementLine
+from schemas.document import replace
 from schemas.lot import normal_lot
 from schemas.problem import StateError
 from schemas.quantity import milligrams
@@ -44,7 +45,7 @@ class Came(NamedTuple):
 
     def proven_by(self, proof: Proof) -> Recorded:
         """Return the line with another proof."""
-        return self.line.model_copy(update={"proof": proof})
+        return replace(self.line, proof=proof)
 
 
 def arrival_row(
@@ -93,7 +94,7 @@ def _seen_as(line: BundleLine, audience: Audience) -> Recorded | None:
         case CertificateLine(certificate=text):
             jws = text.partition("~")[0]
             shown = f"{jws}~" if audience == "public" else present(text, show=audience).text
-            return line.model_copy(update={"certificate": shown})
+            return replace(line, certificate=shown)
         case SplitLine() | StatementLine():
             return line
         case _:

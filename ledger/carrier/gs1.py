@@ -107,9 +107,9 @@ def _checked_gln(text: str) -> str:
 
 def _checked(qualifiers: Iterable[tuple[str, str | None]]) -> tuple[tuple[str, str], ...]:
     """Return the qualifiers with a value, or raise InputError `carrier.gs1-value` (rule 2)."""
-    given = [(name, value) for name, value in qualifiers if value is not None]
-    for name, value in given:
+    present = [(name, value) for name, value in qualifiers if value is not None]
+    for name, value in present:
         most = _LONGER.get(name, MOST_GS1_CHARACTERS)
         if not fits_gs1(value, most=most):
             raise InputError.at("carrier.gs1-value", value=value, limit=most)
-    return tuple(given)
+    return tuple(present)

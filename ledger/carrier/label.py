@@ -109,9 +109,7 @@ class LabelFacts:
 
 
 def lay_out(printed: LabelFacts, symbol: Symbol, *, width_mm: int, every_script: bool = False) -> Label:
-    """Return the label of a certificate, `width_mm` wide.
-
-    With `every_script`, any script is accepted for names and lots.
+    """Return the label of a certificate; with `every_script`, any script is accepted for names and lots.
 
     Raises:
         InputError: `carrier.label-size`, `carrier.square`, `carrier.script`.
@@ -145,10 +143,10 @@ def lay_out(printed: LabelFacts, symbol: Symbol, *, width_mm: int, every_script:
 
 def width_in_mm(text: str, *, place: str = "") -> int:
     """Return a label's width in whole millimetres from text such as ``60mm``; raise InputError `carrier.label-size`."""
-    found = _MILLIMETRES.fullmatch(text)
-    if found is None:
+    match = _MILLIMETRES.fullmatch(text)
+    if match is None:
         raise InputError.at("carrier.label-size", place, value=text, least=NARROWEST_MM, most=WIDEST_MM)
-    return int(found[1])
+    return int(match[1])
 
 
 def rounded_figure(text: str) -> str:

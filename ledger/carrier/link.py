@@ -119,14 +119,14 @@ def parse_subject(text: str) -> Subject:
         InputError: `carrier.link`, `carrier.gtin`, `carrier.code`, `carrier.subject`.
 
     """
-    given = text.strip()
-    if ":" in given or "/" in given:
-        return parse_link(given)
-    if _DIGEST.fullmatch(given):
-        return GivenDigest(given)
-    if len(given) > MOST_LINK_CHARACTERS or given.startswith("zQm"):
-        raise InputError.at("carrier.subject", value=given)
-    return GivenCode(code_start(given))
+    trimmed = text.strip()
+    if ":" in trimmed or "/" in trimmed:
+        return parse_link(trimmed)
+    if _DIGEST.fullmatch(trimmed):
+        return GivenDigest(trimmed)
+    if len(trimmed) > MOST_LINK_CHARACTERS or trimmed.startswith("zQm"):
+        raise InputError.at("carrier.subject", value=trimmed)
+    return GivenCode(code_start(trimmed))
 
 
 def checked_resolver(text: str) -> str:

@@ -37,12 +37,12 @@ def label_pdf(label: Label) -> bytes:
     import typst  # noqa: PLC0415 - its 32 MB slow a start that prints no PDF
 
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FOLDER])
-    made = typst.compile(
+    pdf = typst.compile(
         _PAGE, format="pdf", font_paths=fonts, ignore_system_fonts=True, sys_inputs={"label": _values(label)}
     )
-    if not isinstance(made, bytes):
-        raise TypeError(type(made).__name__)
-    return made
+    if not isinstance(pdf, bytes):
+        raise TypeError(type(pdf).__name__)
+    return pdf
 
 
 def _values(label: Label) -> str:

@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import cbor2
-from pydantic import ValidationError
 
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, from_base64url, to_base64url
 from ledger.seal.keys import did_key_kid, verify_signature
@@ -163,13 +162,13 @@ def verify_seal_against(record: CertificateRecord, digest: str, seal: OpenSeal) 
 
     """
     said, due = seal.value, seal_of(record, digest)
-    for name in Seal.model_fields:
+    for name in Seal.__struct_fields__:
         if getattr(said, name) != getattr(due, name):
             raise CheckError.at("carrier.seal-differs", name, sealed=getattr(said, name), certified=getattr(due, name))
 
 
-_UNREADABLE: Final = (cbor2.CBORDecodeError, InputError, ValidationError, TypeError, ValueError)
-"""The errors of hostile bytes on their way to a `Seal`: values of other types or in other numbers."""
+_UNREADABLE: Final = (cbor2.CBORDecodeError, InputError, TypeError, ValueError)
+"""What bytes from strangers bring about on their way to a `Seal`: values of other types, other numbers of them."""
 
 
 def _protected(kid: str) -> bytes:
@@ -227,7 +226,7 @@ def _claims(payload: bytes) -> Seal:
     _, registry, status_list, index, lot, mass_mg, per_kg, digest = claims[_BATCH]
     if not all(type(number) is int for number in (claims[_IAT], mass_mg, per_kg)) or not isinstance(digest, bytes):
         raise TypeError("a claim of another type")
-    return Seal(
+    return Seal.validated(
         issuer=claims[_ISS],
         issued=instant_text(claims[_IAT] * 1000),
         registry=registry,

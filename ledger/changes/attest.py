@@ -152,7 +152,7 @@ def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: Att
         "criteria": [*wanted.criteria],
         "opinion": wanted.opinion,
         "note": wanted.note,
-        "branches": [each.model_dump() for each in branches] or None,
+        "branches": [plain(each) for each in branches] or None,
         "examined": wanted.examined or instant_text(now),
         "issued": instant_text(now),
         "valid_until": wanted.valid_until or instant_text(now + VALID_MS),

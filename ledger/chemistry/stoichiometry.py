@@ -78,20 +78,6 @@ def re_mass(element_masses: Mapping[str, int]) -> int:
     return sum(mass for element, mass in element_masses.items() if element in _OXIDE)
 
 
-def metal_ceiling(charge: Mapping[str, int]) -> dict[str, int]:
-    """Return, for each rare earth, the most metal (scaled kg) that the charge (formula to scaled kg) can give.
-
-    Rule M-OXMET: RE mass in the metal <= RE mass in the oxides and fluorides charged.
-    """
-    ceiling: dict[str, Fraction] = {}
-    for text, mass in charge.items():
-        compound = parse_formula(text)
-        for element, _ in compound.atoms:
-            if element in OXIDE_PER_ELEMENT:
-                ceiling[element] = ceiling.get(element, Fraction()) + mass * compound.mass_fraction(element)
-    return {element: divide(mass.numerator, mass.denominator) for element, mass in ceiling.items()}
-
-
 @cache
 def anode_carbon_floor(element: str) -> Fraction:
     """Return the kg of anode carbon that the reference oxide's oxygen takes as CO2, per kg of `element` (rule C-ELY).

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.exact import SCALE, divide
 from ledger.claims.answer import ClaimFinding, finding, percent_text, weakest
 from ledger.claims.evidence import placeholders, recycled_part, stated_key
-from ledger.claims.origin import outside, steps_known
+from ledger.claims.origin import outside_countries, steps_known
 from ledger.claims.rules import RULES
 from ledger.claims.run import threshold
 from ledger.footprint.masses import figure_text
@@ -48,7 +48,7 @@ def chain_finding(stated: Stated, own: ClaimFinding, evidence: Evidence) -> Clai
         case "known":
             return _shown(steps_known(evidence.batch.origin), evidence)
         case "outside":
-            return _shown(outside(evidence.batch.origin, rule.countries or stated.countries or ()), evidence)
+            return _shown(outside_countries(evidence.batch.origin, rule.countries or stated.countries or ()), evidence)
         case "discharge" | "reuse" | "ammonia" | "intensity" | "parts" | "word":
             return weakest([own, *_branches(stated, evidence)])._replace(value=None)
 
@@ -117,18 +117,15 @@ def _unsure(stated: Stated, evidence: Evidence) -> Iterator[ClaimFinding]:
 
 
 def _renewable(least: int, stated: Stated, own: ClaimFinding, evidence: Evidence) -> ClaimFinding:
-    """Return the smaller of the own share and the inputs' mean share, weighted by rare earth.
-
-    Bounds if one is unknown.
-    """
-    known = [branch.answers.get(stated_key(stated)) if branch else None for branch in evidence.branches]
+    """Return the smaller of own share and inputs' mean share, weighted by rare earth; bounds if one is unknown."""
+    findings = [branch.answers.get(stated_key(stated)) if branch else None for branch in evidence.branches]
     weights = [branch.rare_earth if branch else 0 for branch in evidence.branches]
     if own.value is None:
         return own
     low = high = own.value
     if sum(weights):
-        low = min(low, _mean(known, weights, otherwise=0))
-        high = min(high, _mean(known, weights, otherwise=SCALE))
+        low = min(low, _mean(findings, weights, otherwise=0))
+        high = min(high, _mean(findings, weights, otherwise=SCALE))
     facts = {"found": percent_text(high), "possible": percent_text(least)}
     if high < least:
         return finding("refuted", "renewable-chain-low", high, **facts)
@@ -137,7 +134,7 @@ def _renewable(least: int, stated: Stated, own: ClaimFinding, evidence: Evidence
     if evidence.roots and evidence.roots.materials:
         return finding("unknown", "open-branch", low, material=evidence.roots.materials[0])
     answers = [
-        each.behind(branch.lot) for each, branch in zip(known, evidence.branches, strict=True) if each and branch
+        each.behind(branch.lot) for each, branch in zip(findings, evidence.branches, strict=True) if each and branch
     ]
     unsure = [each for each in (own, *answers) if each.answer in {"declared", "unknown"}]
     if unsure:
@@ -183,7 +180,7 @@ def _placeholders(evidence: Evidence) -> Iterator[ClaimFinding]:
 
 
 def _beyond(value: int, limit: int, variance: int) -> bool:
-    """Return whether a limit is outside a figure's 95 % range: ln(limit / value) squared is at least ln GSD2 squared."""
+    """Return whether a limit is outside a figure's 95 % range: ln(limit / value) squared >= ln GSD2 squared."""
     distance = _LOGARITHM.ln(_LOGARITHM.divide(_LOGARITHM.create_decimal(limit), _LOGARITHM.create_decimal(value)))
     square = _LOGARITHM.multiply(distance, distance)
     return _LOGARITHM.multiply(square, _LOGARITHM.create_decimal(SCALE)) >= variance

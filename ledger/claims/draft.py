@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.stoichiometry import re_mass
 from ledger.claims.evidence import Evidence, input_branch, uncertified_inputs
 from ledger.claims.run import DisclosedRun, run_finding
-from ledger.claims.stated import answers, complete, faults
+from ledger.claims.stated import claim_faults, judged_claims, with_threshold
 from ledger.drafting.draft import draft
 from ledger.footprint.inventory import is_goods
 from ledger.seal.digest import certificate_digest_bytes
@@ -49,21 +49,21 @@ def draft_with_claims(
         InputError: as `draft`, and ``claim.*``.
 
     """
-    problems = list(faults(record.stated, record.step))
+    problems = list(claim_faults(record.stated, record.step))
     try:
-        made = draft(record, upstream, facility=facility, tables=tables)
+        computed = draft(record, upstream, facility=facility, tables=tables)
     except RefusedError as error:
         raise RefusedError(*problems, *error.problems) from error
     if problems:
         raise RefusedError(*problems)
     if not record.claims:
-        return made
+        return computed
     rows = (
-        tuple(each.row() for each in draft_answers(made, one, record.stated, upstream, earlier))
-        for one in made.certified
+        tuple(each.row() for each in draft_answers(computed, one, record.stated, upstream, earlier))
+        for one in computed.certified
     )
-    certified = tuple(replace(each, claims=claims) for each, claims in zip(made.certified, rows, strict=True))
-    return made._replace(certified=certified)
+    certified = tuple(replace(each, claims=claims) for each, claims in zip(computed.certified, rows, strict=True))
+    return computed._replace(certified=certified)
 
 
 def earlier_certificates(record: ProductionRecord, find: Callable[[str], PublishedFacts]) -> dict[str, PublishedFacts]:
@@ -99,6 +99,6 @@ def draft_answers(
     drawn = [re_mass(item.elements) for item in made.inventory.incoming]
     branches = [input_branch(facts, rare_earth) for facts, rare_earth in zip(goods, drawn, strict=True)]
     shown = DisclosedRun(made.inventory, certified.batch, earlier)
-    whole = [complete(stated) for stated in claims]
+    whole = [with_threshold(stated) for stated in claims]
     own = [run_finding(stated, shown) for stated in whole]
-    return answers(whole, own, Evidence(certified, uncertified_inputs(made.inventory), branches))
+    return judged_claims(whole, own, Evidence(certified, uncertified_inputs(made.inventory), branches))

@@ -66,7 +66,7 @@ def intensity_fall(
 
 
 def _fallen(run: Inventory, baseline: Baseline, each: int, known: PublishedFacts | None) -> ClaimFinding:
-    """Return the finding on a fall that the figures show: proven if the earlier figure is, and if this one is metered."""
+    """Return the finding on a fall that the figures show: proven if the earlier figure is, and this one is metered."""
     facts = {"found": figure_text(each), "possible": baseline.figure}
     if known is None:
         return finding("declared", "baseline-said", each, **facts)
@@ -115,7 +115,7 @@ def renewable_share(run: Inventory) -> ClaimFinding:
 
 
 def _covered(run: Inventory, line: ElectricityLine) -> int:
-    """Return the renewable kWh (scaled) of a line: covered by instruments of its own grid and year, or own generation."""
+    """Return the renewable kWh (scaled) of a line: own generation, or covered by instruments of its grid and year."""
     if line.own is not None:
         kept = line.own == "attributes-kept" and _is_renewable(run, line.factor)
         return trillionths(line.amount_kwh) if kept else 0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.stoichiometry import re_mass
 from ledger.claims.answer import finding, percent_text, stated_finding
-from ledger.footprint.masses import figure_text, masses
+from ledger.footprint.masses import element_masses, figure_text
 from ledger.plausibility.accounting import WINNING
 from schemas.frozen import Frozen
 from schemas.quantity import trillionths
@@ -106,10 +106,7 @@ def input_branch(
     answers: Mapping[Key, ClaimFinding] | None = None,
     behind: Obstacles | None = None,
 ) -> InputBranch:
-    """Return a certified input with the rare earth (scaled kg) drawn from it.
-
-    Without `answers`, those of its certificate.
-    """
+    """Return a certified input with the rare earth (scaled kg) drawn from it, and its answers."""
     if answers is None:
         answers = {stated_key(row): stated_finding(row) for row in facts.claims if row.scope == "chain"}
     return InputBranch(facts, rare_earth, answers, behind or Obstacles())
@@ -117,7 +114,7 @@ def input_branch(
 
 def rare_earth_in(facts: PublishedFacts, mass_mg: int) -> int:
     """Return the rare earth (scaled kg) in a mass of a batch."""
-    return re_mass(masses({part.element: trillionths(part.fraction) for part in facts.composition}, mass_mg))
+    return re_mass(element_masses({part.element: trillionths(part.fraction) for part in facts.composition}, mass_mg))
 
 
 def recycled_part(part: ElementShare) -> int:

@@ -25,10 +25,12 @@ def steps_known(steps: Sequence[OriginStep]) -> ClaimFinding:
     return finding("proven", "steps-known")
 
 
-def outside(steps: Sequence[OriginStep], countries: Collection[str]) -> ClaimFinding:
+def outside_countries(steps: Sequence[OriginStep], countries: Collection[str]) -> ClaimFinding:
     """Return whether no step was in certain countries."""
     inside = next((step for step in steps if step.country in countries), None)
     if inside is not None:
         return finding("refuted", "step-in", step=inside.step, country=inside.country)
-    known = steps_known(steps)
-    return known if known.answer == "unknown" else finding("proven", "steps-outside", countries=", ".join(countries))
+    all_known = steps_known(steps)
+    if all_known.answer == "unknown":
+        return all_known
+    return finding("proven", "steps-outside", countries=", ".join(countries))

@@ -38,10 +38,7 @@ JudgingMethod = Literal[
 """The way to judge a rule: the name of a function."""
 
 Needed = Literal["element", "countries", "threshold", "baseline"]
-"""The members that a rule leaves to the producer.
-
-Baseline is optional, and so is a threshold if the rule has its own.
-"""
+"""The members that a rule leaves to the producer; baseline is optional, and threshold if the rule has one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ledger.claims.answer import ClaimFinding, finding, percent_text, weakest
 from ledger.claims.discharge import water_reuse, zero_discharge
 from ledger.claims.energy import intensity_fall, renewable_share
-from ledger.claims.origin import outside, steps_known
+from ledger.claims.origin import outside_countries, steps_known
 from ledger.claims.reagents import ammonia_free
 from ledger.claims.rules import RULES, ClaimRule
 from schemas.figures import OriginStep
@@ -56,7 +56,7 @@ def _judged(rule: ClaimRule, stated: Stated, shown: DisclosedRun) -> ClaimFindin
         case "known":
             return steps_known(_own_step(shown.batch))
         case "outside":
-            return outside(_own_step(shown.batch), rule.countries or stated.countries or ())
+            return outside_countries(_own_step(shown.batch), rule.countries or stated.countries or ())
         case "parts":
             return _parts(rule, stated, shown)
         case "word" | "recycled" | "post-consumer" | "footprint":

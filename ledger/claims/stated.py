@@ -15,7 +15,7 @@ from ledger.claims.answer import JudgedClaim
 from ledger.claims.chain import chain_finding
 from ledger.claims.evidence import stated_key
 from ledger.claims.rules import REFUSED, RULES, ClaimRule
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import Problem
 from schemas.quantity import trillionths
 
@@ -32,7 +32,7 @@ _NEEDED: Final[tuple[Needed, ...]] = ("element", "countries", "threshold", "base
 _MAY_BE_LEFT_OUT: Final = "baseline"
 
 
-def faults(claims: Sequence[Stated], step: Step) -> Iterator[Problem]:
+def claim_faults(claims: Sequence[Stated], step: Step) -> Iterator[Problem]:
     """Yield the faults of a run's claims, each with its place in the record."""
     seen: set[object] = set()
     for index, stated in enumerate(claims):
@@ -59,11 +59,11 @@ def _unknown(name: str, place: str) -> Problem:
 def _given(rule: ClaimRule, stated: Stated, place: str) -> Iterator[Problem]:
     """Yield missing and superfluous members of a claim."""
     for name in _NEEDED:
-        given = bool(getattr(stated, name))
-        if given and name not in rule.needs:
+        present = bool(getattr(stated, name))
+        if present and name not in rule.needs:
             yield Problem.at("claim.too-much", f"{place}.{name}", claim=rule.id, member=name)
         optional = name == _MAY_BE_LEFT_OUT or (name == "threshold" and rule.threshold is not None)
-        if not given and name in rule.needs and not optional:
+        if not present and name in rule.needs and not optional:
             yield Problem.at("claim.lacks", f"{place}.{name}", claim=rule.id, member=name, rule=rule.holds)
     if (bound := _says_nothing(rule, stated)) is not None:
         yield Problem.at("claim.lacks", f"{place}.threshold", claim=rule.id, member=bound, rule=rule.holds)
@@ -77,13 +77,15 @@ def _says_nothing(rule: ClaimRule, stated: Stated) -> str | None:
     return "a threshold below 1" if rule.judged == "intensity" and threshold >= SCALE else None
 
 
-def complete(stated: Stated) -> Stated:
+def with_threshold(stated: Stated) -> Stated:
     """Return a faultless claim with its rule's own limit if the producer chose none."""
     own = RULES[stated.id].threshold
-    return stated if stated.threshold is not None or own is None else altered(stated, threshold=own)
+    return stated if stated.threshold is not None or own is None else replace(stated, threshold=own)
 
 
-def answers(claims: Sequence[Stated], own_answers: Sequence[ClaimFinding], evidence: Evidence) -> list[JudgedClaim]:
+def judged_claims(
+    claims: Sequence[Stated], own_answers: Sequence[ClaimFinding], evidence: Evidence
+) -> list[JudgedClaim]:
     """Return the answers to faultless claims, each in the scopes of its rule, the run's before the chain's."""
     done: list[JudgedClaim] = []
     for stated, own in zip(claims, own_answers, strict=True):

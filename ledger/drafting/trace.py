@@ -1,9 +1,9 @@
-"""Why a figure is what it is: every number as formula, operands and source, down to the line or the upstream digest.
+"""Explain a figure: every number as formula, operands and source, down to the line or the upstream digest.
 
-Rules: made on demand from the same functions that computed the figure, never kept; a term's value is the formula's value
-over its operands' values, rounded as the engine rounds.  Both columns stand in every value, location / market.
+Rules: the functions that computed the figure make the trace on demand; it is never stored.  A term's value is the
+formula applied to its operands' values, rounded as the engine rounds.  Every value has both columns, location / market.
 
-What this module does not do: computing anything anew, and judging.
+This module computes nothing anew, and does not judge.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.figures import Pair, parsed_rows
 from ledger.footprint.emissions import formula_text
 from ledger.footprint.indicators import indicator_terms
+from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
 from ledger.footprint.lines import (
     electricity_results,
     factor_uses,
@@ -24,8 +25,8 @@ from ledger.footprint.lines import (
     released_mass,
 )
 from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
-from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
+from schemas.document import replace
 from schemas.figures import INDICATOR_PLACE
 from schemas.inventory import Credits, Direct, Electricity, FuelLine
 from schemas.quantity import kg_text, trillionths, trillionths_text
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One figure: what it is, its formula in words, its value, where it comes from, and what it is made of."""
+    """One figure: its name, its formula in words, its value, its source, and its operands."""
 
     name: str
     formula: str
@@ -90,12 +91,12 @@ def _share(draft: Draft, upstream: Sequence[Upstream], output: int, key: StageGa
 
 
 def _own(draft: Draft, key: StageGas, tables: FactorTables) -> Iterator[Term]:
-    """Yield the run's own lines that give off the row's gas."""
+    """Yield the run's own lines that emit the row's gas."""
     stage, gas = key
     if stage == STAGE_OF_STEP[draft.inventory.step]:
         for group in draft.groups:
             if isinstance(group, Credits):
-                continue  # they stand apart from every total
+                continue  # credits are apart from every total
             yield from _lines(group, gas, tables)
 
 
@@ -117,21 +118,21 @@ def _lines(group: InventoryGroup, gas: Gas, tables: FactorTables) -> Iterator[Te
 
 
 def _power(line: ElectricityLine, gas: Gas, tables: FactorTables) -> Iterator[Term]:
-    """Yield a line of electricity: by location one product, by market one for each instrument and one for what none covers."""
+    """Yield a line of electricity: by location one product, by market one for each instrument and one for the rest."""
     for given, pair in electricity_results(line, tables):
         if given != gas:
             continue
         kwh, source = trillionths(line.amount_kwh), _source(line.note, tables, line.factor)
-        parts: tuple[Term, ...] = ()
+        indicator_terms: tuple[Term, ...] = ()
         if line.instruments or line.uncovered != line.factor:
             names = ["what no instrument covers", *(f"{item.scheme} {item.statement}" for item in line.instruments)]
             market = zip(names, market_parts(line), strict=True)
-            parts = (
+            indicator_terms = (
                 _product("by location", kwh, line.factor, gas, tables),
                 *(_product(f"by market, {name}", each, factor, gas, tables) for name, (each, factor) in market if each),
             )
-        formula = f"{_product('', kwh, line.factor, gas, tables).formula}{' / by market' if parts else ''}"
-        yield Term(line.name, formula, f"{_text(pair)} kg", source, parts)
+        formula = f"{_product('', kwh, line.factor, gas, tables).formula}{' / by market' if indicator_terms else ''}"
+        yield Term(line.name, formula, f"{_text(pair)} kg", source, indicator_terms)
 
 
 def _product(name: str, kwh: int, identifier: str, gas: Gas, tables: FactorTables) -> Term:
@@ -147,7 +148,7 @@ def _method_source(line: DirectLine, tables: FactorTables) -> str:
 
 
 def _applied(line: FactorUse) -> str:
-    """Return what a line's factor is for, and for a fuel how it was found."""
+    """Return the quantity that a line's factor applies to, and for a fuel its derivation."""
     amount = f"{trillionths_text(divide(line.amount * SCALE, line.scale))} {line.per}"
     fuel = line.line
     if not isinstance(fuel, FuelLine):
@@ -185,7 +186,7 @@ def _upstream(draft: Draft, upstream: Sequence[Upstream], key: StageGas) -> Iter
 
 
 def terms_at(term: Term, path: Sequence[str]) -> Iterator[Term]:
-    """Yield the terms that a path names: each step is words of a name, found at or below the step before; the highest ones only."""
+    """Yield the terms on a path: each step is words of a name, at or below the step before; only the highest terms."""
     if not path:
         yield term
         return
@@ -202,7 +203,7 @@ def terms_at(term: Term, path: Sequence[str]) -> Iterator[Term]:
 
 
 def terms_of(term: Term, lines: Collection[str]) -> Iterator[Term]:
-    """Yield the terms that are of some lines, by their whole names."""
+    """Yield the terms of some lines, by their whole names."""
     if term.name in lines:
         yield term
     else:
@@ -216,7 +217,7 @@ def terms_of(term: Term, lines: Collection[str]) -> Iterator[Term]:
 def explain_indicators(
     draft: Draft, upstream: Sequence[Upstream], output: int, *, tables: FactorTables
 ) -> tuple[Term, ...]:
-    """Return each figure besides greenhouse gases of one output as a tree of terms; those that are 0 are left out."""
+    """Return each other indicator of one output as a tree of terms, without those that are 0."""
     weights, found = draft.result.weights, draft.result.outputs[output].indicators
     return tuple(
         Term(
@@ -252,7 +253,7 @@ def _amount(number: int, name: Indicator) -> str:
 
 
 def explain_quality(draft: Draft, upstream: Sequence[Upstream], *, tables: FactorTables) -> Term:
-    """Return how good the figures of a run are, line by line and input by input."""
+    """Return the quality of a run's figures, line by line and input by input."""
     site = site_of(draft.certified[0].batch.facility, draft.inventory.period)
     lines = (
         term for group in draft.groups if not isinstance(group, Credits) for term in _worths(draft, group, tables, site)
@@ -267,15 +268,15 @@ def explain_quality(draft: Draft, upstream: Sequence[Upstream], *, tables: Facto
 
 
 def quality_text(quality: Quality) -> str:
-    """Return the three figures as people read them, each to the last digit; GSD2 is worked out of the variance."""
+    """Return the three figures as text, each to the last digit; GSD2 follows from the variance."""
     spread = trillionths_text(gsd2(trillionths(quality.variance)))
     return f"primary {quality.primary_share}, rating {quality.rating}, GSD2 {spread}"
 
 
 def _worths(draft: Draft, group: InventoryGroup, tables: FactorTables, site: Site) -> Iterator[Term]:
-    """Yield what each line of a group that gives anything off is worth, and its kg CO2e."""
+    """Yield the quality of each line of a group with emissions, and its kg CO2e."""
     for line in group.lines:
-        alone = group.model_copy(update={"lines": (line,)})
+        alone = replace(group, lines=(line,))
         own = own_lines([alone], tables=tables, gwp=draft.inventory.gwp, site=site)
         if own.weighing.total:
             scores = ", ".join(
@@ -291,16 +292,16 @@ def _worths(draft: Draft, group: InventoryGroup, tables: FactorTables, site: Sit
 
 
 def _worth(group: InventoryGroup, tables: FactorTables, site: Site) -> LineQuality:
-    """Return what the only line of a group is worth."""
+    """Return the quality of the only line of a group."""
     match group:
         case Electricity(lines=(power,)):
-            return worth_of_power(power, tables, site=site)
+            return power_quality(power, tables, site=site)
         case Direct(lines=(emission,)) if counted := released_mass(emission):
-            return worth_of_emission(emission, counted[0], tables, site=site)
+            return emission_quality(emission, counted[0], tables, site=site)
         case _:
             (line,) = factor_uses(group)
             factor = None if line.value is not None else tables.factor(line.factor)
-            return worth(group.group, line.line.basis, line.line.pedigree, line.supplied, factor, site)
+            return line_quality(group.group, line.line.basis, line.line.pedigree, line.supplied, factor, site)
 
 
 def _inherited(draft: Draft, upstream: Sequence[Upstream]) -> Iterator[Term]:

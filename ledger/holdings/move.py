@@ -25,9 +25,7 @@ CLOCK_MS: Final = 5 * 60 * 1000
 
 
 def make_move(uses: Use, *, mass_mg: int, to: str, now_ms: int) -> Move:
-    """Return the move of the whole holding `uses`, of `mass_mg`, to the holding with the text `to`.
-
-    `now_ms` is the time of signing.
+    """Return the move of the whole holding `uses`, signed at `now_ms`, to the holding with the text `to`.
 
     Raises:
         InputError: `holding.text`.

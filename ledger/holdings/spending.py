@@ -118,11 +118,11 @@ class UnusedHoldings:
         held = self.held.pop(at)
         splits = []
         for masses in plan:
-            made = split(held, masses, holder=self.holder, new_salt=new_salt)
-            held, *others = made.parts
+            planned = split(held, masses, holder=self.holder, new_salt=new_salt)
+            held, *others = planned.parts
             for other in others:
                 insort(self.held, other, key=_mass)
-            splits.append(made)
+            splits.append(planned)
         return ExactHolding(held, tuple(splits))
 
     def put_back(self, held: Holding) -> None:

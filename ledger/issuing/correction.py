@@ -13,7 +13,7 @@ What this module does not do: it knows no database and no socket; the registry (
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.carrier.seal import make_seal
@@ -24,7 +24,7 @@ from ledger.issuing.own_key import SignedRun
 from ledger.lots.energy_instruments import named_alone, wanted_of
 from ledger.seal.certificate import seal_following_run
 from schemas.certificate import Follows
-from schemas.document import altered
+from schemas.document import replace
 from schemas.lot import normal_lot
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
@@ -139,7 +139,7 @@ def changes_nothing(
     facts = sealing.run_facts(record, drafted, [made.holding for made in run.made], run.follows)
     if tuple(drafted.groups) != before.run.inventory:
         return False
-    if any(getattr(run, name) != getattr(facts, name) for name in RunFacts.model_fields):
+    if any(getattr(run, name) != getattr(facts, name) for name in RunFacts.__struct_fields__):
         return False
     return all(
         (old.record.issuer, old.record.valid_until) == (issuer, record.valid_until)
@@ -273,7 +273,7 @@ def _differences(drafted: Draft, before: Before) -> Iterator[_Pair]:
     for stored, new in zip(before.certificates, drafted.certified, strict=True):
         old = stored.record
         place = f"outputs[{new.index}]"
-        was_said = altered(old.instrument, after=None) if old.instrument else None
+        was_said = replace(old.instrument, after=None) if old.instrument else None
         yield place, "what the statement says", was_said, new.instrument
         yield from _batch_differences(old, new, place)
 

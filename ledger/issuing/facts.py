@@ -17,7 +17,6 @@ from ledger.seal.certificate import seal_certificate
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES, SALT_BYTES
 from schemas.certificate import CertificateFacts, Counts, StatusPlace
-from schemas.document import known
 from schemas.instant import instant_text, whole_second
 from schemas.run import InputFacts, RunFacts, Source
 from schemas.vocabulary import STAGE_OF_STEP
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
     from schemas.holding import Use
     from schemas.record import ProductionRecord
     from schemas.run import RunFollows
-
-_run_facts, _certificate_facts, _input_facts = known(RunFacts), known(CertificateFacts), known(InputFacts)
-_source = known(Source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ class Sealing:
         self, record: ProductionRecord, made: Draft, holdings: Sequence[str], follows: RunFollows | None = None
     ) -> RunFacts:
         """Return what is seen of a run whose outputs' holdings have these SHA-256, in base64url."""
-        return _run_facts(
+        return RunFacts(
             oreprint="run/1",
             run=record.run,
             producer=record.producer,
@@ -99,7 +95,7 @@ class Sealing:
     ) -> SealedCertificate:
         """Return the signed certificate of one output, at the status place `(list, index)`."""
         status_list, index = place
-        facts = _certificate_facts(
+        facts = CertificateFacts(
             oreprint="certificate/1",
             id=uuid.UUID(bytes=self.random(16), version=4).urn,
             issuer=issuer,
@@ -129,8 +125,8 @@ def sealed_input(made: InputDraft, upstream: OpenCertificate, use: Use) -> tuple
     """Return an input as it is sealed, with the holding it uses."""
     record = upstream.record
     left = mark(digest_bytes(use.creator), use.holding)
-    facts = _input_facts(material=made.material, kind=made.kind, mass_kg=made.mass_kg, mark=to_base64url(left))
-    source = _source(
+    facts = InputFacts(material=made.material, kind=made.kind, mass_kg=made.mass_kg, mark=to_base64url(left))
+    source = Source(
         certificate=upstream.digest,
         run=record.run[0].digest,
         output=record.output,

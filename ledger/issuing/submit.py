@@ -38,7 +38,7 @@ from ledger.store.engine import reading
 from ledger.store.lots import lots_at
 from ledger.store.parties import facilities, issuers, keys
 from ledger.store.reading import logged_records, used_marks
-from schemas.document import uncollected
+from schemas.document import gc_paused
 from schemas.instant import epoch_ms
 from schemas.problem import AccessError, CheckError, InputError, OreprintError, RefusedError, placed
 from schemas.quantity import kg_text
@@ -84,7 +84,7 @@ def rehearse(registry: OpenRegistry, sent: Submission, *, trust: Trust, tables: 
         OreprintError: what `submit` would refuse it with; StateError: `store.unreadable`.
 
     """
-    with uncollected(), reading(registry.engine) as connection:
+    with gc_paused(), reading(registry.engine) as connection:
         brought = _judged_alone(registry, connection, sent, trust, tables)
         if logged_records(connection, [brought.issuance]):
             again = answer_again(registry, connection, brought.issuance)
@@ -116,7 +116,7 @@ def submit(
     def prepare(connection: Connection, slot: Slot, group: Sequence[_Judged]) -> list[Prepared[Issued] | OreprintError]:
         return _prepared(registry, connection, group, trust, now_ms=slot.now_ms)
 
-    with uncollected():
+    with gc_paused():
         judged = _judged(registry, (each for each, _ in asked), trust, tables)
         noted = list(zip(judged, (note for _, note in asked), strict=True))
         return cast("list[Told]", in_commits(registry, noted, prepare, keys=_made_and_used))  # all were noted
@@ -290,7 +290,7 @@ def _check_input(stock: Stock, place: str, taken: Input, source: Source, *, owne
         latest = certificate_digest_text(found.lot.certificate)
         if source.certificate != latest:
             raise RefusedError.at("issue.superseded", place, lot=found.lot.lot, certificate=latest)
-        record = open_certificate(f"{stock.jws(found.lot.certificate)}~", glance=True).record
+        record = open_certificate(f"{stock.jws(found.lot.certificate)}~", trusted=True).record
         check_in_force(record, now_ms=stock.now_ms, place=place)
     held = next((each for each in found.shelf.held if each.commitment == commitment(source.holding)), None)
     if held is None:

@@ -68,10 +68,10 @@ def _opened(text: str | bytes, log: VerifierKey, cosigners: tuple[VerifierKey, .
     """Open a head; cached, since all bundles of one moment lead to the same head."""
     note = Note.parse(text)
     open_note(note, [log])
-    told = Checkpoint.parse(note.text)
-    if told.origin != log.name:
-        raise CheckError.at("log.origin", origin=told.origin, log=log.name)
-    if told.size == 0 and told.root != EMPTY_ROOT:
+    checkpoint = Checkpoint.parse(note.text)
+    if checkpoint.origin != log.name:
+        raise CheckError.at("log.origin", origin=checkpoint.origin, log=log.name)
+    if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
         raise CheckError.at("log.empty-root")
     present = [key for key in cosigners if any(note.signed_by(key.name, key.key_id))]
-    return Head(told.origin, told.size, told.root, open_note(note, present) if present else ())
+    return Head(checkpoint.origin, checkpoint.size, checkpoint.root, open_note(note, present) if present else ())

@@ -32,7 +32,7 @@ _INDEX: Final = re.compile(r"index (0|[1-9][0-9]{0,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class LogProof:
+class TlogProof:
     """A proof that entry `index` is in the log of `checkpoint`.
 
     `path` leads to its root.  Nobody vouches for the `extra` bytes.
@@ -81,7 +81,7 @@ class LogProof:
     def verify(self, entry: bytes, log: VerifierKey, *, cosigners: Iterable[VerifierKey] = ()) -> Head:
         """Verify that `entry` is at `index` in a head that `log` signed.
 
-        Return that head with its cosignatures by `cosigners`.
+        Return the head, with cosignatures by `cosigners`.
 
         Raises:
             InputError: as `open_head`.

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Self
 
-from ledger.log.merkle import HASH_BYTES, HashReader, Node, node_hash
+from ledger.log.merkle import HASH_BYTES, Node, node_hash
 from schemas.checkpoint import MAX_TREE_SIZE
 from schemas.problem import CheckError, InputError
 
@@ -123,16 +123,9 @@ def new_tiles(old_size: int, new_size: int) -> list[Tile]:
     ]
 
 
-def tile_bytes(reader: HashReader, tile: Tile) -> bytes:
-    """Return the content of a tile (not of a bundle): its hashes, one after the other."""
-    return b"".join(reader.read_hashes(tile.nodes))
-
-
 @dataclass(frozen=True, slots=True)
 class TileHashes:
-    """A `HashReader` over the tiles of a tree of `size` entries.
-
-    It hashes nodes between tile levels from the row below.
+    """A `HashReader` over a tree's tiles; it hashes nodes between tile levels from the row below.
 
     `fetch` returns the bytes of each tile, in order.  Each read calls it once, with no tile twice.
     """

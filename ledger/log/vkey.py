@@ -123,10 +123,12 @@ def open_note(note: Note, keys: Iterable[VerifierKey]) -> tuple[Endorsement, ...
         CheckError: `log.signature` if a signature by one of the keys is wrong, `log.unsigned` if there is none.
 
     """
-    found = tuple(_endorsement(note.text, line, key) for key in keys for line in note.signed_by(key.name, key.key_id))
-    if not found:
+    endorsements = tuple(
+        _endorsement(note.text, line, key) for key in keys for line in note.signed_by(key.name, key.key_id)
+    )
+    if not endorsements:
         raise CheckError.at("log.unsigned")
-    return found
+    return endorsements
 
 
 def _endorsement(text: str, line: Signature, key: VerifierKey) -> Endorsement:

@@ -139,16 +139,16 @@ def check_addition(request: AddCheckpoint, *, logs: Mapping[str, VerifierKey], l
     if log is None:
         raise MissingError.at("witness.unknown-log", origin=request.origin)
     head = open_head(request.checkpoint.to_text(), log)
-    known = latest.size if latest else 0
+    size = latest.size if latest else 0
     if request.old > head.size:
         raise InputError.at("witness.old-size", old=request.old, size=head.size)
-    if request.old != known:
-        raise RefusedError.at("witness.conflict", old=request.old, size=known)
-    if latest is None or not known:
+    if request.old != size:
+        raise RefusedError.at("witness.conflict", old=request.old, size=size)
+    if latest is None or not size:
         if request.proof:
             raise CheckError.at("witness.proof")
         return head
-    verify_consistency(request.proof, old_size=known, old_root=latest.root, new_size=head.size, new_root=head.root)
+    verify_consistency(request.proof, old_size=size, old_root=latest.root, new_size=head.size, new_root=head.root)
     return head
 
 
@@ -183,10 +183,7 @@ def cosigned_size(reply: WitnessReply) -> int:
 
 
 def is_other_history(reply: WitnessReply) -> bool:
-    """Return whether a witness says that a head and its proof belong to another history.
-
-    False for a monitor's finding inside it.
-    """
+    """Return whether a witness rejects a head and its proof as another history, not for a fault inside it."""
     return reply.status == 422 and not any(f"[{area}" in reply.body for area in _FOUND)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.boundary import CONVENTION, SCRAP
-from ledger.factors.figures import Pair, added_up, total_of
+from ledger.factors.figures import Pair, sum_rows, total_of
 from ledger.footprint.emissions import mass_by_method
 from ledger.footprint.inventory import place_of
 from ledger.footprint.lines import UPTAKE
@@ -217,7 +217,7 @@ def allocation_sums(run: Inventory) -> Iterator[Problem]:
     """A-SUM: the shares sum exactly to the total, and each follows from its weight."""
     if run.shared is None or not run.declared:
         return
-    declared = added_up(run.declared)
+    declared = sum_rows(run.declared)
     for key in declared.keys() | run.shared.total.keys() if declared != run.shared.total else ():
         found, possible = declared.get(key, Pair(0, 0)), run.shared.total.get(key, Pair(0, 0))
         if found != possible:
@@ -265,10 +265,7 @@ def dry_mass(run: Inventory) -> Iterator[Problem]:
 
 
 def internal_scrap(run: Inventory) -> Iterator[Problem]:
-    """S-INT: own scrap gives no recycled content.
-
-    Neither does scrap without a certificate, except at recycling steps.
-    """
+    """S-INT: own scrap is no recycled content, and uncertified scrap only at recycling steps."""
     recycling = STAGE_OF_STEP[run.step] == "recycling"
     for index, line in enumerate(run.materials.lines):
         by = line.generated_by

@@ -60,10 +60,7 @@ def own_grid(run: Inventory) -> Iterator[Problem]:
 
 
 def averages(run: Inventory) -> Iterator[Problem]:
-    """E-SET: location-based electricity has the grid's average factor.
-
-    Market-based electricity without an instrument has the residual factor or the larger one.
-    """
+    """E-SET: by location the grid's average factor; by market, without an instrument, the residual or larger one."""
     lines = run.power.lines
     grids = {grid: _factors_of(run, grid) for grid in {line.grid for line in lines}}
     for index, line in enumerate(lines):
@@ -122,10 +119,7 @@ def _lower(run: Inventory, one: Factor, other: Factor) -> bool:
 
 
 def instruments(run: Inventory) -> Iterator[Problem]:
-    """E-SET: an instrument belongs to the line's grid and the run's year.
-
-    A line's instruments do not exceed its electricity.
-    """
+    """E-SET: a line's instruments belong to its grid and the run's year, and do not exceed its electricity."""
     years = {run.period.start[:4], run.period.end[:4]}
     for index, line in enumerate(run.power.lines):
         if not line.instruments:
@@ -141,10 +135,7 @@ def instruments(run: Inventory) -> Iterator[Problem]:
 
 
 def attributes(run: Inventory) -> Iterator[Problem]:
-    """E-SET: instruments and own generation have the factor of their technology in the grid's own region.
-
-    A supplier's factor is of the year.
-    """
+    """E-SET: instruments and own generation have their technology's factor; a supplier's factor is of the year."""
     for index, line in enumerate(run.power.lines):
         if line.own is None and not line.instruments:
             continue
@@ -171,7 +162,7 @@ def own_fuel(run: Inventory) -> Iterator[Problem]:
     lines = [line for line in run.power.lines if line.own and run.tables.factor(line.factor).flow.startswith(OWN_FUEL)]
     if not lines:
         return
-    made = divide(sum(trillionths(line.amount_kwh) for line in lines) * 36, 10)
+    generated = divide(sum(trillionths(line.amount_kwh) for line in lines) * 36, 10)
     held = sum(map(burnt_energy, burnt(run)))
-    if made > held:
-        yield Problem.at("rule.e-own", "electricity", found=figure_text(made), possible=figure_text(held))
+    if generated > held:
+        yield Problem.at("rule.e-own", "electricity", found=figure_text(generated), possible=figure_text(held))

@@ -66,10 +66,10 @@ def element_balance(run: Inventory) -> Iterator[Problem]:
     for element, mass in run.elements_out.items():
         if element in MEDIA and (run.water is None or element in run.untracked):
             continue
-        given = run.elements_in.get(element, 0)
-        if mass > given and mass > given + tolerance(run, element):
+        mass_in = run.elements_in.get(element, 0)
+        if mass > mass_in and mass > mass_in + tolerance(run, element):
             yield Problem.at(
-                "rule.m-elem", "outputs", element=element, found=milligram_text(mass), possible=milligram_text(given)
+                "rule.m-elem", "outputs", element=element, found=milligram_text(mass), possible=milligram_text(mass_in)
             )
 
 
@@ -91,7 +91,7 @@ def composition_sum(run: Inventory) -> Iterator[Problem]:
     for index, line in enumerate(run.materials.lines):
         if not line.composition:
             continue
-        total = sum([trillionths(fraction) for _, fraction in line.composition])
+        total = sum(trillionths(fraction) for _, fraction in line.composition)
         if abs(total - SCALE) > SUM_TOLERANCE:
             yield Problem.at("rule.m-sum", f"materials[{index}].composition", total=trillionths_text(total))
     for place, mass, elements in _given_away(run):
@@ -109,15 +109,12 @@ def _given_away(run: Inventory) -> Iterator[tuple[str, int, int]]:
     for group, lines in groups:
         for index, line in enumerate(lines):
             if line.elements:
-                named = sum([trillionths(mass) for _, mass in line.elements])
+                named = sum(trillionths(mass) for _, mass in line.elements)
                 yield f"{group}[{index}]", trillionths(line.mass_kg), named
 
 
 def fuel_carbon(run: Inventory) -> Iterator[Problem]:
-    """C-BAL: 1 kg of fuel gives off no more CO2 than 1 kg of carbon does.
-
-    With a stated carbon content, exactly as much as that carbon.
-    """
+    """C-BAL: 1 kg of fuel gives off at most the CO2 of 1 kg of carbon, or exactly that of its stated carbon."""
     by_mass = [line.value is None and (line.unit == "kg" or line.carbon_kg is not None) for line in run.fuels.lines]
     if not any(by_mass):
         return
@@ -136,10 +133,10 @@ def fuel_carbon(run: Inventory) -> Iterator[Problem]:
                 possible=trillionths_text(due),
             )
         mass = trillionths(line.amount) if line.unit == "kg" else 0
-        found = divide(fuel.amount * each * SCALE, fuel.scale * mass) if mass else 0
-        if found > due:
+        carbon_dioxide = divide(fuel.amount * each * SCALE, fuel.scale * mass) if mass else 0
+        if carbon_dioxide > due:
             possible = trillionths_text(due)
-            yield Problem.at("rule.c-bal", f"fuels[{index}]", found=trillionths_text(found), possible=possible)
+            yield Problem.at("rule.c-bal", f"fuels[{index}]", found=trillionths_text(carbon_dioxide), possible=possible)
 
 
 def fuel_oxidation(run: Inventory) -> Iterator[Problem]:
@@ -175,9 +172,9 @@ def precipitant(run: Inventory) -> Iterator[Problem]:
     if run.step not in PRECIPITATING:
         return
     needed = 3 * rare_parts(run.made_of("oxide", "mixed-compound"))
-    given = sum(map(precipitant_moles, run.elements_of_materials))
-    if given < needed:
-        yield Problem.at("rule.p-precip", "materials", found=kmol_text(given), possible=kmol_text(needed))
+    equivalents = sum(map(precipitant_moles, run.elements_of_materials))
+    if equivalents < needed:
+        yield Problem.at("rule.p-precip", "materials", found=kmol_text(equivalents), possible=kmol_text(needed))
 
 
 def precipitant_moles(elements: Mapping[str, int]) -> int:
@@ -203,9 +200,9 @@ def acid(run: Inventory) -> Iterator[Problem]:
     if moles(run.elements_in, "S") > moles(run.elements_in, "Cl") or _has_nitric_acid(run):
         return
     needed = 3 * rare_parts(run.made_of("oxide", "mixed-compound"))
-    given = moles(run.elements_in, "Cl")
-    if given < needed:
-        yield Problem.at("rule.p-acid", "materials", found=kmol_text(given), possible=kmol_text(needed))
+    chlorine_in = moles(run.elements_in, "Cl")
+    if chlorine_in < needed:
+        yield Problem.at("rule.p-acid", "materials", found=kmol_text(chlorine_in), possible=kmol_text(needed))
 
 
 def water_balance(run: Inventory) -> Iterator[Problem]:
@@ -217,20 +214,20 @@ def water_balance(run: Inventory) -> Iterator[Problem]:
 
 def process_carbon(run: Inventory) -> Iterator[Problem]:
     """C-RUN: carbon that came in, and is not in a product, a residue or a counted gas, left as process CO2."""
-    given = run.elements_in.get("C", 0)
-    found = run.elements_out.get("C", 0) - sum(
+    carbon_in = run.elements_in.get("C", 0)
+    carbon_out = run.elements_out.get("C", 0) - sum(
         emitted(line).get("C", 0) for line in run.direct.lines if line.gas is None
     )
-    if found >= given:
+    if carbon_out >= carbon_in:
         return
-    allowed = given // _HALF_PERCENT + run.mass_in * _ASSAY // _MILLION
-    if found + allowed < given:
-        missing = of(given - found, CO2_PER_CARBON)
+    allowed = carbon_in // _HALF_PERCENT + run.mass_in * _ASSAY // _MILLION
+    if carbon_out + allowed < carbon_in:
+        missing = of(carbon_in - carbon_out, CO2_PER_CARBON)
         yield Problem.at(
             "rule.c-run",
             "direct",
-            found=milligram_text(found),
-            possible=milligram_text(given),
+            found=milligram_text(carbon_out),
+            possible=milligram_text(carbon_in),
             missing=milligram_text(missing),
         )
 
@@ -250,7 +247,7 @@ def waste_classes(run: Inventory) -> Iterator[Problem]:
         if (line.waste_class == "in-water" and not discharged) or (line.waste_class == "in-place" and not mined):
             yield Problem.at("rule.w-class", f"wastes[{index}].waste_class", waste=line.name, found=line.waste_class)
     dissolved = [line for line in run.waste.lines if line.waste_class == "in-water"] if discharged else []
-    if sum([trillionths(line.mass_kg) for line in dissolved]) > discharged * MOST_DISSOLVED:
+    if sum(trillionths(line.mass_kg) for line in dissolved) > discharged * MOST_DISSOLVED:
         name = max(dissolved, key=lambda line: trillionths(line.mass_kg)).name
         yield Problem.at("rule.w-class", "wastes", waste=name, found="in-water")
 
@@ -264,8 +261,8 @@ def radioactive_residues(run: Inventory) -> Iterator[Problem]:
         # tenths of a Bq/mg x kg, so 1 kBq/kg is 100 times less than the mass
         activity = sum(held.get(element, 0) * each for element, each in TENTHS_OF_BQ_PER_MG.items())
         if activity and activity * 100 >= trillionths(line.mass_kg):
-            found = f"{milligram_text(held.get('Th', 0))} Th, {milligram_text(held.get('U', 0))} U"
-            yield Problem.at("rule.w-norm", f"wastes[{index}]", waste=line.name, found=found)
+            contents = f"{milligram_text(held.get('Th', 0))} Th, {milligram_text(held.get('U', 0))} U"
+            yield Problem.at("rule.w-norm", f"wastes[{index}]", waste=line.name, found=contents)
 
 
 def magnet_composition(run: Inventory) -> Iterator[Problem]:

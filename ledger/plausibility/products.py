@@ -49,14 +49,14 @@ def product_window(run: Inventory) -> Iterator[Problem]:
     """V-PROD, flag: a product lies within its composition window."""
     for item, product in _products(run):
         for window in product.windows:
-            found = _fraction(item, window.what)
-            if not window.low <= found <= window.high:
+            fraction = _fraction(item, window.what)
+            if not window.low <= fraction <= window.high:
                 yield Problem.at(
                     "rule.v-prod",
                     item.place,
                     product=product.id,
                     what=window.what,
-                    found=trillionths_text(found),
+                    found=trillionths_text(fraction),
                     possible=f"{trillionths_text(window.low)} to {trillionths_text(window.high)}",
                 )
 

@@ -21,8 +21,8 @@ def held_to_profile(run: Inventory) -> Iterator[Problem]:
     """V-PROF: a run follows its profile in GWPs, allocation, mandatory lines and exclusions."""
     profile = run.tables.profiles.get(run.profile)
     if profile is None:
-        known = ", ".join(run.tables.profiles)
-        yield Problem.at("rule.v-prof-unknown", "profile", found=run.profile, possible=known)
+        names = ", ".join(run.tables.profiles)
+        yield Problem.at("rule.v-prof-unknown", "profile", found=run.profile, possible=names)
         return
     if run.gwp not in profile.gwp:
         yield Problem.at(
@@ -35,9 +35,9 @@ def held_to_profile(run: Inventory) -> Iterator[Problem]:
         )
     # blending in a tank or silo need not have any line
     mandatory = () if run.step == "blending" else profile.mandatory
-    told = {item.what.partition(" ")[0].rstrip(":,") for item in run.excluded}
+    excluded = {item.what.partition(" ")[0].rstrip(":,") for item in run.excluded}
     for group in run.groups if mandatory else ():
-        if not group.lines and group.group in mandatory and group.group not in told:
+        if not group.lines and group.group in mandatory and group.group not in excluded:
             yield Problem.at("rule.v-prof-line", group.group, profile=profile.label, group=group.group)
     if run.excluded:
         yield from _left_out(run, profile)

@@ -80,14 +80,14 @@ def metal_from_metal(run: Inventory) -> Iterator[Problem]:
     """M-OXMET: outside reduction, no more rare earth leaves as metal than came in as metal, within 0.5 %."""
     if run.step in REDUCTION:
         return
-    made = sum([metal_parts(item.elements) for item in run.outgoing])
-    if not made:
+    metal_out = sum(metal_parts(item.elements) for item in run.outgoing)
+    if not metal_out:
         return
-    given = sum([metal_parts(item.elements) for item in run.incoming])
-    given += sum(map(metal_parts, run.elements_of_materials))
+    metal_in = sum(metal_parts(item.elements) for item in run.incoming)
+    metal_in += sum(map(metal_parts, run.elements_of_materials))
     # an oxide that is not quite one by rounding is within 0.5 % of all rare earth that left
-    if (made - given) * _HALF_PERCENT > rare_parts(run.product_elements):
-        found, possible = kmol_text(made), kmol_text(given)
+    if (metal_out - metal_in) * _HALF_PERCENT > rare_parts(run.product_elements):
+        found, possible = kmol_text(metal_out), kmol_text(metal_in)
         yield Problem.at("rule.m-oxmet-step", "outputs", found=found, possible=possible, step=run.step)
 
 
@@ -98,9 +98,9 @@ def oxide_from_ore(run: Inventory) -> Iterator[Problem]:
     ore = [item for item in run.incoming if item.kind in ORE]
     held = joined_masses(*[rare_earths(item.elements) for item in ore])
     for element, mass in rare_earths(run.made_of("oxide", "mixed-compound")).items() if held else ():
-        given = run.elements_in.get(element, 0)
-        possible = given - held.get(element, 0)
-        if mass > possible + given // _HALF_PERCENT:
+        charged = run.elements_in.get(element, 0)
+        possible = charged - held.get(element, 0)
+        if mass > possible + charged // _HALF_PERCENT:
             yield Problem.at(
                 "rule.m-oxmet-ore",
                 "outputs",
@@ -115,11 +115,11 @@ def reductant(run: Inventory) -> Iterator[Problem]:
     """M-RED: a metallothermic reduction makes no more metal than its reductant can reduce, within 0.5 %."""
     if run.step != "metallothermic-reduction":
         return
-    made = sum([reducing_charge(item.elements) for item in run.outgoing])
-    given = sum([reducing_charge(item.elements) for item in run.incoming])
-    given += sum(map(reducing_charge, run.elements_of_materials))
-    if (made - given) * _HALF_PERCENT > given:
-        yield Problem.at("rule.m-red", "materials", found=kmol_text(made), possible=kmol_text(given))
+    charge_out = sum(reducing_charge(item.elements) for item in run.outgoing)
+    charge_in = sum(reducing_charge(item.elements) for item in run.incoming)
+    charge_in += sum(map(reducing_charge, run.elements_of_materials))
+    if (charge_out - charge_in) * _HALF_PERCENT > charge_in:
+        yield Problem.at("rule.m-red", "materials", found=kmol_text(charge_out), possible=kmol_text(charge_in))
 
 
 def slag(run: Inventory) -> Iterator[Problem]:
@@ -202,10 +202,7 @@ def anode_co2_range(run: Inventory) -> Iterator[Problem]:
 
 
 def perfluorocarbons(run: Inventory) -> Iterator[Problem]:
-    """F-PFC: each perfluorocarbon is measured or computed, or a continuous monitor found none.
-
-    Its carbon comes from the anode.
-    """
+    """F-PFC: each perfluorocarbon is measured, computed or monitored as 0; its carbon comes from the anode."""
     if run.step != "oxide-electrolysis":
         return
     lines = {line.gas: line for line in run.direct.lines if line.gas in PFCS}

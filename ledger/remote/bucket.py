@@ -67,8 +67,8 @@ class Bucket:
             UnusableError: if no such store can have this address.
 
         """
-        asked = options.get("client_options")
-        own = dict(asked) if isinstance(asked, dict) else {}
+        client_options = options.get("client_options")
+        own = dict(client_options) if isinstance(client_options, dict) else {}
         # the client itself connects only to sources of keys, such as the cloud's own metadata service
         hurried = {"retry_config": {"retry_timeout": timedelta(seconds=seconds)}}
         timed = {"client_options": {"timeout": f"{seconds}s", **own}}
@@ -147,8 +147,8 @@ class Bucket:
 
 def _refused(answer: HttpAnswer) -> UnusableError:
     """Return the error with the store's own reason."""
-    said = [text.decode(errors="replace") for _, text in _TOLD.findall(answer.body)]
-    return UnusableError(f"it answers {answer.status}" + (f": {', '.join(said)}" if said else ""))
+    texts = [text.decode(errors="replace") for _, text in _TOLD.findall(answer.body)]
+    return UnusableError(f"it answers {answer.status}" + (f": {', '.join(texts)}" if texts else ""))
 
 
 def first_line(error: Exception) -> str:

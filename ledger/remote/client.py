@@ -66,10 +66,10 @@ class RemoteServer:
             InputError: `remote.url`.
 
         """
-        found = cls.public(url, seconds=seconds)
-        if found.prefix:
+        server = cls.public(url, seconds=seconds)
+        if server.prefix:
             raise InputError.at("remote.url", value=url)
-        return replace(found, token=token)
+        return replace(server, token=token)
 
     @classmethod
     def public(cls, url: str, *, seconds: int = ANSWER_SECONDS, most: int = MOST_ANSWER_BYTES) -> RemoteServer:
@@ -142,7 +142,7 @@ class RemoteServer:
 
         access = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
         try:
-            found = exchange(
+            answer = exchange(
                 self.origin,
                 method,
                 f"{self.prefix}{path}" or "/",
@@ -153,7 +153,7 @@ class RemoteServer:
             )
         except NoAnswerError as error:
             raise self._away(str(error)) from error
-        return found.status, found.body
+        return answer.status, answer.body
 
     def _away(self, reason: object) -> StateError:
         """Return the error of a missing answer; only a client with a token has sent a signed record."""

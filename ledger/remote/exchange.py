@@ -103,8 +103,8 @@ def exchange(
                 content.write(piece)
                 if content.tell() > most:
                     raise NoAnswerError(_TOO_LONG)
-            told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
-            return HttpAnswer(answer.status, told, content.getvalue())
+            answer_headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+            return HttpAnswer(answer.status, answer_headers, content.getvalue())
     except httpcore2.TimeoutException as error:
         raise NoAnswerError(deadline.passed) from error
     except httpcore2.LocalProtocolError as error:  # its text contains the header, and so perhaps a token
@@ -216,12 +216,12 @@ def _addresses(host: str, port: int, limits: _Limits) -> list[str]:
 
     Thread(target=look_up, name="look-up", daemon=True).start()
     try:
-        told = found.get(timeout=limits.seconds())
+        outcome = found.get(timeout=limits.seconds())
     except Empty as error:
         raise NoAnswerError(limits.deadline.passed) from error
-    if isinstance(told, OSError):
-        raise NoAnswerError(_reason(told)) from told
-    return told
+    if isinstance(outcome, OSError):
+        raise NoAnswerError(_reason(outcome)) from outcome
+    return outcome
 
 
 @cache
@@ -232,5 +232,5 @@ def _tls() -> ssl.SSLContext:
 def _reason(error: BaseException) -> str:
     """Return the system's reason for a failure, without the library's own words."""
     cause = error if isinstance(error, OSError) else error.__cause__
-    told = cause.strerror if isinstance(cause, OSError) else None
-    return told or str(cause or error) or type(error).__name__
+    text = cause.strerror if isinstance(cause, OSError) else None
+    return text or str(cause or error) or type(error).__name__

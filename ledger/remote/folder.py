@@ -33,8 +33,8 @@ class Folder:
     def get(self, path: str) -> Tagged | None:
         """Return an object, or None if there is none; raise UnusableError."""
         try:
-            found = obstore.get(self.client, path)
-            return Tagged(bytes(found.bytes()), found.meta["e_tag"] or "")
+            result = obstore.get(self.client, path)
+            return Tagged(bytes(result.bytes()), result.meta["e_tag"] or "")
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:

@@ -64,8 +64,8 @@ class ObjectStore:
 
     def read(self, path: str) -> bytes | None:
         """Return an object, or None if there is none; raise StateError `publish.away`."""
-        found = self.read_tagged(path)
-        return None if found is None else found.content
+        tagged = self.read_tagged(path)
+        return None if tagged is None else tagged.content
 
     def read_tagged(self, path: str) -> Tagged | None:
         """Return an object with its entity tag, or None if there is none; raise StateError `publish.away`."""

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from msgspec.structs import asdict
+
 from ledger.seal.digest import certificate_digest_text
 from ledger.seal.disclosure import Disclosure, seal_value
 from ledger.seal.jws import CERTIFICATE_TYPE, sign_jws
@@ -70,15 +72,15 @@ def seal_run(
         raise InputError.at("seal.groups", "run/inventory", groups=", ".join(GROUPS))
     below_inputs = [_seal_input(each, source, new_salt) for each, source in inputs]
     groups = [seal_value(group, salt=new_salt()) for group in inventory]
-    made = [seal_value(output, salt=new_salt()) for output in outputs]
-    run = Run(
-        **facts.__dict__,
+    disclosures = [seal_value(output, salt=new_salt()) for output in outputs]
+    run = Run.validated(
+        **asdict(facts),
         inputs=tuple(Hidden(digest=sealed.digest) for sealed, _ in below_inputs),
         inventory=tuple(Hidden(digest=sealed.digest) for sealed in groups),
-        outputs=tuple(Hidden(digest=sealed.digest) for sealed in made),
+        outputs=tuple(Hidden(digest=sealed.digest) for sealed in disclosures),
     )
     sealed_run = seal_value(run, salt=new_salt())
-    order = [sealed_run, *(sealed for pair in below_inputs for sealed in pair), *groups, *made]
+    order = [sealed_run, *(sealed for pair in below_inputs for sealed in pair), *groups, *disclosures]
     return SealedRun(run, sealed_run.digest, tuple(sealed.text for sealed in order), count_lines(inventory))
 
 
@@ -103,8 +105,8 @@ def seal_following_run(
     first_group = 1 + 2 * len(before.inputs)
     first_output = first_group + len(GROUPS)
     groups = [seal_value(group, salt=new_salt()) for group in inventory]
-    run = Run(
-        **facts.__dict__,
+    run = Run.validated(
+        **asdict(facts),
         inputs=before.inputs,
         inventory=tuple(Hidden(digest=sealed.digest) for sealed in groups),
         outputs=before.outputs,
@@ -131,8 +133,8 @@ def seal_certificate(
 
     """
     sealed = [seal_value(detail, salt=new_salt()) for detail in details]
-    record = CertificateRecord(
-        **facts.__dict__,
+    record = CertificateRecord.validated(
+        **asdict(facts),
         run=(Hidden(digest=run.digest),),
         details=tuple(Hidden(digest=each.digest) for each in sealed),
     )
@@ -148,4 +150,4 @@ def seal_certificate(
 def _seal_input(facts: InputFacts, source: Source, new_salt: Callable[[], bytes]) -> tuple[Disclosure, Disclosure]:
     """Return an input and its source."""
     hidden = seal_value(source, salt=new_salt())
-    return seal_value(Input(**facts.__dict__, source=(Hidden(digest=hidden.digest),)), salt=new_salt()), hidden
+    return seal_value(Input.validated(**asdict(facts), source=(Hidden(digest=hidden.digest),)), salt=new_salt()), hidden

@@ -50,9 +50,9 @@ def seal_value(value: Document, *, salt: bytes) -> Disclosure:
 
 
 def open_value(
-    text: str, model: type[Value], *, salt_bytes: Literal[16, 32] = SALT_BYTES, place: str = "", glance: bool = False
+    text: str, model: type[Value], *, salt_bytes: Literal[16, 32] = SALT_BYTES, place: str = "", trusted: bool = False
 ) -> Value:
-    """Return the value of a disclosure; with `glance` its spelling is not checked.
+    """Return the value of a disclosure; with `trusted` its spelling is not checked.
 
     Raises:
         InputError: `seal.base64url`, `seal.disclosure-form`, or the errors of the value's document, below `place`.
@@ -60,7 +60,7 @@ def open_value(
     """
     value = value_text(text, salt_bytes=salt_bytes, place=place)
     try:
-        return model.from_text(value, glance=glance)
+        return model.from_text(value, trusted=trusted)
     except InputError as error:
         raise InputError(*(below(place, problem) for problem in error.problems)) from error
 

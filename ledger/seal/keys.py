@@ -19,7 +19,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ledger.seal.digest import from_base58, to_base58
+from ledger.seal.digest import from_base58
 from schemas.problem import CheckError, InputError
 
 PUBLIC_KEY_BYTES: Final = 32
@@ -76,28 +76,22 @@ def verify_signature(public: bytes, message: bytes | memoryview, signature: byte
         raise CheckError.at("seal.signature", place) from error
 
 
-def did_key(public: bytes) -> str:
-    """Return the ``did:key`` of a public key; raise InputError as `check_public_key` does."""
-    check_public_key(public)
-    return _DID_KEY + to_base58(_ED25519_PUB + public)
-
-
 def did_key_kid(did: str) -> str:
     """Return the id of the one key of a ``did:key``."""
     return f"{did}#{did.removeprefix('did:key:')}"
 
 
-def numbered(kid: str, *, place: str = "") -> tuple[str, int]:
+def key_number(kid: str, *, place: str = "") -> tuple[str, int]:
     """Return the DID and the number in a key id: ``did:web:…#key-2`` is a party's second.
 
     Raises:
         InputError: `key.form`, also for a ``did:key``, which never has another key.
 
     """
-    found = _NUMBERED.fullmatch(kid)
-    if found is None:
+    match = _NUMBERED.fullmatch(kid)
+    if match is None:
         raise InputError.at("key.form", place, value=kid)
-    return found[1], int(found[2])
+    return match[1], int(match[2])
 
 
 def did_key_public(did: str, *, place: str = "") -> bytes:

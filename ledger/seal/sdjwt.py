@@ -48,7 +48,7 @@ _GROUP_MODELS: Final[tuple[type[InventoryGroup], ...]] = (
 _GROUP_PLACES: Final = tuple(f"run/inventory/{group}" for group in GROUPS)
 
 _BUILT_ON: Final = frozenset({Run, Input, Source, Materials, Electricity})
-"""The models of disclosures that are read at a glance."""
+"""The models of disclosures that are read at a trusted."""
 
 
 class OpenInput(Frozen):
@@ -118,7 +118,7 @@ class ClearPart(Frozen):
     record: CertificateRecord
     texts: list[str]
 
-    def open(self, *, glance: bool = False, verified: bytes | None = None) -> OpenCertificate:
+    def open(self, *, trusted: bool = False, verified: bytes | None = None) -> OpenCertificate:
         """Parse the disclosures; raise as `open_certificate`.
 
         `verified` is a key by which the signature was verified.
@@ -126,11 +126,11 @@ class ClearPart(Frozen):
         record = self.record
         if not self.texts and not record.details:  # the usual case of a public view: nothing to walk through
             return OpenCertificate(self.jws, self.digest, self.digest_bytes, record, None, (), {}, verified)
-        walk = _Walk(self.texts, glance=glance)
+        walk = _Walk(self.texts, trusted=trusted)
         run = _open_run(walk, record)
         details = tuple([walk.take(f"details/{i}", hidden.digest, Detail) for i, hidden in enumerate(record.details)])
         walk.end()
-        if run is not None and run.outputs[record.output] is None and not glance:
+        if run is not None and run.outputs[record.output] is None and not trusted:
             raise InputError.at("seal.own-output", f"run/outputs/{record.output}")
         return OpenCertificate(self.jws, self.digest, self.digest_bytes, record, run, details, walk.shown, verified)
 
@@ -142,21 +142,21 @@ class ClearPart(Frozen):
         return OpenCertificate(self.jws, self.digest, self.digest_bytes, record, None, details, shown)
 
 
-def open_certificate(text: str, *, glance: bool = False) -> OpenCertificate:
+def open_certificate(text: str, *, trusted: bool = False) -> OpenCertificate:
     """Open a certificate strictly; the signature is not verified.
 
-    With `glance`, only the parts that later certificates build on are read: record, run, inputs, materials and
+    With `trusted`, only the parts that later certificates build on are read: record, run, inputs, materials and
     electricity.  This is for a text that is opened strictly elsewhere, and says nothing about its form.
 
     Raises:
         InputError: `seal.*`, or the errors of a document in it, with the place such as ``run/inputs/3/source``.
 
     """
-    return open_clear(text, glance=glance).open(glance=glance)
+    return open_clear(text, trusted=trusted).open(trusted=trusted)
 
 
-def open_clear(text: str, *, glance: bool = False) -> ClearPart:
-    """Parse the clear part of a certificate; errors and `glance` are as for `open_certificate`."""
+def open_clear(text: str, *, trusted: bool = False) -> ClearPart:
+    """Parse the clear part of a certificate; errors and `trusted` are as for `open_certificate`."""
     if len(text) > MOST_TEXT_BYTES or not text.isascii():
         raise InputError.at("seal.text-form", limit=MOST_TEXT_BYTES)
     # finding the end of the long first part is quicker than splitting
@@ -167,7 +167,7 @@ def open_clear(text: str, *, glance: bool = False) -> ClearPart:
     first = text[:end]
     check_signed_size(first)
     jws, payload = parse_jws(first, typ=CERTIFICATE_TYPE)
-    record = _open_payload(payload, glance=glance)
+    record = _open_payload(payload, trusted=trusted)
     check_issuer(record, jws.kid)
     raw = sha256(jws.raw).digest()
     return ClearPart(jws, certificate_digest_text(raw), raw, record, texts)
@@ -186,9 +186,7 @@ def check_issuer(record: CertificateRecord, kid: str) -> None:
 
 
 def check_counts(record: CertificateRecord, run: Run, *, lines: int | None) -> None:
-    """Check that a run's arrays have the lengths in the record (rule 4), or raise.
-
-    `lines` is None if some are withheld.
+    """Check that a run's arrays have the lengths in the record (rule 4); `lines` is None if some are withheld.
 
     Raises:
         InputError: `seal.counts`.
@@ -213,16 +211,16 @@ def count_lines(groups: Iterable[InventoryGroup]) -> int:
     return sum(len(group.lines) for group in groups)
 
 
-def _open_payload(given: bytes, *, glance: bool) -> CertificateRecord:
+def _open_payload(given: bytes, *, trusted: bool) -> CertificateRecord:
     """Return the record in a payload that is the payload of this record (rule 1)."""
     text = record_text(given)
     if not text:
         raise InputError.at("seal.payload", "payload")
     try:
-        record = CertificateRecord.from_text(text, glance=glance)
+        record = CertificateRecord.from_text(text, trusted=trusted)
     except InputError as error:
         raise InputError(*(below("oreprint", problem) for problem in error.problems)) from error
-    if not glance and payload_around(record, text) != given:
+    if not trusted and payload_around(record, text) != given:
         raise InputError.at("seal.payload", "payload")
     return record
 
@@ -230,9 +228,9 @@ def _open_payload(given: bytes, *, glance: bool) -> CertificateRecord:
 class _Walk:
     """The disclosures of a text, taken one after another by their places (rules 2 and 3)."""
 
-    def __init__(self, texts: list[str], *, glance: bool) -> None:
+    def __init__(self, texts: list[str], *, trusted: bool) -> None:
         self.shown: dict[str, str] = {}
-        self._glance = glance
+        self._trusted = trusted
         self._texts = texts
         self._digests = [text_digest(text) for text in texts]
         self._digests.append("")  # no digest is empty, so nothing can be taken after the last
@@ -245,9 +243,9 @@ class _Walk:
         if self._digests[at] != digest:
             return None
         text = self.shown[place] = self._texts[at]
-        if self._glance and model not in _BUILT_ON:
+        if self._trusted and model not in _BUILT_ON:
             return None
-        return open_value(text, model, place=place, glance=self._glance)
+        return open_value(text, model, place=place, trusted=self._trusted)
 
     def end(self) -> None:
         """Check that every disclosure had a place, and that no digest appears twice."""

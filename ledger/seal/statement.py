@@ -86,11 +86,11 @@ def statement_kind(text: str) -> StatementKind:
     """
     header = text[:MOST_HEADER_CHARACTERS].partition(".")[0]
     try:
-        said = from_base64url(header)
+        header_bytes = from_base64url(header)
     except InputError as error:
         raise InputError.at("seal.jws-form") from error
     for kind in _MODELS:
-        if f'"typ":"{statement_type(kind)}"'.encode() in said:
+        if f'"typ":"{statement_type(kind)}"'.encode() in header_bytes:
             return kind
     raise InputError.at("seal.jws-form")
 

@@ -55,7 +55,7 @@ class BarPart(NamedTuple):
         return f"{Decimal(divide(self.amount * 1000, self.whole)) / 10} %"
 
 
-def shown(parts: Sequence[FigurePart], unit: str) -> list[BarPart]:
+def drawable_parts(parts: Sequence[FigurePart], unit: str) -> list[BarPart]:
     """Return the parts that can be drawn, with the unit after each amount."""
     drawn = [part for part in parts if part.amount > 0]
     whole = sum(part.amount for part in drawn)
@@ -84,7 +84,7 @@ def stacked_bar(title: str, parts: Sequence[BarPart]) -> str:
     return "".join((_opening(title, BAR + GAP + LINE * len(parts)), *blocks, *lines, "</svg>"))
 
 
-def flow(title: str, left: Sequence[BarPart], right: Sequence[BarPart]) -> str:
+def sankey(title: str, left: Sequence[BarPart], right: Sequence[BarPart]) -> str:
     """Return a Sankey diagram from the parts on the left to the parts on the right."""
     height = FLOW + (max(len(left), len(right), 1) - 1) * LINE + 2 * MARGIN
     top, middle = (height - FLOW) // 2, WIDTH // 2

@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from ledger.footprint.quality import gsd2, span
-from ledger.sheets.drawing import flow, shown, stacked_bar
+from ledger.sheets.drawing import drawable_parts, sankey, stacked_bar
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import UNIT_OF_INDICATOR
 
@@ -47,8 +47,10 @@ def explained_sheet(opened: OpenCertificate, numbers: Numbers, profile: Profile 
 def flow_svg(opened: OpenCertificate, numbers: Numbers) -> str:
     """Return the flow from the sources of the figure to its stages; if the run is withheld, the stages as a bar."""
     title = f"{opened.record.batch.lot}: where {opened.record.footprint.total_kg_co2e.location} kg CO2e come from"
-    stages = shown(numbers.stages, UNIT)
-    return flow(title, shown(numbers.sources, UNIT), stages) if numbers.sources else stacked_bar(title, stages)
+    stages = drawable_parts(numbers.stages, UNIT)
+    return (
+        sankey(title, drawable_parts(numbers.sources, UNIT), stages) if numbers.sources else stacked_bar(title, stages)
+    )
 
 
 def _body(opened: OpenCertificate, numbers: Numbers, profile: Profile | None) -> Iterator[str]:
@@ -66,7 +68,7 @@ def _body(opened: OpenCertificate, numbers: Numbers, profile: Profile | None) ->
     else:
         yield "<p>How the batch was made is withheld, so this is told by stage alone.</p>"
     yield f"<h2>By stage</h2>{_table(('stage', UNIT, 'part'), _rows(numbers.stages, numbers.total))}"
-    bar = stacked_bar(f"{record.batch.lot} by gas", shown(numbers.gases, UNIT))
+    bar = stacked_bar(f"{record.batch.lot} by gas", drawable_parts(numbers.gases, UNIT))
     yield f"<h2>By gas</h2>{bar}{_table(('gas', UNIT, 'part'), _rows(numbers.gases, numbers.total))}"
     yield f"<h2>Stage and gas</h2>{_table(('stage', 'gas', UNIT), _matrix(numbers))}"
     yield f"<h2>By scope</h2>{_table(('scope', UNIT, 'part'), _rows(numbers.scopes, numbers.total))}"

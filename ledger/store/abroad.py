@@ -57,20 +57,20 @@ _HERE: Final = exists().where(
 
 
 def _arrived(connection: Connection, *rules: ColumnElement[bool]) -> list[ArrivalRow]:
-    asked = select(schema.ARRIVALS).join(schema.RECORDS, schema.RECORDS.c.digest == _ARRIVAL.move)
-    return [ArrivalRow(*row) for row in connection.execute(asked.where(*rules).order_by(schema.RECORDS.c.entry))]
+    query = select(schema.ARRIVALS).join(schema.RECORDS, schema.RECORDS.c.digest == _ARRIVAL.move)
+    return [ArrivalRow(*row) for row in connection.execute(query.where(*rules).order_by(schema.RECORDS.c.entry))]
 
 
 def arrival(connection: Connection, move: bytes) -> ArrivalRow | None:
     """Return the arrival by a move, or None."""
-    found = _arrived(connection, _ARRIVAL.move == move)
-    return found[0] if found else None
+    rows = _arrived(connection, _ARRIVAL.move == move)
+    return rows[0] if rows else None
 
 
 def arrival_of(connection: Connection, certificate: bytes) -> ArrivalRow | None:
     """Return the last arrival with this certificate, or None."""
-    found = ask(connection, _ARRIVED_LAST, certificate)
-    return ArrivalRow(*found[0]) if found else None
+    rows = ask(connection, _ARRIVED_LAST, certificate)
+    return ArrivalRow(*rows[0]) if rows else None
 
 
 _ARRIVED_LAST: Final = (
@@ -117,13 +117,13 @@ def foreign_certificate(connection: Connection, lot: StoredLot) -> CertificateRo
 def foreign_bits(connection: Connection, registry: str, row: CertificateRow) -> list[StatusBit]:
     """Return the bits of a certificate in the lists that its registry published last."""
     trusted = open_trust(pinned_notes(connection)[registry]).registry(registry)
-    found = []
+    notes = []
     for line in lists_of(connection, registry):
         opened = open_status_list(line.credential, kid=trusted.status_kid, public=trusted.status_public)
         if opened.record.list == row.status_list and opened.bit(row.status_index):
             purpose = CODE_OF_PURPOSE[opened.record.purpose]
-            found.append(StatusBit(row.status_list, row.status_index, purpose, 1))
-    return found
+            notes.append(StatusBit(row.status_list, row.status_index, purpose, 1))
+    return notes
 
 
 # -- lines, heads and lists ----------------------------------------------------------------------------------------
@@ -144,8 +144,8 @@ def lines_of(connection: Connection, move: bytes) -> list[ArrivedLine]:
 def lines_from(connection: Connection, registry: str) -> list[ArrivedLine]:
     """Return all lines that another registry's log proves."""
     column = schema.ARRIVED_LINES.c
-    asked = select(schema.ARRIVED_LINES).where(column.registry == registry).order_by(column.move, column.number)
-    return [ArrivedLine(*row) for row in connection.execute(asked)]
+    query = select(schema.ARRIVED_LINES).where(column.registry == registry).order_by(column.move, column.number)
+    return [ArrivedLine(*row) for row in connection.execute(query)]
 
 
 def head_of(connection: Connection, registry: str) -> str | None:
@@ -159,8 +159,8 @@ def head_of(connection: Connection, registry: str) -> str | None:
 def lists_of(connection: Connection, registry: str) -> list[StatusLine]:
     """Return the latest known status lists of another registry."""
     column = schema.ABROAD_LISTS.c
-    asked = select(column.line).where(column.registry == registry).order_by(column.name)
-    read = (read_line(row.line.encode() + b"\n", "abroad_lists") for row in connection.execute(asked))
+    query = select(column.line).where(column.registry == registry).order_by(column.name)
+    read = (read_line(row.line.encode() + b"\n", "abroad_lists") for row in connection.execute(query))
     return [line for line in read if isinstance(line, StatusLine)]
 
 

@@ -176,8 +176,8 @@ _FORGET: Final = delete(ANSWERS).where(ANSWERS.c.tenant == bindparam("whose"), A
 
 def answer_to(connection: Connection, tenant: str, key: str) -> AnswerRow | None:
     """Return the row of a tenant's idempotency key, or None."""
-    found = ask(connection, _ANSWER, tenant, key)
-    return AnswerRow(*found[0]) if found else None
+    rows = ask(connection, _ANSWER, tenant, key)
+    return AnswerRow(*rows[0]) if rows else None
 
 
 def claim_key(connection: Connection, row: AnswerRow) -> None:
@@ -215,9 +215,9 @@ def add_events(connection: Connection, events: Sequence[EventRow]) -> None:
 
 def events(connection: Connection, *, last: int, tenant: str | None = None) -> list[EventRow]:
     """Return the last events, oldest first; of one tenant or of all."""
-    asked = select(*given_columns(EVENTS)).order_by(EVENTS.c.number.desc()).limit(last)
-    asked = asked if tenant is None else asked.where(EVENTS.c.tenant == tenant)
-    return [EventRow(*row) for row in connection.execute(asked)][::-1]
+    query = select(*given_columns(EVENTS)).order_by(EVENTS.c.number.desc()).limit(last)
+    query = query if tenant is None else query.where(EVENTS.c.tenant == tenant)
+    return [EventRow(*row) for row in connection.execute(query)][::-1]
 
 
 # -- places in the status lists ------------------------------------------------------------------------------------
@@ -237,8 +237,8 @@ _RELEASE: Final = delete(RESERVED).where(_PLACE)
 
 def reserved_for(connection: Connection, number: int, index: int) -> str | None:
     """Return the tenant that has reserved a place, or None."""
-    found = ask(connection, _RESERVED_FOR, number, index)
-    return found[0][0] if found else None
+    rows = ask(connection, _RESERVED_FOR, number, index)
+    return rows[0][0] if rows else None
 
 
 def release(connection: Connection, places: Sequence[tuple[int, int]]) -> None:

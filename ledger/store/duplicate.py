@@ -40,8 +40,8 @@ def duplicate(source: Engine, target: Engine) -> dict[str, int]:
 def _copy(one: Connection, other: Connection, table: Table) -> int:
     copied = 0
     order = [HOLDINGS.c.steps] if table is HOLDINGS else [*table.primary_key]  # a holding follows its parent
-    asked = select(table).order_by(*order)
-    with one.execute(asked, execution_options={"yield_per": AT_ONCE}) as rows:
+    query = select(table).order_by(*order)
+    with one.execute(query, execution_options={"yield_per": AT_ONCE}) as rows:
         for some in rows.partitions():
             other.execute(insert(table), [row._asdict() for row in some])
             copied += len(some)

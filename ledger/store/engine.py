@@ -121,10 +121,7 @@ def _set_pragmas(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> N
 
 
 def _write_ahead(connection: SqliteConnection) -> None:
-    """Switch a database to its write-ahead log.
-
-    SQLite refuses one of two processes that do so together, so both try again.
-    """
+    """Switch a database to its write-ahead log; try again if another process does so at the same time."""
     for _ in range(BUSY_SECONDS * _TRIES_A_SECOND):
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -240,11 +237,11 @@ def failures(engine: Engine) -> tuple[type[Exception], ...]:
 
 def reason(error: BaseException) -> str:
     """Return the first line of a database's or driver's message, without SQLAlchemy's own words."""
-    said = error.orig if isinstance(error, DBAPIError) else error
-    return str(said).partition("\n")[0].removeprefix("connection failed: ")
+    message = error.orig if isinstance(error, DBAPIError) else error
+    return str(message).partition("\n")[0].removeprefix("connection failed: ")
 
 
-def ask(connection: Connection, asked: Select[Any], *values: object) -> list[Any]:
+def ask(connection: Connection, query: Select[Any], *values: object) -> list[Any]:
     """Return the rows of a prebuilt query as tuples; `values` are in the order of its parameters.
 
     Hot path, see bench/: SQLAlchemy compiles the query, and the driver runs it without result processors, because all
@@ -253,19 +250,19 @@ def ask(connection: Connection, asked: Select[Any], *values: object) -> list[Any
     if not connection.in_transaction():
         connection.begin()
     driver = cast("SqliteConnection", connection.connection.driver_connection)  # psycopg's has the same method
-    return driver.execute(*question(asked, connection.dialect, values)).fetchall()
+    return driver.execute(*question(query, connection.dialect, values)).fetchall()
 
 
-def question(asked: Select[Any], dialect: Dialect, values: Iterable[object]) -> tuple[str, list[object]]:
+def question(query: Select[Any], dialect: Dialect, values: Iterable[object]) -> tuple[str, list[object]]:
     """Return a query's text and all its parameters for the driver: its own constants, and `values` in order."""
-    text, own = _compiled(asked, dialect)
-    given = iter(values)
-    return text, [next(given) if each is None else each for each in own]
+    text, own = _compiled(query, dialect)
+    remaining = iter(values)
+    return text, [next(remaining) if each is None else each for each in own]
 
 
 @cache
-def _compiled(asked: Select[Any], dialect: Dialect) -> tuple[str, list[Any]]:
-    compiled = asked.compile(dialect=dialect)
+def _compiled(query: Select[Any], dialect: Dialect) -> tuple[str, list[Any]]:
+    compiled = query.compile(dialect=dialect)
     return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]
 
 

@@ -56,5 +56,5 @@ def path_rows(connection: Connection, paths: Sequence[str]) -> dict[str, PathRow
 def paths_of_lot(connection: Connection, issuance: bytes, output: int) -> list[PathRow]:
     """Return the paths of a lot, oldest first."""
     column = GS1_PATHS.c
-    asked = select(GS1_PATHS).where(column.issuance == issuance, column.output == output)
-    return [PathRow(*row) for row in connection.execute(asked.order_by(column.at_ms, column.path))]
+    query = select(GS1_PATHS).where(column.issuance == issuance, column.output == output)
+    return [PathRow(*row) for row in connection.execute(query.order_by(column.at_ms, column.path))]

@@ -64,14 +64,14 @@ def issued_by(
     rules += [column.issued_ms >= wanted.from_ms] if wanted.from_ms is not None else []
     rules += [column.issued_ms < wanted.before_ms] if wanted.before_ms is not None else []
     rules += [tuple_(column.entry, column.output) < tuple_(*after)] if after is not None else []
-    asked = (
+    query = (
         select(column.entry, column.output, of.c.digest, of.c.jws, state)
         .select_from(schema.ISSUED.join(of, of.c.digest == column.certificate))
         .where(*rules)
         .order_by(column.entry.desc(), column.output.desc())
         .limit(most)
     )
-    return [StoredIssued(IssuedPlace(*row[:2]), *row[2:]) for row in connection.execute(asked)]
+    return [StoredIssued(IssuedPlace(*row[:2]), *row[2:]) for row in connection.execute(query)]
 
 
 def _state() -> ColumnElement[str]:

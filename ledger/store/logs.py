@@ -39,10 +39,7 @@ def closed_heads(connection: Connection) -> list[StoredHead]:
 
 
 def last_heads(connection: Connection) -> list[StoredHead]:
-    """Return the last head of every log, the open one last.
-
-    Raise MissingError `store.record-missing` if there is no log.
-    """
+    """Return the last head of every log, the open one last; raise MissingError `store.record-missing` if none."""
     latest = latest_head(connection)
     return [*closed_heads(connection), latest] if latest.first else [latest]
 

@@ -100,16 +100,16 @@ _CERTIFIED = schema.BATCHES.outerjoin(
 
 def lots_named(connection: Connection, lot_normal: str) -> list[StoredLot]:
     """Return the lots of this normal form, of any plant."""
-    asked = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.lot_normal == lot_normal)
-    return [StoredLot(*row) for row in connection.execute(asked)]
+    query = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.lot_normal == lot_normal)
+    return [StoredLot(*row) for row in connection.execute(query)]
 
 
 def lot_alike(connection: Connection, lot_normal: str, *, owner: str) -> str | None:
     """Return, as printed, a lot of `owner`'s whose name differs from this normal form in its dashes only, or None."""
     batch, held = schema.BATCHES.c, schema.HOLDINGS.c
     own = exists().where(held.issuance == batch.issuance, held.output == batch.output, held.owner == owner)
-    asked = select(batch.lot).where(func.replace(batch.lot_normal, "-", "") == lot_normal.replace("-", ""), own)
-    found: str | None = connection.scalar(asked.order_by(batch.lot).limit(1))
+    query = select(batch.lot).where(func.replace(batch.lot_normal, "-", "") == lot_normal.replace("-", ""), own)
+    found: str | None = connection.scalar(query.order_by(batch.lot).limit(1))
     return found
 
 
@@ -131,14 +131,14 @@ def lots_of_plant(connection: Connection, facility: str, *, most: int) -> list[S
     records = schema.RECORDS.c
     joined = _CERTIFIED.join(schema.RECORDS, records.digest == schema.BATCHES.c.issuance)
     wanted = and_(schema.BATCHES.c.facility == facility, schema.CERTIFICATES.c.digest.is_not(null()))
-    asked = select(*_LOT).select_from(joined).where(wanted).order_by(desc(records.entry)).limit(most)
-    return [StoredLot(*row) for row in connection.execute(asked)]
+    query = select(*_LOT).select_from(joined).where(wanted).order_by(desc(records.entry)).limit(most)
+    return [StoredLot(*row) for row in connection.execute(query)]
 
 
 def lots_of_issuance(connection: Connection, issuance: bytes) -> list[StoredLot]:
     """Return the lots of an issuance, in output order."""
-    asked = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.issuance == issuance)
-    return [StoredLot(*row) for row in connection.execute(asked.order_by(schema.BATCHES.c.output))]
+    query = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.issuance == issuance)
+    return [StoredLot(*row) for row in connection.execute(query.order_by(schema.BATCHES.c.output))]
 
 
 def undoable_runs(connection: Connection, owner: str) -> list[tuple[bytes, bytes]]:
@@ -147,8 +147,8 @@ def undoable_runs(connection: Connection, owner: str) -> list[tuple[bytes, bytes
     joined = schema.HOLDINGS.join(schema.CERTIFICATES, of.issuance == held.creator).join(
         schema.RECORDS, schema.RECORDS.c.digest == held.creator
     )
-    asked = select(held.creator, of.digest).select_from(joined)
-    mine = asked.where(held.owner == owner, held.parent.is_(None), held.used.is_(None))
+    query = select(held.creator, of.digest).select_from(joined)
+    mine = query.where(held.owner == owner, held.parent.is_(None), held.used.is_(None))
     found: dict[bytes, bytes] = {}
     for issuance, certificate in connection.execute(mine.order_by(desc(schema.RECORDS.c.entry), of.digest)):
         found.setdefault(issuance, certificate)
@@ -166,8 +166,8 @@ def lots_at(connection: Connection, places: Iterable[tuple[str, str]]) -> dict[t
     """Return the existing lots by `(facility, normal form)`."""
     wanted = list(dict.fromkeys(places))
     chunks = (wanted[at : at + MOST_ASKED // 2] for at in range(0, len(wanted), MOST_ASKED // 2))
-    found = (StoredLot(*row) for chunk in chunks for row in connection.execute(_LOTS_AT, {"places": chunk}))
-    return {(lot.facility, lot.lot_normal): lot for lot in found}
+    lots = (StoredLot(*row) for chunk in chunks for row in connection.execute(_LOTS_AT, {"places": chunk}))
+    return {(lot.facility, lot.lot_normal): lot for lot in lots}
 
 
 def lots_of(connection: Connection, owner: str) -> list[StoredLot]:
@@ -176,19 +176,16 @@ def lots_of(connection: Connection, owner: str) -> list[StoredLot]:
         *_of_lot(schema.BATCHES.c.issuance, schema.BATCHES.c.output), schema.HOLDINGS.c.owner == owner
     )
     joined = _CERTIFIED.join(schema.RECORDS, schema.RECORDS.c.digest == schema.BATCHES.c.issuance)
-    asked = select(*_LOT).select_from(joined).where(ever).order_by(schema.RECORDS.c.entry, schema.BATCHES.c.output)
-    return [StoredLot(*row) for row in connection.execute(asked)]
+    query = select(*_LOT).select_from(joined).where(ever).order_by(schema.RECORDS.c.entry, schema.BATCHES.c.output)
+    return [StoredLot(*row) for row in connection.execute(query)]
 
 
 def unused(connection: Connection, lot: StoredLot, *, owner: str, registry: str, now_ms: int) -> list[Holding]:
-    """Return the holdings that `owner` can spend of a lot in `registry`: unused, and not offered at `now_ms`.
-
-    In a fixed order.
-    """
+    """Return, in a fixed order, the holdings of a lot that `owner` can spend: unused, and not offered at `now_ms`."""
     column = schema.HOLDINGS.c
     mine = and_(*_of_lot(lot.issuance, lot.output), column.owner == owner, column.registry == registry)
-    asked = select(*_HELD).where(mine, column.used.is_(None), ~_offered(now_ms)).order_by(column.commitment)
-    return [Holding(*row) for row in connection.execute(asked)]
+    query = select(*_HELD).where(mine, column.used.is_(None), ~_offered(now_ms)).order_by(column.commitment)
+    return [Holding(*row) for row in connection.execute(query)]
 
 
 def ever_held(connection: Connection, lot: StoredLot, *, owner: str) -> bool:
@@ -210,8 +207,8 @@ def open_offers(
     found: dict[bytes, StoredOffer] = {}
     for batches, lot in ((_CERTIFIED, (*_LOT, null())), (schema.ARRIVALS, _ARRIVED)):
         of = and_(lot[0] == held.issuance, lot[1] == held.output)
-        asked = select(schema.OFFERS, *lot, *_HELD, held.owner).select_from(held_offers.join(batches, of)).where(*rules)
-        for r in connection.execute(asked):
+        query = select(schema.OFFERS, *lot, *_HELD, held.owner).select_from(held_offers.join(batches, of)).where(*rules)
+        for r in connection.execute(query):
             each = StoredOffer(OfferRow(*r[:first]), StoredLot(*r[first:second]), Holding(*r[second:-1]), r[-1])
             found.setdefault(each.offer.digest, each)
     return sorted(found.values(), key=lambda each: (each.offer.expires_ms, each.offer.digest))

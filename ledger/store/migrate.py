@@ -30,10 +30,10 @@ def upgrade(engine: Engine) -> None:
             database, `store.unwritable`.
 
     """
-    found = form(engine)
-    if found == REVISION:
+    current = form(engine)
+    if current == REVISION:
         return
-    _run_migrations(engine, found)
+    _run_migrations(engine, current)
 
 
 def form(engine: Engine) -> str | None:
@@ -41,8 +41,8 @@ def form(engine: Engine) -> str | None:
     with reading(engine) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return None if found is None else str(found)
+        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return None if version is None else str(version)
 
 
 def _run_migrations(engine: Engine, found: str | None) -> None:

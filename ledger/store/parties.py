@@ -76,10 +76,10 @@ def register_registry(connection: Connection, registry: StoredRegistry) -> None:
 
 def registry(connection: Connection) -> StoredRegistry:
     """Return the registry of this database; raise MissingError `store.record-missing` if it is not stored yet."""
-    found = connection.execute(select(schema.REGISTRY)).first()
-    if found is None:
+    row = connection.execute(select(schema.REGISTRY)).first()
+    if row is None:
         raise MissingError.at("store.record-missing")
-    return StoredRegistry(*found)
+    return StoredRegistry(*row)
 
 
 def register_party(connection: Connection, issuer: Issuer, *, custodial: bool, demo: bool = False) -> None:

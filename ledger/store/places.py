@@ -26,10 +26,7 @@ FILLED: Final = LIST_BITS // 2
 """Certificates and attestations of one list."""
 _FIRST: Final = 16
 _MOST: Final = 256
-"""The most places that are drawn and looked up together.
-
-Each draw doubles the number, since most commits need a few.
-"""
+"""The most places that are drawn and looked up together; each draw doubles the number, since most need a few."""
 _INDEX_BYTES: Final = 4
 
 _TAKEN: Final = select(schema.CERTIFICATES.c.status_index).where(

@@ -132,10 +132,10 @@ def latest_head(connection: Connection) -> StoredHead:
         MissingError: `store.record-missing` if the log was never begun.
 
     """
-    found = ask(connection, _HEAD)
-    if not found:
+    rows = ask(connection, _HEAD)
+    if not rows:
         raise MissingError.at("store.record-missing")
-    end, note, first = found[0]
+    end, note, first = rows[0]
     return StoredHead(end - first, note, first)
 
 
@@ -149,8 +149,8 @@ STANDING: Final = select(
 
 def store_version(connection: Connection) -> StoreVersion:
     """Return the current version of the store, by one query."""
-    found = connection.execute(STANDING).one()
-    return StoreVersion(*found)
+    row = connection.execute(STANDING).one()
+    return StoreVersion(*row)
 
 
 _ENTRY: Final = select(schema.ENTRIES.c.content).where(schema.ENTRIES.c.position == bindparam("index"))
@@ -158,10 +158,10 @@ _ENTRY: Final = select(schema.ENTRIES.c.content).where(schema.ENTRIES.c.position
 
 def entry(connection: Connection, index: int) -> bytes:
     """Return the bytes of an entry, counted through all logs; raise MissingError `store.record-missing`."""
-    found = ask(connection, _ENTRY, index)
-    if not found:
+    rows = ask(connection, _ENTRY, index)
+    if not rows:
         raise MissingError.at("store.record-missing")
-    return bytes(found[0][0])
+    return bytes(rows[0][0])
 
 
 def tile_hashes(connection: Connection, size: int, *, first: int = 0) -> TileHashes:
@@ -205,8 +205,8 @@ def stored_tiles(connection: Connection, tiles: Sequence[Tile], *, first: int = 
     if not tiles:
         return []
     values = [value for tile in tiles for value in (tile.level, first + tile.index)]
-    found = {(level, position): hashes for level, position, hashes in ask(connection, _tiles(len(tiles)), *values)}
-    return [found.get((tile.level, first + tile.index), b"")[: tile.width * HASH_BYTES] for tile in tiles]
+    stored = {(level, position): hashes for level, position, hashes in ask(connection, _tiles(len(tiles)), *values)}
+    return [stored.get((tile.level, first + tile.index), b"")[: tile.width * HASH_BYTES] for tile in tiles]
 
 
 def tile_content(connection: Connection, tile: Tile, head: StoredHead) -> bytes:
@@ -225,8 +225,8 @@ def tile_content(connection: Connection, tile: Tile, head: StoredHead) -> bytes:
     else:
         first = head.first + tile.index * WIDTH
         column = schema.ENTRIES.c
-        asked = select(column.content).where(column.position >= first, column.position < first + tile.width)
-        entries = connection.scalars(asked.order_by(column.position)).all()
+        query = select(column.content).where(column.position >= first, column.position < first + tile.width)
+        entries = connection.scalars(query.order_by(column.position)).all()
         content, complete = bundle_bytes(entries), len(entries) == tile.width
     if not complete:
         raise MissingError.at("store.record-missing")
@@ -262,9 +262,9 @@ def _among(column: Column[bytes]) -> Select[Any]:
 
 
 def _present(connection: Connection, column: Column[bytes], wanted: Sequence[bytes]) -> set[bytes]:
-    asked = _among(column)
+    query = _among(column)
     chunks = (wanted[at : at + MOST_ASKED] for at in range(0, len(wanted), MOST_ASKED))
-    return {found for chunk in chunks for found in connection.scalars(asked, {"wanted": list(chunk)})}
+    return {found for chunk in chunks for found in connection.scalars(query, {"wanted": list(chunk)})}
 
 
 # -- records and certificates --------------------------------------------------------------------------------------
@@ -282,18 +282,18 @@ _BOTH_TEXTS: Final = _DISCLOSED.where(schema.DISCLOSURES.c.subject.in_([bindpara
 
 def record(connection: Connection, digest: bytes) -> StoredRecord:
     """Return a record by its digest; raise MissingError `store.record-missing`."""
-    found = connection.execute(select(*_RECORD).where(schema.RECORDS.c.digest == digest)).first()
-    if found is None:
+    row = connection.execute(select(*_RECORD).where(schema.RECORDS.c.digest == digest)).first()
+    if row is None:
         raise MissingError.at("store.record-missing")
-    return StoredRecord(*found)
+    return StoredRecord(*row)
 
 
 def certificate(connection: Connection, digest: bytes) -> StoredCertificate:
     """Return a certificate by its digest, with all its data; raise MissingError `store.record-missing`."""
-    found = ask(connection, _CERTIFICATE, digest)
-    if not found:
+    rows = ask(connection, _CERTIFICATE, digest)
+    if not rows:
         raise MissingError.at("store.record-missing")
-    return _stored(found[0], dict(ask(connection, _BOTH_TEXTS, found[0][1], digest)))
+    return _stored(rows[0], dict(ask(connection, _BOTH_TEXTS, rows[0][1], digest)))
 
 
 def certificates(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, StoredCertificate]:
@@ -317,34 +317,34 @@ def _stored(row: Sequence[Any], texts: Mapping[bytes, str]) -> StoredCertificate
 def certificates_of(connection: Connection, issuance: bytes) -> list[StoredCertificate]:
     """Return the certificates of an issuance, in output order."""
     column = schema.CERTIFICATES.c
-    asked = select(column.digest).where(column.issuance == issuance).order_by(column.output)
-    digests = connection.scalars(asked).all()
-    found = certificates(connection, digests)
-    return [found[digest] for digest in digests]
+    query = select(column.digest).where(column.issuance == issuance).order_by(column.output)
+    digests = connection.scalars(query).all()
+    stored = certificates(connection, digests)
+    return [stored[digest] for digest in digests]
 
 
 def newest_certificates(connection: Connection, most: int) -> list[bytes]:
     """Return the digests of the latest certificates, newest first."""
     column = schema.CERTIFICATES.c
     joined = schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == column.issuance)
-    asked = select(column.digest).select_from(joined).order_by(desc(schema.RECORDS.c.entry), column.output).limit(most)
-    return list(connection.scalars(asked))
+    query = select(column.digest).select_from(joined).order_by(desc(schema.RECORDS.c.entry), column.output).limit(most)
+    return list(connection.scalars(query))
 
 
 def certificate_jws(connection: Connection, digest: bytes) -> str:
     """Return the signed part of a certificate; raise MissingError `store.record-missing`."""
-    found = connection.scalar(select(schema.CERTIFICATES.c.jws).where(schema.CERTIFICATES.c.digest == digest))
-    if found is None:
+    jws = connection.scalar(select(schema.CERTIFICATES.c.jws).where(schema.CERTIFICATES.c.digest == digest))
+    if jws is None:
         raise MissingError.at("store.record-missing")
-    return str(found)
+    return str(jws)
 
 
 def certificates_logged(connection: Connection, first: int, after: int) -> Iterator[tuple[bytes, str]]:
     """Yield digest and signed part of each certificate logged at `first` or later and before `after`, in log order."""
     column, entry = schema.CERTIFICATES.c, schema.RECORDS.c.entry
     joined = schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == column.issuance)
-    asked = select(column.digest, column.jws).select_from(joined).where(entry >= first, entry < after)
-    for row in connection.execute(asked.order_by(entry, column.output)):
+    query = select(column.digest, column.jws).select_from(joined).where(entry >= first, entry < after)
+    for row in connection.execute(query.order_by(entry, column.output)):
         yield row.digest, row.jws
 
 
@@ -386,15 +386,15 @@ _LEFT_BY: Final = (
 
 def successor_of(connection: Connection, issuance: bytes) -> StoredRecord | None:
     """Return the record that follows or undoes an issuance, by its one mark; None if there is none."""
-    found = connection.execute(_LEFT_BY, {"left": successor(issuance)}).first()
-    return StoredRecord(*found) if found else None
+    row = connection.execute(_LEFT_BY, {"left": successor(issuance)}).first()
+    return StoredRecord(*row) if row else None
 
 
 def granted(connection: Connection, certificate: bytes, *, party: str) -> Audience | None:
     """Return the audience as which a party may see a certificate, or None."""
     column = schema.GRANTS.c
-    asked = select(column.audience).where(column.certificate == certificate, column.party == party)
-    found: Audience | None = connection.scalar(asked)
+    query = select(column.audience).where(column.certificate == certificate, column.party == party)
+    found: Audience | None = connection.scalar(query)
     return found
 
 
@@ -409,8 +409,8 @@ _NEWEST: Final = (
 
 def latest_published(connection: Connection, kind: Literal["status", "trust"], name: str = "") -> StoredRecord | None:
     """Return the newest version of the trust list, or of a status list named ``<purpose>/<list>``."""
-    found = ask(connection, _NEWEST, kind, name)
-    return StoredRecord(*found[0]) if found else None
+    rows = ask(connection, _NEWEST, kind, name)
+    return StoredRecord(*rows[0]) if rows else None
 
 
 _NEWEST_DIGEST: Final = (
@@ -422,12 +422,9 @@ _NEWEST_DIGEST: Final = (
 
 
 def newest_list(connection: Connection, kind: Literal["status", "trust"], name: str = "") -> bytes | None:
-    """Return the record digest of the result of `latest_published`, without reading the record.
-
-    None if there is none.
-    """
-    found = ask(connection, _NEWEST_DIGEST, kind, name)
-    return bytes(found[0][0]) if found else None
+    """Return the record digest of the result of `latest_published` without reading it; None if there is none."""
+    rows = ask(connection, _NEWEST_DIGEST, kind, name)
+    return bytes(rows[0][0]) if rows else None
 
 
 # -- holdings ------------------------------------------------------------------------------------------------------
@@ -451,16 +448,16 @@ _WAY: Final = _way()
 
 def holding(connection: Connection, commitment: bytes) -> HoldingRow:
     """Return a holding by the SHA-256 of its text; raise MissingError `store.record-missing`."""
-    found = ask(connection, _HOLDING, commitment)
-    if not found:
+    rows = ask(connection, _HOLDING, commitment)
+    if not rows:
         raise MissingError.at("store.record-missing")
-    return HoldingRow(*found[0])
+    return HoldingRow(*rows[0])
 
 
 def holdings_created(connection: Connection, creator: bytes) -> list[HoldingRow]:
     """Return the holdings that an issuance created, in output order."""
-    asked = select(schema.HOLDINGS).where(schema.HOLDINGS.c.creator == creator).order_by(schema.HOLDINGS.c.output)
-    return [HoldingRow(*row) for row in connection.execute(asked)]
+    query = select(schema.HOLDINGS).where(schema.HOLDINGS.c.creator == creator).order_by(schema.HOLDINGS.c.output)
+    return [HoldingRow(*row) for row in connection.execute(query)]
 
 
 def path_of(connection: Connection, commitment: bytes) -> HoldingPath:

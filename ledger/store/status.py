@@ -80,16 +80,13 @@ def status_lists(connection: Connection) -> list[int]:
 
 
 def listed_at(connection: Connection, index: int) -> bytes:
-    """Return the list that an entry, counted through all logs, put into force.
-
-    Raise MissingError `store.record-missing`.
-    """
+    """Return the list that an entry of any log put into force; raise MissingError `store.record-missing`."""
     column = schema.RECORDS.c
-    asked = select(column.content).where(column.entry == index, column.kind.in_(("status", "trust")))
-    found = connection.scalar(asked)
-    if found is None:
+    query = select(column.content).where(column.entry == index, column.kind.in_(("status", "trust")))
+    content = connection.scalar(query)
+    if content is None:
         raise MissingError.at("store.record-missing")
-    return bytes(found)
+    return bytes(content)
 
 
 def listed_in(connection: Connection, head: StoredHead, index: int) -> bytes:
@@ -102,8 +99,8 @@ def listed_in(connection: Connection, head: StoredHead, index: int) -> bytes:
 def listed_between(connection: Connection, start: int, end: int) -> list[int]:
     """Return the entries from `start` up to, not including, `end` that put a list into force."""
     column = schema.RECORDS.c
-    asked = select(column.entry).where(column.entry >= start, column.entry < end, column.kind.in_(("status", "trust")))
-    return list(connection.scalars(asked.order_by(column.entry)))
+    query = select(column.entry).where(column.entry >= start, column.entry < end, column.kind.in_(("status", "trust")))
+    return list(connection.scalars(query.order_by(column.entry)))
 
 
 _ABOUT: Final = (

@@ -29,13 +29,13 @@ class Watch:
 
     def standing(self) -> StoreVersion:
         """Return the current version of the store; raise StateError `store.unreadable`."""
-        found = self._first(STANDING)
-        return StoreVersion(*found)
+        row = self._first(STANDING)
+        return StoreVersion(*row)
 
     def token(self, digest: bytes) -> TokenRow | None:
         """Return the token with this SHA-256, also a revoked one; raise StateError `store.unreadable`."""
-        found = self._first(FIND_TOKEN, digest)
-        return None if found is None else TokenRow(*found)
+        row = self._first(FIND_TOKEN, digest)
+        return None if row is None else TokenRow(*row)
 
     def close(self) -> None:
         """Give the connection back; a later query takes another."""
@@ -44,8 +44,8 @@ class Watch:
                 self._connection.close()
                 self._connection = None
 
-    def _first(self, asked: Select[Any], *values: object) -> Any:  # noqa: ANN401 - a row of the driver's own
-        text, parameters = question(asked, self._engine.dialect, values)
+    def _first(self, query: Select[Any], *values: object) -> Any:  # noqa: ANN401 - a row of the driver's own
+        text, parameters = question(query, self._engine.dialect, values)
         failed = failures(self._engine)
         with self._lock:
             if self._connection is not None:
@@ -64,9 +64,9 @@ class Watch:
             self._connection = self._engine.raw_connection()
         cursor = self._connection.cursor()
         cursor.execute(text, parameters)
-        found = cursor.fetchone()
+        row = cursor.fetchone()
         cursor.close()
-        return found
+        return row
 
     def _drop(self) -> None:
         if self._connection is not None:

@@ -43,12 +43,12 @@ def rows_by_entry(
     """
     of_record = {key.column for key in by.foreign_keys} == {schema.RECORDS.c.digest}
     entry = schema.RECORDS.c.entry if of_record else by
-    asked = select(*table.c, entry.label("of_entry"))
+    query = select(*table.c, entry.label("of_entry"))
     if of_record:
-        asked = asked.select_from(table.outerjoin(schema.RECORDS, schema.RECORDS.c.digest == by))
+        query = query.select_from(table.outerjoin(schema.RECORDS, schema.RECORDS.c.digest == by))
     if since:
-        asked = asked.where(entry >= since)
-    for row in _streamed(connection, asked.order_by(nulls_first(entry), *table.primary_key), [*table.c]):
+        query = query.where(entry >= since)
+    for row in _streamed(connection, query.order_by(nulls_first(entry), *table.primary_key), [*table.c]):
         yield row[-1], row[:-1]
 
 
@@ -60,15 +60,15 @@ def rows_of(connection: Connection, table: Table) -> Iterator[Values]:
 def offers(connection: Connection) -> Iterator[OfferOf]:
     """Yield every offer with its holding."""
     joined = schema.OFFERS.outerjoin(schema.HOLDINGS, schema.HOLDINGS.c.commitment == schema.OFFERS.c.holding)
-    asked = select(*schema.OFFERS.c, *schema.HOLDINGS.c).select_from(joined).order_by(schema.OFFERS.c.holding)
+    query = select(*schema.OFFERS.c, *schema.HOLDINGS.c).select_from(joined).order_by(schema.OFFERS.c.holding)
     width = len(OfferRow._fields)
-    for row in _streamed(connection, asked, [*schema.OFFERS.c]):
+    for row in _streamed(connection, query, [*schema.OFFERS.c]):
         yield OfferOf(OfferRow(*row[:width]), None if row[width] is None else HoldingRow(*row[width:]))
 
 
 def content_digest(connection: Connection) -> bytes:
     """Return the SHA-256 of all rows of all tables; two databases with the same digest hold the same."""
-    taken = sha256(repr(forms(connection)).encode())
+    taken = sha256(repr(stored_forms(connection)).encode())
     for table in schema.METADATA.sorted_tables:
         taken.update(f"\n{table.name}\n".encode())
         for row in _streamed(connection, select(*table.c).order_by(*table.primary_key)):
@@ -106,15 +106,15 @@ def entries_of_marks(connection: Connection, marks: Sequence[bytes]) -> dict[byt
 
 def holdings_at(connection: Connection, commitments: Iterable[bytes]) -> dict[bytes, HoldingRow]:
     """Return the holdings that exist here, by commitment."""
-    asked = select(*schema.HOLDINGS.c).where(schema.HOLDINGS.c.commitment.in_(list(commitments)))
-    return {row[0]: HoldingRow(*row) for row in _streamed(connection, asked, [*schema.HOLDINGS.c])}
+    query = select(*schema.HOLDINGS.c).where(schema.HOLDINGS.c.commitment.in_(list(commitments)))
+    return {row[0]: HoldingRow(*row) for row in _streamed(connection, query, [*schema.HOLDINGS.c])}
 
 
 def disclosed(connection: Connection, subjects: Iterable[bytes]) -> dict[bytes, str]:
     """Return the confidential texts of these issuances and certificates."""
     column = schema.DISCLOSURES.c
-    asked = select(column.subject, column.texts).where(column.subject.in_(list(subjects)))
-    return {row[0]: row[1] for row in _streamed(connection, asked, [column.subject, column.texts])}
+    query = select(column.subject, column.texts).where(column.subject.in_(list(subjects)))
+    return {row[0]: row[1] for row in _streamed(connection, query, [column.subject, column.texts])}
 
 
 def stray_disclosures(connection: Connection) -> Iterator[bytes]:
@@ -137,8 +137,8 @@ def places_twice(connection: Connection) -> list[tuple[int, int]]:
     """Return the places in the status lists that a certificate and an attestation share."""
     one, other = schema.CERTIFICATES.c, schema.ATTESTATIONS.c
     same = and_(one.status_list == other.status_list, one.status_index == other.status_index)
-    asked = select(other.status_list, other.status_index).join_from(schema.ATTESTATIONS, schema.CERTIFICATES, same)
-    return [(row[0], row[1]) for row in connection.execute(asked.order_by(other.status_list, other.status_index))]
+    query = select(other.status_list, other.status_index).join_from(schema.ATTESTATIONS, schema.CERTIFICATES, same)
+    return [(row[0], row[1]) for row in connection.execute(query.order_by(other.status_list, other.status_index))]
 
 
 def grants_due(connection: Connection) -> Iterator[tuple[bytes, str]]:
@@ -147,22 +147,22 @@ def grants_due(connection: Connection) -> Iterator[tuple[bytes, str]]:
     joined = held.join(before, and_(held.c.parent == before.c.commitment, held.c.owner != before.c.owner)).join(
         of, and_(of.c.issuance == held.c.issuance, of.c.output == held.c.output)
     )
-    asked = select(of.c.digest, held.c.owner).select_from(joined).distinct().order_by(of.c.digest, held.c.owner)
-    for row in _streamed(connection, asked):
+    query = select(of.c.digest, held.c.owner).select_from(joined).distinct().order_by(of.c.digest, held.c.owner)
+    for row in _streamed(connection, query):
         yield row[0], row[1]
 
 
-def forms(connection: Connection) -> list[str]:
+def stored_forms(connection: Connection) -> list[str]:
     """Return the form numbers in the database; a sound one has one."""
     return list(connection.scalars(text("SELECT version_num FROM alembic_version")))
 
 
-def _streamed(connection: Connection, asked: Select[Any], columns: Sequence[Column[Any]] = ()) -> Iterator[Values]:
+def _streamed(connection: Connection, query: Select[Any], columns: Sequence[Column[Any]] = ()) -> Iterator[Values]:
     """Yield rows; the first of their values belong to these columns, and have their types."""
     types = [
         (column.type.python_type, type(None)) if column.nullable else column.type.python_type for column in columns
     ]
-    with connection.execute(asked, execution_options={"yield_per": AT_ONCE}) as rows:
+    with connection.execute(query, execution_options={"yield_per": AT_ONCE}) as rows:
         for row in rows:
             for value, kind, column in zip(row, types, columns, strict=False):
                 if not isinstance(value, kind):

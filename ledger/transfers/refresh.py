@@ -29,6 +29,7 @@ from ledger.trust.status import open_status_list
 from ledger.verify.heads import Heads
 from ledger.verify.judge import Judge
 from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine, StatusLine
+from schemas.document import replace
 from schemas.problem import CheckError, MissingError, RefusedError
 from schemas.vocabulary import PURPOSES
 
@@ -103,7 +104,7 @@ class Published:
         read = line.read
         if not isinstance(read, CertificateLine | SplitLine | StatementLine):
             raise TypeError(line)
-        proven = read.model_copy(update={"proof": self.proof(read.proof.index)})
+        proven = replace(read, proof=self.proof(read.proof.index))
         return line._replace(line=proven.to_text())
 
     def lists(self, numbers: Iterable[int]) -> Iterator[tuple[str, StatusLine]]:
@@ -192,7 +193,7 @@ def renewed(
     for line, each in zip(reversed(kept), reversed(opened), strict=True):
         name = f"{each.record.purpose}/{each.record.list}"
         if name not in lists:
-            lists[name] = line.model_copy(update={"proof": published.proof(line.proof.index)})
+            lists[name] = replace(line, proof=published.proof(line.proof.index))
     return Renewal(of.listed.id, before, published.note, [published.anew(line) for line in before.lines], lists)
 
 

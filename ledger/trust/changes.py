@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from schemas.trust import Attesting, Plant, Quorum, Registry, TrustList
 
-Said: TypeAlias = "Mapping[tuple[str, str], str]"
+ListedFacts: TypeAlias = "Mapping[tuple[str, str], str]"
 """Facts of a list: subject and name, which read as one (``kinds of``, ``did:web:…``), and the value in words."""
 
 
@@ -28,17 +28,17 @@ class TrustChange(NamedTuple):
     now: str | None
 
 
-def changes(before: Said, after: Said) -> list[TrustChange]:
+def changes(before: ListedFacts, after: ListedFacts) -> list[TrustChange]:
     """Return the differences, in the order of `after`; removals come last."""
-    found = []
+    differences = []
     for what, name in dict.fromkeys((*after, *before)):
         was, now = before.get((what, name)), after.get((what, name))
         if was != now:
             kind: Literal["added", "changed", "removed"] = (
                 "added" if was is None else "removed" if now is None else "changed"
             )
-            found.append(TrustChange(kind, what, name, was, now))
-    return found
+            differences.append(TrustChange(kind, what, name, was, now))
+    return differences
 
 
 def listed_facts(listed: TrustList | None) -> dict[tuple[str, str], str]:

@@ -56,10 +56,7 @@ class TrustedKey:
     registered: str
 
     def may_certify(self, facility: str, kind: str) -> bool:
-        """Return whether its party may certify this kind of product from this plant.
-
-        Not about entering a scheme's statements.
-        """
+        """Return whether its party may certify this kind of product from this plant."""
         return facility in self.party.facilities and kind in {*self.party.kinds, "electricity"}
 
     def check_time(self, logged: int) -> None:
@@ -130,8 +127,8 @@ class Trust:
 
     def home_of(self, scheme: str, *, logged: int) -> Scheme | None:
         """Return the entry of a scheme for a record logged at `logged` ms; None if the list has none."""
-        found = self.schemes.get(normal_lot(scheme))
-        return None if found is None or logged < epoch_ms(found.since) else found
+        entry = self.schemes.get(normal_lot(scheme))
+        return None if entry is None or logged < epoch_ms(entry.since) else entry
 
     def known_key(self, kid: str) -> TrustedKey:
         """Return the key named `kid`, whether or not it is still good.
@@ -140,10 +137,10 @@ class Trust:
             CheckError: `trust.key-unknown`.
 
         """
-        found = self.keys.get(kid)
-        if found is None:
+        trusted = self.keys.get(kid)
+        if trusted is None:
             raise CheckError.at("trust.key-unknown", kid=kid)
-        return found
+        return trusted
 
     def key(self, kid: str, *, logged: int) -> TrustedKey:
         """Return the key named `kid`, good for a record logged at `logged` ms.
@@ -152,9 +149,9 @@ class Trust:
             CheckError: `trust.key-unknown`, `trust.key-time`.
 
         """
-        found = self.known_key(kid)
-        found.check_time(logged)
-        return found
+        trusted = self.known_key(kid)
+        trusted.check_time(logged)
+        return trusted
 
     def registry(self, name: str) -> TrustedRegistry:
         """Return the registry named `name`.
@@ -163,10 +160,10 @@ class Trust:
             CheckError: `trust.registry-unknown`.
 
         """
-        found = self.registries.get(name)
-        if found is None:
+        trusted = self.registries.get(name)
+        if trusted is None:
             raise CheckError.at("trust.registry-unknown", registry=name)
-        return found
+        return trusted
 
 
 @lru_cache(maxsize=OPENED_KEPT)

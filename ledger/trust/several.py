@@ -32,19 +32,19 @@ def merged_trust(own: Trust, others: Iterable[Trust]) -> Trust:
     others = tuple(others)
     if others:
         check_distinct(use for each in (own, *others) for use in key_uses(each.listed))
-    found = own
+    merged = own
     for other in others:
-        _agreeing(_publics(found), _publics(other))
-        _agreeing(_homes(found), _homes(other))
-        found = Trust(
+        _agreeing(_publics(merged), _publics(other))
+        _agreeing(_homes(merged), _homes(other))
+        merged = Trust(
             own.listed,
-            {**other.parties, **found.parties},
-            {**other.keys, **found.keys},
-            _agreeing(found.registries, other.registries),
-            {**other.plants, **found.plants},
-            {**other.schemes, **found.schemes},
+            {**other.parties, **merged.parties},
+            {**other.keys, **merged.keys},
+            _agreeing(merged.registries, other.registries),
+            {**other.plants, **merged.plants},
+            {**other.schemes, **merged.schemes},
         )
-    return found
+    return merged
 
 
 def _publics(trust: Trust) -> dict[str, bytes]:

@@ -103,24 +103,20 @@ def sign_status_list(record: StatusRecord, bits: bytes, *, issued: str, signer: 
     """Return the status list credential as a compact JWS; it expires at the age that our verifiers refuse."""
     url = status_url(record.registry, record.purpose, record.list)
     packed = zlib.compress(bits, 9, GZIP)  # the gzip module writes another header in each Python version
-    payload = StatusCredential.model_validate(
-        {
-            "@context": (CREDENTIALS_CONTEXT, registry_context(record.registry)),
-            "id": url,
-            "type": ("VerifiableCredential", "BitstringStatusListCredential"),
-            "issuer": signer.kid.partition("#")[0],
-            "validFrom": issued,
-            "validUntil": instant_text(epoch_ms(issued) + MOST_AGE_MS),
-            "credentialSubject": StatusSubject.model_validate(
-                {
-                    "id": f"{url}#list",
-                    "type": "BitstringStatusList",
-                    "statusPurpose": record.purpose,
-                    "encodedList": "u" + to_base64url(packed),
-                }
-            ),
-            "oreprint": record,
-        }
+    payload = StatusCredential(
+        context=(CREDENTIALS_CONTEXT, registry_context(record.registry)),
+        id=url,
+        type=("VerifiableCredential", "BitstringStatusListCredential"),
+        issuer=signer.kid.partition("#")[0],
+        valid_from=issued,
+        valid_until=instant_text(epoch_ms(issued) + MOST_AGE_MS),
+        subject=StatusSubject(
+            id=f"{url}#list",
+            type="BitstringStatusList",
+            purpose=record.purpose,
+            bits="u" + to_base64url(packed),
+        ),
+        record=record,
     )
     return sign_jws(payload.to_bytes(), typ=CREDENTIAL_TYPE, signer=signer)
 

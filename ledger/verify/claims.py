@@ -31,7 +31,7 @@ from ledger.claims.evidence import (
 )
 from ledger.claims.rules import RULES
 from ledger.claims.run import DisclosedRun, run_finding
-from ledger.claims.stated import answers, complete, faults
+from ledger.claims.stated import claim_faults, judged_claims, with_threshold
 from ledger.footprint.masses import figure_text
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
@@ -96,7 +96,7 @@ class Claims:
             self._keep(seen, run, inventory)
             return
         stated = stated_in(rows)
-        holds = _as_rules_have_it(rows, stated) and not any(faults(stated, record.batch.step))
+        holds = _as_rules_have_it(rows, stated) and not any(claim_faults(stated, record.batch.step))
         self.judge.require(Rule.STATED, seen.place, holds=holds)
         if not holds:  # there is nothing that could be done again, whether or not the check is off
             return
@@ -158,7 +158,7 @@ class Claims:
             else None
             for digest, mass in self.links.get(seen.digest, ())
         ]
-        return answers(stated, own, Evidence(seen.record, judged.roots if judged else None, branches))
+        return judged_claims(stated, own, Evidence(seen.record, judged.roots if judged else None, branches))
 
     def told(self, subject: Seen, above: Collection[str]) -> tuple[ClaimAnswer, ...]:
         """Return what can be said of the claims of one certificate, of whose chain `above` are the others (question 2)."""
@@ -225,7 +225,7 @@ def stated_in(rows: Sequence[Claim]) -> tuple[Stated, ...]:
 
 def _as_rules_have_it(rows: Sequence[Claim], stated: Sequence[Stated]) -> bool:
     """Say whether rows answer known claims in just the scopes of their rules, in order, each with the figure it is held to."""
-    if any(each.id not in RULES or complete(each) != each for each in stated):
+    if any(each.id not in RULES or with_threshold(each) != each for each in stated):
         return False
     due = [(each.id, scope) for each in stated for scope in RULES[each.id].scopes]
     return [(row.id, row.scope) for row in rows] == due

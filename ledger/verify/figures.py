@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.factors.figures import (
     ZERO,
-    added_up,
     co2e,
     parsed_co2e,
     parsed_groups,
     parsed_rows,
     per_kg,
-    plus,
+    sum_of_two,
+    sum_rows,
     total_of,
 )
 from ledger.footprint.engine import ENGINE, Contribution, InputFigures, Terms, contribution, share_of, share_out
@@ -183,7 +183,7 @@ class Figures:
         if not told.all_shown:
             judge.note(Rule.CONTRIBUTION, Outcome.WITHHELD, seen.place, inputs=told.inputs.count(None))
             return
-        total = added_up([inflow.rows for inflow in told.inputs if inflow])
+        total = sum_rows([inflow.rows for inflow in told.inputs if inflow])
         total = {key: pair for key, pair in total.items() if pair[0] or pair[1]}
         other = total_of([inflow.alternative for inflow in told.inputs if inflow])
         holds = told.upstream.rows == total and len(total) == len(value.upstream)
@@ -248,7 +248,7 @@ class Figures:
         self.judge.require(Rule.TERMS, seen.place, holds=known, stage=record.batch.step, engine=figures.engine)
         scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
         first, second, third = scopes
-        holds = holds and plus(second, third) == (total.location - first, total.market - first)
+        holds = holds and sum_of_two(second, third) == (total.location - first, total.market - first)
         if redone is not None and redone.complete:
             own = redone.shared.outputs[record.output]
             holds = holds and own.total == total and scopes == (own.scope_1, own.scope_2, own.scope_3)

@@ -34,7 +34,7 @@ from ledger.verify.heads import in_order
 from ledger.verify.held import Concealed, Ending, Held, Issued, Used
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import OreprintError
 from schemas.quantity import kg_text, milligrams
 from schemas.statement import Move, StatusChange, Undo
@@ -258,11 +258,11 @@ class Paths:
         """Take in that a later view of an issuance shows more of its inputs."""
         known = self.issued.get(issued.digest)
         if known is not None:
-            self.issued[issued.digest] = altered(known, inputs=issued.inputs)
+            self.issued[issued.digest] = replace(known, inputs=issued.inputs)
 
     def follow(self, place: str, issued: Issued, old: Issued, logged: Logged) -> None:
         """Take in an issuance that follows another: only the first run's holdings exist."""
-        self.issued[issued.digest] = altered(issued, first=old.first)
+        self.issued[issued.digest] = replace(issued, first=old.first)
         if Rule.FIRST_RUN in self.judge.off:
             self.issue(place, issued, logged)
 

@@ -15,6 +15,7 @@ from ledger.log.tile import ENTRIES, WIDTH, parse_bundle, tile_at
 from ledger.seal.digest import to_base64url
 from ledger.verify.evidence import hides
 from schemas.bundle import Proof
+from schemas.document import replace
 from schemas.evidence import Cleared, FalseList, Malformed, Node, Parted, Rebuilt, Repeat
 from schemas.problem import CheckError
 
@@ -127,12 +128,12 @@ class Looked:
             hidden = next((at for at, raw in found if hides(opened, Entry.parse(raw).bits)), None)
             if hidden is not None:
                 earlier = {} if log is self else {"earlier": log.note}
-                return made.model_copy(update={"against": log.proof(hidden), **earlier})
+                return replace(made, against=log.proof(hidden), **earlier)
         if index > MOST_LOG_SHOWN or self.before:
             raise CheckError.at("evidence.list", index=index)
         consistency = prove_consistency(self.hashes, old_size=index, new_size=self.head.size) if index else ()
         below = tuple(map(to_base64url, self.entries(0, index)))
-        return made.model_copy(update={"log": below, "consistency": tuple(map(to_base64url, consistency))})
+        return replace(made, log=below, consistency=tuple(map(to_base64url, consistency)))
 
     def rebuilt(self, note: str, noted: Frontier) -> Rebuilt | None:
         """Return what shows that an earlier head, its tree's edge `noted`, is not the beginning of this one; None where it may be."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +15,7 @@ from ledger.chemistry.exact import SCALE
 from ledger.claims.answer import finding
 from ledger.claims.chain import chain_finding
 from ledger.claims.evidence import Evidence, Obstacles, UncertifiedInputs, input_branch, rare_earth_in
-from ledger.claims.stated import faults
+from ledger.claims.stated import claim_faults
 from ledger.factors.factor import parse_factor_set
 from ledger.footprint.origin import drawn_from_batch
 from ledger.footprint.scrap import Process
@@ -26,7 +25,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.claim import Baseline, Claim, Stated
-from schemas.document import altered
+from schemas.document import replace
 from schemas.figures import FactorSetRef
 from schemas.inventory import Electricity
 from schemas.problem import RefusedError
@@ -54,7 +53,7 @@ NOWHERE_ELSE = UncertifiedInputs((), frozenset())
 
 
 def stating(*rows: Claim) -> Cheat:
-    return Cheat(facts=lambda facts: facts.model_copy(update={"claims": rows}))
+    return Cheat(facts=lambda facts: replace(facts, claims=rows))
 
 
 def below(limit: str) -> Cheat:
@@ -64,7 +63,7 @@ def below(limit: str) -> Cheat:
         each = facts.footprint.per_kg
         value = max(each.location, each.market, key=trillionths)
         row = Claim(id="footprint-below", scope="chain", threshold=limit, answer="proven", value=value)
-        return facts.model_copy(update={"claims": (row,)})
+        return replace(facts, claims=(row,))
 
     return Cheat(facts=stated)
 
@@ -113,7 +112,7 @@ def test_what_rests_on_a_run_hidden_further_up_is_not_proven(last: Cheat) -> Non
 @pytest.mark.parametrize(("run", "recovered"), [(SEP, False), (CRK, False), (MAG, True)])
 def test_what_was_never_metal_is_not_recycled_by_being_called_scrap(run: str, recovered: bool) -> None:
     made = example.drafts()[run].certified[0]
-    scrap = altered(made, batch=altered(made.batch, kind="scrap"))
+    scrap = replace(made, batch=replace(made.batch, kind="scrap"))
     before = {part.element: trillionths(part.pre) for part in made.composition}
     drawn = drawn_from_batch(
         scrap, milligrams("1"), into=Process("did:web:friend.example", "hydrometallurgical-recycling")
@@ -166,7 +165,7 @@ def test_renewable_electricity_is_not_proven_of_rare_earth_from_nowhere() -> Non
     ids=["no recycled content", "no renewable electricity", "no fall", "a rise"],
 )
 def test_a_claim_that_holds_whatever_was_done_is_none(stated: Stated) -> None:
-    assert [(fault.code, fault.place) for fault in faults([stated], "separation")] == [
+    assert [(fault.code, fault.place) for fault in claim_faults([stated], "separation")] == [
         ("claim.lacks", "claims[0].threshold")
     ]
 
@@ -259,9 +258,9 @@ def test_a_heap_does_not_dissolve_in_a_bucket_of_water() -> None:
     water, heap = run.waste.water, run.waste.lines[0]
     assert water is not None
     assert not list(waste_classes(run))
-    dissolved = altered(heap, waste_class="in-water", mass_kg="1000")
-    little = altered(water, discharged="0.01")
-    waste = run.waste.model_copy(update={"lines": (dissolved,), "water": little})
+    dissolved = replace(heap, waste_class="in-water", mass_kg="1000")
+    little = replace(water, discharged="0.01")
+    waste = replace(run.waste, lines=(dissolved,), water=little)
     bucket = replace(run, groups=[waste if group is run.waste else group for group in run.groups])
     assert [problem.code for problem in waste_classes(bucket)] == ["rule.w-class"]
 
@@ -279,7 +278,7 @@ def test_a_footprint_of_rare_earth_from_nowhere_is_not_proven_below_a_figure() -
     below_figure = Stated(id="footprint-below", threshold="5000")
     bought = UncertifiedInputs(("Neodymium of a trader",), frozenset())
     batch = magnet()
-    clean = altered(batch, footprint=altered(batch.footprint, placeholders=0))
+    clean = replace(batch, footprint=replace(batch.footprint, placeholders=0))
     own = finding("proven", "renewable", SCALE)
     sure, unsure = (chain_finding(below_figure, own, Evidence(clean, roots, [])) for roots in (NOWHERE_ELSE, bought))
     assert (sure.answer, unsure.answer, unsure.reason) == ("proven", "declared", "open-branch")
@@ -306,7 +305,7 @@ def test_power_by_a_table_of_the_producers_own_is_no_reason_not_to_rely_on_it(
 
     def powered(feed: list[Make], *, full: bool) -> tuple[InventoryGroup, ...]:
         return tuple(
-            each.model_copy(update={"lines": tuple(altered(line, **OWN) for line in each.lines)})
+            replace(each, lines=tuple(replace(line, **OWN) for line in each.lines))
             if isinstance(each, Electricity)
             else each
             for each in inventory(feed, full=full)

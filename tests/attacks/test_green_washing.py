@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.claim import Claim, Stated
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths
 from tests.support.worlds import worked_example as example
@@ -47,7 +46,7 @@ def claiming(
 
 
 def claims(*rows: Claim) -> Cheat:
-    return Cheat(facts=lambda facts: facts.model_copy(update={"claims": rows}))
+    return Cheat(facts=lambda facts: replace(facts, claims=rows))
 
 
 def judged(world: World, subject: Issuance, show: str = "auditor") -> Report:
@@ -272,8 +271,8 @@ def test_a_renewable_share_of_electricity_that_nobody_metered_is_declared() -> N
 def test_an_instrument_of_another_grid_or_year_or_of_a_mix_covers_nothing(change: dict[str, str]) -> None:
     run = example.drafts()[MAG].inventory
     line, *others = run.power.lines
-    instruments = tuple(altered(item, **change) for item in line.instruments)
-    power = run.power.model_copy(update={"lines": (altered(line, instruments=instruments), *others)})
+    instruments = tuple(replace(item, **change) for item in line.instruments)
+    power = replace(run.power, lines=(replace(line, instruments=instruments), *others))
     changed = replace(run, groups=[power if group is run.power else group for group in run.groups])
     assert renewable_share(run).value != 0
     assert renewable_share(changed).value == 0
@@ -293,7 +292,7 @@ SOLAR = "methods/electricity-solar-direct.glo"
 def test_own_generation_is_renewable_if_it_is_and_its_attributes_are_kept(own: str, factor: str, share: int) -> None:
     run = example.drafts()[MAG].inventory
     change = {"own": own, "factor": factor, "instruments": ()}
-    power = run.power.model_copy(update={"lines": tuple(altered(line, **change) for line in run.power.lines)})
+    power = replace(run.power, lines=tuple(replace(line, **change) for line in run.power.lines))
     changed = replace(run, groups=[power if group is run.power else group for group in run.groups])
     assert renewable_share(changed).value == share
 
@@ -376,9 +375,9 @@ def test_a_fall_against_a_figure_alone_is_declared_and_none_is_refuted() -> None
 def year_before(figure: str, **batch: object) -> dict[str, Any]:
     """Return the certificate of the same plant a year before, by its digest."""
     now = example.drafts()[SEP].certified[0]
-    produced = altered(now.batch.produced, start="2025-03-01", end="2025-03-31")
+    produced = replace(now.batch.produced, start="2025-03-01", end="2025-03-31")
     row = Claim(id="energy-intensity-fall", scope="run", answer="unknown", value=figure)
-    said = altered(now.batch, **{"produced": produced, **batch})
+    said = replace(now.batch, **{"produced": produced, **batch})
     return {"zQm" + "1" * 44: replace(now, batch=said, claims=(row,))}
 
 

@@ -16,6 +16,7 @@ from ledger.verify.capacity import YEAR_DAYS, Made, over
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from schemas.document import replace
 from schemas.instant import Period, instant_text, whole_second
 from schemas.trust import Plant
 from tests.support.http.server import ANN, serve
@@ -44,7 +45,7 @@ def a_world(*plants: Plant) -> World:
     """Return a world whose trust list tells something of plants."""
     world = World()
     if plants:
-        world.people = world.people.changed(lambda listed: listed.model_copy(update={"plants": plants}))
+        world.people = world.people.changed(lambda listed: replace(listed, plants=plants))
     return world
 
 
@@ -209,18 +210,18 @@ def test_mb_24_a_new_key_of_a_known_issuer_is_no_new_registration() -> None:
     ann, *others = listed.parties
     (known,) = ann.keys
     former = to_base64url(key("ann's older key").public)
-    older = known.model_copy(update={"kid": f"{ann.did}#older", "public": former, "until": "2026-05-27T00:00:00Z"})
-    newer = known.model_copy(update={"since": "2026-05-27T00:00:00Z"})
+    older = replace(known, kid=f"{ann.did}#older", public=former, until="2026-05-27T00:00:00Z")
+    newer = replace(known, since="2026-05-27T00:00:00Z")
     for keys, flagged in (((newer,), 1), ((older, newer), 0)):
-        parties = (ann.model_copy(update={"keys": keys}), *others)
-        world.people = cast_of(listed.model_copy(update={"parties": parties}))
+        parties = (replace(ann, keys=keys), *others)
+        world.people = cast_of(replace(listed, parties=parties))
         assert len(told(judged(world, [world.issue("ann", makes=[Make(KG)])]), "issuer.late")) == flagged
 
 
 def test_mb_24_a_certificate_dated_a_year_before_its_entry_is_refused() -> None:
     world = World()
     long_ago = instant_text(whole_second(START_MS) - 365 * DAY_MS)
-    dated = Cheat(facts=lambda facts: facts.model_copy(update={"issued": long_ago}))
+    dated = Cheat(facts=lambda facts: replace(facts, issued=long_ago))
     found = judged(world, [world.issue("ann", makes=[Make(KG)], cheat=dated)])
     assert found.verdict == "do-not-rely"
     (failed,) = [each for each in found.checks if each.code == "log.issued"]

@@ -19,6 +19,7 @@ from ledger.trust.status import StatusList, open_status_list, rebuild, sign_stat
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.problem import CheckError, InputError
 from schemas.status import LIST_BITS, StatusRecord
@@ -135,9 +136,9 @@ def test_st_08_the_time_in_the_log_decides_whether_a_key_was_good() -> None:
 
     def ended(listed: TrustList) -> TrustList:
         ann, *others = listed.parties
-        keys = (ann.keys[0].model_copy(update={"until": instant_text(ends)}),)
+        keys = (replace(ann.keys[0], until=instant_text(ends)),)
         later = instant_text(world.now_ms + YEAR_MS)
-        return listed.model_copy(update={"parties": (ann.model_copy(update={"keys": keys}), *others), "expires": later})
+        return replace(listed, parties=(replace(ann, keys=keys), *others), expires=later)
 
     people = world.people.changed(ended)
     policy = Policy(world.now_ms + 60_000)

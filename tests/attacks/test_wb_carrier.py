@@ -11,7 +11,7 @@ from ledger.carrier.link import link_to, parse_subject
 from ledger.carrier.printing import LabelOptions
 from ledger.carrier.qr import MOST_SHORT_VERSION, QUIET_SQUARES, draw_symbol
 from ledger.carrier.seal import judge_seal, make_seal
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import InputError
 from tests.support.browser.labels import certificate, digest, printed, symbols
 from tests.support.worlds.parties import cast, key
@@ -59,7 +59,7 @@ def test_wb_12_a_label_never_says_more_than_could_not_be_fully_checked() -> None
     good = make_seal(made.record, made.digest, signer=key("ann"))
     assert judge_seal(good, trust=cast().trust).verdict == "incomplete"
     foreign = make_seal(
-        made.record.model_copy(update={"issuer": altered(made.record.issuer, did="did:web:eve.example")}),
+        replace(made.record, issuer=replace(made.record.issuer, did="did:web:eve.example")),
         made.digest,
         signer=key("eve"),
     )

@@ -29,7 +29,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.certificate import Issuer
-from schemas.document import altered
+from schemas.document import replace
 from schemas.door import validated
 from schemas.name import Name
 from schemas.problem import RefusedError, StateError
@@ -135,7 +135,7 @@ class Shop:
             (place["list"], place["index"]),
             runtime().random(16),
         )
-        record = attestation_of(wanted, self.of(wanted.certificate), where).model_copy(update=change)
+        record = replace(attestation_of(wanted, self.of(wanted.certificate), where), **change)
         return seal_attestation(record, signer=by or self.eve)
 
 
@@ -447,7 +447,7 @@ def test_a_place_that_was_not_kept_for_it_a_strangers_key_and_a_strangers_token_
 ) -> None:
     jwt = {"content-type": "application/jwt"}
     text = shop.signed(client)
-    taken = altered(open_attestation(text).record.status, index=77_777)
+    taken = replace(open_attestation(text).record.status, index=77_777)
     away = shop.signed(client, status=taken)
     headers = shop.served.token(EVE) | jwt
     assert client.post("/v1/attestations", content=away, headers=headers).json()["code"] == "issue.place"

@@ -16,7 +16,7 @@ from ledger.lots.balance import left_of
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
 from ledger.transfers.ship import Dispatch, accept, ship
-from schemas.document import altered
+from schemas.document import replace
 from schemas.record import statement_lot
 from schemas.requests import DraftRequest
 from tests.support.http.server import ANN, BEN, PASSPHRASE, plant, runtime, tables
@@ -200,14 +200,14 @@ def test_a_claim_is_measured_from_the_certificate_of_the_year_before(
 
     _, way = ways
     earlier = way.issued["CON-2025"].record
-    stated = tuple(altered(each, value="0.13") for each in earlier.claims)
+    stated = tuple(replace(each, value="0.13") for each in earlier.claims)
     better = january(2026, kwh="4980 kWh", figure="0.13", certificate=way.digest("CON-2025"))
     better = better.model_copy(
         update={"outputs": tuple(each.model_copy(update={"lot": "CON-X"}) for each in better.outputs)}
     )
     monkeypatch.setattr(
         "ledger.client.issue.earlier_of",
-        lambda *_: {way.digest("CON-2025"): earlier.model_copy(update={"claims": stated})},
+        lambda *_: {way.digest("CON-2025"): replace(earlier, claims=stated)},
     )
     assert way.try_(better) == ["issue.unsound"], "the registry believes no figure of a certificate that it has"
     unknown = certificate_digest_text(bytes(32))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,7 +12,7 @@ from ledger.client.issue import issue_at
 from ledger.issuing.correction import draft_correction
 from ledger.remote.client import RemoteServer
 from ledger.seal.sdjwt import open_certificate
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import CheckError, RefusedError, StateError
 from tests.support.http.server import ANN, CID, Served, plant, serve
 from tests.support.registries.own_key import office, own
@@ -107,7 +106,7 @@ def test_a_dishonest_program_changes_no_batch(desk: Office, monkeypatch: pytest.
     def wetter(*arguments: Any) -> Draft:  # noqa: ANN401
         made = draft_correction(*arguments)
         (first,) = made.certified
-        return made._replace(certified=(replace(first, batch=altered(first.batch, moisture="0.1")),))
+        return made._replace(certified=(replace(first, batch=replace(first.batch, moisture="0.1")),))
 
     monkeypatch.setattr("ledger.client.correct.draft_correction", wetter)
     with pytest.raises(RefusedError, match=r"life\.correct-fixed.*moisture"):

@@ -11,9 +11,9 @@ from sqlalchemy import event, text
 
 import ledger.store.engine as engine_module
 from ledger.admin.backup import back_up, restore
-from ledger.audit.everything import audit
-from ledger.audit.shared import Plan
+from ledger.audit.everything import ALONE, Sharing, audit
 from ledger.bundles.build import bundle_lines
+from ledger.cluster.workers import Workers
 from ledger.issuing.dry_run import rehearsal
 from ledger.registry.folder import Home
 from ledger.remote.folder import Folder
@@ -100,11 +100,11 @@ def test_a_long_transaction_has_times_of_its_own_and_leaves_none_behind(
         forget(reading(shop.registry.engine, long=True))
 
 
-@pytest.mark.parametrize("plan", [Plan(), Plan(processes=2, stretch=2)], ids=["alone", "shared"])
-def test_an_audit_takes_longer_than_the_time_out(plan: Plan, shop: Shop) -> None:
-    """An audit on PostgreSQL that takes longer than an idle transaction may is finished, by one process and by two."""
+@pytest.mark.parametrize("sharing", [ALONE, Sharing(Workers(2), stretch=2)], ids=["alone", "shared"])
+def test_an_audit_takes_longer_than_the_time_out(sharing: Sharing, shop: Shop) -> None:
+    """An audit on PostgreSQL that takes longer than an idle transaction may is finished."""
     begun, slow = time.monotonic(), slow_once()
-    found = audit(shop.home, tables=TABLES, progress=slow, plan=plan)
+    found = audit(shop.home, tables=TABLES, progress=slow, sharing=sharing)
     assert time.monotonic() - begun > SLOW_SECONDS > FORGOTTEN_SECONDS
     assert (found.whole, found.faults) == (True, ())
     assert found.counts["entries"] > 4

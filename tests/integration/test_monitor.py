@@ -16,6 +16,7 @@ from ledger.verify.evidence import Conviction, convict
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import HeadLine
+from schemas.document import replace
 from schemas.evidence import read_evidence
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError
@@ -166,15 +167,12 @@ def test_only_a_trust_list_that_voids_the_entry_lets_the_monitor_go_on(tmp_path:
     assert monitor_of(log, tmp_path).add(log.request(0)).status == 422
     second = next(n for n, raw in enumerate(log.raws) if n and MARK in Entry.parse(raw).marks)
     people = cast().changed(
-        lambda listed: listed.model_copy(
-            update={
-                "registries": tuple(
-                    each.model_copy(
-                        update={"voided": (Voided(origin=LOG.name, index=second),)} if each.id == NAME else {}
-                    )
-                    for each in listed.registries
-                )
-            }
+        lambda listed: replace(
+            listed,
+            registries=tuple(
+                replace(each, **{"voided": (Voided(origin=LOG.name, index=second),)} if each.id == NAME else {})
+                for each in listed.registries
+            ),
         )
     )
     assert cosigned(log, monitor_of(log, tmp_path, trust=people.trust).add(log.request(0))) == log.size

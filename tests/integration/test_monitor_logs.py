@@ -14,6 +14,7 @@ from ledger.seal.digest import to_base64url
 from ledger.trust.status import rebuild
 from ledger.verify.evidence import convict
 from schemas.bundle import Proof
+from schemas.document import replace
 from schemas.evidence import FalseList, Repeat, read_evidence
 from schemas.problem import CheckError
 from schemas.trust import Log, TrustList
@@ -62,7 +63,7 @@ class Both:
 
         def closed(listed: TrustList) -> TrustList:
             one, *others = listed.registries
-            return listed.model_copy(update={"registries": (one.model_copy(update={"logs": logs}), *others)})
+            return replace(listed, registries=(replace(one, logs=logs), *others))
 
         return cast().changed(closed).trust
 
@@ -132,7 +133,7 @@ def test_a_use_in_each_log_convicts(tmp_path: Path) -> None:
         {"second": evidence.first},
     ):
         with pytest.raises(CheckError):
-            convict(evidence.model_copy(update=wrong), both.trust)
+            convict(replace(evidence, **wrong), both.trust)
 
 
 def test_a_list_that_hides_what_the_closed_log_set_convicts(tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ def test_a_list_that_hides_what_the_closed_log_set_convicts(tmp_path: Path) -> N
     assert evidence.earlier is not None
     assert convict(evidence, both.trust).problem.code == "evidence.list"
     with pytest.raises(CheckError):
-        convict(evidence.model_copy(update={"earlier": None}), both.trust)
+        convict(replace(evidence, earlier=None), both.trust)
 
 
 def test_a_list_of_what_nobody_set_is_not_cosigned(tmp_path: Path) -> None:

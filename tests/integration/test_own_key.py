@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,7 +32,7 @@ from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
-from schemas.document import altered
+from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from schemas.problem import RefusedError, StateError
 from tests.support.browser.labels import digest, drawn
@@ -423,7 +422,7 @@ def test_a_producer_signs_for_its_plant_as_it_is_registered(
     served: Served, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def elsewhere(*arguments: Any, producer: Producer, **named: Any) -> Draft:  # noqa: ANN401
-        other = altered(producer.facility, name="Another Company's plant")
+        other = replace(producer.facility, name="Another Company's plant")
         return draft_run(*arguments, producer=producer._replace(facility=other), **named)
 
     monkeypatch.setattr("ledger.client.issue.draft_run", elsewhere)

@@ -17,7 +17,7 @@ from ledger.store.engine import reading, writing
 from ledger.store.parties import end_key
 from ledger.store.reading import certificate
 from ledger.transfers.ship import Dispatch, accept, cancel, ship
-from schemas.document import altered
+from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError
 from schemas.statement import Ended, StatusChange
@@ -168,14 +168,12 @@ def test_a_reason_is_one_line_of_words(life: Life) -> None:
 
 def signed(life: Life, kind: Change, *, by: str = SEPARATION, hours: int = 1, **other: object) -> str:
     """Return a statement about OX-16 as somebody signs it."""
-    said = StatusChange.model_validate(
-        {
-            "oreprint": f"{kind}/1",
-            "registry": life.registry.did,
-            "ends": altered(ended(life), **other),
-            "reason": "a test",
-            "not_logged_after": instant_text(whole_second(life.clock.now + hours * 3_600_000)),
-        }
+    said = StatusChange.validated(
+        oreprint=f"{kind}/1",
+        registry=life.registry.did,
+        ends=replace(ended(life), **other),
+        reason="a test",
+        not_logged_after=instant_text(whole_second(life.clock.now + hours * 3_600_000)),
     )
     return seal_statement(said, signer=life.registry.signers[by])
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from ledger.factors.figures import added_up, total_of
+from ledger.factors.figures import sum_rows, total_of
 from ledger.footprint.allocation import allocate
 from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, compute
 from ledger.footprint.lines import electricity_results, own_lines
@@ -80,7 +80,7 @@ MASSES = st.lists(st.integers(1, 10**6), min_size=1, max_size=5)
 def test_what_is_shared_out_is_what_came_in(amounts: list[int], rows: tuple[FigureRow, ...], masses: list[int]) -> None:
     taken = InputFigures(3, 7, rows, Co2e(location="1", market="2"), (), (), UNKNOWN)
     result = compute(TERMS, [materials(amounts)], [taken, taken], outputs(masses), tables=TABLES)
-    shared = added_up(output.rows for output in result.outputs)
+    shared = sum_rows(output.rows for output in result.outputs)
     assert {key: pair for key, pair in shared.items() if any(pair)} == dict(result.total)
     own = sum(pair.location for pair in result.own.values())
     upstream = sum(pair.location for pair in result.upstream.values())

@@ -10,6 +10,7 @@ import pytest
 from ledger.trust.pinned import open_trust
 from ledger.trust.roles import Role, key_uses
 from ledger.trust.several import merged_trust
+from schemas.document import replace
 from schemas.problem import InputError
 from tests.support.worlds.key_places import PLACES, quorum, with_registry
 from tests.support.worlds.parties import cast, cast_of, key, vkey
@@ -43,9 +44,9 @@ def test_a_party_can_not_bring_back_an_ended_key_under_another_id() -> None:
     """One key is one entry, also of one party: an end would end nothing."""
     listed = cast().listed
     (own,) = listed.parties[0].keys
-    twice = (own, own.model_copy(update={"kid": f"{listed.parties[0].did}#key-2"}))
-    parties = (listed.parties[0].model_copy(update={"keys": twice}), *listed.parties[1:])
-    assert refusal(listed.model_copy(update={"parties": parties})) == "trust.key-shared"
+    twice = (own, replace(own, kid=f"{listed.parties[0].did}#key-2"))
+    parties = (replace(listed.parties[0], keys=twice), *listed.parties[1:])
+    assert refusal(replace(listed, parties=parties)) == "trust.key-shared"
 
 
 def test_one_witness_may_watch_two_registries() -> None:
@@ -77,7 +78,7 @@ def test_a_key_that_is_named_twice_is_no_two_witnesses() -> None:
 def test_two_pinned_lists_are_held_to_it_together() -> None:
     """A registry's own party is no witness of another registry that it has pinned."""
     own = cast(("ann",), ("one.example",))
-    other = cast_of(cast(("ben",), ("two.example",)).listed.model_copy(update={"schemes": None}))
+    other = cast_of(replace(cast(("ben",), ("two.example",)).listed, schemes=None))
     merged_trust(own.trust, [other.trust])
     public = key("ann").public
     shared = cast_of(with_registry(other.listed, witnesses=quorum("w.example", public)))

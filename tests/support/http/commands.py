@@ -1,4 +1,4 @@
-"""Commands that run as processes of their own on the home of a registry, and requests to the servers among them."""
+"""Commands on the home of a registry, in processes of their own where they serve, and requests to the servers among them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import BytesIO, TextIOWrapper
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
+from cli.main import main
 from tests.support.http.processes import ended, free_port
 from tests.support.http.server import ANN, PASSPHRASE, Served, plant
 from tests.support.worlds.blends import written
@@ -71,9 +74,14 @@ def token(served: Served, *scopes: str, party: str = ANN) -> str:
 
 
 def told(served: Served, *words: str) -> dict[str, Any]:
-    """Return the JSON that a command prints, in a process of its own."""
-    printed, _ = oreprint(served, *words, "--json", stdout=subprocess.PIPE).communicate(timeout=60)
-    found: dict[str, Any] = json.loads(printed)
+    """Return the JSON that a command prints, run in this process beside the server's."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(TextIOWrapper(BytesIO(), "utf-8")) as printed:
+        patch.setattr(sys, "argv", ["oreprint", *words, "--json"])
+        patch.setenv("OREPRINT_HOME", str(served.home.path))
+        patch.setenv("OREPRINT_PASSPHRASE", PASSPHRASE.decode())
+        main()
+        printed.flush()
+        found: dict[str, Any] = json.loads(printed.buffer.getvalue())
     return found
 
 

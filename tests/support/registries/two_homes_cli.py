@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-from pathlib import Path
+from contextlib import redirect_stderr, redirect_stdout
+from io import BytesIO, TextIOWrapper
 from typing import TYPE_CHECKING
 
+import pytest
+
+from cli.main import main
 from tests.support.registries.two_homes import ANN, BEN, ONE, TWO, party, plant
 from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-ROOT = Path(__file__).resolve().parents[3]
+    from pathlib import Path
 
 
 def run(folder: Path, home: str, *words: str, code: int = 0) -> str:
     """Run `oreprint` on a home in a folder, which must end with `code`; return what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PYTHONPATH": str(ROOT), "OREPRINT_HOME": home, "OREPRINT_PASSPHRASE": "a passphrase"},
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    printed = TextIOWrapper(BytesIO(), "utf-8")
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed), redirect_stderr(printed):
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", ["oreprint", *words])
+        patch.setenv("OREPRINT_HOME", home)
+        patch.setenv("OREPRINT_PASSPHRASE", "a passphrase")
+        ended = main()
+        printed.flush()
+        told = printed.buffer.getvalue().decode()
+    assert ended == code, told
+    return told
 
 
 def a_home(folder: Path, registry: str, parties: Sequence[str]) -> None:

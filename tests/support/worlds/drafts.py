@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from msgspec.structs import asdict
+
 from ledger.factors.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.batch import treo_of
 from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, compute, contribution
@@ -37,6 +39,7 @@ from schemas.certificate import (
     Issuer,
     StatusPlace,
 )
+from schemas.document import replace
 from schemas.figures import ElementShare, FactorSetRef, OriginStep
 from schemas.holding import Holder, Use
 from schemas.instant import instant_text
@@ -206,7 +209,7 @@ class Draft:
         texts = [self.world.holding(make.owner or self.producer, make.registry or self.registry) for make in self.makes]
         facts = self._facts(result, texts)
         if self.follows is not None:
-            facts = facts.model_copy(update={"follows": self._named(self.follows)})
+            facts = replace(facts, follows=self._named(self.follows))
         inputs = [_input(lump, brought) for lump, brought in zip(self.takes, result.inputs, strict=True)]
         self.inputs = tuple(self.cheat.inputs(inputs))
         outputs = [self._output(number, make) for number, make in enumerate(self.makes)]
@@ -225,8 +228,8 @@ class Draft:
         """Seal the run of a correction: everything is repeated, and it names what it follows."""
         before = old.run.run
         self.inputs, self.claims = old.inputs, old.claims
-        facts = self.cheat.run(before.model_copy(update={"follows": self._named(old)}))
-        run = Run(**facts.__dict__) if isinstance(facts, Run) else before
+        facts = self.cheat.run(replace(before, follows=self._named(old)))
+        run = Run(**asdict(facts)) if isinstance(facts, Run) else before
         sealed = seal_value(run, salt=self.world.salt())
         texts = (sealed.text, *old.run.texts[1:])
         return (
@@ -322,7 +325,7 @@ class Draft:
         }
         if old and self.follows:
             changed["follows"] = Follows(record=to_base64url(self.follows.digest), certificate=old.digest)
-        plain = {name: getattr(facts, name) for name in CertificateFacts.model_fields} | changed
+        plain = {name: getattr(facts, name) for name in CertificateFacts.__struct_fields__} | changed
         signer = self.cheat.signer or key(self.producer)
         return seal_certificate(
             self.cheat.facts(CertificateFacts(**plain)), run=run, signer=signer, new_salt=self.world.salt
@@ -470,7 +473,7 @@ def resealed(world: World, old: Issuance) -> SealedCertificate:
         "id": f"urn:uuid:{world.salt(4).hex()}-0000-4000-8000-{world.salt(6).hex()}",
         "status": StatusPlace(list=0, index=next(world.indexes)),
     }
-    plain = {name: getattr(facts, name) for name in CertificateFacts.model_fields} | changed
+    plain = {name: getattr(facts, name) for name in CertificateFacts.__struct_fields__} | changed
     return seal_certificate(CertificateFacts(**plain), run=old.run, signer=key(old.producer), new_salt=world.salt)
 
 

@@ -344,14 +344,12 @@ class World:
     def change(self, kind: StatementKind, made: SealedCertificate, *, cheat: Cheat = HONEST) -> bytes:
         """Withdraw, suspend, or lift the suspension of a certificate."""
         said = cheat.statement(
-            StatusChange.model_validate(
-                {
-                    "oreprint": f"{kind}/1",
-                    "registry": made.record.registry,
-                    "ends": ended(made),
-                    "reason": "found wrong on a second look",
-                    "not_logged_after": self._last(),
-                }
+            StatusChange.validated(
+                oreprint=f"{kind}/1",
+                registry=made.record.registry,
+                ends=ended(made),
+                reason="found wrong on a second look",
+                not_logged_after=self._last(),
             )
         )
         purpose = PurposeCode.REVOCATION if kind == "withdraw" else PurposeCode.SUSPENSION

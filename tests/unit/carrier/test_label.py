@@ -15,7 +15,7 @@ from ledger.carrier.qr import MOST_SEALED_VERSION, MOST_SHORT_VERSION, draw_symb
 from ledger.carrier.zpl import label_zpl
 from ledger.seal.certificate import seal_certificate
 from ledger.seal.sdjwt import open_certificate
-from schemas.document import altered
+from schemas.document import replace
 from schemas.name import Name
 from schemas.problem import InputError
 from tests.support.browser.labels import certificate, digest, printed, seal
@@ -42,11 +42,10 @@ def renamed(
 ) -> OpenCertificate:
     """The sample certificate with another lot, issuer or product."""
     facts = samples.certificate_facts()
-    changed = facts.model_copy(
-        update={
-            "batch": altered(facts.batch, lot=lot, description=description),
-            "issuer": altered(facts.issuer, names=tuple(Name(lang="en", text=name) for name in names)),
-        }
+    changed = replace(
+        facts,
+        batch=replace(facts.batch, lot=lot, description=description),
+        issuer=replace(facts.issuer, names=tuple(Name(lang="en", text=name) for name in names)),
     )
     made = seal_certificate(changed, run=samples.sealed_run(), signer=samples.signer(), new_salt=samples.salts())
     return open_certificate(made.text)
@@ -103,8 +102,8 @@ def test_a_figure_is_rounded_for_people(figure: str, shown: str) -> None:
 @pytest.mark.parametrize("wish", FORMATS)
 def test_a_label_has_one_file_in_every_process(wish: LabelFormat) -> None:
     code = (
-        "import sys; from tests.support.browser.labels import printed, Wish;"
-        f"sys.stdout.buffer.write(printed(Wish({wish!r}), demo=True).content)"
+        "import sys; from tests.support.browser.labels import printed, LabelOptions;"
+        f"sys.stdout.buffer.write(printed(LabelOptions({wish!r}), demo=True).content)"
     )
     again = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
     assert again == printed(LabelOptions(wish), demo=True).content

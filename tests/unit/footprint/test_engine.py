@@ -11,7 +11,7 @@ from ledger.factors.figures import Pair, co2e_document, figure_rows, parsed_co2e
 from ledger.footprint.allocation import allocate
 from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, by_group, compute
 from ledger.footprint.lines import own_lines
-from schemas.document import altered
+from schemas.document import replace
 from schemas.figures import Co2e, Quality
 from schemas.inventory import (
     CreditLine,
@@ -69,7 +69,7 @@ def test_a_strength_is_part_of_one_rounding() -> None:
 
 
 def test_a_factor_that_is_not_public_is_replaced_by_the_line_s_result() -> None:
-    hidden = altered(material("3", factor="licensed/a").lines[0], value=(GasMass(gas="CO2-fossil", mass_kg="7.5"),))
+    hidden = replace(material("3", factor="licensed/a").lines[0], value=(GasMass(gas="CO2-fossil", mass_kg="7.5"),))
     group = Materials(group="materials", lines=(hidden,))
     assert total_of(group, tables(a=1)) == Pair(75 * ONE // 10, 75 * ONE // 10)
 

@@ -20,7 +20,7 @@ from ledger.log.merkle import (
     prove_node,
     verify_node,
 )
-from ledger.log.proof import LogProof
+from ledger.log.proof import TlogProof
 from ledger.log.vkey import KeyType, VerifierKey, cosign_note
 from ledger.log.witness import (
     AddCheckpoint,
@@ -180,17 +180,17 @@ def test_a_cosigned_checkpoint_is_opened_with_its_time() -> None:
 
 
 def test_a_log_proof_is_one_text_and_holds_for_its_entry_alone() -> None:
-    proof = LogProof(41, tuple(prove_inclusion(TREE, index=41, size=300)), Note.parse(TREE.note(300)), b"extra")
-    again = LogProof.parse(proof.to_text())
+    proof = TlogProof(41, tuple(prove_inclusion(TREE, index=41, size=300)), Note.parse(TREE.note(300)), b"extra")
+    again = TlogProof.parse(proof.to_text())
     assert again == proof
     assert again.verify(b"41", LOG).size == 300
     with pytest.raises(CheckError):
         again.verify(b"42", LOG)
-    plain = LogProof(41, proof.path, proof.checkpoint)
-    assert LogProof.parse(plain.to_text()) == plain
+    plain = TlogProof(41, proof.path, proof.checkpoint)
+    assert TlogProof.parse(plain.to_text()) == plain
     for broken in (proof.to_text().replace("index 41", "index 041"), proof.to_text()[1:], proof.to_text() + "\n", ""):
         with pytest.raises(InputError):
-            LogProof.parse(broken)
+            TlogProof.parse(broken)
 
 
 def test_the_form_of_a_log_proof_is_that_of_the_specification(shared: Path) -> None:
@@ -198,7 +198,7 @@ def test_the_form_of_a_log_proof_is_that_of_the_specification(shared: Path) -> N
     head, _, _ = example.partition("\n\n")  # its signatures are cut short with [...]
     lines = f"{head}\n\n{TREE.note(300)}".split("\n")
     lines[1] = "extra YWdl"  # the example's own is cut off and no base64
-    read = LogProof.parse("\n".join(lines))
+    read = TlogProof.parse("\n".join(lines))
     assert (read.index, len(read.path), read.extra) == (73894, 5, b"age")
 
 

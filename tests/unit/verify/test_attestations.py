@@ -12,6 +12,7 @@ from ledger.verify.judge import Judge, Outcome
 from ledger.verify.lines import verify_bundle
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
+from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.report import ClosedBranches
 from schemas.sentences import NOT_COUNTED
@@ -81,8 +82,8 @@ def with_a_key_that_a_registry_keeps(world: Vouched, batch: Issuance) -> None:
     """The registry can sign in the name of an attestor whose key it keeps, so that is no third party."""
 
     def kept(listed: TrustList) -> TrustList:
-        parties = [each.model_copy(update={"custodial": each.did == did(DOT)}) for each in listed.parties]
-        return listed.model_copy(update={"parties": tuple(parties)})
+        parties = [replace(each, custodial=each.did == did(DOT)) for each in listed.parties]
+        return replace(listed, parties=tuple(parties))
 
     world.people = world.people.changed(kept)
     world.attest(batch.certificate, change=branch(0, 1))

@@ -11,6 +11,7 @@ from ledger.seal.digest import to_base64url
 from ledger.verify.heads import Heads
 from ledger.verify.judge import Judge
 from schemas.bundle import HeadLine, Proof
+from schemas.document import replace
 from schemas.problem import InputError
 from schemas.trust import Log, TrustList
 from tests.support.worlds.parties import START_MS, Cast, cast, key, vkey
@@ -42,9 +43,7 @@ def with_closed_log(size: int) -> Cast:
     def closed(listed: TrustList) -> TrustList:
         first, *others = listed.registries
         log = Log(origin=CLOSED, key=vkey(CLOSED).to_text(), final_size=size)
-        return listed.model_copy(
-            update={"registries": (first.model_copy(update={"logs": (log, *first.logs)}), *others)}
-        )
+        return replace(listed, registries=(replace(first, logs=(log, *first.logs)), *others))
 
     return cast().changed(closed)
 

@@ -1,0 +1,100 @@
+"""A request's body, as bytes that were bounded while they came in.
+
+Rules: the declared type is one that the route reads, without a charset other than UTF-8; nothing is unpacked; what is longer than
+the limit is refused before it is read where its length is declared, and at the limit where not.  A long one goes to disk and
+is read line by line, so that its length costs no memory.  What this module does not do: parsing.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import IO, TYPE_CHECKING, Final
+
+from starlette.requests import ClientDisconnect
+
+from api.room import Spooled
+from schemas.bundle import MOST_LINE_BYTES
+from schemas.door.limits import MAX_BYTES
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from starlette.requests import Request
+
+    from api.room import Room
+
+JSON: Final = "application/json"
+JWT: Final = "application/jwt"
+BUNDLE: Final = "application/vnd.oreprint.bundle+jsonl"
+CERTIFICATES: Final = ("application/vc+sd-jwt", "application/vc+jwt")
+MOST_STREAMED_BYTES: Final = 64 * 1024 * 1024
+"""A bundle over HTTP (limits table): what thirty seconds bring over a slow line, and thousands of certificates."""
+
+
+def media_type(request: Request, known: tuple[str, ...]) -> str:
+    """Return the declared type of a body, which is one of `known`.
+
+    Raises:
+        InputError: `api.content-type`.
+
+    """
+    declared = ", ".join(request.headers.getlist("content-type"))
+    name, _, parameters = declared.partition(";")
+    if name.strip().lower() not in known or parameters.strip().lower() not in {"", "charset=utf-8"}:
+        raise InputError.at("api.content-type", found=declared or "nothing", known=", ".join(known))
+    return name.strip().lower()
+
+
+async def whole_body(request: Request, *, most: int = MAX_BYTES) -> bytes:
+    """Return a body of at most `most` bytes.
+
+    Raises:
+        InputError: `api.body-size`, `api.body-cut-off`.
+
+    """
+    return b"".join([chunk async for chunk in _bounded(request, most)])
+
+
+@asynccontextmanager
+async def spooled(request: Request, room: Room, *, most: int = MOST_STREAMED_BYTES) -> AsyncIterator[IO[bytes]]:
+    """Give a body of at most `most` bytes as a file in the room of all requests, to be read by a worker thread.
+
+    A slow sender so holds no thread and no memory while it sends.
+
+    Raises:
+        InputError: `api.body-size`, `api.body-cut-off`; StateError: `api.busy`.
+
+    """
+    with Spooled(room) as found:
+        async for chunk in _bounded(request, most):
+            found.write(chunk)
+        found.file.seek(0)
+        yield found.file
+
+
+def lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a file with their newlines; raise InputError `bundle.line-size`."""
+    while line := file.readline(MOST_LINE_BYTES + 1):
+        if len(line) > MOST_LINE_BYTES:
+            raise InputError.at("bundle.line-size", size=len(line), limit=MOST_LINE_BYTES)
+        yield line
+
+
+async def _bounded(request: Request, most: int) -> AsyncIterator[bytes]:
+    _check_length(request, most)
+    size = 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > most:
+                raise InputError.at("api.body-size", limit=most)
+            yield chunk
+    except ClientDisconnect as error:
+        raise InputError.at("api.body-cut-off") from error
+
+
+def _check_length(request: Request, most: int) -> None:
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdecimal() or len(declared) > 18 or int(declared) > most:
+        raise InputError.at("api.body-size", limit=most)

@@ -1,0 +1,139 @@
+"""A write with its consequences: one effect and one answer for an idempotency key, and an event.
+
+Rules: as `ledger.registry.idempotency`, for effects that don't keep their answers themselves, as those in rounds do (`ledger.registry.commits`); a second
+request with a key that is being answered waits for that answer, in this process by a lock, for another by looking again.
+Refusals that changed nothing aren't kept.  What this module does not do: it has no effect of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, TypeVar
+from weakref import WeakValueDictionary
+
+from starlette.responses import Response
+
+from api.desk import Asking
+from api.intake import JSON
+from api.problems import status_of
+from api.query import query_text
+from ledger.registry.idempotency import Answer, Asked, Done, Turn
+from ledger.store.desk import EventRow
+from schemas.problem import InputError, OreprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from api.desk import Desk, Rounds
+    from ledger.admin.tokens import Token
+
+MOST_KEY_CHARACTERS: Final = 255
+LOOK_SECONDS: Final = 0.05
+"""Between two looks for the answer that another process gives."""
+
+Item = TypeVar("Item")
+_LOCKS: Final[WeakValueDictionary[tuple[int, str, str], asyncio.Lock]] = WeakValueDictionary()
+
+
+async def once(
+    request: Request,
+    desk: Desk,
+    token: Token,
+    body: bytes,
+    *,
+    effect: Callable[[], Awaitable[Answer]],
+    repeatable: bool,
+) -> Response:
+    """Have an effect once, and answer; `repeatable` if having it twice is having it once.
+
+    Raises:
+        InputError: `api.key-form`, `api.key-reused`; RefusedError: `api.key-in-doubt`; what `effect` raises.
+
+    """
+    said = _digest_of(request, body)
+    asked = _asked_of(request, token, said, repeatable=repeatable)
+    if asked is None:
+        return _response(await _done(request, desk, token, said, None, effect))
+    lock = _LOCKS.setdefault((id(desk), *asked.place), asyncio.Lock())
+    async with lock:
+        while (found := await desk.begin(asked)) is Turn.OF_ANOTHER:  # noqa: ASYNC110 - no event crosses processes
+            await asyncio.sleep(LOOK_SECONDS)
+        if isinstance(found, OreprintError):
+            raise found
+        if isinstance(found, Answer):
+            return _response(found)
+        return _response(await _done(request, desk, token, said, asked, effect))
+
+
+async def in_round(
+    request: Request, desk: Desk, token: Token, body: bytes, wanted: Item, rounds: Rounds[Item]
+) -> Response:
+    """Have done in a round what is wanted, which keeps its answer and event itself, and answer.
+
+    Raises:
+        InputError: `api.key-form`, `api.key-reused`; what it is refused with.
+
+    """
+    said = _digest_of(request, body)
+    asked = _asked_of(request, token, said, repeatable=True)
+    told = await rounds(Asking(wanted, _event_of(request, desk, token, said), asked))
+    if isinstance(told, OreprintError):
+        raise told
+    return _response(told)
+
+
+def _digest_of(request: Request, body: bytes) -> bytes:
+    """Return the SHA-256 of all that a request says: method, path, query and body."""
+    query = query_text(request)
+    target = request.scope["path"] + (f"?{query}" if query else "")
+    return sha256(b"\n".join((request.method.encode(), target.encode(), body))).digest()
+
+
+def _event_of(request: Request, desk: Desk, token: Token, said: bytes) -> Callable[[str], EventRow]:
+    """Return what makes the event of a write, given its outcome."""
+    action = f"{request.method} {request.scope['route'].path}"
+    return lambda outcome: EventRow(desk.registry.runtime.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
+
+
+def _asked_of(request: Request, token: Token, said: bytes, *, repeatable: bool) -> Asked | None:
+    """Return what a request asks with its idempotency key, or None where it has none; raise InputError `api.key-form`."""
+    key = _key_of(request)
+    return None if key is None else Asked(token.tenant, key, said, repeatable)
+
+
+def _key_of(request: Request) -> str | None:
+    """Return the idempotency key of a request, or None; raise InputError `api.key-form`."""
+    keys = request.headers.getlist("idempotency-key")
+    if not keys:
+        return None
+    key = keys[0]
+    if len(keys) > 1 or not (0 < len(key) <= MOST_KEY_CHARACTERS and key.isascii() and key.isprintable()):
+        raise InputError.at("api.key-form", limit=MOST_KEY_CHARACTERS)
+    return key
+
+
+async def _done(
+    request: Request,
+    desk: Desk,
+    token: Token,
+    said: bytes,
+    asked: Asked | None,
+    effect: Callable[[], Awaitable[Answer]],
+) -> Answer:
+    """Have the effect and keep what became of it."""
+    event = _event_of(request, desk, token, said)
+    try:
+        answer = await effect()
+    except OreprintError as error:
+        in_doubt = error.code == "store.in-doubt"
+        await desk.finish(Done(event(f"{status_of(error)} {error.code}"), asked, in_doubt=in_doubt))
+        raise
+    await desk.finish(Done(event(str(answer.status)), asked, answer))
+    return answer
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, media_type=JSON)

@@ -1,0 +1,87 @@
+"""A file that somebody brought, or a bundle made here, judged for a page.
+
+Rules: a bundle says by its first line that it is one; all else is read as a certificate; what is neither gives a report that says
+so, as the verification itself does. What this module does not do: it fetches nothing and reads no clock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from api.web.page import Address, Shown
+from ledger.verify.chain import verify_certificate
+from ledger.verify.graph import bundle_graph, certificate_graph
+from ledger.verify.lines import verify_bundle
+from ledger.verify.verdict import report
+from schemas.problem import InputError, OreprintError
+from schemas.quantity import kg_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ledger.factors.tables import FactorTables
+    from ledger.trust.pinned import Trust
+    from ledger.verify.chain import Chain, Policy
+    from schemas.chain import ChainGraph
+
+_BUNDLE: Final = b'{"t":"bundle/1"'
+
+
+def look(raw: bytes, *, trust: Trust, tables: FactorTables, policy: Policy) -> Shown:
+    """Judge a certificate or a bundle, as bytes.
+
+    Raises:
+        InputError: when it is neither.
+
+    """
+    if raw.startswith(_BUNDLE):
+        return look_at_lines(raw.splitlines(keepends=True), trust=trust, tables=tables, policy=policy)
+    try:
+        text = raw.decode("ascii").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise InputError.at("seal.jws-form") from error
+    chain = verify_certificate(text, trust=trust, tables=tables, policy=policy)
+    return _shown(chain, trust, tables, certificate_graph(text, tables, trust) if chain.subject else None, None)
+
+
+def look_at_lines(
+    lines: Sequence[bytes],
+    *,
+    trust: Trust,
+    tables: FactorTables,
+    policy: Policy,
+    address: Address | None = None,
+    learn: Callable[[Chain], None] | None = None,
+) -> Shown:
+    """Judge a bundle, as its lines with their newlines; `learn` adds what the one who judges knows besides.
+
+    Raises:
+        InputError: when it is none.
+
+    """
+    chain = verify_bundle(lines, trust=trust, tables=tables, policy=policy)
+    if learn is not None:
+        learn(chain)
+    try:
+        graph = bundle_graph(lines, tables, trust)
+    except OreprintError:  # the report says what is wrong
+        graph = None
+    return _shown(chain, trust, tables, graph, address)
+
+
+def _shown(
+    chain: Chain, trust: Trust, tables: FactorTables, graph: ChainGraph | None, address: Address | None
+) -> Shown:
+    seen = chain.seen.get(chain.subject) if chain.subject else None
+    own = chain.own.held.mass_mg if chain.own is not None else None
+    return Shown(
+        report=report(chain),
+        record=seen.record if seen else None,
+        graph=graph,
+        party=trust.parties.get(seen.record.issuer.did) if seen else None,
+        trust=trust.listed,
+        gwp=tables.gwp.weights,
+        address=address,
+        own_kg=None if own is None else kg_text(own),
+        profile=tables.profiles.get(seen.record.footprint.method) if seen else None,
+    )

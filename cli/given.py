@@ -1,0 +1,282 @@
+"""What a reading command is pointed at: a file, standard input, an address, or a certificate of the home's own registry.
+
+Rules: the first bytes say what it is, not the name: a bundle begins with its header, a certificate or presentation with
+the header of a JWS, and anything else is refused for what it is.  A certificate is read whole and bounded; a bundle is
+handed on line by line, so that its length costs no memory.
+
+What this module does not do: it opens no socket and judges nothing (`ledger.verify`).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
+
+from cli import settings
+from cli.files import STDIN, STDIN_TOLD
+from cli.parts import home_folder
+from cli.terminal import printable
+from schemas.problem import InputError, placed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ledger.carrier.link import CertificateLink
+    from schemas.vocabulary import Audience
+
+MOST_CERTIFICATE_BYTES: Final = 4 * 1024 * 1024
+"""As `ledger.seal.sdjwt.MOST_TEXT_BYTES`; said here so that a wrong file is refused before anything is loaded."""
+_BUFFER_BYTES: Final = 256 * 1024
+"""Read at once: a line with a certificate is longer than the buffer that files have by themselves, and reading a bundle by that takes five times as long."""
+_REST_BYTES: Final = 1024
+"""What is looked at behind a certificate, to say what it is."""
+_BUNDLE: Final = b'{"t":"bundle/1"'
+_CERTIFICATE: Final = "eyJ"
+"""base64url of ``{"``: how every JWS begins."""
+_DIGEST: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}")
+_LOT: Final = re.compile(r"[^/.]+")
+"""What is rather the name of a lot than that of a file."""
+ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenCertificate:
+    """A certificate or presentation: where it came from, and its text."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBundle:
+    """A bundle: where it came from, and its lines with their newlines, read as they are asked for."""
+
+    name: str
+    lines: Iterator[bytes]
+
+
+Given: TypeAlias = GivenCertificate | GivenBundle
+
+
+@contextmanager
+def given(
+    source: str,
+    *,
+    home: Path | None,
+    audience: Audience = "auditor",
+    holder: str | None = None,
+    fetch: Callable[[str], bytes] | None = None,
+) -> Iterator[Given]:
+    """Open what `source` names; a digest, or a link to one, is looked up in the registry at `home`, as `audience` may see it.
+
+    An address is read by `fetch`, where there is one: of a link only if `home` has no registry.
+
+    Raises:
+        InputError: `file.*`, `bundle.line-size`.
+        MissingError, StateError: when a digest is not in the registry, or there is no registry; what `fetch` raises.
+
+    """
+    name = printable(source)
+    if source == STDIN:
+        yield _told_apart(STDIN_TOLD, sys.stdin.buffer)
+    elif ADDRESS.match(source):
+        link = linked(source)
+        if link is not None and (fetch is None or has_registry(home)):
+            yield GivenBundle(name, _of_registry(link.digest, home, audience=audience, holder=holder))
+        elif fetch is not None:
+            yield _told_apart(name, BytesIO(fetch(source)))
+        else:
+            raise InputError.at("file.url", name)
+    elif _DIGEST.fullmatch(source):
+        yield GivenBundle(name, _of_registry(source, home, audience=audience, holder=holder))
+    else:
+        with _opened(source, name) as stream:
+            yield _told_apart(name, stream)
+
+
+def has_registry(home: Path | None) -> bool:
+    """Tell whether there is a registry in a home, its database there or at the address that is set."""
+    return settings.read("OREPRINT_DATABASE_URL") is not None or (home_folder(home) / "registry.db").exists()
+
+
+def linked(source: str) -> CertificateLink | None:
+    """Return the link that was scanned, if `source` is one by digest."""
+    if not ADDRESS.match(source):
+        return None
+    from ledger.carrier.link import CertificateLink, parse_link
+
+    try:
+        link = parse_link(source)
+    except InputError:
+        return None
+    return link if isinstance(link, CertificateLink) else None
+
+
+def _opened(source: str, name: str) -> BinaryIO:
+    try:
+        return Path(source).open("rb", buffering=_BUFFER_BYTES)
+    except FileNotFoundError as error:
+        code = "file.no-source" if _LOT.fullmatch(source) else "file.missing"
+        raise InputError.at(code, name) from error
+    except OSError as error:
+        raise InputError.at("file.unreadable", name, reason=error.strerror or "it can't be opened") from error
+
+
+def check_did(text: str, option: str) -> None:
+    """Refuse what is no DID, by the option that it was given with.
+
+    Raises:
+        InputError: `document.*`.
+
+    """
+    from pydantic import TypeAdapter
+
+    from schemas.door import validated
+    from schemas.identifier import Did
+
+    with told_of(option):
+        validated(TypeAdapter(Did), text)
+
+
+def check_registry(text: str, option: str) -> None:
+    """Refuse what is no registry's domain, by the option that it was given with.
+
+    Raises:
+        InputError: `document.*`.
+
+    """
+    from pydantic import TypeAdapter
+
+    from schemas.door import validated
+    from schemas.identifier import RegistryId
+
+    with told_of(option):
+        validated(TypeAdapter(RegistryId), text)
+
+
+@contextmanager
+def told_of(name: str) -> Iterator[None]:
+    """Put the name of what was read before the place of each problem found in it."""
+    try:
+        yield
+    except InputError as error:
+        named = (each._replace(place=f"{name}: {each.place}" if each.place else name) for each in error.problems)
+        raise InputError(*named) from error
+
+
+def subject_text(found: Given) -> str:
+    """Return the text of the certificate that was given, or that a bundle is about.
+
+    Raises:
+        InputError: `bundle.*`, `document.*`.
+
+    """
+    match found:
+        case GivenCertificate():
+            return found.text
+        case GivenBundle():
+            return _subject_of(found)
+
+
+def digest_of(source: str, home: Path | None) -> str:
+    """Return the digest that was given, or that of the certificate in a file."""
+    from ledger.seal.sdjwt import open_certificate
+
+    if source.startswith("zQm"):
+        return source
+    with given(source, home=home) as found, told_of(found.name):
+        return open_certificate(subject_text(found)).digest
+
+
+def _subject_of(bundle: GivenBundle) -> str:
+    found: list[str] = []
+    for _ in with_subject(bundle.lines, found.append):
+        if found:
+            break
+    return found[0]
+
+
+def with_subject(lines: Iterator[bytes], keep: Callable[[str], None]) -> Iterator[bytes]:
+    """Yield the lines of a bundle, and give the text of the certificate that it is about to `keep` when it comes by.
+
+    Raises:
+        InputError: `bundle.*`, `document.*`.
+
+    """
+    from ledger.seal.digest import certificate_digest
+    from schemas.bundle import CertificateLine, Header, read_line
+
+    first = next(lines)
+    header = read_line(first, "line 1")
+    if not isinstance(header, Header):
+        raise InputError.at("bundle.header")
+    yield first
+    there = False
+    for number, raw in enumerate(lines, start=2):
+        line = read_line(raw, f"line {number}") if not there and raw.startswith(b'{"t":"certificate"') else None
+        if isinstance(line, CertificateLine):
+            there = certificate_digest(line.certificate.partition("~")[0]) == header.subject
+            if there:
+                keep(line.certificate)
+        yield raw
+    if not there:
+        raise InputError.at("bundle.subject", digest=header.subject)
+
+
+def _told_apart(name: str, stream: BinaryIO) -> Given:
+    """Read the first line, which says what the rest is."""
+    with told_of(name):
+        first = stream.readline(MOST_CERTIFICATE_BYTES + 1)
+        if first.startswith(_BUNDLE):
+            return GivenBundle(name, _lines(first, stream))
+        return GivenCertificate(name, _certificate(first, stream))
+
+
+def _certificate(first: bytes, stream: BinaryIO) -> str:
+    from schemas.door.encoding import text_of
+
+    if not first:
+        raise InputError.at("file.empty")
+    text = text_of(first, area="file", max_bytes=MOST_CERTIFICATE_BYTES)
+    text = text.removesuffix("\n").removesuffix("\r")
+    if not text.startswith(_CERTIFICATE):
+        raise InputError.at("file.kind", value=text.strip())
+    rest = stream.read(_REST_BYTES)
+    if rest and not rest.strip(b"\r\n"):
+        raise InputError.at("file.line-break")
+    if rest:
+        raise InputError.at("file.trailing")
+    return text
+
+
+def _lines(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a bundle, bounded one by one and all together."""
+    from schemas.bundle import MOST_BUNDLE_BYTES, MOST_LINE_BYTES
+
+    size, number, line = 0, 0, first
+    while line:
+        size, number = size + len(line), number + 1
+        if len(line) > MOST_LINE_BYTES:
+            raise InputError.at("bundle.line-size", f"line {number}", size=len(line), limit=MOST_LINE_BYTES)
+        if size > MOST_BUNDLE_BYTES:
+            raise InputError.at("file.size", limit=MOST_BUNDLE_BYTES)
+        yield line
+        line = stream.readline(MOST_LINE_BYTES + 1)
+
+
+def _of_registry(digest: str, home: Path | None, *, audience: Audience, holder: str | None) -> Iterator[bytes]:
+    from cli.parts import open_to_read
+    from ledger.bundles.build import bundle_lines
+
+    lines = bundle_lines(open_to_read(home), digest, audience=audience, holder=holder)
+
+    def found() -> Iterator[bytes]:
+        with placed(digest):
+            yield from lines
+
+    return found()

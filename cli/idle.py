@@ -1,0 +1,34 @@
+"""Options that nothing would look at: refused, since whoever gave them wished for something.
+
+What this module does not do: it knows no command; each says which of its options go without which.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    import typer
+
+
+def refuse_idle(context: typer.Context, where: str, *names: str) -> None:
+    """Refuse those of the parameters `names` that were typed, since `where`, such as "with --log", nothing looks at them.
+
+    Raises:
+        InputError: `usage.idle`.
+
+    """
+    found = [
+        each.opts[0] if each.param_type_name == "option" else each.name.upper()
+        for each in context.command.params
+        if each.name in names and _typed(context, each.name)
+    ]
+    if found:
+        raise InputError.at("usage.idle", ", ".join(found), where=where)
+
+
+def _typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"

@@ -1,0 +1,158 @@
+"""What became of production records: told as it happens, or as one document at the end.
+
+What this module does not do: issuing.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import redirect_stdout
+from dataclasses import KW_ONLY, dataclass, field
+from io import StringIO
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from cli.output import as_document, print_json, warn
+from cli.progress import cleared, counted
+from cli.terminal import tell
+from schemas.problem import OreprintError
+from schemas.struct import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from ledger.issuing.dry_run import Foreseen
+    from ledger.issuing.issue import Issued
+    from ledger.plausibility.rules import Breach
+    from ledger.registry.registry import OpenRegistry
+
+Refusals: TypeAlias = "list[OreprintError]"
+
+
+class Rehearsed(NamedTuple):
+    """What a rehearsal has shown: how many records could be issued, how many are already, and what is wrong with the others."""
+
+    could: int
+    unchanged: int
+    refused: Refusals
+
+
+@dataclass
+class Told:
+    """What became of `whole` records, offered `to` somebody or to nobody, told as it happens, or as one document at the end."""
+
+    out: Path
+    whole: int
+    to: str | None = None
+    _: KW_ONLY
+    as_json: bool
+    issued: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    _done: int = 0
+    _documents: dict[str, list[object]] = field(
+        default_factory=lambda: {"issued": [], "refused": [], "warnings": [], "notes": []}
+    )
+    _possible: list[object] = field(default_factory=list)
+    _foreseen: StringIO = field(default_factory=StringIO)
+
+    def __post_init__(self) -> None:
+        """Begin to count the time."""
+        self._progress = counted("records")
+
+    def offering(self, registry: OpenRegistry) -> None:
+        """Warn where the lots are offered to somebody who is no party of the registry."""
+        from ledger.transfers.ship import stranger
+
+        unknown = None if self.to is None else stranger(registry, self.to, place="--to")
+        self._documents["warnings"] += warn([] if unknown is None else [unknown])
+
+    def could_be(self, made: Foreseen) -> None:
+        """Keep what each certificate would answer to its claims, and what issuing would note, for `rehearsed` to tell."""
+        with redirect_stdout(self._foreseen):
+            self._tell_foreseen(made)
+
+    def _tell_foreseen(self, made: Foreseen) -> None:
+        from cli.claims import row_lines
+
+        certified = made.draft.certified
+        for each in certified:
+            if self.as_json:
+                claims = [plain(row) for row in each.claims]
+                self._possible.append({"lot": each.batch.lot, "claims": claims})
+            elif each.claims:
+                print(f"{each.batch.lot}, claims:")
+                tell(row_lines(each.claims))
+        lots = [each.batch.lot for each in certified]
+        if made.findings and not self.as_json:
+            print(f"{', '.join(lots)}:")
+        self._note(lots, made.findings)
+
+    def rehearsed(self, found: Rehearsed) -> None:
+        """Tell what could be issued, and what not."""
+        self.refused(found.refused)
+        if self.as_json:
+            print_json({"could_be_issued": self._possible, "unchanged": found.unchanged, **self._documents})
+            return
+        print(self._foreseen.getvalue(), end="")
+        before = f", issued already: {found.unchanged}" if found.unchanged else ""
+        wrong = f", refused: {len(found.refused)}" if found.refused else ""
+        print(f"could be issued: {found.could}{before}{wrong}; nothing was changed")
+
+    def became(self, outcomes: Sequence[Issued | OreprintError]) -> None:
+        """Tell what became of records, all of which are on disk."""
+        cleared()
+        for outcome in outcomes:
+            if isinstance(outcome, OreprintError):
+                self.refused([outcome])
+            else:
+                self._issued(outcome)
+        sys.stdout.flush()  # whoever reads it knows how far this came, also where it ends here
+        self._done += len(outcomes)
+        self._progress(self._done, self.whole)
+
+    def refused(self, refused: Refusals) -> None:
+        """Tell what is wrong with records."""
+        self.failed += len(refused)
+        for problem in (problem for error in refused for problem in error.problems):
+            if self.as_json:
+                self._documents["refused"].append(as_document(problem))
+            else:
+                print(f"refused: {problem.sentence()} [{problem.code}]")
+
+    def _issued(self, made: Issued) -> None:
+        self.issued += not made.unchanged
+        self.unchanged += made.unchanged
+        if self.as_json:
+            self._documents["issued"].append(_document(made))
+        word = "unchanged" if made.unchanged else "issued"
+        for certificate in made.certificates if not self.as_json else ():
+            print(f"{word} {certificate.lot} {certificate.digest}")
+        self._note([certificate.lot for certificate in made.certificates], made.findings)
+
+    def _note(self, lots: Sequence[str], findings: Iterable[Breach]) -> None:
+        """Tell what a record was flagged for, which does not stand in its way."""
+        for finding in findings:
+            sentence = finding.problem.sentence()
+            if self.as_json:
+                self._documents["notes"].append({"lots": [*lots], "rule": finding.rule.id, "sentence": sentence})
+            else:
+                print(f"  note: {sentence} [{finding.rule.id}]")
+
+    def end(self) -> None:
+        """Print the summary."""
+        if self.as_json:
+            print_json(self._documents)
+            return
+        where = f"; certificates in {self.out}" if self.issued or self.unchanged else ""
+        print(f"issued {self.issued}, unchanged {self.unchanged}, failed {self.failed}{where}")
+
+
+def _document(made: Issued) -> dict[str, object]:
+    return {
+        "state": "unchanged" if made.unchanged else "logged",
+        "certificates": [
+            {"lot": certificate.lot, "digest": certificate.digest, "id": certificate.id}
+            for certificate in made.certificates
+        ],
+    }
