@@ -41,7 +41,7 @@ def answered_lines(answers: Iterable[JudgedClaim]) -> Iterator[str]:
 
 
 def report_lines(answers: Iterable[ClaimAnswer]) -> Iterator[str]:
-    """Yield the answers of a report, each with the way to what decides it, and what the certificate says where that is more."""
+    """Yield the answers of a report with their paths, and the certificate's own answer where it differs."""
     for each in answers:
         more = "" if each.said == each.answer else f" The certificate says: {each.said}."
         yield from _line(claim_name(each), each.scope, each.answer, each.path[1:], each.sentence + more)

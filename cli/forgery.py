@@ -1,8 +1,8 @@
 """Two forgeries for the demo, made the way a cheat would make them: with a good key, and with a good eye.
 
-Rules: the over-drawn certificate is complete and rightly signed by the producer's own key, its shares redone, and only more
-mass is claimed than the run can have made; the replace figure is one reading in one disclosure.  Both are shown to be found.
-What this module does not do: it issues nothing; no registry would log these.
+Rules: the over-drawn certificate is complete and rightly signed by the producer's own key, its shares redone, and only
+more mass is claimed than the run can have made; the altered figure is one reading in one disclosure. Both are shown to
+be found. What this module does not do: it issues nothing; no registry would log these.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _SALT_BYTES: Final = 16
 def over_drawn(
     lines: list[bytes], *, net_mass_kg: str, signer: Signer, random: Callable[[int], bytes], tables: FactorTables
 ) -> list[bytes]:
-    """Return a bundle in which its subject is swapped for a validly signed certificate of more mass than its run made."""
+    """Return a bundle whose subject is a validly signed certificate of more mass than its run made."""
     header = read_line(lines[0], "line 1")
     place, line = _subject(lines)
     if not isinstance(header, Header):

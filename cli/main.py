@@ -1,9 +1,9 @@
 """The command `oreprint`: the way in, and how a refusal is told.
 
-Rules: ``--version`` imports nothing but this package; what a person did wrong is told in plain sentences on
-stderr (with ``--json`` as one document on stdout) and exits 3, since the CLI library's own 2 means "could not be
-fully checked" here.  What can't be printed is no answer: without a standard output nothing is begun, and one that takes no more
-(a full disk, not a reader that has seen enough) exits 3 whatever was found.
+Rules: ``--version`` imports nothing but this package; what a person did wrong is told in plain sentences on stderr
+(with ``--json`` as one document on stdout) and exits 3, since the CLI library's own 2 means "could not be fully
+checked" here. What can't be printed is no answer: without a standard output nothing is begun, and one that takes no
+more (a full disk, not a reader that has seen enough) exits 3 whatever was found.
 
 What this module does not do: it knows no command; `cli.application` names them.
 """
@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def _begun() -> bool:
-    """Tell whether there is a standard output, and say so where there is none; in place of a closed input or error stands nothing."""
+    """Return whether there is a standard output, and say so if there is none; replace a closed input or error."""
     if sys.stdin is None:
         sys.stdin = open(os.devnull)  # noqa: SIM115, PTH123 - as long as the process, and without an import
     if sys.stderr is None:

@@ -1,7 +1,7 @@
-"""What a registry shows to everybody, for commands that read all of it: which registry it is, and how its files are read.
+"""What a registry shows to everybody, for commands that read all of it: its name, and how its files are read.
 
-Rules: an address is spoken to as `ledger.remote.client` does, a folder or bucket read as `oreprint publish` left it.  What this module does
-not do: it believes nothing that it reads.
+Rules: an address is spoken to as `ledger.remote.client` does, a folder or bucket read as `oreprint publish` left it.
+What this module does not do: it believes nothing that it reads.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def registry_named(trust: Trust, name: str | None) -> TrustedRegistry:
 
 
 def public_reader(place: str) -> Callable[[str], bytes]:
-    """Return how public files are read at an address or in a folder; a file that isn't there is MissingError `monitor.not-there`."""
+    """Return a reader of public files at an address or in a folder; what is missing raises `monitor.not-there`."""
     from ledger.remote.client import RemoteServer
     from ledger.remote.objects import MOST_OBJECT_BYTES, ObjectStore
 

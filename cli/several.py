@@ -13,10 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cli.given import Given, GivenBundle, GivenCertificate, given, told_of
 from cli.main import EXIT_USAGE, as_json_document
 from cli.progress import cleared, counted
 from cli.report import verdict_line
+from cli.source import Source, SourceBundle, SourceCertificate, open_source, problems_in
 from cli.terminal import printable, tell, wrapped
 from ledger.cluster.workers import pool
 from schemas.problem import InputError, OreprintError, StateError
@@ -115,7 +115,7 @@ def judge_file(how: VerifyOptions, file: str) -> FileVerdict:
     from ledger.verify.verdict import exit_code, report
 
     try:
-        with given(file, home=None) as found:
+        with open_source(file, home=None) as found:
             result = report(verified(found, *_opened(how.trust, how.factors), how.policy))
     except OreprintError as error:
         if error.code == "file.missing":
@@ -147,7 +147,7 @@ def tables_with(own: Sequence[tuple[str, bytes]]) -> FactorTables:
     return tables
 
 
-def verified(found: Given, trust: Trust, tables: FactorTables, policy: Policy) -> Chain:
+def verified(found: Source, trust: Trust, tables: FactorTables, policy: Policy) -> Chain:
     """Verify what a file holds.
 
     Raises:
@@ -157,9 +157,9 @@ def verified(found: Given, trust: Trust, tables: FactorTables, policy: Policy) -
     from ledger.verify.chain import verify_certificate
     from ledger.verify.lines import verify_bundle
 
-    with told_of(found.name):
+    with problems_in(found.name):
         match found:
-            case GivenCertificate(text=text):
+            case SourceCertificate(text=text):
                 return verify_certificate(text, trust=trust, tables=tables, policy=policy)
-            case GivenBundle(lines=lines):
+            case SourceBundle(lines=lines):
                 return verify_bundle(lines, trust=trust, tables=tables, policy=policy)

@@ -1,7 +1,8 @@
 """The demo's story, step by step, each step doing with the real verbs what it says.
 
-Rules: nothing printed is prepared: every figure comes from the records, the registry or a report.  The home is made afresh;
-a folder that is not a demo's is never touched.  What this module does not do: it hides nothing that a check says.
+Rules: nothing printed is prepared: every figure comes from the records, the registry or a report. The home is made
+afresh; a folder that is not a demo's is never touched. What this module does not do: it hides nothing that a check
+says.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from cli.files import make_folder, read_document, write_certificate, write_lines
 from cli.forgery import altered_reading, over_drawn
 from cli.parts import COSIGN_SECONDS, now_ms, runtime
 from cli.terminal import table, tell, wrapped
+from ledger.admin.backup import copy_home
 from ledger.admin.init import init, open_book, refresh_status, status_signer
 from ledger.bundles.build import bundle_lines
 from ledger.carrier.printing import LabelOptions, print_label
@@ -26,7 +28,6 @@ from ledger.files.atomic import write_durably
 from ledger.issuing.issue import issue
 from ledger.registry.folder import Home
 from ledger.seal.sdjwt import open_certificate
-from ledger.store.duplicate import duplicate
 from ledger.tables import shipped_tables
 from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust
@@ -263,12 +264,7 @@ class Story:
 
     def _copied(self, home: Home) -> Story:
         """Return this story in a copy of its home."""
-        home.path.mkdir()
-        duplicate(self.registry.engine, home.engine())
-        for path in (self.home.head, self.home.trust, self.home.path / "cosigners.json"):
-            shutil.copy(path, home.path)
-        for name in ("keys", "witnesses", "monitor"):
-            shutil.copytree(self.home.path / name, home.path / name)
+        copy_home(self.home, self.registry.engine, home)
         return replace(self, home=home, registry=open_book(home, runtime(), passphrase=PASSPHRASE))
 
     # -- what the steps are made of -----------------------------------------------------------------------------
@@ -353,7 +349,7 @@ def _say(sentence: str) -> None:
 
 
 def _make_room(home: Home) -> None:
-    """Clear what an earlier demo left in the folder; refuse one that holds anything else, and a database that isn't empty.
+    """Clear what an earlier demo left in the folder, or raise if it holds anything else.
 
     Raises:
         StateError: `demo.not-empty`, `demo.database`.

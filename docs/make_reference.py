@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -211,7 +210,7 @@ def cli_page() -> str:
         block(),
     ]
     for name, command in COMMANDS.items():
-        part = import_module(command.module).command
+        part = command.load()
         nested = [inner.name for inner in part.registered_commands] if isinstance(part, typer.Typer) else []
         sections = [(name,), *((name, inner) for inner in nested if inner)]
         parts += [f"## oreprint {' '.join(words)}\n\n{block(*words)}" for words in sections]

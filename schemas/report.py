@@ -114,6 +114,15 @@ class ClosedBranches(Document):
     """Whether nothing else of the chain is missing."""
 
 
+class AffectedShare(Document):
+    """How much of the certificate's lot stems from lots that have ended, told by the element with most of it."""
+
+    element: str
+    """Symbol of the element."""
+    percent: str
+    """Part of the element's mass in the lot, in percent with one decimal."""
+
+
 class Balance(Struct):
     """What a run took and what all its outputs hold, in kg."""
 
@@ -249,6 +258,8 @@ class Report(Document, weakref=True):
     """Overall result. It never says more than was proven."""
     headline: str
     """Verdict in plain words."""
+    reason: Check | None = None
+    """Check that decided the verdict. Null if no check did."""
     assurance: Assurance
     """Who besides the registry vouches for the log, the weakest of all heads in use."""
     certificate: Annotated[CertificateSummary | None, LEFT_OUT] = None
@@ -271,6 +282,8 @@ class Report(Document, weakref=True):
     """Result of an incoming-goods check. Null if none was asked for."""
     affected: tuple[Affected, ...] = ()
     """Lots upstream that have ended, and what that means for this certificate."""
+    affected_share: AffectedShare | None = None
+    """How much of this lot is affected. Null if no lot upstream has ended, or if that is not shown."""
     superseded_by: str | None = None
     """Digest of the latest certificate of the same batch, if a later one was shown; else null."""
     not_proven: tuple[str, ...]

@@ -1,8 +1,8 @@
 """`oreprint attest`: a third party says what it examined of a certificate or a run, and what it found.
 
-Rules: what is attested is verified first, from the very file, by the trust list; nobody attests without an exception what doesn't verify
-as genuine, nor figures, balances or closed branches of a run that the file doesn't show.  How many certificates lie behind an input is
-counted there, never typed.
+Rules: what is attested is verified first, from the very file, by the trust list; nobody attests without an exception
+what doesn't verify as genuine, nor figures, balances or closed branches of a run that the file doesn't show. How many
+certificates lie behind an input is counted there, never typed.
 
 What it does not do: it examines no meter, no assay and no plant; that an attestor did is its word.
 """
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 import typer
 
 from cli.files import keep, kept
-from cli.given import GivenBundle, given, subject_text, told_of, with_subject
 from cli.output import print_json
 from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, runtime, tables_of, trust_at_hand
+from cli.remote_registry import ServerOption, remote_at
+from cli.source import SourceBundle, open_source, problems_in, subject_text, with_subject
 from cli.terminal import wrapped
-from cli.there import ServerOption, remote_at
 from schemas.problem import InputError, RefusedError
 from schemas.vocabulary import ATTESTATION_SCOPES, AssuranceLevel, Opinion
 
@@ -69,11 +69,12 @@ def command(  # noqa: PLR0913 - a parameter an option
     run: Annotated[bool, typer.Option("--run", help="It is about the run, so about all certificates of it.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify a certificate with its chain, and log as a third party what you examined of it; verifiers are told, as your word.
+    """Verify a certificate with its chain, and log as a third party what you examined of it, as your word.
 
     Withdraw it with `oreprint revoke DIGEST --as DID --reason WHY`.
 
-    Example: oreprint attest magnet.oreprint --as did:web:verifier-a.example --scope figure --level limited --by "ISO 14064-3:2019"
+    Example: oreprint attest magnet.oreprint --as did:web:verifier-a.example --scope figure --level limited --by "ISO
+    14064-3:2019"
     """
     chain, shown = _verified(source, trust=trust, home=home)
     _check_genuine(chain, opinion)
@@ -111,8 +112,8 @@ def _verified(source: str, *, trust: Path | None, home: Path | None) -> tuple[Ch
     pinned = trust_at_hand(trust, home)
     if pinned is None:
         raise InputError.at("verify.trust-missing", "--trust")
-    with given(source, home=home) as found, told_of(found.name):
-        if not isinstance(found, GivenBundle):
+    with open_source(source, home=home) as found, problems_in(found.name):
+        if not isinstance(found, SourceBundle):
             digest = certificate_digest(subject_text(found).partition("~")[0])
             return _verified(digest, trust=trust, home=home)
         shown: list[str] = []

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from cli.idle import refuse_idle
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_folder, home_of, now_ms, tables_of
 from cli.progress import counted
 from cli.terminal import printable, tell, wrapped
+from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
 from schemas.problem import MissingError, OreprintError, StateError
 
@@ -84,9 +84,9 @@ def command(  # noqa: PLR0913 - a parameter an option
     from ledger.audit.everything import Sharing, audit
 
     if log is not None:
-        refuse_idle(context, "with --log", "database_url", "jobs", "cluster", "resume")
+        refuse_unused(context, "with --log", "database_url", "jobs", "cluster", "resume")
         _audit_log(_reader_of(log, trust or home_folder(home) / "trust.json", registry, home), as_json=as_json)
-    refuse_idle(context, "without --log", "trust", "registry")
+    refuse_unused(context, "without --log", "trust", "registry")
     sharing = Sharing(workers_of(jobs, cluster), resume)
     found = audit(home_of(home, database_url), tables=tables_of(home), progress=counted("entries"), sharing=sharing)
     if as_json:
@@ -130,8 +130,6 @@ def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> 
     """Return the reader of a public log; it has no key and cosigns nothing."""
     from cli.files import read_trust
     from cli.public import public_reader, registry_named
-    from ledger.store.followed import FollowedLog
-    from ledger.witnessing.cosigners import FOLLOWED
     from ledger.witnessing.monitor import Monitor
 
     pinned = read_trust(trust)
@@ -144,7 +142,6 @@ def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> 
         _signs_nothing,
         pinned,
         of,
-        FollowedLog(folder / FOLLOWED),
         public_reader(place),
         now_ms,
         counted("entries"),

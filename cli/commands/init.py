@@ -42,9 +42,10 @@ def command(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a registry with its log, its keys, the parties it serves and a trust list; again adds what is new and says what it changed.
+    """Make a registry with its log, keys, parties and trust list; a second run adds what is new.
 
-    What stays as it is registered (a party's names, a plant's name and place) and is written otherwise is refused, and nothing is changed.
+    What stays as it is registered (a party's names, a plant's name and place) and is written otherwise is refused, and
+    nothing is changed.
 
     A trust list is good for a year; in its last 90 days this renews it, also when nothing is new.
 

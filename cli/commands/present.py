@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.given import given, subject_text, told_of
 from cli.parts import HomeOption, JsonOption
+from cli.source import open_source, problems_in, subject_text
 from cli.terminal import tell
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def command(
 
     from cli.output import warn
 
-    with given(source, home=home) as found, told_of(found.name):
+    with open_source(source, home=home) as found, problems_in(found.name):
         shown = _presented(subject_text(found), audience, reveal or [])
     warnings = warn(shown.warnings)
     if output is not None:

@@ -1,4 +1,4 @@
-"""`oreprint publish`: tiles, checkpoint, status lists and public certificates, put where they are read without this process.
+"""`oreprint publish`: put tiles, checkpoint, status lists and public certificates where anybody can read them.
 
 What it does not do: it signs nothing; status lists are renewed by `oreprint serve`.
 """
@@ -23,7 +23,8 @@ def command(
 ) -> None:
     """Put everything public that a place lacks; the checkpoint comes last, and what never changes is never replaced.
 
-    Witnesses and monitors of the home are asked first. If one of them knows more of the log than is here, nothing is put.
+    Witnesses and monitors of the home are asked first. If one of them knows more of the log than is here, nothing is
+    put.
 
     Keys and endpoint of a store come from the environment, as its own tools read them: AWS_ACCESS_KEY_ID,
     AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL and so on.

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.given import GivenBundle, given, told_of
-from cli.idle import refuse_idle
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, tables_of
 from cli.progress import counted
+from cli.source import SourceBundle, open_source, problems_in
 from cli.terminal import table, tell
+from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
 from schemas.problem import InputError
 
@@ -59,22 +59,22 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     Example: oreprint recompute magnet.oreprint --what-if grid/location.cn-nm.2023=0.45
     """
+    from cli.other_factors import factor_changes
     from cli.output import print_json
-    from cli.whatif import changed
     from ledger.audit.recompute import recompute, recompute_year
 
-    tables, change = tables_of(home), changed(factors or [], what_if or [])
+    tables, change = tables_of(home), factor_changes(factors or [], what_if or [])
     if year is not None:
-        refuse_idle(context, "with --year", "source")
+        refuse_unused(context, "with --year", "source")
         workers, progress = workers_of(jobs, cluster), counted("batches")
         place = home_of(home, database_url)
         batches = list(recompute_year(place, year, tables, change, workers=workers, progress=progress))
     else:
-        refuse_idle(context, "without --year", "database_url", "jobs", "cluster")
+        refuse_unused(context, "without --year", "database_url", "jobs", "cluster")
         if source is None:
             raise InputError.at("recompute.bundle")
-        with given(source, home=home) as found, told_of(found.name):
-            if not isinstance(found, GivenBundle):
+        with open_source(source, home=home) as found, problems_in(found.name):
+            if not isinstance(found, SourceBundle):
                 raise InputError.at("recompute.bundle")
             batches = list(recompute(found.lines, tables, change))
     if as_json:

@@ -22,11 +22,11 @@ import typer
 
 from cli import settings
 from cli.evidence import evidence_in, judge_evidence
-from cli.given import ADDRESS, check_did, given, linked, told_of
-from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms
 from cli.report import report_lines
+from cli.source import ADDRESS, check_did, linked, open_source, problems_in
 from cli.terminal import tell
+from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
 from schemas.instant import epoch_ms
 from schemas.problem import InputError, OreprintError
@@ -119,7 +119,7 @@ def command(  # noqa: PLR0913 - a parameter an option
     asked = _policy(at, received, receiver, require_chain=require_chain)
     lists = trust or [home_folder(home) / "trust.json"]
     if len(sources) > 1 or Path(sources[0]).is_dir():
-        refuse_idle(context, "where several files are judged", *_OF_ONE)
+        refuse_unused(context, "where several files are judged", *_OF_ONE)
         from cli.several import VerifyOptions, files_in, judge_files
 
         notes = tuple(map(_note, lists))
@@ -128,17 +128,17 @@ def command(  # noqa: PLR0913 - a parameter an option
     (source,) = sources
     link = linked(source)
     if offline or not ADDRESS.match(source):
-        refuse_idle(context, "where no address is asked", "ask")
+        refuse_unused(context, "where no address is asked", "ask")
     evidence = evidence_in(source)
     if evidence is not None:
-        refuse_idle(context, "where evidence is judged", *_OF_CERTIFICATES)
+        refuse_unused(context, "where evidence is judged", *_OF_CERTIFICATES)
         raise typer.Exit(judge_evidence(evidence, _pinned(lists), as_json=as_json))
     seal, pinned = None if link is None else link.seal, _pinned(lists)
     fetch = None if offline else partial(_fetched, pinned, ask or [])
     from cli.several import tables_with, verified
 
     try:
-        with given(source, home=home, holder=receiver, fetch=fetch) as found:
+        with open_source(source, home=home, holder=receiver, fetch=fetch) as found:
             chain = verified(found, pinned, tables_with(_own_tables(factors or [])), asked)
         result = _reported(chain, seal)
     except OreprintError as error:
@@ -178,7 +178,7 @@ def _origin(text: str) -> WebOrigin:
     """Return an origin that was named with ``--ask``; raise InputError `remote.url`."""
     from ledger.remote.client import RemoteServer
 
-    with told_of("--ask"):
+    with problems_in("--ask"):
         found = RemoteServer.public(text)
         if found.prefix:
             raise InputError.at("remote.url", value=text)
@@ -205,9 +205,9 @@ def _policy(at: str | None, received: str | None, receiver: str | None, *, requi
         raise InputError.at("verify.received", "--received")
     if receiver is not None:
         check_did(receiver, "--as")
-    with told_of("--at"):
+    with problems_in("--at"):
         time = now_ms() if at is None else epoch_ms(at)
-    with told_of("--received"):
+    with problems_in("--received"):
         mass = None if received is None else milligrams(read_quantity(received, dimension="mass").amount)
     return Policy(at_ms=time, require_chain=require_chain, received_mg=mass, received_as=receiver)
 

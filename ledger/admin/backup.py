@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import tarfile
 from hashlib import sha256
 from pathlib import Path
@@ -101,6 +102,19 @@ def back_up(home: Home, engine: Engine, runtime: Runtime, file: Path) -> Manifes
         )
         _write(file, manifest, database, home)
     return manifest
+
+
+def copy_home(source: Home, engine: Engine, target: Home) -> None:
+    """Copy a registry with all its keys, its witnesses and its monitor into an empty place, for an experiment to throw away.
+
+    Two copies that both sign are two histories of one log.
+    """
+    target.path.mkdir()
+    duplicate(engine, target.engine())
+    for path in (source.head, source.trust, source.path / "cosigners.json"):
+        shutil.copy(path, target.path)
+    for name in ("keys", "witnesses", "monitor"):
+        shutil.copytree(source.path / name, target.path / name)
 
 
 def _write(file: Path, manifest: Manifest, database: Path, home: Home) -> None:

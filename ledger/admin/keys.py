@@ -14,7 +14,7 @@ What this module does not do: it handles no key of the registry itself, and tell
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ledger.admin.init import key_name, make_key, own_kids, trust_key, trust_signer
 from ledger.admin.trust_list import keep_trust, other_uses, trusted_keys
@@ -43,6 +43,11 @@ if TYPE_CHECKING:
     from ledger.registry.append import Request, Slot
     from ledger.registry.folder import Home
     from ledger.registry.registry import OpenRegistry
+    from schemas.answers.did import DidDocument
+
+
+PartyKey: TypeAlias = StoredKey
+"""A public key of a party and when it may be used, in ms since 1970 UTC."""
 
 
 def list_keys(registry: OpenRegistry) -> list[StoredKey]:
@@ -51,7 +56,7 @@ def list_keys(registry: OpenRegistry) -> list[StoredKey]:
         return [key for party in parties(connection) for key in keys_of(connection, party.issuer.did)]
 
 
-def own_document(home: Home, did: str, *, passphrase: bytes) -> dict[str, object]:
+def own_document(home: Home, did: str, *, passphrase: bytes) -> DidDocument:
     """Return the document of a party that keeps its keys in its own home.
 
     Raises:

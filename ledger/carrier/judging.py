@@ -46,6 +46,7 @@ def with_seal(found: Report, seal: str, *, record: CertificateRecord, digest: st
         changed = {
             "verdict": "do-not-rely",
             "headline": _REFUSED.format(reason=reason),
+            "reason": failed,
             "checks": _ordered(found.checks, failed),
         }
         return replace(found, **changed)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ledger.changes.attest import Attested, Attesting, attestation_of, check_shown
 from ledger.client.registry import RegistryClient, member_at, places_at
 from ledger.seal.attestation import open_attestation, seal_attestation
+from schemas.answers.records import AttestationAnswer
+from schemas.door import validated
 from schemas.problem import CheckError
 from schemas.requests import SignedAttestation
 
@@ -63,8 +65,10 @@ def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord)
     body = (
         SignedAttestation(attestation=opened.jws.text, shown=wanted.shown).model_dump_json(exclude_none=True).encode()
     )
-    answer = client.deliver(name, "/v1/attestations", body, key=f"attest-{sha256(body).hexdigest()}")
-    if not isinstance(answer, dict) or answer.get("digest") != opened.digest:
+    answer = validated(
+        AttestationAnswer, client.deliver(name, "/v1/attestations", body, key=f"attest-{sha256(body).hexdigest()}")
+    )
+    if answer.digest != opened.digest:
         raise CheckError.at("remote.otherwise", host=bureau.remote.host)
     bureau.forget(name)
     return Attested(opened.digest, opened.jws.text, opened.record)

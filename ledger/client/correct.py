@@ -27,7 +27,7 @@ from ledger.issuing.prepare import check_signable
 from ledger.lots.issuance import Certified, content_of, values_of
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
-from schemas.answers.life import Followed
+from schemas.answers.life import CorrectableRun
 from schemas.door import validated
 from schemas.problem import CheckError, MissingError, RefusedError
 from schemas.requests import CorrectionRequest
@@ -103,7 +103,7 @@ def _before(remote: RemoteServer, record: ProductionRecord) -> Before:
     """Return what a record corrects, as its registry knows it (rule 2)."""
     lots = tuple(output.lot for output in record.outputs)
     asked = CorrectionRequest(statement="correct", facility=record.facility, lots=lots)
-    found = validated(Followed, remote.post("/v1/drafts", asked.model_dump_json().encode()))
+    found = validated(CorrectableRun, remote.post("/v1/drafts", asked.model_dump_json().encode()))
     certificates = tuple(open_certificate(f"{jws}~") for jws in found.certificates)
     run = open_certificate("~".join((found.certificates[0], *found.disclosures, ""))).run
     own = run is not None and all(each.record.issuer.did == record.producer for each in certificates)

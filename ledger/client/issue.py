@@ -35,7 +35,8 @@ from ledger.lots.energy_instruments import entering, wanted_of
 from ledger.remote.client import foreign_text
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
-from schemas.answers.life import EnteredStatement, Split
+from schemas.answers.certificates import IssueAnswer
+from schemas.answers.life import EnteredStatement, SplitAnswer
 from schemas.door import parse_document, parse_json, validated
 from schemas.holding import Use
 from schemas.instant import instant_text, whole_second
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
     from ledger.lots.energy_instruments import Wanted
     from ledger.remote.client import RemoteServer
     from ledger.seal.signer import Signer
-    from schemas.door import JsonValue
     from schemas.record import ProductionRecord
 
 MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
@@ -124,24 +124,18 @@ def send_kept(office: Office, body: bytes, name: str, path: str = "/v1/certifica
     # each certificate is answered with all that the run says
     remote = replace(office.remote, most=office.remote.most + len(signed.certificates) * len(body))
     try:
-        answer = remote.post(path, body)
+        answer = validated(IssueAnswer, remote.post(path, body))
     except RefusedError as refusal:
         last = open_certificate(f"{signed.certificates[0]}~").record.not_logged_after
         raise RefusedError(*refusal.problems, Problem.at("issue.kept", file=name, last=last)) from refusal
     mine = {certificate_digest(jws): jws for jws in signed.certificates}
-    if [each.get("digest") for each in _listed(answer, "certificates")] != list(mine):
+    if [each.digest for each in answer.certificates] != list(mine):
         raise CheckError.at("remote.otherwise", host=office.remote.host)
-    for each in _listed(answer, "notes"):
-        office.note(foreign_text(each.get("rule")), foreign_text(each.get("sentence")))
+    for each in answer.notes:
+        office.note(foreign_text(each.rule), foreign_text(each.sentence))
     texts = ["~".join((jws, signed.run, *signed.disclosures, "")) for jws in mine.values()]
     made = tuple((open_certificate(text).record.batch.lot, text) for text in texts)
-    return Sent(made, isinstance(answer, dict) and answer.get("unchanged") is True)
-
-
-def _listed(answer: JsonValue, name: str) -> list[dict[str, JsonValue]]:
-    """Return the objects that an answer lists under a name."""
-    listed = answer.get(name) if isinstance(answer, dict) else None
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return Sent(made, answer.unchanged)
 
 
 def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun:
@@ -222,7 +216,7 @@ def _power(remote: RemoteServer, lot: str, wanted: Wanted, *, key: str) -> list[
 
 def _split(remote: RemoteServer, lot: str, amount: str, place: str, *, key: str) -> Iterator[Allotted]:
     """Yield holdings of a lot that have just this amount together."""
-    split = validated(Split, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
+    split = validated(SplitAnswer, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
     upstream = certificate_at(remote, split.certificate, place)
     for piece, held in enumerate(split.holdings):
         yield Allotted(upstream, Use(creator=held.creator, holding=held.holding), milligrams(held.mass_kg), piece)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from ledger.seal.sdjwt import open_certificate
-from schemas.answers.life import Holdings, Membership, Places
+from schemas.answers.life import Holdings, Membership, StatusEntries
 from schemas.door import parse_document, validated
 from schemas.problem import AccessError, CheckError, MissingError, RefusedError
 from schemas.requests import StatusEntriesRequest
@@ -116,7 +116,7 @@ def member_at(remote: RemoteServer) -> Membership:
 def places_at(remote: RemoteServer, count: int, *, key: str) -> list[tuple[int, int]]:
     """Return places in the status lists that a registry keeps, `(list, index)`: the same for the same key."""
     body = StatusEntriesRequest(count=count).model_dump_json().encode()
-    kept = validated(Places, remote.post("/v1/status-entries", body, key=key))
+    kept = validated(StatusEntries, remote.post("/v1/status-entries", body, key=key))
     return [(each.list, each.index) for each in kept.entries]
 
 

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 from ledger.issuing.correction import Before, Known, Taken, draft_correction, sign_correction
 from ledger.issuing.issue import Issued, issued_before
 from ledger.issuing.own_key import Producer
-from ledger.issuing.prepare import Bench, Ready, opened, request_digest
+from ledger.issuing.prepare import Bench, Ready, request_digest
 from ledger.issuing.submission import open_brought
+from ledger.lots.certificates import opened
 from ledger.lots.lineage import first_certificate, jws_of, lineage
 from ledger.registry.append import append
 from ledger.registry.lists import publish_status
@@ -34,7 +35,7 @@ from ledger.store.engine import reading
 from ledger.store.lots import issued_requests, lots_at, lots_of_issuance
 from ledger.store.parties import facilities
 from ledger.store.reading import certificates_of
-from schemas.answers.life import Followed
+from schemas.answers.life import CorrectableRun
 from schemas.lot import normal_lot
 from schemas.problem import AccessError, MissingError, RefusedError
 
@@ -91,7 +92,7 @@ def correct(
     )
 
 
-def followed_of(registry: OpenRegistry, facility: str, lots: Sequence[str], *, producer: str) -> Followed:
+def followed_of(registry: OpenRegistry, facility: str, lots: Sequence[str], *, producer: str) -> CorrectableRun:
     """Return what a correction of a plant's lots repeats, for a producer that signs it with its own key.
 
     Raises:
@@ -103,7 +104,7 @@ def followed_of(registry: OpenRegistry, facility: str, lots: Sequence[str], *, p
         if owner != producer:
             raise AccessError.at("api.tenant")
         before = before_of(connection, facility, lots)
-    return Followed(
+    return CorrectableRun(
         issuances=before.issuances,
         certificates=tuple(each.jws.text for each in before.certificates),
         disclosures=before.texts,

@@ -13,20 +13,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ledger.drafting.draft import Upstream
 from ledger.issuing.issue import answer_again
-from ledger.issuing.prepare import Bench, opened, request_digest
+from ledger.issuing.prepare import Bench, request_digest
+from ledger.lots.certificates import opened
 from ledger.lots.issuance import lots_made
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests
 from schemas.lot import normal_lot
-from schemas.problem import OreprintError
+from schemas.problem import OreprintError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from ledger.drafting.draft import Draft
     from ledger.factors.tables import FactorTables
+    from ledger.footprint.inventory import PublishedFacts
     from ledger.issuing.prepare import Ready
     from ledger.plausibility.rules import Breach
     from ledger.registry.registry import OpenRegistry
@@ -50,6 +53,24 @@ class Foreseen(NamedTuple):
 
     draft: Draft
     findings: tuple[Breach, ...]
+
+
+def draft_of(
+    registry: OpenRegistry, record: ProductionRecord, tables: FactorTables
+) -> tuple[Draft, list[Upstream], dict[str, PublishedFacts]]:
+    """Return what a record computes to, with its inputs found in a registry and the earlier records that claims compare with.
+
+    Raises:
+        RefusedError: `issue.not-your-plant`, and what the draft refuses; StateError: `store.unreadable`.
+
+    """
+    with reading(registry.engine) as connection:
+        bench = Bench.begin(registry, connection, tables, [record], now_ms=registry.runtime.now_ms())
+        if bench.facilities.get(record.facility, ("",))[0] != record.producer:
+            place = {"producer": record.producer, "facility": record.facility}
+            raise RefusedError.at("issue.not-your-plant", "facility", **place)
+        plan, earlier = bench.plan(record), bench.earlier(record)
+    return plan.draft, [Upstream(use.upstream.record, use.identity) for use in plan.uses], earlier
 
 
 @contextmanager

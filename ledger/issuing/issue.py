@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from ledger.issuing.prepare import Bench, Ready, opened, request_digest
+from ledger.issuing.prepare import Bench, Ready, request_digest
+from ledger.lots.certificates import opened
 from ledger.lots.energy_instruments import keys_of
 from ledger.lots.issuance import IssuedCertificate
 from ledger.registry.commits import Prepared, in_commits

@@ -15,9 +15,8 @@ What this module does not do: it computes nothing (`ledger.drafting.draft`) and 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.claims.draft import draft_with_claims, earlier_certificates
 from ledger.drafting.draft import Upstream, piece_of
@@ -26,6 +25,7 @@ from ledger.holdings.mark import commitment, holding_text, run_mark
 from ledger.issuing.facts import Sealing, sealed_input
 from ledger.lots.assay_gains import Gains
 from ledger.lots.balance import LotShelf, Stock, check_in_force, check_unit, split_posting, too_little
+from ledger.lots.certificates import opened
 from ledger.lots.energy_instruments import Statements, check_home, entering, keys_of, wanted_of
 from ledger.lots.issuance import (
     IssuedCertificate,
@@ -42,7 +42,6 @@ from ledger.registry.append import Posting
 from ledger.registry.pinned import own_trust, trust_in
 from ledger.seal.certificate import seal_run
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, digest_bytes, to_base64url
-from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.store import schema
 from ledger.store.lots import lots_at
 from ledger.store.parties import facilities, issuers
@@ -71,16 +70,13 @@ if TYPE_CHECKING:
     from ledger.registry.append import Request
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.certificate import SealedCertificate, SealedRun
+    from ledger.seal.sdjwt import OpenCertificate
     from ledger.seal.signer import Signer
     from ledger.store.lots import StoredLot
     from ledger.trust.pinned import Trust
     from schemas.certificate import Facility, Issuer
     from schemas.inventory import Cancelled
     from schemas.record import ProductionRecord
-
-
-CERTIFICATES_KEPT: Final = 1024
-"""Upstream certificates that stay parsed: reading one takes as long as computing a run."""
 
 
 class Ready(NamedTuple):
@@ -118,12 +114,6 @@ class Plan(NamedTuple):
 def request_digest(record: ProductionRecord) -> bytes:
     """Return what tells one record from another, however it was spelled."""
     return sha256(record.model_dump_json(exclude_none=True).encode()).digest()
-
-
-@lru_cache(maxsize=CERTIFICATES_KEPT)
-def opened(jws: str) -> OpenCertificate:
-    """Return the public view of a stored certificate."""
-    return open_certificate(f"{jws}~")
 
 
 @dataclass(slots=True)

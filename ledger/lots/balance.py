@@ -18,7 +18,8 @@ from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.abroad import anything_arrived, foreign_lots
-from ledger.store.lots import StoredLot, ever_held, lot_alike, lots_named, lots_of, open_offers, unused
+from ledger.store.engine import reading
+from ledger.store.lots import StoredLot, ever_held, lot_alike, lots_certified, lots_named, lots_of, open_offers, unused
 from ledger.store.rows import HoldingRow
 from schemas.holding import Holder
 from schemas.instant import epoch_ms
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from ledger.holdings.spending import Holding, PlannedSplit
     from ledger.lots.lineage import State
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.lots import StoredOffer
     from schemas.certificate import CertificateRecord
 
@@ -230,6 +232,21 @@ def left_of(
     found = [stock.find(owner, lot)][page] if lot is not None else [stock.shelf(owner, each) for each in lots[page]]
     offered = open_offers(connection, now_ms=now_ms, sender=owner)
     return [_left(connection, each, [one for one in offered if one.lot == each.lot]) for each in found]
+
+
+def holdings_of(registry: OpenRegistry, owner: str, *, lot: str | None = None, page: slice = slice(None)) -> list[Left]:
+    """Return what `owner` has left now of each lot, as `left_of` does; raise as it does."""
+    with reading(registry.engine) as connection:
+        return left_of(connection, registry.did, owner=owner, now_ms=registry.runtime.now_ms(), lot=lot, page=page)
+
+
+def unused_mg(registry: OpenRegistry, certificate: str, owner: str) -> int:
+    """Return the mass in mg that `owner` holds unused of the lot with the certificate digest `certificate`."""
+    now = registry.runtime.now_ms()
+    with reading(registry.engine) as connection:
+        lots = lots_certified(connection, [certificate_digest_bytes(certificate)])
+        held = (unused(connection, lot, owner=owner, registry=registry.did, now_ms=now) for lot in lots)
+        return sum(each.mass_mg for some in held for each in some)
 
 
 def _left(connection: Connection, found: LotShelf, offered: Sequence[StoredOffer]) -> Left:

@@ -12,11 +12,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.lots.lineage import jws_of, undone
-from ledger.seal.digest import to_base64url
+from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import foreign_lots
+from ledger.store.engine import reading
 from ledger.store.lots import ever_held, lots_of_issuance, used_instruments
 from ledger.store.reading import successor_of
+from schemas.answers.life import EnteredStatement
 from schemas.instant import Period
 from schemas.inventory import Electricity, instrument_key
 from schemas.problem import RefusedError
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.store.lots import StoredLot
     from ledger.trust.pinned import Trust
@@ -218,6 +221,15 @@ def entry_of(connection: Connection, key: Key, *, party: str) -> Entry:
     if not ever_held(connection, lot, owner=party):
         raise used(*key)
     return Entry(lot, None)
+
+
+def entered_statement(registry: OpenRegistry, scheme: str, statement: str, *, party: str) -> EnteredStatement:
+    """Return where a scheme's statement stands for a party; raise as `entry_of`."""
+    with reading(registry.engine) as connection:
+        entry = entry_of(connection, instrument_key(scheme, statement), party=party)
+    lot = entry.lot
+    certificate = None if lot is None or lot.certificate is None else certificate_digest_text(lot.certificate)
+    return EnteredStatement(lot=None if lot is None else lot.lot, certificate=certificate, after=entry.after)
 
 
 def _end(connection: Connection, issuance: bytes) -> tuple[int, bytes] | None:

@@ -20,7 +20,7 @@ from ledger.files.atomic import replacing, write_durably
 from ledger.registry.head_store import FileHeadStore, ObjectHeadStore
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import open_engine, shown_url
-from ledger.store.migrate import form, upgrade
+from ledger.store.migrate import REVISION, form, upgrade
 from schemas.problem import InputError, Problem, Sentence, StateError, placed
 
 if TYPE_CHECKING:
@@ -83,6 +83,11 @@ class Home:
     def made(self) -> bool:
         """Whether there is a registry; raise as `as_it_is`, and StateError `store.unreadable`."""
         return self.database.is_file() if self.server is None else form(self.as_it_is()) is not None
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the database has the form that this release knows; raise as `made`."""
+        return form(self.as_it_is()) == REVISION
 
     def engine(self) -> Engine:
         """Return an engine on the database, made or brought up to date.

@@ -18,7 +18,7 @@ What this module does not do: it has no effect of its own and knows no route.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from ledger.registry.readiness import entry_time
 from ledger.store.desk import (
@@ -48,6 +48,10 @@ RUNNING_MS: Final = BUSY_SECONDS * 1000
 """How long a request may run."""
 KEPT_MS: Final = 30 * 24 * 60 * 60 * 1000
 """How long an answer is kept: a month, four times the week in which a signed record may be logged."""
+
+
+Event: TypeAlias = EventRow
+"""Who did what, when, and what came of it."""
 
 
 class Asked(NamedTuple):

@@ -23,11 +23,13 @@ from ledger.trust.pinned import sign_trust, succeed
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list
 from schemas.document import replace
 from schemas.instant import instant_text, whole_second
+from schemas.problem import MissingError
 from schemas.status import StatusRecord
 from schemas.vocabulary import PURPOSES, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Literal
 
     from sqlalchemy import Connection
 
@@ -103,6 +105,26 @@ def trust_posting(note: str, *, number: int) -> Posting:
     listed = ListVersion(number, sha256(note.encode()).digest())
     row = (schema.PUBLISHED, ("trust", "", number, digest))
     return Posting("trust", digest, note.encode(), listed=listed, rows=(row,))
+
+
+def published_list(registry: OpenRegistry, kind: Literal["status", "trust"], name: str = "") -> str:
+    """Return the newest trust list, or the newest version of a status list named ``<purpose>/<list>``.
+
+    Raises:
+        MissingError: `store.record-missing`.
+
+    """
+    with reading(registry.engine) as connection:
+        stored = latest_published(connection, kind, name)
+    if stored is None:
+        raise MissingError.at("store.record-missing")
+    return stored.text
+
+
+def count_status_lists(registry: OpenRegistry) -> int:
+    """Return how many status lists have places that were handed out."""
+    with reading(registry.engine) as connection:
+        return len(status_lists(connection))
 
 
 def _due(

@@ -102,6 +102,18 @@ def check_whole(registry: OpenRegistry, connection: Connection) -> None:
         raise StateError.at("home.behind-head", signed=signed - stored.first, stored=stored.size)
 
 
+def check_entries(registry: OpenRegistry) -> None:
+    """Check that a database lost no entry, as `check_whole` does, or raise as it does."""
+    with reading(registry.engine) as connection:
+        check_whole(registry, connection)
+
+
+def newest_head(registry: OpenRegistry) -> StoredHead:
+    """Return the last head that was committed; raise StateError `store.unreadable`."""
+    with reading(registry.engine) as connection:
+        return latest_head(connection)
+
+
 def signed_end(registry: OpenRegistry, stored: StoredHead) -> int | None:
     """Return where the entry after the last signed head stands, counted as in the database with the head `stored`; None without a kept head.
 

@@ -18,6 +18,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.seal.digest import to_base64url
+from schemas.answers.did import DidDocument, PublicKeyJwk, VerificationMethod
 from schemas.identifier import DOMAIN
 from schemas.problem import InputError
 
@@ -39,15 +40,23 @@ class DidKey(NamedTuple):
     revoked: str | None = None
 
 
-def did_document(did: str, keys: Iterable[DidKey]) -> dict[str, object]:
+def did_document(did: str, keys: Iterable[DidKey]) -> DidDocument:
     """Return the document of a DID with all its keys (rules 1 and 2)."""
-    listed = list(keys)
-    return {
-        "@context": list(CONTEXTS),
-        "id": did,
-        "verificationMethod": [_method(did, key) for key in listed],
-        "assertionMethod": [key.kid for key in listed if key.revoked is None],
-    }
+    known = tuple(keys)
+    return DidDocument(
+        context=CONTEXTS,
+        id=did,
+        verification_method=tuple(
+            VerificationMethod(
+                id=key.kid,
+                controller=did,
+                public_key_jwk=PublicKeyJwk(x=to_base64url(key.public)),
+                revoked=key.revoked,
+            )
+            for key in known
+        ),
+        assertion_method=tuple(key.kid for key in known if key.revoked is None),
+    )
 
 
 def did_url(did: str) -> str:
@@ -65,13 +74,3 @@ def did_url(did: str) -> str:
     host, port, path = match.groups()
     place = path.replace(":", "/") or f"/{_WELL_KNOWN}"
     return f"https://{host}{f':{port}' if port else ''}{place}/did.json"
-
-
-def _method(did: str, key: DidKey) -> dict[str, object]:
-    told: dict[str, object] = {
-        "id": key.kid,
-        "type": "JsonWebKey",
-        "controller": did,
-        "publicKeyJwk": {"kty": "OKP", "crv": "Ed25519", "x": to_base64url(key.public)},
-    }
-    return told if key.revoked is None else {**told, "revoked": key.revoked}

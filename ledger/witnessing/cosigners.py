@@ -19,7 +19,6 @@ from ledger.log.vkey import KeyType, VerifierKey
 from ledger.registry.folder import Home
 from ledger.remote.client import RemoteServer
 from ledger.remote.cosigner import MOST_REPLY_BYTES, RemoteCosigner
-from ledger.store.followed import FollowedLog
 from ledger.transfers.mirror import public_file
 from ledger.trust.pinned import cosigner_key
 from ledger.witnessing.collect import own_registry, own_trust
@@ -44,8 +43,6 @@ KEY: Final = "cosigner"
 """The name of a cosigner's key in its own home."""
 VKEY: Final = "vkey"
 """The file of its public half, with its name."""
-FOLLOWED: Final = "followed.db"
-"""The file of what a monitor remembers, in its own home."""
 OWN_WITNESSES: Final = 4
 _ADDRESS: Final = re.compile(r"https?://")
 
@@ -248,7 +245,6 @@ def _own_monitor(home: Home, registry: OpenRegistry, each: Cosigner, passphrase:
             signer.sign,
             trust,
             trust.registry(registry.did),
-            FollowedLog(own.path / FOLLOWED),
             partial(public_file, registry),
             registry.runtime.now_ms,
         )

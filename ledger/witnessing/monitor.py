@@ -37,7 +37,7 @@ from ledger.log.merkle import Frontier, leaf_hash, prove_consistency, verify_con
 from ledger.log.origin import prefix_of
 from ledger.log.tile import WIDTH, TileHashes
 from ledger.log.witness import AddCheckpoint
-from ledger.store.followed import FinishedLog
+from ledger.store.followed import FinishedLog, FollowedLog
 from ledger.trust.status import open_status_list
 from ledger.verify.evidence import NEVER_CLEARED, convict, rebuilt_bits
 from ledger.witnessing.misbehaviour import Looked
@@ -52,13 +52,15 @@ if TYPE_CHECKING:
     from ledger.log.tile import Tile
     from ledger.log.vkey import VerifierKey
     from ledger.log.witness import WitnessReply
-    from ledger.store.followed import Bits, FollowedLog, FollowStep, LogPosition
+    from ledger.store.followed import Bits, FollowStep, LogPosition
     from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry
     from ledger.trust.status import StatusList
     from schemas.evidence import Evidence
 
 MOST_OFF_MS: Final = 2 * 60 * 1000
 """By how much clocks may differ (design of the ledger: two minutes)."""
+FOLLOWED: Final = "followed.db"
+"""The file in a monitor's folder with what it remembers of the log."""
 BUNDLES_A_STEP: Final = 64
 """Entry bundles in one stretch: 16,384 entries, some megabytes."""
 
@@ -78,10 +80,14 @@ class Monitor:
     sign: Callable[[bytes], bytes]
     trust: Trust
     registry: TrustedRegistry
-    followed: FollowedLog
     read: Callable[[str], bytes]
     now_ms: Callable[[], int]
     progress: Callable[[int, int], None] = field(default=lambda *_: None)
+
+    @property
+    def followed(self) -> FollowedLog:
+        """What the monitor remembers of the log, in its folder."""
+        return FollowedLog(self.folder / FOLLOWED)
 
     @property
     def log(self) -> TrustedLog:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from api.intake import BUNDLE, MOST_STREAMED_BYTES
+from api.request_body import BUNDLE, MOST_STREAMED_BYTES
 from ledger.seal.sdjwt import MOST_TEXT_BYTES
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from api.app import create_app
-from api.desk import Parts
+from api.app_state import Parts
 from ledger.admin.init import status_signer
 from ledger.log.head import open_head
 from ledger.registry.folder import Home

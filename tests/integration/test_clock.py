@@ -18,7 +18,6 @@ from ledger.registry.folder import Home
 from ledger.registry.lists import TRUST_RENEWED_MS, TRUST_YEARS_MS
 from ledger.registry.readiness import DAY_MS, MOST_IDLE_MS, MOST_OFF_MS, check_clock, obstacles
 from ledger.store.engine import reading
-from ledger.store.followed import FollowedLog
 from ledger.store.parties import keys
 from ledger.store.reading import entry, latest_head
 from ledger.transfers.mirror import public_file
@@ -136,13 +135,9 @@ def test_a_long_rest_needs_a_persons_word(home: Home) -> None:
 def cosigned(this_registry: OpenRegistry, folder: Path) -> WitnessReply:
     """Return what a monitor with the right clock answers that has the registry's trust list of now."""
     key, signer = make_cosigner(Home(folder), "monitor.example", runtime(), passphrase=PASSPHRASE)
-    trust, read, memory = (
-        own_trust(this_registry),
-        partial(public_file, this_registry),
-        FollowedLog(folder / "followed.db"),
-    )
+    trust, read = own_trust(this_registry), partial(public_file, this_registry)
     registry = trust.registry(this_registry.did)
-    monitor = Monitor(folder, key, signer.sign, trust, registry, memory, read, runtime().now_ms)
+    monitor = Monitor(folder, key, signer.sign, trust, registry, read, runtime().now_ms)
     with reading(this_registry.engine) as connection:
         note = latest_head(connection).note
     return monitor.add(AddCheckpoint(0, (), Note.parse(note)).to_text().encode())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.app import create_app
-from api.desk import Parts
+from api.app_state import Parts
 from cli.parts import look_first
 from ledger.admin.init import init, open_book, status_signer
 from ledger.admin.tokens import create_token
@@ -89,7 +89,7 @@ def visited(home: Home) -> Iterator[tuple[Visitor, OpenRegistry]]:
         with listening(app) as address:
             yield Visitor(address, {"Authorization": f"Bearer {secret}"}), registry
     finally:
-        app.state.desk.watch.close()
+        app.state.server.watch.close()
         registry.engine.dispose()
 
 

@@ -14,8 +14,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from api.app import create_app
+from api.app_state import Parts
 from api.cosigner import create_cosigner
-from api.desk import Parts
 from ledger.admin.init import open_book, status_signer
 from ledger.bundles.build import bundle_lines
 from ledger.issuing.issue import Issued, issue
@@ -27,7 +27,6 @@ from ledger.remote.client import RemoteServer
 from ledger.remote.objects import ObjectStore
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.engine import reading
-from ledger.store.followed import FollowedLog
 from ledger.store.reading import certificate, latest_head, record
 from ledger.transfers.export import leave
 from ledger.transfers.mirror import mirror
@@ -379,7 +378,6 @@ def test_a_monitor_follows_a_published_folder(served: Served, tmp_path: Path) ->
         signer.sign,
         trust,
         trust.registry(served.registry.did),
-        FollowedLog(tmp_path / "own" / "followed.db"),
         lambda path: place.read(path) or b"",
         runtime().now_ms,
     )
@@ -417,7 +415,6 @@ def test_over_http_a_record_is_monitored_within_seconds(tmp_path: Path) -> None:
             signer.sign,
             trust,
             trust.registry(served.registry.did),
-            FollowedLog(homes["monitor.example"].path / "followed.db"),
             lambda path: remote.get(f"/{path}"),
             runtime().now_ms,
         )

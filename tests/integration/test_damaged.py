@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import delete
 
 from api.app import create_app
-from api.desk import Parts
+from api.app_state import Parts
 from ledger.admin.backup import tell_head
 from ledger.admin.init import open_book, status_signer
 from ledger.registry.folder import Home
@@ -101,7 +101,7 @@ def served_again(home: Home, token: dict[str, str]) -> Iterator[Visitor]:
         with listening(app) as address:
             yield Visitor(address, token)
     finally:
-        app.state.desk.watch.close()
+        app.state.server.watch.close()
         registry.engine.dispose()
 
 
@@ -205,15 +205,15 @@ def test_a_database_that_shrinks_while_it_is_served_is_noticed(served: Served, t
     """What a running server has told counts, whatever the head store says."""
     token = served.token(ANN)
     first_lot(served, token)
-    desk = served.app.state.desk
-    desk.check_whole()
+    server = served.app.state.server
+    server.watch.check_whole()
     one_lot(served.registry, "SECOND")
-    desk.check_whole()
+    server.watch.check_whole()
     with writing(served.registry.engine) as connection:
         connection.execute(delete(schema.HEADS).where(schema.HEADS.c.size == latest_head(connection).end))
         connection.commit()
     with pytest.raises(StateError) as refused:
-        desk.check_whole()
+        server.watch.check_whole()
     assert refused.value.code == "api.incomplete"
 
 

@@ -175,7 +175,7 @@ def test_a_correction_stands_beside_what_it_corrects(served: Served, client: Tes
     issue(client, headers, "C-1")
     record = written("C-1", "10 kg", producer=ANN, plant=plant(ANN))
     record["outputs"][0]["description"] = "neodymium oxide, calcined"
-    desk = served.app.state.desk
+    desk = served.app.state.server
     correct(served.registry, read(record), tables=tables(), status=desk.parts.status)
     found = client.get("/v1/certificates?lot=C-1", headers=headers).json()["certificates"]
     assert [(each["description"], each["state"]) for each in found] == [

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.direct import Direct
 from api.examples import INSTRUMENT
+from api.fast_route import FastRoute
 from ledger.store import schema
 from ledger.store.desk import DESK
 from ledger.store.engine import reading
@@ -56,7 +56,7 @@ def rows(served: Served) -> dict[str, int]:
 def test_every_route_but_the_pages_refuses_a_parameter_that_it_does_not_take(tmp_path: Path) -> None:
     """An unknown query parameter is refused on every route, with the parameters that the route takes."""
     served = serve(tmp_path)
-    strict = [route for route in served.app.routes if isinstance(route, Direct)]
+    strict = [route for route in served.app.routes if isinstance(route, FastRoute)]
     others = [str(getattr(route, "path", "")) for route in served.app.routes if route not in strict]
     assert {path.split("/")[1] for path in others} == PAGES
     assert {path for path in others if path.startswith("/.well-known")} == {"/.well-known/gs1resolver"}

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from api.desk import Desk, Parts
+from api.app_state import AppState, Parts
 from api.reports import LONGEST_MS, Reports
-from api.views import PUBLIC
 from api.web.pages import WARM_MS, Pages
 from api.web.words import LANGUAGES
 from ledger.admin.init import status_signer
 from ledger.bundles.build import bundle_lines
+from ledger.bundles.verification import LocalVerifier
+from ledger.bundles.views import PUBLIC
 from ledger.changes.withdraw import withdraw
 from ledger.issuing.issue import Issued, issue
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import Runtime
+from ledger.registry.watch import RegistryWatch
 from ledger.store import schema
-from ledger.store.watch import Watch
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
@@ -40,14 +41,14 @@ class Shop:
     """A registry with one lot, and its reports at a time that a test sets."""
 
     def __init__(self, folder: Path) -> None:
-        self.now = runtime().now_ms()
         self.served: Served = serve(folder)
+        self.now = runtime().now_ms()  # after the entries that serving made, however long that took
         self.registry = replace(self.served.registry, runtime=Runtime(lambda: self.now, runtime().random))
         (made,) = issue(self.registry, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
         assert isinstance(made, Issued)
         self.digest = made.certificates[0].digest
         publish_status(self.registry, signer=self.status, public=self.status.public)
-        self.reports = Reports(self.registry, tables(), Watch(self.registry.engine))
+        self.reports = Reports(LocalVerifier(self.registry, tables()), RegistryWatch(self.registry))
 
     @property
     def status(self) -> SoftwareSigner:
@@ -63,30 +64,30 @@ def test_a_kept_report_is_told_with_the_time_and_age_of_the_moment(shop: Shop) -
     first = shop.reports.tell(shop.digest, PUBLIC)
     shop.now += 60_000
     again = shop.reports.tell(shop.digest, PUBLIC)
-    assert again.found is first.found
+    assert again.report is first.report
     assert again.text != first.text
-    assert f'"status_age_s":{(first.found.status_age_s or 0) + 60}'.encode() in again.text
+    assert f'"status_age_s":{(first.report.status_age_s or 0) + 60}'.encode() in again.text
 
 
 def test_a_withdrawal_ends_what_was_kept(shop: Shop) -> None:
-    assert shop.reports.tell(shop.digest, PUBLIC).found.verdict == "genuine"
+    assert shop.reports.tell(shop.digest, PUBLIC).report.verdict == "genuine"
     withdraw(shop.registry, "A-1", issuer=ANN, reason="a wrong assay", status=shop.status)
-    assert shop.reports.seen(shop.digest, PUBLIC) is None
-    assert shop.reports.tell(shop.digest, PUBLIC).found.verdict == "withdrawn"
+    assert shop.reports.find(shop.digest, PUBLIC) is None
+    assert shop.reports.tell(shop.digest, PUBLIC).report.verdict == "withdrawn"
 
 
 def test_nothing_is_kept_past_the_moment_at_which_its_list_is_stale(shop: Shop) -> None:
     shop.reports.tell(shop.digest, PUBLIC)
     shop.now += MOST_AGE_MS - LONGEST_MS // 2
-    assert shop.reports.tell(shop.digest, PUBLIC).found.verdict == "genuine"
+    assert shop.reports.tell(shop.digest, PUBLIC).report.verdict == "genuine"
     shop.now += LONGEST_MS // 2 + 2000
-    assert shop.reports.tell(shop.digest, PUBLIC).found.verdict == "incomplete"
+    assert shop.reports.tell(shop.digest, PUBLIC).report.verdict == "incomplete"
 
 
 def test_a_clock_that_goes_back_is_not_trusted_with_what_was_kept(shop: Shop) -> None:
     shop.reports.tell(shop.digest, PUBLIC)
     shop.now -= 5000
-    assert shop.reports.seen(shop.digest, PUBLIC) is None
+    assert shop.reports.find(shop.digest, PUBLIC) is None
 
 
 def test_what_is_not_here_is_missing(shop: Shop) -> None:
@@ -97,10 +98,10 @@ def test_what_is_not_here_is_missing(shop: Shop) -> None:
 def test_a_report_on_documents_is_the_report_on_their_lines(shop: Shop) -> None:
     told = shop.reports.tell(shop.digest, PUBLIC)
     lines = bundle_lines(shop.registry, shop.digest, audience=PUBLIC)
-    chain = verify_bundle(lines, trust=shop.reports.trust(), tables=tables(), policy=Policy(at_ms=shop.now))
+    chain = verify_bundle(lines, trust=shop.reports.verifier.trust(), tables=tables(), policy=Policy(at_ms=shop.now))
     assert told.text == report(chain).to_bytes()
-    assert told.judged is not None
-    written = [line.to_bytes() + b"\n" for line in told.judged.lines]
+    assert told.bundle is not None
+    written = [line.to_bytes() + b"\n" for line in told.bundle.lines]
     assert written == list(bundle_lines(shop.registry, shop.digest, audience=PUBLIC))
 
 
@@ -134,7 +135,7 @@ def test_what_cannot_be_shown_keeps_no_server_from_its_readiness(shop: Shop) -> 
 def test_the_warming_ends_when_its_time_is_over(shop: Shop) -> None:
     ticks = itertools.count(shop.now, WARM_MS)
     registry = replace(shop.registry, runtime=Runtime(lambda: next(ticks), runtime().random))
-    desk = Desk(Parts(registry, tables(), shop.status, ORIGIN))
+    desk = AppState(Parts(registry, tables(), shop.status, ORIGIN))
     pages = Pages(desk)
     pages.warm()
     assert pages.seen(shop.digest, "en", packed=True) is None

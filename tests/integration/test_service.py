@@ -117,7 +117,7 @@ def test_a_mistake_of_ours_ends_no_publishing(served: Served) -> None:
 
     starting = True
     registry = open_book(served.home, replace(real, now_ms=now_ms), passphrase=PASSPHRASE)
-    with capture_logs() as told, listening(create_app(replace(served.app.state.desk.parts, registry=registry))):
+    with capture_logs() as told, listening(create_app(replace(served.app.state.server.parts, registry=registry))):
         starting = False
         another = SoftwareSigner("did:web:other.example#status", Ed25519PrivateKey.generate())
         with pytest.raises(OreprintError):  # it is logged, and who did so publishes nothing
@@ -144,7 +144,7 @@ def test_ft_12_a_clock_that_jumps_stops_writing_until_it_is_back(served: Served,
     real = runtime()
     jumping = replace(real, now_ms=lambda: real.now_ms() + off[0], drift_ms=lambda: off[0])
     registry = open_book(served.home, jumping, passphrase=PASSPHRASE)
-    app = create_app(replace(served.app.state.desk.parts, registry=registry))
+    app = create_app(replace(served.app.state.server.parts, registry=registry))
     with listening(app) as address:
         visitor = Visitor(address, token)
         visitor.issued("BEFORE")

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.app import create_app
-from api.desk import Parts as ServerParts
+from api.app_state import Parts as ServerParts
 from api.reports import Reports
 from ledger.admin.init import first_kid, key_name
 from ledger.admin.rollover import close_log
 from ledger.admin.tokens import create_token
 from ledger.audit.everything import audit
 from ledger.bundles.build import View
+from ledger.bundles.verification import LocalVerifier
 from ledger.changes.undo import undo
 from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.client.issue import Office, issue_at
@@ -27,11 +28,11 @@ from ledger.issuing.correct import correct
 from ledger.issuing.facts import Sealing
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.registry.folder import Home
+from ledger.registry.watch import RegistryWatch
 from ledger.remote.client import RemoteServer
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.signer import SoftwareSigner
-from ledger.store.watch import Watch
 from ledger.transfers.export import audience_of, holdings_of, leave
 from ledger.transfers.receive import pin
 from ledger.transfers.ship import Dispatch, accept, send, ship
@@ -417,7 +418,9 @@ def test_a_registry_reports_on_what_it_made_of_another_ones_lot(shops: tuple[Sho
     two.take(one.send("OX-1", ANN, BEN, two), BEN)
     digest = two.blend("AL-1", "30 kg", by=BEN, inputs={"OX-1": "30 kg"})
     two.publish()
-    found = Reports(two.registry, TABLES, Watch(two.registry.engine)).tell(digest, View("auditor")).found
+    found = (
+        Reports(LocalVerifier(two.registry, TABLES), RegistryWatch(two.registry)).tell(digest, View("auditor")).report
+    )
     assert (found.verdict, found.chain.certificates) == ("genuine", 2)
 
 

@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.intake import BUNDLE, CERTIFICATES, JWT
+from api.request_body import BUNDLE, CERTIFICATES, JWT
 from tests.support.http.server import ANN, serve
 
 if TYPE_CHECKING:

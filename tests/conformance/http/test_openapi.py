@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from api.access import scope_of
-from api.direct import Direct
+from api.fast_route import FastRoute
 from schemas.door import parse_value, validated
 from schemas.record import InstrumentRecord, ProductionRecord
 from schemas.requests import (
@@ -120,13 +120,32 @@ def test_every_property_of_a_body_and_of_an_answer_is_described(document: dict[s
     assert [name for name, schema in members if not schema.get("description")] == []
 
 
+def test_every_json_answer_is_a_declared_document(document: dict[str, Any]) -> None:
+    """Every 2xx answer names its media type; each JSON answer has the schema of a document that the server writes it from."""
+    schemas, answers = document["components"]["schemas"], 0
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            for status, answer in operation["responses"].items():
+                if not status.startswith("2"):
+                    continue
+                assert answer.get("content"), (method, path, status)
+                for media, content in answer["content"].items():
+                    if media != JSON and not media.endswith("+json"):
+                        continue
+                    parts = content["schema"].get("oneOf", [content["schema"]])
+                    names = [part["$ref"].rpartition("/")[2] for part in parts]
+                    assert all(schemas[name]["properties"] for name in names), (method, path, status)
+                    answers += 1
+    assert answers > 25
+
+
 def test_every_operation_says_what_it_is_and_what_it_needs(served: Served, document: dict[str, Any]) -> None:
     """Tags, servers, scopes, and one name for each operation; digests, DIDs and lots have their patterns."""
     assert [server["url"] for server in document["servers"]] == [ORIGIN]
     tags = {tag["name"] for tag in document["tags"]}
     names, operations = set(), 0
     for route in served.app.routes:
-        if not isinstance(route, Direct) or not route.include_in_schema:
+        if not isinstance(route, FastRoute) or not route.include_in_schema:
             continue
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]

@@ -166,9 +166,8 @@ def test_keys_of_former_periods_stay_and_leaked_ones_assert_nothing(
         before, after = resolved([first, second], place, npm_checkers)
     assert before == {"kid": f"{DEE}#key-1"}
     assert "may not assert" in after["refused"]
-    told = registered_document(served.registry, DEE)
-    methods: list[dict[str, Any]] = told["verificationMethod"]  # type: ignore[assignment]
-    assert [(each["id"], each.get("revoked")) for each in methods] == [
+    methods = registered_document(served.registry, DEE).verification_method
+    assert [(each.id, each.revoked) for each in methods] == [
         (f"{DEE}#key-1", None),
         (f"{DEE}#key-2", leaked),
     ]

@@ -17,9 +17,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.web.assets import ASSETS, VERSION
-from api.web.look import look_at_lines
-from api.web.page import Address, Shown, render, render_problem, render_search
+from api.web.page import PageAddress, PageContent, render, render_problem, render_search
 from api.web.routes import MISSING, PAGE_HEADERS
+from api.web.uploads import judge_bundle
 from api.web.words import chosen_language
 from schemas.document import replace
 from schemas.instant import instant_text
@@ -174,19 +174,19 @@ STATES: Final[dict[str, Callable[[int], Case]]] = {
 """A state's name, and the case that shows it at a time (ms)."""
 
 
-def shown(found: Case) -> Shown:
+def shown(found: Case) -> PageContent:
     """Return what a page of a case is made of, with names in two scripts."""
     subject = next(line for line in found.lines[:1]).split(b'"subject":"')[1].split(b'"')[0].decode()
-    return look_at_lines(
+    return judge_bundle(
         found.lines,
         trust=found.cast.trust,
         tables=tables(),
         policy=found.policy,
-        address=Address(ORIGIN, subject),
+        address=PageAddress(ORIGIN, subject),
     )
 
 
-def page(found: Case, tag: str = "en", *, change: Callable[[Shown], Shown] = lambda given: given) -> bytes:
+def page(found: Case, tag: str = "en", *, change: Callable[[PageContent], PageContent] = lambda given: given) -> bytes:
     """Return the page of a case."""
     made = change(shown(found))
     report = made.report

@@ -8,7 +8,7 @@ from schemas.document import replace
 from schemas.name import Name
 
 if TYPE_CHECKING:
-    from api.web.page import Shown
+    from api.web.page import PageContent
 
 XSS = (
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'><svg onload=alert(1)>", "javascript:alert(1)",
@@ -20,7 +20,7 @@ XSS = (
 )  # fmt: skip
 
 
-def hostile(given: Shown, text: str) -> Shown:
+def hostile(given: PageContent, text: str) -> PageContent:
     """Put a text wherever a caller's text stands: names, lot, description, DID, places and facts of checks, the chain."""
     assert given.record is not None
     assert given.graph is not None

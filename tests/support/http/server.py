@@ -15,7 +15,7 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.desk import Parts as ServerParts
+from api.app_state import Parts as ServerParts
 from api.server import config
 from ledger.admin.init import init, make_key, open_book, status_signer
 from ledger.admin.tokens import Scope, create_token

@@ -77,7 +77,7 @@ def visited(served: Served, token: dict[str, str]) -> Iterator[Visitor]:
         with listening(started.app) as address:
             yield Visitor(address, token)
     finally:
-        started.app.state.desk.watch.close()
+        started.app.state.server.watch.close()
         started.registry.engine.dispose()
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.remote.client import RemoteServer
-    from schemas.answers import Answered
+    from schemas.answers import AnswerDocument
     from schemas.document import Document
     from schemas.record import ProductionRecord
 
@@ -48,10 +48,10 @@ _DIFFERS: Final = frozenset(
 class Verbs(NamedTuple):
     """How something is said at a registry."""
 
-    ship: Callable[[MoveRequest], Answered]
-    cancel: Callable[[CancelRequest], Answered]
-    change: Callable[[StatusRequest], Answered]
-    undo: Callable[[UndoRequest], Answered]
+    ship: Callable[[MoveRequest], AnswerDocument]
+    cancel: Callable[[CancelRequest], AnswerDocument]
+    change: Callable[[StatusRequest], AnswerDocument]
+    undo: Callable[[UndoRequest], AnswerDocument]
 
 
 @dataclass
@@ -90,7 +90,7 @@ class Way:
             return _codes(refused)
         return _fixed(json.loads(told.to_json()))
 
-    def _told(self, asked: Said) -> Answered:
+    def _told(self, asked: Said) -> AnswerDocument:
         match asked:
             case MoveRequest():
                 return self.verbs.ship(asked)
@@ -152,7 +152,7 @@ def _here(served: Served) -> Verbs:
     registry, status = served.registry, status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
     change = {"withdraw": withdraw, "suspend": suspend, "lift": lift}
 
-    def shipped(asked: MoveRequest) -> Answered:
+    def shipped(asked: MoveRequest) -> AnswerDocument:
         mass = None if asked.mass is None else milligrams(asked.mass.amount)
         made = ship(registry, Dispatch(asked.lot, ANN, asked.to, mass, asked.audience))
         unknown = stranger(registry, asked.to, place="to")

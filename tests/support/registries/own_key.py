@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from api.app import create_app
-from api.desk import Parts as ServerParts
+from api.app_state import Parts as ServerParts
 from ledger.admin.init import first_kid, key_name, status_signer
 from ledger.client.issue import Office
 from ledger.files.atomic import write_durably

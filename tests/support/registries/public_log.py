@@ -16,7 +16,6 @@ from ledger.log.merkle import Frontier, leaf_hash, prove_consistency
 from ledger.log.tile import ENTRIES, WIDTH, Tile, bundle_bytes
 from ledger.log.vkey import KeyType
 from ledger.log.witness import AddCheckpoint
-from ledger.store.followed import FollowedLog
 from ledger.trust.status import rebuild, sign_status_list
 from ledger.witnessing.monitor import Monitor
 from schemas.instant import instant_text, whole_second
@@ -143,7 +142,6 @@ def monitor_of(log: PublicLog, folder: Path, *, trust: Trust | None = None, ahea
         key(MONITOR.name).sign,
         pinned,
         pinned.registry(NAME),
-        FollowedLog(folder / "followed.db"),
         log.read,
         lambda: log.time_ms + ahead_ms,
     )

@@ -13,7 +13,7 @@ import pytest
 import ledger
 import schemas
 from cli.commands.schema import DOCUMENTS, schema_text
-from schemas.answers import Answered
+from schemas.answers import AnswerDocument
 from schemas.described import descriptions
 from schemas.document import Document, Written
 from schemas.struct import Struct
@@ -21,7 +21,7 @@ from schemas.struct import Struct
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BASES: Final = (Document, Written, Struct, Answered)
+BASES: Final = (Document, Written, Struct, AnswerDocument)
 MOST_CHARACTERS: Final = 260
 """A description is one or two short sentences."""
 

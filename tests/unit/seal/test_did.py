@@ -48,7 +48,7 @@ def test_what_has_no_address_is_refused(did: str, code: str) -> None:
 def test_a_document_names_every_key_and_lets_no_leaked_one_assert() -> None:
     did = "did:web:plant.example"
     keys = [DidKey(f"{did}#key-1", PUBLIC, "2026-03-31T17:05:00Z"), DidKey(f"{did}#key-2", samples.signer("b").public)]
-    told = did_document(did, keys)
+    told = did_document(did, keys).to_members()
     assert told["assertionMethod"] == [f"{did}#key-2"]
     methods: Any = told["verificationMethod"]
     first, second = methods

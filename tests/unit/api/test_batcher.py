@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.grouped import Grouped
+from api.batcher import Batcher
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ def test_those_that_arrive_while_a_round_runs_share_the_next() -> None:
         return [item * 10 for item in items]
 
     async def story() -> list[int]:
-        grouped = Grouped(run, 3, threading.Lock())
+        grouped = Batcher(run, 3, threading.Lock())
         first = asyncio.create_task(grouped(0))
         await asyncio.sleep(0.05)
         others = [asyncio.create_task(grouped(number)) for number in range(1, 6)]
@@ -43,7 +43,7 @@ def test_a_failed_round_fails_its_own_and_the_next_goes_on() -> None:
         return list(items)
 
     async def story() -> int:
-        grouped = Grouped(run, 10, threading.Lock())
+        grouped = Batcher(run, 10, threading.Lock())
         with pytest.raises(ValueError):  # noqa: PT011 - the very one
             await grouped(0)
         return await grouped(7)
@@ -53,7 +53,7 @@ def test_a_failed_round_fails_its_own_and_the_next_goes_on() -> None:
 
 def test_one_that_goes_away_takes_nothing_from_the_others() -> None:
     async def story() -> int:
-        grouped: Grouped[int, int] = Grouped(list, 10, threading.Lock())
+        grouped: Batcher[int, int] = Batcher(list, 10, threading.Lock())
         leaving = asyncio.create_task(grouped(1))
         staying = asyncio.create_task(grouped(2))
         await asyncio.sleep(0)

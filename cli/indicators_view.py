@@ -1,7 +1,7 @@
 """What a certificate says besides its footprint: energy, water and wastes, and how good its figures are.
 
-Rules: figures stand as the record has them, to the last digit; the 95 % range is worked out of the variance, for display.
-What this module does not do: it judges nothing.
+Rules: figures stand as the record has them, to the last digit; the 95 % range is worked out of the variance, for
+display. What this module does not do: it judges nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from schemas.certificate import Batch, Footprint, Indicators
 
 
-class Figures(Protocol):
+class HasIndicators(Protocol):
     """A certificate, or what will become one."""
 
     @property
@@ -27,13 +27,13 @@ class Figures(Protocol):
     def indicators(self) -> Indicators: ...  # noqa: D102
 
 
-def further_lines(record: Figures) -> Iterator[str]:
+def indicator_lines(record: HasIndicators) -> Iterator[str]:
     """Yield the lines of both tables."""
     yield from _indicators(record)
     yield from _quality(record)
 
 
-def _indicators(record: Figures) -> Iterator[str]:
+def _indicators(record: HasIndicators) -> Iterator[str]:
     from ledger.footprint.indicators import per_kg_text
     from schemas.vocabulary import UNIT_OF_INDICATOR
 
@@ -48,7 +48,7 @@ def _indicators(record: Figures) -> Iterator[str]:
     yield from wrapped("Of the steps that have a certificate; what is not listed is 0 there.", first="  ")
 
 
-def _quality(record: Figures) -> Iterator[str]:
+def _quality(record: HasIndicators) -> Iterator[str]:
     from ledger.footprint.quality import gsd2, span
     from schemas.quantity import trillionths, trillionths_text
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 Refusals: TypeAlias = "list[OreprintError]"
 
 
-class Rehearsed(NamedTuple):
-    """What a rehearsal has shown: how many records could be issued, how many are already, and what is wrong with the others."""
+class DryRunCounts(NamedTuple):
+    """Counts of a dry run: records that could be issued, records issued already, and the refusals of the others."""
 
     could: int
     unchanged: int
@@ -38,8 +38,8 @@ class Rehearsed(NamedTuple):
 
 
 @dataclass
-class Told:
-    """What became of `whole` records, offered `to` somebody or to nobody, told as it happens, or as one document at the end."""
+class IssueReporter:
+    """Reports the outcome of `whole` records as it happens, or as one document at the end."""
 
     out: Path
     whole: int
@@ -68,7 +68,7 @@ class Told:
         self._documents["warnings"] += warn([] if unknown is None else [unknown])
 
     def could_be(self, made: Foreseen) -> None:
-        """Keep what each certificate would answer to its claims, and what issuing would note, for `rehearsed` to tell."""
+        """Keep the claims and notes of a record that could be issued, for `rehearsed` to print."""
         with redirect_stdout(self._foreseen):
             self._tell_foreseen(made)
 
@@ -88,7 +88,7 @@ class Told:
             print(f"{', '.join(lots)}:")
         self._note(lots, made.findings)
 
-    def rehearsed(self, found: Rehearsed) -> None:
+    def rehearsed(self, found: DryRunCounts) -> None:
         """Tell what could be issued, and what not."""
         self.refused(found.refused)
         if self.as_json:

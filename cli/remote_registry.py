@@ -1,7 +1,7 @@
-"""What commands with `--server` share: the registry, the key in the home, and where what was signed is kept until the registry has it.
+"""Commands with `--server`: the remote registry, the key in the home, and the outbox for signed bytes.
 
-Rules: the token is read from a setting, never from the command line, where other users of the machine could read it; what is signed is kept
-in the folder `outbox` of the home, for its owner's eyes.
+Rules: the token is read from a setting, never from the command line, where other users of the machine could read it;
+what is signed is kept in the folder `outbox` of the home, for its owner's eyes.
 """
 
 from __future__ import annotations

@@ -1,0 +1,132 @@
+"""Verification of this registry's own certificates with everything that the registry knows of them.
+
+Rules:
+
+1. Of a chain that is longer than `MOST_JUDGED` the part next to its subject is judged, as if the issuers had withheld
+   the rest. So an answer comes in time, and no chain takes all memory.
+2. What the registry knows and the bundle does not show is added (`ledger.bundles.recall`).
+
+What this module does not do: it judges nothing by itself (`ledger.verify`) and keeps no report.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.bundles.build import Extent, View, bundle_documents, bundle_lines
+from ledger.bundles.recall import learn_from
+from ledger.lots.certificates import is_certified_here
+from ledger.seal.sdjwt import open_certificate
+from ledger.store.abroad import pinned_notes
+from ledger.store.engine import reading
+from ledger.store.reading import latest_published
+from ledger.trust.pinned import open_trust
+from ledger.trust.several import merged_trust
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
+from schemas.problem import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.bundles.build import Opening
+    from ledger.factors.tables import FactorTables
+    from ledger.registry.registry import OpenRegistry
+    from ledger.trust.pinned import Trust
+    from ledger.verify.chain import Chain
+    from schemas.bundle import BundleLine
+
+MOST_JUDGED: Final = 500
+"""Certificates of a chain that are judged for one answer; `oreprint verify` judges longer ones."""
+MOST_JUDGED_BYTES: Final = 8 * 1024 * 1024
+"""Bytes of their texts."""
+LINES_AT_HAND: Final = 200
+"""Lines of a bundle, and opened certificates, that stay while a report and its page are made: more than a page
+draws."""
+
+
+class OpenBundle(NamedTuple):
+    """A bundle in memory: the trust list to judge it by, its documents, and what opens their certificates again."""
+
+    trust: Trust
+    lines: Sequence[BundleLine]
+    opening: Opening
+
+
+class Verification(NamedTuple):
+    """A finished verification and its trust list.
+
+    `whole` is false if the chain was longer than what is judged (rule 1); `bundle` is None if it is a long one.
+    """
+
+    chain: Chain
+    trust: Trust
+    whole: bool
+    bundle: OpenBundle | None
+
+
+@dataclass(slots=True)
+class LocalVerifier:
+    """Verifies the certificates of one registry with one set of factor tables."""
+
+    registry: OpenRegistry
+    tables: FactorTables
+    _trust: tuple[tuple[int, tuple[str, ...]], Trust] | None = None
+
+    def trust(self) -> Trust:
+        """Return the registry's trust list joined with those it has pinned; raise StateError `verify.trust-missing`."""
+        with reading(self.registry.engine) as connection:
+            return self._trusted(connection)
+
+    def verify(self, digest: str, view: View, *, now_ms: int) -> Verification:
+        """Verify a certificate as `view` sees it, from one snapshot of the database.
+
+        Raises:
+            MissingError: `store.record-missing`; InputError: `seal.certificate-digest`.
+
+        """
+        opening, extent, policy = _keeping(), Extent(MOST_JUDGED, MOST_JUDGED_BYTES), Policy(at_ms=now_ms)
+        with reading(self.registry.engine) as connection:
+            trust = self._trusted(connection)
+            lines = bundle_documents(self.registry, connection, digest, view=view, opening=opening, extent=extent)
+            first = list(islice(lines, LINES_AT_HAND))
+            every = itertools.chain(first, lines)
+            chain = verify_bundle(every, trust=trust, tables=self.tables, policy=policy, opening=opening)
+            learn_from(connection, chain)
+        bundle = OpenBundle(trust, first, opening) if len(first) < LINES_AT_HAND else None
+        return Verification(chain, trust, not extent.reached, bundle)
+
+    def gather(self, digest: str, view: View) -> OpenBundle:
+        """Return the bundle that `verify` would judge; raise MissingError `store.record-missing`."""
+        opening, extent = _keeping(), Extent(MOST_JUDGED, MOST_JUDGED_BYTES)
+        with reading(self.registry.engine) as connection:
+            lines = bundle_documents(self.registry, connection, digest, view=view, opening=opening, extent=extent)
+            return OpenBundle(self._trusted(connection), tuple(lines), opening)
+
+    def completed(self, text: str, digest: str) -> list[bytes] | None:
+        """Return the bundle of a certificate that somebody brought, or None if this registry did not issue it."""
+        if not is_certified_here(self.registry, digest):
+            return None
+        view = View("public", as_granted=True, text=text)
+        return list(bundle_lines(self.registry, digest, audience=view))
+
+    def _trusted(self, connection: Connection) -> Trust:
+        own = latest_published(connection, "trust")
+        if own is None:
+            raise StateError.at("verify.trust-missing")
+        others = tuple(dict.fromkeys(pinned_notes(connection).values()))
+        kept = self._trust  # read once: another thread may replace it
+        if kept is None or kept[0] != (own.entry, others):
+            kept = self._trust = (own.entry, others), merged_trust(open_trust(own.text), map(open_trust, others))
+        return kept[1]
+
+
+def _keeping() -> Opening:
+    """Return an opener that keeps certificates open: gathering, judging and showing ask for the same ones."""
+    return lru_cache(maxsize=LINES_AT_HAND)(open_certificate)

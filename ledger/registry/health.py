@@ -1,0 +1,60 @@
+"""The health of a registry, part by part: whether it can read, sign and store now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.registry.readiness import check_head, entry_time, trust_expires
+from ledger.store.engine import reading
+from ledger.store.parties import kept_keys
+from ledger.store.reading import latest_head
+from schemas.problem import OreprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ledger.registry.registry import OpenRegistry
+
+
+class Health(NamedTuple):
+    """The state of each part, `ok` or the code of what is wrong, and the log's size, or None if its head is wrong."""
+
+    checks: dict[str, str]
+    log_size: int | None
+
+
+class Summary(NamedTuple):
+    """The number of entries of all logs, and when the trust list ends in ms since 1970 UTC, or None without one."""
+
+    entries: int
+    trust_expires_ms: int | None
+
+
+def health(registry: OpenRegistry) -> Health:
+    """Check the database, the keys, the room for the next head, the head against the last one signed, and the clock."""
+    checks = dict.fromkeys(("database", "keys", "head", "clock", "disk"), "not checked")
+    sizes: list[int] = []
+    try:
+        with reading(registry.engine) as connection:
+            checks["database"] = "ok"
+            checks["keys"] = "ok" if all(map(registry.signer_of, kept_keys(connection))) else "home.locked"
+            checks["disk"] = _state(registry.heads.check_room)
+            checks["head"] = _state(lambda: sizes.append(check_head(registry, connection).size))
+            checks["clock"] = _state(lambda: entry_time(registry, connection, latest_head(connection).end))
+    except OreprintError as error:
+        checks["database"] = error.code
+    return Health(checks, sizes[0] if sizes else None)
+
+
+def summary(registry: OpenRegistry) -> Summary:
+    """Return how long the registry's logs are and when its trust list ends; raise StateError `store.unreadable`."""
+    with reading(registry.engine) as connection:
+        return Summary(latest_head(connection).end, trust_expires(registry, connection))
+
+
+def _state(check: Callable[[], object]) -> str:
+    try:
+        check()
+    except OreprintError as error:
+        return error.code
+    return "ok"

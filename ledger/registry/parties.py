@@ -1,0 +1,19 @@
+"""The parties of a registry, as they name themselves on what they sign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.store.engine import reading
+from ledger.store.parties import facilities, issuers
+from schemas.answers.life import Membership
+
+if TYPE_CHECKING:
+    from ledger.registry.registry import OpenRegistry
+
+
+def membership(registry: OpenRegistry, did: str) -> Membership:
+    """Return the registry's name, and the names and plants of the party `did`."""
+    with reading(registry.engine) as connection:
+        plants = tuple(plant for owner, plant in facilities(connection).values() if owner == did)
+        return Membership(registry=registry.did, issuer=issuers(connection)[did], facilities=plants)
