@@ -66,8 +66,8 @@ def altered_reading(lines: list[bytes]) -> tuple[list[bytes], str, str]:
             continue
         before, after = found[1], str(int(found[1].partition(".")[0]) // 10)
         parts[number] = to_base64url(shown.replace(found[0], f'"amount_kwh":"{after}"', 1).encode())
-        replace = CertificateLine(t="certificate", certificate="~".join(parts), values=line.values, proof=line.proof)
-        return [*lines[:place], replace.to_bytes() + b"\n", *lines[place + 1 :]], before, after
+        changed = CertificateLine(t="certificate", certificate="~".join(parts), values=line.values, proof=line.proof)
+        return [*lines[:place], changed.to_bytes() + b"\n", *lines[place + 1 :]], before, after
     raise LookupError(place)
 
 

@@ -235,7 +235,7 @@ class Story:
         """Alter one reading in the magnet's bundle."""
         lines, before, after = altered_reading(self._bundle(MAGNET))
         found = self._verify(lines)
-        _say(f"6. One figure replace: {before} kWh of electricity become {after} kWh. Verdict: {found.verdict}.")
+        _say(f"6. One figure altered: {before} kWh of electricity become {after} kWh. Verdict: {found.verdict}.")
         tell(wrapped(f'"{found.headline}"', first="   "))
 
     def _recall(self) -> None:
