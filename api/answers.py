@@ -19,8 +19,8 @@ from schemas.vocabulary import unit_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ledger.issuing.issue import Issued
-    from ledger.issuing.reserve import Allotted, Places
+    from ledger.issuing.issue import IssuedRun
+    from ledger.issuing.reserve import Reservation, StatusSlots
     from ledger.issuing.submit import Checked
     from ledger.plausibility.rules import Breach
     from ledger.seal.sdjwt import OpenCertificate
@@ -49,7 +49,7 @@ def created(document: AnswerDocument) -> Answer:
     return Answer(201, document.to_json())
 
 
-def issued(made: Issued, proof: Proof, *, state: answers.LogState, origin: str) -> answers.IssueAnswer:
+def issued(made: IssuedRun, proof: Proof, *, state: answers.LogState, origin: str) -> answers.IssueAnswer:
     """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head."""
     proven = answers.EntryProof(checkpoint=made.head.note, entry=proof.entry, path=proof.path)
     certificates = tuple(
@@ -100,7 +100,7 @@ def _notes(findings: Iterable[Breach]) -> tuple[answers.RuleFlag, ...]:
     )
 
 
-def allotted(made: Allotted) -> SplitAnswer:
+def allotted(made: Reservation) -> SplitAnswer:
     """Return what is said of holdings that were split off."""
     holdings = tuple(
         SplitHolding(creator=to_base64url(each.creator), holding=each.text, mass_kg=kg_text(each.mass_mg))
@@ -110,6 +110,6 @@ def allotted(made: Allotted) -> SplitAnswer:
     return SplitAnswer(lot=made.lot.lot, certificate=certificate, holdings=holdings)
 
 
-def places(made: Places) -> StatusEntries:
+def places(made: StatusSlots) -> StatusEntries:
     """Return what is said of places in the status lists."""
     return StatusEntries(entries=tuple(StatusEntry(list=number, index=index) for number, index in made.kept))

@@ -23,8 +23,8 @@ from api.rates import Rates
 from api.reports import Reports
 from api.room import Room
 from ledger.bundles.verification import LocalVerifier
-from ledger.issuing.issue import issue_noted
-from ledger.issuing.reserve import Wanted, WantedPlaces, allot, allot_places
+from ledger.issuing.issue import issue_requests
+from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest, reserve_holdings, reserve_slots
 from ledger.issuing.submit import Submission, submit
 from ledger.registry.commits import REQUESTS_A_COMMIT, Note, Told
 from ledger.registry.idempotency import Answer, Asked, Done, Event, Turn, begin, finish
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
     from ledger.admin.tokens import Token
     from ledger.factors.tables import FactorTables
-    from ledger.issuing.issue import Issued
+    from ledger.issuing.issue import IssuedRun
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
-    from ledger.witnessing.collect import Cosigner
+    from ledger.witnessing.collect import CosignerClient
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -58,7 +58,7 @@ class Parts:
     tables: FactorTables
     status: SoftwareSigner
     origin: str
-    cosigners: Sequence[Cosigner] = ()
+    cosigners: Sequence[CosignerClient] = ()
 
 
 class BatchedRequest(NamedTuple, Generic[Item]):
@@ -97,8 +97,8 @@ class AppState:
     reports: Reports = field(init=False)
     issue: Batches[ProductionRecord] = field(init=False)
     submit: Batches[Submission] = field(init=False)
-    allot: Batches[Wanted] = field(init=False)
-    allot_places: Batches[WantedPlaces] = field(init=False)
+    reserve_holdings: Batches[ReserveRequest] = field(init=False)
+    reserve_slots: Batches[StatusSlotsRequest] = field(init=False)
     begin: Batcher[Asked, Answer | Turn | OreprintError] = field(init=False)
     finish: Batcher[Done, None] = field(init=False)
     _lists: int = 0
@@ -138,7 +138,7 @@ class AppState:
 
     def _issue(self, asked: Sequence[BatchedRequest[ProductionRecord]]) -> Sequence[Told]:
         with self._issuing() as answer:
-            return issue_noted(self.registry, [each.noted(answer) for each in asked], tables=self.parts.tables)
+            return issue_requests(self.registry, [each.noted(answer) for each in asked], tables=self.parts.tables)
 
     def _submit(self, asked: Sequence[BatchedRequest[Submission]]) -> Sequence[Told]:
         with self._issuing() as answer:
@@ -146,11 +146,11 @@ class AppState:
             return submit(self.registry, noted, trust=self.verifier.trust(), tables=self.parts.tables)
 
     @contextmanager
-    def _issuing(self) -> Iterator[Callable[[Issued], Answer]]:
+    def _issuing(self) -> Iterator[Callable[[IssuedRun], Answer]]:
         """Give the function that answers an issuance; at the end count what is new and publish its status lists."""
-        made: list[Issued] = []
+        made: list[IssuedRun] = []
 
-        def answer(found: Issued) -> Answer:
+        def answer(found: IssuedRun) -> Answer:
             made.append(found)
             proof = found.proof()
             state = self.registry.state(proof.index, found.head) if found.unchanged else "logged"
@@ -160,11 +160,11 @@ class AppState:
         self.publish_new()
         self.metrics.certificates.inc(sum(len(each.certificates) for each in made if not each.unchanged))
 
-    def _allot(self, asked: Sequence[BatchedRequest[Wanted]]) -> Sequence[Told]:
-        return allot(self.registry, [each.noted(lambda made: created(allotted(made))) for each in asked])
+    def _allot(self, asked: Sequence[BatchedRequest[ReserveRequest]]) -> Sequence[Told]:
+        return reserve_holdings(self.registry, [each.noted(lambda made: created(allotted(made))) for each in asked])
 
-    def _allot_places(self, asked: Sequence[BatchedRequest[WantedPlaces]]) -> Sequence[Told]:
-        return allot_places(self.registry, [each.noted(lambda made: created(places(made))) for each in asked])
+    def _allot_places(self, asked: Sequence[BatchedRequest[StatusSlotsRequest]]) -> Sequence[Told]:
+        return reserve_slots(self.registry, [each.noted(lambda made: created(places(made))) for each in asked])
 
     def _begin(self, asked: Sequence[Asked]) -> Sequence[Answer | Turn | OreprintError]:
         return begin(self.registry, asked)

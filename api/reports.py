@@ -24,7 +24,7 @@ from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.status import MOST_AGE_MS
 
 if TYPE_CHECKING:
-    from ledger.bundles.build import View
+    from ledger.bundles.build import BundleView
     from ledger.bundles.verification import LocalVerifier, OpenBundle, Verification
     from ledger.registry.watch import RegistryWatch, StoreVersion
     from ledger.trust.pinned import Trust
@@ -92,18 +92,18 @@ class Reports:
 
     verifier: LocalVerifier
     watch: RegistryWatch
-    _kept: Bounded[tuple[str, View, str | None], KeptReport] = field(
+    _kept: Bounded[tuple[str, BundleView, str | None], KeptReport] = field(
         default_factory=lambda: Bounded(MOST_KEPT_BYTES, weigh=_weight)
     )
 
-    def find(self, digest: str, view: View, *, tenant: str | None = None) -> FreshReport | None:
+    def find(self, digest: str, view: BundleView, *, tenant: str | None = None) -> FreshReport | None:
         """Return the kept report with the values of the moment, or None if it must be verified (rule 1).
 
         It asks the database one small question, so the event loop may call it.
         """
         return self._fresh(self._kept.get((digest, view, tenant)), self.watch.standing(), self._now_ms())
 
-    def tell(self, digest: str, view: View, *, tenant: str | None = None) -> FreshReport:
+    def tell(self, digest: str, view: BundleView, *, tenant: str | None = None) -> FreshReport:
         """Return the report on a certificate as `view` sees it; `tenant` keeps views of several callers apart.
 
         Raises:

@@ -17,7 +17,7 @@ from bench.verifying import Chain
 from cli.several import VerifyOptions, judge_file
 from ledger.audit.everything import Sharing, audit
 from ledger.cluster.workers import Workers, pool
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.verify.chain import Policy
 from tests.support.registries.registry import Clock
 from tests.support.registries.two_homes import ANN, ONE, TABLES, a_shop, plant
@@ -47,7 +47,7 @@ def _audits(folder: Path) -> Iterator[Row]:
     records = [blend(f"A-{number}", "10 kg", producer=ANN, plant=plant(ANN)) for number in range(CERTIFICATES)]
     for first in range(0, CERTIFICATES, COMMIT):
         assert all(
-            isinstance(each, Issued) for each in issue(shop.registry, records[first : first + COMMIT], tables=TABLES)
+            isinstance(each, IssuedRun) for each in issue(shop.registry, records[first : first + COMMIT], tables=TABLES)
         )
     found = audit(shop.home, tables=TABLES, progress=lambda _done, _all: None)
     assert (found.whole, found.faults) == (True, ())

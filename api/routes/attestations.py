@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger.admin.tokens import Token
-    from ledger.changes.attest import Attested
+    from ledger.changes.attest import LoggedAttestation
     from schemas.door import JsonValue
 
 router = APIRouter(prefix="/v1/attestations", tags=["attestations"], route_class=FastRoute)
@@ -101,5 +101,5 @@ def _say(server: AppState, token: Token, asked: AttestationRequest | SignedAttes
     return lambda: _logged(post_attestation(server.registry, text, shown=shown))
 
 
-def _logged(made: Attested) -> Answer:
+def _logged(made: LoggedAttestation) -> Answer:
     return created(AttestationAnswer(state="logged", digest=made.digest, attestation=made.text))

@@ -18,7 +18,7 @@ from api.openapi import json_answer_of, json_body
 from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from ledger.client.answers import lot_left
-from ledger.issuing.reserve import Wanted, WantedPlaces
+from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest
 from ledger.lots.balance import holdings_of
 from ledger.lots.energy_instruments import entered_statement
 from schemas.answers.life import EnteredStatement, Holdings, SplitAnswer, StatusEntries
@@ -93,7 +93,7 @@ async def splits(request: Request, server: AppStateDep, token: Issuer, key: Idem
     body = await whole_body(request)
     asked = parse_document(SplitRequest, body)
 
-    wanted = Wanted(token.tenant, asked.lot, milligrams(asked.mass.amount), asked.mass.unit)
+    wanted = ReserveRequest(token.tenant, asked.lot, milligrams(asked.mass.amount), asked.mass.unit)
     return await answer_batched(request, server, token, body, wanted, server.allot)
 
 
@@ -116,5 +116,5 @@ async def status_entries(request: Request, server: AppStateDep, token: Issuer, k
     asked = parse_document(StatusEntriesRequest, body)
 
     return await answer_batched(
-        request, server, token, body, WantedPlaces(token.tenant, asked.count), server.allot_places
+        request, server, token, body, StatusSlotsRequest(token.tenant, asked.count), server.allot_places
     )

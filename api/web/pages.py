@@ -18,7 +18,7 @@ from api.access import reading_party
 from api.web.page import Page, PageAddress, PageContent, render
 from api.web.uploads import judge_bundle, judge_upload
 from api.web.words import LANGUAGES
-from ledger.bundles.build import View
+from ledger.bundles.build import BundleView
 from ledger.bundles.recall import learn
 from ledger.bundles.views import PUBLIC, view_of
 from ledger.files.cache import Bounded
@@ -45,7 +45,7 @@ MOST_WARMED: Final = 128
 """Certificates whose pages are made before a server is ready."""
 WARM_MS: Final = 3000
 """How long that may take at most: a page and its report are made in 2 to 10 ms, of a long chain in seconds."""
-Key = tuple[str, View, str | None, str | None, str]
+Key = tuple[str, BundleView, str | None, str | None, str]
 
 
 @dataclass(slots=True)
@@ -122,7 +122,7 @@ class Pages:
         found = shown.report
         return render(shown, tag).at(found.checked_at, found.log_size, found.status_age_s, packed=packed)
 
-    def _shown(self, digest: str, fresh: FreshReport, view: View, own: str | None) -> PageContent:
+    def _shown(self, digest: str, fresh: FreshReport, view: BundleView, own: str | None) -> PageContent:
         server = self.server
         bundle = fresh.bundle or server.verifier.gather(digest, view)
         trust, tables = bundle.trust, server.parts.tables

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.issuing.dry_run import Foreseen
-    from ledger.issuing.issue import Issued
+    from ledger.issuing.issue import IssuedRun
     from ledger.registry.registry import OpenRegistry
     from schemas.record import ProductionRecord
 
@@ -198,7 +198,7 @@ def _issue_all(
 
 def _issue(
     registry: OpenRegistry, given: Sequence[Given], tables: FactorTables, *, to: str | None, out: Path
-) -> list[Issued | OreprintError]:
+) -> list[IssuedRun | OreprintError]:
     """Issue what was read; offer the lots where that was asked, and write the certificates; return what became of each record.
 
     Offered first: whoever repeats the command because a file could not be written gets it, and nothing is offered a second time.
@@ -252,7 +252,7 @@ def _issue_there(
         OreprintError: why one was refused; as a document, what was issued before is told with it.
 
     """
-    from ledger.client.issue import Office, issue_at
+    from ledger.client.issue import IssuingClient, issue_at
 
     remote = remote_at(server)
     done: list[dict[str, str]] = []
@@ -265,7 +265,8 @@ def _issue_there(
         try:
             signer = own_key(home, each.record.producer)
             made = issue_at(
-                Office(remote, signer, tables, sealing, partial(keep, out), partial(kept, out), note), each.record
+                IssuingClient(remote, signer, tables, sealing, partial(keep, out), partial(kept, out), note),
+                each.record,
             )
         except OreprintError as error:
             refused = _named(each.place, error)

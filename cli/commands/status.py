@@ -11,7 +11,7 @@ from cli.parts import HomeOption, JsonOption, open_with_status
 from cli.remote_registry import ServerOption, own_client
 
 if TYPE_CHECKING:
-    from ledger.changes.withdraw import Change
+    from ledger.changes.withdraw import StatusChangeKind
     from schemas.answers.life import StatusAnswer
 
 LotArgument = Annotated[
@@ -81,7 +81,7 @@ def lift(
 
 
 def _change(
-    kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None, server: str | None, as_json: bool
+    kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None, server: str | None, as_json: bool
 ) -> None:
     """Sign and log a change of status, and print what was done."""
     from cli.output import print_json
@@ -107,7 +107,7 @@ def _change(
         print(f"  {digest}")
 
 
-def _changed_here(kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None) -> StatusAnswer:
+def _changed_here(kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None) -> StatusAnswer:
     from ledger.changes.withdraw import lift, suspend, withdraw
     from ledger.client.answers import changed
 
@@ -116,7 +116,9 @@ def _changed_here(kind: Change, lot: str, *, issuer: str, reason: str, home: Pat
     return changed(verb(registry, lot, issuer=issuer, reason=reason, status=status))
 
 
-def _changed_there(server: str, kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None) -> StatusAnswer:
+def _changed_there(
+    server: str, kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None
+) -> StatusAnswer:
     from ledger.client.statements import change_at
     from schemas.door import validated
     from schemas.requests import StatusRequest

@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.bundles.build import Extent, View, bundle_documents, bundle_lines
+from ledger.bundles.build import BundleView, Extent, bundle_documents, bundle_lines
 from ledger.bundles.recall import learn_from
 from ledger.lots.certificates import is_certified_here
 from ledger.seal.sdjwt import open_certificate
@@ -84,7 +84,7 @@ class LocalVerifier:
         with reading(self.registry.engine) as connection:
             return self._trusted(connection)
 
-    def verify(self, digest: str, view: View, *, now_ms: int) -> Verification:
+    def verify(self, digest: str, view: BundleView, *, now_ms: int) -> Verification:
         """Verify a certificate as `view` sees it, from one snapshot of the database.
 
         Raises:
@@ -102,7 +102,7 @@ class LocalVerifier:
         bundle = OpenBundle(trust, first, opening) if len(first) < LINES_AT_HAND else None
         return Verification(chain, trust, not extent.reached, bundle)
 
-    def gather(self, digest: str, view: View) -> OpenBundle:
+    def gather(self, digest: str, view: BundleView) -> OpenBundle:
         """Return the bundle that `verify` would judge; raise MissingError `store.record-missing`."""
         opening, extent = _keeping(), Extent(MOST_JUDGED, MOST_JUDGED_BYTES)
         with reading(self.registry.engine) as connection:
@@ -113,7 +113,7 @@ class LocalVerifier:
         """Return the bundle of a certificate that somebody brought, or None if this registry did not issue it."""
         if not is_certified_here(self.registry, digest):
             return None
-        view = View("public", as_granted=True, text=text)
+        view = BundleView("public", as_granted=True, text=text)
         return list(bundle_lines(self.registry, digest, audience=view))
 
     def _trusted(self, connection: Connection) -> Trust:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ledger.bundles.build import View
+from ledger.bundles.build import BundleView
 from ledger.lots.certificates import opened
 from ledger.lots.lineage import jws_of
 from ledger.seal.digest import certificate_digest_bytes
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from ledger.registry.registry import OpenRegistry
 
-PUBLIC: Final = View("public", as_granted=True)
+PUBLIC: Final = BundleView("public", as_granted=True)
 """What everybody sees."""
 
 
-def view_of(registry: OpenRegistry, digest: str, party: str | None) -> View:
+def view_of(registry: OpenRegistry, digest: str, party: str | None) -> BundleView:
     """Return the widest view that a party, or the public (None), has of a certificate.
 
     Raises:
@@ -58,9 +58,9 @@ def shown_text(registry: OpenRegistry, digest: str, party: str | None) -> str:
     return present(stored.text, show=view.audience).text
 
 
-def _view(connection: Connection, subject: bytes, party: str | None) -> View:
+def _view(connection: Connection, subject: bytes, party: str | None) -> BundleView:
     if party is None:
         return PUBLIC
     issuer = opened(certificate_jws(connection, subject)).record.issuer.did
     grant = granted(connection, subject, party=party)
-    return View("auditor" if issuer == party else grant or "public", as_granted=True)
+    return BundleView("auditor" if issuer == party else grant or "public", as_granted=True)

@@ -57,7 +57,7 @@ VALID_MS: Final = 365 * 24 * 60 * 60 * 1000
 """How long an attestation holds unless its attestor says otherwise."""
 
 
-class Attested(NamedTuple):
+class LoggedAttestation(NamedTuple):
     """An attestation that is logged: its digest, its text as signed, what it says."""
 
     digest: str
@@ -65,7 +65,7 @@ class Attested(NamedTuple):
     record: Attestation
 
 
-class Attesting(NamedTuple):
+class AttestationContext(NamedTuple):
     """Who attests, where and when: how it names itself, the registry, the time (ms), a place in its status lists, 16 random bytes."""
 
     attestor: Issuer
@@ -75,7 +75,7 @@ class Attesting(NamedTuple):
     random: bytes
 
 
-def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str) -> Attested:
+def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str) -> LoggedAttestation:
     """Sign an attestation with the key that is kept here for `attestor`, and log it.
 
     Raises:
@@ -83,7 +83,7 @@ def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str)
         `issue.no-key`, `issue.unknown-producer`; InputError: `attest.*`, and what `wanted.shown` is refused with.
 
     """
-    made: list[Attested] = []
+    made: list[LoggedAttestation] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         named = issuers(connection).get(attestor)
@@ -92,18 +92,18 @@ def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str)
         signer = registry.signer(connection, attestor)
         of = _certificate(connection, wanted.certificate)
         place = StatusPlaces(connection, registry.runtime.random).take()
-        where = Attesting(named, registry.did, slot.now_ms, place, registry.runtime.random(16))
+        where = AttestationContext(named, registry.did, slot.now_ms, place, registry.runtime.random(16))
         opened = open_attestation(seal_attestation(attestation_of(wanted, of, where), signer=signer))
         _check(connection, opened, of, registry=registry.did, now_ms=slot.now_ms)
         check_shown(opened.record, wanted.shown or _seen_here(connection, opened.record))
-        made.append(Attested(opened.digest, opened.jws.text, opened.record))
+        made.append(LoggedAttestation(opened.digest, opened.jws.text, opened.record))
         return [(_posting(opened),)]
 
     append(registry, prepare).raise_refusal()
     return made[0]
 
 
-def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = None) -> Attested:
+def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = None) -> LoggedAttestation:
     """Log an attestation that its attestor signed with a key of its own, at a place kept for it; the same text again gets the same answer.
 
     `shown` is the certificate's text with all that the attestor was shown of it.
@@ -128,10 +128,10 @@ def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = N
         return [(_posting(opened),)]
 
     append(registry, prepare).raise_refusal()
-    return Attested(opened.digest, text, record)
+    return LoggedAttestation(opened.digest, text, record)
 
 
-def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: Attesting) -> Attestation:
+def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: AttestationContext) -> Attestation:
     """Return what is to be signed; raise InputError `attest.*`."""
     now = whole_second(where.now_ms)
     scopes = in_order(wanted.scopes)

@@ -82,7 +82,7 @@ class _Back(NamedTuple):
         return Returned(self.lot.lot, new, unit_of(self.lot.kind))
 
 
-class Undone(NamedTuple):
+class LoggedUndo(NamedTuple):
     """A run that was undone: its lots, the certificates revoked, what came back, and the statement as signed."""
 
     run: str
@@ -92,7 +92,7 @@ class Undone(NamedTuple):
     statement: str
 
 
-def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSigner) -> Undone:
+def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSigner) -> LoggedUndo:
     """Undo the run that made a lot (as printed, or a certificate's digest), or the run of this name.
 
     Raises:
@@ -109,7 +109,7 @@ def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSi
     return _undone_by(registry, sent, producer=producer, status=status)
 
 
-def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[UnsignedStatement, Undone]:
+def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[UnsignedStatement, LoggedUndo]:
     """Return what `producer` has to sign to undo a run, and what then becomes of it, without a statement yet.
 
     Raises:
@@ -120,7 +120,7 @@ def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[Uns
         return _drafted(registry, connection, name, producer=producer, now_ms=registry.runtime.now_ms())
 
 
-def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: SoftwareSigner) -> Undone:
+def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: SoftwareSigner) -> LoggedUndo:
     """Log an undo that its producer signed: ``<JWS>~<text of each holding that comes back>~…``; the same again gets the same answer.
 
     It must say exactly what the registry itself would: all holdings of the run whole, every input's mass back, every certificate ended.
@@ -139,9 +139,9 @@ def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: Sof
 
 def _undone_by(
     registry: OpenRegistry, sent: Callable[[Connection, Slot], SentStatement], *, producer: str, status: SoftwareSigner
-) -> Undone:
+) -> LoggedUndo:
     """Accept the signed undo that `sent` gives, log it, and publish the lists."""
-    made: list[Undone] = []
+    made: list[LoggedUndo] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         undone, request = _accepted(registry, connection, sent(connection, slot), producer=producer, now_ms=slot.now_ms)
@@ -156,7 +156,7 @@ def _undone_by(
 
 def _drafted(
     registry: OpenRegistry, connection: Connection, name: str, *, producer: str, now_ms: int
-) -> tuple[UnsignedStatement, Undone]:
+) -> tuple[UnsignedStatement, LoggedUndo]:
     """Return the statement that undoes a run with its certificates as they are now, and what it brings about."""
     found = _lot(connection, producer, name)
     lots = lots_of_issuance(connection, found.issuance)
@@ -169,7 +169,7 @@ def _drafted(
 
 def _accepted(
     registry: OpenRegistry, connection: Connection, sent: SentStatement, *, producer: str, now_ms: int
-) -> tuple[Undone, Request]:
+) -> tuple[LoggedUndo, Request]:
     """Return what a signed undo brings about, and what is to be logged of it: nothing where it was logged before.
 
     This is the one way in, whoever holds the key.
@@ -274,11 +274,11 @@ def _said(
     )
 
 
-def _undone(jws: str, said: Undo, latest: Sequence[StoredCertificate], back: Sequence[_Back]) -> Undone:
+def _undone(jws: str, said: Undo, latest: Sequence[StoredCertificate], back: Sequence[_Back]) -> LoggedUndo:
     run = _run(latest[0])
     names = tuple(output.lot for output in run.outputs if output is not None)
     returned = tuple(each.returned(statement_digest(jws)) for each in back)
-    return Undone(run.value.run, names, tuple(end.certificate for end in said.ends), returned, jws)
+    return LoggedUndo(run.value.run, names, tuple(end.certificate for end in said.ends), returned, jws)
 
 
 def _posting(

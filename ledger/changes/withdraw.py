@@ -53,9 +53,9 @@ if TYPE_CHECKING:
     from ledger.store.lots import StoredLot
     from ledger.store.rows import AttestationRow, CertificateRow
 
-Change = Literal["withdraw", "suspend", "lift"]
+StatusChangeKind = Literal["withdraw", "suspend", "lift"]
 
-BIT: Final[dict[Change, tuple[PurposeCode, int]]] = {
+BIT: Final[dict[StatusChangeKind, tuple[PurposeCode, int]]] = {
     "withdraw": (PurposeCode.REVOCATION, 1),
     "suspend": (PurposeCode.SUSPENSION, 1),
     "lift": (PurposeCode.SUSPENSION, 0),
@@ -75,7 +75,7 @@ class Changed(NamedTuple):
     """A lot or an attestation whose status changed: the digests that the statements are about, and the statements as signed."""
 
     name: str
-    kind: Change
+    kind: StatusChangeKind
     certificates: tuple[str, ...]
     statements: tuple[str, ...]
 
@@ -121,7 +121,9 @@ class DraftedChange(NamedTuple):
     changed: Changed
 
 
-def draft_change(registry: OpenRegistry, kind: Change, lot: str, *, issuer: str, reason: str) -> DraftedChange:
+def draft_change(
+    registry: OpenRegistry, kind: StatusChangeKind, lot: str, *, issuer: str, reason: str
+) -> DraftedChange:
     """Return what `issuer` has to sign to withdraw, suspend or lift a lot: a statement about each certificate.
 
     Raises:
@@ -132,7 +134,9 @@ def draft_change(registry: OpenRegistry, kind: Change, lot: str, *, issuer: str,
         return _drafted(registry, connection, kind, lot, issuer=issuer, reason=reason, now_ms=registry.runtime.now_ms())
 
 
-def post_change(registry: OpenRegistry, *texts: str, kind: Change, issuer: str, status: SoftwareSigner) -> Changed:
+def post_change(
+    registry: OpenRegistry, *texts: str, kind: StatusChangeKind, issuer: str, status: SoftwareSigner
+) -> Changed:
     """Log statements about one lot that its issuer signed with a key of its own; the same texts again get the same answer.
 
     Raises:
@@ -158,7 +162,7 @@ def post_change(registry: OpenRegistry, *texts: str, kind: Change, issuer: str, 
 
 
 def _change(
-    registry: OpenRegistry, kind: Change, name: str, *, issuer: str, reason: str, status: SoftwareSigner
+    registry: OpenRegistry, kind: StatusChangeKind, name: str, *, issuer: str, reason: str, status: SoftwareSigner
 ) -> Changed:
     """Sign and log what is said of every certificate of a lot, then publish the lists."""
     made: list[Changed] = []
@@ -178,7 +182,14 @@ def _change(
 
 
 def _drafted(
-    registry: OpenRegistry, connection: Connection, kind: Change, name: str, *, issuer: str, reason: str, now_ms: int
+    registry: OpenRegistry,
+    connection: Connection,
+    kind: StatusChangeKind,
+    name: str,
+    *,
+    issuer: str,
+    reason: str,
+    now_ms: int,
 ) -> DraftedChange:
     """Return the statements by which an issuer changes the status of what is its own."""
     own = _own(connection, issuer, name)
@@ -190,7 +201,12 @@ def _drafted(
 
 
 def _accepted(
-    registry: OpenRegistry, connection: Connection, kind: Change, sent: Sequence[SentStatement], *, now_ms: int
+    registry: OpenRegistry,
+    connection: Connection,
+    kind: StatusChangeKind,
+    sent: Sequence[SentStatement],
+    *,
+    now_ms: int,
 ) -> tuple[Changed, Request]:
     """Return what signed statements change, and what is to be logged of them: nothing where they were logged before.
 
@@ -285,7 +301,7 @@ def check_in_time(last: str, *, now_ms: int) -> None:
         raise RefusedError.at("life.late", last=last)
 
 
-def _check_due(connection: Connection, kind: Change, own: _Own) -> list[CertificateRow | AttestationRow]:
+def _check_due(connection: Connection, kind: StatusChangeKind, own: _Own) -> list[CertificateRow | AttestationRow]:
     """Return those of which `kind` says something new (rule 2)."""
     lot, rows = own.name, own.rows
     if own.state == "undone":
@@ -317,7 +333,7 @@ def ended(row: CertificateRow | AttestationRow) -> Ended:
 
 
 def _said(
-    registry: OpenRegistry, kind: Change, row: CertificateRow | AttestationRow, *, reason: str, now_ms: int
+    registry: OpenRegistry, kind: StatusChangeKind, row: CertificateRow | AttestationRow, *, reason: str, now_ms: int
 ) -> StatusChange:
     return validated(
         StatusChange,
@@ -331,7 +347,7 @@ def _said(
     )
 
 
-def _posting(kind: Change, text: str, row: CertificateRow | AttestationRow) -> Posting:
+def _posting(kind: StatusChangeKind, text: str, row: CertificateRow | AttestationRow) -> Posting:
     purpose, value = BIT[kind]
     bit = StatusBit(row.status_list, row.status_index, purpose, value)
     return Posting(kind, statement_digest(text), text.encode(), bits=(bit,))

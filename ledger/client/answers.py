@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from ledger.changes import undo, withdraw
-    from ledger.lots.balance import Left
+    from ledger.lots.balance import Balance
     from ledger.seal.statement import UnsignedStatement
     from ledger.store.lots import StoredLot
     from ledger.transfers.moving import Shipment
@@ -60,7 +60,7 @@ def changed(made: withdraw.Changed) -> StatusAnswer:
     return StatusAnswer(state=made.kind, lot=made.name, certificates=made.certificates, statements=made.statements)
 
 
-def undone(made: undo.Undone) -> UndoAnswer:
+def undone(made: undo.LoggedUndo) -> UndoAnswer:
     """Return what became of a run."""
     return UndoAnswer(
         state="undo",
@@ -80,7 +80,7 @@ def drafts(unsigned: Iterable[UnsignedStatement], answer: Done) -> Drafts:
     return Drafts(drafts=found, answer=answer)
 
 
-def lot_left(each: Left) -> LotLeft:
+def lot_left(each: Balance) -> LotLeft:
     """Return what is left of a lot."""
     lot, left, offered = each.lot, kg_text(each.left_mg), kg_text(each.offered_mg)
     power = unit_of(lot.kind) == "kWh"

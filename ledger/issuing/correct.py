@@ -19,8 +19,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from ledger.issuing.correction import Before, Known, Taken, draft_correction, sign_correction
-from ledger.issuing.issue import Issued, issued_before
+from ledger.issuing.correction import CorrectedRun, CorrectionContext, TakenInput, draft_correction, sign_correction
+from ledger.issuing.issue import IssuedRun, issued_before
 from ledger.issuing.own_key import Producer
 from ledger.issuing.prepare import Bench, Ready, request_digest
 from ledger.issuing.submission import open_brought
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 def correct(
     registry: OpenRegistry, record: ProductionRecord, *, tables: FactorTables, status: SoftwareSigner
-) -> Issued:
+) -> IssuedRun:
     """Correct the certificates of a run by a record of the same lots; `status` is the registry's status key.
 
     Raises:
@@ -62,7 +62,7 @@ def correct(
             and what `ledger.drafting.draft` refuses.
 
     """
-    found: list[Issued] = []
+    found: list[IssuedRun] = []
     made: list[Ready] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
@@ -83,7 +83,7 @@ def correct(
     if found:
         return found[0]
     ready = made[0]
-    return Issued(
+    return IssuedRun(
         ready.issuance,
         ready.certificates,
         logged.head,
@@ -111,7 +111,7 @@ def followed_of(registry: OpenRegistry, facility: str, lots: Sequence[str], *, p
     )
 
 
-def before_of(connection: Connection, facility: str, named: Sequence[str]) -> Before:
+def before_of(connection: Connection, facility: str, named: Sequence[str]) -> CorrectedRun:
     """Return what a correction of a plant's lots follows: the run that made them, all of them in their order, as it is known now.
 
     Raises:
@@ -139,7 +139,7 @@ def before_of(connection: Connection, facility: str, named: Sequence[str]) -> Be
     run = open_certificate(stored[0].text).run
     if run is None:
         raise MissingError.at("store.record-missing")
-    return Before(
+    return CorrectedRun(
         tuple(map(to_base64url, issuances)),
         tuple(opened(each.row.jws) for each in stored),
         run,
@@ -148,14 +148,14 @@ def before_of(connection: Connection, facility: str, named: Sequence[str]) -> Be
     )
 
 
-def _taken(connection: Connection, run: OpenRun) -> Iterator[Taken]:
+def _taken(connection: Connection, run: OpenRun) -> Iterator[TakenInput]:
     for shown in run.inputs:
         if shown is not None and shown.source is not None:
             jws = jws_of(connection, certificate_digest_bytes(shown.source.certificate))
-            yield Taken(shown.value, shown.source, opened(jws).record)
+            yield TakenInput(shown.value, shown.source, opened(jws).record)
 
 
-def _request(connection: Connection, record: ProductionRecord, before: Before) -> bytes | None:
+def _request(connection: Connection, record: ProductionRecord, before: CorrectedRun) -> bytes | None:
     """Return under which digest the record is kept, or None if the latest issuance answers it already (rule 4).
 
     One that an earlier issuance answered, and that is gone back to, is kept under another digest.
@@ -168,7 +168,7 @@ def _request(connection: Connection, record: ProductionRecord, before: Before) -
     return plain if plain not in known else again[-1]
 
 
-def _follow(bench: Bench, record: ProductionRecord, before: Before, request: bytes) -> Ready:
+def _follow(bench: Bench, record: ProductionRecord, before: CorrectedRun, request: bytes) -> Ready:
     """Compute and sign the issuance that follows, and put together what is to be logged (rule 5)."""
     connection, did = bench.connection, record.producer
 
@@ -177,7 +177,7 @@ def _follow(bench: Bench, record: ProductionRecord, before: Before, request: byt
         return first == second
 
     producer = Producer(bench.issuers[did], bench.facilities[record.facility][1], bench.signers[did])
-    known = Known(producer, bench.tables, bench.earlier(record), same, bench.gains.check)
+    known = CorrectionContext(producer, bench.tables, bench.earlier(record), same, bench.gains.check)
     drafted = draft_correction(record, before, known)
     places = [bench.places.take() for _ in drafted.certified]
     made = sign_correction(record, before, drafted, producer=producer, places=places, sealing=bench.sealing)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, cast
 from ledger.issuing.prepare import Bench, Ready, request_digest
 from ledger.lots.certificates import opened
 from ledger.lots.energy_instruments import keys_of
-from ledger.lots.issuance import IssuedCertificate
+from ledger.lots.issuance import IssuedText
 from ledger.registry.commits import Prepared, in_commits
 from ledger.registry.proofs import Proofs
 from ledger.seal.digest import certificate_digest_text
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedRun:
     """What became of a record: the certificates of its outputs, and one log entry that proves all of them.
 
     `proof` works out the entry's place and its path to `head`.  `unchanged` if the record had been issued before;
@@ -58,14 +58,14 @@ class Issued:
     """
 
     issuance: bytes
-    certificates: tuple[IssuedCertificate, ...]
+    certificates: tuple[IssuedText, ...]
     head: StoredHead
     proof: Callable[[], Proof]
     unchanged: bool = False
     findings: tuple[Breach, ...] = ()
 
 
-Outcome = Issued | OreprintError
+Outcome = IssuedRun | OreprintError
 
 
 def issue(registry: OpenRegistry, records: Sequence[ProductionRecord], *, tables: FactorTables) -> list[Outcome]:
@@ -80,8 +80,8 @@ def issue(registry: OpenRegistry, records: Sequence[ProductionRecord], *, tables
     return cast("list[Outcome]", _issued(registry, [(record, None) for record in records], tables))  # none was noted
 
 
-def issue_noted(
-    registry: OpenRegistry, asked: Sequence[tuple[ProductionRecord, Note[Issued]]], *, tables: FactorTables
+def issue_requests(
+    registry: OpenRegistry, asked: Sequence[tuple[ProductionRecord, Note[IssuedRun]]], *, tables: FactorTables
 ) -> list[Told]:
     """Issue as `issue` does, and keep what the door notes.
 
@@ -93,11 +93,11 @@ def issue_noted(
 
 
 def _issued(
-    registry: OpenRegistry, asked: Sequence[Noted[ProductionRecord, Issued]], tables: FactorTables
-) -> list[Issued | Told]:
+    registry: OpenRegistry, asked: Sequence[Noted[ProductionRecord, IssuedRun]], tables: FactorTables
+) -> list[IssuedRun | Told]:
     def prepare(
         connection: Connection, slot: Slot, records: Sequence[ProductionRecord]
-    ) -> list[Prepared[Issued] | OreprintError]:
+    ) -> list[Prepared[IssuedRun] | OreprintError]:
         bench = Bench.begin(registry, connection, tables, records, now_ms=slot.now_ms)
         requests = list(map(request_digest, records))
         known = issued_requests(connection, requests)
@@ -119,29 +119,31 @@ def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
     return {*outputs, *statements}, {*outputs, *named, *statements}
 
 
-def _attempt(bench: Bench, record: ProductionRecord, request: bytes) -> Prepared[Issued] | OreprintError:
+def _attempt(bench: Bench, record: ProductionRecord, request: bytes) -> Prepared[IssuedRun] | OreprintError:
     try:
         return prepared(bench.make_ready(record, request))
     except OreprintError as refusal:
         return refusal
 
 
-def prepared(ready: Ready) -> Prepared[Issued]:
+def prepared(ready: Ready) -> Prepared[IssuedRun]:
     """Return what is to be logged of an issuance, with what is told of it then."""
 
-    def made(logged: Logged) -> Issued:
+    def made(logged: Logged) -> IssuedRun:
         proof = partial(logged.proof, ready.issuance)
-        return Issued(ready.issuance, ready.certificates, logged.head, proof, findings=ready.findings)
+        return IssuedRun(ready.issuance, ready.certificates, logged.head, proof, findings=ready.findings)
 
     return Prepared(ready.request, made)
 
 
-def unchanged(before: Issued) -> Prepared[Issued]:
+def unchanged(before: IssuedRun) -> Prepared[IssuedRun]:
     """Return what is told of an issuance that is logged already."""
     return Prepared((), lambda _: before)
 
 
-def answer_again(registry: OpenRegistry, connection: Connection, issuance: bytes) -> Prepared[Issued] | OreprintError:
+def answer_again(
+    registry: OpenRegistry, connection: Connection, issuance: bytes
+) -> Prepared[IssuedRun] | OreprintError:
     """Return what a record was answered with before, or why that no longer stands (rule 3)."""
     later = successor_of(connection, issuance)
     if later is None:
@@ -156,16 +158,16 @@ def answer_again(registry: OpenRegistry, connection: Connection, issuance: bytes
     return RefusedError.at("issue.lot-undone", "outputs", lot=lot)
 
 
-def issued_before(registry: OpenRegistry, connection: Connection, issuance: bytes) -> Issued:
+def issued_before(registry: OpenRegistry, connection: Connection, issuance: bytes) -> IssuedRun:
     """Return what an issuance was answered with when it was logged (rule 3), proven to today's head."""
     certificates = tuple(
-        IssuedCertificate(
+        IssuedText(
             opened(each.row.jws).record.batch.lot, certificate_digest_text(each.row.digest), each.row.id, each.text
         )
         for each in certificates_of(connection, issuance)
     )
     head = head_above(last_heads(connection), stored_record(connection, issuance).entry)
-    return Issued(issuance, certificates, head, lambda: prove(registry, issuance, head=head), unchanged=True)
+    return IssuedRun(issuance, certificates, head, lambda: prove(registry, issuance, head=head), unchanged=True)
 
 
 def prove(registry: OpenRegistry, digest: bytes, *, head: StoredHead) -> Proof:

@@ -13,7 +13,7 @@ from ledger.carrier.seal import make_seal
 from ledger.claims.draft import NONE_EARLIER, draft_with_claims
 from ledger.drafting.draft import Upstream, piece_of
 from ledger.holdings.mark import commitment, holding_text
-from ledger.issuing.facts import sealed_input
+from ledger.issuing.signing import sealed_input
 from ledger.seal.certificate import seal_run
 from ledger.seal.digest import to_base64url
 from schemas.holding import Holder, Use
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from ledger.drafting.draft import Draft
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import PublishedFacts
-    from ledger.issuing.facts import Sealing
-    from ledger.lots.energy_instruments import Wanted
+    from ledger.issuing.signing import Sealing
+    from ledger.lots.energy_instruments import StatementDraw
     from ledger.plausibility.rules import Breach
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.seal.signer import Signer
@@ -83,7 +83,7 @@ def draft_run(
 def foresee_run(
     record: ProductionRecord,
     allotted: Sequence[Allotted],
-    entering: Iterable[tuple[Wanted, ProductionRecord]],
+    entering: Iterable[tuple[StatementDraw, ProductionRecord]],
     *,
     producer: Producer,
     tables: FactorTables,

@@ -22,13 +22,13 @@ from ledger.claims.draft import draft_with_claims, earlier_certificates
 from ledger.drafting.draft import Upstream, piece_of
 from ledger.footprint.inventory import is_goods
 from ledger.holdings.mark import commitment, holding_text, run_mark
-from ledger.issuing.facts import Sealing, sealed_input
+from ledger.issuing.signing import Sealing, sealed_input
 from ledger.lots.assay_gains import Gains
-from ledger.lots.balance import LotShelf, Stock, check_in_force, check_unit, split_posting, too_little
+from ledger.lots.balance import Balances, LotShelf, check_in_force, check_unit, split_posting, too_little
 from ledger.lots.certificates import opened
 from ledger.lots.energy_instruments import Statements, check_home, entering, keys_of, wanted_of
 from ledger.lots.issuance import (
-    IssuedCertificate,
+    IssuedText,
     batch_rows,
     certified,
     content_of,
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import PublishedFacts
     from ledger.holdings.spending import ExactHolding
-    from ledger.lots.energy_instruments import Wanted
+    from ledger.lots.energy_instruments import StatementDraw
     from ledger.plausibility.rules import Breach
     from ledger.registry.append import Request
     from ledger.registry.registry import OpenRegistry
@@ -84,7 +84,7 @@ class Ready(NamedTuple):
 
     request: Request
     issuance: bytes
-    certificates: tuple[IssuedCertificate, ...]
+    certificates: tuple[IssuedText, ...]
     findings: tuple[Breach, ...]
 
 
@@ -124,7 +124,7 @@ class Bench:
     connection: Connection
     tables: FactorTables
     now_ms: int
-    stock: Stock
+    stock: Balances
     places: StatusPlaces
     issuers: dict[str, Issuer]
     facilities: dict[str, tuple[str, Facility]]
@@ -153,7 +153,7 @@ class Bench:
             connection,
             tables,
             now_ms,
-            Stock(connection, registry.did, now_ms),
+            Balances(connection, registry.did, now_ms),
             StatusPlaces(connection, registry.runtime.random),
             issuers(connection),
             facilities(connection),
@@ -278,7 +278,7 @@ class Bench:
         return (_Use(index, piece, found, each, upstream) for piece, each in enumerate(masses))
 
     def _power(
-        self, record: ProductionRecord, statements: Sequence[Wanted]
+        self, record: ProductionRecord, statements: Sequence[StatementDraw]
     ) -> tuple[tuple[_Use, ...], tuple[Posting, ...]]:
         """Return the kWh that the lines draw from the lots of their statements, and what enters the statements that have none."""
         uses: list[_Use] = []
@@ -300,7 +300,7 @@ class Bench:
             uses += (_Use(at, piece, found, each, upstream) for piece, each in enumerate(masses))
         return tuple(uses), tuple(entered)
 
-    def _lot_of(self, producer: str, lot: StoredLot, wanted: Wanted) -> tuple[LotShelf, OpenCertificate]:
+    def _lot_of(self, producer: str, lot: StoredLot, wanted: StatementDraw) -> tuple[LotShelf, OpenCertificate]:
         """Return what the producer can draw of the lot of a statement, and its certificate."""
         try:
             found = self.stock.usable(producer, certificate_digest_text(lot.certificate or b""))
@@ -413,8 +413,6 @@ def check_signable(record: ProductionRecord, *, now_ms: int) -> None:
         raise RefusedError.at("issue.lot-twice", "outputs")
 
 
-def issued_certificates(sealed: Mapping[int, SealedCertificate]) -> tuple[IssuedCertificate, ...]:
+def issued_certificates(sealed: Mapping[int, SealedCertificate]) -> tuple[IssuedText, ...]:
     """Return what a producer gets of its certificates."""
-    return tuple(
-        IssuedCertificate(each.record.batch.lot, each.digest, each.record.id, each.text) for each in sealed.values()
-    )
+    return tuple(IssuedText(each.record.batch.lot, each.digest, each.record.id, each.text) for each in sealed.values())

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
-from ledger.lots.balance import Stock, certificate_record, check_unit, split_posting, too_little
+from ledger.lots.balance import Balances, certificate_record, check_unit, split_posting, too_little
 from ledger.registry.commits import Prepared, in_commits
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.store.desk import end_reserved, reserve, reserved_count
@@ -36,14 +36,14 @@ KEPT_MS: Final = DAY_MS + TIME_TO_LOG_MS + CLOCK_MS
 """How long a place is kept: a day to sign at it, the week in which that may be logged, and what the clock of who signed may be ahead."""
 
 
-class Allotted(NamedTuple):
+class Reservation(NamedTuple):
     """Holdings of a lot that have a mass together, each to be used whole."""
 
     lot: StoredLot
     held: tuple[Holding, ...]
 
 
-class Wanted(NamedTuple):
+class ReserveRequest(NamedTuple):
     """A mass that `owner` wants of the lot that it calls `lot`, in holdings of just that; `unit` is what it was said in, if that counts."""
 
     owner: str
@@ -52,7 +52,7 @@ class Wanted(NamedTuple):
     unit: str | None = None
 
 
-def allot(registry: OpenRegistry, asked: Sequence[tuple[Wanted, Note[Allotted]]]) -> list[Told]:
+def reserve_holdings(registry: OpenRegistry, asked: Sequence[tuple[ReserveRequest, Note[Reservation]]]) -> list[Told]:
     """Give each the holdings that have exactly its mass together, split off where need be, all in one commit.
 
     A refusal is MissingError `holding.unknown`; RefusedError `holding.*`; InputError `quantity.zero`, `quantity.lot-unit`.
@@ -63,22 +63,22 @@ def allot(registry: OpenRegistry, asked: Sequence[tuple[Wanted, Note[Allotted]]]
     """
 
     def prepare(
-        connection: Connection, slot: Slot, wanted: Sequence[Wanted]
-    ) -> list[Prepared[Allotted] | OreprintError]:
-        stock = Stock(connection, registry.did, slot.now_ms)
+        connection: Connection, slot: Slot, wanted: Sequence[ReserveRequest]
+    ) -> list[Prepared[Reservation] | OreprintError]:
+        stock = Balances(connection, registry.did, slot.now_ms)
         return [_attempt(registry, stock, each) for each in wanted]
 
     return cast("list[Told]", in_commits(registry, asked, prepare))  # all were noted
 
 
-def _attempt(registry: OpenRegistry, stock: Stock, wanted: Wanted) -> Prepared[Allotted] | OreprintError:
+def _attempt(registry: OpenRegistry, stock: Balances, wanted: ReserveRequest) -> Prepared[Reservation] | OreprintError:
     try:
         return _allotted(registry, stock, wanted)
     except OreprintError as refusal:
         return refusal
 
 
-def _allotted(registry: OpenRegistry, stock: Stock, wanted: Wanted) -> Prepared[Allotted]:
+def _allotted(registry: OpenRegistry, stock: Balances, wanted: ReserveRequest) -> Prepared[Reservation]:
     """Draw a mass and put it back: nobody has used it yet, so who asks next finds it."""
     if wanted.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=wanted.mass_mg)
@@ -99,25 +99,25 @@ def _allotted(registry: OpenRegistry, stock: Stock, wanted: Wanted) -> Prepared[
         raise
     for each in drawn:
         shelf.put_back(each.held)
-    made = Allotted(lot, tuple(each.held for each in drawn))
+    made = Reservation(lot, tuple(each.held for each in drawn))
     splits = tuple(split_posting(one, lot, shelf.holder) for each in drawn for one in each.splits)
     return Prepared(splits, lambda _: made)
 
 
-class WantedPlaces(NamedTuple):
+class StatusSlotsRequest(NamedTuple):
     """A number of places of the status lists, to be kept for a tenant."""
 
     tenant: str
     number: int
 
 
-class Places(NamedTuple):
+class StatusSlots(NamedTuple):
     """Places of the status lists, `(list, index)` each."""
 
     kept: tuple[tuple[int, int], ...]
 
 
-def allot_places(registry: OpenRegistry, asked: Sequence[tuple[WantedPlaces, Note[Places]]]) -> list[Told]:
+def reserve_slots(registry: OpenRegistry, asked: Sequence[tuple[StatusSlotsRequest, Note[StatusSlots]]]) -> list[Told]:
     """Keep places of the status lists for each, all in one commit; a refusal is InputError `api.places`.
 
     Raises:
@@ -126,8 +126,8 @@ def allot_places(registry: OpenRegistry, asked: Sequence[tuple[WantedPlaces, Not
     """
 
     def prepare(
-        connection: Connection, slot: Slot, wanted: Sequence[WantedPlaces]
-    ) -> list[Prepared[Places] | OreprintError]:
+        connection: Connection, slot: Slot, wanted: Sequence[StatusSlotsRequest]
+    ) -> list[Prepared[StatusSlots] | OreprintError]:
         lists = StatusPlaces(connection, registry.runtime.random)
         return [_kept(connection, lists, each, now_ms=slot.now_ms) for each in wanted]
 
@@ -135,11 +135,11 @@ def allot_places(registry: OpenRegistry, asked: Sequence[tuple[WantedPlaces, Not
 
 
 def _kept(
-    connection: Connection, lists: StatusPlaces, wanted: WantedPlaces, *, now_ms: int
-) -> Prepared[Places] | OreprintError:
+    connection: Connection, lists: StatusPlaces, wanted: StatusSlotsRequest, *, now_ms: int
+) -> Prepared[StatusSlots] | OreprintError:
     end_reserved(connection, wanted.tenant, before_ms=now_ms - KEPT_MS)
     if not 0 < wanted.number <= MOST_PLACES - reserved_count(connection, wanted.tenant):
         return InputError.at("api.places", "count", limit=MOST_PLACES, days=-(-KEPT_MS // DAY_MS))
-    places = Places(tuple(lists.take() for _ in range(wanted.number)))
+    places = StatusSlots(tuple(lists.take() for _ in range(wanted.number)))
     reserve(connection, places.kept, tenant=wanted.tenant, now_ms=now_ms)
     return Prepared((), lambda _: places)

@@ -25,7 +25,7 @@ from ledger.log.head import Head
 from ledger.log.merkle import Frontier, leaf_hash, prove_inclusion
 from ledger.lots.assay_gains import Gains
 from ledger.lots.energy_instruments import named_alone, statement_of
-from ledger.lots.issuance import Certified, IssuedCertificate, batch_rows, content_of, issuance_rows, values_of
+from ledger.lots.issuance import Certified, IssuedText, batch_rows, content_of, issuance_rows, values_of
 from ledger.lots.lineage import jws_of
 from ledger.registry.append import Posting
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, text_digest, to_base64url
@@ -133,10 +133,10 @@ class Brought:
         return Posting("issuance", self.issuance, self.content, marks=self.marks, uses=uses, rows=(*made, *rows))
 
     @property
-    def issued(self) -> tuple[IssuedCertificate, ...]:
+    def issued(self) -> tuple[IssuedText, ...]:
         """Its certificates as they are answered."""
         return tuple(
-            IssuedCertificate(each.record.batch.lot, each.digest, each.record.id, _text(each.jws.text, self.texts))
+            IssuedText(each.record.batch.lot, each.digest, each.record.id, _text(each.jws.text, self.texts))
             for each in self.certificates.values()
         )
 

@@ -23,10 +23,10 @@ from ledger.holdings.mark import commitment, open_holding
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.issuing.correct import before_of
 from ledger.issuing.correction import check_repeats
-from ledger.issuing.issue import Issued, answer_again, prepared
+from ledger.issuing.issue import IssuedRun, answer_again, prepared
 from ledger.issuing.prepare import Ready, lot_taken
 from ledger.issuing.submission import Brought, judge, open_brought
-from ledger.lots.balance import Stock, check_in_force
+from ledger.lots.balance import Balances, check_in_force
 from ledger.lots.energy_instruments import Statements, check_home
 from ledger.lots.plant_capacity import Capacities
 from ledger.registry.commits import in_commits
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.factors.tables import FactorTables
-    from ledger.issuing.correction import Before
+    from ledger.issuing.correction import CorrectedRun
     from ledger.plausibility.rules import Breach
     from ledger.registry.append import Posting, Slot
     from ledger.registry.commits import Note, Prepared, Told
@@ -99,7 +99,7 @@ def rehearse(registry: OpenRegistry, sent: Submission, *, trust: Trust, tables: 
 
 
 def submit(
-    registry: OpenRegistry, asked: Sequence[tuple[Submission, Note[Issued]]], *, trust: Trust, tables: FactorTables
+    registry: OpenRegistry, asked: Sequence[tuple[Submission, Note[IssuedRun]]], *, trust: Trust, tables: FactorTables
 ) -> list[Told]:
     """Judge signed issuances and log them, in as few commits as can be; one answer or refusal each, in their order.
 
@@ -113,7 +113,9 @@ def submit(
 
     """
 
-    def prepare(connection: Connection, slot: Slot, group: Sequence[_Judged]) -> list[Prepared[Issued] | OreprintError]:
+    def prepare(
+        connection: Connection, slot: Slot, group: Sequence[_Judged]
+    ) -> list[Prepared[IssuedRun] | OreprintError]:
         return _prepared(registry, connection, group, trust, now_ms=slot.now_ms)
 
     with gc_paused():
@@ -156,7 +158,7 @@ def _judged_alone(
     return brought
 
 
-def _corrected(connection: Connection, brought: Brought) -> Before | None:
+def _corrected(connection: Connection, brought: Brought) -> CorrectedRun | None:
     """Return what a correction corrects, once it is clear that this is the latest and that the rest repeats; None of a first issuance.
 
     Raises:
@@ -184,13 +186,13 @@ def _made_and_used(judged: _Judged) -> tuple[set[object], set[object]]:
 
 def _prepared(
     registry: OpenRegistry, connection: Connection, group: Sequence[_Judged], trust: Trust, *, now_ms: int
-) -> list[Prepared[Issued] | OreprintError]:
+) -> list[Prepared[IssuedRun] | OreprintError]:
     """Return what of a group may be logged, and what became of the others; places and seals are written down."""
     brought = [each for each in group if isinstance(each, Brought)]
     known = logged_records(connection, [each.issuance for each in brought])
     capacities = Capacities.of(connection, own_trust(connection))
     registrar = _Registrar.begin(registry, connection, brought, trust, now_ms=now_ms)
-    found: list[Prepared[Issued] | OreprintError] = []
+    found: list[Prepared[IssuedRun] | OreprintError] = []
     accepted: list[Brought] = []
     for each in group:
         if not isinstance(each, Brought):
@@ -219,7 +221,7 @@ class _Registrar:
     """What a writing transaction knows of that signed runs must agree with; none of a group has to do with another."""
 
     registry: OpenRegistry
-    stock: Stock
+    stock: Balances
     trust: Trust
     plants: Mapping[str, tuple[str, Facility]]
     parties: Mapping[str, Issuer]
@@ -234,7 +236,7 @@ class _Registrar:
         """Look up what runs need."""
         lots = lots_at(connection, [lot for each in brought for lot in each.lots])
         used = used_marks(connection, [mark for each in brought for mark in each.marks])
-        stock = Stock(connection, registry.did, now_ms)
+        stock = Balances(connection, registry.did, now_ms)
         good = {key.kid for key in keys(connection) if key.good(now_ms)}
         return cls(registry, stock, trust, facilities(connection), issuers(connection), lots, used, good)
 
@@ -282,7 +284,7 @@ class _Registrar:
             check_home(self.trust, said, producer=producer, registry=self.registry.did, now_ms=self.stock.now_ms)
 
 
-def _check_input(stock: Stock, place: str, taken: Input, source: Source, *, owner: str) -> None:
+def _check_input(stock: Balances, place: str, taken: Input, source: Source, *, owner: str) -> None:
     """Hold that an input's holding is the owner's, of the lot and mass it says, and may be used."""
     with placed(place):
         found = stock.usable(owner, source.certificate)

@@ -40,7 +40,7 @@ _PERCENT: Final = 100
 _TRACKED: Final = frozenset(TRACKED)
 
 
-class Drawn(NamedTuple):
+class DrawnMass(NamedTuple):
     """What a run takes of a certified batch: element masses (scaled kg), and the digest of its certificate."""
 
     masses: Mapping[str, int]
@@ -60,7 +60,7 @@ class Gains:
         if run.incoming:
             made_mg = sum(item.net_mass_mg for item in run.outgoing)
             drawn = (
-                Drawn(tracked_masses(_written(item.fractions), item.mass_mg), digest)
+                DrawnMass(tracked_masses(_written(item.fractions), item.mass_mg), digest)
                 for item, digest in zip(run.incoming, certificates_, strict=True)
             )
             self._check(run.product_elements, run.elements_in, drawn, made_mg)
@@ -68,12 +68,14 @@ class Gains:
     def check_signed(self, run: OpenRun, cited: Mapping[str, CertificateRecord]) -> None:
         """Refuse such a run of a producer that signed it itself; `cited` are the certificates of its inputs; error ``rule.m-elem-chain``."""
         made_mg = sum(milligrams(output.net_mass_kg) for output in run.value.made)
-        drawn = [Drawn(batch_masses(cited[digest].composition, mass_mg), digest) for digest, mass_mg in _taken(run)]
+        drawn = [DrawnMass(batch_masses(cited[digest].composition, mass_mg), digest) for digest, mass_mg in _taken(run)]
         taken = added_masses([*_brought(run), *(part for each in drawn for part in each.masses.items())])
         if drawn:
             self._check(_made(run), taken, drawn, made_mg)
 
-    def _check(self, made: Mapping[str, int], taken: Mapping[str, int], drawn: Iterable[Drawn], made_mg: int) -> None:
+    def _check(
+        self, made: Mapping[str, int], taken: Mapping[str, int], drawn: Iterable[DrawnMass], made_mg: int
+    ) -> None:
         over = [each for each, mass in made.items() if each in _TRACKED and mass > taken.get(each, mass)]
         known = list(drawn) if over else []
         gained = {
@@ -83,7 +85,7 @@ class Gains:
         if problems:
             raise RefusedError(*problems)
 
-    def _gained(self, drawn: Drawn, element: str) -> int:
+    def _gained(self, drawn: DrawnMass, element: str) -> int:
         mass = drawn.masses.get(element, 0)
         return divide(mass * self.parts(drawn.certificate).get(element, 0), SCALE) if mass else 0
 
@@ -125,7 +127,7 @@ class Gains:
             masses = tracked_masses(cited.composition, mass_mg)
             for element, mass in masses.items():
                 taken[element] = taken.get(element, 0) + mass
-                gained[element] = gained.get(element, 0) + self._gained(Drawn(masses, certificate), element)
+                gained[element] = gained.get(element, 0) + self._gained(DrawnMass(masses, certificate), element)
         # of an input that is not here may be what is more than was seen to go in
         return {
             element: share_gained(mass, Amount(taken.get(element, 0), gained.get(element, 0)))

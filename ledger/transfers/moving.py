@@ -110,10 +110,10 @@ def post_moves(registry: OpenRegistry, *texts: str, owner: str, audience: Audien
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         if True in back:
-            shipments, request = taken_back(registry, connection, sent, now_ms=slot.now_ms)
+            shipments, request = take_back(registry, connection, sent, now_ms=slot.now_ms)
             made.extend(shipments)
             return [request] if request else []
-        shipments, rows = offers_of(registry, connection, sent, audience=audience, now_ms=slot.now_ms)
+        shipments, rows = offer(registry, connection, sent, audience=audience, now_ms=slot.now_ms)
         made.extend(shipments)
         insert_all(connection, rows)
         return []
@@ -122,7 +122,7 @@ def post_moves(registry: OpenRegistry, *texts: str, owner: str, audience: Audien
     return Posted(tuple(made), True in back)
 
 
-def offers_of(
+def offer(
     registry: OpenRegistry,
     connection: Connection,
     sent: Sequence[SentStatement],
@@ -152,7 +152,7 @@ def offers_of(
     return shipments_of(pairs), [(schema.OFFERS, offer) for offer in new]
 
 
-def taken_back(
+def take_back(
     registry: OpenRegistry, connection: Connection, sent: Sequence[SentStatement], *, now_ms: int
 ) -> tuple[tuple[Shipment, ...], Request]:
     """Return what the moves of an owner to itself cancel, and what is to be logged of them: nothing of those that are known.

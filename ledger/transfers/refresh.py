@@ -48,7 +48,7 @@ Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedLog:
     """What a registry published at a place: its newest head there (`note`), and the tiles that lead to it, each read once."""
 
     place: ObjectStore
@@ -58,7 +58,7 @@ class Published:
     _read: Bounded[Tile, bytes] = field(default_factory=partial(Bounded, TILES_KEPT))
 
     @classmethod
-    def at(cls, place: ObjectStore, known: str, *, trust: Trust, registry: str, now_ms: int) -> Published:
+    def at(cls, place: ObjectStore, known: str, *, trust: Trust, registry: str, now_ms: int) -> PublishedLog:
         """Read the newest head of the log that the head `known` is of.
 
         Raises:
@@ -153,7 +153,7 @@ def checked_head(note: str, *, trust: Trust, registry: str, now_ms: int) -> Head
 
 
 @dataclass(frozen=True, slots=True)
-class Renewal:
+class Refreshed:
     """All that is kept of a registry proven to its newest head (`note`), as made of what was kept `before`."""
 
     registry: str
@@ -172,9 +172,9 @@ class Renewal:
         keep_head(connection, self.registry, self.note)
 
 
-def renewed(
-    published: Published, before: RegistryCopy, known: Sequence[str], further: Iterable[StatusLine] = ()
-) -> Renewal:
+def refreshed(
+    published: PublishedLog, before: RegistryCopy, known: Sequence[str], further: Iterable[StatusLine] = ()
+) -> Refreshed:
     """Return all that is kept of a registry proven anew, to the head that is published.
 
     Heads that are `known` must be its beginning; `further` status lists say of which more are needed.
@@ -194,15 +194,15 @@ def renewed(
         name = f"{each.record.purpose}/{each.record.list}"
         if name not in lists:
             lists[name] = replace(line, proof=published.proof(line.proof.index))
-    return Renewal(of.listed.id, before, published.note, [published.anew(line) for line in before.lines], lists)
+    return Refreshed(of.listed.id, before, published.note, [published.anew(line) for line in before.lines], lists)
 
 
-def renew(this_registry: OpenRegistry, registry: str, place: ObjectStore, *, trust: Trust) -> int:
+def refresh(this_registry: OpenRegistry, registry: str, place: ObjectStore, *, trust: Trust) -> int:
     """Prove all that is kept of another registry to the newest head published at a place; return that head's size.
 
     Raises:
         RefusedError: `abroad.nothing`, where nothing is kept of it; `abroad.meanwhile`.
-        CheckError, StateError: as `Published`.
+        CheckError, StateError: as `PublishedLog`.
 
     """
 
@@ -211,10 +211,10 @@ def renew(this_registry: OpenRegistry, registry: str, place: ObjectStore, *, tru
             before = registry_copy(connection, registry)
         if before.head is None:
             raise RefusedError.at("abroad.nothing", registry=registry)
-        published = Published.at(
+        published = PublishedLog.at(
             place, before.head, trust=trust, registry=registry, now_ms=this_registry.runtime.now_ms()
         )
-        made = renewed(published, before, (before.head,))
+        made = refreshed(published, before, (before.head,))
         with writing(this_registry.engine) as connection:
             # A crash before the commit: all that is kept is proven to the head of before.
             made.keep(connection)

@@ -25,7 +25,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.holdings.spending import MOST_STEPS, Holding
-from ledger.lots.balance import Stock, certificate_record, check_unit, split_posting, too_little
+from ledger.lots.balance import Balances, certificate_record, check_unit, split_posting, too_little
 from ledger.lots.lineage import lineage, lot_of, state_of
 from ledger.registry.append import append
 from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest
@@ -37,7 +37,7 @@ from ledger.store.lots import StoredOffer, open_offers
 from ledger.store.parties import issuers, keys
 from ledger.store.reading import latest_published, record
 from ledger.store.writing import drop_offers, grant, insert_all
-from ledger.transfers.moving import Moving, Shipment, draft_move, move_posting, offers_of, shipments_of, taken_back
+from ledger.transfers.moving import Moving, Shipment, draft_move, move_posting, offer, shipments_of, take_back
 from ledger.trust.pinned import open_trust
 from schemas.lot import normal_lot
 from schemas.problem import InputError, MissingError, Problem, RefusedError
@@ -107,7 +107,7 @@ def ship(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
         parcel = _parcel(registry, connection, dispatch, now_ms=slot.now_ms)
         signer = registry.signer(connection, dispatch.sender)
         sent = [open_sent(each.signed(signer), kind="move") for each in parcel.drafts]
-        shipments, rows = offers_of(
+        shipments, rows = offer(
             registry, connection, sent, audience=dispatch.audience, now_ms=slot.now_ms, drawn=parcel.held
         )
         made.extend(shipments)
@@ -154,7 +154,7 @@ def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
     made: list[Shipment] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        stock = Stock(connection, registry.did, slot.now_ms)
+        stock = Balances(connection, registry.did, slot.now_ms)
         found = stock.usable(dispatch.sender, dispatch.lot)
         drawn = _drawn(registry, connection, found, dispatch)
         splits = [one for each in drawn for one in each.splits]
@@ -251,7 +251,7 @@ def cancel(registry: OpenRegistry, *, sender: str, lot: str | None = None) -> tu
         signer = registry.signer(connection, sender)
         drafts = [_home_again(registry, each, now_ms=slot.now_ms) for each in moved]
         sent = [open_sent(each.signed(signer), kind="move") for each in drafts]
-        shipments, request = taken_back(registry, connection, sent, now_ms=slot.now_ms)
+        shipments, request = take_back(registry, connection, sent, now_ms=slot.now_ms)
         made.extend(shipments)
         return [request]
 
@@ -327,7 +327,7 @@ def _parcel(registry: OpenRegistry, connection: Connection, dispatch: Dispatch, 
     """Draw what is to be offered, and draft the moves."""
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
-    found = Stock(connection, registry.did, now_ms).usable(dispatch.sender, dispatch.lot)
+    found = Balances(connection, registry.did, now_ms).usable(dispatch.sender, dispatch.lot)
     if dispatch.to == dispatch.sender:
         raise RefusedError.at("holding.to-yourself", "to", owner=dispatch.to)
     drawn = _drawn(registry, connection, found, dispatch)

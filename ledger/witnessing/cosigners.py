@@ -24,7 +24,7 @@ from ledger.trust.pinned import cosigner_key
 from ledger.witnessing.collect import own_registry, own_trust
 from ledger.witnessing.monitor import Monitor
 from ledger.witnessing.witness import Witness
-from schemas.cosigners import Cosigner, Cosigners, WrittenQuorum
+from schemas.cosigners import Cosigners, WrittenQuorum
 from schemas.door import parse_document
 from schemas.problem import MissingError, StateError
 from schemas.trust import Quorum
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ledger.log.witness import WitnessReply
     from ledger.registry.registry import OpenRegistry, Runtime
     from ledger.seal.signer import SoftwareSigner
-    from ledger.witnessing.collect import Cosigner as Asked
+    from ledger.witnessing.collect import CosignerClient as Asked
     from schemas.parties import Parties
 
 KEY: Final = "cosigner"

@@ -19,7 +19,7 @@ from ledger.client.issue import issue_at
 from ledger.files.atomic import write_durably
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.issuing.correct import correct
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.issuing.own_key import Producer, SignedRun, draft_run, sign_run
 from ledger.issuing.reserve import KEPT_MS
 from ledger.registry.lists import publish_status
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.drafting.draft import Draft
-    from ledger.issuing.facts import Sealing
+    from ledger.issuing.signing import Sealing
     from schemas.record import ProductionRecord
     from schemas.report import Report
 
@@ -100,7 +100,7 @@ def test_what_a_toll_plant_signs_is_the_owners_from_the_first(served: Served, ad
     ((_, text),) = issue_at(desk, read(toll))
     drawing = blend("A-T", "10 kg", producer=ANN, plant=plant(ANN), inputs={"C-T": "10 kg"})
     (made,) = issue(served.registry, [drawing], tables=tables())
-    assert isinstance(made, Issued)
+    assert isinstance(made, IssuedRun)
     assert judged(served, made.certificates[0].digest).verdict == "genuine"
     assert judged(served, open_certificate(text).digest).verdict == "genuine"
 
@@ -321,7 +321,7 @@ def test_a_certificate_signed_long_ago_is_refused(
 ) -> None:
     desk, now = office(served, address, tmp_path / "out"), runtime().now_ms()
     monkeypatch.setattr(
-        "ledger.issuing.facts.instant_text", lambda ms: instant_text(ms if ms > now + TIME_TO_LOG_MS // 2 else 10**12)
+        "ledger.issuing.signing.instant_text", lambda ms: instant_text(ms if ms > now + TIME_TO_LOG_MS // 2 else 10**12)
     )
     with pytest.raises(RefusedError, match=r"was not signed recently|is dated"):
         issue_at(desk, own("C-1", "1 kg"))

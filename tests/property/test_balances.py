@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from ledger.changes.undo import undo
 from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.issuing.correct import correct
-from ledger.lots.balance import left_of
+from ledger.lots.balance import balances_of
 from ledger.store.engine import reading
 from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.problem import OreprintError
@@ -161,7 +161,7 @@ class Balances(RuleBasedStateMachine):
             return
         for who in (ANN, CAT):
             with reading(self.shop.registry.engine) as connection:
-                found = left_of(connection, ONE, owner=who, now_ms=self.shop.clock.now)
+                found = balances_of(connection, ONE, owner=who, now_ms=self.shop.clock.now)
             assert {each.lot.lot: (each.left_mg, each.offered_mg) for each in found} == {
                 lot: (
                     self.model.left[who, lot],

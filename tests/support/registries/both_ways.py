@@ -12,7 +12,7 @@ from ledger.changes.undo import undo
 from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.client.answers import changed, moved, undone
 from ledger.client.correct import correct_at
-from ledger.client.issue import Office, issue_at
+from ledger.client.issue import IssuingClient, issue_at
 from ledger.client.registry import RegistryClient
 from ledger.client.statements import cancel_at, change_at, ship_at, undo_at
 from ledger.issuing.correct import correct
@@ -168,7 +168,7 @@ def _here(served: Served) -> Verbs:
     )
 
 
-def _there(office: Office) -> Verbs:
+def _there(office: IssuingClient) -> Verbs:
     """Return the verbs with Ann's own key, over HTTP."""
     client = client_of(office.remote)
     return Verbs(

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from api.app import create_app
 from api.app_state import Parts as ServerParts
 from ledger.admin.init import first_kid, key_name, status_signer
-from ledger.client.issue import Office
+from ledger.client.issue import IssuingClient
 from ledger.files.atomic import write_durably
-from ledger.issuing.facts import Sealing
 from ledger.issuing.own_key import Producer, draft_run, sign_run
-from ledger.issuing.reserve import Places, WantedPlaces, allot_places
+from ledger.issuing.reserve import StatusSlots, StatusSlotsRequest, reserve_slots
+from ledger.issuing.signing import Sealing
 from ledger.registry.commits import Note
 from ledger.registry.idempotency import Answer
 from ledger.registry.registry import Runtime
@@ -55,18 +55,18 @@ def signed(served: Served, lots: Sequence[str], *, places: Sequence[tuple[int, i
 
 def kept_places(served: Served, party: str, number: int) -> Sequence[tuple[int, int]]:
     """Return places of the status lists that are kept for a party."""
-    kept: list[Places] = []
+    kept: list[StatusSlots] = []
 
-    def answer(places: Places) -> Answer:
+    def answer(places: StatusSlots) -> Answer:
         kept.append(places)
         return Answer(201, b"")
 
     event = EventRow(runtime().now_ms(), "", "", "a test", "", "201")
-    allot_places(served.registry, [(WantedPlaces(party, number), Note(lambda _: event, answer, None))])
+    reserve_slots(served.registry, [(StatusSlotsRequest(party, number), Note(lambda _: event, answer, None))])
     return kept[0].kept
 
 
-def office(served: Served, address: str, folder: Path, *, party: str = CID) -> Office:
+def office(served: Served, address: str, folder: Path, *, party: str = CID) -> IssuingClient:
     """Return what a party signs with at a server; what it signed is kept in a folder."""
     folder.mkdir(exist_ok=True)
     kid = first_kid(party)
@@ -81,7 +81,7 @@ def office(served: Served, address: str, folder: Path, *, party: str = CID) -> O
         return Sealing(registry, runtime().now_ms(), runtime().random)
 
     remote = RemoteServer.at(address, secret)
-    return Office(remote, signer, tables(), sealing, lambda name, raw: write_durably(folder / name, raw), kept)
+    return IssuingClient(remote, signer, tables(), sealing, lambda name, raw: write_durably(folder / name, raw), kept)
 
 
 def own(lot: str, mass: str, inputs: dict[str, str] | None = None) -> ProductionRecord:
