@@ -22,10 +22,10 @@ from api.problems import status_of
 from api.rates import Rates
 from api.reports import Reports
 from api.room import Room
-from ledger.issuing.issue import issue_noted
+from ledger.issuing.issue import issue_requests
 from ledger.issuing.reserve import Wanted, WantedPlaces, allot, allot_places
 from ledger.issuing.submit import Submission, submit
-from ledger.registry.commits import REQUESTS_A_COMMIT, Note, Told
+from ledger.registry.commits import REQUESTS_A_COMMIT, GroupRequest, Receipt, RequestOutcome
 from ledger.registry.idempotency import Answer, Asked, Done, Turn, begin, finish
 from ledger.registry.lists import publish_status
 from ledger.registry.readiness import signed_end
@@ -72,7 +72,7 @@ class Asking(NamedTuple, Generic[Item]):
     event: Callable[[str], EventRow]
     asked: Asked | None
 
-    def noted(self, answer: Callable[[Made], Answer]) -> tuple[Item, Note[Made]]:
+    def noted(self, answer: Callable[[Made], Answer]) -> GroupRequest[Item, Made]:
         """Return it with what is to be kept of it."""
 
         def event(outcome: Made | OreprintError) -> EventRow:
@@ -80,10 +80,10 @@ class Asking(NamedTuple, Generic[Item]):
                 return self.event(f"{status_of(outcome)} {outcome.code}")
             return self.event("201")
 
-        return self.wanted, Note(event, answer, self.asked)
+        return GroupRequest(self.wanted, Receipt(event, answer, self.asked))
 
 
-Rounds: TypeAlias = Grouped[Asking[Item], Told]
+Rounds: TypeAlias = Grouped[Asking[Item], RequestOutcome]
 
 
 @dataclass(slots=True)
@@ -168,11 +168,11 @@ class Desk:
             self.publish()
             self._lists = begun
 
-    def _issue(self, asked: Sequence[Asking[ProductionRecord]]) -> Sequence[Told]:
+    def _issue(self, asked: Sequence[Asking[ProductionRecord]]) -> Sequence[RequestOutcome]:
         with self._issuing() as answer:
-            return issue_noted(self.registry, [each.noted(answer) for each in asked], tables=self.parts.tables)
+            return issue_requests(self.registry, [each.noted(answer) for each in asked], tables=self.parts.tables)
 
-    def _submit(self, asked: Sequence[Asking[Submission]]) -> Sequence[Told]:
+    def _submit(self, asked: Sequence[Asking[Submission]]) -> Sequence[RequestOutcome]:
         with self._issuing() as answer:
             noted = [each.noted(answer) for each in asked]
             return submit(self.registry, noted, trust=self.reports.trust(), tables=self.parts.tables)
@@ -192,10 +192,10 @@ class Desk:
         self.publish_new()
         self.metrics.certificates.inc(sum(len(each.certificates) for each in made if not each.unchanged))
 
-    def _allot(self, asked: Sequence[Asking[Wanted]]) -> Sequence[Told]:
+    def _allot(self, asked: Sequence[Asking[Wanted]]) -> Sequence[RequestOutcome]:
         return allot(self.registry, [each.noted(lambda made: Answer(201, allotted(made))) for each in asked])
 
-    def _allot_places(self, asked: Sequence[Asking[WantedPlaces]]) -> Sequence[Told]:
+    def _allot_places(self, asked: Sequence[Asking[WantedPlaces]]) -> Sequence[RequestOutcome]:
         return allot_places(self.registry, [each.noted(lambda made: Answer(201, places(made))) for each in asked])
 
     def _begin(self, asked: Sequence[Asked]) -> Sequence[Answer | Turn | OreprintError]:

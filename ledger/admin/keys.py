@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.registry.append import Request, Slot
     from ledger.registry.folder import Home
     from ledger.registry.registry import OpenRegistry
 
@@ -132,24 +131,20 @@ def _changed(
     """Change a key and log the trust list that says so (rule 3); return the key."""
     signer = trust_signer(home, registry.did, passphrase=passphrase)
     endorse = [(trust_key(registry.did, signer), signer.sign)]
-    made: list[StoredKey] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+    with append(registry) as transaction:
+        connection, now_ms = transaction.connection, transaction.now_ms
         stored = latest_published(connection, "trust")
         if stored is None:
             raise MissingError.at("store.record-missing")
-        key = change(connection, slot.now_ms)
-        made.append(key)
-        add_events(connection, [EventRow(slot.now_ms, key.party, "local", action, key.kid, _state(key))])
+        key = change(connection, now_ms)
+        add_events(connection, [EventRow(now_ms, key.party, "local", action, key.kid, _state(key))])
         known, registered = open_trust(stored.text), keys(connection)
         named = (each.model_copy(update={"keys": trusted_keys(registered, each.did)}) for each in known.listed.parties)
-        _, posting = next_trust(known, {"parties": tuple(named)}, endorse, now_ms=slot.now_ms)
-        return [(posting,)]
-
-    append(registry, prepare).raise_refusal()
+        _, posting = next_trust(known, {"parties": tuple(named)}, endorse, now_ms=now_ms)
+        transaction.log(posting)
     # A crash here: it is logged, and the home's own list is of before; whoever opens the registry to sign mends that.
     keep_trust(home, registry.engine)
-    return made[0]
+    return key
 
 
 def _time(text: str) -> int:

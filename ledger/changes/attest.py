@@ -29,7 +29,7 @@ from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.attested import attestations_about
-from ledger.store.desk import release, reserved_for
+from ledger.store.desk import release, reserve, reserved_for
 from ledger.store.parties import issuers
 from ledger.store.places import StatusPlaces
 from ledger.store.reading import certificate, granted, known_records, latest_published
@@ -47,7 +47,7 @@ from schemas.struct import plain
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ledger.registry.append import Request, Slot
+    from ledger.registry.append import LogTransaction
     from ledger.registry.registry import OpenRegistry
     from schemas.certificate import CertificateRecord, Issuer
     from schemas.door import JsonValue
@@ -83,24 +83,18 @@ def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str)
         `issue.no-key`, `issue.unknown-producer`; InputError: `attest.*`, and what `wanted.shown` is refused with.
 
     """
-    made: list[Attested] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+    with append(registry) as transaction:
+        connection = transaction.connection
         named = issuers(connection).get(attestor)
         if named is None:
             raise RefusedError.at("issue.unknown-producer", producer=attestor)
         signer = registry.signer(connection, attestor)
         of = _certificate(connection, wanted.certificate)
         place = StatusPlaces(connection, registry.runtime.random).take()
-        where = Attesting(named, registry.did, slot.now_ms, place, registry.runtime.random(16))
-        opened = open_attestation(seal_attestation(attestation_of(wanted, of, where), signer=signer))
-        _check(connection, opened, of, registry=registry.did, now_ms=slot.now_ms)
-        check_shown(opened.record, wanted.shown or _seen_here(connection, opened.record))
-        made.append(Attested(opened.digest, opened.jws.text, opened.record))
-        return [(_posting(opened),)]
-
-    append(registry, prepare).raise_refusal()
-    return made[0]
+        reserve(connection, [place], tenant=attestor, now_ms=transaction.now_ms)
+        where = Attesting(named, registry.did, transaction.now_ms, place, registry.runtime.random(16))
+        signed = seal_attestation(attestation_of(wanted, of, where), signer=signer)
+        return _accept(transaction, open_attestation(signed), wanted.shown)
 
 
 def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = None) -> Attested:
@@ -114,21 +108,25 @@ def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = N
 
     """
     opened = open_attestation(text)
+    with append(registry) as transaction:
+        return _accept(transaction, opened, shown)
+
+
+def _accept(transaction: LogTransaction, opened: OpenAttestation, shown: str | None) -> Attested:
+    """Log a signed attestation, whoever keeps the key; one that was logged before changes nothing."""
+    registry, connection, now_ms = transaction.registry.did, transaction.connection, transaction.now_ms
     record = opened.record
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        check_signed(connection, opened.jws, now_ms=slot.now_ms)
-        if known_records(connection, [attestation_digest(text)]):
-            return []
-        of = _certificate(connection, record.certificate)
-        _check_own(connection, record, of, registry=registry.did, now_ms=slot.now_ms)
-        _check(connection, opened, of, registry=registry.did, now_ms=slot.now_ms)
-        check_shown(record, shown or _seen_here(connection, record))
-        release(connection, [(record.status.list, record.status.index)])
-        return [(_posting(opened),)]
-
-    append(registry, prepare).raise_refusal()
-    return Attested(opened.digest, text, record)
+    attested = Attested(opened.digest, opened.jws.text, record)
+    check_signed(connection, opened.jws, now_ms=now_ms)
+    if known_records(connection, [attestation_digest(opened.jws.text)]):
+        return attested
+    of = _certificate(connection, record.certificate)
+    _check_own(connection, record, of, registry=registry, now_ms=now_ms)
+    _check(connection, opened, of, registry=registry, now_ms=now_ms)
+    check_shown(record, shown or _seen_here(connection, record))
+    release(connection, [(record.status.list, record.status.index)])
+    transaction.log(_posting(opened))
+    return attested
 
 
 def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: Attesting) -> Attestation:

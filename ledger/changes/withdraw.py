@@ -24,10 +24,10 @@ from ledger.log.entry import Purpose, StatusBit
 from ledger.lots.lineage import lineage, lot_of
 from ledger.registry.append import Posting, append
 from ledger.registry.lists import publish_status
+from ledger.registry.registry import snapshot
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
 from ledger.seal.statement import Unsigned, open_sent
 from ledger.store.attested import attestation
-from ledger.store.engine import reading
 from ledger.store.lots import lots_named
 from ledger.store.parties import facilities, keys
 from ledger.store.reading import known_records
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.lots.lineage import State
-    from ledger.registry.append import Request, Slot
-    from ledger.registry.registry import OpenRegistry
+    from ledger.registry.append import LogTransaction
+    from ledger.registry.registry import OpenRegistry, Snapshot
     from ledger.seal.jws import Jws
     from ledger.seal.signer import SoftwareSigner
     from ledger.seal.statement import SentStatement
@@ -128,8 +128,8 @@ def draft_change(registry: OpenRegistry, kind: Change, lot: str, *, issuer: str,
         MissingError, RefusedError, InputError: as `withdraw`, `suspend` and `lift`.
 
     """
-    with reading(registry.engine) as connection:
-        return _drafted(registry, connection, kind, lot, issuer=issuer, reason=reason, now_ms=registry.runtime.now_ms())
+    with snapshot(registry) as seen:
+        return _drafted(seen, kind, lot, issuer=issuer, reason=reason)
 
 
 def post_change(registry: OpenRegistry, *texts: str, kind: Change, issuer: str, status: SoftwareSigner) -> Changed:
@@ -145,58 +145,44 @@ def post_change(registry: OpenRegistry, *texts: str, kind: Change, issuer: str, 
     """
     sent = [open_sent(text, kind=kind) for text in texts]
     check_signers(sent, issuer)
-    made: list[Changed] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        changed, request = _accepted(registry, connection, kind, sent, now_ms=slot.now_ms)
-        made.append(changed)
-        return [request] if request else []
-
-    append(registry, prepare).raise_refusal()
+    with append(registry) as transaction:
+        changed = _accept(transaction, kind, sent)
     publish_status(registry, signer=status, public=status.public)
-    return made[0]
+    return changed
 
 
 def _change(
     registry: OpenRegistry, kind: Change, name: str, *, issuer: str, reason: str, status: SoftwareSigner
 ) -> Changed:
     """Sign and log what is said of every certificate of a lot, then publish the lists."""
-    made: list[Changed] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        draft = _drafted(registry, connection, kind, name, issuer=issuer, reason=reason, now_ms=slot.now_ms)
-        signer = registry.signer(connection, issuer)
-        sent = [open_sent(each.signed(signer), kind=kind) for each in draft.drafts]
-        changed, request = _accepted(registry, connection, kind, sent, now_ms=slot.now_ms)
-        made.append(changed)
-        return [request]
-
-    append(registry, prepare).raise_refusal()
+    with append(registry) as transaction:
+        drafts = _drafted(transaction, kind, name, issuer=issuer, reason=reason).drafts
+        signer = registry.signer(transaction.connection, issuer)
+        changed = _accept(transaction, kind, [open_sent(each.signed(signer), kind=kind) for each in drafts])
     # A crash here: it is said, and the lists don't show it yet; the next `publish_status` finds them changed.
     publish_status(registry, signer=status, public=status.public)
-    return made[0]
+    return changed
 
 
-def _drafted(
-    registry: OpenRegistry, connection: Connection, kind: Change, name: str, *, issuer: str, reason: str, now_ms: int
-) -> DraftedChange:
+def _drafted(seen: Snapshot, kind: Change, name: str, *, issuer: str, reason: str) -> DraftedChange:
     """Return the statements by which an issuer changes the status of what is its own."""
-    own = _own(connection, issuer, name)
-    rows = _check_due(connection, kind, own)
-    drafts = tuple(Unsigned(_said(registry, kind, row, reason=reason, now_ms=now_ms)) for row in rows)
+    own = _own(seen.connection, issuer, name)
+    rows = _check_due(seen.connection, kind, own)
+    drafts = tuple(Unsigned(_said(seen, kind, row, reason=reason)) for row in rows)
     return DraftedChange(
         drafts, Changed(own.name, kind, tuple(certificate_digest_text(row.digest) for row in rows), ())
     )
 
 
-def _accepted(
-    registry: OpenRegistry, connection: Connection, kind: Change, sent: Sequence[SentStatement], *, now_ms: int
-) -> tuple[Changed, Request]:
-    """Return what signed statements change, and what is to be logged of them: nothing where they were logged before.
+def _accept(transaction: LogTransaction, kind: Change, sent: Sequence[SentStatement]) -> Changed:
+    """Log signed statements, whoever keeps the key, and return what they change; those that were logged before change nothing.
 
-    This is the one way in, whoever holds the key.
+    Raises:
+        OreprintError: as `post_change`.
+
     """
-    known = known_records(connection, [statement_digest(each.jws) for each in sent])
+    connection, now_ms = transaction.connection, transaction.now_ms
+    logged = known_records(connection, [statement_digest(each.jws) for each in sent])
     about: list[str] = []
     postings: list[Posting] = []
     name = ""
@@ -209,17 +195,17 @@ def _accepted(
             raise InputError.at("life.one-lot", kind=kind)
         name = own.name
         about.append(said.ends.certificate)
-        if statement_digest(each.jws) in known:
+        if statement_digest(each.jws) in logged:
             continue
         check_signed(connection, jws, now_ms=now_ms)
         row = next(one for one in own.rows if certificate_digest_text(one.digest) == said.ends.certificate)
-        told = (said.registry, said.ends.list, said.ends.index)
-        if told != (registry.did, row.status_list, row.status_index):
+        if (said.registry, said.ends) != (transaction.registry.did, ended(row)):
             raise MissingError.at("life.lot-unknown", lot=own.name, issuer=jws.did)
         check_in_time(said.not_logged_after, now_ms=now_ms)
         _check_due(connection, kind, own._replace(rows=(row,)))
         postings.append(_posting(kind, each.jws, row))
-    return Changed(name, kind, tuple(about), tuple(each.jws for each in sent)), tuple(postings)
+    transaction.log(*postings)
+    return Changed(name, kind, tuple(about), tuple(each.jws for each in sent))
 
 
 def _own(connection: Connection, party: str, name: str) -> _Own:
@@ -316,17 +302,15 @@ def ended(row: CertificateRow | AttestationRow) -> Ended:
     return Ended(certificate=certificate_digest_text(row.digest), list=row.status_list, index=row.status_index)
 
 
-def _said(
-    registry: OpenRegistry, kind: Change, row: CertificateRow | AttestationRow, *, reason: str, now_ms: int
-) -> StatusChange:
+def _said(seen: Snapshot, kind: Change, row: CertificateRow | AttestationRow, *, reason: str) -> StatusChange:
     return validated(
         StatusChange,
         {
             "oreprint": f"{kind}/1",
-            "registry": registry.did,
+            "registry": seen.registry.did,
             "ends": plain(ended(row)),
             "reason": reason,
-            "not_logged_after": instant_text(whole_second(now_ms + TIME_TO_LOG_MS)),
+            "not_logged_after": instant_text(whole_second(seen.now_ms + TIME_TO_LOG_MS)),
         },
     )
 

@@ -20,7 +20,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from ledger.issuing.correction import Before, Known, Taken, draft_correction, sign_correction
-from ledger.issuing.issue import Issued, issued_before
+from ledger.issuing.issue import Issued, issued_before, prepared
 from ledger.issuing.own_key import Producer
 from ledger.issuing.prepare import Bench, Ready, opened, request_digest
 from ledger.issuing.submission import open_brought
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.factors.tables import FactorTables
-    from ledger.registry.append import Request, Slot
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.sdjwt import OpenRun
     from ledger.seal.signer import SoftwareSigner
@@ -61,34 +60,20 @@ def correct(
             and what `ledger.drafting.draft` refuses.
 
     """
-    found: list[Issued] = []
-    made: list[Ready] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+    with append(registry) as transaction:
+        connection = transaction.connection
         before = before_of(connection, record.facility, [output.lot for output in record.outputs])
-        bench = Bench.begin(registry, connection, tables, [record], now_ms=slot.now_ms)
+        bench = Bench.begin(registry, connection, tables, [record], now_ms=transaction.now_ms)
         bench.check_producer(record)
         request = _request(connection, record, before)
         if request is None:
-            found.append(issued_before(registry, connection, digest_bytes(before.latest)))
-            return []
-        made.append(_follow(bench, record, before, request))
-        return [made[0].request]
-
-    logged = append(registry, prepare)
-    logged.raise_refusal()
+            issued = issued_before(registry, connection, digest_bytes(before.latest))
+        else:
+            ready = prepared(_follow(bench, record, before, request))
+            issued = ready.made(transaction.log(*ready.postings))
     # A crash here: it is corrected, and the lists don't show it yet; the next `publish_status` finds them changed.
     publish_status(registry, signer=status, public=status.public)
-    if found:
-        return found[0]
-    ready = made[0]
-    return Issued(
-        ready.issuance,
-        ready.certificates,
-        logged.head,
-        lambda: logged.proof(ready.issuance),
-        findings=ready.findings,
-    )
+    return issued
 
 
 def followed_of(registry: OpenRegistry, facility: str, lots: Sequence[str], *, producer: str) -> Followed:

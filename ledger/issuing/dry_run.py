@@ -20,7 +20,6 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests
 from schemas.lot import normal_lot
-from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -80,9 +79,7 @@ class _Rehearsal:
             return None
         known = issued_requests(bench.connection, [request])
         if known:
-            again = answer_again(bench.registry, bench.connection, known[request])
-            if isinstance(again, OreprintError):
-                raise again
+            answer_again(bench.registry, bench.connection, known[request])
             return None
         bench.look_up([record])
         bench.check(record)

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ledger.issuing.prepare import Bench, Ready, opened, request_digest
 from ledger.lots.energy_instruments import keys_of
 from ledger.lots.issuance import IssuedCertificate
-from ledger.registry.commits import Prepared, in_commits
+from ledger.registry.append import append
+from ledger.registry.commits import GroupRequest, Prepared, groups, made_only, responses
 from ledger.registry.proofs import Proofs
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
@@ -34,14 +35,14 @@ from schemas.lot import normal_lot
 from schemas.problem import OreprintError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
     from ledger.factors.tables import FactorTables
     from ledger.plausibility.rules import Finding
-    from ledger.registry.append import Logged, Slot
-    from ledger.registry.commits import Note, Noted, Told
+    from ledger.registry.append import Logged
+    from ledger.registry.commits import RequestOutcome
     from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import StoredHead
     from schemas.bundle import Proof
@@ -76,39 +77,45 @@ def issue(registry: OpenRegistry, records: Sequence[ProductionRecord], *, tables
         StateError: as `ledger.registry.append.append`; ask again, and records that were issued get their answer.
 
     """
-    return cast("list[Outcome]", _issued(registry, [(record, None) for record in records], tables))  # none was noted
+    return made_only(_issued(registry, map(GroupRequest, records), tables))
 
 
-def issue_noted(
-    registry: OpenRegistry, asked: Sequence[tuple[ProductionRecord, Note[Issued]]], *, tables: FactorTables
-) -> list[Told]:
-    """Issue as `issue` does, and keep what the door notes.
+def issue_requests(
+    registry: OpenRegistry, requests: Sequence[GroupRequest[ProductionRecord, Issued]], *, tables: FactorTables
+) -> list[RequestOutcome]:
+    """Issue as `issue` does, for requests that have receipts.
 
     Raises:
         StateError: as `issue`.
 
     """
-    return cast("list[Told]", _issued(registry, asked, tables))  # all were noted
+    return responses(_issued(registry, requests, tables))
 
 
 def _issued(
-    registry: OpenRegistry, asked: Sequence[Noted[ProductionRecord, Issued]], tables: FactorTables
-) -> list[Issued | Told]:
-    def prepare(
-        connection: Connection, slot: Slot, records: Sequence[ProductionRecord]
-    ) -> list[Prepared[Issued] | OreprintError]:
-        bench = Bench.begin(registry, connection, tables, records, now_ms=slot.now_ms)
-        requests = list(map(request_digest, records))
-        known = issued_requests(connection, requests)
-        return [
-            _attempt(bench, record, request)
-            if request not in known
-            else answer_again(registry, connection, known[request])
-            for record, request in zip(records, requests, strict=True)
-        ]
-
+    registry: OpenRegistry, requests: Iterable[GroupRequest[ProductionRecord, Issued]], tables: FactorTables
+) -> list[Issued | RequestOutcome]:
+    outcomes: list[Issued | RequestOutcome] = []
     with uncollected():
-        return in_commits(registry, asked, prepare, keys=_made_and_used)
+        for group in groups(requests, _made_and_used):
+            with append(registry) as transaction:
+                records = group.unanswered(transaction)
+                session = Bench.begin(registry, transaction.connection, tables, records, now_ms=transaction.now_ms)
+                outcomes += group.log(transaction, _attempts(session, records))
+    return outcomes
+
+
+def _attempts(session: Bench, records: Sequence[ProductionRecord]) -> Iterator[Prepared[Issued] | OreprintError]:
+    digests = list(map(request_digest, records))
+    issued = issued_requests(session.connection, digests)
+    for record, digest in zip(records, digests, strict=True):
+        try:
+            if digest in issued:
+                yield unchanged(answer_again(session.registry, session.connection, issued[digest]))
+            else:
+                yield prepared(session.make_ready(record, digest))
+        except OreprintError as refusal:
+            yield refusal
 
 
 def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
@@ -116,13 +123,6 @@ def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
     named = {normal_lot(item.lot) for item in record.inputs if item.lot is not None}
     statements = set(keys_of(record))
     return {*outputs, *statements}, {*outputs, *named, *statements}
-
-
-def _attempt(bench: Bench, record: ProductionRecord, request: bytes) -> Prepared[Issued] | OreprintError:
-    try:
-        return prepared(bench.make_ready(record, request))
-    except OreprintError as refusal:
-        return refusal
 
 
 def prepared(ready: Ready) -> Prepared[Issued]:
@@ -140,19 +140,24 @@ def unchanged(before: Issued) -> Prepared[Issued]:
     return Prepared((), lambda _: before)
 
 
-def answer_again(registry: OpenRegistry, connection: Connection, issuance: bytes) -> Prepared[Issued] | OreprintError:
-    """Return what a record was answered with before, or why that no longer stands (rule 3)."""
+def answer_again(registry: OpenRegistry, connection: Connection, issuance: bytes) -> Issued:
+    """Return what a record was answered with before (rule 3).
+
+    Raises:
+        RefusedError: `issue.corrected`, `issue.lot-undone`: that answer no longer stands.
+
+    """
     later = successor_of(connection, issuance)
     if later is None:
-        return unchanged(issued_before(registry, connection, issuance))
+        return issued_before(registry, connection, issuance)
     lot = opened(certificates_of(connection, issuance)[0].row.jws).record.batch.lot
     while later.kind != "undo":
         after = successor_of(connection, later.digest)
         if after is None:
             latest = certificate_digest_text(certificates_of(connection, later.digest)[0].row.digest)
-            return RefusedError.at("issue.corrected", "outputs", lot=lot, certificate=latest)
+            raise RefusedError.at("issue.corrected", "outputs", lot=lot, certificate=latest)
         later = after
-    return RefusedError.at("issue.lot-undone", "outputs", lot=lot)
+    raise RefusedError.at("issue.lot-undone", "outputs", lot=lot)
 
 
 def issued_before(registry: OpenRegistry, connection: Connection, issuance: bytes) -> Issued:

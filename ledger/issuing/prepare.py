@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from ledger.holdings.drawing import Drawn
     from ledger.lots.energy_instruments import Wanted
     from ledger.plausibility.rules import Finding
-    from ledger.registry.append import Request
+    from ledger.registry.append import Postings
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.certificate import SealedCertificate, SealedRun
     from ledger.seal.signer import Signer
@@ -88,7 +88,7 @@ CERTIFICATES_KEPT: Final = 1024
 class Ready(NamedTuple):
     """A record that waits to be logged; `findings` are flags that don't stand in the way."""
 
-    request: Request
+    request: Postings
     issuance: bytes
     certificates: tuple[IssuedCertificate, ...]
     findings: tuple[Finding, ...]
@@ -320,7 +320,7 @@ class Bench:
             raise
         return found, opened(self.stock.jws(found.lot.certificate or b""))
 
-    def _enter(self, record: ProductionRecord) -> tuple[LotShelf, OpenCertificate, Request]:
+    def _enter(self, record: ProductionRecord) -> tuple[LotShelf, OpenCertificate, Postings]:
         """Return the lot of a statement that is entered in this very request, its certificate, and what enters it."""
         self.look_up([record])
         request = self.make_ready(record, request_digest(record)).request

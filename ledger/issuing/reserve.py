@@ -8,11 +8,12 @@ What this module does not do: it signs nothing and issues nothing (`ledger.issui
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.lots.balance import Stock, certificate_record, check_unit, split_posting, too_little
-from ledger.registry.commits import Prepared, in_commits
+from ledger.registry.append import append
+from ledger.registry.commits import Prepared, groups, responses
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.store.desk import end_reserved, reserve, reserved_count
 from ledger.store.places import StatusPlaces
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.holdings.drawing import Held
-    from ledger.registry.append import Slot
-    from ledger.registry.commits import Note, Told
+    from ledger.registry.commits import GroupRequest, RequestOutcome
     from ledger.registry.registry import OpenRegistry
     from ledger.store.lots import StoredLot
 
@@ -52,8 +52,8 @@ class Wanted(NamedTuple):
     unit: str | None = None
 
 
-def allot(registry: OpenRegistry, asked: Sequence[tuple[Wanted, Note[Allotted]]]) -> list[Told]:
-    """Give each the holdings that have exactly its mass together, split off where need be, all in one commit.
+def allot(registry: OpenRegistry, requests: Sequence[GroupRequest[Wanted, Allotted]]) -> list[RequestOutcome]:
+    """Give each the holdings that have exactly its mass together, split off where need be, in as few commits as can be.
 
     A refusal is MissingError `holding.unknown`; RefusedError `holding.*`; InputError `quantity.zero`, `quantity.lot-unit`.
 
@@ -61,14 +61,13 @@ def allot(registry: OpenRegistry, asked: Sequence[tuple[Wanted, Note[Allotted]]]
         StateError: as `ledger.registry.append.append`.
 
     """
-
-    def prepare(
-        connection: Connection, slot: Slot, wanted: Sequence[Wanted]
-    ) -> list[Prepared[Allotted] | OreprintError]:
-        stock = Stock(connection, registry.did, slot.now_ms)
-        return [_attempt(registry, stock, each) for each in wanted]
-
-    return cast("list[Told]", in_commits(registry, asked, prepare))  # all were noted
+    outcomes: list[Allotted | RequestOutcome] = []
+    for group in groups(requests):
+        with append(registry) as transaction:
+            wanted = group.unanswered(transaction)
+            stock = Stock(transaction.connection, registry.did, transaction.now_ms)
+            outcomes += group.log(transaction, [_attempt(registry, stock, each) for each in wanted])
+    return responses(outcomes)
 
 
 def _attempt(registry: OpenRegistry, stock: Stock, wanted: Wanted) -> Prepared[Allotted] | OreprintError:
@@ -117,21 +116,23 @@ class Places(NamedTuple):
     kept: tuple[tuple[int, int], ...]
 
 
-def allot_places(registry: OpenRegistry, asked: Sequence[tuple[WantedPlaces, Note[Places]]]) -> list[Told]:
-    """Keep places of the status lists for each, all in one commit; a refusal is InputError `api.places`.
+def allot_places(
+    registry: OpenRegistry, requests: Sequence[GroupRequest[WantedPlaces, Places]]
+) -> list[RequestOutcome]:
+    """Keep places of the status lists for each, in as few commits as can be; a refusal is InputError `api.places`.
 
     Raises:
         StateError: as `ledger.registry.append.append`.
 
     """
-
-    def prepare(
-        connection: Connection, slot: Slot, wanted: Sequence[WantedPlaces]
-    ) -> list[Prepared[Places] | OreprintError]:
-        lists = StatusPlaces(connection, registry.runtime.random)
-        return [_kept(connection, lists, each, now_ms=slot.now_ms) for each in wanted]
-
-    return cast("list[Told]", in_commits(registry, asked, prepare))  # all were noted
+    outcomes: list[Places | RequestOutcome] = []
+    for group in groups(requests):
+        with append(registry) as transaction:
+            wanted = group.unanswered(transaction)
+            lists = StatusPlaces(transaction.connection, registry.runtime.random)
+            kept = [_kept(transaction.connection, lists, each, now_ms=transaction.now_ms) for each in wanted]
+            outcomes += group.log(transaction, kept)
+    return responses(outcomes)
 
 
 def _kept(

@@ -17,19 +17,20 @@ What this module does not do: it computes and signs nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.holdings.mark import commitment, open_holding
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.issuing.correct import before_of
 from ledger.issuing.correction import check_repeats
-from ledger.issuing.issue import Issued, answer_again, prepared
+from ledger.issuing.issue import Issued, answer_again, prepared, unchanged
 from ledger.issuing.prepare import Ready, lot_taken
 from ledger.issuing.submission import Brought, judge, open_brought
 from ledger.lots.balance import Stock, check_in_force
 from ledger.lots.energy_instruments import Statements, check_home
 from ledger.lots.plant_capacity import Capacities
-from ledger.registry.commits import in_commits
+from ledger.registry.append import append
+from ledger.registry.commits import GroupRequest, groups, responses
 from ledger.registry.pinned import own_trust
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
@@ -51,8 +52,8 @@ if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from ledger.issuing.correction import Before
     from ledger.plausibility.rules import Finding
-    from ledger.registry.append import Posting, Slot
-    from ledger.registry.commits import Note, Prepared, Told
+    from ledger.registry.append import Posting
+    from ledger.registry.commits import Prepared, RequestOutcome
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.lots import StoredLot
@@ -87,9 +88,7 @@ def rehearse(registry: OpenRegistry, sent: Submission, *, trust: Trust, tables: 
     with uncollected(), reading(registry.engine) as connection:
         brought = _judged_alone(registry, connection, sent, trust, tables)
         if known_records(connection, [brought.issuance]):
-            again = answer_again(registry, connection, brought.issuance)
-            if isinstance(again, OreprintError):
-                raise again
+            answer_again(registry, connection, brought.issuance)
             return None
         _Registrar.begin(registry, connection, [brought], trust, now_ms=registry.runtime.now_ms()).check_free(brought)
         flags = Capacities.of(connection, own_trust(connection)).flags(
@@ -99,8 +98,8 @@ def rehearse(registry: OpenRegistry, sent: Submission, *, trust: Trust, tables: 
 
 
 def submit(
-    registry: OpenRegistry, asked: Sequence[tuple[Submission, Note[Issued]]], *, trust: Trust, tables: FactorTables
-) -> list[Told]:
+    registry: OpenRegistry, requests: Sequence[GroupRequest[Submission, Issued]], *, trust: Trust, tables: FactorTables
+) -> list[RequestOutcome]:
     """Judge signed issuances and log them, in as few commits as can be; one answer or refusal each, in their order.
 
     `trust` is this registry's list with those that it pinned.
@@ -112,14 +111,16 @@ def submit(
         StateError: as `ledger.registry.append.append`; ask again with the same bytes.
 
     """
-
-    def prepare(connection: Connection, slot: Slot, group: Sequence[_Judged]) -> list[Prepared[Issued] | OreprintError]:
-        return _prepared(registry, connection, group, trust, now_ms=slot.now_ms)
-
+    outcomes: list[Issued | RequestOutcome] = []
     with uncollected():
-        judged = _judged(registry, (each for each, _ in asked), trust, tables)
-        noted = list(zip(judged, (note for _, note in asked), strict=True))
-        return cast("list[Told]", in_commits(registry, noted, prepare, keys=_made_and_used))  # all were noted
+        judged = _judged(registry, (each.item for each in requests), trust, tables)
+        again = (GroupRequest(item, each.receipt) for item, each in zip(judged, requests, strict=True))
+        for group in groups(again, _made_and_used):
+            with append(registry) as transaction:
+                items = group.unanswered(transaction)
+                found = _prepared(registry, transaction.connection, items, trust, now_ms=transaction.now_ms)
+                outcomes += group.log(transaction, found)
+    return responses(outcomes)
 
 
 _Judged = Brought | OreprintError
@@ -196,7 +197,10 @@ def _prepared(
         if not isinstance(each, Brought):
             found.append(each)
         elif each.issuance in known:
-            found.append(answer_again(registry, connection, each.issuance))
+            try:
+                found.append(unchanged(answer_again(registry, connection, each.issuance)))
+            except OreprintError as refusal:
+                found.append(refusal)
         else:
             try:
                 posting = registrar.check_free(each)

@@ -22,7 +22,7 @@ from schemas.quantity import milligrams
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ledger.registry.append import Request
+    from ledger.registry.append import Postings
     from ledger.seal.certificate import SealedCertificate
     from ledger.store.writing import Row
     from schemas.certificate import CertificateRecord
@@ -110,7 +110,7 @@ def issued_row(record: CertificateRecord, digest: bytes, entry: int | None = Non
     )
 
 
-def lots_made(request: Request) -> Iterator[tuple[LotShelf, str | None]]:
+def lots_made(request: Postings) -> Iterator[tuple[LotShelf, str | None]]:
     """Yield each lot that a request makes with what is left of it behind the request, and the signed part of its certificate, if it has one."""
     rows = [row for posting in request for _, row in posting.rows]
     used = {use for posting in request for use in posting.uses}

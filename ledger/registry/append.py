@@ -18,14 +18,15 @@ What this module does not do: it doesn't judge whether a record is right (the ve
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from ledger.log.entry import Entry, Kind, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import EMPTY_ROOT, Frontier, Growth, leaf_hash, prove_inclusion
 from ledger.registry.readiness import check_head, entry_time
-from ledger.registry.registry import Pen
+from ledger.registry.registry import Pen, Snapshot
 from ledger.seal.digest import to_base64url
 from ledger.store import schema
 from ledger.store.engine import writing
@@ -38,7 +39,7 @@ from schemas.bundle import Proof
 from schemas.problem import RefusedError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -69,17 +70,7 @@ class Posting:
         return replace(self, rows=(*self.rows, *rows))
 
 
-class Slot(NamedTuple):
-    """Where and when the entries of a commit stand: the log's size before them, and the one time (ms) that all of them have.
-
-    The time never goes back: where the clock did, it is that of the last entry.
-    """
-
-    size: int
-    now_ms: int
-
-
-Request = tuple[Posting, ...]
+Postings = tuple[Posting, ...]
 """Records that stand or fall together."""
 
 _ENTRY_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
@@ -98,12 +89,6 @@ class Logged:
     refused: tuple[RefusedError | None, ...]
     _growth: Growth | None
 
-    def raise_refusal(self) -> None:
-        """Raise the first refusal, if any request was refused."""
-        for refusal in self.refused:
-            if refusal is not None:
-                raise refusal
-
     def proof(self, digest: bytes) -> Proof:
         """Return the place of a record of this commit, proven to its head."""
         if self._growth is None:
@@ -113,16 +98,46 @@ class Logged:
         return Proof(entry=to_base64url(self.entries[digest]), index=index, path=tuple(map(to_base64url, path)))
 
 
-def append(
-    registry: OpenRegistry,
-    prepare: Callable[[Connection, Slot], Sequence[Request]],
-    closing: Callable[[Connection, Logged], None] | None = None,
-) -> Logged:
-    """Log what `prepare` returns; it is called once, in the writing transaction, with the connection and the entries' slot.
+@dataclass(slots=True)
+class LogTransaction(Snapshot):
+    """The writing transaction of `append`: ask through `connection`, then `log`.
 
-    `closing` is called with what became of it, before the commit: what it writes is there with the entries, or not at all.  Where all
-    requests were refused, what `prepare` wrote is gone, and `closing` writes in a transaction of its own.
-    What either raises passes through, and nothing was changed.
+    `now_ms` is the time of the entries that it logs, `head` the newest head: `head.size` is where the next entry stands.
+    """
+
+    head: StoredHead
+
+    def log(self, *postings: Posting) -> Logged:
+        """Log records that stand or fall together.
+
+        Raises:
+            RefusedError: `holding.mark-used`.
+
+        """
+        logged = self.log_each([postings] if postings else [])
+        for refusal in logged.refused:
+            if refusal is not None:
+                raise refusal
+        return logged
+
+    def log_each(self, requests: Sequence[Postings]) -> Logged:
+        """Log each request, or refuse it alone; where all are refused, what this transaction has written is gone too."""
+        connection = self.connection
+        refused = _judge(connection, requests)
+        accepted = [posting for request, no in zip(requests, refused, strict=True) if no is None for posting in request]
+        if not accepted:
+            if requests and None not in refused:
+                connection.rollback()
+            return Logged(self.head, {}, {}, refused, None)
+        pen = pen_of(self.registry, connection, self.head)
+        logged = write(connection, pen, self.head, accepted, now_ms=self.now_ms)
+        self.head = logged.head
+        return replace(logged, refused=refused)
+
+
+@contextmanager
+def append(registry: OpenRegistry) -> Iterator[LogTransaction]:
+    """Give the writing transaction; it is committed at the end of the block, and all of it is gone where that raises.
 
     Raises:
         StateError: `home.*`, `cosign.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been, so ask again.
@@ -131,28 +146,14 @@ def append(
     with writing(registry.engine) as connection:
         # A crash from here to the commit: the database rolls back, and nothing has happened.
         before = check_head(registry, connection)
-        slot = Slot(before.size, entry_time(registry, connection, before.end))
-        requests = prepare(connection, slot)
-        refused = _judge(connection, requests)
-        accepted = [posting for request, no in zip(requests, refused, strict=True) if no is None for posting in request]
-        if not accepted:
-            logged = Logged(before, {}, {}, refused, None)
-            if requests and None not in refused:
-                connection.rollback()  # what `prepare` wrote itself goes with what it wrote that for
-            if closing is not None:
-                closing(connection, logged)
-            connection.commit()  # without an entry, which an offer needs none of
-            return logged
-        written = write(connection, pen_of(registry, connection, before), before, accepted, now_ms=slot.now_ms)
-        logged = replace(written, refused=refused)
-        if closing is not None:
-            closing(connection, logged)
+        transaction = LogTransaction(registry, connection, entry_time(registry, connection, before.end), before)
+        yield transaction
         # A crash during the commit: all of it is there or none of it; who asked got no answer and asks again.
         connection.commit()
     # A crash here, or a head store that can't be written: the database is ahead of it, which the next `check_head` sees, proves and mends.
-    keep_head(registry, before.note, logged.head.note)
+    if transaction.head is not before:
+        keep_head(registry, before.note, transaction.head.note)
     # A crash here: everything is durable; who asked gets the same answer by asking again.
-    return logged
 
 
 def write(connection: Connection, pen: Pen, before: StoredHead, accepted: Sequence[Posting], *, now_ms: int) -> Logged:
@@ -204,7 +205,7 @@ def begin_log(registry: OpenRegistry) -> None:
         connection.commit()
 
 
-def _judge(connection: Connection, requests: Sequence[Request]) -> tuple[RefusedError | None, ...]:
+def _judge(connection: Connection, requests: Sequence[Postings]) -> tuple[RefusedError | None, ...]:
     """Return for each request why it can't be logged, or None (rule 2)."""
     postings = [posting for request in requests for posting in request]
     taken = used_marks(connection, [mark for posting in postings for mark in posting.marks])

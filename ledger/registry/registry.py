@@ -6,10 +6,12 @@ that this registry signed, so it must not be restored from a backup together wit
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from ledger.remote.client import ANSWER_SECONDS
+from ledger.store.engine import reading
 from ledger.store.parties import keys_of
 from schemas.problem import RefusedError, StateError
 
@@ -223,3 +225,19 @@ class OpenRegistry:
             found = self.cosigned.read(assurance, head.origin)
             if found is not None:
                 yield assurance, found._replace(first=head.first)
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """A registry as one connection to its database sees it; `now_ms` is the time that is judged by."""
+
+    registry: OpenRegistry
+    connection: Connection
+    now_ms: int
+
+
+@contextmanager
+def snapshot(registry: OpenRegistry) -> Iterator[Snapshot]:
+    """Give a registry as it is now, to read; raise StateError `store.unreadable`."""
+    with reading(registry.engine) as connection:
+        yield Snapshot(registry, connection, registry.runtime.now_ms())

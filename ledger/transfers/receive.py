@@ -19,7 +19,6 @@ What this module does not do: it opens no socket but for a published log that it
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.bundles.imported import arrival_row, key_of
@@ -65,7 +64,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.factors.tables import FactorTables
-    from ledger.registry.append import Request, Slot
+    from ledger.registry.append import LogTransaction
     from ledger.registry.registry import OpenRegistry
     from ledger.remote.objects import Place
     from ledger.store.rows import ArrivalRow
@@ -208,36 +207,48 @@ def take_in(
     judged = _judged(registry, lines, consignee=consignee, tables=tables)
     first, held = judged.rows()[0], judged.held()
     lot = StoredLot(*first[1:9], touched=True, home=first.registry)
-    holder = Holder(owner=consignee, registry=registry.did)
-
-    def prepare(proven: Mapping[str, _Proven] | None, connection: Connection, _slot: Slot) -> list[Request]:
-        if consignee not in issuers(connection):
-            raise RefusedError.at("issue.unknown-owner", "--as", owner=consignee)
-        known = known_records(connection, [move.digest for move in judged.moves])
-        transfer = judged.beginning_with(known)
-        rows = transfer.rows()
-        kept = _settled(connection, transfer, proven, trusted_by=trust_in(connection), home=registry.did)
-        postings = [
-            Posting(
-                "move",
-                row.move,
-                move.line.statement.encode(),
-                rows=((schema.HOLDINGS, holding_row(each, lot, holder)), (schema.ARRIVALS, row)),
-            )
-            for row, move, each in zip(rows, transfer.moves, transfer.held(), strict=True)
-            if row.move not in known
-        ]
-        if known:
-            keep_arrivals(connection, [row for row in rows if row.move in known], kept)
-            return [tuple(postings)] if postings else []
-        return [(*postings[:-1], postings[-1].also((schema.ARRIVED_LINES, line) for line in kept))]
 
     def once() -> None:
         proven = None if log is None else _proven(registry, judged, log)
-        append(registry, partial(prepare, proven)).raise_refusal()
+        with append(registry) as transaction:
+            _receive(transaction, judged, proven, lot, consignee=consignee)
 
     again_if_meanwhile(once)
     return Arrived(lot, judged.moves[0].said.registry, sum(each.mass_mg for each in held), len(held))
+
+
+def _receive(
+    transaction: LogTransaction,
+    judged: _Transfer,
+    proven: Mapping[str, _Proven] | None,
+    lot: StoredLot,
+    *,
+    consignee: str,
+) -> None:
+    """Log the moves of a transfer that are new here, and keep the proofs of all of them."""
+    connection, registry = transaction.connection, transaction.registry
+    if consignee not in issuers(connection):
+        raise RefusedError.at("issue.unknown-owner", "--as", owner=consignee)
+    holder = Holder(owner=consignee, registry=registry.did)
+    known = known_records(connection, [move.digest for move in judged.moves])
+    transfer = judged.beginning_with(known)
+    rows = transfer.rows()
+    lines = _settled(connection, transfer, proven, trusted_by=trust_in(connection), home=registry.did)
+    postings = [
+        Posting(
+            "move",
+            row.move,
+            move.line.statement.encode(),
+            rows=((schema.HOLDINGS, holding_row(each, lot, holder)), (schema.ARRIVALS, row)),
+        )
+        for row, move, each in zip(rows, transfer.moves, transfer.held(), strict=True)
+        if row.move not in known
+    ]
+    if known:
+        keep_arrivals(connection, [row for row in rows if row.move in known], lines)
+    else:
+        postings[-1] = postings[-1].also((schema.ARRIVED_LINES, line) for line in lines)
+    transaction.log(*postings)
 
 
 def _judged(registry: OpenRegistry, lines: Sequence[bytes], *, consignee: str, tables: FactorTables) -> _Transfer:

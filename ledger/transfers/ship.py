@@ -36,8 +36,8 @@ from ledger.store.logs import head_above, last_heads
 from ledger.store.lots import StoredOffer, open_offers
 from ledger.store.parties import issuers, keys
 from ledger.store.reading import latest_published, record
-from ledger.store.writing import drop_offers, grant, insert_all
-from ledger.transfers.moving import Moving, Shipment, draft_move, move_posting, offers_of, shipments_of, taken_back
+from ledger.store.writing import drop_offers, grant
+from ledger.transfers.moving import Moving, Shipment, draft_move, move_posting, offer, shipments_of, take_back
 from ledger.trust.pinned import open_trust
 from schemas.lot import normal_lot
 from schemas.problem import InputError, MissingError, Problem, RefusedError
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from ledger.holdings.drawing import Drawn, Held
     from ledger.lots.balance import LotShelf
-    from ledger.registry.append import Logged, Posting, Request, Slot
+    from ledger.registry.append import LogTransaction, Posting
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import Signer
     from ledger.store.lots import StoredLot
@@ -101,23 +101,13 @@ def ship(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
             `holding.path-long`, `holding.withdrawn`, `holding.suspended`, `holding.to-yourself`, `issue.no-key`.
 
     """
-    made: list[Shipment] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        parcel = _parcel(registry, connection, dispatch, now_ms=slot.now_ms)
-        signer = registry.signer(connection, dispatch.sender)
+    with append(registry) as transaction:
+        parcel = _parcel(transaction, dispatch)
+        signer = registry.signer(transaction.connection, dispatch.sender)
         sent = [open_sent(each.signed(signer), kind="move") for each in parcel.drafts]
-        shipments, rows = offers_of(
-            registry, connection, sent, audience=dispatch.audience, now_ms=slot.now_ms, drawn=parcel.held
-        )
-        made.extend(shipments)
-        if not parcel.splits:
-            insert_all(connection, rows)
-            return []
-        return [(*parcel.splits[:-1], parcel.splits[-1].also(rows))]
-
-    append(registry, prepare).raise_refusal()
-    return made[0]
+        transaction.log(*parcel.splits)
+        (shipment,) = offer(transaction, sent, audience=dispatch.audience)
+    return shipment
 
 
 def draft_offer(registry: OpenRegistry, dispatch: Dispatch) -> tuple[tuple[Unsigned, ...], Shipment]:
@@ -129,14 +119,10 @@ def draft_offer(registry: OpenRegistry, dispatch: Dispatch) -> tuple[tuple[Unsig
         InputError, MissingError, RefusedError: as `ship`, but `issue.no-key`.
 
     """
-    made: list[_Parcel] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        made.append(_parcel(registry, connection, dispatch, now_ms=slot.now_ms))
-        return [tuple(made[0].splits)] if made[0].splits else []
-
-    append(registry, prepare).raise_refusal()
-    return made[0].drafts, made[0].shipment
+    with append(registry) as transaction:
+        parcel = _parcel(transaction, dispatch)
+        transaction.log(*parcel.splits)
+    return parcel.drafts, parcel.shipment
 
 
 def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
@@ -151,27 +137,25 @@ def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
     if dispatch.audience == "public":
         raise InputError.at("abroad.public", "--for")
     check_abroad(registry, dispatch.registry)
-    made: list[Shipment] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        stock = Stock(connection, registry.did, slot.now_ms)
+    with append(registry) as transaction:
+        connection = transaction.connection
+        stock = Stock(connection, registry.did, transaction.now_ms)
         found = stock.usable(dispatch.sender, dispatch.lot)
         drawn = _drawn(registry, connection, found, dispatch)
         splits = [one for each in drawn for one in each.splits]
         used = {held.creator for held in [each.held for each in drawn] + [one.uses for one in splits]}
         check_monitored(registry, connection, used - {one.digest for one in splits})
         signer = registry.signer(connection, dispatch.sender)
-        moves = [_sent_away(registry, signer, found.lot, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
-        made.append(_shipment(found.lot, dispatch, drawn, moves))
+        moves = [
+            _sent_away(registry, signer, found.lot, each.held, dispatch, now_ms=transaction.now_ms) for each in drawn
+        ]
         drop_offers(connection, [move.holding for move in moves])  # those that ran out
         if dispatch.to != dispatch.sender:
             _grant(connection, stock.find(dispatch.sender, dispatch.lot).lot, dispatch.to, dispatch.audience)
         postings = [split_posting(one, found.lot, found.shelf.holder) for one in splits]
         postings += [move_posting(each.held, found.lot, move) for each, move in zip(drawn, moves, strict=True)]
-        return [tuple(postings)]
-
-    append(registry, prepare).raise_refusal()
-    return made[0]
+        transaction.log(*postings)
+    return _shipment(found.lot, dispatch, drawn, moves)
 
 
 def _sent_away(
@@ -215,19 +199,20 @@ def accept(registry: OpenRegistry, *, consignee: str, lot: str | None = None) ->
             nothing of that was signed with a key that is good now.
 
     """
-    settled: list[StoredOffer] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        waiting = _waiting(connection, lot, now_ms=slot.now_ms, consignee=consignee)
+    with append(registry) as transaction:
+        connection, now_ms = transaction.connection, transaction.now_ms
+        waiting = _waiting(connection, lot, now_ms=now_ms, consignee=consignee)
         standing = _not_frozen(connection, waiting, named=lot is not None)
-        settled.extend(_still_signed(connection, standing, named=lot is not None, now_ms=slot.now_ms))
-        drop_offers(connection, [each.offer.holding for each in settled])
-        for each in settled:
+        offers = _still_signed(connection, standing, named=lot is not None, now_ms=now_ms)
+        drop_offers(connection, [each.offer.holding for each in offers])
+        for each in offers:
             if consignee != each.sender:  # who offered it to itself had it before
                 _grant(connection, each.lot, consignee, each.offer.audience)
-        return [(move_posting(each.held, each.lot, each.offer),) for each in settled]
-
-    return shipments_of(_logged(settled, append(registry, prepare)))
+        logged = transaction.log_each([(move_posting(each.held, each.lot, each.offer),) for each in offers])
+    accepted = [each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None]
+    if not accepted:
+        raise next(filter(None, logged.refused))
+    return shipments_of(accepted)
 
 
 def cancel(registry: OpenRegistry, *, sender: str, lot: str | None = None) -> tuple[Shipment, ...]:
@@ -238,25 +223,18 @@ def cancel(registry: OpenRegistry, *, sender: str, lot: str | None = None) -> tu
         RefusedError: `issue.no-key`, `holding.path-long`.
 
     """
-    made: list[Shipment] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        waiting = _waiting(connection, lot, now_ms=slot.now_ms, sender=sender)
+    with append(registry) as transaction:
+        connection = transaction.connection
+        waiting = _waiting(connection, lot, now_ms=transaction.now_ms, sender=sender)
         dropped = [each for each in waiting if each.held.steps >= LONG_PATH and sender in registry.signers]
         moved = [each for each in waiting if each not in dropped]
         drop_offers(connection, [each.offer.holding for each in dropped])
-        made.extend(shipments_of(dropped))
         if not moved:
-            return []
+            return shipments_of(dropped)
         signer = registry.signer(connection, sender)
-        drafts = [_home_again(registry, each, now_ms=slot.now_ms) for each in moved]
+        drafts = [_home_again(registry, each, now_ms=transaction.now_ms) for each in moved]
         sent = [open_sent(each.signed(signer), kind="move") for each in drafts]
-        shipments, request = taken_back(registry, connection, sent, now_ms=slot.now_ms)
-        made.extend(shipments)
-        return [request]
-
-    append(registry, prepare).raise_refusal()
-    return tuple(made)
+        return (*shipments_of(dropped), *take_back(transaction, sent))
 
 
 def draft_cancel(
@@ -285,14 +263,6 @@ def _grant(connection: Connection, lot: StoredLot, party: str, audience: Audienc
         grant(connection, lot.certificate, party=party, audience=audience)
 
 
-def _logged(offers: Sequence[StoredOffer], logged: Logged) -> list[StoredOffer]:
-    """Return the offers whose move was logged; raise the refusal where none was."""
-    found = [each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None]
-    if not found:
-        logged.raise_refusal()
-    return found
-
-
 def _drawn(registry: OpenRegistry, connection: Connection, found: LotShelf, dispatch: Dispatch) -> list[Drawn]:
     """Return holdings that have the mass together, or all that is left."""
     check_unit(found.lot, dispatch.unit)
@@ -313,16 +283,16 @@ def _shipment(lot: StoredLot, dispatch: Dispatch, drawn: Sequence[Drawn], moves:
 
 
 class _Parcel(NamedTuple):
-    """What is to be offered: the moves to be signed, the shipment that they are, the splits before them, what each of them moves."""
+    """What is to be offered: the moves to be signed, the shipment that they are, the splits before them."""
 
     drafts: tuple[Unsigned, ...]
     shipment: Shipment
     splits: tuple[Posting, ...]
-    held: dict[bytes, Moving]
 
 
-def _parcel(registry: OpenRegistry, connection: Connection, dispatch: Dispatch, *, now_ms: int) -> _Parcel:
+def _parcel(transaction: LogTransaction, dispatch: Dispatch) -> _Parcel:
     """Draw what is to be offered, and draft the moves."""
+    registry, connection, now_ms = transaction.registry, transaction.connection, transaction.now_ms
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
     found = Stock(connection, registry.did, now_ms).usable(dispatch.sender, dispatch.lot)
@@ -331,8 +301,7 @@ def _parcel(registry: OpenRegistry, connection: Connection, dispatch: Dispatch, 
     drawn = _drawn(registry, connection, found, dispatch)
     drafts = tuple(draft_move(registry, each.held, to=dispatch.to, now_ms=now_ms) for each in drawn)
     splits = tuple(split_posting(one, found.lot, found.shelf.holder) for each in drawn for one in each.splits)
-    held = {each.held.commitment: Moving(found.lot, each.held, dispatch.sender) for each in drawn}
-    return _Parcel(drafts, _shipment(found.lot, dispatch, drawn), splits, held)
+    return _Parcel(drafts, _shipment(found.lot, dispatch, drawn), splits)
 
 
 def _waiting(

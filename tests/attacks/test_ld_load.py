@@ -18,7 +18,6 @@ import pytest
 from sqlalchemy.event import listen, remove
 
 from ledger.issuing.issue import Issued, issue
-from ledger.registry.append import append
 from ledger.registry.readiness import check_head
 from ledger.store import reading as stored
 from ledger.store.engine import reading
@@ -28,6 +27,7 @@ from tests.faults.inspected import inspected
 from tests.faults.place import LOTS, bought, filled, parsed
 from tests.faults.under_load import Load, token
 from tests.support.http.server import tables
+from tests.support.registries.registry import log_each
 
 if TYPE_CHECKING:
     import sqlite3
@@ -142,8 +142,7 @@ def test_ld_11_a_long_log_asks_no_more_of_its_database_than_a_short_one(
     registry = place.open()
     early = steps_of_issuing(registry, "EARLY")
     for first in range(0, entries, COMMIT):
-        requests = [(posting(n),) for n in range(first, first + COMMIT)]
-        append(registry, lambda *_, requests=requests: requests)
+        log_each(registry, *((posting(n),) for n in range(first, first + COMMIT)))
     late = steps_of_issuing(registry, "LATE")
     registry.engine.dispose()
     begun = time.perf_counter()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.issuing.facts import Sealing
 from ledger.issuing.own_key import Producer, draft_run, sign_run
 from ledger.issuing.reserve import Places, WantedPlaces, allot_places
-from ledger.registry.commits import Note
+from ledger.registry.commits import GroupRequest, Receipt
 from ledger.registry.idempotency import Answer
 from ledger.store.desk import EventRow
 from ledger.store.engine import reading
@@ -51,5 +51,5 @@ def kept_places(served: Served, party: str, number: int) -> Sequence[tuple[int, 
         return Answer(201, b"")
 
     event = EventRow(runtime().now_ms(), "", "", "a test", "", "201")
-    allot_places(served.registry, [(WantedPlaces(party, number), Note(lambda _: event, answer, None))])
+    allot_places(served.registry, [GroupRequest(WantedPlaces(party, number), Receipt(lambda _: event, answer, None))])
     return kept[0].kept
