@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ledger.drafting.draft import CertifiedDraft
 from ledger.issuing.dry_run import Foreseen
-from ledger.issuing.prepare import opened
+from ledger.lots.issuance import opened
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from schemas.answers import certificates as answers
 from schemas.answers.life import Place, Split, SplitHolding
@@ -20,11 +20,11 @@ from schemas.vocabulary import unit_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ledger.issuing.accept import Accepted
     from ledger.issuing.issue import Issued
     from ledger.issuing.reserve import Allotted, Places
-    from ledger.issuing.submit import Checked
+    from ledger.lots.issuance import Certified
     from ledger.plausibility.rules import Finding
-    from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.issued import StoredIssued
     from schemas.bundle import Proof
 
@@ -63,17 +63,17 @@ def issued(made: Issued, proof: Proof, *, state: answers.LogState, origin: str) 
     ).to_json()
 
 
-def foreseen(would: Foreseen | Checked | None) -> bytes:
+def foreseen(would: Foreseen | Accepted | None) -> bytes:
     """Return what is said of a dry run: None is a record that is issued already."""
     if would is None:
         return answers.DryRun(state="unchanged", certificates=(), notes=()).to_json()
-    certificates = would.draft.certified if isinstance(would, Foreseen) else would.brought.certificates.values()
+    certificates = would.draft.certified if isinstance(would, Foreseen) else would.submission.certificates.values()
     return answers.DryRun(
         state="could-be-issued", certificates=tuple(map(_possible, certificates)), notes=_notes(would.findings)
     ).to_json()
 
 
-def _possible(would: CertifiedDraft | OpenCertificate) -> answers.PossibleCertificate:
+def _possible(would: CertifiedDraft | Certified) -> answers.PossibleCertificate:
     said = would if isinstance(would, CertifiedDraft) else would.record
     return answers.PossibleCertificate(
         lot=said.batch.lot,
@@ -83,7 +83,7 @@ def _possible(would: CertifiedDraft | OpenCertificate) -> answers.PossibleCertif
         kg_co2e_per_unit=said.footprint.per_kg.location,
         kg_co2e_per_unit_market=said.footprint.per_kg.market,
         claims=said.claims,
-        digest=None if isinstance(would, CertifiedDraft) else would.digest,
+        digest=None if isinstance(would, CertifiedDraft) else would.digest_text,
     )
 
 

@@ -24,7 +24,7 @@ from api.reports import Reports
 from api.room import Room
 from ledger.issuing.issue import issue_requests
 from ledger.issuing.reserve import Wanted, WantedPlaces, allot, allot_places
-from ledger.issuing.submit import Submission, submit
+from ledger.issuing.submit import SentIssuance, submit
 from ledger.registry.commits import REQUESTS_A_COMMIT, GroupRequest, Receipt, RequestOutcome
 from ledger.registry.idempotency import Answer, Asked, Done, Turn, begin, finish
 from ledger.registry.lists import publish_status
@@ -99,7 +99,7 @@ class Desk:
     watch: Watch = field(init=False)
     reports: Reports = field(init=False)
     issue: Rounds[ProductionRecord] = field(init=False)
-    submit: Rounds[Submission] = field(init=False)
+    submit: Rounds[SentIssuance] = field(init=False)
     allot: Rounds[Wanted] = field(init=False)
     allot_places: Rounds[WantedPlaces] = field(init=False)
     begin: Grouped[Asked, Answer | Turn | OreprintError] = field(init=False)
@@ -172,7 +172,7 @@ class Desk:
         with self._issuing() as answer:
             return issue_requests(self.registry, [each.noted(answer) for each in asked], tables=self.parts.tables)
 
-    def _submit(self, asked: Sequence[Asking[Submission]]) -> Sequence[RequestOutcome]:
+    def _submit(self, asked: Sequence[Asking[SentIssuance]]) -> Sequence[RequestOutcome]:
         with self._issuing() as answer:
             noted = [each.noted(answer) for each in asked]
             return submit(self.registry, noted, trust=self.reports.trust(), tables=self.parts.tables)

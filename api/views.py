@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ledger.bundles.build import View
-from ledger.issuing.prepare import opened
+from ledger.lots.issuance import opened
 from ledger.lots.lineage import jws_of
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.abroad import foreign_lots

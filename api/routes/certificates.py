@@ -21,7 +21,7 @@ from api.outgoing import SpooledResponse, spooled
 from api.views import PUBLIC, arrived, view_of
 from ledger.bundles.build import bundle_lines
 from ledger.issuing.dry_run import rehearsal
-from ledger.issuing.submit import Submission, rehearse
+from ledger.issuing.submit import SentIssuance, rehearse
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.presentation import present
 from ledger.store.engine import reading
@@ -114,7 +114,7 @@ async def issue(
     if dry_run:
         return Response(await desk.tenants(_foreseen, desk, document, token.tenant), media_type=JSON)
     if isinstance(document, SignedIssuance):
-        return await in_round(request, desk, token, body, Submission(document, token.tenant), desk.submit)
+        return await in_round(request, desk, token, body, SentIssuance(document, token.tenant), desk.submit)
     return await in_round(request, desk, token, body, document, desk.issue)
 
 
@@ -122,7 +122,7 @@ def _foreseen(desk: Desk, document: ProductionRecord | SignedIssuance, tenant: s
     """Return what would be issued, judged by the code that issues."""
     tables = desk.parts.tables
     if isinstance(document, SignedIssuance):
-        sent = Submission(document, tenant)
+        sent = SentIssuance(document, tenant)
         return foreseen(rehearse(desk.registry, sent, trust=desk.reports.trust(), tables=tables))
     with rehearsal(desk.registry, tables=tables, named=()) as made_of:
         return foreseen(made_of(document))

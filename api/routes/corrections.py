@@ -15,7 +15,7 @@ from api.once import in_round, once
 from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey, issued_or_signed
 from ledger.issuing.correct import correct
-from ledger.issuing.submit import Submission
+from ledger.issuing.submit import SentIssuance
 from ledger.registry.idempotency import Answer
 from schemas.answers.certificates import Issued
 from schemas.record import InstrumentRecord, ProductionRecord
@@ -47,7 +47,7 @@ async def corrections(request: Request, desk: AtDesk, token: Issuer, key: Idempo
     body = await whole_body(request)
     document = issued_or_signed(body)
     if isinstance(document, SignedIssuance):
-        wanted = Submission(document, token.tenant, corrects=True)
+        wanted = SentIssuance(document, token.tenant, corrects=True)
         answer = await in_round(request, desk, token, body, wanted, desk.submit)
         await desk.tenants(desk.publish)  # a crash before leaves lists that the next publication brings up to date
         return answer

@@ -17,7 +17,7 @@ from api.routes.certificates import Digest
 from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, Wish, print_label
 from ledger.carrier.seal import make_seal
 from ledger.changes.gs1_keys import gtin_of
-from ledger.issuing.prepare import opened
+from ledger.lots.issuance import opened
 from ledger.lots.lineage import lot_of
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.desk import kept_seal

@@ -16,7 +16,7 @@ import typer
 
 from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.terminal import tell
-from schemas.problem import InputError, MissingError, Problem, RefusedError
+from schemas.problem import InputError, MissingError, Problem
 from schemas.struct import plain
 from schemas.vocabulary import unit_of
 
@@ -124,17 +124,15 @@ def _computed(
 
 def _with_registry(record: ProductionRecord, home: Path | None, tables: FactorTables) -> Computed:
     from ledger.drafting.draft import Upstream
-    from ledger.issuing.prepare import Bench
-    from ledger.store.engine import reading
+    from ledger.issuing.prepare import IssueSession
+    from ledger.registry.registry import snapshot
 
     registry = open_to_read(home)
-    with reading(registry.engine) as connection:
-        bench = Bench.begin(registry, connection, tables, [record], now_ms=registry.runtime.now_ms())
-        if bench.facilities.get(record.facility, ("",))[0] != record.producer:
-            place = {"producer": record.producer, "facility": record.facility}
-            raise RefusedError.at("issue.not-your-plant", "facility", **place)
-        plan, earlier = bench.plan(record), bench.earlier(record)
-    return Computed(plan.draft, [Upstream(use.upstream.record, use.identity) for use in plan.uses], earlier)
+    with snapshot(registry) as seen:
+        session = IssueSession.begin(seen, tables, [record])
+        plan = session.plan(record, session.registrar.plant(record.producer, record.facility))
+        earlier = session.earlier(record)
+    return Computed(plan.draft, [Upstream(use.upstream.record, use.identity) for use in plan.holdings], earlier)
 
 
 def _given(

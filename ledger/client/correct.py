@@ -22,9 +22,9 @@ from ledger.claims.draft import earlier_of
 from ledger.client.issue import Sent, places_for, send_kept
 from ledger.client.registry import certificate_at, member_at, record_at, theirs
 from ledger.issuing.correction import Before, Known, Taken, changes_nothing, draft_correction, sign_correction
-from ledger.issuing.own_key import Producer
 from ledger.issuing.prepare import check_signable
-from ledger.lots.issuance import Certified, content_of, values_of
+from ledger.issuing.signing import Producer
+from ledger.lots.issuance import certified_by_output, content_of, values_of
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from schemas.answers.life import Followed
@@ -34,7 +34,7 @@ from schemas.requests import CorrectionRequest
 
 if TYPE_CHECKING:
     from ledger.client.issue import Office
-    from ledger.issuing.own_key import SignedRun
+    from ledger.issuing.signing import SignedRun
     from ledger.remote.client import Remote
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.record import ProductionRecord
@@ -109,8 +109,7 @@ def _before(remote: Remote, record: ProductionRecord) -> Before:
     own = run is not None and all(each.record.issuer.did == record.producer for each in certificates)
     if run is None or not own or any(each.record.run[0].digest != run.digest for each in certificates):
         raise CheckError.at("remote.otherwise", host=remote.host)
-    by_output = {each.record.output: Certified(each.record, each.digest_bytes, each.jws.text) for each in certificates}
-    _, latest = content_of(digest_bytes(run.digest), values_of(len(run.value.made), by_output))
+    _, latest = content_of(digest_bytes(run.digest), values_of(len(run.value.made), certified_by_output(certificates)))
     first = run.value.follows.first_run if run.value.follows else to_base64url(latest)
     if (found.issuances[0], found.issuances[-1]) != (first, to_base64url(latest)):
         raise CheckError.at("remote.otherwise", host=remote.host)

@@ -29,8 +29,8 @@ import orjson
 
 from ledger.claims.draft import earlier_of
 from ledger.client.registry import certificate_at, member_at, places_at, record_at, theirs
-from ledger.issuing.own_key import Allotted, Producer, draft_run, foresee_run, sign_run
 from ledger.issuing.prepare import check_number, check_signable
+from ledger.issuing.signing import InputHolding, Producer, draft_run, foresee_run, sign_run
 from ledger.lots.energy_instruments import entering, wanted_of
 from ledger.remote.client import said
 from ledger.seal.digest import certificate_digest
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.issuing.facts import Sealing
-    from ledger.issuing.own_key import SignedRun
+    from ledger.issuing.signing import SignedRun
     from ledger.lots.energy_instruments import Wanted
     from ledger.remote.client import Remote
     from ledger.seal.signer import Signer
@@ -155,7 +155,7 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun:
     producer = Producer(member.issuer, plants[record.facility], office.signer)
     earlier = earlier_of(record, partial(record_at, office.remote))
     allotted = _allotted(office, record, asked, producer)
-    made = draft_run(record, allotted, producer=producer, tables=office.tables, earlier=earlier)
+    made = draft_run(record, allotted, facility=producer.facility, tables=office.tables, earlier=earlier)
     return sign_run(
         record,
         made,
@@ -171,12 +171,12 @@ def places_for(remote: Remote, count: int, asked: str, *, now_ms: int) -> list[t
     return places_at(remote, count, key=f"places-{instant_text(whole_second(now_ms))[:10]}-{asked}")
 
 
-def _allotted(office: Office, record: ProductionRecord, asked: str, producer: Producer) -> list[Allotted]:
+def _allotted(office: Office, record: ProductionRecord, asked: str, producer: Producer) -> list[InputHolding]:
     """Return the holdings of each input and of the kWh that each statement gives, with the certificates of their lots.
 
     A statement that stands entered by nobody is entered for this run, once that is computed: what is refused enters none.
     """
-    goods: list[Allotted] = []
+    goods: list[InputHolding] = []
     for number, item in enumerate(record.inputs):
         lot = item.certificate or item.lot or ""
         goods += _split(office.remote, lot, f"{item.mass} kg", f"inputs[{number}]", key=f"split-{number}-{asked}")
@@ -195,7 +195,7 @@ def _allotted(office: Office, record: ProductionRecord, asked: str, producer: Pr
     }
     if new:
         pairs = [(statements[number], entry) for number, entry in new.items()]
-        foresee_run(record, [*goods, *chain(*power)], pairs, producer=producer, tables=office.tables)
+        foresee_run(record, [*goods, *chain(*power)], pairs, facility=producer.facility, tables=office.tables)
     for number, entry in new.items():
         issue_at(office, entry)
         power[number] = _power(office.remote, entry.outputs[0].lot, statements[number], key=keys[number])
@@ -210,7 +210,7 @@ def _stands(remote: Remote, wanted: Wanted) -> EnteredStatement:
     return parse_document(EnteredStatement, remote.get(f"/v1/instruments?scheme={scheme}&statement={statement}"))
 
 
-def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[Allotted]:
+def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[InputHolding]:
     """Return what is wanted of a statement, out of its lot; it must have been entered in the words of the lines."""
     held = list(_split(remote, lot, f"{kg_text(wanted.mwh)} kWh", "electricity", key=key))
     for each in held:
@@ -220,9 +220,9 @@ def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[Allott
     return held
 
 
-def _split(remote: Remote, lot: str, amount: str, place: str, *, key: str) -> Iterator[Allotted]:
+def _split(remote: Remote, lot: str, amount: str, place: str, *, key: str) -> Iterator[InputHolding]:
     """Yield holdings of a lot that have just this amount together."""
     split = validated(Split, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
     upstream = certificate_at(remote, split.certificate, place)
     for piece, held in enumerate(split.holdings):
-        yield Allotted(upstream, Use(creator=held.creator, holding=held.holding), milligrams(held.mass_kg), piece)
+        yield InputHolding(upstream, Use(creator=held.creator, holding=held.holding), milligrams(held.mass_kg), piece)

@@ -16,19 +16,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.carrier.seal import make_seal
 from ledger.claims.draft import draft_with_claims
 from ledger.drafting.draft import Upstream, piece_of
 from ledger.footprint.inventory import is_goods
-from ledger.issuing.own_key import SignedRun
+from ledger.issuing.signing import SignedRun, sign_certificate
+from ledger.issuing.submission import Submission
 from ledger.lots.energy_instruments import named_alone, wanted_of
+from ledger.lots.issuance import certified
 from ledger.seal.certificate import seal_following_run
+from ledger.seal.digest import digest_bytes
 from schemas.certificate import Follows
 from schemas.document import altered
 from schemas.lot import normal_lot
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
-from schemas.requests import SignedIssuance
 from schemas.run import RunFacts, RunFollows
 from schemas.statement import Ended
 from schemas.written import WrittenInput
@@ -40,13 +41,13 @@ if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import Inventory, Published
     from ledger.issuing.facts import Sealing
-    from ledger.issuing.own_key import Producer
+    from ledger.issuing.signing import Producer
     from ledger.lots.energy_instruments import Key
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from schemas.certificate import Batch, CertificateRecord, Issuer
-    from schemas.inventory import Cancelled
+    from schemas.inventory import Cancelled, InventoryGroup
     from schemas.record import ProductionRecord
-    from schemas.run import InputFacts, Source
+    from schemas.run import InputFacts, Run, Source
 
 
 class Taken(NamedTuple):
@@ -80,9 +81,9 @@ class Before(NamedTuple):
         pairs = ((each.upstream.instrument, milligrams(each.facts.mass_kg)) for each in self.taken)
         return [(said, mwh) for said, mwh in pairs if said is not None]
 
-    def alone_in(self, run: OpenRun) -> list[Key]:
+    def alone_in(self, inventory: Iterable[InventoryGroup | None]) -> list[Key]:
         """Return the statements that lines of a run name and that are drawn from no lot; only this run's own, as old runs have them."""
-        return named_alone(run, [said for said, _ in self.drawn])
+        return named_alone(inventory, [said for said, _ in self.drawn])
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +149,14 @@ def changes_nothing(
     )
 
 
-def check_repeats(before: Before, run: OpenRun, certificates: Iterable[CertificateRecord]) -> None:
+def check_repeats(before: Before, run: Run, certificates: Iterable[CertificateRecord]) -> None:
     """Hold of a signed correction what verification does not: electricity set, custody and batch repeat (rule 1).
 
     Raises:
         RefusedError: `life.correct-fixed`.
 
     """
-    sets = ("electricity_set", "the electricity set", before.run.value.electricity, run.value.electricity)
+    sets = ("electricity_set", "the electricity set", before.run.value.electricity, run.electricity)
     # a run with another number of certificates repeats nothing, which verification tells
     pairs = zip((each.record for each in before.certificates), certificates, strict=False)
     _check_repeated(
@@ -173,7 +174,7 @@ def _check_instruments(record: ProductionRecord, before: Before) -> None:
     drawn: dict[Key, int] = {}
     for said, mwh in before.drawn:
         drawn[said.key] = drawn.get(said.key, 0) + mwh
-    alone = before.alone_in(before.run)
+    alone = before.alone_in(before.run.inventory)
     wanted = {each.key: each for each in wanted_of(record) if each.key not in alone}
     if {key: each.mwh for key, each in wanted.items()} != drawn:
         told = ", ".join(f"{kg_text(mwh)} kWh of {said.statement}" for said, mwh in before.drawn)
@@ -311,25 +312,28 @@ def sign_correction(
     )
     facts = sealing.run_facts(record, drafted, [made.holding for made in run.made], follows)
     sealed = seal_following_run(facts, before=run, texts=before.texts, inventory=drafted.groups, new_salt=sealing.salt)
-    certificates = [
-        sealing.certificate(
+    certificates = {
+        each.index: sign_certificate(
+            record,
             each,
             sealed,
+            producer=producer,
             place=place,
-            issuer=producer.issuer,
-            signer=producer.signer,
-            valid_until=record.valid_until,
+            sealing=sealing,
             follows=Follows(record=follows.record, certificate=ends[each.index].certificate),
         )
         for each, place in zip(drafted.certified, places, strict=True)
-    ]
-    signed = SignedIssuance(
-        run=sealed.texts[0],
-        disclosures=sealed.texts[1:],
-        certificates=tuple(each.jws for each in certificates),
-        seals=tuple(make_seal(each.record, each.digest, signer=producer.signer) for each in certificates),
+    }
+    submission = Submission(
+        sealed.run,
+        digest_bytes(sealed.digest),
+        sealed.texts,
+        certified(certificates, producer.signer.kid),
+        tuple((each.facts, each.source) for each in before.taken),
+        tuple(drafted.groups),
+        tuple(each for each in before.run.outputs if each is not None),
     )
-    return SignedRun(signed, drafted.findings)
+    return SignedRun(submission, drafted.findings, producer.signer)
 
 
 def ended(opened: OpenCertificate) -> Ended:

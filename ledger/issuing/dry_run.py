@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.issuing.issue import answer_again
-from ledger.issuing.prepare import Bench, opened, request_digest
-from ledger.lots.issuance import lots_made
+from ledger.issuing.prepare import IssueSession, request_digest
+from ledger.lots.issuance import lots_made, opened
+from ledger.registry.registry import Snapshot
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from ledger.drafting.draft import Draft
     from ledger.factors.tables import FactorTables
-    from ledger.issuing.prepare import Ready
+    from ledger.issuing.accept import Accepted
     from ledger.plausibility.rules import Finding
     from ledger.registry.registry import OpenRegistry
     from schemas.record import ProductionRecord
@@ -64,43 +65,45 @@ def rehearsal(
 
     """
     with reading(registry.engine, long=True) as connection:
-        yield _Rehearsal(Bench.begin(registry, connection, tables, (), now_ms=registry.runtime.now_ms()), named).made_of
+        seen = Snapshot(registry, connection, registry.runtime.now_ms())
+        session = IssueSession.begin(seen, tables, ())
+        sign = session.signer_of
+        session.signer_of = lambda did: Unsigned(sign(did).kid)
+        yield _Rehearsal(session, named).made_of
 
 
 @dataclass(frozen=True, slots=True)
 class _Rehearsal:
-    bench: Bench
+    session: IssueSession
     named: Collection[str]
     _requests: set[bytes] = field(default_factory=set)
 
     def made_of(self, record: ProductionRecord) -> Foreseen | None:
-        bench, request = self.bench, request_digest(record)
+        request = request_digest(record)
         if request in self._requests:
             return None
-        known = issued_requests(bench.connection, [request])
-        if known:
-            answer_again(bench.registry, bench.connection, known[request])
+        registrar = self.session.registrar
+        issued = issued_requests(registrar.connection, [request])
+        if issued:
+            answer_again(registrar.registry, registrar.connection, issued[request])
             return None
-        bench.look_up([record])
-        bench.check(record)
-        bench.signers[record.producer] = Unsigned(bench.signers[record.producer].kid)
-        plan = bench.plan(record)
-        ready = bench.draw(record, plan, request)
-        self._have(ready)
+        self.session.look_up([record])
+        draft, accepted = self.session.prepare(record, request)
+        self._have(accepted)
         self._requests.add(request)
-        return Foreseen(plan.draft, ready.findings)
+        return Foreseen(draft, accepted.findings)
 
-    def _have(self, ready: Ready) -> None:
+    def _have(self, accepted: Accepted) -> None:
         """Have what a record would make, for those after it."""
-        bench = self.bench
-        for made, jws in lots_made(ready.request):
+        registrar = self.session.registrar
+        for made, jws in lots_made(accepted.postings):
             lot = made.lot
-            bench.lots[lot.facility, lot.lot_normal] = lot
+            registrar.lots[lot.facility, lot.lot_normal] = lot
             said = opened(jws).record.instrument if lot.kind == "electricity" and jws else None
             if said is not None:
-                bench.statements.put(said.key, lot)
+                registrar.statements.put(said.key, lot)
             if said is not None or lot.lot_normal in self.named:
-                bench.stock.put(made, jws)
-        for each in ready.certificates:
+                registrar.stock.put(made, jws)
+        for each in accepted.submission.issued:
             if normal_lot(each.lot) in self.named:
-                bench.gains.put(open_certificate(each.text))
+                self.session.gains.put(open_certificate(each.text))

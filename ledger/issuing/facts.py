@@ -1,7 +1,7 @@
 """From a draft to what is sealed: the facts of a run and of its certificates, with ids, times and salts.
 
 Rules: the same for a registry that signs for its producers (`ledger.issuing.prepare`) and for a producer that signs for itself
-(`ledger.issuing.own_key`), so that nobody can tell the two apart.  Time and randomness are arguments.  What this module does not do: it
+(`ledger.issuing.signing`), so that nobody can tell the two apart.  Time and randomness are arguments.  What this module does not do: it
 draws no holding and knows no database.
 """
 

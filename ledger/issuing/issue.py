@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ledger.issuing.prepare import Bench, Ready, opened, request_digest
+from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.energy_instruments import keys_of
-from ledger.lots.issuance import IssuedCertificate
+from ledger.lots.issuance import IssuedCertificate, opened
 from ledger.registry.append import append
 from ledger.registry.commits import GroupRequest, Prepared, groups, made_only, responses
 from ledger.registry.proofs import Proofs
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.factors.tables import FactorTables
+    from ledger.issuing.accept import Accepted
     from ledger.plausibility.rules import Finding
     from ledger.registry.append import Logged
     from ledger.registry.commits import RequestOutcome
@@ -100,22 +101,9 @@ def _issued(
         for group in groups(requests, _made_and_used):
             with append(registry) as transaction:
                 records = group.unanswered(transaction)
-                session = Bench.begin(registry, transaction.connection, tables, records, now_ms=transaction.now_ms)
+                session = IssueSession.begin(transaction, tables, records)
                 outcomes += group.log(transaction, _attempts(session, records))
     return outcomes
-
-
-def _attempts(session: Bench, records: Sequence[ProductionRecord]) -> Iterator[Prepared[Issued] | OreprintError]:
-    digests = list(map(request_digest, records))
-    issued = issued_requests(session.connection, digests)
-    for record, digest in zip(records, digests, strict=True):
-        try:
-            if digest in issued:
-                yield unchanged(answer_again(session.registry, session.connection, issued[digest]))
-            else:
-                yield prepared(session.make_ready(record, digest))
-        except OreprintError as refusal:
-            yield refusal
 
 
 def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
@@ -125,14 +113,30 @@ def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
     return {*outputs, *statements}, {*outputs, *named, *statements}
 
 
-def prepared(ready: Ready) -> Prepared[Issued]:
+def _attempts(session: IssueSession, records: Sequence[ProductionRecord]) -> Iterator[Prepared[Issued] | OreprintError]:
+    registry, connection = session.registrar.registry, session.registrar.connection
+    digests = list(map(request_digest, records))
+    issued = issued_requests(connection, digests)
+    for record, digest in zip(records, digests, strict=True):
+        try:
+            if digest in issued:
+                yield unchanged(answer_again(registry, connection, issued[digest]))
+            else:
+                _, accepted = session.prepare(record, digest)
+                yield prepared(accepted)
+        except OreprintError as refusal:
+            yield refusal
+
+
+def prepared(accepted: Accepted) -> Prepared[Issued]:
     """Return what is to be logged of an issuance, with what is told of it then."""
+    submission = accepted.submission
 
     def made(logged: Logged) -> Issued:
-        proof = partial(logged.proof, ready.issuance)
-        return Issued(ready.issuance, ready.certificates, logged.head, proof, findings=ready.findings)
+        proof = partial(logged.proof, submission.issuance)
+        return Issued(submission.issuance, submission.issued, logged.head, proof, findings=accepted.findings)
 
-    return Prepared(ready.request, made)
+    return Prepared(accepted.postings, made)
 
 
 def unchanged(before: Issued) -> Prepared[Issued]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
-from ledger.lots.balance import Stock, certificate_record, check_unit, split_posting, too_little
+from ledger.lots.balance import Stock, check_unit, split_posting
 from ledger.registry.append import append
 from ledger.registry.commits import Prepared, groups, responses
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
@@ -78,28 +78,16 @@ def _attempt(registry: OpenRegistry, stock: Stock, wanted: Wanted) -> Prepared[A
 
 
 def _allotted(registry: OpenRegistry, stock: Stock, wanted: Wanted) -> Prepared[Allotted]:
-    """Draw a mass and put it back: nobody has used it yet, so who asks next finds it."""
     if wanted.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=wanted.mass_mg)
     found = stock.usable(wanted.owner, wanted.lot)
-    lot, shelf = found.lot, found.shelf
+    lot = found.lot
     if lot.certificate is None:
         raise RefusedError.at("holding.not-certified", lot=lot.lot)
     check_unit(lot, wanted.unit)
-    masses = shelf.choose(wanted.mass_mg)
-    if masses is None:
-        record = certificate_record(stock.connection, lot)
-        raise too_little(found, record, needed_mg=wanted.mass_mg, place="mass")
-    before = list(shelf.held)
-    try:
-        drawn = [shelf.draw(each, lambda: registry.runtime.random(HOLDING_SALT_BYTES)) for each in masses]
-    except OreprintError:
-        shelf.held[:] = before
-        raise
-    for each in drawn:
-        shelf.put_back(each.held)
+    drawn = stock.reserve(found, wanted.mass_mg, lambda: registry.runtime.random(HOLDING_SALT_BYTES), place="mass")
     made = Allotted(lot, tuple(each.held for each in drawn))
-    splits = tuple(split_posting(one, lot, shelf.holder) for each in drawn for one in each.splits)
+    splits = tuple(split_posting(one, lot, found.shelf.holder) for each in drawn for one in each.splits)
     return Prepared(splits, lambda _: made)
 
 

@@ -27,7 +27,7 @@ from schemas.problem import Problem, RefusedError
 from schemas.quantity import milligrams, trillionths, trillionths_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from schemas.certificate import CertificateRecord
     from schemas.figures import ElementFraction
+    from schemas.inventory import InventoryGroup
+    from schemas.run import InputFacts, RunFacts, Source
 
 _PERCENT: Final = 100
 _TRACKED: Final = frozenset(TRACKED)
@@ -65,11 +67,18 @@ class Gains:
             )
             self._check(run.product_elements, run.elements_in, drawn, made_mg)
 
-    def check_signed(self, run: OpenRun, cited: Mapping[str, CertificateRecord]) -> None:
+    def check_signed(
+        self,
+        run: RunFacts,
+        inputs: Iterable[tuple[InputFacts, Source]],
+        inventory: Sequence[InventoryGroup | None],
+        cited: Mapping[str, CertificateRecord],
+    ) -> None:
         """Refuse such a run of a producer that signed it itself; `cited` are the certificates of its inputs; error ``rule.m-elem-chain``."""
-        made_mg = sum(milligrams(output.net_mass_kg) for output in run.value.made)
-        drawn = [Drawn(batch_masses(cited[digest].composition, mass_mg), digest) for digest, mass_mg in _taken(run)]
-        taken = added([*_brought(run), *(part for each in drawn for part in each.masses.items())])
+        made_mg = sum(milligrams(output.net_mass_kg) for output in run.made)
+        digests = ((source.certificate, milligrams(facts.mass_kg)) for facts, source in inputs)
+        drawn = [Drawn(batch_masses(cited[digest].composition, mass_mg), digest) for digest, mass_mg in digests]
+        taken = added([*_brought(inventory), *(part for each in drawn for part in each.masses.items())])
         if drawn:
             self._check(_made(run), taken, drawn, made_mg)
 
@@ -148,7 +157,7 @@ class _Batch(NamedTuple):
         composition, run = tuple(fractions(opened.record.composition)), opened.run
         if run is None:
             return cls(composition, (), {}, {})
-        return cls(composition, tuple(_taken(run)), added(_brought(run)), _made(run))
+        return cls(composition, tuple(_taken(run)), added(_brought(run.inventory)), _made(run.value))
 
 
 def _taken(run: OpenRun) -> Iterator[tuple[str, int]]:
@@ -158,16 +167,16 @@ def _taken(run: OpenRun) -> Iterator[tuple[str, int]]:
     )
 
 
-def _brought(run: OpenRun) -> Iterator[tuple[str, int]]:
+def _brought(inventory: Sequence[InventoryGroup | None]) -> Iterator[tuple[str, int]]:
     """Yield what each material brings of each element."""
-    materials = run.inventory[0]
+    materials = inventory[0]
     for line in materials.lines if isinstance(materials, Materials) else ():
         yield from tracked_masses(line.composition, milligrams(line.mass_kg)).items()
 
 
-def _made(run: OpenRun) -> dict[str, int]:
+def _made(run: RunFacts) -> dict[str, int]:
     """Return how much of each element all outputs have."""
-    return added((element, trillionths(mass)) for output in run.value.made for element, mass in output.elements)
+    return added((element, trillionths(mass)) for output in run.made for element, mass in output.elements)
 
 
 def _too_much(element: str, gained: int) -> Problem:

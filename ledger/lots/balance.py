@@ -28,11 +28,11 @@ from schemas.quantity import kg_text, millionths, trillionths_text
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
-    from ledger.holdings.drawing import Held, MadeSplit
+    from ledger.holdings.drawing import Drawn, Held, MadeSplit
     from ledger.lots.lineage import State
     from ledger.store.lots import StoredOffer
     from schemas.certificate import CertificateRecord
@@ -120,12 +120,61 @@ class Stock:
         return LotShelf(found.lot._replace(certificate=known.latest), found.shelf)
 
     def put(self, made: LotShelf, jws: str | None) -> None:
-        """Have a lot that isn't stored, and the signed part of its certificate, if it has one, as if they were."""
+        """Register a lot that is not stored, with its certificate's JWS if it has one; what was put of that lot before is replaced."""
+        self.forget(made.lot)
         self._put.setdefault(made.lot.lot_normal, []).append(made)
         if made.lot.certificate is not None and jws is not None:
             self._put[certificate_digest_text(made.lot.certificate)] = [made]
             self._jws[made.lot.certificate] = jws
-        self._named.clear()  # what was found under its name before may be ambiguous now
+
+    def forget(self, lot: StoredLot) -> None:
+        """Forget a lot that was put."""
+        others = [each for each in self._put.get(lot.lot_normal, ()) if each.lot != lot]
+        self._put[lot.lot_normal] = others
+        self._put.pop(certificate_digest_text(lot.certificate or b""), None)
+        self._named.clear()  # what was found under its name before may be another lot now
+
+    def reserve(
+        self, found: LotShelf, mass_mg: int, new_salt: Callable[[], bytes], *, place: str = "", after: int = 0
+    ) -> list[Drawn]:
+        """Return holdings that have a mass together, split off where need be; nobody has used them yet, so they stay on the shelf.
+
+        `after` records at least can still lie below each.
+
+        Raises:
+            RefusedError: `holding.too-little`, `holding.less-power`, `holding.path-long`; then the shelf is as it was.
+
+        """
+        shelf = found.shelf
+        masses = shelf.choose(mass_mg)
+        if masses is None:
+            raise self._too_little(found, needed_mg=mass_mg, place=place)
+        before = list(shelf.held)
+        try:
+            drawn = [shelf.draw(each, new_salt, after=after) for each in masses]
+        except RefusedError:
+            shelf.held[:] = before
+            raise
+        for each in drawn:
+            shelf.put_back(each.held)
+        return drawn
+
+    def _too_little(self, found: LotShelf, *, needed_mg: int, place: str) -> RefusedError:
+        """Return the refusal of a mass that a lot no longer has, told in its main tracked element."""
+        if found.lot.certificate is None:
+            return RefusedError.at("holding.not-certified", lot=found.lot.lot)
+        if unit_of(found.lot.kind) == "kWh":
+            left, needed = kg_text(found.shelf.left_mg), kg_text(needed_mg)
+            return RefusedError.at("holding.less-power", place, lot=found.lot.lot, left=left, needed=needed)
+        record = open_certificate(f"{self.jws(found.lot.certificate)}~").record
+        tracked = [share for share in record.composition if share.extracted]
+        main = max(tracked, key=lambda share: millionths(share.fraction), default=None)
+        part = millionths(main.fraction) if main else MILLION
+        left, needed = _told_apart(found.shelf.left_mg * part, needed_mg * part)
+        element = main.element if main else "it"
+        return RefusedError.at(
+            "holding.too-little", place, lot=found.lot.lot, element=element, left=left, needed=needed
+        )
 
     def jws(self, certificate: bytes) -> str:
         """Return the signed part of a certificate."""
@@ -163,20 +212,6 @@ def check_in_force(record: CertificateRecord, *, now_ms: int, place: str = "") -
     """
     if record.valid_until is not None and epoch_ms(record.valid_until) < now_ms:
         raise RefusedError.at("holding.expired", place, lot=record.batch.lot, until=record.valid_until)
-
-
-def too_little(found: LotShelf, record: CertificateRecord, *, needed_mg: int, place: str = "") -> RefusedError:
-    """Return the refusal of a mass that a lot no longer has, told in its main tracked element."""
-    if unit_of(found.lot.kind) == "kWh":
-        left, needed = kg_text(found.shelf.left_mg), kg_text(needed_mg)
-        return RefusedError.at("holding.less-power", place, lot=found.lot.lot, left=left, needed=needed)
-    tracked = [share for share in record.composition if share.extracted]
-    main = max(tracked, key=lambda share: millionths(share.fraction), default=None)
-    part = millionths(main.fraction) if main else MILLION
-    left, needed = _told_apart(found.shelf.left_mg * part, needed_mg * part)
-    return RefusedError.at(
-        "holding.too-little", place, lot=found.lot.lot, element=main.element if main else "it", left=left, needed=needed
-    )
 
 
 def _told_apart(one: int, other: int) -> tuple[str, str]:

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.store.lots import StoredLot
     from ledger.trust.pinned import Trust
-    from schemas.inventory import Cancelled
+    from schemas.certificate import CertificateRecord
+    from schemas.inventory import Cancelled, InventoryGroup
     from schemas.record import ProductionRecord
     from schemas.written import WrittenInstrument
 
@@ -99,10 +99,10 @@ def keys_of(record: ProductionRecord) -> list[Key]:
     return own + [each.key for each in wanted_of(record)]
 
 
-def named_alone(run: OpenRun, drawn: Iterable[Cancelled]) -> list[Key]:
-    """Return the statements that lines of a run name and that it draws from no lot, as old records do."""
+def named_alone(inventory: Iterable[InventoryGroup | None], drawn: Iterable[Cancelled]) -> list[Key]:
+    """Return the statements that lines of a run name and that the run draws from no lot, as old records do."""
     lots = {said.key for said in drawn}
-    lines = [line for group in run.inventory if isinstance(group, Electricity) for line in group.lines]
+    lines = [line for group in inventory if isinstance(group, Electricity) for line in group.lines]
     return [key for line in lines for key in line.single_use if key not in lots]
 
 
@@ -241,6 +241,6 @@ def check_home(trust: Trust, said: Cancelled, *, producer: str, registry: str, n
         raise RefusedError.at("holding.instrument-elsewhere", "electricity", scheme=said.scheme, registry=home.registry)
 
 
-def statement_of(opened: Sequence[OpenCertificate]) -> list[Key]:
-    """Return the statement that certificates of one issuance enter, if they do."""
-    return [each.record.instrument.key for each in opened if each.record.instrument is not None]
+def statement_of(records: Iterable[CertificateRecord]) -> list[Key]:
+    """Return the statement that the certificates of one issuance enter, if they do."""
+    return [each.instrument.key for each in records if each.instrument is not None]

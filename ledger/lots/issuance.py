@@ -6,11 +6,14 @@ Rules: the same whoever signed it, a registry for its producers (`ledger.issuing
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.holdings.drawing import Held, Shelf
 from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest, open_holding
 from ledger.lots.balance import LotShelf, holding_row
+from ledger.seal.digest import certificate_digest_text
+from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.lots import StoredLot
 from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow, HoldingRow, IssuedRow
@@ -24,10 +27,13 @@ if TYPE_CHECKING:
 
     from ledger.registry.append import Postings
     from ledger.seal.certificate import SealedCertificate
+    from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.writing import Row
     from schemas.certificate import CertificateRecord
     from schemas.run import Output, RunFacts
 
+CERTIFICATES_KEPT: Final = 1024
+"""Upstream certificates that stay parsed: reading one takes as long as computing a run."""
 Instruments = list[tuple[str, str]]
 """Electricity instruments as `(scheme, statement)`."""
 
@@ -42,16 +48,33 @@ class IssuedCertificate(NamedTuple):
 
 
 class Certified(NamedTuple):
-    """The certificate of one output: what it says, the SHA-256 of its signed part, and that part."""
+    """The certificate of one output: what it says, the SHA-256 of its signed part, that part, and the key that signed."""
 
     record: CertificateRecord
     digest: bytes
     jws: str
+    kid: str
+
+    @property
+    def digest_text(self) -> str:
+        """Its digest ``zQm…``."""
+        return certificate_digest_text(self.digest)
 
 
-def certified(sealed: Mapping[int, SealedCertificate]) -> dict[int, Certified]:
-    """Return sealed certificates by output."""
-    return {index: Certified(each.record, each.digest_bytes, each.jws) for index, each in sealed.items()}
+def certified(sealed: Mapping[int, SealedCertificate], kid: str) -> dict[int, Certified]:
+    """Return certificates, sealed with the key `kid`, by output."""
+    return {index: Certified(each.record, each.digest_bytes, each.jws, kid) for index, each in sealed.items()}
+
+
+def certified_by_output(opened: Iterable[OpenCertificate]) -> dict[int, Certified]:
+    """Return the certificates of one run by output."""
+    return {each.record.output: Certified(each.record, each.digest_bytes, each.jws.text, each.kid) for each in opened}
+
+
+@lru_cache(maxsize=CERTIFICATES_KEPT)
+def opened(jws: str) -> OpenCertificate:
+    """Return the public view of a stored certificate."""
+    return open_certificate(f"{jws}~")
 
 
 def values_of(outputs: int, certificates: Mapping[int, Certified]) -> tuple[bytes, ...]:

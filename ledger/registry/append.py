@@ -158,7 +158,7 @@ def append(registry: OpenRegistry) -> Iterator[LogTransaction]:
 
 def write(connection: Connection, pen: Pen, before: StoredHead, accepted: Sequence[Posting], *, now_ms: int) -> Logged:
     """Write what was accepted behind the head `before`, and the head signed over it: a part of a transaction, which is its caller's."""
-    entries = {posting.digest: _entry(posting, now_ms).to_bytes() for posting in _in_log_order(accepted)}
+    entries = {posting.digest: entry_of(posting, now_ms).to_bytes() for posting in _in_log_order(accepted)}
     places = {digest: index for index, digest in enumerate(entries, before.end)}
     hashes = tile_hashes(connection, before.size, first=before.first)
     growth = Frontier.read(hashes, before.size).append(map(leaf_hash, entries.values()))
@@ -222,7 +222,8 @@ def _judge(connection: Connection, requests: Sequence[Postings]) -> tuple[Refuse
     return tuple(verdicts)
 
 
-def _entry(posting: Posting, now_ms: int) -> Entry:
+def entry_of(posting: Posting, now_ms: int) -> Entry:
+    """Return the entry of a record that is logged at a time."""
     kind = _ENTRY_KINDS.get(posting.kind, Kind.RECORD)
     marks, bits = tuple(sorted(posting.marks)), tuple(sorted(posting.bits))
     return Entry(kind, now_ms, blinded(posting.digest), marks, bits, posting.listed)

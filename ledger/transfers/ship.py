@@ -25,7 +25,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.holdings.drawing import MOST_STEPS, Held
-from ledger.lots.balance import Stock, certificate_record, check_unit, split_posting, too_little
+from ledger.lots.balance import Stock, check_unit, split_posting
 from ledger.lots.lineage import lineage, lot_of, state_of
 from ledger.registry.append import append
 from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest
@@ -141,7 +141,7 @@ def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
         connection = transaction.connection
         stock = Stock(connection, registry.did, transaction.now_ms)
         found = stock.usable(dispatch.sender, dispatch.lot)
-        drawn = _drawn(registry, connection, found, dispatch)
+        drawn = _drawn(registry, stock, found, dispatch)
         splits = [one for each in drawn for one in each.splits]
         used = {held.creator for held in [each.held for each in drawn] + [one.uses for one in splits]}
         check_monitored(registry, connection, used - {one.digest for one in splits})
@@ -263,16 +263,13 @@ def _grant(connection: Connection, lot: StoredLot, party: str, audience: Audienc
         grant(connection, lot.certificate, party=party, audience=audience)
 
 
-def _drawn(registry: OpenRegistry, connection: Connection, found: LotShelf, dispatch: Dispatch) -> list[Drawn]:
+def _drawn(registry: OpenRegistry, stock: Stock, found: LotShelf, dispatch: Dispatch) -> list[Drawn]:
     """Return holdings that have the mass together, or all that is left."""
     check_unit(found.lot, dispatch.unit)
     if not found.shelf.held:
         raise RefusedError.at("holding.offered", lot=found.lot.lot)
     wanted = found.shelf.left_mg if dispatch.mass_mg is None else dispatch.mass_mg
-    masses = found.shelf.choose(wanted)
-    if masses is None:
-        raise too_little(found, certificate_record(connection, found.lot), needed_mg=wanted)
-    return [found.shelf.draw(mass, lambda: registry.runtime.random(HOLDING_SALT_BYTES), after=1) for mass in masses]
+    return stock.reserve(found, wanted, lambda: registry.runtime.random(HOLDING_SALT_BYTES), after=1)
 
 
 def _shipment(lot: StoredLot, dispatch: Dispatch, drawn: Sequence[Drawn], moves: Sequence[OfferRow] = ()) -> Shipment:
@@ -295,10 +292,11 @@ def _parcel(transaction: LogTransaction, dispatch: Dispatch) -> _Parcel:
     registry, connection, now_ms = transaction.registry, transaction.connection, transaction.now_ms
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
-    found = Stock(connection, registry.did, now_ms).usable(dispatch.sender, dispatch.lot)
+    stock = Stock(connection, registry.did, now_ms)
+    found = stock.usable(dispatch.sender, dispatch.lot)
     if dispatch.to == dispatch.sender:
         raise RefusedError.at("holding.to-yourself", "to", owner=dispatch.to)
-    drawn = _drawn(registry, connection, found, dispatch)
+    drawn = _drawn(registry, stock, found, dispatch)
     drafts = tuple(draft_move(registry, each.held, to=dispatch.to, now_ms=now_ms) for each in drawn)
     splits = tuple(split_posting(one, found.lot, found.shelf.holder) for each in drawn for one in each.splits)
     return _Parcel(drafts, _shipment(found.lot, dispatch, drawn), splits)

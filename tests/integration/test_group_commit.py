@@ -19,9 +19,9 @@ from sqlalchemy import event
 from api.grouped import Grouped
 from ledger.admin.keys import end_key
 from ledger.audit.everything import audit
+from ledger.issuing.judge import judge
 from ledger.issuing.reserve import KEPT_MS, MOST_PLACES
-from ledger.issuing.submission import judge
-from ledger.issuing.submit import Submission, submit
+from ledger.issuing.submit import SentIssuance, submit
 from ledger.registry.commits import GroupRequest, Receipt
 from ledger.registry.idempotency import Answer, Asked
 from ledger.seal.sdjwt import open_certificate
@@ -216,7 +216,7 @@ def sent(registry: OpenRegistry, body: dict[str, Any]) -> list[RequestOutcome]:
     assert listed is not None
     signed_run = validated(SignedIssuance, body)
     return submit(
-        registry, [GroupRequest(Submission(signed_run, CID), receipt)], trust=open_trust(listed.text), tables=tables()
+        registry, [GroupRequest(SentIssuance(signed_run, CID), receipt)], trust=open_trust(listed.text), tables=tables()
     )
 
 

@@ -24,8 +24,8 @@ from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.issuing.correct import correct
 from ledger.issuing.facts import Sealing
 from ledger.issuing.issue import Issued, issue
-from ledger.issuing.own_key import Producer, SignedRun, draft_run, sign_run
 from ledger.issuing.reserve import KEPT_MS
+from ledger.issuing.signing import SignedRun, draft_run, sign_run
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import Runtime
 from ledger.remote.client import Remote
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.drafting.draft import Draft
+    from schemas.certificate import Facility
     from schemas.record import ProductionRecord
     from schemas.report import Report
 
@@ -252,11 +253,8 @@ def test_the_seal_that_comes_with_a_certificate_is_on_its_label(served: Served, 
 def test_a_certificate_without_a_seal_has_the_short_label(
     served: Served, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unsealed(*arguments: Any, **named: Any) -> SignedRun:  # noqa: ANN401
-        made = sign_run(*arguments, **named)
-        return made._replace(signed=made.signed.model_copy(update={"seals": ()}))
-
-    monkeypatch.setattr("ledger.client.issue.sign_run", unsealed)
+    sealed = vars(SignedRun)["signed"].fget
+    monkeypatch.setattr(SignedRun, "signed", property(lambda made: sealed(made).model_copy(update={"seals": ()})))
     ((_, text),) = issue_at(office(served, address, tmp_path / "out"), own("C-1", "100 kg"))
     digest = open_certificate(text).digest
     with served.client() as client:
@@ -454,9 +452,8 @@ def served_later(served: Served, ms: int) -> Served:
 def test_a_producer_signs_for_its_plant_as_it_is_registered(
     served: Served, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def elsewhere(*arguments: Any, producer: Producer, **named: Any) -> Draft:  # noqa: ANN401
-        other = altered(producer.facility, name="Another Company's plant")
-        return draft_run(*arguments, producer=producer._replace(facility=other), **named)
+    def elsewhere(*arguments: Any, facility: Facility, **named: Any) -> Draft:  # noqa: ANN401
+        return draft_run(*arguments, facility=altered(facility, name="Another Company's plant"), **named)
 
     monkeypatch.setattr("ledger.client.issue.draft_run", elsewhere)
     with pytest.raises(RefusedError, match="described otherwise"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ledger.issuing.facts import Sealing
-from ledger.issuing.own_key import Producer, draft_run, sign_run
 from ledger.issuing.reserve import Places, WantedPlaces, allot_places
+from ledger.issuing.signing import Producer, draft_run, sign_run
 from ledger.registry.commits import GroupRequest, Receipt
 from ledger.registry.idempotency import Answer
 from ledger.store.desk import EventRow
@@ -32,7 +32,7 @@ def signed(served: Served, lots: Sequence[str], *, places: Sequence[tuple[int, i
     return [
         sign_run(
             record,
-            draft_run(record, [], producer=producer, tables=tables()),
+            draft_run(record, [], facility=producer.facility, tables=tables()),
             [],
             producer=producer,
             places=[place],
