@@ -27,8 +27,7 @@ from bench.load import Load, Server, bare, load, process, request
 from bench.table import Row
 from cli.parts import passphrase_of_registry, runtime
 from ledger.admin.init import open_book
-from ledger.issuing.facts import Sealing
-from ledger.issuing.signing import Producer, draft_run, sign_run
+from ledger.issuing.signing import Producer, Sealing, draft_run, sign_run
 from ledger.registry.folder import Home
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.client.registry import RegistryClient
-    from ledger.issuing.facts import Sealing
+    from ledger.issuing.signing import Sealing
     from ledger.remote.client import Remote
     from ledger.seal.signer import SoftwareSigner
 
@@ -60,7 +60,7 @@ def own_client(server: str, home: Path | None, did: str) -> tuple[RegistryClient
 
 def sealing(registry: str) -> Sealing:
     """Return what seals for a registry now."""
-    from ledger.issuing.facts import Sealing
+    from ledger.issuing.signing import Sealing
 
     now = runtime()
     return Sealing(registry, now.now_ms(), now.random)

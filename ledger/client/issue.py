@@ -47,8 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ledger.factors.tables import FactorTables
-    from ledger.issuing.facts import Sealing
-    from ledger.issuing.signing import SignedRun
+    from ledger.issuing.signing import Sealing, SignedRun
     from ledger.lots.energy_instruments import Wanted
     from ledger.remote.client import Remote
     from ledger.seal.signer import Signer

@@ -28,14 +28,15 @@ from ledger.lots.issuance import opened
 from ledger.lots.lineage import lineage
 from ledger.lots.plant_capacity import Capacities
 from ledger.registry.pinned import own_trust, trust_in
-from ledger.seal.digest import certificate_digest_text, to_base64url
+from ledger.seal.digest import to_base64url
+from ledger.store import schema
 from ledger.store.desk import reserved_for
 from ledger.store.lots import lots_at
 from ledger.store.parties import facilities, issuers, keys
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
 from schemas.problem import CheckError, InputError, RefusedError, placed
-from schemas.quantity import kg_text
+from schemas.quantity import kg_text, milligrams
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -147,8 +148,12 @@ class Registrar:
         """The registry's trust list with those that it has pinned."""
         return None if self.trust is None else trust_in(self.connection)
 
-    def accept(self, submission: Submission, findings: Iterable[Finding] = ()) -> Accepted:
+    def accept(
+        self, submission: Submission, findings: Iterable[Finding] = (), *, request: bytes | None = None
+    ) -> Accepted:
         """Check an issuance and take the holdings that it uses; return what is to be logged.
+
+        `request` is the digest of the record that it answers, where the registry was sent one.
 
         Raises:
             RefusedError: `issue.*`, `holding.*`, `life.*`; CheckError: `trust.key-time`; InputError: `issue.holdings`;
@@ -158,7 +163,7 @@ class Registrar:
         run, certificates = submission.run, submission.certificates
         plant = self.plant(run.producer, run.facility)
         before = corrected(self.connection, submission)
-        used = [] if before else self._check_first(submission)
+        used = () if before else self._check_first(submission)
         self._check_holdings(submission)
         due = self.parties[run.producer], plant
         taken: set[tuple[int, int]] = set()
@@ -174,7 +179,9 @@ class Registrar:
         for shelf, held in used:
             shelf.held.remove(held)
         flags = () if before else self.capacities.flags(each.record.batch for each in certificates.values())
-        posting = submission.posting(before.alone_in(submission.inventory) if before else ())
+        rows = [] if request is None else [(schema.REQUESTS, (request, submission.issuance))]
+        alone = before.alone_in(submission.inventory) if before else ()
+        posting = submission.posting([held.commitment for _, held in used], rows, alone=alone)
         return Accepted(submission, (posting,), (*findings, *flags))
 
     def _check_first(self, submission: Submission) -> list[tuple[Shelf, Held]]:
@@ -193,15 +200,15 @@ class Registrar:
         with placed(place):
             found = self.stock.usable(owner, source.certificate)
         if found.lot.certificate is not None:
-            latest = certificate_digest_text(found.lot.certificate)
-            if source.certificate != latest:
-                raise RefusedError.at("issue.superseded", place, lot=found.lot.lot, certificate=latest)
-            check_in_force(opened(self.stock.jws(found.lot.certificate)).record, now_ms=self.now_ms, place=place)
-        wanted = commitment(source.holding)
-        held = next((each for each in found.shelf.held if each.commitment == wanted), None)
+            latest = opened(self.stock.jws(found.lot.certificate))
+            if source.certificate != latest.digest:
+                raise RefusedError.at("issue.superseded", place, lot=found.lot.lot, certificate=latest.digest)
+            check_in_force(latest.record, now_ms=self.now_ms, place=place)
+        mass_mg = milligrams(facts.mass_kg)
+        held = found.held(commitment(source.holding), mass_mg)
         if held is None:
             raise RefusedError.at("holding.not-free", place, lot=found.lot.lot)
-        if (source.creator, facts.mass_kg) != (to_base64url(held.creator), kg_text(held.mass_mg)):
+        if (source.creator, mass_mg) != (to_base64url(held.creator), held.mass_mg):
             raise RefusedError.at("holding.otherwise", place, lot=found.lot.lot, mass=kg_text(held.mass_mg))
         return found.shelf, held
 

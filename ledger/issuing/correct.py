@@ -25,7 +25,6 @@ from ledger.lots.lineage import first_certificate
 from ledger.registry.append import append
 from ledger.registry.lists import publish_status
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
-from ledger.store import schema
 from ledger.store.lots import issued_requests
 
 if TYPE_CHECKING:
@@ -92,7 +91,4 @@ def _correct(session: IssueSession, record: ProductionRecord, before: Before, re
     draft = draft_correction(record, before, known)
     places = [session.place(record.producer) for _ in draft.certified]
     signed = sign_correction(record, before, draft, producer=producer, places=places, sealing=session.sealing)
-    accepted = session.registrar.accept(signed.submission, signed.findings)
-    (posting,) = accepted.postings
-    kept = (schema.REQUESTS, (request, signed.submission.issuance))
-    return accepted._replace(postings=(posting.also([kept]),))
+    return session.registrar.accept(signed.submission, signed.findings, request=request)

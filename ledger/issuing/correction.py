@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.claims.draft import draft_with_claims
 from ledger.drafting.draft import Upstream, piece_of
 from ledger.footprint.inventory import is_goods
-from ledger.issuing.signing import SignedRun, sign_certificate
+from ledger.issuing.signing import SignedRun
 from ledger.issuing.submission import Submission
 from ledger.lots.energy_instruments import named_alone, wanted_of
 from ledger.lots.issuance import certified
@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     from ledger.drafting.draft import CertifiedDraft, Draft
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import Inventory, Published
-    from ledger.issuing.facts import Sealing
-    from ledger.issuing.signing import Producer
+    from ledger.issuing.signing import Producer, Sealing
     from ledger.lots.energy_instruments import Key
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from schemas.certificate import Batch, CertificateRecord, Issuer
@@ -313,13 +312,12 @@ def sign_correction(
     facts = sealing.run_facts(record, drafted, [made.holding for made in run.made], follows)
     sealed = seal_following_run(facts, before=run, texts=before.texts, inventory=drafted.groups, new_salt=sealing.salt)
     certificates = {
-        each.index: sign_certificate(
-            record,
+        each.index: sealing.certificate(
             each,
             sealed,
-            producer=producer,
             place=place,
-            sealing=sealing,
+            producer=producer,
+            valid_until=record.valid_until,
             follows=Follows(record=follows.record, certificate=ends[each.index].certificate),
         )
         for each, place in zip(drafted.certified, places, strict=True)

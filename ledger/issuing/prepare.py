@@ -14,22 +14,19 @@ What this module does not do: it computes nothing (`ledger.drafting.draft`) and 
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.claims.draft import earlier_of
 from ledger.footprint.inventory import is_goods
-from ledger.issuing.accept import Registrar, check_lots_differ, check_not_expired
-from ledger.issuing.facts import Sealing
-from ledger.issuing.signing import InputHolding, Producer, draft_run, sign_run
+from ledger.issuing.accept import Accepted, Registrar, check_lots_differ, check_not_expired
+from ledger.issuing.signing import InputHolding, Producer, Sealing, draft_run, sign_run
 from ledger.lots.assay_gains import Gains
 from ledger.lots.balance import check_in_force, check_unit, split_posting
 from ledger.lots.energy_instruments import entering, keys_of, wanted_of
 from ledger.lots.issuance import lots_made, opened
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, to_base64url
-from ledger.store import schema
 from ledger.store.places import StatusPlaces
 from ledger.verify.inputs import TIME_ZONE_MS
 from schemas.document import known
@@ -41,12 +38,11 @@ from schemas.quantity import milligrams
 from schemas.run import MOST_INPUTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from ledger.drafting.draft import Draft
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import Published
-    from ledger.issuing.accept import Accepted
     from ledger.lots.balance import LotShelf
     from ledger.lots.energy_instruments import Wanted
     from ledger.registry.append import Posting
@@ -146,7 +142,8 @@ class IssueSession:
         check_signable(record, now_ms=self.registrar.now_ms)
         said = record.instrument.cancelled if record.instrument else None
         self.registrar.check_new(record.producer, record.facility, [output.lot for output in record.outputs], said)
-        with self._undone_if_refused():
+        done = len(self._undo)
+        try:
             plan = self.plan(record, producer.facility)
             signed = sign_run(
                 record,
@@ -156,21 +153,12 @@ class IssueSession:
                 places=[self.place(record.producer) for _ in plan.draft.certified],
                 sealing=self.sealing,
             )
-            accepted = self.registrar.accept(signed.submission, signed.findings)
-        (posting,) = accepted.postings
-        posting = posting.also([(schema.REQUESTS, (request, signed.submission.issuance))])
-        return plan.draft, accepted._replace(postings=(*plan.postings, posting))
-
-    @contextmanager
-    def _undone_if_refused(self) -> Iterator[None]:
-        """Give back what a record reserved, if it is refused."""
-        done = len(self._undo)
-        try:
-            yield
+            accepted = self.registrar.accept(signed.submission, signed.findings, request=request)
         except OreprintError:
             while len(self._undo) > done:
                 self._undo.pop()()
             raise
+        return plan.draft, Accepted(signed.submission, (*plan.postings, *accepted.postings), accepted.findings)
 
     def plan(self, record: ProductionRecord, facility: Facility) -> Plan:
         """Reserve the inputs and compute."""

@@ -7,32 +7,37 @@ again (`ledger.client.issue`).  What this module does not do: it reserves nothin
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.carrier.seal import make_seal
 from ledger.claims.draft import NONE_EARLIER, draft_with_claims
 from ledger.drafting.draft import Upstream, piece_of
-from ledger.holdings.mark import commitment, holding_text
-from ledger.issuing.facts import sealed_input
+from ledger.holdings.mark import commitment, holding_text, mark
+from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.issuing.submission import Submission
 from ledger.lots.issuance import certified
-from ledger.seal.certificate import seal_run
+from ledger.seal.certificate import seal_certificate, seal_run
 from ledger.seal.digest import digest_bytes, to_base64url
+from ledger.seal.disclosure import HOLDING_SALT_BYTES, SALT_BYTES
+from schemas.certificate import CertificateFacts, Counts, StatusPlace
 from schemas.document import known
 from schemas.holding import Holder
+from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
 from schemas.quantity import kg_text
 from schemas.requests import SignedIssuance
+from schemas.run import InputFacts, RunFacts, Source
+from schemas.vocabulary import STAGE_OF_STEP
 from schemas.written import WrittenInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ledger.drafting.draft import CertifiedDraft, Draft
+    from ledger.drafting.draft import CertifiedDraft, Draft, InputDraft
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import Published
-    from ledger.issuing.facts import Sealing
     from ledger.lots.energy_instruments import Wanted
     from ledger.plausibility.rules import Finding
     from ledger.seal.certificate import SealedCertificate, SealedRun
@@ -41,8 +46,10 @@ if TYPE_CHECKING:
     from schemas.certificate import Facility, Follows, Issuer
     from schemas.holding import Use
     from schemas.record import ProductionRecord
+    from schemas.run import RunFollows
 
-_holder = known(Holder)
+_holder, _source = known(Holder), known(Source)
+_run_facts, _certificate_facts, _input_facts = known(RunFacts), known(CertificateFacts), known(InputFacts)
 
 
 class InputHolding(NamedTuple):
@@ -65,6 +72,92 @@ class Producer(NamedTuple):
     issuer: Issuer
     facility: Facility
     signer: Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """Where, when and with what salts something is sealed; `random` gives so many fresh random bytes."""
+
+    registry: str
+    now_ms: int
+    random: Callable[[int], bytes]
+
+    def salt(self) -> bytes:
+        """Return a fresh salt of a disclosure."""
+        return self.random(SALT_BYTES)
+
+    def holding_salt(self) -> bytes:
+        """Return a fresh salt of a holding."""
+        return self.random(HOLDING_SALT_BYTES)
+
+    def run_facts(
+        self, record: ProductionRecord, made: Draft, holdings: Sequence[str], follows: RunFollows | None = None
+    ) -> RunFacts:
+        """Return what is seen of a run whose outputs' holdings have these SHA-256, in base64url."""
+        return _run_facts(
+            oreprint="run/1",
+            run=record.run,
+            producer=record.producer,
+            registry=self.registry,
+            facility=record.facility,
+            step=record.step,
+            stage=STAGE_OF_STEP[record.step],
+            period=record.period,
+            gwp=record.gwp,
+            electricity=record.electricity_set,
+            factor_sets=made.factor_sets,
+            engine=made.engine,
+            profile=record.profile,
+            allocation=made.allocation,
+            own=made.own,
+            upstream=made.upstream,
+            upstream_alternative=made.upstream_alternative,
+            own_indicators=made.own_indicators,
+            upstream_indicators=made.upstream_indicators,
+            partial=made.partial,
+            quality=made.quality,
+            made=tuple(each(holding=holding) for each, holding in zip(made.made, holdings, strict=True)),
+            excluded=made.excluded,
+            untracked=made.untracked,
+            follows=follows,
+        )
+
+    def certificate(
+        self,
+        made: CertifiedDraft,
+        run: SealedRun,
+        *,
+        place: tuple[int, int],
+        producer: Producer,
+        valid_until: str | None,
+        follows: Follows | None = None,
+    ) -> SealedCertificate:
+        """Return the signed certificate of one output, at the status place `(list, index)`."""
+        status_list, index = place
+        facts = _certificate_facts(
+            oreprint="certificate/1",
+            id=uuid.UUID(bytes=self.random(16), version=4).urn,
+            issuer=producer.issuer,
+            registry=self.registry,
+            issued=instant_text(whole_second(self.now_ms)),
+            valid_until=valid_until,
+            not_logged_after=instant_text(whole_second(self.now_ms + TIME_TO_LOG_MS)),
+            status=StatusPlace(list=status_list, index=index),
+            batch=made.batch,
+            composition=made.composition,
+            footprint=made.footprint,
+            indicators=made.indicators,
+            claims=made.claims,
+            origin=made.origin,
+            custody=made.custody,
+            output=made.index,
+            counts=Counts(
+                inputs=len(run.run.inputs), holdings=len(run.run.inputs), lines=run.lines, outputs=len(run.run.outputs)
+            ),
+            follows=follows,
+            instrument=made.instrument,
+        )
+        return seal_certificate(facts, run=run, signer=producer.signer, new_salt=self.salt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +238,9 @@ def _drafted(
     earlier: Mapping[str, Published] = NONE_EARLIER,
 ) -> Draft:
     """Return the draft of a run that takes so many mg, or mWh, of these."""
-    pieces = tuple(WrittenInput.model_construct(mass=kg_text(mass)) for _, mass in taken)
-    record = record.model_copy(update={"inputs": pieces})
+    if len(taken) != len(record.inputs):  # else each input is one piece, of the mass that is written
+        pieces = tuple(WrittenInput.model_construct(mass=kg_text(mass)) for _, mass in taken)
+        record = record.model_copy(update={"inputs": pieces})
     upstream = [each for each, _ in taken]
     return draft_with_claims(record, upstream, facility=facility, tables=tables, earlier=earlier)
 
@@ -170,7 +264,7 @@ def sign_run(
         raise InputError.at("issue.no-places", needed=len(draft.certified), count=len(places))
     holders = [_holder(owner=each.owner or record.producer, registry=sealing.registry) for each in record.outputs]
     texts = tuple(holding_text(sealing.holding_salt(), each) for each in holders)
-    inputs = tuple(sealed_input(each, got.upstream, got.use) for each, got in zip(draft.inputs, holdings, strict=True))
+    inputs = tuple(_sealed_input(each, got.upstream, got.use) for each, got in zip(draft.inputs, holdings, strict=True))
     run = seal_run(
         sealing.run_facts(record, draft, [to_base64url(commitment(text)) for text in texts]),
         inputs=inputs,
@@ -179,7 +273,7 @@ def sign_run(
         new_salt=sealing.salt,
     )
     certificates = {
-        each.index: sign_certificate(record, each, run, producer=producer, place=place, sealing=sealing)
+        each.index: sealing.certificate(each, run, place=place, producer=producer, valid_until=record.valid_until)
         for each, place in zip(draft.certified, places, strict=False)
     }
     submission = Submission(
@@ -195,23 +289,22 @@ def sign_run(
     return SignedRun(submission, draft.findings, producer.signer)
 
 
-def sign_certificate(
-    record: ProductionRecord,
-    draft: CertifiedDraft,
-    run: SealedRun,
-    *,
-    producer: Producer,
-    place: tuple[int, int],
-    sealing: Sealing,
-    follows: Follows | None = None,
-) -> SealedCertificate:
-    """Return the signed certificate of one output of a sealed run."""
-    return sealing.certificate(
-        draft,
-        run,
-        place=place,
-        issuer=producer.issuer,
-        signer=producer.signer,
-        valid_until=record.valid_until,
-        follows=follows,
+def _sealed_input(made: InputDraft, upstream: OpenCertificate, use: Use) -> tuple[InputFacts, Source]:
+    """Return an input as it is sealed, with the holding it uses."""
+    record = upstream.record
+    left = mark(digest_bytes(use.creator), use.holding)
+    facts = _input_facts(material=made.material, kind=made.kind, mass_kg=made.mass_kg, mark=to_base64url(left))
+    source = _source(
+        certificate=upstream.digest,
+        run=record.run[0].digest,
+        output=record.output,
+        registry=record.registry,
+        supplier=record.issuer.did,
+        creator=use.creator,
+        holding=use.holding,
+        rows=made.rows,
+        alternative=made.alternative,
+        indicators=made.indicators,
+        quality=made.quality,
     )
+    return facts, source

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ledger.holdings.mark import commitment, run_mark, successor
+from ledger.holdings.mark import run_mark, successor
 from ledger.log.entry import Purpose, StatusBit
 from ledger.lots.energy_instruments import statement_of
 from ledger.lots.issuance import (
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from ledger.lots.energy_instruments import Key
     from ledger.seal.sdjwt import OpenCertificate
+    from ledger.store.writing import Row
     from schemas.inventory import InventoryGroup
     from schemas.requests import SignedIssuance
     from schemas.run import InputFacts, Output, Run, RunFollows, Source
@@ -127,15 +128,18 @@ class Submission:
         bits = tuple(StatusBit(end.list, end.index, Purpose.REFRESH, 1) for end in ends)
         return Posting("issuance", self.issuance, self.content, marks=self.marks, bits=bits)
 
-    def posting(self, alone: Iterable[Key] = ()) -> Posting:
-        """Return the one entry that it is, with all its rows; `alone` are statements that lines name and that are drawn from no lot."""
+    def posting(self, uses: Iterable[bytes], further: Iterable[Row], *, alone: Iterable[Key]) -> Posting:
+        """Return its entry with all rows and `further` ones.
+
+        `uses` are the commitments of the holdings used, `alone` statements that lines name and that are drawn from no lot.
+        """
         statements = list(dict.fromkeys((*self.statement, *alone)))
-        rows = issuance_rows(self.issuance, self.texts, statements, self.certificates)
+        own = issuance_rows(self.issuance, self.texts, statements, self.certificates)
         if self.follows is not None:  # it makes nothing and uses nothing anew
-            return replace(self.entry, rows=tuple(rows))
+            return replace(self.entry, rows=(*own, *further))
         made = batch_rows(self.issuance, self.run, self.outputs, self.holdings)
-        uses = tuple(commitment(source.holding) for _, source in self.inputs)
-        return replace(self.entry, uses=uses, rows=(*made, *rows))
+        rows = (*made, *own, *further)
+        return Posting("issuance", self.issuance, self.content, marks=self.marks, uses=tuple(uses), rows=rows)
 
 
 def _text(jws: str, texts: tuple[str, ...]) -> str:

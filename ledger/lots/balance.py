@@ -7,8 +7,10 @@ Within one transaction each lot is read once and kept, so that one commit can dr
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.holdings.drawing import Shelf
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from ledger.store.lots import StoredOffer
     from schemas.certificate import CertificateRecord
 
+MASS: Final = attrgetter("mass_mg")
+"""What holdings lie in order of."""
 MILLION: Final = 10**6
 """All of a mass, as fractions are counted."""
 
@@ -47,6 +51,16 @@ class LotShelf:
 
     lot: StoredLot
     shelf: Shelf
+
+    def held(self, wanted: bytes, mass_mg: int) -> Held | None:
+        """Return the unused holding of a commitment, None if there is none; it is looked for first among those of a mass."""
+        held = self.shelf.held
+        for at in range(bisect_left(held, mass_mg, key=MASS), len(held)):
+            if held[at].mass_mg != mass_mg:
+                break
+            if held[at].commitment == wanted:
+                return held[at]
+        return next((each for each in held if each.commitment == wanted), None)
 
 
 @dataclass(slots=True)

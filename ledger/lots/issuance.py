@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.holdings.drawing import Held, Shelf
 from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest, open_holding
 from ledger.lots.balance import LotShelf, holding_row
-from ledger.seal.digest import certificate_digest_text
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.lots import StoredLot
@@ -48,27 +47,28 @@ class IssuedCertificate(NamedTuple):
 
 
 class Certified(NamedTuple):
-    """The certificate of one output: what it says, the SHA-256 of its signed part, that part, and the key that signed."""
+    """The certificate of one output: what it says, the SHA-256 of its signed part, that as ``zQm…``, that part, and the key that signed."""
 
     record: CertificateRecord
     digest: bytes
+    digest_text: str
     jws: str
     kid: str
-
-    @property
-    def digest_text(self) -> str:
-        """Its digest ``zQm…``."""
-        return certificate_digest_text(self.digest)
 
 
 def certified(sealed: Mapping[int, SealedCertificate], kid: str) -> dict[int, Certified]:
     """Return certificates, sealed with the key `kid`, by output."""
-    return {index: Certified(each.record, each.digest_bytes, each.jws, kid) for index, each in sealed.items()}
+    return {
+        index: Certified(each.record, each.digest_bytes, each.digest, each.jws, kid) for index, each in sealed.items()
+    }
 
 
 def certified_by_output(opened: Iterable[OpenCertificate]) -> dict[int, Certified]:
     """Return the certificates of one run by output."""
-    return {each.record.output: Certified(each.record, each.digest_bytes, each.jws.text, each.kid) for each in opened}
+    return {
+        each.record.output: Certified(each.record, each.digest_bytes, each.digest, each.jws.text, each.kid)
+        for each in opened
+    }
 
 
 @lru_cache(maxsize=CERTIFICATES_KEPT)

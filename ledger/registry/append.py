@@ -250,7 +250,11 @@ def _store(
         rows.append((schema.RECORDS, (posting.digest, posting.kind, posting.content, index)))
         rows += [(schema.MARKS, (mark, index)) for mark in posting.marks]
         rows += [(schema.STATUS_BITS, (*bit, index)) for bit in posting.bits]
-        rows += (_completed(row, index, uses) for row in posting.rows)
+        for row in posting.rows:
+            table = row[0]
+            if table is schema.HOLDINGS or table is schema.ISSUED:
+                row = _completed(row, index, uses)  # noqa: PLW2901 - what is known only now is put in
+            rows.append(row)
     insert_all(connection, rows)
     count_in(connection, (row.status_list for _, row in rows if isinstance(row, CertificateRow | AttestationRow)))
     mark_used(connection, [(index, use) for use, index in uses.items()])

@@ -22,10 +22,9 @@ from ledger.client.issue import Office, issue_at
 from ledger.files.atomic import write_durably
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.issuing.correct import correct
-from ledger.issuing.facts import Sealing
 from ledger.issuing.issue import Issued, issue
 from ledger.issuing.reserve import KEPT_MS
-from ledger.issuing.signing import SignedRun, draft_run, sign_run
+from ledger.issuing.signing import Sealing, SignedRun, draft_run, sign_run
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import Runtime
 from ledger.remote.client import Remote
@@ -344,7 +343,7 @@ def test_a_certificate_signed_long_ago_is_refused(
 ) -> None:
     desk, now = office(served, address, tmp_path / "out"), runtime().now_ms()
     monkeypatch.setattr(
-        "ledger.issuing.facts.instant_text", lambda ms: instant_text(ms if ms > now + TIME_TO_LOG_MS // 2 else 10**12)
+        "ledger.issuing.signing.instant_text", lambda ms: instant_text(ms if ms > now + TIME_TO_LOG_MS // 2 else 10**12)
     )
     with pytest.raises(RefusedError, match=r"not signed just now|is dated"):
         issue_at(desk, own("C-1", "1 kg"))

@@ -25,7 +25,7 @@ from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.client.issue import Office, issue_at
 from ledger.holdings.mark import open_holding
 from ledger.issuing.correct import correct
-from ledger.issuing.facts import Sealing
+from ledger.issuing.signing import Sealing
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.registry.folder import Home
 from ledger.remote.client import Remote

@@ -17,8 +17,8 @@ from ledger.client.registry import RegistryClient
 from ledger.client.statements import cancel_at, change_at, ship_at, undo_at
 from ledger.files.atomic import write_durably
 from ledger.issuing.correct import correct
-from ledger.issuing.facts import Sealing
 from ledger.issuing.issue import issue
+from ledger.issuing.signing import Sealing
 from ledger.remote.client import Remote
 from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
 from ledger.transfers.ship import Dispatch, cancel, ship, stranger

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ledger.issuing.facts import Sealing
 from ledger.issuing.reserve import Places, WantedPlaces, allot_places
-from ledger.issuing.signing import Producer, draft_run, sign_run
+from ledger.issuing.signing import Producer, Sealing, draft_run, sign_run
 from ledger.registry.commits import GroupRequest, Receipt
 from ledger.registry.idempotency import Answer
 from ledger.store.desk import EventRow
