@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ledger.issuing.accept import Accepted
-    from ledger.issuing.issue import Issued
-    from ledger.issuing.reserve import Allotted, Places
+    from ledger.issuing.issue import IssuedRun
+    from ledger.issuing.reserve import Reservation, StatusSlots
     from ledger.lots.issuance import Certified
     from ledger.plausibility.rules import Finding
     from ledger.store.issued import StoredIssued
@@ -43,7 +43,7 @@ def json_answer(value: object, *, status: int = 200, headers: Mapping[str, str] 
     return Response(orjson.dumps(value), status, headers, "application/json")
 
 
-def issued(made: Issued, proof: Proof, *, state: answers.LogState, origin: str) -> bytes:
+def issued(made: IssuedRun, proof: Proof, *, state: answers.LogState, origin: str) -> bytes:
     """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head."""
     proven = answers.LogProof(checkpoint=made.head.note, entry=proof.entry, path=proof.path)
     certificates = tuple(
@@ -122,7 +122,7 @@ def _notes(findings: Iterable[Finding]) -> tuple[answers.Note, ...]:
     )
 
 
-def allotted(made: Allotted) -> bytes:
+def allotted(made: Reservation) -> bytes:
     """Return what is said of holdings that were split off."""
     holdings = tuple(
         SplitHolding(creator=to_base64url(each.creator), holding=each.text, mass_kg=kg_text(each.mass_mg))
@@ -132,6 +132,6 @@ def allotted(made: Allotted) -> bytes:
     return Split(lot=made.lot.lot, certificate=certificate, holdings=holdings).to_json()
 
 
-def places(made: Places) -> bytes:
+def places(made: StatusSlots) -> bytes:
     """Return what is said of places in the status lists."""
     return KeptPlaces(entries=tuple(Place(list=number, index=index) for number, index in made.kept)).to_json()

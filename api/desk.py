@@ -23,7 +23,7 @@ from api.rates import Rates
 from api.reports import Reports
 from api.room import Room
 from ledger.issuing.issue import issue_requests
-from ledger.issuing.reserve import Wanted, WantedPlaces, allot, allot_places
+from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest, reserve_holdings, reserve_slots
 from ledger.issuing.submit import SentIssuance, submit
 from ledger.registry.commits import REQUESTS_A_COMMIT, GroupRequest, Receipt, RequestOutcome
 from ledger.registry.idempotency import Answer, Asked, Done, Turn, begin, finish
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
     from ledger.admin.tokens import Token
     from ledger.factors.tables import FactorTables
-    from ledger.issuing.issue import Issued
+    from ledger.issuing.issue import IssuedRun
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
     from ledger.store.desk import EventRow
-    from ledger.witnessing.collect import Cosigner
+    from ledger.witnessing.collect import CosignerClient
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -62,7 +62,7 @@ class Parts:
     tables: FactorTables
     status: SoftwareSigner
     origin: str
-    cosigners: Sequence[Cosigner] = ()
+    cosigners: Sequence[CosignerClient] = ()
 
 
 class Asking(NamedTuple, Generic[Item]):
@@ -100,8 +100,8 @@ class Desk:
     reports: Reports = field(init=False)
     issue: Rounds[ProductionRecord] = field(init=False)
     submit: Rounds[SentIssuance] = field(init=False)
-    allot: Rounds[Wanted] = field(init=False)
-    allot_places: Rounds[WantedPlaces] = field(init=False)
+    allot: Rounds[ReserveRequest] = field(init=False)
+    allot_places: Rounds[StatusSlotsRequest] = field(init=False)
     begin: Grouped[Asked, Answer | Turn | OreprintError] = field(init=False)
     finish: Grouped[Done, None] = field(init=False)
     _lists: int = 0
@@ -178,11 +178,11 @@ class Desk:
             return submit(self.registry, noted, trust=self.reports.trust(), tables=self.parts.tables)
 
     @contextmanager
-    def _issuing(self) -> Iterator[Callable[[Issued], Answer]]:
+    def _issuing(self) -> Iterator[Callable[[IssuedRun], Answer]]:
         """Give what answers an issuance; at the end, if it got that far, what is new is counted and its lists are published."""
-        made: list[Issued] = []
+        made: list[IssuedRun] = []
 
-        def answer(found: Issued) -> Answer:
+        def answer(found: IssuedRun) -> Answer:
             made.append(found)
             proof = found.proof()
             state = self.registry.state(proof.index, found.head) if found.unchanged else "logged"
@@ -192,11 +192,11 @@ class Desk:
         self.publish_new()
         self.metrics.certificates.inc(sum(len(each.certificates) for each in made if not each.unchanged))
 
-    def _allot(self, asked: Sequence[Asking[Wanted]]) -> Sequence[RequestOutcome]:
-        return allot(self.registry, [each.noted(lambda made: Answer(201, allotted(made))) for each in asked])
+    def _allot(self, asked: Sequence[Asking[ReserveRequest]]) -> Sequence[RequestOutcome]:
+        return reserve_holdings(self.registry, [each.noted(lambda made: Answer(201, allotted(made))) for each in asked])
 
-    def _allot_places(self, asked: Sequence[Asking[WantedPlaces]]) -> Sequence[RequestOutcome]:
-        return allot_places(self.registry, [each.noted(lambda made: Answer(201, places(made))) for each in asked])
+    def _allot_places(self, asked: Sequence[Asking[StatusSlotsRequest]]) -> Sequence[RequestOutcome]:
+        return reserve_slots(self.registry, [each.noted(lambda made: Answer(201, places(made))) for each in asked])
 
     def _begin(self, asked: Sequence[Asked]) -> Sequence[Answer | Turn | OreprintError]:
         return begin(self.registry, asked)

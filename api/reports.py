@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
-from ledger.bundles.build import Extent, View, bundle_documents
+from ledger.bundles.build import BundleView, Extent, bundle_documents
 from ledger.bundles.recall import learn_from
 from ledger.files.cache import Bounded
 from ledger.seal.sdjwt import open_certificate
@@ -117,19 +117,19 @@ class Reports:
     registry: OpenRegistry
     tables: FactorTables
     watch: Watch
-    _kept: Bounded[tuple[str, View, str | None], Kept] = field(
+    _kept: Bounded[tuple[str, BundleView, str | None], Kept] = field(
         default_factory=lambda: Bounded(MOST_KEPT_BYTES, weigh=_weight)
     )
     _trust: tuple[tuple[int, tuple[str, ...]], Trust] | None = None
 
-    def seen(self, digest: str, view: View, *, tenant: str | None = None) -> Told | None:
+    def seen(self, digest: str, view: BundleView, *, tenant: str | None = None) -> Told | None:
         """Return the report that is kept of a certificate, told as of now, or None where it must be judged (rule 1).
 
         One small question to the database, so cheap enough for the loop that serves everybody.
         """
         return self._told(self._kept.get((digest, view, tenant)), self.watch.standing(), self.registry.runtime.now_ms())
 
-    def tell(self, digest: str, view: View, *, tenant: str | None = None) -> Told:
+    def tell(self, digest: str, view: BundleView, *, tenant: str | None = None) -> Told:
         """Return the report of a certificate as `view` sees it; `tenant` keeps views of several callers apart.
 
         Raises:
@@ -163,7 +163,7 @@ class Reports:
             kept = self._trust = (stored.entry, others), together(open_trust(stored.text), map(open_trust, others))
         return kept[1]
 
-    def _judge(self, digest: str, view: View, stands: Standing, now: int) -> tuple[Kept, Judged | None]:
+    def _judge(self, digest: str, view: BundleView, stands: Standing, now: int) -> tuple[Kept, Judged | None]:
         opening, extent = _keeping(), Extent(MOST_JUDGED, MOST_JUDGED_BYTES)
         with reading(self.registry.engine) as connection:
             trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
@@ -177,7 +177,7 @@ class Reports:
         judged = Judged(trust, first, opening) if len(first) < LINES_AT_HAND else None
         return self._kept_until(chain, trust, stands, now, whole=not extent.reached), judged
 
-    def gathered(self, digest: str, view: View) -> Judged:
+    def gathered(self, digest: str, view: BundleView) -> Judged:
         """Return what a report would be judged on.
 
         Raises:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ledger.bundles.build import View
+from ledger.bundles.build import BundleView
 from ledger.lots.issuance import opened
 from ledger.lots.lineage import jws_of
 from ledger.seal.digest import certificate_digest_bytes
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
 
 
-PUBLIC: Final = View("public", as_granted=True)
+PUBLIC: Final = BundleView("public", as_granted=True)
 """What everybody sees."""
 
 
-def view_of(registry: OpenRegistry, digest: str, token: Token | None) -> View:
+def view_of(registry: OpenRegistry, digest: str, token: Token | None) -> BundleView:
     """Return the widest view that a caller has of a certificate; raise MissingError `store.record-missing`."""
     if token is None or "read" not in token.scopes:
         return PUBLIC
@@ -33,7 +33,7 @@ def view_of(registry: OpenRegistry, digest: str, token: Token | None) -> View:
     with reading(registry.engine) as connection:
         issuer = opened(certificate_jws(connection, subject)).record.issuer.did
         grant = granted(connection, subject, party=token.tenant)
-    return View("auditor" if issuer == token.tenant else grant or "public", as_granted=True)
+    return BundleView("auditor" if issuer == token.tenant else grant or "public", as_granted=True)
 
 
 def arrived(registry: OpenRegistry, digest: str, token: Token | None) -> str | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.issuing.dry_run import Foreseen
-    from ledger.issuing.issue import Issued
+    from ledger.issuing.issue import IssuedRun
     from ledger.plausibility.rules import Finding
     from ledger.registry.registry import OpenRegistry
 
@@ -99,7 +99,7 @@ class Told:
         wrong = f", refused: {len(found.refused)}" if found.refused else ""
         print(f"could be issued: {found.could}{before}{wrong}; nothing was changed")
 
-    def became(self, outcomes: Sequence[Issued | OreprintError]) -> None:
+    def became(self, outcomes: Sequence[IssuedRun | OreprintError]) -> None:
         """Tell what became of records, all of which are on disk."""
         cleared()
         for outcome in outcomes:
@@ -120,7 +120,7 @@ class Told:
             else:
                 print(f"refused: {problem.sentence()} [{problem.code}]")
 
-    def _issued(self, made: Issued) -> None:
+    def _issued(self, made: IssuedRun) -> None:
         self.issued += not made.unchanged
         self.unchanged += made.unchanged
         if self.as_json:
@@ -148,7 +148,7 @@ class Told:
         print(f"issued {self.issued}, unchanged {self.unchanged}, failed {self.failed}{where}")
 
 
-def _document(made: Issued) -> dict[str, object]:
+def _document(made: IssuedRun) -> dict[str, object]:
     return {
         "state": "unchanged" if made.unchanged else "logged",
         "certificates": [

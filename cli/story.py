@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.factors.tables import FactorTables
-    from ledger.issuing.issue import Issued
+    from ledger.issuing.issue import IssuedRun
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.certificate import CertificateRecord
@@ -280,7 +280,7 @@ class Story:
             raise outcome
         return [self._keep(outcome, number) for number in range(len(outcome.certificates))]
 
-    def _keep(self, outcome: Issued, number: int) -> CertificateRecord:
+    def _keep(self, outcome: IssuedRun, number: int) -> CertificateRecord:
         certificate = outcome.certificates[number]
         self.digests[certificate.lot] = certificate.digest
         write_certificate(self.home.path / "certificates", certificate.lot, certificate.text)

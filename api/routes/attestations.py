@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger.admin.tokens import Token
-    from ledger.changes.attest import Attested as Made
+    from ledger.changes.attest import LoggedAttestation
     from schemas.door import JsonValue
 
 router = APIRouter(prefix="/v1/attestations", tags=["attestations"], route_class=Direct)
@@ -100,5 +100,5 @@ def _say(desk: Desk, token: Token, asked: AttestationRequest | SignedAttestation
     return lambda: _logged(post_attestation(desk.registry, text, shown=shown))
 
 
-def _logged(made: Made) -> Answer:
+def _logged(made: LoggedAttestation) -> Answer:
     return Answer(201, Attested(state="logged", digest=made.digest, attestation=made.text).to_json())

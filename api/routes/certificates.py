@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.admin.tokens import Token
-    from ledger.bundles.build import View
+    from ledger.bundles.build import BundleView
     from ledger.store.issued import StoredIssued
     from schemas.door import JsonValue
 
@@ -265,5 +265,5 @@ async def bundle(
 
 
 def _report(desk: Desk, digest: str, token: Token | None) -> bytes:
-    view: View = view_of(desk.registry, digest, token)
+    view: BundleView = view_of(desk.registry, digest, token)
     return desk.reports.tell(digest, view, tenant=token.tenant if token else None).text

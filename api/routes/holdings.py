@@ -17,8 +17,8 @@ from api.once import in_round
 from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
 from ledger.client.answers import lot_left
-from ledger.issuing.reserve import Wanted, WantedPlaces
-from ledger.lots.balance import left_of
+from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest
+from ledger.lots.balance import balances_of
 from ledger.lots.energy_instruments import entry_of
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
@@ -29,8 +29,8 @@ from schemas.quantity import milligrams
 from schemas.requests import SplitRequest, StatusEntriesRequest
 
 if TYPE_CHECKING:
-    from ledger.lots.balance import Left
-    from ledger.lots.energy_instruments import Entry
+    from ledger.lots.balance import Balance
+    from ledger.lots.energy_instruments import InstrumentEntry
 
 router = APIRouter(prefix="/v1", tags=["holdings"], route_class=Direct)
 
@@ -56,11 +56,11 @@ async def holdings(
 ) -> Response:
     """Return what is left of each lot that the token's party holds or held, in total and by element."""
 
-    def found() -> list[Left]:
+    def found() -> list[Balance]:
         with reading(desk.registry.engine) as connection:
             now = desk.registry.runtime.now_ms()
             page = slice(after, after + limit + 1)  # one more tells whether there are more
-            return left_of(connection, desk.registry.did, owner=token.tenant, now_ms=now, lot=lot, page=page)
+            return balances_of(connection, desk.registry.did, owner=token.tenant, now_ms=now, lot=lot, page=page)
 
     lots = await run_in_threadpool(found)
     more = after + limit if len(lots) > limit else None
@@ -84,7 +84,7 @@ async def instruments(
     Where there is none, the statement is to be entered, with the undo that freed it (`after`) if it had been entered before.
     """
 
-    def found() -> Entry:
+    def found() -> InstrumentEntry:
         with reading(desk.registry.engine) as connection:
             return entry_of(connection, instrument_key(scheme, statement), party=token.tenant)
 
@@ -115,7 +115,7 @@ async def splits(request: Request, desk: AtDesk, token: Issuer, key: Idempotency
     body = await whole_body(request)
     asked = parse_document(SplitRequest, body)
 
-    wanted = Wanted(token.tenant, asked.lot, milligrams(asked.mass.amount), asked.mass.unit)
+    wanted = ReserveRequest(token.tenant, asked.lot, milligrams(asked.mass.amount), asked.mass.unit)
     return await in_round(request, desk, token, body, wanted, desk.allot)
 
 
@@ -136,4 +136,4 @@ async def status_entries(request: Request, desk: AtDesk, token: Issuer, key: Ide
     body = await whole_body(request)
     asked = parse_document(StatusEntriesRequest, body)
 
-    return await in_round(request, desk, token, body, WantedPlaces(token.tenant, asked.count), desk.allot_places)
+    return await in_round(request, desk, token, body, StatusSlotsRequest(token.tenant, asked.count), desk.allot_places)

@@ -11,7 +11,7 @@ from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.intake import BUNDLE, CERTIFICATES, JSON, lines, media_type, spooled, whole_body
 from api.openapi import json_answer_of, text_body
-from ledger.bundles.build import View, bundle_lines
+from ledger.bundles.build import BundleView, bundle_lines
 from ledger.bundles.recall import learn
 from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
 from ledger.store.engine import reading
@@ -76,7 +76,7 @@ def _judged(desk: Desk, text: str, policy: Policy) -> Chain:
         known = bool(certificates(connection, [opened.digest_bytes]))
     if not known:
         return verify_certificate(text, trust=trust, tables=tables, policy=policy)
-    view = View("public", as_granted=True, text=text)
+    view = BundleView("public", as_granted=True, text=text)
     lines = bundle_lines(desk.registry, opened.digest, audience=view)
     chain = verify_bundle(lines, trust=trust, tables=tables, policy=policy)
     learn(desk.registry, chain)

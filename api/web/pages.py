@@ -19,7 +19,7 @@ from api.views import PUBLIC, view_of
 from api.web.look import look, look_at_lines
 from api.web.page import Address, Page, Shown, render
 from api.web.words import LANGUAGES
-from ledger.bundles.build import View, bundle_lines
+from ledger.bundles.build import BundleView, bundle_lines
 from ledger.bundles.recall import learn
 from ledger.files.cache import Bounded
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
@@ -48,7 +48,7 @@ WARM_MS: Final = 3000
 """How long that may take at most: a page and its report are made in 2 to 10 ms, of a long chain in seconds."""
 _NOW: Final = b',"checked_at":'
 """Where the members of a report begin that are of the hit."""
-Key = tuple[str, View, str | None, str | None, str]
+Key = tuple[str, BundleView, str | None, str | None, str]
 
 
 @dataclass(slots=True)
@@ -115,7 +115,7 @@ class Pages:
         found = shown.report
         if found.certificate is not None and found.log_size is None and self._here(found.certificate.digest):
             digest = found.certificate.digest
-            view = View("public", as_granted=True, text=raw.decode("ascii").rstrip("\r\n"))
+            view = BundleView("public", as_granted=True, text=raw.decode("ascii").rstrip("\r\n"))
             lines = list(bundle_lines(desk.registry, digest, audience=view))
             address = Address(desk.parts.origin, digest)
             known = partial(learn, desk.registry)
@@ -127,7 +127,7 @@ class Pages:
             packed=packed,
         )
 
-    def _shown(self, digest: str, told: Told, view: View, own: str | None) -> Shown:
+    def _shown(self, digest: str, told: Told, view: BundleView, own: str | None) -> Shown:
         desk = self.desk
         judged = told.judged or desk.reports.gathered(digest, view)
         trust, tables = judged.trust, desk.parts.tables

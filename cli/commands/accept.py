@@ -82,14 +82,14 @@ def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None,
     from cli.given import GivenBundle, given
     from cli.output import print_json
     from ledger.remote.objects import Place
-    from ledger.transfers.receive import take_in
+    from ledger.transfers.receive import receive
 
     with given(str(transfer), home=home) as found:
         if not isinstance(found, GivenBundle):
             raise InputError.at("bundle.header", str(transfer))
         lines = list(found.lines)
     place = None if log is None else Place.to_read(log, seconds=settings.remote_seconds())
-    done = take_in(open_to_sign(home), lines, consignee=consignee, tables=tables_of(home), log=place)
+    done = receive(open_to_sign(home), lines, consignee=consignee, tables=tables_of(home), log=place)
     if as_json:
         print_json([{"lot": done.lot.lot, "from": done.registry, "mass_kg": kg_text(done.mass_mg)}])
         return

@@ -25,7 +25,7 @@ from schemas.problem import InputError, RefusedError
 from schemas.vocabulary import ATTESTATION_SCOPES, AssuranceLevel, Opinion
 
 if TYPE_CHECKING:
-    from ledger.changes.attest import Attested
+    from ledger.changes.attest import LoggedAttestation
     from ledger.verify.chain import Chain
     from schemas.requests import AttestationRequest
 
@@ -147,16 +147,16 @@ def _wanted(said: dict[str, object]) -> AttestationRequest:
 
 def _attested(
     wanted: AttestationRequest, chain: Chain, attestor: str, *, server: str | None, home: Path | None
-) -> Attested:
+) -> LoggedAttestation:
     """Log the attestation in the home, or at another registry with the attestor's own key."""
     if server is None:
         from ledger.changes.attest import attest
 
         return attest(open_to_sign(home), wanted, attestor=attestor)
-    from ledger.client.attest import Bureau, attest_at
+    from ledger.client.attest import AttestingClient, attest_at
 
     folder = Path("attestations")
-    bureau = Bureau(
+    bureau = AttestingClient(
         remote_at(server),
         own_key(home, attestor),
         runtime(),

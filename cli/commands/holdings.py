@@ -43,12 +43,12 @@ def command(
 
 def _held_here(owner: str, lot: str | None, home: Path | None) -> list[LotLeft]:
     from ledger.client.answers import lot_left
-    from ledger.lots.balance import left_of
+    from ledger.lots.balance import balances_of
     from ledger.store.engine import reading
 
     registry = open_to_read(home)
     with reading(registry.engine) as connection:
-        found = left_of(connection, registry.did, owner=owner, now_ms=registry.runtime.now_ms(), lot=lot)
+        found = balances_of(connection, registry.did, owner=owner, now_ms=registry.runtime.now_ms(), lot=lot)
     return list(map(lot_left, found))
 
 

@@ -21,7 +21,7 @@ from cli.parts import (
 
 if TYPE_CHECKING:
     from ledger.admin.init import Begun
-    from ledger.registry.did_documents import Address
+    from ledger.registry.did_documents import DidAddress
     from ledger.trust.changes import Change
 
 MOST_TOLD: Final = 12
@@ -84,7 +84,7 @@ def command(
     _tell_addresses(addresses(begun.registry))
 
 
-def _tell_addresses(found: list[Address]) -> None:
+def _tell_addresses(found: list[DidAddress]) -> None:
     """Say where verifiers look for the keys that are kept here: an outside one knows no trust list, only the DID."""
     served = [each for each in found if each.served]
     elsewhere = [each for each in found if not each.served]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.issuing.dry_run import Foreseen
-    from ledger.issuing.issue import Issued
+    from ledger.issuing.issue import IssuedRun
     from ledger.registry.registry import OpenRegistry
     from schemas.record import ProductionRecord
 
@@ -206,7 +206,7 @@ def _issue_all(registry: OpenRegistry, given: Iterator[Given], seen: Seen, table
 
 def _issue(
     registry: OpenRegistry, given: Sequence[Given], tables: FactorTables, *, to: str | None, out: Path
-) -> list[Issued | OreprintError]:
+) -> list[IssuedRun | OreprintError]:
     """Issue what was read; offer the lots where that was asked, and write the certificates; return what became of each record.
 
     Offered first: whoever repeats the command because a file could not be written gets it, and nothing is offered a second time.
@@ -234,11 +234,11 @@ def _issue(
 
 def _due(registry: OpenRegistry, producer: str, digest: str, *, unchanged: bool) -> bool:
     """Say whether a lot is to be offered: what is left of a new one; all of one of before, whose offering was cut off or not asked for."""
-    from ledger.lots.balance import left_of
+    from ledger.lots.balance import balances_of
     from ledger.store.engine import reading
 
     with reading(registry.engine) as connection:
-        (left,) = left_of(connection, registry.did, owner=producer, now_ms=registry.runtime.now_ms(), lot=digest)
+        (left,) = balances_of(connection, registry.did, owner=producer, now_ms=registry.runtime.now_ms(), lot=digest)
     return left.state == "standing" and left.left_mg >= (left.lot.net_mass_mg if unchanged else 1)
 
 
@@ -262,7 +262,7 @@ def _issue_there(
         OreprintError: why one was refused; as a document, what was issued before is told with it.
 
     """
-    from ledger.client.issue import Office, issue_at
+    from ledger.client.issue import IssuingClient, issue_at
 
     remote = remote_at(server)
     done: list[dict[str, str]] = []
@@ -275,7 +275,8 @@ def _issue_there(
         try:
             signer = own_key(home, each.record.producer)
             made = issue_at(
-                Office(remote, signer, tables, sealing, partial(keep, out), partial(kept, out), note), each.record
+                IssuingClient(remote, signer, tables, sealing, partial(keep, out), partial(kept, out), note),
+                each.record,
             )
         except OreprintError as error:
             refused = _named(each.place, error)

@@ -123,7 +123,7 @@ _Link: TypeAlias = StoredRecord | Came
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class BundleView:
     """As whom a chain is looked at: `audience` of its subject, or `text` itself, what somebody already has of it.
 
     `as_granted`: of what lies upstream each sees what its issuer granted to the one who used it, and passes on no more than
@@ -137,7 +137,7 @@ class View:
 
 
 def bundle_lines(
-    registry: OpenRegistry, digest: str, *, audience: Audience | View, holder: str | Sequence[bytes] | None = None
+    registry: OpenRegistry, digest: str, *, audience: Audience | BundleView, holder: str | Sequence[bytes] | None = None
 ) -> Iterator[bytes]:
     """Yield the lines of the bundle about the certificate `digest`; with `holder`, that consignee's own holding of it.
 
@@ -147,7 +147,7 @@ def bundle_lines(
         MissingError: `store.record-missing`, when there is no such certificate; `holding.unknown`, when the consignee has none.
 
     """
-    view = audience if isinstance(audience, View) else View(audience)
+    view = audience if isinstance(audience, BundleView) else BundleView(audience)
     with reading(registry.engine, long=True) as connection:  # as long as whoever takes the lines
         yield from map(_text, bundle_documents(registry, connection, digest, view=view, holder=holder))
 
@@ -157,7 +157,7 @@ def bundle_documents(
     connection: Connection,
     digest: str,
     *,
-    view: View,
+    view: BundleView,
     holder: str | Sequence[bytes] | None = None,
     opening: Opening = open_certificate,
     extent: Extent | None = None,
@@ -264,7 +264,7 @@ def _gather(
     connection: Connection,
     found: _Gathered,
     subject: bytes,
-    view: View,
+    view: BundleView,
     own: Sequence[_Link],
     opening: Opening,
     *,

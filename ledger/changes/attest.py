@@ -57,7 +57,7 @@ VALID_MS: Final = 365 * 24 * 60 * 60 * 1000
 """How long an attestation holds unless its attestor says otherwise."""
 
 
-class Attested(NamedTuple):
+class LoggedAttestation(NamedTuple):
     """An attestation that is logged: its digest, its text as signed, what it says."""
 
     digest: str
@@ -65,7 +65,7 @@ class Attested(NamedTuple):
     record: Attestation
 
 
-class Attesting(NamedTuple):
+class AttestationContext(NamedTuple):
     """Who attests, where and when: how it names itself, the registry, the time (ms), a place in its status lists, 16 random bytes."""
 
     attestor: Issuer
@@ -75,7 +75,7 @@ class Attesting(NamedTuple):
     random: bytes
 
 
-def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str) -> Attested:
+def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str) -> LoggedAttestation:
     """Sign an attestation with the key that is kept here for `attestor`, and log it.
 
     Raises:
@@ -92,12 +92,12 @@ def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str)
         of = _certificate(connection, wanted.certificate)
         place = StatusPlaces(connection, registry.runtime.random).take()
         reserve(connection, [place], tenant=attestor, now_ms=transaction.now_ms)
-        where = Attesting(named, registry.did, transaction.now_ms, place, registry.runtime.random(16))
+        where = AttestationContext(named, registry.did, transaction.now_ms, place, registry.runtime.random(16))
         signed = seal_attestation(attestation_of(wanted, of, where), signer=signer)
         return _accept(transaction, open_attestation(signed), wanted.shown)
 
 
-def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = None) -> Attested:
+def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = None) -> LoggedAttestation:
     """Log an attestation that its attestor signed with a key of its own, at a place kept for it; the same text again gets the same answer.
 
     `shown` is the certificate's text with all that the attestor was shown of it.
@@ -112,11 +112,11 @@ def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = N
         return _accept(transaction, opened, shown)
 
 
-def _accept(transaction: LogTransaction, opened: OpenAttestation, shown: str | None) -> Attested:
+def _accept(transaction: LogTransaction, opened: OpenAttestation, shown: str | None) -> LoggedAttestation:
     """Log a signed attestation, whoever keeps the key; one that was logged before changes nothing."""
     registry, connection, now_ms = transaction.registry.did, transaction.connection, transaction.now_ms
     record = opened.record
-    attested = Attested(opened.digest, opened.jws.text, record)
+    attested = LoggedAttestation(opened.digest, opened.jws.text, record)
     check_signed(connection, opened.jws, now_ms=now_ms)
     if known_records(connection, [attestation_digest(opened.jws.text)]):
         return attested
@@ -129,7 +129,7 @@ def _accept(transaction: LogTransaction, opened: OpenAttestation, shown: str | N
     return attested
 
 
-def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: Attesting) -> Attestation:
+def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: AttestationContext) -> Attestation:
     """Return what is to be signed; raise InputError `attest.*`."""
     now = whole_second(where.now_ms)
     scopes = in_order(wanted.scopes)

@@ -82,7 +82,7 @@ class _Back(NamedTuple):
         return Returned(self.lot.lot, new, unit_of(self.lot.kind))
 
 
-class Undone(NamedTuple):
+class LoggedUndo(NamedTuple):
     """A run that was undone: its lots, the certificates revoked, what came back, and the statement as signed."""
 
     run: str
@@ -92,7 +92,7 @@ class Undone(NamedTuple):
     statement: str
 
 
-def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSigner) -> Undone:
+def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSigner) -> LoggedUndo:
     """Undo the run that made a lot (as printed, or a certificate's digest), or the run of this name.
 
     Raises:
@@ -110,7 +110,7 @@ def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSi
     return undone
 
 
-def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[Unsigned, Undone]:
+def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[Unsigned, LoggedUndo]:
     """Return what `producer` has to sign to undo a run, and what then becomes of it, without a statement yet.
 
     Raises:
@@ -121,7 +121,7 @@ def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[Uns
         return _drafted(seen, name, producer=producer)
 
 
-def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: SoftwareSigner) -> Undone:
+def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: SoftwareSigner) -> LoggedUndo:
     """Log an undo that its producer signed: ``<JWS>~<text of each holding that comes back>~…``; the same again gets the same answer.
 
     It must say exactly what the registry itself would: all holdings of the run whole, every input's mass back, every certificate ended.
@@ -141,7 +141,7 @@ def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: Sof
     return undone
 
 
-def _drafted(seen: Snapshot, name: str, *, producer: str) -> tuple[Unsigned, Undone]:
+def _drafted(seen: Snapshot, name: str, *, producer: str) -> tuple[Unsigned, LoggedUndo]:
     """Return the statement that undoes a run with its certificates as they are now, and what it brings about."""
     found = _lot(seen.connection, producer, name)
     lots = lots_of_issuance(seen.connection, found.issuance)
@@ -154,7 +154,7 @@ def _drafted(seen: Snapshot, name: str, *, producer: str) -> tuple[Unsigned, Und
     return Unsigned(said, tuple(each.text for each in back)), _undone("", said, latest, back)
 
 
-def _accept(transaction: LogTransaction, sent: SentStatement, *, producer: str) -> Undone:
+def _accept(transaction: LogTransaction, sent: SentStatement, *, producer: str) -> LoggedUndo:
     """Log a signed undo, whoever keeps the key, and return what it brings about; one that was logged before changes nothing.
 
     Raises:
@@ -263,11 +263,11 @@ def _said(
     )
 
 
-def _undone(jws: str, said: Undo, latest: Sequence[StoredCertificate], back: Sequence[_Back]) -> Undone:
+def _undone(jws: str, said: Undo, latest: Sequence[StoredCertificate], back: Sequence[_Back]) -> LoggedUndo:
     run = _run(latest[0])
     names = tuple(output.lot for output in run.outputs if output is not None)
     returned = tuple(each.returned(statement_digest(jws)) for each in back)
-    return Undone(run.value.run, names, tuple(end.certificate for end in said.ends), returned, jws)
+    return LoggedUndo(run.value.run, names, tuple(end.certificate for end in said.ends), returned, jws)
 
 
 def _posting(

@@ -71,7 +71,7 @@ class _Own(NamedTuple):
     state: State = "standing"
 
 
-class Changed(NamedTuple):
+class LoggedChange(NamedTuple):
     """A lot or an attestation whose status changed: the digests that the statements are about, and the statements as signed."""
 
     name: str
@@ -80,7 +80,7 @@ class Changed(NamedTuple):
     statements: tuple[str, ...]
 
 
-def withdraw(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+def withdraw(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> LoggedChange:
     """Withdraw a lot (as printed, or a certificate's digest) for ever; `status` is the registry's status key.
 
     Raises:
@@ -92,7 +92,7 @@ def withdraw(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, stat
     return _change(registry, "withdraw", lot, issuer=issuer, reason=reason, status=status)
 
 
-def suspend(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+def suspend(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> LoggedChange:
     """Suspend a lot until that is lifted.
 
     Raises:
@@ -103,7 +103,7 @@ def suspend(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, statu
     return _change(registry, "suspend", lot, issuer=issuer, reason=reason, status=status)
 
 
-def lift(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+def lift(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> LoggedChange:
     """End the suspension of a lot; what was withdrawn stays withdrawn.
 
     Raises:
@@ -118,7 +118,7 @@ class DraftedChange(NamedTuple):
     """What has to be signed to change a status, and what then is changed; no statement is there yet."""
 
     drafts: tuple[Unsigned, ...]
-    changed: Changed
+    changed: LoggedChange
 
 
 def draft_change(registry: OpenRegistry, kind: Change, lot: str, *, issuer: str, reason: str) -> DraftedChange:
@@ -132,7 +132,7 @@ def draft_change(registry: OpenRegistry, kind: Change, lot: str, *, issuer: str,
         return _drafted(seen, kind, lot, issuer=issuer, reason=reason)
 
 
-def post_change(registry: OpenRegistry, *texts: str, kind: Change, issuer: str, status: SoftwareSigner) -> Changed:
+def post_change(registry: OpenRegistry, *texts: str, kind: Change, issuer: str, status: SoftwareSigner) -> LoggedChange:
     """Log statements about one lot that its issuer signed with a key of its own; the same texts again get the same answer.
 
     Raises:
@@ -153,7 +153,7 @@ def post_change(registry: OpenRegistry, *texts: str, kind: Change, issuer: str, 
 
 def _change(
     registry: OpenRegistry, kind: Change, name: str, *, issuer: str, reason: str, status: SoftwareSigner
-) -> Changed:
+) -> LoggedChange:
     """Sign and log what is said of every certificate of a lot, then publish the lists."""
     with append(registry) as transaction:
         drafts = _drafted(transaction, kind, name, issuer=issuer, reason=reason).drafts
@@ -170,11 +170,11 @@ def _drafted(seen: Snapshot, kind: Change, name: str, *, issuer: str, reason: st
     rows = _check_due(seen.connection, kind, own)
     drafts = tuple(Unsigned(_said(seen, kind, row, reason=reason)) for row in rows)
     return DraftedChange(
-        drafts, Changed(own.name, kind, tuple(certificate_digest_text(row.digest) for row in rows), ())
+        drafts, LoggedChange(own.name, kind, tuple(certificate_digest_text(row.digest) for row in rows), ())
     )
 
 
-def _accept(transaction: LogTransaction, kind: Change, sent: Sequence[SentStatement]) -> Changed:
+def _accept(transaction: LogTransaction, kind: Change, sent: Sequence[SentStatement]) -> LoggedChange:
     """Log signed statements, whoever keeps the key, and return what they change; those that were logged before change nothing.
 
     Raises:
@@ -205,7 +205,7 @@ def _accept(transaction: LogTransaction, kind: Change, sent: Sequence[SentStatem
         _check_due(connection, kind, own._replace(rows=(row,)))
         postings.append(_posting(kind, each.jws, row))
     transaction.log(*postings)
-    return Changed(name, kind, tuple(about), tuple(each.jws for each in sent))
+    return LoggedChange(name, kind, tuple(about), tuple(each.jws for each in sent))
 
 
 def _own(connection: Connection, party: str, name: str) -> _Own:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from ledger.changes import undo, withdraw
-    from ledger.lots.balance import Left
+    from ledger.lots.balance import Balance
     from ledger.seal.statement import Unsigned
     from ledger.store.lots import StoredLot
     from ledger.transfers.moving import Shipment
@@ -45,12 +45,12 @@ def moved(
     return Moved(state=state, shipments=shipments, warnings=told)
 
 
-def changed(made: withdraw.Changed) -> Changed:
+def changed(made: withdraw.LoggedChange) -> Changed:
     """Return what became of a lot's status."""
     return Changed(state=made.kind, lot=made.name, certificates=made.certificates, statements=made.statements)
 
 
-def undone(made: undo.Undone) -> Undone:
+def undone(made: undo.LoggedUndo) -> Undone:
     """Return what became of a run."""
     return Undone(
         state="undo",
@@ -70,7 +70,7 @@ def drafts(unsigned: Iterable[Unsigned], answer: Done) -> Drafts:
     return Drafts(drafts=found, answer=answer)
 
 
-def lot_left(each: Left) -> LotLeft:
+def lot_left(each: Balance) -> LotLeft:
     """Return what is left of a lot."""
     lot, left, offered = each.lot, kg_text(each.left_mg), kg_text(each.offered_mg)
     power = unit_of(lot.kind) == "kWh"

@@ -12,7 +12,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.changes.attest import Attested, Attesting, attestation_of, check_shown
+from ledger.changes.attest import AttestationContext, LoggedAttestation, attestation_of, check_shown
 from ledger.client.registry import RegistryClient, member_at, places_at
 from ledger.seal.attestation import open_attestation, seal_attestation
 from schemas.problem import CheckError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from schemas.requests import AttestationRequest
 
 
-class Bureau(NamedTuple):
+class AttestingClient(NamedTuple):
     """What an attestor signs with: its registry, its key, clock and randomness.
 
     `keep(name, bytes)` is durable on return, `kept(name)` finds it again, and `forget(name)` lets go of what its registry has.
@@ -42,7 +42,7 @@ class Bureau(NamedTuple):
     forget: Callable[[str], None]
 
 
-def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord) -> Attested:
+def attest_at(bureau: AttestingClient, wanted: AttestationRequest, of: CertificateRecord) -> LoggedAttestation:
     """Attest a certificate, whose record is `of`, at its attestor's registry.
 
     Raises:
@@ -67,14 +67,14 @@ def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord)
     if not isinstance(answer, dict) or answer.get("digest") != opened.digest:
         raise CheckError.at("remote.otherwise", host=bureau.remote.host)
     bureau.forget(name)
-    return Attested(opened.digest, opened.jws.text, opened.record)
+    return LoggedAttestation(opened.digest, opened.jws.text, opened.record)
 
 
-def _signed(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord) -> str:
+def _signed(bureau: AttestingClient, wanted: AttestationRequest, of: CertificateRecord) -> str:
     """Ask who one is there, and for a place; and sign."""
     member = member_at(bureau.remote)
     (place,) = places_at(bureau.remote, 1, key=f"place-{bureau.runtime.random(16).hex()}")
-    where = Attesting(
+    where = AttestationContext(
         member.issuer,
         member.registry,
         bureau.runtime.now_ms(),

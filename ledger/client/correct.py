@@ -21,7 +21,14 @@ from typing import TYPE_CHECKING, Final
 from ledger.claims.draft import earlier_of
 from ledger.client.issue import Sent, places_for, send_kept
 from ledger.client.registry import certificate_at, member_at, record_at, theirs
-from ledger.issuing.correction import Before, Known, Taken, changes_nothing, draft_correction, sign_correction
+from ledger.issuing.correction import (
+    CorrectedRun,
+    CorrectionContext,
+    TakenInput,
+    changes_nothing,
+    draft_correction,
+    sign_correction,
+)
 from ledger.issuing.prepare import check_signable
 from ledger.issuing.signing import Producer
 from ledger.lots.issuance import certified_by_output, content_of, values_of
@@ -33,7 +40,7 @@ from schemas.problem import CheckError, MissingError, RefusedError
 from schemas.requests import CorrectionRequest
 
 if TYPE_CHECKING:
-    from ledger.client.issue import Office
+    from ledger.client.issue import IssuingClient
     from ledger.issuing.signing import SignedRun
     from ledger.remote.client import Remote
     from ledger.seal.sdjwt import OpenCertificate
@@ -43,7 +50,7 @@ _VOID: Final = frozenset({"issue.late", "life.superseded", "issue.corrected"})
 """Refusals after which what was signed never can be logged."""
 
 
-def correct_at(office: Office, record: ProductionRecord) -> Sent:
+def correct_at(office: IssuingClient, record: ProductionRecord) -> Sent:
     """Correct the certificates of a run at its registry, by a record of the same lots.
 
     Raises:
@@ -73,7 +80,7 @@ def correct_at(office: Office, record: ProductionRecord) -> Sent:
     return sent
 
 
-def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun | Sent:
+def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> SignedRun | Sent:
     """Ask what is followed, compute and sign; or return the certificates as they are, where nothing changes."""
     remote = office.remote
     member = member_at(remote)
@@ -85,7 +92,7 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun |
     before = _before(remote, record)
     producer = Producer(member.issuer, plants[record.facility], office.signer)
     earlier = earlier_of(record, partial(record_at, remote))
-    known = Known(producer, office.tables, earlier, partial(_same, remote))
+    known = CorrectionContext(producer, office.tables, earlier, partial(_same, remote))
     drafted = draft_correction(record, before, known)
     if changes_nothing(record, before, drafted, issuer=member.issuer, sealing=sealing):
         return Sent(tuple(map(partial(_whole, before), before.certificates)), unchanged=True)
@@ -94,12 +101,12 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun |
     return sign_correction(record, before, drafted, producer=producer, places=places, sealing=sealing)
 
 
-def _whole(before: Before, opened: OpenCertificate) -> tuple[str, str]:
+def _whole(before: CorrectedRun, opened: OpenCertificate) -> tuple[str, str]:
     """Return lot and text of a certificate, with every disclosure."""
     return opened.record.batch.lot, "~".join((opened.jws.text, *before.texts, ""))
 
 
-def _before(remote: Remote, record: ProductionRecord) -> Before:
+def _before(remote: Remote, record: ProductionRecord) -> CorrectedRun:
     """Return what a record corrects, as its registry knows it (rule 2)."""
     lots = tuple(output.lot for output in record.outputs)
     asked = CorrectionRequest(statement="correct", facility=record.facility, lots=lots)
@@ -114,11 +121,11 @@ def _before(remote: Remote, record: ProductionRecord) -> Before:
     if (found.issuances[0], found.issuances[-1]) != (first, to_base64url(latest)):
         raise CheckError.at("remote.otherwise", host=remote.host)
     taken = tuple(
-        Taken(each.value, each.source, certificate_at(remote, each.source.certificate).record)
+        TakenInput(each.value, each.source, certificate_at(remote, each.source.certificate).record)
         for each in run.inputs
         if each is not None and each.source is not None
     )
-    return Before(found.issuances, certificates, run, found.disclosures, taken)
+    return CorrectedRun(found.issuances, certificates, run, found.disclosures, taken)
 
 
 def _same(remote: Remote, one: str, other: str) -> bool:

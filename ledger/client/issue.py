@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.issuing.signing import Sealing, SignedRun
-    from ledger.lots.energy_instruments import Wanted
+    from ledger.lots.energy_instruments import StatementDraw
     from ledger.remote.client import Remote
     from ledger.seal.signer import Signer
     from schemas.door import JsonValue
@@ -59,7 +59,7 @@ MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class IssuingClient:
     """What a producer signs with, beside its key: `keep(name, bytes)` is durable on return, `kept(name)` finds it again.
 
     `note(rule, sentence)` is told the flags that don't stand in the way, once what raised them is logged: those of the run itself as long as
@@ -75,7 +75,7 @@ class Office:
     note: Callable[[str, str], None] = lambda _rule, _sentence: None
 
 
-def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str], ...]:
+def issue_at(office: IssuingClient, record: ProductionRecord) -> tuple[tuple[str, str], ...]:
     """Issue a record at its registry; return lot and text of each certificate, with every disclosure.
 
     Raises:
@@ -111,7 +111,7 @@ class Sent(NamedTuple):
     unchanged: bool
 
 
-def send_kept(office: Office, body: bytes, name: str, path: str = "/v1/certificates") -> Sent:
+def send_kept(office: IssuingClient, body: bytes, name: str, path: str = "/v1/certificates") -> Sent:
     """Send what was signed and is kept as `name`.
 
     Raises:
@@ -143,7 +143,7 @@ def _listed(answer: JsonValue, name: str) -> list[dict[str, JsonValue]]:
     return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
-def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun:
+def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> SignedRun:
     """Ask for what is needed, and sign."""
     member = member_at(office.remote)
     plants = {each.id: each for each in member.facilities}
@@ -170,7 +170,7 @@ def places_for(remote: Remote, count: int, asked: str, *, now_ms: int) -> list[t
     return places_at(remote, count, key=f"places-{instant_text(whole_second(now_ms))[:10]}-{asked}")
 
 
-def _allotted(office: Office, record: ProductionRecord, asked: str, producer: Producer) -> list[InputHolding]:
+def _allotted(office: IssuingClient, record: ProductionRecord, asked: str, producer: Producer) -> list[InputHolding]:
     """Return the holdings of each input and of the kWh that each statement gives, with the certificates of their lots.
 
     A statement that stands entered by nobody is entered for this run, once that is computed: what is refused enters none.
@@ -203,13 +203,13 @@ def _allotted(office: Office, record: ProductionRecord, asked: str, producer: Pr
     return allotted
 
 
-def _stands(remote: Remote, wanted: Wanted) -> EnteredStatement:
+def _stands(remote: Remote, wanted: StatementDraw) -> EnteredStatement:
     """Return where a statement stands that lines draw from."""
     scheme, statement = quote(wanted.item.scheme, safe=""), quote(wanted.item.statement, safe="")
     return parse_document(EnteredStatement, remote.get(f"/v1/instruments?scheme={scheme}&statement={statement}"))
 
 
-def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[InputHolding]:
+def _power(remote: Remote, lot: str, wanted: StatementDraw, *, key: str) -> list[InputHolding]:
     """Return what is wanted of a statement, out of its lot; it must have been entered in the words of the lines."""
     held = list(_split(remote, lot, f"{kg_text(wanted.mwh)} kWh", "electricity", key=key))
     for each in held:

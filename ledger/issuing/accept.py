@@ -22,7 +22,7 @@ from ledger.holdings.mark import commitment, open_holding
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.issuing.correction import check_repeats
 from ledger.issuing.followed import before_of
-from ledger.lots.balance import Stock, check_in_force
+from ledger.lots.balance import Balances, check_in_force
 from ledger.lots.energy_instruments import Statements, check_home
 from ledger.lots.issuance import opened
 from ledger.lots.lineage import lineage
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.holdings.drawing import Held, Shelf
-    from ledger.issuing.correction import Before
+    from ledger.issuing.correction import CorrectedRun
     from ledger.issuing.submission import Submission
     from ledger.lots.energy_instruments import Key
     from ledger.lots.issuance import Certified
@@ -76,7 +76,7 @@ class Registrar:
     registry: OpenRegistry
     connection: Connection
     now_ms: int
-    stock: Stock
+    stock: Balances
     plants: Mapping[str, tuple[str, Facility]]
     parties: Mapping[str, Issuer]
     good: frozenset[str]
@@ -94,7 +94,7 @@ class Registrar:
             seen.registry,
             connection,
             seen.now_ms,
-            Stock(connection, seen.registry.did, seen.now_ms),
+            Balances(connection, seen.registry.did, seen.now_ms),
             facilities(connection),
             issuers(connection),
             frozenset(key.kid for key in keys(connection) if key.good(seen.now_ms)),
@@ -250,7 +250,7 @@ class Registrar:
             raise RefusedError.at("issue.not-now", lot)
 
 
-def corrected(connection: Connection, submission: Submission) -> Before | None:
+def corrected(connection: Connection, submission: Submission) -> CorrectedRun | None:
     """Return what a correction corrects, once it is clear that this is the latest and that the rest repeats; None of a first issuance.
 
     Raises:

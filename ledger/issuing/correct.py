@@ -17,7 +17,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from ledger.issuing.correction import Known, draft_correction, sign_correction
+from ledger.issuing.correction import CorrectionContext, draft_correction, sign_correction
 from ledger.issuing.followed import before_of
 from ledger.issuing.issue import issued_before, prepared
 from ledger.issuing.prepare import IssueSession, request_digest
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.issuing.accept import Accepted
-    from ledger.issuing.correction import Before
-    from ledger.issuing.issue import Issued
+    from ledger.issuing.correction import CorrectedRun
+    from ledger.issuing.issue import IssuedRun
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
     from schemas.record import ProductionRecord
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 def correct(
     registry: OpenRegistry, record: ProductionRecord, *, tables: FactorTables, status: SoftwareSigner
-) -> Issued:
+) -> IssuedRun:
     """Correct the certificates of a run by a record of the same lots; `status` is the registry's status key.
 
     Raises:
@@ -65,7 +65,7 @@ def correct(
     return issued
 
 
-def _request(connection: Connection, record: ProductionRecord, before: Before) -> bytes | None:
+def _request(connection: Connection, record: ProductionRecord, before: CorrectedRun) -> bytes | None:
     """Return under which digest the record is kept, or None if the latest issuance answers it already (rule 4).
 
     One that an earlier issuance answered, and that is gone back to, is kept under another digest.
@@ -78,7 +78,7 @@ def _request(connection: Connection, record: ProductionRecord, before: Before) -
     return plain if plain not in known else again[-1]
 
 
-def _correct(session: IssueSession, record: ProductionRecord, before: Before, request: bytes) -> Accepted:
+def _correct(session: IssueSession, record: ProductionRecord, before: CorrectedRun, request: bytes) -> Accepted:
     """Draft, sign and accept the issuance that follows."""
     connection = session.registrar.connection
 
@@ -87,7 +87,7 @@ def _correct(session: IssueSession, record: ProductionRecord, before: Before, re
         return first == second
 
     producer = session.producer(record)
-    known = Known(producer, session.tables, session.earlier(record), same, session.gains.check)
+    known = CorrectionContext(producer, session.tables, session.earlier(record), same, session.gains.check)
     draft = draft_correction(record, before, known)
     places = [session.place(record.producer) for _ in draft.certified]
     signed = sign_correction(record, before, draft, producer=producer, places=places, sealing=session.sealing)

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from schemas.run import InputFacts, Run, Source
 
 
-class Taken(NamedTuple):
+class TakenInput(NamedTuple):
     """An input as it was: what was taken, of what, and that batch's certificate."""
 
     facts: InputFacts
@@ -57,7 +57,7 @@ class Taken(NamedTuple):
     upstream: CertificateRecord
 
 
-class Before(NamedTuple):
+class CorrectedRun(NamedTuple):
     """What is corrected: its issuances (record digests), the first one first; the latest certificates; the run they share, all shown.
 
     `texts` are the run's disclosures, all of them, in their order; `taken` what its inputs took.
@@ -67,7 +67,7 @@ class Before(NamedTuple):
     certificates: tuple[OpenCertificate, ...]
     run: OpenRun
     texts: tuple[str, ...]
-    taken: tuple[Taken, ...]
+    taken: tuple[TakenInput, ...]
 
     @property
     def latest(self) -> str:
@@ -86,7 +86,7 @@ class Before(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CorrectionContext:
     """What a correction is computed with.
 
     `same` says whether two certificates, by digest, are of one lot; `gains` checks what assays gained along the chain, where that is known.
@@ -109,7 +109,7 @@ _Pair = tuple[str, str, object, object]
 # -- what is the same ----------------------------------------------------------------------------------------------
 
 
-def draft_correction(record: ProductionRecord, before: Before, known: Known) -> Draft:
+def draft_correction(record: ProductionRecord, before: CorrectedRun, known: CorrectionContext) -> Draft:
     """Compute the corrected run on the inputs as they were, and hold that nothing else differs (rule 1).
 
     Raises:
@@ -132,7 +132,7 @@ def draft_correction(record: ProductionRecord, before: Before, known: Known) -> 
 
 
 def changes_nothing(
-    record: ProductionRecord, before: Before, drafted: Draft, *, issuer: Issuer, sealing: Sealing
+    record: ProductionRecord, before: CorrectedRun, drafted: Draft, *, issuer: Issuer, sealing: Sealing
 ) -> bool:
     """Tell whether a corrected run says all that it said before, and nothing else."""
     run = before.run.value
@@ -148,7 +148,7 @@ def changes_nothing(
     )
 
 
-def check_repeats(before: Before, run: Run, certificates: Iterable[CertificateRecord]) -> None:
+def check_repeats(before: CorrectedRun, run: Run, certificates: Iterable[CertificateRecord]) -> None:
     """Hold of a signed correction what verification does not: electricity set, custody and batch repeat (rule 1).
 
     Raises:
@@ -168,7 +168,7 @@ def _as_before(made: CertifiedDraft, old: OpenCertificate) -> CertifiedDraft:
     return replace(made, instrument=old.record.instrument)
 
 
-def _check_instruments(record: ProductionRecord, before: Before) -> None:
+def _check_instruments(record: ProductionRecord, before: CorrectedRun) -> None:
     """Hold that the lines draw from the statements that the run has drawn from, just as much; what old lines have alone they keep."""
     drawn: dict[Key, int] = {}
     for said, mwh in before.drawn:
@@ -197,7 +197,7 @@ def _check_repeated(pairs: Iterable[_Pair]) -> None:
 
 
 def _as_taken(
-    written: Sequence[WrittenInput], taken: Sequence[Taken], same: Callable[[str, str], bool]
+    written: Sequence[WrittenInput], taken: Sequence[TakenInput], same: Callable[[str, str], bool]
 ) -> tuple[tuple[WrittenInput, ...], list[Upstream]]:
     """Return the inputs as they were drawn, one a holding, if those written are the same."""
     pieces: list[WrittenInput] = []
@@ -220,18 +220,18 @@ def _as_taken(
     return tuple(pieces), upstream
 
 
-def _is_named(item: WrittenInput, taken: Taken, same: Callable[[str, str], bool]) -> bool:
+def _is_named(item: WrittenInput, taken: TakenInput, same: Callable[[str, str], bool]) -> bool:
     """Tell whether a written input names the batch that was taken, by its lot or by one of its certificates."""
     if item.certificate is None:
         return normal_lot(item.lot or "") == normal_lot(taken.upstream.batch.lot)
     return item.certificate == taken.source.certificate or same(item.certificate, taken.source.certificate)
 
 
-def _were(taken: Sequence[Taken]) -> str:
+def _were(taken: Sequence[TakenInput]) -> str:
     return ", ".join(f"{one.facts.mass_kg} kg of {one.upstream.batch.lot}" for one in taken) or "the run has none"
 
 
-def _written_differences(record: ProductionRecord, before: Before) -> Iterator[_Pair]:
+def _written_differences(record: ProductionRecord, before: CorrectedRun) -> Iterator[_Pair]:
     """Yield what must repeat and is written in the record, so that it is told before anything is computed."""
     run = before.run.value
     yield "run", "the run", run.run, record.run
@@ -256,7 +256,7 @@ def _written_differences(record: ProductionRecord, before: Before) -> Iterator[_
                 yield f"{place}.composition", f"the fraction of {element}", was_share, share
 
 
-def _differences(drafted: Draft, before: Before) -> Iterator[_Pair]:
+def _differences(drafted: Draft, before: CorrectedRun) -> Iterator[_Pair]:
     """Yield everything that must repeat once the run is computed again."""
     run = before.run.value
     yield "allocation", "the allocation", run.allocation, drafted.allocation
@@ -294,7 +294,7 @@ def _of(batch: Batch, name: str) -> object:
 
 def sign_correction(
     record: ProductionRecord,
-    before: Before,
+    before: CorrectedRun,
     drafted: Draft,
     *,
     producer: Producer,

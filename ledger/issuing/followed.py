@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.issuing.correction import Before, Taken
+from ledger.issuing.correction import CorrectedRun, TakenInput
 from ledger.lots.issuance import opened
 from ledger.lots.lineage import jws_of, lineage
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
@@ -48,7 +48,7 @@ def followed_of(registry: OpenRegistry, facility: str, lots: Sequence[str], *, p
     )
 
 
-def before_of(connection: Connection, facility: str, named: Sequence[str]) -> Before:
+def before_of(connection: Connection, facility: str, named: Sequence[str]) -> CorrectedRun:
     """Return what a correction of a plant's lots follows: the run that made them, all of them in their order, as it is known now.
 
     Raises:
@@ -76,7 +76,7 @@ def before_of(connection: Connection, facility: str, named: Sequence[str]) -> Be
     run = open_certificate(stored[0].text).run
     if run is None:
         raise MissingError.at("store.record-missing")
-    return Before(
+    return CorrectedRun(
         tuple(map(to_base64url, issuances)),
         tuple(opened(each.row.jws) for each in stored),
         run,
@@ -85,8 +85,8 @@ def before_of(connection: Connection, facility: str, named: Sequence[str]) -> Be
     )
 
 
-def _taken(connection: Connection, run: OpenRun) -> Iterator[Taken]:
+def _taken(connection: Connection, run: OpenRun) -> Iterator[TakenInput]:
     for shown in run.inputs:
         if shown is not None and shown.source is not None:
             jws = jws_of(connection, certificate_digest_bytes(shown.source.certificate))
-            yield Taken(shown.value, shown.source, opened(jws).record)
+            yield TakenInput(shown.value, shown.source, opened(jws).record)

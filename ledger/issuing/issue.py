@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.energy_instruments import keys_of
-from ledger.lots.issuance import IssuedCertificate, opened
+from ledger.lots.issuance import IssuedText, opened
 from ledger.registry.append import append
 from ledger.registry.commits import GroupRequest, Prepared, groups, made_only, responses
 from ledger.registry.proofs import Proofs
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from ledger.issuing.accept import Accepted
     from ledger.plausibility.rules import Finding
-    from ledger.registry.append import Logged
+    from ledger.registry.append import CommitResult
     from ledger.registry.commits import RequestOutcome
     from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import StoredHead
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedRun:
     """What became of a record: the certificates of its outputs, and one log entry that proves all of them.
 
     `proof` works out the entry's place and its path to `head`.  `unchanged` if the record had been issued before;
@@ -59,14 +59,14 @@ class Issued:
     """
 
     issuance: bytes
-    certificates: tuple[IssuedCertificate, ...]
+    certificates: tuple[IssuedText, ...]
     head: StoredHead
     proof: Callable[[], Proof]
     unchanged: bool = False
     findings: tuple[Finding, ...] = ()
 
 
-Outcome = Issued | OreprintError
+Outcome = IssuedRun | OreprintError
 
 
 def issue(registry: OpenRegistry, records: Sequence[ProductionRecord], *, tables: FactorTables) -> list[Outcome]:
@@ -82,7 +82,7 @@ def issue(registry: OpenRegistry, records: Sequence[ProductionRecord], *, tables
 
 
 def issue_requests(
-    registry: OpenRegistry, requests: Sequence[GroupRequest[ProductionRecord, Issued]], *, tables: FactorTables
+    registry: OpenRegistry, requests: Sequence[GroupRequest[ProductionRecord, IssuedRun]], *, tables: FactorTables
 ) -> list[RequestOutcome]:
     """Issue as `issue` does, for requests that have receipts.
 
@@ -94,9 +94,9 @@ def issue_requests(
 
 
 def _issued(
-    registry: OpenRegistry, requests: Iterable[GroupRequest[ProductionRecord, Issued]], tables: FactorTables
-) -> list[Issued | RequestOutcome]:
-    outcomes: list[Issued | RequestOutcome] = []
+    registry: OpenRegistry, requests: Iterable[GroupRequest[ProductionRecord, IssuedRun]], tables: FactorTables
+) -> list[IssuedRun | RequestOutcome]:
+    outcomes: list[IssuedRun | RequestOutcome] = []
     with uncollected():
         for group in groups(requests, _made_and_used):
             with append(registry) as transaction:
@@ -113,7 +113,9 @@ def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
     return {*outputs, *statements}, {*outputs, *named, *statements}
 
 
-def _attempts(session: IssueSession, records: Sequence[ProductionRecord]) -> Iterator[Prepared[Issued] | OreprintError]:
+def _attempts(
+    session: IssueSession, records: Sequence[ProductionRecord]
+) -> Iterator[Prepared[IssuedRun] | OreprintError]:
     registry, connection = session.registrar.registry, session.registrar.connection
     digests = list(map(request_digest, records))
     issued = issued_requests(connection, digests)
@@ -128,23 +130,23 @@ def _attempts(session: IssueSession, records: Sequence[ProductionRecord]) -> Ite
             yield refusal
 
 
-def prepared(accepted: Accepted) -> Prepared[Issued]:
+def prepared(accepted: Accepted) -> Prepared[IssuedRun]:
     """Return what is to be logged of an issuance, with what is told of it then."""
     submission = accepted.submission
 
-    def made(logged: Logged) -> Issued:
+    def made(logged: CommitResult) -> IssuedRun:
         proof = partial(logged.proof, submission.issuance)
-        return Issued(submission.issuance, submission.issued, logged.head, proof, findings=accepted.findings)
+        return IssuedRun(submission.issuance, submission.issued, logged.head, proof, findings=accepted.findings)
 
     return Prepared(accepted.postings, made)
 
 
-def unchanged(before: Issued) -> Prepared[Issued]:
+def unchanged(before: IssuedRun) -> Prepared[IssuedRun]:
     """Return what is told of an issuance that is logged already."""
     return Prepared((), lambda _: before)
 
 
-def answer_again(registry: OpenRegistry, connection: Connection, issuance: bytes) -> Issued:
+def answer_again(registry: OpenRegistry, connection: Connection, issuance: bytes) -> IssuedRun:
     """Return what a record was answered with before (rule 3).
 
     Raises:
@@ -164,16 +166,16 @@ def answer_again(registry: OpenRegistry, connection: Connection, issuance: bytes
     raise RefusedError.at("issue.lot-undone", "outputs", lot=lot)
 
 
-def issued_before(registry: OpenRegistry, connection: Connection, issuance: bytes) -> Issued:
+def issued_before(registry: OpenRegistry, connection: Connection, issuance: bytes) -> IssuedRun:
     """Return what an issuance was answered with when it was logged (rule 3), proven to today's head."""
     certificates = tuple(
-        IssuedCertificate(
+        IssuedText(
             opened(each.row.jws).record.batch.lot, certificate_digest_text(each.row.digest), each.row.id, each.text
         )
         for each in certificates_of(connection, issuance)
     )
     head = head_above(last_heads(connection), stored_record(connection, issuance).entry)
-    return Issued(issuance, certificates, head, lambda: prove(registry, issuance, head=head), unchanged=True)
+    return IssuedRun(issuance, certificates, head, lambda: prove(registry, issuance, head=head), unchanged=True)
 
 
 def prove(registry: OpenRegistry, digest: bytes, *, head: StoredHead) -> Proof:

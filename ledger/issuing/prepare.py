@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import Published
     from ledger.lots.balance import LotShelf
-    from ledger.lots.energy_instruments import Wanted
+    from ledger.lots.energy_instruments import StatementDraw
     from ledger.registry.append import Posting
     from ledger.registry.registry import Snapshot
     from ledger.seal.sdjwt import OpenCertificate
@@ -193,7 +193,7 @@ class IssueSession:
         self._reserve(found, upstream, milligrams(item.mass), place, holdings, postings)
 
     def _reserve_power(
-        self, record: ProductionRecord, wanted: Wanted, holdings: list[InputHolding], postings: list[Posting]
+        self, record: ProductionRecord, wanted: StatementDraw, holdings: list[InputHolding], postings: list[Posting]
     ) -> None:
         """Reserve the kWh that the lines draw from the lot of a statement, which is entered first if it has none."""
         statements = self.registrar.statements
@@ -225,7 +225,7 @@ class IssueSession:
             holdings.append(InputHolding(upstream, use, each.held.mass_mg, piece))
             postings += (split_posting(made, found.lot, shelf.holder) for made in each.splits)
 
-    def _lot_of(self, producer: str, lot: StoredLot, wanted: Wanted) -> tuple[LotShelf, OpenCertificate]:
+    def _lot_of(self, producer: str, lot: StoredLot, wanted: StatementDraw) -> tuple[LotShelf, OpenCertificate]:
         """Return what the producer can draw of the lot of a statement, and its certificate."""
         stock = self.registrar.stock
         try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
-from ledger.lots.balance import Stock, check_unit, split_posting
+from ledger.lots.balance import Balances, check_unit, split_posting
 from ledger.registry.append import append
 from ledger.registry.commits import Prepared, groups, responses
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
@@ -36,14 +36,14 @@ KEPT_MS: Final = DAY_MS + TIME_TO_LOG_MS + CLOCK_MS
 """How long a place is kept: a day to sign at it, the week in which that may be logged, and what the clock of who signed may be ahead."""
 
 
-class Allotted(NamedTuple):
+class Reservation(NamedTuple):
     """Holdings of a lot that have a mass together, each to be used whole."""
 
     lot: StoredLot
     held: tuple[Held, ...]
 
 
-class Wanted(NamedTuple):
+class ReserveRequest(NamedTuple):
     """A mass that `owner` wants of the lot that it calls `lot`, in holdings of just that; `unit` is what it was said in, if that counts."""
 
     owner: str
@@ -52,7 +52,9 @@ class Wanted(NamedTuple):
     unit: str | None = None
 
 
-def allot(registry: OpenRegistry, requests: Sequence[GroupRequest[Wanted, Allotted]]) -> list[RequestOutcome]:
+def reserve_holdings(
+    registry: OpenRegistry, requests: Sequence[GroupRequest[ReserveRequest, Reservation]]
+) -> list[RequestOutcome]:
     """Give each the holdings that have exactly its mass together, split off where need be, in as few commits as can be.
 
     A refusal is MissingError `holding.unknown`; RefusedError `holding.*`; InputError `quantity.zero`, `quantity.lot-unit`.
@@ -61,23 +63,23 @@ def allot(registry: OpenRegistry, requests: Sequence[GroupRequest[Wanted, Allott
         StateError: as `ledger.registry.append.append`.
 
     """
-    outcomes: list[Allotted | RequestOutcome] = []
+    outcomes: list[Reservation | RequestOutcome] = []
     for group in groups(requests):
         with append(registry) as transaction:
             wanted = group.unanswered(transaction)
-            stock = Stock(transaction.connection, registry.did, transaction.now_ms)
+            stock = Balances(transaction.connection, registry.did, transaction.now_ms)
             outcomes += group.log(transaction, [_attempt(registry, stock, each) for each in wanted])
     return responses(outcomes)
 
 
-def _attempt(registry: OpenRegistry, stock: Stock, wanted: Wanted) -> Prepared[Allotted] | OreprintError:
+def _attempt(registry: OpenRegistry, stock: Balances, wanted: ReserveRequest) -> Prepared[Reservation] | OreprintError:
     try:
         return _allotted(registry, stock, wanted)
     except OreprintError as refusal:
         return refusal
 
 
-def _allotted(registry: OpenRegistry, stock: Stock, wanted: Wanted) -> Prepared[Allotted]:
+def _allotted(registry: OpenRegistry, stock: Balances, wanted: ReserveRequest) -> Prepared[Reservation]:
     if wanted.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=wanted.mass_mg)
     found = stock.usable(wanted.owner, wanted.lot)
@@ -86,26 +88,26 @@ def _allotted(registry: OpenRegistry, stock: Stock, wanted: Wanted) -> Prepared[
         raise RefusedError.at("holding.not-certified", lot=lot.lot)
     check_unit(lot, wanted.unit)
     drawn = stock.reserve(found, wanted.mass_mg, lambda: registry.runtime.random(HOLDING_SALT_BYTES), place="mass")
-    made = Allotted(lot, tuple(each.held for each in drawn))
+    made = Reservation(lot, tuple(each.held for each in drawn))
     splits = tuple(split_posting(one, lot, found.shelf.holder) for each in drawn for one in each.splits)
     return Prepared(splits, lambda _: made)
 
 
-class WantedPlaces(NamedTuple):
+class StatusSlotsRequest(NamedTuple):
     """A number of places of the status lists, to be kept for a tenant."""
 
     tenant: str
     number: int
 
 
-class Places(NamedTuple):
+class StatusSlots(NamedTuple):
     """Places of the status lists, `(list, index)` each."""
 
     kept: tuple[tuple[int, int], ...]
 
 
-def allot_places(
-    registry: OpenRegistry, requests: Sequence[GroupRequest[WantedPlaces, Places]]
+def reserve_slots(
+    registry: OpenRegistry, requests: Sequence[GroupRequest[StatusSlotsRequest, StatusSlots]]
 ) -> list[RequestOutcome]:
     """Keep places of the status lists for each, in as few commits as can be; a refusal is InputError `api.places`.
 
@@ -113,7 +115,7 @@ def allot_places(
         StateError: as `ledger.registry.append.append`.
 
     """
-    outcomes: list[Places | RequestOutcome] = []
+    outcomes: list[StatusSlots | RequestOutcome] = []
     for group in groups(requests):
         with append(registry) as transaction:
             wanted = group.unanswered(transaction)
@@ -124,11 +126,11 @@ def allot_places(
 
 
 def _kept(
-    connection: Connection, lists: StatusPlaces, wanted: WantedPlaces, *, now_ms: int
-) -> Prepared[Places] | OreprintError:
+    connection: Connection, lists: StatusPlaces, wanted: StatusSlotsRequest, *, now_ms: int
+) -> Prepared[StatusSlots] | OreprintError:
     end_reserved(connection, wanted.tenant, before_ms=now_ms - KEPT_MS)
     if not 0 < wanted.number <= MOST_PLACES - reserved_count(connection, wanted.tenant):
         return InputError.at("api.places", "count", limit=MOST_PLACES, days=-(-KEPT_MS // DAY_MS))
-    places = Places(tuple(lists.take() for _ in range(wanted.number)))
+    places = StatusSlots(tuple(lists.take() for _ in range(wanted.number)))
     reserve(connection, places.kept, tenant=wanted.tenant, now_ms=now_ms)
     return Prepared((), lambda _: places)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ledger.drafting.draft import CertifiedDraft, Draft, InputDraft
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import Published
-    from ledger.lots.energy_instruments import Wanted
+    from ledger.lots.energy_instruments import StatementDraw
     from ledger.plausibility.rules import Finding
     from ledger.seal.certificate import SealedCertificate, SealedRun
     from ledger.seal.sdjwt import OpenCertificate
@@ -205,7 +205,7 @@ def draft_run(
 def foresee_run(
     record: ProductionRecord,
     holdings: Sequence[InputHolding],
-    entering: Iterable[tuple[Wanted, ProductionRecord]],
+    entering: Iterable[tuple[StatementDraw, ProductionRecord]],
     *,
     facility: Facility,
     tables: FactorTables,

@@ -18,7 +18,7 @@ from ledger.log.entry import Purpose, StatusBit
 from ledger.lots.energy_instruments import statement_of
 from ledger.lots.issuance import (
     Certified,
-    IssuedCertificate,
+    IssuedText,
     batch_rows,
     certified_by_output,
     content_of,
@@ -114,10 +114,10 @@ class Submission:
         return {self.issuance, *self.marks, *self.lot_places, *self.places, *self.statement}
 
     @property
-    def issued(self) -> tuple[IssuedCertificate, ...]:
+    def issued(self) -> tuple[IssuedText, ...]:
         """Its certificates as they are answered."""
         return tuple(
-            IssuedCertificate(each.record.batch.lot, each.digest_text, each.record.id, _text(each.jws, self.texts))
+            IssuedText(each.record.batch.lot, each.digest_text, each.record.id, _text(each.jws, self.texts))
             for each in self.certificates.values()
         )
 

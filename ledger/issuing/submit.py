@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.issuing.accept import Registrar, check_in_time, corrected
-from ledger.issuing.issue import Issued, answer_again, prepared, unchanged
+from ledger.issuing.issue import IssuedRun, answer_again, prepared, unchanged
 from ledger.issuing.judge import judge
 from ledger.issuing.submission import Submission, open_submission
 from ledger.registry.append import append
@@ -63,7 +63,7 @@ def rehearse(registry: OpenRegistry, sent: SentIssuance, *, trust: Trust, tables
 
 def submit(
     registry: OpenRegistry,
-    requests: Sequence[GroupRequest[SentIssuance, Issued]],
+    requests: Sequence[GroupRequest[SentIssuance, IssuedRun]],
     *,
     trust: Trust,
     tables: FactorTables,
@@ -80,7 +80,7 @@ def submit(
         StateError: as `ledger.registry.append.append`; ask again with the same bytes.
 
     """
-    outcomes: list[Issued | RequestOutcome] = []
+    outcomes: list[IssuedRun | RequestOutcome] = []
     with uncollected():
         judged = _judged(registry, (each.item for each in requests), trust, tables)
         again = (GroupRequest(item, each.receipt) for item, each in zip(judged, requests, strict=True))
@@ -137,13 +137,13 @@ def _registrar(seen: Snapshot, submissions: Sequence[Submission]) -> Registrar:
     return registrar
 
 
-def _accepted(transaction: LogTransaction, group: Sequence[_Judged]) -> list[Prepared[Issued] | OreprintError]:
+def _accepted(transaction: LogTransaction, group: Sequence[_Judged]) -> list[Prepared[IssuedRun] | OreprintError]:
     """Return what of a group may be logged, and what became of the others; places and seals are written down."""
     registry, connection = transaction.registry, transaction.connection
     submissions = [each for each in group if isinstance(each, Submission)]
     logged = known_records(connection, [each.issuance for each in submissions])
     registrar = _registrar(transaction, submissions)
-    found: list[Prepared[Issued] | OreprintError] = []
+    found: list[Prepared[IssuedRun] | OreprintError] = []
     accepted: list[Submission] = []
     for each in group:
         try:

@@ -42,7 +42,7 @@ _PERCENT: Final = 100
 _TRACKED: Final = frozenset(TRACKED)
 
 
-class Drawn(NamedTuple):
+class DrawnMass(NamedTuple):
     """What a run takes of a certified batch: element masses (scaled kg), and the digest of its certificate."""
 
     masses: Mapping[str, int]
@@ -62,7 +62,7 @@ class Gains:
         if run.incoming:
             made_mg = sum(item.net_mass_mg for item in run.outgoing)
             drawn = (
-                Drawn(tracked_masses(_written(item.fractions), item.mass_mg), digest)
+                DrawnMass(tracked_masses(_written(item.fractions), item.mass_mg), digest)
                 for item, digest in zip(run.incoming, certificates_, strict=True)
             )
             self._check(run.product_elements, run.elements_in, drawn, made_mg)
@@ -77,12 +77,14 @@ class Gains:
         """Refuse such a run of a producer that signed it itself; `cited` are the certificates of its inputs; error ``rule.m-elem-chain``."""
         made_mg = sum(milligrams(output.net_mass_kg) for output in run.made)
         digests = ((source.certificate, milligrams(facts.mass_kg)) for facts, source in inputs)
-        drawn = [Drawn(batch_masses(cited[digest].composition, mass_mg), digest) for digest, mass_mg in digests]
+        drawn = [DrawnMass(batch_masses(cited[digest].composition, mass_mg), digest) for digest, mass_mg in digests]
         taken = added([*_brought(inventory), *(part for each in drawn for part in each.masses.items())])
         if drawn:
             self._check(_made(run), taken, drawn, made_mg)
 
-    def _check(self, made: Mapping[str, int], taken: Mapping[str, int], drawn: Iterable[Drawn], made_mg: int) -> None:
+    def _check(
+        self, made: Mapping[str, int], taken: Mapping[str, int], drawn: Iterable[DrawnMass], made_mg: int
+    ) -> None:
         over = [each for each, mass in made.items() if each in _TRACKED and mass > taken.get(each, mass)]
         known = list(drawn) if over else []
         gained = {
@@ -92,7 +94,7 @@ class Gains:
         if problems:
             raise RefusedError(*problems)
 
-    def _gained(self, drawn: Drawn, element: str) -> int:
+    def _gained(self, drawn: DrawnMass, element: str) -> int:
         mass = drawn.masses.get(element, 0)
         return divide(mass * self.parts(drawn.certificate).get(element, 0), SCALE) if mass else 0
 
@@ -134,7 +136,7 @@ class Gains:
             masses = tracked_masses(cited.composition, mass_mg)
             for element, mass in masses.items():
                 taken[element] = taken.get(element, 0) + mass
-                gained[element] = gained.get(element, 0) + self._gained(Drawn(masses, certificate), element)
+                gained[element] = gained.get(element, 0) + self._gained(DrawnMass(masses, certificate), element)
         # of an input that is not here may be what is more than was seen to go in
         return {
             element: share_gained(mass, Amount(taken.get(element, 0), gained.get(element, 0)))

@@ -64,7 +64,7 @@ class LotShelf:
 
 
 @dataclass(slots=True)
-class Stock:
+class Balances:
     """The lots of a registry as a transaction sees them; `now_ms` decides which offers still wait."""
 
     connection: Connection
@@ -235,7 +235,7 @@ def _told_apart(one: int, other: int) -> tuple[str, str]:
     return left if one else "0.0", needed
 
 
-class Left(NamedTuple):
+class Balance(NamedTuple):
     """What one holder has left of a lot: masses in mg, and of each tracked element in kg as text of 12 decimals at most.
 
     What is left of a lot whose `state` is not "standing" is frozen.
@@ -259,7 +259,7 @@ def check_unit(lot: StoredLot, unit: str | None, place: str = "mass") -> None:
         raise InputError.at("quantity.lot-unit", place, lot=lot.lot, found=unit, possible=unit_of(lot.kind))
 
 
-def left_of(
+def balances_of(
     connection: Connection,
     registry: str,
     *,
@@ -267,26 +267,26 @@ def left_of(
     now_ms: int,
     lot: str | None = None,
     page: slice = slice(None),
-) -> list[Left]:
+) -> list[Balance]:
     """Return what `owner` has left of each lot that it holds or held, or of the one that it calls `lot`; of `page` of them only.
 
     Raises:
         MissingError: `holding.unknown`; RefusedError: `holding.not-yours`, `holding.ambiguous`.
 
     """
-    stock = Stock(connection, registry, now_ms)
+    stock = Balances(connection, registry, now_ms)
     lots = lots_of(connection, owner) + foreign_lots(connection, owner=owner)
     found = [stock.find(owner, lot)][page] if lot is not None else [stock.shelf(owner, each) for each in lots[page]]
     offered = open_offers(connection, now_ms=now_ms, sender=owner)
     return [_left(connection, each, [one for one in offered if one.lot == each.lot]) for each in found]
 
 
-def _left(connection: Connection, found: LotShelf, offered: Sequence[StoredOffer]) -> Left:
+def _left(connection: Connection, found: LotShelf, offered: Sequence[StoredOffer]) -> Balance:
     left = found.shelf.left_mg
     shares = certificate_record(connection, found.lot).composition if found.lot.certificate is not None else ()
     elements = tuple((e.element, trillionths_text(left * millionths(e.fraction))) for e in shares if e.extracted)
     state = state_of(connection, found.lot)
-    return Left(found.lot, left, sum(one.held.mass_mg for one in offered), elements, state)
+    return Balance(found.lot, left, sum(one.held.mass_mg for one in offered), elements, state)
 
 
 def holding_row(held: Held, lot: StoredLot, holder: Holder) -> HoldingRow:

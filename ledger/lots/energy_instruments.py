@@ -39,7 +39,7 @@ Key = tuple[str, str]
 """Scheme and statement, as they are told apart."""
 
 
-class Wanted(NamedTuple):
+class StatementDraw(NamedTuple):
     """What the lines of a record draw of one statement, in mWh, and the first line's instrument of it."""
 
     item: WrittenInstrument
@@ -81,13 +81,13 @@ def used(scheme: str, statement: str) -> RefusedError:
     return RefusedError.at("holding.instrument-used", "electricity", scheme=scheme, statement=statement)
 
 
-def wanted_of(record: ProductionRecord) -> list[Wanted]:
+def wanted_of(record: ProductionRecord) -> list[StatementDraw]:
     """Return what the lines of a record draw, one a statement."""
-    found: dict[Key, Wanted] = {}
+    found: dict[Key, StatementDraw] = {}
     for line in record.electricity:
         for item in line.instruments:
             if item.kind != "supplier":
-                each = Wanted(item, millionths(item.amount))
+                each = StatementDraw(item, millionths(item.amount))
                 before = found.get(each.key)
                 found[each.key] = each if before is None else before._replace(mwh=before.mwh + each.mwh)
     return list(found.values())
@@ -106,7 +106,7 @@ def named_alone(inventory: Iterable[InventoryGroup | None], drawn: Iterable[Canc
     return [key for line in lines for key in line.single_use if key not in lots]
 
 
-def entering(record: ProductionRecord, wanted: Wanted, after: str | None = None) -> ProductionRecord:
+def entering(record: ProductionRecord, wanted: StatementDraw, after: str | None = None) -> ProductionRecord:
     """Return the record that enters a statement for a run that draws from it: of its year, up to the run's end.
 
     `after` is the undo that freed it, where it had been entered before.
@@ -197,14 +197,14 @@ class Statements:
         return None if last is None else to_base64url(last[1])
 
 
-class Entry(NamedTuple):
+class InstrumentEntry(NamedTuple):
     """Where a statement stands for a party: the lot of it that it holds or held; where there is none, the undo that freed it, if one did."""
 
     lot: StoredLot | None
     after: str | None
 
 
-def entry_of(connection: Connection, key: Key, *, party: str) -> Entry:
+def entry_of(connection: Connection, key: Key, *, party: str) -> InstrumentEntry:
     """Return where a statement stands for a party, which is to draw from it or to enter it.
 
     Raises:
@@ -214,10 +214,10 @@ def entry_of(connection: Connection, key: Key, *, party: str) -> Entry:
     statements = Statements(connection, [key])
     lot = statements.lot(key, producer=party)
     if lot is None:
-        return Entry(None, statements.freed_by(key))
+        return InstrumentEntry(None, statements.freed_by(key))
     if not ever_held(connection, lot, owner=party):
         raise used(*key)
-    return Entry(lot, None)
+    return InstrumentEntry(lot, None)
 
 
 def _end(connection: Connection, issuance: bytes) -> tuple[int, bytes] | None:

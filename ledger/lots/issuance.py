@@ -37,7 +37,7 @@ Instruments = list[tuple[str, str]]
 """Electricity instruments as `(scheme, statement)`."""
 
 
-class IssuedCertificate(NamedTuple):
+class IssuedText(NamedTuple):
     """A certificate of an issuance: its lot, its digest ``zQm…``, its id, and its text with every disclosure."""
 
     lot: str

@@ -77,7 +77,7 @@ _ENTRY_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
+class CommitResult:
     """What a commit brought: its signed `head`, where each record stands (counted through all logs), and what became of each request.
 
     `refused` has for each request the refusal, or None if it was logged.
@@ -107,7 +107,7 @@ class LogTransaction(Snapshot):
 
     head: StoredHead
 
-    def log(self, *postings: Posting) -> Logged:
+    def log(self, *postings: Posting) -> CommitResult:
         """Log records that stand or fall together.
 
         Raises:
@@ -120,7 +120,7 @@ class LogTransaction(Snapshot):
                 raise refusal
         return logged
 
-    def log_each(self, requests: Sequence[Postings]) -> Logged:
+    def log_each(self, requests: Sequence[Postings]) -> CommitResult:
         """Log each request, or refuse it alone; where all are refused, what this transaction has written is gone too."""
         connection = self.connection
         refused = _judge(connection, requests)
@@ -128,7 +128,7 @@ class LogTransaction(Snapshot):
         if not accepted:
             if requests and None not in refused:
                 connection.rollback()
-            return Logged(self.head, {}, {}, refused, None)
+            return CommitResult(self.head, {}, {}, refused, None)
         pen = pen_of(self.registry, connection, self.head)
         logged = write(connection, pen, self.head, accepted, now_ms=self.now_ms)
         self.head = logged.head
@@ -156,7 +156,9 @@ def append(registry: OpenRegistry) -> Iterator[LogTransaction]:
     # A crash here: everything is durable; who asked gets the same answer by asking again.
 
 
-def write(connection: Connection, pen: Pen, before: StoredHead, accepted: Sequence[Posting], *, now_ms: int) -> Logged:
+def write(
+    connection: Connection, pen: Pen, before: StoredHead, accepted: Sequence[Posting], *, now_ms: int
+) -> CommitResult:
     """Write what was accepted behind the head `before`, and the head signed over it: a part of a transaction, which is its caller's."""
     entries = {posting.digest: entry_of(posting, now_ms).to_bytes() for posting in _in_log_order(accepted)}
     places = {digest: index for index, digest in enumerate(entries, before.end)}
@@ -168,7 +170,7 @@ def write(connection: Connection, pen: Pen, before: StoredHead, accepted: Sequen
     # A crash after signing: the head was seen by nobody and is gone with the transaction; another may be signed.
     head = StoredHead(size, sign_head(pen.log, size=size, root=top, sign=pen.sign), before.first)
     insert_all(connection, [(schema.HEADS, (head.end, head.note))])
-    return Logged(head, places, entries, (), growth)
+    return CommitResult(head, places, entries, (), growth)
 
 
 def pen_of(registry: OpenRegistry, connection: Connection, head: StoredHead) -> Pen:

@@ -20,7 +20,7 @@ from schemas.problem import OreprintError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from ledger.registry.append import Logged, LogTransaction, Postings
+    from ledger.registry.append import CommitResult, LogTransaction, Postings
     from ledger.registry.idempotency import Asked
     from ledger.store.desk import EventRow
 
@@ -61,7 +61,7 @@ class Prepared(NamedTuple, Generic[Made]):
     """The postings of a request, none where no entry is needed; and what it has made once they are logged."""
 
     postings: Postings
-    made: Callable[[Logged], Made]
+    made: Callable[[CommitResult], Made]
 
 
 Keys: TypeAlias = "Callable[[Item], tuple[set[object], set[object]]]"

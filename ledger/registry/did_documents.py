@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
 
 
-class Address(NamedTuple):
+class DidAddress(NamedTuple):
     """Where verifiers look for the document of a party whose keys are kept here, and whether this registry serves it there."""
 
     did: str
@@ -56,11 +56,11 @@ def hosted_documents(connection: Connection) -> Iterator[tuple[str, bytes]]:
         yield path, orjson.dumps(_registered(connection, did))
 
 
-def addresses(this_registry: OpenRegistry) -> list[Address]:
+def addresses(this_registry: OpenRegistry) -> list[DidAddress]:
     """Return the addresses of the documents of all parties whose keys are kept here, by their DIDs."""
     with reading(this_registry.engine) as connection:
         kept = [party.issuer.did for party in parties(connection) if party.custodial]
-    return [Address(did, did_url(did), is_served(this_registry, did)) for did in kept]
+    return [DidAddress(did, did_url(did), is_served(this_registry, did)) for did in kept]
 
 
 def is_served(this_registry: OpenRegistry, did: str) -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.bundles.build import View, bundle_lines
+from ledger.bundles.build import BundleView, bundle_lines
 from ledger.holdings.mark import commitment
-from ledger.lots.balance import Stock
+from ledger.lots.balance import Balances
 from ledger.lots.lineage import jws_of, lineage, lot_held, state_of
 from ledger.seal.digest import certificate_digest_text
 from ledger.seal.sdjwt import open_certificate
@@ -41,7 +41,7 @@ def transfer_lines(registry: OpenRegistry, texts: Sequence[str], *, audience: Au
     with reading(registry.engine) as connection:
         latest = lineage(connection, lot_held(connection, holding(connection, held[0]))).latest
     return bundle_lines(
-        registry, certificate_digest_text(latest), audience=View(audience, as_granted=True), holder=held
+        registry, certificate_digest_text(latest), audience=BundleView(audience, as_granted=True), holder=held
     )
 
 
@@ -62,7 +62,7 @@ def holdings_of(
         if lot is None:
             lots = lots_of(connection, owner) + foreign_lots(connection, owner=owner)
         else:
-            lots = [Stock(connection, this_registry.did, now).find(owner, lot).lot]
+            lots = [Balances(connection, this_registry.did, now).find(owner, lot).lot]
         found = {
             each: unused(connection, each, owner=owner, registry=registry or this_registry.did, now_ms=now)
             for each in lots

@@ -46,7 +46,7 @@ from ledger.store.engine import reading, writing
 from ledger.store.lots import StoredLot
 from ledger.store.parties import issuers
 from ledger.store.reading import known_records
-from ledger.transfers.refresh import Published, again_if_meanwhile, renewed
+from ledger.transfers.refresh import PublishedLog, again_if_meanwhile, refreshed
 from ledger.trust.pinned import open_trust, succeed
 from ledger.trust.status import open_status_list
 from ledger.verify.chain import Policy
@@ -68,13 +68,13 @@ if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
     from ledger.remote.objects import Place
     from ledger.store.rows import ArrivalRow
-    from ledger.transfers.refresh import Renewal
+    from ledger.transfers.refresh import Refreshed
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain
     from schemas.bundle import BundleLine
 
 
-class Arrived(NamedTuple):
+class Received(NamedTuple):
     """What was taken in: its lot, the registry that it came from, its mass in mg, and how many holdings it is."""
 
     lot: StoredLot
@@ -192,9 +192,9 @@ def _creator(line: BundleLine) -> tuple[bytes, bytes] | None:
             return None
 
 
-def take_in(
+def receive(
     registry: OpenRegistry, lines: Sequence[bytes], *, consignee: str, tables: FactorTables, log: Place | None = None
-) -> Arrived:
+) -> Received:
     """Take in holdings that were moved here from another registry: `lines` are those of their transfer.
 
     `log` is where the registry that they come from publishes its log; it is needed where another head of that log is known here.
@@ -214,7 +214,7 @@ def take_in(
             _receive(transaction, judged, proven, lot, consignee=consignee)
 
     again_if_meanwhile(once)
-    return Arrived(lot, judged.moves[0].said.registry, sum(each.mass_mg for each in held), len(held))
+    return Received(lot, judged.moves[0].said.registry, sum(each.mass_mg for each in held), len(held))
 
 
 def _receive(
@@ -276,7 +276,7 @@ def _judged(registry: OpenRegistry, lines: Sequence[bytes], *, consignee: str, t
 class _Proven(NamedTuple):
     """What is proven to the newest head of another registry: all that is kept of it, and the lines of it in a transfer."""
 
-    renewal: Renewal
+    renewal: Refreshed
     lines: Mapping[int, ArrivedLine]
 
 
@@ -294,8 +294,8 @@ def _proven(registry: OpenRegistry, transfer: _Transfer, log: Place) -> dict[str
     for head in heads:
         name, before = head.registry, kept[head.registry]
         if before.head is not None and before.head != head.checkpoint:
-            published = Published.at(log, before.head, trust=trust, registry=name, now_ms=registry.runtime.now_ms())
-            renewal = renewed(published, before, (before.head, head.checkpoint), transfer.lists(name))
+            published = PublishedLog.at(log, before.head, trust=trust, registry=name, now_ms=registry.runtime.now_ms())
+            renewal = refreshed(published, before, (before.head, head.checkpoint), transfer.lists(name))
             lines = {line.number: published.anew(line) for line in transfer.kept() if line.registry == name}
             found[name] = _Proven(renewal, lines)
     return found

@@ -47,7 +47,7 @@ Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedLog:
     """What a registry published at a place: its newest head there (`note`), and the tiles that lead to it, each read once."""
 
     place: Place
@@ -57,7 +57,7 @@ class Published:
     _read: Bounded[Tile, bytes] = field(default_factory=partial(Bounded, TILES_KEPT))
 
     @classmethod
-    def at(cls, place: Place, known: str, *, trust: Trust, registry: str, now_ms: int) -> Published:
+    def at(cls, place: Place, known: str, *, trust: Trust, registry: str, now_ms: int) -> PublishedLog:
         """Read the newest head of the log that the head `known` is of.
 
         Raises:
@@ -152,7 +152,7 @@ def checked_head(note: str, *, trust: Trust, registry: str, now_ms: int) -> Head
 
 
 @dataclass(frozen=True, slots=True)
-class Renewal:
+class Refreshed:
     """All that is kept of a registry proven to its newest head (`note`), as made of what was kept `before`."""
 
     registry: str
@@ -171,7 +171,9 @@ class Renewal:
         keep_head(connection, self.registry, self.note)
 
 
-def renewed(published: Published, before: Kept, known: Sequence[str], further: Iterable[StatusLine] = ()) -> Renewal:
+def refreshed(
+    published: PublishedLog, before: Kept, known: Sequence[str], further: Iterable[StatusLine] = ()
+) -> Refreshed:
     """Return all that is kept of a registry proven anew, to the head that is published.
 
     Heads that are `known` must be its beginning; `further` status lists say of which more are needed.
@@ -191,15 +193,15 @@ def renewed(published: Published, before: Kept, known: Sequence[str], further: I
         name = f"{each.record.purpose}/{each.record.list}"
         if name not in lists:
             lists[name] = line.model_copy(update={"proof": published.proof(line.proof.index)})
-    return Renewal(of.listed.id, before, published.note, [published.anew(line) for line in before.lines], lists)
+    return Refreshed(of.listed.id, before, published.note, [published.anew(line) for line in before.lines], lists)
 
 
-def renew(this_registry: OpenRegistry, registry: str, place: Place, *, trust: Trust) -> int:
+def refresh(this_registry: OpenRegistry, registry: str, place: Place, *, trust: Trust) -> int:
     """Prove all that is kept of another registry to the newest head published at a place; return that head's size.
 
     Raises:
         RefusedError: `abroad.nothing`, where nothing is kept of it; `abroad.meanwhile`.
-        CheckError, StateError: as `Published`.
+        CheckError, StateError: as `PublishedLog`.
 
     """
 
@@ -208,10 +210,10 @@ def renew(this_registry: OpenRegistry, registry: str, place: Place, *, trust: Tr
             before = kept_of(connection, registry)
         if before.head is None:
             raise RefusedError.at("abroad.nothing", registry=registry)
-        published = Published.at(
+        published = PublishedLog.at(
             place, before.head, trust=trust, registry=registry, now_ms=this_registry.runtime.now_ms()
         )
-        made = renewed(published, before, (before.head,))
+        made = refreshed(published, before, (before.head,))
         with writing(this_registry.engine) as connection:
             # A crash before the commit: all that is kept is proven to the head of before.
             made.keep(connection)

@@ -25,7 +25,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.holdings.drawing import MOST_STEPS, Held
-from ledger.lots.balance import Stock, check_unit, split_posting
+from ledger.lots.balance import Balances, check_unit, split_posting
 from ledger.lots.lineage import lineage, lot_of, state_of
 from ledger.registry.append import append
 from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest
@@ -139,7 +139,7 @@ def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
     check_abroad(registry, dispatch.registry)
     with append(registry) as transaction:
         connection = transaction.connection
-        stock = Stock(connection, registry.did, transaction.now_ms)
+        stock = Balances(connection, registry.did, transaction.now_ms)
         found = stock.usable(dispatch.sender, dispatch.lot)
         drawn = _drawn(registry, stock, found, dispatch)
         splits = [one for each in drawn for one in each.splits]
@@ -263,7 +263,7 @@ def _grant(connection: Connection, lot: StoredLot, party: str, audience: Audienc
         grant(connection, lot.certificate, party=party, audience=audience)
 
 
-def _drawn(registry: OpenRegistry, stock: Stock, found: LotShelf, dispatch: Dispatch) -> list[Drawn]:
+def _drawn(registry: OpenRegistry, stock: Balances, found: LotShelf, dispatch: Dispatch) -> list[Drawn]:
     """Return holdings that have the mass together, or all that is left."""
     check_unit(found.lot, dispatch.unit)
     if not found.shelf.held:
@@ -292,7 +292,7 @@ def _parcel(transaction: LogTransaction, dispatch: Dispatch) -> _Parcel:
     registry, connection, now_ms = transaction.registry, transaction.connection, transaction.now_ms
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
-    stock = Stock(connection, registry.did, now_ms)
+    stock = Balances(connection, registry.did, now_ms)
     found = stock.usable(dispatch.sender, dispatch.lot)
     if dispatch.to == dispatch.sender:
         raise RefusedError.at("holding.to-yourself", "to", owner=dispatch.to)

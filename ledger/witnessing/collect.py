@@ -62,7 +62,7 @@ _KNOWS_NO_MORE: Final = frozenset({"403", "404", "409", "422"})
 """Statuses of refusals by which a cosigner tells that it has cosigned no head of this log that isn't here."""
 
 
-class Cosigner(Protocol):
+class CosignerClient(Protocol):
     """A witness or a monitor: its key, and the answer to a request (c2sp.org/tlog-witness)."""
 
     @property
@@ -75,7 +75,7 @@ class Cosigner(Protocol):
 
 def ask(
     registry: OpenRegistry,
-    cosigner: Cosigner,
+    cosigner: CosignerClient,
     head: StoredHead,
     *,
     old: int,
@@ -108,7 +108,7 @@ def ask(
     raise RefusedError.at("cosign.refused", name=cosigner.key.name, status=reply.status, reason=reply.body.strip())
 
 
-def _asked(registry: OpenRegistry, cosigner: Cosigner, head: StoredHead, note: Note, old: int) -> Reply:
+def _asked(registry: OpenRegistry, cosigner: CosignerClient, head: StoredHead, note: Note, old: int) -> Reply:
     with reading(registry.engine) as connection:
         hashes = tile_hashes(connection, head.size, first=head.first)
         proof = prove_consistency(hashes, old_size=old, new_size=head.size) if 0 < old < head.size else []
@@ -150,7 +150,7 @@ def _tells(error: OreprintError) -> bool:
 class Cosigning:
     """Everybody who is asked to cosign the log of `registry`.  It has threads; close it, or use it in a `with`."""
 
-    def __init__(self, registry: OpenRegistry, cosigners: Sequence[Cosigner]) -> None:
+    def __init__(self, registry: OpenRegistry, cosigners: Sequence[CosignerClient]) -> None:
         self._book, self._cosigners = registry, cosigners
         self._threads = ThreadPoolExecutor(max(1, len(cosigners)), "cosign")
         self._closed = Event()
@@ -239,7 +239,7 @@ class Cosigning:
         too_few = Problem.at("cosign.too-few", heard=len(heard), needed=needed, names=", ".join(sorted(asked - heard)))
         self._book.cosigned.hold(too_few if len(heard) < needed else None)
 
-    def _ask_all(self, cosigner: Cosigner, heads: Sequence[StoredHead]) -> None:
+    def _ask_all(self, cosigner: CosignerClient, heads: Sequence[StoredHead]) -> None:
         """Ask a cosigner about each head, and keep the first refusal, or that there is none."""
         name, failed, heard = cosigner.key.name, None, True
         for head in heads:
@@ -262,7 +262,7 @@ class Cosigning:
             else:
                 self._failed[name] = failed
 
-    def _ask(self, cosigner: Cosigner, head: StoredHead) -> None:
+    def _ask(self, cosigner: CosignerClient, head: StoredHead) -> None:
         name = cosigner.key.name
         line = ask(self._book, cosigner, head, old=self._known.get((name, head.origin), 0), closed=self._closed.is_set)
         with self._lock:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ledger.log.witness import Reply
     from ledger.registry.registry import OpenRegistry, Runtime
     from ledger.seal.signer import SoftwareSigner
-    from ledger.witnessing.collect import Cosigner as Asked
+    from ledger.witnessing.collect import CosignerClient
     from schemas.parties import Parties
 
 KEY: Final = "cosigner"
@@ -126,7 +126,7 @@ def addresses(home: Home) -> dict[tuple[str, str], str]:
 
 def staying(
     home: Home, registry: OpenRegistry, wanted: Parties, *, passphrase: Callable[[], bytes] | None
-) -> list[Asked]:
+) -> list[CosignerClient]:
     """Return those who were asked and still will be; what the others said is forgotten.
 
     A witness that is wrong must not keep a registry from signing for ever.
@@ -150,7 +150,9 @@ def _wanted(home: Home, wanted: Parties) -> Cosigners:
     )
 
 
-def cosigners(home: Home, this_registry: OpenRegistry, *, passphrase: Callable[[], bytes] | None) -> list[Asked]:
+def cosigners(
+    home: Home, this_registry: OpenRegistry, *, passphrase: Callable[[], bytes] | None
+) -> list[CosignerClient]:
     """Return everybody whom a home asks to cosign; `passphrase` is asked for the keys of its own ones, which are left out where it is None.
 
     One of its own whose folder is gone, as in a restored copy, is not asked: it must not forget what it cosigned.
@@ -217,7 +219,7 @@ class _Own:
 
     key: VerifierKey
     folder: Path
-    as_of_now: Callable[[], Asked]
+    as_of_now: Callable[[], CosignerClient]
 
     def add(self, body: bytes) -> Reply:
         """Answer a request to cosign; raise StateError `home.unwritable`."""
@@ -225,7 +227,7 @@ class _Own:
             return self.as_of_now().add(body)
 
 
-def _own_witness(home: Home, registry: OpenRegistry, each: Cosigner, passphrase: bytes) -> Asked:
+def _own_witness(home: Home, registry: OpenRegistry, each: Cosigner, passphrase: bytes) -> CosignerClient:
     key, own = cosigner_key(each.key), Home(home.path / each.at)
     signer = own.read_key(KEY, kid=key.name, passphrase=passphrase)
 
@@ -236,7 +238,7 @@ def _own_witness(home: Home, registry: OpenRegistry, each: Cosigner, passphrase:
     return _Own(key, own.path, as_of_now)
 
 
-def _own_monitor(home: Home, registry: OpenRegistry, each: Cosigner, passphrase: bytes) -> Asked:
+def _own_monitor(home: Home, registry: OpenRegistry, each: Cosigner, passphrase: bytes) -> CosignerClient:
     key, own = cosigner_key(each.key), Home(home.path / each.at)
     signer = own.read_key(KEY, kid=key.name, passphrase=passphrase)
 

@@ -16,7 +16,7 @@ import pytest
 from api import server
 from api.intake import BUNDLE
 from api.routes.holdings import PAGE
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from schemas.requests import MOST_DISCLOSURES
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS
 from tests.support.http.server import ANN, CID, plant, tables
@@ -123,7 +123,7 @@ def test_ld_12_pages_have_their_limit_and_no_more(door: Door) -> None:
 
 def test_ld_12_a_short_page_costs_little_however_many_lots_there_are(door: Door) -> None:
     records = [blend(f"LD-12-P{number}", "1 g", producer=ANN, plant=plant(ANN)) for number in range(PAGE)]
-    assert all(isinstance(each, Issued) for each in issue(door.served.registry, records, tables=tables()))
+    assert all(isinstance(each, IssuedRun) for each in issue(door.served.registry, records, tables=tables()))
 
     def took(limit: int) -> float:
         started = time.process_time()

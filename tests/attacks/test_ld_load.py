@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 from sqlalchemy.event import listen, remove
 
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.readiness import check_head
 from ledger.store import reading as stored
 from ledger.store.engine import reading
@@ -75,7 +75,7 @@ def digests(place: Place) -> list[str]:
     registry = place.open()
     outcomes = issue(registry, parsed([bought(f"LOT-{n}") for n in range(LOTS)]), tables=tables())
     registry.engine.dispose()
-    return [each.digest for made in outcomes if isinstance(made, Issued) for each in made.certificates]
+    return [each.digest for made in outcomes if isinstance(made, IssuedRun) for each in made.certificates]
 
 
 def ask_for_reports(port: int, wanted: list[str], answers: Counter[int], turns: int) -> None:
@@ -130,7 +130,7 @@ def steps_of_issuing(registry: OpenRegistry, name: str) -> int:
     """Return the work of issuing certificates, in hundreds of steps."""
     records = parsed([bought(f"{name}-{n}") for n in range(256)])
     with counted(registry) as steps:
-        assert all(isinstance(made, Issued) for made in issue(registry, records, tables=tables()))
+        assert all(isinstance(made, IssuedRun) for made in issue(registry, records, tables=tables()))
     return steps["hundreds"]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.log.entry import Purpose, StatusBit
 from ledger.seal.jws import CREDENTIAL_TYPE, sign_jws
 from ledger.seal.sdjwt import open_certificate
@@ -103,7 +103,7 @@ def test_st_07_a_thousand_places_of_three_producers_tell_no_order(tmp_path: Path
     records = [
         blend(f"L-{number}", "1 kg", producer=makers[number % 3], plant=plants[number % 3]) for number in range(1000)
     ]
-    made = [each for each in issue(registry.opened, records, tables=shipped_tables()) if isinstance(each, Issued)]
+    made = [each for each in issue(registry.opened, records, tables=shipped_tables()) if isinstance(each, IssuedRun)]
     assert len(made) == 1000
     places = [open_certificate(each.certificates[0].text).record.status for each in made]
     assert {place.list for place in places} == {0}, "the producers do not share one list"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from schemas.instant import instant_text
 from schemas.report import Report
 from schemas.sentences import NOT_PROVEN
@@ -185,7 +185,7 @@ def test_a_page_s_address_gives_its_bundle_and_nobody_s_word_is_taken(
 ) -> None:
     served = serve(tmp_path)
     (made,) = issue(served.registry, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
-    assert isinstance(made, Issued)
+    assert isinstance(made, IssuedRun)
     digest, trust = made.certificates[0].digest, str(served.home.path / "trust.json")
     with served.running() as address:
         for path in (f"/c/{digest}", f"/c/{digest}?lang=zh-Hans#seal", f"/v1/certificates/{digest}/bundle"):

@@ -22,7 +22,7 @@ from ledger.audit.faults import MOST_FAULTS
 from ledger.changes.attest import attest
 from ledger.changes.undo import undo
 from ledger.changes.withdraw import lift, own_lot, suspend, withdraw
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.lots.lineage import lineage
 from ledger.registry.folder import Home
 from ledger.registry.registry import Runtime
@@ -151,7 +151,7 @@ def blends(registry: OpenRegistry, parties: Parties) -> None:
         blend("BL-3", "3 kg", producer=maker.did, plant=plant, inputs={"BL-1": "3 kg"}),
     ]
     found = issue(registry, records, tables=TABLES)
-    assert [each for each in found if not isinstance(each, Issued)] == []
+    assert [each for each in found if not isinstance(each, IssuedRun)] == []
 
 
 def shipments(registry: OpenRegistry) -> None:

@@ -12,7 +12,7 @@ from ledger.admin.init import status_signer
 from ledger.changes.undo import undo
 from ledger.issuing.correct import correct
 from ledger.issuing.issue import issue
-from ledger.lots.balance import left_of
+from ledger.lots.balance import balances_of
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
 from ledger.transfers.ship import Dispatch, accept, ship
@@ -75,7 +75,7 @@ def corrected_alike(ways: tuple[Way, Way], record: dict[str, Any]) -> list[Any]:
 def held(way: Way, owner: str) -> dict[str, int]:
     """Return what somebody has left, in mg."""
     with reading(way.served.registry.engine) as connection:
-        found = left_of(connection, way.served.registry.did, owner=owner, now_ms=runtime().now_ms())
+        found = balances_of(connection, way.served.registry.did, owner=owner, now_ms=runtime().now_ms())
     return {each.lot.lot: each.left_mg for each in found}
 
 
@@ -106,7 +106,7 @@ def powered_by(*instruments: dict[str, Any], lot: str = "A-1", **more: Any) -> P
 def kwh_lots(way: Way) -> list[str]:
     """Return the lots of statements that Ann holds or held."""
     with reading(way.served.registry.engine) as connection:
-        found = left_of(connection, way.served.registry.did, owner=ANN, now_ms=runtime().now_ms())
+        found = balances_of(connection, way.served.registry.did, owner=ANN, now_ms=runtime().now_ms())
     return [each.lot.lot for each in found if each.lot.kind == "electricity"]
 
 

@@ -18,7 +18,7 @@ from api.cosigner import create_cosigner
 from api.desk import Parts
 from ledger.admin.init import open_book, status_signer
 from ledger.bundles.build import bundle_lines
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.log.head import open_head
 from ledger.log.witness import Reply
 from ledger.registry.folder import Home
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     from ledger.log.vkey import VerifierKey
     from ledger.seal.signer import SoftwareSigner
-    from ledger.witnessing.collect import Cosigner
+    from ledger.witnessing.collect import CosignerClient
     from schemas.report import Report
 
 
@@ -82,14 +82,14 @@ def served(tmp_path: Path) -> Served:
     return registry(tmp_path)
 
 
-def asked(served: Served) -> list[Cosigner]:
+def asked(served: Served) -> list[CosignerClient]:
     return cosigners(served.home, served.registry, passphrase=lambda: PASSPHRASE)
 
 
 def one_lot(served: Served, lot: str = "A-1") -> str:
     """Issue a lot and publish its status lists; return its certificate's digest."""
     (made,) = issue(served.registry, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
-    assert isinstance(made, Issued)
+    assert isinstance(made, IssuedRun)
     key = status(served)
     publish_status(served.registry, signer=key, public=key.public)
     return made.certificates[0].digest

@@ -9,7 +9,7 @@ import pytest
 
 from ledger.changes.undo import undo
 from ledger.issuing.dry_run import rehearsal
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.whole import count
@@ -63,7 +63,7 @@ def rehearsed(registry: OpenRegistry, records: Sequence[ProductionRecord], shipp
 def done(registry: OpenRegistry, records: Sequence[ProductionRecord], shipped: FactorTables) -> list[str]:
     """Issue records; return what became of each."""
     return [
-        ("unchanged" if each.unchanged else "issued") if isinstance(each, Issued) else str(each)
+        ("unchanged" if each.unchanged else "issued") if isinstance(each, IssuedRun) else str(each)
         for each in issue(registry, records, tables=shipped)
     ]
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from starlette.testclient import TestClient
 
-    from ledger.issuing.issue import Issued
+    from ledger.issuing.issue import IssuedRun
     from ledger.registry.commits import RequestOutcome
     from ledger.registry.registry import OpenRegistry
 
@@ -206,7 +206,7 @@ def test_one_key_at_two_processes_has_one_effect_and_one_answer(served: Served, 
 
 def sent(registry: OpenRegistry, body: dict[str, Any]) -> list[RequestOutcome]:
     """Submit a run as the door does, with a key."""
-    receipt: Receipt[Issued] = Receipt(
+    receipt: Receipt[IssuedRun] = Receipt(
         lambda _: EventRow(0, CID, "token", "POST", "it", "201"),
         lambda issued: Answer(201, issued.certificates[0].digest.encode() + bytes([issued.unchanged])),
         Asked(CID, "k", bytes(32), repeatable=True),

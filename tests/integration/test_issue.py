@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 
 from ledger.holdings.mark import certificate_value, issuance_digest, mark
 from ledger.issuing.dry_run import rehearsal
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.log.entry import Entry, blinded
 from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, verify_inclusion
-from ledger.lots.balance import left_of
+from ledger.lots.balance import balances_of
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, digest_bytes, from_base64url
 from ledger.seal.keys import did_key_public
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
@@ -49,10 +49,10 @@ def ann(opened: Registry) -> str:
     return opened.producer("Ann")
 
 
-def issued(opened: Registry, *records: ProductionRecord) -> list[Issued]:
+def issued(opened: Registry, *records: ProductionRecord) -> list[IssuedRun]:
     outcomes = issue(opened.opened, records, tables=TABLES)
-    assert [str(each) for each in outcomes if not isinstance(each, Issued)] == []
-    return [each for each in outcomes if isinstance(each, Issued)]
+    assert [str(each) for each in outcomes if not isinstance(each, IssuedRun)] == []
+    return [each for each in outcomes if isinstance(each, IssuedRun)]
 
 
 def refused(opened: Registry, each: ProductionRecord) -> OreprintError:
@@ -63,7 +63,7 @@ def refused(opened: Registry, each: ProductionRecord) -> OreprintError:
 
 def left(opened: Registry, owner: str) -> dict[str, int]:
     with reading(opened.opened.engine) as connection:
-        found = left_of(connection, REGISTRY, owner=owner, now_ms=opened.clock.now)
+        found = balances_of(connection, REGISTRY, owner=owner, now_ms=opened.clock.now)
     return {each.lot.lot: each.left_mg for each in found}
 
 
@@ -75,7 +75,7 @@ def rows(opened: Registry) -> dict[str, int]:
         }
 
 
-def opened_certificate(outcome: Issued, at: int = 0) -> OpenCertificate:
+def opened_certificate(outcome: IssuedRun, at: int = 0) -> OpenCertificate:
     return open_certificate(outcome.certificates[at].text)
 
 
@@ -182,7 +182,7 @@ def test_a_refused_record_keeps_no_other_back_and_draws_nothing(opened: Registry
         blend("E", "40 kg", producer=ann, inputs={"A": "40 kg"}),
     ]
     outcomes = issue(opened.opened, many, tables=TABLES)
-    assert [isinstance(each, Issued) or each.code for each in outcomes] == [
+    assert [isinstance(each, IssuedRun) or each.code for each in outcomes] == [
         True,
         "holding.too-little",
         "rule.m-elem",
@@ -305,7 +305,7 @@ def test_the_example_is_issued_and_its_fifth_metal_lot_is_refused(opened: Regist
     assert sum(len(each.certificates) for each in outcomes) == 15
     metal = [example(f"magnet-metal/{path}") for path in _metal()]
     outcome = issue(opened.opened, metal, tables=TABLES)
-    assert [isinstance(each, Issued) for each in outcome] == [True] * 4 + [False]
+    assert [isinstance(each, IssuedRun) for each in outcome] == [True] * 4 + [False]
     assert str(outcome[4]) == f"inputs[0]: {FIFTH}"
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.changes.withdraw import withdraw
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.issuing.prepare import check_signable
-from ledger.lots.balance import left_of
+from ledger.lots.balance import balances_of
 from ledger.store.engine import reading
 from ledger.transfers.ship import Dispatch, ship
 from schemas.lot import normal_lot
@@ -35,7 +35,7 @@ def shop(tmp_path: Path, database: str | None) -> Shop:
 
 def issued(shop: Shop, lot: str) -> str:
     (made,) = issue(shop.registry, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=TABLES)
-    return made.certificates[0].lot if isinstance(made, Issued) else made.code
+    return made.certificates[0].lot if isinstance(made, IssuedRun) else made.code
 
 
 def refused(act: Callable[[], object]) -> OreprintError:
@@ -46,7 +46,7 @@ def refused(act: Callable[[], object]) -> OreprintError:
 
 def held(shop: Shop, lot: str | None = None) -> list[str]:
     with reading(shop.registry.engine) as connection:
-        found = left_of(connection, shop.name, owner=ANN, now_ms=shop.clock.now, lot=lot)
+        found = balances_of(connection, shop.name, owner=ANN, now_ms=shop.clock.now, lot=lot)
     return sorted(each.lot.lot for each in found)
 
 

@@ -13,8 +13,8 @@ from ledger.remote.objects import Place
 from ledger.store.abroad import kept_of
 from ledger.store.engine import reading, writing
 from ledger.store.reading import latest_head
-from ledger.transfers.receive import pin, take_in
-from ledger.transfers.refresh import renew
+from ledger.transfers.receive import pin, receive
+from ledger.transfers.refresh import refresh
 from tests.support.registries.lived_in import code_of
 from tests.support.registries.registry import Clock
 from tests.support.registries.two_homes import ANN, BEN, CAT, KG, ONE, TABLES, TWO, Shop, a_shop
@@ -72,7 +72,7 @@ def test_a_renewal_reads_each_object_once_and_keeps_nobody_from_writing(shops: t
     one, two = shops
     before = kept(two, one)
     place = watched(one.place, lambda _: writes(two))
-    renew(two.registry, one.name, place, trust=trusted(two.registry))
+    refresh(two.registry, one.name, place, trust=trusted(two.registry))
     assert set(place.reads.values()) == {1}
     after = kept(two, one)
     assert len(after.lines) == len(before.lines) > 1
@@ -84,7 +84,7 @@ def test_a_second_transfer_reads_the_log_once_and_keeps_nobody_from_writing(shop
     one, two = shops
     lines = one.send("OX-1", ANN, BEN, two, 5 * KG)
     place = watched(one.place, lambda _: writes(two))
-    assert take_in(two.registry, lines, consignee=BEN, tables=TABLES, log=place).mass_mg == 5 * KG
+    assert receive(two.registry, lines, consignee=BEN, tables=TABLES, log=place).mass_mg == 5 * KG
     assert set(place.reads.values()) == {1}
     assert two.left(BEN) == {"OX-1": 15 * KG}
     assert two.faults() == []
@@ -111,7 +111,7 @@ def test_where_another_process_was_quicker_a_renewal_is_made_once_more(
 ) -> None:
     one, two = shops
     place = watched(one.place, Quicker(one, two, times))
-    assert code_of(lambda: renew(two.registry, one.name, place, trust=trusted(two.registry))) == told
+    assert code_of(lambda: refresh(two.registry, one.name, place, trust=trusted(two.registry))) == told
     assert place.reads["checkpoint"] == 2
     assert kept(two, one).head == (one.place.read("checkpoint") or b"").decode()
     assert two.faults() == []
@@ -124,6 +124,6 @@ def test_where_another_process_was_quicker_a_transfer_is_taken_in_at_the_second_
     one, two = shops
     lines = one.send("OX-1", ANN, BEN, two, 5 * KG)
     place = watched(one.place, Quicker(one, two, times))
-    assert code_of(lambda: take_in(two.registry, lines, consignee=BEN, tables=TABLES, log=place)) == told
+    assert code_of(lambda: receive(two.registry, lines, consignee=BEN, tables=TABLES, log=place)) == told
     assert two.left(BEN) == {"OX-1": left * KG}
     assert two.faults() == []

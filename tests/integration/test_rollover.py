@@ -16,7 +16,7 @@ from ledger.admin import rollover
 from ledger.admin.init import init, open_book, status_signer
 from ledger.admin.rollover import close_log, logs_of, prepare_next
 from ledger.changes.withdraw import lift, suspend, withdraw
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.log.entry import Entry
 from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, root, verify_inclusion
@@ -223,7 +223,7 @@ def test_a_process_that_had_the_old_log_open_goes_on_with_the_next(life: Life) -
     for registry, code in ((bare, "home.log-closed"), (reader, "home.locked")):
         assert code_of(partial(log_each, registry, (posting("to the closed log"),))) == code
     (made,) = issue(late, [RUNS[1]], tables=TABLES)
-    assert isinstance(made, Issued)
+    assert isinstance(made, IssuedRun)
     assert made.head.origin == origin_of(late.did, 2)
     assert logs_of(late)[0] == ended
     assert life.faults() == []

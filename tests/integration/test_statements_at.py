@@ -17,7 +17,7 @@ from ledger.client.statements import accept_at, cancel_at, change_at, ship_at, u
 from ledger.holdings.mark import holding_text, statement_digest
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.issuing.issue import issue
-from ledger.lots.balance import left_of
+from ledger.lots.balance import balances_of
 from ledger.remote.client import Remote
 from ledger.seal.statement import open_sent
 from ledger.store.engine import reading
@@ -72,7 +72,7 @@ def key(served: Served) -> SoftwareSigner:
 def held(served: Served, owner: str) -> dict[str, int]:
     """Return what somebody has left of each lot, in kg."""
     with reading(served.registry.engine) as connection:
-        found = left_of(connection, served.registry.did, owner=owner, now_ms=runtime().now_ms())
+        found = balances_of(connection, served.registry.did, owner=owner, now_ms=runtime().now_ms())
     return {each.lot.lot: each.left_mg // 10**6 for each in found}
 
 

@@ -19,10 +19,10 @@ from ledger.admin.init import first_kid, key_name
 from ledger.admin.rollover import close_log
 from ledger.admin.tokens import create_token
 from ledger.audit.everything import audit
-from ledger.bundles.build import View
+from ledger.bundles.build import BundleView
 from ledger.changes.undo import undo
 from ledger.changes.withdraw import lift, suspend, withdraw
-from ledger.client.issue import Office, issue_at
+from ledger.client.issue import IssuingClient, issue_at
 from ledger.holdings.mark import open_holding
 from ledger.issuing.correct import correct
 from ledger.issuing.signing import Sealing
@@ -99,7 +99,7 @@ def test_who_signs_itself_uses_a_mass_that_moved_too(shops: tuple[Shop, Shop]) -
     _, secret = create_token(two.registry, tenant=BEN, scopes=("read", "issue"), label="a test")
     kept: dict[str, bytes] = {}
     with listening(app) as address:
-        desk = Office(
+        desk = IssuingClient(
             Remote.at(address, secret),
             signer,
             TABLES,
@@ -419,7 +419,7 @@ def test_a_registry_reports_on_what_it_made_of_another_ones_lot(shops: tuple[Sho
     two.take(one.send("OX-1", ANN, BEN, two), BEN)
     digest = two.blend("AL-1", "30 kg", by=BEN, inputs={"OX-1": "30 kg"})
     two.publish()
-    found = Reports(two.registry, TABLES, Watch(two.registry.engine)).tell(digest, View("auditor")).found
+    found = Reports(two.registry, TABLES, Watch(two.registry.engine)).tell(digest, BundleView("auditor")).found
     assert (found.verdict, found.chain.certificates) == ("genuine", 2)
 
 

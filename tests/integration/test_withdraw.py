@@ -10,7 +10,7 @@ import pytest
 from ledger.admin.init import refresh_status
 from ledger.changes.withdraw import lift, post_change, suspend, withdraw
 from ledger.issuing.issue import issue
-from ledger.lots.balance import left_of
+from ledger.lots.balance import balances_of
 from ledger.seal.digest import certificate_digest, certificate_digest_bytes
 from ledger.seal.statement import open_statement, seal_statement
 from ledger.store.engine import reading, writing
@@ -115,7 +115,7 @@ def test_what_has_ended_is_frozen_and_what_was_used_stays_used(life: Life) -> No
     assert isinstance(outcome, OreprintError)
     assert outcome.code == "holding.suspended"
     with reading(life.registry.engine) as connection:
-        (left,) = left_of(connection, life.registry.did, owner=SMELTER, now_ms=life.clock.now, lot="OX-17")
+        (left,) = balances_of(connection, life.registry.did, owner=SMELTER, now_ms=life.clock.now, lot="OX-17")
     assert left.state == "suspended"
     assert say(life, "lift", "OX-17") == "it was done"
     assert len(accept(life.registry, consignee=BUYER, lot="OX-17")) == 1

@@ -12,7 +12,7 @@ from ledger.changes.undo import undo
 from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.client.answers import changed, moved, undone
 from ledger.client.correct import correct_at
-from ledger.client.issue import Office, issue_at
+from ledger.client.issue import IssuingClient, issue_at
 from ledger.client.registry import RegistryClient
 from ledger.client.statements import cancel_at, change_at, ship_at, undo_at
 from ledger.files.atomic import write_durably
@@ -168,7 +168,7 @@ def _here(served: Served) -> Verbs:
     )
 
 
-def _there(office: Office) -> Verbs:
+def _there(office: IssuingClient) -> Verbs:
     """Return the verbs with Ann's own key, over HTTP."""
     client = client_of(office.remote)
     return Verbs(
@@ -185,12 +185,12 @@ def client_of(remote: Remote, outbox: dict[str, bytes] | None = None) -> Registr
     return RegistryClient(remote, runtime(), box.__setitem__, box.get, box.__delitem__)
 
 
-def _office(served: Served, address: str, folder: Path, note: Callable[[str, str], None]) -> Office:
+def _office(served: Served, address: str, folder: Path, note: Callable[[str, str], None]) -> IssuingClient:
     folder.mkdir()
     kid = first_kid(ANN)
     signer = served.home.read_key(key_name(kid), kid=kid, passphrase=PASSPHRASE)
     secret = served.token(ANN)["Authorization"].removeprefix("Bearer ")
-    return Office(
+    return IssuingClient(
         Remote.at(address, secret),
         signer,
         tables(),

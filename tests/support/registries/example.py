@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import writing
 from ledger.store.parties import StoredKey, register_facility, register_key, register_party
@@ -62,14 +62,16 @@ def ship_before(registry: Registry, run: str) -> None:
             accept(registry.opened, consignee=each.taker, lot=each.lot)
 
 
-def issue_all(registry: Registry, records: list[ProductionRecord], tables: FactorTables | None = None) -> list[Issued]:
+def issue_all(
+    registry: Registry, records: list[ProductionRecord], tables: FactorTables | None = None
+) -> list[IssuedRun]:
     """Issue records one after another, each after its shipments; every one must be issued."""
     tables = tables or shipped_tables()
     issued = []
     for each in records:
         ship_before(registry, each.run)
         (outcome,) = issue(registry.opened, [each], tables=tables)
-        if not isinstance(outcome, Issued):
+        if not isinstance(outcome, IssuedRun):
             raise outcome
         issued.append(outcome)
     return issued

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.cosigner import create_cosigner
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.folder import Home
 from ledger.witnessing.collect import Cosigning
 from ledger.witnessing.cosigners import cosigners, make_cosigner
@@ -87,9 +87,9 @@ def served_with(outside: Outside, folder: Path, *, names: tuple[str, ...] = NAME
     return served.home
 
 
-def one_lot(registry: OpenRegistry, lot: str) -> Issued:
+def one_lot(registry: OpenRegistry, lot: str) -> IssuedRun:
     (made,) = issue(registry, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
-    assert isinstance(made, Issued)
+    assert isinstance(made, IssuedRun)
     return made
 
 

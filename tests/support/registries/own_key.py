@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ledger.issuing.reserve import Places, WantedPlaces, allot_places
+from ledger.issuing.reserve import StatusSlots, StatusSlotsRequest, reserve_slots
 from ledger.issuing.signing import Producer, Sealing, draft_run, sign_run
 from ledger.registry.commits import GroupRequest, Receipt
 from ledger.registry.idempotency import Answer
@@ -43,12 +43,14 @@ def signed(served: Served, lots: Sequence[str], *, places: Sequence[tuple[int, i
 
 def kept_places(served: Served, party: str, number: int) -> Sequence[tuple[int, int]]:
     """Return places of the status lists that are kept for a party."""
-    kept: list[Places] = []
+    kept: list[StatusSlots] = []
 
-    def answer(places: Places) -> Answer:
+    def answer(places: StatusSlots) -> Answer:
         kept.append(places)
         return Answer(201, b"")
 
     event = EventRow(runtime().now_ms(), "", "", "a test", "", "201")
-    allot_places(served.registry, [GroupRequest(WantedPlaces(party, number), Receipt(lambda _: event, answer, None))])
+    reserve_slots(
+        served.registry, [GroupRequest(StatusSlotsRequest(party, number), Receipt(lambda _: event, answer, None))]
+    )
     return kept[0].kept

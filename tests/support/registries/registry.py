@@ -29,7 +29,7 @@ from schemas.name import Name
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.registry.append import Logged
+    from ledger.registry.append import CommitResult
 
 REGISTRY = "registry.example"
 START_MS = 1_790_000_000_000
@@ -95,7 +95,7 @@ def open_registry(folder: Path, *, seed: int = 1, database: str | None = None) -
     return Registry(registry, home, clock)
 
 
-def log_each(registry: OpenRegistry, *requests: tuple[Posting, ...]) -> Logged:
+def log_each(registry: OpenRegistry, *requests: tuple[Posting, ...]) -> CommitResult:
     """Log requests in one commit, each of which stands or falls alone."""
     with append(registry) as transaction:
         return transaction.log_each(requests)

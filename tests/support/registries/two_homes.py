@@ -11,8 +11,8 @@ from ledger.admin.init import init, open_book, refresh_status, status_signer
 from ledger.audit.everything import audit
 from ledger.audit.stretches import Share
 from ledger.bundles.build import bundle_lines
-from ledger.issuing.issue import Issued, issue
-from ledger.lots.balance import left_of
+from ledger.issuing.issue import IssuedRun, issue
+from ledger.lots.balance import balances_of
 from ledger.registry.folder import Home
 from ledger.registry.pinned import trusted
 from ledger.registry.registry import Runtime
@@ -21,8 +21,8 @@ from ledger.store.engine import reading
 from ledger.tables import shipped_tables
 from ledger.transfers.export import transfer_lines
 from ledger.transfers.mirror import mirror
-from ledger.transfers.receive import pin, take_in
-from ledger.transfers.refresh import renew
+from ledger.transfers.receive import pin, receive
+from ledger.transfers.refresh import refresh
 from ledger.transfers.ship import Dispatch, send
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
-    from ledger.transfers.receive import Arrived
+    from ledger.transfers.receive import Received
     from schemas.record import ProductionRecord
     from schemas.report import Report
     from schemas.vocabulary import Audience
@@ -91,14 +91,14 @@ class Shop:
     def make(self, record: ProductionRecord) -> str:
         """Issue a run that must be issued; return the digest of its first certificate."""
         (made,) = issue(self.registry, [record], tables=TABLES)
-        if not isinstance(made, Issued):
+        if not isinstance(made, IssuedRun):
             raise made
         return made.certificates[0].digest
 
     def left(self, owner: str) -> dict[str, int]:
         """Return what an owner can use of each lot, in mg."""
         with reading(self.registry.engine) as connection:
-            found = left_of(connection, self.name, owner=owner, now_ms=self.clock.now)
+            found = balances_of(connection, self.name, owner=owner, now_ms=self.clock.now)
         return {each.lot.lot: each.left_mg for each in found}
 
     def send(self, lot: str, sender: str, to: str, other: Shop, mass_mg: int | None = None) -> list[bytes]:
@@ -110,15 +110,15 @@ class Shop:
         self.publish()
         return list(transfer_lines(self.registry, texts, audience=audience))
 
-    def take(self, lines: Sequence[bytes], who: str, *, log: Shop | None = None) -> Arrived:
+    def take(self, lines: Sequence[bytes], who: str, *, log: Shop | None = None) -> Received:
         """Take in a transfer."""
         place = None if log is None else log.place
-        return take_in(self.registry, lines, consignee=who, tables=TABLES, log=place)
+        return receive(self.registry, lines, consignee=who, tables=TABLES, log=place)
 
     def renew(self, other: Shop) -> None:
         """Prove what came from another registry to its newest head."""
         other.publish()
-        renew(self.registry, other.name, other.place, trust=trusted(self.registry))
+        refresh(self.registry, other.name, other.place, trust=trusted(self.registry))
 
     def bundle(self, digest: str, audience: Audience = "auditor") -> list[bytes]:
         """Return a bundle, with fresh lists."""
