@@ -2,12 +2,17 @@
 
 Rules:
 
-1. Only who the registry's trust list names for all that it says, with a key that is good now, and never who made the batch or keeps
+1. Only who the registry's trust list names for all that it says, with a key that is good now, and never who made the
+   batch or keeps
    the log.  Whether it has anything to do with what lies further up, a verifier judges who sees that.
-2. What is attested is here: a certificate of this registry, or of a lot that came from another one.  Who attests figures, a mass balance or
-   closed branches was shown what that takes of its run: what it sends along shows that, or what this registry lets it see.
-3. One attestor says one thing of one subject in the same scopes at a time; it withdraws what it said before (`ledger.changes.withdraw`).
-4. An attestation has a place in the status lists of this registry, and is a record of its log: it uses nothing, and sets no bit.
+2. What is attested is here: a certificate of this registry, or of a lot that came from another one.  Who attests
+   figures, a mass balance or
+   closed branches was shown what that takes of its run: what it sends along shows that, or what this registry lets it
+   see.
+3. One attestor says one thing of one subject in the same scopes at a time; it withdraws what it said before
+   (`ledger.changes.withdraw`).
+4. An attestation has a place in the status lists of this registry, and is a record of its log: it uses nothing, and
+   sets no bit.
 
 What this module does not do: it examines nothing; what an attestor says is its word.
 """
@@ -66,7 +71,7 @@ class LoggedAttestation(NamedTuple):
 
 
 class AttestationContext(NamedTuple):
-    """Who attests, where and when: how it names itself, the registry, the time (ms), a place in its status lists, 16 random bytes."""
+    """Attestor, registry, time (ms), a place in the status lists, and 16 random bytes."""
 
     attestor: Issuer
     registry: str
@@ -79,7 +84,8 @@ def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str)
     """Sign an attestation with the key that is kept here for `attestor`, and log it.
 
     Raises:
-        MissingError: `attest.unknown`; AccessError: `attest.not-named`; RefusedError: `attest.own`, `attest.already`, `attest.unseen`,
+        MissingError: `attest.unknown`; AccessError: `attest.not-named`; RefusedError: `attest.own`, `attest.already`,
+            `attest.unseen`,
         `issue.no-key`, `issue.unknown-producer`; InputError: `attest.*`, and what `wanted.shown` is refused with.
 
     """
@@ -98,7 +104,9 @@ def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str)
 
 
 def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = None) -> LoggedAttestation:
-    """Log an attestation that its attestor signed with a key of its own, at a place kept for it; the same text again gets the same answer.
+    """Log an attestation that its attestor signed with a key of its own, at a place kept for it.
+
+    The same text again gets the same answer.
 
     `shown` is the certificate's text with all that the attestor was shown of it.
 
@@ -160,7 +168,9 @@ def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: Att
 
 
 def check_shown(record: Attestation | AttestationRequest, shown: str | None) -> None:
-    """Check that an attestor was shown what its attestation takes; `shown` is the certificate's text as it was shown, if it was.
+    """Check that an attestor was shown what its attestation takes.
+
+    `shown` is the certificate's text as it was shown, if it was.
 
     Raises:
         RefusedError: `attest.unseen`; InputError: `attest.shown-other`, or what the text is refused with.
@@ -176,7 +186,10 @@ def check_shown(record: Attestation | AttestationRequest, shown: str | None) -> 
 
 
 def _seen_here(connection: Connection, record: Attestation) -> str | None:
-    """Return a certificate's text as this registry shows it to an attestor; None where it shows it no more than to everybody."""
+    """Return a certificate's text as this registry shows it to an attestor.
+
+    None where it shows it no more than to everybody.
+    """
     digest = certificate_digest_bytes(record.certificate)
     audience = granted(connection, digest, party=record.attestor.did)
     return None if audience is None else present(certificate(connection, digest).text, show=audience).text
@@ -219,7 +232,7 @@ def _check(
 def _check_own(
     connection: Connection, record: Attestation, of: CertificateRecord, *, registry: str, now_ms: int
 ) -> None:
-    """Hold that what an attestor signed itself is of this registry, of now, and at a place that was kept for it."""
+    """Check that what an attestor signed itself is of this registry, of now, and at a place that was kept for it."""
     told = record.registry, record.producer, record.run or of.run[0].digest
     if told != (registry, of.issuer.did, of.run[0].digest):
         raise InputError.at("attest.otherwise", certificate=record.certificate)

@@ -2,15 +2,19 @@
 
 Rules:
 
-1. All holdings that the run created are unused, whole, and wait for nobody; the undo uses every one of them, and the issuance's
+1. All holdings that the run created are unused, whole, and wait for nobody; the undo uses every one of them, and the
+   issuance's
    successor, so it happens once and never beside a correction.
 2. Each input gets its mass back as one new holding of the producer's, of the batch that it was taken from.
-3. The latest certificates of the run are revoked in the same entry, and the lists that carry the bits are published at once.
+3. The latest certificates of the run are revoked in the same entry, and the lists that carry the bits are published at
+   once.
 4. A lot's name stands for one batch for ever: the run that comes instead names its lots anew, such as ``ME-31-2``.
-5. A producer with its own key signs the very statement that the registry drafts, and brings the texts of what comes back; it is accepted by
+5. A producer with its own key signs the very statement that the registry drafts, and brings the texts of what comes
+   back; it is accepted by
    the same function, whoever signed it.
 
-What this module does not do: undoing what was withdrawn (what it would give back is frozen), or a run without a certificate.
+What this module does not do: undoing what was withdrawn (what it would give back is frozen), or a run without a
+certificate.
 """
 
 from __future__ import annotations
@@ -97,7 +101,8 @@ def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSi
 
     Raises:
         MissingError: `life.run-unknown`.
-        RefusedError: `life.used`, `life.others`, `life.offered`, `life.undone`, `life.withdrawn`, `life.suspended`, `life.uncertified`,
+        RefusedError: `life.used`, `life.others`, `life.offered`, `life.undone`, `life.withdrawn`, `life.suspended`,
+            `life.uncertified`,
             `life.not-issuer`, `holding.path-long`, `issue.no-key`.
 
     """
@@ -122,9 +127,12 @@ def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[Uns
 
 
 def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: SoftwareSigner) -> LoggedUndo:
-    """Log an undo that its producer signed: ``<JWS>~<text of each holding that comes back>~…``; the same again gets the same answer.
+    """Log an undo that its producer signed: ``<JWS>~<text of each holding that comes back>~…``.
 
-    It must say exactly what the registry itself would: all holdings of the run whole, every input's mass back, every certificate ended.
+    The same again gets the same answer.
+
+    It must say exactly what the registry itself would: all holdings of the run whole, every input's mass back, every
+    certificate ended.
 
     Raises:
         InputError: `seal.*`, `holding.text`; CheckError: `life.not-signed`, `seal.signature`.
@@ -155,7 +163,9 @@ def _drafted(seen: Snapshot, name: str, *, producer: str) -> tuple[Unsigned, Log
 
 
 def _accept(transaction: LogTransaction, sent: SentStatement, *, producer: str) -> LoggedUndo:
-    """Log a signed undo, whoever keeps the key, and return what it brings about; one that was logged before changes nothing.
+    """Log a signed undo, whoever keeps the key, and return what it brings about.
+
+    One that was logged before changes nothing.
 
     Raises:
         OreprintError: as `undo_signed`.
@@ -307,7 +317,7 @@ def _new_text(registry: OpenRegistry, owner: str) -> str:
 def _brought_back(
     registry: OpenRegistry, connection: Connection, latest: Sequence[StoredCertificate], texts: Sequence[str]
 ) -> list[_Back]:
-    """Return what each input gets back, with the texts that the producer made: one an input, each of its holder here."""
+    """Return what each input gets back in the texts that the producer made, one an input."""
     sources = _sources(latest)
     if len(texts) != len(sources) or len(set(texts)) != len(texts):
         raise RefusedError.at("life.otherwise", lot=latest[0].row.id)

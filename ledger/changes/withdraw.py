@@ -1,14 +1,19 @@
-"""Withdrawing: an issuer ends a lot, an attestor an attestation, for ever, or suspends it and lifts that again; the lists say so at once.
+"""Withdrawing: an issuer ends a lot, an attestor an attestation, for ever, or suspends it and lifts that again.
+
+The lists say so at once.
 
 Rules:
 
-1. A statement is about one certificate of its signer's, at that certificate's own status place; a lot that was corrected has
+1. A statement is about one certificate of its signer's, at that certificate's own status place; a lot that was
+   corrected has
    several, and all of them are told the same, in one request.  An attestation is named by its digest.
 2. Withdrawal is for ever: nothing lifts it, nothing is said after it.  Lifting ends a suspension and nothing else.
 3. Unused holdings of the lot are frozen as long as it doesn't stand (`ledger.lots.lineage`); used ones stay used.
-4. A registry that keeps the issuer's key drafts, signs and accepts; an issuer with its own key has the statements drafted, signs them at home,
+4. A registry that keeps the issuer's key drafts, signs and accepts; an issuer with its own key has the statements
+   drafted, signs them at home,
    and sends them.  What is accepted is judged by the same function.
-5. The answer comes when the statement is logged and the lists that carry its bit are published.  A crash between the two leaves
+5. The answer comes when the statement is logged and the lists that carry its bit are published.  A crash between the
+   two leaves
    lists that the next publication brings up to date.
 
 What this module does not do: it tells nobody downstream; verifiers see it in the lists.
@@ -64,7 +69,10 @@ BIT: Final[dict[Change, tuple[Purpose, int]]] = {
 
 
 class _Own(NamedTuple):
-    """What a party may end: a lot with its certificates, or an attestation; `name` is what it is called, `state` of a lot."""
+    """What a party may end: a lot with its certificates, or an attestation.
+
+    `name` is what it is called, `state` of a lot.
+    """
 
     name: str
     rows: Sequence[CertificateRow | AttestationRow]
@@ -72,7 +80,7 @@ class _Own(NamedTuple):
 
 
 class LoggedChange(NamedTuple):
-    """A lot or an attestation whose status changed: the digests that the statements are about, and the statements as signed."""
+    """A lot or an attestation whose status changed, with the certificates and the signed statements."""
 
     name: str
     kind: Change
@@ -133,7 +141,9 @@ def draft_change(registry: OpenRegistry, kind: Change, lot: str, *, issuer: str,
 
 
 def post_change(registry: OpenRegistry, *texts: str, kind: Change, issuer: str, status: SoftwareSigner) -> LoggedChange:
-    """Log statements about one lot that its issuer signed with a key of its own; the same texts again get the same answer.
+    """Log statements about one lot that its issuer signed with a key of its own.
+
+    The same texts again get the same answer.
 
     Raises:
         InputError: `seal.*`, or what its document refuses.
@@ -175,7 +185,9 @@ def _drafted(seen: Snapshot, kind: Change, name: str, *, issuer: str, reason: st
 
 
 def _accept(transaction: LogTransaction, kind: Change, sent: Sequence[SentStatement]) -> LoggedChange:
-    """Log signed statements, whoever keeps the key, and return what they change; those that were logged before change nothing.
+    """Log signed statements, whoever keeps the key, and return what they change.
+
+    Those that were logged before change nothing.
 
     Raises:
         OreprintError: as `post_change`.
@@ -246,7 +258,7 @@ def own_lot(connection: Connection, issuer: str, name: str) -> StoredLot:
 
 
 def check_signed(connection: Connection, jws: Jws, *, now_ms: int) -> None:
-    """Hold that a statement or an attestation is signed with a registered key of its signer that is good now.
+    """Check that a statement or an attestation is signed with a registered key of its signer that is good now.
 
     Raises:
         CheckError: `life.not-signed`, `seal.signature`.
@@ -266,7 +278,10 @@ def check_signers(sent: Iterable[SentStatement], party: str) -> None:
 
 
 def check_in_time(last: str, *, now_ms: int) -> None:
-    """Refuse a statement that had to be logged before now, or that was not signed just now; raise RefusedError `life.late`."""
+    """Refuse a statement that had to be logged before now, or that was not signed just now.
+
+    Raise RefusedError `life.late`.
+    """
     if not now_ms <= epoch_ms(last) <= now_ms + TIME_TO_LOG_MS + CLOCK_MS:
         raise RefusedError.at("life.late", last=last)
 

@@ -1,4 +1,4 @@
-"""What became of statements and what a party holds, as documents: the same for the server's answer and for the command line.
+"""Outcomes of statements and balances of a party, as documents for server and command line.
 
 What this module does not do: it decides nothing and asks no database.
 """

@@ -1,11 +1,14 @@
-"""Correcting at a registry with the producer's own key: ask what is followed, compute and sign here, keep the bytes, send, send again.
+"""Correct at a registry with the producer's own key: ask, compute, sign, keep, send, send again.
 
 Rules:
 
-1. As of issuing (`ledger.client.issue`): what is signed is kept before it is sent, and in any doubt the same bytes are sent again.  It is signed
-   anew only where the registry says that it can't be logged any more, since it ran out (`issue.late`) or the lot was corrected since
+1. As of issuing (`ledger.client.issue`): what is signed is kept before it is sent, and in any doubt the same bytes are
+   sent again.  It is signed
+   anew only where the registry says that it can't be logged any more, since it ran out (`issue.late`) or the lot was
+   corrected since
    (`life.superseded`, `issue.corrected`).
-2. What the registry says is followed is held against itself: the record digest of the issuance is computed from the run and the
+2. What the registry says is followed is held against itself: the record digest of the issuance is computed from the run
+   and the
    certificates that came with it.
 3. A record that changes nothing signs nothing: the certificates are as they were.
 
@@ -54,7 +57,8 @@ def correct_at(office: IssuingClient, record: ProductionRecord) -> Sent:
     """Correct the certificates of a run at its registry, by a record of the same lots.
 
     Raises:
-        RefusedError: `remote.refused`, `life.correct-*`, and what the draft refuses; StateError: `remote.unreachable`: send again, same bytes;
+        RefusedError: `remote.refused`, `life.correct-*`, and what the draft refuses; StateError: `remote.unreachable`:
+            send again, same bytes;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
 
     """
@@ -129,7 +133,7 @@ def _before(remote: Remote, record: ProductionRecord) -> CorrectedRun:
 
 
 def _same(remote: Remote, one: str, other: str) -> bool:
-    """Tell whether two certificates are of one lot: whether both lead to the same first one."""
+    """Return whether two certificates are of one lot: whether both lead to the same first one."""
     return _first(remote, one) == _first(remote, other)
 
 

@@ -2,15 +2,22 @@
 
 Rules:
 
-1. (a) holdings of exactly each input's mass; then the run is computed, here, and what is refused asks for nothing more; a statement that
-   nobody has entered is entered only then, by a run of its own; (b) a status place for each certificate; then signing, here; (c) the
-   signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.  Where a run's bytes are kept, they are what is sent, also after
-   a refusal.  It is signed anew only where the registry says that they ran out before they were logged (`issue.late`): then they never
-   can be.  Whatever else it says, such as that a lot was corrected since, is its word alone, and whoever signed twice would have two runs
+1. (a) holdings of exactly each input's mass; then the run is computed, here, and what is refused asks for nothing more;
+   a statement that
+   nobody has entered is entered only then, by a run of its own; (b) a status place for each certificate; then signing,
+   here; (c) the
+   signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.  Where a run's bytes are kept, they are what
+   is sent, also after
+   a refusal.  It is signed anew only where the registry says that they ran out before they were logged (`issue.late`):
+   then they never
+   can be.  Whatever else it says, such as that a lot was corrected since, is its word alone, and whoever signed twice
+   would have two runs
    for one lot in its hands.
-2. What is asked for is keyed by the record, so asking again after a crash gets the same: places on the same day, since a day is how long
+2. What is asked for is keyed by the record, so asking again after a crash gets the same: places on the same day, since
+   a day is how long
    a place is kept to be signed at.  For a run that is signed anew it is keyed by the bytes that ran out.
-3. What the registry answers is held against what was signed here.  Signed bytes are sent without a key: they are known by themselves, and
+3. What the registry answers is held against what was signed here.  Signed bytes are sent without a key: they are known
+   by themselves, and
    what was undone since is to be told, not the answer that was kept.
 
 What this module does not do: it verifies no upstream certificate.
@@ -60,9 +67,10 @@ MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class IssuingClient:
-    """What a producer signs with, beside its key: `keep(name, bytes)` is durable on return, `kept(name)` finds it again.
+    """What a producer issues with. `keep(name, bytes)` is durable on return, `kept(name)` finds it again.
 
-    `note(rule, sentence)` is told the flags that don't stand in the way, once what raised them is logged: those of the run itself as long as
+    `note(rule, sentence)` is told the flags that don't stand in the way, once what raised them is logged: those of the
+    run itself as long as
     it is at hand, and what only the registry knows.
     """
 
@@ -79,7 +87,8 @@ def issue_at(office: IssuingClient, record: ProductionRecord) -> tuple[tuple[str
     """Issue a record at its registry; return lot and text of each certificate, with every disclosure.
 
     Raises:
-        RefusedError: `remote.refused`, and what `ledger.issuing.prepare.check_signable` and the draft refuse; StateError: `remote.unreachable`: send again, same bytes;
+        RefusedError: `remote.refused`, and what `ledger.issuing.prepare.check_signable` and the draft refuse;
+            StateError: `remote.unreachable`: send again, same bytes;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
 
     """
@@ -105,7 +114,10 @@ def issue_at(office: IssuingClient, record: ProductionRecord) -> tuple[tuple[str
 
 
 class Sent(NamedTuple):
-    """What became of a signed run: lot and text of each certificate, with every disclosure; `unchanged` if it was logged before."""
+    """What became of a signed run: lot and text of each certificate, with every disclosure.
+
+    `unchanged` if it was logged before.
+    """
 
     certificates: tuple[tuple[str, str], ...]
     unchanged: bool
@@ -173,7 +185,8 @@ def places_for(remote: Remote, count: int, asked: str, *, now_ms: int) -> list[t
 def _allotted(office: IssuingClient, record: ProductionRecord, asked: str, producer: Producer) -> list[InputHolding]:
     """Return the holdings of each input and of the kWh that each statement gives, with the certificates of their lots.
 
-    A statement that stands entered by nobody is entered for this run, once that is computed: what is refused enters none.
+    A statement that stands entered by nobody is entered for this run, once that is computed: what is refused enters
+    none.
     """
     goods: list[InputHolding] = []
     for number, item in enumerate(record.inputs):

@@ -1,15 +1,19 @@
-"""Accepting a signed issuance into the log: what only the registry knows, asked in the writing transaction, whoever keeps the key.
+"""Accept a signed issuance into the log, whoever keeps the key: checks of the writing transaction.
 
 Rules:
 
-1. Each holding used is the producer's, unused, not offered to anybody, and of exactly the mass and lot that the run says, by the lot's
-   latest certificate; each status place is one kept for the producer; each lot is new in its plant; each holding created has a text of
+1. Each holding used is the producer's, unused, not offered to anybody, and of exactly the mass and lot that the run
+   says, by the lot's
+   latest certificate; each status place is one kept for the producer; each lot is new in its plant; each holding
+   created has a text of
    its own; the key that signed is still good.
-2. A correction uses and makes nothing.  It must follow the latest issuance of lots that stand, and repeat what may not change
+2. A correction uses and makes nothing.  It must follow the latest issuance of lots that stand, and repeat what may not
+   change
    (`ledger.issuing.correction`).
 3. An issuance that is refused changes nothing.
 
-What this module does not do: it doesn't ask whether the figures are right.  They were computed here, or `ledger.issuing.judge` has judged them.
+What this module does not do: it doesn't ask whether the figures are right.  They were computed here, or
+`ledger.issuing.judge` has judged them.
 """
 
 from __future__ import annotations
@@ -213,7 +217,10 @@ class Registrar:
         return found.shelf, held
 
     def _check_holdings(self, submission: Submission) -> None:
-        """Check that each output's holding is of a party here, and is the one that the run commits to; a correction makes none."""
+        """Check that each output's holding is of a party here, and is the one that the run commits to.
+
+        A correction makes none.
+        """
         run, texts = submission.run, submission.holdings
         made = () if submission.follows else run.made
         if len(texts) != len(made) or len(set(texts)) != len(texts):
@@ -233,7 +240,7 @@ class Registrar:
             raise RefusedError.at("issue.kind", f"outputs[{output}].kind", **told)
 
     def _check_place(self, certificate: Certified, producer: str, taken: set[tuple[int, int]]) -> None:
-        """Check that a certificate's place in the lists was kept for its producer, and no other of its issuance has it."""
+        """Check that a certificate's place was kept for its producer, and is its alone."""
         place = (certificate.record.status.list, certificate.record.status.index)
         kept_for = self.handed_out.get(place) or reserved_for(self.connection, *place)
         if place in taken or kept_for != producer:
@@ -251,7 +258,9 @@ class Registrar:
 
 
 def corrected(connection: Connection, submission: Submission) -> CorrectedRun | None:
-    """Return what a correction corrects, once it is clear that this is the latest and that the rest repeats; None of a first issuance.
+    """Return what a correction corrects, once it is clear that this is the latest and that the rest repeats.
+
+    None of a first issuance.
 
     Raises:
         RefusedError: `life.correct-*`, `life.superseded`, `life.withdrawn`, `life.suspended`, `life.undone`.

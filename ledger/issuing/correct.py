@@ -3,9 +3,11 @@
 Rules:
 
 1. What may change and what repeats is the same whoever signs (`ledger.issuing.correction`).
-2. An issuance is followed once, by one that may be followed once: its entry has the successor's mark and no other, and creates
+2. An issuance is followed once, by one that may be followed once: its entry has the successor's mark and no other, and
+   creates
    no holding.  It ends every certificate it follows with its refresh bit in the same entry.
-3. What was made of the lot before keeps the certificate that it cites; verifiers warn.  What is drawn from now on cites the
+3. What was made of the lot before keeps the certificate that it cites; verifiers warn.  What is drawn from now on cites
+   the
    latest one.
 4. The record that the latest certificate answers gets the same answer again.
 
@@ -45,7 +47,8 @@ def correct(
     """Correct the certificates of a run by a record of the same lots; `status` is the registry's status key.
 
     Raises:
-        RefusedError: `life.correct-*`, `life.withdrawn`, `life.suspended`, `life.undone`, `life.uncertified`, `issue.*`,
+        RefusedError: `life.correct-*`, `life.withdrawn`, `life.suspended`, `life.undone`, `life.uncertified`,
+            `issue.*`,
             and what `ledger.drafting.draft` refuses.
 
     """

@@ -2,12 +2,15 @@
 
 Rules:
 
-1. Words (description, HS code, issuer's names, notes) and inventory lines with the figures that follow from them may change.
-   Producer, registry, run, plant, step, period, methods, inputs, outputs, masses, compositions, prices and holdings repeat,
+1. Words (description, HS code, issuer's names, notes) and inventory lines with the figures that follow from them may
+   change.
+   Producer, registry, run, plant, step, period, methods, inputs, outputs, masses, compositions, prices and holdings
+   repeat,
    inputs and outputs text for text; any other difference is refused, each with what it was and what it is now.
 2. A correction names every certificate that it supersedes, and creates no holding.
 
-What this module does not do: it knows no database and no socket; the registry (`ledger.issuing.correct`) and a producer with its own key
+What this module does not do: it knows no database and no socket; the registry (`ledger.issuing.correct`) and a producer
+with its own key
 (`ledger.client.correct`) give it what it looks at.
 """
 
@@ -58,7 +61,9 @@ class TakenInput(NamedTuple):
 
 
 class CorrectedRun(NamedTuple):
-    """What is corrected: its issuances (record digests), the first one first; the latest certificates; the run they share, all shown.
+    """What is corrected: its issuances (record digests), the first one first.
+
+    The latest certificates; the run they share, all shown.
 
     `texts` are the run's disclosures, all of them, in their order; `taken` what its inputs took.
     """
@@ -81,7 +86,10 @@ class CorrectedRun(NamedTuple):
         return [(said, mwh) for said, mwh in pairs if said is not None]
 
     def alone_in(self, inventory: Iterable[InventoryGroup | None]) -> list[Key]:
-        """Return the statements that lines of a run name and that are drawn from no lot; only this run's own, as old runs have them."""
+        """Return the statements that lines of a run name and that are drawn from no lot.
+
+        Only this run's own, as old runs have them.
+        """
         return named_alone(inventory, [said for said, _ in self.drawn])
 
 
@@ -89,7 +97,8 @@ class CorrectedRun(NamedTuple):
 class CorrectionContext:
     """What a correction is computed with.
 
-    `same` says whether two certificates, by digest, are of one lot; `gains` checks what assays gained along the chain, where that is known.
+    `same` says whether two certificates, by digest, are of one lot; `gains` checks what assays gained along the chain,
+    where that is known.
     """
 
     producer: Producer
@@ -134,7 +143,7 @@ def draft_correction(record: ProductionRecord, before: CorrectedRun, known: Corr
 def changes_nothing(
     record: ProductionRecord, before: CorrectedRun, drafted: Draft, *, issuer: Issuer, sealing: Sealing
 ) -> bool:
-    """Tell whether a corrected run says all that it said before, and nothing else."""
+    """Return whether a corrected run says all that it said before, and nothing else."""
     run = before.run.value
     facts = sealing.run_facts(record, drafted, [made.holding for made in run.made], run.follows)
     if tuple(drafted.groups) != before.run.inventory:
@@ -169,7 +178,10 @@ def _as_before(made: CertifiedDraft, old: OpenCertificate) -> CertifiedDraft:
 
 
 def _check_instruments(record: ProductionRecord, before: CorrectedRun) -> None:
-    """Hold that the lines draw from the statements that the run has drawn from, just as much; what old lines have alone they keep."""
+    """Check that the lines draw from the statements that the run has drawn from, just as much.
+
+    What old lines have alone they keep.
+    """
     drawn: dict[Key, int] = {}
     for said, mwh in before.drawn:
         drawn[said.key] = drawn.get(said.key, 0) + mwh
@@ -221,7 +233,7 @@ def _as_taken(
 
 
 def _is_named(item: WrittenInput, taken: TakenInput, same: Callable[[str, str], bool]) -> bool:
-    """Tell whether a written input names the batch that was taken, by its lot or by one of its certificates."""
+    """Return whether a written input names the batch that was taken, by its lot or by one of its certificates."""
     if item.certificate is None:
         return normal_lot(item.lot or "") == normal_lot(taken.upstream.batch.lot)
     return item.certificate == taken.source.certificate or same(item.certificate, taken.source.certificate)
@@ -301,7 +313,7 @@ def sign_correction(
     places: Iterable[tuple[int, int]],
     sealing: Sealing,
 ) -> SignedRun:
-    """Return the issuance that follows, sealed and signed: each certificate at a place of its own in the status lists (rule 2)."""
+    """Return the signed issuance that follows, each certificate at a place of its own (rule 2)."""
     run = before.run.value
     ends = {each.record.output: ended(each) for each in before.certificates}
     follows = RunFollows(

@@ -1,7 +1,11 @@
-"""A rehearsal: what would become of records if they were issued now, one after another; nothing is signed, drawn or logged.
+"""A rehearsal: what would become of records if they were issued now, one after another.
 
-Rules: all of it is judged by the code that issues (`ledger.issuing.prepare`), on one snapshot of the database.  What a record would make is there for
-those after it, as if it were in the log; of lots that nobody names only is kept that they exist.  Whatever others do between a
+Nothing is signed, drawn or logged.
+
+Rules: all of it is judged by the code that issues (`ledger.issuing.prepare`), on one snapshot of the database.  What a
+record would make is there for
+those after it, as if it were in the log; of lots that nobody names only is kept that they exist.  Whatever others do
+between a
 rehearsal and the issue may still have a record refused then.
 
 What this module does not do: it promises nothing, and holds nothing for anybody.
@@ -58,7 +62,8 @@ def rehearsal(
 ) -> Iterator[Callable[[ProductionRecord], Foreseen | None]]:
     """Give what tells of one record after another what would be sealed of it: None where it is issued already.
 
-    `named` are the lots, in normal form, that any of the records uses.  What it gives raises what `ledger.issuing.issue` would refuse a record with.
+    `named` are the lots, in normal form, that any of the records uses.  What it gives raises what
+    `ledger.issuing.issue` would refuse a record with.
 
     Raises:
         StateError: `store.unreadable`.

@@ -49,7 +49,7 @@ def followed_of(registry: OpenRegistry, facility: str, lots: Sequence[str], *, p
 
 
 def before_of(connection: Connection, facility: str, named: Sequence[str]) -> CorrectedRun:
-    """Return what a correction of a plant's lots follows: the run that made them, all of them in their order, as it is known now.
+    """Return the run that a correction of a plant's lots follows, as it is known now.
 
     Raises:
         RefusedError: `life.correct-lots`, `life.uncertified`, `life.withdrawn`, `life.suspended`, `life.undone`.

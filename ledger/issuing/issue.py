@@ -5,7 +5,8 @@ Rules:
 1. Custodial: the producer's key is held here.  Resolve, compute, draw, seal, log: all in one writing transaction.
 2. Many records share a commit; each stands alone, and one that is refused changes nothing and keeps no other back.  A
    record that uses what an earlier one makes goes into a later commit, since its input must be in the log before.
-3. The same record again gets the first answer, unless that was corrected or undone since; another record for a lot that exists
+3. The same record again gets the first answer, unless that was corrected or undone since; another record for a lot that
+   exists
    is refused.
 4. A certificate that isn't logged within a week of its signing is void.
 

@@ -2,11 +2,14 @@
 
 Rules:
 
-1. Nothing is believed: form, signatures, key, plant and kind, what every input uses, masses, figures and allocation are judged by the
-   very checks of verification (`ledger.verify`), with the entry as it would stand in the log; and what assays gained along the chain by
+1. Nothing is believed: form, signatures, key, plant and kind, what every input uses, masses, figures and allocation are
+   judged by the
+   very checks of verification (`ledger.verify`), with the entry as it would stand in the log; and what assays gained
+   along the chain by
    the check of issuing (`ledger.lots.assay_gains`), since what is upstream is shown to nobody here.
 2. Upstream certificates are this registry's own.
-3. A correction is judged beside the run that it corrects, which is shown in full, with all that this one corrected in turn.
+3. A correction is judged beside the run that it corrects, which is shown in full, with all that this one corrected in
+   turn.
 4. Each seal says what its certificate says.
 
 What this module does not do: it doesn't ask whether what is used is free, and logs nothing (`ledger.issuing.accept`).
@@ -58,12 +61,13 @@ def judge(
     *,
     alone: Collection[Key] = (),
 ) -> None:
-    """Hold every check of verification on the issuance as it would stand in the log, by all trust lists that are pinned (rule 1).
+    """Verify an issuance as it would stand in the log, by all pinned trust lists (rule 1).
 
     `alone` are statements that the run may name without drawing from a lot: those of an old run that it corrects.
 
     Raises:
-        CheckError, AccessError: `issue.unsound`; RefusedError: `rule.m-elem-chain`, `holding.instrument-alone`, `claim.baseline`;
+        CheckError, AccessError: `issue.unsound`; RefusedError: `rule.m-elem-chain`, `holding.instrument-alone`,
+        `claim.baseline`;
         MissingError: `store.record-missing`.
 
     """
@@ -88,7 +92,8 @@ def judge(
     for opened in submission.opened:
         chain.opened(opened, values=values, proof=proof)
     for finding in chain.judge.findings:
-        # a table that is not at hand leaves a verifier without an answer, and a registry logs nothing that it did not judge
+        # a table that is not at hand leaves a verifier without an answer, and a registry logs nothing that it
+        # did not judge
         if finding.outcome is Outcome.FAILED or (finding.outcome, finding.code) == _NOT_AT_HAND:
             refused = AccessError if finding.code.startswith("issuer.") else CheckError
             raise refused.at("issue.unsound", finding.place, check=finding.code, reason=Sentence(sentence(finding)))
@@ -101,7 +106,7 @@ def judge(
 
 
 def _learn_earlier(connection: Connection, chain: Chain, own: Sequence[CertificateRecord]) -> None:
-    """Have the certificates of earlier periods that claims are measured from, so that what rests on them is judged, too.
+    """Add the certificates of earlier periods that claims are measured from.
 
     Raises:
         RefusedError: `claim.baseline`.
@@ -119,7 +124,7 @@ def _learn_earlier(connection: Connection, chain: Chain, own: Sequence[Certifica
 
 
 def _check_seals(submission: Submission, trust: Trust) -> None:
-    """Hold that each seal is its certificate's: read strictly, signed by the issuer's key, saying the same."""
+    """Check that each seal is its certificate's: read strictly, signed by the issuer's key, saying the same."""
     for number, (opened, text) in enumerate(zip(submission.opened, submission.seals, strict=False)):
         try:
             seal = open_seal(text)

@@ -2,10 +2,13 @@
 
 Rules:
 
-1. All of it happens in the one writing transaction of `ledger.issuing.issue`; what is found can't change before it is logged.
-2. Of each input exactly the mass written is used: of one holding where one has it, else of several, each an input of its own.
+1. All of it happens in the one writing transaction of `ledger.issuing.issue`; what is found can't change before it is
+   logged.
+2. Of each input exactly the mass written is used: of one holding where one has it, else of several, each an input of
+   its own.
 3. The holdings of all outputs are the producer's, also of those that get no certificate.
-4. Electricity instruments are drawn like inputs, from the lots of their statements (`ledger.lots.energy_instruments`).  A statement that
+4. Electricity instruments are drawn like inputs, from the lots of their statements (`ledger.lots.energy_instruments`).
+   A statement that
    has none is entered in the same request, so that both are logged or neither.
 5. A record that is refused leaves all that it reserved as it was.
 
@@ -58,7 +61,10 @@ _use = known(Use)
 
 
 class Plan(NamedTuple):
-    """A record with its inputs reserved and its draft; `postings` split the holdings, and enter the statements, that it uses."""
+    """A record with its inputs reserved and its draft.
+
+    `postings` split the holdings, and enter the statements, that it uses.
+    """
 
     draft: Draft
     holdings: tuple[InputHolding, ...]
@@ -255,7 +261,7 @@ def check_number(uses: int) -> None:
 
 
 def check_signable(record: ProductionRecord, *, now_ms: int) -> None:
-    """Refuse a record that nobody could verify once it is signed: a run that is not over, no certificate, one that has expired, two of one lot.
+    """Check that a record can be signed: the run is over, a certificate is asked for, and lots differ.
 
     Raises:
         RefusedError: `issue.not-over`, `issue.nothing-certified`, `issue.expired`, `issue.lot-twice`.

@@ -1,7 +1,9 @@
-"""What a producer with its own key asks for before it signs: holdings of exactly a mass, and places in the status lists.
+"""Reservations of a producer with its own key: exact holdings, and places in the status lists.
 
-Rules: the registry splits, owner and registry stay, so asking changes nobody's stock and is harmless if nothing comes of it; who
-asks again gets the same holdings while they are unused.  A place that is allotted is nobody else's, until what was signed at it can't be
+Rules: the registry splits, owner and registry stay, so asking changes nobody's stock and is harmless if nothing comes
+of it; who
+asks again gets the same holdings while they are unused.  A place that is allotted is nobody else's, until what was
+signed at it can't be
 logged any more.
 What this module does not do: it signs nothing and issues nothing (`ledger.issuing.submit`).
 """
@@ -33,7 +35,7 @@ MOST_PLACES: Final = 1000
 """Places kept for one party at a time: a day's certificates of a large plant."""
 DAY_MS: Final = 24 * 3600 * 1000
 KEPT_MS: Final = DAY_MS + TIME_TO_LOG_MS + CLOCK_MS
-"""How long a place is kept: a day to sign at it, the week in which that may be logged, and what the clock of who signed may be ahead."""
+"""How long a place is kept: a day to sign, a week to log, and what the signer's clock may be ahead."""
 
 
 class Reservation(NamedTuple):
@@ -44,7 +46,10 @@ class Reservation(NamedTuple):
 
 
 class ReserveRequest(NamedTuple):
-    """A mass that `owner` wants of the lot that it calls `lot`, in holdings of just that; `unit` is what it was said in, if that counts."""
+    """A mass that `owner` wants of the lot that it calls `lot`, in holdings of just that.
+
+    `unit` is what it was said in, if that counts.
+    """
 
     owner: str
     lot: str
@@ -57,7 +62,8 @@ def reserve_holdings(
 ) -> list[RequestOutcome]:
     """Give each the holdings that have exactly its mass together, split off where need be, in as few commits as can be.
 
-    A refusal is MissingError `holding.unknown`; RefusedError `holding.*`; InputError `quantity.zero`, `quantity.lot-unit`.
+    A refusal is MissingError `holding.unknown`; RefusedError `holding.*`; InputError `quantity.zero`,
+    `quantity.lot-unit`.
 
     Raises:
         StateError: as `ledger.registry.append.append`.

@@ -1,4 +1,4 @@
-"""A signed issuance with everything shown, whoever signed it: what stands in it, and the entry and rows that it becomes.
+"""A signed issuance with everything shown: its content, and the entry and rows that it becomes.
 
 Rules:
 
@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 class Submission:
     """A signed issuance: a run with all that is confidential in it, and its certificates by output.
 
-    `texts` are the run's disclosures, `holdings` the texts of the holdings that it creates, `opened` its certificates as they were read.
+    `texts` are the run's disclosures, `holdings` the texts of the holdings that it creates, `opened` its certificates
+    as they were read.
     """
 
     run: Run
@@ -131,7 +132,8 @@ class Submission:
     def posting(self, uses: Iterable[bytes], further: Iterable[Row], *, alone: Iterable[Key]) -> Posting:
         """Return its entry with all rows and `further` ones.
 
-        `uses` are the commitments of the holdings used, `alone` statements that lines name and that are drawn from no lot.
+        `uses` are the commitments of the holdings used, `alone` statements that lines name and that are drawn from no
+        lot.
         """
         statements = list(dict.fromkeys((*self.statement, *alone)))
         own = issuance_rows(self.issuance, self.texts, statements, self.certificates)

@@ -2,9 +2,11 @@
 
 Rules:
 
-1. Each is judged for itself (`ledger.issuing.judge`); then those that have nothing to do with each other share a commit.
+1. Each is judged for itself (`ledger.issuing.judge`); then those that have nothing to do with each other share a
+   commit.
 2. Each is accepted by the function that accepts what the registry signs itself (`ledger.issuing.accept`).
-3. The same signed bytes again get the first answer, however late, unless that was corrected or undone since.  A second signature over the
+3. The same signed bytes again get the first answer, however late, unless that was corrected or undone since.  A second
+   signature over the
    same holdings can never be logged.
 
 What this module does not do: it computes and signs nothing.
@@ -72,8 +74,10 @@ def submit(
 
     `trust` is this registry's list with those that it pinned.
 
-    What is answered is durable, with what the door keeps of it.  A refusal is an InputError of what can't be read; an AccessError of
-    another party's run, key or plant; CheckError `issue.unsound`, `trust.key-time`; RefusedError `issue.*`, `holding.*`; MissingError
+    What is answered is durable, with what the door keeps of it.  A refusal is an InputError of what can't be read; an
+    AccessError of
+    another party's run, key or plant; CheckError `issue.unsound`, `trust.key-time`; RefusedError `issue.*`,
+    `holding.*`; MissingError
     `holding.unknown`.
 
     Raises:

@@ -1,8 +1,11 @@
 """What assays have gained along a chain, before one more run is added to it (rule M-ELEM).
 
-Rules: a run that makes no more of any element than it took adds nothing, and asks nothing.  One that does, within the tolerance of its
-own assay, asks of each certified input which part of the element its chain already holds beyond what was put in; together they
-stay within 0.5 % of the element, as verification has it (`ledger.verify.mass`).  Of a chain that came from another registry nothing is known here:
+Rules: a run that makes no more of any element than it took adds nothing, and asks nothing.  One that does, within the
+tolerance of its
+own assay, asks of each certified input which part of the element its chain already holds beyond what was put in;
+together they
+stay within 0.5 % of the element, as verification has it (`ledger.verify.mass`).  Of a chain that came from another
+registry nothing is known here:
 who is shown all of it holds it to the rule.
 
 A run that its producer signed itself is asked the same, since its chain is shown to nobody here.
@@ -58,7 +61,10 @@ class Gains:
     _batches: dict[str, _Batch | None] = field(default_factory=dict)
 
     def check(self, run: Inventory, certificates_: Iterable[str]) -> None:
-        """Refuse a run with which the gains of its chain become more than assays explain; error ``rule.m-elem-chain``."""
+        """Refuse a run with which the gains of its chain become more than assays explain.
+
+        Error ``rule.m-elem-chain``.
+        """
         if run.incoming:
             made_mg = sum(item.net_mass_mg for item in run.outgoing)
             drawn = (
@@ -74,7 +80,10 @@ class Gains:
         inventory: Sequence[InventoryGroup | None],
         cited: Mapping[str, CertificateRecord],
     ) -> None:
-        """Refuse such a run of a producer that signed it itself; `cited` are the certificates of its inputs; error ``rule.m-elem-chain``."""
+        """Refuse such a run of a producer that signed it itself.
+
+        `cited` are the certificates of its inputs; error ``rule.m-elem-chain``.
+        """
         made_mg = sum(milligrams(output.net_mass_kg) for output in run.made)
         digests = ((source.certificate, milligrams(facts.mass_kg)) for facts, source in inputs)
         drawn = [DrawnMass(batch_masses(cited[digest].composition, mass_mg), digest) for digest, mass_mg in digests]
@@ -146,7 +155,7 @@ class Gains:
 
 
 class _Batch(NamedTuple):
-    """A certified batch, and the run that made it: by certificate and mg what it took, per element what materials brought and all it made."""
+    """A certified batch and its run: inputs (certificate, mg), and per element masses brought and made."""
 
     composition: tuple[ElementFraction, ...]
     inputs: tuple[tuple[str, int], ...]

@@ -1,6 +1,7 @@
 """What a producer holds: lots by name, what is left of them, and exact masses drawn out of them.
 
-Rules: a name is a lot as its holder knows it (`schemas.lot` tells names apart), or a certificate's digest; whose it is counts, not who made it.  A lot of the
+Rules: a name is a lot as its holder knows it (`schemas.lot` tells names apart), or a certificate's digest; whose it is
+counts, not who made it.  A lot of the
 same name at two plants is told apart by which of them the holder has something of, else by the certificate.
 Within one transaction each lot is read once and kept, so that one commit can draw from it many times.
 """
@@ -53,7 +54,10 @@ class LotShelf:
     shelf: Shelf
 
     def held(self, wanted: bytes, mass_mg: int) -> Held | None:
-        """Return the unused holding of a commitment, None if there is none; it is looked for first among those of a mass."""
+        """Return the unused holding of a commitment, None if there is none.
+
+        It is looked for first among those of a mass.
+        """
         held = self.shelf.held
         for at in range(bisect_left(held, mass_mg, key=MASS), len(held)):
             if held[at].mass_mg != mass_mg:
@@ -112,7 +116,7 @@ class Balances:
         return left[0]
 
     def _alike(self, owner: str, name: str) -> Iterator[Problem]:
-        """Yield what helps who wrote a lot's name with another dash, or without one: only `owner`'s own lots are named."""
+        """Yield a hint at one of `owner`'s lots whose name differs by a dash."""
         if not is_certificate_digest(name):
             other = lot_alike(self.connection, normal_lot(name), owner=owner)
             if other is not None:
@@ -134,7 +138,10 @@ class Balances:
         return LotShelf(found.lot._replace(certificate=known.latest), found.shelf)
 
     def put(self, made: LotShelf, jws: str | None) -> None:
-        """Register a lot that is not stored, with its certificate's JWS if it has one; what was put of that lot before is replaced."""
+        """Register a lot that is not stored, with its certificate's JWS if it has one.
+
+        What was put of that lot before is replaced.
+        """
         self.forget(made.lot)
         self._put.setdefault(made.lot.lot_normal, []).append(made)
         if made.lot.certificate is not None and jws is not None:
@@ -151,7 +158,9 @@ class Balances:
     def reserve(
         self, found: LotShelf, mass_mg: int, new_salt: Callable[[], bytes], *, place: str = "", after: int = 0
     ) -> list[Drawn]:
-        """Return holdings that have a mass together, split off where need be; nobody has used them yet, so they stay on the shelf.
+        """Return holdings that have a mass together, split off where need be.
+
+        Nobody has used them yet, so they stay on the shelf.
 
         `after` records at least can still lie below each.
 
@@ -236,7 +245,7 @@ def _told_apart(one: int, other: int) -> tuple[str, str]:
 
 
 class Balance(NamedTuple):
-    """What one holder has left of a lot: masses in mg, and of each tracked element in kg as text of 12 decimals at most.
+    """What one holder has left of a lot: masses in mg, elements in kg with up to 12 decimals.
 
     What is left of a lot whose `state` is not "standing" is frozen.
     """
@@ -268,7 +277,9 @@ def balances_of(
     lot: str | None = None,
     page: slice = slice(None),
 ) -> list[Balance]:
-    """Return what `owner` has left of each lot that it holds or held, or of the one that it calls `lot`; of `page` of them only.
+    """Return what `owner` has left of each lot that it holds or held, or of the one that it calls `lot`.
+
+    Of `page` of them only.
 
     Raises:
         MissingError: `holding.unknown`; RefusedError: `holding.not-yours`, `holding.ambiguous`.

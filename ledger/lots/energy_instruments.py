@@ -1,8 +1,11 @@
-"""Electricity instruments of a record: the lots of their statements, and the statements that are entered because nobody has yet.
+"""Electricity instruments of a record: the lots of their statements, and statements entered now.
 
-Rules: a line names scheme and statement; the kWh come out of that statement's lot, of which the producer must hold them.  A statement
-that has no lot is entered by the run's own producer, for `whole`, else for what is used; where the trust list names a home for
-the scheme, only there, and by its agents where it names any.  A supplier's own factor is for all who buy of it, and has no lot.
+Rules: a line names scheme and statement; the kWh come out of that statement's lot, of which the producer must hold
+them.  A statement
+that has no lot is entered by the run's own producer, for `whole`, else for what is used; where the trust list names a
+home for
+the scheme, only there, and by its agents where it names any.  A supplier's own factor is for all who buy of it, and has
+no lot.
 
 What this module does not do: drawing and logging (`ledger.issuing.prepare`).
 """
@@ -172,7 +175,7 @@ class Statements:
                     yield lot
 
     def check_free(self, said: Cancelled) -> None:
-        """Hold that a statement may be entered: that it never was, or names the undo that freed it.
+        """Check that a statement may be entered: that it never was, or names the undo that freed it.
 
         Raises:
             RefusedError: `holding.instrument-used`, where it stands entered; `holding.instrument-after`.
@@ -198,7 +201,10 @@ class Statements:
 
 
 class InstrumentEntry(NamedTuple):
-    """Where a statement stands for a party: the lot of it that it holds or held; where there is none, the undo that freed it, if one did."""
+    """Where a statement stands for a party: the lot of it that it holds or held.
+
+    Where there is none, the undo that freed it, if one did.
+    """
 
     lot: StoredLot | None
     after: str | None

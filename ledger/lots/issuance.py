@@ -1,6 +1,7 @@
 """An issuance as it is logged and stored: a run, and for each of its outputs a certificate or none.
 
-Rules: the same whoever signed it, a registry for its producers (`ledger.issuing.prepare`, `ledger.issuing.correct`) or a producer itself
+Rules: the same whoever signed it, a registry for its producers (`ledger.issuing.prepare`, `ledger.issuing.correct`) or
+a producer itself
 (`ledger.issuing.submit`).  What this module does not do: judging or logging it.
 """
 
@@ -47,7 +48,7 @@ class IssuedText(NamedTuple):
 
 
 class Certified(NamedTuple):
-    """The certificate of one output: what it says, the SHA-256 of its signed part, that as ``zQm…``, that part, and the key that signed."""
+    """The certificate of one output: record, SHA-256 of its JWS, that as ``zQm…``, JWS, key id."""
 
     record: CertificateRecord
     digest: bytes
@@ -134,7 +135,7 @@ def issued_row(record: CertificateRecord, digest: bytes, entry: int | None = Non
 
 
 def lots_made(request: Postings) -> Iterator[tuple[LotShelf, str | None]]:
-    """Yield each lot that a request makes with what is left of it behind the request, and the signed part of its certificate, if it has one."""
+    """Yield each lot that a request makes, with its unused holdings and its certificate's JWS, if any."""
     rows = [row for posting in request for _, row in posting.rows]
     used = {use for posting in request for use in posting.uses}
     certificates = {(row.issuance, row.output): row for row in rows if isinstance(row, CertificateRow)}

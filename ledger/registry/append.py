@@ -7,11 +7,13 @@ Rules:
    earlier request of the same commit, is refused alone and changes nothing.
 3. In one commit a record stands after those whose holdings it uses, and else by digest, so that the order says nothing
    about who came first.
-4. Times never go back in the log, and the time that a request is judged at is the time of its entry.  A registry whose head, cosigners or
+4. Times never go back in the log, and the time that a request is judged at is the time of its entry.  A registry whose
+   head, cosigners or
    clock speak against it signs nothing (`ledger.registry.readiness`).
 5. Nothing is acknowledged before everything it promises is on disk; recovery is the normal path.
 
-A log that was closed meanwhile (`ledger.admin.rollover`) gets nothing more: what is asked for is logged in the one that is open then.
+A log that was closed meanwhile (`ledger.admin.rollover`) gets nothing more: what is asked for is logged in the one that
+is open then.
 
 What this module does not do: it doesn't judge whether a record is right (the verbs do, before they ask).
 """
@@ -78,7 +80,7 @@ _ENTRY_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
 
 @dataclass(frozen=True, slots=True)
 class CommitResult:
-    """What a commit brought: its signed `head`, where each record stands (counted through all logs), and what became of each request.
+    """A commit: its signed `head`, each record's place counted through all logs, each request's refusal.
 
     `refused` has for each request the refusal, or None if it was logged.
     """
@@ -102,7 +104,8 @@ class CommitResult:
 class LogTransaction(Snapshot):
     """The writing transaction of `append`: ask through `connection`, then `log`.
 
-    `now_ms` is the time of the entries that it logs, `head` the newest head: `head.size` is where the next entry stands.
+    `now_ms` is the time of the entries that it logs, `head` the newest head: `head.size` is where the next entry
+    stands.
     """
 
     head: StoredHead
@@ -121,7 +124,10 @@ class LogTransaction(Snapshot):
         return logged
 
     def log_each(self, requests: Sequence[Postings]) -> CommitResult:
-        """Log each request, or refuse it alone; where all are refused, what this transaction has written is gone too."""
+        """Log each request, or refuse it alone.
+
+        Where all are refused, what this transaction has written is gone too.
+        """
         connection = self.connection
         refused = _judge(connection, requests)
         accepted = [posting for request, no in zip(requests, refused, strict=True) if no is None for posting in request]
@@ -140,7 +146,8 @@ def append(registry: OpenRegistry) -> Iterator[LogTransaction]:
     """Give the writing transaction; it is committed at the end of the block, and all of it is gone where that raises.
 
     Raises:
-        StateError: `home.*`, `cosign.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been, so ask again.
+        StateError: `home.*`, `cosign.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been,
+            so ask again.
 
     """
     with writing(registry.engine) as connection:
@@ -150,7 +157,8 @@ def append(registry: OpenRegistry) -> Iterator[LogTransaction]:
         yield transaction
         # A crash during the commit: all of it is there or none of it; who asked got no answer and asks again.
         connection.commit()
-    # A crash here, or a head store that can't be written: the database is ahead of it, which the next `check_head` sees, proves and mends.
+    # A crash here, or a head store that can't be written: the database is ahead of it, which the next
+    # `check_head` sees, proves and mends.
     if transaction.head is not before:
         keep_head(registry, before.note, transaction.head.note)
     # A crash here: everything is durable; who asked gets the same answer by asking again.
@@ -159,7 +167,7 @@ def append(registry: OpenRegistry) -> Iterator[LogTransaction]:
 def write(
     connection: Connection, pen: Pen, before: StoredHead, accepted: Sequence[Posting], *, now_ms: int
 ) -> CommitResult:
-    """Write what was accepted behind the head `before`, and the head signed over it: a part of a transaction, which is its caller's."""
+    """Write postings and a signed head behind the head `before`, within the caller's transaction."""
     entries = {posting.digest: entry_of(posting, now_ms).to_bytes() for posting in _in_log_order(accepted)}
     places = {digest: index for index, digest in enumerate(entries, before.end)}
     hashes = tile_hashes(connection, before.size, first=before.first)
@@ -174,7 +182,7 @@ def write(
 
 
 def pen_of(registry: OpenRegistry, connection: Connection, head: StoredHead) -> Pen:
-    """Return what signs the log that `head` is of: that of the book, or, of a log opened since, what the home has for it.
+    """Return what signs the log that `head` is of, which may have been opened since the registry was.
 
     Raises:
         StateError: `home.locked`, `home.key-missing`; `home.log-closed` for a book that can't go on.
@@ -196,7 +204,10 @@ def keep_head(registry: OpenRegistry, known: str, note: str) -> None:
 
 
 def begin_log(registry: OpenRegistry) -> None:
-    """Sign the head of the empty log, unless the log has begun: the first thing to do in a new home; again is harmless."""
+    """Sign the head of the empty log, unless the log has begun: the first thing to do in a new home.
+
+    Again is harmless.
+    """
     with writing(registry.engine) as connection:
         if begun(connection):
             return
@@ -244,7 +255,7 @@ def _in_log_order(postings: Sequence[Posting]) -> list[Posting]:
 def _store(
     connection: Connection, postings: Sequence[Posting], places: dict[bytes, int], entries: dict[bytes, bytes]
 ) -> None:
-    """Write the rows of all postings in the order in which they were asked for: one may use what an earlier one creates."""
+    """Write the rows of all postings in request order: one may use what an earlier one creates."""
     rows: list[Row] = [(schema.ENTRIES, (places[digest], entry)) for digest, entry in entries.items()]
     uses = {use: places[posting.digest] for posting in postings for use in posting.uses}
     for posting in postings:
@@ -263,7 +274,7 @@ def _store(
 
 
 def _completed(row: Row, index: int, uses: dict[bytes, int]) -> Row:
-    """Return a row with what is known only now: of a holding the use in the same commit, of a listed certificate its entry."""
+    """Return a row with its entry: a holding's use in the same commit, a listed certificate's entry."""
     if row[0] is schema.HOLDINGS:
         return _used_at_once(row, uses)
     if row[0] is schema.ISSUED:
@@ -272,7 +283,10 @@ def _completed(row: Row, index: int, uses: dict[bytes, int]) -> Row:
 
 
 def _used_at_once(row: Row, uses: dict[bytes, int]) -> Row:
-    """Return the row of a new holding with the entry of the same commit that uses it, if one does; that use is taken out."""
+    """Return the row of a new holding with the entry of the same commit that uses it, if one does.
+
+    That use is taken out.
+    """
     held = HoldingRow(*row[1])  # type: ignore[arg-type] # a row knows only that it is a tuple
     index = uses.pop(held.commitment, None)
     return row if index is None else (schema.HOLDINGS, held._replace(used=index))

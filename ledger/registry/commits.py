@@ -3,7 +3,8 @@
 Rules:
 
 1. A request that is refused changes nothing and keeps no other back.
-2. RequestOutcome and event of a request are kept in the commit that has its effect.  A key that was answered before has no further effect.
+2. RequestOutcome and event of a request are kept in the commit that has its effect.  A key that was answered before has
+   no further effect.
 3. A request that uses or repeats what another one makes goes into a later commit, where that is in the database.
 
 What this module does not do: it knows nothing of what is asked.
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ledger.store.desk import EventRow
 
 REQUESTS_A_COMMIT: Final = 256
-"""Requests of one commit: its fsync is shared by so many that it no longer counts, and others wait less than a second."""
+"""Requests of one commit: they share its fsync, and others wait less than a second."""
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -34,7 +35,7 @@ RequestOutcome = Answer | OreprintError
 
 
 class Receipt(NamedTuple, Generic[Made]):
-    """What the HTTP door keeps of a request (rule 2): the event of its outcome, and its answer, under a key where it has one."""
+    """What the HTTP door keeps of a request (rule 2): its event, and its answer under a key."""
 
     event: Callable[[Made | OreprintError], EventRow]
     answer: Callable[[Made], Answer]
@@ -84,7 +85,10 @@ class Group(Generic[Item, Made]):
     def log(
         self, transaction: LogTransaction, prepared: Iterable[Prepared[Made] | OreprintError]
     ) -> list[Made | RequestOutcome]:
-        """Log what was prepared for the unanswered items, or keep why it is refused; return the outcome of every request."""
+        """Log what was prepared for the unanswered items, or keep why it is refused.
+
+        Return the outcome of every request.
+        """
         new = iter(prepared)
         all_prepared = [next(new) if stored is None else stored for stored in self._stored]
         logged = transaction.log_each([each.postings for each in all_prepared if isinstance(each, Prepared)])

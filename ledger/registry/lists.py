@@ -1,6 +1,7 @@
 """Publishing what verifiers need: status lists rebuilt from the log, and the trust list, each an entry of its own.
 
-Rules: a status list states the size of the log it covers, which is the index of its own entry, so it is appended alone; it
+Rules: a status list states the size of the log it covers, which is the index of its own entry, so it is appended alone;
+it
 is rebuilt from the status bits in the log and from nothing else; numbers rise by one.  A list younger than half its
 life is left alone.  What this module does not do: changing anybody's status (statements do).
 """
@@ -104,7 +105,7 @@ def trust_posting(note: str, *, number: int) -> Posting:
 def _due(
     registry: OpenRegistry, connection: Connection, number: int, purpose: Purpose, *, kid: str, public: bytes
 ) -> bool:
-    """Tell whether a list must be published anew."""
+    """Return whether a list must be published anew."""
     known = latest_published(connection, "status", f"{purpose}/{number}")
     if known is None:
         return True

@@ -2,9 +2,11 @@
 
 Rules:
 
-1. What a move uses is its signer's, unused, of the mass that it says, and waits for nobody else; its signer's key is good, and it was signed
+1. What a move uses is its signer's, unused, of the mass that it says, and waits for nobody else; its signer's key is
+   good, and it was signed
    just now.  A move that was logged before is answered as before, and judged no more.
-2. A move to somebody else is an offer, which is parked until it is accepted (`ledger.transfers.ship`).  A move of an owner to itself takes back what
+2. A move to somebody else is an offer, which is parked until it is accepted (`ledger.transfers.ship`).  A move of an
+   owner to itself takes back what
    it had offered, and is logged at once.  Both leave the same mark, so exactly one of them ever happens.
 
 What this module does not do: it draws no mass and signs nothing.
@@ -88,8 +90,10 @@ class Posted(NamedTuple):
 def post_moves(registry: OpenRegistry, *texts: str, owner: str, audience: Audience = "partner") -> Posted:
     """Take in moves that their owner signed, each as ``<JWS>~<text of the holding it creates>~``: all of them, or none.
 
-    A move to somebody else is parked as an offer; once it is accepted, the new owner sees the lot's certificate as `audience`, which is no
-    part of what is signed.  A move of the owner to itself is logged, and so cancels what it had offered.  The same texts again get the same
+    A move to somebody else is parked as an offer; once it is accepted, the new owner sees the lot's certificate as
+    `audience`, which is no
+    part of what is signed.  A move of the owner to itself is logged, and so cancels what it had offered.  The same
+    texts again get the same
     answer.
 
     Raises:
@@ -111,7 +115,10 @@ def post_moves(registry: OpenRegistry, *texts: str, owner: str, audience: Audien
 
 
 def offer(transaction: LogTransaction, sent: Sequence[SentStatement], *, audience: Audience) -> tuple[Shipment, ...]:
-    """Park signed moves as offers, whoever keeps the key, and return their shipments; offers that wait already change nothing."""
+    """Park signed moves as offers, whoever keeps the key, and return their shipments.
+
+    Offers that wait already change nothing.
+    """
     connection, now_ms = transaction.connection, transaction.now_ms
     moving = [_moved(transaction, each) for each in sent]
     waiting = [each.offer.digest for each in open_offers(connection, now_ms=now_ms, sender=moving[0].sender)]
@@ -135,7 +142,8 @@ def offer(transaction: LogTransaction, sent: Sequence[SentStatement], *, audienc
 def take_back(transaction: LogTransaction, sent: Sequence[SentStatement]) -> tuple[Shipment, ...]:
     """Log the moves of an owner to itself, whoever keeps the key, and return the shipments that they cancel.
 
-    Moves that were logged before change nothing.  An offer and the move that cancels it leave the same mark, so only one of them counts.
+    Moves that were logged before change nothing.  An offer and the move that cancels it leave the same mark, so only
+    one of them counts.
     """
     connection = transaction.connection
     moving = [_moved(transaction, each) for each in sent]
@@ -242,7 +250,7 @@ def shipments_of(settled: Iterable[StoredOffer]) -> tuple[Shipment, ...]:
 
 
 def move_posting(held: Held, lot: StoredLot, offer: OfferRow) -> Posting:
-    """Return the posting of a signed move of a holding: what was offered, the owner's move back to itself, or one elsewhere."""
+    """Return the posting of a signed move: an accepted offer, a move back, or one to another registry."""
     new = Held(commitment(offer.text), offer.text, offer.digest, held.commitment, held.mass_mg, held.steps + 1)
     row = holding_row(new, lot, Holder(owner=offer.owner, registry=offer.registry))
     return Posting(

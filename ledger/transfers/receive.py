@@ -2,15 +2,21 @@
 
 Rules:
 
-1. A move that names another registry is logged where the holding is, and leaves its mark there (`ledger.transfers.ship.send`); from then on only
+1. A move that names another registry is logged where the holding is, and leaves its mark there
+   (`ledger.transfers.ship.send`); from then on only
    the registry that it names can log a use.  There is no offer: what went wrong is sent back.
-2. The consignee brings the transfer, a bundle with the new holding.  This registry judges it as any verifier would, by the trust
-   lists that it has pinned: head, cosignatures, inclusion, the whole way.  Only what is genuine is taken in, and only once: the
+2. The consignee brings the transfer, a bundle with the new holding.  This registry judges it as any verifier would, by
+   the trust
+   lists that it has pinned: head, cosignatures, inclusion, the whole way.  Only what is genuine is taken in, and only
+   once: the
    record of the move is logged here too, without a mark.
-3. Of each other registry one head counts here, and all that is kept of it is proven to that.  A transfer with another head is taken in
-   with the published log at hand (`ledger.transfers.refresh`), which must have both heads as its beginning.  What stands in two logs of one
+3. Of each other registry one head counts here, and all that is kept of it is proven to that.  A transfer with another
+   head is taken in
+   with the published log at hand (`ledger.transfers.refresh`), which must have both heads as its beginning.  What
+   stands in two logs of one
    registry, of which it closed one, is not taken in.
-4. The same transfer again, or a newer one of the same moves, brings proofs up to date and nothing else; of one that has other moves too,
+4. The same transfer again, or a newer one of the same moves, brings proofs up to date and nothing else; of one that has
+   other moves too,
    those are taken in.
 
 What this module does not do: it opens no socket but for a published log that its caller names.
@@ -129,7 +135,7 @@ class _Transfer:
     moves: tuple[_Moved, ...]
 
     def beginning_with(self, known: Collection[bytes]) -> _Transfer:
-        """Return it with the moves that are logged here already before the others: all lines are kept under the first."""
+        """Return it with the moves that are logged here already first: all lines are kept under the first."""
         return replace(self, moves=tuple(sorted(self.moves, key=lambda move: move.digest not in known)))
 
     def rows(self) -> list[ArrivalRow]:
@@ -197,11 +203,13 @@ def receive(
 ) -> Received:
     """Take in holdings that were moved here from another registry: `lines` are those of their transfer.
 
-    `log` is where the registry that they come from publishes its log; it is needed where another head of that log is known here.
+    `log` is where the registry that they come from publishes its log; it is needed where another head of that log is
+    known here.
 
     Raises:
         InputError: `bundle.*`; CheckError: `abroad.unsound`, `abroad.rebuilt`, `abroad.head`.
-        RefusedError: `abroad.not-here`, `abroad.other-head`, `abroad.two-logs`, `abroad.meanwhile`, `issue.unknown-owner`.
+        RefusedError: `abroad.not-here`, `abroad.other-head`, `abroad.two-logs`, `abroad.meanwhile`,
+            `issue.unknown-owner`.
 
     """
     judged = _judged(registry, lines, consignee=consignee, tables=tables)
@@ -274,14 +282,14 @@ def _judged(registry: OpenRegistry, lines: Sequence[bytes], *, consignee: str, t
 
 
 class _Proven(NamedTuple):
-    """What is proven to the newest head of another registry: all that is kept of it, and the lines of it in a transfer."""
+    """What is proven to another registry's newest head: all that is kept of it, and a transfer's lines."""
 
     renewal: Refreshed
     lines: Mapping[int, ArrivedLine]
 
 
 def _proven(registry: OpenRegistry, transfer: _Transfer, log: Place) -> dict[str, _Proven]:
-    """Prove to its newest head, at the place of its `log`, what is of a registry of which another head is known here (rule 3).
+    """Prove records to the newest published head of each registry of which another is known (rule 3).
 
     A network is asked, so it is done before the write lock is taken; `_settled` holds that nothing has changed since.
     """
@@ -304,7 +312,10 @@ def _proven(registry: OpenRegistry, transfer: _Transfer, log: Place) -> dict[str
 def _settled(
     connection: Connection, transfer: _Transfer, proven: Mapping[str, _Proven] | None, *, trusted_by: Trust, home: str
 ) -> list[ArrivedLine]:
-    """Let one head of each other registry count (rule 3), with what was `proven` by its log; return the transfer's lines proven to these heads."""
+    """Let one head of each other registry count (rule 3), with what was `proven` by its log.
+
+    Return the transfer's lines proven to these heads.
+    """
     lines = {line.number: line for line in transfer.kept()}
     heads = transfer.heads(home)
     _check_one_log(connection, heads)
@@ -326,7 +337,7 @@ def _settled(
 
 
 def _check_one_log(connection: Connection, heads: Sequence[HeadLine]) -> None:
-    """Hold that all that is kept of another registry, and comes now, stands in one log of it."""
+    """Check that all that is kept of another registry, and comes now, stands in one log of it."""
     logs: dict[str, str] = {}
     for head in heads:
         for note in (head_of(connection, head.registry), head.checkpoint):

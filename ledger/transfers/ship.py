@@ -2,17 +2,23 @@
 
 Rules:
 
-1. An offer is the owner's signed move, parked and not logged; accepting logs it.  Cancelling logs another use of the same
-   holding, a move of the owner to itself.  Both leave the same mark, so exactly one of them ever happens.  Where the path is long
-   already, an offer that was signed here is dropped instead: nobody else has it, and a lot must not die of being offered.
-2. A mass is offered as holdings of exactly that mass together; what is split for it stays the owner's if it is cancelled.
+1. An offer is the owner's signed move, parked and not logged; accepting logs it.  Cancelling logs another use of the
+   same
+   holding, a move of the owner to itself.  Both leave the same mark, so exactly one of them ever happens.  Where the
+   path is long
+   already, an offer that was signed here is dropped instead: nobody else has it, and a lot must not die of being
+   offered.
+2. A mass is offered as holdings of exactly that mass together; what is split for it stays the owner's if it is
+   cancelled.
 3. Within one registry the registry makes the new holding's text for the consignee; its salt is told to nobody else.
 4. Accepting brings the right to see the lot's certificate as the audience that the sender chose.
 5. An offer that isn't accepted within a week is void, and what it held can be used again.
 6. Each offer stands alone: one whose holding was used is refused and gone, and keeps no other back.
 7. Nothing of a withdrawn or suspended lot is offered or accepted; its owner may still cancel.
-8. To another registry a mass is moved at once, and from then on only that registry can log its use (`ledger.transfers.receive`).  Where the trust
-   list names monitors, it waits until they have cosigned the record that the mass is drawn from: what is wrong with that could not be
+8. To another registry a mass is moved at once, and from then on only that registry can log its use
+   (`ledger.transfers.receive`).  Where the trust
+   list names monitors, it waits until they have cosigned the record that the mass is drawn from: what is wrong with
+   that could not be
    mended elsewhere.  Where the list names none, nobody is waited for.
 
 What this module does not do: it takes nothing in from another registry.
@@ -58,14 +64,15 @@ if TYPE_CHECKING:
 
 
 LONG_PATH: Final = MOST_STEPS // 2
-"""Records below its root from which on a holding is not moved back to its owner: half of what a path may have stays for use."""
+"""Steps below its root from which on a holding is not moved back: half of a path stays for use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
     """What is to be offered: `mass_mg` of a lot (all that is left where None), to the party `to`.
 
-    `lot` is what `sender` calls it, or its certificate's digest; `to` will see the certificate as `audience`, and holds the mass in
+    `lot` is what `sender` calls it, or its certificate's digest; `to` will see the certificate as `audience`, and holds
+    the mass in
     `registry`, in this one where None.  `unit` is what the mass was said in, if that is to be held against the lot's.
     """
 
@@ -79,7 +86,7 @@ class Dispatch:
 
 
 def stranger(registry: OpenRegistry, to: str, *, place: str) -> Problem | None:
-    """Return what the sender of an offer is to be told if the consignee is no party of this registry, None if it is one.
+    """Return a warning if the consignee is no party of this registry, else None.
 
     A holder need not be a party: who buys to use needs no plant and no key here.  But a name may have been mistyped.
     """
@@ -111,7 +118,7 @@ def ship(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
 
 
 def draft_offer(registry: OpenRegistry, dispatch: Dispatch) -> tuple[tuple[Unsigned, ...], Shipment]:
-    """Return what the sender has to sign to offer a mass of a lot, a move of each holding, and the shipment, without moves yet.
+    """Return the moves that the sender signs to offer a mass, and the shipment.
 
     Its holdings are split to just that mass, which changes nobody's stock.
 
@@ -129,7 +136,8 @@ def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
     """Move a mass of a lot to another registry, as one holding or several: it has left when this returns.
 
     Raises:
-        InputError: `quantity.zero`, `abroad.public`, `abroad.here`; MissingError, RefusedError: as `ship`; `holding.not-monitored`.
+        InputError: `quantity.zero`, `abroad.public`, `abroad.here`; MissingError, RefusedError: as `ship`;
+            `holding.not-monitored`.
 
     """
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
@@ -168,7 +176,10 @@ def _sent_away(
 
 
 def check_abroad(this_registry: OpenRegistry, registry: str | None) -> None:
-    """Refuse a move to another registry that names this one, where it would change hands unaccepted; raise InputError `abroad.here`."""
+    """Refuse a move to another registry that names this one, where it would change hands unaccepted.
+
+    Raise InputError `abroad.here`.
+    """
     if registry in {None, this_registry.did}:
         raise InputError.at("abroad.here", "--registry", registry=this_registry.did)
 
@@ -195,7 +206,8 @@ def accept(registry: OpenRegistry, *, consignee: str, lot: str | None = None) ->
 
     Raises:
         MissingError: `holding.offer-unknown`, also for what was cancelled, accepted before, or ran out.
-        RefusedError: `holding.withdrawn`, `holding.suspended`, when nothing that waits is of a lot that stands; `holding.offer-key`, when
+        RefusedError: `holding.withdrawn`, `holding.suspended`, when nothing that waits is of a lot that stands;
+            `holding.offer-key`, when
             nothing of that was signed with a key that is good now.
 
     """
@@ -240,7 +252,7 @@ def cancel(registry: OpenRegistry, *, sender: str, lot: str | None = None) -> tu
 def draft_cancel(
     registry: OpenRegistry, *, sender: str, lot: str | None = None
 ) -> tuple[tuple[Unsigned, ...], tuple[Shipment, ...]]:
-    """Return what `sender` has to sign to take back what it offered, a move of each holding to itself, and the shipments that this cancels.
+    """Return the moves that `sender` signs to take back what it offered, and the shipments cancelled.
 
     Raises:
         MissingError: `holding.offer-unknown`; RefusedError: `holding.path-long`.
@@ -326,7 +338,10 @@ def _not_frozen(connection: Connection, waiting: list[StoredOffer], *, named: bo
 
 
 def _still_signed(connection: Connection, waiting: list[StoredOffer], *, named: bool, now_ms: int) -> list[StoredOffer]:
-    """Return those offers whose signature would count if it were logged now; refuse if none would, or if the lot was asked for by name."""
+    """Return those offers whose signature would count if it were logged now.
+
+    Refuse if none would, or if the lot was asked for by name.
+    """
     good = {key.kid for key in keys(connection) if key.good(now_ms)}
     usable = [each for each in waiting if open_statement(each.offer.statement, kind="move").jws.kid in good]
     if len(usable) < len(waiting) and (named or not usable):

@@ -1,7 +1,9 @@
 """The witnesses and monitors of a home: who they are, where they are asked, and those that a home runs by itself.
 
-Rules: the trust list says who counts, the file ``cosigners.json`` of the home where each is asked: at an address, or, as in a demo, in
-a folder of the home with a key and a memory of its own.  Such a one does everything that any other does and vouches to nobody, since
+Rules: the trust list says who counts, the file ``cosigners.json`` of the home where each is asked: at an address, or,
+as in a demo, in
+a folder of the home with a key and a memory of its own.  Such a one does everything that any other does and vouches to
+nobody, since
 who keeps the registry keeps it too.
 
 What this module does not do: it asks nobody (`ledger.witnessing.collect`).
@@ -153,7 +155,9 @@ def _wanted(home: Home, wanted: Parties) -> Cosigners:
 def cosigners(
     home: Home, this_registry: OpenRegistry, *, passphrase: Callable[[], bytes] | None
 ) -> list[CosignerClient]:
-    """Return everybody whom a home asks to cosign; `passphrase` is asked for the keys of its own ones, which are left out where it is None.
+    """Return everybody whom a home asks to cosign.
+
+    `passphrase` is asked for the keys of its own ones, which are left out where it is None.
 
     One of its own whose folder is gone, as in a restored copy, is not asked: it must not forget what it cosigned.
 
@@ -215,7 +219,7 @@ def _remote(each: Cosigner, seconds: int) -> RemoteCosigner | None:
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """A cosigner that a home runs by itself, made anew for each question, since its logs are those of the trust list of then."""
+    """A cosigner that a home runs itself, made for each question with the logs of the trust list."""
 
     key: VerifierKey
     folder: Path
