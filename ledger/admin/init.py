@@ -135,10 +135,7 @@ def _pen(home: Home, passphrase: bytes | None, log: VerifierKey) -> Pen:
 
 
 def _further(home: Home, passphrase: bytes | None, read: dict[str, Signer], key: StoredKey) -> Signer | None:
-    """Return what signs by a key that was registered since the registry was opened, `read` once.
-
-    None where it isn't in the home.
-    """
+    """Return what signs by a key registered since the registry was opened; None where the home lacks it."""
     if passphrase is not None and key.kid not in read and home.has_key(key_name(key.kid)):
         read[key.kid] = home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase)
     return read.get(key.kid)
@@ -297,10 +294,7 @@ def make_key(home: Home, name: str, runtime: Runtime, *, passphrase: bytes) -> S
 
 
 def own_kids(home: Home, did: str) -> list[str]:
-    """Return the ids of the keys that a party keeps in its own home, the newest last.
-
-    Of its first, where there is none.
-    """
+    """Return the ids of the keys that a party keeps in its own home, the newest last; else its first key's id."""
     begin = key_name(f"{did}#key-")
     counted = [name.removeprefix(begin) for name in home.key_names() if name.startswith(begin)]
     numbers = sorted(int(each) for each in counted if each.isdecimal())

@@ -58,10 +58,7 @@ class Keys:
 def write_trust(
     home: Home, this_registry: OpenRegistry, made: Keys, wanted: Parties
 ) -> tuple[TrustList | None, TrustList]:
-    """Sign, log and write the next trust list, unless the last one says the same.
-
-    Return the last one and the one that now is.
-    """
+    """Sign, log and write the next trust list, unless the last one says the same; return both."""
     now = whole_second(this_registry.runtime.now_ms())
     kinds = {party.did: party.kinds for party in wanted.parties}
     before = keep_trust(home, this_registry.engine)
@@ -143,10 +140,7 @@ def _members(listed: TrustList) -> tuple[object, ...]:
 
 
 def _trusted_plants(wanted: Parties, before: TrustList | None) -> tuple[Plant, ...] | None:
-    """Return what the trust list says of plants: what is wanted now, else what it said before.
-
-    None where that is nothing.
-    """
+    """Return what the trust list says of plants, as wanted now, else as before; None where that is nothing."""
     known = {plant.facility: plant for plant in (before.plants if before else None) or ()}
     for each in (plant for party in wanted.parties for plant in party.facilities):
         known.pop(each.id, None)

@@ -254,10 +254,7 @@ def _add_corrected(connection: Connection, found: _Gathered, digest: str) -> Non
 
 
 def _add_clear(connection: Connection, found: _Gathered, stored: StoredCertificate) -> list[bytes]:
-    """Add what everybody sees of a certificate, and of a statement that was entered before what freed it.
-
-    Return what stands beside it.
-    """
+    """Add the public view of a certificate and of the statement that its undo freed; return what stands beside it."""
     jws = f"{stored.row.jws}~"
     record = open_certificate(jws).record
     freed = _freed(connection, record)

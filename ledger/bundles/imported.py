@@ -52,10 +52,7 @@ class Came(NamedTuple):
 def arrival_row(
     record: CertificateRecord, move: bytes, issuance: bytes, certificate: tuple[bytes, str], transfer: bytes
 ) -> ArrivalRow:
-    """Return the row about a holding that came by `move`, of the first `issuance`.
-
-    `certificate` is the lot's digest and signed part.
-    """
+    """Return the row of a holding that came by `move`, of the first `issuance` and a `certificate` (digest, JWS)."""
     batch = record.batch
     return ArrivalRow(
         move,

@@ -70,10 +70,7 @@ def learn_from(connection: Connection, chain: Chain) -> None:
 
 
 def affected(connection: Connection, digest: str, *, shown: Container[str]) -> tuple[Affected, ...]:
-    """Return what a certificate owes to each lot behind it that has ended.
-
-    Only certificates `shown` in its chain are named.
-    """
+    """Return what a certificate owes to each ended lot behind it; only certificates `shown` are named."""
     lot = lot_of(connection, certificate_digest_bytes(digest)) if anything_ended(connection) else None
     if lot is None:
         return ()

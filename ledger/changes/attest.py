@@ -186,10 +186,7 @@ def check_shown(record: Attestation | AttestationRequest, shown: str | None) -> 
 
 
 def _seen_here(connection: Connection, record: Attestation) -> str | None:
-    """Return a certificate's text as this registry shows it to an attestor.
-
-    None where it shows it no more than to everybody.
-    """
+    """Return a certificate's text as an attestor may see it here, None where that is the public view."""
     digest = certificate_digest_bytes(record.certificate)
     audience = granted(connection, digest, party=record.attestor.did)
     return None if audience is None else present(certificate(connection, digest).text, show=audience).text

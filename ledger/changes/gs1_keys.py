@@ -92,10 +92,7 @@ def identify_place(registry: OpenRegistry, facility: str, *, party: str, path: G
 
 
 def resolve(registry: OpenRegistry, path: Gs1Path) -> tuple[Found, ...]:
-    """Return what a path and those above it name, the most exact first.
-
-    Raise MissingError `store.record-missing` where that is nothing.
-    """
+    """Return what a path and those above it name, the most exact first; raise MissingError where that is nothing."""
     levels = [each.to_text() for each in path.levels()]
     with reading(registry.engine) as connection:
         rows = path_rows(connection, levels)
@@ -108,10 +105,7 @@ def resolve(registry: OpenRegistry, path: Gs1Path) -> tuple[Found, ...]:
 
 
 def resolve_lot(registry: OpenRegistry, path: Gs1Path) -> FoundLot:
-    """Return the lot that a path, or the nearest one above it, names.
-
-    Raise MissingError `store.record-missing` where that is no lot.
-    """
+    """Return the lot that a path, or the nearest one above it, names; raise MissingError where that is none."""
     nearest = resolve(registry, path)[0]
     if not isinstance(nearest, FoundLot):
         raise MissingError.at("store.record-missing")
@@ -147,10 +141,7 @@ def find_code(registry: OpenRegistry, start: str) -> str:
 
 
 def _keep(connection: Connection, row: PathRow, party: str) -> None:
-    """Keep a path, unless its key is another's or it names something else.
-
-    What was said before is said again in vain.
-    """
+    """Keep a path, unless its key is another's or it names something else; the same again is harmless."""
     owner = key_party(connection, row.key)
     before = path_rows(connection, [row.path]).get(row.path)
     if owner not in {None, party} or (before is not None and before[2:5] != row[2:5]):

@@ -69,10 +69,7 @@ BIT: Final[dict[Change, tuple[Purpose, int]]] = {
 
 
 class _Own(NamedTuple):
-    """What a party may end: a lot with its certificates, or an attestation.
-
-    `name` is what it is called, `state` of a lot.
-    """
+    """What a party may end: a lot with certificates and `state`, or an attestation, by its `name`."""
 
     name: str
     rows: Sequence[CertificateRow | AttestationRow]
@@ -278,10 +275,7 @@ def check_signers(sent: Iterable[SentStatement], party: str) -> None:
 
 
 def check_in_time(last: str, *, now_ms: int) -> None:
-    """Refuse a statement that had to be logged before now, or that was not signed just now.
-
-    Raise RefusedError `life.late`.
-    """
+    """Check that a statement was signed just now and may still be logged; raise RefusedError `life.late`."""
     if not now_ms <= epoch_ms(last) <= now_ms + TIME_TO_LOG_MS + CLOCK_MS:
         raise RefusedError.at("life.late", last=last)
 

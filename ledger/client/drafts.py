@@ -153,10 +153,7 @@ class _Check:
         return record
 
     def _is_certificate(self, digest: str) -> bool:
-        """Return whether what was named by its digest is a certificate.
-
-        Else it is an attestation, which only the registry shows.
-        """
+        """Return whether a digest names a certificate; else it is an attestation, which only the registry shows."""
         try:
             certificate_at(self.client.remote, digest)
         except RefusedError as refusal:

@@ -114,10 +114,7 @@ def issue_at(office: IssuingClient, record: ProductionRecord) -> tuple[tuple[str
 
 
 class Sent(NamedTuple):
-    """What became of a signed run: lot and text of each certificate, with every disclosure.
-
-    `unchanged` if it was logged before.
-    """
+    """Lot and text, with every disclosure, of each certificate of a signed run; `unchanged` if logged before."""
 
     certificates: tuple[tuple[str, str], ...]
     unchanged: bool

@@ -217,10 +217,7 @@ class Registrar:
         return found.shelf, held
 
     def _check_holdings(self, submission: Submission) -> None:
-        """Check that each output's holding is of a party here, and is the one that the run commits to.
-
-        A correction makes none.
-        """
+        """Check that each output's holding is of a party here and as the run says; a correction makes none."""
         run, texts = submission.run, submission.holdings
         made = () if submission.follows else run.made
         if len(texts) != len(made) or len(set(texts)) != len(texts):

@@ -86,10 +86,7 @@ class CorrectedRun(NamedTuple):
         return [(said, mwh) for said, mwh in pairs if said is not None]
 
     def alone_in(self, inventory: Iterable[InventoryGroup | None]) -> list[Key]:
-        """Return the statements that lines of a run name and that are drawn from no lot.
-
-        Only this run's own, as old runs have them.
-        """
+        """Return the statements that lines of a run name and that are drawn from no lot, as old runs have them."""
         return named_alone(inventory, [said for said, _ in self.drawn])
 
 
@@ -178,10 +175,7 @@ def _as_before(made: CertifiedDraft, old: OpenCertificate) -> CertifiedDraft:
 
 
 def _check_instruments(record: ProductionRecord, before: CorrectedRun) -> None:
-    """Check that the lines draw from the statements that the run has drawn from, just as much.
-
-    What old lines have alone they keep.
-    """
+    """Check that the lines draw on the same statements as before, just as much; old lines keep theirs."""
     drawn: dict[Key, int] = {}
     for said, mwh in before.drawn:
         drawn[said.key] = drawn.get(said.key, 0) + mwh

@@ -61,10 +61,7 @@ _use = known(Use)
 
 
 class Plan(NamedTuple):
-    """A record with its inputs reserved and its draft.
-
-    `postings` split the holdings, and enter the statements, that it uses.
-    """
+    """A record's draft and reserved inputs; `postings` split holdings and enter statements for it."""
 
     draft: Draft
     holdings: tuple[InputHolding, ...]

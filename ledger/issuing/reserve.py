@@ -46,10 +46,7 @@ class Reservation(NamedTuple):
 
 
 class ReserveRequest(NamedTuple):
-    """A mass that `owner` wants of the lot that it calls `lot`, in holdings of just that.
-
-    `unit` is what it was said in, if that counts.
-    """
+    """A mass that `owner` wants of its `lot` in holdings of just that; `unit`, if given, must be the lot's."""
 
     owner: str
     lot: str

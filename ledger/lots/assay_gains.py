@@ -61,10 +61,7 @@ class Gains:
     _batches: dict[str, _Batch | None] = field(default_factory=dict)
 
     def check(self, run: Inventory, certificates_: Iterable[str]) -> None:
-        """Refuse a run with which the gains of its chain become more than assays explain.
-
-        Error ``rule.m-elem-chain``.
-        """
+        """Refuse a run that gains more along its chain than assays explain; error ``rule.m-elem-chain``."""
         if run.incoming:
             made_mg = sum(item.net_mass_mg for item in run.outgoing)
             drawn = (

@@ -54,10 +54,7 @@ class LotShelf:
     shelf: Shelf
 
     def held(self, wanted: bytes, mass_mg: int) -> Held | None:
-        """Return the unused holding of a commitment, None if there is none.
-
-        It is looked for first among those of a mass.
-        """
+        """Return the unused holding of a commitment, None if there is none; those of the mass are looked at first."""
         held = self.shelf.held
         for at in range(bisect_left(held, mass_mg, key=MASS), len(held)):
             if held[at].mass_mg != mass_mg:
@@ -138,10 +135,7 @@ class Balances:
         return LotShelf(found.lot._replace(certificate=known.latest), found.shelf)
 
     def put(self, made: LotShelf, jws: str | None) -> None:
-        """Register a lot that is not stored, with its certificate's JWS if it has one.
-
-        What was put of that lot before is replaced.
-        """
+        """Register a lot that is not stored, with its certificate's JWS if it has one, in place of an earlier one."""
         self.forget(made.lot)
         self._put.setdefault(made.lot.lot_normal, []).append(made)
         if made.lot.certificate is not None and jws is not None:

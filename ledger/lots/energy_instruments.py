@@ -201,10 +201,7 @@ class Statements:
 
 
 class InstrumentEntry(NamedTuple):
-    """Where a statement stands for a party: the lot of it that it holds or held.
-
-    Where there is none, the undo that freed it, if one did.
-    """
+    """The lot of a statement that a party holds or held; without one, the undo that freed it, if one did."""
 
     lot: StoredLot | None
     after: str | None

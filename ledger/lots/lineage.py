@@ -193,10 +193,7 @@ def lot_held(connection: Connection, row: HoldingRow) -> StoredLot:
 
 
 def jws_of(connection: Connection, digest: bytes) -> str:
-    """Return the signed part of a certificate, also of a lot that came from another registry.
-
-    Raise MissingError `store.record-missing`.
-    """
+    """Return the signed part of a certificate, imported ones too; raise MissingError `store.record-missing`."""
     try:
         return certificate_jws(connection, digest)
     except MissingError:

@@ -204,10 +204,7 @@ def keep_head(registry: OpenRegistry, known: str, note: str) -> None:
 
 
 def begin_log(registry: OpenRegistry) -> None:
-    """Sign the head of the empty log, unless the log has begun: the first thing to do in a new home.
-
-    Again is harmless.
-    """
+    """Sign the head of the empty log of a new home, unless the log has begun; again is harmless."""
     with writing(registry.engine) as connection:
         if begun(connection):
             return
@@ -283,10 +280,7 @@ def _completed(row: Row, index: int, uses: dict[bytes, int]) -> Row:
 
 
 def _used_at_once(row: Row, uses: dict[bytes, int]) -> Row:
-    """Return the row of a new holding with the entry of the same commit that uses it, if one does.
-
-    That use is taken out.
-    """
+    """Return the row of a new holding with its use in the same commit, which is taken out of `uses`."""
     held = HoldingRow(*row[1])  # type: ignore[arg-type] # a row knows only that it is a tuple
     index = uses.pop(held.commitment, None)
     return row if index is None else (schema.HOLDINGS, held._replace(used=index))

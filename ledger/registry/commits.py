@@ -85,10 +85,7 @@ class Group(Generic[Item, Made]):
     def log(
         self, transaction: LogTransaction, prepared: Iterable[Prepared[Made] | OreprintError]
     ) -> list[Made | RequestOutcome]:
-        """Log what was prepared for the unanswered items, or keep why it is refused.
-
-        Return the outcome of every request.
-        """
+        """Log what was prepared for the unanswered items, or keep its refusal; return the outcome of each request."""
         new = iter(prepared)
         all_prepared = [next(new) if stored is None else stored for stored in self._stored]
         logged = transaction.log_each([each.postings for each in all_prepared if isinstance(each, Prepared)])

@@ -46,10 +46,7 @@ class FileCosigned:
     _held: list[Problem] = field(default_factory=list)
 
     def read(self, assurance: Cosigning, origin: str) -> StoredHead | None:
-        """Return the newest head of a log of which so much can be said.
-
-        Raise StateError `home.unwritable`, `cosign.unreadable`.
-        """
+        """Return the newest head of a log with an assurance; raise StateError as `ahead`, `home.unwritable`."""
         return self._kept(_name(assurance, origin), _stored)
 
     def keep(self, note: str, assurance: Cosigning) -> None:
@@ -78,10 +75,7 @@ class FileCosigned:
             known[name] = size
 
     def forget(self, names: Collection[str]) -> None:
-        """Forget what these said of heads that aren't here: they cosign again, or are asked no more.
-
-        Raise as `ahead`.
-        """
+        """Forget what these cosigners said of heads that aren't here; raise as `ahead`."""
         if self.ahead().keys() & names:
             with self._changing_ahead() as known:
                 for name in names:

@@ -105,19 +105,13 @@ class FileHeadStore:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the lock of all writers, which a process that dies lets go of.
-
-        What the disk refuses is `home.unwritable`.
-        """
+        """Hold the lock of all writers, which a process that dies releases; raise StateError `home.unwritable`."""
         with refusals_told(self.path), locked(self.path.with_name("head.lock")):
             yield
 
 
 def head_place(address: str, options: Mapping[str, object] | None = None) -> Place:
-    """Return the object store at an address, which nobody has asked yet.
-
-    Raise InputError `home.bucket`, `publish.place`.
-    """
+    """Return the object store at an address, unasked; raise InputError `home.bucket`, `publish.place`."""
     if "://" not in address:
         raise InputError.at("home.bucket", value=address)
     return Place.at(address, options, seconds=AWAY_SECONDS)
@@ -146,10 +140,7 @@ class ObjectHeadStore:
         return self._there().content.decode(errors="replace")
 
     def begin(self, note: str) -> None:
-        """Put the first head where there is none.
-
-        Raise StateError `home.behind-head` where there is another, `home.unwritable`.
-        """
+        """Put the first head; raise StateError `home.behind-head` where there is another, `home.unwritable`."""
         try:
             self.place.put_new(HEAD, note.encode())
         except OreprintError as error:
@@ -231,10 +222,7 @@ def _check_later(there: str, note: str, store: FileHeadStore | ObjectHeadStore) 
 
 
 def _read(note: str, store: FileHeadStore | ObjectHeadStore) -> Checkpoint:
-    """Return what a head says.
-
-    One of the store's log must be signed by its key; raise StateError `home.head-damaged`.
-    """
+    """Return a head, which the log's key must have signed; raise StateError `home.head-damaged`."""
     try:
         told = Checkpoint.parse(Note.parse(note).text)
         if number_of(told.origin) == number_of(store.log.name):

@@ -134,10 +134,7 @@ def _told(before: AnswerRow, asked: Asked) -> Answer | InputError | None:
 
 
 def answered(connection: Connection, asked: Asked) -> Answer | InputError | None:
-    """Return what a key was answered, or why it can't be used.
-
-    None where the effect, in this very transaction, is yet to come.
-    """
+    """Return what a key was answered, or why it can't be used; None where its effect is yet to come."""
     before = answer_to(connection, asked.tenant, asked.key)
     return None if before is None else _told(before, asked)
 

@@ -47,10 +47,7 @@ class Proofs:
         return cls(connection, [*(registry.head_for(each.end, each) for each in closed), head])
 
     def of(self, position: int) -> Proof:
-        """Return the place in its log of the entry at `position`, counted through all logs.
-
-        Raise MissingError `store.record-missing`.
-        """
+        """Return the place in its log of the entry at `position`; raise MissingError `store.record-missing`."""
         head = self.heads[-1]
         if not head.first <= position < head.end:
             head = head_above(self.heads, position)
@@ -68,10 +65,7 @@ class Proofs:
 
 
 def log_proof(registry: OpenRegistry, digest: str) -> LogProof:
-    """Return the proof that a certificate's record is logged, to the best vouched for head that has it.
-
-    Raise MissingError `store.record-missing`.
-    """
+    """Return the log proof of a certificate's record to the best head; raise MissingError."""
     with reading(registry.engine) as connection:
         position = certificate(connection, certificate_digest_bytes(digest)).issuance.entry
         proofs = Proofs.to(registry, connection, registry.head_for(position + 1, latest_head(connection)))

@@ -217,10 +217,7 @@ def entry_time(registry: OpenRegistry, connection: Connection, end: int) -> int:
 
 
 def _contradicts(registry: OpenRegistry, connection: Connection, now: int, last: int) -> StateError | None:
-    """Return why a clock that says `now` must be wrong or needs a person's word, given the time of the last entry.
-
-    None where it fits.
-    """
+    """Return why a clock that says `now` is wrong or needs a person's word after an entry at `last`, if it does."""
     if last - now > MOST_OFF_MS:
         return StateError.at("home.clock-behind", now=_told(now), last=_told(last))
     if registry.runtime.vouched:

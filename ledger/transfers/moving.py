@@ -115,10 +115,7 @@ def post_moves(registry: OpenRegistry, *texts: str, owner: str, audience: Audien
 
 
 def offer(transaction: LogTransaction, sent: Sequence[SentStatement], *, audience: Audience) -> tuple[Shipment, ...]:
-    """Park signed moves as offers, whoever keeps the key, and return their shipments.
-
-    Offers that wait already change nothing.
-    """
+    """Park signed moves as offers and return their shipments; offers that wait already change nothing."""
     connection, now_ms = transaction.connection, transaction.now_ms
     moving = [_moved(transaction, each) for each in sent]
     waiting = [each.offer.digest for each in open_offers(connection, now_ms=now_ms, sender=moving[0].sender)]

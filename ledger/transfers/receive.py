@@ -312,10 +312,7 @@ def _proven(registry: OpenRegistry, transfer: _Transfer, log: Place) -> dict[str
 def _settled(
     connection: Connection, transfer: _Transfer, proven: Mapping[str, _Proven] | None, *, trusted_by: Trust, home: str
 ) -> list[ArrivedLine]:
-    """Let one head of each other registry count (rule 3), with what was `proven` by its log.
-
-    Return the transfer's lines proven to these heads.
-    """
+    """Let one head of each other registry count (rule 3); return the transfer's lines proven to these heads."""
     lines = {line.number: line for line in transfer.kept()}
     heads = transfer.heads(home)
     _check_one_log(connection, heads)

@@ -166,10 +166,7 @@ class Refreshed:
     lists: Mapping[str, StatusLine]
 
     def keep(self, connection: Connection) -> None:
-        """Write it down.
-
-        Raise RefusedError `abroad.meanwhile` where what is kept is not any more what it was made of.
-        """
+        """Write it down; raise RefusedError `abroad.meanwhile` where the records that it rests on have changed."""
         if kept_of(connection, self.registry) != self.before:
             raise RefusedError.at("abroad.meanwhile", registry=self.registry)
         keep_lines(connection, self.lines)
@@ -231,10 +228,7 @@ def refresh(this_registry: OpenRegistry, registry: str, place: Place, *, trust: 
 
 
 def again_if_meanwhile(do: Callable[[], Done]) -> Done:
-    """Do what writes a renewal down, and once more where another process was quicker.
-
-    Raise RefusedError `abroad.meanwhile` where it was again.
-    """
+    """Write a renewal down, again where another process was quicker; raise RefusedError `abroad.meanwhile`."""
     try:
         return do()
     except RefusedError as error:

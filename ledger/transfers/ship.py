@@ -176,10 +176,7 @@ def _sent_away(
 
 
 def check_abroad(this_registry: OpenRegistry, registry: str | None) -> None:
-    """Refuse a move to another registry that names this one, where it would change hands unaccepted.
-
-    Raise InputError `abroad.here`.
-    """
+    """Refuse a move abroad that names this registry, since it has no offer; raise InputError `abroad.here`."""
     if registry in {None, this_registry.did}:
         raise InputError.at("abroad.here", "--registry", registry=this_registry.did)
 
@@ -338,10 +335,7 @@ def _not_frozen(connection: Connection, waiting: list[StoredOffer], *, named: bo
 
 
 def _still_signed(connection: Connection, waiting: list[StoredOffer], *, named: bool, now_ms: int) -> list[StoredOffer]:
-    """Return those offers whose signature would count if it were logged now.
-
-    Refuse if none would, or if the lot was asked for by name.
-    """
+    """Return the offers whose key is still good; refuse if none is, or if the lot was asked for by name."""
     good = {key.kid for key in keys(connection) if key.good(now_ms)}
     usable = [each for each in waiting if open_statement(each.offer.statement, kind="move").jws.kid in good]
     if len(usable) < len(waiting) and (named or not usable):

@@ -181,10 +181,7 @@ class Cosigning:
         self.close()
 
     def close(self) -> None:
-        """Ask nobody any more.
-
-        Nobody waits for who is being asked, but the process ends only after that one question.
-        """
+        """Ask nobody any more; the process ends after the question that runs."""
         self._closed.set()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
@@ -205,10 +202,7 @@ class Cosigning:
         ]
 
     def round(self, *, wait_s: int) -> Mapping[str, OreprintError]:
-        """Ask everybody who is free and hasn't just cosigned the newest head; wait so long.
-
-        Return who failed last time, and why.
-        """
+        """Ask each cosigner that is free and behind, and wait so long; return who failed last, and why."""
         now = self._book.runtime.now_ms()
         with reading(self._book.engine) as connection:
             *closed, head = last_heads(connection)

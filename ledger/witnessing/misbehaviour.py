@@ -140,10 +140,7 @@ class Looked:
         return made.model_copy(update={"log": below, "consistency": tuple(map(to_base64url, consistency))})
 
     def rebuilt(self, note: str, noted: Frontier) -> Rebuilt | None:
-        """Return what shows that an earlier head, its tree's edge `noted`, is not the beginning of this one.
-
-        None where it may be.
-        """
+        """Return evidence that an earlier head, its edge `noted`, doesn't begin this one; None where it may."""
         parted = None
         if noted.size != self.head.size and (parted := next(_parted(noted, self.hashes), None)) is None:
             return None

@@ -79,10 +79,7 @@ class _Found(Exception):  # noqa: N818 - no error: it carries what was found out
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """A monitor of a registry's logs.
-
-    `read` reads public files; `folder` is where it keeps what it cosigned and any evidence.
-    """
+    """A monitor of a registry's logs; `read` reads public files, `folder` keeps cosigned heads and evidence."""
 
     folder: Path
     key: VerifierKey

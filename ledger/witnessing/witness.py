@@ -81,10 +81,7 @@ class Witness:
         return cosigned([line])
 
     def latest(self, origin: str) -> Head | None:
-        """Return the head of a known log that was cosigned last.
-
-        Raise CheckError where its file is not as it was written.
-        """
+        """Return the last cosigned head of a known log; raise CheckError where its file was changed."""
         log = self.logs[origin]
         try:
             return open_head(self._path(log).read_bytes(), log)
