@@ -12,7 +12,7 @@ from cli.there import own_client
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.changes.withdraw import Change
+    from ledger.changes.withdraw import StatusChangeKind
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
     from schemas.answers.life import Changed
@@ -33,7 +33,7 @@ def open_with_status(path: Path | None) -> tuple[OpenRegistry, SoftwareSigner]:
 
 
 def change(
-    kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None, server: str | None, as_json: bool
+    kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None, server: str | None, as_json: bool
 ) -> None:
     """Say something of a lot's status, publish it, and print what was said."""
     from cli.output import print_json
@@ -54,7 +54,7 @@ def change(
         print(f"  {digest}")
 
 
-def _changed_here(kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None) -> Changed:
+def _changed_here(kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None) -> Changed:
     from ledger.changes.withdraw import lift, suspend, withdraw
     from ledger.client.answers import changed
 
@@ -63,7 +63,9 @@ def _changed_here(kind: Change, lot: str, *, issuer: str, reason: str, home: Pat
     return changed(verb(registry, lot, issuer=issuer, reason=reason, status=status))
 
 
-def _changed_there(server: str, kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None) -> Changed:
+def _changed_there(
+    server: str, kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None
+) -> Changed:
     from ledger.client.statements import change_at
     from schemas.door import validated
     from schemas.requests import StatusRequest

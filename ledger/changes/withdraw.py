@@ -21,6 +21,7 @@ What this module does not do: it tells nobody downstream; verifiers see it in th
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.holdings.mark import statement_digest
@@ -58,9 +59,9 @@ if TYPE_CHECKING:
     from ledger.store.lots import StoredLot
     from ledger.store.rows import AttestationRow, CertificateRow
 
-Change = Literal["withdraw", "suspend", "lift"]
+StatusChangeKind = Literal["withdraw", "suspend", "lift"]
 
-BIT: Final[dict[Change, tuple[Purpose, int]]] = {
+BIT: Final[dict[StatusChangeKind, tuple[Purpose, int]]] = {
     "withdraw": (Purpose.REVOCATION, 1),
     "suspend": (Purpose.SUSPENSION, 1),
     "lift": (Purpose.SUSPENSION, 0),
@@ -80,43 +81,36 @@ class LoggedChange(NamedTuple):
     """A lot or an attestation whose status changed, with the certificates and the signed statements."""
 
     name: str
-    kind: Change
+    kind: StatusChangeKind
     certificates: tuple[str, ...]
     statements: tuple[str, ...]
 
 
-def withdraw(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> LoggedChange:
-    """Withdraw a lot (as printed, or a certificate's digest) for ever; `status` is the registry's status key.
+def change_status(
+    registry: OpenRegistry, lot: str, *, kind: StatusChangeKind, issuer: str, reason: str, status: SoftwareSigner
+) -> LoggedChange:
+    """Withdraw a lot (as printed, or a certificate's digest) or an attestation, suspend it, or lift that; publish the lists.
+
+    `status` is the registry's status key.
 
     Raises:
         MissingError: `life.lot-unknown`.
-        RefusedError: `life.not-issuer`, `life.withdrawn`, `life.undone`, `issue.no-key`.
+        RefusedError: `life.not-issuer`, `life.withdrawn`, `life.suspended`, `life.not-suspended`, `life.undone`, `issue.no-key`.
         InputError: a reason that isn't one line of words.
 
     """
-    return _change(registry, "withdraw", lot, issuer=issuer, reason=reason, status=status)
+    with append(registry) as transaction:
+        drafts = _drafted(transaction, kind, lot, issuer=issuer, reason=reason).drafts
+        signer = registry.signer(transaction.connection, issuer)
+        changed = _accept(transaction, kind, [open_sent(each.signed(signer), kind=kind) for each in drafts])
+    # A crash here: it is said, and the lists don't show it yet; the next `publish_status` finds them changed.
+    publish_status(registry, signer=status, public=status.public)
+    return changed
 
 
-def suspend(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> LoggedChange:
-    """Suspend a lot until that is lifted.
-
-    Raises:
-        MissingError: `life.lot-unknown`.
-        RefusedError: as `withdraw`; `life.suspended`.
-
-    """
-    return _change(registry, "suspend", lot, issuer=issuer, reason=reason, status=status)
-
-
-def lift(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> LoggedChange:
-    """End the suspension of a lot; what was withdrawn stays withdrawn.
-
-    Raises:
-        MissingError: `life.lot-unknown`.
-        RefusedError: as `withdraw`; `life.not-suspended`.
-
-    """
-    return _change(registry, "lift", lot, issuer=issuer, reason=reason, status=status)
+withdraw: Final = partial(change_status, kind="withdraw")
+suspend: Final = partial(change_status, kind="suspend")
+lift: Final = partial(change_status, kind="lift")
 
 
 class DraftedChange(NamedTuple):
@@ -126,7 +120,9 @@ class DraftedChange(NamedTuple):
     changed: LoggedChange
 
 
-def draft_change(registry: OpenRegistry, kind: Change, lot: str, *, issuer: str, reason: str) -> DraftedChange:
+def draft_change(
+    registry: OpenRegistry, kind: StatusChangeKind, lot: str, *, issuer: str, reason: str
+) -> DraftedChange:
     """Return what `issuer` has to sign to withdraw, suspend or lift a lot: a statement about each certificate.
 
     Raises:
@@ -137,7 +133,9 @@ def draft_change(registry: OpenRegistry, kind: Change, lot: str, *, issuer: str,
         return _drafted(seen, kind, lot, issuer=issuer, reason=reason)
 
 
-def post_change(registry: OpenRegistry, *texts: str, kind: Change, issuer: str, status: SoftwareSigner) -> LoggedChange:
+def post_change(
+    registry: OpenRegistry, *texts: str, kind: StatusChangeKind, issuer: str, status: SoftwareSigner
+) -> LoggedChange:
     """Log statements about one lot that its issuer signed with a key of its own.
 
     The same texts again get the same answer.
@@ -158,20 +156,7 @@ def post_change(registry: OpenRegistry, *texts: str, kind: Change, issuer: str, 
     return changed
 
 
-def _change(
-    registry: OpenRegistry, kind: Change, name: str, *, issuer: str, reason: str, status: SoftwareSigner
-) -> LoggedChange:
-    """Sign and log what is said of every certificate of a lot, then publish the lists."""
-    with append(registry) as transaction:
-        drafts = _drafted(transaction, kind, name, issuer=issuer, reason=reason).drafts
-        signer = registry.signer(transaction.connection, issuer)
-        changed = _accept(transaction, kind, [open_sent(each.signed(signer), kind=kind) for each in drafts])
-    # A crash here: it is said, and the lists don't show it yet; the next `publish_status` finds them changed.
-    publish_status(registry, signer=status, public=status.public)
-    return changed
-
-
-def _drafted(seen: Snapshot, kind: Change, name: str, *, issuer: str, reason: str) -> DraftedChange:
+def _drafted(seen: Snapshot, kind: StatusChangeKind, name: str, *, issuer: str, reason: str) -> DraftedChange:
     """Return the statements by which an issuer changes the status of what is its own."""
     own = _own(seen.connection, issuer, name)
     rows = _check_due(seen.connection, kind, own)
@@ -181,7 +166,7 @@ def _drafted(seen: Snapshot, kind: Change, name: str, *, issuer: str, reason: st
     )
 
 
-def _accept(transaction: LogTransaction, kind: Change, sent: Sequence[SentStatement]) -> LoggedChange:
+def _accept(transaction: LogTransaction, kind: StatusChangeKind, sent: Sequence[SentStatement]) -> LoggedChange:
     """Log signed statements, whoever keeps the key, and return what they change.
 
     Those that were logged before change nothing.
@@ -280,7 +265,7 @@ def check_in_time(last: str, *, now_ms: int) -> None:
         raise RefusedError.at("life.late", last=last)
 
 
-def _check_due(connection: Connection, kind: Change, own: _Own) -> list[CertificateRow | AttestationRow]:
+def _check_due(connection: Connection, kind: StatusChangeKind, own: _Own) -> list[CertificateRow | AttestationRow]:
     """Return those of which `kind` says something new (rule 2)."""
     lot, rows = own.name, own.rows
     if own.state == "undone":
@@ -311,7 +296,7 @@ def ended(row: CertificateRow | AttestationRow) -> Ended:
     return Ended(certificate=certificate_digest_text(row.digest), list=row.status_list, index=row.status_index)
 
 
-def _said(seen: Snapshot, kind: Change, row: CertificateRow | AttestationRow, *, reason: str) -> StatusChange:
+def _said(seen: Snapshot, kind: StatusChangeKind, row: CertificateRow | AttestationRow, *, reason: str) -> StatusChange:
     return validated(
         StatusChange,
         {
@@ -324,7 +309,7 @@ def _said(seen: Snapshot, kind: Change, row: CertificateRow | AttestationRow, *,
     )
 
 
-def _posting(kind: Change, text: str, row: CertificateRow | AttestationRow) -> Posting:
+def _posting(kind: StatusChangeKind, text: str, row: CertificateRow | AttestationRow) -> Posting:
     purpose, value = BIT[kind]
     bit = StatusBit(row.status_list, row.status_index, purpose, value)
     return Posting(kind, statement_digest(text), text.encode(), bits=(bit,))

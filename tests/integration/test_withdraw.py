@@ -38,7 +38,7 @@ from tests.support.registries.lived_in import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.changes.withdraw import Change
+    from ledger.changes.withdraw import StatusChangeKind
 
 KG = 10**6
 METAL = "09-ELY-2026-04-A"
@@ -54,7 +54,7 @@ def life(made: Life, tmp_path: Path) -> Life:
     return copied(made, tmp_path / "home")
 
 
-def say(life: Life, kind: Change, lot: str, *, issuer: str = SEPARATION) -> str:
+def say(life: Life, kind: StatusChangeKind, lot: str, *, issuer: str = SEPARATION) -> str:
     verb = {"withdraw": withdraw, "suspend": suspend, "lift": lift}[kind]
     return code_of(lambda: verb(life.registry, lot, issuer=issuer, reason="a test", status=life.status))
 
@@ -166,7 +166,7 @@ def test_a_reason_is_one_line_of_words(life: Life) -> None:
 # -- signed by the issuer's own key -----------------------------------------------------------------------------------
 
 
-def signed(life: Life, kind: Change, *, by: str = SEPARATION, hours: int = 1, **other: object) -> str:
+def signed(life: Life, kind: StatusChangeKind, *, by: str = SEPARATION, hours: int = 1, **other: object) -> str:
     """Return a statement about OX-16 as somebody signs it."""
     said = StatusChange.model_validate(
         {
@@ -186,7 +186,7 @@ def ended(life: Life) -> Ended:
     return Ended(certificate=life.digests["OX-16"], list=row.status_list, index=row.status_index)
 
 
-def post(life: Life, text: str, kind: Change = "withdraw") -> str:
+def post(life: Life, text: str, kind: StatusChangeKind = "withdraw") -> str:
     did = open_statement(text, kind=kind).jws.did
     return code_of(lambda: post_change(life.registry, text, kind=kind, issuer=did, status=life.status))
 
