@@ -12,8 +12,8 @@ from ledger.issuing.dry_run import Foreseen
 from ledger.lots.issuance import opened
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from schemas.answers import certificates as answers
-from schemas.answers.life import Place, Split, SplitHolding
-from schemas.answers.life import Places as KeptPlaces
+from schemas.answers.life import SplitAnswer, SplitHolding, StatusEntry
+from schemas.answers.life import StatusEntries as KeptPlaces
 from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ledger.issuing.issue import IssuedRun
     from ledger.issuing.reserve import Reservation, StatusSlots
     from ledger.lots.issuance import Certified
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.store.issued import StoredIssued
     from schemas.bundle import Proof
 
@@ -45,9 +45,9 @@ def json_answer(value: object, *, status: int = 200, headers: Mapping[str, str] 
 
 def issued(made: IssuedRun, proof: Proof, *, state: answers.LogState, origin: str) -> bytes:
     """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head."""
-    proven = answers.LogProof(checkpoint=made.head.note, entry=proof.entry, path=proof.path)
+    proven = answers.EntryProof(checkpoint=made.head.note, entry=proof.entry, path=proof.path)
     certificates = tuple(
-        answers.IssuedCertificate(
+        answers.CertificateAnswer(
             lot=each.lot,
             digest=each.digest,
             id=each.id,
@@ -58,7 +58,7 @@ def issued(made: IssuedRun, proof: Proof, *, state: answers.LogState, origin: st
         )
         for each in made.certificates
     )
-    return answers.Issued(
+    return answers.IssueAnswer(
         state=state, unchanged=made.unchanged, certificates=certificates, notes=_notes(made.findings)
     ).to_json()
 
@@ -116,9 +116,10 @@ def _page(origin: str, digest: str) -> str:
     return f"{origin}/c/{digest}"
 
 
-def _notes(findings: Iterable[Finding]) -> tuple[answers.Note, ...]:
+def _notes(findings: Iterable[Breach]) -> tuple[answers.RuleFlag, ...]:
     return tuple(
-        answers.Note(rule=each.rule.id, code=each.problem.code, sentence=each.problem.sentence()) for each in findings
+        answers.RuleFlag(rule=each.rule.id, code=each.problem.code, sentence=each.problem.sentence())
+        for each in findings
     )
 
 
@@ -129,9 +130,9 @@ def allotted(made: Reservation) -> bytes:
         for each in made.held
     )
     certificate = certificate_digest_text(made.lot.certificate or b"")
-    return Split(lot=made.lot.lot, certificate=certificate, holdings=holdings).to_json()
+    return SplitAnswer(lot=made.lot.lot, certificate=certificate, holdings=holdings).to_json()
 
 
 def places(made: StatusSlots) -> bytes:
     """Return what is said of places in the status lists."""
-    return KeptPlaces(entries=tuple(Place(list=number, index=index) for number, index in made.kept)).to_json()
+    return KeptPlaces(entries=tuple(StatusEntry(list=number, index=index) for number, index in made.kept)).to_json()

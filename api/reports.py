@@ -28,9 +28,9 @@ from ledger.files.cache import Bounded
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
-from ledger.store.reading import Standing, latest_published
+from ledger.store.reading import StoreVersion, latest_published
 from ledger.trust.pinned import Trust, open_trust
-from ledger.trust.several import together
+from ledger.trust.several import merged_trust
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
@@ -67,20 +67,20 @@ LINES_AT_HAND: Final = 200
 _TAIL: Final = b',"checked_at":'
 
 
-class Kept(NamedTuple):
+class FreshReport(NamedTuple):
     """A report that was judged: its document, its text up to what is of the hit, on what standing until when it is good; `whole` unless its
     chain was longer than what is judged.
     """  # noqa: D205 - one thought
 
     found: Report
     head: bytes
-    standing: Standing
+    standing: StoreVersion
     judged_ms: int
     until_ms: int
     whole: bool
 
 
-def _weight(kept: Kept) -> int:
+def _weight(kept: FreshReport) -> int:
     """Return how much memory a kept report takes, in bytes."""
     return len(kept.head) * _TIMES_ITS_TEXT
 
@@ -117,7 +117,7 @@ class Reports:
     registry: OpenRegistry
     tables: FactorTables
     watch: Watch
-    _kept: Bounded[tuple[str, BundleView, str | None], Kept] = field(
+    _kept: Bounded[tuple[str, BundleView, str | None], FreshReport] = field(
         default_factory=lambda: Bounded(MOST_KEPT_BYTES, weigh=_weight)
     )
     _trust: tuple[tuple[int, tuple[str, ...]], Trust] | None = None
@@ -144,7 +144,7 @@ class Reports:
         self._kept.put((digest, view, tenant), kept)
         return Told(kept.found, kept.head + _tail(kept, stands, now), kept.whole, judged)
 
-    def _told(self, kept: Kept | None, stands: Standing, now: int) -> Told | None:
+    def _told(self, kept: FreshReport | None, stands: StoreVersion, now: int) -> Told | None:
         if kept is None or kept.standing[1:] != stands[1:] or not kept.judged_ms <= now < kept.until_ms:
             return None
         return Told(kept.found, kept.head + _tail(kept, stands, now), kept.whole)
@@ -160,10 +160,12 @@ class Reports:
             raise StateError.at("verify.trust-missing")
         kept = self._trust  # looked at once: another thread may put another one there
         if kept is None or kept[0] != (stored.entry, others):
-            kept = self._trust = (stored.entry, others), together(open_trust(stored.text), map(open_trust, others))
+            kept = self._trust = (stored.entry, others), merged_trust(open_trust(stored.text), map(open_trust, others))
         return kept[1]
 
-    def _judge(self, digest: str, view: BundleView, stands: Standing, now: int) -> tuple[Kept, Judged | None]:
+    def _judge(
+        self, digest: str, view: BundleView, stands: StoreVersion, now: int
+    ) -> tuple[FreshReport, Judged | None]:
         opening, extent = _keeping(), Extent(MOST_JUDGED, MOST_JUDGED_BYTES)
         with reading(self.registry.engine) as connection:
             trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
@@ -191,7 +193,7 @@ class Reports:
             trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
             return Judged(trust, tuple(lines), opening)
 
-    def _kept_until(self, chain: Chain, trust: Trust, stands: Standing, now: int, *, whole: bool) -> Kept:
+    def _kept_until(self, chain: Chain, trust: Trust, stands: StoreVersion, now: int, *, whole: bool) -> FreshReport:
         """Return a report with how long it may be kept (rule 1)."""
         found = report(chain)
         text = found.to_bytes()
@@ -204,7 +206,7 @@ class Reports:
         if found.assurance != _asked_for(trust, self.registry.did):
             ends.append(now + UNCONFIRMED_MS)
         # what has passed already can't pass again
-        return Kept(found, text[: text.rindex(_TAIL)], stands, now, min(end for end in ends if end > now), whole)
+        return FreshReport(found, text[: text.rindex(_TAIL)], stands, now, min(end for end in ends if end > now), whole)
 
 
 def _asked_for(trust: Trust, name: str) -> Assurance:
@@ -215,7 +217,7 @@ def _asked_for(trust: Trust, name: str) -> Assurance:
     return "monitored" if listed.monitors.least else "witnessed"
 
 
-def _tail(kept: Kept, stands: Standing, now: int) -> bytes:
+def _tail(kept: FreshReport, stands: StoreVersion, now: int) -> bytes:
     """Return the last members of a report as they are at this moment."""
     members: dict[str, object] = {"checked_at": instant_text(whole_second(now))}
     if kept.found.log_size is not None:

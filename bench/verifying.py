@@ -25,6 +25,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import CertificateLine, EndLine, Header, read_line
+from schemas.document import replace
 from tests.support.worlds.parties import cast, key
 from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World
@@ -79,7 +80,7 @@ class Chain:
         lines = [read_line(line, "") for line in self.world.bundle(self.subject, "public")]
         kept = [line for line in lines if getattr(line, "t", "") != "split"]
         count = sum(isinstance(line, CertificateLine) for line in kept)
-        kept[0] = kept[0].model_copy(update={"records": count}) if isinstance(kept[0], Header) else kept[0]
+        kept[0] = replace(kept[0], records=count) if isinstance(kept[0], Header) else kept[0]
         return [line.to_bytes() + b"\n" for line in (*kept[:-1], EndLine(t="end", lines=len(kept)))]
 
 

@@ -19,7 +19,7 @@ from cli.parts import COSIGN_SECONDS, now_ms, runtime
 from cli.terminal import table, tell, wrapped
 from ledger.admin.init import init, open_book, refresh_status, status_signer
 from ledger.bundles.build import bundle_lines
-from ledger.carrier.printing import Wish, print_label
+from ledger.carrier.printing import LabelOptions, print_label
 from ledger.carrier.seal import make_seal
 from ledger.changes.withdraw import withdraw
 from ledger.files.atomic import write_durably
@@ -60,7 +60,7 @@ PASSPHRASE: Final = b"oreprint demo"
 EXAMPLE: Final = Path(__file__).parent / "examples" / "bayan-obo"
 """The records of the example, which come with the package."""
 BUYER: Final = "did:web:motor-works.example"
-LABEL: Final = Wish()
+LABEL: Final = LabelOptions()
 MAGNET, OXIDE, RECALLED = "MG-88", "DY-06", "OX-16"
 CAST, PROVEN = "AL-40", "OX-17"
 ZERO: Final = ("zero-discharge", "chain")

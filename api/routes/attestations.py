@@ -8,17 +8,17 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.access import Issuer, check_tenant
-from api.desk import AtDesk, Desk
-from api.direct import Direct
+from api.app_state import AppState, AppStateDep
 from api.examples import DIGEST, JWS
-from api.intake import JSON, JWT, media_type, whole_body
-from api.once import once
+from api.fast_route import FastRoute
+from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, JWT, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from ledger.changes.attest import attest, post_attestation
 from ledger.registry.idempotency import Answer
 from ledger.seal.attestation import open_attestation
-from schemas.answers.records import Attested
+from schemas.answers.records import AttestationAnswer
 from schemas.door import parse_value, validated
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ledger.changes.attest import LoggedAttestation
     from schemas.door import JsonValue
 
-router = APIRouter(prefix="/v1/attestations", tags=["attestations"], route_class=Direct)
+router = APIRouter(prefix="/v1/attestations", tags=["attestations"], route_class=FastRoute)
 
 EXAMPLES: Final = {
     "figure": {
@@ -59,10 +59,10 @@ ANSWER: Final = {"state": "logged", "digest": DIGEST, "attestation": JWS}
     "",
     status_code=201,
     summary="Attest a certificate or a run",
-    responses=json_answer_of(Attested, description="Logged and durable.", status=201, example=ANSWER),
+    responses=json_answer_of(AttestationAnswer, description="Logged and durable.", status=201, example=ANSWER),
     openapi_extra=json_body([AttestationRequest, SignedAttestation], EXAMPLES, also=JWT),
 )
-async def attestations(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+async def attestations(request: Request, desk: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Log what the token's party attests of a certificate that it didn't make; the trust list must name it for all that it says.
 
     The registry signs with the key that it keeps for it.  What an attestor signed itself, at a place of `POST /v1/status-entries`, is sent
@@ -70,7 +70,7 @@ async def attestations(request: Request, desk: AtDesk, token: Issuer, key: Idemp
     with all that it was shown of its run, unless this registry shows it that; it is looked at and not kept.
     An attestation is withdrawn like a lot, by its digest.
     """
-    del key  # read by `once`
+    del key  # read by `answer_once`
     kind = media_type(request, (JSON, JWT))
     body = await whole_body(request)
     asked = text_of(body, area="file", max_bytes=MAX_BYTES) if kind == JWT else _document(body)
@@ -80,7 +80,7 @@ async def attestations(request: Request, desk: AtDesk, token: Issuer, key: Idemp
     async def effect() -> Answer:
         return await desk.tenants(say)
 
-    return await once(request, desk, token, body, effect=effect, repeatable=signed)
+    return await answer_once(request, desk, token, body, effect=effect, repeatable=signed)
 
 
 def _document(body: bytes) -> AttestationRequest | SignedAttestation:
@@ -91,7 +91,7 @@ def _document(body: bytes) -> AttestationRequest | SignedAttestation:
     return validated(AttestationRequest, value)
 
 
-def _say(desk: Desk, token: Token, asked: AttestationRequest | SignedAttestation | str) -> Callable[[], Answer]:
+def _say(desk: AppState, token: Token, asked: AttestationRequest | SignedAttestation | str) -> Callable[[], Answer]:
     """Return what logs what was sent: a request to sign, or what is signed already."""
     if isinstance(asked, AttestationRequest):
         return lambda: _logged(attest(desk.registry, asked, attestor=token.tenant))
@@ -101,4 +101,4 @@ def _say(desk: Desk, token: Token, asked: AttestationRequest | SignedAttestation
 
 
 def _logged(made: LoggedAttestation) -> Answer:
-    return Answer(201, Attested(state="logged", digest=made.digest, attestation=made.text).to_json())
+    return Answer(201, AttestationAnswer(state="logged", digest=made.digest, attestation=made.text).to_json())

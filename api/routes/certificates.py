@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from api.access import Caller, Issuer, Reader, check_tenant
 from api.answers import foreseen, listed
-from api.desk import AtDesk, Desk
-from api.direct import Direct
+from api.app_state import AppState, AppStateDep
 from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
-from api.intake import BUNDLE, JSON, media_type, whole_body
-from api.once import in_round
+from api.fast_route import FastRoute
+from api.idempotent import answer_batched
 from api.openapi import json_answer_of, json_body, text_answer
 from api.outgoing import SpooledResponse, spooled
+from api.request_body import BUNDLE, JSON, media_type, whole_body
 from api.views import PUBLIC, arrived, view_of
 from ledger.bundles.build import bundle_lines
 from ledger.issuing.dry_run import rehearsal
@@ -25,10 +25,10 @@ from ledger.issuing.submit import SentIssuance, rehearse
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.presentation import present
 from ledger.store.engine import reading
-from ledger.store.issued import IssuedPlace, Narrowed, issued_by
+from ledger.store.issued import CertificateFilter, IssuedPlace, issued_by
 from ledger.store.reading import certificate as stored_certificate
 from ledger.verify.graph import bundle_graph
-from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, Issued
+from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, IssueAnswer
 from schemas.chain import ChainGraph
 from schemas.door import parse_value, validated
 from schemas.door.limits import MAX_BYTES
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from ledger.store.issued import StoredIssued
     from schemas.door import JsonValue
 
-router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=Direct)
+router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=FastRoute)
 
 Digest = Annotated[
     str,
@@ -69,7 +69,7 @@ IdempotencyKey = Annotated[
 CERTIFICATE_TYPE: Final = "application/vc+sd-jwt"
 COMMITTED: Final[dict[int | str, dict[str, Any]]] = {
     **json_answer_of(DryRun, description="A dry run: what would be issued, with every note. Nothing was changed."),
-    **json_answer_of(Issued, description="Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER),
+    **json_answer_of(IssueAnswer, description="Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER),
 }
 NEXT: Final = {
     "description": 'The next page, as `<...>; rel="next"` (RFC 8288); none on the last.',
@@ -93,7 +93,7 @@ PAGE: Final = 100
 )
 async def issue(
     request: Request,
-    desk: AtDesk,
+    desk: AppStateDep,
     token: Issuer,
     dry_run: Annotated[
         bool, Query(description="Only say what would be issued: nothing is signed or stored, and no key is used up.")
@@ -105,7 +105,7 @@ async def issue(
 
     The same record or the same signed bytes again get the first answer, proven to the log's head of the moment.
     """  # noqa: D205 - one thought
-    del key  # read by `in_round`
+    del key  # read by `answer_batched`
     media_type(request, (JSON,))
     body = await whole_body(request)
     document = issued_or_signed(body)
@@ -114,11 +114,11 @@ async def issue(
     if dry_run:
         return Response(await desk.tenants(_foreseen, desk, document, token.tenant), media_type=JSON)
     if isinstance(document, SignedIssuance):
-        return await in_round(request, desk, token, body, SentIssuance(document, token.tenant), desk.submit)
-    return await in_round(request, desk, token, body, document, desk.issue)
+        return await answer_batched(request, desk, token, body, SentIssuance(document, token.tenant), desk.submit)
+    return await answer_batched(request, desk, token, body, document, desk.issue)
 
 
-def _foreseen(desk: Desk, document: ProductionRecord | SignedIssuance, tenant: str) -> bytes:
+def _foreseen(desk: AppState, document: ProductionRecord | SignedIssuance, tenant: str) -> bytes:
     """Return what would be issued, judged by the code that issues."""
     tables = desk.parts.tables
     if isinstance(document, SignedIssuance):
@@ -142,7 +142,7 @@ def issued_or_signed(body: bytes) -> ProductionRecord | SignedIssuance:
     responses=LISTED,
 )
 async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
-    desk: AtDesk,
+    desk: AppStateDep,
     token: Reader,
     lot: Annotated[Lot | None, Query(description="Of this lot: the first one, and those that correct it.")] = None,
     kind: Annotated[Kind | None, Query(description="Of lots of this kind.")] = None,
@@ -159,7 +159,7 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
 
     A page begins where the one before ended, so what is issued meanwhile shifts nothing.  Of others' certificates none is listed.
     """
-    wanted = Narrowed(
+    wanted = CertificateFilter(
         lot_normal=None if lot is None else normal_lot(lot),
         kind=kind,
         product=product,
@@ -191,7 +191,7 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
     response_class=Response,
     responses=text_answer("The certificate: an SD-JWT with its disclosures.", CERTIFICATE_TYPE),
 )
-async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
+async def certificate(desk: AppStateDep, digest: Digest, token: Caller) -> Response:
     """Return the certificate's text: the public view, or with a token what its party made or was granted.
 
     Of a lot that came from another registry its holder gets the public view of what it came with.
@@ -214,7 +214,7 @@ async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     summary="What this registry finds when it verifies the certificate",
     responses=json_answer_of(Report, description="The report, whatever its verdict."),
 )
-async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
+async def verification(desk: AppStateDep, digest: Digest, token: Caller) -> Response:
     """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status.
 
     Of a chain of more than 500 certificates the nearest 500 are judged, and the report says that the chain is partial: take the bundle
@@ -230,7 +230,7 @@ async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     summary="The chain behind the certificate, as a graph",
     responses=json_answer_of(ChainGraph, description="Batches and branches."),
 )
-async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
+async def chain(desk: AppStateDep, digest: Digest, token: Caller) -> Response:
     """Return batches and branches as far as the caller may see; what is withheld is there as withheld."""
 
     def found() -> bytes:
@@ -248,7 +248,7 @@ async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     responses=text_answer("A bundle: JSON lines.", BUNDLE),
 )
 async def bundle(
-    desk: AtDesk,
+    desk: AppStateDep,
     digest: Digest,
     token: Caller,
     own: Annotated[bool, Query(description="Also show the caller's own holding, for incoming goods.")] = False,
@@ -264,6 +264,6 @@ async def bundle(
     return SpooledResponse(found, media_type=BUNDLE, headers={"content-disposition": name})
 
 
-def _report(desk: Desk, digest: str, token: Token | None) -> bytes:
+def _report(desk: AppState, digest: str, token: Token | None) -> bytes:
     view: BundleView = view_of(desk.registry, digest, token)
     return desk.reports.tell(digest, view, tenant=token.tenant if token else None).text

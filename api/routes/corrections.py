@@ -7,21 +7,21 @@ from starlette.responses import Response
 
 from api.access import Issuer, check_tenant
 from api.answers import issued
-from api.desk import AtDesk
-from api.direct import Direct
+from api.app_state import AppStateDep
 from api.examples import CERTIFICATES_ANSWER, RECORD, SIGNED
-from api.intake import JSON, media_type, whole_body
-from api.once import in_round, once
+from api.fast_route import FastRoute
+from api.idempotent import answer_batched, answer_once
 from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey, issued_or_signed
 from ledger.issuing.correct import correct
 from ledger.issuing.submit import SentIssuance
 from ledger.registry.idempotency import Answer
-from schemas.answers.certificates import Issued
+from schemas.answers.certificates import IssueAnswer
 from schemas.record import InstrumentRecord, ProductionRecord
 from schemas.requests import SignedIssuance
 
-router = APIRouter(prefix="/v1/corrections", tags=["certificates"], route_class=Direct)
+router = APIRouter(prefix="/v1/corrections", tags=["certificates"], route_class=FastRoute)
 
 
 @router.post(
@@ -29,26 +29,26 @@ router = APIRouter(prefix="/v1/corrections", tags=["certificates"], route_class=
     status_code=201,
     summary="Correct certificates",
     responses=json_answer_of(
-        Issued, description="Corrected, logged and durable.", status=201, example=CERTIFICATES_ANSWER
+        IssueAnswer, description="Corrected, logged and durable.", status=201, example=CERTIFICATES_ANSWER
     ),
     openapi_extra=json_body(
         [ProductionRecord, InstrumentRecord, SignedIssuance],
         {"record": RECORD, "signed": {name: value for name, value in SIGNED.items() if name != "holdings"}},
     ),
 )
-async def corrections(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+async def corrections(request: Request, desk: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Correct the certificates of a run: from the corrected production record (the registry signs with the producer's key that it
     keeps), or from a run that its producer sealed and signed itself, on what `POST /v1/drafts` returned.
 
     Words and inventory lines may change, nothing else. The certificates before are superseded at once.
     """  # noqa: D205 - one thought
-    del key  # read by `once`
+    del key  # read by `answer_once`
     media_type(request, (JSON,))
     body = await whole_body(request)
     document = issued_or_signed(body)
     if isinstance(document, SignedIssuance):
         wanted = SentIssuance(document, token.tenant, corrects=True)
-        answer = await in_round(request, desk, token, body, wanted, desk.submit)
+        answer = await answer_batched(request, desk, token, body, wanted, desk.submit)
         await desk.tenants(desk.publish)  # a crash before leaves lists that the next publication brings up to date
         return answer
     check_tenant(token, document.producer)
@@ -62,4 +62,4 @@ async def corrections(request: Request, desk: AtDesk, token: Issuer, key: Idempo
     async def effect() -> Answer:
         return await desk.tenants(corrected)
 
-    return await once(request, desk, token, body, effect=effect, repeatable=True)
+    return await answer_once(request, desk, token, body, effect=effect, repeatable=True)

@@ -9,12 +9,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Issuer, Reader
-from api.desk import AtDesk
-from api.direct import Direct
+from api.app_state import AppStateDep
 from api.examples import PLACES_ANSWER, SPLIT, SPLIT_ANSWER
-from api.intake import JSON, media_type, whole_body
-from api.once import in_round
+from api.fast_route import FastRoute
+from api.idempotent import answer_batched
 from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from ledger.client.answers import lot_left
 from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest
@@ -22,7 +22,7 @@ from ledger.lots.balance import balances_of
 from ledger.lots.energy_instruments import entry_of
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
-from schemas.answers.life import EnteredStatement, Holdings, Places, Split
+from schemas.answers.life import EnteredStatement, Holdings, SplitAnswer, StatusEntries
 from schemas.door import parse_document
 from schemas.inventory import instrument_key
 from schemas.quantity import milligrams
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ledger.lots.balance import Balance
     from ledger.lots.energy_instruments import InstrumentEntry
 
-router = APIRouter(prefix="/v1", tags=["holdings"], route_class=Direct)
+router = APIRouter(prefix="/v1", tags=["holdings"], route_class=FastRoute)
 
 PAGE: Final = 100
 """Lots of one answer (limits table)."""
@@ -46,7 +46,7 @@ MOST_WORDS: Final = 600
     responses=json_answer_of(Holdings, description="What is left, lot by lot."),
 )
 async def holdings(
-    desk: AtDesk,
+    desk: AppStateDep,
     token: Reader,
     lot: Annotated[
         str | None, Query(description="One lot, or its certificate's digest.", min_length=1, max_length=64)
@@ -74,7 +74,7 @@ async def holdings(
     responses=json_answer_of(EnteredStatement, description="Where the statement stands."),
 )
 async def instruments(
-    desk: AtDesk,
+    desk: AppStateDep,
     token: Reader,
     scheme: Annotated[str, Query(description="The scheme, as lines name it.", min_length=1, max_length=MOST_WORDS)],
     statement: Annotated[str, Query(description="Its statement.", min_length=1, max_length=MOST_WORDS)],
@@ -102,10 +102,10 @@ async def instruments(
     "/splits",
     status_code=201,
     summary="Holdings of exactly a mass",
-    responses=json_answer_of(Split, description="Split, logged and durable.", status=201, example=SPLIT_ANSWER),
+    responses=json_answer_of(SplitAnswer, description="Split, logged and durable.", status=201, example=SPLIT_ANSWER),
     openapi_extra=json_body([SplitRequest], {"split": SPLIT}),
 )
-async def splits(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+async def splits(request: Request, desk: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Split what the token's party holds of a lot until some of its holdings have exactly the mass together.
 
     Owner and registry stay.  Asking again gets the same holdings while they are unused, so use each answer once.
@@ -116,17 +116,17 @@ async def splits(request: Request, desk: AtDesk, token: Issuer, key: Idempotency
     asked = parse_document(SplitRequest, body)
 
     wanted = ReserveRequest(token.tenant, asked.lot, milligrams(asked.mass.amount), asked.mass.unit)
-    return await in_round(request, desk, token, body, wanted, desk.allot)
+    return await answer_batched(request, desk, token, body, wanted, desk.allot)
 
 
 @router.post(
     "/status-entries",
     status_code=201,
     summary="Places in the status lists",
-    responses=json_answer_of(Places, description="Kept for you.", status=201, example=PLACES_ANSWER),
+    responses=json_answer_of(StatusEntries, description="Kept for you.", status=201, example=PLACES_ANSWER),
     openapi_extra=json_body([StatusEntriesRequest], {"one": {"count": 1}}),
 )
-async def status_entries(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+async def status_entries(request: Request, desk: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Keep places for certificates that the token's party is about to sign; each is random and nobody else's.
 
     Sign within a day: a place is kept for that day and the week in which what is signed may be logged, and may be another's after.
@@ -136,4 +136,6 @@ async def status_entries(request: Request, desk: AtDesk, token: Issuer, key: Ide
     body = await whole_body(request)
     asked = parse_document(StatusEntriesRequest, body)
 
-    return await in_round(request, desk, token, body, StatusSlotsRequest(token.tenant, asked.count), desk.allot_places)
+    return await answer_batched(
+        request, desk, token, body, StatusSlotsRequest(token.tenant, asked.count), desk.allot_places
+    )

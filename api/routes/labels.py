@@ -10,11 +10,11 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.answers import FOR_A_MINUTE
-from api.desk import AtDesk, Desk
-from api.direct import Direct
+from api.app_state import AppState, AppStateDep
+from api.fast_route import FastRoute
 from api.openapi import text_answer
 from api.routes.certificates import Digest
-from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, Wish, print_label
+from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, LabelOptions, print_label
 from ledger.carrier.seal import make_seal
 from ledger.changes.gs1_keys import gtin_of
 from ledger.lots.issuance import opened
@@ -25,7 +25,7 @@ from ledger.store.engine import reading
 from ledger.store.reading import certificate_jws
 from schemas.problem import MissingError, RefusedError
 
-router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=Direct)
+router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=FastRoute)
 
 Digital = Annotated[
     bool,
@@ -41,13 +41,13 @@ Width = Annotated[int, Query(description="How wide the label is, in mm.", ge=20,
     responses=text_answer("The label.", MEDIA_TYPE["svg"]),
 )
 async def label_svg(
-    desk: AtDesk,
+    desk: AppStateDep,
     digest: Digest,
     width: Width = DEFAULT_WIDTH_MM,
     gs1: Digital = False,
 ) -> Response:
     """Return the label with its code: with the issuer's seal where this registry keeps the issuer's key or was given it, else the link alone."""
-    return await desk.strangers(_label, desk, digest, Wish("svg", width), gs1=gs1)
+    return await desk.strangers(_label, desk, digest, LabelOptions("svg", width), gs1=gs1)
 
 
 @router.get(
@@ -57,16 +57,16 @@ async def label_svg(
     responses=text_answer("The label.", MEDIA_TYPE["png"], binary=True),
 )
 async def label_png(
-    desk: AtDesk,
+    desk: AppStateDep,
     digest: Digest,
     width: Width = DEFAULT_WIDTH_MM,
     gs1: Digital = False,
 ) -> Response:
     """Return the same label as a picture."""
-    return await desk.strangers(_label, desk, digest, Wish("png", width), gs1=gs1)
+    return await desk.strangers(_label, desk, digest, LabelOptions("png", width), gs1=gs1)
 
 
-def _label(desk: Desk, digest: str, wish: Wish, *, gs1: bool) -> Response:
+def _label(desk: AppState, digest: str, wish: LabelOptions, *, gs1: bool) -> Response:
     with reading(desk.registry.engine) as connection:
         key = certificate_digest_bytes(digest)
         found = opened(certificate_jws(connection, key))

@@ -16,8 +16,8 @@ from weakref import ReferenceType, ref
 import orjson
 
 from api.views import PUBLIC, view_of
-from api.web.look import look, look_at_lines
-from api.web.page import Address, Page, Shown, render
+from api.web.page import Page, PageAddress, PageContent, render
+from api.web.uploads import judge_bundle, judge_upload
 from api.web.words import LANGUAGES
 from ledger.bundles.build import BundleView, bundle_lines
 from ledger.bundles.recall import learn
@@ -33,7 +33,7 @@ from schemas.problem import MissingError, OreprintError
 from schemas.quantity import kg_text
 
 if TYPE_CHECKING:
-    from api.desk import Desk
+    from api.app_state import AppState
     from api.reports import Judged, Told
     from ledger.admin.tokens import Token
     from schemas.certificate import CertificateRecord
@@ -55,7 +55,7 @@ Key = tuple[str, BundleView, str | None, str | None, str]
 class Pages:
     """The rendered pages of one process, by certificate, view, tenant, own mass and language."""
 
-    desk: Desk
+    desk: AppState
     _kept: Bounded[Key, tuple[ReferenceType[Report], Page]] = field(
         default_factory=lambda: Bounded(MOST_KEPT_BYTES, weigh=_weight)
     )
@@ -111,15 +111,15 @@ class Pages:
         """
         desk = self.desk
         trust, tables, policy = desk.reports.trust(), desk.parts.tables, Policy(at_ms=desk.registry.runtime.now_ms())
-        shown = look(raw, trust=trust, tables=tables, policy=policy)
+        shown = judge_upload(raw, trust=trust, tables=tables, policy=policy)
         found = shown.report
         if found.certificate is not None and found.log_size is None and self._here(found.certificate.digest):
             digest = found.certificate.digest
             view = BundleView("public", as_granted=True, text=raw.decode("ascii").rstrip("\r\n"))
             lines = list(bundle_lines(desk.registry, digest, audience=view))
-            address = Address(desk.parts.origin, digest)
+            address = PageAddress(desk.parts.origin, digest)
             known = partial(learn, desk.registry)
-            shown = look_at_lines(lines, trust=trust, tables=tables, policy=policy, address=address, learn=known)
+            shown = judge_bundle(lines, trust=trust, tables=tables, policy=policy, address=address, learn=known)
         return render(shown, tag).at(
             checked_at=shown.report.checked_at,
             log_size=shown.report.log_size,
@@ -127,12 +127,12 @@ class Pages:
             packed=packed,
         )
 
-    def _shown(self, digest: str, told: Told, view: BundleView, own: str | None) -> Shown:
+    def _shown(self, digest: str, told: Told, view: BundleView, own: str | None) -> PageContent:
         desk = self.desk
         judged = told.judged or desk.reports.gathered(digest, view)
         trust, tables = judged.trust, desk.parts.tables
         record, graph = self._read(judged, digest)
-        return Shown(
+        return PageContent(
             report=told.found,
             record=record,
             graph=graph,
@@ -140,7 +140,7 @@ class Pages:
             trust=trust.listed,
             gwp=tables.gwp.weights,
             profile=tables.profiles.get(record.footprint.method) if record is not None else None,
-            address=Address(desk.parts.origin, digest),
+            address=PageAddress(desk.parts.origin, digest),
             own_kg=own,
             whole=told.whole,
         )

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 import typer
 
 from cli.files import keep, kept
-from cli.given import GivenBundle, given, subject_text, told_of, with_subject
 from cli.output import print_json
 from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, runtime, tables_of, trust_at_hand
+from cli.remote_registry import ServerOption, remote_at
+from cli.source import SourceBundle, open_source, problems_in, subject_text, with_subject
 from cli.terminal import wrapped
-from cli.there import ServerOption, remote_at
 from schemas.problem import InputError, RefusedError
 from schemas.vocabulary import ATTESTATION_SCOPES, AssuranceLevel, Opinion
 
@@ -111,8 +111,8 @@ def _verified(source: str, *, trust: Path | None, home: Path | None) -> tuple[Ch
     pinned = trust_at_hand(trust, home)
     if pinned is None:
         raise InputError.at("verify.trust-missing", "--trust")
-    with given(source, home=home) as found, told_of(found.name):
-        if not isinstance(found, GivenBundle):
+    with open_source(source, home=home) as found, problems_in(found.name):
+        if not isinstance(found, SourceBundle):
             digest = certificate_digest(subject_text(found).partition("~")[0])
             return _verified(digest, trust=trust, home=home)
         shown: list[str] = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.parts import HomeOption, JsonOption, tables_of
-from cli.there import ServerOption
+from cli.remote_registry import ServerOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,8 +56,8 @@ def command(
 
 def _corrected_here(record: ProductionRecord, out: Path, home: Path | None) -> tuple[Sequence[IssuedText], bool]:
     """Correct in the home; return the certificates, and whether they are as they were."""
+    from cli.commands.status import open_with_status
     from cli.files import make_folder
-    from cli.status import open_with_status
     from ledger.issuing.correct import correct
 
     registry, status = open_with_status(home)
@@ -72,7 +72,7 @@ def _corrected_there(
     """Correct at another registry with the key in the home; what is signed is kept in OUT, as of issuing."""
     from cli.files import keep, kept, make_folder
     from cli.parts import own_key
-    from cli.there import remote_at, sealing
+    from cli.remote_registry import remote_at, sealing
     from ledger.client.correct import correct_at
     from ledger.client.issue import IssuingClient
     from ledger.lots.issuance import IssuedText

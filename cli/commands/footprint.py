@@ -23,13 +23,13 @@ from schemas.vocabulary import unit_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ledger.claims.answer import Answered
+    from ledger.claims.answer import JudgedClaim
     from ledger.drafting.draft import CertifiedDraft, Draft, Upstream
     from ledger.drafting.trace import Term
     from ledger.factors.tables import FactorTables
     from ledger.footprint.circular import Circular
     from ledger.footprint.engine import Result
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from schemas.claim import Stated
     from schemas.record import ProductionRecord
 
@@ -76,7 +76,7 @@ def command(
     Example: oreprint footprint 09-ELY-2026-04-A.yaml --with OX-17.sdjwt --with OX-16.sdjwt --with RX-04.sdjwt
     """
     from cli.files import read_document
-    from cli.whatif import changed
+    from cli.other_factors import factor_changes
     from ledger.drafting.draft import what_if as under
     from schemas.record import ProductionRecord
 
@@ -85,7 +85,7 @@ def command(
     computed = _computed(written, certificates or [], home, tables)
     other, formula = None, _circular(circular, tables)
     if what_if:
-        other = under(computed.draft, written, computed.upstream, tables=changed([], what_if)(tables))
+        other = under(computed.draft, written, computed.upstream, tables=factor_changes([], what_if)(tables))
     shown = Shown(computed, tables, written.stated, explain, other, formula)
     if as_json:
         _print_document(shown)
@@ -98,13 +98,13 @@ class Computed(NamedTuple):
 
     draft: Draft
     upstream: Sequence[Upstream]
-    earlier: Mapping[str, Published]
+    earlier: Mapping[str, PublishedFacts]
 
-    def answered(self, certified: CertifiedDraft, claims: Sequence[Stated]) -> list[Answered]:
+    def draft_answers(self, certified: CertifiedDraft, claims: Sequence[Stated]) -> list[JudgedClaim]:
         """Return the answers to claims for one of the outputs, with their reasons."""
-        from ledger.claims.draft import answered
+        from ledger.claims.draft import draft_answers
 
-        return answered(self.draft, certified, claims, self.upstream, self.earlier)
+        return draft_answers(self.draft, certified, claims, self.upstream, self.earlier)
 
 
 def _computed(
@@ -137,9 +137,9 @@ def _with_registry(record: ProductionRecord, home: Path | None, tables: FactorTa
 
 def _given(
     record: ProductionRecord, certificates: Sequence[Path], home: Path | None
-) -> tuple[list[Upstream], dict[str, Published]]:
+) -> tuple[list[Upstream], dict[str, PublishedFacts]]:
     """Return the certificate of each input, in the order of the record, and those that claims are measured from, by digest."""
-    from cli.given import given, subject_text, told_of
+    from cli.source import open_source, problems_in, subject_text
     from ledger.drafting.draft import Upstream
     from ledger.seal.sdjwt import open_certificate
     from schemas.lot import normal_lot
@@ -147,7 +147,7 @@ def _given(
     found: dict[str, Upstream] = {}
     idle: dict[str, Path] = {}
     for path in certificates:
-        with given(str(path), home=home) as source, told_of(source.name):
+        with open_source(str(path), home=home) as source, problems_in(source.name):
             opened = open_certificate(subject_text(source))
         one = Upstream(opened.record, opened.digest)
         found |= {opened.digest: one, normal_lot(opened.record.batch.lot): one}
@@ -218,7 +218,7 @@ def _explained(shown: Shown) -> Sequence[Term]:
 
 
 def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> Iterator[str]:
-    from cli.further import further_lines
+    from cli.indicators_view import indicator_lines
     from ledger.footprint.engine import by_group
     from schemas.quantity import trillionths_text
 
@@ -233,7 +233,7 @@ def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> It
     yield f"  scope 1 {figures.scope_1}, scope 2 {figures.scope_2.location}, scope 3 {figures.scope_3.location}"
     yield f"  {figures.alternative.method} allocation would give {figures.alternative.total_kg_co2e.location}"
     yield f"  {figures.placeholders} lines of this run rest on placeholder factors"
-    yield from further_lines(certified)
+    yield from indicator_lines(certified)
 
 
 def _beside(shown: Shown, number: int) -> Iterator[str]:

@@ -22,7 +22,7 @@ from cli.parts import (
 if TYPE_CHECKING:
     from ledger.admin.init import Begun
     from ledger.registry.did_documents import DidAddress
-    from ledger.trust.changes import Change
+    from ledger.trust.changes import TrustChange
 
 MOST_TOLD: Final = 12
 """Addresses of DID documents that are printed; all are in the JSON."""
@@ -119,7 +119,7 @@ def _tell(begun: Begun) -> None:
         print("Nothing is new: the registry has all that the file says.")
 
 
-def _line(change: Change) -> str:
+def _line(change: TrustChange) -> str:
     match change.kind:
         case "added":
             return f"Added: {change.what} {change.name}: {change.now}"

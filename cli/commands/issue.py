@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from cli.files import keep, kept, make_folder, within, write_certificate
-from cli.given import check_did
-from cli.idle import refuse_idle
-from cli.issued import Refusals, Rehearsed, Told
+from cli.issue_reporter import DryRunCounts, IssueReporter, Refusals
 from cli.main import EXIT_USAGE
 from cli.output import as_document, print_json
 from cli.parts import (
@@ -25,7 +23,9 @@ from cli.parts import (
 )
 from cli.progress import counted
 from cli.records import Given, RecordFile, read_records, record_files
-from cli.there import ServerOption, remote_at, sealing
+from cli.remote_registry import ServerOption, remote_at, sealing
+from cli.source import check_did
+from cli.unused_options import refuse_unused
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem, RefusedError, StateError
 
@@ -88,7 +88,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
             _issue_there(server, given, tables, home=home, out=out, as_json=as_json)
             return
         registry = open_to_sign(home, database_url)
-        told = Told(out, seen.whole, to, as_json=as_json)
+        told = IssueReporter(out, seen.whole, to, as_json=as_json)
         told.offering(registry)
         if dry_run or (seen.whole > 1 and not skip_invalid):  # one alone is refused without that
             found = _rehearse(registry, _given(files, to, seen), seen, tables, told.could_be if dry_run else None)
@@ -106,7 +106,7 @@ def _check_options(context: typer.Context, server: str | None, to: str | None) -
     if to is not None:
         check_did(to, "--to")
     if server is not None:
-        refuse_idle(context, "with --server", "dry_run", "skip_invalid", "to", "database_url")
+        refuse_unused(context, "with --server", "dry_run", "skip_invalid", "to", "database_url")
 
 
 class Seen(NamedTuple):
@@ -176,7 +176,7 @@ def _rehearse(
     seen: Seen,
     tables: FactorTables,
     tell_of: Callable[[Foreseen], None] | None = None,
-) -> Rehearsed:
+) -> DryRunCounts:
     """Find out, changing nothing, which records could be issued, those of them alone that can be read."""
     from ledger.issuing.dry_run import rehearsal
 
@@ -193,10 +193,12 @@ def _rehearse(
                 if made is not None and tell_of is not None:
                     tell_of(made)
             progress(number, seen.whole)
-    return Rehearsed(could, unchanged, refused)
+    return DryRunCounts(could, unchanged, refused)
 
 
-def _issue_all(registry: OpenRegistry, given: Iterator[Given], seen: Seen, tables: FactorTables, told: Told) -> None:
+def _issue_all(
+    registry: OpenRegistry, given: Iterator[Given], seen: Seen, tables: FactorTables, told: IssueReporter
+) -> None:
     """Issue what can be issued, in groups, and tell what became of it."""
     told.refused(seen.unfit)
     while group := list(islice(given, RECORDS_AT_ONCE)):

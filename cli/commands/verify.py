@@ -1,11 +1,11 @@
 """`oreprint verify`: judge a certificate, a presentation or a bundle, or evidence against a registry.
 
-Rules: exit 0 genuine; 1 do not rely, withdrawn, superseded or expired (the last two 0 with ``--allow-superseded``); 2 could
-not be fully checked; 3 wrong usage or unreadable input.  The trust list is the reader's own, pinned beforehand, and never
-taken from what is checked.
+Rules: exit 0 genuine; 1 do not rely, withdrawn, superseded or expired (the last two 0 with ``--allow-superseded``); 2
+could not be fully checked; 3 wrong usage or unreadable input.  The trust list is the reader's own, pinned beforehand,
+and never taken from what is checked.
 
-An address is asked only at an origin, that is scheme, host and port, that the pinned trust list names (https at a registry's own
-domain) or that ``--ask`` names: what was scanned never decides by itself who is contacted.
+An address is asked only at an origin, that is scheme, host and port, that the pinned trust list names (https at a
+registry's own domain) or that ``--ask`` names: what was scanned never decides by itself who is contacted.
 
 What it does not do: it opens no socket for a file, with ``--offline`` none at all, and loads no database for a file.
 """
@@ -22,11 +22,12 @@ import typer
 
 from cli import settings
 from cli.evidence import evidence_in, judge_evidence
-from cli.given import ADDRESS, Given, GivenBundle, GivenCertificate, check_did, given, linked, told_of
-from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms
 from cli.report import report_lines
+from cli.source import ADDRESS, check_did, linked, open_source, problems_in
 from cli.terminal import tell
+from cli.unused_options import refuse_unused
+from cli.workers import ClusterOption, JobsOption, workers_of
 from schemas.instant import epoch_ms
 from schemas.problem import InputError, OreprintError
 from schemas.quantity import milligrams, read_quantity
@@ -34,8 +35,7 @@ from schemas.quantity import milligrams, read_quantity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.factors.tables import FactorTables
-    from ledger.remote.origin import Origin
+    from ledger.remote.origin import WebOrigin
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain, Policy
     from schemas.report import Report
@@ -48,18 +48,22 @@ _NOT_FOUND_OUT: Final = frozenset({"remote.away", "verify.unlisted", "home.missi
 _OF_CERTIFICATES: Final = ("at", "require_chain", "allow_superseded", "received", "receiver", "factors")
 """Options that say how a certificate is judged."""
 
-SourceArgument = Annotated[
-    str,
+SourcesArgument = Annotated[
+    list[str],
     typer.Argument(
-        metavar="FILE|-|URL|DIGEST",
-        help="A certificate, presentation or bundle; - is standard input; of a page's address, its bundle; or a file of evidence.",
+        metavar="FILE|FOLDER|-|URL|DIGEST...",
+        help="A certificate, presentation or bundle; - is standard input; of a page's address, its bundle; or a file of evidence. "
+        "Several files, or a folder of them, are judged one after another.",
+        show_default=False,
     ),
 ]
+_OF_ONE: Final = ("received", "receiver", "ask")
+"""Options for one record."""
 
 
 def command(  # noqa: PLR0913 - a parameter an option
     context: typer.Context,
-    source: SourceArgument,
+    sources: SourcesArgument,
     trust: Annotated[
         list[Path] | None,
         typer.Option(
@@ -93,32 +97,49 @@ def command(  # noqa: PLR0913 - a parameter an option
         list[Path] | None,
         typer.Option(metavar="FILE", help="A producer's own factor table, TABLE.csv as it gave it to you; repeat it."),
     ] = None,
+    jobs: JobsOption = 1,
+    cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge a certificate, a presentation or a bundle, and say what was checked, what failed and what stays open.
 
     Evidence that a monitor wrote is judged too: does it convict its registry, and of what.
 
-    A link from a label is looked up in the home's registry. Without one, the registry that it names is asked, if your trust list has it.
-    Where nobody can be asked, the seal in the link is checked alone.
+    A link from a label is looked up in the home's registry. Without one, the registry that it names is asked, if your
+    trust list has it. Where nobody can be asked, the seal in the link is checked alone.
+
+    Of several files each gets a line (with --json its report on one line), in their order. --jobs shares them among
+    processes of this machine, --cluster among the workers of a Dask cluster, which need the files at the same paths.
 
     Exit codes: 0 genuine; 1 do not rely, withdrawn, superseded or expired; 2 could not be fully checked; 3 unreadable.
+    Of several files the worst counts: 1, then 3, then 2.
 
     Example: oreprint verify magnet.oreprint --trust trust.json --offline
     """
     asked = _policy(at, received, receiver, require_chain=require_chain)
-    lists, link = trust or [home_folder(home) / "trust.json"], linked(source)
+    lists = trust or [home_folder(home) / "trust.json"]
+    if len(sources) > 1 or Path(sources[0]).is_dir():
+        refuse_unused(context, "where several files are judged", *_OF_ONE)
+        from cli.several import VerifyOptions, files_in, judge_files
+
+        notes = tuple(map(_note, lists))
+        how = VerifyOptions(notes, _own_tables(factors or []), asked, allow_superseded)
+        raise typer.Exit(judge_files(files_in(sources), how, workers_of(jobs, cluster), as_json=as_json))
+    (source,) = sources
+    link = linked(source)
     if offline or not ADDRESS.match(source):
-        refuse_idle(context, "where no address is asked", "ask")
+        refuse_unused(context, "where no address is asked", "ask")
     evidence = evidence_in(source)
     if evidence is not None:
-        refuse_idle(context, "where evidence is judged", *_OF_CERTIFICATES)
+        refuse_unused(context, "where evidence is judged", *_OF_CERTIFICATES)
         raise typer.Exit(judge_evidence(evidence, _pinned(lists), as_json=as_json))
     seal, pinned = None if link is None else link.seal, _pinned(lists)
     fetch = None if offline else partial(_fetched, pinned, ask or [])
+    from cli.several import tables_with, verified
+
     try:
-        with given(source, home=home, holder=receiver, fetch=fetch) as found:
-            chain = _verified(found, pinned, _tables(factors or []), asked)
+        with open_source(source, home=home, holder=receiver, fetch=fetch) as found:
+            chain = verified(found, pinned, tables_with(_own_tables(factors or [])), asked)
         result = _reported(chain, seal)
     except OreprintError as error:
         if seal is None or error.code not in _NOT_FOUND_OUT:
@@ -142,23 +163,23 @@ def _fetched(trust: Trust, named: Sequence[str], url: str) -> bytes:
         InputError: `remote.url`, `verify.unlisted`; RefusedError: `remote.refused`; StateError: `remote.away`.
 
     """
-    from ledger.remote.client import Remote
-    from ledger.remote.origin import Origin
+    from ledger.remote.client import RemoteServer
+    from ledger.remote.origin import WebOrigin
 
     address = _PAGE.sub(r"/v1/certificates/\1/bundle", url.partition("#")[0])
-    asked = Remote.public(address, seconds=settings.remote_seconds(), most=MOST_FETCHED_BYTES)
-    known = {Origin(secure=True, host=registry, port=443) for registry in trust.registries}
+    asked = RemoteServer.public(address, seconds=settings.remote_seconds(), most=MOST_FETCHED_BYTES)
+    known = {WebOrigin(secure=True, host=registry, port=443) for registry in trust.registries}
     if asked.origin not in known | {_origin(each) for each in named}:
         raise InputError.at("verify.unlisted", origin=asked.origin.to_text())
     return asked.get("" if asked.prefix else "/")
 
 
-def _origin(text: str) -> Origin:
+def _origin(text: str) -> WebOrigin:
     """Return an origin that was named with ``--ask``; raise InputError `remote.url`."""
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
 
-    with told_of("--ask"):
-        found = Remote.public(text)
+    with problems_in("--ask"):
+        found = RemoteServer.public(text)
         if found.prefix:
             raise InputError.at("remote.url", value=text)
         return found.origin
@@ -184,45 +205,45 @@ def _policy(at: str | None, received: str | None, receiver: str | None, *, requi
         raise InputError.at("verify.received", "--received")
     if receiver is not None:
         check_did(receiver, "--as")
-    with told_of("--at"):
+    with problems_in("--at"):
         time = now_ms() if at is None else epoch_ms(at)
-    with told_of("--received"):
+    with problems_in("--received"):
         mass = None if received is None else milligrams(read_quantity(received, dimension="mass").amount)
     return Policy(at_ms=time, require_chain=require_chain, received_mg=mass, received_as=receiver)
 
 
 def _pinned(paths: Sequence[Path]) -> Trust:
-    """Return the trust lists in files, read as one; raise InputError `verify.trust-missing`, or as `read_trust` and `together`."""
+    """Return the trust lists in files, read as one.
+
+    Raises:
+        InputError: `verify.trust-missing`; as `read_trust` and `merged_trust`.
+
+    """
     from cli.files import read_trust
-    from ledger.trust.several import together
+    from ledger.trust.several import merged_trust
 
-    for path in paths:
-        if not path.exists():
-            raise InputError.at("verify.trust-missing", str(path))
-    own, *others = map(read_trust, paths)
-    return together(own, others)
+    own, *others = (read_trust(_there(path)) for path in paths)
+    return merged_trust(own, others)
 
 
-def _tables(own: Sequence[Path]) -> FactorTables:
-    """Return the shipped tables and those that producers gave to an auditor."""
+def _note(path: Path) -> str:
+    """Return the signed note of a trust list that can be opened; raise as `_pinned`."""
+    from cli.files import read_trust, read_trust_note
+
+    read_trust(_there(path))
+    return read_trust_note(path)
+
+
+def _there(path: Path) -> Path:
+    """Return the path of a file that is there, or raise InputError `verify.trust-missing`."""
+    if not path.exists():
+        raise InputError.at("verify.trust-missing", str(path))
+    return path
+
+
+def _own_tables(paths: Sequence[Path]) -> tuple[tuple[str, bytes], ...]:
+    """Return name and bytes of the tables that producers gave to an auditor."""
     from cli.files import read_bytes
-    from ledger.factors.factor import MOST_BYTES, parse_factor_set
-    from ledger.tables import shipped_tables
+    from ledger.factors.factor import MOST_BYTES
 
-    tables = shipped_tables()
-    for path in own:
-        content = read_bytes(path, most=MOST_BYTES)
-        tables = tables.joined(parse_factor_set(content, path.stem, visibility="withheld"))
-    return tables
-
-
-def _verified(found: Given, trust: Trust, tables: FactorTables, policy: Policy) -> Chain:
-    from ledger.verify.chain import verify_certificate
-    from ledger.verify.lines import verify_bundle
-
-    with told_of(found.name):
-        match found:
-            case GivenCertificate(text=text):
-                return verify_certificate(text, trust=trust, tables=tables, policy=policy)
-            case GivenBundle(lines=lines):
-                return verify_bundle(lines, trust=trust, tables=tables, policy=policy)
+    return tuple((path.stem, read_bytes(path, most=MOST_BYTES)) for path in paths)

@@ -28,7 +28,7 @@ from ledger.registry.lists import publish_status
 from ledger.registry.readiness import check_clock, check_head, later_entries
 from ledger.registry.registry import OpenRegistry, Pen
 from ledger.seal.digest import to_base64url
-from ledger.seal.keys import did_key_kid, numbered
+from ledger.seal.keys import did_key_kid, key_number
 from ledger.store.engine import reading, writing
 from ledger.store.parties import (
     StoredKey,
@@ -44,8 +44,8 @@ from ledger.store.parties import (
     register_registry,
     registry,
 )
-from ledger.store.reading import begun, latest_head, latest_published
-from ledger.trust.changes import changes, said
+from ledger.store.reading import latest_head, latest_published, log_started
+from ledger.trust.changes import changes, listed_facts
 from ledger.trust.pinned import open_trust
 from ledger.trust.roles import KeyUse
 from ledger.witnessing.cosigners import addresses, keep_cosigners
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from ledger.registry.folder import Home
     from ledger.registry.registry import Runtime
     from ledger.seal.signer import Signer, SoftwareSigner
-    from ledger.trust.changes import Change
+    from ledger.trust.changes import TrustChange
     from schemas.parties import Parties
 
 
@@ -188,7 +188,7 @@ class Begun(NamedTuple):
     """
 
     registry: OpenRegistry
-    changes: list[Change]
+    changes: list[TrustChange]
     new: bool
     renewed_until: str | None
 
@@ -222,7 +222,7 @@ def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: byte
         asked = addresses(home)
         before, after = write_trust(home, this_registry, made, wanted)
         keep_cosigners(home, wanted)
-        told = changes(said(before) | asked, said(after) | addresses(home))
+        told = changes(listed_facts(before) | asked, listed_facts(after) | addresses(home))
     renewed = before is not None and before.number < after.number and not told
     return Begun(this_registry, told, before is None, after.expires if renewed else None)
 
@@ -231,7 +231,7 @@ def _check_head(home: Home, runtime: Runtime) -> None:
     """Refuse to add to a registry whose last signed head isn't where it is looked for, or isn't of its database."""
     this_registry = open_book(home, runtime, passphrase=None)
     with writing(this_registry.engine) as connection:
-        if begun(connection):
+        if log_started(connection):
             check_head(this_registry, connection)
     this_registry.engine.dispose()
 
@@ -289,7 +289,7 @@ def make_key(home: Home, name: str, runtime: Runtime, *, passphrase: bytes) -> S
     """
     kid = name if "#" in name else first_kid(name)
     if not name.startswith("did:key:"):
-        numbered(kid)
+        key_number(kid)
     return home.key(key_name(kid), kid=kid, passphrase=passphrase, random=runtime.random)
 
 

@@ -26,7 +26,7 @@ from ledger.registry.append import append
 from ledger.registry.lists import next_trust
 from ledger.seal.did import DidKey, did_document
 from ledger.seal.digest import from_base64url
-from ledger.seal.keys import check_public_key, numbered
+from ledger.seal.keys import check_public_key, key_number
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading
 from ledger.store.parties import StoredKey, keys, keys_of, parties, register_key
@@ -105,7 +105,7 @@ def add_key(home: Home, registry: OpenRegistry, kid: str, *, public: str | None 
         StateError, CheckError: as `end_key`.
 
     """
-    did, number = numbered(kid, place="kid")
+    did, number = key_number(kid, place="kid")
     given = None if public is None else from_base64url(public, place="public")
     if given is not None:
         check_public_key(given, place="public")
@@ -191,7 +191,7 @@ def _registered(connection: Connection, kid: str, did: str, number: int, public:
         raise RefusedError.at("key.twice", "public", kid=twice.kid)
     if public is not None:
         check_distinct([*other_uses(connection), KeyUse("issuer", kid, public, "public")])
-    highest = max((numbered(key.kid)[1] for key in own), default=0)
+    highest = max((key_number(key.kid)[1] for key in own), default=0)
     if number <= highest:
         raise RefusedError.at("key.next", "kid", did=did, next=f"{did}#key-{highest + 1}")
     if len(own) >= MOST_KEYS:

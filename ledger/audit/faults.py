@@ -1,7 +1,7 @@
-"""What an audit finds: one fault for each thing that does not hold, in the order in which it was found.
+"""What an audit finds: one fault for each thing that does not hold, in the order in which the audit found it.
 
-Rules: a fault has a code, the place (table, row by its key, column), and one plain sentence.  After `MOST_FAULTS` the audit
-stops: a database with so many is not one to count in.
+Rules: a fault has a code, a place (table, row by its key, column), and one plain sentence. After `MOST_FAULTS` the
+audit stops: so many faults mean that the database is something else.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ class Fault(NamedTuple):
 
 
 class EnoughFaultsError(Exception):
-    """There are as many faults as were asked for."""
+    """There are as many faults as the caller asked for."""
 
 
 @dataclass(slots=True)
 class Faults:
-    """The faults found so far, `most` at most."""
+    """The faults found so far, at most `most`."""
 
     most: int = MOST_FAULTS
     found: list[Fault] = field(default_factory=list)
 
     def add(self, fault: Fault) -> None:
-        """Keep a fault; raise EnoughFaultsError with the last one asked for."""
+        """Add a fault; raise EnoughFaultsError with the last one that the caller asked for."""
         self.found.append(fault)
         if len(self.found) >= self.most:
             raise EnoughFaultsError
@@ -66,7 +66,7 @@ class Faults:
         self.refused(place, error.problems)
 
     def judged(self, place: str, findings: Iterable[Finding]) -> None:
-        """Add the findings of a verification that say that something doesn't hold, or that what it cites is not here."""
+        """Add the findings of a verification that failed, or that cite what is not here."""
         for finding in findings:
             absent = finding.outcome is Outcome.ABSENT and finding.code != Rule.STATUS_LIST.value
             if finding.outcome is Outcome.FAILED or absent:
@@ -79,7 +79,7 @@ class Faults:
         return holds
 
     def compare(self, table: Table, due: Iterable[Sequence[object]], stored: Iterable[Values]) -> None:
-        """Hold that the rows stored are exactly those due, each named by its key and column."""
+        """Check that the stored rows are exactly those due; name each other one by its key and column."""
         by_key = {key_of(table, row): row for row in stored}
         for row in due:
             key = key_of(table, row)
@@ -90,7 +90,7 @@ class Faults:
             for column, value, kept in zip(table.columns, row, there, strict=True):
                 if value != kept or type(value) is not type(kept):
                     place = f"{place_of(table, row)}.{column.name}"
-                    self.at("audit.value", place, stored=told(kept), derived=told(value))
+                    self.at("audit.value", place, stored=value_text(kept), derived=value_text(value))
         for row in by_key.values():
             self.at("audit.stray", place_of(table, row))
 
@@ -101,13 +101,17 @@ def key_of(table: Table, row: Sequence[object]) -> tuple[object, ...]:
 
 
 def place_of(table: Table, row: Sequence[object]) -> str:
-    """Return how a row is named: its table, and its key as SQL writes it."""
+    """Return the name of a row: its table, and its key as SQL writes it."""
     keys = [column.name for column in table.columns if column.primary_key]
-    return f"{table.name}[" + ", ".join(f"{k}={told(v)}" for k, v in zip(keys, key_of(table, row), strict=True)) + "]"
+    return (
+        f"{table.name}["
+        + ", ".join(f"{k}={value_text(v)}" for k, v in zip(keys, key_of(table, row), strict=True))
+        + "]"
+    )
 
 
-def told(value: object) -> str:
-    """Return a value as a message says it: bytes as SQL writes them."""
+def value_text(value: object) -> str:
+    """Return a value as a message shows it: bytes as SQL writes them."""
     if isinstance(value, bytes):
         return f"x'{value.hex()}'" if len(value) <= 32 else f"{len(value)} bytes"
     return shown(value) if isinstance(value, str) else str(value)

@@ -1,6 +1,8 @@
-"""What an audit remembers of earlier records: the last ones as they were judged, all others read again when they are asked for.
+"""What an audit remembers of earlier records: the last ones in memory, all others read again when they are needed.
 
-Rules: only what was judged before can be recalled; what is read again is not judged again, since a fault in it is named already.
+Rules: only what was judged before can be recalled. What is read again is not judged again: a fault in it is named
+already.
+
 What this module does not do: deciding what has to be remembered (`ledger.verify` does).
 """
 # mypy: disable-error-code="explicit-override"
@@ -39,7 +41,7 @@ MOST_KEPT: Final = 2000
 
 
 class Recalled(MutableMapping[Key, Value]):
-    """A mapping of everything ever put in, of which only the last values used are held; `load` reads another again."""
+    """A mapping of everything ever put in. It keeps the values used last; `load` reads another one again."""
 
     def __init__(self, load: Callable[[Key], Value], most: int = MOST_KEPT) -> None:
         self._load, self._most = load, most
@@ -48,7 +50,7 @@ class Recalled(MutableMapping[Key, Value]):
         self._held: dict[Key, Value] = {}
 
     def hold(self, key: Key) -> None:
-        """Keep a value for good: one that can't be read again."""
+        """Keep a value that can't be read again."""
         self._held[key] = self[key]
 
     def __getitem__(self, key: Key) -> Value:
@@ -93,7 +95,7 @@ def seen_again(connection: Connection, digest: str) -> Seen:
 
 
 def issued_again(connection: Connection, chain: Chain, issuance: bytes) -> Issued:
-    """Return an issuance that was judged before, as `ledger.verify` knows it; raise MissingError `store.record-missing`."""
+    """Return an issuance that was judged before, as `ledger.verify` knows it; raise MissingError."""
     for stored in certificates_of(connection, issuance):
         run = open_certificate(stored.text).run
         if run is not None:

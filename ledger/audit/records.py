@@ -1,14 +1,16 @@
-"""Every record judged again in the order of the log, and the rows that it must have brought compared with those stored.
+"""Every record judged again in the order of the log, and the rows that it must have compared with the stored ones.
 
 Rules:
 
-1. Each entry has one record: its content gives its digest, its digest the blinded one in the entry, its kind the entry's.
-2. The record itself is judged as a verifier who sees everything would (`ledger.verify`), against the pinned trust list.
-3. From the record follow all rows that other tables hold about it; one that is missing, different or too many is a fault.
+1. Each entry has one record. The record's content gives its digest, the digest the blinded one in the entry, and the
+   kind is the entry's.
+2. The record is judged as a verifier who sees everything would judge it (`ledger.verify`), by the pinned trust list.
+3. All rows that other tables hold about the record follow from it. A row that is missing, different or too many is a
+   fault.
 
-A record that is judged elsewhere is followed: only what later ones build on is taken in.
+A record that another process judges is followed: only what later records build on is taken in.
 
-What this module does not do: tables that no entry brings (`ledger.audit.aside`).
+What this module does not do: tables whose rows belong to no entry (`ledger.audit.unlogged`).
 """
 
 from __future__ import annotations
@@ -17,10 +19,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from ledger.audit.abroad import Abroad
+from ledger.audit.arrivals import Arrivals
 from ledger.audit.faults import place_of
 from ledger.audit.issuance import Issuance
-from ledger.audit.rows import BROUGHT, FOLLOWED, Made, Stream
+from ledger.audit.rows import ENTRY_TABLES, FOLLOWED, CreatedHolding, Stream
 from ledger.holdings.mark import (
     attestation_digest,
     commitment,
@@ -33,7 +35,7 @@ from ledger.holdings.mark import (
     trust_digest,
 )
 from ledger.holdings.split import SplitRecord
-from ledger.log.entry import Kind, Listed, blinded
+from ledger.log.entry import EntryKind, ListVersion, blinded
 from ledger.log.merkle import HASH_BYTES
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
@@ -76,12 +78,12 @@ _DIGEST_OF: Final = {
     "trust": trust_digest,
     "attestation": attestation_digest,
 }
-_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
+_KINDS: Final = {"status": EntryKind.STATUS_LIST, "trust": EntryKind.TRUST_LIST}
 
 
 @dataclass(slots=True)
 class Records:
-    """The records of a registry under audit, with `proofs` to the last heads of its logs; those before `since` are followed."""
+    """The records under audit; `proofs` lead to the last heads of the logs. Records before `since` are followed."""
 
     connection: Connection
     chain: Chain
@@ -91,22 +93,22 @@ class Records:
     faults: Faults
     since: int = 0
     trusted: Trust | None = None
-    abroad: Abroad = field(init=False)
+    arrivals: Arrivals = field(init=False)
     _streams: dict[Table, Stream] = field(init=False)
     _versions: dict[str, int] = field(default_factory=dict)
     _bits: dict[tuple[int, int], list[StatusBit]] = field(default_factory=dict)
     _attested: dict[str, tuple[str, int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Begin to read every table, those that only judging needs where that begins."""
-        self.abroad = Abroad(self.connection, self.home.listed.id)
+        """Begin to read every table; start the tables that only judging needs at `since`."""
+        self.arrivals = Arrivals(self.connection, self.home.listed.id)
         self._streams = {
             table: Stream(
                 table,
                 rows_by_entry(self.connection, table, by, since=0 if table in FOLLOWED else self.since),
                 self.faults,
             )
-            for table, by in BROUGHT
+            for table, by in ENTRY_TABLES
         }
 
     def judge(self, logged: LoggedEntry) -> None:
@@ -127,7 +129,7 @@ class Records:
                 self.faults.error(place, error)
 
     def follow(self, logged: LoggedEntry) -> None:
-        """Take in the record of an entry that is judged elsewhere."""
+        """Take in the record of an entry that another process judges."""
         stored = {table: stream.take(logged.position) for table, stream in self._streams.items()}
         entry, judge = logged.entry, self.chain.judge
         for row in stored[schema.RECORDS][:1] if entry is not None else ():
@@ -147,17 +149,21 @@ class Records:
         for stream in self._streams.values():
             stream.end()
 
+    def close(self) -> None:
+        """Let go of the rows that were not read yet."""
+        self._streams.clear()
+
     # -- a record and its entry ------------------------------------------------------------------------------------
 
     def _is_its_own(self, record: StoredRecord, entry: Entry, place: str) -> bool:
-        """Hold that content, digest, kind and entry belong together (rule 1)."""
+        """Check that content, digest, kind and entry belong together (rule 1)."""
         digest = digest_of(record)
         row = place_of(schema.RECORDS, record)
         if not self.faults.require(
             "audit.digest", f"{row}.content", holds=digest == record.digest, kind=record.kind, index=record.entry
         ):
             return False
-        kind = _KINDS.get(record.kind, Kind.RECORD)
+        kind = _KINDS.get(record.kind, EntryKind.RECORD)
         same = (entry.digest, entry.kind) == (blinded(record.digest), kind)
         return self.faults.require("audit.entry", place, holds=same, index=record.entry)
 
@@ -174,7 +180,7 @@ class Records:
             schema.STATUS_BITS: [(bit[0], bit[1], int(bit[2]), bit[3], record.entry) for bit in entry.bits],
         }
         try:
-            rows |= self._brought(record, logged, entry, stored, place)
+            rows |= self._rows_of_kind(record, logged, entry, stored, place)
         finally:
             self.faults.judged(place, self.chain.judge.findings)
             self.chain.judge.findings.clear()
@@ -182,12 +188,12 @@ class Records:
         return rows
 
     def _passed(self, entry: Entry | None) -> None:
-        """Keep of an entry what later ones ask for."""
+        """Keep what later records need of an entry."""
         self.chain.heads.marks.clear()  # that no mark stands in two entries, the table of marks says: it has each once
         for bit in entry.bits if entry is not None else ():
             self._bits.setdefault((bit.list_number, bit.purpose), []).append(bit)
 
-    def _brought(
+    def _rows_of_kind(
         self, record: StoredRecord, logged: LoggedEntry, entry: Entry, stored: Mapping[Table, list[Values]], place: str
     ) -> Rows:
         match record.kind:
@@ -224,7 +230,7 @@ class Records:
                 if came is None:
                     self._statement(record, record.kind, logged)
                 else:
-                    self.abroad.judge(self.chain, came)
+                    self.arrivals.judge(self.chain, came)
             case "attestation":
                 self._attestation(record, logged, place)
             case "status":
@@ -233,7 +239,10 @@ class Records:
                 self._next_trust(record)
 
     def _proof(self, logged: LoggedEntry) -> Proof:
-        """Return the proof that an entry is in its log; of one that is judged elsewhere only which it is, where there is only one log."""
+        """Return the proof that an entry is in its log.
+
+        A record that is only followed needs no path where there is only one log.
+        """
         if self.chain.judge.silent and len(self.proofs.heads) == 1:
             return Proof(entry=to_base64url(logged.raw), index=logged.position, path=())
         return self.proofs.of(logged.position)
@@ -266,7 +275,7 @@ class Records:
                 pass
         return said
 
-    def _made(self, record: StoredRecord, said: Statement) -> list[Made]:
+    def _made(self, record: StoredRecord, said: Statement) -> list[CreatedHolding]:
         """Return what a statement creates."""
         match said:
             case Move(uses=use):
@@ -276,25 +285,28 @@ class Records:
             case StatusChange():
                 return []
 
-    def _arrived(self, came: ArrivalRow, entry: Entry, place: str) -> list[Made]:
-        """Judge again what came from another registry; return the holding that it brought."""
+    def _arrived(self, came: ArrivalRow, entry: Entry, place: str) -> list[CreatedHolding]:
+        """Judge again what came from another registry; return the holding that it created here."""
         plain = not (entry.marks or entry.bits)
         self.faults.require("audit.arrival", place, holds=plain, reason="its entry has a mark")
-        due, made = self.abroad.judge(self.chain, came)
+        due, made = self.arrivals.judge(self.chain, came)
         self.faults.compare(schema.ARRIVALS, [due], [came])
         return made
 
-    def _parts(self, record: StoredRecord, used: bytes) -> list[Made]:
-        """Return what a split or move creates out of the holding of commitment `used`."""
+    def _parts(self, record: StoredRecord, used: bytes) -> list[CreatedHolding]:
+        """Return the holdings that a split or move creates out of the holding of commitment `used`."""
         before = holdings_at(self.connection, [used]).get(used)
         steps = 0 if before is None else before.steps + 1
         return [
-            Made(made, held.mass_mg, *(held.root or (b"", None)), used, steps, held.owner)
+            CreatedHolding(made, held.mass_mg, *(held.root or (b"", None)), used, steps, held.owner)
             for made, held in self.chain.paths.created.get(record.digest, {}).items()
         ]
 
-    def _returned(self, record: StoredRecord, undone: bytes) -> list[Made]:
-        """Return what the undo of an issuance gives back: each holding stands behind the one that an input of it used."""
+    def _returned(self, record: StoredRecord, undone: bytes) -> list[CreatedHolding]:
+        """Return the holdings that the undo of an issuance gives back.
+
+        The parent of each is the holding that the undone run had used as input.
+        """
         first = next(iter(certificates_of(self.connection, undone)), None)
         run = open_certificate(first.text).run if first else None
         sources = [each.source for each in run.inputs if each and each.source] if run else []
@@ -302,7 +314,7 @@ class Records:
         before = holdings_at(self.connection, used)
         created = self.chain.paths.created.get(record.digest, {})
         return [
-            Made(
+            CreatedHolding(
                 made, held.mass_mg, *(held.root or (b"", None)), parent, before[parent].steps + 1, before[parent].owner
             )
             for (made, held), parent in zip(created.items(), used, strict=False)
@@ -310,9 +322,12 @@ class Records:
         ]
 
     def _holdings(
-        self, record: StoredRecord, made: Sequence[Made], stored: Mapping[Table, list[Values]]
+        self, record: StoredRecord, made: Sequence[CreatedHolding], stored: Mapping[Table, list[Values]]
     ) -> list[Sequence[object]]:
-        """Return the rows of the holdings that a record creates; text is what is stored, if its SHA-256 is what the record says."""
+        """Return the rows of the holdings that a record creates.
+
+        Their text is the stored one, if its commitment is the record's.
+        """
         kept = {row[0]: HoldingRow(*row) for row in stored[schema.HOLDINGS]}
         marks = {each: mark(record.digest, row.text) for each, row in kept.items()}
         used = entries_of_marks(self.connection, list(marks.values())) if marks else {}
@@ -321,8 +336,10 @@ class Records:
             for each in made
         ]
 
-    def _holding(self, record: StoredRecord, made: Made, row: HoldingRow | None, used: int | None) -> HoldingRow:
-        """Return the row due of one holding: the text is taken from the row there, if it is the one of the commitment."""
+    def _holding(
+        self, record: StoredRecord, made: CreatedHolding, row: HoldingRow | None, used: int | None
+    ) -> HoldingRow:
+        """Return the row that a holding must have. Its text is that of the stored row, if the commitment fits."""
         text, owner, registry = "", made.owner or "", ""
         if row is not None:
             place = f"{place_of(schema.HOLDINGS, row)}.text"
@@ -349,7 +366,7 @@ class Records:
     # -- attestations ----------------------------------------------------------------------------------------------
 
     def _attestation(self, record: StoredRecord, logged: LoggedEntry, place: str) -> list[Sequence[object]]:
-        """Judge an attestation, and hold that it is of a certificate that is here; return its row."""
+        """Judge an attestation; check that its certificate is here; return its row."""
         word = self.chain.attestations.take(self.home.listed.id, record.text, self._proof(logged))
         if word is None:
             return []
@@ -362,7 +379,7 @@ class Records:
         return [AttestationRow(digest, record.digest, said.attestor.did, of, own.list, own.index)]
 
     def _ended(self, ending: Ending, place: str) -> None:
-        """Hold that a statement about status is its issuer's, of a certificate or an attestation that is here."""
+        """Check that the issuer signed a statement about status, and that what it ends is here."""
         ends = ending.said.ends
         attested = self._attested.get(ends.certificate)
         if attested is None:
@@ -375,7 +392,10 @@ class Records:
     # -- lists -----------------------------------------------------------------------------------------------------
 
     def _status_list(self, record: StoredRecord, entry: Entry, place: str) -> Sequence[object]:
-        """Hold that a status list is signed, the next of its name, and what the log up to its own entry makes it."""
+        """Judge a status list; return its row.
+
+        It must be signed, be the next of its name, and have the bits that the log up to its own entry sets.
+        """
         opened, name, before = self._next_list(record)
         told = opened.record
         changes = self._bits.get((told.list, CODE_OF_PURPOSE[told.purpose]), ())
@@ -389,32 +409,32 @@ class Records:
         return ("status", name, told.number, record.digest)
 
     def _next_list(self, record: StoredRecord) -> tuple[StatusList, str, int]:
-        """Return a status list, its name, and the number of the one before it; raise unless it is signed."""
+        """Return a status list, its name, and the number of the one before; raise unless it is signed."""
         opened = open_status_list(record.text, kid=self.home.status_kid, public=self.home.status_public)
         name = f"{opened.record.purpose}/{opened.record.list}"
         before, self._versions[name] = self._versions.get(name, 0), opened.record.number
         return opened, name, before
 
     def _next_trust(self, record: StoredRecord) -> Trust:
-        """Return a trust list; raise unless it is signed, and by the one before it too."""
+        """Return a trust list; raise unless it is signed, also by the one before it."""
         self.trusted = open_trust(record.text) if self.trusted is None else succeed(self.trusted, record.text)
         return self.trusted
 
     def _trust_list(self, record: StoredRecord, entry: Entry, place: str) -> Sequence[object]:
-        """Hold that a trust list is signed, and by the one before it too."""
+        """Judge a trust list; return its row. It must be signed, also by the one before it."""
         opened = self._next_trust(record)
         self._listed(record, entry, opened.listed.number, place)
         return ("trust", "", opened.listed.number, record.digest)
 
     def _listed(self, record: StoredRecord, entry: Entry, number: int, place: str) -> None:
-        """Hold that an entry names the list in it, and carries nothing else."""
-        due = Listed(number, sha256(record.content).digest())
+        """Check that an entry names the list in it, and has no mark and no bit."""
+        due = ListVersion(number, sha256(record.content).digest())
         plain = entry.listed == due and not entry.marks and not entry.bits
         self.faults.require("audit.listed", place, holds=plain)
 
 
 def digest_of(record: StoredRecord) -> bytes | None:
-    """Return the digest of a record as its content gives it; None for a kind, or a content, that none can have."""
+    """Return the digest of a record by its content; None for a kind that does not exist."""
     content = record.content
     match record.kind:
         case "issuance":
@@ -429,5 +449,5 @@ def digest_of(record: StoredRecord) -> bytes | None:
 
 
 def _text(content: bytes) -> str:
-    """Return content as text; what can't be read becomes another text, of another digest."""
+    """Return content as text. Content that is no text becomes another text, with another digest."""
     return content.decode(errors="replace")

@@ -1,7 +1,9 @@
-"""Who is registered, against the trust list: the registry itself, its parties, their keys and their plants.
+"""Who is registered, compared with the trust list: the registry itself, its parties, their keys and their plants.
 
-Rules: tables and trust list say the same of whom both name, and name the same; name and place of a plant are those in every
-certificate from it, issuer and all.  What this module does not do: judging signatures (`ledger.verify` does, by the trust list).
+Rules: tables and trust list name the same parties, keys and plants, and say the same of them. Every certificate from a
+plant has the plant's registered name and place, and those of its issuer.
+
+What this module does not do: judging signatures (`ledger.verify` does, by the trust list).
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ class Register:
     plants: dict[str, Facility] = field(default_factory=dict)
 
     def compare(self, connection: Connection, faults: Faults) -> None:
-        """Hold that what is registered is what the trust list says."""
+        """Check that the registered parties, keys and plants are those of the trust list."""
         faults.compare(schema.REGISTRY, [self._registry()], rows_of(connection, schema.REGISTRY))
         faults.compare(schema.PARTIES, self._parties(), rows_of(connection, schema.PARTIES))
         faults.compare(schema.PARTY_KEYS, self._keys(), rows_of(connection, schema.PARTY_KEYS))
@@ -57,7 +59,7 @@ class Register:
             self.plants[row[0]] = plant
 
     def check_certificate(self, record: CertificateRecord, place: str, faults: Faults) -> None:
-        """Hold that a certificate names its issuer and its plant as they are registered."""
+        """Check that a certificate names its issuer and its plant as they are registered."""
         party = self.trust.parties.get(record.issuer.did)
         if party is not None:
             told = (record.issuer.names, record.issuer.registration)
@@ -70,7 +72,7 @@ class Register:
         faults.require("audit.plant", where, holds=known == plant, facility=plant.id, lot=record.batch.lot)
 
     def ended(self, certificate: str, seen: Mapping[str, Seen], faults: Faults, place: str) -> None:
-        """Hold that a statement about status is of a certificate that is here."""
+        """Check that a statement about status is of a certificate that is here."""
         faults.require("audit.ended", place, holds=certificate in seen, certificate=certificate)
 
     def _registry(self) -> Sequence[object]:

@@ -1,17 +1,19 @@
-"""The records of a log under audit, one after another: all of them, or the stretches of a share, the others followed.
+"""The log under audit in stretches, each of which any process can judge.
 
-Rules: a stretch is as many entries as a full tile has.  Who judges a share begins at the first entry, since later records build on
-earlier ones, and ends with its last stretch; it is told on as soon as anything does not hold, and what that is, one who judges all says.
-So a share may trust that what it only follows holds.  A share that has the last stretch says also what belongs to no entry.
+Rules: later records build on earlier ones, so a reader begins at the first entry of the log. It follows the records
+before its stretch, and trusts that another process judges them. It goes on from where it stands, so it reads each entry
+once. A stretch holds or does not hold; the process that then judges the whole log says what is wrong.
 
-What this module does not do: processes and what is remembered of them (`ledger.audit.shared`).
+What this module does not do: it does not decide who judges which stretch (`ledger.audit.everything`).
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from hashlib import sha256
+from itertools import islice
+from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.audit.faults import EnoughFaultsError, Faults
@@ -24,50 +26,37 @@ from ledger.log.tile import WIDTH
 from ledger.registry.proofs import Proofs
 from ledger.store import schema
 from ledger.store.abroad import pinned_notes
-from ledger.store.engine import reading
 from ledger.store.logs import last_heads
+from ledger.store.snapshot import Snapshot, imported
 from ledger.store.whole import content_digest, count, rows_of
 from ledger.trust.pinned import open_trust
-from ledger.trust.several import together
+from ledger.trust.several import merged_trust
 from ledger.verify.chain import Chain, Policy
 from schemas.bundle import HeadLine
-from schemas.problem import CheckError, InputError
+from schemas.problem import CheckError, InputError, MissingError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from sqlalchemy import Connection
 
     from ledger.factors.tables import FactorTables
-    from ledger.registry.folder import Home
     from ledger.trust.pinned import Trust
     from schemas.trust import Registry
 
 STRETCH: Final = WIDTH
-"""Entries that are judged in about a second, and after which it is remembered that they hold."""
+"""Entries of a stretch. One process judges them in about a second."""
+MOST_SNAPSHOTS: Final = 4
+"""Snapshots for which a worker keeps readers. Those of an audit that was killed are never asked for again."""
 
 
-@contextmanager
-def snapshot(home: Home) -> Iterator[Connection]:
-    """Give a connection that sees one snapshot of a home's database, as it is, and close it afterwards.
+def listed_registry(trust: Trust, connection: Connection) -> Registry | None:
+    """Return the registry of the trust list that this database belongs to.
 
-    Raises:
-        StateError: `store.unreadable`.
-
+    If the database names none that is listed, return the only one in the list; None if there are several.
     """
-    engine = home.as_it_is()
-    try:
-        with reading(engine, long=True) as connection:
-            yield connection
-    finally:
-        engine.dispose()
-
-
-def home_of(trust: Trust, connection: Connection) -> Registry | None:
-    """Return the registry of the trust list that this database says to be; the only one, if it says nothing that is listed."""
     ids = [row[0] for row in rows_of(connection, schema.REGISTRY)]
-    known = [found for found in trust.listed.registries if found.id in ids] or list(trust.listed.registries)
-    return known[0] if len(known) == 1 else None
+    named = [registry for registry in trust.listed.registries if registry.id in ids]
+    candidates = named or list(trust.listed.registries)
+    return candidates[0] if len(candidates) == 1 else None
 
 
 def records_of(
@@ -77,7 +66,7 @@ def records_of(
     trust, registry = register.trust, register.home.id
     seen = Recalled(partial(seen_again, connection))
     others = map(open_trust, dict.fromkeys(pinned_notes(connection).values()))
-    chain = Chain(together(trust, others), tables, Policy(at_ms=0), seen=seen)
+    chain = Chain(merged_trust(trust, others), tables, Policy(at_ms=0), seen=seen)
     chain.paths.issued = Recalled(partial(issued_again, connection, chain))
     heads = last_heads(connection)
     for head in heads:
@@ -88,72 +77,139 @@ def records_of(
 
 
 def state_of(connection: Connection, note: str, tables: FactorTables) -> bytes:
-    """Return a digest of all that an audit's answer follows from: the database, the trust list in the home, factors and engine."""
+    """Return a digest of all that decides the answer: database, trust list in the home, factors and engine."""
     used = sorted((name, table.digest) for name, table in tables.sets.items())
     return sha256(repr((ENGINE, note, used)).encode() + content_digest(connection)).digest()
 
 
-class Share(NamedTuple):
-    """What of an audit is to be judged by one process: `stretches` of so many entries each (`length`), by their numbers, in order.
+class StretchReader:
+    """A reader of the log that judges some stretches and follows the others; `position` is its next entry."""
 
-    `note` is the trust list in the home.
-    """
-
-    home: Home
-    note: str
-    tables: FactorTables
-    length: int
-    stretches: Sequence[int] = ()
-
-    def state(self) -> bytes:
-        """Return the digest of the state that the database is in now."""
-        with snapshot(self.home) as connection:
-            return state_of(connection, self.note, self.tables)
-
-    def judge(self, *, begins: Callable[[bytes], bool], holds: Callable[[int], None]) -> bool:
-        """Judge the stretches in a snapshot of their own; return whether it is one to begin with (`begins`), and all of them hold.
-
-        Each that holds is told (`holds`); the first that doesn't ends it.
+    def __init__(self, connection: Connection, note: str, tables: FactorTables, length: int, first: int) -> None:
+        """Begin to read. `note` is the trust list in the home; `first` is the first stretch that will be judged.
 
         Raises:
-            OreprintError: when the database can't be read, or the trust list.
+            CheckError, EnoughFaultsError: when trust list and database do not agree.
 
         """
-        try:
-            with snapshot(self.home) as connection:
-                if not begins(state_of(connection, self.note, self.tables)):
-                    return False
-                self._judge(connection, holds)
-        except (EnoughFaultsError, CheckError):
-            return False
-        return True
-
-    def _judge(self, connection: Connection, holds: Callable[[int], None]) -> None:
         faults = Faults(most=1)
-        register = self._register(connection, faults)
-        mine, last = frozenset(self.stretches), self.stretches[-1]
-        records = records_of(connection, register, self.tables, faults, since=self.stretches[0] * self.length)
-        size = count(connection, schema.ENTRIES)
-        for each in entries(connection):
-            number = each.position // self.length
-            if number > last:
-                return
-            if number not in mine:
-                records.follow(each)
-                continue
-            records.judge(each)
-            ended = each.position + 1 == size
-            if ended:
-                records.end()
-            if ended or (each.position + 1) % self.length == 0:
-                holds(number)
-
-    def _register(self, connection: Connection, faults: Faults) -> Register:
-        """Return who is registered, which is held against the trust list where the whole is audited."""
-        trust = open_trust(self.note)
-        listed = home_of(trust, connection)
+        trust = open_trust(note)
+        listed = listed_registry(trust, connection)
         if listed is None:
             raise CheckError.at("audit.trust-registry", "trust.json")
         register = Register(trust, listed)
         register.compare(connection, faults)
-        return register
+        self._records = records_of(connection, register, tables, faults, since=first * length)
+        self._size = count(connection, schema.ENTRIES)
+        self._entries = entries(connection)
+        self._length = length
+        self.position = 0
+
+    def holds(self, number: int) -> bool:
+        """Return whether everything in a stretch holds. After the last stretch no row may be left."""
+        first = number * self._length
+        after = min(first + self._length, self._size)
+        try:
+            for logged in islice(self._entries, after - self.position):
+                if logged.position < first:
+                    self._records.follow(logged)
+                else:
+                    self._records.judge(logged)
+            if after == self._size:
+                self._records.end()
+        except (EnoughFaultsError, CheckError, InputError, MissingError):
+            return False
+        self.position = after
+        return True
+
+    def close(self) -> None:
+        """Let go of the rows that were not read yet. Call it before the connection closes."""
+        self._entries = iter(())
+        self._records.close()
+
+
+class StretchWork(NamedTuple):
+    """What a worker needs to judge stretches of `length` entries; `note` is the trust list in the home."""
+
+    snapshot: Snapshot
+    note: str
+    tables: FactorTables
+    length: int
+
+
+class _OpenReader(NamedTuple):
+    reader: StretchReader
+    stack: ExitStack
+
+
+class _Readers:
+    """The readers of a worker that wait for their next stretch, by snapshot."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Snapshot, list[_OpenReader]] = {}
+        self._lock = Lock()
+
+    def take(self, work: StretchWork, number: int) -> _OpenReader:
+        """Return a reader that stands before a stretch, the nearest one, or a new one."""
+        with self._lock:
+            waiting = self._waiting.setdefault(work.snapshot, [])
+            fitting = [each for each in waiting if each.reader.position <= number * work.length]
+            if fitting:
+                nearest = max(fitting, key=lambda each: each.reader.position)
+                waiting.remove(nearest)
+                return nearest
+            oldest = next(iter(self._waiting)) if len(self._waiting) > MOST_SNAPSHOTS else None
+        if oldest is not None:
+            self.close(oldest)
+        with ExitStack() as stack:
+            connection = stack.enter_context(imported(work.snapshot))
+            reader = StretchReader(connection, work.note, work.tables, work.length, number)
+            stack.callback(reader.close)
+            return _OpenReader(reader, stack.pop_all())
+
+    def give_back(self, snapshot: Snapshot, waiting: _OpenReader) -> None:
+        """Keep a reader for its next stretch, unless the audit is over."""
+        with self._lock:
+            readers = self._waiting.get(snapshot)
+            if readers is not None:
+                readers.append(waiting)
+                return
+        waiting.stack.close()
+
+    def close(self, snapshot: Snapshot) -> None:
+        """Close the readers of a snapshot."""
+        with self._lock:
+            readers = self._waiting.pop(snapshot, [])
+        for each in readers:
+            each.stack.close()
+
+
+_READERS: Final = _Readers()
+"""A worker lives longer than a task, and a reader would else begin at the first entry for each stretch."""
+
+
+def stretch_holds(work: StretchWork, number: int) -> bool:
+    """Return whether everything in a stretch holds: a task for a worker (`ledger.cluster`).
+
+    Raises:
+        StateError: `cluster.unreachable`, when this worker can't read the snapshot.
+
+    """
+    try:
+        opened = _READERS.take(work, number)
+        if opened.reader.holds(number):
+            _READERS.give_back(work.snapshot, opened)
+            return True
+        opened.stack.close()
+    except (EnoughFaultsError, CheckError, InputError):
+        return False
+    except StateError as error:
+        raise StateError.at(
+            "cluster.unreachable", what="the database", reason=error.problems[0].facts.get("reason", "")
+        ) from error
+    return False
+
+
+def close_readers(snapshot: Snapshot) -> None:
+    """Close what a worker keeps open of a snapshot."""
+    _READERS.close(snapshot)

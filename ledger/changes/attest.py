@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.changes.withdraw import bits_set, check_signed
 from ledger.holdings.mark import attestation_digest
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.log.entry import Purpose
+from ledger.log.entry import PurposeCode
 from ledger.lots.lineage import jws_of
 from ledger.registry.append import Posting, append
 from ledger.seal.attestation import OpenAttestation, open_attestation, seal_attestation
@@ -37,7 +37,7 @@ from ledger.store.attested import attestations_about
 from ledger.store.desk import release, reserve, reserved_for
 from ledger.store.parties import issuers
 from ledger.store.places import StatusPlaces
-from ledger.store.reading import certificate, granted, known_records, latest_published
+from ledger.store.reading import certificate, granted, latest_published, logged_records
 from ledger.store.rows import AttestationRow
 from ledger.trust.pinned import open_trust
 from ledger.verify.attestations import unnamed, unshown
@@ -126,7 +126,7 @@ def _accept(transaction: LogTransaction, opened: OpenAttestation, shown: str | N
     record = opened.record
     attested = LoggedAttestation(opened.digest, opened.jws.text, record)
     check_signed(connection, opened.jws, now_ms=now_ms)
-    if known_records(connection, [attestation_digest(opened.jws.text)]):
+    if logged_records(connection, [attestation_digest(opened.jws.text)]):
         return attested
     of = _certificate(connection, record.certificate)
     _check_own(connection, record, of, registry=registry, now_ms=now_ms)
@@ -219,7 +219,7 @@ def _check(
     said_now = (attestor, record.run, record.scopes)
     for stored in attestations_about(connection, [certificate_digest_bytes(record.certificate)]):
         said = open_attestation(stored.record.text).record
-        over = epoch_ms(said.valid_until) < now_ms or Purpose.REVOCATION in bits_set(connection, stored.row)
+        over = epoch_ms(said.valid_until) < now_ms or PurposeCode.REVOCATION in bits_set(connection, stored.row)
         if (stored.row.attestor, said.run, said.scopes) == said_now and not over:
             raise RefusedError.at(
                 "attest.already", attestor=attestor, digest=certificate_digest_text(stored.row.digest)

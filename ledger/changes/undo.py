@@ -22,10 +22,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.changes.withdraw import check_in_time, check_signed, check_signers, ended, own_lot
-from ledger.holdings.drawing import MOST_STEPS, Held
 from ledger.holdings.mark import commitment, holding_text, mark, open_holding, statement_digest, successor
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.log.entry import Purpose, StatusBit
+from ledger.holdings.spending import MOST_STEPS, Holding
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held, lot_of
 from ledger.registry.append import Posting, append
@@ -34,11 +34,11 @@ from ledger.registry.registry import snapshot
 from ledger.seal.digest import digest_bytes, is_certificate_digest, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.sdjwt import open_certificate
-from ledger.seal.statement import Unsigned, open_sent
+from ledger.seal.statement import UnsignedStatement, open_sent
 from ledger.store import schema
 from ledger.store.lots import lots_named, lots_of_issuance, offered, undoable_runs
 from ledger.store.parties import facilities
-from ledger.store.reading import certificate, certificates_of, holding, holdings_created, known_records
+from ledger.store.reading import certificate, certificates_of, holding, holdings_created, logged_records
 from ledger.store.writing import drop_offers
 from schemas.holding import Holder, Part, Use
 from schemas.instant import instant_text, whole_second
@@ -68,7 +68,7 @@ class Returned(NamedTuple):
     """What an input got back: its lot, the new holding, and what it is counted in."""
 
     lot: str
-    held: Held
+    held: Holding
     unit: str
 
 
@@ -82,7 +82,7 @@ class _Back(NamedTuple):
     def returned(self, creator: bytes) -> Returned:
         """Return what the undo of this record digest gives back."""
         was = self.was
-        new = Held(commitment(self.text), self.text, creator, was.commitment, was.mass_mg, was.steps + 1)
+        new = Holding(commitment(self.text), self.text, creator, was.commitment, was.mass_mg, was.steps + 1)
         return Returned(self.lot.lot, new, unit_of(self.lot.kind))
 
 
@@ -115,7 +115,7 @@ def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSi
     return undone
 
 
-def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[Unsigned, LoggedUndo]:
+def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[UnsignedStatement, LoggedUndo]:
     """Return what `producer` has to sign to undo a run, and what then becomes of it, without a statement yet.
 
     Raises:
@@ -149,7 +149,7 @@ def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: Sof
     return undone
 
 
-def _drafted(seen: Snapshot, name: str, *, producer: str) -> tuple[Unsigned, LoggedUndo]:
+def _drafted(seen: Snapshot, name: str, *, producer: str) -> tuple[UnsignedStatement, LoggedUndo]:
     """Return the statement that undoes a run with its certificates as they are now, and what it brings about."""
     found = _lot(seen.connection, producer, name)
     lots = lots_of_issuance(seen.connection, found.issuance)
@@ -159,7 +159,7 @@ def _drafted(seen: Snapshot, name: str, *, producer: str) -> tuple[Unsigned, Log
         _back(seen.connection, source, lambda owner: _new_text(seen.registry, owner)) for source in _sources(latest)
     ]
     said = _said(seen.registry, latest, held, back, last=instant_text(whole_second(seen.now_ms + TIME_TO_LOG_MS)))
-    return Unsigned(said, tuple(each.text for each in back)), _undone("", said, latest, back)
+    return UnsignedStatement(said, tuple(each.text for each in back)), _undone("", said, latest, back)
 
 
 def _accept(transaction: LogTransaction, sent: SentStatement, *, producer: str) -> LoggedUndo:
@@ -180,7 +180,7 @@ def _accept(transaction: LogTransaction, sent: SentStatement, *, producer: str) 
         raise MissingError.at("life.run-unknown", name=said.issuance, producer=producer)
     back = _brought_back(registry, connection, latest, sent.texts)
     undone = _undone(jws, said, latest, back)
-    if known_records(connection, [statement_digest(jws)]):
+    if logged_records(connection, [statement_digest(jws)]):
         return undone
     check_signed(connection, sent.opened.jws, now_ms=transaction.now_ms)
     lot = lot_of(connection, latest[0].row.digest)
@@ -291,7 +291,7 @@ def _posting(
         jws.encode(),
         marks=(*(mark(row.creator, row.text) for row in held), successor(digest_bytes(said.issuance))),
         uses=tuple(row.commitment for row in held),
-        bits=tuple(StatusBit(end.list, end.index, Purpose.REVOCATION, 1) for end in said.ends),
+        bits=tuple(StatusBit(end.list, end.index, PurposeCode.REVOCATION, 1) for end in said.ends),
         rows=tuple(
             (
                 schema.HOLDINGS,

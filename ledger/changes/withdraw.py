@@ -26,17 +26,17 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.holdings.mark import statement_digest
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
-from ledger.log.entry import Purpose, StatusBit
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.lineage import lineage, lot_of
 from ledger.registry.append import Posting, append
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import snapshot
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
-from ledger.seal.statement import Unsigned, open_sent
+from ledger.seal.statement import UnsignedStatement, open_sent
 from ledger.store.attested import attestation
 from ledger.store.lots import lots_named
 from ledger.store.parties import facilities, keys
-from ledger.store.reading import known_records
+from ledger.store.reading import logged_records
 from ledger.store.status import bits_at
 from schemas.door import validated
 from schemas.instant import epoch_ms, instant_text, whole_second
@@ -61,10 +61,10 @@ if TYPE_CHECKING:
 
 StatusChangeKind = Literal["withdraw", "suspend", "lift"]
 
-BIT: Final[dict[StatusChangeKind, tuple[Purpose, int]]] = {
-    "withdraw": (Purpose.REVOCATION, 1),
-    "suspend": (Purpose.SUSPENSION, 1),
-    "lift": (Purpose.SUSPENSION, 0),
+BIT: Final[dict[StatusChangeKind, tuple[PurposeCode, int]]] = {
+    "withdraw": (PurposeCode.REVOCATION, 1),
+    "suspend": (PurposeCode.SUSPENSION, 1),
+    "lift": (PurposeCode.SUSPENSION, 0),
 }
 """What each statement sets."""
 
@@ -116,7 +116,7 @@ lift: Final = partial(change_status, kind="lift")
 class DraftedChange(NamedTuple):
     """What has to be signed to change a status, and what then is changed; no statement is there yet."""
 
-    drafts: tuple[Unsigned, ...]
+    drafts: tuple[UnsignedStatement, ...]
     changed: LoggedChange
 
 
@@ -160,7 +160,7 @@ def _drafted(seen: Snapshot, kind: StatusChangeKind, name: str, *, issuer: str, 
     """Return the statements by which an issuer changes the status of what is its own."""
     own = _own(seen.connection, issuer, name)
     rows = _check_due(seen.connection, kind, own)
-    drafts = tuple(Unsigned(_said(seen, kind, row, reason=reason)) for row in rows)
+    drafts = tuple(UnsignedStatement(_said(seen, kind, row, reason=reason)) for row in rows)
     return DraftedChange(
         drafts, LoggedChange(own.name, kind, tuple(certificate_digest_text(row.digest) for row in rows), ())
     )
@@ -176,7 +176,7 @@ def _accept(transaction: LogTransaction, kind: StatusChangeKind, sent: Sequence[
 
     """
     connection, now_ms = transaction.connection, transaction.now_ms
-    logged = known_records(connection, [statement_digest(each.jws) for each in sent])
+    logged = logged_records(connection, [statement_digest(each.jws) for each in sent])
     about: list[str] = []
     postings: list[Posting] = []
     name = ""
@@ -271,8 +271,8 @@ def _check_due(connection: Connection, kind: StatusChangeKind, own: _Own) -> lis
     if own.state == "undone":
         raise RefusedError.at("life.undone", lot=lot)
     now = {row.digest: bits_set(connection, row) for row in rows}
-    withdrawn = [row for row in rows if Purpose.REVOCATION in now[row.digest]]
-    suspended = [row for row in rows if Purpose.SUSPENSION in now[row.digest]]
+    withdrawn = [row for row in rows if PurposeCode.REVOCATION in now[row.digest]]
+    suspended = [row for row in rows if PurposeCode.SUSPENSION in now[row.digest]]
     if withdrawn and (kind != "withdraw" or len(withdrawn) == len(rows)):
         raise RefusedError.at("life.withdrawn", lot=lot)
     due = {"withdraw": [row for row in rows if row not in withdrawn], "lift": suspended}.get(
@@ -283,11 +283,11 @@ def _check_due(connection: Connection, kind: StatusChangeKind, own: _Own) -> lis
     return due
 
 
-def bits_set(connection: Connection, row: CertificateRow | AttestationRow) -> set[Purpose]:
+def bits_set(connection: Connection, row: CertificateRow | AttestationRow) -> set[PurposeCode]:
     """Return the purposes for which a bit is set now."""
-    last: dict[Purpose, int] = {}
+    last: dict[PurposeCode, int] = {}
     for bit in bits_at(connection, row.status_list, row.status_index):
-        last[bit.purpose] = bit.value if bit.purpose is Purpose.SUSPENSION else bit.value | last.get(bit.purpose, 0)
+        last[bit.purpose] = bit.value if bit.purpose is PurposeCode.SUSPENSION else bit.value | last.get(bit.purpose, 0)
     return {purpose for purpose, value in last.items() if value}
 
 

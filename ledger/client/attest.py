@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger.registry.registry import Runtime
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
     from ledger.seal.signer import Signer
     from schemas.certificate import CertificateRecord
     from schemas.requests import AttestationRequest
@@ -38,7 +38,7 @@ class AttestingClient(NamedTuple):
     registry has.
     """
 
-    remote: Remote
+    remote: RemoteServer
     signer: Signer
     runtime: Runtime
     keep: Callable[[str, bytes], None]

@@ -21,7 +21,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from ledger.claims.draft import earlier_of
+from ledger.claims.draft import earlier_certificates
 from ledger.client.issue import Sent, places_for, send_kept
 from ledger.client.registry import certificate_at, member_at, record_at, theirs
 from ledger.issuing.correction import (
@@ -37,7 +37,7 @@ from ledger.issuing.signing import Producer
 from ledger.lots.issuance import certified_by_output, content_of, values_of
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
-from schemas.answers.life import Followed
+from schemas.answers.life import CorrectableRun
 from schemas.door import validated
 from schemas.problem import CheckError, MissingError, RefusedError
 from schemas.requests import CorrectionRequest
@@ -45,7 +45,7 @@ from schemas.requests import CorrectionRequest
 if TYPE_CHECKING:
     from ledger.client.issue import IssuingClient
     from ledger.issuing.signing import SignedRun
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.record import ProductionRecord
 
@@ -95,7 +95,7 @@ def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> Sign
     check_signable(record, now_ms=sealing.now_ms)
     before = _before(remote, record)
     producer = Producer(member.issuer, plants[record.facility], office.signer)
-    earlier = earlier_of(record, partial(record_at, remote))
+    earlier = earlier_certificates(record, partial(record_at, remote))
     known = CorrectionContext(producer, office.tables, earlier, partial(_same, remote))
     drafted = draft_correction(record, before, known)
     if changes_nothing(record, before, drafted, issuer=member.issuer, sealing=sealing):
@@ -110,11 +110,11 @@ def _whole(before: CorrectedRun, opened: OpenCertificate) -> tuple[str, str]:
     return opened.record.batch.lot, "~".join((opened.jws.text, *before.texts, ""))
 
 
-def _before(remote: Remote, record: ProductionRecord) -> CorrectedRun:
+def _before(remote: RemoteServer, record: ProductionRecord) -> CorrectedRun:
     """Return what a record corrects, as its registry knows it (rule 2)."""
     lots = tuple(output.lot for output in record.outputs)
     asked = CorrectionRequest(statement="correct", facility=record.facility, lots=lots)
-    found = validated(Followed, remote.post("/v1/drafts", asked.model_dump_json().encode()))
+    found = validated(CorrectableRun, remote.post("/v1/drafts", asked.model_dump_json().encode()))
     certificates = tuple(open_certificate(f"{jws}~") for jws in found.certificates)
     run = open_certificate("~".join((found.certificates[0], *found.disclosures, ""))).run
     own = run is not None and all(each.record.issuer.did == record.producer for each in certificates)
@@ -132,12 +132,12 @@ def _before(remote: Remote, record: ProductionRecord) -> CorrectedRun:
     return CorrectedRun(found.issuances, certificates, run, found.disclosures, taken)
 
 
-def _same(remote: Remote, one: str, other: str) -> bool:
+def _same(remote: RemoteServer, one: str, other: str) -> bool:
     """Return whether two certificates are of one lot: whether both lead to the same first one."""
     return _first(remote, one) == _first(remote, other)
 
 
-def _first(remote: Remote, digest: str) -> str:
+def _first(remote: RemoteServer, digest: str) -> str:
     while (follows := record_at(remote, digest).follows) is not None:
         digest = follows.certificate
     return digest

@@ -34,15 +34,15 @@ from urllib.parse import quote
 
 import orjson
 
-from ledger.claims.draft import earlier_of
+from ledger.claims.draft import earlier_certificates
 from ledger.client.registry import certificate_at, member_at, places_at, record_at, theirs
 from ledger.issuing.prepare import check_number, check_signable
 from ledger.issuing.signing import InputHolding, Producer, draft_run, foresee_run, sign_run
 from ledger.lots.energy_instruments import entering, wanted_of
-from ledger.remote.client import said
+from ledger.remote.client import foreign_text
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
-from schemas.answers.life import EnteredStatement, Split
+from schemas.answers.life import EnteredStatement, SplitAnswer
 from schemas.door import parse_document, parse_json, validated
 from schemas.holding import Use
 from schemas.instant import instant_text, whole_second
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from ledger.issuing.signing import Sealing, SignedRun
     from ledger.lots.energy_instruments import StatementDraw
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
     from ledger.seal.signer import Signer
     from schemas.door import JsonValue
     from schemas.record import ProductionRecord
@@ -74,7 +74,7 @@ class IssuingClient:
     it is at hand, and what only the registry knows.
     """
 
-    remote: Remote
+    remote: RemoteServer
     signer: Signer
     tables: FactorTables
     sealing: Callable[[str], Sealing]
@@ -140,7 +140,7 @@ def send_kept(office: IssuingClient, body: bytes, name: str, path: str = "/v1/ce
     if [each.get("digest") for each in _listed(answer, "certificates")] != list(mine):
         raise CheckError.at("remote.otherwise", host=office.remote.host)
     for each in _listed(answer, "notes"):
-        office.note(said(each.get("rule")), said(each.get("sentence")))
+        office.note(foreign_text(each.get("rule")), foreign_text(each.get("sentence")))
     texts = ["~".join((jws, signed.run, *signed.disclosures, "")) for jws in mine.values()]
     made = tuple((open_certificate(text).record.batch.lot, text) for text in texts)
     return Sent(made, isinstance(answer, dict) and answer.get("unchanged") is True)
@@ -161,7 +161,7 @@ def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> Sign
     sealing = office.sealing(member.registry)
     check_signable(record, now_ms=sealing.now_ms)
     producer = Producer(member.issuer, plants[record.facility], office.signer)
-    earlier = earlier_of(record, partial(record_at, office.remote))
+    earlier = earlier_certificates(record, partial(record_at, office.remote))
     allotted = _allotted(office, record, asked, producer)
     made = draft_run(record, allotted, facility=producer.facility, tables=office.tables, earlier=earlier)
     return sign_run(
@@ -174,7 +174,7 @@ def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> Sign
     )
 
 
-def places_for(remote: Remote, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
+def places_for(remote: RemoteServer, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
     """Return places in the status lists for what is asked for (rule 2)."""
     return places_at(remote, count, key=f"places-{instant_text(whole_second(now_ms))[:10]}-{asked}")
 
@@ -213,13 +213,13 @@ def _allotted(office: IssuingClient, record: ProductionRecord, asked: str, produ
     return allotted
 
 
-def _stands(remote: Remote, wanted: StatementDraw) -> EnteredStatement:
+def _stands(remote: RemoteServer, wanted: StatementDraw) -> EnteredStatement:
     """Return where a statement stands that lines draw from."""
     scheme, statement = quote(wanted.item.scheme, safe=""), quote(wanted.item.statement, safe="")
     return parse_document(EnteredStatement, remote.get(f"/v1/instruments?scheme={scheme}&statement={statement}"))
 
 
-def _power(remote: Remote, lot: str, wanted: StatementDraw, *, key: str) -> list[InputHolding]:
+def _power(remote: RemoteServer, lot: str, wanted: StatementDraw, *, key: str) -> list[InputHolding]:
     """Return what is wanted of a statement, out of its lot; it must have been entered in the words of the lines."""
     held = list(_split(remote, lot, f"{kg_text(wanted.mwh)} kWh", "electricity", key=key))
     for each in held:
@@ -229,9 +229,9 @@ def _power(remote: Remote, lot: str, wanted: StatementDraw, *, key: str) -> list
     return held
 
 
-def _split(remote: Remote, lot: str, amount: str, place: str, *, key: str) -> Iterator[InputHolding]:
+def _split(remote: RemoteServer, lot: str, amount: str, place: str, *, key: str) -> Iterator[InputHolding]:
     """Yield holdings of a lot that have just this amount together."""
-    split = validated(Split, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
+    split = validated(SplitAnswer, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
     upstream = certificate_at(remote, split.certificate, place)
     for piece, held in enumerate(split.holdings):
         yield InputHolding(upstream, Use(creator=held.creator, holding=held.holding), milligrams(held.mass_kg), piece)

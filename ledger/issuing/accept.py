@@ -47,12 +47,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.holdings.drawing import Held, Shelf
+    from ledger.holdings.spending import Holding, UnusedHoldings
     from ledger.issuing.correction import CorrectedRun
     from ledger.issuing.submission import Submission
     from ledger.lots.energy_instruments import Key
     from ledger.lots.issuance import Certified
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.registry.append import Postings
     from ledger.registry.registry import OpenRegistry, Snapshot
     from ledger.store.lots import StoredLot
@@ -67,7 +67,7 @@ class Accepted(NamedTuple):
 
     submission: Submission
     postings: Postings
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
 
 
 @dataclass
@@ -153,7 +153,7 @@ class Registrar:
         return None if self.trust is None else trust_in(self.connection)
 
     def accept(
-        self, submission: Submission, findings: Iterable[Finding] = (), *, request: bytes | None = None
+        self, submission: Submission, findings: Iterable[Breach] = (), *, request: bytes | None = None
     ) -> Accepted:
         """Check an issuance and take the holdings that it uses; return what is to be logged.
 
@@ -188,7 +188,7 @@ class Registrar:
         posting = submission.posting([held.commitment for _, held in used], rows, alone=alone)
         return Accepted(submission, (posting,), (*findings, *flags))
 
-    def _check_first(self, submission: Submission) -> list[tuple[Shelf, Held]]:
+    def _check_first(self, submission: Submission) -> list[tuple[UnusedHoldings, Holding]]:
         """Check an issuance that corrects none; return the holdings that it uses."""
         run = submission.run
         used = [
@@ -199,7 +199,9 @@ class Registrar:
         self.check_new(run.producer, run.facility, submission.lots, next(filter(None, said), None))
         return used
 
-    def _check_input(self, place: str, facts: InputFacts, source: Source, *, owner: str) -> tuple[Shelf, Held]:
+    def _check_input(
+        self, place: str, facts: InputFacts, source: Source, *, owner: str
+    ) -> tuple[UnusedHoldings, Holding]:
         """Check that an input's holding is the owner's, of the lot and mass it says, and may be used; return it."""
         with placed(place):
             found = self.stock.usable(owner, source.certificate)

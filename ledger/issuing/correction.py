@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from ledger.drafting.draft import CertifiedDraft, Draft
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Inventory, Published
+    from ledger.footprint.inventory import Inventory, PublishedFacts
     from ledger.issuing.signing import Producer, Sealing
     from ledger.lots.energy_instruments import Key
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
@@ -100,7 +100,7 @@ class CorrectionContext:
 
     producer: Producer
     tables: FactorTables
-    earlier: Mapping[str, Published]
+    earlier: Mapping[str, PublishedFacts]
     same: Callable[[str, str], bool]
     gains: Callable[[Inventory, Iterable[str]], None] = lambda _inventory, _certificates: None
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ledger.drafting.draft import Draft
     from ledger.factors.tables import FactorTables
     from ledger.issuing.accept import Accepted
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.registry.registry import OpenRegistry
     from schemas.record import ProductionRecord
 
@@ -53,7 +53,7 @@ class Foreseen(NamedTuple):
     """What would be sealed of a record, and every flag that issuing it would tell."""
 
     draft: Draft
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from ledger.store.engine import reading
 from ledger.store.lots import lots_at, lots_of_issuance
 from ledger.store.parties import facilities
 from ledger.store.reading import certificates_of
-from schemas.answers.life import Followed
+from schemas.answers.life import CorrectableRun
 from schemas.lot import normal_lot
 from schemas.problem import AccessError, MissingError, RefusedError
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenRun
 
 
-def followed_of(registry: OpenRegistry, facility: str, lots: Sequence[str], *, producer: str) -> Followed:
+def followed_of(registry: OpenRegistry, facility: str, lots: Sequence[str], *, producer: str) -> CorrectableRun:
     """Return what a correction of a plant's lots repeats, for a producer that signs it with its own key.
 
     Raises:
@@ -41,7 +41,7 @@ def followed_of(registry: OpenRegistry, facility: str, lots: Sequence[str], *, p
         if owner != producer:
             raise AccessError.at("api.tenant")
         before = before_of(connection, facility, lots)
-    return Followed(
+    return CorrectableRun(
         issuances=before.issuances,
         certificates=tuple(each.jws.text for each in before.certificates),
         disclosures=before.texts,

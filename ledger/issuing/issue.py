@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.issuing.accept import Accepted
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.registry.append import CommitResult
     from ledger.registry.commits import RequestOutcome
     from ledger.registry.registry import OpenRegistry
@@ -64,7 +64,7 @@ class IssuedRun:
     head: StoredHead
     proof: Callable[[], Proof]
     unchanged: bool = False
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Breach, ...] = ()
 
 
 Outcome = IssuedRun | OreprintError

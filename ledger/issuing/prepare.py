@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.claims.draft import earlier_of
+from ledger.claims.draft import earlier_certificates
 from ledger.footprint.inventory import is_goods
 from ledger.issuing.accept import Accepted, Registrar, check_lots_differ, check_not_expired
 from ledger.issuing.signing import InputHolding, Producer, Sealing, draft_run, sign_run
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from ledger.drafting.draft import Draft
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from ledger.lots.balance import LotShelf
     from ledger.lots.energy_instruments import StatementDraw
     from ledger.registry.append import Posting
@@ -127,10 +127,10 @@ class IssueSession:
         self.registrar.handed_out[place] = producer
         return place
 
-    def earlier(self, record: ProductionRecord) -> dict[str, Published]:
+    def earlier(self, record: ProductionRecord) -> dict[str, PublishedFacts]:
         """Return the certificates of earlier periods that claims are measured from, by digest."""
         stock = self.registrar.stock
-        return earlier_of(record, lambda digest: opened(stock.jws(certificate_digest_bytes(digest))).record)
+        return earlier_certificates(record, lambda digest: opened(stock.jws(certificate_digest_bytes(digest))).record)
 
     # -- the whole way -----------------------------------------------------------------------------------------------
 

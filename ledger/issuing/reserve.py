@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.holdings.drawing import Held
+    from ledger.holdings.spending import Holding
     from ledger.registry.commits import GroupRequest, RequestOutcome
     from ledger.registry.registry import OpenRegistry
     from ledger.store.lots import StoredLot
@@ -42,7 +42,7 @@ class Reservation(NamedTuple):
     """Holdings of a lot that have a mass together, each to be used whole."""
 
     lot: StoredLot
-    held: tuple[Held, ...]
+    held: tuple[Holding, ...]
 
 
 class ReserveRequest(NamedTuple):

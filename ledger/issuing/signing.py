@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
     from ledger.drafting.draft import CertifiedDraft, Draft, InputDraft
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from ledger.lots.energy_instruments import StatementDraw
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.seal.certificate import SealedCertificate, SealedRun
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.seal.signer import Signer
@@ -168,7 +168,7 @@ class SignedRun:
     """A run that is signed and not logged; `findings` are flags that don't stand in the way."""
 
     submission: Submission
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
     signer: Signer
 
     @property
@@ -192,7 +192,7 @@ def draft_run(
     *,
     facility: Facility,
     tables: FactorTables,
-    earlier: Mapping[str, Published] = NONE_EARLIER,
+    earlier: Mapping[str, PublishedFacts] = NONE_EARLIER,
 ) -> Draft:
     """Return what is to be signed of a run: each of its certified outputs needs a place in the status lists.
 
@@ -238,7 +238,7 @@ def _drafted(
     taken: Sequence[_Taken],
     facility: Facility,
     tables: FactorTables,
-    earlier: Mapping[str, Published] = NONE_EARLIER,
+    earlier: Mapping[str, PublishedFacts] = NONE_EARLIER,
 ) -> Draft:
     """Return the draft of a run that takes so many mg, or mWh, of these."""
     if len(taken) != len(record.inputs):  # else each input is one piece, of the mass that is written

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import run_mark, successor
-from ledger.log.entry import Purpose, StatusBit
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.energy_instruments import statement_of
 from ledger.lots.issuance import (
     Certified,
@@ -126,7 +126,7 @@ class Submission:
     def entry(self) -> Posting:
         """Its entry without rows; a correction sets the refresh bit of every certificate that it follows."""
         ends = (end for end in (self.follows.ends if self.follows else ()) if end is not None)
-        bits = tuple(StatusBit(end.list, end.index, Purpose.REFRESH, 1) for end in ends)
+        bits = tuple(StatusBit(end.list, end.index, PurposeCode.REFRESH, 1) for end in ends)
         return Posting("issuance", self.issuance, self.content, marks=self.marks, bits=bits)
 
     def posting(self, uses: Iterable[bytes], further: Iterable[Row], *, alone: Iterable[Key]) -> Posting:

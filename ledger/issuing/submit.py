@@ -24,7 +24,7 @@ from ledger.registry.append import append
 from ledger.registry.commits import GroupRequest, groups, responses
 from ledger.registry.registry import snapshot
 from ledger.store.desk import keep_seals, release
-from ledger.store.reading import known_records
+from ledger.store.reading import logged_records
 from schemas.document import uncollected
 from schemas.problem import AccessError, InputError, OreprintError, RefusedError
 
@@ -57,7 +57,7 @@ def rehearse(registry: OpenRegistry, sent: SentIssuance, *, trust: Trust, tables
     """
     with uncollected(), snapshot(registry) as seen:
         submission = _judged_alone(seen, sent, trust, tables)
-        if known_records(seen.connection, [submission.issuance]):
+        if logged_records(seen.connection, [submission.issuance]):
             answer_again(registry, seen.connection, submission.issuance)
             return None
         return _registrar(seen, [submission]).accept(submission)
@@ -118,7 +118,7 @@ def _judged_alone(seen: Snapshot, sent: SentIssuance, trust: Trust, tables: Fact
         raise RefusedError.at("issue.other-registry", "run.registry", found=run.registry, registry=registry.did)
     if (submission.follows is not None) is not sent.corrects:
         raise InputError.at("issue.follows-none" if sent.corrects else "issue.follows", "run")
-    if not known_records(seen.connection, [submission.issuance]):  # what is logged was judged then
+    if not logged_records(seen.connection, [submission.issuance]):  # what is logged was judged then
         for each in submission.certificates.values():
             check_in_time(each, now_ms=registry.runtime.now_ms())
         before = corrected(seen.connection, submission)
@@ -145,7 +145,7 @@ def _accepted(transaction: LogTransaction, group: Sequence[_Judged]) -> list[Pre
     """Return what of a group may be logged, and what became of the others; places and seals are written down."""
     registry, connection = transaction.registry, transaction.connection
     submissions = [each for each in group if isinstance(each, Submission)]
-    logged = known_records(connection, [each.issuance for each in submissions])
+    logged = logged_records(connection, [each.issuance for each in submissions])
     registrar = _registrar(transaction, submissions)
     found: list[Prepared[IssuedRun] | OreprintError] = []
     accepted: list[Submission] = []

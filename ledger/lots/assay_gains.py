@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
-from ledger.footprint.masses import added
+from ledger.footprint.masses import added_masses
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import certificates
@@ -84,7 +84,7 @@ class Gains:
         made_mg = sum(milligrams(output.net_mass_kg) for output in run.made)
         digests = ((source.certificate, milligrams(facts.mass_kg)) for facts, source in inputs)
         drawn = [DrawnMass(batch_masses(cited[digest].composition, mass_mg), digest) for digest, mass_mg in digests]
-        taken = added([*_brought(inventory), *(part for each in drawn for part in each.masses.items())])
+        taken = added_masses([*_brought(inventory), *(part for each in drawn for part in each.masses.items())])
         if drawn:
             self._check(_made(run), taken, drawn, made_mg)
 
@@ -165,7 +165,7 @@ class _Batch(NamedTuple):
         composition, run = tuple(fractions(opened.record.composition)), opened.run
         if run is None:
             return cls(composition, (), {}, {})
-        return cls(composition, tuple(_taken(run)), added(_brought(run.inventory)), _made(run.value))
+        return cls(composition, tuple(_taken(run)), added_masses(_brought(run.inventory)), _made(run.value))
 
 
 def _taken(run: OpenRun) -> Iterator[tuple[str, int]]:
@@ -184,7 +184,7 @@ def _brought(inventory: Sequence[InventoryGroup | None]) -> Iterator[tuple[str, 
 
 def _made(run: RunFacts) -> dict[str, int]:
     """Return how much of each element all outputs have."""
-    return added((element, trillionths(mass)) for output in run.made for element, mass in output.elements)
+    return added_masses((element, trillionths(mass)) for output in run.made for element, mass in output.elements)
 
 
 def _too_much(element: str, gained: int) -> Problem:

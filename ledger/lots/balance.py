@@ -14,7 +14,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.holdings.drawing import Shelf
+from ledger.holdings.spending import UnusedHoldings
 from ledger.lots.lineage import jws_of, lineage, lot_of, state_of
 from ledger.registry.append import Posting
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.holdings.drawing import Drawn, Held, MadeSplit
+    from ledger.holdings.spending import ExactHolding, Holding, PlannedSplit
     from ledger.lots.lineage import State
     from ledger.store.lots import StoredOffer
     from schemas.certificate import CertificateRecord
@@ -51,9 +51,9 @@ class LotShelf:
     """A lot and what one holder can draw of it."""
 
     lot: StoredLot
-    shelf: Shelf
+    shelf: UnusedHoldings
 
-    def held(self, wanted: bytes, mass_mg: int) -> Held | None:
+    def held(self, wanted: bytes, mass_mg: int) -> Holding | None:
         """Return the unused holding of a commitment, None if there is none; those of the mass are looked at first."""
         held = self.shelf.held
         for at in range(bisect_left(held, mass_mg, key=MASS), len(held)):
@@ -151,7 +151,7 @@ class Balances:
 
     def reserve(
         self, found: LotShelf, mass_mg: int, new_salt: Callable[[], bytes], *, place: str = "", after: int = 0
-    ) -> list[Drawn]:
+    ) -> list[ExactHolding]:
         """Return holdings that have a mass together, split off where need be.
 
         Nobody has used them yet, so they stay on the shelf.
@@ -204,7 +204,7 @@ class Balances:
         key = (owner, lot.issuance, lot.output)
         if key not in self._shelves:
             held = unused(self.connection, lot, owner=owner, registry=self.registry, now_ms=self.now_ms)
-            self._shelves[key] = LotShelf(lot, Shelf.of(Holder(owner=owner, registry=self.registry), held))
+            self._shelves[key] = LotShelf(lot, UnusedHoldings.of(Holder(owner=owner, registry=self.registry), held))
         return self._shelves[key]
 
 
@@ -294,7 +294,7 @@ def _left(connection: Connection, found: LotShelf, offered: Sequence[StoredOffer
     return Balance(found.lot, left, sum(one.held.mass_mg for one in offered), elements, state)
 
 
-def holding_row(held: Held, lot: StoredLot, holder: Holder) -> HoldingRow:
+def holding_row(held: Holding, lot: StoredLot, holder: Holder) -> HoldingRow:
     """Return the row of a holding of a lot."""
     return HoldingRow(
         held.commitment,
@@ -310,7 +310,7 @@ def holding_row(held: Held, lot: StoredLot, holder: Holder) -> HoldingRow:
     )
 
 
-def split_posting(made: MadeSplit, lot: StoredLot, holder: Holder) -> Posting:
+def split_posting(made: PlannedSplit, lot: StoredLot, holder: Holder) -> Posting:
     """Return the posting of a split."""
     return Posting(
         "split",

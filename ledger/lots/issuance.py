@@ -10,8 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.holdings.drawing import Held, Shelf
 from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest, open_holding
+from ledger.holdings.spending import Holding, UnusedHoldings
 from ledger.lots.balance import LotShelf, holding_row
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
@@ -100,7 +100,7 @@ def batch_rows(issuance: bytes, run: RunFacts, outputs: Sequence[Output], holdin
     for index, (output, made, text) in enumerate(zip(outputs, run.made, holdings, strict=True)):
         mass = milligrams(made.net_mass_kg)
         batch = BatchRow(issuance, index, run.facility, output.lot, normal_lot(output.lot), output.kind, mass)
-        held = Held(commitment(text), text, issuance, None, mass, 0)
+        held = Holding(commitment(text), text, issuance, None, mass, 0)
         yield schema.BATCHES, batch
         yield schema.HOLDINGS, holding_row(held, StoredLot(*batch, certificate=None), open_holding(text))
 
@@ -151,7 +151,7 @@ def lots_made(request: Postings) -> Iterator[tuple[LotShelf, str | None]]:
                 yield LotShelf(StoredLot(*row, certificate=certificate.digest), shelf), certificate.jws
 
 
-def _shelf(root: HoldingRow, left: Sequence[HoldingRow]) -> Shelf:
+def _shelf(root: HoldingRow, left: Sequence[HoldingRow]) -> UnusedHoldings:
     """Return what the owner of a new lot, of which `root` is the first holding, has left of it."""
-    held = (Held(each.commitment, each.text, each.creator, each.parent, each.mass_mg, each.steps) for each in left)
-    return Shelf.of(Holder(owner=root.owner, registry=root.registry), held)
+    held = (Holding(each.commitment, each.text, each.creator, each.parent, each.mass_mg, each.steps) for each in left)
+    return UnusedHoldings.of(Holder(owner=root.owner, registry=root.registry), held)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from ledger.log.entry import Purpose
+from ledger.log.entry import PurposeCode
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement
@@ -109,11 +109,11 @@ def _abroad(connection: Connection, lot: StoredLot, home: str) -> Lineage:
     row = foreign_certificate(connection, lot)
     ended = {bit.purpose for bit in foreign_bits(connection, home, row)}
     state: State = "standing"
-    if Purpose.REVOCATION in ended:
+    if PurposeCode.REVOCATION in ended:
         state = "withdrawn"
-    elif Purpose.SUSPENSION in ended:
+    elif PurposeCode.SUSPENSION in ended:
         state = "suspended"
-    return Lineage(lot, (lot.issuance,), (row,), state, corrected_abroad=Purpose.REFRESH in ended)
+    return Lineage(lot, (lot.issuance,), (row,), state, corrected_abroad=PurposeCode.REFRESH in ended)
 
 
 def _state(connection: Connection, certificates: tuple[CertificateRow, ...]) -> State:
@@ -121,9 +121,9 @@ def _state(connection: Connection, certificates: tuple[CertificateRow, ...]) -> 
     suspended = False
     for row in certificates:
         bits = bits_at(connection, row.status_list, row.status_index)
-        if any(bit.purpose is Purpose.REVOCATION and bit.value for bit in bits):
+        if any(bit.purpose is PurposeCode.REVOCATION and bit.value for bit in bits):
             return "withdrawn"
-        suspended |= [bit.value for bit in bits if bit.purpose is Purpose.SUSPENSION][-1:] == [1]
+        suspended |= [bit.value for bit in bits if bit.purpose is PurposeCode.SUSPENSION][-1:] == [1]
     return "suspended" if suspended else "standing"
 
 
@@ -150,7 +150,7 @@ def beside(
     row = stored.row
     if record.follows is not None:
         yield certificate_digest_bytes(record.follows.certificate), True
-    if any(bit.purpose is Purpose.REFRESH for bit in bits_at(connection, row.status_list, row.status_index)):
+    if any(bit.purpose is PurposeCode.REFRESH for bit in bits_at(connection, row.status_list, row.status_index)):
         after = successor_of(connection, row.issuance)
         corrected = certificate_of(connection, after.digest, row.output) if after else None
         if corrected is not None:

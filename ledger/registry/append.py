@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from ledger.log.entry import Entry, Kind, blinded
+from ledger.log.entry import Entry, EntryKind, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import EMPTY_ROOT, Frontier, Growth, leaf_hash, prove_inclusion
 from ledger.registry.readiness import check_head, entry_time
@@ -34,7 +34,7 @@ from ledger.store import schema
 from ledger.store.engine import writing
 from ledger.store.logs import log_key
 from ledger.store.places import count_in
-from ledger.store.reading import StoredHead, begun, known_records, tile_hashes, used_marks
+from ledger.store.reading import StoredHead, log_started, logged_records, tile_hashes, used_marks
 from ledger.store.rows import AttestationRow, CertificateRow, HoldingRow, IssuedRow
 from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
 from schemas.bundle import Proof
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.log.entry import Listed, StatusBit
+    from ledger.log.entry import ListVersion, StatusBit
     from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import RecordKind
 
@@ -64,7 +64,7 @@ class Posting:
     marks: tuple[bytes, ...] = ()
     uses: tuple[bytes, ...] = ()
     bits: tuple[StatusBit, ...] = ()
-    listed: Listed | None = None
+    listed: ListVersion | None = None
     rows: tuple[Row, ...] = ()
 
     def also(self, rows: Iterable[Row]) -> Posting:
@@ -75,7 +75,7 @@ class Posting:
 Postings = tuple[Posting, ...]
 """Records that stand or fall together."""
 
-_ENTRY_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
+_ENTRY_KINDS: Final = {"status": EntryKind.STATUS_LIST, "trust": EntryKind.TRUST_LIST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ def keep_head(registry: OpenRegistry, known: str, note: str) -> None:
 def begin_log(registry: OpenRegistry) -> None:
     """Sign the head of the empty log of a new home, unless the log has begun; again is harmless."""
     with writing(registry.engine) as connection:
-        if begun(connection):
+        if log_started(connection):
             return
         note = sign_head(registry.log, size=0, root=EMPTY_ROOT, sign=registry.sign_head)
         # The head store first: a crash before the commit leaves a head that the next try signs again, byte for byte.
@@ -220,7 +220,7 @@ def _judge(connection: Connection, requests: Sequence[Postings]) -> tuple[Refuse
     postings = [posting for request in requests for posting in request]
     taken = used_marks(connection, [mark for posting in postings for mark in posting.marks])
     # a record that leaves a mark can't be logged twice; only the others have to be looked up
-    taken |= known_records(connection, [posting.digest for posting in postings if not posting.marks])
+    taken |= logged_records(connection, [posting.digest for posting in postings if not posting.marks])
     verdicts: list[RefusedError | None] = []
     for request in requests:
         once = [one for posting in request for one in (posting.marks or (posting.digest,))]
@@ -234,7 +234,7 @@ def _judge(connection: Connection, requests: Sequence[Postings]) -> tuple[Refuse
 
 def entry_of(posting: Posting, now_ms: int) -> Entry:
     """Return the entry of a record that is logged at a time."""
-    kind = _ENTRY_KINDS.get(posting.kind, Kind.RECORD)
+    kind = _ENTRY_KINDS.get(posting.kind, EntryKind.RECORD)
     marks, bits = tuple(sorted(posting.marks)), tuple(sorted(posting.bits))
     return Entry(kind, now_ms, blinded(posting.digest), marks, bits, posting.listed)
 

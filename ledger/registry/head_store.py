@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.files.atomic import locked, refusals_told, write_durably
 from ledger.log.head import open_head
 from ledger.log.origin import number_of
-from ledger.remote.objects import Place
+from ledger.remote.objects import ObjectStore
 from schemas.checkpoint import Checkpoint
 from schemas.note import Note
 from schemas.problem import InputError, OreprintError, Sentence, StateError
@@ -110,18 +110,18 @@ class FileHeadStore:
             yield
 
 
-def head_place(address: str, options: Mapping[str, object] | None = None) -> Place:
+def head_place(address: str, options: Mapping[str, object] | None = None) -> ObjectStore:
     """Return the object store at an address, unasked; raise InputError `home.bucket`, `publish.place`."""
     if "://" not in address:
         raise InputError.at("home.bucket", value=address)
-    return Place.at(address, options, seconds=AWAY_SECONDS)
+    return ObjectStore.at(address, options, seconds=AWAY_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectHeadStore:
     """The last signed head as an object of a store; `log` is the key that its notes must be signed with."""
 
-    place: Place
+    place: ObjectStore
     log: VerifierKey
     _seen: list[Tagged] = field(default_factory=list)  # what was there last, if anything: a swap needs its tag
 

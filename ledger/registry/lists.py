@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from ledger.holdings.mark import status_digest, trust_digest
-from ledger.log.entry import Entry, Listed
+from ledger.log.entry import Entry, ListVersion
 from ledger.registry.append import Posting, append
 from ledger.registry.readiness import MOST_OFF_MS
 from ledger.store import schema
@@ -97,7 +97,7 @@ def next_trust(
 def trust_posting(note: str, *, number: int) -> Posting:
     """Return a version of the trust list as it is logged."""
     digest = trust_digest(note)
-    listed = Listed(number, sha256(note.encode()).digest())
+    listed = ListVersion(number, sha256(note.encode()).digest())
     row = (schema.PUBLISHED, ("trust", "", number, digest))
     return Posting("trust", digest, note.encode(), listed=listed, rows=(row,))
 
@@ -146,5 +146,5 @@ def _next_list(
     jws = sign_status_list(record, bits, issued=issued, signer=signer)
     digest = status_digest(jws)
     row = (schema.PUBLISHED, ("status", f"{purpose}/{number}", version, digest))
-    listed = Listed(version, sha256(jws.encode()).digest())
+    listed = ListVersion(version, sha256(jws.encode()).digest())
     return Posting("status", digest, jws.encode(), listed=listed, rows=(row,))

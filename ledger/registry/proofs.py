@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ledger.log.merkle import prove_inclusion
-from ledger.log.proof import LogProof
+from ledger.log.proof import TlogProof
 from ledger.seal.digest import certificate_digest_bytes, from_base64url, to_base64url
 from ledger.store.engine import reading
 from ledger.store.logs import closed_heads, head_above
@@ -64,11 +64,11 @@ class Proofs:
         return head_above(self.heads, position)
 
 
-def log_proof(registry: OpenRegistry, digest: str) -> LogProof:
+def log_proof(registry: OpenRegistry, digest: str) -> TlogProof:
     """Return the log proof of a certificate's record to the best head; raise MissingError."""
     with reading(registry.engine) as connection:
         position = certificate(connection, certificate_digest_bytes(digest)).issuance.entry
         proofs = Proofs.to(registry, connection, registry.head_for(position + 1, latest_head(connection)))
         proof, head = proofs.of(position), proofs.above(position)
     path = tuple(map(from_base64url, proof.path))
-    return LogProof(proof.index, path, Note.parse(head.note), from_base64url(proof.entry))
+    return TlogProof(proof.index, path, Note.parse(head.note), from_base64url(proof.entry))

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.registry.registry import OpenRegistry
-    from ledger.remote.objects import Place
+    from ledger.remote.objects import ObjectStore
     from ledger.store.reading import StoredHead
 
 CHECKPOINT: Final = "checkpoint"
@@ -62,7 +62,9 @@ class Mirrored:
     new: int
 
 
-def mirror(registry: OpenRegistry, place: Place, *, progress: Callable[[int, int], None] = lambda *_: None) -> Mirrored:
+def mirror(
+    registry: OpenRegistry, place: ObjectStore, *, progress: Callable[[int, int], None] = lambda *_: None
+) -> Mirrored:
     """Put everything that a place lacks; `progress` is told how many objects of how many are done.
 
     Raises:
@@ -80,7 +82,7 @@ def mirror(registry: OpenRegistry, place: Place, *, progress: Callable[[int, int
 def _put(
     registry: OpenRegistry,
     connection: Connection,
-    place: Place,
+    place: ObjectStore,
     latest: StoredHead,
     lists: Iterable[tuple[str, bytes]],
     progress: Callable[[int, int], None],
@@ -107,7 +109,7 @@ def _put(
     return Mirrored(head.size, before, new)
 
 
-def _size_there(connection: Connection, place: Place, latest: StoredHead) -> int:
+def _size_there(connection: Connection, place: ObjectStore, latest: StoredHead) -> int:
     """Return the size that the place's checkpoint of a log tells; never more than there is here."""
     there = place.read(f"{prefix_of(latest.origin)}{CHECKPOINT}")
     if there is None:

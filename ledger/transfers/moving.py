@@ -18,18 +18,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.changes.withdraw import check_in_time, check_signed, check_signers
-from ledger.holdings.drawing import MOST_STEPS, Held
 from ledger.holdings.mark import commitment, holding_text, open_holding, statement_digest
 from ledger.holdings.move import make_move
+from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held
 from ledger.registry.append import Posting, append
 from ledger.seal.digest import to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
-from ledger.seal.statement import Unsigned, open_sent
+from ledger.seal.statement import UnsignedStatement, open_sent
 from ledger.store import schema
 from ledger.store.lots import StoredOffer, offered, open_offers
-from ledger.store.reading import holding, known_records
+from ledger.store.reading import holding, logged_records
 from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, insert_all
 from schemas.holding import Holder, Use
@@ -63,8 +63,8 @@ class Shipment:
 
 
 def draft_move(
-    this_registry: OpenRegistry, held: Held, *, to: str, registry: str | None = None, now_ms: int
-) -> Unsigned:
+    this_registry: OpenRegistry, held: Holding, *, to: str, registry: str | None = None, now_ms: int
+) -> UnsignedStatement:
     """Return the move of a holding to a new one of the party `to`, in this registry or another one.
 
     Raises:
@@ -77,7 +77,7 @@ def draft_move(
         this_registry.runtime.random(HOLDING_SALT_BYTES), Holder(owner=to, registry=registry or this_registry.did)
     )
     uses = Use(creator=to_base64url(held.creator), holding=held.text)
-    return Unsigned(make_move(uses, mass_mg=held.mass_mg, to=text, now_ms=now_ms), (text,))
+    return UnsignedStatement(make_move(uses, mass_mg=held.mass_mg, to=text, now_ms=now_ms), (text,))
 
 
 class Posted(NamedTuple):
@@ -167,7 +167,7 @@ class Moving:
     """A holding that its owner, `sender`, moves: of which lot it is, and whether the move is `logged` already."""
 
     lot: StoredLot
-    held: Held
+    held: Holding
     sender: str
     logged: bool = False
 
@@ -217,14 +217,14 @@ def _stored(registry: OpenRegistry, connection: Connection, sent: SentStatement,
     owner = sent.opened.jws.did
     row = holding(connection, used)
     lot = lot_held(connection, row)
-    logged = bool(known_records(connection, [statement_digest(sent.jws)]))
+    logged = bool(logged_records(connection, [statement_digest(sent.jws)]))
     if (row.owner, row.registry) != (owner, registry.did):
         raise RefusedError.at("holding.not-free", lot=lot.lot)
     if row.used is not None and not logged:
         if open_holding(_created(sent)).owner == owner:
             raise MissingError.at("holding.offer-unknown", lot.lot, party=owner)
         raise RefusedError.at("holding.not-free", lot=lot.lot)
-    held = Held(row.commitment, row.text, row.creator, row.parent, row.mass_mg, row.steps)
+    held = Holding(row.commitment, row.text, row.creator, row.parent, row.mass_mg, row.steps)
     return Moving(lot, held, owner, logged=logged)
 
 
@@ -246,9 +246,9 @@ def shipments_of(settled: Iterable[StoredOffer]) -> tuple[Shipment, ...]:
     )
 
 
-def move_posting(held: Held, lot: StoredLot, offer: OfferRow) -> Posting:
+def move_posting(held: Holding, lot: StoredLot, offer: OfferRow) -> Posting:
     """Return the posting of a signed move: an accepted offer, a move back, or one to another registry."""
-    new = Held(commitment(offer.text), offer.text, offer.digest, held.commitment, held.mass_mg, held.steps + 1)
+    new = Holding(commitment(offer.text), offer.text, offer.digest, held.commitment, held.mass_mg, held.steps + 1)
     row = holding_row(new, lot, Holder(owner=offer.owner, registry=offer.registry))
     return Posting(
         "move",

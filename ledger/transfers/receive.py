@@ -28,8 +28,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.bundles.imported import arrival_row, key_of
-from ledger.holdings.drawing import Held
 from ledger.holdings.mark import commitment
+from ledger.holdings.spending import Holding
 from ledger.holdings.split import SplitRecord
 from ledger.lots.balance import holding_row
 from ledger.registry.append import Posting, append
@@ -45,13 +45,13 @@ from ledger.store.abroad import (
     keep_head,
     keep_list,
     keep_trust,
-    kept_of,
     pinned_notes,
+    registry_copy,
 )
 from ledger.store.engine import reading, writing
 from ledger.store.lots import StoredLot
 from ledger.store.parties import issuers
-from ledger.store.reading import known_records
+from ledger.store.reading import logged_records
 from ledger.transfers.refresh import PublishedLog, again_if_meanwhile, refreshed
 from ledger.trust.pinned import open_trust, succeed
 from ledger.trust.status import open_status_list
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from ledger.registry.append import LogTransaction
     from ledger.registry.registry import OpenRegistry
-    from ledger.remote.objects import Place
+    from ledger.remote.objects import ObjectStore
     from ledger.store.rows import ArrivalRow
     from ledger.transfers.refresh import Refreshed
     from ledger.trust.pinned import Trust
@@ -150,7 +150,7 @@ class _Transfer:
             for move in self.moves
         ]
 
-    def held(self) -> list[Held]:
+    def held(self) -> list[Holding]:
         """Return the holdings that came, each with the number of records between its root and it."""
         before = dict(filter(None, map(_creator, self.lines)))
         found = []
@@ -159,7 +159,7 @@ class _Transfer:
             while at in before:
                 steps, at = steps + 1, before[at]
             mass = milligrams(move.said.creates.mass_kg)
-            found.append(Held(commitment(move.text), move.text, move.digest, None, mass, steps))
+            found.append(Holding(commitment(move.text), move.text, move.digest, None, mass, steps))
         return found
 
     def heads(self, home: str) -> list[HeadLine]:
@@ -199,7 +199,12 @@ def _creator(line: BundleLine) -> tuple[bytes, bytes] | None:
 
 
 def receive(
-    registry: OpenRegistry, lines: Sequence[bytes], *, consignee: str, tables: FactorTables, log: Place | None = None
+    registry: OpenRegistry,
+    lines: Sequence[bytes],
+    *,
+    consignee: str,
+    tables: FactorTables,
+    log: ObjectStore | None = None,
 ) -> Received:
     """Take in holdings that were moved here from another registry: `lines` are those of their transfer.
 
@@ -238,7 +243,7 @@ def _receive(
     if consignee not in issuers(connection):
         raise RefusedError.at("issue.unknown-owner", "--as", owner=consignee)
     holder = Holder(owner=consignee, registry=registry.did)
-    known = known_records(connection, [move.digest for move in judged.moves])
+    known = logged_records(connection, [move.digest for move in judged.moves])
     transfer = judged.beginning_with(known)
     rows = transfer.rows()
     lines = _settled(connection, transfer, proven, trusted_by=trust_in(connection), home=registry.did)
@@ -288,7 +293,7 @@ class _Proven(NamedTuple):
     lines: Mapping[int, ArrivedLine]
 
 
-def _proven(registry: OpenRegistry, transfer: _Transfer, log: Place) -> dict[str, _Proven]:
+def _proven(registry: OpenRegistry, transfer: _Transfer, log: ObjectStore) -> dict[str, _Proven]:
     """Prove records to the newest published head of each registry of which another is known (rule 3).
 
     A network is asked, so it is done before the write lock is taken; `_settled` holds that nothing has changed since.
@@ -297,7 +302,7 @@ def _proven(registry: OpenRegistry, transfer: _Transfer, log: Place) -> dict[str
     with reading(registry.engine) as connection:
         _check_one_log(connection, heads)
         trust = trust_in(connection)
-        kept = {head.registry: kept_of(connection, head.registry) for head in heads}
+        kept = {head.registry: registry_copy(connection, head.registry) for head in heads}
     found = {}
     for head in heads:
         name, before = head.registry, kept[head.registry]

@@ -25,7 +25,7 @@ from ledger.log.merkle import prove_inclusion, root
 from ledger.log.origin import prefix_of
 from ledger.log.tile import ENTRIES, WIDTH, Tile, TileHashes, parse_bundle, tile_at
 from ledger.seal.digest import from_base64url, to_base64url
-from ledger.store.abroad import ArrivedLine, Kept, keep_head, keep_lines, keep_list, kept_of
+from ledger.store.abroad import ArrivedLine, RegistryCopy, keep_head, keep_lines, keep_list, registry_copy
 from ledger.store.engine import reading, writing
 from ledger.transfers.mirror import CHECKPOINT
 from ledger.trust.status import open_status_list
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.registry.registry import OpenRegistry
-    from ledger.remote.objects import Place
+    from ledger.remote.objects import ObjectStore
     from ledger.trust.pinned import Trust, TrustedRegistry
 
 TILES_KEPT: Final = 1024
@@ -53,14 +53,14 @@ Done = TypeVar("Done")
 class PublishedLog:
     """A registry's published log: its newest head (`note`), and the tiles to it, each read once."""
 
-    place: Place
+    place: ObjectStore
     registry: TrustedRegistry
     note: str
     head: Head
     _read: Bounded[Tile, bytes] = field(default_factory=partial(Bounded, TILES_KEPT))
 
     @classmethod
-    def at(cls, place: Place, known: str, *, trust: Trust, registry: str, now_ms: int) -> PublishedLog:
+    def at(cls, place: ObjectStore, known: str, *, trust: Trust, registry: str, now_ms: int) -> PublishedLog:
         """Read the newest head of the log that the head `known` is of.
 
         Raises:
@@ -160,14 +160,14 @@ class Refreshed:
     """All that is kept of a registry proven to its newest head (`note`), as made of what was kept `before`."""
 
     registry: str
-    before: Kept
+    before: RegistryCopy
     note: str
     lines: Sequence[ArrivedLine]
     lists: Mapping[str, StatusLine]
 
     def keep(self, connection: Connection) -> None:
         """Write it down; raise RefusedError `abroad.meanwhile` where the records that it rests on have changed."""
-        if kept_of(connection, self.registry) != self.before:
+        if registry_copy(connection, self.registry) != self.before:
             raise RefusedError.at("abroad.meanwhile", registry=self.registry)
         keep_lines(connection, self.lines)
         for name, line in self.lists.items():
@@ -176,7 +176,7 @@ class Refreshed:
 
 
 def refreshed(
-    published: PublishedLog, before: Kept, known: Sequence[str], further: Iterable[StatusLine] = ()
+    published: PublishedLog, before: RegistryCopy, known: Sequence[str], further: Iterable[StatusLine] = ()
 ) -> Refreshed:
     """Return all that is kept of a registry proven anew, to the head that is published.
 
@@ -200,7 +200,7 @@ def refreshed(
     return Refreshed(of.listed.id, before, published.note, [published.anew(line) for line in before.lines], lists)
 
 
-def refresh(this_registry: OpenRegistry, registry: str, place: Place, *, trust: Trust) -> int:
+def refresh(this_registry: OpenRegistry, registry: str, place: ObjectStore, *, trust: Trust) -> int:
     """Prove all that is kept of another registry to the newest head published at a place; return that head's size.
 
     Raises:
@@ -211,7 +211,7 @@ def refresh(this_registry: OpenRegistry, registry: str, place: Place, *, trust: 
 
     def once() -> int:
         with reading(this_registry.engine) as connection:
-            before = kept_of(connection, registry)
+            before = registry_copy(connection, registry)
         if before.head is None:
             raise RefusedError.at("abroad.nothing", registry=registry)
         published = PublishedLog.at(

@@ -30,13 +30,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.holdings.drawing import MOST_STEPS, Held
+from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.lots.balance import Balances, check_unit, split_posting
 from ledger.lots.lineage import lineage, lot_of, state_of
 from ledger.registry.append import append
 from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
-from ledger.seal.statement import Unsigned, open_sent, open_statement
+from ledger.seal.statement import UnsignedStatement, open_sent, open_statement
 from ledger.store.engine import reading
 from ledger.store.logs import head_above, last_heads
 from ledger.store.lots import StoredOffer, open_offers
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.holdings.drawing import Drawn, Held
+    from ledger.holdings.spending import ExactHolding, Holding
     from ledger.lots.balance import LotShelf
     from ledger.registry.append import LogTransaction, Posting
     from ledger.registry.registry import OpenRegistry
@@ -117,7 +117,7 @@ def ship(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
     return shipment
 
 
-def draft_offer(registry: OpenRegistry, dispatch: Dispatch) -> tuple[tuple[Unsigned, ...], Shipment]:
+def draft_offer(registry: OpenRegistry, dispatch: Dispatch) -> tuple[tuple[UnsignedStatement, ...], Shipment]:
     """Return the moves that the sender signs to offer a mass, and the shipment.
 
     Its holdings are split to just that mass, which changes nobody's stock.
@@ -167,7 +167,7 @@ def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
 
 
 def _sent_away(
-    registry: OpenRegistry, signer: Signer, lot: StoredLot, held: Held, dispatch: Dispatch, *, now_ms: int
+    registry: OpenRegistry, signer: Signer, lot: StoredLot, held: Holding, dispatch: Dispatch, *, now_ms: int
 ) -> OfferRow:
     """Return the signed move of a holding to another registry."""
     draft = draft_move(registry, held, to=dispatch.to, registry=dispatch.registry, now_ms=now_ms)
@@ -248,7 +248,7 @@ def cancel(registry: OpenRegistry, *, sender: str, lot: str | None = None) -> tu
 
 def draft_cancel(
     registry: OpenRegistry, *, sender: str, lot: str | None = None
-) -> tuple[tuple[Unsigned, ...], tuple[Shipment, ...]]:
+) -> tuple[tuple[UnsignedStatement, ...], tuple[Shipment, ...]]:
     """Return the moves that `sender` signs to take back what it offered, and the shipments cancelled.
 
     Raises:
@@ -261,7 +261,7 @@ def draft_cancel(
         return tuple(_home_again(registry, each, now_ms=now) for each in waiting), shipments_of(waiting)
 
 
-def _home_again(registry: OpenRegistry, waiting: StoredOffer, *, now_ms: int) -> Unsigned:
+def _home_again(registry: OpenRegistry, waiting: StoredOffer, *, now_ms: int) -> UnsignedStatement:
     """Return the move of a holding that waits to its owner itself."""
     return draft_move(registry, waiting.held, to=waiting.sender, now_ms=now_ms)
 
@@ -272,7 +272,7 @@ def _grant(connection: Connection, lot: StoredLot, party: str, audience: Audienc
         grant(connection, lot.certificate, party=party, audience=audience)
 
 
-def _drawn(registry: OpenRegistry, stock: Balances, found: LotShelf, dispatch: Dispatch) -> list[Drawn]:
+def _drawn(registry: OpenRegistry, stock: Balances, found: LotShelf, dispatch: Dispatch) -> list[ExactHolding]:
     """Return holdings that have the mass together, or all that is left."""
     check_unit(found.lot, dispatch.unit)
     if not found.shelf.held:
@@ -281,7 +281,9 @@ def _drawn(registry: OpenRegistry, stock: Balances, found: LotShelf, dispatch: D
     return stock.reserve(found, wanted, lambda: registry.runtime.random(HOLDING_SALT_BYTES), after=1)
 
 
-def _shipment(lot: StoredLot, dispatch: Dispatch, drawn: Sequence[Drawn], moves: Sequence[OfferRow] = ()) -> Shipment:
+def _shipment(
+    lot: StoredLot, dispatch: Dispatch, drawn: Sequence[ExactHolding], moves: Sequence[OfferRow] = ()
+) -> Shipment:
     """Return what is drawn as the shipment that it is, or will be once its moves are signed."""
     mass = sum(each.held.mass_mg for each in drawn)
     digests, texts = tuple(move.digest for move in moves), tuple(move.text for move in moves)
@@ -291,7 +293,7 @@ def _shipment(lot: StoredLot, dispatch: Dispatch, drawn: Sequence[Drawn], moves:
 class _Parcel(NamedTuple):
     """What is to be offered: the moves to be signed, the shipment that they are, the splits before them."""
 
-    drafts: tuple[Unsigned, ...]
+    drafts: tuple[UnsignedStatement, ...]
     shipment: Shipment
     splits: tuple[Posting, ...]
 

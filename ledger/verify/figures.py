@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.factors.figures import (
     ZERO,
-    added_up,
     co2e,
     parsed_co2e,
     parsed_groups,
     parsed_rows,
     per_kg,
-    plus,
+    sum_of_two,
+    sum_rows,
     total_of,
 )
-from ledger.footprint.engine import ENGINE, Inflow, Taken, Terms, contribution, share_of, share_out
-from ledger.footprint.indicators import in_words, own_indicators, parsed_indicators, summed
+from ledger.footprint.engine import ENGINE, Contribution, InputFigures, Terms, contribution, share_of, share_out
+from ledger.footprint.indicators import in_order_of_indicators, own_indicators, parsed_indicators, vector_sum
 from ledger.footprint.inventory import is_goods
-from ledger.footprint.lines import UPTAKE, Own, check_results, own_lines
-from ledger.footprint.quality import Weighing, parsed_quality, site_of
+from ledger.footprint.lines import UPTAKE, OwnLines, check_results, own_lines
+from ledger.footprint.quality import QualitySum, parsed_quality, site_of
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.frozen import Frozen
@@ -66,9 +66,9 @@ class _Told(Frozen):
     `inputs` is what each brings, None where its source is withheld; `cited` its certificate, None where that isn't shown.
     """
 
-    inputs: list[Inflow | None]
+    inputs: list[Contribution | None]
     cited: list[Seen | None]
-    upstream: Inflow
+    upstream: Contribution
     own_indicators: Vector
     all_shown: bool
 
@@ -78,9 +78,9 @@ class _Told(Frozen):
         value = run.value
         sources = [shown.source if shown else None for shown in run.inputs]
         return cls(
-            [Inflow.parsed(each.rows, each.alternative, each.indicators) if each else None for each in sources],
+            [Contribution.parsed(each.rows, each.alternative, each.indicators) if each else None for each in sources],
             [named.get(each.certificate) if each else None for each in sources],
-            Inflow.parsed(value.upstream, value.upstream_alternative, value.upstream_indicators),
+            Contribution.parsed(value.upstream, value.upstream_alternative, value.upstream_indicators),
             parsed_indicators(value.own_indicators),
             all(sources),
         )
@@ -143,7 +143,7 @@ class Figures:
             if "-" in {location[0], market[0]} and group != "credits" and gas not in UPTAKE:
                 judge.note(Rule.NEGATIVE, Outcome.FAILED, place, group=group, gas=gas)
 
-    def _own(self, run: OpenRun, seen: Seen, site: Site) -> Own:
+    def _own(self, run: OpenRun, seen: Seen, site: Site) -> OwnLines:
         """Redo the run's own lines, group by group as far as they are shown."""
         value, judge = run.value, self.judge
         tables = self.tables.of(value.factor_sets)
@@ -162,7 +162,7 @@ class Figures:
         if run.lines_shown:
             return found
         judge.note(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, groups=len(GROUPS) - len(groups), factors=0)
-        return Own(declared, 0, ZERO, 0, 0, Weighing())
+        return OwnLines(declared, 0, ZERO, 0, 0, QualitySum())
 
     def _contributions(self, run: OpenRun, seen: Seen, told: _Told) -> None:
         """Redo what each input brings, and their sum where all are shown."""
@@ -172,7 +172,7 @@ class Figures:
                 continue
             record = cited.record
             figures = record.footprint
-            due = contribution(Taken.of(record, milligrams(shown.value.mass_kg)))
+            due = contribution(InputFigures.of(record, milligrams(shown.value.mass_kg)))
             same_terms = (figures.gwp, figures.allocation) == (value.gwp, value.allocation.method)
             holds = (same_terms or not is_goods(record)) and inflow.rows == due.rows
             holds = holds and len(inflow.rows) == len(shown.source.rows) and inflow.alternative == due.alternative
@@ -183,7 +183,7 @@ class Figures:
         if not told.all_shown:
             judge.note(Rule.CONTRIBUTION, Outcome.WITHHELD, seen.place, inputs=told.inputs.count(None))
             return
-        total = added_up([inflow.rows for inflow in told.inputs if inflow])
+        total = sum_rows([inflow.rows for inflow in told.inputs if inflow])
         total = {key: pair for key, pair in total.items() if pair[0] or pair[1]}
         other = total_of([inflow.alternative for inflow in told.inputs if inflow])
         holds = told.upstream.rows == total and len(total) == len(value.upstream)
@@ -197,12 +197,12 @@ class Figures:
         least = found.vector if run.lines_shown else tuple(map(max, found.vector, told.own_indicators))
         self._same_indicators(place, told.own_indicators, least)
         if told.all_shown:
-            total = summed([inflow.indicators for inflow in told.inputs if inflow])
+            total = vector_sum([inflow.indicators for inflow in told.inputs if inflow])
             self._same_indicators(f"{place} upstream", told.upstream.indicators, total)
         known = found.partial.union(*[each.record.indicators.partial for each in told.cited if each])
         if not run.lines_shown or not all(told.cited):
             known |= set(value.partial)
-        due = in_words(known)
+        due = in_order_of_indicators(known)
         self.judge.require(
             Rule.INDICATORS, place, holds=value.partial == due, indicator="partial", due=", ".join(due), unit=""
         )
@@ -218,7 +218,7 @@ class Figures:
         facts = {"indicator": name, "due": trillionths_text(right), "unit": UNIT_OF_INDICATOR[name]}
         self.judge.require(Rule.INDICATORS, place, holds=False, **facts)
 
-    def _quality(self, run: OpenRun, seen: Seen, own: Own, told: _Told) -> None:
+    def _quality(self, run: OpenRun, seen: Seen, own: OwnLines, told: _Told) -> None:
         """Redo how good the run's figures are; all of its lines and sources are shown."""
         gwp = self.tables.of(run.value.factor_sets).gwp.weights[run.value.gwp]
         for shown, inflow in zip(run.inputs, told.inputs, strict=True):
@@ -248,7 +248,7 @@ class Figures:
         self.judge.require(Rule.TERMS, seen.place, holds=known, stage=record.batch.step, engine=figures.engine)
         scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
         first, second, third = scopes
-        holds = holds and plus(second, third) == (total.location - first, total.market - first)
+        holds = holds and sum_of_two(second, third) == (total.location - first, total.market - first)
         if redone is not None and redone.complete:
             own = redone.shared.outputs[record.output]
             holds = holds and own.total == total and scopes == (own.scope_1, own.scope_2, own.scope_3)

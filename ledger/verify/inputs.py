@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, get_args
 
 from ledger.holdings.mark import NO_CERTIFICATE, run_mark, successor
-from ledger.log.entry import Purpose
+from ledger.log.entry import PurposeCode
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.verify.heads import in_order
 from ledger.verify.held import Issued
@@ -232,7 +232,7 @@ class Inputs:
         """Judge an issuance that corrects another: it repeats what was made, ends what was said, and creates nothing."""
         judge, place, followed = self.judge, seen.place, digest_bytes(follows.record)
         self.paths.enter(Rule.ENTRY_MARKS, place, logged, [successor(followed)])
-        self.paths.bits(place, logged, follows.ends, Purpose.REFRESH)
+        self.paths.bits(place, logged, follows.ends, PurposeCode.REFRESH)
         old = self.paths.issued.get(followed)
         hidden = self.paths.hidden.get(followed)
         if old is None and hidden is not None:

@@ -38,7 +38,7 @@ from schemas.bundle import (
     StatusLine,
     TrustLine,
 )
-from schemas.document import uncollected
+from schemas.document import gc_paused
 from schemas.problem import InputError, OreprintError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def read_bundle(
         InputError: `bundle.*` or `document.*`, when the first line is no header or hardly a line is one of a bundle.
 
     """
-    with uncollected():
+    with gc_paused():
         left = iter(lines)
         header = document(next(left, b""), "line 1")
         if not isinstance(header, Header):

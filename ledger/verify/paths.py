@@ -27,14 +27,14 @@ from ledger.holdings.mark import (
     successor,
 )
 from ledger.holdings.split import SplitRecord
-from ledger.log.entry import Purpose, StatusBit
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.statement import open_statement
 from ledger.verify.heads import in_order
 from ledger.verify.held import Concealed, Ending, Held, Issued, Used
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import OreprintError
 from schemas.quantity import kg_text, milligrams
 from schemas.statement import Move, StatusChange, Undo
@@ -98,7 +98,7 @@ class Paths:
         found = logged.entry.marks
         self.judge.require(rule, place, holds=list(found) == sorted(marks), found=len(found), due=len(marks))
 
-    def bits(self, place: str, logged: Logged, ended: Sequence[Ended | None], purpose: Purpose) -> None:
+    def bits(self, place: str, logged: Logged, ended: Sequence[Ended | None], purpose: PurposeCode) -> None:
         """Hold that an entry sets exactly these certificates' bits."""
         due = tuple(sorted(StatusBit(end.list, end.index, purpose, 1) for end in ended if end))
         self.judge.require(Rule.BITS, place, holds=logged.entry.bits == due)
@@ -165,7 +165,7 @@ class Paths:
             judge.require(Rule.OWNER, place, holds=found.holder.owner == undone.producer, owner=found.holder.owner)
         self.enter(Rule.MARK, place, logged, [*(found.mark for found in used), successor(issuance)])
         judge.require(Rule.UNDO_ENDS, place, holds=self.ends(said.ends, undone.values))
-        self.bits(place, logged, said.ends, Purpose.REVOCATION)
+        self.bits(place, logged, said.ends, PurposeCode.REVOCATION)
         roots = self._given_back(place, said, undone)
         self._create(
             place,
@@ -207,7 +207,7 @@ class Paths:
         self, place: str, kind: StatementKind, opened: OpenStatement, said: StatusChange, logged: Logged
     ) -> None:
         """Hold that a withdrawal or the like sets just its own bit, and is signed by one who may say so."""
-        purpose = Purpose.REVOCATION if kind == "withdraw" else Purpose.SUSPENSION
+        purpose = PurposeCode.REVOCATION if kind == "withdraw" else PurposeCode.SUSPENSION
         due = StatusBit(said.ends.list, said.ends.index, purpose, int(kind != "lift"))
         self.judge.require(Rule.BITS, place, holds=logged.entry.bits == (due,))
         self.enter(Rule.MARK, place, logged, ())
@@ -258,11 +258,11 @@ class Paths:
         """Take in that a later view of an issuance shows more of its inputs."""
         known = self.issued.get(issued.digest)
         if known is not None:
-            self.issued[issued.digest] = altered(known, inputs=issued.inputs)
+            self.issued[issued.digest] = replace(known, inputs=issued.inputs)
 
     def follow(self, place: str, issued: Issued, old: Issued, logged: Logged) -> None:
         """Take in an issuance that follows another: only the first run's holdings exist."""
-        self.issued[issued.digest] = altered(issued, first=old.first)
+        self.issued[issued.digest] = replace(issued, first=old.first)
         if Rule.FIRST_RUN in self.judge.off:
             self.issue(place, issued, logged)
 

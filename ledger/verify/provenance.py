@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from schemas.inventory import InventoryGroup
     from schemas.run import Output
 
-_NO_PHYSICS: Final = "The physics of the step can't be judged with what is shown."
-_NO_FLAGS: Final = "whether anything is out of the usual range can't be told with what is shown."
+_NO_PHYSICS: Final = "This copy shows too little to check the physics of the step."
+_NO_FLAGS: Final = "This copy shows too little to look for unusual values."
 
 
 class Whole(Frozen):

@@ -23,6 +23,7 @@ from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
 from schemas.quantity import kg_text, trillionths, trillionths_text
 from schemas.report import (
+    AffectedShare,
     Balance,
     BatchMass,
     CertificateSummary,
@@ -33,7 +34,7 @@ from schemas.report import (
     Received,
     Report,
 )
-from schemas.sentences import CHECKS, CODES, HEADLINES, NOT_PROVEN, WITHHELD
+from schemas.sentences import CHECKS, CODES, HEADLINES, NOT_PROVEN, WITHHELD, filled
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
@@ -74,16 +75,18 @@ def report(chain: Chain) -> Report:
     """Return the report of a finished verification."""
     seen = chain.seen.get(chain.subject) if chain.subject else None
     summary, closed = _chain_summary(chain, seen), _closed_branches(chain)
-    verdict, cause = _verdict(chain, summary)
+    verdict, reason = _verdict(chain, summary)
     assurance = _assurance(chain)
     head = chain.heads.by_registry.get(seen.record.registry) if seen else None
     affected = chain.recall.affected(seen) if seen else ()
+    share = _affected_share(seen, affected) if seen else None
     latest = chain.standing.latest(seen.digest) if seen else None
     return Report(
         verdict=verdict,
         headline=HEADLINES[verdict].format(
-            chain=_chain_words(summary, closed), reason=cause, affected=_affected_words(seen, affected)
+            chain=_chain_words(summary, closed), reason=_cause(reason), affected=_affected_words(affected, share)
         ),
+        reason=reason,
         assurance=assurance,
         certificate=_certificate(seen, chain.trust) if seen else None,
         checks=tuple(sorted(_checks(chain), key=lambda check: check.step)),
@@ -95,6 +98,7 @@ def report(chain: Chain) -> Report:
         closed_branches=closed,
         received=_received(chain),
         affected=affected,
+        affected_share=share,
         superseded_by=latest.digest if latest else None,
         not_proven=_not_proven(assurance, chain),
         checked_at=instant_text(whole_second(chain.policy.at_ms)),
@@ -103,16 +107,34 @@ def report(chain: Chain) -> Report:
     )
 
 
-def _verdict(chain: Chain, summary: ChainSummary) -> tuple[Verdict, str]:
-    """Return the verdict by precedence, and the sentence of the first finding that decides it."""
+def _verdict(chain: Chain, summary: ChainSummary) -> tuple[Verdict, Check | None]:
+    """Return the verdict by precedence, and the check of the first finding that decides it."""
     first = {finding.outcome: finding for finding in reversed(chain.judge.findings)}
     for outcome, verdict in _PRECEDENCE:
         if outcome in first:
-            place = first[outcome].place
-            return verdict, f"{place}: {sentence(first[outcome])}" if place else sentence(first[outcome])
+            return verdict, _check(first[outcome])
     if chain.policy.require_chain and summary.state != "complete":
-        return "incomplete", "the chain is not shown whole, and a whole chain was asked for."
-    return "genuine", ""
+        return "incomplete", None
+    return "genuine", None
+
+
+def _cause(reason: Check | None) -> str:
+    """Return a headline's words for the check that decided; without one, a policy made the chain incomplete."""
+    if reason is None:
+        return "the chain is not shown whole, but you require a whole chain."
+    return f"{reason.place}: {reason.sentence}" if reason.place else reason.sentence
+
+
+def _check(finding: Finding) -> Check:
+    """Return a finding as a check of the report."""
+    return Check(
+        step=finding.step,
+        code=finding.code,
+        result=_RESULT[finding.outcome],
+        sentence=sentence(finding),
+        place=finding.place,
+        facts=dict(finding.facts),
+    )
 
 
 def sentence(finding: Finding) -> str:
@@ -122,18 +144,11 @@ def sentence(finding: Finding) -> str:
 
 @lru_cache(SENTENCES_KEPT)
 def _sentence(code: str, outcome: Outcome, told: tuple[tuple[str, str], ...]) -> str:
-    facts, words = _Facts(told), CHECKS.get(code)
+    facts, words = dict(told), CHECKS.get(code)
     if words is None:
-        return CODES[code].format_map(facts)
+        return filled(CODES[code], facts)
     chosen = words.failed if outcome is Outcome.FAILED else words.open or words.failed
-    return chosen.format_map(facts).strip()
-
-
-class _Facts(dict[str, str]):
-    """Facts for a sentence; one that is missing is left out, since a report must never fail."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
+    return filled(chosen, facts).strip()
 
 
 def _checks(chain: Chain) -> Iterator[Check]:
@@ -143,14 +158,7 @@ def _checks(chain: Chain) -> Iterator[Check]:
     if "status.undone" in found:
         found.add(Rule.NOT_WITHDRAWN.value)
     for finding in judge.findings:
-        yield Check(
-            step=finding.step,
-            code=finding.code,
-            result=_RESULT[finding.outcome],
-            sentence=sentence(finding),
-            place=finding.place,
-            facts=dict(finding.facts),
-        )
+        yield _check(finding)
     for rule in Rule:
         if rule in judge.made and rule.value not in found:
             yield _passed(rule, judge.made[rule])
@@ -178,7 +186,7 @@ def _unseen(rule: Rule, runs: int, inputs: int) -> Check:
         step=rule.step,
         code=rule.value,
         result="not-checked",
-        sentence=f"{WITHHELD.format_map(facts)} {CHECKS[rule.value].passed}",
+        sentence=f"{filled(WITHHELD, facts)} {CHECKS[rule.value].passed}",
         facts=facts,
     )
 
@@ -281,35 +289,44 @@ def _chain_words(summary: ChainSummary, closed: ClosedBranches | None) -> str:
             counted = f"{_counted(summary.certificates, 'certificate')} in {_counted(summary.tiers, 'tier')}"
             return f"Chain: complete, {counted}."
         case "partial":
-            return f"Chain: {summary.certificates} certificates shown, {summary.withheld} inputs withheld; {_whose(closed)}."
+            return f"Chain: {_counted(summary.certificates, 'certificate')} shown, {_counted(summary.withheld, 'input')} withheld. {_whose(closed)}"
         case "none" if closed is None:
-            return "Chain: nothing of it was shown; it is the producer's word."
+            return "The supply chain was not shown. For it, you rely on the producer alone."
         case "none":
-            return f"Chain: nothing of it was shown, {summary.withheld} inputs withheld; {_whose(closed)}."
+            return f"Chain: not shown, {_counted(summary.withheld, 'input')} withheld. {_whose(closed)}"
 
 
 def _whose(closed: ClosedBranches | None) -> str:
-    """Return whose word it is what isn't shown of a chain."""
+    """Return on whom a reader relies for the part of a chain that is not shown."""
+    rest = "For the rest, you rely on the producer alone."
     if closed is None:
-        return "the rest is the producer's word"
-    word = f"behind {closed.inputs} of them looked {', '.join(closed.attestors)}, whose word it is"
-    return word if closed.whole else f"{word}; the rest is the producer's word"
+        return rest
+    attestors = ", ".join(closed.attestors)
+    examined = f"{attestors} examined {closed.inputs} of them. For these, you rely on {attestors}."
+    return examined if closed.whole else f"{examined} {rest}"
 
 
-def _affected_words(seen: Seen | None, affected: Sequence[Affected]) -> str:
-    """Return the part of a headline that says how much of the lot stems from what has ended: of the element with most of it."""
-    if seen is None or not affected:
+def _affected_words(affected: Sequence[Affected], share: AffectedShare | None) -> str:
+    """Return the part of a headline that says how much of the lot stems from lots that have ended."""
+    if not affected:
         return ""
+    if share is None:
+        return " How much of it is affected is not shown."
+    return f" {share.percent} % of its {share.element} is affected."
+
+
+def _affected_share(seen: Seen, affected: Sequence[Affected]) -> AffectedShare | None:
+    """Return how much of the lot stems from lots that have ended, by the element with most of it, or None."""
     fractions = {share.element: trillionths(share.fraction) for share in seen.record.composition}
     shares: dict[str, int] = {}
     for element, percent in ((element, percent) for each in affected for element, percent in each.elements.items()):
         shares[element] = shares.get(element, 0) + trillionths(percent)
     if not shares:
-        return " How much of it is affected is not shown."
+        return None
     # two lots of which one was made of the other stand for the same mass, so their sum may come to more than all
     most = max(shares, key=lambda element: min(shares[element], 100 * SCALE) * fractions[element])
     tenths = divide(min(shares[most], 100 * SCALE) * 10, SCALE)
-    return f" {tenths // 10}.{tenths % 10} % of its {most} is affected."
+    return AffectedShare(element=most, percent=f"{tenths // 10}.{tenths % 10}")
 
 
 def _balance(balance: RunBalance) -> BatchMass:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ledger.verify.judge import Outcome
-from schemas.document import altered
+from schemas.document import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +71,7 @@ class Views:
 
 def put_together(one: OpenRun, other: OpenRun) -> OpenRun:
     """Return a run with all that either of two views shows of it."""
-    return altered(
+    return replace(
         one,
         inputs=tuple(map(_input, one.inputs, other.inputs)),
         inventory=tuple(b if a is None else a for a, b in zip(one.inventory, other.inventory, strict=True)),

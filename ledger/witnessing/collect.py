@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 from ledger.log.head import open_head
 from ledger.log.merkle import prove_consistency
 from ledger.log.vkey import open_note
-from ledger.log.witness import AddCheckpoint, told_apart, told_lines, told_size
+from ledger.log.witness import AddCheckpoint, cosigned_size, is_other_history, signature_lines
 from ledger.store.engine import reading
 from ledger.store.logs import last_heads
 from ledger.store.reading import latest_published, tile_hashes
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ledger.log.vkey import VerifierKey
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
     from ledger.registry.registry import Cosigning as Assurance
     from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import StoredHead
@@ -77,7 +77,7 @@ class CosignerClient(Protocol):
     def key(self) -> VerifierKey:
         """The key by which it cosigns."""
 
-    def add(self, body: bytes) -> Reply:
+    def add(self, body: bytes) -> WitnessReply:
         """Answer a request; raise StateError where no answer can be had, such as `remote.unreachable`."""
 
 
@@ -102,21 +102,21 @@ def ask(
     note = Note.parse(head.note)
     reply = _asked(registry, cosigner, head, note, old)
     for _ in range(TRIES - 1):
-        if closed() or reply.status != 409 or (known := told_size(reply)) > head.size:
+        if closed() or reply.status != 409 or (known := cosigned_size(reply)) > head.size:
             break
         reply = _asked(registry, cosigner, head, note, known)
     if reply.status == 200:
-        signed = Note(note.text, told_lines(reply))
+        signed = Note(note.text, signature_lines(reply))
         open_note(signed, [cosigner.key])
         return next(signed.signed_by(cosigner.key.name, cosigner.key.key_id))
     if reply.status == 409:
-        _check_ahead(registry, head.origin, cosigner.key.name, told_size(reply))
-    if told_apart(reply):
+        _check_ahead(registry, head.origin, cosigner.key.name, cosigned_size(reply))
+    if is_other_history(reply):
         raise StateError.at("cosign.differs", name=cosigner.key.name, size=head.size, here=head.size)
     raise RefusedError.at("cosign.refused", name=cosigner.key.name, status=reply.status, reason=reply.body.strip())
 
 
-def _asked(registry: OpenRegistry, cosigner: CosignerClient, head: StoredHead, note: Note, old: int) -> Reply:
+def _asked(registry: OpenRegistry, cosigner: CosignerClient, head: StoredHead, note: Note, old: int) -> WitnessReply:
     with reading(registry.engine) as connection:
         hashes = tile_hashes(connection, head.size, first=head.first)
         proof = prove_consistency(hashes, old_size=old, new_size=head.size) if 0 < old < head.size else []

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Final
 from ledger.files.atomic import refusals_told, write_durably
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.registry.folder import Home
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.remote.cosigner import MOST_REPLY_BYTES, RemoteCosigner
-from ledger.store.followed import Followed
+from ledger.store.followed import FollowedLog
 from ledger.transfers.mirror import public_file
 from ledger.trust.pinned import cosigner_key
 from ledger.witnessing.collect import own_registry, own_trust
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
     from ledger.registry.registry import OpenRegistry, Runtime
     from ledger.seal.signer import SoftwareSigner
     from ledger.witnessing.collect import CosignerClient
@@ -213,7 +213,7 @@ def _there(home: Home, each: Cosigner) -> bool:
 def _remote(each: Cosigner, seconds: int) -> RemoteCosigner | None:
     if not _ADDRESS.match(each.at):
         return None
-    remote = Remote.public(each.at, seconds=seconds, most=MOST_REPLY_BYTES)
+    remote = RemoteServer.public(each.at, seconds=seconds, most=MOST_REPLY_BYTES)
     return RemoteCosigner(cosigner_key(each.key), remote)
 
 
@@ -225,7 +225,7 @@ class _Own:
     folder: Path
     as_of_now: Callable[[], CosignerClient]
 
-    def add(self, body: bytes) -> Reply:
+    def add(self, body: bytes) -> WitnessReply:
         """Answer a request to cosign; raise StateError `home.unwritable`."""
         with refusals_told(self.folder):
             return self.as_of_now().add(body)
@@ -254,7 +254,7 @@ def _own_monitor(home: Home, registry: OpenRegistry, each: Cosigner, passphrase:
             signer.sign,
             trust,
             trust.registry(registry.did),
-            Followed(own.path / FOLLOWED),
+            FollowedLog(own.path / FOLLOWED),
             partial(public_file, registry),
             registry.runtime.now_ms,
         )

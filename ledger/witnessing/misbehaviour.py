@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ledger.log.head import Head
     from ledger.log.merkle import Frontier
     from ledger.log.tile import TileHashes
-    from ledger.store.followed import Repeated
+    from ledger.store.followed import RepeatedDigest
     from ledger.trust.status import StatusList
 
 MOST_LOG_SHOWN: Final = 300_000
@@ -81,7 +81,7 @@ class Looked:
         path = prove_inclusion(self.hashes, index=index, size=self.head.size)
         return Proof(entry=to_base64url(raw), index=index, path=tuple(map(to_base64url, path)))
 
-    def repeat(self, repeated: Repeated) -> Repeat:
+    def repeat(self, repeated: RepeatedDigest) -> Repeat:
         """Return what shows that a mark or a record stands in two entries."""
         log, index = self._above(repeated.first)
         return Repeat(

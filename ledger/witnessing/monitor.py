@@ -39,13 +39,13 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.files.atomic import locked, write_durably
 from ledger.holdings.mark import status_digest
-from ledger.log.entry import Entry, Kind, Purpose, StatusBit, blinded
+from ledger.log.entry import Entry, EntryKind, PurposeCode, StatusBit, blinded
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import Frontier, leaf_hash, prove_consistency, verify_consistency
 from ledger.log.origin import prefix_of
 from ledger.log.tile import WIDTH, TileHashes
 from ledger.log.witness import AddCheckpoint
-from ledger.store.followed import Finished
+from ledger.store.followed import FinishedLog
 from ledger.trust.status import open_status_list
 from ledger.verify.evidence import NEVER_CLEARED, convict, rebuilt_bits
 from ledger.witnessing.misbehaviour import Looked
@@ -59,8 +59,8 @@ if TYPE_CHECKING:
 
     from ledger.log.tile import Tile
     from ledger.log.vkey import VerifierKey
-    from ledger.log.witness import Reply
-    from ledger.store.followed import Bits, Followed, Place, Step
+    from ledger.log.witness import WitnessReply
+    from ledger.store.followed import Bits, FollowedLog, FollowStep, LogPosition
     from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry
     from ledger.trust.status import StatusList
     from schemas.evidence import Evidence
@@ -86,7 +86,7 @@ class Monitor:
     sign: Callable[[bytes], bytes]
     trust: Trust
     registry: TrustedRegistry
-    followed: Followed
+    followed: FollowedLog
     read: Callable[[str], bytes]
     now_ms: Callable[[], int]
     progress: Callable[[int, int], None] = field(default=lambda *_: None)
@@ -97,7 +97,7 @@ class Monitor:
         logs = list(self.registry.logs.values())
         return next((log for log in logs if log.final_size is None), logs[-1])
 
-    def add(self, body: bytes, *, fetched: bool = False) -> Reply:
+    def add(self, body: bytes, *, fetched: bool = False) -> WitnessReply:
         """Answer a request to cosign; the head was sent by its registry, or `fetched`."""
         reply = self._witness(fetched=fetched).add(body)
         if reply.status == 422:  # signed by the log, and perhaps not one history with what was cosigned before
@@ -105,7 +105,7 @@ class Monitor:
                 self._keep_rebuilt(AddCheckpoint.parse(body).checkpoint.to_text())
         return reply
 
-    def follow(self) -> Reply | None:
+    def follow(self) -> WitnessReply | None:
         """Fetch the checkpoint of each log and look at it.
 
         Return the last answer, or None where none is newer than what was cosigned.
@@ -124,7 +124,7 @@ class Monitor:
                     break
         return reply
 
-    def _follow(self, log: TrustedLog) -> Reply | None:
+    def _follow(self, log: TrustedLog) -> WitnessReply | None:
         latest = self._witness(fetched=True).latest(log.key.name)
         if latest is not None and latest.size == log.final_size:
             return None
@@ -175,7 +175,7 @@ class Monitor:
     def _checkpoint(self, log: TrustedLog) -> str:
         return self.read(f"{prefix_of(log.key.name)}checkpoint").decode(errors="replace")
 
-    def _looked(self, note: str, before: Sequence[Finished] = ()) -> Looked:
+    def _looked(self, note: str, before: Sequence[FinishedLog] = ()) -> Looked:
         origin = note.partition("\n")[0]
         head = open_head(note, self.registry.logs[origin].key, cosigners=self.registry.witnesses)
         earlier = tuple(self._looked(each.note) for each in before)
@@ -233,11 +233,11 @@ class Monitor:
         reached = replace(place, note=note, noted=place.frontier, seen_ms=seen)
         with self.followed.step() as step:
             if head.size == log.final_size:
-                step.finish(Finished(first, head.size, note), reached)
+                step.finish(FinishedLog(first, head.size, note), reached)
             else:
                 step.arrive(reached)
 
-    def _step(self, log: TrustedLog, looked: Looked, place: Place, first: int) -> Place:
+    def _step(self, log: TrustedLog, looked: Looked, place: LogPosition, first: int) -> LogPosition:
         """Take in the next stretch of entries of a log that begins at `first`, and write down that it was."""
         start, size = place.frontier.size, looked.head.size
         end = min(size, (start // WIDTH + BUNDLES_A_STEP) * WIDTH)
@@ -258,7 +258,9 @@ class Monitor:
 
     # -- judging ------------------------------------------------------------------------------------------------------
 
-    def _take(self, step: Step, looked: Looked, place: Place, raws: Sequence[tuple[int, bytes]], first: int) -> int:
+    def _take(
+        self, step: FollowStep, looked: Looked, place: LogPosition, raws: Sequence[tuple[int, bytes]], first: int
+    ) -> int:
         """Hold rule 3 of a stretch; return the time of its last entry."""
         entries = [(index, self._parsed(looked, index, raw)) for index, raw in raws]
         for what, found in (
@@ -284,7 +286,7 @@ class Monitor:
         except InputError as error:
             raise _Found(partial(looked.malformed, index)) from error
 
-    def _check_time(self, place: Place, time_ms: int, *, after: int, index: int) -> None:
+    def _check_time(self, place: LogPosition, time_ms: int, *, after: int, index: int) -> None:
         earliest = max(after, place.seen_ms - MOST_OFF_MS)
         if not earliest <= time_ms <= self.now_ms() + MOST_OFF_MS:
             raise CheckError.at("monitor.time", index=index)
@@ -292,7 +294,7 @@ class Monitor:
     def _check_bits(self, looked: Looked, index: int, entry: Entry, bits: Bits) -> None:
         if any(bit.purpose in NEVER_CLEARED and not bit.value for bit in entry.bits):
             raise _Found(partial(looked.cleared, index))
-        if entry.kind is Kind.STATUS_LIST:
+        if entry.kind is EntryKind.STATUS_LIST:
             self._check_list(looked, index, entry, bits)
         for bit in entry.bits:
             positions = bits.setdefault((bit.list_number, bit.purpose), set())
@@ -348,7 +350,7 @@ def _newest(head: Head, now: int, last_ms: int) -> int:
     return min(now, max(times, default=last_ms))
 
 
-def _check_end(log: TrustedLog, finished: Finished, head: Head | None) -> None:
+def _check_end(log: TrustedLog, finished: FinishedLog, head: Head | None) -> None:
     """Check that a closed log was read to the end that the trust list gives, at its last head."""
     last = open_head(finished.note, log.key)
     asked = last if head is None else head
@@ -366,4 +368,4 @@ def _check_beginning(head: Head, hashes: TileHashes, frontier: Frontier) -> None
 def _as_changes(bits: Bits) -> Iterator[StatusBit]:
     """Yield the bits that are set as the changes that set them."""
     for (number, purpose), positions in bits.items():
-        yield from (StatusBit(number, position, Purpose(purpose), 1) for position in positions)
+        yield from (StatusBit(number, position, PurposeCode(purpose), 1) for position in positions)

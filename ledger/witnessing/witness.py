@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from ledger.files.atomic import locked, write_durably
 from ledger.log.head import open_head
 from ledger.log.vkey import cosign_note
-from ledger.log.witness import AddCheckpoint, Latest, check_addition, cosigned, refusal
+from ledger.log.witness import AddCheckpoint, LatestCosigned, check_addition, cosigned, refusal
 from schemas.note import Note
 from schemas.problem import MissingError, OreprintError
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from ledger.log.head import Head
     from ledger.log.vkey import VerifierKey
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Witness:
     now_ms: Callable[[], int]
     examine: Callable[[Head, str], None] | None = None
 
-    def add(self, body: bytes) -> Reply:
+    def add(self, body: bytes) -> WitnessReply:
         """Answer a request to cosign."""
         try:
             request = AddCheckpoint.parse(body)
@@ -63,9 +63,9 @@ class Witness:
         with locked(self._path(log).with_suffix(".lock")):
             return self._add(request, log)
 
-    def _add(self, request: AddCheckpoint, log: VerifierKey) -> Reply:
+    def _add(self, request: AddCheckpoint, log: VerifierKey) -> WitnessReply:
         known = self.latest(log.name)
-        latest = None if known is None else Latest(known.size, known.root)
+        latest = None if known is None else LatestCosigned(known.size, known.root)
         try:
             head = check_addition(request, logs=self.logs, latest=latest)
             if self.examine is not None:

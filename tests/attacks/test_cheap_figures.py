@@ -9,7 +9,7 @@ import pytest
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
-from schemas.document import altered
+from schemas.document import replace
 from schemas.inventory import CreditLine, ElectricityLine, GasMass, MaterialLine
 from schemas.problem import RefusedError
 from tests.support.worlds import worked_example as example
@@ -52,7 +52,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             for name, extra in groups.items():
                 at = GROUPS.index(name)
                 kept = () if name == "electricity" else made[at].lines
-                made[at] = made[at].model_copy(update={"lines": (*kept, *extra)})
+                made[at] = replace(made[at], lines=(*kept, *extra))
             return tuple(made)
 
         monkeypatch.setattr("tests.support.worlds.drafts.inventory", changed)
@@ -72,20 +72,20 @@ def refused(run: str, change: Callable[[dict[str, Any]], object]) -> set[str]:
 
 @pytest.mark.parametrize("value", [(), (GasMass(gas="CO2-fossil", mass_kg="1"),)], ids=["none", "some"])
 def test_a_line_does_not_overrule_a_public_factor(lines: Callable[..., None], value: tuple[GasMass, ...]) -> None:
-    lines(materials=[altered(LIME, value=value)])
+    lines(materials=[replace(LIME, value=value)])
     world = World()
     assert "footprint.factors" in failed(judged(world, mined(world)))
 
 
 def test_a_line_without_a_public_factor_takes_nothing_off(lines: Callable[..., None]) -> None:
     down = (GasMass(gas="CO2-fossil", mass_kg="-50"),)
-    lines(materials=[altered(LIME, factor="own/lime", value=down)])
+    lines(materials=[replace(LIME, factor="own/lime", value=down)])
     world = World()
     assert "footprint.factors" in failed(judged(world, mined(world)))
 
 
 def test_a_result_without_a_public_factor_is_told(lines: Callable[..., None]) -> None:
-    lines(materials=[altered(LIME, factor="own/lime", value=())])
+    lines(materials=[replace(LIME, factor="own/lime", value=())])
     world = World()
     made = mined(world)
     found = judged(world, made)
@@ -133,7 +133,7 @@ def power(**members: object) -> ElectricityLine:
         factor="grid/location.cn-nm.2023",
         uncovered="grid/location.cn-nm.2023",
     )
-    return altered(line, **members)
+    return replace(line, **members)
 
 
 YUNNAN = "grid/location.cn-yn.2023"
@@ -157,8 +157,8 @@ def test_transmission_alone_is_no_average(lines: Callable[..., None]) -> None:
     lines(electricity=[power(factor="grid/transmission.cn.2024", uncovered="grid/life-cycle.cn.2024")])
     said = {"electricity": "life-cycle"}
     cheat = Cheat(
-        run=lambda facts: facts.model_copy(update=said),
-        facts=lambda facts: facts.model_copy(update={"footprint": altered(facts.footprint, **said)}),
+        run=lambda facts: replace(facts, **said),
+        facts=lambda facts: replace(facts, footprint=replace(facts.footprint, **said)),
     )
     world = World()
     assert "mass.physics" in failed(judged(world, mined(world, cheat=cheat)))
@@ -187,7 +187,7 @@ def test_power_of_elsewhere_is_refused_at_issue(code: str, members: dict[str, st
 
 
 def kind_of(kind: Kind) -> Cheat:
-    return Cheat(outputs=lambda made: [each.model_copy(update={"kind": kind}) for each in made])
+    return Cheat(outputs=lambda made: [replace(each, kind=kind) for each in made])
 
 
 def test_no_metal_of_oxide_by_blending() -> None:
@@ -245,6 +245,6 @@ def test_uncertified_feed_with_a_country_of_its_own_is_not_genuine(
     bought = MaterialLine(
         name="Oxide", basis="weighed", mass_kg="1000", factor="methods/no-burden.glo", composition=DIDYMIUM
     )
-    lines(materials=[altered(bought, **said)])
+    lines(materials=[replace(bought, **said)])
     made = world.issue("ben", [lump], [Make(1_000_000_000)])
     assert "mass.physics" in failed(judged(world, made))

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ledger.chemistry.formula import parse_formula
-from ledger.claims.draft import answered
+from ledger.claims.draft import draft_answers
 from ledger.claims.energy import renewable_share
 from ledger.claims.reagents import LEAST, ammonia_share
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.claim import Claim, Stated
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths
 from tests.support.worlds import worked_example as example
@@ -27,7 +26,7 @@ from tests.support.worlds.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.claims.answer import Found
+    from ledger.claims.answer import ClaimFinding
     from schemas.claim import Answer
     from schemas.report import Report
     from tests.support.worlds.drafts import Issuance
@@ -47,7 +46,7 @@ def claiming(
 
 
 def claims(*rows: Claim) -> Cheat:
-    return Cheat(facts=lambda facts: facts.model_copy(update={"claims": rows}))
+    return Cheat(facts=lambda facts: replace(facts, claims=rows))
 
 
 def judged(world: World, subject: Issuance, show: str = "auditor") -> Report:
@@ -94,7 +93,7 @@ def test_an_input_that_does_not_state_it_is_no_declared_branch() -> None:
     assert failed(found) == {ANSWERED}
     sentence = next(check.sentence for check in found.checks if check.result == "failed")
     assert "unknown" in sentence
-    assert "does not state this claim" in sentence
+    assert "does not make this claim" in sentence
 
 
 def test_an_input_that_does_not_state_it_is_an_unknown_branch_named_by_its_lot() -> None:
@@ -231,7 +230,9 @@ def test_everything_that_is_wrong_with_claims_is_told_at_once() -> None:
 # -- ways to look greener ------------------------------------------------------------------------------------------
 
 
-def of_run(run: str, stated: dict[str, Any], change: Callable[[dict[str, Any]], object] | None = None) -> list[Found]:
+def of_run(
+    run: str, stated: dict[str, Any], change: Callable[[dict[str, Any]], object] | None = None
+) -> list[ClaimFinding]:
     """Return what is found of one claim of a run of the example, in the scopes of its rule."""
 
     def claimed(value: dict[str, Any]) -> None:
@@ -242,7 +243,7 @@ def of_run(run: str, stated: dict[str, Any], change: Callable[[dict[str, Any]], 
     value = example.changed(run, claimed)
     made = example.drafted(value)
     sources = [example.lots()[item["lot"]] for item in value.get("inputs", [])]
-    return [each.found for each in answered(made, made.certified[0], example.read(value).stated, sources)]
+    return [each.finding for each in draft_answers(made, made.certified[0], example.read(value).stated, sources)]
 
 
 def metered(value: dict[str, Any]) -> None:
@@ -270,8 +271,8 @@ def test_a_renewable_share_of_electricity_that_nobody_metered_is_declared() -> N
 def test_an_instrument_of_another_grid_or_year_or_of_a_mix_covers_nothing(change: dict[str, str]) -> None:
     run = example.drafts()[MAG].inventory
     line, *others = run.power.lines
-    instruments = tuple(altered(item, **change) for item in line.instruments)
-    power = run.power.model_copy(update={"lines": (altered(line, instruments=instruments), *others)})
+    instruments = tuple(replace(item, **change) for item in line.instruments)
+    power = replace(run.power, lines=(replace(line, instruments=instruments), *others))
     changed = replace(run, groups=[power if group is run.power else group for group in run.groups])
     assert renewable_share(run).value != 0
     assert renewable_share(changed).value == 0
@@ -291,7 +292,7 @@ SOLAR = "methods/electricity-solar-direct.glo"
 def test_own_generation_is_renewable_if_it_is_and_its_attributes_are_kept(own: str, factor: str, share: int) -> None:
     run = example.drafts()[MAG].inventory
     change = {"own": own, "factor": factor, "instruments": ()}
-    power = run.power.model_copy(update={"lines": tuple(altered(line, **change) for line in run.power.lines)})
+    power = replace(run.power, lines=tuple(replace(line, **change) for line in run.power.lines))
     changed = replace(run, groups=[power if group is run.power else group for group in run.groups])
     assert renewable_share(changed).value == share
 
@@ -374,9 +375,9 @@ def test_a_fall_against_a_figure_alone_is_declared_and_none_is_refuted() -> None
 def year_before(figure: str, **batch: object) -> dict[str, Any]:
     """Return the certificate of the same plant a year before, by its digest."""
     now = example.drafts()[SEP].certified[0]
-    produced = altered(now.batch.produced, start="2025-03-01", end="2025-03-31")
+    produced = replace(now.batch.produced, start="2025-03-01", end="2025-03-31")
     row = Claim(id="energy-intensity-fall", scope="run", answer="unknown", value=figure)
-    said = altered(now.batch, **{"produced": produced, **batch})
+    said = replace(now.batch, **{"produced": produced, **batch})
     return {"zQm" + "1" * 44: replace(now, batch=said, claims=(row,))}
 
 
@@ -404,8 +405,8 @@ def test_a_fall_is_proven_by_the_certificate_of_the_year_before(
         | {"claims": [{"id": "energy-intensity-fall", "baseline": {"figure": "99", "certificate": "zQm" + "1" * 44}}]}
     ).stated
     sources = [example.lots()[item["lot"]] for item in value["inputs"]]
-    (own,) = answered(made, made.certified[0], stated, sources, year_before(figure, **batch))
-    assert (own.found.answer, own.found.reason) == (answer, reason)
+    (own,) = draft_answers(made, made.certified[0], stated, sources, year_before(figure, **batch))
+    assert (own.finding.answer, own.finding.reason) == (answer, reason)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from api import server
-from api.intake import BUNDLE
+from api.request_body import BUNDLE
 from api.routes.holdings import PAGE
 from ledger.issuing.issue import IssuedRun, issue
 from schemas.requests import MOST_DISCLOSURES

@@ -11,6 +11,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import HeadLine, read_line
+from schemas.document import replace
 from schemas.note import Cosignature, Note, Signature
 from schemas.problem import InputError
 from schemas.trust import Quorum
@@ -47,8 +48,8 @@ def judged(*signers: tuple[VerifierKey, int], later_s: int = 0) -> Report:
     """
     world = World()
     first, second = world.people.listed.registries
-    asked = first.model_copy(update={"witnesses": quorum(*map(by, WITNESSES))})
-    world.people = world.people.changed(lambda listed: listed.model_copy(update={"registries": (asked, second)}))
+    asked = replace(first, witnesses=quorum(*map(by, WITNESSES)))
+    world.people = world.people.changed(lambda listed: replace(listed, registries=(asked, second)))
     lines = [read_line(line, "") for line in world.bundle(mined(world).certificate)]
     now_s = world.now_ms // 1000
 
@@ -56,7 +57,7 @@ def judged(*signers: tuple[VerifierKey, int], later_s: int = 0) -> Report:
         note = Note.parse(line.checkpoint)
         own = [each for each in note.signatures if each.name == "one.example/log"]
         found = [cosigned(note.text, signer, now_s + after) for signer, after in (*signers, (by(MONITOR), 0))]
-        return line.model_copy(update={"checkpoint": Note(note.text, (*own, *found)).to_text()})
+        return replace(line, checkpoint=Note(note.text, (*own, *found)).to_text())
 
     changed = [anew(line) if isinstance(line, HeadLine) else line for line in lines]
     policy = Policy(world.now_ms + 1000 * later_s)
@@ -74,9 +75,9 @@ W1, W2, W3 = map(by, WITNESSES)
 def test_lg_10_a_witness_that_is_named_twice_would_be_two_of_three() -> None:
     people = World().people
     first, second = people.listed.registries
-    asked = first.model_copy(update={"witnesses": quorum(W1, W2, ALIAS)})
+    asked = replace(first, witnesses=quorum(W1, W2, ALIAS))
     with pytest.raises(InputError) as refusal:
-        people.changed(lambda listed: listed.model_copy(update={"registries": (asked, second)}))
+        people.changed(lambda listed: replace(listed, registries=(asked, second)))
     assert refusal.value.code == "trust.twice"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import process_time
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from ledger.verify.chain import Chain, Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import exit_code, report
 from schemas.bundle import BundleLine, CertificateLine, HeadLine, StatusLine, read_line
-from schemas.document import altered
+from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from tests.support.worlds.broken_histories import drawn, mined
 from tests.support.worlds.drafts import Cheat, Issuance, Lump
@@ -40,7 +39,7 @@ def citing(digest: str) -> Cheat:
     """Cite another certificate than the one that the holding is of."""
 
     def cites(inputs: list[tuple[InputFacts, Source]]) -> list[tuple[InputFacts, Source]]:
-        return [(facts, source.model_copy(update={"certificate": digest})) for facts, source in inputs]
+        return [(facts, replace(source, certificate=digest)) for facts, source in inputs]
 
     return Cheat(inputs=cites)
 
@@ -155,7 +154,7 @@ def test_lg_17_a_proof_of_another_record_or_registry_is_none() -> None:
             proof = lines[two].proof  # type: ignore[union-attr]
             if one == two or proof == lines[one].proof:  # type: ignore[union-attr]
                 continue
-            changed = [*lines[:one], lines[one].model_copy(update={"proof": proof}), *lines[one + 1 :]]
+            changed = [*lines[:one], replace(lines[one], proof=proof), *lines[one + 1 :]]
             chain = judged(world, [line.to_bytes() + b"\n" for line in changed])
             assert report(chain).verdict == "do-not-rely", (one, two)
 
@@ -183,17 +182,17 @@ def test_lg_17_what_is_another_registry_s_is_not_this_one_s(
     for one, two in zip(by["one.example"], by["two.example"], strict=True):
         for at, other in ((one, two), (two, one)):
             taken = {member: getattr(lines[other], member) for member in members}
-            changed = [*lines[:at], lines[at].model_copy(update=taken), *lines[at + 1 :]]
+            changed = [*lines[:at], replace(lines[at], **taken), *lines[at + 1 :]]
             found = report(judged(world, [line.to_bytes() + b"\n" for line in changed]))
             assert found.verdict == "do-not-rely", found.headline
 
 
 def test_lg_17_a_record_can_not_stand_in_the_log_as_a_list() -> None:
     """A monitor looks for repeated marks in records; one that hides as a list would not be seen."""
-    from ledger.log.entry import Kind, Listed
+    from ledger.log.entry import EntryKind, ListVersion
 
     world = World()
-    hidden = Cheat(entry=lambda entry: altered(entry, kind=Kind.STATUS_LIST, listed=Listed(1, bytes(32))))
+    hidden = Cheat(entry=lambda entry: replace(entry, kind=EntryKind.STATUS_LIST, listed=ListVersion(1, bytes(32))))
     chain = judged(world, world.bundle(mined(world, cheat=hidden).certificate))
     assert codes(chain) == {"record.entry"}
 
@@ -218,7 +217,7 @@ def test_two_truths_under_one_signature_are_not_believed() -> None:
     lie = to_base64url(opened.replace('"mass_kg":"0.4"', '"mass_kg":"0.04"').encode())
     for forged in ("~".join((first, run, lie, *others)), "~".join((first, run, taken, lie, *others))):
         changed = [
-            line.model_copy(update={"certificate": forged})
+            replace(line, certificate=forged)
             if isinstance(line, CertificateLine) and line.certificate == text
             else line
             for line in lines
@@ -243,12 +242,10 @@ def test_two_runs_behind_one_certificate_are_not_believed() -> None:
     batch = mined(world)
     lines = [read_line(line, "") for line in world.bundle(batch.certificate)]
     first, _, *others = batch.certificate.text.split("~")
-    facts = batch.run.run.model_copy(update={"run": "another"})
+    facts = replace(batch.run.run, run="another")
     other = seal_value(facts, salt=bytes(16)).text
     changed = [
-        line.model_copy(update={"certificate": "~".join((first, other, *others))})
-        if isinstance(line, CertificateLine)
-        else line
+        replace(line, certificate="~".join((first, other, *others))) if isinstance(line, CertificateLine) else line
         for line in lines
     ]
     assert report(judged(world, [line.to_bytes() + b"\n" for line in changed])).verdict == "do-not-rely"
@@ -256,9 +253,7 @@ def test_two_runs_behind_one_certificate_are_not_believed() -> None:
 
 def test_mb_15_what_is_dated_ahead_is_not_valid_yet() -> None:
     world = World()
-    ahead = Cheat(
-        facts=lambda facts: facts.model_copy(update={"issued": instant_text(whole_second(world.now_ms) + 600_000)})
-    )
+    ahead = Cheat(facts=lambda facts: replace(facts, issued=instant_text(whole_second(world.now_ms) + 600_000)))
     found = judged(world, world.bundle(mined(world, cheat=ahead).certificate))
     assert "log.issued" in codes(found)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.issuing.issue import IssuedRun, issue
-from ledger.log.entry import Purpose, StatusBit
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.seal.jws import CREDENTIAL_TYPE, sign_jws
 from ledger.seal.sdjwt import open_certificate
 from ledger.tables import shipped_tables
@@ -41,7 +41,7 @@ YEAR_MS = 365 * 24 * 3600 * 1000
 def test_st_01_a_list_comes_back_bit_for_bit_and_index_0_is_the_left_most_bit() -> None:
     drawn = Random(5)  # noqa: S311 - a test repeats
     places = sorted({0, 7, 8, LIST_BITS - 1, *(drawn.randrange(LIST_BITS) for _ in range(200))})
-    bits = rebuild([StatusBit(3, at, Purpose.REVOCATION, 1) for at in places], purpose="revocation", list_number=3)
+    bits = rebuild([StatusBit(3, at, PurposeCode.REVOCATION, 1) for at in places], purpose="revocation", list_number=3)
     assert bits[0] & 0x80
     record = StatusRecord(oreprint="status/1", registry="r.example", purpose="revocation", list=3, number=1, size=9)
     signer = key("status")

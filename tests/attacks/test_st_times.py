@@ -13,6 +13,7 @@ from ledger.trust.pinned import open_trust, sign_trust, succeed
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import exit_code, report
+from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from schemas.problem import CheckError
 from schemas.trust import PartyKey
@@ -52,7 +53,7 @@ def judged(world: World, made: SealedCertificate | None, *, later_ms: int = 0) -
 )
 def test_cr_14_a_time_that_can_not_be_is_named(member: str, ms: int, check: str) -> None:
     world = World()
-    cheat = Cheat(facts=lambda facts: facts.model_copy(update={member: at(ms)}))
+    cheat = Cheat(facts=lambda facts: replace(facts, **{member: at(ms)}))
     found = judged(world, mined(world, cheat=cheat).certificate)
     assert found.verdict == "do-not-rely"
     assert check in {each.code for each in found.checks if each.result == "failed"}
@@ -66,7 +67,7 @@ def test_cr_14_what_ends_before_it_begins_is_never_valid() -> None:
 
 def with_keys(listed: TrustList, *keys: PartyKey) -> TrustList:
     ann, *others = listed.parties
-    return listed.model_copy(update={"parties": (ann.model_copy(update={"keys": keys}), *others)})
+    return replace(listed, parties=(replace(ann, keys=keys), *others))
 
 
 OLD = SoftwareSigner.from_raw(f"{did('ann')}#old", bytes(range(32)))
@@ -110,7 +111,7 @@ def test_st_10_only_who_signs_the_list_changes_a_key(stranger: bool) -> None:
     pinned = World().people
     listed = with_keys(pinned.listed, PartyKey(kid=OLD.kid, public=to_base64url(OLD.public), since=at(0)))
     name = "stranger.example" if stranger else "trust.example"
-    after = listed.model_copy(update={"number": listed.number + 1, "keys": (vkey(name).to_text(),)})
+    after = replace(listed, number=listed.number + 1, keys=(vkey(name).to_text(),))
     note = sign_trust(after, [(VerifierKey(name, key(name).public, KeyType.ED25519), key(name).sign)])
     open_trust(note)
     if not stranger:

@@ -15,8 +15,8 @@ import psycopg
 import pytest
 from sqlalchemy import func, select
 
-from ledger.holdings.drawing import Held
 from ledger.holdings.mark import NO_CERTIFICATE, commitment, holding_text, issuance_digest, mark, run_mark
+from ledger.holdings.spending import Holding
 from ledger.log.head import open_head
 from ledger.log.merkle import root
 from ledger.lots.balance import holding_row
@@ -41,7 +41,7 @@ PATIENCE_SECONDS = 60
 MASS_MG = 1_000
 
 
-def lot(number: int, owner: str) -> tuple[StoredLot, Held, Holder]:
+def lot(number: int, owner: str) -> tuple[StoredLot, Holding, Holder]:
     """Return lot `number` with its one holding, which is the same whoever asks."""
     name = f"LOT-{number}"
     run = sha256(name.encode()).digest()
@@ -49,7 +49,7 @@ def lot(number: int, owner: str) -> tuple[StoredLot, Held, Holder]:
     holder = Holder(owner=owner, registry=REGISTRY)
     text = holding_text(run, holder)
     made = StoredLot(digest, 0, PLANT, name, name, "oxide", MASS_MG, None)
-    return made, Held(commitment(text), text, digest, None, MASS_MG, 0), holder
+    return made, Holding(commitment(text), text, digest, None, MASS_MG, 0), holder
 
 
 def issued(number: int, owner: str) -> Posting:
@@ -69,7 +69,7 @@ def drawn(number: int, owner: str, contender: str) -> Posting:
     digest = sha256(content).digest()
     taker = Holder(owner=f"did:web:{contender}.example", registry=REGISTRY)
     text = holding_text(digest, taker)
-    new = Held(commitment(text), text, digest, held.commitment, MASS_MG, 1)
+    new = Holding(commitment(text), text, digest, held.commitment, MASS_MG, 1)
     use = mark(made.issuance, held.text)
     rows = ((schema.HOLDINGS, holding_row(new, made, taker)),)
     return Posting("move", digest, content, marks=(use,), uses=(held.commitment,), rows=rows)

@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, inspect, select, text
 
 from ledger.holdings.mark import commitment
-from ledger.log.entry import Entry, Listed, Purpose, StatusBit
+from ledger.log.entry import Entry, ListVersion, PurposeCode, StatusBit
 from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ledger.log.tile import Tile, new_tiles, parse_bundle
@@ -168,7 +168,7 @@ def test_a_used_mark_refuses_its_request_alone(opened: Registry) -> None:
 
 
 def test_a_record_without_marks_is_logged_once(opened: Registry) -> None:
-    bit = StatusBit(0, 17, Purpose.REVOCATION, 1)
+    bit = StatusBit(0, 17, PurposeCode.REVOCATION, 1)
     record = Posting("withdraw", digest("withdrawal"), b"withdrawal", bits=(bit,))
     first = log_each(opened.opened, (record,))
     assert Entry.parse(first.entries[record.digest]).bits == (bit,)
@@ -181,7 +181,7 @@ def test_a_list_knows_the_size_at_which_it_stands(opened: Registry) -> None:
     with append(opened.opened) as transaction:
         size = transaction.head.size
         logged = transaction.log(
-            Posting("status", digest("list"), b"list", listed=Listed(1, digest("jws")), rows=(published,))
+            Posting("status", digest("list"), b"list", listed=ListVersion(1, digest("jws")), rows=(published,))
         )
     assert size == 3
     assert logged.places == {digest("list"): 3}
@@ -433,6 +433,6 @@ def test_a_connection_that_was_cut_while_it_rested_is_replaced_unnoticed(postgre
         watch = Watch(engine)
         for _ in range(3):
             with snapshot(engine) as connection:
-                assert not reading.begun(connection)
+                assert not reading.log_started(connection)
             assert watch.token(bytes(32)) is None
             postgresql.cut_all()

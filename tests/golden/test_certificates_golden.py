@@ -16,6 +16,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.instant import epoch_ms
+from schemas.struct import plain
 from schemas.trust import TrustFile
 from tests.golden.make_certificates import FOLDER
 
@@ -37,10 +38,27 @@ def judged(folder: Path, tables: FactorTables) -> tuple[Report, dict[str, Any]]:
     return report(verify_bundle(lines, trust=trust, tables=tables, policy=policy)), expected
 
 
+def _stated(found: Report, expected: dict[str, Any]) -> dict[str, Any]:
+    """Return what a report states of the members of `expected`, with null for those of its figures that it leaves out."""
+    stated = plain(found)
+    return {name: _with_nulls(stated.get(name), each) for name, each in expected.items()}
+
+
+def _with_nulls(stated: object, expected: object) -> object:
+    match stated, expected:
+        case dict(), dict():
+            absent = {name: None for name, each in expected.items() if each is None and name not in stated}
+            return absent | {name: _with_nulls(each, expected.get(name)) for name, each in stated.items()}
+        case list() | tuple(), list():
+            return [_with_nulls(*each) for each in zip(stated, expected, strict=True)]
+        case _:
+            return stated
+
+
 @pytest.mark.parametrize("folder", SETS, ids=lambda folder: folder.name)
 def test_an_old_certificate_verifies_to_the_same_figures(folder: Path) -> None:
     found, expected = judged(folder, shipped_tables())
-    assert found.model_dump(mode="json", include=set(expected)) == expected
+    assert _stated(found, expected) == expected
     assert expected["verdict"] == "genuine"
     assert expected["footprint"]["difference"] == "0"
 
@@ -75,4 +93,4 @@ def test_a_release_with_other_tables_recomputes_with_those_of_their_day(
     lost, _ = judged(folder, tables)
     assert {each.result for each in lost.checks if each.code == "footprint.factors"} == {"failed"}
     kept, expected = judged(folder, replace(tables, former=Kept(today.sets[name])))
-    assert kept.model_dump(mode="json", include=set(expected)) == expected
+    assert _stated(kept, expected) == expected

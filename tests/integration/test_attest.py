@@ -15,7 +15,7 @@ from ledger.client.attest import AttestingClient, attest_at
 from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.folder import Home
 from ledger.registry.lists import publish_status
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.attestation import open_attestation, seal_attestation
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.presentation import present
@@ -375,7 +375,7 @@ def test_a_producer_whom_nobody_names_an_attestor_attests_nobody(shop: Shop, cli
 def test_an_attestor_signs_with_its_own_key_and_sends_the_same_bytes_again_in_doubt(shop: Shop, tmp_path: Path) -> None:
     folder, secret = tmp_path / "kept", shop.served.token(EVE, *ALL)["Authorization"].removeprefix("Bearer ")
     bureau = AttestingClient(
-        Remote.at("http://127.0.0.1:9", secret),
+        RemoteServer.at("http://127.0.0.1:9", secret),
         shop.eve,
         runtime(),
         partial(keep, folder),
@@ -387,7 +387,7 @@ def test_an_attestor_signs_with_its_own_key_and_sends_the_same_bytes_again_in_do
     )
     of, sent = shop.of(), []
     with shop.served.running() as address:
-        there = bureau._replace(remote=Remote.at(address, secret))
+        there = bureau._replace(remote=RemoteServer.at(address, secret))
 
         def lost(name: str, raw: bytes) -> None:
             bureau.keep(name, raw)

@@ -11,7 +11,7 @@ import pytest
 from ledger.client.correct import correct_at
 from ledger.client.issue import issue_at
 from ledger.issuing.correction import draft_correction
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.sdjwt import open_certificate
 from schemas.document import altered
 from schemas.problem import CheckError, RefusedError, StateError
@@ -127,13 +127,13 @@ def test_what_a_registry_says_is_followed_is_held_against_itself(
     desk: IssuingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Hard use 31: the record digest that is followed is computed from what came with it."""
-    post = Remote.post
+    post = RemoteServer.post
 
-    def lying(remote: Remote, path: str, body: bytes, **more: Any) -> Any:  # noqa: ANN401
+    def lying(remote: RemoteServer, path: str, body: bytes, **more: Any) -> Any:  # noqa: ANN401
         answer: Any = post(remote, path, body, **more)
         return answer | {"issuances": ["A" * 43]} if path == "/v1/drafts" else answer
 
-    monkeypatch.setattr(Remote, "post", lying)
+    monkeypatch.setattr(RemoteServer, "post", lying)
     with pytest.raises(CheckError, match="something else"):
         correct_at(desk, better())
 

@@ -16,7 +16,7 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import event
 
-from api.grouped import Grouped
+from api.batcher import Batcher
 from ledger.admin.keys import end_key
 from ledger.audit.everything import audit
 from ledger.issuing.judge import judge
@@ -95,13 +95,13 @@ def send_at_once(
 ) -> list[Response]:
     """Send all while another writer keeps the lock, so that they wait together; return their answers."""
     arrived: list[object] = []
-    arrive = Grouped.__call__
+    arrive = Batcher.__call__
 
-    async def counted(rounds: Grouped[Any, Any], item: object) -> object:
+    async def counted(rounds: Batcher[Any, Any], item: object) -> object:
         arrived.append(item)
         return await arrive(rounds, item)
 
-    with ThreadPoolExecutor(len(bodies)) as pool, patch.object(Grouped, "__call__", counted):
+    with ThreadPoolExecutor(len(bodies)) as pool, patch.object(Batcher, "__call__", counted):
         with writing(served.registry.engine) as connection:
             connection.begin()
             sent = [

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from api import reports
-from api.views import PUBLIC
 from api.web import pages
+from ledger.bundles import verification
+from ledger.bundles.views import PUBLIC
 from ledger.issuing.issue import issue
 from ledger.seal.sdjwt import open_certificate
 from ledger.verify.chain import Policy
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
-    from api.desk import Desk
+    from api.app_state import AppState
 
 CHAIN: Final = 30
 JUDGED: Final = 10
@@ -60,11 +61,11 @@ def looked_at(client: TestClient, digest: str, headers: dict[str, str]) -> tuple
 def test_of_a_long_chain_the_nearest_are_judged_and_the_bundle_has_all(
     served: Served, bound: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Hard use 15: a page is bounded by certificates and by bytes; it shows the first part, says so, and links to the bundle."""
+    """A page is bounded by certificates and by bytes; it shows the first part, says so, and links to the bundle."""
     if bound == "certificates":
-        monkeypatch.setattr(reports, "MOST_JUDGED", JUDGED, raising=False)
+        monkeypatch.setattr(verification, "MOST_JUDGED", JUDGED, raising=False)
     else:
-        monkeypatch.setattr(reports, "MOST_JUDGED_BYTES", 60_000, raising=False)
+        monkeypatch.setattr(verification, "MOST_JUDGED_BYTES", 60_000, raising=False)
     digest, headers = a_chain(served), served.token(ANN)
     with served.client() as client:
         told, page = looked_at(client, digest, headers)
@@ -83,18 +84,18 @@ def test_of_a_long_chain_the_nearest_are_judged_and_the_bundle_has_all(
     shown = [each for each in (read_line(line, "") for line in lines) if isinstance(each, CertificateLine)]
     assert len(shown) == 2 * CHAIN - 1
     assert all(open_certificate(each.certificate).run is not None for each in shown)
-    desk: Desk = served.app.state.desk
+    desk: AppState = served.app.state.server
     judged = verify_bundle(
-        lines, trust=desk.reports.trust(), tables=tables(), policy=Policy(at_ms=served.registry.runtime.now_ms())
+        lines, trust=desk.verifier.trust(), tables=tables(), policy=Policy(at_ms=served.registry.runtime.now_ms())
     )
     assert (report(judged).verdict, report(judged).chain.certificates) == ("genuine", 2 * CHAIN - 1)
 
 
 def test_a_chain_within_the_bound_is_judged_as_before(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hard use 15: the last chain that fits is whole, and one certificate more is not."""
+    """The last chain that fits is whole, and one certificate more is not."""
     digest, headers = a_chain(served, FEW), served.token(ANN)
     for most, whole in ((2 * FEW - 1, True), (2 * FEW - 2, False)):
-        monkeypatch.setattr(reports, "MOST_JUDGED", most, raising=False)
+        monkeypatch.setattr(verification, "MOST_JUDGED", most, raising=False)
         with served.beside().client() as client:
             told, page = looked_at(client, digest, headers)
         assert ("The chain goes on" not in page) is whole, most
@@ -102,7 +103,7 @@ def test_a_chain_within_the_bound_is_judged_as_before(served: Served, monkeypatc
 
 
 def test_reports_and_pages_are_kept_by_bytes(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hard use 15: what is kept in memory never weighs more than it may, however many certificates are looked at."""
+    """What is kept in memory never weighs more than it may, however many certificates are looked at."""
     most = 150_000
     monkeypatch.setattr(reports, "MOST_KEPT_BYTES", most, raising=False)
     monkeypatch.setattr(pages, "MOST_KEPT_BYTES", 2 * most, raising=False)
@@ -120,9 +121,9 @@ def test_reports_and_pages_are_kept_by_bytes(served: Served, monkeypatch: pytest
         again = [looked_at(client, digest, {}) for digest in issued]
     assert [told["verdict"] for told, _ in found] == ["genuine"] * CHAIN
     assert [told["certificate"] for told, _ in again] == [told["certificate"] for told, _ in found]
-    desk: Desk = beside.app.state.desk
-    kept = [each for digest in issued if (each := desk.reports.seen(digest, PUBLIC)) is not None]
+    desk: AppState = beside.app.state.server
+    kept = [each for digest in issued if (each := desk.reports.find(digest, PUBLIC)) is not None]
     assert 0 < len(kept) < CHAIN
     assert sum(len(each.text) for each in kept) < most
-    assert kept[-1].found.certificate is not None
+    assert kept[-1].report.certificate is not None
     assert json.loads(kept[-1].text)["verdict"] == "genuine"

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import json
-from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.log.entry import Entry, Kind, Purpose, StatusBit, blinded
+from ledger.log.entry import Entry, EntryKind, PurposeCode, blinded
 from ledger.log.head import open_head
 from ledger.log.merkle import Frontier
-from ledger.log.witness import Reply, told_lines
-from ledger.trust.status import rebuild
+from ledger.log.witness import WitnessReply, signature_lines
 from ledger.verify.chain import Policy
 from ledger.verify.evidence import Conviction, convict
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import HeadLine
+from schemas.document import replace
 from schemas.evidence import read_evidence
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError
 from schemas.trust import Voided
+from tests.support.registries.frauds import FRAUDS, MARK, bit, twice
 from tests.support.registries.public_log import LOG, MONITOR, NAME, PublicLog, monitor_of
 from tests.support.worlds.broken_histories import drawn
 from tests.support.worlds.parties import START_MS, cast
 from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World, cosign
-from tests.support.worlds.wrong_status_lists import WRONG, relisted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,19 +36,13 @@ if TYPE_CHECKING:
     from schemas.bundle import BundleLine
     from schemas.report import Report
 
-MARK = sha256(b"a holding").digest()
 
-
-def bit(position: int, purpose: Purpose = Purpose.REVOCATION, value: int = 1) -> StatusBit:
-    return StatusBit(0, position, purpose, value)
-
-
-def cosigned(log: PublicLog, reply: Reply | None) -> int:
+def cosigned(log: PublicLog, reply: WitnessReply | None) -> int:
     """Return the size of the head that an answer cosigns."""
     assert reply is not None
     assert reply.status == 200, reply
     note = Note.parse(log.note())
-    head = open_head(Note(note.text, (*note.signatures, *told_lines(reply))).to_text(), LOG, cosigners=[MONITOR])
+    head = open_head(Note(note.text, (*note.signatures, *signature_lines(reply))).to_text(), LOG, cosigners=[MONITOR])
     assert [found.key for found in head.cosignatures] == [MONITOR]
     return head.size
 
@@ -69,9 +61,9 @@ def test_an_honest_log_is_read_once_and_cosigned_at_every_size(tmp_path: Path) -
     monitor = monitor_of(log, tmp_path)
     assert cosigned(log, monitor.follow()) == 302
     assert monitor.follow() is None
-    log.record("suspended", bits=[bit(8, Purpose.SUSPENSION)])
+    log.record("suspended", bits=[bit(8, PurposeCode.SUSPENSION)])
     log.publish("suspension")
-    log.record("lifted", bits=[bit(8, Purpose.SUSPENSION, 0)])
+    log.record("lifted", bits=[bit(8, PurposeCode.SUSPENSION, 0)])
     log.publish("suspension")
     log.records(500)
     log.asked.clear()
@@ -110,81 +102,6 @@ def test_the_registry_asks_and_the_monitor_looks_before_it_answers(tmp_path: Pat
     log.records(3)
     assert monitor.add(log.request(1)).body == "3\n"
     assert cosigned(log, monitor.add(log.request(3))) == 6
-
-
-def twice(log: PublicLog) -> str:
-    log.record("first", [MARK])
-    log.records(5)
-    log.record("second", [MARK, sha256(b"another").digest()])
-    return "evidence.repeat-mark"
-
-
-def one_record_twice(log: PublicLog) -> str:
-    log.record("one")
-    log.records(2)
-    log.record("one")
-    return "evidence.repeat-record"
-
-
-def taken_back(log: PublicLog) -> str:
-    log.record("withdrawn", bits=[bit(7)])
-    log.record("not withdrawn", bits=[bit(7, value=0)])
-    return "evidence.cleared"
-
-
-def unreadable(log: PublicLog) -> str:
-    log.put(b"\x01\x01 not an entry")
-    return "evidence.malformed"
-
-
-def hidden_withdrawal(log: PublicLog) -> str:
-    log.record("withdrawn", bits=[bit(7)])
-    log.publish(bits=rebuild([], purpose="revocation", list_number=0))
-    return "evidence.list"
-
-
-def hidden_suspension(log: PublicLog) -> str:
-    log.record("suspended", bits=[bit(7, Purpose.SUSPENSION)])
-    log.publish("suspension", bits=rebuild([], purpose="suspension", list_number=0))
-    return "evidence.list"
-
-
-def false_withdrawal(log: PublicLog) -> str:
-    log.records(3)
-    log.publish(bits=rebuild([bit(9)], purpose="revocation", list_number=0))
-    return "evidence.list"
-
-
-def wrong_size(log: PublicLog) -> str:
-    log.records(3)
-    log.publish(size=1)
-    return "evidence.list"
-
-
-def another_issuer(log: PublicLog) -> str:
-    """Hard use 10: no monitor cosigns a status list whose issuer is not who signed it."""
-    log.publish(relist=partial(relisted, **WRONG["another issuer"]))
-    return "evidence.list"
-
-
-def another_day(log: PublicLog) -> str:
-    """Hard use 10: no monitor cosigns a status list whose times are not those of its entry."""
-    log.publish(relist=partial(relisted, **WRONG["of another day"]))
-    return "evidence.list"
-
-
-FRAUDS = [
-    twice,
-    one_record_twice,
-    taken_back,
-    unreadable,
-    hidden_withdrawal,
-    hidden_suspension,
-    false_withdrawal,
-    wrong_size,
-    another_issuer,
-    another_day,
-]
 
 
 @pytest.mark.parametrize("fraud", FRAUDS)
@@ -250,15 +167,12 @@ def test_only_a_trust_list_that_voids_the_entry_lets_the_monitor_go_on(tmp_path:
     assert monitor_of(log, tmp_path).add(log.request(0)).status == 422
     second = next(n for n, raw in enumerate(log.raws) if n and MARK in Entry.parse(raw).marks)
     people = cast().changed(
-        lambda listed: listed.model_copy(
-            update={
-                "registries": tuple(
-                    each.model_copy(
-                        update={"voided": (Voided(origin=LOG.name, index=second),)} if each.id == NAME else {}
-                    )
-                    for each in listed.registries
-                )
-            }
+        lambda listed: replace(
+            listed,
+            registries=tuple(
+                replace(each, **{"voided": (Voided(origin=LOG.name, index=second),)} if each.id == NAME else {})
+                for each in listed.registries
+            ),
         )
     )
     assert cosigned(log, monitor_of(log, tmp_path, trust=people.trust).add(log.request(0))) == log.size
@@ -286,7 +200,7 @@ def test_a_time_that_cannot_be_right_by_the_monitors_clock_is_not_cosigned(
 def test_time_never_goes_back(tmp_path: Path) -> None:
     log = PublicLog()
     log.records(3)
-    log.put(Entry(Kind.RECORD, START_MS - 1, blinded(bytes(32))).to_bytes())
+    log.put(Entry(EntryKind.RECORD, START_MS - 1, blinded(bytes(32))).to_bytes())
     reply = monitor_of(log, tmp_path).add(log.request(0))
     assert (reply.status, "monitor.time" in reply.body) == (422, True)
 

@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from api.app import create_app
-from api.desk import Parts as ServerParts
+from api.app_state import Parts as ServerParts
 from ledger.admin.init import first_kid, key_name, status_signer
 from ledger.bundles.build import bundle_lines
 from ledger.carrier.link import CertificateLink, parse_link
@@ -27,7 +27,7 @@ from ledger.issuing.reserve import KEPT_MS
 from ledger.issuing.signing import Sealing, SignedRun, draft_run, sign_run
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import Runtime
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.desk import RESERVED, reserved_count
 from ledger.store.engine import reading, writing
@@ -82,7 +82,7 @@ def office(served: Served, address: str, folder: Path, *, key: str = CID) -> Iss
     def sealing(registry: str) -> Sealing:
         return Sealing(registry, runtime().now_ms(), runtime().random)
 
-    remote = Remote.at(address, secret)
+    remote = RemoteServer.at(address, secret)
     return IssuingClient(remote, signer, tables(), sealing, lambda name, raw: write_durably(folder / name, raw), kept)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.admin.init import status_signer
-from ledger.log.entry import Purpose, StatusBit
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.registry.lists import publish_status
 from ledger.store import schema
 from ledger.store.engine import reading, writing
@@ -66,7 +66,7 @@ def set_in(served: Served) -> dict[str, set[int]]:
 
 def test_each_list_has_its_own_bits_and_only_those_that_changed_are_published(served: Served) -> None:
     assert published(served) == LISTS * len(PURPOSES)
-    revoked, suspended = Purpose.REVOCATION, Purpose.SUSPENSION
+    revoked, suspended = PurposeCode.REVOCATION, PurposeCode.SUSPENSION
     log(served, "first", [StatusBit(1, 7, revoked, 1), StatusBit(1, 9, suspended, 1), StatusBit(3, 7, suspended, 1)])
     assert published(served) == 3
     assert set_in(served) == {"revocation/1": {7}, "suspension/1": {9}, "suspension/3": {7}}

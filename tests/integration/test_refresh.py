@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.registry.pinned import trusted
-from ledger.remote.objects import Place
-from ledger.store.abroad import kept_of
+from ledger.remote.objects import ObjectStore
+from ledger.store.abroad import registry_copy
 from ledger.store.engine import reading, writing
 from ledger.store.reading import latest_head
 from ledger.transfers.receive import pin, receive
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.store.abroad import Kept
+    from ledger.store.abroad import RegistryCopy
 
 
 @dataclass(frozen=True, slots=True)
-class Watched(Place):
+class Watched(ObjectStore):
     """A place that counts what is read, and lets something else happen before each answer."""
 
     meanwhile: Callable[[str], object] = str
@@ -36,10 +36,10 @@ class Watched(Place):
     def read(self, path: str) -> bytes | None:  # type: ignore[explicit-override] # it is there from Python 3.12 on
         self.reads[path] += 1
         self.meanwhile(path)
-        return Place.read(self, path)
+        return ObjectStore.read(self, path)
 
 
-def watched(place: Place, meanwhile: Callable[[str], object]) -> Watched:
+def watched(place: ObjectStore, meanwhile: Callable[[str], object]) -> Watched:
     return Watched(place.name, place.store, meanwhile)
 
 
@@ -57,9 +57,9 @@ def shops(tmp_path: Path, database: str | None) -> tuple[Shop, Shop]:
     return one, two
 
 
-def kept(shop: Shop, of: Shop) -> Kept:
+def kept(shop: Shop, of: Shop) -> RegistryCopy:
     with reading(shop.registry.engine) as connection:
-        return kept_of(connection, of.name)
+        return registry_copy(connection, of.name)
 
 
 def writes(shop: Shop) -> None:

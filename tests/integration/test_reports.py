@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from api.desk import Desk, Parts
+from api.app_state import AppState, Parts
 from api.reports import LONGEST_MS, Reports
 from api.views import PUBLIC
 from api.web.pages import WARM_MS, Pages
@@ -134,7 +134,7 @@ def test_what_cannot_be_shown_keeps_no_server_from_its_readiness(shop: Shop) -> 
 def test_the_warming_ends_when_its_time_is_over(shop: Shop) -> None:
     ticks = itertools.count(shop.now, WARM_MS)
     registry = replace(shop.registry, runtime=Runtime(lambda: next(ticks), runtime().random))
-    desk = Desk(Parts(registry, tables(), shop.status, ORIGIN))
+    desk = AppState(Parts(registry, tables(), shop.status, ORIGIN))
     pages = Pages(desk)
     pages.warm()
     assert pages.seen(shop.digest, "en", packed=True) is None

@@ -18,7 +18,7 @@ from ledger.holdings.mark import holding_text, statement_digest
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.issuing.issue import issue
 from ledger.lots.balance import balances_of
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.statement import open_sent
 from ledger.store.engine import reading
 from ledger.transfers.ship import accept
@@ -61,7 +61,7 @@ def address(served: Served, tmp_path: Path) -> Iterator[str]:
 
 def client(served: Served, address: str, outbox: dict[str, bytes], did: str = CID) -> RegistryClient:
     secret = served.token(did)["Authorization"].removeprefix("Bearer ")
-    return client_of(Remote.at(address, secret), outbox)
+    return client_of(RemoteServer.at(address, secret), outbox)
 
 
 def key(served: Served) -> SoftwareSigner:
@@ -270,16 +270,16 @@ def test_what_a_registry_drafts_otherwise_is_not_signed(
     """Hard use 31: a party signs what it asked for, and nothing else."""
     asked, change = LIES[lie]
     outbox: dict[str, bytes] = {}
-    at, post = client(served, address, outbox), Remote.post
+    at, post = client(served, address, outbox), RemoteServer.post
     other = at.remote.post("/v1/drafts", asked.model_copy(update={"lot": "C-2"}).model_dump_json().encode())
 
-    def lying(remote: Remote, path: str, body: bytes, **more: Any) -> Any:  # noqa: ANN401
+    def lying(remote: RemoteServer, path: str, body: bytes, **more: Any) -> Any:  # noqa: ANN401
         answer = post(remote, path, body, **more)
         if path != "/v1/drafts":
             return answer
         return change(answer) if change else other
 
-    monkeypatch.setattr(Remote, "post", lying)
+    monkeypatch.setattr(RemoteServer, "post", lying)
     verb = VERBS[asked.statement]
     with pytest.raises(CheckError) as refused:
         verb(at, key(served), asked)

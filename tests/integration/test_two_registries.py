@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.app import create_app
-from api.desk import Parts as ServerParts
+from api.app_state import Parts as ServerParts
 from api.reports import Reports
 from ledger.admin.init import first_kid, key_name
 from ledger.admin.rollover import close_log
@@ -28,7 +28,7 @@ from ledger.issuing.correct import correct
 from ledger.issuing.signing import Sealing
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.registry.folder import Home
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.signer import SoftwareSigner
@@ -100,7 +100,7 @@ def test_who_signs_itself_uses_a_mass_that_moved_too(shops: tuple[Shop, Shop]) -
     kept: dict[str, bytes] = {}
     with listening(app) as address:
         desk = IssuingClient(
-            Remote.at(address, secret),
+            RemoteServer.at(address, secret),
             signer,
             TABLES,
             lambda registry: Sealing(registry, two.clock.now, os.urandom),

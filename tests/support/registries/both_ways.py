@@ -19,7 +19,7 @@ from ledger.files.atomic import write_durably
 from ledger.issuing.correct import correct
 from ledger.issuing.issue import issue
 from ledger.issuing.signing import Sealing
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
 from ledger.transfers.ship import Dispatch, cancel, ship, stranger
 from schemas.problem import OreprintError
@@ -179,7 +179,7 @@ def _there(office: IssuingClient) -> Verbs:
     )
 
 
-def client_of(remote: Remote, outbox: dict[str, bytes] | None = None) -> RegistryClient:
+def client_of(remote: RemoteServer, outbox: dict[str, bytes] | None = None) -> RegistryClient:
     """Return the client of a registry whose outbox is in memory."""
     box = {} if outbox is None else outbox
     return RegistryClient(remote, runtime(), box.__setitem__, box.get, box.__delitem__)
@@ -191,7 +191,7 @@ def _office(served: Served, address: str, folder: Path, note: Callable[[str, str
     signer = served.home.read_key(key_name(kid), kid=kid, passphrase=PASSPHRASE)
     secret = served.token(ANN)["Authorization"].removeprefix("Bearer ")
     return IssuingClient(
-        Remote.at(address, secret),
+        RemoteServer.at(address, secret),
         signer,
         tables(),
         lambda registry: Sealing(registry, runtime().now_ms(), runtime().random),

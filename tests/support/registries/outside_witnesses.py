@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.log.vkey import VerifierKey
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
     from ledger.registry.registry import OpenRegistry
 
 
@@ -33,7 +33,7 @@ class Outside:
 
     keys: dict[str, VerifierKey]
     at: dict[str, str]
-    answers: dict[str, Callable[[bytes], Reply]]
+    answers: dict[str, Callable[[bytes], WitnessReply]]
 
     def quorum(self, *names: str, least: int | None = None) -> WrittenQuorum:
         keys = tuple(Cosigner(key=self.keys[name].to_text(), at=self.at[name]) for name in names)
@@ -63,7 +63,7 @@ NAMES = ("w1.example", "w2.example")
 def two_witnesses(folder: Path) -> Iterator[Outside]:
     """Run two witnesses, each with its home in a folder, that answer nothing before `served_with`."""
     made = {name: make_cosigner(Home(folder / name), name, runtime(), passphrase=PASSPHRASE) for name in NAMES}
-    answers: dict[str, Callable[[bytes], Reply]] = {}
+    answers: dict[str, Callable[[bytes], WitnessReply]] = {}
     with ExitStack() as stack:
         at = {
             name: stack.enter_context(listening(create_cosigner(lambda body, name=name: answers[name](body))))  # type: ignore[misc]

@@ -7,8 +7,8 @@ from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING
 
-from ledger.holdings.drawing import Held
 from ledger.holdings.mark import NO_CERTIFICATE, commitment, holding_text, issuance_digest, run_mark
+from ledger.holdings.spending import Holding
 from ledger.log.vkey import VerifierKey
 from ledger.lots.balance import holding_row
 from ledger.registry.append import Posting, append, begin_log
@@ -112,7 +112,7 @@ def bare_lot(registry: Registry, lot: str, mass_mg: int, *, owner: str, plant: s
     made = StoredLot(digest, 0, plant, lot, normal_lot(lot), "oxide", mass_mg, None)
     rows = (
         (schema.BATCHES, BatchRow(digest, 0, plant, lot, normal_lot(lot), "oxide", mass_mg)),
-        (schema.HOLDINGS, holding_row(Held(commitment(text), text, digest, None, mass_mg, 0), made, holder)),
+        (schema.HOLDINGS, holding_row(Holding(commitment(text), text, digest, None, mass_mg, 0), made, holder)),
     )
     with append(this_registry) as transaction:
         transaction.log(Posting("issuance", digest, content, marks=(run_mark(run),), rows=rows))

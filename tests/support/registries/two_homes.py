@@ -16,7 +16,7 @@ from ledger.lots.balance import balances_of
 from ledger.registry.folder import Home
 from ledger.registry.pinned import trusted
 from ledger.registry.registry import Runtime
-from ledger.remote.objects import Place
+from ledger.remote.objects import ObjectStore
 from ledger.store.engine import reading
 from ledger.tables import shipped_tables
 from ledger.transfers.export import transfer_lines
@@ -72,7 +72,7 @@ class Shop:
     registry: OpenRegistry
     clock: Clock
     status: SoftwareSigner
-    place: Place
+    place: ObjectStore
 
     @property
     def name(self) -> str:
@@ -165,7 +165,7 @@ def a_shop(
     )
     this_registry = open_book(home, runtime, passphrase=PASSPHRASE)
     status = status_signer(home, registry, passphrase=PASSPHRASE)
-    return Shop(home, this_registry, clock, status, Place.at(str(folder / f"{registry}-public")))
+    return Shop(home, this_registry, clock, status, ObjectStore.at(str(folder / f"{registry}-public")))
 
 
 def two_shops(folder: Path, *, seed: int = 1) -> tuple[Shop, Shop]:

@@ -10,6 +10,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import CertificateLine, EndLine, Header
+from schemas.document import replace
 from tests.support.worlds.recipe import tables
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def showing(
             for number, line in enumerate(lines)
             if isinstance(line, CertificateLine) and open_certificate(line.certificate).digest == before.digest
         )
-        beside = lines[at].model_copy(update={"certificate": text})
+        beside = replace(lines[at], certificate=text)
         place = at + after
         return counted([*lines[:place], beside, *lines[place:]])
 
@@ -69,4 +70,4 @@ def counted(lines: list[BundleLine]) -> list[BundleLine]:
     head, *rest, _ = lines
     records = sum(getattr(line, "t", "") in {"certificate", "split", "statement"} for line in rest)
     assert isinstance(head, Header)
-    return [head.model_copy(update={"records": records}), *rest, EndLine(t="end", lines=len(lines))]
+    return [replace(head, records=records), *rest, EndLine(t="end", lines=len(lines))]

@@ -12,6 +12,7 @@ from ledger.verify.judge import Judge, Outcome
 from ledger.verify.lines import verify_bundle
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
+from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.report import ClosedBranches
 from schemas.sentences import NOT_COUNTED
@@ -78,11 +79,11 @@ def test_one_about_an_upstream_batch_is_told_of_that_batch() -> None:
 
 
 def with_a_key_that_a_registry_keeps(world: Vouched, batch: Issuance) -> None:
-    """Hard use 22: the registry can sign in the name of an attestor whose key it keeps, so that is no third party."""
+    """The registry can sign in the name of an attestor whose key it keeps, so that is no third party."""
 
     def kept(listed: TrustList) -> TrustList:
-        parties = [each.model_copy(update={"custodial": each.did == did(DOT)}) for each in listed.parties]
-        return listed.model_copy(update={"parties": tuple(parties)})
+        parties = [replace(each, custodial=each.did == did(DOT)) for each in listed.parties]
+        return replace(listed, parties=tuple(parties))
 
     world.people = world.people.changed(kept)
     world.attest(batch.certificate, change=branch(0, 1))
@@ -209,7 +210,7 @@ def test_one_that_is_in_no_log_is_a_forgery_too() -> None:
 
 @pytest.mark.parametrize("days", [-8, 1])
 def test_one_that_is_dated_another_time_than_it_was_logged_is_a_forgery_too(days: int) -> None:
-    """Hard use 10: like a certificate, an attestation is dated when it was logged or up to a week before."""
+    """Like a certificate, an attestation is dated when it was logged or up to a week before."""
     world = Vouched()
     batch = mined(world)
     dated = instant_text(world.now_ms + days * DAY_MS)
@@ -253,12 +254,14 @@ def test_a_closed_branch_is_somebodys_word_in_the_headline_and_shows_nothing() -
     partly = judged(world, batch, show="customer")
     assert (partly.verdict, partly.chain) == ("genuine", hidden.chain)
     assert partly.closed_branches == ClosedBranches(inputs=1, attestors=("Dot",), whole=False)
-    assert partly.headline.endswith("behind 1 of them looked Dot, whose word it is; the rest is the producer's word.")
+    assert partly.headline.endswith(
+        "Dot examined 1 of them. For these, you rely on Dot. For the rest, you rely on the producer alone."
+    )
     world.attest(batch.certificate, change=branch(0, 1))
     wholly = judged(world, batch, show="customer")
     assert wholly.closed_branches == ClosedBranches(inputs=2, attestors=("Dot",), whole=True)
-    assert wholly.headline.endswith("behind 2 of them looked Dot, whose word it is.")
-    assert "producer's word" not in wholly.headline
+    assert wholly.headline.endswith("Dot examined 2 of them. For these, you rely on Dot.")
+    assert "the producer alone" not in wholly.headline
     assert wholly.chain == hidden.chain
     assert [each.behind for each in wholly.attestations] == [1, 2]
 
@@ -269,7 +272,7 @@ def test_where_the_run_itself_is_withheld_the_rest_stays_the_producers_word() ->
     world.attest(batch.certificate, change=branch(0, 1))
     found = judged(world, batch, show="public")
     assert found.closed_branches == ClosedBranches(inputs=2, attestors=("Dot",), whole=False)
-    assert found.headline.endswith("whose word it is; the rest is the producer's word.")
+    assert found.headline.endswith("you rely on Dot. For the rest, you rely on the producer alone.")
 
 
 @pytest.mark.parametrize("change", [{"opinion": "adverse"}, {"opinion": "modified", "note": "but for input 1"}])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.log.entry import Entry, Kind, blinded
+from ledger.log.entry import Entry, EntryKind, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import Frontier, Growth, leaf_hash, prove_inclusion
 from ledger.seal.digest import to_base64url
 from ledger.verify.heads import Heads
 from ledger.verify.judge import Judge
 from schemas.bundle import HeadLine, Proof
+from schemas.document import replace
 from schemas.problem import InputError
 from schemas.trust import Log, TrustList
 from tests.support.worlds.parties import START_MS, Cast, cast, key, vkey
@@ -22,7 +23,7 @@ OPEN = f"{REGISTRY}/log"
 
 
 def grown(*digests: bytes) -> tuple[list[Entry], Growth]:
-    entries = [Entry(Kind.RECORD, START_MS, blinded(digest), (), ()) for digest in digests]
+    entries = [Entry(EntryKind.RECORD, START_MS, blinded(digest), (), ()) for digest in digests]
     return entries, Frontier().append(leaf_hash(entry.to_bytes()) for entry in entries)
 
 
@@ -42,9 +43,7 @@ def with_closed_log(size: int) -> Cast:
     def closed(listed: TrustList) -> TrustList:
         first, *others = listed.registries
         log = Log(origin=CLOSED, key=vkey(CLOSED).to_text(), final_size=size)
-        return listed.model_copy(
-            update={"registries": (first.model_copy(update={"logs": (log, *first.logs)}), *others)}
-        )
+        return replace(listed, registries=(replace(first, logs=(log, *first.logs)), *others))
 
     return cast().changed(closed)
 

@@ -10,7 +10,7 @@ from ledger.verify.chain import Policy, verify_certificate
 from ledger.verify.judge import Outcome
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import exit_code, report
-from schemas.document import altered
+from schemas.document import replace
 from tests.support.worlds.broken_histories import DAY_MS, drawn, mined, undone
 from tests.support.worlds.drafts import Cheat, Issuance
 from tests.support.worlds.parties import did, key
@@ -205,7 +205,7 @@ def test_a_run_with_an_input_withheld_must_still_have_the_marks_of_those_shown()
     """Hiding one input of a run must not free the others from having been used in it."""
     world = World()
     lumps = world.split(mined(world).lumps[0], 400_000)
-    other = Cheat(entry=lambda entry: altered(entry, marks=(bytes(32), lumps[1].mark)))
+    other = Cheat(entry=lambda entry: replace(entry, marks=(bytes(32), lumps[1].mark)))
     batch = world.issue("ann", lumps, [Make(900_000)], cheat=other)
     first = {batch.certificate.digest: ["run/inputs/0/source"]}
     result = judged(world, world.bundle(batch.certificate, lambda digest: first.get(digest, "auditor")))
@@ -280,13 +280,10 @@ def test_a_pilot_without_witnesses_is_the_registry_s_word() -> None:
     world = World()
     batch = mined(world)
     (first, second) = world.people.listed.registries
-    none = first.model_copy(
-        update={
-            "witnesses": first.witnesses.model_copy(update={"least": 0, "keys": ()}),
-            "monitors": first.monitors.model_copy(update={"least": 0, "keys": ()}),
-        }
+    none = replace(
+        first, witnesses=replace(first.witnesses, least=0, keys=()), monitors=replace(first.monitors, least=0, keys=())
     )
-    people = world.people.changed(lambda listed: listed.model_copy(update={"registries": (none, second)}))
+    people = world.people.changed(lambda listed: replace(listed, registries=(none, second)))
     lines = world.bundle(batch.certificate)
     result = report(verify_bundle(lines, trust=people.trust, tables=tables(), policy=Policy(world.now_ms + 1000)))
     assert (result.verdict, result.assurance) == ("genuine", "registry-only")
@@ -307,8 +304,8 @@ def test_a_closed_log_has_no_head_beyond_its_end_and_an_earlier_one_is_as_good_a
 def _closed(final_size: int) -> Callable[[TrustList], TrustList]:
     def changed(listed: TrustList) -> TrustList:
         first, *others = listed.registries
-        closed = first.model_copy(update={"logs": (first.logs[0].model_copy(update={"final_size": final_size}),)})
-        return listed.model_copy(update={"registries": (closed, *others)})
+        closed = replace(first, logs=(replace(first.logs[0], final_size=final_size),))
+        return replace(listed, registries=(closed, *others))
 
     return changed
 
@@ -316,7 +313,7 @@ def _closed(final_size: int) -> Callable[[TrustList], TrustList]:
 def test_a_registry_that_nobody_pinned_is_not_relied_on() -> None:
     world = World()
     lines = world.bundle(mined(world).certificate)
-    people = world.people.changed(lambda listed: listed.model_copy(update={"registries": listed.registries[1:]}))
+    people = world.people.changed(lambda listed: replace(listed, registries=listed.registries[1:]))
     result = report(verify_bundle(lines, trust=people.trust, tables=tables(), policy=Policy(world.now_ms + 1000)))
     assert result.verdict == "do-not-rely"
     assert "trust.registry-unknown" in {check.code for check in result.checks}
@@ -324,13 +321,13 @@ def test_a_registry_that_nobody_pinned_is_not_relied_on() -> None:
 
 def test_a_bundle_s_own_trust_list_must_hold_and_counts_for_nothing() -> None:
     world = World()
-    found = world.people.changed(lambda listed: listed.model_copy(update={"parties": ()}))
+    found = world.people.changed(lambda listed: replace(listed, parties=()))
     lines = world.bundle(mined(world).certificate)
     result = report(verify_bundle(lines, trust=found.trust, tables=tables(), policy=Policy(world.now_ms + 1000)))
     assert result.verdict == "do-not-rely"
     (found_key,) = [check for check in result.checks if check.code == "issuer.key"]
     assert found_key.facts["did"] == "did:web:ann.example"
-    assert found_key.sentence.startswith("The key that signed is not a valid key of did:web:ann.example in")
+    assert found_key.sentence.startswith("The signing key is not a valid key of did:web:ann.example in")
 
 
 def test_the_certificates_of_one_run_are_of_one_issuance() -> None:

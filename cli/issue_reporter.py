@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from ledger.issuing.dry_run import Foreseen
     from ledger.issuing.issue import IssuedRun
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.registry.registry import OpenRegistry
 
 Refusals: TypeAlias = "list[OreprintError]"
 
 
-class Rehearsed(NamedTuple):
+class DryRunCounts(NamedTuple):
     """What a rehearsal has shown: how many records could be issued, how many are already, and what is wrong with the others."""
 
     could: int
@@ -38,7 +38,7 @@ class Rehearsed(NamedTuple):
 
 
 @dataclass
-class Told:
+class IssueReporter:
     """What became of `whole` records, offered `to` somebody or to nobody, told as it happens, or as one document at the end."""
 
     out: Path
@@ -88,7 +88,7 @@ class Told:
             print(f"{', '.join(lots)}:")
         self._note(lots, made.findings)
 
-    def rehearsed(self, found: Rehearsed) -> None:
+    def rehearsed(self, found: DryRunCounts) -> None:
         """Tell what could be issued, and what not."""
         self.refused(found.refused)
         if self.as_json:
@@ -130,7 +130,7 @@ class Told:
             print(f"{word} {certificate.lot} {certificate.digest}")
         self._note([certificate.lot for certificate in made.certificates], made.findings)
 
-    def _note(self, lots: Sequence[str], findings: Iterable[Finding]) -> None:
+    def _note(self, lots: Sequence[str], findings: Iterable[Breach]) -> None:
         """Tell what a record was flagged for, which does not stand in its way."""
         for finding in findings:
             sentence = finding.problem.sentence()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ledger.client.registry import RegistryClient
     from ledger.issuing.signing import Sealing
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
     from ledger.seal.signer import SoftwareSigner
 
 ServerOption = Annotated[
@@ -32,11 +32,11 @@ AskedOption = Annotated[
 ]
 
 
-def remote_at(server: str) -> Remote:
+def remote_at(server: str) -> RemoteServer:
     """Return the registry at an address, spoken to with the token of the setting; raise InputError `remote.url`."""
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
 
-    return Remote.at(server, settings.read("OREPRINT_TOKEN") or "", seconds=settings.remote_seconds())
+    return RemoteServer.at(server, settings.read("OREPRINT_TOKEN") or "", seconds=settings.remote_seconds())
 
 
 def client_at(server: str, home: Path | None) -> RegistryClient:

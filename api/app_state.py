@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Generic, NamedTuple, TypeAlias, Typ
 from fastapi import Depends, Request
 
 from api.answers import allotted, issued, places
-from api.grouped import Grouped
+from api.batcher import Batcher
 from api.lanes import STRANGERS, TENANTS, Lane
 from api.metrics import Metrics
 from api.problems import status_of
@@ -65,7 +65,7 @@ class Parts:
     cosigners: Sequence[CosignerClient] = ()
 
 
-class Asking(NamedTuple, Generic[Item]):
+class BatchedRequest(NamedTuple, Generic[Item]):
     """What is asked for that is done in rounds: `event` makes the event of its outcome, `asked` is its idempotency key, if it has one."""
 
     wanted: Item
@@ -83,11 +83,11 @@ class Asking(NamedTuple, Generic[Item]):
         return GroupRequest(self.wanted, Receipt(event, answer, self.asked))
 
 
-Rounds: TypeAlias = Grouped[Asking[Item], RequestOutcome]
+Batches: TypeAlias = Batcher[BatchedRequest[Item], RequestOutcome]
 
 
 @dataclass(slots=True)
-class Desk:
+class AppState:
     """The state of a running server."""
 
     parts: Parts
@@ -98,12 +98,12 @@ class Desk:
     metrics: Metrics = field(default_factory=Metrics)
     watch: Watch = field(init=False)
     reports: Reports = field(init=False)
-    issue: Rounds[ProductionRecord] = field(init=False)
-    submit: Rounds[SentIssuance] = field(init=False)
-    allot: Rounds[ReserveRequest] = field(init=False)
-    allot_places: Rounds[StatusSlotsRequest] = field(init=False)
-    begin: Grouped[Asked, Answer | Turn | OreprintError] = field(init=False)
-    finish: Grouped[Done, None] = field(init=False)
+    issue: Batches[ProductionRecord] = field(init=False)
+    submit: Batches[SentIssuance] = field(init=False)
+    allot: Batches[ReserveRequest] = field(init=False)
+    allot_places: Batches[StatusSlotsRequest] = field(init=False)
+    begin: Batcher[Asked, Answer | Turn | OreprintError] = field(init=False)
+    finish: Batcher[Done, None] = field(init=False)
     _lists: int = 0
     _signed: int | None = None
 
@@ -112,12 +112,12 @@ class Desk:
         self.watch = Watch(self.parts.registry.engine)
         self.reports = Reports(self.parts.registry, self.parts.tables, self.watch)
         turn = Lock()
-        self.issue = Grouped(self._issue, REQUESTS_A_COMMIT, turn)
-        self.submit = Grouped(self._submit, REQUESTS_A_COMMIT, turn)
-        self.allot = Grouped(self._allot, REQUESTS_A_COMMIT, turn)
-        self.allot_places = Grouped(self._allot_places, REQUESTS_A_COMMIT, turn)
-        self.begin = Grouped(self._begin, REQUESTS_A_COMMIT, turn)
-        self.finish = Grouped(self._finish, REQUESTS_A_COMMIT, turn)
+        self.issue = Batcher(self._issue, REQUESTS_A_COMMIT, turn)
+        self.submit = Batcher(self._submit, REQUESTS_A_COMMIT, turn)
+        self.allot = Batcher(self._allot, REQUESTS_A_COMMIT, turn)
+        self.allot_places = Batcher(self._allot_places, REQUESTS_A_COMMIT, turn)
+        self.begin = Batcher(self._begin, REQUESTS_A_COMMIT, turn)
+        self.finish = Batcher(self._finish, REQUESTS_A_COMMIT, turn)
 
     @property
     def registry(self) -> OpenRegistry:
@@ -168,11 +168,11 @@ class Desk:
             self.publish()
             self._lists = begun
 
-    def _issue(self, asked: Sequence[Asking[ProductionRecord]]) -> Sequence[RequestOutcome]:
+    def _issue(self, asked: Sequence[BatchedRequest[ProductionRecord]]) -> Sequence[RequestOutcome]:
         with self._issuing() as answer:
             return issue_requests(self.registry, [each.noted(answer) for each in asked], tables=self.parts.tables)
 
-    def _submit(self, asked: Sequence[Asking[SentIssuance]]) -> Sequence[RequestOutcome]:
+    def _submit(self, asked: Sequence[BatchedRequest[SentIssuance]]) -> Sequence[RequestOutcome]:
         with self._issuing() as answer:
             noted = [each.noted(answer) for each in asked]
             return submit(self.registry, noted, trust=self.reports.trust(), tables=self.parts.tables)
@@ -192,10 +192,10 @@ class Desk:
         self.publish_new()
         self.metrics.certificates.inc(sum(len(each.certificates) for each in made if not each.unchanged))
 
-    def _allot(self, asked: Sequence[Asking[ReserveRequest]]) -> Sequence[RequestOutcome]:
+    def _allot(self, asked: Sequence[BatchedRequest[ReserveRequest]]) -> Sequence[RequestOutcome]:
         return reserve_holdings(self.registry, [each.noted(lambda made: Answer(201, allotted(made))) for each in asked])
 
-    def _allot_places(self, asked: Sequence[Asking[StatusSlotsRequest]]) -> Sequence[RequestOutcome]:
+    def _allot_places(self, asked: Sequence[BatchedRequest[StatusSlotsRequest]]) -> Sequence[RequestOutcome]:
         return reserve_slots(self.registry, [each.noted(lambda made: Answer(201, places(made))) for each in asked])
 
     def _begin(self, asked: Sequence[Asked]) -> Sequence[Answer | Turn | OreprintError]:
@@ -206,10 +206,10 @@ class Desk:
         return [None] * len(done)
 
 
-async def desk_of(request: Request) -> Desk:
+async def app_state_of(request: Request) -> AppState:
     """Return the desk of the server that answers `request`."""
-    desk: Desk = request.app.state.desk
+    desk: AppState = request.app.state.desk
     return desk
 
 
-AtDesk = Annotated[Desk, Depends(desk_of)]
+AppStateDep = Annotated[AppState, Depends(app_state_of)]

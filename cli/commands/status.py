@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.parts import home_of, open_to_sign, passphrase_of
-from cli.there import own_client
+from cli.remote_registry import own_client
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ledger.changes.withdraw import StatusChangeKind
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
-    from schemas.answers.life import Changed
+    from schemas.answers.life import StatusAnswer
 
 LotArgument = Annotated[
     str, typer.Argument(metavar="LOT|DIGEST", help="The lot as printed, or its certificate's digest.")
@@ -54,7 +54,7 @@ def change(
         print(f"  {digest}")
 
 
-def _changed_here(kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None) -> Changed:
+def _changed_here(kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None) -> StatusAnswer:
     from ledger.changes.withdraw import lift, suspend, withdraw
     from ledger.client.answers import changed
 
@@ -65,7 +65,7 @@ def _changed_here(kind: StatusChangeKind, lot: str, *, issuer: str, reason: str,
 
 def _changed_there(
     server: str, kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None
-) -> Changed:
+) -> StatusAnswer:
     from ledger.client.statements import change_at
     from schemas.door import validated
     from schemas.requests import StatusRequest
@@ -74,7 +74,7 @@ def _changed_there(
     return change_at(*own_client(server, home, issuer), asked)
 
 
-def _document(made: Changed) -> dict[str, object]:
+def _document(made: StatusAnswer) -> dict[str, object]:
     return {
         "lot": made.lot,
         "kind": made.state,

@@ -1,8 +1,9 @@
-"""What came from other registries, judged again from the lines that came with it.
+"""Records that came from other registries, judged again from the lines that came with them.
 
-Rules: a line is judged once, with the head and the lists of its registry as they are kept; lines of this registry's own are judged where
-they stand in its log.  The row about an arrival is what its certificate and its move say.  What this module does not do: it fetches
-nothing, so what other registries logged since is not known.
+Rules: each line is judged once, with the stored head and lists of its registry. Lines of this registry are judged at
+their own place in its log. The row of an arrival must be what its certificate and its move say.
+
+What this module does not do: it fetches nothing, so it does not know what other registries logged since.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ledger.audit.recall import Key, Recalled, Value
-from ledger.audit.rows import Made
+from ledger.audit.rows import CreatedHolding
 from ledger.bundles.imported import arrival_row, came_with, heads_of
 from ledger.holdings.mark import commitment
 from ledger.seal.sdjwt import open_certificate
@@ -30,16 +31,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Abroad:
-    """The arrivals of the registry `home`; what was judged of them so far."""
+class Arrivals:
+    """The arrivals of the registry `home`, and which lines were judged already."""
 
     connection: Connection
     home: str
     _heads: set[str] = field(default_factory=set)
     _judged: set[bytes] = field(default_factory=set)
 
-    def judge(self, chain: Chain, came: ArrivalRow) -> tuple[ArrivalRow, list[Made]]:
-        """Judge what came with a move; return the row due of it, and the holding that it brought.
+    def judge(self, chain: Chain, came: ArrivalRow) -> tuple[ArrivalRow, list[CreatedHolding]]:
+        """Judge what came with a move. Return the row that the arrival must have, and the holding that it created here.
 
         Raises:
             CheckError: `audit.arrival`, where its lines don't show it.
@@ -67,13 +68,15 @@ class Abroad:
         first = chain.paths.first(seen.issuance) if seen else came.issuance
         return arrival_row(opened.record, came.move, first, (opened.digest_bytes, opened.jws.text), came.transfer)
 
-    def _made(self, came: ArrivalRow, chain: Chain) -> list[Made]:
+    def _made(self, came: ArrivalRow, chain: Chain) -> list[CreatedHolding]:
         stored = {row.commitment: row for row in holdings_created(self.connection, came.move)}
         found = chain.paths.created.get(came.move, {})
         if not found:
             raise CheckError.at("audit.arrival", reason="its lines don't lead to it")
         return [
-            Made(made, held.mass_mg or stored[made].mass_mg, came.issuance, came.output, None, stored[made].steps)
+            CreatedHolding(
+                made, held.mass_mg or stored[made].mass_mg, came.issuance, came.output, None, stored[made].steps
+            )
             for made, held in found.items()
             if made in stored and commitment(stored[made].text) == made
         ]
@@ -94,6 +97,6 @@ def _judge(chain: Chain, came: Came) -> None:
 
 
 def _hold(judged: MutableMapping[Key, Value], key: Key) -> None:
-    """Keep what this database could not give again."""
+    """Keep a value that can't be read from this database again."""
     if isinstance(judged, Recalled) and key in judged:
         judged.hold(key)
