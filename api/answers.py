@@ -19,11 +19,11 @@ from schemas.vocabulary import unit_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ledger.issuing.accept import Accepted
     from ledger.issuing.issue import IssuedRun
     from ledger.issuing.reserve import Reservation, StatusSlots
-    from ledger.issuing.submit import Checked
+    from ledger.lots.issuance import Certified
     from ledger.plausibility.rules import Breach
-    from ledger.seal.sdjwt import OpenCertificate
     from schemas.answers import AnswerDocument
     from schemas.bundle import Proof
 
@@ -69,17 +69,17 @@ def issued(made: IssuedRun, proof: Proof, *, state: answers.LogState, origin: st
     )
 
 
-def foreseen(would: Foreseen | Checked | None) -> answers.DryRun:
+def foreseen(would: Foreseen | Accepted | None) -> answers.DryRun:
     """Return what is said of a dry run: None is a record that is issued already."""
     if would is None:
         return answers.DryRun(state="unchanged", certificates=(), notes=())
-    certificates = would.draft.certified if isinstance(would, Foreseen) else would.brought.certificates.values()
+    certificates = would.draft.certified if isinstance(would, Foreseen) else would.submission.certificates.values()
     return answers.DryRun(
         state="could-be-issued", certificates=tuple(map(_possible, certificates)), notes=_notes(would.findings)
     )
 
 
-def _possible(would: CertifiedDraft | OpenCertificate) -> answers.PossibleCertificate:
+def _possible(would: CertifiedDraft | Certified) -> answers.PossibleCertificate:
     said = would if isinstance(would, CertifiedDraft) else would.record
     return answers.PossibleCertificate(
         lot=said.batch.lot,
@@ -89,7 +89,7 @@ def _possible(would: CertifiedDraft | OpenCertificate) -> answers.PossibleCertif
         kg_co2e_per_unit=said.footprint.per_kg.location,
         kg_co2e_per_unit_market=said.footprint.per_kg.market,
         claims=said.claims,
-        digest=None if isinstance(would, CertifiedDraft) else would.digest,
+        digest=None if isinstance(would, CertifiedDraft) else would.digest_text,
     )
 
 

@@ -25,8 +25,8 @@ from api.room import Room
 from ledger.bundles.verification import LocalVerifier
 from ledger.issuing.issue import issue_requests
 from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest, reserve_holdings, reserve_slots
-from ledger.issuing.submit import Submission, submit
-from ledger.registry.commits import REQUESTS_A_COMMIT, Note, Told
+from ledger.issuing.submit import SentIssuance, submit
+from ledger.registry.commits import REQUESTS_A_COMMIT, GroupRequest, Receipt, RequestOutcome
 from ledger.registry.idempotency import Answer, Asked, Done, Event, Turn, begin, finish
 from ledger.registry.lists import count_status_lists, publish_status
 from ledger.registry.watch import RegistryWatch
@@ -68,7 +68,7 @@ class BatchedRequest(NamedTuple, Generic[Item]):
     event: Callable[[str], Event]
     asked: Asked | None
 
-    def noted(self, answer: Callable[[Made], Answer]) -> tuple[Item, Note[Made]]:
+    def noted(self, answer: Callable[[Made], Answer]) -> GroupRequest[Item, Made]:
         """Return it with what is to be kept of it."""
 
         def event(outcome: Made | OreprintError) -> Event:
@@ -76,10 +76,10 @@ class BatchedRequest(NamedTuple, Generic[Item]):
                 return self.event(f"{status_of(outcome)} {outcome.code}")
             return self.event("201")
 
-        return self.wanted, Note(event, answer, self.asked)
+        return GroupRequest(self.wanted, Receipt(event, answer, self.asked))
 
 
-Batches: TypeAlias = Batcher[BatchedRequest[Item], Told]
+Batches: TypeAlias = Batcher[BatchedRequest[Item], RequestOutcome]
 
 
 @dataclass(slots=True)
@@ -96,7 +96,7 @@ class AppState:
     verifier: LocalVerifier = field(init=False)
     reports: Reports = field(init=False)
     issue: Batches[ProductionRecord] = field(init=False)
-    submit: Batches[Submission] = field(init=False)
+    submit: Batches[SentIssuance] = field(init=False)
     reserve_holdings: Batches[ReserveRequest] = field(init=False)
     reserve_slots: Batches[StatusSlotsRequest] = field(init=False)
     begin: Batcher[Asked, Answer | Turn | OreprintError] = field(init=False)
@@ -111,8 +111,8 @@ class AppState:
         turn = Lock()
         self.issue = Batcher(self._issue, REQUESTS_A_COMMIT, turn)
         self.submit = Batcher(self._submit, REQUESTS_A_COMMIT, turn)
-        self.allot = Batcher(self._allot, REQUESTS_A_COMMIT, turn)
-        self.allot_places = Batcher(self._allot_places, REQUESTS_A_COMMIT, turn)
+        self.reserve_holdings = Batcher(self._reserve_holdings, REQUESTS_A_COMMIT, turn)
+        self.reserve_slots = Batcher(self._reserve_slots, REQUESTS_A_COMMIT, turn)
         self.begin = Batcher(self._begin, REQUESTS_A_COMMIT, turn)
         self.finish = Batcher(self._finish, REQUESTS_A_COMMIT, turn)
 
@@ -136,11 +136,11 @@ class AppState:
             self.publish()
             self._lists = begun
 
-    def _issue(self, asked: Sequence[BatchedRequest[ProductionRecord]]) -> Sequence[Told]:
+    def _issue(self, asked: Sequence[BatchedRequest[ProductionRecord]]) -> Sequence[RequestOutcome]:
         with self._issuing() as answer:
             return issue_requests(self.registry, [each.noted(answer) for each in asked], tables=self.parts.tables)
 
-    def _submit(self, asked: Sequence[BatchedRequest[Submission]]) -> Sequence[Told]:
+    def _submit(self, asked: Sequence[BatchedRequest[SentIssuance]]) -> Sequence[RequestOutcome]:
         with self._issuing() as answer:
             noted = [each.noted(answer) for each in asked]
             return submit(self.registry, noted, trust=self.verifier.trust(), tables=self.parts.tables)
@@ -160,10 +160,10 @@ class AppState:
         self.publish_new()
         self.metrics.certificates.inc(sum(len(each.certificates) for each in made if not each.unchanged))
 
-    def _allot(self, asked: Sequence[BatchedRequest[ReserveRequest]]) -> Sequence[Told]:
+    def _reserve_holdings(self, asked: Sequence[BatchedRequest[ReserveRequest]]) -> Sequence[RequestOutcome]:
         return reserve_holdings(self.registry, [each.noted(lambda made: created(allotted(made))) for each in asked])
 
-    def _allot_places(self, asked: Sequence[BatchedRequest[StatusSlotsRequest]]) -> Sequence[Told]:
+    def _reserve_slots(self, asked: Sequence[BatchedRequest[StatusSlotsRequest]]) -> Sequence[RequestOutcome]:
         return reserve_slots(self.registry, [each.noted(lambda made: created(places(made))) for each in asked])
 
     def _begin(self, asked: Sequence[Asked]) -> Sequence[Answer | Turn | OreprintError]:

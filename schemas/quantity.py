@@ -42,6 +42,8 @@ Fraction12 = Annotated[str, StringConstraints(pattern=patterns.FRACTION_12)]
 _MILLION: Final = 10**6
 _TRILLION: Final = 10**12
 _LARGEST_WHOLE: Final = 10**12
+_LIMIT_6: Final = _LARGEST_WHOLE * _MILLION
+_LIMIT_12: Final = _LARGEST_WHOLE * _TRILLION
 """Whole parts have at most 12 digits (`schemas.patterns`): a billion tonnes in kg."""
 _PARSED_KEPT: Final = 2**14
 """Amounts that stay parsed: the rules, the engine and the balances of one run each read the same few hundred texts."""
@@ -70,7 +72,7 @@ milligrams: Final[Callable[[str], int]] = millionths
 
 def millionths_text(number: int) -> str:
     """Return an integer of millionths as text; raise InputError below zero or above 12 whole digits."""
-    if not 0 <= number < _LARGEST_WHOLE * _MILLION:
+    if not 0 <= number < _LIMIT_6:
         raise InputError.at("quantity.range", value=str(number))
     whole, part = divmod(number, _MILLION)
     return f"{whole}.{part:06d}".rstrip("0") if part else str(whole)
@@ -87,11 +89,12 @@ def trillionths(text: str) -> int:
 
 def trillionths_text(number: int) -> str:
     """Return an integer of 10^-12 as text; inverse of `trillionths`."""
-    if not abs(number) < _LARGEST_WHOLE * _TRILLION:
+    if not -_LIMIT_12 < number < _LIMIT_12:
         raise InputError.at("quantity.range", value=str(number))
-    whole, part = divmod(abs(number), _TRILLION)
-    sign = "-" if number < 0 else ""
-    return f"{sign}{whole}.{part:012d}".rstrip("0") if part else f"{sign}{whole}"
+    if number < 0:
+        return f"-{trillionths_text(-number)}"
+    whole, part = divmod(number, _TRILLION)
+    return f"{whole}.{part:012d}".rstrip("0") if part else str(whole)
 
 
 Dimension: TypeAlias = Literal["mass", "electricity", "heat", "volume", "gas-volume", "transport"]

@@ -21,7 +21,7 @@ from api.request_body import BUNDLE, JSON, media_type, whole_body
 from ledger.bundles.build import bundle_lines
 from ledger.bundles.views import PUBLIC, shown_text, view_of
 from ledger.issuing.dry_run import rehearsal
-from ledger.issuing.submit import Submission, rehearse
+from ledger.issuing.submit import SentIssuance, rehearse
 from ledger.lots.certificates import IssuedFilter, list_issued
 from ledger.verify.graph import bundle_graph
 from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, IssueAnswer
@@ -108,7 +108,7 @@ async def issue(
     if dry_run:
         return json_response(await server.tenants(_foreseen, server, document, token.tenant))
     if isinstance(document, SignedIssuance):
-        return await answer_batched(request, server, token, body, Submission(document, token.tenant), server.submit)
+        return await answer_batched(request, server, token, body, SentIssuance(document, token.tenant), server.submit)
     return await answer_batched(request, server, token, body, document, server.issue)
 
 
@@ -116,7 +116,7 @@ def _foreseen(server: AppState, document: ProductionRecord | SignedIssuance, ten
     """Return what would be issued, judged by the code that issues."""
     tables = server.parts.tables
     if isinstance(document, SignedIssuance):
-        sent = Submission(document, tenant)
+        sent = SentIssuance(document, tenant)
         return foreseen(rehearse(server.registry, sent, trust=server.verifier.trust(), tables=tables))
     with rehearsal(server.registry, tables=tables, named=()) as made_of:
         return foreseen(made_of(document))

@@ -15,7 +15,7 @@ from api.openapi import json_answer_of, json_body
 from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey, issued_or_signed
 from ledger.issuing.correct import correct
-from ledger.issuing.submit import Submission
+from ledger.issuing.submit import SentIssuance
 from ledger.registry.idempotency import Answer
 from schemas.answers.certificates import IssueAnswer
 from schemas.record import InstrumentRecord, ProductionRecord
@@ -48,7 +48,7 @@ async def corrections(request: Request, server: AppStateDep, token: Issuer, key:
     body = await whole_body(request)
     document = issued_or_signed(body)
     if isinstance(document, SignedIssuance):
-        wanted = Submission(document, token.tenant, corrects=True)
+        wanted = SentIssuance(document, token.tenant, corrects=True)
         answer = await answer_batched(request, server, token, body, wanted, server.submit)
         await server.tenants(server.publish)  # a crash before leaves lists that the next publication brings up to date
         return answer

@@ -21,7 +21,7 @@ from api.routes.statements import SCOPE_OF, dispatch_of, strangers
 from ledger.changes.undo import draft_undo
 from ledger.changes.withdraw import draft_change
 from ledger.client.answers import changed, drafts, moved, undone
-from ledger.issuing.correct import followed_of
+from ledger.issuing.followed import followed_of
 from ledger.registry.idempotency import Answer
 from ledger.transfers.ship import draft_cancel, draft_offer
 from schemas.answers.life import CorrectableRun, Drafts

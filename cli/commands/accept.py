@@ -82,14 +82,14 @@ def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None,
     from cli.output import print_json
     from cli.source import SourceBundle, open_source
     from ledger.remote.objects import ObjectStore
-    from ledger.transfers.receive import take_in
+    from ledger.transfers.receive import receive
 
     with open_source(str(transfer), home=home) as found:
         if not isinstance(found, SourceBundle):
             raise InputError.at("bundle.header", str(transfer))
         lines = list(found.lines)
     place = None if log is None else ObjectStore.to_read(log, seconds=settings.remote_seconds())
-    done = take_in(open_to_sign(home), lines, consignee=consignee, tables=tables_of(home), log=place)
+    done = receive(open_to_sign(home), lines, consignee=consignee, tables=tables_of(home), log=place)
     if as_json:
         print_json([{"lot": done.lot.lot, "from": done.registry, "mass_kg": kg_text(done.mass_mg)}])
         return

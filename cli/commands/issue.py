@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
     from schemas.record import ProductionRecord
 
+RECORDS_KEPT: Final = 256
+"""Records that are kept once they are read; where there are more, they are read again, so that many take no more memory."""
 RECORDS_AT_ONCE: Final = 64
 """Records that are read, issued, written and told before the next are read; with 256 it is no quicker (measured)."""
 
@@ -79,7 +81,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         seen = _looked_through(files, to)
         if seen.unfit and not (dry_run or skip_invalid):
             raise _none_of(seen, seen.unfit)
-        given = _given(files, to)
+        given = _given(files, to, seen)
         if not dry_run:
             make_folder(out)
         if server is not None:
@@ -89,7 +91,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         told = IssueReporter(out, seen.whole, to, as_json=as_json)
         told.offering(registry)
         if dry_run or (seen.whole > 1 and not skip_invalid):  # one alone is refused without that
-            found = _rehearse(registry, _given(files, to), seen, tables, told.could_be if dry_run else None)
+            found = _rehearse(registry, _given(files, to, seen), seen, tables, told.could_be if dry_run else None)
             if found.refused and not skip_invalid:
                 raise _none_of(seen, found.refused)
             if dry_run:
@@ -108,11 +110,15 @@ def _check_options(context: typer.Context, server: str | None, to: str | None) -
 
 
 class Seen(NamedTuple):
-    """What reading all records once has shown: how many can be read, what is wrong with the others, and the lots that any uses."""
+    """What reading all records once has shown: how many can be read, what is wrong with the others, and the lots that any uses.
+
+    `kept` are the records themselves, up to `RECORDS_KEPT`.
+    """
 
     whole: int
     unfit: Refusals
     named: set[str]
+    kept: list[Given]
 
 
 def _read(files: Sequence[RecordFile], to: str | None) -> Iterator[Given | OreprintError]:
@@ -138,19 +144,23 @@ def _check_offered(record: ProductionRecord, to: str) -> None:
             raise RefusedError.at("holding.not-yours", f"outputs[{number}].owner", lot=each.lot, owner=record.producer)
 
 
-def _given(files: Sequence[RecordFile], to: str | None) -> Iterator[Given]:
+def _given(files: Sequence[RecordFile], to: str | None, seen: Seen) -> Iterator[Given]:
+    """Return the records that can be read; files are read again only where not all records were kept."""
+    if seen.whole == len(seen.kept):
+        return iter(seen.kept)
     return (each for each in _read(files, to) if isinstance(each, Given))
 
 
 def _looked_through(files: Sequence[RecordFile], to: str | None) -> Seen:
-    whole, unfit, named = 0, list[OreprintError](), set[str]()
+    whole, unfit, named, kept = 0, list[OreprintError](), set[str](), list[Given]()
     for each in _read(files, to):
         if isinstance(each, Given):
             whole += 1
+            kept += [each] if whole <= RECORDS_KEPT else []
             named |= {normal_lot(item.lot) for item in each.record.inputs if item.lot is not None}
         else:
             unfit.append(each)
-    return Seen(whole, unfit, named)
+    return Seen(whole, unfit, named, kept)
 
 
 def _none_of(seen: Seen, refused: Refusals) -> InputError:

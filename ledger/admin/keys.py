@@ -2,14 +2,18 @@
 
 Rules:
 
-1. What was logged before a key ended, or was in others' hands, counts for ever; nothing does that was logged since, whoever signed it.
+1. What was logged before a key ended, or was in others' hands, counts for ever; nothing does that was logged since,
+   whoever signed it.
    What is asked is when it was logged: the time in what is signed is whatever its signer wrote.
-2. A key ends with the next whole second, so that what was logged up to now is before its end.  From the commit on this registry signs
+2. A key ends with the next whole second, so that what was logged up to now is before its end.  From the commit on this
+   registry signs
    nothing with it.  An end only ever moves back: a key that has ended may still turn out to have leaked before.
 3. The row in the database and the trust list that says so, an entry of the log, are one commit.
-4. A party has as many keys in force as it likes; the registry signs with the newest.  Keys are counted up (`#key-2`), and none comes twice.
+4. A party has as many keys in force as it likes; the registry signs with the newest.  Keys are counted up (`#key-2`),
+   and none comes twice.
 
-What this module does not do: it handles no key of the registry itself, and tells nobody; who has an older trust list goes on believing it.
+What this module does not do: it handles no key of the registry itself, and tells nobody; who has an older trust list
+goes on believing it.
 """
 
 from __future__ import annotations
@@ -40,7 +44,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.registry.append import Request, Slot
     from ledger.registry.folder import Home
     from ledger.registry.registry import OpenRegistry
     from schemas.answers.did import DidDocument
@@ -70,7 +73,9 @@ def own_document(home: Home, did: str, *, passphrase: bytes) -> DidDocument:
 def end_key(
     home: Home, registry: OpenRegistry, kid: str, *, compromised: str | None = None, passphrase: bytes
 ) -> StoredKey:
-    """End a key now; with `compromised`, a time, say that it was in others' hands from then on.  Return it as it is then.
+    """End a key now; with `compromised`, a time, say that it was in others' hands from then on.
+
+    Return it as it is then.
 
     Raises:
         MissingError: `key.unknown`.
@@ -95,12 +100,13 @@ def end_key(
 
 
 def add_key(home: Home, registry: OpenRegistry, kid: str, *, public: str | None = None, passphrase: bytes) -> StoredKey:
-    """Register the next key of a party: `public`, base64url, where it keeps its keys itself, else one that is made here.  Return it.
+    """Register and return the next key of a party: `public`, base64url, or one that is made here.
 
     The same again is harmless.
 
     Raises:
-        InputError: `key.form`; `seal.base64url`, `seal.key-*` for a public key that is none; `trust.key-shared` for one with another role.
+        InputError: `key.form`; `seal.base64url`, `seal.key-*` for a public key that is none; `trust.key-shared` for one
+            with another role.
         RefusedError: `issue.unknown-producer`, `key.here`, `key.own`, `key.next`, `key.twice`, `key.many`.
         StateError, CheckError: as `end_key`.
 
@@ -138,24 +144,20 @@ def _changed(
     """Change a key and log the trust list that says so (rule 3); return the key."""
     signer = trust_signer(home, registry.did, passphrase=passphrase)
     endorse = [(trust_key(registry.did, signer), signer.sign)]
-    made: list[StoredKey] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+    with append(registry) as transaction:
+        connection, now_ms = transaction.connection, transaction.now_ms
         stored = latest_published(connection, "trust")
         if stored is None:
             raise MissingError.at("store.record-missing")
-        key = change(connection, slot.now_ms)
-        made.append(key)
-        add_events(connection, [EventRow(slot.now_ms, key.party, "local", action, key.kid, _state(key))])
+        key = change(connection, now_ms)
+        add_events(connection, [EventRow(now_ms, key.party, "local", action, key.kid, _state(key))])
         known, registered = open_trust(stored.text), keys(connection)
         named = (replace(each, keys=trusted_keys(registered, each.did)) for each in known.listed.parties)
-        _, posting = next_trust(known, {"parties": tuple(named)}, endorse, now_ms=slot.now_ms)
-        return [(posting,)]
-
-    append(registry, prepare).raise_refusal()
+        _, posting = next_trust(known, {"parties": tuple(named)}, endorse, now_ms=now_ms)
+        transaction.log(posting)
     # A crash here: it is logged, and the home's own list is of before; whoever opens the registry to sign mends that.
     keep_trust(home, registry.engine)
-    return made[0]
+    return key
 
 
 def _time(text: str) -> int:

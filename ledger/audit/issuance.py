@@ -129,7 +129,11 @@ class Issuance:
             schema.ISSUED: [issued_row(each.record, each.digest_bytes, self.record.entry) for each in opened],
             schema.BATCHES: [] if run.value.follows else list(_batches(run, issuance)),
             schema.INSTRUMENTS: [
-                (*each, issuance) for each in (*statement_of(opened), *named_alone(run, self._drawn(run)))
+                (*each, issuance)
+                for each in (
+                    *statement_of(each.record for each in opened),
+                    *named_alone(run.inventory, self._drawn(run)),
+                )
             ],
             # which written record it answered can't be seen from the answer; one is the most
             schema.REQUESTS: list(stored[schema.REQUESTS][:1]),

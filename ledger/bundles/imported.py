@@ -1,7 +1,9 @@
 """The part of a holding's way that lies in other registries, as it came with the holding.
 
-Rules: where the way of a holding begins here with a move that was logged elsewhere, all lines that came with it stand before it; each
-certificate among them is shown as widely as it came, and never wider than the audience asked for.  A line of this registry's own that
+Rules: where the way of a holding begins here with a move that was logged elsewhere, all lines that came with it stand
+before it; each
+certificate among them is shown as widely as it came, and never wider than the audience asked for.  A line of this
+registry's own that
 comes back is proven anew, since its proof leads to an older head.
 
 What this module does not do: it judges nothing (`ledger.transfers.receive` did when they came).
@@ -37,7 +39,7 @@ Recorded = CertificateLine | SplitLine | StatementLine
 
 
 class Came(NamedTuple):
-    """A record that came from elsewhere: the registry whose log has it, its key (of a certificate its digest), its line."""
+    """An imported record: the registry whose log has it, its key, its line."""
 
     registry: str
     digest: bytes
@@ -51,7 +53,7 @@ class Came(NamedTuple):
 def arrival_row(
     record: CertificateRecord, move: bytes, issuance: bytes, certificate: tuple[bytes, str], transfer: bytes
 ) -> ArrivalRow:
-    """Return the row about a holding that came by `move`, of the first `issuance`; `certificate` is the lot's digest and signed part."""
+    """Return the row of a holding that came by `move`, of the first `issuance` and a `certificate` (digest, JWS)."""
     batch = record.batch
     return ArrivalRow(
         move,

@@ -1,8 +1,11 @@
-"""What of a certificate stems from lots that have ended, by all that this registry keeps: also where the chain is withheld.
+"""The part of a certificate that stems from ended lots, also where the chain is withheld.
 
-Rules: a registry knows the whole chain of what it logged, so it never tells of a certificate that it is genuine while a lot behind
-it has ended.  To whom the chain is not shown it tells the share, in tenths of a percent, and that it is a batch of the chain: no
-lot, no supplier, no way (ADR 0008).  Uses are followed in the database; only what leads to a lot that has ended is opened.
+Rules: a registry knows the whole chain of what it logged, so it never tells of a certificate that it is genuine while a
+lot behind
+it has ended.  To whom the chain is not shown it tells the share, in tenths of a percent, and that it is a batch of the
+chain: no
+lot, no supplier, no way (ADR 0008).  Uses are followed in the database; only what leads to a lot that has ended is
+opened.
 
 What this module does not do: it judges nothing again that was judged when it was logged, and keeps no answer.
 """
@@ -37,7 +40,10 @@ if TYPE_CHECKING:
     from schemas.report import Ended
 
 MOST_OPENED: Final = 2000
-"""Certificates opened for one answer: seconds; of what has more between it and a lot that has ended, the share is not told."""
+"""Certificates opened for one answer: seconds.
+
+Of what has more between it and a lot that has ended, the share is not told.
+"""
 _ENDED: Final[dict[str, Ended]] = {"withdrawn": "withdrawn", "suspended": "suspended"}
 
 Lot = tuple[bytes, int]
@@ -45,7 +51,7 @@ Lot = tuple[bytes, int]
 
 
 def learn(registry: OpenRegistry, chain: Chain) -> None:
-    """Add to a finished verification what this registry knows: of lots behind its subject that have ended, of plants over their capacity."""
+    """Add to a finished verification the ended lots and exceeded capacities that this registry knows."""
     with reading(registry.engine) as connection:
         learn_from(connection, chain)
 
@@ -54,7 +60,8 @@ def learn_from(connection: Connection, chain: Chain) -> None:
     """Add what `learn` adds, from the snapshot that a connection sees."""
     if chain.subject is None:
         return
-    # what merely lies beside it in a bundle is not shown to be in its chain: naming it would tell whoever asks that it is
+    # what merely lies beside it in a bundle is not shown to be in its chain: naming it would tell whoever asks
+    # that it is
     known = affected(connection, chain.subject, shown={*chain.cited, chain.subject})
     chain.recall.known = known
     learn_capacity(connection, chain)
@@ -63,7 +70,7 @@ def learn_from(connection: Connection, chain: Chain) -> None:
 
 
 def affected(connection: Connection, digest: str, *, shown: Container[str]) -> tuple[Affected, ...]:
-    """Return what a certificate owes to each lot behind it that has ended; only certificates `shown` in its chain are named."""
+    """Return what a certificate owes to each ended lot behind it; only certificates `shown` are named."""
     lot = lot_of(connection, certificate_digest_bytes(digest)) if anything_ended(connection) else None
     if lot is None:
         return ()

@@ -1,4 +1,4 @@
-"""What became of statements and what a party holds, as documents: the same for the server's answer and for the command line.
+"""Outcomes of statements and balances of a party, as documents for server and command line.
 
 What this module does not do: it decides nothing and asks no database.
 """
@@ -55,7 +55,7 @@ def moved(
     return MoveAnswer(state=state, shipments=shipments, warnings=told)
 
 
-def changed(made: withdraw.Changed) -> StatusAnswer:
+def changed(made: withdraw.LoggedChange) -> StatusAnswer:
     """Return what became of a lot's status."""
     return StatusAnswer(state=made.kind, lot=made.name, certificates=made.certificates, statements=made.statements)
 

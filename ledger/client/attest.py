@@ -1,8 +1,11 @@
 """Attesting at a registry with the attestor's own key: ask for a place, sign here, keep the bytes, send, send again.
 
-Rules: as `ledger.client.issue`: what is signed is kept before it is sent, and in any doubt the same bytes are sent again; once it has
-answered they are let go of, so that the same can be attested anew after it was refused or withdrawn.  What the registry answers is held
-against what was signed here.  Nothing is signed of a run that was not shown; what was shown goes along, since the registry asks that, too.
+Rules: as `ledger.client.issue`: what is signed is kept before it is sent, and in any doubt the same bytes are sent
+again; once it has
+answered they are let go of, so that the same can be attested anew after it was refused or withdrawn.  What the registry
+answers is held
+against what was signed here.  Nothing is signed of a run that was not shown; what was shown goes along, since the
+registry asks that, too.
 
 What this module does not do: it verifies nothing (`oreprint attest` does, before).
 """
@@ -33,7 +36,8 @@ if TYPE_CHECKING:
 class AttestingClient(NamedTuple):
     """What an attestor signs with: its registry, its key, clock and randomness.
 
-    `keep(name, bytes)` is durable on return, `kept(name)` finds it again, and `forget(name)` lets go of what its registry has.
+    `keep(name, bytes)` is durable on return, `kept(name)` finds it again, and `forget(name)` lets go of what its
+    registry has.
     """
 
     remote: RemoteServer
@@ -48,7 +52,8 @@ def attest_at(bureau: AttestingClient, wanted: AttestationRequest, of: Certifica
     """Attest a certificate, whose record is `of`, at its attestor's registry.
 
     Raises:
-        RefusedError: `remote.refused`, `attest.unseen`; StateError: `remote.unreachable`: send again, same bytes; InputError: `attest.*`;
+        RefusedError: `remote.refused`, `attest.unseen`; StateError: `remote.unreachable`: send again, same bytes;
+            InputError: `attest.*`;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
 
     """

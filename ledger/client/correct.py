@@ -1,11 +1,14 @@
-"""Correcting at a registry with the producer's own key: ask what is followed, compute and sign here, keep the bytes, send, send again.
+"""Correct at a registry with the producer's own key: ask, compute, sign, keep, send, send again.
 
 Rules:
 
-1. As of issuing (`ledger.client.issue`): what is signed is kept before it is sent, and in any doubt the same bytes are sent again.  It is signed
-   anew only where the registry says that it can't be logged any more, since it ran out (`issue.late`) or the lot was corrected since
+1. As of issuing (`ledger.client.issue`): what is signed is kept before it is sent, and in any doubt the same bytes are
+   sent again.  It is signed
+   anew only where the registry says that it can't be logged any more, since it ran out (`issue.late`) or the lot was
+   corrected since
    (`life.superseded`, `issue.corrected`).
-2. What the registry says is followed is held against itself: the record digest of the issuance is computed from the run and the
+2. What the registry says is followed is held against itself: the record digest of the issuance is computed from the run
+   and the
    certificates that came with it.
 3. A record that changes nothing signs nothing: the certificates are as they were.
 
@@ -29,9 +32,9 @@ from ledger.issuing.correction import (
     draft_correction,
     sign_correction,
 )
-from ledger.issuing.own_key import Producer
 from ledger.issuing.prepare import check_signable
-from ledger.lots.issuance import Certified, content_of, values_of
+from ledger.issuing.signing import Producer
+from ledger.lots.issuance import certified_by_output, content_of, values_of
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from schemas.answers.life import CorrectableRun
@@ -41,7 +44,7 @@ from schemas.requests import CorrectionRequest
 
 if TYPE_CHECKING:
     from ledger.client.issue import IssuingClient
-    from ledger.issuing.own_key import SignedRun
+    from ledger.issuing.signing import SignedRun
     from ledger.remote.client import RemoteServer
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.record import ProductionRecord
@@ -54,7 +57,8 @@ def correct_at(office: IssuingClient, record: ProductionRecord) -> Sent:
     """Correct the certificates of a run at its registry, by a record of the same lots.
 
     Raises:
-        RefusedError: `remote.refused`, `life.correct-*`, and what the draft refuses; StateError: `remote.unreachable`: send again, same bytes;
+        RefusedError: `remote.refused`, `life.correct-*`, and what the draft refuses; StateError: `remote.unreachable`:
+            send again, same bytes;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
 
     """
@@ -116,8 +120,7 @@ def _before(remote: RemoteServer, record: ProductionRecord) -> CorrectedRun:
     own = run is not None and all(each.record.issuer.did == record.producer for each in certificates)
     if run is None or not own or any(each.record.run[0].digest != run.digest for each in certificates):
         raise CheckError.at("remote.otherwise", host=remote.host)
-    by_output = {each.record.output: Certified(each.record, each.digest_bytes, each.jws.text) for each in certificates}
-    _, latest = content_of(digest_bytes(run.digest), values_of(len(run.value.made), by_output))
+    _, latest = content_of(digest_bytes(run.digest), values_of(len(run.value.made), certified_by_output(certificates)))
     first = run.value.follows.first_run if run.value.follows else to_base64url(latest)
     if (found.issuances[0], found.issuances[-1]) != (first, to_base64url(latest)):
         raise CheckError.at("remote.otherwise", host=remote.host)
@@ -130,7 +133,7 @@ def _before(remote: RemoteServer, record: ProductionRecord) -> CorrectedRun:
 
 
 def _same(remote: RemoteServer, one: str, other: str) -> bool:
-    """Tell whether two certificates are of one lot: whether both lead to the same first one."""
+    """Return whether two certificates are of one lot: whether both lead to the same first one."""
     return _first(remote, one) == _first(remote, other)
 
 

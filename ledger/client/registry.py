@@ -1,8 +1,9 @@
-"""A registry as its client over HTTP sees it: what a party asks it, and how what was signed is kept until the registry has it.
+"""A registry over HTTP: what a party asks it, and the signed bytes kept until it has them.
 
 Rules:
 
-1. What is signed is on disk before it is sent; in any doubt the same bytes are sent again, never signed again.  They are let go of once
+1. What is signed is on disk before it is sent; in any doubt the same bytes are sent again, never signed again.  They
+   are let go of once
    the registry has answered, or has refused: what is refused was not logged.
 2. An answer of 429 or of 500 and above, or none, leaves a doubt; every other refusal is final.
 3. What a registry answers is held against what was asked for or signed.
@@ -57,7 +58,9 @@ class RegistryClient:
         return f"{sha256(told).hexdigest()[:16]}.{kind}"
 
     def deliver(self, name: str, path: str, body: bytes, *, key: str, media: str = "application/json") -> JsonValue:
-        """Send what is kept as `name`, or what follows from it, and return the answer; what is refused for good is let go of.
+        """Send what is kept as `name`, or what follows from it, and return the answer.
+
+        What is refused for good is let go of.
 
         Raises:
             RefusedError: `remote.refused`; StateError: `remote.unreachable`: send again, same bytes.
@@ -93,13 +96,13 @@ class RegistryClient:
 
 
 def in_doubt(refusal: RefusedError) -> bool:
-    """Tell whether a refusal leaves open what became of what was sent (rule 2)."""
+    """Return whether a refusal leaves open what became of what was sent (rule 2)."""
     statuses = [each.facts["status"] for each in refusal.problems if "status" in each.facts]
     return any(int(each) == TOO_MANY or int(each) >= SERVER_ERRORS for each in statuses)
 
 
 def is_missing(refusal: RefusedError) -> bool:
-    """Tell whether a registry says that it doesn't have what was asked for."""
+    """Return whether a registry says that it doesn't have what was asked for."""
     return refusal.problems[0].facts["status"] == NOT_FOUND
 
 

@@ -1,11 +1,14 @@
-"""Statements at a registry with a party's own key: have them drafted, check them, sign them here, keep them, send them, send them again.
+"""Statements signed with a party's own key: draft, check, sign, keep, send, send again.
 
 Rules:
 
-1. The registry drafts what it would sign itself; what says anything else than was asked for is not signed (`ledger.client.drafts`).
-2. What is signed is kept before it is sent, and sent again in any doubt (`ledger.client.registry`).  What ran out before it was logged
+1. The registry drafts what it would sign itself; what says anything else than was asked for is not signed
+   (`ledger.client.drafts`).
+2. What is signed is kept before it is sent, and sent again in any doubt (`ledger.client.registry`).  What ran out
+   before it was logged
    (`life.late`) can't be logged any more: then it is drafted and signed anew.
-3. Accepting is signed by nobody: the sender's move is logged.  Its key is kept, so that asking again gets the first answer.
+3. Accepting is signed by nobody: the sender's move is logged.  Its key is kept, so that asking again gets the first
+   answer.
 
 What this module does not do: it draws no mass and verifies no certificate.
 """
@@ -53,7 +56,8 @@ def ship_at(client: RegistryClient, signer: Signer, asked: MoveRequest) -> MoveA
     """Offer a mass at a registry, signed with the sender's own key.
 
     Raises:
-        RefusedError: `remote.refused`; AccessError: `remote.tenant`; StateError: `remote.unreachable`: run it again, same bytes;
+        RefusedError: `remote.refused`; AccessError: `remote.tenant`; StateError: `remote.unreachable`: run it again,
+            same bytes;
         CheckError: `remote.drafted`, `remote.otherwise`.
 
     """

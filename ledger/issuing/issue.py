@@ -5,7 +5,8 @@ Rules:
 1. Custodial: the producer's key is held here.  Resolve, compute, draw, seal, log: all in one writing transaction.
 2. Many records share a commit; each stands alone, and one that is refused changes nothing and keeps no other back.  A
    record that uses what an earlier one makes goes into a later commit, since its input must be in the log before.
-3. The same record again gets the first answer, unless that was corrected or undone since; another record for a lot that exists
+3. The same record again gets the first answer, unless that was corrected or undone since; another record for a lot that
+   exists
    is refused.
 4. A certificate that isn't logged within a week of its signing is void.
 
@@ -16,13 +17,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from ledger.issuing.prepare import Bench, Ready, request_digest
-from ledger.lots.certificates import opened
+from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.energy_instruments import keys_of
-from ledger.lots.issuance import IssuedText
-from ledger.registry.commits import Prepared, in_commits
+from ledger.lots.issuance import IssuedText, opened
+from ledger.registry.append import append
+from ledger.registry.commits import GroupRequest, Prepared, groups, made_only, responses
 from ledger.registry.proofs import Proofs
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
@@ -35,14 +36,15 @@ from schemas.lot import normal_lot
 from schemas.problem import OreprintError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
     from ledger.factors.tables import FactorTables
+    from ledger.issuing.accept import Accepted
     from ledger.plausibility.rules import Breach
-    from ledger.registry.append import Logged, Slot
-    from ledger.registry.commits import Note, Noted, Told
+    from ledger.registry.append import CommitResult
+    from ledger.registry.commits import RequestOutcome
     from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import StoredHead
     from schemas.bundle import Proof
@@ -77,39 +79,32 @@ def issue(registry: OpenRegistry, records: Sequence[ProductionRecord], *, tables
         StateError: as `ledger.registry.append.append`; ask again, and records that were issued get their answer.
 
     """
-    return cast("list[Outcome]", _issued(registry, [(record, None) for record in records], tables))  # none was noted
+    return made_only(_issued(registry, map(GroupRequest, records), tables))
 
 
 def issue_requests(
-    registry: OpenRegistry, asked: Sequence[tuple[ProductionRecord, Note[IssuedRun]]], *, tables: FactorTables
-) -> list[Told]:
-    """Issue as `issue` does, and keep what the door notes.
+    registry: OpenRegistry, requests: Sequence[GroupRequest[ProductionRecord, IssuedRun]], *, tables: FactorTables
+) -> list[RequestOutcome]:
+    """Issue as `issue` does, for requests that have receipts.
 
     Raises:
         StateError: as `issue`.
 
     """
-    return cast("list[Told]", _issued(registry, asked, tables))  # all were noted
+    return responses(_issued(registry, requests, tables))
 
 
 def _issued(
-    registry: OpenRegistry, asked: Sequence[Noted[ProductionRecord, IssuedRun]], tables: FactorTables
-) -> list[IssuedRun | Told]:
-    def prepare(
-        connection: Connection, slot: Slot, records: Sequence[ProductionRecord]
-    ) -> list[Prepared[IssuedRun] | OreprintError]:
-        bench = Bench.begin(registry, connection, tables, records, now_ms=slot.now_ms)
-        requests = list(map(request_digest, records))
-        known = issued_requests(connection, requests)
-        return [
-            _attempt(bench, record, request)
-            if request not in known
-            else answer_again(registry, connection, known[request])
-            for record, request in zip(records, requests, strict=True)
-        ]
-
+    registry: OpenRegistry, requests: Iterable[GroupRequest[ProductionRecord, IssuedRun]], tables: FactorTables
+) -> list[IssuedRun | RequestOutcome]:
+    outcomes: list[IssuedRun | RequestOutcome] = []
     with gc_paused():
-        return in_commits(registry, asked, prepare, keys=_made_and_used)
+        for group in groups(requests, _made_and_used):
+            with append(registry) as transaction:
+                records = group.unanswered(transaction)
+                session = IssueSession.begin(transaction, tables, records)
+                outcomes += group.log(transaction, _attempts(session, records))
+    return outcomes
 
 
 def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
@@ -119,21 +114,32 @@ def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
     return {*outputs, *statements}, {*outputs, *named, *statements}
 
 
-def _attempt(bench: Bench, record: ProductionRecord, request: bytes) -> Prepared[IssuedRun] | OreprintError:
-    try:
-        return prepared(bench.make_ready(record, request))
-    except OreprintError as refusal:
-        return refusal
+def _attempts(
+    session: IssueSession, records: Sequence[ProductionRecord]
+) -> Iterator[Prepared[IssuedRun] | OreprintError]:
+    registry, connection = session.registrar.registry, session.registrar.connection
+    digests = list(map(request_digest, records))
+    issued = issued_requests(connection, digests)
+    for record, digest in zip(records, digests, strict=True):
+        try:
+            if digest in issued:
+                yield unchanged(answer_again(registry, connection, issued[digest]))
+            else:
+                _, accepted = session.prepare(record, digest)
+                yield prepared(accepted)
+        except OreprintError as refusal:
+            yield refusal
 
 
-def prepared(ready: Ready) -> Prepared[IssuedRun]:
+def prepared(accepted: Accepted) -> Prepared[IssuedRun]:
     """Return what is to be logged of an issuance, with what is told of it then."""
+    submission = accepted.submission
 
-    def made(logged: Logged) -> IssuedRun:
-        proof = partial(logged.proof, ready.issuance)
-        return IssuedRun(ready.issuance, ready.certificates, logged.head, proof, findings=ready.findings)
+    def made(logged: CommitResult) -> IssuedRun:
+        proof = partial(logged.proof, submission.issuance)
+        return IssuedRun(submission.issuance, submission.issued, logged.head, proof, findings=accepted.findings)
 
-    return Prepared(ready.request, made)
+    return Prepared(accepted.postings, made)
 
 
 def unchanged(before: IssuedRun) -> Prepared[IssuedRun]:
@@ -141,21 +147,24 @@ def unchanged(before: IssuedRun) -> Prepared[IssuedRun]:
     return Prepared((), lambda _: before)
 
 
-def answer_again(
-    registry: OpenRegistry, connection: Connection, issuance: bytes
-) -> Prepared[IssuedRun] | OreprintError:
-    """Return what a record was answered with before, or why that no longer stands (rule 3)."""
+def answer_again(registry: OpenRegistry, connection: Connection, issuance: bytes) -> IssuedRun:
+    """Return what a record was answered with before (rule 3).
+
+    Raises:
+        RefusedError: `issue.corrected`, `issue.lot-undone`: that answer no longer stands.
+
+    """
     later = successor_of(connection, issuance)
     if later is None:
-        return unchanged(issued_before(registry, connection, issuance))
+        return issued_before(registry, connection, issuance)
     lot = opened(certificates_of(connection, issuance)[0].row.jws).record.batch.lot
     while later.kind != "undo":
         after = successor_of(connection, later.digest)
         if after is None:
             latest = certificate_digest_text(certificates_of(connection, later.digest)[0].row.digest)
-            return RefusedError.at("issue.corrected", "outputs", lot=lot, certificate=latest)
+            raise RefusedError.at("issue.corrected", "outputs", lot=lot, certificate=latest)
         later = after
-    return RefusedError.at("issue.lot-undone", "outputs", lot=lot)
+    raise RefusedError.at("issue.lot-undone", "outputs", lot=lot)
 
 
 def issued_before(registry: OpenRegistry, connection: Connection, issuance: bytes) -> IssuedRun:

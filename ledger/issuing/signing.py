@@ -1,37 +1,76 @@
-"""From a draft to what is sealed: the facts of a run and of its certificates, with ids, times and salts.
+"""Drafting and signing a run or a correction, whoever keeps the producer's key; nothing is logged here.
 
-Rules: the same for a registry that signs for its producers (`ledger.issuing.prepare`) and for a producer that signs for itself
-(`ledger.issuing.own_key`), so that nobody can tell the two apart.  Time and randomness are arguments.  What this module does not do: it
-draws no holding and knows no database.
+Rules: a run is computed from upstream certificates whose figures are taken as published; each holding that it creates
+has a new text,
+each certificate a place of its own in the status lists.  Signed bytes are to be kept before they are sent, and sent
+again, never signed
+again (`ledger.client.issue`).  What this module does not do: it reserves nothing and judges no upstream record
+(`oreprint verify` does).
 """
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.holdings.mark import mark
+from ledger.carrier.seal import make_seal
+from ledger.claims.draft import NONE_EARLIER, draft_with_claims
+from ledger.drafting.draft import Upstream, piece_of
+from ledger.holdings.mark import commitment, holding_text, mark
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.seal.certificate import seal_certificate
+from ledger.issuing.submission import Submission
+from ledger.lots.issuance import certified
+from ledger.seal.certificate import seal_certificate, seal_run
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES, SALT_BYTES
 from schemas.certificate import CertificateFacts, Counts, StatusPlace
+from schemas.holding import Holder
 from schemas.instant import instant_text, whole_second
+from schemas.problem import InputError
+from schemas.quantity import kg_text
+from schemas.requests import SignedIssuance
 from schemas.run import InputFacts, RunFacts, Source
 from schemas.vocabulary import STAGE_OF_STEP
+from schemas.written import WrittenInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ledger.drafting.draft import CertifiedDraft, Draft, InputDraft
+    from ledger.factors.tables import FactorTables
+    from ledger.footprint.inventory import PublishedFacts
+    from ledger.lots.energy_instruments import StatementDraw
+    from ledger.plausibility.rules import Breach
     from ledger.seal.certificate import SealedCertificate, SealedRun
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.seal.signer import Signer
-    from schemas.certificate import Follows, Issuer
+    from schemas.certificate import Facility, Follows, Issuer
     from schemas.holding import Use
     from schemas.record import ProductionRecord
     from schemas.run import RunFollows
+
+
+class InputHolding(NamedTuple):
+    """A reserved holding that a run uses whole, and the certificate of its lot: piece number `piece` of one input."""
+
+    upstream: OpenCertificate
+    use: Use
+    mass_mg: int
+    piece: int = 0
+
+    @property
+    def identity(self) -> str:
+        """What tells one input from another."""
+        return piece_of(self.upstream.digest, self.piece)
+
+
+class Producer(NamedTuple):
+    """Who signs: how it names itself, the plant, its key."""
+
+    issuer: Issuer
+    facility: Facility
+    signer: Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +127,8 @@ class Sealing:
         run: SealedRun,
         *,
         place: tuple[int, int],
-        issuer: Issuer,
-        signer: Signer,
-        valid_until: str | None = None,
+        producer: Producer,
+        valid_until: str | None,
         follows: Follows | None = None,
     ) -> SealedCertificate:
         """Return the signed certificate of one output, at the status place `(list, index)`."""
@@ -98,7 +136,7 @@ class Sealing:
         facts = CertificateFacts(
             oreprint="certificate/1",
             id=uuid.UUID(bytes=self.random(16), version=4).urn,
-            issuer=issuer,
+            issuer=producer.issuer,
             registry=self.registry,
             issued=instant_text(whole_second(self.now_ms)),
             valid_until=valid_until,
@@ -118,10 +156,139 @@ class Sealing:
             follows=follows,
             instrument=made.instrument,
         )
-        return seal_certificate(facts, run=run, signer=signer, new_salt=self.salt)
+        return seal_certificate(facts, run=run, signer=producer.signer, new_salt=self.salt)
 
 
-def sealed_input(made: InputDraft, upstream: OpenCertificate, use: Use) -> tuple[InputFacts, Source]:
+@dataclass(frozen=True, slots=True)
+class SignedRun:
+    """A run that is signed and not logged; `findings` are flags that don't stand in the way."""
+
+    submission: Submission
+    findings: tuple[Breach, ...]
+    signer: Signer
+
+    @property
+    def signed(self) -> SignedIssuance:
+        """What is sent: with a seal for the label of each certificate."""
+        made = self.submission
+        return SignedIssuance(
+            run=made.texts[0],
+            disclosures=made.texts[1:],
+            certificates=tuple(each.jws for each in made.certificates.values()),
+            holdings=made.holdings,
+            seals=tuple(
+                make_seal(each.record, each.digest_text, signer=self.signer) for each in made.certificates.values()
+            ),
+        )
+
+
+def draft_run(
+    record: ProductionRecord,
+    holdings: Sequence[InputHolding],
+    *,
+    facility: Facility,
+    tables: FactorTables,
+    earlier: Mapping[str, PublishedFacts] = NONE_EARLIER,
+) -> Draft:
+    """Return what is to be signed of a run: each of its certified outputs needs a place in the status lists.
+
+    `earlier` are the certificates that claims are measured from, by digest (`ledger.claims.draft.earlier_of`).
+
+    Raises:
+        RefusedError: what `ledger.drafting.draft` refuses.
+
+    """
+    return _drafted(record, list(map(_taken, holdings)), facility, tables, earlier)
+
+
+def foresee_run(
+    record: ProductionRecord,
+    holdings: Sequence[InputHolding],
+    entering: Iterable[tuple[StatementDraw, ProductionRecord]],
+    *,
+    facility: Facility,
+    tables: FactorTables,
+) -> None:
+    """Compute a run that also draws on statements yet to be entered, each by its record, and forget the result.
+
+    Raises:
+        RefusedError: as `draft_run`.
+
+    """
+    taken = list(map(_taken, holdings))
+    for wanted, entry in entering:
+        (made,) = _drafted(entry, (), facility, tables).certified
+        taken.append((Upstream(made, made.batch.lot), wanted.mwh))
+    _drafted(record, taken, facility, tables)
+
+
+_Taken = tuple[Upstream, int]
+
+
+def _taken(each: InputHolding) -> _Taken:
+    return Upstream(each.upstream.record, each.identity), each.mass_mg
+
+
+def _drafted(
+    record: ProductionRecord,
+    taken: Sequence[_Taken],
+    facility: Facility,
+    tables: FactorTables,
+    earlier: Mapping[str, PublishedFacts] = NONE_EARLIER,
+) -> Draft:
+    """Return the draft of a run that takes so many mg, or mWh, of these."""
+    if len(taken) != len(record.inputs):  # else each input is one piece, of the mass that is written
+        pieces = tuple(WrittenInput.model_construct(mass=kg_text(mass)) for _, mass in taken)
+        record = record.model_copy(update={"inputs": pieces})
+    upstream = [each for each, _ in taken]
+    return draft_with_claims(record, upstream, facility=facility, tables=tables, earlier=earlier)
+
+
+def sign_run(
+    record: ProductionRecord,
+    draft: Draft,
+    holdings: Sequence[InputHolding],
+    *,
+    producer: Producer,
+    places: Sequence[tuple[int, int]],
+    sealing: Sealing,
+) -> SignedRun:
+    """Return a run, computed as `draft_run` does, sealed and signed.
+
+    Raises:
+        InputError: `issue.no-places`.
+
+    """
+    if len(places) < len(draft.certified):
+        raise InputError.at("issue.no-places", needed=len(draft.certified), count=len(places))
+    holders = [Holder(owner=each.owner or record.producer, registry=sealing.registry) for each in record.outputs]
+    texts = tuple(holding_text(sealing.holding_salt(), each) for each in holders)
+    inputs = tuple(_sealed_input(each, got.upstream, got.use) for each, got in zip(draft.inputs, holdings, strict=True))
+    run = seal_run(
+        sealing.run_facts(record, draft, [to_base64url(commitment(text)) for text in texts]),
+        inputs=inputs,
+        inventory=draft.groups,
+        outputs=draft.outputs,
+        new_salt=sealing.salt,
+    )
+    certificates = {
+        each.index: sealing.certificate(each, run, place=place, producer=producer, valid_until=record.valid_until)
+        for each, place in zip(draft.certified, places, strict=False)
+    }
+    submission = Submission(
+        run.run,
+        digest_bytes(run.digest),
+        run.texts,
+        certified(certificates, producer.signer.kid),
+        inputs,
+        tuple(draft.groups),
+        tuple(draft.outputs),
+        texts,
+    )
+    return SignedRun(submission, draft.findings, producer.signer)
+
+
+def _sealed_input(made: InputDraft, upstream: OpenCertificate, use: Use) -> tuple[InputFacts, Source]:
     """Return an input as it is sealed, with the holding it uses."""
     record = upstream.record
     left = mark(digest_bytes(use.creator), use.holding)

@@ -1,8 +1,11 @@
 """What assays have gained along a chain, before one more run is added to it (rule M-ELEM).
 
-Rules: a run that makes no more of any element than it took adds nothing, and asks nothing.  One that does, within the tolerance of its
-own assay, asks of each certified input which part of the element its chain already holds beyond what was put in; together they
-stay within 0.5 % of the element, as verification has it (`ledger.verify.mass`).  Of a chain that came from another registry nothing is known here:
+Rules: a run that makes no more of any element than it took adds nothing, and asks nothing.  One that does, within the
+tolerance of its
+own assay, asks of each certified input which part of the element its chain already holds beyond what was put in;
+together they
+stay within 0.5 % of the element, as verification has it (`ledger.verify.mass`).  Of a chain that came from another
+registry nothing is known here:
 who is shown all of it holds it to the rule.
 
 A run that its producer signed itself is asked the same, since its chain is shown to nobody here.
@@ -27,7 +30,7 @@ from schemas.problem import Problem, RefusedError
 from schemas.quantity import milligrams, trillionths, trillionths_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from schemas.certificate import CertificateRecord
     from schemas.figures import ElementFraction
+    from schemas.inventory import InventoryGroup
+    from schemas.run import InputFacts, RunFacts, Source
 
 _PERCENT: Final = 100
 _TRACKED: Final = frozenset(TRACKED)
@@ -56,7 +61,7 @@ class Gains:
     _batches: dict[str, _Batch | None] = field(default_factory=dict)
 
     def check(self, run: Inventory, certificates_: Iterable[str]) -> None:
-        """Refuse a run with which the gains of its chain become more than assays explain; error ``rule.m-elem-chain``."""
+        """Refuse a run that gains more along its chain than assays explain; error ``rule.m-elem-chain``."""
         if run.incoming:
             made_mg = sum(item.net_mass_mg for item in run.outgoing)
             drawn = (
@@ -65,11 +70,21 @@ class Gains:
             )
             self._check(run.product_elements, run.elements_in, drawn, made_mg)
 
-    def check_signed(self, run: OpenRun, cited: Mapping[str, CertificateRecord]) -> None:
-        """Refuse such a run of a producer that signed it itself; `cited` are the certificates of its inputs; error ``rule.m-elem-chain``."""
-        made_mg = sum(milligrams(output.net_mass_kg) for output in run.value.made)
-        drawn = [DrawnMass(batch_masses(cited[digest].composition, mass_mg), digest) for digest, mass_mg in _taken(run)]
-        taken = added_masses([*_brought(run), *(part for each in drawn for part in each.masses.items())])
+    def check_signed(
+        self,
+        run: RunFacts,
+        inputs: Iterable[tuple[InputFacts, Source]],
+        inventory: Sequence[InventoryGroup | None],
+        cited: Mapping[str, CertificateRecord],
+    ) -> None:
+        """Refuse such a run of a producer that signed it itself.
+
+        `cited` are the certificates of its inputs; error ``rule.m-elem-chain``.
+        """
+        made_mg = sum(milligrams(output.net_mass_kg) for output in run.made)
+        digests = ((source.certificate, milligrams(facts.mass_kg)) for facts, source in inputs)
+        drawn = [DrawnMass(batch_masses(cited[digest].composition, mass_mg), digest) for digest, mass_mg in digests]
+        taken = added_masses([*_brought(inventory), *(part for each in drawn for part in each.masses.items())])
         if drawn:
             self._check(_made(run), taken, drawn, made_mg)
 
@@ -137,7 +152,7 @@ class Gains:
 
 
 class _Batch(NamedTuple):
-    """A certified batch, and the run that made it: by certificate and mg what it took, per element what materials brought and all it made."""
+    """A certified batch and its run: inputs (certificate, mg), and per element masses brought and made."""
 
     composition: tuple[ElementFraction, ...]
     inputs: tuple[tuple[str, int], ...]
@@ -150,7 +165,7 @@ class _Batch(NamedTuple):
         composition, run = tuple(fractions(opened.record.composition)), opened.run
         if run is None:
             return cls(composition, (), {}, {})
-        return cls(composition, tuple(_taken(run)), added_masses(_brought(run)), _made(run))
+        return cls(composition, tuple(_taken(run)), added_masses(_brought(run.inventory)), _made(run.value))
 
 
 def _taken(run: OpenRun) -> Iterator[tuple[str, int]]:
@@ -160,16 +175,16 @@ def _taken(run: OpenRun) -> Iterator[tuple[str, int]]:
     )
 
 
-def _brought(run: OpenRun) -> Iterator[tuple[str, int]]:
+def _brought(inventory: Sequence[InventoryGroup | None]) -> Iterator[tuple[str, int]]:
     """Yield what each material brings of each element."""
-    materials = run.inventory[0]
+    materials = inventory[0]
     for line in materials.lines if isinstance(materials, Materials) else ():
         yield from tracked_masses(line.composition, milligrams(line.mass_kg)).items()
 
 
-def _made(run: OpenRun) -> dict[str, int]:
+def _made(run: RunFacts) -> dict[str, int]:
     """Return how much of each element all outputs have."""
-    return added_masses((element, trillionths(mass)) for output in run.value.made for element, mass in output.elements)
+    return added_masses((element, trillionths(mass)) for output in run.made for element, mass in output.elements)
 
 
 def _too_much(element: str, gained: int) -> Problem:

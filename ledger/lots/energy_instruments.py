@@ -1,8 +1,11 @@
-"""Electricity instruments of a record: the lots of their statements, and the statements that are entered because nobody has yet.
+"""Electricity instruments of a record: the lots of their statements, and statements entered now.
 
-Rules: a line names scheme and statement; the kWh come out of that statement's lot, of which the producer must hold them.  A statement
-that has no lot is entered by the run's own producer, for `whole`, else for what is used; where the trust list names a home for
-the scheme, only there, and by its agents where it names any.  A supplier's own factor is for all who buy of it, and has no lot.
+Rules: a line names scheme and statement; the kWh come out of that statement's lot, of which the producer must hold
+them.  A statement
+that has no lot is entered by the run's own producer, for `whole`, else for what is used; where the trust list names a
+home for
+the scheme, only there, and by its agents where it names any.  A supplier's own factor is for all who buy of it, and has
+no lot.
 
 What this module does not do: drawing and logging (`ledger.issuing.prepare`).
 """
@@ -31,10 +34,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.registry.registry import OpenRegistry
-    from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.store.lots import StoredLot
     from ledger.trust.pinned import Trust
-    from schemas.inventory import Cancelled
+    from schemas.certificate import CertificateRecord
+    from schemas.inventory import Cancelled, InventoryGroup
     from schemas.record import ProductionRecord
     from schemas.written import WrittenInstrument
 
@@ -102,10 +105,10 @@ def keys_of(record: ProductionRecord) -> list[Key]:
     return own + [each.key for each in wanted_of(record)]
 
 
-def named_alone(run: OpenRun, drawn: Iterable[Cancelled]) -> list[Key]:
-    """Return the statements that lines of a run name and that it draws from no lot, as old records do."""
+def named_alone(inventory: Iterable[InventoryGroup | None], drawn: Iterable[Cancelled]) -> list[Key]:
+    """Return the statements that lines of a run name and that the run draws from no lot, as old records do."""
     lots = {said.key for said in drawn}
-    lines = [line for group in run.inventory if isinstance(group, Electricity) for line in group.lines]
+    lines = [line for group in inventory if isinstance(group, Electricity) for line in group.lines]
     return [key for line in lines for key in line.single_use if key not in lots]
 
 
@@ -175,7 +178,7 @@ class Statements:
                     yield lot
 
     def check_free(self, said: Cancelled) -> None:
-        """Hold that a statement may be entered: that it never was, or names the undo that freed it.
+        """Check that a statement may be entered: that it never was, or names the undo that freed it.
 
         Raises:
             RefusedError: `holding.instrument-used`, where it stands entered; `holding.instrument-after`.
@@ -201,7 +204,7 @@ class Statements:
 
 
 class InstrumentEntry(NamedTuple):
-    """Where a statement stands for a party: the lot of it that it holds or held; where there is none, the undo that freed it, if one did."""
+    """The lot of a statement that a party holds or held; without one, the undo that freed it, if one did."""
 
     lot: StoredLot | None
     after: str | None
@@ -253,6 +256,6 @@ def check_home(trust: Trust, said: Cancelled, *, producer: str, registry: str, n
         raise RefusedError.at("holding.instrument-elsewhere", "electricity", scheme=said.scheme, registry=home.registry)
 
 
-def statement_of(opened: Sequence[OpenCertificate]) -> list[Key]:
-    """Return the statement that certificates of one issuance enter, if they do."""
-    return [each.record.instrument.key for each in opened if each.record.instrument is not None]
+def statement_of(records: Iterable[CertificateRecord]) -> list[Key]:
+    """Return the statement that the certificates of one issuance enter, if they do."""
+    return [each.instrument.key for each in records if each.instrument is not None]

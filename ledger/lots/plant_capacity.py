@@ -1,7 +1,9 @@
-"""What plants whose capacity is known have certified, by all that this registry has logged: also where others' lots are not shown.
+"""What plants of known capacity have certified by this registry's log, also where lots are hidden.
 
-Rules: as `ledger.verify.capacity` has them, for the plant's latest certificates here.  To whom those are not shown it is told that there is more
-than the plant can make, and never how much: what a plant makes is its own business.  It keeps nobody from issuing, since the figure in the
+Rules: as `ledger.verify.capacity` has them, for the plant's latest certificates here.  To whom those are not shown it
+is told that there is more
+than the plant can make, and never how much: what a plant makes is its own business.  It keeps nobody from issuing,
+since the figure in the
 trust list may be wrong; whoever issues is told, and every report says it.
 
 What this module does not do: it knows nothing of what other registries have logged for a plant.
@@ -77,7 +79,7 @@ class Capacities:
         return tuple(found)
 
     def over(self, facility: str, key: str) -> bool:
-        """Say whether a plant has made more than it can in the year up to the batch `key`."""
+        """Return whether a plant has made more than it can in the year up to the batch `key`."""
         made, capacity_mg = self._known(facility), milligrams(self.limits[facility])
         return sum(each.mass_mg for each in made) > capacity_mg and key in over(made, capacity_mg=capacity_mg)
 
@@ -97,7 +99,7 @@ class Capacities:
 
 
 def learn_capacity(connection: Connection, chain: Chain) -> None:
-    """Add to a finished verification where plants have certified more than they can, though what is shown doesn't come to that."""
+    """Add to a finished verification the plants that certified more than they can make."""
     known = Capacities.of(connection, chain.trust)
     said = {each.place for each in chain.judge.findings if each.code == checks.Rule.CAPACITY.value}
     for digest in sorted({*chain.cited, *filter(None, [chain.subject])}) if known.limits else ():

@@ -1,7 +1,9 @@
 """DID documents that a registry knows: its own, and those of its parties with every key that they ever registered.
 
-Rules: the registry serves its own document, and those of parties whose DID is ``did:web:<registry>:parties:<name>``; a party with a domain of its
-own puts its document there itself.  A document says what the database says, as the trust list does.  No verification here reads one.
+Rules: the registry serves its own document, and those of parties whose DID is ``did:web:<registry>:parties:<name>``; a
+party with a domain of its
+own puts its document there itself.  A document says what the database says, as the trust list does.  No verification
+here reads one.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class DidAddress(NamedTuple):
-    """Where verifiers look for the document of a party whose keys are kept here, and whether this registry serves it there."""
+    """Where verifiers look for a party's DID document, and whether this registry serves it there."""
 
     did: str
     url: str

@@ -1,6 +1,7 @@
 """Publishing what verifiers need: status lists rebuilt from the log, and the trust list, each an entry of its own.
 
-Rules: a status list states the size of the log it covers, which is the index of its own entry, so it is appended alone; it
+Rules: a status list states the size of the log it covers, which is the index of its own entry, so it is appended alone;
+it
 is rebuilt from the status bits in the log and from nothing else; numbers rise by one.  A list younger than half its
 life is left alone.  What this module does not do: changing anybody's status (statements do).
 """
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.log.vkey import VerifierKey
-    from ledger.registry.append import Request, Slot
+    from ledger.registry.append import LogTransaction
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import Signer
     from ledger.trust.pinned import Trust
@@ -58,24 +59,21 @@ def publish_status(registry: OpenRegistry, *, signer: Signer, public: bytes) -> 
             if due(connection, number, purpose)
         ]
 
-    def prepare(number: int, purpose: Purpose, connection: Connection, slot: Slot) -> list[Request]:
-        if not due(connection, number, purpose):  # another process was quicker
-            return []
-        return [(_next_list(registry, number, purpose, signer, connection, slot),)]
-
-    return sum(len(append(registry, partial(prepare, *each)).places) for each in lists)
+    published = 0
+    for number, purpose in lists:
+        with append(registry) as transaction:
+            if due(transaction.connection, number, purpose):  # another process may have been quicker
+                transaction.log(_next_list(registry, number, purpose, signer, transaction))
+                published += 1
+    return published
 
 
 def publish_trust(registry: OpenRegistry, note: str, *, number: int) -> None:
     """Log a version of the trust list; one that is logged already is left alone."""
-
-    def prepare(connection: Connection, _slot: Slot) -> list[Request]:
-        known = latest_published(connection, "trust")
-        if known is not None and known.content == note.encode():
-            return []
-        return [(trust_posting(note, number=number),)]
-
-    append(registry, prepare)
+    with append(registry) as transaction:
+        latest = latest_published(transaction.connection, "trust")
+        if latest is None or latest.content != note.encode():
+            transaction.log(trust_posting(note, number=number))
 
 
 def next_trust(
@@ -130,7 +128,7 @@ def count_status_lists(registry: OpenRegistry) -> int:
 def _due(
     registry: OpenRegistry, connection: Connection, number: int, purpose: Purpose, *, kid: str, public: bytes
 ) -> bool:
-    """Tell whether a list must be published anew."""
+    """Return whether a list must be published anew."""
     known = latest_published(connection, "status", f"{purpose}/{number}")
     if known is None:
         return True
@@ -151,17 +149,23 @@ def _bits(connection: Connection, number: int, purpose: Purpose) -> bytes:
 
 
 def _next_list(
-    registry: OpenRegistry, number: int, purpose: Purpose, signer: Signer, connection: Connection, slot: Slot
+    registry: OpenRegistry, number: int, purpose: Purpose, signer: Signer, transaction: LogTransaction
 ) -> Posting:
     """Return the next version of a list, covering the log up to its own entry."""
+    connection = transaction.connection
     known = latest_published(connection, "status", f"{purpose}/{number}")
     before = None if known is None else Entry.parse(entry(connection, known.entry)).listed
     version = 1 if before is None else before.number + 1
     record = StatusRecord(
-        oreprint="status/1", registry=registry.did, purpose=purpose, list=number, number=version, size=slot.size
+        oreprint="status/1",
+        registry=registry.did,
+        purpose=purpose,
+        list=number,
+        number=version,
+        size=transaction.head.size,
     )
     bits = _bits(connection, number, purpose)
-    issued = instant_text(whole_second(slot.now_ms))
+    issued = instant_text(whole_second(transaction.now_ms))
     jws = sign_status_list(record, bits, issued=issued, signer=signer)
     digest = status_digest(jws)
     row = (schema.PUBLISHED, ("status", f"{purpose}/{number}", version, digest))

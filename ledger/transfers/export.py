@@ -1,7 +1,9 @@
 """Files that leave with holdings: a transfer to another registry, and all that a producer holds when it leaves.
 
-Rules: each file is a bundle with the holdings of one lot in it, their texts and their whole way, so it verifies alone; who has it knows the salts, so it is
-the holder's alone.  The texts stay in the database, so a file that was lost is made again.  What this module does not do: taking anything in (`ledger.transfers.receive`).
+Rules: each file is a bundle with the holdings of one lot in it, their texts and their whole way, so it verifies alone;
+who has it knows the salts, so it is
+the holder's alone.  The texts stay in the database, so a file that was lost is made again.  What this module does not
+do: taking anything in (`ledger.transfers.receive`).
 """
 
 from __future__ import annotations
@@ -48,13 +50,17 @@ def transfer_lines(registry: OpenRegistry, texts: Sequence[str], *, audience: Au
 def holdings_of(
     this_registry: OpenRegistry, owner: str, *, registry: str | None = None, lot: str | None = None
 ) -> dict[StoredLot, tuple[str, ...]]:
-    """Return the texts of all that `owner` has here unused and not offered, or of one lot, by lot; lots without a certificate are left out.
+    """Return the texts of all that `owner` has here unused and not offered, or of one lot, by lot.
 
-    With `registry`, of all that was moved from here to `owner` there: what became of it since, only that registry knows, and
+    Lots without a certificate are left out.
+
+    With `registry`, of all that was moved from here to `owner` there: what became of it since, only that registry
+    knows, and
     who takes it in twice has it once.
 
     Raises:
-        MissingError: `holding.unknown`, RefusedError: `holding.not-yours`, `holding.ambiguous`, for a lot that was named.
+        MissingError: `holding.unknown`, RefusedError: `holding.not-yours`, `holding.ambiguous`, for a lot that was
+            named.
 
     """
     with reading(this_registry.engine) as connection:
@@ -73,9 +79,10 @@ def holdings_of(
 
 
 def audience_of(registry: OpenRegistry, lot: StoredLot, party: str) -> Audience:
-    """Return as whom a party is shown a lot that was moved to it: all of what it issued itself, of another's what it was granted.
+    """Return the audience as which a party sees a lot that was moved to it.
 
-    Less than a customer sees proves no holding.  Of a lot of another registry it isn't kept what was granted: it is shown as `oreprint ship` does.
+    Less than a customer sees proves no holding.  Of a lot of another registry it isn't kept what was granted: it is
+    shown as `oreprint ship` does.
     """
     if lot.certificate is None or lot.home is not None:
         return "partner"
@@ -88,7 +95,9 @@ def audience_of(registry: OpenRegistry, lot: StoredLot, party: str) -> Audience:
 def leave(
     this_registry: OpenRegistry, owner: str, *, registry: str, lot: str | None = None
 ) -> dict[StoredLot, tuple[str, ...]]:
-    """Move all that `owner` can use here, or of one lot, to itself in another registry; return the texts of all it was moved there, by lot.
+    """Move all that `owner` can use here, or of one lot, to itself in another registry.
+
+    Return the texts of all it was moved there, by lot.
 
     What is frozen or offered stays.
 

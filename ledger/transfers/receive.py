@@ -2,15 +2,21 @@
 
 Rules:
 
-1. A move that names another registry is logged where the holding is, and leaves its mark there (`ledger.transfers.ship.send`); from then on only
+1. A move that names another registry is logged where the holding is, and leaves its mark there
+   (`ledger.transfers.ship.send`); from then on only
    the registry that it names can log a use.  There is no offer: what went wrong is sent back.
-2. The consignee brings the transfer, a bundle with the new holding.  This registry judges it as any verifier would, by the trust
-   lists that it has pinned: head, cosignatures, inclusion, the whole way.  Only what is genuine is taken in, and only once: the
+2. The consignee brings the transfer, a bundle with the new holding.  This registry judges it as any verifier would, by
+   the trust
+   lists that it has pinned: head, cosignatures, inclusion, the whole way.  Only what is genuine is taken in, and only
+   once: the
    record of the move is logged here too, without a mark.
-3. Of each other registry one head counts here, and all that is kept of it is proven to that.  A transfer with another head is taken in
-   with the published log at hand (`ledger.transfers.refresh`), which must have both heads as its beginning.  What stands in two logs of one
+3. Of each other registry one head counts here, and all that is kept of it is proven to that.  A transfer with another
+   head is taken in
+   with the published log at hand (`ledger.transfers.refresh`), which must have both heads as its beginning.  What
+   stands in two logs of one
    registry, of which it closed one, is not taken in.
-4. The same transfer again, or a newer one of the same moves, brings proofs up to date and nothing else; of one that has other moves too,
+4. The same transfer again, or a newer one of the same moves, brings proofs up to date and nothing else; of one that has
+   other moves too,
    those are taken in.
 
 What this module does not do: it opens no socket but for a published log that its caller names.
@@ -19,7 +25,6 @@ What this module does not do: it opens no socket but for a published log that it
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.bundles.imported import arrival_row, key_of
@@ -65,7 +70,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.factors.tables import FactorTables
-    from ledger.registry.append import Request, Slot
+    from ledger.registry.append import LogTransaction
     from ledger.registry.registry import OpenRegistry
     from ledger.remote.objects import ObjectStore
     from ledger.store.rows import ArrivalRow
@@ -130,7 +135,7 @@ class _Transfer:
     moves: tuple[_Moved, ...]
 
     def beginning_with(self, known: Collection[bytes]) -> _Transfer:
-        """Return it with the moves that are logged here already before the others: all lines are kept under the first."""
+        """Return it with the moves that are logged here already first: all lines are kept under the first."""
         return replace(self, moves=tuple(sorted(self.moves, key=lambda move: move.digest not in known)))
 
     def rows(self) -> list[ArrivalRow]:
@@ -193,7 +198,7 @@ def _creator(line: BundleLine) -> tuple[bytes, bytes] | None:
             return None
 
 
-def take_in(
+def receive(
     registry: OpenRegistry,
     lines: Sequence[bytes],
     *,
@@ -203,46 +208,60 @@ def take_in(
 ) -> Received:
     """Take in holdings that were moved here from another registry: `lines` are those of their transfer.
 
-    `log` is where the registry that they come from publishes its log; it is needed where another head of that log is known here.
+    `log` is where the registry that they come from publishes its log; it is needed where another head of that log is
+    known here.
 
     Raises:
         InputError: `bundle.*`; CheckError: `abroad.unsound`, `abroad.rebuilt`, `abroad.head`.
-        RefusedError: `abroad.not-here`, `abroad.other-head`, `abroad.two-logs`, `abroad.meanwhile`, `issue.unknown-owner`.
+        RefusedError: `abroad.not-here`, `abroad.other-head`, `abroad.two-logs`, `abroad.meanwhile`,
+            `issue.unknown-owner`.
 
     """
     judged = _judged(registry, lines, consignee=consignee, tables=tables)
     first, held = judged.rows()[0], judged.held()
     lot = StoredLot(*first[1:9], touched=True, home=first.registry)
-    holder = Holder(owner=consignee, registry=registry.did)
-
-    def prepare(proven: Mapping[str, _Proven] | None, connection: Connection, _slot: Slot) -> list[Request]:
-        if consignee not in issuers(connection):
-            raise RefusedError.at("issue.unknown-owner", "--as", owner=consignee)
-        known = logged_records(connection, [move.digest for move in judged.moves])
-        transfer = judged.beginning_with(known)
-        rows = transfer.rows()
-        kept = _settled(connection, transfer, proven, trusted_by=trust_in(connection), home=registry.did)
-        postings = [
-            Posting(
-                "move",
-                row.move,
-                move.line.statement.encode(),
-                rows=((schema.HOLDINGS, holding_row(each, lot, holder)), (schema.ARRIVALS, row)),
-            )
-            for row, move, each in zip(rows, transfer.moves, transfer.held(), strict=True)
-            if row.move not in known
-        ]
-        if known:
-            keep_arrivals(connection, [row for row in rows if row.move in known], kept)
-            return [tuple(postings)] if postings else []
-        return [(*postings[:-1], postings[-1].also((schema.ARRIVED_LINES, line) for line in kept))]
 
     def once() -> None:
         proven = None if log is None else _proven(registry, judged, log)
-        append(registry, partial(prepare, proven)).raise_refusal()
+        with append(registry) as transaction:
+            _receive(transaction, judged, proven, lot, consignee=consignee)
 
     again_if_meanwhile(once)
     return Received(lot, judged.moves[0].said.registry, sum(each.mass_mg for each in held), len(held))
+
+
+def _receive(
+    transaction: LogTransaction,
+    judged: _Transfer,
+    proven: Mapping[str, _Proven] | None,
+    lot: StoredLot,
+    *,
+    consignee: str,
+) -> None:
+    """Log the moves of a transfer that are new here, and keep the proofs of all of them."""
+    connection, registry = transaction.connection, transaction.registry
+    if consignee not in issuers(connection):
+        raise RefusedError.at("issue.unknown-owner", "--as", owner=consignee)
+    holder = Holder(owner=consignee, registry=registry.did)
+    known = logged_records(connection, [move.digest for move in judged.moves])
+    transfer = judged.beginning_with(known)
+    rows = transfer.rows()
+    lines = _settled(connection, transfer, proven, trusted_by=trust_in(connection), home=registry.did)
+    postings = [
+        Posting(
+            "move",
+            row.move,
+            move.line.statement.encode(),
+            rows=((schema.HOLDINGS, holding_row(each, lot, holder)), (schema.ARRIVALS, row)),
+        )
+        for row, move, each in zip(rows, transfer.moves, transfer.held(), strict=True)
+        if row.move not in known
+    ]
+    if known:
+        keep_arrivals(connection, [row for row in rows if row.move in known], lines)
+    else:
+        postings[-1] = postings[-1].also((schema.ARRIVED_LINES, line) for line in lines)
+    transaction.log(*postings)
 
 
 def _judged(registry: OpenRegistry, lines: Sequence[bytes], *, consignee: str, tables: FactorTables) -> _Transfer:
@@ -268,14 +287,14 @@ def _judged(registry: OpenRegistry, lines: Sequence[bytes], *, consignee: str, t
 
 
 class _Proven(NamedTuple):
-    """What is proven to the newest head of another registry: all that is kept of it, and the lines of it in a transfer."""
+    """What is proven to another registry's newest head: all that is kept of it, and a transfer's lines."""
 
     renewal: Refreshed
     lines: Mapping[int, ArrivedLine]
 
 
 def _proven(registry: OpenRegistry, transfer: _Transfer, log: ObjectStore) -> dict[str, _Proven]:
-    """Prove to its newest head, at the place of its `log`, what is of a registry of which another head is known here (rule 3).
+    """Prove records to the newest published head of each registry of which another is known (rule 3).
 
     A network is asked, so it is done before the write lock is taken; `_settled` holds that nothing has changed since.
     """
@@ -298,7 +317,7 @@ def _proven(registry: OpenRegistry, transfer: _Transfer, log: ObjectStore) -> di
 def _settled(
     connection: Connection, transfer: _Transfer, proven: Mapping[str, _Proven] | None, *, trusted_by: Trust, home: str
 ) -> list[ArrivedLine]:
-    """Let one head of each other registry count (rule 3), with what was `proven` by its log; return the transfer's lines proven to these heads."""
+    """Let one head of each other registry count (rule 3); return the transfer's lines proven to these heads."""
     lines = {line.number: line for line in transfer.kept()}
     heads = transfer.heads(home)
     _check_one_log(connection, heads)
@@ -320,7 +339,7 @@ def _settled(
 
 
 def _check_one_log(connection: Connection, heads: Sequence[HeadLine]) -> None:
-    """Hold that all that is kept of another registry, and comes now, stands in one log of it."""
+    """Check that all that is kept of another registry, and comes now, stands in one log of it."""
     logs: dict[str, str] = {}
     for head in heads:
         for note in (head_of(connection, head.registry), head.checkpoint):

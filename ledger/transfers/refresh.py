@@ -1,8 +1,11 @@
 """The published log of another registry, and all that is kept of that registry proven anew to its newest head.
 
-Rules: tiles are believed for what leads to a head signed by the pinned key, with the cosignatures that the trust list asks for; that
-head must have the heads known before as its beginning, else the log was rebuilt.  Status lists are taken where they are signed
-and are their own entries.  The place is read, each object once, before the write lock is taken: nobody waits for a network.  What was made of
+Rules: tiles are believed for what leads to a head signed by the pinned key, with the cosignatures that the trust list
+asks for; that
+head must have the heads known before as its beginning, else the log was rebuilt.  Status lists are taken where they are
+signed
+and are their own entries.  The place is read, each object once, before the write lock is taken: nobody waits for a
+network.  What was made of
 it is written down if what is kept is still what it was made of, else made anew, once.
 
 What this module does not do: it opens no record.
@@ -49,7 +52,7 @@ Done = TypeVar("Done")
 
 @dataclass(frozen=True, slots=True)
 class PublishedLog:
-    """What a registry published at a place: its newest head there (`note`), and the tiles that lead to it, each read once."""
+    """A registry's published log: its newest head (`note`), and the tiles to it, each read once."""
 
     place: ObjectStore
     registry: TrustedRegistry
@@ -62,7 +65,8 @@ class PublishedLog:
         """Read the newest head of the log that the head `known` is of.
 
         Raises:
-            CheckError: `trust.registry-unknown`, `abroad.head`, where it isn't signed and cosigned as the trust list asks.
+            CheckError: `trust.registry-unknown`, `abroad.head`, where it isn't signed and cosigned as the trust list
+                asks.
             MissingError: `monitor.not-there`; StateError: `publish.away`.
 
         """
@@ -81,7 +85,7 @@ class PublishedLog:
         return TileHashes(self.head.size, lambda tiles: [self._tile(tile) for tile in tiles])
 
     def check_begins_with(self, note: str) -> None:
-        """Hold that an earlier head of this log is its beginning.
+        """Check that an earlier head of this log is its beginning.
 
         Raises:
             CheckError: `abroad.rebuilt`, also where the place has not got as far as that head.
@@ -163,7 +167,7 @@ class Refreshed:
     lists: Mapping[str, StatusLine]
 
     def keep(self, connection: Connection) -> None:
-        """Write it down; raise RefusedError `abroad.meanwhile` where what is kept is not any more what it was made of."""
+        """Write it down; raise RefusedError `abroad.meanwhile` where the records that it rests on have changed."""
         if registry_copy(connection, self.registry) != self.before:
             raise RefusedError.at("abroad.meanwhile", registry=self.registry)
         keep_lines(connection, self.lines)
@@ -225,7 +229,7 @@ def refresh(this_registry: OpenRegistry, registry: str, place: ObjectStore, *, t
 
 
 def again_if_meanwhile(do: Callable[[], Done]) -> Done:
-    """Do what writes a renewal down, and once more where another process was quicker; raise RefusedError `abroad.meanwhile` where it was again."""
+    """Write a renewal down, again where another process was quicker; raise RefusedError `abroad.meanwhile`."""
     try:
         return do()
     except RefusedError as error:

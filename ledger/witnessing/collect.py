@@ -2,17 +2,25 @@
 
 Rules:
 
-1. Each is asked in a thread of its own and has at most one question before it; who is slow or away holds up nobody else.
-2. Everybody is asked about the newest head; an answer about an earlier one still counts for that one.  Of a log that was closed everybody is
+1. Each is asked in a thread of its own and has at most one question before it; who is slow or away holds up nobody
+   else.
+2. Everybody is asked about the newest head; an answer about an earlier one still counts for that one.  Of a log that
+   was closed everybody is
    asked about the last head, too, until as many as the trust list asks for have cosigned that.
-3. A signature counts only by a key of the registry's own trust list and only if it verifies.  When as many witnesses as the list asks
-   for have cosigned a head, it is kept as *witnessed*; with as many monitors, as *monitored* (`ledger.registry.registry.CosignedHeads`).
+3. A signature counts only by a key of the registry's own trust list and only if it verifies.  When as many witnesses as
+   the list asks
+   for have cosigned a head, it is kept as *witnessed*; with as many monitors, as *monitored*
+   (`ledger.registry.registry.CosignedHeads`).
 4. Nothing is lost when a round is cut off: who has cosigned says so to the next question, and signs again.
-5. Who has cosigned a larger log than this one, or another, knows more than this registry, which then signs nothing until that one cosigns
-   again (`ledger.registry.readiness.check_head`): it is a copy or an old state.  Everybody is asked before the first signature, and again
+5. Who has cosigned a larger log than this one, or another, knows more than this registry, which then signs nothing
+   until that one cosigns
+   again (`ledger.registry.readiness.check_head`): it is a copy or an old state.  Everybody is asked before the first
+   signature, and again
    every `AGAIN_MS`; who can't be asked is named.
-6. A process signs nothing before as many witnesses have answered as the trust list asks for (where it names none, as many monitors), since
-   those who are silent may know a newer head.  With a majority, as is the default, at least one of those who cosigned that head has then
+6. A process signs nothing before as many witnesses have answered as the trust list asks for (where it names none, as
+   many monitors), since
+   those who are silent may know a newer head.  With a majority, as is the default, at least one of those who cosigned
+   that head has then
    answered.  Once so many have answered, cosigners that go away delay cosignatures, not signing.
 
 What this module does not do: it opens no socket (`ledger.remote.cosigner`) and signs nothing.
@@ -142,7 +150,7 @@ def _text(head: StoredHead) -> str:
 
 
 def _tells(error: OreprintError) -> bool:
-    """Tell whether a failure is an answer of the cosigner about what it knows of the log."""
+    """Return whether a failure is an answer of the cosigner about what it knows of the log."""
     refused = error.code == "cosign.refused" and error.problems[0].facts["status"] in _KNOWS_NO_MORE
     return refused or error.code in AHEAD
 
@@ -173,7 +181,7 @@ class Cosigning:
         self.close()
 
     def close(self) -> None:
-        """Ask nobody any more; nobody waits for who is being asked, but the process ends only after that one question."""
+        """Ask nobody any more; the process ends after the question that runs."""
         self._closed.set()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
@@ -194,7 +202,7 @@ class Cosigning:
         ]
 
     def round(self, *, wait_s: int) -> Mapping[str, OreprintError]:
-        """Ask everybody who is free and hasn't just cosigned the newest head; wait so long. Return who failed last time, and why."""
+        """Ask each cosigner that is free and behind, and wait so long; return who failed last, and why."""
         now = self._book.runtime.now_ms()
         with reading(self._book.engine) as connection:
             *closed, head = last_heads(connection)
@@ -217,7 +225,7 @@ class Cosigning:
             return dict(self._failed)
 
     def vouched(self, head: StoredHead) -> bool:
-        """Tell whether as many as the trust list asks for have cosigned a head of a log, or a later one that is here."""
+        """Return whether a quorum has cosigned a head of a log, or a later one that is here."""
         asked = own_registry(self._book).listed
         needed: Assurance = "monitored" if asked.monitors.least else "witnessed"
         kept = self._book.cosigned.read(needed, head.origin)

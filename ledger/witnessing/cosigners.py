@@ -1,7 +1,9 @@
 """The witnesses and monitors of a home: who they are, where they are asked, and those that a home runs by itself.
 
-Rules: the trust list says who counts, the file ``cosigners.json`` of the home where each is asked: at an address, or, as in a demo, in
-a folder of the home with a key and a memory of its own.  Such a one does everything that any other does and vouches to nobody, since
+Rules: the trust list says who counts, the file ``cosigners.json`` of the home where each is asked: at an address, or,
+as in a demo, in
+a folder of the home with a key and a memory of its own.  Such a one does everything that any other does and vouches to
+nobody, since
 who keeps the registry keeps it too.
 
 What this module does not do: it asks nobody (`ledger.witnessing.collect`).
@@ -24,7 +26,7 @@ from ledger.trust.pinned import cosigner_key
 from ledger.witnessing.collect import own_registry, own_trust
 from ledger.witnessing.monitor import Monitor
 from ledger.witnessing.witness import Witness
-from schemas.cosigners import Cosigners, WrittenQuorum
+from schemas.cosigners import Cosigner, Cosigners, WrittenQuorum
 from schemas.door import parse_document
 from schemas.problem import MissingError, StateError
 from schemas.trust import Quorum
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from ledger.log.witness import WitnessReply
     from ledger.registry.registry import OpenRegistry, Runtime
     from ledger.seal.signer import SoftwareSigner
-    from ledger.witnessing.collect import CosignerClient as Asked
+    from ledger.witnessing.collect import CosignerClient
     from schemas.parties import Parties
 
 KEY: Final = "cosigner"
@@ -123,7 +125,7 @@ def addresses(home: Home) -> dict[tuple[str, str], str]:
 
 def staying(
     home: Home, registry: OpenRegistry, wanted: Parties, *, passphrase: Callable[[], bytes] | None
-) -> list[Asked]:
+) -> list[CosignerClient]:
     """Return those who were asked and still will be; what the others said is forgotten.
 
     A witness that is wrong must not keep a registry from signing for ever.
@@ -147,8 +149,12 @@ def _wanted(home: Home, wanted: Parties) -> Cosigners:
     )
 
 
-def cosigners(home: Home, this_registry: OpenRegistry, *, passphrase: Callable[[], bytes] | None) -> list[Asked]:
-    """Return everybody whom a home asks to cosign; `passphrase` is asked for the keys of its own ones, which are left out where it is None.
+def cosigners(
+    home: Home, this_registry: OpenRegistry, *, passphrase: Callable[[], bytes] | None
+) -> list[CosignerClient]:
+    """Return everybody whom a home asks to cosign.
+
+    `passphrase` is asked for the keys of its own ones, which are left out where it is None.
 
     One of its own whose folder is gone, as in a restored copy, is not asked: it must not forget what it cosigned.
 
@@ -210,11 +216,11 @@ def _remote(each: Cosigner, seconds: int) -> RemoteCosigner | None:
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """A cosigner that a home runs by itself, made anew for each question, since its logs are those of the trust list of then."""
+    """A cosigner that a home runs itself, made for each question with the logs of the trust list."""
 
     key: VerifierKey
     folder: Path
-    as_of_now: Callable[[], Asked]
+    as_of_now: Callable[[], CosignerClient]
 
     def add(self, body: bytes) -> WitnessReply:
         """Answer a request to cosign; raise StateError `home.unwritable`."""
@@ -222,7 +228,7 @@ class _Own:
             return self.as_of_now().add(body)
 
 
-def _own_witness(home: Home, registry: OpenRegistry, each: Cosigner, passphrase: bytes) -> Asked:
+def _own_witness(home: Home, registry: OpenRegistry, each: Cosigner, passphrase: bytes) -> CosignerClient:
     key, own = cosigner_key(each.key), Home(home.path / each.at)
     signer = own.read_key(KEY, kid=key.name, passphrase=passphrase)
 
@@ -233,7 +239,7 @@ def _own_witness(home: Home, registry: OpenRegistry, each: Cosigner, passphrase:
     return _Own(key, own.path, as_of_now)
 
 
-def _own_monitor(home: Home, registry: OpenRegistry, each: Cosigner, passphrase: bytes) -> Asked:
+def _own_monitor(home: Home, registry: OpenRegistry, each: Cosigner, passphrase: bytes) -> CosignerClient:
     key, own = cosigner_key(each.key), Home(home.path / each.at)
     signer = own.read_key(KEY, kid=key.name, passphrase=passphrase)
 

@@ -1,7 +1,9 @@
 """Evidence made: from a head that is being looked at, the file that shows what is wrong with it.
 
-Rules: everything comes from what is public, and leads to that one head; what is made here counts only once it was verified as anyone
-will verify it (`ledger.verify.evidence`).  What this module does not do: finding what is wrong (`ledger.witnessing.monitor`).
+Rules: everything comes from what is public, and leads to that one head; what is made here counts only once it was
+verified as anyone
+will verify it (`ledger.verify.evidence`).  What this module does not do: finding what is wrong
+(`ledger.witnessing.monitor`).
 """
 
 from __future__ import annotations
@@ -29,12 +31,15 @@ if TYPE_CHECKING:
     from ledger.trust.status import StatusList
 
 MOST_LOG_SHOWN: Final = 300_000
-"""Entries that evidence against a list shows: below 64 MiB. Of a longer log the monitor names the list, and who doubts it reads the log."""
+"""Entries that evidence against a list shows: below 64 MiB.
+
+Of a longer log the monitor names the list, and who doubts it reads the log.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A head of a registry being looked at: what it says, its note, how the hashes of its tree and its public files are read.
+    """A head of a registry: what it says, its note, and how its tree and public files are read.
 
     `before` are the last heads of the logs that were closed before this one.
     """
@@ -136,7 +141,7 @@ class Looked:
         return replace(made, log=below, consistency=tuple(map(to_base64url, consistency)))
 
     def rebuilt(self, note: str, noted: Frontier) -> Rebuilt | None:
-        """Return what shows that an earlier head, its tree's edge `noted`, is not the beginning of this one; None where it may be."""
+        """Return evidence that an earlier head, its edge `noted`, doesn't begin this one; None where it may."""
         parted = None
         if noted.size != self.head.size and (parted := next(_parted(noted, self.hashes), None)) is None:
             return None

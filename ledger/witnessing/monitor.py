@@ -2,22 +2,30 @@
 
 Rules:
 
-1. It needs no secrets: checkpoint, tiles, entry bundles and the lists that entries put in force, over HTTP or from a folder.
-2. Entries are read in stretches; each is proven to be the beginning of the signed head before anything of it counts, so that a
+1. It needs no secrets: checkpoint, tiles, entry bundles and the lists that entries put in force, over HTTP or from a
+   folder.
+2. Entries are read in stretches; each is proven to be the beginning of the signed head before anything of it counts, so
+   that a
    monitor that was stopped goes on where it was.
-3. Held of every new entry: it is well formed; no mark and no record stands in two entries; no revocation or refresh bit is taken
-   back; a status list is its own entry and what the entries below it make; its time lies between the monitor's own clock when it
+3. Held of every new entry: it is well formed; no mark and no record stands in two entries; no revocation or refresh bit
+   is taken
+   back; a status list is its own entry and what the entries below it make; its time lies between the monitor's own
+   clock when it
    cosigned before, less `MOST_OFF_MS`, and now plus as much, and not before the entry before it.
-4. What is wrong it keeps as a file that anyone can verify (`ledger.verify.evidence`), and never cosigns past it; only a trust list that
+4. What is wrong it keeps as a file that anyone can verify (`ledger.verify.evidence`), and never cosigns past it; only a
+   trust list that
    voids that entry lets it go on, which then counts for nothing.
-5. The logs that a registry has closed are read first, each to the size at which the trust list says it ends; what they left in marks,
+5. The logs that a registry has closed are read first, each to the size at which the trust list says it ends; what they
+   left in marks,
    records and bits holds on in the next one.  Beyond its end nothing of a closed log is cosigned.
 6. It cosigns as any witness does (`ledger.witnessing.witness`), with a key of its own.
 
-How new a head is, the monitor knows by its own clock where the registry asks it; where it fetched the head, by the newest time of
+How new a head is, the monitor knows by its own clock where the registry asks it; where it fetched the head, by the
+newest time of
 a trusted cosignature on it, and without one only by its last entry.
 
-What this module does not do: it opens no socket (its caller says how public files are read), and sees nothing confidential.
+What this module does not do: it opens no socket (its caller says how public files are read), and sees nothing
+confidential.
 """
 
 from __future__ import annotations
@@ -73,7 +81,7 @@ class _Found(Exception):  # noqa: N818 - no error: it carries what was found out
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """A monitor of a registry's logs.  `read` reads public files; `folder` is where it keeps what it cosigned and any evidence."""
+    """A monitor of a registry's logs; `read` reads public files, `folder` keeps cosigned heads and evidence."""
 
     folder: Path
     key: VerifierKey
@@ -104,7 +112,9 @@ class Monitor:
         return reply
 
     def follow(self) -> WitnessReply | None:
-        """Fetch the checkpoint of each log and look at it; return the last answer, or None where none is newer than what was cosigned.
+        """Fetch the checkpoint of each log and look at it.
+
+        Return the last answer, or None where none is newer than what was cosigned.
 
         Raises:
             StateError, MissingError: what `read` raises.
@@ -134,7 +144,9 @@ class Monitor:
         return self.add(AddCheckpoint(old, tuple(proof), Note.parse(note)).to_text().encode(), fetched=True)
 
     def audit(self) -> Head:
-        """Read all logs up to the newest checkpoint, cosigning nothing; return that with the cosignatures that its trust list knows.
+        """Read all logs up to the newest checkpoint, cosigning nothing.
+
+        Return that with the cosignatures that its trust list knows.
 
         Raises:
             StateError, MissingError: what `read` raises.
@@ -295,7 +307,7 @@ class Monitor:
             (positions.add if bit.value else positions.discard)(bit.position)
 
     def _check_list(self, looked: Looked, index: int, entry: Entry, bits: Bits) -> None:
-        """Hold that a status list is that of its entry, at its size, and what the entries below it make."""
+        """Check that a status list is that of its entry, at its size, and what the entries below it make."""
         text = looked.read(f"published/{index}").decode(errors="replace")
         listed = entry.listed
         same = listed is not None and sha256(text.encode()).digest() == listed.digest
@@ -345,7 +357,7 @@ def _newest(head: Head, now: int, last_ms: int) -> int:
 
 
 def _check_end(log: TrustedLog, finished: FinishedLog, head: Head | None) -> None:
-    """Hold that a closed log was read to where the trust list says that it ends, and that a head of it is its last one."""
+    """Check that a closed log was read to the end that the trust list gives, at its last head."""
     last = open_head(finished.note, log.key)
     asked = last if head is None else head
     if last.size != log.final_size or (asked.size, asked.root) != (last.size, last.root):
@@ -353,7 +365,7 @@ def _check_end(log: TrustedLog, finished: FinishedLog, head: Head | None) -> Non
 
 
 def _check_beginning(head: Head, hashes: TileHashes, frontier: Frontier) -> None:
-    """Hold that a head is the beginning of the tree that was read."""
+    """Check that a head is the beginning of the tree that was read."""
     proof = prove_consistency(hashes, old_size=head.size, new_size=frontier.size)
     root = frontier.root()
     verify_consistency(proof, old_size=head.size, old_root=head.root, new_size=frontier.size, new_root=root)

@@ -1,13 +1,17 @@
-"""A witness: it cosigns a checkpoint of a log that it knows, if that log only grew; a monitor is a witness that also looks inside.
+"""A witness: it cosigns a checkpoint of a log that it knows, if that log only grew.
+
+A monitor is a witness that also looks inside.
 
 Rules:
 
-1. Checking and writing down are one step under a lock of that log, and come before the signature: what is cosigned is never forgotten,
+1. Checking and writing down are one step under a lock of that log, and come before the signature: what is cosigned is
+   never forgotten,
    and nothing smaller or different is cosigned after it, whatever crashes and however many ask at once.
 2. Of each log the last checkpoint is kept, one file a log, as its own key signed it.
 3. A look inside that finds anything wrong (`examine` raises) ends it there: nothing is written, nothing is signed.
 
-What this module does not do: it opens no socket (`api.cosigner`) and doesn't know what is in a log (`ledger.witnessing.monitor`).
+What this module does not do: it opens no socket (`api.cosigner`) and doesn't know what is in a log
+(`ledger.witnessing.monitor`).
 """
 
 from __future__ import annotations
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A witness with its `key` (one that cosigns), the `logs` that it knows, by origin, and the `folder` of what it cosigned.
+    """A witness: its `key`, the `logs` that it knows by origin, the `folder` of its cosigned heads.
 
     `examine` is called with a head that is consistent and with its note, before anything is written.
     """
@@ -77,7 +81,7 @@ class Witness:
         return cosigned([line])
 
     def latest(self, origin: str) -> Head | None:
-        """Return the head of a known log that was cosigned last; raise CheckError where its file is not as it was written."""
+        """Return the last cosigned head of a known log; raise CheckError where its file was changed."""
         log = self.logs[origin]
         try:
             return open_head(self._path(log).read_bytes(), log)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from ledger.issuing.issue import IssuedRun, issue
-from ledger.registry.append import append
 from ledger.registry.readiness import check_head
 from ledger.store import reading as stored
 from ledger.store.engine import reading
@@ -26,6 +25,7 @@ from tests.faults.under_load import Load, token
 from tests.support.http.loaded_server import counted, memory_mb, p99, served
 from tests.support.http.server import tables
 from tests.support.registries.postings import posting
+from tests.support.registries.registry import log_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,8 +121,7 @@ def test_ld_11_a_long_log_asks_no_more_of_its_database_than_a_short_one(
     registry = place.open()
     early = steps_of_issuing(registry, "EARLY")
     for first in range(0, entries, COMMIT):
-        requests = [(posting(n),) for n in range(first, first + COMMIT)]
-        append(registry, lambda *_, requests=requests: requests)
+        log_each(registry, *((posting(n),) for n in range(first, first + COMMIT)))
     late = steps_of_issuing(registry, "LATE")
     registry.engine.dispose()
     begun = time.perf_counter()

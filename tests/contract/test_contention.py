@@ -20,14 +20,14 @@ from ledger.holdings.spending import Holding
 from ledger.log.head import open_head
 from ledger.log.merkle import root
 from ledger.lots.balance import holding_row
-from ledger.registry.append import Posting, append
+from ledger.registry.append import Posting
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.lots import StoredLot
 from ledger.store.reading import latest_head, tile_hashes
 from ledger.store.rows import BatchRow
 from schemas.holding import Holder
-from tests.support.registries.registry import PLANT, REGISTRY, Registry, open_registry
+from tests.support.registries.registry import PLANT, REGISTRY, Registry, log_each, open_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,7 @@ def _contend(folder: Path, database: str | None, process: int, owner: str, draws
         for number in range(draws):
             posting = drawn(number, owner, f"contender-{process}-{thread}")
             start.wait(PATIENCE_SECONDS)
-            (refusal,) = append(registry.opened, lambda *_, posting=posting: [(posting,)]).refused
+            (refusal,) = log_each(registry.opened, (posting,)).refused
             assert refusal is None or refusal.code == "holding.mark-used"
             won.append(refusal is None)
         return won
@@ -110,9 +110,7 @@ def test_of_all_that_contend_for_a_holding_exactly_one_gets_it(
     owner = registry.producer("Ann")
     for first in range(0, draws, 250):
         numbers = range(first, min(draws, first + 250))
-        assert set(
-            append(registry.opened, lambda *_, numbers=numbers: [(issued(n, owner),) for n in numbers]).refused
-        ) == {None}
+        assert set(log_each(registry.opened, *((issued(n, owner),) for n in numbers)).refused) == {None}
     context = multiprocessing.get_context("spawn")
     start = context.Barrier(PROCESSES * THREADS)
     with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=_begin, initargs=(start,)) as pool:

@@ -19,10 +19,10 @@ from sqlalchemy import event
 from api.batcher import Batcher
 from ledger.admin.keys import end_key
 from ledger.audit.everything import audit
+from ledger.issuing.judge import judge
 from ledger.issuing.reserve import KEPT_MS, MOST_PLACES
-from ledger.issuing.submission import judge
-from ledger.issuing.submit import Submission, submit
-from ledger.registry.commits import Note
+from ledger.issuing.submit import SentIssuance, submit
+from ledger.registry.commits import GroupRequest, Receipt, RequestOutcome
 from ledger.registry.idempotency import Answer, Asked
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
     from ledger.issuing.issue import IssuedRun
-    from ledger.registry.commits import Told
     from ledger.registry.registry import OpenRegistry
 
 MANY = 16
@@ -204,9 +203,9 @@ def test_one_key_at_two_processes_has_one_effect_and_one_answer(served: Served, 
         assert count(connection, schema.CERTIFICATES) == 2
 
 
-def sent(registry: OpenRegistry, body: dict[str, Any]) -> list[Told]:
+def sent(registry: OpenRegistry, body: dict[str, Any]) -> list[RequestOutcome]:
     """Submit a run as the door does, with a key."""
-    note: Note[IssuedRun] = Note(
+    receipt: Receipt[IssuedRun] = Receipt(
         lambda _: EventRow(0, CID, "token", "POST", "it", "201"),
         lambda issued: Answer(201, issued.certificates[0].digest.encode() + bytes([issued.unchanged])),
         Asked(CID, "k", bytes(32), repeatable=True),
@@ -215,7 +214,9 @@ def sent(registry: OpenRegistry, body: dict[str, Any]) -> list[Told]:
         listed = latest_published(connection, "trust")
     assert listed is not None
     signed_run = validated(SignedIssuance, body)
-    return submit(registry, [(Submission(signed_run, CID), note)], trust=open_trust(listed.text), tables=tables())
+    return submit(
+        registry, [GroupRequest(SentIssuance(signed_run, CID), receipt)], trust=open_trust(listed.text), tables=tables()
+    )
 
 
 @pytest.mark.parametrize("after", [False, True])

@@ -229,7 +229,7 @@ def test_what_nobody_could_verify_is_not_issued(
 
 def test_a_day_that_has_begun_anywhere_is_no_day_to_come(opened: Registry, ann: str) -> None:
     record = written("A", "100 kg", producer=ann)
-    today = instant_text(whole_second(opened.clock.now))[:10]
+    today = instant_text(whole_second(opened.clock.now + 24 * 60 * 60 * 1000))[:10]
     tomorrow = (date.fromisoformat(today) + timedelta(days=1)).isoformat()
     opened.clock.now = epoch_ms(f"{today}T11:00:00Z")
     record["period"] = {"start": today, "end": tomorrow}

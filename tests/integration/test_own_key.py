@@ -20,8 +20,8 @@ from ledger.files.atomic import write_durably
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.issuing.correct import correct
 from ledger.issuing.issue import IssuedRun, issue
-from ledger.issuing.own_key import Producer, SignedRun, draft_run, sign_run
 from ledger.issuing.reserve import KEPT_MS
+from ledger.issuing.signing import Sealing, SignedRun, draft_run, sign_run
 from ledger.registry.lists import publish_status
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.desk import RESERVED, reserved_count
@@ -227,11 +227,8 @@ def test_the_seal_that_comes_with_a_certificate_is_on_its_label(served: Served, 
 def test_a_certificate_without_a_seal_has_the_short_label(
     served: Served, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unsealed(*arguments: Any, **named: Any) -> SignedRun:  # noqa: ANN401
-        made = sign_run(*arguments, **named)
-        return made._replace(signed=made.signed.model_copy(update={"seals": ()}))
-
-    monkeypatch.setattr("ledger.client.issue.sign_run", unsealed)
+    sealed = vars(SignedRun)["signed"].fget
+    monkeypatch.setattr(SignedRun, "signed", property(lambda made: sealed(made).model_copy(update={"seals": ()})))
     ((_, text),) = issue_at(office(served, address, tmp_path / "out"), own("C-1", "100 kg"))
     digest = open_certificate(text).digest
     with served.client() as client:
@@ -421,9 +418,8 @@ def test_a_certificate_that_has_expired_is_not_logged_whoever_signed_it(
 def test_a_producer_signs_for_its_plant_as_it_is_registered(
     served: Served, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def elsewhere(*arguments: Any, producer: Producer, **named: Any) -> Draft:  # noqa: ANN401
-        other = replace(producer.facility, name="Another Company's plant")
-        return draft_run(*arguments, producer=producer._replace(facility=other), **named)
+    def elsewhere(*arguments: Any, facility: Facility, **named: Any) -> Draft:  # noqa: ANN401
+        return draft_run(*arguments, facility=replace(facility, name="Another Company's plant"), **named)
 
     monkeypatch.setattr("ledger.client.issue.draft_run", elsewhere)
     with pytest.raises(RefusedError, match="describes the issuer or the plant differently"):

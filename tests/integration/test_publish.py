@@ -10,7 +10,6 @@ import pytest
 
 from ledger.admin.init import status_signer
 from ledger.log.entry import PurposeCode, StatusBit
-from ledger.registry.append import append
 from ledger.registry.lists import publish_status
 from ledger.store import schema
 from ledger.store.engine import reading, writing
@@ -22,6 +21,7 @@ from schemas.vocabulary import PURPOSES
 from tests.support.http.loaded_server import counted
 from tests.support.http.server import PASSPHRASE, Served, serve
 from tests.support.registries.postings import posting
+from tests.support.registries.registry import log_each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +42,8 @@ def served(tmp_path: Path, database: str | None) -> Served:
 
 
 def log(served: Served, name: str, bits: Sequence[StatusBit]) -> None:
-    logged = append(served.registry, lambda *_: [(replace(posting(name), bits=tuple(bits)),)])
-    logged.raise_refusal()
+    logged = log_each(served.registry, (replace(posting(name), bits=tuple(bits)),))
+    assert logged.refused == (None,)
 
 
 def published(served: Served) -> int:

@@ -13,7 +13,7 @@ from ledger.remote.objects import ObjectStore
 from ledger.store.abroad import registry_copy
 from ledger.store.engine import reading, writing
 from ledger.store.reading import latest_head
-from ledger.transfers.receive import pin, take_in
+from ledger.transfers.receive import pin, receive
 from ledger.transfers.refresh import refresh
 from tests.support.registries.lived_in import code_of
 from tests.support.registries.registry import Clock
@@ -84,7 +84,7 @@ def test_a_second_transfer_reads_the_log_once_and_keeps_nobody_from_writing(shop
     one, two = shops
     lines = one.send("OX-1", ANN, BEN, two, 5 * KG)
     place = watched(one.place, lambda _: writes(two))
-    assert take_in(two.registry, lines, consignee=BEN, tables=TABLES, log=place).mass_mg == 5 * KG
+    assert receive(two.registry, lines, consignee=BEN, tables=TABLES, log=place).mass_mg == 5 * KG
     assert set(place.reads.values()) == {1}
     assert two.left(BEN) == {"OX-1": 15 * KG}
     assert two.faults() == []
@@ -102,7 +102,7 @@ class Quicker:
         if path == "checkpoint" and self.times:  # what each try reads first
             self.times -= 1
             self.one.blend(f"MORE-{self.times}", "1 kg", by=CAT)
-            self.two.renew(self.one)
+            self.two.refresh(self.one)
 
 
 @pytest.mark.parametrize(("times", "told"), [(1, "it was done"), (2, "abroad.meanwhile")])
@@ -124,6 +124,6 @@ def test_where_another_process_was_quicker_a_transfer_is_taken_in_at_the_second_
     one, two = shops
     lines = one.send("OX-1", ANN, BEN, two, 5 * KG)
     place = watched(one.place, Quicker(one, two, times))
-    assert code_of(lambda: take_in(two.registry, lines, consignee=BEN, tables=TABLES, log=place)) == told
+    assert code_of(lambda: receive(two.registry, lines, consignee=BEN, tables=TABLES, log=place)) == told
     assert two.left(BEN) == {"OX-1": left * KG}
     assert two.faults() == []

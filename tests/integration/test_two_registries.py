@@ -241,7 +241,7 @@ def test_a_log_that_was_rebuilt_is_refused(tmp_path: Path) -> None:
     again.blend("OX-9", "100 kg", by=ANN)
     again.blend("OX-1", "100 kg", by=ANN)
     again.publish()
-    assert code_of(lambda: two.renew(again)) == "abroad.rebuilt"
+    assert code_of(lambda: two.refresh(again)) == "abroad.rebuilt"
     forged = again.send("OX-1", ANN, BEN, two, 100 * KG)
     assert code_of(lambda: two.take(forged, BEN, log=again)) == "abroad.rebuilt"
     assert two.left(BEN) == {"OX-1": 10 * KG}
@@ -254,7 +254,7 @@ def test_what_is_withdrawn_where_it_was_made_is_frozen_where_it_went(shops: tupl
     digest = two.blend("AL-1", "30 kg", by=BEN, inputs={"OX-1": "30 kg"})
     withdraw(one.registry, "OX-1", issuer=ANN, reason="wrong-data", status=one.status)
     two.blend("AL-2", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})  # nobody has told registry two yet
-    two.renew(one)
+    two.refresh(one)
     assert code_of(lambda: two.blend("AL-3", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})) == "holding.withdrawn"
     assert two.judge(two.bundle(digest)).verdict == "withdrawn"
 
@@ -299,12 +299,12 @@ def test_a_suspension_or_correction_elsewhere_is_known_after_renewal(shops: tupl
         better = written("OX-1", "100 kg", producer=ANN, plant=plant(ANN))
         better["outputs"][0]["description"] = "neodymium oxide, calcined"
         correct(one.registry, read(better), tables=TABLES, status=one.status)
-    two.renew(one)
+    two.refresh(one)
     code = {"suspended": "holding.suspended", "corrected": "abroad.corrected"}[frozen]
     assert code_of(lambda: two.blend("AL-1", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})) == code
     if frozen == "suspended":
         lift(one.registry, "OX-1", issuer=ANN, reason="assay confirmed", status=one.status)
-        two.renew(one)
+        two.refresh(one)
     else:
         two.take(one.transfer([own.holding]), BEN, log=one)
     digest = two.blend("AL-1", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})
@@ -437,7 +437,7 @@ def test_a_registry_that_closed_its_log_is_known_by_one_log_elsewhere(shops: tup
     for _ in range(4):  # so that a list of the next log stands at an index that the closed one has too
         one.clock.now += 13 * 60 * 60 * 1000
         one.publish()
-    two.renew(one)
+    two.refresh(one)
     found = two.judge(two.bundle(digest))
     assert found.verdict == "incomplete", (
         "its newer lists stand in the other log, and nothing is taken for what it is not"
@@ -456,7 +456,7 @@ def test_a_lot_of_a_closed_log_is_not_taken_in_elsewhere(tmp_path: Path) -> None
     one.blend("OX-2", "100 kg", by=CAT)
     assert two.take(one.send("OX-2", CAT, BEN, two, KG), BEN).mass_mg == KG
     assert two.take(one.send("OX-2", CAT, BEN, two, KG), BEN, log=one).mass_mg == KG
-    two.renew(one)
+    two.refresh(one)
     digest = two.blend("AL-1", "2 kg", by=BEN, inputs={"OX-2": "2 kg"})
     assert two.judge(two.bundle(digest)).verdict == "genuine"
     assert two.faults() == []

@@ -10,10 +10,9 @@ from api.app_state import Parts as ServerParts
 from ledger.admin.init import first_kid, key_name, status_signer
 from ledger.client.issue import IssuingClient
 from ledger.files.atomic import write_durably
-from ledger.issuing.own_key import Producer, draft_run, sign_run
 from ledger.issuing.reserve import StatusSlots, StatusSlotsRequest, reserve_slots
-from ledger.issuing.signing import Sealing
-from ledger.registry.commits import Note
+from ledger.issuing.signing import Producer, Sealing, draft_run, sign_run
+from ledger.registry.commits import GroupRequest, Receipt
 from ledger.registry.idempotency import Answer
 from ledger.registry.registry import Runtime
 from ledger.remote.client import RemoteServer
@@ -43,7 +42,7 @@ def signed(served: Served, lots: Sequence[str], *, places: Sequence[tuple[int, i
     return [
         sign_run(
             record,
-            draft_run(record, [], producer=producer, tables=tables()),
+            draft_run(record, [], facility=producer.facility, tables=tables()),
             [],
             producer=producer,
             places=[place],
@@ -62,7 +61,9 @@ def kept_places(served: Served, party: str, number: int) -> Sequence[tuple[int, 
         return Answer(201, b"")
 
     event = EventRow(runtime().now_ms(), "", "", "a test", "", "201")
-    reserve_slots(served.registry, [(StatusSlotsRequest(party, number), Note(lambda _: event, answer, None))])
+    reserve_slots(
+        served.registry, [GroupRequest(StatusSlotsRequest(party, number), Receipt(lambda _: event, answer, None))]
+    )
     return kept[0].kept
 
 

@@ -20,5 +20,6 @@ def posting(name: object) -> Posting:
 
 
 def log(opened: Registry, names: range) -> None:
-    logged = append(opened.opened, lambda *_: [(posting(name),) for name in names])
+    with append(opened.opened) as transaction:
+        logged = transaction.log_each([(posting(name),) for name in names])
     assert set(logged.refused) == {None}

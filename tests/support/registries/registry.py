@@ -30,6 +30,8 @@ from tests.support.worlds.did_keys import did_key
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ledger.registry.append import CommitResult
+
 REGISTRY = "registry.example"
 START_MS = 1_790_000_000_000
 PLANT = "https://plant.example/1"
@@ -94,6 +96,12 @@ def open_registry(folder: Path, *, seed: int = 1, database: str | None = None) -
     return Registry(registry, home, clock)
 
 
+def log_each(registry: OpenRegistry, *requests: tuple[Posting, ...]) -> CommitResult:
+    """Log requests in one commit, each of which stands or falls alone."""
+    with append(registry) as transaction:
+        return transaction.log_each(requests)
+
+
 def bare_lot(registry: Registry, lot: str, mass_mg: int, *, owner: str, plant: str = PLANT) -> StoredLot:
     """Log an issuance of one output without certificate: all that holdings need, and no footprint."""
     this_registry = registry.opened
@@ -107,8 +115,6 @@ def bare_lot(registry: Registry, lot: str, mass_mg: int, *, owner: str, plant: s
         (schema.BATCHES, BatchRow(digest, 0, plant, lot, normal_lot(lot), "oxide", mass_mg)),
         (schema.HOLDINGS, holding_row(Holding(commitment(text), text, digest, None, mass_mg, 0), made, holder)),
     )
-    logged = append(
-        this_registry, lambda *_: [(Posting("issuance", digest, content, marks=(run_mark(run),), rows=rows),)]
-    )
-    assert logged.refused == (None,)
+    with append(this_registry) as transaction:
+        transaction.log(Posting("issuance", digest, content, marks=(run_mark(run),), rows=rows))
     return made

@@ -21,7 +21,7 @@ from ledger.store.engine import reading
 from ledger.tables import shipped_tables
 from ledger.transfers.export import transfer_lines
 from ledger.transfers.mirror import mirror
-from ledger.transfers.receive import pin, take_in
+from ledger.transfers.receive import pin, receive
 from ledger.transfers.refresh import refresh
 from ledger.transfers.ship import Dispatch, send
 from ledger.verify.chain import Policy
@@ -113,7 +113,7 @@ class Shop:
     def take(self, lines: Sequence[bytes], who: str, *, log: Shop | None = None) -> Received:
         """Take in a transfer."""
         place = None if log is None else log.place
-        return take_in(self.registry, lines, consignee=who, tables=TABLES, log=place)
+        return receive(self.registry, lines, consignee=who, tables=TABLES, log=place)
 
     def refresh(self, other: Shop) -> None:
         """Prove what came from another registry to its newest head."""
