@@ -242,7 +242,7 @@ def test_a_key_that_ends_while_what_it_signed_is_judged_signs_nothing_more(
     def judged_and_ended(*words: Any, **named: Any) -> None:  # noqa: ANN401 - as they come
         judge(*words, **named)
         ended = end_key(served.home, served.registry, f"{CID}#key-1", passphrase=PASSPHRASE)
-        time.sleep((ended.until_ms or 0) / 1000 - time.time() + 0.01)
+        time.sleep(max(0, (ended.until_ms or 0) / 1000 - time.time() + 0.01))
 
     monkeypatch.setattr("ledger.issuing.submit.judge", judged_and_ended)
     (refused,) = sent(served.registry, body)
