@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from ledger.drafting.draft import Draft
     from ledger.issuing.signing import Sealing
+    from schemas.certificate import Facility
     from schemas.record import ProductionRecord
     from schemas.report import Report
 
