@@ -32,8 +32,8 @@ from ledger.store.reading import Standing, latest_published
 from ledger.trust.pinned import Trust, open_trust
 from ledger.trust.several import together
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import StateError
 from schemas.status import MOST_AGE_MS

@@ -16,9 +16,9 @@ from ledger.bundles.recall import learn
 from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
 from ledger.store.engine import reading
 from ledger.store.reading import certificates
-from ledger.verify.chain import Policy, verify_certificate
-from ledger.verify.lines import verify_bundle
+from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle, verify_certificate
 from schemas.door.encoding import text_of
 from schemas.instant import epoch_ms
 from schemas.report import Report

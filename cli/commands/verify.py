@@ -217,8 +217,7 @@ def _tables(own: Sequence[Path]) -> FactorTables:
 
 
 def _verified(found: Given, trust: Trust, tables: FactorTables, policy: Policy) -> Chain:
-    from ledger.verify.chain import verify_certificate
-    from ledger.verify.lines import verify_bundle
+    from ledger.verify.verify import verify_bundle, verify_certificate
 
     with told_of(found.name):
         match found:

@@ -18,9 +18,9 @@ from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import certificate, certificates_of, entry
 from ledger.store.whole import holdings_at
-from ledger.verify.batch import Seen
+from ledger.verify.certificate import ShownCertificate
 from ledger.verify.heads import Logged
-from ledger.verify.held import Issued
+from ledger.verify.walk_state import Issued
 from schemas.problem import MissingError
 from schemas.quantity import milligrams
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.chain import Chain
-    from ledger.verify.held import Root
+    from ledger.verify.walk_state import Root
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -83,13 +83,13 @@ class Recalled(MutableMapping[Key, Value]):
         return key in self._known
 
 
-def seen_again(connection: Connection, digest: str) -> Seen:
+def seen_again(connection: Connection, digest: str) -> ShownCertificate:
     """Return a certificate that was judged before, as `ledger.verify` knows it."""
     stored = certificate(connection, certificate_digest_bytes(digest))
     opened = open_certificate(f"{stored.row.jws}~")
     at = stored.issuance.entry
     logged = Logged(opened.record.registry, at, Entry.parse(entry(connection, at)))
-    return Seen.of(opened, stored.issuance.digest, stored.values, logged=logged, signed=True)
+    return ShownCertificate.known(opened, stored.issuance.digest, stored.values, logged)
 
 
 def issued_again(connection: Connection, chain: Chain, issuance: bytes) -> Issued:

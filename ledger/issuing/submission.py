@@ -32,11 +32,12 @@ from ledger.seal.digest import certificate_digest_bytes, digest_bytes, text_dige
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import latest_head, tile_hashes
 from ledger.verify.chain import Chain, Policy
+from ledger.verify.findings import Outcome
 from ledger.verify.heads import RegistryHead
 from ledger.verify.instruments import marks_of
-from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import sentence
+from ledger.verify.verify import add_certificate, add_record
 from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine
 from schemas.lot import normal_lot
 from schemas.problem import AccessError, CheckError, InputError, MissingError, OreprintError, RefusedError, Sentence
@@ -201,19 +202,17 @@ def judge(
             case HeadLine():
                 chain.heads.add(line)
             case CertificateLine():
-                chain.certificate(line.certificate, values=line.values, proof=line.proof)
-            case SplitLine():
-                chain.paths.split(line)
-            case StatementLine():
-                chain.paths.statement(line)
+                add_certificate(chain, open_certificate(line.certificate), values=line.values, proof=line.proof)
+            case SplitLine() | StatementLine():
+                add_record(chain, line)
             case _:
                 pass  # trust list and status lists: the first is our own, and `ledger.issuing.submit` asks for the standing
     _learn_earlier(connection, chain, own)
     proof = _foreseen(registry, connection, brought, chain, now)
     values = tuple(map(to_base64url, brought.values))
     for opened in brought.certificates.values():
-        chain.opened(opened, values=values, proof=proof)
-    for finding in chain.judge.findings:
+        add_certificate(chain, opened, values=values, proof=proof)
+    for finding in chain.findings.all:
         # a table that is not at hand leaves a verifier without an answer, and a registry logs nothing that it did not judge
         if finding.outcome is Outcome.FAILED or (finding.outcome, finding.code) == _NOT_AT_HAND:
             refused = AccessError if finding.code.startswith("issuer.") else CheckError
@@ -241,7 +240,7 @@ def _learn_earlier(connection: Connection, chain: Chain, own: Sequence[Certifica
                 jws = jws_of(connection, certificate_digest_bytes(digest, place=place))
             except MissingError as error:
                 raise RefusedError.at("claim.baseline", place, certificate=digest) from error
-            chain.certificate(f"{jws}~")
+            add_certificate(chain, open_certificate(f"{jws}~"))
 
 
 def _check_seals(brought: Brought, trust: Trust) -> None:

@@ -20,7 +20,7 @@ from ledger.store.lots import lots_of_plant
 from ledger.store.reading import certificate_jws
 from ledger.verify import rule as checks
 from ledger.verify.capacity import Made, over
-from ledger.verify.judge import Outcome
+from ledger.verify.findings import Outcome
 from schemas.problem import Problem
 from schemas.quantity import milligrams
 
@@ -99,7 +99,7 @@ class Capacities:
 def learn_capacity(connection: Connection, chain: Chain) -> None:
     """Add to a finished verification where plants have certified more than they can, though what is shown doesn't come to that."""
     known = Capacities.of(connection, chain.trust)
-    said = {each.place for each in chain.judge.findings if each.code == checks.Rule.CAPACITY.value}
+    said = {each.place for each in chain.findings.all if each.code == checks.Rule.CAPACITY.value}
     for digest in sorted({*chain.cited, *filter(None, [chain.subject])}) if known.limits else ():
         seen = chain.seen.get(digest)
         facility = seen.record.batch.facility.id if seen else ""
@@ -108,4 +108,4 @@ def learn_capacity(connection: Connection, chain: Chain) -> None:
             continue
         if known.over(facility, (lot.certificate or b"").hex()):
             told = {"facility": facility, "capacity": known.limits[facility], "end": seen.record.batch.produced.end}
-            chain.judge.tell(checks.Rule.CAPACITY, "mass.capacity-known", Outcome.WARNING, seen.place, told)
+            chain.findings.add_as(checks.Rule.CAPACITY, "mass.capacity-known", Outcome.WARNING, seen.place, told)

@@ -15,7 +15,7 @@ from collections import defaultdict
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.verify.judge import Outcome
+from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
 from schemas.instant import date_of
 from schemas.quantity import kg_text, milligrams
@@ -92,7 +92,7 @@ def check_capacity(chain: Chain) -> None:
             )
     for facility, lots in made.items():
         capacity = limits[facility].capacity_kg_per_year or ""
-        chain.judge.passed(Rule.CAPACITY)
+        chain.findings.passed(Rule.CAPACITY)
         standing = [each for lot, each in lots.items() if lot not in gone]
         for digest, mass in over(standing, capacity_mg=milligrams(capacity)).items():
             seen = chain.seen[digest]
@@ -102,4 +102,4 @@ def check_capacity(chain: Chain) -> None:
                 "made": kg_text(mass),
                 "end": seen.record.batch.produced.end,
             }
-            chain.judge.note(Rule.CAPACITY, Outcome.WARNING, seen.place, **told)
+            chain.findings.add(Rule.CAPACITY, Outcome.WARNING, seen.place, **told)

@@ -14,8 +14,8 @@ from ledger.registry.pinned import trusted
 from ledger.seal.digest import to_base64url
 from ledger.verify.capacity import YEAR_DAYS, Made, over
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.instant import Period, instant_text, whole_second
 from schemas.trust import Plant
 from tests.support.http.server import ANN, serve

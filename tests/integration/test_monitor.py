@@ -16,8 +16,8 @@ from ledger.log.witness import Reply, told_lines
 from ledger.trust.status import rebuild
 from ledger.verify.chain import Policy
 from ledger.verify.evidence import Conviction, convict
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.bundle import HeadLine
 from schemas.evidence import read_evidence
 from schemas.note import Note

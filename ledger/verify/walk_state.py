@@ -17,7 +17,7 @@ from schemas.run import Run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.verify.batch import Seen
+    from ledger.verify.certificate import ShownCertificate
     from ledger.verify.heads import Logged
     from schemas.holding import Holder
     from schemas.statement import StatusChange
@@ -65,7 +65,9 @@ class Issued(Frozen):
     inputs: tuple[tuple[int | None, Root | None], ...]
 
     @classmethod
-    def of(cls, run: Run, text: str, seen: Seen, inputs: Sequence[tuple[int | None, Root | None]]) -> Issued:
+    def of(
+        cls, run: Run, text: str, seen: ShownCertificate, inputs: Sequence[tuple[int | None, Root | None]]
+    ) -> Issued:
         """Return what is known of an issuance by a certificate of it that shows the run."""
         return cls(
             digest=seen.issuance,
