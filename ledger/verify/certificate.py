@@ -97,16 +97,6 @@ class ShownRecord(ShownLine):
         """The place by which findings name it."""
         return f"{self.document.t} {self.document.proof.index}"
 
-    @property
-    def registry(self) -> str:
-        """The registry that logged it."""
-        return self.document.registry
-
-    @property
-    def proof(self) -> Proof:
-        """The proof that it was logged."""
-        return self.document.proof
-
 
 @dataclass(slots=True, eq=False)
 class ShownCertificate(ShownLine):

@@ -20,7 +20,7 @@ from schemas.bundle import CertificateLine, SplitLine, StatementLine, read_line
 from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.bundle import BundleLine
@@ -43,11 +43,12 @@ class Group:
     """Lines that take the steps together, step by step (hot path, see bench/verifying.py)."""
 
     lines: list[ShownLine] = field(default_factory=list)
+    records: list[ShownRecord | ShownCertificate] = field(default_factory=list)
     certificates: list[ShownCertificate] = field(default_factory=list)
     issuances: set[bytes] = field(default_factory=set)
 
     @classmethod
-    def of(cls, line: ShownLine) -> Self:
+    def only(cls, line: ShownLine) -> Self:
         """Return a group of one line."""
         group = cls()
         group.add(line)
@@ -56,9 +57,15 @@ class Group:
     def add(self, line: ShownLine) -> None:
         """Add a line."""
         self.lines.append(line)
+        if isinstance(line, ShownRecord | ShownCertificate):
+            self.records.append(line)
         if isinstance(line, ShownCertificate):
             self.certificates.append(line)
             self.issuances.add(line.issuance)
+
+    def of(self, kind: type[BundleLine]) -> Sequence[ShownLine]:
+        """Return the lines, if they are of this kind."""
+        return self.lines if self.lines and type(self.lines[0].document) is kind else ()
 
     def release(self) -> None:
         """Let go of what only the steps ask."""
@@ -101,24 +108,20 @@ def _read(number: int, raw: bytes | BundleLine) -> ShownLine:
 
 def opened(line: ShownLine, opening: Opening) -> ShownLine:
     """Return a line with the record in it opened, if there is one."""
-    read = line.document
+    read, number = line.document, line.number
+    if type(read) not in RECORDS:
+        return line
     try:
-        match read:
-            case CertificateLine():
-                return ShownCertificate.of(
-                    opening(read.certificate), read.values, read.proof, number=line.number, document=read
-                )
-            case SplitLine():
-                split = SplitRecord.parse(read.split)
-                return ShownRecord(line.number, read, split_digest(read.split), split)
-            case StatementLine():
-                statement = open_statement(read.statement, kind=read.kind)
-                return ShownRecord(line.number, read, statement_digest(read.statement), statement)
-            case _:
-                return line
+        if type(read) is CertificateLine:
+            return ShownCertificate.of(opening(read.certificate), read.values, read.proof, number=number, document=read)
+        if type(read) is SplitLine:
+            return ShownRecord(number, read, split_digest(read.split), SplitRecord.parse(read.split))
+        if type(read) is StatementLine:
+            statement = open_statement(read.statement, kind=read.kind)
+            return ShownRecord(number, read, statement_digest(read.statement), statement)
     except OreprintError as error:
         line.error = bare(error)
-        return line
+    return line
 
 
 def document(line: bytes | BundleLine, place: str) -> BundleLine:

@@ -113,16 +113,15 @@ def _check_layout(chain: Chain, layout: Layout, line: ShownLine) -> None:
     layout.records += type(read) in RECORDS
     if layout.records > MOST_RECORDS:
         raise InputError.at("bundle.records", place, limit=MOST_RECORDS)
-    if isinstance(line, ShownCertificate):
-        return
-    if isinstance(read, Header):
+    if type(read) is Header:
         raise InputError.at("bundle.header")
-    if isinstance(read, TrustLine):
+    if type(read) is TrustLine:
         open_trust(read.note)
-    if isinstance(line, ShownRecord):
-        entry = (line.registry, line.proof.index, line.proof.entry)
+    if type(line) is ShownRecord:
+        proof = line.document.proof
+        entry = (line.document.registry, proof.index, proof.entry)
         if entry in layout.entries:
-            raise InputError.at("bundle.twice", f"entry {line.proof.index}")
+            raise InputError.at("bundle.twice", f"entry {proof.index}")
         layout.entries.add(entry)
 
 

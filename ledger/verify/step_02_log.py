@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.seal.statement import OpenStatement
-from ledger.verify.certificate import ShownCertificate, ShownRecord
+from ledger.verify.certificate import ShownCertificate
 from ledger.verify.findings import Outcome
 from ledger.verify.heads import dated
 from ledger.verify.rule import Rule
@@ -16,14 +16,15 @@ from schemas.bundle import HeadLine
 from schemas.instant import instant_text, whole_second
 
 if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownLine
+    from ledger.verify.certificate import ShownLine, ShownRecord
     from ledger.verify.chain import Chain
     from ledger.verify.reading import Group
 
 
 def check(chain: Chain, group: Group) -> None:
     """Take in heads; find the entry of each record, whose time is the trusted one from here on."""
-    chain.each(group.lines, _check)
+    chain.each(group.of(HeadLine), _head)
+    chain.each(group.records, _check)
 
 
 def conclude(chain: Chain) -> None:
@@ -31,14 +32,17 @@ def conclude(chain: Chain) -> None:
     chain.heads.check_trust()
 
 
-def _check(chain: Chain, line: ShownLine) -> None:
+def _head(chain: Chain, line: ShownLine) -> None:
+    if isinstance(line.document, HeadLine):
+        chain.heads.add(line.document)
+
+
+def _check(chain: Chain, line: ShownRecord | ShownCertificate) -> None:
     if isinstance(line, ShownCertificate):
         _certificate(chain, line)
-    elif isinstance(line, ShownRecord):
-        last = line.record.value.not_logged_after if isinstance(line.record, OpenStatement) else None
-        line.logged = chain.heads.logged(line.place, line.registry, line.digest, line.proof, last=last)
-    elif isinstance(line.document, HeadLine):
-        chain.heads.add(line.document)
+        return
+    last = line.record.value.not_logged_after if isinstance(line.record, OpenStatement) else None
+    line.logged = chain.heads.logged(line.place, line.document.registry, line.digest, line.document.proof, last=last)
 
 
 def _certificate(chain: Chain, certificate: ShownCertificate) -> None:

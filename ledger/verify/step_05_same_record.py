@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from ledger.holdings.mark import NO_CERTIFICATE, certificate_value
 from ledger.seal.digest import digest_bytes
 from ledger.seal.statement import OpenStatement
-from ledger.verify.certificate import ShownCertificate, ShownRecord
+from ledger.verify.certificate import ShownCertificate
 from ledger.verify.rule import Rule
 from schemas.lot import normal_lot
 from schemas.statement import Undo
 
 if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenCertificate
-    from ledger.verify.certificate import ShownLine
+    from ledger.verify.certificate import ShownRecord
     from ledger.verify.chain import Chain
     from ledger.verify.reading import Group
     from schemas.certificate import CertificateRecord
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def check(chain: Chain, group: Group) -> None:
     """Check that each certificate is the one that its entry is of."""
-    chain.each(group.lines, _check)
+    chain.each(group.records, _check)
 
 
 def conclude(chain: Chain) -> None:
@@ -45,10 +45,10 @@ def conclude(chain: Chain) -> None:
             chain.findings.require(Rule.LOT_ONCE, lot, holds=same, lot=lot, facility=plant)
 
 
-def _check(chain: Chain, line: ShownLine) -> None:
+def _check(chain: Chain, line: ShownRecord | ShownCertificate) -> None:
     if isinstance(line, ShownCertificate):
         _certificate(chain, line)
-    elif isinstance(line, ShownRecord) and line.logged is not None:
+    elif line.logged is not None:
         undo = line.record.value if isinstance(line.record, OpenStatement) else None
         if isinstance(undo, Undo):
             chain.instruments.undoes[line.digest] = digest_bytes(undo.issuance)

@@ -10,12 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.verify.ancestry import ancestors
-from ledger.verify.certificate import ShownCertificate
 from ledger.verify.rule import Rule
 from schemas.bundle import StatusLine
 
 if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownLine
+    from ledger.verify.certificate import ShownCertificate, ShownLine
     from ledger.verify.chain import Chain
     from ledger.verify.reading import Group
     from ledger.verify.status_lists import Part
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 
 def check(chain: Chain, group: Group) -> None:
     """Take in status lists; note which certificates have ended, and what the runs shown owe to these."""
-    chain.each(group.lines, _check)
+    chain.each(group.of(StatusLine), _list)
+    chain.each(group.certificates, _check)
 
 
 def conclude(chain: Chain) -> None:
@@ -41,14 +41,12 @@ def conclude(chain: Chain) -> None:
         chain.findings.require(Rule.STATUS_PLACE, certificate.place, holds=own)
 
 
-def _check(chain: Chain, line: ShownLine) -> None:
-    if isinstance(line, ShownCertificate):
-        _certificate(chain, line)
-    elif isinstance(line.document, StatusLine):
+def _list(chain: Chain, line: ShownLine) -> None:
+    if isinstance(line.document, StatusLine):
         chain.standing.add(line.document)
 
 
-def _certificate(chain: Chain, certificate: ShownCertificate) -> None:
+def _check(chain: Chain, certificate: ShownCertificate) -> None:
     """Note what a certificate corrects, and whether it, or what it corrects, has ended."""
     state, follows = chain.standing.state(certificate), certificate.follows
     if follows is not None:

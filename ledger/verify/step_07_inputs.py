@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.verify.certificate import ShownCertificate, ShownRecord
+from ledger.verify.certificate import ShownCertificate
 from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
 from schemas.bundle import HoldingLine
 from schemas.quantity import milligrams
 
 if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownLine
+    from ledger.verify.certificate import ShownLine, ShownRecord
     from ledger.verify.chain import Chain
     from ledger.verify.inputs import Consumed
     from ledger.verify.reading import Group
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 def check(chain: Chain, group: Group) -> None:
     """Trace the inputs of each run; take in splits, statements and the reader's own holdings."""
-    chain.each(group.lines, _check)
+    chain.each(group.records, _check)
+    chain.each(group.of(HoldingLine), _holding)
 
 
 def conclude(chain: Chain) -> None:
@@ -42,14 +43,17 @@ def conclude(chain: Chain) -> None:
     _check_batches(chain)
 
 
-def _check(chain: Chain, line: ShownLine) -> None:
+def _check(chain: Chain, line: ShownRecord | ShownCertificate) -> None:
     if isinstance(line, ShownCertificate):
         _certificate(chain, line)
-    elif isinstance(line, ShownRecord):
-        ending = chain.paths.take(line)
-        if ending is not None:
-            chain.endings.append(ending)
-    elif isinstance(line.document, HoldingLine):
+        return
+    ending = chain.paths.take(line)
+    if ending is not None:
+        chain.endings.append(ending)
+
+
+def _holding(chain: Chain, line: ShownLine) -> None:
+    if isinstance(line.document, HoldingLine):
         used = chain.paths.use("holding", line.document.creator, line.document.holding)
         chain.owned += [used] if used else []
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def check(chain: Chain, group: Group) -> None:
     """Take in attestations, which stand after all records."""
-    chain.each(group.lines, _check)
+    chain.each(group.of(AttestationLine), _check)
 
 
 def conclude(chain: Chain) -> None:

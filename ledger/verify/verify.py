@@ -126,7 +126,7 @@ def add_certificate(
 
     """
     certificate = ShownCertificate.of(opened, values, proof)
-    take_steps(chain, [Group.of(certificate)])
+    take_steps(chain, [Group.only(certificate)])
     return certificate
 
 
@@ -137,7 +137,7 @@ def add_record(chain: Chain, line: SplitLine | StatementLine) -> Ending | None:
         OreprintError: what refuses it.
 
     """
-    take_steps(chain, [Group.of(opened(ShownLine(0, line), open_certificate))])
+    take_steps(chain, [Group.only(opened(ShownLine(0, line), open_certificate))])
     return chain.endings.pop() if chain.endings else None
 
 
@@ -148,7 +148,7 @@ def follow(chain: Chain, line: ShownLine) -> None:
         OreprintError: what refuses it.
 
     """
-    group = Group.of(line)
+    group = Group.only(line)
     step_01_form.check(chain, group)
     step_05_same_record.check(chain, group)
     step_06_status.check(chain, group)
