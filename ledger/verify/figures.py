@@ -99,8 +99,8 @@ class Figures:
     tables: NamedTables
     computed: dict[bytes, _Computed] = field(default_factory=dict)
 
-    def compute(self, run: OpenRun, seen: ShownCertificate) -> Shared | None:
-        """Compute the figures of one run; return them, or None if they could not be computed."""
+    def compute(self, run: OpenRun, seen: ShownCertificate) -> None:
+        """Compute the figures of one run."""
         value, told = run.value, _Told.of(run, seen.named)
         lines = own = shared = failure = None
         try:
@@ -115,7 +115,6 @@ class Figures:
         except OreprintError as error:
             failure = error
         self.computed[seen.issuance] = _Computed(told, lines, own, shared, failure)
-        return shared
 
     def check(self, run: OpenRun, seen: ShownCertificate) -> Redone | None:
         """Compare the figures of one run with those computed; return these, None if they could not be."""

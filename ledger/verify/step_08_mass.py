@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 def check(chain: Chain, group: Group) -> None:
     """Check the balance, the shares and the physics of each run, and what each certificate says of its composition."""
-    chain.each(group.certificates, _check)
+    shown = [certificate for certificate in group.certificates if certificate.grown and certificate.run is not None]
+    chain.each(shown, _balance)
+    chain.each(shown, _compute)
+    chain.each(shown, _physics)
+    chain.each(group.certificates, _clear)
 
 
 def balance(chain: Chain, group: Group) -> None:
@@ -35,21 +39,28 @@ def conclude(chain: Chain) -> None:
     check_capacity(chain)
 
 
-def _check(chain: Chain, certificate: ShownCertificate) -> None:
-    run, view, findings = certificate.run, certificate.view, chain.findings
-    if run is not None and certificate.grown:
-        before = len(findings.all)
-        _balance(chain, certificate)
-        shared = chain.figures.compute(run, certificate)
-        view.inventory = chain.provenance.check(run, certificate, certificate.named, shared)
-        view.withhold(findings.all[before:])
-    for each in certificate.beside:
-        chain.provenance.check_clear(each)
-        chain.mass.check_clear(each)
-
-
 def _balance(chain: Chain, certificate: ShownCertificate) -> None:
-    run = certificate.run
+    run, before = certificate.run, len(chain.findings.all)
     if run is not None and certificate.grown:
         chain.mass.check(run, certificate, certificate.named)
         chain.branches_of[certificate.issuance] = chain.mass.open_branches(run)
+        certificate.view.withhold(chain.findings.all[before:])
+
+
+def _compute(chain: Chain, certificate: ShownCertificate) -> None:
+    if certificate.run is not None:
+        chain.figures.compute(certificate.run, certificate)
+
+
+def _physics(chain: Chain, certificate: ShownCertificate) -> None:
+    run, view, before = certificate.run, certificate.view, len(chain.findings.all)
+    if run is not None:
+        shared = chain.figures.computed[certificate.issuance].shared
+        view.inventory = chain.provenance.check(run, certificate, certificate.named, shared)
+        view.withhold(chain.findings.all[before:])
+
+
+def _clear(chain: Chain, certificate: ShownCertificate) -> None:
+    for each in certificate.beside:
+        chain.provenance.check_clear(each)
+        chain.mass.check_clear(each)

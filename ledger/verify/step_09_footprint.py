@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def check(chain: Chain, group: Group) -> None:
     """Compare the figures of each run, and those that each certificate says in clear."""
     chain.each(group.certificates, _check)
+    chain.each(group.certificates, _clear)
 
 
 def conclude(chain: Chain) -> None:
@@ -38,5 +39,8 @@ def _check(chain: Chain, certificate: ShownCertificate) -> None:
         chain.instruments.check(run, certificate)
         view.redone = chain.figures.check(run, certificate)
         view.withhold(findings.all[before:])
+
+
+def _clear(chain: Chain, certificate: ShownCertificate) -> None:
     for each in certificate.beside:
-        chain.figures.check_clear(each, view.redone)
+        chain.figures.check_clear(each, certificate.view.redone)
