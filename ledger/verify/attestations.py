@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ledger.verify.certificate import ShownCertificate
     from ledger.verify.findings import Findings
     from ledger.verify.heads import Heads, Logged
-    from ledger.verify.status_lists import Standing
+    from ledger.verify.status_lists import StatusLists
     from ledger.verify.walk_state import Ending
     from schemas.attestation import Attestation
     from schemas.bundle import Proof
@@ -111,7 +111,7 @@ class Attestations:
         return True
 
     def close(
-        self, chain: Collection[ShownCertificate], endings: Iterable[Ending], standing: Standing, at_ms: int
+        self, chain: Collection[ShownCertificate], endings: Iterable[Ending], standing: StatusLists, at_ms: int
     ) -> None:
         """Judge what each is worth, once the whole chain is known (rule 2); `chain` are the certificates that the subject stands on."""
         makers = {seen.record.issuer.did for seen in chain}
@@ -141,7 +141,7 @@ class Attestations:
         place = f"attestation {word.logged.index}"
         self.findings.require(Rule.ENDED_BY, place, holds=own, lot=place)
 
-    def _weigh(self, word: Word, makers: Collection[str], standing: Standing, at_ms: int) -> None:
+    def _weigh(self, word: Word, makers: Collection[str], standing: StatusLists, at_ms: int) -> None:
         record, place = word.opened.record, f"attestation {word.logged.index}"
         weighed = (
             (Rule.ATTESTOR, unnamed(record, word.key, logged_ms=word.logged.entry.time_ms)),
@@ -247,7 +247,7 @@ def _not_of(word: Word) -> str:
     return ""
 
 
-def _over(word: Word, standing: Standing, at_ms: int) -> str:
+def _over(word: Word, standing: StatusLists, at_ms: int) -> str:
     """Return why an attestation does not stand any more (`NOT_COUNTED`), or nothing."""
     record = word.opened.record
     state = standing.state_at(record.registry, record.status.list, record.status.index)

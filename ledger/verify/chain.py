@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ledger.verify.attestations import Attestations
 from ledger.verify.certificate import RunView, Views
 from ledger.verify.claims import Claims
-from ledger.verify.figures import Figures
+from ledger.verify.figures import RunFigures
 from ledger.verify.findings import Findings
 from ledger.verify.heads import Heads
 from ledger.verify.inputs import Inputs
@@ -23,7 +23,7 @@ from ledger.verify.paths import Paths
 from ledger.verify.provenance import Provenance
 from ledger.verify.reading import MOST_REFUSED, bare
 from ledger.verify.recall import Recall
-from ledger.verify.status_lists import Standing
+from ledger.verify.status_lists import StatusLists
 from ledger.verify.tables import NamedTables
 from schemas.problem import InputError, OreprintError
 
@@ -83,11 +83,11 @@ class Chain:
     above: set[str] = field(default_factory=set)
     cited: set[str] = field(default_factory=set)
     heads: Heads = field(init=False)
-    standing: Standing = field(init=False)
+    standing: StatusLists = field(init=False)
     paths: Paths = field(init=False)
     inputs: Inputs = field(init=False)
     mass: Mass = field(init=False)
-    figures: Figures = field(init=False)
+    figures: RunFigures = field(init=False)
     provenance: Provenance = field(init=False)
     claims: Claims = field(init=False)
     recall: Recall = field(init=False)
@@ -99,12 +99,12 @@ class Chain:
     def __post_init__(self) -> None:
         """Put the steps together around one collector of findings."""
         self.heads = Heads(self.trust, self.findings, self.policy.at_ms)
-        self.standing = Standing(self.trust, self.heads, self.findings, self.policy.at_ms)
+        self.standing = StatusLists(self.trust, self.heads, self.findings, self.policy.at_ms)
         self.paths = Paths(self.trust, self.findings)
         self.inputs = Inputs(self.findings, self.paths)
         self.mass = Mass(self.findings)
         tables = NamedTables(self.tables)
-        self.figures = Figures(self.findings, tables)
+        self.figures = RunFigures(self.findings, tables)
         self.provenance = Provenance(self.findings, tables)
         self.claims = Claims(self.findings, self.seen)
         self.recall = Recall(self.seen)

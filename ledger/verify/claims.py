@@ -8,7 +8,7 @@ Rules: two questions, both with the functions that issuing used (`ledger.claims`
 2. *What is known?*  From the first runs on, each answer is as strong as what was shown of it: the producer's word where a run is
    withheld, unknown where an input is.  That is what the report says of the certificate it is about.
 
-Records of other processes are known by what these judged of their runs (`Judged`), so the second question is asked at the end.
+Records of other processes are known by what these judged of their runs (`RunAnswers`), so the second question is asked at the end.
 
 What this module does not do: it knows no rule.
 """
@@ -57,21 +57,21 @@ OPEN: Final = frozenset({"run-withheld", "inputs-withheld", "renewable-open"})
 """Reasons that are nothing but a lack of what was not shown: they say nothing against a certificate."""
 
 
-class Judged(NamedTuple):
+class RunAnswers(NamedTuple):
     """What a run that is shown says of each claim, and what it takes in without a certificate."""
 
     own: tuple[Found, ...]
     roots: Roots
 
 
-class Known(NamedTuple):
+class UpstreamAnswers(NamedTuple):
     """What is known of a certificate further up: its chain's answers, and what keeps figures made of its own from being proven."""
 
     answers: Mapping[Key, Found]
     behind: Behind
 
 
-NOTHING: Final = Known({}, Behind(unseen=found("declared", "inputs-withheld")))
+NOTHING: Final = UpstreamAnswers({}, Behind(unseen=found("declared", "inputs-withheld")))
 
 Link = tuple[str | None, int]
 """An input: the digest of its certificate, None where that is withheld, and the mass taken in mg."""
@@ -83,7 +83,7 @@ class Claims:
 
     findings: Findings
     seen: Mapping[str, ShownCertificate]
-    judged: dict[str, Judged] = field(default_factory=dict)
+    judged: dict[str, RunAnswers] = field(default_factory=dict)
     links: dict[str, tuple[Link, ...]] = field(default_factory=dict)
 
     def check(
@@ -117,7 +117,7 @@ class Claims:
         """Keep what a certificate that states nothing is for the claims of what is made of it."""
         self.links[seen.digest] = _links(seen, run)
         if inventory is not None:
-            self.judged[seen.digest] = Judged((), roots_of(inventory))
+            self.judged[seen.digest] = RunAnswers((), roots_of(inventory))
 
     def _judge_run(
         self,
@@ -135,7 +135,7 @@ class Claims:
         except OreprintError as error:
             self.findings.fails(Rule.STATED, seen.place, error)
             return
-        self.judged[seen.digest] = Judged(own, roots_of(inventory))
+        self.judged[seen.digest] = RunAnswers(own, roots_of(inventory))
 
     def _compare(self, seen: ShownCertificate, stated: Sequence[Stated], named: Mapping[str, ShownCertificate]) -> None:
         """Hold each row to what comes out again (question 1)."""
@@ -155,7 +155,7 @@ class Claims:
         seen: ShownCertificate,
         stated: Sequence[Stated],
         named: Mapping[str, ShownCertificate],
-        known: Mapping[str, Known] | None,
+        known: Mapping[str, UpstreamAnswers] | None,
     ) -> list[Answered]:
         """Return the answers as they come out, by what the inputs' certificates, those `named`, say or by what is `known` of them."""
         judged = self.judged.get(seen.digest)
@@ -172,16 +172,16 @@ class Claims:
         """Return what can be said of the claims of one certificate, of whose chain `above` are the others (question 2)."""
         if not subject.record.claims or subject.digest not in self.links:
             return ()
-        known: dict[str, Known] = {}
+        known: dict[str, UpstreamAnswers] = {}
         for digest, seen in self.seen.items():
             if digest in self.links and digest in above:
                 pairs = zip(seen.record.claims, self._known(seen, known), strict=True)
                 chain = {key(row): answer for row, answer in pairs if row.scope == "chain"}
-                known[digest] = Known(chain, self._behind(seen, known))
+                known[digest] = UpstreamAnswers(chain, self._behind(seen, known))
         told = zip(subject.record.claims, self._known(subject, known), strict=True)
         return tuple(_answer(row, answer, subject) for row, answer in told)
 
-    def _behind(self, seen: ShownCertificate, known: Mapping[str, Known]) -> Behind:
+    def _behind(self, seen: ShownCertificate, known: Mapping[str, UpstreamAnswers]) -> Behind:
         """Return what, in a certificate or further up, keeps figures from being proven; `known` are those further up."""
         links, judged = self.links[seen.digest], self.judged.get(seen.digest)
         shown = [link for link, _ in links if link is not None and link in known]
@@ -199,7 +199,7 @@ class Claims:
         nearest = placeholders(seen.record) or next(iter(placeholder), None)
         return Behind(next(iter(unseen), None), nearest, {**scrap, **own})
 
-    def _known(self, seen: ShownCertificate, known: Mapping[str, Known]) -> list[Found]:
+    def _known(self, seen: ShownCertificate, known: Mapping[str, UpstreamAnswers]) -> list[Found]:
         """Return what is known of each row of a certificate: no more than it says itself, where its run is not shown whole."""
         rows = seen.record.claims
         again = [each.found for each in self._again(seen, stated_in(rows), self.seen, known)]
@@ -252,7 +252,7 @@ def _links(seen: ShownCertificate, run: OpenRun | None) -> tuple[Link, ...]:
     )
 
 
-def _branch(record: CertificateRecord, mass_mg: int, known: Known | None) -> Branch:
+def _branch(record: CertificateRecord, mass_mg: int, known: UpstreamAnswers | None) -> Branch:
     """Return an input, by what is known of it or by what its certificate says."""
     return branch(record, rare_earth_in(record, mass_mg), *(known or (None, None)))
 

@@ -92,7 +92,7 @@ class _Computed(Frozen):
 
 
 @dataclass(slots=True)
-class Figures:
+class RunFigures:
     """The figures of every run of a chain; `computed` are those that were not compared yet, by issuance."""
 
     findings: Findings

@@ -49,7 +49,7 @@ class Logged(Frozen):
     origin: str = ""
 
 
-class Change(NamedTuple):
+class BitChange(NamedTuple):
     """An entry that set a status bit to a value."""
 
     value: int
@@ -84,7 +84,7 @@ class Heads:
     by_registry: dict[str, RegistryHead] = field(default_factory=dict)
     closed: dict[str, list[RegistryHead]] = field(default_factory=dict)
     marks: dict[bytes, tuple[str, int]] = field(default_factory=dict)
-    changes: dict[tuple[str, int, int, int], list[Change]] = field(default_factory=dict)
+    changes: dict[tuple[str, int, int, int], list[BitChange]] = field(default_factory=dict)
 
     def check_trust(self) -> None:
         """Check that the pinned trust list has not expired: one that has says nothing any more."""
@@ -187,7 +187,7 @@ class Heads:
     def _changed(self, registry: str, bit: StatusBit, logged: Logged) -> None:
         """Note that an entry set a status bit, once however often the entry is shown."""
         known = self.changes.setdefault((registry, bit.list_number, bit.position, bit.purpose), [])
-        change = Change(bit.value, logged)
+        change = BitChange(bit.value, logged)
         if not known or known[-1] != change:
             known.append(change)
 

@@ -30,7 +30,7 @@ from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.verify.findings import Outcome
 from ledger.verify.heads import in_order
 from ledger.verify.rule import Rule
-from ledger.verify.walk_state import Concealed, Ending, Held, Issued, Used
+from ledger.verify.walk_state import CreatedHolding, Ending, Issued, Used, WithheldIssuance
 from schemas.document import altered
 from schemas.problem import OreprintError
 from schemas.quantity import kg_text, milligrams
@@ -54,8 +54,8 @@ class Paths:
 
     trust: Trust
     findings: Findings
-    created: dict[bytes, dict[bytes, Held]] = field(default_factory=dict)
-    hidden: dict[bytes, Concealed] = field(default_factory=dict)
+    created: dict[bytes, dict[bytes, CreatedHolding]] = field(default_factory=dict)
+    hidden: dict[bytes, WithheldIssuance] = field(default_factory=dict)
     issued: MutableMapping[bytes, Issued] = field(default_factory=dict)
     undone: set[bytes] = field(default_factory=set)
     _early: list[tuple[str, Undo]] = field(default_factory=list)
@@ -111,7 +111,9 @@ class Paths:
         self._alone(place, used, logged)
         self._keeps_mass(Rule.SPLIT_SUM, place, used, sum([piece.mass_mg for piece in record.pieces]))
         root, (owner, registry) = used.held.root, (used.holder.owner, used.holder.registry)
-        made = [(each.commitment, Held(each.mass_mg, root, logged, owner, registry)) for each in record.pieces]
+        made = [
+            (each.commitment, CreatedHolding(each.mass_mg, root, logged, owner, registry)) for each in record.pieces
+        ]
         self._create(place, line.digest, made)
 
     def _statement(self, line: ShownRecord, opened: OpenStatement, logged: Logged) -> Ending | None:
@@ -135,7 +137,7 @@ class Paths:
         self._signed(Rule.MOVE_SIGNED, place, opened, used.holder.owner, "move", logged)
         mass = milligrams(said.creates.mass_kg)
         self._keeps_mass(Rule.MOVE_MASS, place, used, mass)
-        held = Held(mass, used.held.root, logged, registry=said.to_registry)
+        held = CreatedHolding(mass, used.held.root, logged, registry=said.to_registry)
         self._create(place, digest, [(digest_bytes(said.creates.holding), held)])
 
     def _undo(self, place: str, digest: bytes, opened: OpenStatement, said: Undo, logged: Logged) -> None:
@@ -159,14 +161,14 @@ class Paths:
             place,
             digest,
             [
-                (digest_bytes(part.holding), Held(milligrams(part.mass_kg), root, logged))
+                (digest_bytes(part.holding), CreatedHolding(milligrams(part.mass_kg), root, logged))
                 for part, root in zip(said.returns, roots, strict=False)
             ],
         )
 
-    def _given_back(self, place: str, said: Undo, undone: Issued | Concealed) -> Sequence[Root | None]:
+    def _given_back(self, place: str, said: Undo, undone: Issued | WithheldIssuance) -> Sequence[Root | None]:
         """Hold that an undo uses all that the run made and returns what it took, as far as that is shown; return the batches."""
-        if isinstance(undone, Concealed):
+        if isinstance(undone, WithheldIssuance):
             for rule in (Rule.UNDO_ALL, Rule.UNDO_SAME):
                 self.findings.add(rule, Outcome.WITHHELD, place)
             self._early.append((place, said))
@@ -229,8 +231,8 @@ class Paths:
             followed = digest_bytes(record.follows.record)
             first, before = self.first(followed), self.hidden.get(followed)
             marks = before.marks if before else ()
-        held = Held(None, (first, None), logged)
-        self.hidden[seen.issuance] = Concealed(record.issuer.did, record.registry, seen.values, held, marks)
+        held = CreatedHolding(None, (first, None), logged)
+        self.hidden[seen.issuance] = WithheldIssuance(record.issuer.did, record.registry, seen.values, held, marks)
 
     def issue(self, place: str, issued: Issued, logged: Logged) -> None:
         """Take in a first issuance, whose outputs' holdings then stand at the root of every path."""
@@ -240,7 +242,7 @@ class Paths:
             place,
             issued.digest,
             [
-                (held, Held(mass, (issued.digest, number), logged))
+                (held, CreatedHolding(mass, (issued.digest, number), logged))
                 for number, (held, mass) in enumerate(issued.holdings)
             ],
         )
@@ -257,7 +259,7 @@ class Paths:
         if Rule.FIRST_RUN in self.findings.off:
             self.issue(place, issued, logged)
 
-    def _create(self, place: str, digest: bytes, holdings: list[tuple[bytes, Held]]) -> None:
+    def _create(self, place: str, digest: bytes, holdings: list[tuple[bytes, CreatedHolding]]) -> None:
         """Keep what a record created; two holdings of one text in one record could not be told apart."""
         known = dict(holdings)
         once = len(known) == len(holdings)

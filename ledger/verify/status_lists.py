@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ledger.trust.status import StatusList
     from ledger.verify.certificate import ShownCertificate
     from ledger.verify.findings import Findings
-    from ledger.verify.heads import Change, Heads, Logged
+    from ledger.verify.heads import BitChange, Heads, Logged
     from ledger.verify.inputs import Consumed
     from ledger.verify.walk_state import Ending
     from schemas.bundle import StatusLine
@@ -54,7 +54,7 @@ _OUTCOME: Final[dict[Purpose, tuple[Rule, Outcome]]] = {
 
 
 @dataclass(slots=True)
-class Standing:
+class StatusLists:
     """The status lists at hand, judged at one time (`at`, ms)."""
 
     trust: Trust
@@ -246,7 +246,7 @@ def _covers(listed: Logged, change: Logged) -> bool:
     return change.entry.time_ms <= listed.entry.time_ms
 
 
-def _after(bit: int, changes: Iterable[Change]) -> int:
+def _after(bit: int, changes: Iterable[BitChange]) -> int:
     """Return what a bit has become by changes that came after it, the last of which counts."""
     last = max(changes, key=lambda change: _when(change.logged), default=None)
     return bit if last is None else last.value

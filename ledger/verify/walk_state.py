@@ -26,7 +26,7 @@ Root = tuple[bytes, int | None]
 """The batch a holding is of: record digest of the first issuance, and the output's number (None: not shown)."""
 
 
-class Held(Frozen):
+class CreatedHolding(Frozen):
     """A holding some record created: mass in mg, the batch it is of, and what its text must say where that is fixed.
 
     Mass and batch are None where the run that tells them is withheld.
@@ -43,7 +43,7 @@ class Used(Frozen):
     """A holding in use: who held it, what was created, and the mark."""
 
     holder: Holder
-    held: Held
+    held: CreatedHolding
     mark: bytes
 
 
@@ -86,7 +86,7 @@ class Issued(Frozen):
         return open_value(self.text, Run)
 
 
-class Concealed(NamedTuple):
+class WithheldIssuance(NamedTuple):
     """What is known of an issuance whose run is withheld: by a certificate of it, and of each of its holdings (`held`).
 
     `marks` are those that its first issuance left in the log, none where that is not here.
@@ -95,7 +95,7 @@ class Concealed(NamedTuple):
     producer: str
     registry: str
     values: tuple[bytes, ...]
-    held: Held
+    held: CreatedHolding
     marks: tuple[bytes, ...]
 
 
