@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ledger.store.reading import StoredRecord
     from ledger.store.whole import Values
     from ledger.verify.chain import Chain
-    from ledger.verify.heads import Logged
+    from ledger.verify.heads import ProvenEntry
     from schemas.bundle import Proof
     from schemas.inventory import Cancelled
 
@@ -79,7 +79,7 @@ class Issuance:
         run = self._let_go(opened[0].run)
         return self._rows(opened, run, stored), list(self._made(run))
 
-    def follow(self, logged: Logged, certificates: Sequence[Values]) -> None:
+    def follow(self, logged: ProvenEntry, certificates: Sequence[Values]) -> None:
         """Take in what later records build on, of an issuance in this entry that is judged elsewhere.
 
         Raises:

@@ -19,8 +19,8 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import certificate, certificates_of, entry
 from ledger.store.whole import holdings_at
 from ledger.verify.certificate import ShownCertificate
-from ledger.verify.heads import Logged
-from ledger.verify.walk_state import Issued
+from ledger.verify.heads import ProvenEntry
+from ledger.verify.walk_state import ShownIssuance
 from schemas.problem import MissingError
 from schemas.quantity import milligrams
 
@@ -88,11 +88,11 @@ def seen_again(connection: Connection, digest: str) -> ShownCertificate:
     stored = certificate(connection, certificate_digest_bytes(digest))
     opened = open_certificate(f"{stored.row.jws}~")
     at = stored.issuance.entry
-    logged = Logged(opened.record.registry, at, Entry.parse(entry(connection, at)))
+    logged = ProvenEntry(opened.record.registry, at, Entry.parse(entry(connection, at)))
     return ShownCertificate.known(opened, stored.issuance.digest, stored.values, logged)
 
 
-def issued_again(connection: Connection, chain: Chain, issuance: bytes) -> Issued:
+def issued_again(connection: Connection, chain: Chain, issuance: bytes) -> ShownIssuance:
     """Return an issuance that was judged before, as `ledger.verify` knows it; raise MissingError `store.record-missing`."""
     for stored in certificates_of(connection, issuance):
         run = open_certificate(stored.text).run
@@ -101,7 +101,7 @@ def issued_again(connection: Connection, chain: Chain, issuance: bytes) -> Issue
             made = tuple((digest_bytes(each.holding), milligrams(each.net_mass_kg)) for each in value.made)
             first = chain.paths.first(digest_bytes(value.follows.record)) if value.follows else issuance
             inputs = tuple(_inputs(connection, run))
-            return Issued(issuance, first, value.producer, value.registry, run.text, stored.values, made, inputs)
+            return ShownIssuance(issuance, first, value.producer, value.registry, run.text, stored.values, made, inputs)
     raise MissingError.at("store.record-missing")
 
 

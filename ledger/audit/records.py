@@ -45,7 +45,7 @@ from ledger.store.rows import AttestationRow, HoldingRow
 from ledger.store.whole import entries_of_marks, holdings_at, rows_by_entry
 from ledger.trust.pinned import open_trust, succeed
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild
-from ledger.verify.heads import Logged
+from ledger.verify.heads import ProvenEntry
 from ledger.verify.verify import add_record, follow_record
 from schemas.bundle import Proof, SplitLine, StatementLine
 from schemas.instant import instant_text, whole_second
@@ -218,7 +218,7 @@ class Records:
             case "issuance":
                 of = Issuance(self.connection, self.chain, self.register, self.faults, record, place)
                 if logged.entry is not None:
-                    of.follow(Logged(self.home.listed.id, logged.position, logged.entry), certificates)
+                    of.follow(ProvenEntry(self.home.listed.id, logged.position, logged.entry), certificates)
             case "split":
                 self._split(record, logged, judged=False)
             case "move" | "undo" | "withdraw" | "suspend" | "lift":
@@ -244,7 +244,7 @@ class Records:
         """Take in a record; one that is not `judged` here, as far as later ones build on it."""
         if judged or logged.entry is None:
             return add_record(self.chain, line)
-        return follow_record(self.chain, line, Logged(self.home.listed.id, logged.position, logged.entry))
+        return follow_record(self.chain, line, ProvenEntry(self.home.listed.id, logged.position, logged.entry))
 
     def _split(self, record: StoredRecord, logged: LoggedEntry, *, judged: bool = True) -> bytes:
         """Take in a split; return the commitment of the holding that it divides."""

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ledger.trust.pinned import Trust, TrustedKey
     from ledger.verify.certificate import ShownCertificate
     from ledger.verify.findings import Findings
-    from ledger.verify.heads import Heads, Logged
+    from ledger.verify.heads import Heads, ProvenEntry
     from ledger.verify.status_lists import StatusLists
     from ledger.verify.walk_state import Ending
     from schemas.attestation import Attestation
@@ -56,7 +56,7 @@ class Word:
     """
 
     opened: OpenAttestation
-    logged: Logged
+    logged: ProvenEntry
     key: TrustedKey | None
     seen: tuple[ShownCertificate, ...] = ()
     other_run: bool = False

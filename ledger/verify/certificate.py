@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ledger.seal.statement import OpenStatement
     from ledger.trust.pinned import TrustedKey
     from ledger.verify.findings import Finding
-    from ledger.verify.heads import Logged
+    from ledger.verify.heads import ProvenEntry
     from schemas.bundle import BundleLine, Proof, SplitLine, StatementLine
     from schemas.certificate import CertificateRecord
     from schemas.problem import OreprintError
@@ -90,7 +90,7 @@ class ShownRecord(ShownLine):
     document: SplitLine | StatementLine
     digest: bytes
     record: SplitRecord | OpenStatement
-    logged: Logged | None = None
+    logged: ProvenEntry | None = None
 
     @property
     def place(self) -> str:
@@ -118,7 +118,7 @@ class ShownCertificate(ShownLine):
     record: CertificateRecord
     opened: OpenCertificate | None = None
     proof: Proof | None = None
-    logged: Logged | None = None
+    logged: ProvenEntry | None = None
     key: TrustedKey | None = None
     signed: bool = False
     predecessor: ShownCertificate | None = None
@@ -147,7 +147,7 @@ class ShownCertificate(ShownLine):
 
     @classmethod
     def known(
-        cls, opened: OpenCertificate, issuance: bytes, values: tuple[bytes, ...], logged: Logged | None = None
+        cls, opened: OpenCertificate, issuance: bytes, values: tuple[bytes, ...], logged: ProvenEntry | None = None
     ) -> Self:
         """Return a certificate that was checked before; that it is signed was checked then."""
         record = opened.record

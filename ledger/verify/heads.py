@@ -37,7 +37,7 @@ MOST_AHEAD_MS: Final = 5 * 60 * 1000
 Assurance = Literal["monitored", "witnessed", "registry-only"]
 
 
-class Logged(Frozen):
+class ProvenEntry(Frozen):
     """Where and when a record was logged: registry, `index`, the parsed entry (`entry.time_ms` is trusted time), origin of the log.
 
     The origin is empty where a record is taken out of a database, which has one log.
@@ -53,7 +53,7 @@ class BitChange(NamedTuple):
     """An entry that set a status bit to a value."""
 
     value: int
-    logged: Logged
+    logged: ProvenEntry
 
 
 @dataclass(slots=True)
@@ -156,7 +156,7 @@ class Heads:
         *,
         last: str | None = None,
         kind: Kind = Kind.RECORD,
-    ) -> Logged | None:
+    ) -> ProvenEntry | None:
         """Return where the record of `digest` was logged, by `last` (its notLoggedAfter) where it has one.
 
         None when the proof does not hold or there is no head to hold it against; the findings say why.
@@ -179,12 +179,12 @@ class Heads:
         for mark in entry.marks:
             here = (known.head.origin, proof.index)
             findings.require(Rule.USED_ONCE, place, holds=self.marks.setdefault(mark, here) == here)
-        logged = Logged(registry, proof.index, entry, known.head.origin)
+        logged = ProvenEntry(registry, proof.index, entry, known.head.origin)
         for bit in entry.bits:
             self._changed(registry, bit, logged)
         return logged
 
-    def _changed(self, registry: str, bit: StatusBit, logged: Logged) -> None:
+    def _changed(self, registry: str, bit: StatusBit, logged: ProvenEntry) -> None:
         """Note that an entry set a status bit, once however often the entry is shown."""
         known = self.changes.setdefault((registry, bit.list_number, bit.position, bit.purpose), [])
         change = BitChange(bit.value, logged)
@@ -220,13 +220,13 @@ def _leads_to(proof: Proof, known: RegistryHead) -> bool:
     return True
 
 
-def dated(issued: str, last: str, logged: Logged) -> bool:
+def dated(issued: str, last: str, logged: ProvenEntry) -> bool:
     """Say whether a record is as old as it says: dated when it was logged or up to a week before, by clocks a little apart."""
     made, end, time = epoch_ms(issued), epoch_ms(last), logged.entry.time_ms
     return made <= time + MOST_AHEAD_MS and end <= made + TIME_TO_LOG_MS + MOST_AHEAD_MS
 
 
-def in_order(earlier: Logged, later: Logged) -> bool:
+def in_order(earlier: ProvenEntry, later: ProvenEntry) -> bool:
     """Say whether one record was not logged before another that it is built on.
 
     Only times are compared: two logs have no common order, and entries of one commit have one time.  That nothing builds on what is

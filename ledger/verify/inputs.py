@@ -18,7 +18,7 @@ from ledger.verify.findings import Outcome
 from ledger.verify.heads import in_order
 from ledger.verify.instruments import marks_of
 from ledger.verify.rule import Rule
-from ledger.verify.walk_state import Issued
+from ledger.verify.walk_state import ShownIssuance
 from schemas.frozen import Frozen
 from schemas.instant import epoch_ms
 from schemas.quantity import kg_text, milligrams
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenInput, OpenRun
     from ledger.verify.certificate import RunView, ShownCertificate
     from ledger.verify.findings import Findings
-    from ledger.verify.heads import Logged
+    from ledger.verify.heads import ProvenEntry
     from ledger.verify.paths import Paths
     from ledger.verify.walk_state import Root
     from schemas.run import Input, Made, Run, RunFollows, Source
@@ -181,7 +181,7 @@ class Inputs:
         self,
         run: OpenRun,
         seen: ShownCertificate,
-        logged: Logged,
+        logged: ProvenEntry,
         roots: Sequence[tuple[int | None, Root | None]],
         *,
         first: bool,
@@ -190,7 +190,7 @@ class Inputs:
         findings, value, place = self.findings, run.value, seen.place
         ends = epoch_ms(f"{value.period.end}T00:00:00Z")
         findings.require(Rule.TIME_ORDER, place, holds=ends <= logged.entry.time_ms + TIME_ZONE_MS)
-        issued = Issued.of(value, run.text, seen, roots)
+        issued = ShownIssuance.of(value, run.text, seen, roots)
         if not first:
             self.paths.show(issued)
         if value.follows is not None:
@@ -203,7 +203,7 @@ class Inputs:
         if signed and seen.issuance not in self.paths.issued:
             self.paths.issue(place, issued, logged)
 
-    def _marks(self, run: OpenRun, seen: ShownCertificate, logged: Logged) -> None:
+    def _marks(self, run: OpenRun, seen: ShownCertificate, logged: ProvenEntry) -> None:
         """Hold that the entry has the marks of the inputs shown, each once, and no more than there are inputs.
 
         Beside them stands that of a scheme's statement, where the run enters one (`ledger.verify.instruments`).
@@ -224,7 +224,7 @@ class Inputs:
         self.findings.require(Rule.ENTRY_MARKS, place, holds=holds, found=len(found), due=due)
 
     def _follows(
-        self, follows: RunFollows, run: OpenRun, seen: ShownCertificate, logged: Logged, issued: Issued
+        self, follows: RunFollows, run: OpenRun, seen: ShownCertificate, logged: ProvenEntry, issued: ShownIssuance
     ) -> None:
         """Judge an issuance that corrects another: it repeats what was made, ends what was said, and creates nothing."""
         findings, place, followed = self.findings, seen.place, digest_bytes(follows.record)

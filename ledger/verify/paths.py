@@ -30,7 +30,7 @@ from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.verify.findings import Outcome
 from ledger.verify.heads import in_order
 from ledger.verify.rule import Rule
-from ledger.verify.walk_state import CreatedHolding, Ending, Issued, Used, WithheldIssuance
+from ledger.verify.walk_state import CreatedHolding, Ending, ShownIssuance, Used, WithheldIssuance
 from schemas.document import altered
 from schemas.problem import OreprintError
 from schemas.quantity import kg_text, milligrams
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
     from ledger.verify.certificate import ShownCertificate, ShownRecord
     from ledger.verify.findings import Findings
-    from ledger.verify.heads import Logged
+    from ledger.verify.heads import ProvenEntry
     from ledger.verify.walk_state import Root
     from schemas.statement import Ended
 
@@ -56,7 +56,7 @@ class Paths:
     findings: Findings
     created: dict[bytes, dict[bytes, CreatedHolding]] = field(default_factory=dict)
     hidden: dict[bytes, WithheldIssuance] = field(default_factory=dict)
-    issued: MutableMapping[bytes, Issued] = field(default_factory=dict)
+    issued: MutableMapping[bytes, ShownIssuance] = field(default_factory=dict)
     undone: set[bytes] = field(default_factory=set)
     _early: list[tuple[str, Undo]] = field(default_factory=list)
 
@@ -86,12 +86,12 @@ class Paths:
             if not left:
                 self.created.pop(made_by, None)
 
-    def enter(self, rule: Rule, place: str, logged: Logged, marks: Collection[bytes]) -> None:
+    def enter(self, rule: Rule, place: str, logged: ProvenEntry, marks: Collection[bytes]) -> None:
         """Hold that an entry has exactly these marks."""
         found = logged.entry.marks
         self.findings.require(rule, place, holds=list(found) == sorted(marks), found=len(found), due=len(marks))
 
-    def bits(self, place: str, logged: Logged, ended: Sequence[Ended | None], purpose: Purpose) -> None:
+    def bits(self, place: str, logged: ProvenEntry, ended: Sequence[Ended | None], purpose: Purpose) -> None:
         """Hold that an entry sets exactly these certificates' bits."""
         due = tuple(sorted(StatusBit(end.list, end.index, purpose, 1) for end in ended if end))
         self.findings.require(Rule.BITS, place, holds=logged.entry.bits == due)
@@ -116,7 +116,7 @@ class Paths:
         ]
         self._create(place, line.digest, made)
 
-    def _statement(self, line: ShownRecord, opened: OpenStatement, logged: Logged) -> Ending | None:
+    def _statement(self, line: ShownRecord, opened: OpenStatement, logged: ProvenEntry) -> Ending | None:
         place, digest, said = line.place, line.digest, opened.value
         self.findings.require(Rule.SAME_REGISTRY, place, holds=said.registry == logged.registry, registry=said.registry)
         match said:
@@ -129,7 +129,7 @@ class Paths:
                 return Ending(said, opened.jws.did, logged)
         return None
 
-    def _move(self, place: str, digest: bytes, opened: OpenStatement, said: Move, logged: Logged) -> None:
+    def _move(self, place: str, digest: bytes, opened: OpenStatement, said: Move, logged: ProvenEntry) -> None:
         used = self.use(place, said.uses.creator, said.uses.holding)
         if used is None:
             return
@@ -140,7 +140,7 @@ class Paths:
         held = CreatedHolding(mass, used.held.root, logged, registry=said.to_registry)
         self._create(place, digest, [(digest_bytes(said.creates.holding), held)])
 
-    def _undo(self, place: str, digest: bytes, opened: OpenStatement, said: Undo, logged: Logged) -> None:
+    def _undo(self, place: str, digest: bytes, opened: OpenStatement, said: Undo, logged: ProvenEntry) -> None:
         issuance = digest_bytes(said.issuance)
         self.undone.add(issuance)
         undone = self.issued.get(issuance) or self.hidden.get(issuance)
@@ -166,7 +166,7 @@ class Paths:
             ],
         )
 
-    def _given_back(self, place: str, said: Undo, undone: Issued | WithheldIssuance) -> Sequence[Root | None]:
+    def _given_back(self, place: str, said: Undo, undone: ShownIssuance | WithheldIssuance) -> Sequence[Root | None]:
         """Hold that an undo uses all that the run made and returns what it took, as far as that is shown; return the batches."""
         if isinstance(undone, WithheldIssuance):
             for rule in (Rule.UNDO_ALL, Rule.UNDO_SAME):
@@ -193,7 +193,7 @@ class Paths:
             if undone is not None:
                 self._given_back(place, said, undone)
 
-    def _status(self, place: str, opened: OpenStatement, said: StatusChange, logged: Logged) -> None:
+    def _status(self, place: str, opened: OpenStatement, said: StatusChange, logged: ProvenEntry) -> None:
         """Hold that a withdrawal or the like sets just its own bit, and is signed by one who may say so."""
         kind = said.oreprint.partition("/")[0]
         purpose = Purpose.REVOCATION if kind == "withdraw" else Purpose.SUSPENSION
@@ -222,7 +222,7 @@ class Paths:
         """Return the first issuances of the runs that were undone."""
         return {self.first(issuance) for issuance in self.undone}
 
-    def conceal(self, seen: ShownCertificate, logged: Logged) -> None:
+    def conceal(self, seen: ShownCertificate, logged: ProvenEntry) -> None:
         """Take in an issuance whose run is withheld: its holdings are not shown, only that they are of its batches."""
         if seen.issuance in self.issued:
             return
@@ -234,7 +234,7 @@ class Paths:
         held = CreatedHolding(None, (first, None), logged)
         self.hidden[seen.issuance] = WithheldIssuance(record.issuer.did, record.registry, seen.values, held, marks)
 
-    def issue(self, place: str, issued: Issued, logged: Logged) -> None:
+    def issue(self, place: str, issued: ShownIssuance, logged: ProvenEntry) -> None:
         """Take in a first issuance, whose outputs' holdings then stand at the root of every path."""
         self.issued[issued.digest] = issued
         self.hidden.pop(issued.digest, None)
@@ -247,13 +247,13 @@ class Paths:
             ],
         )
 
-    def show(self, issued: Issued) -> None:
+    def show(self, issued: ShownIssuance) -> None:
         """Take in that a later view of an issuance shows more of its inputs."""
         known = self.issued.get(issued.digest)
         if known is not None:
             self.issued[issued.digest] = altered(known, inputs=issued.inputs)
 
-    def follow(self, place: str, issued: Issued, old: Issued, logged: Logged) -> None:
+    def follow(self, place: str, issued: ShownIssuance, old: ShownIssuance, logged: ProvenEntry) -> None:
         """Take in an issuance that follows another: only the first run's holdings exist."""
         self.issued[issued.digest] = altered(issued, first=old.first)
         if Rule.FIRST_RUN in self.findings.off:
@@ -266,14 +266,14 @@ class Paths:
         if self.findings.require(Rule.PATH, place, holds=once, reason="one holding is created twice"):
             self.created[digest] = known
 
-    def _alone(self, place: str, used: Used, logged: Logged) -> None:
+    def _alone(self, place: str, used: Used, logged: ProvenEntry) -> None:
         """Hold that an entry is of the use of this holding and of nothing else."""
         entry, findings = logged.entry, self.findings
         self._home(place, used, logged)
         findings.require(Rule.MARK, place, holds=entry.marks == (used.mark,), found=len(entry.marks), due=1)
         findings.require(Rule.BITS, place, holds=not entry.bits)
 
-    def _home(self, place: str, used: Used, logged: Logged) -> None:
+    def _home(self, place: str, used: Used, logged: ProvenEntry) -> None:
         """Hold that a holding is used where it is at home, and after it was made."""
         home, here = used.holder.registry, logged.registry
         self.findings.require(Rule.HOME, place, holds=home == here, home=home, used=here)
@@ -289,7 +289,9 @@ class Paths:
         told = {} if holds else {"made": kg_text(mass), "held": kg_text(held)}
         self.findings.require(rule, place, holds=holds, **told)
 
-    def _signed(self, rule: Rule, place: str, opened: OpenStatement, signer: str, kind: str, logged: Logged) -> None:
+    def _signed(
+        self, rule: Rule, place: str, opened: OpenStatement, signer: str, kind: str, logged: ProvenEntry
+    ) -> None:
         """Hold that a statement is signed by `signer` with a key good at its time, and that the key may say this."""
         try:
             key = self.trust.key(opened.jws.kid, logged=logged.entry.time_ms)

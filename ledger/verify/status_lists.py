@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ledger.trust.status import StatusList
     from ledger.verify.certificate import ShownCertificate
     from ledger.verify.findings import Findings
-    from ledger.verify.heads import BitChange, Heads, Logged
+    from ledger.verify.heads import BitChange, Heads, ProvenEntry
     from ledger.verify.inputs import Consumed
     from ledger.verify.walk_state import Ending
     from schemas.bundle import StatusLine
@@ -64,7 +64,7 @@ class StatusLists:
     lists: dict[ListKey, StatusList] = field(default_factory=dict)
     followers: dict[str, ShownCertificate] = field(default_factory=dict)
     oldest: int | None = None
-    _listed: dict[ListKey, Logged] = field(default_factory=dict)
+    _listed: dict[ListKey, ProvenEntry] = field(default_factory=dict)
     _any_ended: bool = False
     _endings: dict[str, list[Ending]] = field(default_factory=dict)
 
@@ -235,11 +235,11 @@ class StatusLists:
         self.findings.require(Rule.SOURCE_STANDS, use.by.place, holds=holds, upstream=use.upstream.place)
 
 
-def _dated(logged: Logged) -> str:
+def _dated(logged: ProvenEntry) -> str:
     return f"it is of {instant_text(whole_second(logged.entry.time_ms))}, and counts for a day"
 
 
-def _covers(listed: Logged, change: Logged) -> bool:
+def _covers(listed: ProvenEntry, change: ProvenEntry) -> bool:
     """Say whether a status list covers a change: an entry before its own, in its own log or one that was closed before."""
     if listed.origin == change.origin:
         return change.index < listed.index
@@ -252,6 +252,6 @@ def _after(bit: int, changes: Iterable[BitChange]) -> int:
     return bit if last is None else last.value
 
 
-def _when(logged: Logged) -> tuple[int, int]:
+def _when(logged: ProvenEntry) -> tuple[int, int]:
     """Return what puts entries in order: their time, as each log counts anew, and within a commit their place."""
     return logged.entry.time_ms, logged.index

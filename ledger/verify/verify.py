@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Policy
-    from ledger.verify.heads import Logged
+    from ledger.verify.heads import ProvenEntry
     from ledger.verify.reading import Opening
     from ledger.verify.walk_state import Ending
     from schemas.bundle import BundleLine, Proof, SplitLine, StatementLine
@@ -157,7 +157,7 @@ def follow(chain: Chain, line: ShownLine) -> None:
     group.release()
 
 
-def follow_record(chain: Chain, line: SplitLine | StatementLine, logged: Logged) -> Ending | None:
+def follow_record(chain: Chain, line: SplitLine | StatementLine, logged: ProvenEntry) -> Ending | None:
     """Take in what later records build on of a split or statement, as `follow` does; return as `add_record` does."""
     shown = opened(ShownLine(0, line), open_certificate)
     if isinstance(shown, ShownRecord):

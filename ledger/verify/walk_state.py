@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.heads import Logged
+    from ledger.verify.heads import ProvenEntry
     from schemas.holding import Holder
     from schemas.statement import StatusChange
 
@@ -34,7 +34,7 @@ class CreatedHolding(Frozen):
 
     mass_mg: int | None
     root: Root | None
-    logged: Logged
+    logged: ProvenEntry
     owner: str | None = None
     registry: str | None = None
 
@@ -47,7 +47,7 @@ class Used(Frozen):
     mark: bytes
 
 
-class Issued(Frozen):
+class ShownIssuance(Frozen):
     """What later records must know of an issuance.
 
     `first` is the issuance whose holdings stand at the root of paths (its own, unless it follows another); `values` are its
@@ -67,7 +67,7 @@ class Issued(Frozen):
     @classmethod
     def of(
         cls, run: Run, text: str, seen: ShownCertificate, inputs: Sequence[tuple[int | None, Root | None]]
-    ) -> Issued:
+    ) -> ShownIssuance:
         """Return what is known of an issuance by a certificate of it that shows the run."""
         return cls(
             digest=seen.issuance,
@@ -105,4 +105,4 @@ class Ending:
 
     said: StatusChange
     signer: str
-    logged: Logged
+    logged: ProvenEntry
