@@ -11,7 +11,7 @@ PYTHON ?=
 RUN_STAMP := .venv/run.stamp
 DEV_STAMP := .venv/dev.stamp
 NPM := tests/conformance/npm
-PYTEST := $(BIN)/pytest -n 2 --cov --cov-report=term
+PYTEST := $(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term
 TYPED := schemas ledger api cli tests bench
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate --no-strip-extras --quiet
@@ -34,7 +34,7 @@ demo: $(RUN_STAMP)
 
 # Everything that CI runs. The tests come last, so that pytest's closing line closes the run.
 test: gates outside
-	$(PYTEST) -m "not soak"
+	$(PYTEST)
 
 # The fast gates: under a minute.
 check: gates

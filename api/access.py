@@ -1,7 +1,7 @@
 """Who may do what: a route is public because it stands in `PUBLIC`, or it names the scope that a token must have.
 
-Rules: deny by default (a test walks every route of the OpenAPI document); a token acts for its own tenant and nobody else;
-a wrong token is an error even where none is needed; missing, unknown and revoked tokens look the same.
+Rules: deny by default (a test walks every route of the OpenAPI document); a token acts for its own tenant and nobody
+else; a wrong token is an error even where none is needed; missing, unknown and revoked tokens look the same.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
-from api.desk import AtDesk
+from api.app_state import AppStateDep
 from ledger.admin.tokens import Scope, Token, find_token
 from schemas.problem import AccessError
 
@@ -60,7 +60,7 @@ PUBLIC: Final = frozenset(
 BEARER: Final = HTTPBearer(auto_error=False, description="A token of `oreprint tokens create`.")
 
 
-async def caller(request: Request, desk: AtDesk) -> Token | None:
+async def caller(request: Request, server: AppStateDep) -> Token | None:
     """Return the token that a request bears, or None where it bears none.
 
     Raises:
@@ -72,10 +72,11 @@ async def caller(request: Request, desk: AtDesk) -> Token | None:
         return None
     kind, _, secret = headers[0].partition(" ")
     single = kind.lower() == "bearer" and len(headers) == 1  # of two, a proxy may have judged the other one
-    found = find_token(desk.watch, secret) if single else None
+    found = find_token(server.watch, secret) if single else None
     if found is None:
-        # counted only here: who shares an address with a stranger, as all do behind a proxy, must not be locked out by one
-        desk.rates.count("wrong token", request.client.host if request.client else "")
+        # counted only here: who shares an address with a stranger, as all do behind a proxy, must not be locked out by
+        # one
+        server.rates.count("wrong token", request.client.host if request.client else "")
         raise AccessError.at("api.token")
     request.state.tenant = found.tenant
     return found
@@ -88,17 +89,17 @@ _SCOPES: Final[dict[object, Scope | None]] = {}
 
 
 def needs(scope: Scope | None) -> Callable[..., Awaitable[Token]]:
-    """Return the dependency of a route that a token with `scope` opens; with None the route itself says which scope it takes."""
+    """Return the dependency of a route that a token with `scope` opens; None means any token."""
 
     async def allowed(
-        request: Request, desk: AtDesk, found: Caller, _: Annotated[object, Security(BEARER)] = None
+        request: Request, server: AppStateDep, found: Caller, _: Annotated[object, Security(BEARER)] = None
     ) -> Token:
         if found is None:
             raise AccessError.at("api.token")
         if scope is not None:
             check_scope(found, scope)
         if request.method != "GET":
-            desk.rates.count("write", found.id)
+            server.rates.count("write", found.id)
         return found
 
     _SCOPES[allowed] = scope
@@ -123,6 +124,11 @@ Issuer = Annotated[Token, Depends(needs("issue"))]
 Admin = Annotated[Token, Depends(needs("admin"))]
 Speaker = Annotated[Token, Depends(needs(None))]
 """A token for a route whose scope depends on what is said."""
+
+
+def reading_party(token: Token | None) -> str | None:
+    """Return the party for which a caller reads, or None for the public."""
+    return token.tenant if token is not None and "read" in token.scopes else None
 
 
 def check_scope(token: Token, scope: Scope) -> None:

@@ -1,31 +1,30 @@
-"""How answers are written: compact JSON by one writer, what is said of what was made in a round, and how long others may keep them."""
+"""Answers of the ledger as documents, and how long others may keep them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import orjson
 from starlette.responses import Response
 
+from api.request_body import JSON
 from ledger.drafting.draft import CertifiedDraft
 from ledger.issuing.dry_run import Foreseen
-from ledger.issuing.prepare import opened
+from ledger.registry.idempotency import Answer
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from schemas.answers import certificates as answers
-from schemas.answers.life import Place, Split, SplitHolding
-from schemas.answers.life import Places as KeptPlaces
+from schemas.answers.life import SplitAnswer, SplitHolding, StatusEntries, StatusEntry
 from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from ledger.issuing.issue import Issued
-    from ledger.issuing.reserve import Allotted, Places
-    from ledger.issuing.submit import Checked
-    from ledger.plausibility.rules import Finding
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.store.issued import StoredIssued
+    from ledger.issuing.accept import Accepted
+    from ledger.issuing.issue import IssuedRun
+    from ledger.issuing.reserve import Reservation, StatusSlots
+    from ledger.lots.issuance import Certified
+    from ledger.plausibility.rules import Breach
+    from schemas.answers import AnswerDocument
     from schemas.bundle import Proof
 
 FOR_EVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
@@ -38,42 +37,49 @@ FOR_EVERY_SITE: Final = {"access-control-allow-origin": "*", "cross-origin-resou
 """What programs in the pages of any site may read: DID documents and contexts (did:web, 2.5.2)."""
 
 
-def json_answer(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Return `value` as a JSON answer."""
-    return Response(orjson.dumps(value), status, headers, "application/json")
+def json_response(
+    document: AnswerDocument, *, status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = JSON
+) -> Response:
+    """Return a document of `schemas.answers` as an answer."""
+    return Response(document.to_json(), status, headers, media_type)
 
 
-def issued(made: Issued, proof: Proof, *, state: answers.LogState, origin: str) -> bytes:
+def created(document: AnswerDocument) -> Answer:
+    """Return a document as the answer, 201, to a write."""
+    return Answer(201, document.to_json())
+
+
+def issued(made: IssuedRun, proof: Proof, *, state: answers.LogState, origin: str) -> answers.IssueAnswer:
     """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head."""
-    proven = answers.LogProof(checkpoint=made.head.note, entry=proof.entry, path=proof.path)
+    proven = answers.EntryProof(checkpoint=made.head.note, entry=proof.entry, path=proof.path)
     certificates = tuple(
-        answers.IssuedCertificate(
+        answers.CertificateAnswer(
             lot=each.lot,
             digest=each.digest,
             id=each.id,
             index=proof.index,
             certificate=each.text,
             proof=proven,
-            url=_page(origin, each.digest),
+            url=f"{origin}/c/{each.digest}",
         )
         for each in made.certificates
     )
-    return answers.Issued(
+    return answers.IssueAnswer(
         state=state, unchanged=made.unchanged, certificates=certificates, notes=_notes(made.findings)
-    ).to_json()
+    )
 
 
-def foreseen(would: Foreseen | Checked | None) -> bytes:
+def foreseen(would: Foreseen | Accepted | None) -> answers.DryRun:
     """Return what is said of a dry run: None is a record that is issued already."""
     if would is None:
-        return answers.DryRun(state="unchanged", certificates=(), notes=()).to_json()
-    certificates = would.draft.certified if isinstance(would, Foreseen) else would.brought.certificates.values()
+        return answers.DryRun(state="unchanged", certificates=(), notes=())
+    certificates = would.draft.certified if isinstance(would, Foreseen) else would.submission.certificates.values()
     return answers.DryRun(
         state="could-be-issued", certificates=tuple(map(_possible, certificates)), notes=_notes(would.findings)
-    ).to_json()
+    )
 
 
-def _possible(would: CertifiedDraft | OpenCertificate) -> answers.PossibleCertificate:
+def _possible(would: CertifiedDraft | Certified) -> answers.PossibleCertificate:
     said = would if isinstance(would, CertifiedDraft) else would.record
     return answers.PossibleCertificate(
         lot=said.batch.lot,
@@ -83,55 +89,27 @@ def _possible(would: CertifiedDraft | OpenCertificate) -> answers.PossibleCertif
         kg_co2e_per_unit=said.footprint.per_kg.location,
         kg_co2e_per_unit_market=said.footprint.per_kg.market,
         claims=said.claims,
-        digest=None if isinstance(would, CertifiedDraft) else would.digest,
+        digest=None if isinstance(would, CertifiedDraft) else would.digest_text,
     )
 
 
-def listed(found: Sequence[StoredIssued], *, following: str | None, origin: str) -> bytes:
-    """Return a page of the list of an issuer's certificates; `following` is where the next one begins."""
-    return answers.CertificateList(
-        certificates=tuple(_listed(each, origin) for each in found), next=following
-    ).to_json()
-
-
-def _listed(each: StoredIssued, origin: str) -> answers.ListedCertificate:
-    record, digest = opened(each.jws).record, certificate_digest_text(each.digest)
-    batch = record.batch
-    return answers.ListedCertificate(
-        digest=digest,
-        id=record.id,
-        lot=batch.lot,
-        kind=batch.kind,
-        product=batch.product,
-        description=batch.description,
-        amount=batch.net_mass_kg,
-        unit=unit_of(batch.kind),
-        issued=record.issued,
-        state=each.state,
-        url=_page(origin, digest),
-    )
-
-
-def _page(origin: str, digest: str) -> str:
-    return f"{origin}/c/{digest}"
-
-
-def _notes(findings: Iterable[Finding]) -> tuple[answers.Note, ...]:
+def _notes(findings: Iterable[Breach]) -> tuple[answers.RuleFlag, ...]:
     return tuple(
-        answers.Note(rule=each.rule.id, code=each.problem.code, sentence=each.problem.sentence()) for each in findings
+        answers.RuleFlag(rule=each.rule.id, code=each.problem.code, sentence=each.problem.sentence())
+        for each in findings
     )
 
 
-def allotted(made: Allotted) -> bytes:
+def allotted(made: Reservation) -> SplitAnswer:
     """Return what is said of holdings that were split off."""
     holdings = tuple(
         SplitHolding(creator=to_base64url(each.creator), holding=each.text, mass_kg=kg_text(each.mass_mg))
         for each in made.held
     )
     certificate = certificate_digest_text(made.lot.certificate or b"")
-    return Split(lot=made.lot.lot, certificate=certificate, holdings=holdings).to_json()
+    return SplitAnswer(lot=made.lot.lot, certificate=certificate, holdings=holdings)
 
 
-def places(made: Places) -> bytes:
+def places(made: StatusSlots) -> StatusEntries:
     """Return what is said of places in the status lists."""
-    return KeptPlaces(entries=tuple(Place(list=number, index=index) for number, index in made.kept)).to_json()
+    return StatusEntries(entries=tuple(StatusEntry(list=number, index=index) for number, index in made.kept))

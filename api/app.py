@@ -1,13 +1,13 @@
 """The HTTP application: routes, refusals, and the work beside requests.
 
-Rules: made from parts that the command line put together; every refusal is a problem of one form; what a program has no business
-with (trailing slashes that redirect) isn't there.  While it runs, status lists are
-kept fresh: at once when a statement changed one, also by another process, and before they grow old; and witnesses and monitors
-are asked to cosign each new head, by whatever process it was made, before anything is signed too.  Where nothing can be signed (a head
-that is missing or newer than the database, one that a witness knows and that isn't here, a disk that is full or read-only, a clock
-that jumped) it starts and goes on: what is there is read, writes are refused with `api.read-only`, and each is tried, so service is
-back as soon as the cause is gone.  Nothing but its own end ends that work: a mistake of ours is told with its trace, and what it kept from being
-done is tried again.
+Rules: made from parts that the command line put together; every refusal is a problem of one form; what a program has no
+business with (trailing slashes that redirect) isn't there. While it runs, status lists are kept fresh: at once when a
+statement changed one, also by another process, and before they grow old; and witnesses and monitors are asked to cosign
+each new head, by whatever process it was made, before anything is signed too. Where nothing can be signed (a head that
+is missing or newer than the database, one that a witness knows and that isn't here, a disk that is full or read-only, a
+clock that jumped) it starts and goes on: what is there is read, writes are refused with `api.read-only`, and each is
+tried, so service is back as soon as the cause is gone. Nothing but its own end ends that work: a mistake of ours is
+told with its trace, and what it kept from being done is tried again.
 
 What this module does not do: it opens no socket (`api.server`) and no registry (`cli`).
 """
@@ -25,7 +25,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from api.desk import Desk, Parts
+from api.app_state import AppState, Parts
 from api.guard import Guard
 from api.lanes import SHORT
 from api.problems import problem_response
@@ -52,8 +52,6 @@ from api.web.page import warm
 from api.web.pages import Pages
 from ledger.registry.idempotency import forget
 from ledger.registry.readiness import check_clock
-from ledger.store.engine import reading
-from ledger.store.reading import standing
 from ledger.witnessing.collect import Cosigning
 from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
 
@@ -101,7 +99,7 @@ LOG: Final = structlog.get_logger("oreprint.api")
 
 def create_app(parts: Parts) -> FastAPI:
     """Return the application that serves a registry."""
-    desk = Desk(parts)
+    server = AppState(parts)
     app = FastAPI(
         title="Oreprint",
         version=API_VERSION,
@@ -116,10 +114,10 @@ def create_app(parts: Parts) -> FastAPI:
         redirect_slashes=False,
         lifespan=_lifespan,
     )
-    app.state.desk, app.state.pages = desk, Pages(desk)
+    app.state.server, app.state.pages = server, Pages(server)
     for router in ROUTERS:
         app.router.routes.extend(router.routes)  # flat: routers within routers cost as much as many an answer
-    app.add_middleware(Guard, desk=desk)
+    app.add_middleware(Guard, server=server)
     app.add_exception_handler(OreprintError, _refused)
     app.add_exception_handler(RequestValidationError, _unfit)
     app.add_exception_handler(HTTPException, _unrouted)
@@ -129,47 +127,47 @@ def create_app(parts: Parts) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Keep the status lists fresh while the application runs."""
-    desk: Desk = app.state.desk
-    with Cosigning(desk.registry, desk.parts.cosigners) as cosigning:
-        await _begin(desk, cosigning)
+    server: AppState = app.state.server
+    with Cosigning(server.registry, server.parts.cosigners) as cosigning:
+        await _begin(server, cosigning)
         to_thread.current_default_thread_limiter().total_tokens = SHORT
         await asyncio.to_thread(warm)
         await run_in_threadpool(app.state.pages.warm)  # where routes work too, so that those threads are there
-        work = [asyncio.create_task(_keep_published(desk))]
-        if desk.parts.cosigners:
+        work = [asyncio.create_task(_keep_published(server))]
+        if server.parts.cosigners:
             work.append(asyncio.create_task(_keep_cosigned(cosigning)))
-        LOG.info("ready", registry=desk.registry.did, origin=desk.parts.origin)
+        LOG.info("ready", registry=server.registry.did, origin=server.parts.origin)
         yield
         for task in work:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
-    LOG.info("stopped", registry=desk.registry.did)
+    LOG.info("stopped", registry=server.registry.did)
 
 
-async def _begin(desk: Desk, cosigning: Cosigning) -> None:
+async def _begin(server: AppState, cosigning: Cosigning) -> None:
     """Ask those who cosign whether they know more than is here, then sign what is due."""
     try:
-        await asyncio.to_thread(desk.check_whole)
+        await asyncio.to_thread(server.watch.check_whole)
         for problem in await asyncio.to_thread(cosigning.look):
             LOG.warning("not asked", code=problem.code, reason=problem.sentence())
-        await asyncio.to_thread(check_clock, desk.registry)
-        await asyncio.to_thread(desk.publish)
+        await asyncio.to_thread(check_clock, server.registry)
+        await asyncio.to_thread(server.publish)
     except StateError as error:
         LOG.error("read-only", code=error.code, reason=str(error))  # noqa: TRY400 - an operator reads the sentence, not our frames
 
 
-async def _keep_published(desk: Desk) -> None:
+async def _keep_published(server: AppState) -> None:
     seen, waited = None, 0
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         waited += LOOK_SECONDS
         try:
-            await asyncio.to_thread(desk.check_whole)
-            now = await asyncio.to_thread(_standing, desk)
+            await asyncio.to_thread(server.watch.check_whole)
+            now = await asyncio.to_thread(_standing, server)
             if now != seen or waited >= PUBLISH_SECONDS:
-                await asyncio.to_thread(desk.publish)
-                await asyncio.to_thread(forget, desk.registry)
-                seen, waited = await asyncio.to_thread(_standing, desk), 0
+                await asyncio.to_thread(server.publish)
+                await asyncio.to_thread(forget, server.registry)
+                seen, waited = await asyncio.to_thread(_standing, server), 0
         except OreprintError as error:
             LOG.warning("not published", code=error.code)
         except Exception:
@@ -194,9 +192,8 @@ async def _keep_cosigned(cosigning: Cosigning) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _standing(desk: Desk) -> tuple[int | None, int]:
-    with reading(desk.registry.engine) as connection:
-        found = standing(connection)
+def _standing(server: AppState) -> tuple[int | None, int]:
+    found = server.watch.standing()
     return found.bit, found.lists
 
 
@@ -204,13 +201,13 @@ def _standing(desk: Desk) -> tuple[int | None, int]:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    desk: Desk = request.app.state.desk
+    server: AppState = request.app.state.server
     if not isinstance(error, OreprintError):
         raise error
-    told = await run_in_threadpool(_lost, desk, error) if isinstance(error, MissingError) else error
+    told = await run_in_threadpool(_lost, server, error) if isinstance(error, MissingError) else error
     if isinstance(told, MissingError) and request.url.path.startswith(PUBLISHED):
         told = MissingError.at("api.not-found")
-    answer = problem_response(told, origin=desk.parts.origin)
+    answer = problem_response(told, origin=server.parts.origin)
     if answer.status_code >= 500:
         LOG.error("cannot", code=told.code, reason=str(told))
     if told.code == "api.incomplete" and web.asks_for_page(request):
@@ -220,12 +217,12 @@ async def _refused(request: Request, error: Exception) -> Response:
     return answer
 
 
-def _lost(desk: Desk, error: OreprintError) -> OreprintError:
+def _lost(server: AppState, error: OreprintError) -> OreprintError:
     """Return why something is not here: `error`, or that the database lost entries, among which it may be."""
     if error.code in {"api.no-code", "api.no-route", "api.not-found"}:  # there is no such path, whatever was lost
         return error
     try:
-        desk.check_whole()
+        server.watch.check_whole()
     except StateError as lost:
         return lost
     return error
@@ -247,13 +244,13 @@ async def _unrouted(request: Request, error: Exception) -> Response:
     """Answer where there is no route, or not for this method."""
     if not isinstance(error, HTTPException):
         raise error
-    desk: Desk = request.app.state.desk
+    server: AppState = request.app.state.server
     match error.status_code:
         case 405:
             allowed = (error.headers or {}).get("Allow", "")
             allowed += ", HEAD" if "GET" in allowed and "HEAD" not in allowed else ""
-            return problem_response(InputError.at("api.method"), origin=desk.parts.origin, headers={"Allow": allowed})
+            return problem_response(InputError.at("api.method"), origin=server.parts.origin, headers={"Allow": allowed})
         case 401 | 403:
-            return problem_response(AccessError.at("api.token"), origin=desk.parts.origin)
+            return problem_response(AccessError.at("api.token"), origin=server.parts.origin)
         case _:
             return await _refused(request, MissingError.at("api.no-route"))

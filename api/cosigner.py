@@ -1,6 +1,7 @@
 """A witness or a monitor over HTTP: ``POST add-checkpoint`` of c2sp.org/tlog-witness, and nothing else.
 
-Rules: the body is bounded while it is read; the answer is the one that the protocol has.  What this module does not do: judging.
+Rules: the body is bounded while it is read; the answer is the one that the protocol has. What this module does not do:
+judging.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
 
 
-def create_cosigner(add: Callable[[bytes], Reply]) -> Starlette:
+def create_cosigner(add: Callable[[bytes], WitnessReply]) -> Starlette:
     """Return the application that answers requests to cosign by `add`."""
 
     async def add_checkpoint(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The examples of the OpenAPI document: from the Bayan Obo story, whose parties are invented; signed texts are shortened."""
+"""Examples of the OpenAPI document, from the Bayan Obo story. Its parties are invented; signed texts are shortened."""
 
 from __future__ import annotations
 

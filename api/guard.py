@@ -1,9 +1,10 @@
 """Around every request: what is refused before a route sees it, what every answer carries, and the one line in the log.
 
-Rules: nothing packed comes in (a packed body is small only on the way); an answer begins within the deadline or says that it
-didn't, and one that has begun is taken within the time of the connection (`api.server`); whoever is not answered to the end learns whether
-something may have been written; a failure of ours is told by its request id and nothing else.  The log has route templates, never paths, queries, headers
-or bodies: a secret can't get into it.  What this module does not do: reading bodies, or knowing who asks.
+Rules: nothing packed comes in (a packed body is small only on the way); an answer begins within the deadline or says
+that it didn't, and one that has begun is taken within the time of the connection (`api.server`); whoever is not
+answered to the end learns whether something may have been written; a failure of ours is told by its request id and
+nothing else. The log has route templates, never paths, queries, headers or bodies: a secret can't get into it. What
+this module does not do: reading bodies, or knowing who asks.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from schemas.problem import InputError, OreprintError, StateError
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from api.desk import Desk
+    from api.app_state import AppState
 
 ANSWER_SECONDS: Final = 30
 """From the request's head to its answer's (limits table)."""
@@ -42,9 +43,9 @@ LOG: Final = structlog.get_logger("oreprint.api")
 class Guard:
     """The outermost layer around the routes of one server."""
 
-    def __init__(self, app: ASGIApp, desk: Desk) -> None:
+    def __init__(self, app: ASGIApp, server: AppState) -> None:
         self._app = app
-        self._desk = desk
+        self._server = server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -83,12 +84,12 @@ class Guard:
     async def _refuse(self, error: OreprintError, scope: Scope, receive: Receive, answer: _Answer) -> None:
         answer.deadline = None
         if answer.status is None:
-            await problem_response(error, origin=self._desk.parts.origin)(scope, receive, answer)
+            await problem_response(error, origin=self._server.parts.origin)(scope, receive, answer)
 
     def _told(self, scope: Scope, answer: _Answer, seconds: float) -> None:
         method, route, status = "HEAD" if answer.head else scope["method"], _route(scope), answer.status or 0
         known = method if method in {"GET", "HEAD", "POST"} else "other"
-        self._desk.metrics.answered(known, route, status, seconds)
+        self._server.metrics.answered(known, route, status, seconds)
         LOG.info(
             "answered",
             request=answer.request_id,

@@ -1,8 +1,9 @@
 """The OpenAPI document: what FastAPI says of the routes, with what it can't know by itself.
 
-Rules: routes read bodies by the strict door and write answers themselves, so the schemas of both are said here.  All are made together:
-each model stands once under `components`, and two of one name get longer ones.  An operation says which scope a token needs, or that it needs none.  All refusals have one form.  Schemas are those by which
-documents are read, for answers too.  What this module does not do: it serves nothing (`api.routes.documentation`).
+Rules: routes read bodies by the strict door and write answers themselves, so the schemas of both are said here. All are
+made together: each model stands once under `components`, and two of one name get longer ones. An operation says which
+scope a token needs, or that it needs none. All refusals have one form. Schemas are those by which documents are read,
+for answers too. What this module does not do: it serves nothing (`api.routes.documentation`).
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import orjson
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
 
 from api.access import BEARER, caller, scope_of
-from schemas.answers.others import Refusal
+from schemas.answers.others import ProblemDocument
 from schemas.described import DescribedSchema
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from pydantic import BaseModel
 
+    from schemas.struct import Struct
+
 JSON: Final = "application/json"
 _REF: Final = "#/components/schemas/{model}"
-_MODELS: Final[dict[str, type[BaseModel]]] = {"Refusal": Refusal}
+_MODELS: Final[dict[str, type[BaseModel | Struct]]] = {"ProblemDocument": ProblemDocument}
 """Models of bodies and answers, by name: routes say them as they are declared."""
 
 TAGS: Final = {
@@ -46,7 +49,7 @@ LINKS: Final = ("/01/", "/414/")
 LICENCE: Final = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 
 
-class Written(NamedTuple):
+class OpenApiText(NamedTuple):
     """The document as it is served, and its entity tag."""
 
     content: bytes
@@ -54,7 +57,7 @@ class Written(NamedTuple):
 
 
 def json_body(
-    models: Sequence[type[BaseModel]],
+    models: Sequence[type[BaseModel | Struct]],
     examples: Mapping[str, object],
     *,
     also: str | None = None,
@@ -83,14 +86,18 @@ def text_answer(description: str, *types: str, binary: bool = False) -> dict[int
 
 
 def json_answer_of(
-    *models: type[BaseModel], description: str, status: int = 200, example: object = None
+    *models: type[BaseModel | Struct],
+    description: str,
+    status: int = 200,
+    example: object = None,
+    media_type: str = JSON,
 ) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI answer of one JSON document, of one of `models`."""
     content = {"schema": _one_of(*models)} | ({} if example is None else {"example": example})
-    return {status: {"description": description, "content": {JSON: content}}}
+    return {status: {"description": description, "content": {media_type: content}}}
 
 
-def _one_of(*models: type[BaseModel]) -> dict[str, Any]:
+def _one_of(*models: type[BaseModel | Struct]) -> dict[str, Any]:
     """Return the schema of one of `models`, which are kept to be described.
 
     Two models of one name are a programming mistake (LookupError).
@@ -102,10 +109,10 @@ def _one_of(*models: type[BaseModel]) -> dict[str, Any]:
     return schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
 
 
-def written(app: FastAPI, *, origin: str) -> Written:
+def written(app: FastAPI, *, origin: str) -> OpenApiText:
     """Return the document of an application that serves at `origin`."""
     content = orjson.dumps(document(app, origin=origin))
-    return Written(content, f'"{sha256(content).hexdigest()[:32]}"')
+    return OpenApiText(content, f'"{sha256(content).hexdigest()[:32]}"')
 
 
 def document(app: FastAPI, *, origin: str) -> dict[str, Any]:
@@ -142,9 +149,9 @@ _FAILED: Final = (
 
 def _schemas() -> dict[str, Any]:
     """Return the schemas of bodies and answers, and of all that they refer to, by name."""
-    models = [(model, "validation") for model in _MODELS.values()]
-    found: dict[str, Any] = models_json_schema(
-        models,  # type: ignore[arg-type] # the mode is a literal
+    adapters = [(name, "validation", TypeAdapter(model)) for name, model in _MODELS.items()]
+    found: dict[str, Any] = TypeAdapter.json_schemas(
+        adapters,  # type: ignore[arg-type] # the mode is a literal
         ref_template=_REF,
         schema_generator=DescribedSchema,
     )[1]["$defs"]
@@ -156,7 +163,7 @@ def _schemas() -> dict[str, Any]:
 def _refused(description: str) -> dict[str, Any]:
     return {
         "description": description,
-        "content": {"application/problem+json": {"schema": {"$ref": _REF.format(model="Refusal")}}},
+        "content": {"application/problem+json": {"schema": {"$ref": _REF.format(model="ProblemDocument")}}},
     }
 
 

@@ -1,17 +1,18 @@
 """Refusals as RFC 9457 problems: the one table from a code, its area or its class to a status.
 
-Rules: `type` ends in the stable code, which `docs/reference/codes.md` explains; each problem found stands in `problems` with place and
-facts; what is the operator's to mend is told without them, since they name files and causes.  What is not here and what is
-not for the caller to see are the same answer.  What this module does not do: it logs nothing (`api.guard`).
+Rules: `type` ends in the stable code, which `docs/reference/codes.md` explains; each problem found stands in `problems`
+with place and facts; what is the operator's to mend is told without them, since they name files and causes. What is not
+here and what is not for the caller to see are the same answer. What this module does not do: it logs nothing
+(`api.guard`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import orjson
 from starlette.responses import Response
 
+from schemas.answers.others import ProblemDocument, ProblemEntry
 from schemas.problem import (
     AccessError,
     CheckError,
@@ -103,19 +104,19 @@ def status_of(error: OreprintError) -> int:
 def problem_body(error: OreprintError, *, origin: str, status: int) -> bytes:
     """Return the problem document of a refusal."""
     problems = _tellable(error, status)
-    return orjson.dumps(
-        {
-            "type": f"{origin}/problems/{problems[0].code}",
-            "title": TITLES[status],
-            "status": status,
-            "detail": problems[0].sentence(),
-            "code": problems[0].code,
-            "problems": [
-                {"code": each.code, "place": each.place, "sentence": each.sentence(), "facts": dict(each.facts)}
-                for each in problems
-            ],
-        }
+    entries = tuple(
+        ProblemEntry(code=each.code, place=each.place, sentence=each.sentence(), facts=dict(each.facts))
+        for each in problems
     )
+    first = entries[0]
+    return ProblemDocument(
+        type=f"{origin}/problems/{first.code}",
+        title=TITLES[status],
+        status=status,
+        detail=first.sentence,
+        code=first.code,
+        problems=entries,
+    ).to_json()
 
 
 def problem_response(error: OreprintError, *, origin: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -141,7 +142,7 @@ def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:
 
 
 def _not_here(code: str) -> Problem:
-    """Return what is told where something is not here, or not for the caller to see: a certificate, an address that can't be one, or anything else."""
+    """Return what a caller learns about something that is not here, or that the caller may not see."""
     match code:
         case "store.record-missing" | "attest.unknown":
             return Problem.at("store.record-missing")
@@ -154,7 +155,7 @@ def _not_here(code: str) -> Problem:
 
 
 def _kept_back(code: str) -> Problem:
-    """Return what is told of a state that is the operator's to mend: that a write may have happened, that there are none now, or that it is away."""
+    """Return what a caller learns about a fault that the operator must repair."""
     match code:
         case "store.in-doubt":
             return Problem.at("api.deadline")
@@ -167,7 +168,7 @@ def _kept_back(code: str) -> Problem:
 
 
 def _as_of_another(problem: Problem) -> Problem:
-    """Return what is told of a lot that isn't the caller's: the same whether somebody else has one of that name or nobody."""
+    """Return the same problem for a lot of somebody else and for one that does not exist."""
     if problem.code != "holding.unknown":
         return problem
     return problem._replace(code="holding.not-yours")

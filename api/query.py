@@ -2,15 +2,16 @@
 
 Rules:
 
-1. A parameter that a route does not take is refused, never passed over: whoever writes `dryrun` for `dry_run` must not issue for good.
+1. A parameter that a route does not take is refused, never passed over: whoever writes `dryrun` for `dry_run` must not
+   issue for good.
 2. A parameter that is given twice is refused: nobody can say which value was meant.
 3. No value holds a control character: no parameter has one, and not every database takes them.
-4. Pages and GS1 Digital Links pass over what they do not take.  People reach them by a link or a symbol, messengers and scanners add
-   parameters of their own (`utm_source`, `fbclid`), and a Digital Link may carry data attributes and extension parameters in its
-   query (GS1 Digital Link Standard: URI Syntax).  None of it changes what is shown.
+4. Pages and GS1 Digital Links pass over what they do not take. People reach them by a link or a symbol, messengers and
+   scanners add parameters of their own (`utm_source`, `fbclid`), and a Digital Link may carry data attributes and
+   extension parameters in its query (GS1 Digital Link Standard: URI Syntax). None of it changes what is shown.
 
-Routes of the class `api.direct.Direct` follow rules 1 to 3; pages and the resolver are not of that class.  What this module does not
-do: it judges no value; the route's own fields do.
+Routes of the class `api.fast_route.Direct` follow rules 1 to 3; pages and the resolver are not of that class. What this
+module does not do: it judges no value; the route's own fields do.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """How often: one table of what is counted, for whom, and up to where.
 
-Rules: what costs a stranger nothing and us something is counted by address, what a tenant writes by its token.  Reading what is
-static is not counted.  Counts live in this process.  What this module does not do: it stops no connection (`api.server`).
+Rules: what costs a stranger nothing and us something is counted by address, what a tenant writes by its token. Reading
+what is static is not counted. Counts live in this process. What this module does not do: it stops no connection
+(`api.server`).
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ RATES: Final[dict[Counted, int]] = {
     "write": WRITES_A_MINUTE,
 }
 MINUTE: Final = 60
-"""Seconds of a window; one window for all, so that a look at the clock empties them and nothing is kept of who is gone."""
+"""Seconds of a window; one window for all, so that a look at the clock empties them and nothing is kept of who is
+gone."""
 
 
 @dataclass(slots=True)

@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
-from ledger.bundles.build import Extent, View, bundle_documents
+from ledger.bundles.build import BundleView, Extent, bundle_documents
 from ledger.bundles.recall import learn_from
 from ledger.files.cache import Bounded
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
-from ledger.store.reading import Standing, latest_published
+from ledger.store.reading import StoreVersion, latest_published
 from ledger.trust.pinned import Trust, open_trust
-from ledger.trust.several import together
+from ledger.trust.several import merged_trust
 from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
@@ -67,20 +67,20 @@ LINES_AT_HAND: Final = 200
 _TAIL: Final = b',"checked_at":'
 
 
-class Kept(NamedTuple):
+class FreshReport(NamedTuple):
     """A report that was judged: its document, its text up to what is of the hit, on what standing until when it is good; `whole` unless its
     chain was longer than what is judged.
     """  # noqa: D205 - one thought
 
     found: Report
     head: bytes
-    standing: Standing
+    standing: StoreVersion
     judged_ms: int
     until_ms: int
     whole: bool
 
 
-def _weight(kept: Kept) -> int:
+def _weight(kept: FreshReport) -> int:
     """Return how much memory a kept report takes, in bytes."""
     return len(kept.head) * _TIMES_ITS_TEXT
 
@@ -117,19 +117,19 @@ class Reports:
     registry: OpenRegistry
     tables: FactorTables
     watch: Watch
-    _kept: Bounded[tuple[str, View, str | None], Kept] = field(
+    _kept: Bounded[tuple[str, BundleView, str | None], FreshReport] = field(
         default_factory=lambda: Bounded(MOST_KEPT_BYTES, weigh=_weight)
     )
     _trust: tuple[tuple[int, tuple[str, ...]], Trust] | None = None
 
-    def seen(self, digest: str, view: View, *, tenant: str | None = None) -> Told | None:
+    def seen(self, digest: str, view: BundleView, *, tenant: str | None = None) -> Told | None:
         """Return the report that is kept of a certificate, told as of now, or None where it must be judged (rule 1).
 
         One small question to the database, so cheap enough for the loop that serves everybody.
         """
         return self._told(self._kept.get((digest, view, tenant)), self.watch.standing(), self.registry.runtime.now_ms())
 
-    def tell(self, digest: str, view: View, *, tenant: str | None = None) -> Told:
+    def tell(self, digest: str, view: BundleView, *, tenant: str | None = None) -> Told:
         """Return the report of a certificate as `view` sees it; `tenant` keeps views of several callers apart.
 
         Raises:
@@ -144,7 +144,7 @@ class Reports:
         self._kept.put((digest, view, tenant), kept)
         return Told(kept.found, kept.head + _tail(kept, stands, now), kept.whole, judged)
 
-    def _told(self, kept: Kept | None, stands: Standing, now: int) -> Told | None:
+    def _told(self, kept: FreshReport | None, stands: StoreVersion, now: int) -> Told | None:
         if kept is None or kept.standing[1:] != stands[1:] or not kept.judged_ms <= now < kept.until_ms:
             return None
         return Told(kept.found, kept.head + _tail(kept, stands, now), kept.whole)
@@ -160,10 +160,12 @@ class Reports:
             raise StateError.at("verify.trust-missing")
         kept = self._trust  # looked at once: another thread may put another one there
         if kept is None or kept[0] != (stored.entry, others):
-            kept = self._trust = (stored.entry, others), together(open_trust(stored.text), map(open_trust, others))
+            kept = self._trust = (stored.entry, others), merged_trust(open_trust(stored.text), map(open_trust, others))
         return kept[1]
 
-    def _judge(self, digest: str, view: View, stands: Standing, now: int) -> tuple[Kept, Judged | None]:
+    def _judge(
+        self, digest: str, view: BundleView, stands: StoreVersion, now: int
+    ) -> tuple[FreshReport, Judged | None]:
         opening, extent = _keeping(), Extent(MOST_JUDGED, MOST_JUDGED_BYTES)
         with reading(self.registry.engine) as connection:
             trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
@@ -177,7 +179,7 @@ class Reports:
         judged = Judged(trust, first, opening) if len(first) < LINES_AT_HAND else None
         return self._kept_until(chain, trust, stands, now, whole=not extent.reached), judged
 
-    def gathered(self, digest: str, view: View) -> Judged:
+    def gathered(self, digest: str, view: BundleView) -> Judged:
         """Return what a report would be judged on.
 
         Raises:
@@ -191,7 +193,7 @@ class Reports:
             trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
             return Judged(trust, tuple(lines), opening)
 
-    def _kept_until(self, chain: Chain, trust: Trust, stands: Standing, now: int, *, whole: bool) -> Kept:
+    def _kept_until(self, chain: Chain, trust: Trust, stands: StoreVersion, now: int, *, whole: bool) -> FreshReport:
         """Return a report with how long it may be kept (rule 1)."""
         found = report(chain)
         text = found.to_bytes()
@@ -204,7 +206,7 @@ class Reports:
         if found.assurance != _asked_for(trust, self.registry.did):
             ends.append(now + UNCONFIRMED_MS)
         # what has passed already can't pass again
-        return Kept(found, text[: text.rindex(_TAIL)], stands, now, min(end for end in ends if end > now), whole)
+        return FreshReport(found, text[: text.rindex(_TAIL)], stands, now, min(end for end in ends if end > now), whole)
 
 
 def _asked_for(trust: Trust, name: str) -> Assurance:
@@ -215,7 +217,7 @@ def _asked_for(trust: Trust, name: str) -> Assurance:
     return "monitored" if listed.monitors.least else "witnessed"
 
 
-def _tail(kept: Kept, stands: Standing, now: int) -> bytes:
+def _tail(kept: FreshReport, stands: StoreVersion, now: int) -> bytes:
     """Return the last members of a report as they are at this moment."""
     members: dict[str, object] = {"checked_at": instant_text(whole_second(now))}
     if kept.found.log_size is not None:

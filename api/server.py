@@ -1,8 +1,9 @@
 """The server itself: uvicorn, with a deadline for whoever sends slowly.
 
-Rules: a head is held to `api.framing`, and what isn't HTTP is refused as a problem.  A request's head must be there within `HEAD_SECONDS`, all of it within `RECEIVE_SECONDS`, and its answer taken within
-`TAKE_SECONDS` more; then the connection is cut.  uvicorn alone keeps half-sent requests open for ever, since its keep-alive timer
-starts only after an answer.  On SIGTERM and SIGINT running requests are finished, for `GRACE_SECONDS` at most.
+Rules: a head is held to `api.framing`, and what isn't HTTP is refused as a problem. A request's head must be there
+within `HEAD_SECONDS`, all of it within `RECEIVE_SECONDS`, and its answer taken within `TAKE_SECONDS` more; then the
+connection is cut. uvicorn alone keeps half-sent requests open for ever, since its keep-alive timer starts only after an
+answer. On SIGTERM and SIGINT running requests are finished, for `GRACE_SECONDS` at most.
 
 What this module does not do: TLS and several processes; a proxy in front does.
 """
@@ -45,7 +46,8 @@ MOST_OPEN_FILES: Final = 4096
 SWITCH_SECONDS: Final = 0.001
 """How long a thread that computes keeps others waiting: a short answer takes turns with bundles some ten times."""
 TWO_LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
-"""In one head they may hide a second request from a proxy: such a connection ends with its answer (RFC 9112 section 6.1)."""
+"""In one head they may hide a second request from a proxy: such a connection ends with its answer (RFC 9112 section
+6.1)."""
 
 
 class PatientProtocol(H11Protocol):
@@ -72,7 +74,7 @@ class PatientProtocol(H11Protocol):
         self._watch()
 
     def on_response_complete(self) -> None:
-        """Let a kept-alive connection rest, for as long as uvicorn allows; end one whose framing can be read in two ways."""
+        """Let a kept-alive connection rest; end one whose framing can be read in two ways."""
         self._rest()
         if {name for name, _ in self.scope["headers"]} >= TWO_LENGTHS:
             self.transport.close()
@@ -85,7 +87,7 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP, or has too large a head, and end the connection; an answer that has begun just ends."""
+        """Refuse bytes that are no HTTP, or too large a head, and end the connection."""
         del msg
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete:  # its application is told that the client is gone
@@ -123,7 +125,7 @@ class PatientProtocol(H11Protocol):
 
 
 def _refusal(status: int) -> tuple[h11.Event, ...]:
-    """Return the answer to what was no request, as h11 sends it; which server it is for is not known then, so its type is relative."""
+    """Return the answer to bytes that are no request; the server is not known then, so its `type` is relative."""
     if status == TOO_LARGE:
         error = InputError.at("api.head-size", bytes=MOST_HEAD_BYTES, fields=MOST_FIELDS)
     else:
@@ -162,7 +164,7 @@ def serve(app: Starlette, *, host: str, port: int) -> None:
 
 
 def _allow_files() -> None:
-    """Let the process open as many files as its connections, requests on disk and database need, as far as the system lets it."""
+    """Let the process open as many files as its connections, requests on disk and database need."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(MOST_OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -170,7 +172,7 @@ def _allow_files() -> None:
 
 
 def serve_sockets(served: Sequence[tuple[Starlette, socket.socket]]) -> None:
-    """Serve applications, each on its listening socket, until told to stop; the first takes the signal, the others end with it."""
+    """Serve applications, each on its socket, until told to stop; the others end with the first."""
     _allow_files()
     (first, listener), *others = ((uvicorn.Server(config(app, host="", port=0)), each) for app, each in served)
     threads = [threading.Thread(target=server.run, kwargs={"sockets": [each]}) for server, each in others]

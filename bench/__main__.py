@@ -5,7 +5,19 @@ from __future__ import annotations
 import platform
 import sys
 
-from bench import commands, following, footprint, growth, issuing, peers, readers, recomputing, serving, verifying
+from bench import (
+    commands,
+    following,
+    footprint,
+    growth,
+    issuing,
+    peers,
+    readers,
+    recomputing,
+    scale,
+    serving,
+    verifying,
+)
 from bench.table import printed
 
 
@@ -21,6 +33,7 @@ def main() -> None:
         readers.row(),
         *peers.rows(),
         *following.rows(),
+        *scale.rows(),
     ]
     print(f"Python {platform.python_version()}, {platform.machine()}, {sys.platform}\n")
     print(printed(rows))

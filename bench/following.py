@@ -22,7 +22,7 @@ from bench.table import Row, memory_mib, printed
 from ledger.log.entry import Entry
 from ledger.log.merkle import leaf_hash
 from ledger.log.tile import ENTRIES, WIDTH, new_tiles, parse_bundle, tile_at
-from ledger.store.followed import Followed
+from ledger.store.followed import FollowedLog
 from ledger.witnessing.monitor import BUNDLES_A_STEP
 from tests.support.registries.public_log import PublicLog, monitor_of
 
@@ -145,12 +145,12 @@ def _floor(files: Files, database: Path) -> None:
 
 def remember(_: Path, home: Path) -> Took:
     """Remember marks in steps as long as those of a log; the seconds are those of the last."""
-    followed = Followed(home / "followed.db")
+    followed = FollowedLog(home / "followed.db")
     _remember(followed, 0, MARKS - LAST)
     return _told(partial(_remember, followed, MARKS - LAST, MARKS), home)
 
 
-def _remember(followed: Followed, first: int, end: int) -> None:
+def _remember(followed: FollowedLog, first: int, end: int) -> None:
     for start in range(first, end, STEP):
         numbers = range(start, min(start + STEP, end))
         with followed.step() as step:

@@ -8,8 +8,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from bench.table import Row, in_turn, ratio
-from ledger.footprint.engine import Share, Taken, Terms, compute
-from ledger.footprint.lines import measured
+from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, compute
+from ledger.footprint.lines import factor_uses
 from ledger.tables import shipped_tables
 from schemas.figures import Co2e, Quality
 from schemas.inventory import (
@@ -62,7 +62,7 @@ def groups() -> list[InventoryGroup]:
     ]
 
 
-def inputs() -> list[Taken]:
+def inputs() -> list[InputFigures]:
     """Return 6 inputs with figures of three stages and three gases each."""
     rows: tuple[FigureRow, ...] = (
         ("mining", "CO2-fossil", "123.456789012345", "120.1"),
@@ -82,7 +82,7 @@ def inputs() -> list[Taken]:
         ("water-withdrawn", "12.25"),
         ("waste-non-hazardous", "81.5"),
     )
-    return [Taken(186_400_000, 855_900_000, rows, total, further, (), quality)] * 6
+    return [InputFigures(186_400_000, 855_900_000, rows, total, further, (), quality)] * 6
 
 
 def multiplications(tables: FactorTables) -> list[tuple[Decimal, Decimal]]:
@@ -92,7 +92,7 @@ def multiplications(tables: FactorTables) -> list[tuple[Decimal, Decimal]]:
     """
     pairs = []
     for group in groups():
-        for line in measured(group):
+        for line in factor_uses(group):
             pairs += [(Decimal(line.amount), Decimal(value)) for _, value in tables.factor(line.factor).values]
     power = tables.factor("grid/location.cn-nm.2023").values
     pairs += [(Decimal("6283.65"), Decimal(value)) for _, value in power] * 2
@@ -117,7 +117,7 @@ def row() -> Row:
     """Measure the computation of one run."""
     tables = shipped_tables()
     lines, taken = groups(), inputs()
-    outputs = [Share(233_900_000, {"Nd": 179_515_209_300_000}, 83 * 10**12, allocated=True)]
+    outputs = [AllocationBasis(233_900_000, {"Nd": 179_515_209_300_000}, 83 * 10**12, allocated=True)]
     terms = Terms("reduction", "AR6", "economic", "RE")
     pairs = multiplications(tables)
 

@@ -21,13 +21,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bench.issuing import Line
 from bench.table import memory_mib, printed
-from ledger.registry.append import append
 from ledger.registry.readiness import check_head
 from ledger.store import reading as stored
 from ledger.store.engine import reading
-from tests.contract.test_store import posting
 from tests.support.registries.databases import started
-from tests.support.registries.registry import open_registry
+from tests.support.registries.postings import posting
+from tests.support.registries.registry import log_each, open_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -108,7 +107,7 @@ def _filled(registry: OpenRegistry, size: int, names: Iterator[int]) -> float:
     while here < size:
         requests = [(posting(next(names)),) for _ in range(min(COMMIT, size - here))]
         begun = time.perf_counter()
-        here = append(registry, lambda *_, made=requests: made).head.size
+        here = log_each(registry, *requests).head.size
         best = max(best, len(requests) / (time.perf_counter() - begun))
     return best
 

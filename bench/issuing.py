@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bench.table import Row, printed, seconds
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.commits import REQUESTS_A_COMMIT
 from ledger.tables import shipped_tables
 from schemas.door import parse_document, parse_value
@@ -72,7 +72,7 @@ class Line:
         """Return how many certificates were issued in a second, and how many signatures over the same bytes were made."""
         issuing, signing = [], []
         for _ in range(ROUNDS):
-            written, made = self._written(), list[Issued]()
+            written, made = self._written(), list[IssuedRun]()
             issuing.append(seconds(lambda: made.extend(self._issue(written))))  # noqa: B023 - called at once
             signed = [
                 each.text.partition("~")[0].rpartition(".")[0].encode() for one in made for each in one.certificates
@@ -87,11 +87,11 @@ class Line:
         self._issue([_stock(lot, OXIDES[kind], self._producer) for kind, lot in lots.items()])
         return _written(_electrolysis(self._producer, *lots.values()), first, REQUESTS_A_COMMIT)
 
-    def _issue(self, written: Sequence[bytes]) -> list[Issued]:
+    def _issue(self, written: Sequence[bytes]) -> list[IssuedRun]:
         records = [parse_document(ProductionRecord, each, media="json") for each in written]
         issued = []
         for outcome in issue(self._registry.opened, records, tables=self._tables):
-            if not isinstance(outcome, Issued):
+            if not isinstance(outcome, IssuedRun):
                 raise outcome
             issued.append(outcome)
         return issued

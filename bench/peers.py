@@ -19,11 +19,10 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from bench.table import Row, in_turn, printed, ratio
-from ledger.registry.append import append
 from ledger.store import reading as stored
 from ledger.store.engine import reading
-from tests.contract.test_store import posting
-from tests.support.registries.registry import open_registry
+from tests.support.registries.postings import posting
+from tests.support.registries.registry import log_each, open_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,7 +56,7 @@ class Oreprint:
     def append(self, numbers: Sequence[int]) -> None:
         """Append withdrawals, each with a mark, so that the table of marks has its part."""
         requests = [(posting(number),) for number in numbers]
-        self._size = append(self._book, lambda *_: requests).head.size
+        self._size = log_each(self._book, *requests).head.size
 
     def prove(self, index: int) -> None:
         """Prove inclusion out of the stored tiles."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from bench.footprint import groups
 from bench.table import Row, seconds
 from ledger.factors.figures import co2e_document, figure_rows
-from ledger.footprint.engine import Share, Taken, Terms, compute
+from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, compute
 from ledger.footprint.indicators import indicator_rows
 from ledger.tables import shipped_tables
 from schemas.quantity import trillionths
@@ -32,8 +32,8 @@ TAKEN_MG: Final = 100_000_000
 def recompute(length: int, tables: FactorTables) -> int:
     """Compute a chain of so many batches and return the last one's kg CO2e (scaled)."""
     lines, terms = groups(), Terms("reduction", "AR6", "economic", "RE")
-    outputs = [Share(NET_MG, {"Nd": 10**15}, 83 * 10**12, allocated=True)]
-    last: list[Taken] = []
+    outputs = [AllocationBasis(NET_MG, {"Nd": 10**15}, 83 * 10**12, allocated=True)]
+    last: list[InputFigures] = []
     result: Result | None = None
     for number in range(length):
         result = compute(terms, lines, last[-1 - number % 2 :], outputs, tables=tables)
@@ -41,9 +41,9 @@ def recompute(length: int, tables: FactorTables) -> int:
     return 0 if result is None else result.outputs[0].total.location
 
 
-def _taken(result: Result) -> Taken:
+def _taken(result: Result) -> InputFigures:
     made = result.outputs[0]
-    return Taken(
+    return InputFigures(
         TAKEN_MG,
         NET_MG,
         figure_rows(made.rows),

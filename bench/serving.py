@@ -27,8 +27,7 @@ from bench.load import Load, Server, bare, load, process, request
 from bench.table import Row
 from cli.parts import passphrase_of_registry, runtime
 from ledger.admin.init import open_book
-from ledger.issuing.facts import Sealing
-from ledger.issuing.own_key import Producer, draft_run, sign_run
+from ledger.issuing.signing import Producer, Sealing, draft_run, sign_run
 from ledger.registry.folder import Home
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
@@ -215,7 +214,7 @@ def _signed(home: Path, port: int, secret: str, count: int) -> Iterator[bytes]:
     sealing = Sealing(registry.did, registry.runtime.now_ms(), registry.runtime.random)
     for place in _places(port, secret, count):
         record = parse_document(ProductionRecord, json.dumps(_record(f"S-{next(_LOTS)}")).encode(), media="json")
-        made = draft_run(record, [], producer=producer, tables=tables)
+        made = draft_run(record, [], facility=producer.facility, tables=tables)
         run = sign_run(record, made, [], producer=producer, places=[place], sealing=sealing)
         yield run.signed.model_dump_json().encode()
 

@@ -23,10 +23,16 @@ if TYPE_CHECKING:
 
 
 class Command(NamedTuple):
-    """A command before it is imported: the module whose attribute `command` it is, and its line in ``--help``."""
+    """A command before it is imported: its module, its line in ``--help``, and its attribute in the module."""
 
     module: str
     summary: str
+    attribute: str = "command"
+
+    def load(self) -> Callable[..., object] | typer.Typer:
+        """Import the command: a function or, for a group, a Typer."""
+        loaded: Callable[..., object] | typer.Typer = getattr(import_module(self.module), self.attribute)
+        return loaded
 
 
 COMMANDS: Final[dict[str, Command]] = {
@@ -52,9 +58,9 @@ COMMANDS: Final[dict[str, Command]] = {
     "cancel": Command("cli.commands.cancel", "Take back an offer that nobody has accepted."),
     "label": Command("cli.commands.label", "Write the labels for drums: symbol, lot, mass and footprint."),
     "identify": Command("cli.commands.identify", "Say which GTIN a lot bears, for scans to lead to its page."),
-    "revoke": Command("cli.commands.revoke", "Withdraw a lot for ever."),
-    "suspend": Command("cli.commands.suspend", "Suspend a lot until that is lifted."),
-    "lift": Command("cli.commands.lift", "End the suspension of a lot."),
+    "revoke": Command("cli.commands.status", "Withdraw a lot for ever.", "revoke"),
+    "suspend": Command("cli.commands.status", "Suspend a lot until the suspension is lifted.", "suspend"),
+    "lift": Command("cli.commands.status", "End the suspension of a lot.", "lift"),
     "attest": Command("cli.commands.attest", "Say as a third party what you examined of a certificate."),
     "correct": Command("cli.commands.correct", "Follow certificates by corrected ones of the same batches."),
     "undo": Command("cli.commands.undo", "Undo a run while nothing of it has left the plant."),
@@ -71,7 +77,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "restore": Command("cli.commands.restore", "Make a registry of a backup, in an empty home."),
     "doctor": Command("cli.commands.doctor", "Say whether this installation is sound."),
 }
-"""Every command, in the order of ``oreprint --help``. A module's `command` is a function or, for a group, a Typer."""
+"""Every command, in the order of ``oreprint --help``."""
 
 
 def run(arguments: list[str], *, usage_error: int) -> int:
@@ -101,7 +107,7 @@ def run(arguments: list[str], *, usage_error: int) -> int:
 
 
 def _misused(said: str, asked: str | None) -> InputError:
-    """Return what the CLI library says of a usage error, with its end mark and where to look; whole, since it is our own text."""
+    """Return a usage error in the CLI library's words, with where to look."""
     from schemas.problem import InputError, Problem
 
     reason = said.replace("Value error, ", "").rstrip(".")
@@ -111,7 +117,7 @@ def _misused(said: str, asked: str | None) -> InputError:
 
 def _is_group(name: str) -> bool:
     """Tell whether a command is one of several under one name, which alone does nothing."""
-    return isinstance(import_module(COMMANDS[name].module).command, typer.Typer)
+    return isinstance(COMMANDS[name].load(), typer.Typer)
 
 
 def application(real: list[str | None]) -> typer.Typer:
@@ -120,7 +126,7 @@ def application(real: list[str | None]) -> typer.Typer:
     app.callback()(_root)
     for name, command in COMMANDS.items():
         if name in real:
-            _add(app, name, import_module(command.module).command, command.summary)
+            _add(app, name, command.load(), command.summary)
         else:
             app.command(name, help=command.summary)(_listed)
     return app

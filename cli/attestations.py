@@ -1,4 +1,4 @@
-"""What third parties attest, in the words of a terminal: who, what, how sure, by what, and until when; always as somebody's word.
+"""Attestations of third parties, in the words of a terminal. They are always shown as somebody's word.
 
 What this module does not do: it judges nothing.
 """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cli.terminal import Style
-    from ledger.claims.answer import Answered
+    from ledger.claims.answer import JudgedClaim
     from schemas.claim import Answer, Claim
     from schemas.report import ClaimAnswer
 
@@ -32,14 +32,16 @@ def row_lines(rows: Sequence[Claim]) -> list[str]:
     return table(("claim", "of", "answer", "figure"), cells, left=3)
 
 
-def answered_lines(answers: Iterable[Answered]) -> Iterator[str]:
+def answered_lines(answers: Iterable[JudgedClaim]) -> Iterator[str]:
     """Yield answers that are not signed yet, each with its reason."""
     for each in answers:
-        yield from _line(claim_name(each.row()), each.scope, each.found.answer, each.found.path, each.found.sentence())
+        yield from _line(
+            claim_name(each.row()), each.scope, each.finding.answer, each.finding.path, each.finding.sentence()
+        )
 
 
 def report_lines(answers: Iterable[ClaimAnswer]) -> Iterator[str]:
-    """Yield the answers of a report, each with the way to what decides it, and what the certificate says where that is more."""
+    """Yield the answers of a report with their paths, and the certificate's own answer where it differs."""
     for each in answers:
         more = "" if each.said == each.answer else f" The certificate says: {each.said}."
         yield from _line(claim_name(each), each.scope, each.answer, each.path[1:], each.sentence + more)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.files import STDIN, read_bytes
-from cli.given import told_of
 from cli.output import print_json
+from cli.source import problems_in
 from cli.terminal import printable, tell, wrapped
 from schemas.evidence import MOST_EVIDENCE_BYTES, OPENING, read_evidence
 from schemas.problem import CheckError
@@ -36,7 +36,7 @@ def evidence_in(source: str) -> Evidence | None:
     with path.open("rb") as file:
         if file.read(len(OPENING)) != OPENING.encode():
             return None
-    with told_of(printable(source)):
+    with problems_in(printable(source)):
         return read_evidence(read_bytes(path, most=MOST_EVIDENCE_BYTES))
 
 

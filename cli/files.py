@@ -1,7 +1,8 @@
 """Files that people name: read whole and bounded, as the documents they should be.
 
-Rules: a file's suffix says its medium, in whatever case, and where it says none, as for ``-``, standard input, what the file begins with
-does; what can't be read is told with its path and a remedy, and places of problems are prefixed by the file's name.
+Rules: a file's suffix says its medium, in whatever case, and where it says none, as for ``-``, standard input, what the
+file begins with does; what can't be read is told with its path and a remedy, and places of problems are prefixed by the
+file's name.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def told(path: Path) -> str:
 
 
 def media_of(path: Path, content: bytes) -> Media:
-    """Return what a document is written in: as its name says, else by its first character, which is { or [ in JSON alone."""
+    """Return the medium of a document: by its name, else by its first character, { or [ in JSON alone."""
     by_name = MEDIA.get(path.suffix.lower())
     return by_name or ("json" if content[:_FIRST_BYTES].lstrip().startswith((b"{", b"[")) else "yaml")
 
@@ -86,7 +87,8 @@ def read_document(model: type[_Model], path: Path) -> _Model:
     """Return the document that people wrote into a file, with all of its problems at once.
 
     Raises:
-        InputError: as `read_bytes`; `json.*`, `yaml.*`, `document.*`, `quantity.*`, each with the file's name in its place.
+        InputError: as `read_bytes`; `json.*`, `yaml.*`, `document.*`, `quantity.*`, each with the file's name in its
+            place.
 
     """
     from schemas.door.limits import MAX_BYTES
@@ -116,7 +118,7 @@ def read_trust(path: Path) -> Trust:
 
 
 def read_trust_note(path: Path) -> str:
-    """Return the signed note in a file with a trust list, however its JSON is spelt; raise InputError `file.*`, `json.*`, `document.*`."""
+    """Return the signed note in a trust list's file; raise InputError `file.*`, `json.*`, `document.*`."""
     from schemas.door import parse_value, validated
     from schemas.door.limits import MAX_BYTES
     from schemas.trust import TrustFile
@@ -135,7 +137,7 @@ def within(file: str, problem: Problem) -> Problem:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder where it is missing, and refuse one that files can't be put into before anything is done that belongs there.
+    """Make a folder if it is missing, and check that files can be written into it, or raise.
 
     Raises:
         InputError: `file.folder`.
@@ -179,7 +181,7 @@ def write_certificate(folder: Path, lot: str, text: str, *, synced: bool = True)
 
 @contextmanager
 def written(path: Path, *, mode: int = READABLE, synced: bool = True) -> Iterator[BinaryIO]:
-    """Give the new file that takes the place of `path`, in a folder made for it, as `ledger.files.atomic.replacing` does.
+    """Give the new file that replaces `path` as a whole, as `ledger.files.atomic.replacing` does.
 
     Raises:
         InputError: `file.unwritable`, before anything is given where no file can be made.

@@ -1,8 +1,8 @@
 """Two forgeries for the demo, made the way a cheat would make them: with a good key, and with a good eye.
 
-Rules: the over-drawn certificate is complete and rightly signed by the producer's own key, its shares redone, and only more
-mass is claimed than the run can have made; the altered figure is one reading in one disclosure.  Both are shown to be found.
-What this module does not do: it issues nothing; no registry would log these.
+Rules: the over-drawn certificate is complete and rightly signed by the producer's own key, its shares redone, and only
+more mass is claimed than the run can have made; the altered figure is one reading in one disclosure. Both are shown to
+be found. What this module does not do: it issues nothing; no registry would log these.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ledger.factors.figures import co2e_document, figure_rows
-from ledger.footprint.engine import Inflow, Terms, share_of, share_out
+from ledger.footprint.engine import Contribution, Terms, share_of, share_out
 from ledger.footprint.indicators import indicator_rows, parsed_indicators
 from ledger.footprint.lines import own_lines
 from ledger.seal.certificate import seal_certificate, seal_run
@@ -20,7 +20,7 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.verify.mass import fractions, tracked_masses
 from schemas.bundle import CertificateLine, Header, read_line
 from schemas.certificate import CertificateFacts
-from schemas.document import Document, altered
+from schemas.document import Document, replace
 from schemas.quantity import milligrams, trillionths_text
 from schemas.run import InputFacts, RunFacts
 
@@ -42,7 +42,7 @@ _SALT_BYTES: Final = 16
 def over_drawn(
     lines: list[bytes], *, net_mass_kg: str, signer: Signer, random: Callable[[int], bytes], tables: FactorTables
 ) -> list[bytes]:
-    """Return a bundle in which its subject is swapped for a validly signed certificate of more mass than its run made."""
+    """Return a bundle whose subject is a validly signed certificate of more mass than its run made."""
     header = read_line(lines[0], "line 1")
     place, line = _subject(lines)
     if not isinstance(header, Header):
@@ -50,7 +50,7 @@ def over_drawn(
     text = _inflated(open_certificate(line.certificate), net_mass_kg, signer, random, tables)
     swapped = CertificateLine(t="certificate", certificate=text, values=line.values, proof=line.proof)
     forged = [*lines]
-    forged[0] = header.model_copy(update={"subject": open_certificate(text).digest}).to_bytes() + b"\n"
+    forged[0] = replace(header, subject=open_certificate(text).digest).to_bytes() + b"\n"
     forged[place] = swapped.to_bytes() + b"\n"
     return forged
 
@@ -66,8 +66,8 @@ def altered_reading(lines: list[bytes]) -> tuple[list[bytes], str, str]:
             continue
         before, after = found[1], str(int(found[1].partition(".")[0]) // 10)
         parts[number] = to_base64url(shown.replace(found[0], f'"amount_kwh":"{after}"', 1).encode())
-        altered = CertificateLine(t="certificate", certificate="~".join(parts), values=line.values, proof=line.proof)
-        return [*lines[:place], altered.to_bytes() + b"\n", *lines[place + 1 :]], before, after
+        changed = CertificateLine(t="certificate", certificate="~".join(parts), values=line.values, proof=line.proof)
+        return [*lines[:place], changed.to_bytes() + b"\n", *lines[place + 1 :]], before, after
     raise LookupError(place)
 
 
@@ -93,7 +93,7 @@ def _inflated(
     ]
     figures = _figures(run, made, tables)
     made = [
-        altered(
+        replace(
             each,
             rows=figure_rows(own.rows),
             alternative=co2e_document(own.alternative),
@@ -103,14 +103,14 @@ def _inflated(
     ]
     salt = lambda: random(_SALT_BYTES)  # noqa: E731 - the port takes a function
     sealed = seal_run(
-        _plain(RunFacts, run.value).model_copy(update={"made": tuple(made)}),
+        replace(_plain(RunFacts, run.value), made=tuple(made)),
         inputs=[(_plain(InputFacts, each.value), each.source) for each in run.inputs if each and each.source],
         inventory=[group for group in run.inventory if group is not None],
         outputs=[output for output in run.outputs if output is not None],
         new_salt=salt,
     )
     own = figures[number]
-    footprint = altered(
+    footprint = replace(
         record.footprint,
         rows=figure_rows(own.rows),
         total_kg_co2e=co2e_document(own.total),
@@ -118,13 +118,11 @@ def _inflated(
         scope_1=trillionths_text(own.scope_1),
         scope_2=co2e_document(own.scope_2),
         scope_3=co2e_document(own.scope_3),
-        alternative=altered(record.footprint.alternative, total_kg_co2e=co2e_document(own.alternative)),
+        alternative=replace(record.footprint.alternative, total_kg_co2e=co2e_document(own.alternative)),
     )
-    batch = altered(record.batch, net_mass_kg=net_mass_kg)
-    indicators = altered(record.indicators, rows=indicator_rows(own.indicators))
-    facts = _plain(CertificateFacts, record).model_copy(
-        update={"batch": batch, "footprint": footprint, "indicators": indicators}
-    )
+    batch = replace(record.batch, net_mass_kg=net_mass_kg)
+    indicators = replace(record.indicators, rows=indicator_rows(own.indicators))
+    facts = replace(_plain(CertificateFacts, record), batch=batch, footprint=footprint, indicators=indicators)
     return seal_certificate(facts, run=sealed, signer=signer, new_salt=salt).text
 
 
@@ -133,7 +131,7 @@ def _figures(run: OpenRun, made: list[Made], tables: FactorTables) -> tuple[Outp
     value = run.value
     terms = Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key)
     own = own_lines([group for group in run.inventory if group is not None], tables=tables, gwp=value.gwp)
-    upstream = Inflow.parsed(value.upstream, value.upstream_alternative, value.upstream_indicators)
+    upstream = Contribution.parsed(value.upstream, value.upstream_alternative, value.upstream_indicators)
     further, gwp = parsed_indicators(value.own_indicators), tables.gwp.weights[value.gwp]
     return share_out(terms, own, upstream, [share_of(each) for each in made], further=further, gwp=gwp).outputs
 
@@ -143,9 +141,9 @@ def _heavier(made: Made, output: Output | None, net_mass_kg: str) -> Made:
     composition = output.composition if output else ()
     masses = tracked_masses(fractions(composition), milligrams(net_mass_kg))
     elements = tuple((element, trillionths_text(mass)) for element, mass in masses.items())
-    return altered(made, net_mass_kg=net_mass_kg, elements=elements)
+    return replace(made, net_mass_kg=net_mass_kg, elements=elements)
 
 
 def _plain(facts: type[_Facts], sealed: Document) -> _Facts:
     """Return the part of a sealed document that is not digests."""
-    return facts.model_validate({name: getattr(sealed, name) for name in facts.model_fields})
+    return facts(**{name: getattr(sealed, name) for name in facts.__struct_fields__})

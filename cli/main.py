@@ -1,9 +1,9 @@
 """The command `oreprint`: the way in, and how a refusal is told.
 
-Rules: ``--version`` imports nothing but this package; what a person did wrong is told in plain sentences on
-stderr (with ``--json`` as one document on stdout) and exits 3, since the CLI library's own 2 means "could not be
-fully checked" here.  What can't be printed is no answer: without a standard output nothing is begun, and one that takes no more
-(a full disk, not a reader that has seen enough) exits 3 whatever was found.
+Rules: ``--version`` imports nothing but this package; what a person did wrong is told in plain sentences on stderr
+(with ``--json`` as one document on stdout) and exits 3, since the CLI library's own 2 means "could not be fully
+checked" here. What can't be printed is no answer: without a standard output nothing is begun, and one that takes no
+more (a full disk, not a reader that has seen enough) exits 3 whatever was found.
 
 What this module does not do: it knows no command; `cli.application` names them.
 """
@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def _begun() -> bool:
-    """Tell whether there is a standard output, and say so where there is none; in place of a closed input or error stands nothing."""
+    """Return whether there is a standard output, and say so if there is none; replace a closed input or error."""
     if sys.stdin is None:
         sys.stdin = open(os.devnull)  # noqa: SIM115, PTH123 - as long as the process, and without an import
     if sys.stderr is None:
@@ -99,19 +99,24 @@ def _run() -> int:
         return EXIT_FAILED if isinstance(error, CheckError) else EXIT_USAGE
 
 
+def as_json_document(error: OreprintError) -> str:
+    """Return a refusal as JSON on one line."""
+    import json
+
+    problems = [
+        {"code": p.code, "place": p.place, "sentence": p.sentence(), "facts": dict(p.facts)} for p in error.problems
+    ]
+    return json.dumps({"problems": problems}, ensure_ascii=False)
+
+
 def _tell(error: OreprintError, *, as_json: bool) -> None:
     """Print a refusal: a sentence with its code for each problem, or all in one JSON document."""
     if not as_json:
         for problem in error.problems:
             print(f"oreprint: {problem.sentence()} [{problem.code}]", file=sys.stderr)
         return
-    import json
-
-    problems = [
-        {"code": p.code, "place": p.place, "sentence": p.sentence(), "facts": dict(p.facts)} for p in error.problems
-    ]
     try:
-        print(json.dumps({"problems": problems}, ensure_ascii=False), flush=True)
+        print(as_json_document(error), flush=True)
     except BrokenPipeError:
         _silence()
     except OSError:  # the document has no place, so its sentences take the other

@@ -61,7 +61,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 
 
 def home_of(path: Path | None, database: str | None = None, head_store: str | None = None) -> Home:
-    """Return the home that was asked for: the options, else the settings, else the platform's data folder and files in it.
+    """Return the home that was asked for: the options, else the settings, else the platform's data folder.
 
     Raises:
         StateError: `home.exposed`, when others can read or change its keys or its passphrase.
@@ -148,7 +148,7 @@ def passphrase_of(home: Home) -> bytes:
 
 
 def passphrase_as_it_is(home: Home) -> tuple[bytes, str]:
-    """Return the passphrase of a home's keys, of whatever length, and where it is kept; raise StateError as `passphrase_of`."""
+    """Return the passphrase of a home's keys, of any length, and where it is kept; raise as `passphrase_of`."""
     from ledger.registry.folder import read_private
 
     with suppress(FileNotFoundError, NotADirectoryError):
@@ -176,15 +176,15 @@ def passphrase_of_registry(home: Home) -> bytes:
 def open_to_read(path: Path | None, database: str | None = None) -> OpenRegistry:
     """Return the registry of a home, unable to sign; where its database lost entries, say so on stderr."""
     from ledger.admin.init import open_book
-    from ledger.registry.readiness import check_whole
-    from ledger.store.engine import reading
+    from ledger.registry.readiness import check_entries
 
     registry = open_book(home_of(path, database), runtime(), passphrase=None)
-    with reading(registry.engine) as connection:
-        try:
-            check_whole(registry, connection)
-        except StateError as error:
-            _tell(error.problems)
+    try:
+        check_entries(registry)
+    except StateError as error:
+        if error.code == "store.unreadable":
+            raise
+        _tell(error.problems)
     return registry
 
 
@@ -196,6 +196,14 @@ def open_to_sign(path: Path | None, database: str | None = None) -> OpenRegistry
     registry = open_book(home, runtime(), passphrase=passphrase_of_registry(home))
     look_first(home, registry)
     return registry
+
+
+def open_with_status(path: Path | None) -> tuple[OpenRegistry, SoftwareSigner]:
+    """Return the registry of a home with all its keys, and the key that signs its status lists."""
+    from ledger.admin.init import status_signer
+
+    registry, home = open_to_sign(path), home_of(path)
+    return registry, status_signer(home, registry.did, passphrase=passphrase_of(home))
 
 
 def own_key(home: Path | None, did: str) -> SoftwareSigner:
@@ -216,7 +224,7 @@ def trust_at_hand(path: Path | None, home: Path | None) -> Trust | None:
 
 
 def look_first(home: Home, registry: OpenRegistry, wanted: Parties | None = None) -> None:
-    """Ask those who cosign, and will if others are `wanted`, whether they know more than is here; have them cosign what the command logs.
+    """Ask the cosigners whether they know a newer head, and have them cosign what the command logs at its end.
 
     Who couldn't be asked is told on stderr.
 
@@ -224,14 +232,11 @@ def look_first(home: Home, registry: OpenRegistry, wanted: Parties | None = None
         StateError: `cosign.ahead`, `cosign.differs`, `cosign.too-few`: nothing may be signed.
 
     """
-    from ledger.registry.readiness import check_cosigners, check_whole
-    from ledger.store.engine import reading
-    from ledger.store.reading import latest_head
+    from ledger.registry.readiness import check_cosigners, check_entries, newest_head
     from ledger.witnessing.collect import Cosigning
     from ledger.witnessing.cosigners import cosigners, staying
 
-    with reading(registry.engine) as connection:
-        check_whole(registry, connection)
+    check_entries(registry)
     passphrase = partial(passphrase_of, home)
     found = (
         staying(home, registry, wanted, passphrase=passphrase)
@@ -241,8 +246,7 @@ def look_first(home: Home, registry: OpenRegistry, wanted: Parties | None = None
     if found:
         with Cosigning(registry, found) as cosigning:
             _tell(cosigning.look())
-    with reading(registry.engine) as connection:
-        head = latest_head(connection)
+    head = newest_head(registry)
     check_cosigners(registry, head)
     at_end(_cosigned(home, registry, head.note))
 
@@ -254,7 +258,7 @@ def cosign_at_end(home: Home, registry: OpenRegistry) -> None:
 
 @contextmanager
 def _cosigned(home: Home, registry: OpenRegistry, before: str | None) -> Iterator[None]:
-    """Have cosigned what is logged in here, over the head with the note `before`; also if a refusal ends it after some of it was logged.
+    """Have cosigned what is logged in here after the head with the note `before`, also if a refusal ends it.
 
     Raises:
         typer.Exit: `EXIT_FAILED`, where somebody has cosigned another history.
@@ -270,15 +274,13 @@ def _cosigned(home: Home, registry: OpenRegistry, before: str | None) -> Iterato
 
 
 def _have_cosigned(home: Home, registry: OpenRegistry, before: str | None) -> bool:
-    """Have the newest head cosigned, and say on stderr what is wrong; return False where somebody has cosigned another history."""
-    from ledger.store.engine import reading
-    from ledger.store.reading import latest_head
+    """Have the newest head cosigned; return False if somebody has cosigned another history."""
+    from ledger.registry.readiness import newest_head
     from ledger.witnessing.collect import AHEAD, Cosigning
     from ledger.witnessing.cosigners import cosigners
 
     asked = cosigners(home, registry, passphrase=partial(passphrase_of, home))
-    with reading(registry.engine) as connection:
-        head = latest_head(connection)
+    head = newest_head(registry)
     if not asked:
         return True
     with Cosigning(registry, asked) as cosigning:

@@ -1,7 +1,7 @@
-"""What a registry shows to everybody, for commands that read all of it: which registry it is, and how its files are read.
+"""What a registry shows to everybody, for commands that read all of it: its name, and how its files are read.
 
-Rules: an address is spoken to as `ledger.remote.client` does, a folder or bucket read as `oreprint publish` left it.  What this module does
-not do: it believes nothing that it reads.
+Rules: an address is spoken to as `ledger.remote.client` does, a folder or bucket read as `oreprint publish` left it.
+What this module does not do: it believes nothing that it reads.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ def registry_named(trust: Trust, name: str | None) -> TrustedRegistry:
 
 
 def public_reader(place: str) -> Callable[[str], bytes]:
-    """Return how public files are read at an address or in a folder; a file that isn't there is MissingError `monitor.not-there`."""
-    from ledger.remote.client import Remote
-    from ledger.remote.objects import MOST_OBJECT_BYTES, Place
+    """Return a reader of public files at an address or in a folder; what is missing raises `monitor.not-there`."""
+    from ledger.remote.client import RemoteServer
+    from ledger.remote.objects import MOST_OBJECT_BYTES, ObjectStore
 
     seconds = settings.remote_seconds()
     if place.startswith(("https://", "http://")):
-        remote = Remote.public(place, seconds=seconds, most=MOST_OBJECT_BYTES)
+        remote = RemoteServer.public(place, seconds=seconds, most=MOST_OBJECT_BYTES)
         return lambda path: remote.get(f"/{path}")
-    opened = cache(partial(Place.to_read, place, seconds=seconds))
+    opened = cache(partial(ObjectStore.to_read, place, seconds=seconds))
     if "://" in place:
         opened()  # told now: an address that is none never becomes one, and a folder may come yet
 

@@ -1,11 +1,12 @@
-"""Production records as people give them: files, folders of files, JSON Lines, YAML of several documents, a pipe; read one at a time.
+"""Production records in files, folders, JSON Lines, YAML of several documents or a pipe, read one at a time.
 
-Rules: a folder gives its ``.json``, ``.yaml``, ``.yml`` and ``.jsonl`` files in the order of their names.  In JSON Lines each line is a
-record, and an empty line is none; in YAML a line ``---`` begins the next (such a line can't stand inside a text, YAML 1.2 section 9.1.2).
-Where no suffix says which of them a file is, its first line does.  A record is told by its file, and by the line that it begins at where
-the file has several; a file without one is refused.
+Rules: a folder gives its ``.json``, ``.yaml``, ``.yml`` and ``.jsonl`` files in the order of their names. In JSON Lines
+each line is a record, and an empty line is none; in YAML a line ``---`` begins the next (such a line can't stand inside
+a text, YAML 1.2 section 9.1.2). Where no suffix says which of them a file is, its first line does. A record is told by
+its file, and by the line that it begins at where the file has several; a file without one is refused.
 
-What this module does not do: it keeps no record; whoever asks twice has the files read twice, so that many are as few in memory.
+What this module does not do: it keeps no record; whoever asks twice has the files read twice, so that many are as few
+in memory.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ _Form: TypeAlias = Literal["lines", "json", "yaml"]
 def record_files(paths: Iterable[Path]) -> Iterator[list[RecordFile]]:
     """Yield the files that were named, and those in the folders that were.
 
-    Standard input and pipes, which give what they hold only once, are copied where their owner alone reads, until this ends.
+    Standard input and pipes, which give what they hold only once, are copied where their owner alone reads, until this
+    ends.
 
     Raises:
         InputError: `file.no-records` for a folder, `file.unreadable`, `file.size`.
@@ -85,7 +87,7 @@ def _lasting(path: Path, stack: ExitStack) -> RecordFile:
 
 
 def read_records(files: Sequence[RecordFile]) -> Iterator[Read]:
-    """Yield each record, or all that is wrong with it: with the file's name, and the line where the file has several."""
+    """Yield each record, or its problems with the file's name and, if the file has several records, the line."""
     for file in files:
         try:
             yield from _read(file)
@@ -111,7 +113,7 @@ def _read(file: RecordFile) -> Iterator[Read]:
 
 
 def _form(path: Path, stream: BinaryIO) -> _Form:
-    """Return how records are written in a file: as its name says, else as its first line that isn't blank begins and ends."""
+    """Return how records are written in a file: by its name, else by its first line that is not blank."""
     if path.suffix.lower() == _LINES:
         return "lines"
     if path.suffix.lower() in MEDIA:

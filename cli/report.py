@@ -43,6 +43,12 @@ _PROBLEMS: Final = ("failed", "warning")
 _STEP_WORDS: Final = {"same-record": "same record"}
 
 
+def verdict_line(verdict: Verdict | None, name: str) -> str:
+    """Return a line with a verdict and the name of the file that it is about; None is a file that can't be read."""
+    shape, words, style = _VERDICTS[verdict] if verdict else ("[!]", "UNREADABLE", "bad")
+    return f"{styled(f'{shape} {words}', style)}  {name}"
+
+
 def report_lines(found: Report) -> Iterator[str]:
     """Yield the lines of a report."""
     shape, words, style = _VERDICTS[found.verdict]

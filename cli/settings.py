@@ -1,7 +1,7 @@
 """The settings: the only place of Oreprint that reads the environment.
 
-Rules: every environment variable has a row in `SETTINGS` (docs/reference/settings.md is made from it), is read
-here and nowhere else, and an option of the command line goes before it; a home's own passphrase file goes before the setting.
+Rules: every environment variable has a row in `SETTINGS` (docs/reference/settings.md is made from it), is read here and
+nowhere else, and an option of the command line goes before it; a home's own passphrase file goes before the setting.
 """
 
 from __future__ import annotations

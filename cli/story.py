@@ -19,7 +19,7 @@ from cli.parts import COSIGN_SECONDS, now_ms, runtime
 from cli.terminal import table, tell, wrapped
 from ledger.admin.init import init, open_book, refresh_status, status_signer
 from ledger.bundles.build import bundle_lines
-from ledger.carrier.printing import Wish, print_label
+from ledger.carrier.printing import LabelOptions, print_label
 from ledger.carrier.seal import make_seal
 from ledger.changes.withdraw import withdraw
 from ledger.files.atomic import write_durably
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.factors.tables import FactorTables
-    from ledger.issuing.issue import Issued
+    from ledger.issuing.issue import IssuedRun
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.certificate import CertificateRecord
@@ -60,7 +60,7 @@ PASSPHRASE: Final = b"oreprint demo"
 EXAMPLE: Final = Path(__file__).parent / "examples" / "bayan-obo"
 """The records of the example, which come with the package."""
 BUYER: Final = "did:web:motor-works.example"
-LABEL: Final = Wish()
+LABEL: Final = LabelOptions()
 MAGNET, OXIDE, RECALLED = "MG-88", "DY-06", "OX-16"
 CAST, PROVEN = "AL-40", "OX-17"
 ZERO: Final = ("zero-discharge", "chain")
@@ -280,7 +280,7 @@ class Story:
             raise outcome
         return [self._keep(outcome, number) for number in range(len(outcome.certificates))]
 
-    def _keep(self, outcome: Issued, number: int) -> CertificateRecord:
+    def _keep(self, outcome: IssuedRun, number: int) -> CertificateRecord:
         certificate = outcome.certificates[number]
         self.digests[certificate.lot] = certificate.digest
         write_certificate(self.home.path / "certificates", certificate.lot, certificate.text)

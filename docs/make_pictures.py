@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from api.app import create_app
-from api.desk import Parts
+from api.app_state import Parts
 from cli.parts import runtime
 from cli.story import MAGNET, PASSPHRASE, Story
 from ledger.admin.init import open_book, status_signer

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +31,7 @@ from cli.settings import SETTINGS  # noqa: E402
 from ledger.claims.rules import REFUSED, RULES  # noqa: E402
 from ledger.verify.rule import STEP_OF_AREA  # noqa: E402
 from schemas.report import STEPS  # noqa: E402
-from schemas.sentences import CHECKS, CODES  # noqa: E402
+from schemas.sentences import CHECKS, CODES, agreed  # noqa: E402
 
 MADE = "<!-- Made from {source} by `make docs`; edit that, not this. -->\n"
 
@@ -67,13 +66,13 @@ def codes_page() -> str:
         MADE.format(source="`schemas/sentences.toml`"),
         "# Codes\n",
         "A code never changes its meaning. Problems, the checks of a report and the `type` of HTTP problems end in one.",
-        "`{names}` stand for facts of the case. What stands after the fault is what mends it. First the checks of a report,",
+        "`{names}` stand for facts of the case. After the fault comes the remedy. First the checks of a report,",
         "by step; then the problems, by area.",
         *checks_part(),
     ]
     for area, codes in groupby(sorted(CODES), key=lambda code: code.partition(".")[0]):
         lines += ["", f"## {area}", "", "| code | what it says |", "|---|---|"]
-        lines += [f"| `{code}` | {cell(CODES[code])} |" for code in codes]
+        lines += [f"| `{code}` | {cell(agreed(CODES[code], {}))} |" for code in codes]
     return "\n".join(lines) + "\n"
 
 
@@ -84,7 +83,7 @@ def checks_part() -> list[str]:
         step = STEP_OF_AREA[area]
         lines += ["", f"## Step {step}: {STEPS[step - 1]}", ""]
         lines += ["| check | passed | failed | not checked, or a warning |", "|---|---|---|---|"]
-        lines += [f"| `{code}` | {' | '.join(map(cell, CHECKS[code]))} |" for code in codes]
+        lines += [f"| `{code}` | {' | '.join(cell(agreed(words, {})) for words in CHECKS[code])} |" for code in codes]
     return lines
 
 
@@ -211,7 +210,7 @@ def cli_page() -> str:
         block(),
     ]
     for name, command in COMMANDS.items():
-        part = import_module(command.module).command
+        part = command.load()
         nested = [inner.name for inner in part.registered_commands] if isinstance(part, typer.Typer) else []
         sections = [(name,), *((name, inner) for inner in nested if inner)]
         parts += [f"## oreprint {' '.join(words)}\n\n{block(*words)}" for words in sections]

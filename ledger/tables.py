@@ -1,13 +1,14 @@
-"""The tables that a computation may use: those that ship with Oreprint, and those that a producer keeps in a folder of its own.
+"""Factor tables on disk: those that ship with Oreprint, and a producer's own in a folder.
 
 Rules:
 
-1. The shipped tables are public.  A producer's own are licensed: their digest is signed, their rows are shown to the auditor.
-2. A table is named by name and digest; one that is replaced goes to ``former``, and what was computed with it is recomputed
-   with it for ever.
+1. The shipped tables are public.  A producer's own are licensed: their digest is signed, and the auditor sees their
+   rows.
+2. A table is addressed by name and digest.  A replaced table goes to ``former``, so that old figures can always be
+   recomputed.
 3. A name belongs to one of both: no folder can change a shipped table.
 
-This is the one place that reads tables from disk.  What this module does not do: parsing and meaning (`ledger.footprint`).
+Only this module reads tables from disk.  It does not parse or interpret them (`ledger.factors`).
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ if TYPE_CHECKING:
     from ledger.factors.tables import FormerTables
 
 SHIPPED: Final = ("materials", "fuels", "grid", "transport", "methods", "placeholders")
-"""Names of the shipped factor tables; the GWPs stand beside them in ``gwp.csv``."""
+"""The shipped factor tables; the GWPs are beside them in ``gwp.csv``."""
 
 
 def shipped_tables() -> FactorTables:
-    """Return the shipped tables, freshly read: about 10 ms, so once a process."""
+    """Return the shipped tables, freshly read; call it once a process."""
     folder = _shipped()
     sets = {name: parse_factor_set((folder / f"{name}.csv").read_bytes(), name) for name in SHIPPED}
     return FactorTables(
@@ -50,10 +51,10 @@ def shipped_tables() -> FactorTables:
 
 
 def tables_in(folder: Path) -> FactorTables:
-    """Return the shipped tables and those kept in a folder; a folder that is not there has none.
+    """Return the shipped tables and those in a folder; a missing folder has none.
 
     Raises:
-        InputError: as `parse_factor_set`, and ``factor.duplicate`` for a table named as a shipped one.
+        InputError: as `parse_factor_set`, and ``factor.duplicate`` for a table with the name of a shipped one.
 
     """
     tables = shipped_tables()
@@ -63,7 +64,7 @@ def tables_in(folder: Path) -> FactorTables:
 
 
 def keep_table(folder: Path, name: str, content: bytes) -> FactorSet:
-    """Keep a table in a folder under a name, durably; the one that had the name goes to ``former``.
+    """Store a table in a folder durably; the previous table of that name goes to ``former``.
 
     Raises:
         InputError: ``factor.name``, ``factor.taken``, and as `parse_factor_set`; then nothing was changed.
@@ -80,13 +81,13 @@ def keep_table(folder: Path, name: str, content: bytes) -> FactorSet:
         old = parse_factor_set(before, name)
         (folder / "former").mkdir(exist_ok=True)
         write_durably(folder / "former" / f"{name}.{old.digest}.csv", before)
-    # A crash here: the old table stands in both places, which is what the next one would make of it.
+    # After a crash here the old table is in both places, and the next call continues from there.
     write_durably(path, content)
     return kept
 
 
 def table_bytes(name: str, folder: Path) -> bytes:
-    """Return the bytes of a table, shipped or kept, as its digest is of.
+    """Return the bytes of a table, shipped or stored, that its digest covers.
 
     Raises:
         MissingError: ``factor.no-table``.
@@ -96,12 +97,12 @@ def table_bytes(name: str, folder: Path) -> bytes:
     try:
         return (place / f"{name}.csv").read_bytes()
     except FileNotFoundError as error:
-        known = ", ".join((*SHIPPED, "gwp", *(each.stem for each in sorted(folder.glob("*.csv")))))
-        raise MissingError.at("factor.no-table", name=name, known=known) from error
+        names = ", ".join((*SHIPPED, "gwp", *(each.stem for each in sorted(folder.glob("*.csv")))))
+        raise MissingError.at("factor.no-table", name=name, known=names) from error
 
 
 def shipped_steps() -> tuple[StepWord, ...]:
-    """Return the steps and what people call them."""
+    """Return the steps with their names for people."""
     return parse_steps((_shipped() / "steps.csv").read_bytes())
 
 
@@ -110,7 +111,7 @@ def _shipped() -> Traversable:
 
 
 class Former:
-    """Tables of earlier days by name and digest, each read when it is asked for; `others` are looked in after the folder."""
+    """Former tables by name and digest, each read on demand; `others` are searched after the folder."""
 
     def __init__(
         self, folder: Path | Traversable, visibility: Visibility = "public", others: FormerTables | None = None
@@ -121,22 +122,22 @@ class Former:
         self._read: dict[tuple[str, str], FactorSet] = {}
 
     def get(self, key: tuple[str, str]) -> FactorSet | None:
-        """Return the table of this name whose bytes have just this digest, or None."""
+        """Return the table of this name with this digest, or None."""
         if key not in self._read:
             name, digest = key
             path = self._folder / f"{name}.{digest}.csv"
             if not path.is_file():
                 return None if self._others is None else self._others.get(key)
-            found = parse_factor_set(path.read_bytes(), name, visibility=self._visibility)
-            if found.digest != digest:
+            table = parse_factor_set(path.read_bytes(), name, visibility=self._visibility)
+            if table.digest != digest:
                 return None
-            self._read[key] = found
+            self._read[key] = table
         return self._read[key]
 
     def gwp(self, digest: str) -> Gwp | None:
-        """Return the GWPs whose bytes have just this digest, or None."""
+        """Return the GWPs with this digest, or None."""
         path = self._folder / f"gwp.{digest}.csv"
         if not path.is_file():
             return None if self._others is None else self._others.gwp(digest)
-        found = parse_gwp(path.read_bytes())
-        return found if found.digest == digest else None
+        weights = parse_gwp(path.read_bytes())
+        return weights if weights.digest == digest else None

@@ -1,18 +1,23 @@
 """The record in an attestation: what somebody else examined of a batch or a run, and what they say of it.
 
-Rules: an attestor never signs a certificate; it issues a credential of its own, whose exact part (payload member ``oreprint``) stands
-here and whose view is a UNTP Digital Conformity Credential (`ledger.seal.attestation`).  It is about one certificate or one run and
-nothing else, so it passes to no correction of it.  Who looked behind withheld inputs (`closed-branch`) names them, and says how many
-certificates it verified there.  It has an end, and it has a place in the status lists, by which its attestor can withdraw it.
+Rules: an attestor never signs a certificate; it issues a credential of its own, whose exact part (payload member
+``oreprint``) stands
+here and whose view is a UNTP Digital Conformity Credential (`ledger.seal.attestation`).  It is about one certificate
+or one run and
+nothing else, so it passes to no correction of it.  Who looked behind withheld inputs (`closed-branch`) names them,
+and says how many
+certificates it verified there.  It has an end, and it has a place in the status lists, by which its attestor can
+withdraw it.
 
 What this module does not do: it doesn't know who may attest what (the trust list says so), and signs nothing.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field, model_validator
+from msgspec import Meta
+from pydantic import Field
 
 from schemas.certificate import Issuer, StatusPlace
 from schemas.document import Document
@@ -43,7 +48,7 @@ class Branch(Document):
 
     input: Index
     """Number of the input in the run, from 0."""
-    certificates: Annotated[int, Field(ge=1, le=MOST_BEHIND)]
+    certificates: Annotated[int, Field(ge=1, le=MOST_BEHIND), Meta(ge=1, le=MOST_BEHIND)]
     """Number of certificates that the attestor verified there."""
 
 
@@ -94,8 +99,8 @@ class Attestation(Document):
         """What it is about: the digest of a run, or of a certificate."""
         return self.run or self.certificate
 
-    @model_validator(mode="after")
-    def _in_itself(self) -> Self:
+    def __post_init__(self) -> None:
+        """Refuse an attestation that contradicts itself."""
         inputs = [branch.input for branch in self.branches or ()]
         if self.scopes != in_order(self.scopes):
             raise as_pydantic(InputError.at("attest.scopes", "scopes"))
@@ -107,7 +112,6 @@ class Attestation(Document):
             raise as_pydantic(InputError.at("attest.note", "note"))
         if not self.examined <= self.issued < self.valid_until:
             raise as_pydantic(InputError.at("attest.dates", "examined"))
-        return self
 
 
 def in_order(scopes: tuple[AttestationScope, ...]) -> tuple[AttestationScope, ...]:

@@ -2,11 +2,11 @@
 
 Rules: header, trust list (for convenience; the reader's own counts), one head a registry, status lists, records
 upstream-first, each once, each with its entry, index and inclusion path to the head; then for every set bit the
-entry that set it, and attestations about any of it; last line = end mark with the line count.  A reference to a record not yet seen fails, so one
-pass suffices and a cycle can't be written.
+entry that set it, and attestations about any of it; last line = end mark with the line count.  A reference to a
+record not yet seen fails, so one pass suffices and a cycle can't be written.
 
-The lines that a bundle has by the thousand, certificates and splits, are read by one pattern, which is their spelling: a fifth of the
-time of their models, which are there for what does not match, and say what is wrong with it.
+The lines that a bundle has by the thousand, certificates and splits, are read by one pattern, which is their
+spelling: a fifth of the time of their models, which are there for what does not match, and say what is wrong with it.
 
 What this module does not do: verifying (`ledger.verify`).
 """
@@ -19,9 +19,9 @@ import re
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeAlias
 
 import orjson
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from schemas.document import Document, known
+from schemas.document import Document
 from schemas.identifier import (
     DIGEST,
     DOMAIN,
@@ -54,7 +54,7 @@ MOST_VALUES = 64
 MOST_ENTRY_CHARACTERS = 100_000
 """An entry in base64url: 65,535 bytes have 87,380 characters."""
 
-Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=MOST_ENTRY_CHARACTERS)]
+Base64Url = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_length=MOST_ENTRY_CHARACTERS)]
 
 
 class Proof(Document):
@@ -160,7 +160,7 @@ class StatementLine(Document):
 
 
 class AttestationLine(Document):
-    """An attestation about a certificate or a run of the chain, as it was signed; it is no record of the chain itself."""
+    """An attestation about a certificate or a run of the chain, as it was signed."""
 
     t: Literal["attestation"]
     """Tag of the line."""
@@ -256,7 +256,7 @@ _SPLIT_LINE: Final = re.compile(
 
 
 def _certificate_line(raw: bytes) -> CertificateLine | None:
-    """Read the line of a certificate by its pattern; the certificate itself is held to its alphabet when it is opened."""
+    """Read the line of a certificate by its pattern; opening the certificate checks its alphabet."""
     start = len(_CERTIFICATE_OPENING)
     end = raw.find(b'"', start)
     found = _AFTER_CERTIFICATE.fullmatch(raw, end) if raw.startswith(_CERTIFICATE_OPENING) and end > 0 else None
@@ -274,7 +274,7 @@ def _certificate_line(raw: bytes) -> CertificateLine | None:
     proof = _proof(*proved)
     if proof is None:
         return None
-    return _of_certificate(t="certificate", certificate=text, values=_texts(values), proof=proof)
+    return CertificateLine(t="certificate", certificate=text, values=_texts(values), proof=proof)
 
 
 def _split_line(raw: bytes) -> SplitLine | None:
@@ -286,10 +286,9 @@ def _split_line(raw: bytes) -> SplitLine | None:
     proof = _proof(*proved)
     if proof is None or len(registry) > MOST_REGISTRY_CHARACTERS:
         return None
-    return _of_split(t="split", registry=registry.decode(), split=split.translate(None, b"\\").decode(), proof=proof)
+    return SplitLine(t="split", registry=registry.decode(), split=split.translate(None, b"\\").decode(), proof=proof)
 
 
-_of_certificate, _of_split, _of_proof = known(CertificateLine), known(SplitLine), known(Proof)
 _QUICK: Final[dict[bytes, Callable[[bytes], BundleLine | None]]] = {
     b"certificate": _certificate_line,
     b"split": _split_line,
@@ -300,7 +299,7 @@ def _proof(entry: bytes, index: bytes, path: bytes | None) -> Proof | None:
     number = int(index)
     if number > MOST_INDEX or len(entry) > MOST_ENTRY_CHARACTERS:
         return None
-    return _of_proof(entry=entry.decode(), index=number, path=_texts(path) if path else ())
+    return Proof(entry=entry.decode(), index=number, path=_texts(path) if path else ())
 
 
 def _texts(digests: bytes) -> tuple[str, ...]:

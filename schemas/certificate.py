@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
+from pydantic import Field, StringConstraints
 
 from schemas.claim import MOST_ROWS, Claim
 from schemas.document import Document
@@ -153,7 +154,7 @@ class Footprint(Struct):
     """Boundary of the electricity factors: `direct` is generation only, `life-cycle` adds supply and grid losses."""
     factor_sets: tuple[FactorSetRef, ...]
     """Factor tables that the run used, each with its digest."""
-    engine: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
+    engine: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}$")]
     """Version of the calculation engine. The same engine gives the same digits from the same data."""
     rows: tuple[FigureRow, ...]
     """Masses of gases in the batch, as rows of stage, gas, kg location-based, kg market-based. Rows that are 0 in both
@@ -195,7 +196,7 @@ class Counts(Struct):
     """Number of certified inputs of the run."""
     holdings: Index
     """Number of inputs that use a holding."""
-    lines: Annotated[int, Field(ge=0, le=MOST_LINES)]
+    lines: Annotated[int, Field(ge=0, le=MOST_LINES), Meta(ge=0, le=MOST_LINES)]
     """Number of inventory lines of the run."""
     outputs: Index
     """Number of outputs of the run."""

@@ -1,6 +1,7 @@
 """Descriptions of members: the string under each member in its class, written into the JSON Schemas.
 
-Rules: a member is described once, by the string under it in the class that declares it; classes that inherit it have the same description.
+Rules: a member is described once, by the string under it in the class that declares it; classes that inherit it have
+the same description.
 The sources are read when a schema is exported and never before, so that no command starts slower for them.
 
 What this module does not do: it makes no schema itself; pydantic does.
@@ -42,7 +43,7 @@ class DescribedSchema(GenerateJsonSchema):
 
 
 def descriptions(kind: type) -> dict[str, str]:
-    """Return the description of each member of a class by the member's name, with those of the classes it inherits from."""
+    """Return the description of each member of a class, inherited members too, by the member's name."""
     found: dict[str, str] = {}
     for each in reversed(kind.__mro__):
         if each.__module__.partition(".")[0] in _OURS:
@@ -52,7 +53,7 @@ def descriptions(kind: type) -> dict[str, str]:
 
 def _described(kind: type, made: JsonSchemaValue) -> JsonSchemaValue:
     """Write the descriptions of a class into its JSON Schema, in which members go by their names in texts."""
-    members: Mapping[str, FieldInfo] = kind.__pydantic_fields__  # type: ignore[attr-defined] # structs have it, too
+    members: Mapping[str, FieldInfo] = kind.model_fields  # type: ignore[attr-defined] # models and structs have it
     known = descriptions(kind)
     for name, field in members.items():
         if name in known:

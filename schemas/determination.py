@@ -1,7 +1,9 @@
 """How a process emission was determined: by a meter, or by a method with all that goes into it.
 
-Rules: whoever has the line computes its mass again, to the milligram (rule X-METHOD); a method holds what was measured and
-nothing that follows from it.  Masses are kg, coefficients are in the unit that their name says.  Each method stands here twice: as
+Rules: whoever has the line computes its mass again, to the milligram (rule X-METHOD); a method holds what was
+measured and
+nothing that follows from it.  Masses are kg, coefficients are in the unit that their name says.  Each method stands
+here twice: as
 it is sealed, and as people write it.  What this module does not do: the arithmetic (`ledger.footprint.emissions`).
 """
 
@@ -17,6 +19,7 @@ from schemas.name import Words
 from schemas.patterns import FORMULA
 from schemas.quantity import Amount6, Amount12, FineMass, Fraction12, Mass, Share
 from schemas.rate import Minutes, SlopeCoefficient
+from schemas.struct import Tagged
 from schemas.vocabulary import Gas
 
 FormulaText = Annotated[str, StringConstraints(pattern=FORMULA)]
@@ -115,9 +118,7 @@ class Refill(Document):
     """Refrigerant taken out, in kg."""
 
 
-Determination = Annotated[
-    Measured | Slope | Ratio | Default | AnodeBalance | Decomposition | Refill, Field(discriminator="by")
-]
+Determination = Annotated[Measured | Slope | Ratio | Default | AnodeBalance | Decomposition | Refill, Tagged("by")]
 
 
 class Anodes(Document):

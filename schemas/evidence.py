@@ -1,8 +1,9 @@
-"""Evidence against a registry: the smallest set of what it signed and logged that shows one fraud, as a file that anyone can verify.
+"""Evidence against a registry: a file that shows one fraud by what the registry signed, and that anyone can verify.
 
-Rules: one line of JSON with one spelling; it holds everything that the verdict needs but the pinned trust list, which says whose log
-and whose keys these are.  Every entry is proven to the one checkpoint that comes with it; one in a log that was closed before, to that
-log's last checkpoint, which is `earlier`.
+Rules: one line of JSON with one spelling; it holds everything that the verdict needs but the pinned trust list, which
+says whose log
+and whose keys these are.  Every entry is proven to the one checkpoint that comes with it; one in a log that was
+closed before, to that log's last checkpoint, which is `earlier`.
 
 | `shows` | what is in it |
 |---|---|
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
+from msgspec import Meta
 from pydantic import BaseModel, Field, ValidationError
 
 from schemas.bundle import MOST_PATH, Base64Url, Proof
@@ -96,7 +98,7 @@ class Node(Document):
 class Parted(Document):
     """The place in the tree, complete in both, where two trees have two hashes."""
 
-    level: Annotated[int, Field(ge=0, le=63)]
+    level: Annotated[int, Field(ge=0, le=63), Meta(ge=0, le=63)]
     """Height of the node in the tree. A leaf has level 0."""
     index: Index
     """Number of the node at its level, from 0."""

@@ -1,7 +1,7 @@
 """Figures as they are sealed: rows of gases, totals, and what an element or a batch is made of.
 
-Rules: amounts are strings: kg with at most 12 decimals where they were computed; rows are arrays, since there are a hundred of
-them in a certificate.  What this module does not do: arithmetic (`ledger.footprint`).
+Rules: amounts are strings: kg with at most 12 decimals where they were computed; rows are arrays, since there are a
+hundred of them in a certificate.  What this module does not do: arithmetic (`ledger.footprint`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Annotated, Final, TypeAlias
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from schemas.door.faults import as_pydantic
 from schemas.identifier import TABLE_NAME, Country, Digest, Element, Region
@@ -137,7 +137,7 @@ class OriginStep(Struct):
 class FactorSetRef(Struct):
     """A factor table by name and by the SHA-256 of its bytes."""
 
-    name: Annotated[str, Field(pattern=rf"^{TABLE_NAME}$")]
+    name: Annotated[str, StringConstraints(pattern=rf"^{TABLE_NAME}$")]
     """Name of the table, as it stands before the `/` of a factor."""
     digest: Digest
     """SHA-256 of the table's bytes."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, get_args
 
+from msgspec import Meta
 from pydantic import Field, StringConstraints
 
 from schemas.patterns import CLAIM_ID, COSIGNER_AT, FORMULA, VERIFIER_KEY, YEAR
@@ -75,7 +76,7 @@ MOST_INDEX = 2**31 - 1
 ProfileId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+){0,5}$", max_length=40)]
 """A method profile (`ledger.factors.profiles`)."""
 
-Index = Annotated[int, Field(ge=0, le=MOST_INDEX)]
+Index = Annotated[int, Field(ge=0, le=MOST_INDEX), Meta(ge=0, le=MOST_INDEX)]
 """A place in a list, from 0, or a count: the only numbers in a sealed record that are JSON numbers."""
 
 

@@ -1,14 +1,14 @@
 """The inventory of a run: seven groups of lines, each group one disclosure of the run.
 
-Rules: amounts are strings in the unit that their name says, with at most 6 decimals; every line says how its amount was found.
-What this module does not do: arithmetic (`ledger.footprint`), or how people write it (`schemas.record`).
+Rules: amounts are strings in the unit that their name says, with at most 6 decimals; every line says how its amount
+was found. What this module does not do: arithmetic (`ledger.footprint`), or how people write it (`schemas.record`).
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from schemas.determination import Anodes, Determination
 from schemas.document import Document
@@ -19,7 +19,7 @@ from schemas.lot import normal_lot
 from schemas.name import Words
 from schemas.patterns import PEDIGREE
 from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, SignedAmount12
-from schemas.struct import Struct
+from schemas.struct import Struct, Tagged
 from schemas.vocabulary import Basis, Destination, Gas, InstrumentKind, OwnPower, RecycledOrigin, Step, WasteClass
 
 Pedigree = Annotated[str, StringConstraints(pattern=PEDIGREE)]
@@ -189,7 +189,10 @@ class ElectricityLine(_Line):
 
     @property
     def single_use(self) -> list[tuple[str, str]]:
-        """What tells each instrument that is used once from others; a supplier's own factor is for all who buy of it."""
+        """The keys of the instruments that are used once.
+
+        A supplier's own factor is none of them: it is for all its customers.
+        """
         return [instrument_key(item.scheme, item.statement) for item in self.instruments if item.kind != "supplier"]
 
 
@@ -372,6 +375,4 @@ class Credits(Document):
     """What the run spared others."""
 
 
-InventoryGroup = Annotated[
-    Materials | Fuels | Electricity | Direct | Transport | Waste | Credits, Field(discriminator="group")
-]
+InventoryGroup = Annotated[Materials | Fuels | Electricity | Direct | Transport | Waste | Credits, Tagged("group")]

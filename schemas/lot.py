@@ -2,12 +2,17 @@
 
 Rules:
 
-1. A printed lot is 1 to 64 characters, all visible, of the Basic Multilingual Plane (so that any file system takes it as a name).
-2. Two printed lots are one lot if their normal forms are equal: NFKC, case folded, no blanks, every dash is ``-``, digits of any
+1. A printed lot is 1 to 64 characters, all visible, of the Basic Multilingual Plane (so that any file system takes it
+as a name).
+2. Two printed lots are one lot if their normal forms are equal: NFKC, case folded, no blanks, every dash is ``-``,
+digits of any
    script as ASCII, no leading zeros in a run of digits.
-3. So a blank never makes another lot, and a dash always does: ``LOT 007a`` is ``LOT007A`` and ``lot 7a``, and ``LOT-007a`` is another.  A
-   barcode holds a dash and no blank (GS1 application identifier 10, CSET 82), so only a dash is sure to be read back from a drum; and
-   numbers such as ``1-11`` and ``11-1`` are told apart by it.  Normal forms are in marks of the log: this rule never changes.
+3. So a blank never makes another lot, and a dash always does: ``LOT 007a`` is ``LOT007A`` and ``lot 7a``, and
+``LOT-007a`` is another.  A
+   barcode holds a dash and no blank (GS1 application identifier 10, CSET 82), so only a dash is sure to be read back
+   from a drum; and
+   numbers such as ``1-11`` and ``11-1`` are told apart by it.  Normal forms are in marks of the log: this rule never
+   changes.
 
 The printed form stays in documents.
 """
@@ -61,7 +66,7 @@ Lot = Annotated[str, AfterValidator(_lot), WithJsonSchema(FORM)]
 
 @lru_cache(_LOTS_KEPT)
 def normal_lot(text: str) -> str:
-    """Return the form by which lots of one facility are told apart; idempotent, since it folds until nothing changes."""
+    """Return the form by which lots of one facility are told apart; it is idempotent."""
     while (folded := _fold(text)) != text:
         text = folded
     return text
@@ -82,8 +87,8 @@ _DEVICE: Final = re.compile(r"(?i:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])
 def lot_file_stem(lot: str) -> str:
     """Return a file name without suffix for a printed lot: safe on every system, and never the same for two lots.
 
-    Unsafe characters become ``%XX``, as does the first letter of a device's name.  On a file system that does not tell case
-    apart only lots meet that are one lot by `normal_lot`.
+    Unsafe characters become ``%XX``, as does the first letter of a device's name.  On a file system that does not
+    tell case apart only lots meet that are one lot by `normal_lot`.
     """
     stem = _UNSAFE_IN_FILE_NAME.sub(lambda match: f"%{ord(match[0]):02X}", lot)
     return f"%{ord(stem[0]):02X}{stem[1:]}" if _DEVICE.match(stem) else stem

@@ -1,10 +1,10 @@
 """What a code means in general, without the values of a case: the meaning, and what to do about it.
 
-Rules: the words are those of the catalogue.  Where a sentence there has the value of a case, such as ``{limit}``, here stands in brackets
-what that value is: ``[the limit]``.  What stands after the first full stop or semicolon is what to do; a sentence that has neither is
-followed by what always helps.
+Rules: the words are those of the catalogue.  A value of a case, such as ``{limit}``, appears as its name in brackets: ``[the limit]``.
+The text up to the first full stop or semicolon is the meaning, and the rest is the remedy.  A text of one sentence gets the remedy
+that always helps.
 
-What this module does not do: it knows no case; the answer that names a code has its values.
+What this module does not do: it has no values of a case; the answer that names a code has them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from functools import cache
 from typing import Final, NamedTuple
 
-from schemas.sentences import CHECKS, CODES
+from schemas.sentences import CHECKS, CODES, agreed
 
 FACTS: Final[dict[str, str]] = {
     "bits": "how many",
@@ -26,7 +26,7 @@ FACTS: Final[dict[str, str]] = {
     "days": "how many",
     "derived": "what follows from the records",
     "did": "the party",
-    "due": "what is due",
+    "due": "what is right",
     "expected": "what is expected",
     "expected_tags": "the words that may stand there",
     "final": "the last size",
@@ -35,7 +35,7 @@ FACTS: Final[dict[str, str]] = {
     "id": "the identifier",
     "inputs": "how many",
     "kid": "the key",
-    "known": "what is known",
+    "known": "the known ones",
     "last": "the last time",
     "least": "the least",
     "left": "what is left",
@@ -70,7 +70,7 @@ FACTS: Final[dict[str, str]] = {
     "there": "what is there",
     "times": "how many times",
     "to": "who it is for",
-    "told": "what is told",
+    "told": "how many",
     "until": "the last day",
     "used": "what was used",
     "value": "what was given",
@@ -83,10 +83,10 @@ FACTS: Final[dict[str, str]] = {
 }
 """What the values are; one that isn't here is called by its name."""
 ALWAYS: Final = (
-    "The answer with this code says in `detail` where it is and what was found: correct that, and try again. If it is not yours to correct, "
-    "give whoever runs the registry the code and the time."
+    "The answer with this code says in `detail` where it is and what was found. Correct that, and try again. If you cannot correct it, "
+    "give the operator of the registry the code and the time."
 )
-"""What helps where the catalogue says no more."""
+"""The remedy where the catalogue has none."""
 _FACT: Final = re.compile(r"\{([a-z_]+)\}")
 _PARTED: Final = re.compile(r"(.+?)(?:;|\.)\s+(?=\S)(.+)", re.DOTALL)
 
@@ -121,13 +121,13 @@ def meaning_of(code: str) -> Meaning | None:
 
 _RESULTS: Final = ("If it passed", "If it failed", "If it is open")
 _OF_CHECK: Final = (
-    "Read the report's verdict first. If a check failed, do not rely on the certificate, and show whoever gave it to you the report. If one is "
-    "open, ask for a bundle (.oreprint) of today that shows more."
+    "Read the report's verdict first. If a check failed, do not rely on the certificate, and show the report to its sender. If one is open, ask "
+    "for a bundle (.oreprint) of today that shows more."
 )
 
 
 def _general(sentence: str) -> str:
-    return _FACT.sub(lambda found: f"[{FACTS.get(found[1], f'the {found[1]}')}]", sentence)
+    return _FACT.sub(lambda found: f"[{FACTS.get(found[1], f'the {found[1]}')}]", agreed(sentence, {}))
 
 
 def _whole(text: str) -> str:

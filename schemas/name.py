@@ -1,11 +1,13 @@
 """Names of people's things - products, plants, parties - in their own scripts, and names that look alike.
 
-Rules: a name is 1 to 200 characters in normal form C, of any script, with nothing in it that can't be seen or that turns
+Rules: a name is 1 to 200 characters in normal form C, of any script, with nothing in it that can't be seen or that
+turns
 the text around: no controls, no zero-width or other format characters, no bidirectional overrides, no private-use
 characters, no blank but the plain space, and that only inside.  A name is kept exactly as given or refused; where it
 is shown, it is escaped and isolated (`api.web`), and stands beside the identifier that no look-alike can copy.
 
-Two names look alike if their skeletons are equal: compatibility forms, case, invisible characters, blanks and punctuation
+Two names look alike if their skeletons are equal: compatibility forms, case, invisible characters, blanks and
+punctuation
 set aside, and the commonest Cyrillic, Greek and digit doubles of Latin letters mapped (after Unicode UTS 39; the
 full table of confusables is not carried).
 """
@@ -76,7 +78,8 @@ def _name(text: str) -> str:
 NameText = Annotated[str, AfterValidator(_name)]
 """A name as it is shown."""
 Words = Annotated[str, StringConstraints(pattern=patterns.WORDS)]
-"""A line of a document in plain words: a material, a note, a reason; held to one pattern, since there are many of them."""
+"""A line of a document in plain words: a material, a note, a reason; held to one pattern, since there are many of
+them."""
 Language = Annotated[str, StringConstraints(pattern=patterns.LANGUAGE)]
 """A language tag, ``en``, ``zh-Hans``, ``pt-BR``."""
 
@@ -99,7 +102,7 @@ _SET_ASIDE: Final = re.compile(r"[\W_]+")
 
 
 def skeleton(name: str) -> str:
-    """Return what is left of a name when all that the eye may miss is set aside: two that have it in common could be taken for each other.
+    """Return a name without all that the eye may miss: two names with the same skeleton look alike.
 
     It is never shown.
     """

@@ -6,6 +6,8 @@ sentence is made of.  The English sentence is made only in `Problem.sentence`; p
 
 What this module does not do: it knows no HTTP status and no exit code (`api` and `cli` map the classes).
 """
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from schemas.sentences import CODES
+from schemas.sentences import CODES, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +29,10 @@ SHOWN_SENTENCE_CHARACTERS = 1000
 
 
 class Sentence(str):
-    """A sentence that is a fact of another: ours, or another registry's.  It is cut late, since what is to be done stands at its end."""
+    """A sentence that is a fact of another: ours, or another registry's.
+
+    It is cut late, since it says at its end what to do.
+    """
 
     __slots__ = ()
 
@@ -59,7 +64,7 @@ def _told(value: object) -> str:
 
 def _members(value: object) -> Iterable[str]:
     """Return the names of what a document or a struct says; nothing of any other value."""
-    names: Iterable[str] = getattr(type(value), "__pydantic_fields__", ())
+    names: Iterable[str] = getattr(type(value), "model_fields", ())
     return names
 
 
@@ -96,14 +101,7 @@ class Problem(NamedTuple):
 
 @lru_cache(_WORDS_KEPT)
 def _words(code: str, facts: tuple[tuple[str, str], ...]) -> str:
-    return CODES[code].format_map(_Facts(facts))
-
-
-class _Facts(dict[str, str]):
-    """Facts for a sentence; one that is missing shows as its name, since a message must never fail."""
-
-    def __missing__(self, key: str) -> str:
-        return f"<{key}>"
+    return filled(CODES[code], dict(facts), missing="<{}>")
 
 
 class OreprintError(Exception):
@@ -113,6 +111,10 @@ class OreprintError(Exception):
         """Keep the problems; the exception's text is their sentences, one a line."""
         self.problems = problems
         super().__init__("\n".join(problem.sentence() for problem in problems))
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Problem, ...]]:
+        """Say how to make this error again in another process."""
+        return type(self), self.problems
 
     @classmethod
     def at(cls, code: str, place: str = "", **facts: object) -> Self:

@@ -2,8 +2,8 @@
 
 Rules: a sealed amount is text, ``0|[1-9][0-9]{0,11}`` with at most 6 decimals (masses and other amounts: a
 kilogram to the milligram) or at most 12 (factors, results, fractions); no trailing zeros, no exponent, ASCII digits,
-a sign only where the name says so.  Sums are made of integers, never of floats.  `read_quantity` takes what people write
-with a unit from a closed list, converts it exactly or refuses it; it never rounds and never guesses a unit.
+a sign only where the name says so.  Sums are made of integers, never of floats.  `read_quantity` takes what people
+write with a unit from a closed list, converts it exactly or refuses it; it never rounds and never guesses a unit.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ Fraction12 = Annotated[str, StringConstraints(pattern=patterns.FRACTION_12)]
 _MILLION: Final = 10**6
 _TRILLION: Final = 10**12
 _LARGEST_WHOLE: Final = 10**12
+_LIMIT_6: Final = _LARGEST_WHOLE * _MILLION
+_LIMIT_12: Final = _LARGEST_WHOLE * _TRILLION
 """Whole parts have at most 12 digits (`schemas.patterns`): a billion tonnes in kg."""
 _PARSED_KEPT: Final = 2**14
 """Amounts that stay parsed: the rules, the engine and the balances of one run each read the same few hundred texts."""
@@ -70,7 +72,7 @@ milligrams: Final[Callable[[str], int]] = millionths
 
 def millionths_text(number: int) -> str:
     """Return an integer of millionths as text; raise InputError below zero or above 12 whole digits."""
-    if not 0 <= number < _LARGEST_WHOLE * _MILLION:
+    if not 0 <= number < _LIMIT_6:
         raise InputError.at("quantity.range", value=str(number))
     whole, part = divmod(number, _MILLION)
     return f"{whole}.{part:06d}".rstrip("0") if part else str(whole)
@@ -87,11 +89,12 @@ def trillionths(text: str) -> int:
 
 def trillionths_text(number: int) -> str:
     """Return an integer of 10^-12 as text; inverse of `trillionths`."""
-    if not abs(number) < _LARGEST_WHOLE * _TRILLION:
+    if not -_LIMIT_12 < number < _LIMIT_12:
         raise InputError.at("quantity.range", value=str(number))
-    whole, part = divmod(abs(number), _TRILLION)
-    sign = "-" if number < 0 else ""
-    return f"{sign}{whole}.{part:012d}".rstrip("0") if part else f"{sign}{whole}"
+    if number < 0:
+        return f"-{trillionths_text(-number)}"
+    whole, part = divmod(number, _TRILLION)
+    return f"{whole}.{part:012d}".rstrip("0") if part else str(whole)
 
 
 Dimension: TypeAlias = Literal["mass", "electricity", "heat", "volume", "gas-volume", "transport"]
@@ -183,7 +186,7 @@ def read_lot_amount(text: str) -> Quantity:
 
 
 def _kept(text: str, whole: str, decimals: str, unit: _Unit, places: int) -> str:
-    """Return a number as it is kept; one that is written in the unit it is kept in, as most are, needs no arithmetic."""
+    """Return a number in the unit in which it is kept."""
     if unit.factor is _ONE and len(whole) <= _WHOLE_DIGITS and len(decimals) <= places:
         part = decimals.rstrip("0")
         return f"{whole}.{part}" if part else whole
@@ -239,10 +242,10 @@ def read_price(text: str) -> Quantity:
 
 
 def read_share(text: str) -> str:
-    """Return a share of a whole, ``0.224``, ``22.4 %`` or ``22.4%``, as a canonical fraction of 0 to 1, or raise InputError.
+    """Return a share (``0.224``, ``22.4 %`` or ``22.4%``) as a canonical fraction of 0 to 1, or raise InputError.
 
-    The percent sign may follow at once or after one blank: SI writes a blank (SI Brochure, 5.4.7), most people write none.  It is the only
-    unit that may.
+    The percent sign may follow at once or after one blank: SI writes a blank (SI Brochure, 5.4.7), most people write
+    none.  It is the only unit that may.
     """
     if _PLAIN_SHARE.fullmatch(text):
         return text
@@ -256,7 +259,7 @@ def read_share(text: str) -> str:
 
 
 def read_figure(text: str) -> str:
-    """Return a number of zero or more, ``0.2`` or ``45.0``, or a share with its percent sign, as `read_share`; or raise InputError."""
+    """Return a number of zero or more, or a share with its percent sign as `read_share`; or raise InputError."""
     if text.endswith("%"):
         return read_share(text)
     plain = text.rstrip("0").rstrip(".") if "." in text else text

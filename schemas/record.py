@@ -235,7 +235,10 @@ def written_run(value: JsonValue) -> ProductionRecord:
 
 
 def statement_lot(scheme: str, statement: str, after: Digest | None = None) -> Lot:
-    """Return how the lot of a statement is named: by both, and anew after an undo; for what can't stand in a lot's name stands a hash."""
+    """Return the name of a statement's lot: scheme and number, and anew after an undo.
+
+    A hash replaces what a lot's name can't hold.
+    """
     name = f"{scheme}: {statement}" + (f" ({after[:_TOLD_APART_BY]})" if after else "")
     if len(name) <= MAX_LOT_CHARACTERS and max(name) <= MOST_IN_LOTS:
         return name

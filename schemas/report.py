@@ -13,7 +13,7 @@ from pydantic import Field
 
 from schemas.claim import Answer, ClaimScope
 from schemas.document import Document
-from schemas.struct import Struct
+from schemas.struct import LEFT_OUT, Struct
 from schemas.vocabulary import AssuranceLevel, AttestationScope, Opinion
 
 Verdict = Literal["genuine", "superseded", "expired", "withdrawn", "incomplete", "do-not-rely"]
@@ -84,9 +84,9 @@ class FootprintSummary(Document):
     """kg CO2e per kg of net mass with location-based electricity, as the certificate states it."""
     kg_co2e_per_kg_market: str
     """kg CO2e per kg of net mass with market-based electricity, as the certificate states it."""
-    recomputed: str | None
+    recomputed: Annotated[str | None, LEFT_OUT] = None
     """kg CO2e per kg of net mass, location-based, as the verifier computed it. Null if the lines were withheld."""
-    difference: str | None
+    difference: Annotated[str | None, LEFT_OUT] = None
     """Computed total less stated total of the batch, in kg CO2e, location-based. Null if the lines were withheld."""
 
 
@@ -112,6 +112,15 @@ class ClosedBranches(Document):
     """Names of these attestors."""
     whole: bool
     """Whether nothing else of the chain is missing."""
+
+
+class AffectedShare(Document):
+    """How much of the certificate's lot stems from lots that have ended, told by the element with most of it."""
+
+    element: str
+    """Symbol of the element."""
+    percent: str
+    """Part of the element's mass in the lot, in percent with one decimal."""
 
 
 class Balance(Struct):
@@ -143,13 +152,13 @@ class Affected(Document):
     shown.
     """
 
-    lot: str | None
+    lot: Annotated[str | None, LEFT_OUT] = None
     """Lot that has ended. Null if the chain to it is not shown."""
-    digest: str | None
+    digest: Annotated[str | None, LEFT_OUT] = None
     """Digest of that lot's certificate. Null if the chain to it is not shown."""
     state: Ended
     """Whether the lot was withdrawn or is suspended."""
-    mass_percent: str | None
+    mass_percent: Annotated[str | None, LEFT_OUT] = None
     """Part of the certificate's mass that stems from the lot, in percent. Null if unknown."""
     elements: dict[str, str]
     """Part of each rare earth and claimed element that stems from the lot, in percent. Empty if unknown."""
@@ -182,7 +191,7 @@ class ClaimAnswer(Document):
     """Stable key of what decided the answer."""
     sentence: str
     """Reason in one plain sentence, with its facts."""
-    facts: dict[str, str] = Field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
     """Values in the sentence, by name."""
 
 
@@ -197,7 +206,7 @@ class Vouched(Document):
     """Name of the attestor, by the trust list where it is listed."""
     attestor_key: Literal["own", "custodial", "unknown"]
     """Who keeps the attestor's key, by the trust list: the attestor (`own`) or the registry (`custodial`)."""
-    accreditation: str | None
+    accreditation: Annotated[str | None, LEFT_OUT] = None
     """Accreditation of the attestor, in the words of the trust list. Null if the list states none."""
     subject: str
     """Digest of the certificate, or of the run, that the attestation is about."""
@@ -205,13 +214,13 @@ class Vouched(Document):
     """Lots of this chain that the attestation is about."""
     scopes: tuple[AttestationScope, ...]
     """What the attestor examined."""
-    level: AssuranceLevel | None
+    level: Annotated[AssuranceLevel | None, LEFT_OUT] = None
     """Level of assurance (ISO 14064-3:2019). Null where the scopes have none."""
     criteria: tuple[str, ...]
     """Standards, methods or rules by which the attestor judged."""
     opinion: Opinion
     """Opinion of the attestor (ISO 14064-3:2019)."""
-    note: str | None
+    note: Annotated[str | None, LEFT_OUT] = None
     """What the attestor adds, such as the exceptions of a modified opinion. Null if nothing."""
     inputs: tuple[int, ...]
     """Numbers of the withheld inputs that the attestor examined, from 0."""
@@ -223,7 +232,7 @@ class Vouched(Document):
     """Last second for which the attestation is valid, in UTC."""
     counted: bool
     """Whether this verification relies on the attestation."""
-    reason: str | None
+    reason: Annotated[str | None, LEFT_OUT] = None
     """Key of `schemas.sentences.NOT_COUNTED` that says why it does not. Null if it does."""
 
 
@@ -240,7 +249,7 @@ class Received(Document):
     """Result in plain words."""
 
 
-class Report(Document):
+class Report(Document, weakref=True):
     """The whole report of a verification."""
 
     oreprint: Literal["report/1"] = "report/1"
@@ -249,13 +258,15 @@ class Report(Document):
     """Overall result. It never says more than was proven."""
     headline: str
     """Verdict in plain words."""
+    reason: Check | None = None
+    """Check that decided the verdict. Null if no check did."""
     assurance: Assurance
     """Who besides the registry vouches for the log, the weakest of all heads in use."""
-    certificate: CertificateSummary | None
+    certificate: Annotated[CertificateSummary | None, LEFT_OUT] = None
     """Certificate that the report is about. Null if it could not be read."""
     checks: tuple[Check, ...]
     """Every check, made or not made, in the order of the steps."""
-    footprint: FootprintSummary | None
+    footprint: Annotated[FootprintSummary | None, LEFT_OUT] = None
     """The certificate's figure and the verifier's own. Null without a readable certificate."""
     chain: ChainSummary
     """How much of the chain was shown."""
@@ -271,13 +282,15 @@ class Report(Document):
     """Result of an incoming-goods check. Null if none was asked for."""
     affected: tuple[Affected, ...] = ()
     """Lots upstream that have ended, and what that means for this certificate."""
+    affected_share: AffectedShare | None = None
+    """How much of this lot is affected. Null if no lot upstream has ended, or if that is not shown."""
     superseded_by: str | None = None
     """Digest of the latest certificate of the same batch, if a later one was shown; else null."""
     not_proven: tuple[str, ...]
     """Sentences that say what this verification does not prove."""
     checked_at: str
     """Instant of the verification, in UTC."""
-    log_size: int | None
+    log_size: Annotated[int | None, LEFT_OUT] = None
     """Size of the registry's log at the head in use, in entries. Null if no head was shown."""
-    status_age_s: int | None
+    status_age_s: Annotated[int | None, LEFT_OUT] = None
     """Age of the oldest status list in use, in seconds. Null if none was used."""

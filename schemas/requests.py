@@ -24,7 +24,8 @@ from schemas.vocabulary import AssuranceLevel, Audience, Opinion
 MOST_DISCLOSURES = 2 * MOST_INPUTS + 7 + MOST_OUTPUTS
 """Inputs with their sources, groups and outputs of one run."""
 MOST_STATEMENTS = 1000
-"""Statements of one request: the holdings of one shipment, or the certificates of one lot; more than either ever has."""
+"""Statements of one request: the holdings of one shipment, or the certificates of one lot; more than either ever
+has."""
 MOST_SIGNED_CHARACTERS = 65_535
 """As `schemas.certificate.MOST_SIGNED_BYTES`."""
 
@@ -122,7 +123,10 @@ class StatusRequest(Written):
 
 
 class UndoRequest(Written):
-    """Undo the run that made a lot, while nothing of it has left: its inputs come back, its certificates are revoked."""
+    """Undo the run that made a lot, while all of it is still there.
+
+    Its inputs come back, and its certificates are revoked.
+    """
 
     statement: Literal["undo"]
     """Which request this is."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from msgspec import field
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from schemas.document import Document
 from schemas.figures import (
@@ -218,7 +218,7 @@ class RunFacts(Document):
     """Boundary of the electricity factors: `direct` is generation only, `life-cycle` adds supply and grid losses."""
     factor_sets: tuple[FactorSetRef, ...]
     """Factor tables that the run used, each with its digest."""
-    engine: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
+    engine: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}$")]
     """Version of the calculation engine."""
     profile: ProfileId
     """Calculation method profile."""

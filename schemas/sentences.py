@@ -1,16 +1,21 @@
 """Every sentence that Oreprint says, by its stable code: errors, checks, headlines, reasons.
 
 Rules: the sentences are data, in `sentences.toml`, so that translators can work on the same file; a code is ``area.reason`` in
-lower case with hyphens and never changes its meaning; ``{names}`` are facts.  `docs/reference/codes.md` lists every code.
+lower case with hyphens and never changes its meaning; ``{names}`` are facts, and ``{lines:line is|lines are}`` is the form that
+agrees with the fact ``lines``.  `docs/reference/codes.md` lists every code.
 
-What this module does not do: it fills in no facts (`schemas.problem`) and judges nothing.
+What this module does not do: it makes no facts and judges nothing.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from importlib.resources import files
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Words(NamedTuple):
@@ -46,3 +51,25 @@ ASSURANCES: Final[dict[str, str]] = _SENTENCES["assurances"]
 
 REASONS: Final[dict[str, str]] = _SENTENCES["reasons"]
 """What decides the answer to a claim: one sentence about the run or batch at the end of the answer's path."""
+
+
+_FORMS: Final = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
+
+
+def filled(sentence: str, facts: Mapping[str, str], missing: str = "") -> str:
+    """Return a sentence with its facts.  A message must never fail: for an absent fact it shows `missing`, where ``{}`` is its name."""
+    return agreed(sentence, facts).format_map(_Facts(facts, missing))
+
+
+def agreed(sentence: str, facts: Mapping[str, str]) -> str:
+    """Return a sentence in which the forms agree with their counts: the first for a fact "1", the second for any other or none."""
+    return _FORMS.sub(lambda found: found[2] if facts.get(found[1]) == "1" else found[3], sentence)
+
+
+class _Facts(dict[str, str]):
+    def __init__(self, facts: Mapping[str, str], missing: str) -> None:
+        super().__init__(facts)
+        self._missing = missing
+
+    def __missing__(self, name: str) -> str:
+        return self._missing.format(name)

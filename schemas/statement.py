@@ -15,7 +15,7 @@ from schemas.holding import Part, Use
 from schemas.identifier import CertificateDigest, Digest, Index, RegistryId
 from schemas.instant import Instant
 from schemas.name import Words
-from schemas.struct import Struct
+from schemas.struct import Struct, Tagged
 
 MOST_USES = 250
 """Holdings that one record may use: the limit of a run's inputs."""
@@ -71,7 +71,7 @@ class Undo(Document):
 
 
 class StatusChange(Document):
-    """The issuer withdraws, suspends or un-suspends a certificate of its own, an attestor its attestation; withdrawal is for ever."""
+    """The signer withdraws, suspends or un-suspends its own certificate or attestation; a withdrawal is final."""
 
     oreprint: Literal["withdraw/1", "suspend/1", "lift/1"]
     """Format and version of this document; it says what is changed."""
@@ -86,4 +86,4 @@ class StatusChange(Document):
     """
 
 
-Statement = Annotated[Move | Undo | StatusChange, Field(discriminator="oreprint")]
+Statement = Annotated[Move | Undo | StatusChange, Tagged("oreprint")]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from msgspec import field
+from pydantic import StringConstraints
 
 from schemas.document import Document
 from schemas.identifier import DOMAIN, Index, RegistryId
@@ -51,16 +52,18 @@ class StatusSubject(Document):
     """URI of the list's subject."""
     type: Literal["BitstringStatusList"]
     """Type that Bitstring Status List 1.0 asks for."""
-    purpose: Purpose = Field(alias="statusPurpose")
+    purpose: Purpose = field(name="statusPurpose")
     """What a set bit means (Bitstring Status List 1.0). `refresh` means superseded."""
-    bits: Annotated[str, Field(alias="encodedList", pattern=r"^u[A-Za-z0-9_-]+$", max_length=100_000)]
+    bits: Annotated[str, StringConstraints(pattern=r"^u[A-Za-z0-9_-]+$", max_length=100_000)] = field(
+        name="encodedList"
+    )
     """Bits of the list: `u` (multibase) and the base64url of the gzip'd bitstring, at least 131,072 bits long."""
 
 
 class StatusCredential(Document):
     """The whole payload of a status list credential."""
 
-    context: tuple[CredentialsContext] | tuple[CredentialsContext, RegistryContext] = Field(alias="@context")
+    context: tuple[CredentialsContext] | tuple[CredentialsContext, RegistryContext] = field(name="@context")
     """JSON-LD contexts: that of W3C credentials, and that of the registry, which lists of early versions lack."""
     id: str
     """URI of the list."""
@@ -68,11 +71,11 @@ class StatusCredential(Document):
     """Types that Bitstring Status List 1.0 asks for."""
     issuer: str
     """DID whose key signed the list."""
-    valid_from: Instant = Field(alias="validFrom")
+    valid_from: Instant = field(name="validFrom")
     """Second of the list's log entry, in UTC."""
-    valid_until: Instant = Field(alias="validUntil")
+    valid_until: Instant = field(name="validUntil")
     """End of the list's validity in UTC, one day after `validFrom`. A verifier then takes it for too old."""
-    subject: StatusSubject = Field(alias="credentialSubject")
+    subject: StatusSubject = field(name="credentialSubject")
     """Packed bits of the list."""
-    record: StatusRecord = Field(alias="oreprint")
+    record: StatusRecord = field(name="oreprint")
     """Exact part of the credential in Oreprint's own terms."""

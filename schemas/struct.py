@@ -1,37 +1,42 @@
-"""Structs: the values that stand within documents, a hundred of them in a certificate.
+"""Structs: the values that sealed documents are made of, and that they are.
 
-A `Struct` is one of `msgspec`: its members lie in slots, it is made, compared and freed in C, and texts are read into it and written of it
-without a step between (`schemas.spelling`).  Where people or other programs write, pydantic reads it, as strictly as a document, and says
-what is wrong (ADR 0015).
+A `Struct` is one of `msgspec`: its members lie in slots; C makes, compares and frees it, decodes texts into it and
+encodes it (`schemas.codec`).
+Where people or other programs write one, its pydantic twin reads it: a dataclass with the same members (ADR 0026).
 
-Rules: a struct is frozen; its members are given by name, and those that may be absent are None then, and left out of the text.  Its
-constructor checks nothing: what is given to it was computed, or read.  What strangers give goes through `validated`, or a document's door.  One that
-is kept by itself (an issuer, a plant) has a text of its own, with one spelling.
+Rules: a struct is frozen, and its members are given by name.  A member that may be absent is None then, and left out
+of the text; any other
+member is always written.  The constructor checks nothing: what it is given was computed, or read.  Values of
+strangers go through `validated` or `from_text`.
 
-What this module does not do: it reads no document (`schemas.document` does).
+What this module does not do: it knows no kind of document.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Self, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, TypeVar, dataclass_transform, get_args
 
 import msgspec
 from msgspec.json import encode
 from msgspec.structs import fields
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
+from pydantic.fields import FieldInfo
 from pydantic_core import core_schema
 
+from schemas.codec import codec
 from schemas.door.faults import problems
+from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pydantic import GetCoreSchemaHandler
-    from pydantic.fields import FieldInfo
     from pydantic_core import CoreSchema
+
+Kind = TypeVar("Kind", bound="Struct")
 
 STRICT: Final = ConfigDict(
     strict=True,
@@ -40,34 +45,43 @@ STRICT: Final = ConfigDict(
     validate_by_alias=True,
     regex_engine="rust-regex",
 )
-"""How pydantic reads documents and structs."""
+"""How pydantic reads structs."""
+LEFT_OUT: Final = "left out where it is null"
+"""Marks a member that its JSON Schema requires, though its text leaves it out where it is null."""
 
 
 class _StructType(msgspec.StructMeta):
     """The type of structs: each is frozen and has its members by name, without saying so in every class.
 
-    Options in a class statement are for type checkers, and change nothing.
+    Of the options in a class statement only `weakref` counts; the others are for type checkers.
     """
 
-    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: bool) -> _StructType:
-        told = {
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: bool) -> _StructType:
+        defaults = {
             member: _always_written(namespace[member])
-            for member in namespace.get("__annotations__", ())
-            if member in namespace
+            for member, annotation in namespace.get("__annotations__", {}).items()
+            if member in namespace and not str(annotation).startswith("ClassVar")
         }
         return super().__new__(
-            cls, name, bases, namespace | told, frozen=True, kw_only=True, omit_defaults=True, gc=False
+            cls,
+            name,
+            bases,
+            namespace | defaults,
+            frozen=True,
+            kw_only=True,
+            omit_defaults=True,
+            gc=options.get("weakref", False),
+            weakref=options.get("weakref", False),
         )
 
     @property
-    def __pydantic_fields__(self) -> Mapping[str, FieldInfo]:
-        """What pydantic knows of the members, as of a model."""
-        known: Mapping[str, FieldInfo] = checked(cast("type[Struct]", self)).__pydantic_fields__
-        return known
+    def model_fields(self) -> Mapping[str, FieldInfo]:
+        """The members as pydantic describes those of a model."""
+        return _model_fields(self)
 
 
 def _always_written(default: Any) -> Any:  # noqa: ANN401 - a default is of any type
-    """Return a default such that a member with it is left out of texts only if that is None; `msgspec` would leave out any."""
+    """Return a default that `msgspec` leaves out of texts only if it is None."""
     if default is None:
         return None
     name, factory = None, lambda: default
@@ -75,58 +89,98 @@ def _always_written(default: Any) -> Any:  # noqa: ANN401 - a default is of any 
         name, make = default.name, default.default_factory
         if make is msgspec.NODEFAULT:
             return default
-        factory = lambda: make()  # noqa: E731, PLW0108 - it leaves out what is empty and made by `dict` itself
+        factory = lambda: make()  # noqa: E731, PLW0108 - `msgspec` leaves out what is empty and made by `dict` itself
     return msgspec.field(default_factory=factory, name=name)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Struct(msgspec.Struct, metaclass=_StructType, frozen=True):
-    """A value that stands within documents; subclass it for each kind."""
+    """A value of a sealed document, or such a document; subclass it for each kind."""
+
+    max_text_bytes: ClassVar[int] = MAX_BYTES
+    """The longest text that `from_text` reads; a subclass may narrow or widen it."""
 
     @classmethod
     def validated(cls, **members: object) -> Self:
-        """Return one with members that strangers gave; raise pydantic's ValidationError for what may not be."""
-        made: Self = _reader(cls).validate_python(checked(cls)(**members))
-        return made
+        """Return a struct with members that strangers gave; raise InputError if one of them is not valid."""
+        try:
+            return _of_twin(cls, pydantic_twin(cls)(**members))
+        except ValidationError as error:
+            raise InputError(*problems(error, within=cls)) from error
+
+    def to_bytes(self) -> bytes:
+        """Return the one spelling as UTF-8."""
+        return encode(self)
 
     def to_text(self) -> str:
-        """Return the one spelling, of one that is kept by itself."""
+        """Return the one spelling."""
         return encode(self).decode()
 
     @classmethod
-    def from_text(cls, text: str) -> Self:
-        """Return the struct whose one spelling is `text`, or raise InputError."""
-        given = text.encode(errors="surrogatepass")
-        try:
-            read: Self = _reader(cls).validate_json(given)
-        except ValidationError as error:
-            raise InputError(*problems(error, within=cls)) from error
-        check_spelling(given, encode(read))
-        return read
+    def from_text(cls, text: bytes | str, *, trusted: bool = False) -> Self:
+        """Return the struct whose one spelling is `text`, or raise InputError.
+
+        A `trusted` text was read strictly before: its values are not checked again, nor its spelling.
+        """
+        given = text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
+        if len(given) > cls.max_text_bytes:
+            raise InputError.at("document.too-long-text", size=str(len(given)), limit=str(cls.max_text_bytes))
+        quick = codec(cls)
+        read: Self | None = (quick.read_trusted(given) if trusted else quick.read(given)) if quick else None
+        return _explained(cls, given, trusted=trusted) if read is None else read
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Return how pydantic reads and writes one: as the dataclass of the same members, of which it is made."""
-        names = cls.__struct_fields__
+        """Return how pydantic reads and writes a struct: as its twin."""
         read = core_schema.no_info_after_validator_function(
-            lambda value: cls(**{name: getattr(value, name) for name in names}), handler.generate_schema(checked(cls))
+            lambda twin: _of_twin(cls, twin), handler.generate_schema(pydantic_twin(cls))
         )
         return core_schema.json_or_python_schema(
             read,
             core_schema.no_info_wrap_validator_function(
                 lambda value, reader: value if isinstance(value, cls) else reader(value), read
             ),
-            serialization=core_schema.plain_serializer_function_ser_schema(plain, return_schema=None),
+            serialization=core_schema.plain_serializer_function_ser_schema(msgspec.to_builtins, return_schema=None),
         )
 
 
+class Tagged(NamedTuple):
+    """Annotates a union of structs that a member tells apart: its words are the tags."""
+
+    member: str
+
+    def __get_pydantic_core_schema__(self, union: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - a type
+        """Return how pydantic reads the union: by the tag."""
+        choices = {
+            tag: handler.generate_schema(kind)
+            for kind in get_args(union)
+            for tag in get_args(kind.model_fields[self.member].annotation)
+        }
+        return core_schema.tagged_union_schema(choices, self.member)
+
+
+def _of_twin(kind: type[Kind], twin: object) -> Kind:
+    return kind(**{name: getattr(twin, name) for name in kind.__struct_fields__})
+
+
+def _explained(kind: type[Kind], given: bytes, *, trusted: bool) -> Kind:
+    """Return the struct of a text as pydantic reads it; raise InputError that says what is wrong with the text."""
+    try:
+        read: Kind = _adapter(kind).validate_json(given)
+    except ValidationError as error:
+        raise InputError(*problems(error, within=kind)) from error
+    if not trusted:
+        _check_spelling(given, read.to_bytes())
+    return read
+
+
 @cache
-def _reader(kind: type[Struct]) -> Any:  # noqa: ANN401 - pydantic has no public name for it
-    return TypeAdapter(kind).validator
+def _adapter(kind: type[Kind]) -> TypeAdapter[Kind]:
+    return TypeAdapter(kind)
 
 
-def check_spelling(given: bytes, written: bytes) -> None:
-    """Hold that a text is what is written again of what was read in it; raise InputError `document.spelling`."""
+def _check_spelling(given: bytes, written: bytes) -> None:
+    """Check that a text is the spelling of the struct read from it, or raise InputError `document.spelling`."""
     if written == given:
         return
     same = next(
@@ -141,38 +195,42 @@ def check_spelling(given: bytes, written: bytes) -> None:
 
 
 @cache
-def checked(kind: type[Struct]) -> Any:  # noqa: ANN401 - a class that is made here
-    """Return the pydantic dataclass with the members of a kind of struct, by which what people write is read."""
+def pydantic_twin(kind: type[Struct]) -> Any:  # noqa: ANN401 - a class that is made here
+    """Return the pydantic dataclass with the members of a struct, by which what people write is read."""
     members = fields(kind)
-    blank = {
+    body = {
         "__annotations__": {each.name: each.type for each in members},
         "__doc__": kind.__doc__,
         "__module__": kind.__module__,
         "__qualname__": kind.__qualname__,
     }
-    told = dict(filter(None, map(_told, members)))
-    return dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)(type(kind.__name__, (), blank | told))
+    defaults = dict(filter(None, map(_field_of, members)))
+    return dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)(type(kind.__name__, (), body | defaults))
 
 
-def _told(member: msgspec.structs.FieldInfo) -> tuple[str, object] | None:
+def _field_of(member: msgspec.structs.FieldInfo) -> tuple[str, object] | None:
     """Return what a class says of a member besides its type: its name in texts, or what it is where it is absent."""
     if member.encode_name != member.name:
-        return member.name, Field(alias=member.encode_name)
+        return member.name, Field(alias=member.encode_name, kw_only=True)
+    if LEFT_OUT in getattr(member.type, "__metadata__", ()):
+        return None
     if member.default is not msgspec.NODEFAULT:
         return member.name, member.default
     if member.default_factory is msgspec.NODEFAULT:
         return None
     empty = member.default_factory()
-    hashable = isinstance(empty, tuple | str)
+    hashable = not isinstance(empty, dict)
     return member.name, empty if hashable else Field(default_factory=member.default_factory, kw_only=True)
 
 
+@cache
+def _model_fields(kind: type[Struct]) -> Mapping[str, FieldInfo]:
+    return {
+        each.name: FieldInfo.from_annotated_attribute(each.type, Field(alias=each.encode_name)) for each in fields(kind)
+    }
+
+
 def plain(value: Struct) -> dict[str, Any]:
-    """Return a struct as the dictionary that its text is of."""
-    written = cast("dict[str, Any]", msgspec.to_builtins(value, enc_hook=_plain_document))
-    return {name: member for name, member in written.items() if member is not None}
-
-
-def _plain_document(value: Any) -> Any:  # noqa: ANN401 - whatever a struct may hold
-    """Return a document that stands in a struct as the dictionary that its text is of."""
-    return value.model_dump(mode="json", by_alias=True, exclude_none=True)
+    """Return a struct as the dictionary of its text."""
+    members: dict[str, Any] = msgspec.to_builtins(value)
+    return members

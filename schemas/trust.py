@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from msgspec import Meta
+from pydantic import Field, StringConstraints
 
 from schemas.document import Document
-from schemas.identifier import Did, Digest, FacilityId, Index, Kid, Registration, RegistryId
+from schemas.identifier import MOST_INDEX, Did, Digest, FacilityId, Index, Kid, Registration, RegistryId
 from schemas.instant import Day, Instant
 from schemas.name import Name, Words
 from schemas.patterns import VERIFIER_KEY
@@ -23,10 +24,10 @@ from schemas.vocabulary import ATTESTATION_SCOPES, AttestationScope, Kind, State
 MOST_KEYS: Final = 32
 """Keys of a party, ended ones too."""
 
-PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
+PublicKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
 """An Ed25519 public key: 32 bytes in base64url."""
 
-VerifierKey = Annotated[str, Field(pattern=VERIFIER_KEY)]
+VerifierKey = Annotated[str, StringConstraints(pattern=VERIFIER_KEY)]
 """A C2SP signed-note verifier key, ``<name>+<hash>+<base64 key>``."""
 
 
@@ -87,7 +88,7 @@ class Party(Document):
 class Log(Document):
     """One log of a registry."""
 
-    origin: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./-]{0,199}$")]
+    origin: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9./-]{0,199}$")]
     """Origin line of the log's checkpoints, its name (C2SP)."""
     key: VerifierKey
     """Verifier key of the log's checkpoints (C2SP signed note)."""
@@ -159,13 +160,13 @@ class TrustList(Document):
 
     oreprint: Literal["trust/1"]
     """Format and version of this document."""
-    number: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    number: Annotated[int, Field(ge=1, le=MOST_INDEX), Meta(ge=1, le=MOST_INDEX)]
     """Number of this version. A verifier never accepts one below the last it has seen."""
     issued: Instant
     """Instant in UTC at which this version was made."""
     expires: Instant
     """Instant in UTC from which this version no longer counts."""
-    threshold: Annotated[int, Field(ge=1, le=100)]
+    threshold: Annotated[int, Field(ge=1, le=100), Meta(ge=1, le=100)]
     """Number of `keys` that must sign this version and the next."""
     keys: Annotated[tuple[VerifierKey, ...], Field(min_length=1, max_length=100)]
     """Verifier keys that may sign the trust list (C2SP signed note)."""

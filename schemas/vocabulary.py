@@ -22,7 +22,8 @@ Kind = Literal[
     "in-process",
     "electricity",
 ]
-"""What a batch is.  `by-product` is an output without rare earth that is sold or stocked (recovered salt, acid); `electricity`
+"""What a batch is.  `by-product` is an output without rare earth that is sold or stocked (recovered salt, acid);
+`electricity`
 is what a scheme's cancellation statement says was generated: no goods, and its amounts are kWh (`unit_of`)."""
 
 
@@ -138,10 +139,12 @@ UNIT_OF_INDICATOR: Final[dict[Indicator, Literal["MJ", "m3", "kg"]]] = {
 """MJ net calorific, m3, kg (wastes dry, fluoride as F, ammonia as N)."""
 
 WasteClass = Literal["hazardous", "non-hazardous", "radioactive", "in-water", "in-place"]
-"""The last two are no wastes: what leaves dissolved in the water that is discharged, and ground that was never moved."""
+"""The last two are no wastes: what leaves dissolved in the water that is discharged, and ground that was never
+moved."""
 
 Destination = Literal["recovery", "disposal", "on-site", "outside"]
-"""Where a waste goes: on to be used, to a registered disposal, nowhere from the plant, or out of it with no treatment that is registered."""
+"""Where a waste goes: on to be used, to a registered disposal, nowhere from the plant, or out of it with no treatment
+that is registered."""
 
 GwpSet = Literal["AR5", "AR6"]
 ElectricitySet = Literal["direct", "life-cycle"]
@@ -153,8 +156,8 @@ Custody = Literal["identity-preserved", "segregated", "controlled-blending", "ma
 """Chain-of-custody models of ISO 22095:2020, 5.2 to 5.5, strongest first; book-and-claim is never an input."""
 
 InstrumentKind = Literal["contract", "supplier"]
-"""What an instrument is if it is no energy attribute certificate: a contract, or a supplier's own factor (GHG Protocol Scope 2
-Guidance, table 6.3)."""
+"""What an instrument is if it is no energy attribute certificate: a contract, or a supplier's own factor (GHG
+Protocol Scope 2 Guidance, table 6.3)."""
 
 OwnPower = Literal["attributes-kept", "attributes-sold"]
 """Electricity that the plant generated itself, and whether somebody else was sold what it is (same guidance, 6.6)."""
@@ -163,8 +166,8 @@ Purpose = Literal["revocation", "suspension", "refresh"]
 """Status purposes; `refresh` means superseded by an issuance that follows."""
 
 AttestationScope = Literal["figure", "mass-balance", "composition", "closed-branch", "on-site"]
-"""What an attestor examined: the footprint and its lines, what went in and came out, an assay, what lies behind withheld inputs,
-the plant itself."""
+"""What an attestor examined: the footprint and its lines, what went in and came out, an assay, what lies behind
+withheld inputs, the plant itself."""
 
 AssuranceLevel = Literal["limited", "reasonable"]
 Opinion = Literal["unmodified", "modified", "adverse"]

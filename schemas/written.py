@@ -1,6 +1,7 @@
 """The parts of a production record: what a producer writes of one input, line, output, price or claim.
 
-Rules: as of the whole (`schemas.record`).  What this module does not do: it knows nothing of the other parts of a record.
+Rules: as of the whole (`schemas.record`).  What this module does not do: it knows nothing of the other parts of a
+record.
 """
 
 from __future__ import annotations
@@ -390,7 +391,7 @@ class WrittenBaseline(Written):
 
 
 class WrittenClaim(Written):
-    """A claim about what the run makes: a rule, and what the rule leaves to the producer (`docs/reference/claims.md`)."""
+    """A claim about what the run makes: its rule, and the choices that the rule leaves to the producer."""
 
     id: ClaimId
     """Rule of the claim, as `docs/reference/claims.md` lists them."""

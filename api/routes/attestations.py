@@ -1,4 +1,4 @@
-"""Attestations: what a third party says of somebody's certificate or run; in JSON where the registry keeps its key, else as it signed it."""
+"""Attestations: logged as their attestor signed them, or signed by the registry that keeps the attestor's key."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.access import Issuer, check_tenant
-from api.desk import AtDesk, Desk
-from api.direct import Direct
+from api.answers import created
+from api.app_state import AppState, AppStateDep
 from api.examples import DIGEST, JWS
-from api.intake import JSON, JWT, media_type, whole_body
-from api.once import once
+from api.fast_route import FastRoute
+from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, JWT, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from ledger.changes.attest import attest, post_attestation
 from ledger.registry.idempotency import Answer
 from ledger.seal.attestation import open_attestation
-from schemas.answers.records import Attested
+from schemas.answers.records import AttestationAnswer
 from schemas.door import parse_value, validated
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger.admin.tokens import Token
-    from ledger.changes.attest import Attested as Made
+    from ledger.changes.attest import LoggedAttestation
     from schemas.door import JsonValue
 
-router = APIRouter(prefix="/v1/attestations", tags=["attestations"], route_class=Direct)
+router = APIRouter(prefix="/v1/attestations", tags=["attestations"], route_class=FastRoute)
 
 EXAMPLES: Final = {
     "figure": {
@@ -59,28 +60,28 @@ ANSWER: Final = {"state": "logged", "digest": DIGEST, "attestation": JWS}
     "",
     status_code=201,
     summary="Attest a certificate or a run",
-    responses=json_answer_of(Attested, description="Logged and durable.", status=201, example=ANSWER),
+    responses=json_answer_of(AttestationAnswer, description="Logged and durable.", status=201, example=ANSWER),
     openapi_extra=json_body([AttestationRequest, SignedAttestation], EXAMPLES, also=JWT),
 )
-async def attestations(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
-    """Log what the token's party attests of a certificate that it didn't make; the trust list must name it for all that it says.
+async def attestations(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
+    """Log what the token's party attests about somebody else's certificate; the trust list must allow it each scope.
 
-    The registry signs with the key that it keeps for it.  What an attestor signed itself, at a place of `POST /v1/status-entries`, is sent
-    in `attestation`, or alone as `application/jwt`.  Who attests figures, a mass balance or closed branches sends in `shown` the certificate
-    with all that it was shown of its run, unless this registry shows it that; it is looked at and not kept.
-    An attestation is withdrawn like a lot, by its digest.
+    The registry signs with the key that it keeps for it. What an attestor signed itself, at a place of `POST
+    /v1/status-entries`, is sent in `attestation`, or alone as `application/jwt`. Who attests figures, a mass balance or
+    closed branches sends in `shown` the certificate with all that it was shown of its run, unless this registry shows
+    it that; it is looked at and not kept. An attestation is withdrawn like a lot, by its digest.
     """
-    del key  # read by `once`
+    del key  # read by `answer_once`
     kind = media_type(request, (JSON, JWT))
     body = await whole_body(request)
     asked = text_of(body, area="file", max_bytes=MAX_BYTES) if kind == JWT else _document(body)
     signed = not isinstance(asked, AttestationRequest)
-    say = _say(desk, token, asked)
+    say = _say(server, token, asked)
 
     async def effect() -> Answer:
-        return await desk.tenants(say)
+        return await server.tenants(say)
 
-    return await once(request, desk, token, body, effect=effect, repeatable=signed)
+    return await answer_once(request, server, token, body, effect=effect, repeatable=signed)
 
 
 def _document(body: bytes) -> AttestationRequest | SignedAttestation:
@@ -91,14 +92,14 @@ def _document(body: bytes) -> AttestationRequest | SignedAttestation:
     return validated(AttestationRequest, value)
 
 
-def _say(desk: Desk, token: Token, asked: AttestationRequest | SignedAttestation | str) -> Callable[[], Answer]:
+def _say(server: AppState, token: Token, asked: AttestationRequest | SignedAttestation | str) -> Callable[[], Answer]:
     """Return what logs what was sent: a request to sign, or what is signed already."""
     if isinstance(asked, AttestationRequest):
-        return lambda: _logged(attest(desk.registry, asked, attestor=token.tenant))
+        return lambda: _logged(attest(server.registry, asked, attestor=token.tenant))
     text, shown = (asked, None) if isinstance(asked, str) else (asked.attestation, asked.shown)
     check_tenant(token, open_attestation(text).record.attestor.did)
-    return lambda: _logged(post_attestation(desk.registry, text, shown=shown))
+    return lambda: _logged(post_attestation(server.registry, text, shown=shown))
 
 
-def _logged(made: Made) -> Answer:
-    return Answer(201, Attested(state="logged", digest=made.digest, attestation=made.text).to_json())
+def _logged(made: LoggedAttestation) -> Answer:
+    return created(AttestationAnswer(state="logged", digest=made.digest, attestation=made.text))

@@ -1,4 +1,4 @@
-"""Certificates: issued from a record or taken in already signed, listed for their issuer, and shown as far as the caller may see."""
+"""Certificates: issued from a record or taken in already signed, listed for their issuer, shown to a caller."""
 
 from __future__ import annotations
 
@@ -9,32 +9,28 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import Caller, Issuer, Reader, check_tenant
-from api.answers import foreseen, listed
-from api.desk import AtDesk, Desk
-from api.direct import Direct
+from api.access import Caller, Issuer, Reader, check_tenant, reading_party
+from api.answers import foreseen, json_response
+from api.app_state import AppState, AppStateDep
 from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
-from api.intake import BUNDLE, JSON, media_type, whole_body
-from api.once import in_round
+from api.fast_route import FastRoute
+from api.idempotent import answer_batched
 from api.openapi import json_answer_of, json_body, text_answer
 from api.outgoing import SpooledResponse, spooled
-from api.views import PUBLIC, arrived, view_of
+from api.request_body import BUNDLE, JSON, media_type, whole_body
 from ledger.bundles.build import bundle_lines
+from ledger.bundles.views import PUBLIC, shown_text, view_of
 from ledger.issuing.dry_run import rehearsal
-from ledger.issuing.submit import Submission, rehearse
-from ledger.seal.digest import certificate_digest_bytes
-from ledger.seal.presentation import present
-from ledger.store.engine import reading
-from ledger.store.issued import IssuedPlace, Narrowed, issued_by
-from ledger.store.reading import certificate as stored_certificate
+from ledger.issuing.submit import SentIssuance, rehearse
+from ledger.lots.certificates import IssuedFilter, list_issued
 from ledger.verify.graph import bundle_graph
-from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, Issued
+from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, IssueAnswer
 from schemas.chain import ChainGraph
 from schemas.door import parse_value, validated
 from schemas.door.limits import MAX_BYTES
 from schemas.identifier import ProductId
-from schemas.instant import Instant, epoch_ms
-from schemas.lot import Lot, normal_lot
+from schemas.instant import Instant
+from schemas.lot import Lot
 from schemas.record import InstrumentRecord, ProductionRecord, written_run
 from schemas.report import Report
 from schemas.requests import SignedIssuance
@@ -44,11 +40,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.admin.tokens import Token
-    from ledger.bundles.build import View
-    from ledger.store.issued import StoredIssued
     from schemas.door import JsonValue
 
-router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=Direct)
+router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=FastRoute)
 
 Digest = Annotated[
     str,
@@ -69,7 +63,7 @@ IdempotencyKey = Annotated[
 CERTIFICATE_TYPE: Final = "application/vc+sd-jwt"
 COMMITTED: Final[dict[int | str, dict[str, Any]]] = {
     **json_answer_of(DryRun, description="A dry run: what would be issued, with every note. Nothing was changed."),
-    **json_answer_of(Issued, description="Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER),
+    **json_answer_of(IssueAnswer, description="Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER),
 }
 NEXT: Final = {
     "description": 'The next page, as `<...>; rel="next"` (RFC 8288); none on the last.',
@@ -93,7 +87,7 @@ PAGE: Final = 100
 )
 async def issue(
     request: Request,
-    desk: AtDesk,
+    server: AppStateDep,
     token: Issuer,
     dry_run: Annotated[
         bool, Query(description="Only say what would be issued: nothing is signed or stored, and no key is used up.")
@@ -105,26 +99,26 @@ async def issue(
 
     The same record or the same signed bytes again get the first answer, proven to the log's head of the moment.
     """  # noqa: D205 - one thought
-    del key  # read by `in_round`
+    del key  # read by `answer_batched`
     media_type(request, (JSON,))
     body = await whole_body(request)
     document = issued_or_signed(body)
     if not isinstance(document, SignedIssuance):
         check_tenant(token, document.producer)
     if dry_run:
-        return Response(await desk.tenants(_foreseen, desk, document, token.tenant), media_type=JSON)
+        return json_response(await server.tenants(_foreseen, server, document, token.tenant))
     if isinstance(document, SignedIssuance):
-        return await in_round(request, desk, token, body, Submission(document, token.tenant), desk.submit)
-    return await in_round(request, desk, token, body, document, desk.issue)
+        return await answer_batched(request, server, token, body, SentIssuance(document, token.tenant), server.submit)
+    return await answer_batched(request, server, token, body, document, server.issue)
 
 
-def _foreseen(desk: Desk, document: ProductionRecord | SignedIssuance, tenant: str) -> bytes:
+def _foreseen(server: AppState, document: ProductionRecord | SignedIssuance, tenant: str) -> DryRun:
     """Return what would be issued, judged by the code that issues."""
-    tables = desk.parts.tables
+    tables = server.parts.tables
     if isinstance(document, SignedIssuance):
-        sent = Submission(document, tenant)
-        return foreseen(rehearse(desk.registry, sent, trust=desk.reports.trust(), tables=tables))
-    with rehearsal(desk.registry, tables=tables, named=()) as made_of:
+        sent = SentIssuance(document, tenant)
+        return foreseen(rehearse(server.registry, sent, trust=server.verifier.trust(), tables=tables))
+    with rehearsal(server.registry, tables=tables, named=()) as made_of:
         return foreseen(made_of(document))
 
 
@@ -142,7 +136,7 @@ def issued_or_signed(body: bytes) -> ProductionRecord | SignedIssuance:
     responses=LISTED,
 )
 async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
-    desk: AtDesk,
+    server: AppStateDep,
     token: Reader,
     lot: Annotated[Lot | None, Query(description="Of this lot: the first one, and those that correct it.")] = None,
     kind: Annotated[Kind | None, Query(description="Of lots of this kind.")] = None,
@@ -157,32 +151,19 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
 ) -> Response:
     """List the certificates that the token's party has issued here, the newest first.
 
-    A page begins where the one before ended, so what is issued meanwhile shifts nothing.  Of others' certificates none is listed.
+    A page begins where the one before ended, so what is issued meanwhile shifts nothing. Of others' certificates none
+    is listed.
     """
-    wanted = Narrowed(
-        lot_normal=None if lot is None else normal_lot(lot),
-        kind=kind,
-        product=product,
-        state=state,
-        from_ms=None if issued_from is None else epoch_ms(issued_from),
-        before_ms=None if issued_before is None else epoch_ms(issued_before),
+    wanted = IssuedFilter(lot, kind, product, state, issued_from, issued_before)
+    page = await run_in_threadpool(
+        list_issued, server.registry, token.tenant, wanted, limit=limit, cursor=cursor, origin=server.parts.origin
     )
-    after = None if cursor is None else IssuedPlace(*map(int, cursor.split(".")))
-
-    def found() -> list[StoredIssued]:
-        with reading(desk.registry.engine) as connection:  # one more tells whether there are more
-            return issued_by(connection, token.tenant, wanted, most=limit + 1, after=after)
-
-    page = await run_in_threadpool(found)
-    following = None if len(page) <= limit else "{}.{}".format(*page[limit - 1].place)
-    asked = {"lot": lot, "kind": kind, "product": product, "state": state}
-    asked |= {"issued_from": issued_from, "issued_before": issued_before, "limit": str(limit), "cursor": following}
     headers = {}
-    if following is not None:
+    if page.next is not None:
+        asked = {**wanted._asdict(), "limit": limit, "cursor": page.next}
         query = urlencode({name: value for name, value in asked.items() if value is not None})
-        headers["link"] = f'<{desk.parts.origin}/v1/certificates?{query}>; rel="next"'
-    content = await run_in_threadpool(listed, page[:limit], following=following, origin=desk.parts.origin)
-    return Response(content, headers=headers, media_type=JSON)
+        headers["link"] = f'<{server.parts.origin}/v1/certificates?{query}>; rel="next"'
+    return json_response(page, headers=headers)
 
 
 @router.get(
@@ -191,22 +172,13 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
     response_class=Response,
     responses=text_answer("The certificate: an SD-JWT with its disclosures.", CERTIFICATE_TYPE),
 )
-async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
+async def certificate(server: AppStateDep, digest: Digest, token: Caller) -> Response:
     """Return the certificate's text: the public view, or with a token what its party made or was granted.
 
     Of a lot that came from another registry its holder gets the public view of what it came with.
     """
-
-    def found() -> str:
-        came = arrived(desk.registry, digest, token)
-        if came is not None:
-            return came
-        view = view_of(desk.registry, digest, token)
-        with reading(desk.registry.engine) as connection:
-            stored = stored_certificate(connection, certificate_digest_bytes(digest))
-        return present(stored.text, show=view.audience).text
-
-    return Response(await run_in_threadpool(found), media_type=CERTIFICATE_TYPE)
+    text = await run_in_threadpool(shown_text, server.registry, digest, reading_party(token))
+    return Response(text, media_type=CERTIFICATE_TYPE)
 
 
 @router.get(
@@ -214,14 +186,14 @@ async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     summary="What this registry finds when it verifies the certificate",
     responses=json_answer_of(Report, description="The report, whatever its verdict."),
 )
-async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
+async def verification(server: AppStateDep, digest: Digest, token: Caller) -> Response:
     """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status.
 
-    Of a chain of more than 500 certificates the nearest 500 are judged, and the report says that the chain is partial: take the bundle
-    and verify it with `oreprint verify`.
+    Of a chain of more than 500 certificates the nearest 500 are judged, and the report says that the chain is partial:
+    take the bundle and verify it with `oreprint verify`.
     """
-    told = desk.reports.seen(digest, PUBLIC) if token is None else None
-    text = told.text if told is not None else await desk.lane(token)(_report, desk, digest, token)
+    kept = server.reports.find(digest, PUBLIC) if token is None else None
+    text = kept.text if kept is not None else await server.lane(token)(_report, server, digest, token)
     return Response(text, media_type=JSON)
 
 
@@ -230,15 +202,15 @@ async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     summary="The chain behind the certificate, as a graph",
     responses=json_answer_of(ChainGraph, description="Batches and branches."),
 )
-async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
+async def chain(server: AppStateDep, digest: Digest, token: Caller) -> Response:
     """Return batches and branches as far as the caller may see; what is withheld is there as withheld."""
 
     def found() -> bytes:
-        view = view_of(desk.registry, digest, token)
-        lines = bundle_lines(desk.registry, digest, audience=view)
-        return bundle_graph(lines, desk.parts.tables, desk.reports.trust()).to_bytes()
+        view = view_of(server.registry, digest, reading_party(token))
+        lines = bundle_lines(server.registry, digest, audience=view)
+        return bundle_graph(lines, server.parts.tables, server.verifier.trust()).to_bytes()
 
-    return Response(await desk.lane(token)(found), media_type=JSON)
+    return Response(await server.lane(token)(found), media_type=JSON)
 
 
 @router.get(
@@ -248,7 +220,7 @@ async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     responses=text_answer("A bundle: JSON lines.", BUNDLE),
 )
 async def bundle(
-    desk: AtDesk,
+    server: AppStateDep,
     digest: Digest,
     token: Caller,
     own: Annotated[bool, Query(description="Also show the caller's own holding, for incoming goods.")] = False,
@@ -257,13 +229,15 @@ async def bundle(
     holder = token.tenant if own and token is not None else None
 
     def lines() -> Iterator[bytes]:
-        return bundle_lines(desk.registry, digest, audience=view_of(desk.registry, digest, token), holder=holder)
+        return bundle_lines(
+            server.registry, digest, audience=view_of(server.registry, digest, reading_party(token)), holder=holder
+        )
 
-    found = await spooled(desk.lane(token), desk.room, lines)
+    found = await spooled(server.lane(token), server.room, lines)
     name = f'attachment; filename="{digest[:12]}.oreprint"'
     return SpooledResponse(found, media_type=BUNDLE, headers={"content-disposition": name})
 
 
-def _report(desk: Desk, digest: str, token: Token | None) -> bytes:
-    view: View = view_of(desk.registry, digest, token)
-    return desk.reports.tell(digest, view, tenant=token.tenant if token else None).text
+def _report(server: AppState, digest: str, token: Token | None) -> bytes:
+    view = view_of(server.registry, digest, reading_party(token))
+    return server.reports.tell(digest, view, tenant=token.tenant if token else None).text

@@ -6,22 +6,22 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.access import Issuer, check_tenant
-from api.answers import issued
-from api.desk import AtDesk
-from api.direct import Direct
+from api.answers import created, issued
+from api.app_state import AppStateDep
 from api.examples import CERTIFICATES_ANSWER, RECORD, SIGNED
-from api.intake import JSON, media_type, whole_body
-from api.once import in_round, once
+from api.fast_route import FastRoute
+from api.idempotent import answer_batched, answer_once
 from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey, issued_or_signed
 from ledger.issuing.correct import correct
-from ledger.issuing.submit import Submission
+from ledger.issuing.submit import SentIssuance
 from ledger.registry.idempotency import Answer
-from schemas.answers.certificates import Issued
+from schemas.answers.certificates import IssueAnswer
 from schemas.record import InstrumentRecord, ProductionRecord
 from schemas.requests import SignedIssuance
 
-router = APIRouter(prefix="/v1/corrections", tags=["certificates"], route_class=Direct)
+router = APIRouter(prefix="/v1/corrections", tags=["certificates"], route_class=FastRoute)
 
 
 @router.post(
@@ -29,37 +29,38 @@ router = APIRouter(prefix="/v1/corrections", tags=["certificates"], route_class=
     status_code=201,
     summary="Correct certificates",
     responses=json_answer_of(
-        Issued, description="Corrected, logged and durable.", status=201, example=CERTIFICATES_ANSWER
+        IssueAnswer, description="Corrected, logged and durable.", status=201, example=CERTIFICATES_ANSWER
     ),
     openapi_extra=json_body(
         [ProductionRecord, InstrumentRecord, SignedIssuance],
         {"record": RECORD, "signed": {name: value for name, value in SIGNED.items() if name != "holdings"}},
     ),
 )
-async def corrections(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
-    """Correct the certificates of a run: from the corrected production record (the registry signs with the producer's key that it
-    keeps), or from a run that its producer sealed and signed itself, on what `POST /v1/drafts` returned.
+async def corrections(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
+    """Correct the certificates of a run, from its record or from a run that its producer sealed and signed itself.
 
+    With a record, the registry signs with the producer's key that it keeps. A signed run follows what
+    `POST /v1/drafts` returned.
     Words and inventory lines may change, nothing else. The certificates before are superseded at once.
-    """  # noqa: D205 - one thought
-    del key  # read by `once`
+    """
+    del key  # read by `answer_once`
     media_type(request, (JSON,))
     body = await whole_body(request)
     document = issued_or_signed(body)
     if isinstance(document, SignedIssuance):
-        wanted = Submission(document, token.tenant, corrects=True)
-        answer = await in_round(request, desk, token, body, wanted, desk.submit)
-        await desk.tenants(desk.publish)  # a crash before leaves lists that the next publication brings up to date
+        wanted = SentIssuance(document, token.tenant, corrects=True)
+        answer = await answer_batched(request, server, token, body, wanted, server.submit)
+        await server.tenants(server.publish)  # a crash before leaves lists that the next publication brings up to date
         return answer
     check_tenant(token, document.producer)
 
     def corrected() -> Answer:
-        made = correct(desk.registry, document, tables=desk.parts.tables, status=desk.parts.status)
+        made = correct(server.registry, document, tables=server.parts.tables, status=server.parts.status)
         proof = made.proof()
-        state = desk.registry.state(proof.index, made.head) if made.unchanged else "logged"
-        return Answer(201, issued(made, proof, state=state, origin=desk.parts.origin))
+        state = server.registry.state(proof.index, made.head) if made.unchanged else "logged"
+        return created(issued(made, proof, state=state, origin=server.parts.origin))
 
     async def effect() -> Answer:
-        return await desk.tenants(corrected)
+        return await server.tenants(corrected)
 
-    return await once(request, desk, token, body, effect=effect, repeatable=True)
+    return await answer_once(request, server, token, body, effect=effect, repeatable=True)

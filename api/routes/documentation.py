@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.direct import Direct
-from api.openapi import Written, written
+from api.fast_route import FastRoute
+from api.openapi import OpenApiText, written
 
-router = APIRouter(route_class=Direct, include_in_schema=False)
+router = APIRouter(route_class=FastRoute, include_in_schema=False)
 
 FOR_MINUTES = "public, max-age=300"
 """How long it may be kept without asking: it changes with a release."""
@@ -18,9 +18,9 @@ FOR_MINUTES = "public, max-age=300"
 async def openapi(request: Request) -> Response:
     """Return the document; 304 to whoever has it."""
     state = request.app.state
-    document: Written | None = getattr(state, "openapi", None)
+    document: OpenApiText | None = getattr(state, "openapi", None)
     if document is None:  # in the one loop, so that no two threads make it
-        document = state.openapi = written(request.app, origin=state.desk.parts.origin)
+        document = state.openapi = written(request.app, origin=state.server.parts.origin)
     headers = {"cache-control": FOR_MINUTES, "etag": document.tag, "access-control-allow-origin": "*"}
     if request.headers.get("if-none-match") == document.tag:
         return Response(status_code=304, headers=headers)

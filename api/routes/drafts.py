@@ -9,21 +9,22 @@ from pydantic import TypeAdapter
 from starlette.responses import Response
 
 from api.access import Speaker, check_scope
-from api.desk import AtDesk, Desk
-from api.direct import Direct
+from api.answers import created
+from api.app_state import AppState, AppStateDep
 from api.examples import DRAFTS_ANSWER, MOVE
-from api.intake import JSON, media_type, whole_body
-from api.once import once
+from api.fast_route import FastRoute
+from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from api.routes.statements import SCOPE_OF, dispatch_of, strangers
 from ledger.changes.undo import draft_undo
 from ledger.changes.withdraw import draft_change
 from ledger.client.answers import changed, drafts, moved, undone
-from ledger.issuing.correct import followed_of
+from ledger.issuing.followed import followed_of
 from ledger.registry.idempotency import Answer
 from ledger.transfers.ship import draft_cancel, draft_offer
-from schemas.answers.life import Drafts, Followed
+from schemas.answers.life import CorrectableRun, Drafts
 from schemas.door import parse_document
 from schemas.requests import (
     CancelRequest,
@@ -34,7 +35,7 @@ from schemas.requests import (
     UndoRequest,
 )
 
-router = APIRouter(prefix="/v1/drafts", tags=["holdings"], route_class=Direct)
+router = APIRouter(prefix="/v1/drafts", tags=["holdings"], route_class=FastRoute)
 
 Wanted = MoveRequest | CancelRequest | StatusRequest | UndoRequest | CorrectionRequest
 _REQUEST: Final[TypeAdapter[Wanted]] = TypeAdapter(DraftRequest)
@@ -45,7 +46,7 @@ _REQUEST: Final[TypeAdapter[Wanted]] = TypeAdapter(DraftRequest)
     status_code=201,
     summary="Statements to sign with your own key",
     responses=json_answer_of(
-        Drafts, Followed, description="Nothing is signed or said yet.", status=201, example=DRAFTS_ANSWER
+        Drafts, CorrectableRun, description="Nothing is signed or said yet.", status=201, example=DRAFTS_ANSWER
     ),
     openapi_extra=json_body(
         [MoveRequest, CancelRequest, StatusRequest, UndoRequest, CorrectionRequest],
@@ -62,32 +63,33 @@ _REQUEST: Final[TypeAdapter[Wanted]] = TypeAdapter(DraftRequest)
         },
     ),
 )
-async def drafts_to_sign(request: Request, desk: AtDesk, token: Speaker, key: IdempotencyKey = None) -> Response:
-    """Return the statements that say what is asked for, as this registry would sign them, for a party that signs with its own key.
+async def drafts_to_sign(request: Request, server: AppStateDep, token: Speaker, key: IdempotencyKey = None) -> Response:
+    """Return the statements to sign, as this registry would sign them, for a party that keeps its own key.
 
-    Check them, sign them, keep what you signed, and send it to `POST /v1/statements`: `{"statement": "signed", "texts": [...]}`.  Nothing
-    changes hands and nothing is said before that; a mass is split to just what is asked for.  Of a correction, the run that it follows
-    is returned, all of it: what is corrected is computed and signed by its producer, and sent to `POST /v1/corrections`.
+    Check them, sign them, keep what you signed, and send it to `POST /v1/statements`: `{"statement": "signed", "texts":
+    [...]}`. Nothing changes hands and nothing is said before that; a mass is split to just what is asked for. Of a
+    correction, the run that it follows is returned, all of it: its producer computes and signs the corrected run, and
+    sends it to `POST /v1/corrections`.
     """
-    del key  # read by `once`
+    del key  # read by `answer_once`
     media_type(request, (JSON,))
     body = await whole_body(request)
     asked = parse_document(_REQUEST, body)
     check_scope(token, "issue" if asked.statement == "correct" else SCOPE_OF[asked.statement])
 
     async def effect() -> Answer:
-        return Answer(201, (await desk.tenants(_drafted, desk, token.tenant, asked)).to_json())
+        return created(await server.tenants(_drafted, server, token.tenant, asked))
 
-    return await once(request, desk, token, body, effect=effect, repeatable=True)
+    return await answer_once(request, server, token, body, effect=effect, repeatable=True)
 
 
-def _drafted(desk: Desk, party: str, asked: Wanted) -> Drafts | Followed:
+def _drafted(server: AppState, party: str, asked: Wanted) -> Drafts | CorrectableRun:
     """Return what a party has to sign to say something."""
-    registry = desk.registry
+    registry = server.registry
     match asked:
         case MoveRequest():
             unsigned, shipment = draft_offer(registry, dispatch_of(asked, party))
-            return drafts(unsigned, moved("offered", [shipment], strangers(desk, asked.to)))
+            return drafts(unsigned, moved("offered", [shipment], strangers(server, asked.to)))
         case CancelRequest():
             unsigned, shipments = draft_cancel(registry, sender=party, lot=asked.lot)
             return drafts(unsigned, moved("cancelled", shipments))

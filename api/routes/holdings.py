@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Issuer, Reader
-from api.desk import AtDesk
-from api.direct import Direct
+from api.answers import json_response
+from api.app_state import AppStateDep
 from api.examples import PLACES_ANSWER, SPLIT, SPLIT_ANSWER
-from api.intake import JSON, media_type, whole_body
-from api.once import in_round
+from api.fast_route import FastRoute
+from api.idempotent import answer_batched
 from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from ledger.client.answers import lot_left
-from ledger.issuing.reserve import Wanted, WantedPlaces
-from ledger.lots.balance import left_of
-from ledger.lots.energy_instruments import entry_of
-from ledger.seal.digest import certificate_digest_text
-from ledger.store.engine import reading
-from schemas.answers.life import EnteredStatement, Holdings, Places, Split
+from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest
+from ledger.lots.balance import holdings_of
+from ledger.lots.energy_instruments import entered_statement
+from schemas.answers.life import EnteredStatement, Holdings, SplitAnswer, StatusEntries
 from schemas.door import parse_document
-from schemas.inventory import instrument_key
 from schemas.quantity import milligrams
 from schemas.requests import SplitRequest, StatusEntriesRequest
 
-if TYPE_CHECKING:
-    from ledger.lots.balance import Left
-    from ledger.lots.energy_instruments import Entry
-
-router = APIRouter(prefix="/v1", tags=["holdings"], route_class=Direct)
+router = APIRouter(prefix="/v1", tags=["holdings"], route_class=FastRoute)
 
 PAGE: Final = 100
 """Lots of one answer (limits table)."""
@@ -46,7 +40,7 @@ MOST_WORDS: Final = 600
     responses=json_answer_of(Holdings, description="What is left, lot by lot."),
 )
 async def holdings(
-    desk: AtDesk,
+    server: AppStateDep,
     token: Reader,
     lot: Annotated[
         str | None, Query(description="One lot, or its certificate's digest.", min_length=1, max_length=64)
@@ -55,17 +49,11 @@ async def holdings(
     after: Annotated[int, Query(description="Lots to pass over: `next` of the answer before.", ge=0, le=10**9)] = 0,
 ) -> Response:
     """Return what is left of each lot that the token's party holds or held, in total and by element."""
-
-    def found() -> list[Left]:
-        with reading(desk.registry.engine) as connection:
-            now = desk.registry.runtime.now_ms()
-            page = slice(after, after + limit + 1)  # one more tells whether there are more
-            return left_of(connection, desk.registry.did, owner=token.tenant, now_ms=now, lot=lot, page=page)
-
-    lots = await run_in_threadpool(found)
+    page = slice(after, after + limit + 1)  # one more tells whether there are more
+    lots = await run_in_threadpool(holdings_of, server.registry, token.tenant, lot=lot, page=page)
     more = after + limit if len(lots) > limit else None
     told = Holdings(holdings=tuple(map(lot_left, lots[:limit])), next=more)
-    return Response(told.to_json(), media_type=JSON)
+    return json_response(told)
 
 
 @router.get(
@@ -74,38 +62,28 @@ async def holdings(
     responses=json_answer_of(EnteredStatement, description="Where the statement stands."),
 )
 async def instruments(
-    desk: AtDesk,
+    server: AppStateDep,
     token: Reader,
     scheme: Annotated[str, Query(description="The scheme, as lines name it.", min_length=1, max_length=MOST_WORDS)],
     statement: Annotated[str, Query(description="Its statement.", min_length=1, max_length=MOST_WORDS)],
 ) -> Response:
     """Return the lot of a statement, of which the token's party holds or held kWh, and its certificate.
 
-    Where there is none, the statement is to be entered, with the undo that freed it (`after`) if it had been entered before.
+    Where there is none, the statement is to be entered, with the undo that freed it (`after`) if it had been entered
+    before.
     """
-
-    def found() -> Entry:
-        with reading(desk.registry.engine) as connection:
-            return entry_of(connection, instrument_key(scheme, statement), party=token.tenant)
-
-    entry = await run_in_threadpool(found)
-    certificate = entry.lot.certificate if entry.lot else None
-    told = EnteredStatement(
-        lot=entry.lot.lot if entry.lot else None,
-        certificate=None if certificate is None else certificate_digest_text(certificate),
-        after=entry.after,
-    )
-    return Response(told.to_json(), media_type=JSON)
+    found = await run_in_threadpool(entered_statement, server.registry, scheme, statement, party=token.tenant)
+    return json_response(found)
 
 
 @router.post(
     "/splits",
     status_code=201,
     summary="Holdings of exactly a mass",
-    responses=json_answer_of(Split, description="Split, logged and durable.", status=201, example=SPLIT_ANSWER),
+    responses=json_answer_of(SplitAnswer, description="Split, logged and durable.", status=201, example=SPLIT_ANSWER),
     openapi_extra=json_body([SplitRequest], {"split": SPLIT}),
 )
-async def splits(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+async def splits(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Split what the token's party holds of a lot until some of its holdings have exactly the mass together.
 
     Owner and registry stay.  Asking again gets the same holdings while they are unused, so use each answer once.
@@ -115,25 +93,28 @@ async def splits(request: Request, desk: AtDesk, token: Issuer, key: Idempotency
     body = await whole_body(request)
     asked = parse_document(SplitRequest, body)
 
-    wanted = Wanted(token.tenant, asked.lot, milligrams(asked.mass.amount), asked.mass.unit)
-    return await in_round(request, desk, token, body, wanted, desk.allot)
+    wanted = ReserveRequest(token.tenant, asked.lot, milligrams(asked.mass.amount), asked.mass.unit)
+    return await answer_batched(request, server, token, body, wanted, server.reserve_holdings)
 
 
 @router.post(
     "/status-entries",
     status_code=201,
     summary="Places in the status lists",
-    responses=json_answer_of(Places, description="Kept for you.", status=201, example=PLACES_ANSWER),
+    responses=json_answer_of(StatusEntries, description="Kept for you.", status=201, example=PLACES_ANSWER),
     openapi_extra=json_body([StatusEntriesRequest], {"one": {"count": 1}}),
 )
-async def status_entries(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+async def status_entries(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Keep places for certificates that the token's party is about to sign; each is random and nobody else's.
 
-    Sign within a day: a place is kept for that day and the week in which what is signed may be logged, and may be another's after.
+    Sign within a day: a place is kept for that day and the week in which what is signed may be logged, and may be
+    another's after.
     """
     del key
     media_type(request, (JSON,))
     body = await whole_body(request)
     asked = parse_document(StatusEntriesRequest, body)
 
-    return await in_round(request, desk, token, body, WantedPlaces(token.tenant, asked.count), desk.allot_places)
+    return await answer_batched(
+        request, server, token, body, StatusSlotsRequest(token.tenant, asked.count), server.reserve_slots
+    )

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.access import Issuer
-from api.desk import AtDesk, Desk
-from api.direct import Direct
-from api.intake import JSON, media_type, whole_body
-from api.once import once
+from api.answers import created
+from api.app_state import AppState, AppStateDep
+from api.fast_route import FastRoute
+from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from ledger.carrier.gs1 import place_path
 from ledger.changes.gs1_keys import identify_lot, identify_place
@@ -24,7 +25,7 @@ from schemas.requests import LotIdentifierRequest, PlaceIdentifierRequest
 if TYPE_CHECKING:
     from ledger.admin.tokens import Token
 
-router = APIRouter(prefix="/v1/identifiers", tags=["resolver"], route_class=Direct)
+router = APIRouter(prefix="/v1/identifiers", tags=["resolver"], route_class=FastRoute)
 
 Asked: TypeAlias = LotIdentifierRequest | PlaceIdentifierRequest
 EXAMPLES: Final = {
@@ -41,10 +42,11 @@ ANSWER: Final = {"path": "/01/04006381333931/10/OX-17", "url": "https://registry
     responses=json_answer_of(Identified, description="Kept.", status=201, example=ANSWER),
     openapi_extra=json_body([LotIdentifierRequest, PlaceIdentifierRequest], EXAMPLES),
 )
-async def identifiers(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+async def identifiers(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Keep the GTIN of a lot that the token's party made, or the GLN of its plant, for the resolver.
 
-    Whoever knows GTIN and lot finds the public view.  A key is of the party that says it first; saying it again changes nothing.
+    Whoever knows GTIN and lot finds the public view. A key is of the party that says it first; saying it again changes
+    nothing.
     """
     del key
     media_type(request, (JSON,))
@@ -57,19 +59,19 @@ async def identifiers(request: Request, desk: AtDesk, token: Issuer, key: Idempo
         asked = validated(LotIdentifierRequest, value)
 
     async def effect() -> Answer:
-        path = await desk.tenants(_said, desk, token, asked)
-        return Answer(201, Identified(path=path, url=f"{desk.parts.origin}{path}").to_json())
+        path = await server.tenants(_said, server, token, asked)
+        return created(Identified(path=path, url=f"{server.parts.origin}{path}"))
 
-    return await once(request, desk, token, body, effect=effect, repeatable=True)
+    return await answer_once(request, server, token, body, effect=effect, repeatable=True)
 
 
-def _said(desk: Desk, token: Token, asked: Asked) -> str:
+def _said(server: AppState, token: Token, asked: Asked) -> str:
     match asked:
         case LotIdentifierRequest():
             return identify_lot(
-                desk.registry, asked.lot, party=token.tenant, gtin=asked.gtin, serial=asked.serial
+                server.registry, asked.lot, party=token.tenant, gtin=asked.gtin, serial=asked.serial
             ).to_text()
         case PlaceIdentifierRequest():
             path = place_path(asked.gln, extension=asked.extension)
-            identify_place(desk.registry, asked.facility, party=token.tenant, path=path)
+            identify_place(server.registry, asked.facility, party=token.tenant, path=path)
             return path.to_text()

@@ -1,7 +1,7 @@
 """The logs as C2SP tlog-tiles lays them out: the checkpoint, tiles of hashes, bundles of entries.
 
-Rules: one spelling of a path; a full tile never changes and may be kept for ever, a checkpoint for seconds.  The first log is read at the
-root, each that was opened when another was closed under its number, whichever is open now.
+Rules: one spelling of a path; a full tile never changes and may be kept for ever, a checkpoint for seconds. The first
+log is read at the root, each that was opened when another was closed under its number, whichever is open now.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.answers import FOR_EVER, FOR_SECONDS
-from api.desk import AtDesk
-from api.direct import Direct
+from api.app_state import AppStateDep
+from api.fast_route import FastRoute
 from api.openapi import text_answer
 from ledger.log.tile import Tile
 from ledger.transfers.mirror import public_file
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
-    from api.desk import Desk
+    from api.app_state import AppState
 
-router = APIRouter(tags=["log"], route_class=Direct)
+router = APIRouter(tags=["log"], route_class=FastRoute)
 
 
 Number = Annotated[str, Path(description="Which of the registry's logs.", pattern=r"^(?:[2-9]|[1-9][0-9]{1,5})$")]
@@ -37,9 +37,9 @@ TILE: Final = text_answer("Hashes or entries.", "application/octet-stream", bina
     response_class=Response,
     responses=CHECKPOINT,
 )
-async def checkpoint(desk: AtDesk) -> Response:
-    """Return a C2SP checkpoint: origin, size, root, signed as a note; where nobody is asked to cosign, the newest of all."""
-    return await _checkpoint(desk, "checkpoint")
+async def checkpoint(server: AppStateDep) -> Response:
+    """Return a C2SP checkpoint: origin, size and root, signed as a note. Without witnesses it is the newest of all."""
+    return await _checkpoint(server, "checkpoint")
 
 
 @router.get(
@@ -48,15 +48,15 @@ async def checkpoint(desk: AtDesk) -> Response:
     response_class=Response,
     responses=CHECKPOINT,
 )
-async def checkpoint_of(desk: AtDesk, number: Number) -> Response:
+async def checkpoint_of(server: AppStateDep, number: Number) -> Response:
     """Return a C2SP checkpoint as `/checkpoint` does, of the log that was opened when another was closed."""
-    return await _checkpoint(desk, f"log/{number}/checkpoint")
+    return await _checkpoint(server, f"log/{number}/checkpoint")
 
 
-async def _checkpoint(desk: Desk, path: str) -> Response:
+async def _checkpoint(server: AppState, path: str) -> Response:
     def whole() -> bytes:
-        desk.check_whole()  # a smaller checkpoint than was signed before would be another history to whoever saw that
-        return public_file(desk.registry, path)
+        server.watch.check_whole()  # a smaller checkpoint than was signed before would be another history to whoever saw that
+        return public_file(server.registry, path)
 
     found = await run_in_threadpool(whole)
     return Response(found, headers=FOR_SECONDS, media_type="text/plain; charset=utf-8")
@@ -70,11 +70,11 @@ async def _checkpoint(desk: Desk, path: str) -> Response:
 )
 async def tile(
     request: Request,
-    desk: AtDesk,
+    server: AppStateDep,
     path: Annotated[str, Path(description="As C2SP tlog-tiles writes it.", examples=["0/000.p/7", "entries/000.p/7"])],
 ) -> Response:
     """Return up to 256 hashes of 32 bytes, or entries each with its length in two bytes before it."""
-    return await _tile(request, desk, "", path)
+    return await _tile(request, server, "", path)
 
 
 @router.get(
@@ -85,18 +85,18 @@ async def tile(
 )
 async def tile_of(
     request: Request,
-    desk: AtDesk,
+    server: AppStateDep,
     number: Number,
     path: Annotated[str, Path(description="As C2SP tlog-tiles writes it.", examples=["0/000.p/7", "entries/000.p/7"])],
 ) -> Response:
     """Return hashes or entries as `/tile` does, of the log that was opened when another was closed."""
-    return await _tile(request, desk, f"log/{number}/", path)
+    return await _tile(request, server, f"log/{number}/", path)
 
 
-async def _tile(request: Request, desk: Desk, prefix: str, path: str) -> Response:
+async def _tile(request: Request, server: AppState, prefix: str, path: str) -> Response:
     wanted = f"{prefix}tile/{path}"
     if request.scope.get("raw_path", wanted.encode()).lstrip(b"/") != wanted.encode():
         raise InputError.at("log.tile-path", path=path)  # an escaped path is a second spelling
     Tile.parse(f"tile/{path}")
-    found = await run_in_threadpool(public_file, desk.registry, wanted)
+    found = await run_in_threadpool(public_file, server.registry, wanted)
     return Response(found, headers=FOR_EVER, media_type="application/octet-stream")

@@ -2,53 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Admin
-from api.answers import json_answer
-from api.desk import AtDesk, Desk
-from api.direct import Direct
-from api.intake import JSON
+from api.answers import json_response
+from api.app_state import AppStateDep
+from api.fast_route import FastRoute
 from api.metrics import MEDIA_TYPE
 from api.openapi import json_answer_of, text_answer
 from api.web.routes import asks_for_page, meaning_page
-from ledger.registry.readiness import check_head, entry_time
-from ledger.store.engine import reading
-from ledger.store.parties import kept_keys
-from ledger.store.reading import latest_head
-from schemas.answers.others import Alive, Ready
+from ledger.registry.health import health
+from schemas.answers.others import CodeMeaning, Liveness, Readiness
 from schemas.meaning import meaning_of
-from schemas.problem import MissingError, OreprintError
+from schemas.problem import MissingError
 
-router = APIRouter(tags=["operations"], route_class=Direct)
+router = APIRouter(tags=["operations"], route_class=FastRoute)
 
 
-@router.get("/healthz", summary="Is the process alive?", responses=json_answer_of(Alive, description="It is."))
+@router.get("/healthz", summary="Is the process alive?", responses=json_answer_of(Liveness, description="It is."))
 async def healthz() -> Response:
     """Answer as long as the process runs; say nothing about what it can do."""
-    return Response(Alive().to_json(), media_type=JSON)
+    return json_response(Liveness())
 
 
 @router.get(
     "/readyz",
     summary="Can it work?",
     responses={
-        **json_answer_of(Ready, description="It can."),
-        **json_answer_of(Ready, description="It can't; the failing part is named.", status=503),
+        **json_answer_of(Readiness, description="It can."),
+        **json_answer_of(Readiness, description="It can't; the failing part is named.", status=503),
     },
 )
-async def readyz(desk: AtDesk) -> Response:
-    """Look at the database, at its head against the last one signed, at the clock, at the room for the next head, and at the keys.
+async def readyz(server: AppStateDep) -> Response:
+    """Check the database, its head against the last one signed, the clock, the room for the next head, and the keys.
 
     A registry that isn't ready still answers what it has, unless it is the database that fails.
     """
-    checks = await run_in_threadpool(_checks, desk)
-    ready = all(state == "ok" for state in checks.values())
-    return Response(Ready(ready=ready, checks=checks).to_json(), 200 if ready else 503, media_type=JSON)
+    found = await run_in_threadpool(health, server.registry)
+    if found.log_size is not None:
+        server.metrics.log_size.set(found.log_size)
+    ready = all(state == "ok" for state in found.checks.values())
+    return json_response(Readiness(ready=ready, checks=found.checks), status=200 if ready else 503)
 
 
 @router.get(
@@ -57,41 +53,22 @@ async def readyz(desk: AtDesk) -> Response:
     response_class=Response,
     responses=text_answer("All series.", "text/plain"),
 )
-async def metrics(desk: AtDesk, _: Admin) -> Response:
+async def metrics(server: AppStateDep, _: Admin) -> Response:
     """Return all series in Prometheus' text form."""
-    return Response(desk.metrics.text(), media_type=MEDIA_TYPE)
+    return Response(server.metrics.text(), media_type=MEDIA_TYPE)
 
 
-@router.get("/problems/{code}", summary="What a problem's code means")
+@router.get(
+    "/problems/{code}",
+    summary="What a problem's code means",
+    responses=json_answer_of(CodeMeaning, description="The meaning, and what to do."),
+)
 async def problem(request: Request, code: str) -> Response:
-    """Return what a code means and what to do about it, as a page for a browser; in brackets stands what the values of a case are."""
+    """Return what a code means and what to do about it; brackets name the values of a case. A browser gets a page."""
     found = meaning_of(code)
     if found is None:
         raise MissingError.at("api.no-code")
     if asks_for_page(request):
         return meaning_page(request, found)
-    told = {"code": code, "sentence": found.sentence, "meaning": found.meaning, "remedy": found.remedy}
-    return json_answer(told, headers={"vary": "Accept"})
-
-
-def _checks(desk: Desk) -> dict[str, str]:
-    """Return each part's state: `ok`, or the code of what is wrong."""
-    checks = dict.fromkeys(("database", "keys", "head", "clock", "disk"), "not checked")
-    try:
-        with reading(desk.registry.engine) as connection:
-            checks["database"] = "ok"
-            checks["keys"] = "ok" if all(map(desk.registry.signer_of, kept_keys(connection))) else "home.locked"
-            checks["disk"] = _state(desk.registry.heads.check_room)
-            checks["head"] = _state(lambda: desk.metrics.log_size.set(check_head(desk.registry, connection).size))
-            checks["clock"] = _state(lambda: entry_time(desk.registry, connection, latest_head(connection).end))
-    except OreprintError as error:
-        checks["database"] = error.code
-    return checks
-
-
-def _state(look: Callable[[], object]) -> str:
-    try:
-        look()
-    except OreprintError as error:
-        return error.code
-    return "ok"
+    told = CodeMeaning(code=code, sentence=found.sentence, meaning=found.meaning, remedy=found.remedy)
+    return json_response(told, headers={"vary": "Accept"})

@@ -7,26 +7,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Speaker
-from api.desk import AtDesk
-from api.direct import Direct
-from api.intake import JSON
+from api.answers import json_response
+from api.app_state import AppStateDep
+from api.fast_route import FastRoute
 from api.openapi import json_answer_of
-from ledger.store.engine import reading
-from ledger.store.parties import facilities, issuers
+from ledger.registry.parties import membership
 from schemas.answers.life import Membership
 
-router = APIRouter(prefix="/v1/party", tags=["holdings"], route_class=Direct)
+router = APIRouter(prefix="/v1/party", tags=["holdings"], route_class=FastRoute)
 
 
 @router.get(
     "", summary="Who you are here", responses=json_answer_of(Membership, description="Who your token acts for.")
 )
-async def party(desk: AtDesk, token: Speaker) -> Response:
+async def party(server: AppStateDep, token: Speaker) -> Response:
     """Return the registry's name, and names and plants of the token's party as they must stand on what it signs."""
-
-    def found() -> Membership:
-        with reading(desk.registry.engine) as connection:
-            plants = tuple(plant for owner, plant in facilities(connection).values() if owner == token.tenant)
-            return Membership(registry=desk.registry.did, issuer=issuers(connection)[token.tenant], facilities=plants)
-
-    return Response((await run_in_threadpool(found)).to_json(), media_type=JSON)
+    found = await run_in_threadpool(membership, server.registry, token.tenant)
+    return json_response(found)

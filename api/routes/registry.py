@@ -9,29 +9,28 @@ from fastapi import APIRouter, Path
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.answers import FOR_A_MINUTE, FOR_EVER, FOR_EVERY_SITE, json_answer
-from api.desk import AtDesk
-from api.direct import Direct
+from api.answers import FOR_A_MINUTE, FOR_EVER, FOR_EVERY_SITE, json_response
+from api.app_state import AppStateDep
+from api.fast_route import FastRoute
 from api.openapi import json_answer_of, text_answer
 from api.routes.log import Number
 from ledger.registry.did_documents import did_of, registered_document
+from ledger.registry.lists import published_list
 from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.did import PARTIES
-from ledger.store.engine import reading
-from ledger.store.reading import latest_published
 from ledger.transfers.mirror import public_file
+from schemas.answers.did import DidDocument, JsonLdContext
 from schemas.problem import MissingError
 from schemas.trust import TrustFile
 from schemas.vocabulary import PURPOSES
 
 if TYPE_CHECKING:
-    from typing import Literal
-
     from ledger.registry.registry import OpenRegistry
 
-router = APIRouter(tags=["registry"], route_class=Direct)
+router = APIRouter(tags=["registry"], route_class=FastRoute)
 
 _LIST: Final = re.compile(rf"({'|'.join(PURPOSES)})-(0|[1-9][0-9]{{0,9}})", re.ASCII)
+DID_DOCUMENT: Final = json_answer_of(DidDocument, description="The document.")
 LIST: Final = text_answer("The list as it was signed.", "text/plain")
 
 
@@ -42,13 +41,13 @@ LIST: Final = text_answer("The list as it was signed.", "text/plain")
     responses=text_answer("The credential.", "application/vc+jwt"),
 )
 async def status_list(
-    desk: AtDesk,
+    server: AppStateDep,
     name: Annotated[str, Path(description="Purpose and number of the list.", examples=["revocation-0"])],
 ) -> Response:
     """Return a Bitstring Status List 1.0 credential (`vc+jwt`); purposes are revocation, suspension and refresh."""
     if not (named := _LIST.fullmatch(name)):
         raise MissingError.at("api.not-found")
-    text = await run_in_threadpool(_published, desk.registry, "status", f"{named[1]}/{named[2]}")
+    text = await run_in_threadpool(published_list, server.registry, "status", f"{named[1]}/{named[2]}")
     return Response(text, headers=FOR_A_MINUTE, media_type="application/vc+jwt")
 
 
@@ -59,11 +58,11 @@ async def status_list(
     responses=LIST,
 )
 async def published(
-    desk: AtDesk,
+    server: AppStateDep,
     index: Annotated[str, Path(description="The entry's place in the log.", pattern=r"^(?:0|[1-9][0-9]{0,9})$")],
 ) -> Response:
-    """Return a version of a status list or of the trust list, as entry `index` commits to it; monitors read all of them."""
-    found = await run_in_threadpool(public_file, desk.registry, f"published/{index}")
+    """Return the version of a status list or of the trust list that entry `index` commits to, for monitors."""
+    found = await run_in_threadpool(public_file, server.registry, f"published/{index}")
     return Response(found, headers=FOR_EVER, media_type="text/plain; charset=utf-8")
 
 
@@ -74,12 +73,12 @@ async def published(
     responses=LIST,
 )
 async def published_in(
-    desk: AtDesk,
+    server: AppStateDep,
     number: Number,
     index: Annotated[str, Path(description="The entry's place in the log.", pattern=r"^(?:0|[1-9][0-9]{0,9})$")],
 ) -> Response:
     """Return a list as `/published` does, of the log that was opened when another was closed."""
-    found = await run_in_threadpool(public_file, desk.registry, f"log/{number}/published/{index}")
+    found = await run_in_threadpool(public_file, server.registry, f"log/{number}/published/{index}")
     return Response(found, headers=FOR_EVER, media_type="text/plain; charset=utf-8")
 
 
@@ -88,43 +87,40 @@ async def published_in(
     summary="The trust list that this registry judges by",
     responses=json_answer_of(TrustFile, description="The file to pin."),
 )
-async def trust(desk: AtDesk) -> Response:
-    """Return the signed note to compare with the one you pinned; pin it once, from somewhere you trust, not from here."""
-    note = await run_in_threadpool(_published, desk.registry, "trust", "")
+async def trust(server: AppStateDep) -> Response:
+    """Return the signed note, to compare with the one you pinned. Pin it once, from somebody you trust."""
+    note = await run_in_threadpool(published_list, server.registry, "trust")
     return Response(TrustFile(note=note).to_bytes() + b"\n", headers=FOR_A_MINUTE, media_type="application/json")
 
 
-@router.get("/.well-known/did.json", summary="The registry's DID document")
-async def did(desk: AtDesk) -> Response:
+@router.get("/.well-known/did.json", summary="The registry's DID document", responses=DID_DOCUMENT)
+async def did(server: AppStateDep) -> Response:
     """Return the `did:web` document with the key that signs status lists."""
-    return await _document(desk.registry)
+    return await _document(server.registry)
 
 
-@router.get("/parties/{name:path}/did.json", summary="The DID document of a party of this registry")
+@router.get(
+    "/parties/{name:path}/did.json", summary="The DID document of a party of this registry", responses=DID_DOCUMENT
+)
 async def party_did(
-    desk: AtDesk,
+    server: AppStateDep,
     name: Annotated[str, Path(description="What follows `parties` in the party's DID, with slashes.", examples=["x"])],
 ) -> Response:
     """Return the document of `did:web:<registry>:parties:<name>`, with every key that the party ever registered."""
-    return await _document(desk.registry, PARTIES, *name.split("/"))
+    return await _document(server.registry, PARTIES, *name.split("/"))
 
 
 async def _document(registry: OpenRegistry, *path: str) -> Response:
     found = await run_in_threadpool(registered_document, registry, did_of(registry.did, *path))
-    return json_answer(found, headers={**FOR_A_MINUTE, **FOR_EVERY_SITE})
+    return json_response(found, headers={**FOR_A_MINUTE, **FOR_EVERY_SITE})
 
 
 @router.get(
-    "/ns/v1", summary="The JSON-LD context of certificates, attestations and status lists", response_class=Response
+    "/ns/v1",
+    summary="The JSON-LD context of certificates, attestations and status lists",
+    response_class=Response,
+    responses=json_answer_of(JsonLdContext, description="The context.", media_type="application/ld+json"),
 )
 async def context() -> Response:
     """Return the terms that signed documents add to VCDM 2.0 and UNTP 0.7.0; no verifier needs to fetch it."""
     return Response(REGISTRY_CONTEXT, headers={**FOR_A_MINUTE, **FOR_EVERY_SITE}, media_type="application/ld+json")
-
-
-def _published(registry: OpenRegistry, kind: Literal["status", "trust"], name: str) -> str:
-    with reading(registry.engine) as connection:
-        stored = latest_published(connection, kind, name)
-    if stored is None:
-        raise MissingError.at("store.record-missing")
-    return stored.text

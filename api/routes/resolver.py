@@ -2,13 +2,17 @@
 
 Rules (GS1-Conformant resolver standard 1.2; RFC 9264 for link sets):
 
-1. A known path answers 307 to the default link, or to the link type asked for; of several links of one type, to the one that
-   suits Accept-Language and Accept best. With `linkType=linkset` or Accept, all links are the answer. A link type that is not there is 404.
-2. A lot, a piece or a part that nobody has said here leads to what the level above it has, up to the GTIN or the GLN. A product leads to the
-   search field, which says that no lot was found; it lists no lots. A path whose GTIN or GLN is not known here is 404, one that is none 400.
-3. Every target is this registry's own, written with the configured origin; no Host header and no parameter leads elsewhere. A Digital
-   Link may have any query; of it only `linkType` and `lang` are read, and nothing is passed on (`fwqs` is false).
-4. The one default link has no attribute but its title, and each one has a descriptive type too. Any site's page may ask (CORS).
+1. A known path answers 307 to the default link, or to the link type asked for; of several links of one type, to the one
+   that suits Accept-Language and Accept best. With `linkType=linkset` or Accept, all links are the answer. A link type
+   that is not there is 404.
+2. A lot, a piece or a part that nobody has said here leads to what the level above it has, up to the GTIN or the GLN. A
+   product leads to the search field, which says that no lot was found; it lists no lots. A path whose GTIN or GLN is
+   not known here is 404, one that is none 400.
+3. Every target is this registry's own, written with the configured origin; no Host header and no parameter leads
+   elsewhere. A Digital Link may have any query; of it only `linkType` and `lang` are read, and nothing is passed on
+   (`fwqs` is false).
+4. The one default link has no attribute but its title, and each one has a descriptive type too. Any site's page may ask
+   (CORS).
 
 What this module does not do: it judges nothing; the page it leads to does, at every look.
 """
@@ -23,15 +27,25 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.answers import FOR_A_MINUTE, FOR_EVERY_SITE, json_answer
-from api.desk import AtDesk, Desk
+from api.answers import FOR_A_MINUTE, FOR_EVERY_SITE, json_response
+from api.app_state import AppState, AppStateDep
+from api.openapi import json_answer_of
 from api.web.words import LANGUAGES, chosen_language, wishes
 from ledger.carrier.gs1 import parse_path
 from ledger.changes.gs1_keys import Found, FoundLot, FoundPlant, FoundProduct, resolve
+from schemas.answers.gs1 import (
+    Link,
+    LinkContext,
+    LinkSet,
+    LinkTypeDescription,
+    LinkTypeNamespace,
+    ResolverContact,
+    ResolverDescription,
+)
 from schemas.problem import InputError, MissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 router = APIRouter(tags=["resolver"])
 
@@ -62,6 +76,8 @@ LINK_TYPES: Final = {
 }
 """The link types in use, by their names in GS1's vocabulary, each with a title and what it leads to."""
 
+LINKS: Final = json_answer_of(LinkSet, description="All links, if they are asked for.", media_type=LINK_SET)
+
 LinkType = Annotated[
     str | None,
     Query(
@@ -83,7 +99,7 @@ Extension = Annotated[str, Path(description="An extension of the GLN.", examples
 
 
 class Target(NamedTuple):
-    """A link of a link set: its type's name in GS1's vocabulary, where it leads, what is there, and in which language."""
+    """A link of a link set: the name of its type in GS1's vocabulary, its path, its media type and its language."""
 
     name: str
     path: str
@@ -91,61 +107,71 @@ class Target(NamedTuple):
     language: str | None = None
 
 
-@router.get("/01/{gtin}", summary="A product, by GTIN", response_class=Response)
+@router.get("/01/{gtin}", summary="A product, by GTIN", response_class=Response, responses=LINKS)
 async def by_product(
-    request: Request, desk: AtDesk, gtin: Gtin, link_type: LinkType = None, lang: Lang = None
+    request: Request, server: AppStateDep, gtin: Gtin, link_type: LinkType = None, lang: Lang = None
 ) -> Response:
     """Redirect to the search field: every certificate is about a lot, and none is listed here."""
     del gtin  # read from the path as it was sent, since a lot may hold an escaped slash
-    return await _resolved(request, desk, link_type, lang)
+    return await _resolved(request, server, link_type, lang)
 
 
-@router.get("/01/{gtin}/10/{lot:path}", summary="The page of a lot, by GTIN and lot", response_class=Response)
+@router.get(
+    "/01/{gtin}/10/{lot:path}", summary="The page of a lot, by GTIN and lot", response_class=Response, responses=LINKS
+)
 async def by_lot(
-    request: Request, desk: AtDesk, gtin: Gtin, lot: Lot, link_type: LinkType = None, lang: Lang = None
+    request: Request, server: AppStateDep, gtin: Gtin, lot: Lot, link_type: LinkType = None, lang: Lang = None
 ) -> Response:
     """Redirect to what this registry publishes of the lot; `/21/<serial>` may follow the lot."""
     del gtin, lot
-    return await _resolved(request, desk, link_type, lang)
+    return await _resolved(request, server, link_type, lang)
 
 
 @router.get(
-    "/01/{gtin}/21/{serial:path}", summary="The page of a lot, by a piece's serial number", response_class=Response
+    "/01/{gtin}/21/{serial:path}",
+    summary="The page of a lot, by a piece's serial number",
+    response_class=Response,
+    responses=LINKS,
 )
 async def by_serial(
-    request: Request, desk: AtDesk, gtin: Gtin, serial: Serial, link_type: LinkType = None, lang: Lang = None
+    request: Request, server: AppStateDep, gtin: Gtin, serial: Serial, link_type: LinkType = None, lang: Lang = None
 ) -> Response:
     """Redirect to what this registry publishes of the lot that the piece is from."""
     del gtin, serial
-    return await _resolved(request, desk, link_type, lang)
+    return await _resolved(request, server, link_type, lang)
 
 
-@router.get("/414/{gln}", summary="A plant, by GLN", response_class=Response)
-async def by_place(request: Request, desk: AtDesk, gln: Gln, link_type: LinkType = None, lang: Lang = None) -> Response:
+@router.get("/414/{gln}", summary="A plant, by GLN", response_class=Response, responses=LINKS)
+async def by_place(
+    request: Request, server: AppStateDep, gln: Gln, link_type: LinkType = None, lang: Lang = None
+) -> Response:
     """Redirect to the list that says who may certify from the plant."""
     del gln
-    return await _resolved(request, desk, link_type, lang)
+    return await _resolved(request, server, link_type, lang)
 
 
 @router.get(
-    "/414/{gln}/254/{extension:path}", summary="A part of a plant, by GLN and extension", response_class=Response
+    "/414/{gln}/254/{extension:path}",
+    summary="A part of a plant, by GLN and extension",
+    response_class=Response,
+    responses=LINKS,
 )
 async def by_part(
-    request: Request, desk: AtDesk, gln: Gln, extension: Extension, link_type: LinkType = None, lang: Lang = None
+    request: Request, server: AppStateDep, gln: Gln, extension: Extension, link_type: LinkType = None, lang: Lang = None
 ) -> Response:
     """Redirect to the list that says who may certify from the plant."""
     del gln, extension
-    return await _resolved(request, desk, link_type, lang)
+    return await _resolved(request, server, link_type, lang)
 
 
 @router.get("/01/{rest:path}", include_in_schema=False)
 @router.get("/414/{rest:path}", include_in_schema=False)
 async def by_another_path(
-    request: Request, desk: AtDesk, rest: str, link_type: LinkType = None, lang: Lang = None
+    request: Request, server: AppStateDep, rest: str, link_type: LinkType = None, lang: Lang = None
 ) -> Response:
     """Answer for any other path of these keys: with other qualifiers, with a slash at the end, or wrong."""
     del rest
-    return await _resolved(request, desk, link_type, lang)
+    return await _resolved(request, server, link_type, lang)
 
 
 @router.options("/01/{rest:path}", include_in_schema=False)
@@ -157,47 +183,50 @@ async def allowed(rest: str = "") -> Response:
     return Response(status_code=204, headers={**OPEN, "allow": METHODS})
 
 
-@router.get("/.well-known/gs1resolver", summary="What this resolver can do")
-async def described(desk: AtDesk) -> Response:
+@router.get(
+    "/.well-known/gs1resolver",
+    summary="What this resolver can do",
+    responses=json_answer_of(ResolverDescription, description="The description file."),
+)
+async def described(server: AppStateDep) -> Response:
     """Return the resolver's description file, as the GS1-Conformant resolver standard has it."""
     types = {
-        f"gs1:{name}": {"title": title, "description": description, "url": f"{VOCABULARY}{name}"}
+        f"gs1:{name}": LinkTypeDescription(title=title, description=description, url=f"{VOCABULARY}{name}")
         for name, (title, description) in LINK_TYPES.items()
     }
-    told = {
-        "name": f"Oreprint registry {desk.registry.did}",
-        "resolverRoot": desk.parts.origin,
-        "supportedLinkType": [{"namespace": VOCABULARY, "prefix": "gs1:"}],
-        "supportedPrimaryKeys": ["01", "414"],
-        "linkTypeDefaultCanBeLinkset": False,
-        "linkTypeDefaultCanBeAll": False,
-        "jsonLdContextLocation": LINKSET_CONTEXT,
-        "supportsLanguageVariants": True,
-        "supportsSemanticInterpretation": False,
-        "validatesAIcombinations": True,
-        "contact": {"fn": desk.registry.did},
-        "activeLinkTypes": {"en": types},
-    }
-    return json_answer(told, headers={**FOR_A_MINUTE, **OPEN})
+    found = ResolverDescription(
+        name=f"Oreprint registry {server.registry.did}",
+        resolver_root=server.parts.origin,
+        supported_link_type=(LinkTypeNamespace(namespace=VOCABULARY, prefix="gs1:"),),
+        supported_primary_keys=("01", "414"),
+        default_can_be_linkset=False,
+        default_can_be_all=False,
+        json_ld_context_location=LINKSET_CONTEXT,
+        supports_language_variants=True,
+        supports_semantic_interpretation=False,
+        validates_ai_combinations=True,
+        contact=ResolverContact(name=server.registry.did),
+        active_link_types={"en": types},
+    )
+    return json_response(found, headers={**FOR_A_MINUTE, **OPEN})
 
 
-async def _resolved(request: Request, desk: Desk, link_type: str | None, lang: str | None) -> Response:
+async def _resolved(request: Request, server: AppState, link_type: str | None, lang: str | None) -> Response:
     """Answer for a path: with a redirect, or with all links."""
     raw = request.scope.get("raw_path") or request.url.path.encode()
     try:
         path = parse_path(raw.decode("ascii"))
     except (InputError, UnicodeDecodeError) as error:
         raise InputError.at("api.gs1-path") from error
-    levels = await run_in_threadpool(resolve, desk.registry, path)
-    origin = desk.parts.origin
+    levels = await run_in_threadpool(resolve, server.registry, path)
+    origin = server.parts.origin
     links = f'<{origin}{path.to_text()}?linkType=linkset>; rel="linkset"; type="{LINK_SET}"; title="All known links"'
     headers = {**FOR_A_MINUTE, **OPEN, "link": links}
     accept = request.headers.get("accept", "")
     if link_type in WHOLE_SET or (link_type is None and LINK_SET in accept):
         context = f'<{LINKSET_CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
-        answer = json_answer(_link_set(origin, levels), headers={**headers, "link": f"{links}, {context}"})
-        answer.headers["content-type"] = LINK_SET
-        return answer
+        every = LinkSet(linkset=tuple(_links_of(origin, level) for level in levels))
+        return json_response(every, headers={**headers, "link": f"{links}, {context}"}, media_type=LINK_SET)
     tag = chosen_language(lang, request.headers.get("accept-language"))
     where = _chosen(levels, link_type, accept, tag).path
     if lang in LANGUAGES and where.startswith("/c/"):
@@ -206,7 +235,7 @@ async def _resolved(request: Request, desk: Desk, link_type: str | None, lang: s
 
 
 def _chosen(levels: Sequence[Found], link_type: str | None, accept: str, tag: str) -> Target:
-    """Return the best link of the type asked for, of the most exact level that has one; raise MissingError `api.not-found`."""
+    """Return the best link of a type, of the most exact level that has one; raise MissingError `api.not-found`."""
     asked = _LINK_TYPE.fullmatch(link_type or "gs1:defaultLink")
     for level in levels:
         named = [target for target in _targets(level) if asked is not None and target.name == asked[1]]
@@ -245,22 +274,21 @@ def _targets(found: Found) -> tuple[Target, ...]:
             )
 
 
-def _link_set(origin: str, levels: Sequence[Found]) -> Mapping[str, object]:
-    """Return all links of all levels as RFC 9264 and GS1's schema have them."""
-    return {"linkset": [_links_of(origin, level) for level in levels]}
-
-
-def _links_of(origin: str, found: Found) -> Mapping[str, object]:
+def _links_of(origin: str, found: Found) -> LinkContext:
     """Return the links of one level, by their types (rule 4)."""
-    links: dict[str, list[dict[str, object]]] = {}
+    links: dict[str, list[Link]] = {}
     for target in _targets(found):
-        told: dict[str, object] = {"href": f"{origin}{target.path}", "title": LINK_TYPES[target.name][0]}
-        if target.name != "defaultLink":
-            told |= {"type": target.media_type, "fwqs": False}
-        if target.language is not None:
-            told["hreflang"] = [target.language[:2]]
-        links.setdefault(f"{VOCABULARY}{target.name}", []).append(told)
-    return {"anchor": f"{origin}{found.path}", "itemDescription": _described(found), **links}
+        default = target.name == "defaultLink"
+        link = Link(
+            href=f"{origin}{target.path}",
+            title=LINK_TYPES[target.name][0],
+            type=None if default else target.media_type,
+            fwqs=None if default else False,
+            hreflang=None if target.language is None else (target.language[:2],),
+        )
+        links.setdefault(f"{VOCABULARY}{target.name}", []).append(link)
+    listed = {name: tuple(each) for name, each in links.items()}
+    return LinkContext(anchor=f"{origin}{found.path}", item_description=_described(found), **listed)
 
 
 def _described(found: Found) -> str:

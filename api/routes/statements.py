@@ -1,4 +1,4 @@
-"""Statements: what a party says about what it holds; in JSON where the registry keeps its key, else drafted here and signed by the party."""
+"""Statements about holdings and lots: signed by the registry that keeps the party's key, or by the party itself."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Speaker, check_scope
-from api.desk import AtDesk, Desk
-from api.direct import Direct
+from api.answers import created
+from api.app_state import AppState, AppStateDep
 from api.examples import MOVE, MOVE_ANSWER
-from api.intake import JSON, JWT, media_type, whole_body
-from api.once import once
+from api.fast_route import FastRoute
+from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, JWT, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from ledger.changes.undo import undo, undo_signed
 from ledger.changes.withdraw import lift, post_change, suspend, withdraw
@@ -24,7 +25,7 @@ from ledger.registry.idempotency import Answer
 from ledger.seal.statement import statement_kind
 from ledger.transfers.moving import post_moves
 from ledger.transfers.ship import Dispatch, accept, cancel, ship, stranger
-from schemas.answers.life import Changed, Moved, Undone
+from schemas.answers.life import MoveAnswer, StatusAnswer, UndoAnswer
 from schemas.door import parse_document
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
@@ -45,10 +46,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger.admin.tokens import Scope, Token
-    from schemas.answers import Answered
+    from schemas.answers import AnswerDocument
     from schemas.problem import Problem
 
-router = APIRouter(prefix="/v1/statements", tags=["holdings"], route_class=Direct)
+router = APIRouter(prefix="/v1/statements", tags=["holdings"], route_class=FastRoute)
 
 Asked = MoveRequest | AcceptRequest | CancelRequest | StatusRequest | UndoRequest | SignedStatements
 _REQUEST: Final[TypeAdapter[Asked]] = TypeAdapter(StatementRequest)
@@ -68,7 +69,9 @@ SCOPE_OF: Final[dict[str, Scope]] = {
     "",
     status_code=201,
     summary="Move, accept, cancel, withdraw, suspend, lift, undo",
-    responses=json_answer_of(Moved, Changed, Undone, description="Said and durable.", status=201, example=MOVE_ANSWER),
+    responses=json_answer_of(
+        MoveAnswer, StatusAnswer, UndoAnswer, description="Said and durable.", status=201, example=MOVE_ANSWER
+    ),
     openapi_extra=json_body(
         [MoveRequest, AcceptRequest, CancelRequest, StatusRequest, UndoRequest, SignedStatements],
         {
@@ -84,7 +87,7 @@ SCOPE_OF: Final[dict[str, Scope]] = {
 )
 async def statements(
     request: Request,
-    desk: AtDesk,
+    server: AppStateDep,
     token: Speaker,
     audience: Annotated[
         Audience, Query(description="Of a signed move: as whom its consignee may see the certificate.")
@@ -93,38 +96,38 @@ async def statements(
 ) -> Response:
     """Say something about what the token's party holds or made; the registry signs with the key that it keeps for it.
 
-    A party that keeps its own key has what it wants to say drafted (`POST /v1/drafts`), signs it, and sends it as `signed`; one statement
-    may also be sent as `application/jwt`.  A withdrawal and the like is sent as it was signed; a move followed by `~`, the text of the
-    holding that it creates, and `~`; an undo by the text of each holding that comes back.  A move is logged when its consignee accepts it,
-    one back to its owner at once: it cancels an offer.
+    A party that keeps its own key has what it wants to say drafted (`POST /v1/drafts`), signs it, and sends it as
+    `signed`; one statement may also be sent as `application/jwt`. A withdrawal and the like is sent as it was signed; a
+    move followed by `~`, the text of the holding that it creates, and `~`; an undo by the text of each holding that
+    comes back. A move is logged when its consignee accepts it, one back to its owner at once: it cancels an offer.
     """
-    del key  # read by `once`
+    del key  # read by `answer_once`
     kind = media_type(request, (JSON, JWT))
     body = await whole_body(request)
     if kind == JWT:
         text = text_of(body, area="file", max_bytes=MAX_BYTES)
         sent = SignedStatements(statement="signed", texts=(text,), audience=audience)
-        say, repeatable = await run_in_threadpool(_signed, desk, token, sent), True
+        say, repeatable = await run_in_threadpool(_signed, server, token, sent), True
     else:
-        say, repeatable = await run_in_threadpool(_asked, desk, token, body)
+        say, repeatable = await run_in_threadpool(_asked, server, token, body)
 
     async def effect() -> Answer:
-        return Answer(201, (await desk.tenants(say)).to_json())
+        return created(await server.tenants(say))
 
-    return await once(request, desk, token, body, effect=effect, repeatable=repeatable)
+    return await answer_once(request, server, token, body, effect=effect, repeatable=repeatable)
 
 
-def _asked(desk: Desk, token: Token, body: bytes) -> tuple[Callable[[], Answered], bool]:
-    """Return what a JSON statement does, once it is clear that the token may say it, and whether doing it twice is doing it once."""
+def _asked(server: AppState, token: Token, body: bytes) -> tuple[Callable[[], AnswerDocument], bool]:
+    """Return what a JSON statement does, and whether doing it twice is doing it once; check the token's scope first."""
     asked = parse_document(_REQUEST, body)
     if isinstance(asked, SignedStatements):
-        return _signed(desk, token, asked), True
+        return _signed(server, token, asked), True
     check_scope(token, SCOPE_OF[asked.statement])
-    registry, status, party = desk.registry, desk.parts.status, token.tenant
+    registry, status, party = server.registry, server.parts.status, token.tenant
     match asked:
         case MoveRequest():
             dispatch = dispatch_of(asked, party)
-            return lambda: moved("offered", [ship(registry, dispatch)], strangers(desk, asked.to)), False
+            return lambda: moved("offered", [ship(registry, dispatch)], strangers(server, asked.to)), False
         case AcceptRequest():
             return lambda: moved("accepted", accept(registry, consignee=party, lot=asked.lot)), False
         case CancelRequest():
@@ -136,14 +139,14 @@ def _asked(desk: Desk, token: Token, body: bytes) -> tuple[Callable[[], Answered
             return lambda: undone(undo(registry, asked.lot, producer=party, status=status)), False
 
 
-def _signed(desk: Desk, token: Token, sent: SignedStatements) -> Callable[[], Answered]:
+def _signed(server: AppState, token: Token, sent: SignedStatements) -> Callable[[], AnswerDocument]:
     """Return what signed statements of one kind do, once it is clear that the token may say such."""
     kind = statement_kind(sent.texts[0].partition("~")[0])
     check_scope(token, SCOPE_OF[kind])
-    registry, status, party = desk.registry, desk.parts.status, token.tenant
+    registry, status, party = server.registry, server.parts.status, token.tenant
     match kind:
         case "move":
-            return lambda: _moves(desk, party, sent)
+            return lambda: _moves(server, party, sent)
         case "withdraw" | "suspend" | "lift":
             return lambda: changed(post_change(registry, *sent.texts, kind=kind, issuer=party, status=status))
         case "undo":
@@ -152,16 +155,16 @@ def _signed(desk: Desk, token: Token, sent: SignedStatements) -> Callable[[], An
             return lambda: undone(undo_signed(registry, sent.texts[0], producer=party, status=status))
 
 
-def _moves(desk: Desk, party: str, sent: SignedStatements) -> Answered:
-    made = post_moves(desk.registry, *sent.texts, owner=party, audience=sent.audience)
+def _moves(server: AppState, party: str, sent: SignedStatements) -> AnswerDocument:
+    made = post_moves(server.registry, *sent.texts, owner=party, audience=sent.audience)
     if made.cancelled:
         return moved("cancelled", made.shipments)
-    return moved("offered", made.shipments, strangers(desk, made.shipments[0].consignee))
+    return moved("offered", made.shipments, strangers(server, made.shipments[0].consignee))
 
 
-def strangers(desk: Desk, to: str) -> list[Problem]:
+def strangers(server: AppState, to: str) -> list[Problem]:
     """Return what the sender of an offer is to be warned of."""
-    unknown = stranger(desk.registry, to, place="to")
+    unknown = stranger(server.registry, to, place="to")
     return [] if unknown is None else [unknown]
 
 

@@ -7,11 +7,11 @@ from typing import IO, TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.desk import AtDesk, Desk
-from api.direct import Direct
-from api.intake import BUNDLE, CERTIFICATES, JSON, lines, media_type, spooled, whole_body
+from api.app_state import AppState, AppStateDep
+from api.fast_route import FastRoute
 from api.openapi import json_answer_of, text_body
-from ledger.bundles.build import View, bundle_lines
+from api.request_body import BUNDLE, CERTIFICATES, JSON, lines, media_type, spooled, whole_body
+from ledger.bundles.build import BundleView, bundle_lines
 from ledger.bundles.recall import learn
 from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
 from ledger.store.engine import reading
@@ -26,7 +26,7 @@ from schemas.report import Report
 if TYPE_CHECKING:
     from ledger.verify.chain import Chain
 
-router = APIRouter(prefix="/v1/verify", tags=["verification"], route_class=Direct)
+router = APIRouter(prefix="/v1/verify", tags=["verification"], route_class=FastRoute)
 
 
 @router.post(
@@ -37,7 +37,7 @@ router = APIRouter(prefix="/v1/verify", tags=["verification"], route_class=Direc
 )
 async def verify(
     request: Request,
-    desk: AtDesk,
+    desk: AppStateDep,
     at: Annotated[
         str | None,
         Query(description="Judge as of this time.", examples=["2026-03-31T17:05:00Z"], min_length=20, max_length=20),
@@ -59,24 +59,24 @@ async def verify(
     return Response(await desk.strangers(_certificate, desk, body, policy), media_type=JSON)
 
 
-def _bundle(desk: Desk, file: IO[bytes], policy: Policy) -> bytes:
+def _bundle(desk: AppState, file: IO[bytes], policy: Policy) -> bytes:
     chain = verify_bundle(lines(file), trust=desk.reports.trust(), tables=desk.parts.tables, policy=policy)
     return report(chain).to_bytes()
 
 
-def _certificate(desk: Desk, body: bytes, policy: Policy) -> bytes:
+def _certificate(desk: AppState, body: bytes, policy: Policy) -> bytes:
     text = text_of(body, area="file", max_bytes=MOST_TEXT_BYTES).removesuffix("\n").removesuffix("\r")
     return report(_judged(desk, text, policy)).to_bytes()
 
 
-def _judged(desk: Desk, text: str, policy: Policy) -> Chain:
+def _judged(desk: AppState, text: str, policy: Policy) -> Chain:
     trust, tables = desk.reports.trust(), desk.parts.tables
     opened = open_certificate(text)
     with reading(desk.registry.engine) as connection:
         known = bool(certificates(connection, [opened.digest_bytes]))
     if not known:
         return verify_certificate(text, trust=trust, tables=tables, policy=policy)
-    view = View("public", as_granted=True, text=text)
+    view = BundleView("public", as_granted=True, text=text)
     lines = bundle_lines(desk.registry, opened.digest, audience=view)
     chain = verify_bundle(lines, trust=trust, tables=tables, policy=policy)
     learn(desk.registry, chain)

@@ -1,8 +1,8 @@
 """The chain as a drawing: batches in tiers from ore down to the subject, branches as curves with their mass.
 
-Rules: every branch of the graph is drawn, one that is withheld too, as a box of its own; tiers are ordered by where their
-neighbours stand, so that few curves cross; units are those of the drawing's view box. What this module does not do: it draws
-no pixel (a template does) and judges nothing.
+Rules: every branch of the graph is drawn, one that is withheld too, as a box of its own; tiers are ordered by where
+their neighbours stand, so that few curves cross; units are those of the drawing's view box. What this module does not
+do: it draws no pixel (a template does) and judges nothing.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def _place(tiers: list[list[_Node]]) -> float:
 
 
 def _settle(tier: list[_Node], wishes: list[float]) -> None:
-    """Put nodes where they wish, as far as those beside them leave room: the mean of packing from left and from right."""
+    """Put nodes where they wish, as far as there is room: the mean of packing from left and from right."""
     from_left, from_right = [], []
     edge = float("-inf")
     for node, wish in zip(tier, wishes, strict=True):

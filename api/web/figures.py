@@ -1,7 +1,7 @@
 """The figures of a record as the page shows them: bars by stage and by gas, composition, origin.
 
-Rules: sums are exact and rounded only to be shown; a bar's length is its part of the largest. What this module does not do:
-it computes no footprint (`ledger.footprint`) and reads nothing but the record.
+Rules: sums are exact and rounded only to be shown; a bar's length is its part of the largest. What this module does not
+do: it computes no footprint (`ledger.footprint`) and reads nothing but the record.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.factors.figures import co2e, parsed_rows
-from ledger.footprint.indicators import each_kg
+from ledger.footprint.indicators import per_kg_text
 from ledger.footprint.quality import gsd2, span
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import GASES, STAGES, UNIT_OF_INDICATOR
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BAR_UNITS: Final = 100
 
 
-class Bar(NamedTuple):
+class FigureBar(NamedTuple):
     """One bar: its word, kg CO2e per kg, its part of the whole (a fraction), and its length of `BAR_UNITS`."""
 
     word: str
@@ -34,33 +34,33 @@ class Bar(NamedTuple):
     length: float
 
 
-class Origin(NamedTuple):
+class StepPlaces(NamedTuple):
     """A step of the chain and where it was done, each place once: country and region."""
 
     step: Step
     places: tuple[tuple[str, str | None], ...]
 
 
-def by_stage(record: CertificateRecord, gwp: Mapping[Gas, int]) -> tuple[Bar, ...]:
+def by_stage(record: CertificateRecord, gwp: Mapping[Gas, int]) -> tuple[FigureBar, ...]:
     """Return the location-based footprint by stage of the chain, in the chain's order."""
     rows = parsed_rows(record.footprint.rows)
     sums = {stage: co2e({key: pair for key, pair in rows.items() if key[0] == stage}, gwp).location for stage in STAGES}
     return _bars({str(stage): amount for stage, amount in sums.items()}, record)
 
 
-def by_gas(record: CertificateRecord, gwp: Mapping[Gas, int]) -> tuple[Bar, ...]:
+def by_gas(record: CertificateRecord, gwp: Mapping[Gas, int]) -> tuple[FigureBar, ...]:
     """Return the location-based footprint by gas, in the order of the word list."""
     rows = parsed_rows(record.footprint.rows)
     sums = {gas: co2e({key: pair for key, pair in rows.items() if key[1] == gas}, gwp).location for gas in GASES}
     return _bars({str(gas): amount for gas, amount in sums.items()}, record)
 
 
-def _bars(sums: Mapping[str, int], record: CertificateRecord) -> tuple[Bar, ...]:
+def _bars(sums: Mapping[str, int], record: CertificateRecord) -> tuple[FigureBar, ...]:
     mass = Decimal(record.batch.net_mass_kg)
     whole = sum(sums.values()) or 1
     most = max((abs(amount) for amount in sums.values()), default=0) or 1
     return tuple(
-        Bar(
+        FigureBar(
             word,
             str(Decimal(trillionths_text(amount)) / mass),
             str(Decimal(amount) / Decimal(whole)),
@@ -72,7 +72,7 @@ def _bars(sums: Mapping[str, int], record: CertificateRecord) -> tuple[Bar, ...]
 
 
 class Further(NamedTuple):
-    """One figure besides greenhouse gases: its word and unit, of the lot and per kg; `partial` says that there is more of it.
+    """One figure besides greenhouse gases: word, unit, amounts; `partial` if the record does not tell all of it.
 
     Both amounts are None where nothing of it is told.
     """
@@ -88,7 +88,7 @@ def further(record: CertificateRecord) -> tuple[Further, ...]:
     """Return energy, water and wastes of a lot, in the order of the word list; those that are 0 are left out."""
     told, partial, net = dict(record.indicators.rows), record.indicators.partial, record.batch.net_mass_kg
     return tuple(
-        Further(name, unit, told.get(name), each_kg(told[name], net) if name in told else None, name in partial)
+        Further(name, unit, told.get(name), per_kg_text(told[name], net) if name in told else None, name in partial)
         for name, unit in UNIT_OF_INDICATOR.items()
         if name in told or name in partial
     )
@@ -115,9 +115,9 @@ def recycled(share: ElementShare) -> Decimal:
     return Decimal(share.pre) + Decimal(share.post)
 
 
-def origins(record: CertificateRecord) -> tuple[Origin, ...]:
+def origins(record: CertificateRecord) -> tuple[StepPlaces, ...]:
     """Return the steps of the chain with their places, in the record's order."""
     places: dict[Step, list[tuple[str, str | None]]] = {}
     for each in record.origin:
         places.setdefault(each.step, []).append((each.country, each.region))
-    return tuple(Origin(step, tuple(found)) for step, found in places.items())
+    return tuple(StepPlaces(step, tuple(found)) for step, found in places.items())

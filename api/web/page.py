@@ -1,9 +1,9 @@
 """The page of one record: from what a verification found to HTML, the same bytes for the same findings.
 
-Rules: everything shown comes from the verified record, the report or the pinned trust list; where the verdict is "do not rely",
-what the record claims is not shown; what was not checked never looks like a pass; text of others is escaped and isolated.
-The time of the check, the log's size and the status lists' age stand apart (`Page.at`), so that the rest may be kept.
-What this module does not do: it verifies nothing, opens nothing, and reads no clock.
+Rules: everything shown comes from the verified record, the report or the pinned trust list; where the verdict is "do
+not rely", what the record claims is not shown; what was not checked never looks like a pass; text of others is escaped
+and isolated. The time of the check, the log's size and the status lists' age stand apart (`Page.at`), so that the rest
+may be kept. What this module does not do: it verifies nothing, opens nothing, and reads no clock.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from markupsafe import Markup
 from api.web import figures
 from api.web.assets import VERSION
 from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
-from api.web.words import LANGUAGES, Words, words
+from api.web.words import LANGUAGES, Language, words
 from schemas.report import Check
-from schemas.sentences import ASSURANCES, HEADLINES, NOT_COUNTED
+from schemas.sentences import ASSURANCES, NOT_COUNTED, filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 RECORD_STEPS: Final = 6
 """Steps 1 to 6 are about the record itself, and are those that a browser checks again."""
 DEEPEST: Final = 12
-"""Nesting of the chain's list; what lies deeper stands at this depth, since a browser stops at 512 and an eye long before."""
+"""Nesting of the chain's list; what lies deeper stands at this depth, since a browser stops at 512 and an eye long
+before."""
 MOST_LISTED: Final = 1000
 """Lines of the chain's list; a page is for looking, the bundle has them all."""
 _FRESH: Final = "<!--fresh-->"
@@ -62,16 +63,16 @@ RESULTS: Final[dict[Result, str]] = {
     "not-checked": "not checked",
     "warning": "warning",
 }
-FIRST_OF_CHAIN: Final = "This is the first record of its chain; nothing certified went into it."
-WHOLE_CHAIN: Final = "The whole chain was shown and checked: {certificates} certificates in {tiers} tiers."
+FIRST_OF_CHAIN: Final = "This is the first record of its chain. It has no certified inputs."
+WHOLE_CHAIN: Final = "The whole chain was shown and checked: {certificates} certificates in {tiers} {tiers:tier|tiers}."
 FIRST_PART: Final = (
-    "The {certificates} certificates next to this lot were checked. The chain goes on; the bundle has all of it."
+    "The {certificates} certificates next to this lot were checked. The chain goes on. The bundle has all of it."
 )
-PART_OF_CHAIN: Final = "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; the rest is the producer's word."
-NO_CHAIN: Final = "Nothing of its chain was shown here; that part is the producer's word."
-VOUCHED_WHOLE: Final = "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; behind {vouched} of them looked {names}, whose word it is."
-VOUCHED_PART: Final = "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; behind {vouched} of them looked {names}, whose word it is; the rest is the producer's word."
-VOUCHED_NONE: Final = "Nothing of its chain was shown here; behind {vouched} of {withheld} inputs looked {names}, whose word it is; the rest is the producer's word."
+PART_OF_CHAIN: Final = "{certificates} {certificates:certificate|certificates} of the chain {certificates:is|are} shown and {withheld} {withheld:input is|inputs are} withheld. For the rest, you rely on the producer alone."
+NO_CHAIN: Final = "The supply chain is not shown. For it, you rely on the producer alone."
+VOUCHED_WHOLE: Final = "{certificates} {certificates:certificate|certificates} of the chain {certificates:is|are} shown and {withheld} {withheld:input is|inputs are} withheld. {names} examined {vouched} of them. For these, you rely on {names}."
+VOUCHED_PART: Final = "{certificates} {certificates:certificate|certificates} of the chain {certificates:is|are} shown and {withheld} {withheld:input is|inputs are} withheld. {names} examined {vouched} of them. For these, you rely on {names}. For the rest, you rely on the producer alone."
+VOUCHED_NONE: Final = "The supply chain is not shown. {names} examined {vouched} of {withheld} {withheld:input|inputs}. For these, you rely on {names}. For the rest, you rely on the producer alone."
 STEP_TITLES: Final = (
     "Form", "Log", "Issuer", "Signature", "Same record", "Status", "Inputs", "Mass", "Footprint", "Claims", "Attestations",
 )  # fmt: skip
@@ -82,7 +83,7 @@ MESSAGES_KEPT: Final = 1024
 _WORST_FIRST: Final[tuple[Result, ...]] = ("failed", "not-checked", "warning", "passed")
 
 
-class Address(NamedTuple):
+class PageAddress(NamedTuple):
     """Where a record is published: the origin, such as ``https://registry.example``, and the certificate's digest."""
 
     origin: str
@@ -95,12 +96,13 @@ class Address(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PageContent:
     """What a page is made of.
 
-    `record` is None where nothing could be read; `profile` is the method that it names; `party` is the issuer in the pinned trust list `trust`; `address` is None for a
-    file that somebody brought; `own_kg` is the mass of the reader's own unused holding of this lot, where one was shown;
-    `whole` is false where the chain goes on beyond what was judged for the page.
+    `record` is None where nothing could be read; `profile` is the method that it names; `party` is the issuer in the
+    pinned trust list `trust`; `address` is None for a file that somebody brought; `own_kg` is the mass of the reader's
+    own unused holding of this lot, where one was shown; `whole` is false where the chain goes on beyond what was judged
+    for the page.
     """
 
     report: Report
@@ -109,7 +111,7 @@ class Shown:
     party: Party | None
     trust: TrustList
     gwp: Mapping[GwpSet, Mapping[Gas, int]]
-    address: Address | None = None
+    address: PageAddress | None = None
     own_kg: str | None = None
     whole: bool = True
     profile: Profile | None = None
@@ -117,7 +119,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Page:
-    """A rendered page but for its fresh line; packed (raw DEFLATE, RFC 1951, each part for itself) once somebody takes it so."""
+    """A rendered page without its fresh line; packed as raw DEFLATE (RFC 1951) on first use."""
 
     before: bytes
     after: bytes
@@ -134,8 +136,8 @@ class Page:
         """What comes before and after the fresh line, packed."""
         return _deflated(self.before), _deflated(self.after, last=True)
 
-    def at(self, *, checked_at: str, log_size: int | None, status_age_s: int | None, packed: bool = False) -> bytes:
-        """Return the whole page as HTML, or `packed` by gzip, with time of the check, size of the log and age of the status."""
+    def at(self, checked_at: str, log_size: int | None, status_age_s: int | None, *, packed: bool = False) -> bytes:
+        """Return the whole page, as HTML or packed by gzip, with time of check, size of log and age of status."""
         line = fresh_line(words(self.tag), checked_at, log_size, status_age_s).encode()
         plain = b"".join((self.before, line, self.after))
         if not packed:
@@ -151,12 +153,12 @@ _GZIP_END: Final = Struct("<II")
 
 
 def _deflated(part: bytes, *, last: bool = False) -> bytes:
-    """Return raw DEFLATE blocks of a part that others may be put beside: byte-aligned, looking back at nothing before it."""
+    """Return a part as raw DEFLATE blocks that can stand beside others: byte-aligned, without looking back."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     return packer.compress(part) + packer.flush(zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH)
 
 
-def fresh_line(said: Words, checked_at: str, log_size: int | None, status_age_s: int | None) -> str:
+def fresh_line(said: Language, checked_at: str, log_size: int | None, status_age_s: int | None) -> str:
     """Return when it was checked, against how large a log, and how old the status is."""
     log = (
         said("no log seen")
@@ -169,7 +171,7 @@ def fresh_line(said: Words, checked_at: str, log_size: int | None, status_age_s:
     return " · ".join((said("Checked {time}").format(time=said.instant(checked_at)), log, age))
 
 
-class Step(NamedTuple):
+class StepChecks(NamedTuple):
     """A step of verification with its checks as they are written, and the worst that came of them."""
 
     number: int
@@ -178,7 +180,7 @@ class Step(NamedTuple):
     checks: Markup
 
 
-def render(shown: Shown, tag: str) -> Page:
+def render(shown: PageContent, tag: str) -> Page:
     """Return the page in the language `tag`."""
     said = words(tag)
     report, record = shown.report, shown.record
@@ -221,7 +223,7 @@ def render_problem(tag: str, *, title: str, message: str) -> bytes:
 
 
 def render_meaning(tag: str, meaning: Meaning) -> bytes:
-    """Return a page that says what a problem's code means, in English as the catalogue does, and what to do about it."""
+    """Return the page of a code: its meaning and its remedy, in English as in the catalogue."""
     html: str = _template("meaning.html", tag).render(meaning=meaning)
     return html.encode()
 
@@ -239,43 +241,40 @@ def warm() -> None:
             _template(name, tag)
 
 
-def headline(report: Report, said: Words, *, whole: bool = True) -> Markup:
+def headline(report: Report, said: Language, *, whole: bool = True) -> Markup:
     """Return what stands under the verdict: the check that decided, or else how much of the chain was shown."""
-    begin = HEADLINES[report.verdict].partition("{")[0]
-    for check in report.checks:
-        place = f"{check.place}: " if check.place else ""
-        reason = begin + place + check.sentence
-        if check.result != "passed" and report.headline.startswith(reason):
-            where = Markup("<bdi>{}</bdi>: ").format(check.place) if check.place else Markup()
-            return where + said.sentence(check) + _share_affected(report.headline.removeprefix(reason), said)
-    if report.verdict in {"genuine", "superseded", "expired"}:
+    reason = report.reason
+    if reason is None or report.verdict == "expired":
         return Markup("{}").format(chain_words(report, said, whole=whole))
-    return Markup("<bdi>{}</bdi>").format(said(report.headline.removeprefix(begin)))
+    where = Markup("<bdi>{}</bdi>: ").format(reason.place) if reason.place else Markup()
+    return where + said.sentence(reason) + _share_affected(report, said)
 
 
-def _share_affected(end: str, said: Words) -> Markup:
-    """Return the end of a headline that tells how much of the lot a withdrawal upstream affects."""
-    found = _AFFECTED.fullmatch(end)
-    if found is None:
-        return Markup(" {}").format(said("How much of it is affected is not shown.")) if "affected" in end else Markup()
+def _share_affected(report: Report, said: Language) -> Markup:
+    """Return how much of the lot a withdrawal upstream affects."""
+    if report.verdict != "withdrawn" or not report.affected:
+        return Markup()
+    share = report.affected_share
+    if share is None:
+        return Markup(" {}").format(said("How much of it is affected is not shown."))
     return Markup(" <strong>{}</strong>").format(
-        said("{percent} % of its {element} is affected.").format(percent=said.amount(found[1]), element=found[2])
+        said("{percent} % of its {element} is affected.").format(
+            percent=said.amount(share.percent), element=share.element
+        )
     )
 
 
-_AFFECTED: Final = re.compile(r" ([0-9.]{1,6}) % of its ([A-Z][a-z]?) is affected\.")
-
-
-def chain_words(report: Report, said: Words, *, whole: bool = True) -> str:
+def chain_words(report: Report, said: Language, *, whole: bool = True) -> str:
     """Return how much of the chain was shown; `whole` is false where it goes on beyond what was judged."""
     chain, closed = report.chain, report.closed_branches
-    return said(_chain_message(chain, closed) if whole else FIRST_PART).format(
-        certificates=chain.certificates,
-        tiers=chain.tiers,
-        withheld=chain.withheld,
-        vouched=closed.inputs if closed else 0,
-        names=", ".join(closed.attestors) if closed else "",
-    )
+    facts = {
+        "certificates": str(chain.certificates),
+        "tiers": str(chain.tiers),
+        "withheld": str(chain.withheld),
+        "vouched": str(closed.inputs if closed else 0),
+        "names": ", ".join(closed.attestors) if closed else "",
+    }
+    return filled(said(_chain_message(chain, closed) if whole else FIRST_PART), facts)
 
 
 def _chain_message(chain: ChainSummary, closed: ClosedBranches | None) -> str:
@@ -311,16 +310,16 @@ def _told(check: Check, tag: str) -> str:
 def _written(
     tag: str, step: int, code: str, result: Result, sentence: str, *, place: str, facts: tuple[tuple[str, str], ...]
 ) -> str:
-    """Return what `_told` does; kept, since what is found of one batch is found of the next, and it was half of a page's time."""
+    """Return what `_told` returns, kept: findings about one batch repeat for the next (hot path)."""
     check = Check(step=step, code=code, result=result, sentence=sentence, place=place, facts=dict(facts))
     html: str = _template("check.html", tag).render(check=check)
     return f"{html}\n"
 
 
-def steps(report: Report, tag: str) -> tuple[Step, ...]:
+def steps(report: Report, tag: str) -> tuple[StepChecks, ...]:
     """Return the steps of a report, each with its checks, failures first."""
     return tuple(
-        Step(number, STEP_TITLES[number - 1], (listed := _worst_first(checks))[0].result, _listed(listed, tag))
+        StepChecks(number, STEP_TITLES[number - 1], (listed := _worst_first(checks))[0].result, _listed(listed, tag))
         for number, checks in groupby(report.checks, key=lambda check: check.step)
     )
 
@@ -380,7 +379,7 @@ def _depths(graph: ChainGraph) -> tuple[Depth, ...]:
 
 
 class Spoken(Extension):
-    """Puts messages without variables into a template as words before it is compiled: each language compiles its own."""
+    """Puts plain messages into a template as words before it is compiled: each language compiles its own."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # type: ignore[explicit-override]
         """Return the source with its plain messages in words, as `newstyle` gettext writes them."""
@@ -418,7 +417,7 @@ def _environment(tag: str) -> Environment:
 
 
 def _speaking(translations: NullTranslations) -> Callable[..., Markup]:
-    """Return jinja2's `newstyle` gettext, without its way through three calls and two lookups; messages without variables are kept."""
+    """Return jinja2's `newstyle` gettext with a cache of messages without variables (hot path)."""
 
     @lru_cache(maxsize=MESSAGES_KEPT)
     def plain(message: str) -> Markup:

@@ -1,8 +1,8 @@
 """The routes of the pages: a record's page, the search field, a file that is brought, and the page's own files.
 
-Rules: the language is what the address asks for, else what the browser prefers; nothing that a caller wrote comes back in a page,
-and no redirect leaves this server; a refusal is a calm page, never a stack trace. What this module does not do: judging
-(`ledger.verify`) and rendering (`api.web.page`).
+Rules: the language is what the address asks for, else what the browser prefers; nothing that a caller wrote comes back
+in a page, and no redirect leaves this server; a refusal is a calm page, never a stack trace. What this module does not
+do: judging (`ledger.verify`) and rendering (`api.web.page`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import RedirectResponse, Response
 
 from api.access import caller
-from api.desk import AtDesk, Desk
-from api.intake import spooled
+from api.app_state import AppState, AppStateDep
+from api.request_body import spooled
 from api.web.assets import ASSETS, VERSION
 from api.web.page import render_docs, render_meaning, render_problem, render_search
 from api.web.words import chosen_language
@@ -63,31 +63,31 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _PIECE_BYTES: Final = 64 * 1024
 MOST_ASKED: Final = 4096
 """Characters of what is searched for that are looked at."""
-NO_DIGEST: Final = "That is no link, digest or code of a label. A digest begins with zQm and has 47 characters; a code has thirteen, with capital and small letters."
-NO_LOT: Final = "This link names a product, but no lot that has a certificate here. Each certificate is about one lot. Compare the lot with the label, or drop the file you were given."
-NO_FILE: Final = "No file came with that. Choose a certificate or a bundle."
-NO_RECORD: Final = "That file is no certificate and no bundle, or it is longer than 16 MB."
+NO_DIGEST: Final = "This is not a link, digest or code of a label. A digest begins with zQm and has 47 characters. A code has thirteen, with capital and small letters."
+NO_LOT: Final = "This link names a product, but no lot with a certificate here. Each certificate is about one lot. Compare the lot with the label, or drop the file that you received."
+NO_FILE: Final = "No file was sent. Choose a certificate or a bundle."
+NO_RECORD: Final = "The file is not a certificate or a bundle, or it is larger than 16 MB."
 LED_ASTRAY: Final = frozenset({400, 404})
 """Statuses of refusals that say that a link leads to nothing: so are a GTIN or a digest that can't be one."""
 MISSING: Final = (
     "There is no such record here",
-    "This registry has no certificate under this address. Compare it with the label, or drop the file you were given.",
+    "This registry has no certificate under this address. Compare it with the label, or drop the file that you received.",
 )
 MISTYPED: Final = (
     "This address is mistyped",
-    "It names no certificate and no product: a digest begins with zQm and has 47 characters, and the last digit of a product's number must fit the others. Copy it again from the label or the link.",
+    "It names no certificate and no product. A digest begins with zQm and has 47 characters. The last digit of a product's number must fit the others. Copy it again from the label or the link.",
 )
 NOT_RIGHT: Final = (
-    "This address can't be right",
-    "Something in it is not as this registry reads it. Compare it with the link you followed, or look for your record from the start page.",
+    "This address is not valid",
+    "This registry cannot read a part of it. Compare it with the link that you followed, or look for your record from the start page.",
 )
 NO_PAGE: Final = (
     "There is no such page",
-    "This registry has no page at this address. Compare it with the link you followed, or look for your record from the start page.",
+    "This registry has no page at this address. Compare it with the link that you followed, or look for your record from the start page.",
 )
 NOT_PUBLISHED: Final = (
     "There is nothing at this address",
-    "Nothing is published under this name. Compare it with where you found it; if it was there before, ask whoever runs this registry.",
+    "Nothing is published under this name. Compare it with its source. If it was there before, ask the operator of this registry.",
 )
 NO_CODE: Final = (
     "There is no such code",
@@ -104,8 +104,8 @@ _NAMES: Final = ("seal.", "carrier.", "api.gs1")
 """How codes begin that say that an address names no certificate and no product."""
 
 LOST: Final = (
-    "This registry can't answer now",
-    "Some of its records are missing after a fault. Try again later, or drop the file you were given.",
+    "This registry cannot answer now",
+    "Some of its records are missing after a fault. Try again later, or drop the file that you received.",
 )
 
 
@@ -116,7 +116,7 @@ def asks_for_page(request: Request) -> bool:
 
 
 def page_of_nothing(request: Request, error: OreprintError, status: int) -> Response:
-    """Return the page for a browser that a link or a symbol led to nothing that is here: what it led to, and what to do."""
+    """Return the page for a browser whose link led nowhere: what it led to, and what to do."""
     told = _ASTRAY.get(error.code) or (MISTYPED if error.code.startswith(_NAMES) else NOT_RIGHT)
     answer = _astray(_language(request, None), told, status=status)
     answer.headers["vary"] = f"{PAGE_HEADERS['vary']}, Accept"
@@ -142,9 +142,9 @@ def page_of_loss(request: Request) -> Response:
 
 
 async def record_page(request: Request) -> Response:
-    """Return the page of a certificate, judged now: a plain route, since to resolve parameters costs more than to find a page."""
-    desk: Desk = request.app.state.desk
-    token = await caller(request, desk)
+    """Return the page of a certificate, judged now. A plain route, without FastAPI's parameters (hot path)."""
+    server: AppState = request.app.state.server
+    token = await caller(request, server)
     digest, tag = request.path_params["digest"], _language(request, None)
     if not _DIGEST.fullmatch(digest):
         return _astray(tag, MISTYPED)
@@ -152,11 +152,11 @@ async def record_page(request: Request) -> Response:
     try:
         content = pages.seen(digest, tag, packed=packed) if token is None else None
         if content is None:
-            content = await desk.lane(token)(pages.tell, digest, token, tag, packed=packed)
+            content = await server.lane(token)(pages.tell, digest, token, tag, packed=packed)
     except InputError:
         return _astray(tag, MISTYPED)
     except MissingError:
-        await run_in_threadpool(desk.check_whole)
+        await run_in_threadpool(server.watch.check_whole)
         return _astray(tag, MISSING)
     cache = "no-cache" if token is None else "no-store"
     return _page(content, tag, packed=packed, cache=cache)
@@ -167,7 +167,7 @@ router.add_route("/c/{digest:path}", record_page, methods=["GET"], name="page", 
 
 @router.get("/", name="search")
 async def search(
-    request: Request, desk: AtDesk, q: str | None = None, lang: str | None = None, gtin: str | None = None
+    request: Request, server: AppStateDep, q: str | None = None, lang: str | None = None, gtin: str | None = None
 ) -> Response:
     """Return the search field; with a link, a digest or a label's code in `q`, lead to its page on this server.
 
@@ -178,26 +178,26 @@ async def search(
         return _search_page(tag) if gtin is None else _search_page(tag, problem=NO_LOT)
     found = _DIGEST.search(q[:MOST_ASKED])
     try:
-        digest = found[0] if found else await run_in_threadpool(_named, desk, q[:MOST_ASKED])
+        digest = found[0] if found else await run_in_threadpool(_named, server, q[:MOST_ASKED])
     except InputError:
         return _search_page(tag, problem=NO_DIGEST, status=400)
     except MissingError:
-        await run_in_threadpool(desk.check_whole)
+        await run_in_threadpool(server.watch.check_whole)
         return _astray(tag, MISSING)
     asked = f"?lang={tag}" if lang else ""
     return RedirectResponse(f"/c/{digest}{asked}", status_code=303, headers=PAGE_HEADERS)
 
 
 @router.post("/check", name="check")
-async def check(request: Request, desk: AtDesk) -> Response:
+async def check(request: Request, server: AppStateDep) -> Response:
     """Judge a file that was brought, and return its page; nothing of it is kept."""
     tag = _language(request, None)
-    desk.rates.count("verify", request.client.host if request.client else "")
+    server.rates.count("verify", request.client.host if request.client else "")
     packed = _takes_gzip(request)
     try:
-        async with _brought(request, desk.room) as (file, asked):
+        async with _brought(request, server.room) as (file, asked):
             tag = _language(request, asked)
-            content = await desk.strangers(_judged, _pages(request), file, tag, packed=packed)
+            content = await server.strangers(_judged, _pages(request), file, tag, packed=packed)
     except MultiPartException:
         return _page(render_search(tag, problem=NO_FILE), tag, status=400)
     except StateError:
@@ -230,7 +230,7 @@ async def static(request: Request, version: str, name: str) -> Response:
     )
 
 
-def _named(desk: Desk, text: str) -> str:
+def _named(server: AppState, text: str) -> str:
     """Return the digest of what a label's code or a GS1 link names here.
 
     Raises:
@@ -239,9 +239,9 @@ def _named(desk: Desk, text: str) -> str:
     """
     match parse_subject(text):
         case GivenCode(start):
-            return find_code(desk.registry, start)
+            return find_code(server.registry, start)
         case ProductLink(_, gtin, lot):
-            return resolve_lot(desk.registry, product_path(gtin, lot=lot)).certificate
+            return resolve_lot(server.registry, product_path(gtin, lot=lot)).certificate
         case CertificateLink(digest=digest) | GivenDigest(digest):
             return digest
 
@@ -279,7 +279,7 @@ def _page(content: bytes, tag: str, *, status: int = 200, packed: bool = False, 
 
 @lru_cache(maxsize=64)
 def _headers(tag: str, cache: str, *, packed: bool) -> list[tuple[bytes, bytes]]:
-    """Return the headers of a page as they go over the wire; kept, since to write them costs as much as to find the page."""
+    """Return the headers of a page as bytes, cached (hot path)."""
     more = {"content-type": "text/html; charset=utf-8", "cache-control": cache, "content-language": tag}
     more |= {"content-encoding": "gzip"} if packed else {}
     return [(name.encode(), value.encode()) for name, value in (PAGE_HEADERS | more).items()]

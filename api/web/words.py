@@ -1,8 +1,9 @@
 """The page's languages: words by gettext, numbers and dates by CLDR.
 
-Rules: what was signed is never translated, only how it is shown; a sentence of the catalogue is translated as its template and
-gets its facts afterwards, each isolated (``<bdi>``) and escaped; a sentence that is no template of the catalogue stays as it is.
-What this module does not do: it chooses no words of its own; templates and catalogue have them.
+Rules: what was signed is never translated, only how it is shown; a sentence of the catalogue is translated as its
+template and gets its facts afterwards, each isolated (``<bdi>``) and escaped; a sentence that is no template of the
+catalogue stays as it is. What this module does not do: it chooses no words of its own; templates and catalogue have
+them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from ledger.claims.rules import RULES
-from schemas.sentences import CHECKS, CODES, NOT_COUNTED, REASONS, WITHHELD
+from schemas.sentences import CHECKS, CODES, NOT_COUNTED, REASONS, WITHHELD, agreed, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +42,7 @@ UNKNOWN_COUNTRY: Final = "ZZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Language:
     """One language: call it with an English message to get the words; `tag` is its BCP 47 tag."""
 
     tag: str
@@ -106,7 +107,7 @@ class Words:
 
     def sentence(self, check: Check) -> Markup:
         """Return the sentence of a check, its facts escaped and isolated."""
-        begin = WITHHELD.format_map(_Facts(check.facts))
+        begin = filled(WITHHELD, check.facts)
         if check.sentence.startswith(begin):
             told = self._told([WITHHELD], check.facts, begin)
             return Markup("{} {}").format(told, self(CHECKS[check.code].passed))
@@ -132,11 +133,11 @@ class Words:
         return self.amount(threshold) if ";" in unit else f"{self.amount(threshold)} {unit}"
 
     def _told(self, templates: Iterable[str], facts: Mapping[str, str], sentence: str) -> Markup:
-        """Return a sentence in this language, its facts escaped and isolated; one that is none of the templates as it is."""
+        """Return a sentence in this language with its facts isolated; one that matches no template stays as it is."""
         for template in templates:
-            if template.format_map(_Facts(facts)).strip() == sentence:
+            if filled(template, facts).strip() == sentence:
                 isolated = {name: self._fact(name, value) for name, value in facts.items()}
-                return Markup(escape(self(template)).format_map(_Isolated(isolated)))  # noqa: S704 - facts are escaped
+                return Markup(escape(agreed(self(template), facts)).format_map(_Isolated(isolated)))  # noqa: S704 - facts are escaped
         return Markup('<bdi lang="en">{}</bdi>').format(sentence)
 
     def _fact(self, name: str, value: str) -> Markup:
@@ -157,13 +158,8 @@ def _decimal(number: str, pattern: str, tag: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _instant(minute: str, tag: str) -> str:
-    """Return a minute, such as ``2026-11-25T13:52``; kept, since CLDR's patterns are slow and pages tell the same minute often."""
+    """Return a minute, such as ``2026-11-25T13:52``, in words; cached, since CLDR's patterns are slow."""
     return f"{format_datetime(datetime.fromisoformat(minute), _INSTANT[tag], locale=_LOCALES[tag])} UTC"
-
-
-class _Facts(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return ""
 
 
 class _Isolated(dict[str, Markup]):
@@ -180,14 +176,14 @@ def _templates(code: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=len(LANGUAGES))
-def words(tag: str) -> Words:
+def words(tag: str) -> Language:
     """Return the words of a language of `LANGUAGES`."""
     locale = _LOCALES[tag]
     if tag == "en":
-        return Words(tag, Locale.parse(locale), gettext.NullTranslations())
+        return Language(tag, Locale.parse(locale), gettext.NullTranslations())
     compiled = files("api.web") / "locale" / locale / "LC_MESSAGES" / "oreprint.mo"
     with compiled.open("rb") as file:
-        return Words(tag, Locale.parse(locale), gettext.GNUTranslations(file))
+        return Language(tag, Locale.parse(locale), gettext.GNUTranslations(file))
 
 
 def chosen_language(asked: str | None, accepted: str | None) -> str:

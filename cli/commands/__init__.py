@@ -1,1 +1,1 @@
-"""The commands, one module each; `cli.application.COMMANDS` names them. A module's `command` is a function or a Typer."""
+"""The commands; `cli.application.COMMANDS` names the module of each."""

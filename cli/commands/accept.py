@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import settings
-from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
-from cli.there import AskedOption
+from cli.remote_registry import AskedOption
+from cli.unused_options import refuse_unused
 from schemas.problem import InputError
 from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from schemas.answers.life import Moved
+    from schemas.answers.life import MoveAnswer
 
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
@@ -48,10 +48,10 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     from cli.output import print_json
 
     if transfer is not None:
-        refuse_idle(context, "with --from", "lot", "server")
+        refuse_unused(context, "with --from", "lot", "server")
         _take_in(home, transfer, consignee, log, as_json=as_json)
         return
-    refuse_idle(context, "without --from", "log")
+    refuse_unused(context, "without --from", "log")
     taken = _taken_here(consignee, lot, home) if server is None else _taken_there(server, consignee, lot, home)
     if as_json:
         print_json([{"lot": each.lot, "from": each.sender, "mass_kg": each.mass_kg} for each in taken.shipments])
@@ -60,15 +60,15 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         print(f"Accepted {each.mass_kg} {unit_of(each.kind)} of {each.lot} from {each.sender}.")
 
 
-def _taken_here(consignee: str, lot: str | None, home: Path | None) -> Moved:
+def _taken_here(consignee: str, lot: str | None, home: Path | None) -> MoveAnswer:
     from ledger.client.answers import moved
     from ledger.transfers.ship import accept
 
     return moved("accepted", accept(open_to_sign(home), consignee=consignee, lot=lot))
 
 
-def _taken_there(server: str, consignee: str, lot: str | None, home: Path | None) -> Moved:
-    from cli.there import client_at
+def _taken_there(server: str, consignee: str, lot: str | None, home: Path | None) -> MoveAnswer:
+    from cli.remote_registry import client_at
     from ledger.client.statements import accept_at
     from schemas.door import validated
     from schemas.requests import AcceptRequest
@@ -79,17 +79,17 @@ def _taken_there(server: str, consignee: str, lot: str | None, home: Path | None
 
 def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None, *, as_json: bool) -> None:
     """Take in what was moved here from another registry."""
-    from cli.given import GivenBundle, given
     from cli.output import print_json
-    from ledger.remote.objects import Place
-    from ledger.transfers.receive import take_in
+    from cli.source import SourceBundle, open_source
+    from ledger.remote.objects import ObjectStore
+    from ledger.transfers.receive import receive
 
-    with given(str(transfer), home=home) as found:
-        if not isinstance(found, GivenBundle):
+    with open_source(str(transfer), home=home) as found:
+        if not isinstance(found, SourceBundle):
             raise InputError.at("bundle.header", str(transfer))
         lines = list(found.lines)
-    place = None if log is None else Place.to_read(log, seconds=settings.remote_seconds())
-    done = take_in(open_to_sign(home), lines, consignee=consignee, tables=tables_of(home), log=place)
+    place = None if log is None else ObjectStore.to_read(log, seconds=settings.remote_seconds())
+    done = receive(open_to_sign(home), lines, consignee=consignee, tables=tables_of(home), log=place)
     if as_json:
         print_json([{"lot": done.lot.lot, "from": done.registry, "mass_kg": kg_text(done.mass_mg)}])
         return

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 import typer
 
 from cli.files import keep, kept
-from cli.given import GivenBundle, given, subject_text, told_of, with_subject
 from cli.output import print_json
 from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, runtime, tables_of, trust_at_hand
+from cli.remote_registry import ServerOption, remote_at
+from cli.source import SourceBundle, open_source, problems_in, subject_text, with_subject
 from cli.terminal import wrapped
-from cli.there import ServerOption, remote_at
 from schemas.problem import InputError, RefusedError
 from schemas.vocabulary import ATTESTATION_SCOPES, AssuranceLevel, Opinion
 
 if TYPE_CHECKING:
-    from ledger.changes.attest import Attested
+    from ledger.changes.attest import LoggedAttestation
     from ledger.verify.chain import Chain
     from schemas.requests import AttestationRequest
 
@@ -111,8 +111,8 @@ def _verified(source: str, *, trust: Path | None, home: Path | None) -> tuple[Ch
     pinned = trust_at_hand(trust, home)
     if pinned is None:
         raise InputError.at("verify.trust-missing", "--trust")
-    with given(source, home=home) as found, told_of(found.name):
-        if not isinstance(found, GivenBundle):
+    with open_source(source, home=home) as found, problems_in(found.name):
+        if not isinstance(found, SourceBundle):
             digest = certificate_digest(subject_text(found).partition("~")[0])
             return _verified(digest, trust=trust, home=home)
         shown: list[str] = []
@@ -147,16 +147,16 @@ def _wanted(said: dict[str, object]) -> AttestationRequest:
 
 def _attested(
     wanted: AttestationRequest, chain: Chain, attestor: str, *, server: str | None, home: Path | None
-) -> Attested:
+) -> LoggedAttestation:
     """Log the attestation in the home, or at another registry with the attestor's own key."""
     if server is None:
         from ledger.changes.attest import attest
 
         return attest(open_to_sign(home), wanted, attestor=attestor)
-    from ledger.client.attest import Bureau, attest_at
+    from ledger.client.attest import AttestingClient, attest_at
 
     folder = Path("attestations")
-    bureau = Bureau(
+    bureau = AttestingClient(
         remote_at(server),
         own_key(home, attestor),
         runtime(),

@@ -1,22 +1,22 @@
-"""`oreprint audit`: recompute everything in a home, or all that a registry shows to everybody, and name what does not hold.
+"""`oreprint audit`: recompute everything in a home, or all that a registry shows to everybody; name what does not hold.
 
-Rules: exit 0 when everything holds, 1 when something does not, 2 when a public log couldn't be read, 3 for wrong usage or a database that
-can't be read.  It needs no passphrase; in a home it writes nothing, of a public log it keeps how far it was read, so that it goes on
-from there, and of a home in a file of the auditor's, if one is named.
+Rules: exit 0 when everything holds, 1 when something does not, 2 when a public log couldn't be read, 3 for wrong usage
+or a database that can't be read. The command needs no passphrase and writes nothing in a home. Of a public log it keeps
+how far it read, and goes on from there. Of a home it keeps that only in a file that you name.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from cli.idle import refuse_idle
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_folder, home_of, now_ms, tables_of
 from cli.progress import counted
 from cli.terminal import printable, tell, wrapped
+from cli.unused_options import refuse_unused
+from cli.workers import ClusterOption, JobsOption, workers_of
 from schemas.problem import MissingError, OreprintError, StateError
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from ledger.witnessing.monitor import Monitor
 
 EXIT_UNREAD: Final = 2
-MOST_JOBS: Final = 16
-"""Each process follows the whole log, so one more than many gains little."""
 PUBLIC_ON_WORD: Final = (
     "what the records say: masses, owners and figures, of which a log shows digests alone; who has a bundle verifies it",
     "that each entry's marks are those of what its record used; who has the record sees them",
@@ -54,9 +52,8 @@ def command(  # noqa: PLR0913 - a parameter an option
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     *,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, max=MOST_JOBS, help="Processes that share a long log; default: one a core.")
-    ] = None,
+    jobs: JobsOption = 1,
+    cluster: ClusterOption = None,
     resume: Annotated[
         Path | None,
         typer.Option(
@@ -68,26 +65,30 @@ def command(  # noqa: PLR0913 - a parameter an option
 ) -> None:
     """Recompute the log, every record, balance and list of a registry; name the first thing that does not hold.
 
-    Of a home or a database everything is read and judged in one state. With --resume an audit that was stopped goes on: what was judged
-    already is passed by only if every row of every table is what it was, else all is judged anew. The file goes when the audit ends.
+    The audit reads one snapshot of the database. --jobs shares a long log among processes of this machine, --cluster
+    among the workers of a Dask cluster; the answer is the same.
 
-    With --log only what is public is there: tree, entries, marks, times, status lists. What was read is kept in the home (folder
-    `audit`), beside evidence of what is wrong; stopped and begun again, it goes on where it was.
+    With --resume an audit that was stopped goes on. It skips what it judged already only if every row of every table is
+    unchanged, else it judges everything again. It removes the file when it ends.
 
-    Exit codes: 0 everything holds; 1 something does not; 2 the log couldn't be read; 3 wrong usage, or an unreadable database.
+    With --log the audit sees only what is public: tree, entries, marks, times, status lists. It keeps what it read in
+    the home (folder `audit`), beside evidence of what is wrong. If you stop it and start it again, it goes on where it
+    was.
+
+    Exit codes: 0 everything holds; 1 something does not; 2 the log couldn't be read; 3 wrong usage, or an unreadable
+    database.
 
     Example: oreprint audit --home build/registry
     """
     from cli.output import print_json
-    from ledger.audit.everything import audit
-    from ledger.audit.shared import Plan
+    from ledger.audit.everything import Sharing, audit
 
     if log is not None:
-        refuse_idle(context, "with --log", "database_url", "jobs", "resume")
+        refuse_unused(context, "with --log", "database_url", "jobs", "cluster", "resume")
         _audit_log(_reader_of(log, trust or home_folder(home) / "trust.json", registry, home), as_json=as_json)
-    refuse_idle(context, "without --log", "trust", "registry")
-    plan = Plan(jobs or min(os.cpu_count() or 1, MOST_JOBS), resume)
-    found = audit(home_of(home, database_url), tables=tables_of(home), progress=counted("entries"), plan=plan)
+    refuse_unused(context, "without --log", "trust", "registry")
+    sharing = Sharing(workers_of(jobs, cluster), resume)
+    found = audit(home_of(home, database_url), tables=tables_of(home), progress=counted("entries"), sharing=sharing)
     if as_json:
         print_json(
             {
@@ -105,7 +106,7 @@ def command(  # noqa: PLR0913 - a parameter an option
 
 
 def _lines(found: Audit) -> Iterator[str]:
-    """Yield the answer in sentences: the first fault, or that there is none, and what stays on the registry's word."""
+    """Yield the answer in sentences: the first fault or that there is none, and what stays on the registry's word."""
     rows = found.counts
     if found.faults:
         first, others = found.faults[0], len(found.faults) - 1
@@ -126,11 +127,9 @@ def _lines(found: Audit) -> Iterator[str]:
 
 
 def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> Monitor:
-    """Return who reads a public log; it has no key and cosigns nothing."""
+    """Return the reader of a public log; it has no key and cosigns nothing."""
     from cli.files import read_trust
     from cli.public import public_reader, registry_named
-    from ledger.store.followed import Followed
-    from ledger.witnessing.cosigners import FOLLOWED
     from ledger.witnessing.monitor import Monitor
 
     pinned = read_trust(trust)
@@ -143,7 +142,6 @@ def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> 
         _signs_nothing,
         pinned,
         of,
-        Followed(folder / FOLLOWED),
         public_reader(place),
         now_ms,
         counted("entries"),
@@ -155,7 +153,7 @@ def _signs_nothing(_message: bytes) -> NoReturn:
 
 
 def _audit_log(reader: Monitor, *, as_json: bool) -> NoReturn:
-    """Read all that is public, tell what came of it, and end with its exit code."""
+    """Read all that is public, print what came of it, and end with its exit code."""
     from cli.output import as_document, print_json
 
     head: Head | None = None

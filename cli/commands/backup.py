@@ -12,6 +12,7 @@ import typer
 
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, runtime
 from schemas.problem import StateError
+from schemas.struct import plain
 
 
 def command(
@@ -33,7 +34,7 @@ def command(
         raise StateError.at("home.missing", path=place.where)
     made = back_up(place, place.engine(), runtime(), file)
     if as_json:
-        print_json({"file": str(file), **made.model_dump(mode="json", exclude={"head"})})
+        print_json({"file": str(file), **{name: each for name, each in plain(made).items() if name != "head"}})
         return
     print(f"Wrote {file}: {made.registry} with {made.size} entries of its log, as of {made.taken}.")
     print(

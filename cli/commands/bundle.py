@@ -32,8 +32,8 @@ def command(
     Example: oreprint bundle certificates/MG-88.sdjwt --for auditor -o magnet.oreprint
     """
     from cli.files import READABLE, SECRET, write_lines
-    from cli.given import digest_of
     from cli.output import print_json
+    from cli.source import digest_of
     from ledger.admin.init import refresh_status
     from ledger.bundles.build import bundle_lines
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.parts import HomeOption, JsonOption, open_to_sign
-from cli.there import ServerOption, own_client
+from cli.remote_registry import ServerOption, own_client
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from schemas.answers.life import Moved
+    from schemas.answers.life import MoveAnswer
 
 
 def command(
@@ -39,14 +39,14 @@ def command(
         print(f"Took back {each.mass_kg} {unit_of(each.kind)} of {each.lot}, offered to {each.to}.")
 
 
-def _back_here(sender: str, lot: str | None, home: Path | None) -> Moved:
+def _back_here(sender: str, lot: str | None, home: Path | None) -> MoveAnswer:
     from ledger.client.answers import moved
     from ledger.transfers.ship import cancel
 
     return moved("cancelled", cancel(open_to_sign(home), sender=sender, lot=lot))
 
 
-def _back_there(server: str, sender: str, lot: str | None, home: Path | None) -> Moved:
+def _back_there(server: str, sender: str, lot: str | None, home: Path | None) -> MoveAnswer:
     from ledger.client.statements import cancel_at
     from schemas.door import validated
     from schemas.requests import CancelRequest

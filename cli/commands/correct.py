@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.parts import HomeOption, JsonOption, tables_of
-from cli.there import ServerOption
+from cli.remote_registry import ServerOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.lots.issuance import IssuedCertificate
+    from ledger.lots.issuance import IssuedText
     from schemas.record import ProductionRecord
 
 
@@ -54,10 +54,10 @@ def command(
     print(f"certificates in {out}")
 
 
-def _corrected_here(record: ProductionRecord, out: Path, home: Path | None) -> tuple[Sequence[IssuedCertificate], bool]:
+def _corrected_here(record: ProductionRecord, out: Path, home: Path | None) -> tuple[Sequence[IssuedText], bool]:
     """Correct in the home; return the certificates, and whether they are as they were."""
     from cli.files import make_folder
-    from cli.status import open_with_status
+    from cli.parts import open_with_status
     from ledger.issuing.correct import correct
 
     registry, status = open_with_status(home)
@@ -68,19 +68,19 @@ def _corrected_here(record: ProductionRecord, out: Path, home: Path | None) -> t
 
 def _corrected_there(
     server: str, record: ProductionRecord, out: Path, home: Path | None
-) -> tuple[Sequence[IssuedCertificate], bool]:
+) -> tuple[Sequence[IssuedText], bool]:
     """Correct at another registry with the key in the home; what is signed is kept in OUT, as of issuing."""
     from cli.files import keep, kept, make_folder
     from cli.parts import own_key
-    from cli.there import remote_at, sealing
+    from cli.remote_registry import remote_at, sealing
     from ledger.client.correct import correct_at
-    from ledger.client.issue import Office
-    from ledger.lots.issuance import IssuedCertificate
+    from ledger.client.issue import IssuingClient
+    from ledger.lots.issuance import IssuedText
     from ledger.seal.sdjwt import open_certificate
 
     make_folder(out)
     signer = own_key(home, record.producer)
-    office = Office(remote_at(server), signer, tables_of(home), sealing, partial(keep, out), partial(kept, out))
+    office = IssuingClient(remote_at(server), signer, tables_of(home), sealing, partial(keep, out), partial(kept, out))
     made = correct_at(office, record)
     opened = [(lot, text, open_certificate(text)) for lot, text in made.certificates]
-    return [IssuedCertificate(lot, each.digest, each.record.id, text) for lot, text, each in opened], made.unchanged
+    return [IssuedText(lot, each.digest, each.record.id, text) for lot, text, each in opened], made.unchanged

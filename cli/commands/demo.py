@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cli.idle import refuse_idle
 from cli.listening import listening
 from cli.parts import DatabaseOption, home_of
 from cli.terminal import tell
+from cli.unused_options import refuse_unused
 
 if TYPE_CHECKING:
     from cli.story import Story
@@ -44,20 +44,21 @@ def command(
         bool, typer.Option("--serve", help="Then open the pages in a browser and serve them until Ctrl-C.")
     ] = False,
 ) -> None:
-    """Tell the five-minute story: ten producers, fifteen certified lots, one magnet, one forgery, one altered figure, one recall.
+    """Tell the five-minute story: ten producers, fifteen certified lots, one magnet, one forgery, one recall.
 
-    Starts afresh each time; with --serve it goes on as a server with the pages to look at. All plants, lots and amounts are invented.
+    Starts afresh each time; with --serve it goes on as a server with the pages to look at. All plants, lots and amounts
+    are invented.
 
     Example: oreprint demo --home build/demo
     """
     from cli.story import Story, copy_example
 
     if copy is not None:
-        refuse_idle(context, "with --copy", "home", "examples", "database_url", "port", "serve")
+        refuse_unused(context, "with --copy", "home", "examples", "database_url", "port", "serve")
         print(f"The example's records are in {copy_example(copy)}.")
         return
     if not serve:
-        refuse_idle(context, "without --serve", "port")
+        refuse_unused(context, "without --serve", "port")
     for each in (port, port + 1) if serve else ():  # told before the folder is cleared
         listening(each).close()
     story = Story.begin(home_of(home, database_url), examples)

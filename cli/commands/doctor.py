@@ -57,10 +57,8 @@ def _registry(place: Home) -> dict[str, object] | None:
 
     """
     from ledger.admin.init import no_registry, open_book
-    from ledger.registry.readiness import obstacles, trust_expires
-    from ledger.store.engine import reading
-    from ledger.store.migrate import REVISION, form
-    from ledger.store.reading import latest_head
+    from ledger.registry.health import summary
+    from ledger.registry.readiness import obstacles
     from schemas.instant import instant_text
 
     if not place.made:
@@ -68,13 +66,11 @@ def _registry(place: Home) -> dict[str, object] | None:
         if nothing.code == "home.emptied":
             raise nothing
         return None
-    if form(place.as_it_is()) != REVISION:  # one of an earlier form isn't changed here
+    if not place.up_to_date:  # one of an earlier form isn't changed here
         return None
     registry = open_book(place, runtime(), passphrase=None)
-    if found := obstacles(registry):
-        raise StateError(*found)
-    with reading(registry.engine) as connection:
-        expires = trust_expires(registry, connection)
-        size = latest_head(connection).end
-    told = None if expires is None else instant_text(expires)
-    return {"id": registry.did, "size": size, "trust_expires": told}
+    if problems := obstacles(registry):
+        raise StateError(*problems)
+    entries, expires_ms = summary(registry)
+    expires = None if expires_ms is None else instant_text(expires_ms)
+    return {"id": registry.did, "size": entries, "trust_expires": expires}

@@ -32,18 +32,18 @@ def command(
 ) -> None:
     """Write every unused holding of a party with certificate, disclosures and whole way, a file a lot.
 
-    With --registry all of it is moved there first, and the files are what the other side accepts; asked again, it moves what was left and
-    writes all of them again. Without, nothing changes hands, and the files are a copy to keep: each says, as of today, what is held, and
-    verifies without this registry.
+    With --registry all of it is moved there first, and the files are what the other side accepts; asked again, it moves
+    what was left and writes all of them again. Without, nothing changes hands, and the files are a copy to keep: each
+    says, as of today, what is held, and verifies without this registry.
 
-    With transfers nothing is moved: what was moved before from here to a party in --registry is written once more, for a transfer
-    file that was lost or never written. What is accepted there already isn't accepted twice.
+    With transfers nothing is moved: what was moved before from here to a party in --registry is written once more, for
+    a transfer file that was lost or never written. What is accepted there already isn't accepted twice.
 
     Example: oreprint export holdings --as did:web:metal-a.example -o leaving --registry other.example
     """
     from cli.files import SECRET, make_folder, write_lines
-    from cli.given import check_did, check_registry
     from cli.output import print_json
+    from cli.source import check_did, check_registry
     from ledger.admin.init import refresh_status
     from ledger.transfers.export import audience_of, holdings_of, leave, transfer_lines
     from ledger.transfers.ship import check_abroad

@@ -1,6 +1,7 @@
 """`oreprint factors`: the tables that figures come from: which there are, what stands in them, and a producer's own.
 
-What it does not do: computing (`oreprint footprint`), or recomputing a chain under another table (`oreprint recompute`).
+What it does not do: computing (`oreprint footprint`), or recomputing a chain under another table (`oreprint
+recompute`).
 """
 
 from __future__ import annotations

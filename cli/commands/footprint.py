@@ -16,20 +16,20 @@ import typer
 
 from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.terminal import tell
-from schemas.problem import InputError, MissingError, Problem, RefusedError
+from schemas.problem import InputError, MissingError, Problem
 from schemas.struct import plain
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ledger.claims.answer import Answered
+    from ledger.claims.answer import JudgedClaim
     from ledger.drafting.draft import CertifiedDraft, Draft, Upstream
     from ledger.drafting.trace import Term
     from ledger.factors.tables import FactorTables
     from ledger.footprint.circular import Circular
     from ledger.footprint.engine import Result
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from schemas.claim import Stated
     from schemas.record import ProductionRecord
 
@@ -76,7 +76,7 @@ def command(
     Example: oreprint footprint 09-ELY-2026-04-A.yaml --with OX-17.sdjwt --with OX-16.sdjwt --with RX-04.sdjwt
     """
     from cli.files import read_document
-    from cli.whatif import changed
+    from cli.other_factors import factor_changes
     from ledger.drafting.draft import what_if as under
     from schemas.record import ProductionRecord
 
@@ -85,7 +85,7 @@ def command(
     computed = _computed(written, certificates or [], home, tables)
     other, formula = None, _circular(circular, tables)
     if what_if:
-        other = under(computed.draft, written, computed.upstream, tables=changed([], what_if)(tables))
+        other = under(computed.draft, written, computed.upstream, tables=factor_changes([], what_if)(tables))
     shown = Shown(computed, tables, written.stated, explain, other, formula)
     if as_json:
         _print_document(shown)
@@ -98,13 +98,13 @@ class Computed(NamedTuple):
 
     draft: Draft
     upstream: Sequence[Upstream]
-    earlier: Mapping[str, Published]
+    earlier: Mapping[str, PublishedFacts]
 
-    def answered(self, certified: CertifiedDraft, claims: Sequence[Stated]) -> list[Answered]:
+    def answered(self, certified: CertifiedDraft, claims: Sequence[Stated]) -> list[JudgedClaim]:
         """Return the answers to claims for one of the outputs, with their reasons."""
-        from ledger.claims.draft import answered
+        from ledger.claims.draft import draft_answers
 
-        return answered(self.draft, certified, claims, self.upstream, self.earlier)
+        return draft_answers(self.draft, certified, claims, self.upstream, self.earlier)
 
 
 def _computed(
@@ -123,25 +123,16 @@ def _computed(
 
 
 def _with_registry(record: ProductionRecord, home: Path | None, tables: FactorTables) -> Computed:
-    from ledger.drafting.draft import Upstream
-    from ledger.issuing.prepare import Bench
-    from ledger.store.engine import reading
+    from ledger.issuing.dry_run import draft_of
 
-    registry = open_to_read(home)
-    with reading(registry.engine) as connection:
-        bench = Bench.begin(registry, connection, tables, [record], now_ms=registry.runtime.now_ms())
-        if bench.facilities.get(record.facility, ("",))[0] != record.producer:
-            place = {"producer": record.producer, "facility": record.facility}
-            raise RefusedError.at("issue.not-your-plant", "facility", **place)
-        plan, earlier = bench.plan(record), bench.earlier(record)
-    return Computed(plan.draft, [Upstream(use.upstream.record, use.identity) for use in plan.uses], earlier)
+    return Computed(*draft_of(open_to_read(home), record, tables))
 
 
 def _given(
     record: ProductionRecord, certificates: Sequence[Path], home: Path | None
-) -> tuple[list[Upstream], dict[str, Published]]:
-    """Return the certificate of each input, in the order of the record, and those that claims are measured from, by digest."""
-    from cli.given import given, subject_text, told_of
+) -> tuple[list[Upstream], dict[str, PublishedFacts]]:
+    """Return the certificate of each input in the record's order, and those that claims compare with, by digest."""
+    from cli.source import open_source, problems_in, subject_text
     from ledger.drafting.draft import Upstream
     from ledger.seal.sdjwt import open_certificate
     from schemas.lot import normal_lot
@@ -149,7 +140,7 @@ def _given(
     found: dict[str, Upstream] = {}
     idle: dict[str, Path] = {}
     for path in certificates:
-        with given(str(path), home=home) as source, told_of(source.name):
+        with open_source(str(path), home=home) as source, problems_in(source.name):
             opened = open_certificate(subject_text(source))
         one = Upstream(opened.record, opened.digest)
         found |= {opened.digest: one, normal_lot(opened.record.batch.lot): one}
@@ -200,7 +191,7 @@ def _lines(shown: Shown) -> Iterator[str]:
 
 
 def _explained(shown: Shown) -> Sequence[Term]:
-    """Return the figures that were asked for; raise MissingError `footprint.no-figure` where there is none of that name."""
+    """Return the figures that were asked for; raise MissingError `footprint.no-figure` if none has that name."""
     from ledger.drafting.trace import explain, explain_indicators, explain_quality, terms_at, terms_of
 
     if shown.explain is None:
@@ -220,7 +211,7 @@ def _explained(shown: Shown) -> Sequence[Term]:
 
 
 def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> Iterator[str]:
-    from cli.further import further_lines
+    from cli.indicators_view import indicator_lines
     from ledger.footprint.engine import by_group
     from schemas.quantity import trillionths_text
 
@@ -235,7 +226,7 @@ def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> It
     yield f"  scope 1 {figures.scope_1}, scope 2 {figures.scope_2.location}, scope 3 {figures.scope_3.location}"
     yield f"  {figures.alternative.method} allocation would give {figures.alternative.total_kg_co2e.location}"
     yield f"  {figures.placeholders} lines of this run rest on placeholder factors"
-    yield from further_lines(certified)
+    yield from indicator_lines(certified)
 
 
 def _beside(shown: Shown, number: int) -> Iterator[str]:
@@ -304,7 +295,7 @@ def _print_document(shown: Shown) -> None:
             "footprint": plain(each.footprint),
             "indicators": plain(each.indicators),
             "claims": [
-                {**plain(one.row()), "sentence": one.found.sentence()}
+                {**plain(one.row()), "sentence": one.finding.sentence()}
                 for one in shown.computed.answered(each, shown.claims)
             ],
             **({"what_if": plain(other[each.index])} if other else {}),

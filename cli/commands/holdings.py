@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.parts import HomeOption, JsonOption, open_to_read
-from cli.there import AskedOption
+from cli.remote_registry import AskedOption
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def command(
 
     Example: oreprint holdings OX-17 --as did:web:metal-a.example
     """
-    from cli.given import check_did
     from cli.output import print_json
+    from cli.source import check_did
 
     check_did(owner, "--as")
     found = _held_here(owner, lot, home) if server is None else _held_there(server, owner, lot, home)
@@ -43,17 +43,13 @@ def command(
 
 def _held_here(owner: str, lot: str | None, home: Path | None) -> list[LotLeft]:
     from ledger.client.answers import lot_left
-    from ledger.lots.balance import left_of
-    from ledger.store.engine import reading
+    from ledger.lots.balance import holdings_of
 
-    registry = open_to_read(home)
-    with reading(registry.engine) as connection:
-        found = left_of(connection, registry.did, owner=owner, now_ms=registry.runtime.now_ms(), lot=lot)
-    return list(map(lot_left, found))
+    return list(map(lot_left, holdings_of(open_to_read(home), owner, lot=lot)))
 
 
 def _held_there(server: str, owner: str, lot: str | None, home: Path | None) -> list[LotLeft]:
-    from cli.there import client_at
+    from cli.remote_registry import client_at
 
     client = client_at(server, home)
     client.member(owner)

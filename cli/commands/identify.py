@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.status import IssuerOption, LotArgument
 from cli.parts import HomeOption, JsonOption, open_to_read
-from cli.status import IssuerOption, LotArgument
 
 
 def command(
@@ -21,7 +21,7 @@ def command(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep that a lot bears a GTIN: its GS1 Digital Link, /01/<gtin>/10/<lot>, then leads to its page; nothing is issued.
+    """Record the GTIN of a lot, so that its GS1 Digital Link, /01/<gtin>/10/<lot>, leads to its page.
 
     Example: oreprint identify OX-17 --as did:web:separation-a.example --gtin 04006381333931
     """

@@ -21,8 +21,8 @@ from cli.parts import (
 
 if TYPE_CHECKING:
     from ledger.admin.init import Begun
-    from ledger.registry.did_documents import Address
-    from ledger.trust.changes import Change
+    from ledger.registry.did_documents import DidAddress
+    from ledger.trust.changes import TrustChange
 
 MOST_TOLD: Final = 12
 """Addresses of DID documents that are printed; all are in the JSON."""
@@ -42,9 +42,10 @@ def command(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a registry with its log, its keys, the parties it serves and a trust list; again adds what is new and says what it changed.
+    """Make a registry with its log, keys, parties and trust list; a second run adds what is new.
 
-    What stays as it is registered (a party's names, a plant's name and place) and is written otherwise is refused, and nothing is changed.
+    What stays as it is registered (a party's names, a plant's name and place) and is written otherwise is refused, and
+    nothing is changed.
 
     A trust list is good for a year; in its last 90 days this renews it, also when nothing is new.
 
@@ -84,7 +85,7 @@ def command(
     _tell_addresses(addresses(begun.registry))
 
 
-def _tell_addresses(found: list[Address]) -> None:
+def _tell_addresses(found: list[DidAddress]) -> None:
     """Say where verifiers look for the keys that are kept here: an outside one knows no trust list, only the DID."""
     served = [each for each in found if each.served]
     elsewhere = [each for each in found if not each.served]
@@ -119,7 +120,7 @@ def _tell(begun: Begun) -> None:
         print("Nothing is new: the registry has all that the file says.")
 
 
-def _line(change: Change) -> str:
+def _line(change: TrustChange) -> str:
     match change.kind:
         case "added":
             return f"Added: {change.what} {change.name}: {change.now}"

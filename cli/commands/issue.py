@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from cli.files import keep, kept, make_folder, within, write_certificate
-from cli.given import check_did
-from cli.idle import refuse_idle
-from cli.issued import Refusals, Rehearsed, Told
+from cli.issue_reporter import DryRunCounts, IssueReporter, Refusals
 from cli.main import EXIT_USAGE
 from cli.output import as_document, print_json
 from cli.parts import (
@@ -25,7 +23,9 @@ from cli.parts import (
 )
 from cli.progress import counted
 from cli.records import Given, RecordFile, read_records, record_files
-from cli.there import ServerOption, remote_at, sealing
+from cli.remote_registry import ServerOption, remote_at, sealing
+from cli.source import check_did
+from cli.unused_options import refuse_unused
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem, RefusedError, StateError
 
@@ -34,10 +34,12 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.issuing.dry_run import Foreseen
-    from ledger.issuing.issue import Issued
+    from ledger.issuing.issue import IssuedRun
     from ledger.registry.registry import OpenRegistry
     from schemas.record import ProductionRecord
 
+RECORDS_KEPT: Final = 256
+"""Records that are kept once they are read; where there are more, they are read again, so that many take no more memory."""
 RECORDS_AT_ONCE: Final = 64
 """Records that are read, issued, written and told before the next are read; with 256 it is no quicker (measured)."""
 
@@ -79,17 +81,17 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         seen = _looked_through(files, to)
         if seen.unfit and not (dry_run or skip_invalid):
             raise _none_of(seen, seen.unfit)
-        given = _given(files, to)
+        given = _given(files, to, seen)
         if not dry_run:
             make_folder(out)
         if server is not None:
             _issue_there(server, given, tables, home=home, out=out, as_json=as_json)
             return
         registry = open_to_sign(home, database_url)
-        told = Told(out, seen.whole, to, as_json=as_json)
+        told = IssueReporter(out, seen.whole, to, as_json=as_json)
         told.offering(registry)
         if dry_run or (seen.whole > 1 and not skip_invalid):  # one alone is refused without that
-            found = _rehearse(registry, _given(files, to), seen, tables, told.could_be if dry_run else None)
+            found = _rehearse(registry, _given(files, to, seen), seen, tables, told.could_be if dry_run else None)
             if found.refused and not skip_invalid:
                 raise _none_of(seen, found.refused)
             if dry_run:
@@ -104,15 +106,19 @@ def _check_options(context: typer.Context, server: str | None, to: str | None) -
     if to is not None:
         check_did(to, "--to")
     if server is not None:
-        refuse_idle(context, "with --server", "dry_run", "skip_invalid", "to", "database_url")
+        refuse_unused(context, "with --server", "dry_run", "skip_invalid", "to", "database_url")
 
 
 class Seen(NamedTuple):
-    """What reading all records once has shown: how many can be read, what is wrong with the others, and the lots that any uses."""
+    """What reading all records once has shown: how many can be read, what is wrong with the others, and the lots that any uses.
+
+    `kept` are the records themselves, up to `RECORDS_KEPT`.
+    """
 
     whole: int
     unfit: Refusals
     named: set[str]
+    kept: list[Given]
 
 
 def _read(files: Sequence[RecordFile], to: str | None) -> Iterator[Given | OreprintError]:
@@ -138,19 +144,23 @@ def _check_offered(record: ProductionRecord, to: str) -> None:
             raise RefusedError.at("holding.not-yours", f"outputs[{number}].owner", lot=each.lot, owner=record.producer)
 
 
-def _given(files: Sequence[RecordFile], to: str | None) -> Iterator[Given]:
+def _given(files: Sequence[RecordFile], to: str | None, seen: Seen) -> Iterator[Given]:
+    """Return the records that can be read; files are read again only where not all records were kept."""
+    if seen.whole == len(seen.kept):
+        return iter(seen.kept)
     return (each for each in _read(files, to) if isinstance(each, Given))
 
 
 def _looked_through(files: Sequence[RecordFile], to: str | None) -> Seen:
-    whole, unfit, named = 0, list[OreprintError](), set[str]()
+    whole, unfit, named, kept = 0, list[OreprintError](), set[str](), list[Given]()
     for each in _read(files, to):
         if isinstance(each, Given):
             whole += 1
+            kept += [each] if whole <= RECORDS_KEPT else []
             named |= {normal_lot(item.lot) for item in each.record.inputs if item.lot is not None}
         else:
             unfit.append(each)
-    return Seen(whole, unfit, named)
+    return Seen(whole, unfit, named, kept)
 
 
 def _none_of(seen: Seen, refused: Refusals) -> InputError:
@@ -166,7 +176,7 @@ def _rehearse(
     seen: Seen,
     tables: FactorTables,
     tell_of: Callable[[Foreseen], None] | None = None,
-) -> Rehearsed:
+) -> DryRunCounts:
     """Find out, changing nothing, which records could be issued, those of them alone that can be read."""
     from ledger.issuing.dry_run import rehearsal
 
@@ -183,10 +193,12 @@ def _rehearse(
                 if made is not None and tell_of is not None:
                     tell_of(made)
             progress(number, seen.whole)
-    return Rehearsed(could, unchanged, refused)
+    return DryRunCounts(could, unchanged, refused)
 
 
-def _issue_all(registry: OpenRegistry, given: Iterator[Given], seen: Seen, tables: FactorTables, told: Told) -> None:
+def _issue_all(
+    registry: OpenRegistry, given: Iterator[Given], seen: Seen, tables: FactorTables, told: IssueReporter
+) -> None:
     """Issue what can be issued, in groups, and tell what became of it."""
     told.refused(seen.unfit)
     while group := list(islice(given, RECORDS_AT_ONCE)):
@@ -196,7 +208,7 @@ def _issue_all(registry: OpenRegistry, given: Iterator[Given], seen: Seen, table
 
 def _issue(
     registry: OpenRegistry, given: Sequence[Given], tables: FactorTables, *, to: str | None, out: Path
-) -> list[Issued | OreprintError]:
+) -> list[IssuedRun | OreprintError]:
     """Issue what was read; offer the lots where that was asked, and write the certificates; return what became of each record.
 
     Offered first: whoever repeats the command because a file could not be written gets it, and nothing is offered a second time.
@@ -224,11 +236,9 @@ def _issue(
 
 def _due(registry: OpenRegistry, producer: str, digest: str, *, unchanged: bool) -> bool:
     """Say whether a lot is to be offered: what is left of a new one; all of one of before, whose offering was cut off or not asked for."""
-    from ledger.lots.balance import left_of
-    from ledger.store.engine import reading
+    from ledger.lots.balance import holdings_of
 
-    with reading(registry.engine) as connection:
-        (left,) = left_of(connection, registry.did, owner=producer, now_ms=registry.runtime.now_ms(), lot=digest)
+    (left,) = holdings_of(registry, producer, lot=digest)
     return left.state == "standing" and left.left_mg >= (left.lot.net_mass_mg if unchanged else 1)
 
 
@@ -252,7 +262,7 @@ def _issue_there(
         OreprintError: why one was refused; as a document, what was issued before is told with it.
 
     """
-    from ledger.client.issue import Office, issue_at
+    from ledger.client.issue import IssuingClient, issue_at
 
     remote = remote_at(server)
     done: list[dict[str, str]] = []
@@ -265,7 +275,8 @@ def _issue_there(
         try:
             signer = own_key(home, each.record.producer)
             made = issue_at(
-                Office(remote, signer, tables, sealing, partial(keep, out), partial(kept, out), note), each.record
+                IssuingClient(remote, signer, tables, sealing, partial(keep, out), partial(kept, out), note),
+                each.record,
             )
         except OreprintError as error:
             refused = _named(each.place, error)

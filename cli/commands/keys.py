@@ -1,4 +1,4 @@
-"""`oreprint keys`: a producer's own key, kept in its own home; and those of a registry's parties, which its operator adds and ends."""
+"""`oreprint keys`: a producer's own key, and the keys of a registry's parties."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ from cli.parts import (
 )
 
 if TYPE_CHECKING:
+    from ledger.admin.keys import PartyKey
     from ledger.registry.folder import Home
     from ledger.registry.registry import OpenRegistry
-    from ledger.store.parties import StoredKey
+    from schemas.answers.did import DidDocument
 
 KidArgument = Annotated[str, typer.Argument(metavar="KID", help="Which key, such as did:web:smelter-a.example#key-1.")]
 
@@ -36,7 +37,7 @@ command = typer.Typer(rich_markup_mode=None)
 
 @command.callback()
 def keys() -> None:
-    """Make a key of your own, so that no registry signs for you; as a registry's operator list, add and end the keys of its parties.
+    """Make a key of your own, so that no registry signs for you; as an operator list, add and end parties' keys.
 
     Example: oreprint keys list --home build/demo
     """
@@ -97,7 +98,8 @@ def cosigner(
 def change_passphrase(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
     """Give all keys of a home another passphrase, of 12 characters or more: one line on standard input, or typed twice.
 
-    Where the home keeps its passphrase in keys/passphrase, the new one is put there. A server that runs has to be started again.
+    Where the home keeps its passphrase in keys/passphrase, the new one is put there. A server that runs has to be
+    started again.
 
     Example: head -c 24 /dev/urandom | base64 | oreprint keys passphrase --home my-keys
     """
@@ -157,9 +159,10 @@ def add(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Register the next key of a party in the trust list, made and kept here unless --public is given; again is harmless.
+    """Register the next key of a party in the trust list; without --public it is made and kept here.
 
-    The registry signs for the party with its newest key from then on, a server that runs too. The keys before it stay good until they are ended.
+    The registry signs for the party with its newest key from then on, a server that runs too. The keys before it stay
+    good until they are ended.
 
     Example: oreprint keys add did:web:metal-a.example#key-2 --home build/demo
     """
@@ -182,7 +185,7 @@ def end(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """End a key for ever, now; or, with --compromised, say that it leaked, and nothing counts that was logged since then.
+    """End a key for ever, now; with --compromised say that it leaked: nothing logged since then counts.
 
     What was logged before goes on to verify. A key that has ended can still be said to have leaked before that.
 
@@ -211,9 +214,10 @@ def did_document(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a party's DID document, by which any verifier finds its keys: those of a registry's database, or of your own home.
+    """Write a party's DID document, by which any verifier finds its keys.
 
-    Put it where it says, on the party's own domain. A registry serves the documents of did:web:<registry>:parties:<name> itself.
+    Put it where it says, on the party's own domain. A registry serves the documents of
+    did:web:<registry>:parties:<name> itself.
 
     Example: oreprint keys did did:web:metal-a.example --home build/demo
     """
@@ -222,7 +226,8 @@ def did_document(
     from ledger.seal.did import did_url
 
     url = did_url(did)
-    document, served = _document(did, trust, home_of(home, database_url))
+    found, served = _document(did, trust, home_of(home, database_url))
+    document = found.to_members()
     text = json.dumps(document, indent=2)
     if output is not None:
         write_lines(output, [text.encode(), b"\n"])
@@ -235,7 +240,7 @@ def did_document(
     print(told, file=sys.stderr if output is None else sys.stdout)
 
 
-def _document(did: str, trust: Path | None, place: Home) -> tuple[dict[str, object], bool]:
+def _document(did: str, trust: Path | None, place: Home) -> tuple[DidDocument, bool]:
     """Return a party's document, and whether the registry of the home serves it."""
     from cli.files import read_trust
     from ledger.admin.init import is_registry, open_book
@@ -260,7 +265,7 @@ def _opened(home: Path | None, database: str | None, head_store: str | None) -> 
     return place, registry, passphrase
 
 
-def _tell(place: Home, registry: OpenRegistry, key: StoredKey, *, as_json: bool) -> None:
+def _tell(place: Home, registry: OpenRegistry, key: PartyKey, *, as_json: bool) -> None:
     """Have the trust list cosigned, and tell what a key is now."""
     from cli.output import print_json
 
@@ -272,7 +277,7 @@ def _tell(place: Home, registry: OpenRegistry, key: StoredKey, *, as_json: bool)
     print(f"The trust list says so: give {place.trust} to whoever verifies; who has only an older one doesn't know.")
 
 
-def _state(key: StoredKey) -> str:
+def _state(key: PartyKey) -> str:
     found = _as_json(key)
     if found["compromised"]:
         return f"compromised: nothing counts that was logged from {found['compromised']} on"
@@ -283,7 +288,7 @@ def _state(key: StoredKey) -> str:
     )
 
 
-def _as_json(key: StoredKey) -> dict[str, str | None]:
+def _as_json(key: PartyKey) -> dict[str, str | None]:
     from ledger.seal.digest import to_base64url
     from schemas.instant import instant_text
 

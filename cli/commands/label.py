@@ -1,8 +1,8 @@
 """`oreprint label`: what goes on a drum, as SVG, PNG, PDF or ZPL.
 
-Rules: a label carries the seal where the issuer's key is in this home or its seal came with the certificate, and else the link alone; --seal and --short ask for one of the
-two.  From certificate files it needs no registry. All labels are made before the first is written.  Printing again gives the
-same bytes, and issues nothing.
+Rules: a label carries the seal where the issuer's key is in this home or its seal came with the certificate, and else
+the link alone; --seal and --short ask for one of the two. From certificate files it needs no registry. All labels are
+made before the first is written. Printing again gives the same bytes, and issues nothing.
 
 What it does not do: it prints nothing on a printer, and a label proves nothing by itself.
 """
@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.given import given, subject_text, told_of
 from cli.parts import HomeOption, JsonOption, home_of, open_to_read, open_to_sign, trust_at_hand
+from cli.source import open_source, problems_in, subject_text
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ledger.carrier.printing import Wish
+    from ledger.carrier.printing import LabelOptions
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.seal.signer import Signer
     from ledger.trust.pinned import Trust
@@ -40,7 +40,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Bench:
-    """What labels are made with: the keys at hand, who is a demonstration, and whether a seal is asked for or refused."""
+    """Makes labels with the keys at hand; `sealed` asks for the seal or for the link alone."""
 
     home: Path | None
     signers: Mapping[str, Signer]
@@ -48,7 +48,7 @@ class Bench:
     sealed: bool | None
 
     def seal(self, opened: OpenCertificate) -> str | None:
-        """Return the seal of a certificate, or None; raise InputError `carrier.no-key` where one is asked for in vain."""
+        """Return the seal of a certificate, or None; raise InputError `carrier.no-key` if it must have one."""
         from ledger.carrier.seal import make_seal
 
         signer = self.signers.get(opened.record.issuer.did)
@@ -63,11 +63,9 @@ class Bench:
         """Return the seal that came with a certificate, where there is a registry."""
         if not home_of(self.home).made:
             return None
-        from ledger.store.desk import kept_seal
-        from ledger.store.engine import reading
+        from ledger.issuing.labels import stored_seal
 
-        with reading(open_to_read(self.home).engine) as connection:
-            return kept_seal(connection, opened.digest_bytes)
+        return stored_seal(open_to_read(self.home), opened.digest_bytes)
 
     def demo(self, opened: OpenCertificate) -> bool:
         """Tell whether the trust list says that the issuer is a demonstration."""
@@ -105,7 +103,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     from ledger.carrier import printing
     from ledger.carrier.label import width_in_mm
 
-    wish = printing.Wish(
+    wish = printing.LabelOptions(
         printing.label_format(label_format, place="--format"),
         width_in_mm(size, place="--size"),
         printing.symbol_level(level, place="--level"),
@@ -120,11 +118,11 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     _tell(made, paths, as_json=as_json)
 
 
-def _made(source: str, wish: Wish, bench: Bench) -> Made:
+def _made(source: str, wish: LabelOptions, bench: Bench) -> Made:
     from ledger.carrier.printing import print_label
     from ledger.seal.sdjwt import open_certificate
 
-    with given(source, home=bench.home, audience="public") as found, told_of(found.name):
+    with open_source(source, home=bench.home, audience="public") as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
         printed = print_label(opened, wish, seal=bench.seal(opened), demo=bench.demo(opened))
         return Made(opened.record.batch.lot, opened.digest, printed.link, printed.content)

@@ -71,13 +71,14 @@ def proof(
 ) -> None:
     """Write the proof that a certificate's record is logged as a C2SP tlog-proof, for programs that read any such log.
 
-    A bundle proves more, and to `oreprint verify`. Here the file's extra bytes are the entry that was logged, the leaf of the proof.
+    A bundle proves more, and to `oreprint verify`. Here the file's extra bytes are the entry that was logged, the leaf
+    of the proof.
 
     Example: oreprint log proof certificates/MG-88.sdjwt -o MG-88.tlog-proof
     """
     from cli.files import write_lines
-    from cli.given import digest_of
     from cli.output import print_json
+    from cli.source import digest_of
     from ledger.registry.proofs import log_proof
     from schemas.checkpoint import Checkpoint
     from schemas.problem import placed
@@ -103,7 +104,8 @@ def prepare(
 ) -> None:
     """Make the key of the log that will be opened next, and show it; again shows the same. Nothing else changes.
 
-    Give it to whoever keeps your witnesses before you close the open log, so that the next one is witnessed from its first entry.
+    Give it to whoever keeps your witnesses before you close the open log, so that the next one is witnessed from its
+    first entry.
 
     Example: oreprint log prepare --home build/demo
     """
@@ -134,8 +136,9 @@ def close(
 ) -> None:
     """Close the open log for ever, and open the next; holdings, marks, lots and status lists go on.
 
-    Its last entry is the trust list that says where it ends. Processes that serve the registry go on with the next log by themselves. Again
-    is harmless: a log that is closed stays closed, and who cosigns is asked again about its last head.
+    Its last entry is the trust list that says where it ends. Processes that serve the registry go on with the next log
+    by themselves. Again is harmless: a log that is closed stays closed, and who cosigns is asked again about its last
+    head.
 
     Example: oreprint log close 1 --home build/demo
     """

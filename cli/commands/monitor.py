@@ -1,7 +1,8 @@
 """`oreprint monitor`: read everything public that a registry logs, and cosign only what is as it must be.
 
-Rules: exit 0 when all was read and cosigned, 1 when something is wrong, 2 when the registry couldn't be read (with ``--once``; without
-it the command goes on until it is told to stop).  What it does not do: it needs no secret of the registry.
+Rules: exit 0 when all was read and cosigned, 1 when something is wrong, 2 when the registry couldn't be read (with
+``--once``; without it the command goes on until it is told to stop). What it does not do: it needs no secret of the
+registry.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
-from cli.idle import refuse_idle
 from cli.listening import address, listening
 from cli.parts import HomeOption, JsonOption, home_folder, home_of, now_ms, passphrase_of
 from cli.progress import counted
 from cli.terminal import tell, wrapped
+from cli.unused_options import refuse_unused
 from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Follow a registry's log: nothing used twice, nothing taken back, no list that lies; evidence of it is kept in the home.
+    """Follow a registry's log and cosign it while nothing is used twice, taken back or misstated.
 
     The key is that of `oreprint keys cosigner`. Stopped and begun again, it goes on where it was.
 
@@ -65,11 +66,11 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     Example: oreprint monitor https://registry.example --home my-monitor --trust trust.json --port 8091
     """
     if once:
-        refuse_idle(context, "with --once", "port", "host", "every")
+        refuse_unused(context, "with --once", "port", "host", "every")
     else:
-        refuse_idle(context, "without --once", "as_json")
+        refuse_unused(context, "without --once", "as_json")
     if port is None:
-        refuse_idle(context, "without --port", "host")
+        refuse_unused(context, "without --port", "host")
     monitor = _monitor(place, trust or home_folder(home) / "trust.json", registry, home)
     if once:
         found = look(monitor)
@@ -141,8 +142,7 @@ def _serve(monitor: Monitor, every: int, host: str, port: int) -> None:
 def _monitor(place: str, trust: Path, name: str | None, home: Path | None) -> Monitor:
     from cli.files import read_trust
     from cli.public import public_reader, registry_named
-    from ledger.store.followed import Followed
-    from ledger.witnessing.cosigners import FOLLOWED, own_cosigner
+    from ledger.witnessing.cosigners import own_cosigner
     from ledger.witnessing.monitor import Monitor
 
     pinned = read_trust(trust)
@@ -154,7 +154,6 @@ def _monitor(place: str, trust: Path, name: str | None, home: Path | None) -> Mo
         signer.sign,
         pinned,
         registry_named(pinned, name),
-        Followed(own.path / FOLLOWED),
         public_reader(place),
         now_ms,
         counted("entries"),

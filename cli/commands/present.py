@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.given import given, subject_text, told_of
 from cli.parts import HomeOption, JsonOption
+from cli.source import open_source, problems_in, subject_text
 from cli.terminal import tell
 
 if TYPE_CHECKING:
-    from ledger.seal.presentation import Presented
+    from ledger.seal.presentation import Presentation
 
 
 def command(
@@ -42,7 +42,7 @@ def command(
 
     from cli.output import warn
 
-    with given(source, home=home) as found, told_of(found.name):
+    with open_source(source, home=home) as found, problems_in(found.name):
         shown = _presented(subject_text(found), audience, reveal or [])
     warnings = warn(shown.warnings)
     if output is not None:
@@ -55,7 +55,7 @@ def command(
         tell([shown.text] if output is None else [f"Wrote {output}, for {audience}."])
 
 
-def _presented(text: str, audience: str, reveal: list[str]) -> Presented:
+def _presented(text: str, audience: str, reveal: list[str]) -> Presentation:
     """Return what `audience` is to see of a certificate, and the paths in `reveal` beside it.
 
     Raises:

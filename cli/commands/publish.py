@@ -1,4 +1,4 @@
-"""`oreprint publish`: tiles, checkpoint, status lists and public certificates, put where they are read without this process.
+"""`oreprint publish`: put tiles, checkpoint, status lists and public certificates where anybody can read them.
 
 What it does not do: it signs nothing; status lists are renewed by `oreprint serve`.
 """
@@ -23,7 +23,8 @@ def command(
 ) -> None:
     """Put everything public that a place lacks; the checkpoint comes last, and what never changes is never replaced.
 
-    Witnesses and monitors of the home are asked first. If one of them knows more of the log than is here, nothing is put.
+    Witnesses and monitors of the home are asked first. If one of them knows more of the log than is here, nothing is
+    put.
 
     Keys and endpoint of a store come from the environment, as its own tools read them: AWS_ACCESS_KEY_ID,
     AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL and so on.
@@ -32,13 +33,13 @@ def command(
     """
     from cli.output import print_json
     from ledger.admin.init import open_book
-    from ledger.remote.objects import Place
+    from ledger.remote.objects import ObjectStore
     from ledger.transfers.mirror import mirror
 
     own = home_of(home, database_url)
     registry = open_book(own, runtime(), passphrase=None)
     ask_cosigners(own, registry)
-    done = mirror(registry, Place.at(place, seconds=settings.remote_seconds()), progress=counted("objects"))
+    done = mirror(registry, ObjectStore.at(place, seconds=settings.remote_seconds()), progress=counted("objects"))
     if as_json:
         print_json({"place": place, "size": done.size, "before": done.before, "new": done.new})
         return

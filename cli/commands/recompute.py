@@ -1,4 +1,4 @@
-"""`oreprint recompute`: a chain under other factors, and what that moves.
+"""`oreprint recompute`: a chain, or a year, under other factors.
 
 What it does not do: signing or judging anything.
 """
@@ -10,21 +10,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.given import GivenBundle, given, told_of
-from cli.parts import HomeOption, JsonOption, tables_of
+from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, tables_of
+from cli.progress import counted
+from cli.source import SourceBundle, open_source, problems_in
 from cli.terminal import table, tell
+from cli.unused_options import refuse_unused
+from cli.workers import ClusterOption, JobsOption, workers_of
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.audit.recompute import Moved
+    from ledger.audit.recompute import RecomputedBatch
 
 
-def command(
+def command(  # noqa: PLR0913, PLR0917 - a parameter an option
+    context: typer.Context,
     source: Annotated[
-        str, typer.Argument(metavar="BUNDLE|-|DIGEST", help="A bundle that shows everything; - is standard input.")
-    ],
+        str | None,
+        typer.Argument(metavar="BUNDLE|-|DIGEST", help="A bundle that shows everything; - is standard input."),
+    ] = None,
     factors: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="A factor table TABLE.csv to compute with instead of TABLE; repeat it."),
@@ -33,32 +38,52 @@ def command(
         list[str] | None,
         typer.Option("--what-if", metavar="FACTOR=VALUE", help="One factor with another value; repeat it."),
     ] = None,
+    year: Annotated[
+        int | None,
+        typer.Option(min=1, max=9999, help="In place of a bundle: every batch of the registry made in this year."),
+    ] = None,
     home: HomeOption = None,
+    database_url: DatabaseOption = None,
     *,
+    jobs: JobsOption = 1,
+    cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compute every batch of a chain again under other factors, and list what moved; nothing is signed.
+    """Compute every batch of a chain, or of a year, again under other factors, and list what moved; nothing is signed.
 
-    The bundle must show everything (`oreprint bundle DIGEST --for auditor -o FILE`); a digest is looked up in the home's registry.
+    The bundle must show everything (`oreprint bundle DIGEST --for auditor -o FILE`); a digest is looked up in the
+    home's registry.
+
+    With --year the registry's own batches are computed again whose production ended in that year. --jobs shares them
+    among processes of this machine, --cluster among the workers of a Dask cluster.
 
     Example: oreprint recompute magnet.oreprint --what-if grid/location.cn-nm.2023=0.45
     """
+    from cli.other_factors import factor_changes
     from cli.output import print_json
-    from cli.whatif import changed
-    from ledger.audit.recompute import recompute
+    from ledger.audit.recompute import recompute, recompute_year
 
-    tables, change = tables_of(home), changed(factors or [], what_if or [])
-    with given(source, home=home) as found, told_of(found.name):
-        if not isinstance(found, GivenBundle):
+    tables, change = tables_of(home), factor_changes(factors or [], what_if or [])
+    if year is not None:
+        refuse_unused(context, "with --year", "source")
+        workers, progress = workers_of(jobs, cluster), counted("batches")
+        place = home_of(home, database_url)
+        batches = list(recompute_year(place, year, tables, change, workers=workers, progress=progress))
+    else:
+        refuse_unused(context, "without --year", "database_url", "jobs", "cluster")
+        if source is None:
             raise InputError.at("recompute.bundle")
-        batches = list(recompute(found.lines, tables, change))
+        with open_source(source, home=home) as found, problems_in(found.name):
+            if not isinstance(found, SourceBundle):
+                raise InputError.at("recompute.bundle")
+            batches = list(recompute(found.lines, tables, change))
     if as_json:
         print_json({"batches": [_document(each) for each in batches]})
         return
     tell(_lines(batches))
 
 
-def _lines(batches: Sequence[Moved]) -> list[str]:
+def _lines(batches: Sequence[RecomputedBatch]) -> list[str]:
     from schemas.quantity import trillionths_text as text
 
     moved = [each for each in batches if each.moved]
@@ -72,7 +97,7 @@ def _lines(batches: Sequence[Moved]) -> list[str]:
     ]
 
 
-def _percent(each: Moved) -> str:
+def _percent(each: RecomputedBatch) -> str:
     from ledger.chemistry.exact import SCALE, divide
     from schemas.quantity import trillionths_text
 
@@ -83,7 +108,7 @@ def _percent(each: Moved) -> str:
     return f"{sign}{trillionths_text(thousandths * SCALE // 1000)} %"
 
 
-def _document(each: Moved) -> dict[str, object]:
+def _document(each: RecomputedBatch) -> dict[str, object]:
     from schemas.quantity import trillionths_text as text
 
     pairs = (("published", each.published), ("recomputed", each.recomputed))

@@ -25,12 +25,15 @@ def command(
     """
     from cli.output import print_json
     from ledger.registry.pinned import trusted
-    from ledger.remote.objects import Place
-    from ledger.transfers.refresh import renew
+    from ledger.remote.objects import ObjectStore
+    from ledger.transfers.refresh import refresh
 
     this_registry = open_to_read(home)
-    size = renew(
-        this_registry, registry, Place.to_read(place, seconds=settings.remote_seconds()), trust=trusted(this_registry)
+    size = refresh(
+        this_registry,
+        registry,
+        ObjectStore.to_read(place, seconds=settings.remote_seconds()),
+        trust=trusted(this_registry),
     )
     if as_json:
         print_json({"registry": registry, "size": size})

@@ -29,8 +29,8 @@ def command(
 ) -> None:
     """Make a registry of a backup, in an empty home.
 
-    A backup knows less than the world: a log signed on from it would have two histories. So the registry only reads until
-    it is told the newest head, from what it published, from a witness or from a monitor, and that is its own.
+    A backup knows less than the world: a log signed on from it would have two histories. So the registry only reads
+    until it is told the newest head, from what it published, from a witness or from a monitor, and that is its own.
 
     Example: oreprint restore registry.tar --head checkpoint --home build/again
     """

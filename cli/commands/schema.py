@@ -1,7 +1,7 @@
 """`oreprint schema`: the JSON Schema of every document that Oreprint reads or writes.
 
-Rules: made from the models themselves (JSON Schema 2020-12), with the description of each member (`schemas.described`); what a schema can't say (one spelling, sums, a thing used once)
-is in ``docs/formats.md`` and is checked all the same.
+Rules: made from the models themselves (JSON Schema 2020-12), with the description of each member (`schemas.described`);
+what a schema can't say (one spelling, sums, a thing used once) is in ``docs/formats.md`` and is checked all the same.
 
 What it does not do: it validates nothing.
 """

@@ -80,7 +80,7 @@ def serve_together(places: Sequence[tuple[Home, socket.socket]]) -> None:
 def _application(place: Home, origin: str | None) -> FastAPI:
     """Return the application that serves the registry of a home, with all its keys."""
     from api.app import create_app
-    from api.desk import Parts
+    from api.app_state import Parts
     from ledger.admin.init import open_book, status_signer
     from ledger.witnessing.cosigners import cosigners
 

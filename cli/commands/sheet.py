@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.given import given, subject_text, told_of
 from cli.parts import HomeOption, JsonOption
+from cli.source import open_source, problems_in, subject_text
 
 
 def command(
@@ -37,7 +37,7 @@ def command(
     from ledger.sheets.numbers import numbers_of
     from ledger.tables import shipped_tables
 
-    with given(source, home=home) as found, told_of(found.name):
+    with open_source(source, home=home) as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
     tables, figures = shipped_tables(), opened.record.footprint
     used = tables.named(figures.factor_sets) or tables

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
-from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
-from cli.there import ServerOption, own_client
+from cli.remote_registry import ServerOption, own_client
+from cli.unused_options import refuse_unused
 from schemas.problem import InputError, OreprintError, Problem, StateError
 from schemas.quantity import kg_text, milligrams, read_lot_amount
 from schemas.vocabulary import Audience, unit_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
     from ledger.transfers.moving import Shipment
     from ledger.transfers.ship import Dispatch
-    from schemas.answers.life import Moved
+    from schemas.answers.life import MoveAnswer
     from schemas.door import JsonValue
 
 
@@ -49,19 +49,20 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     To somebody who is no party of this registry it is offered with a warning, since the name may be another's.
 
-    With --registry it is moved to another registry, and only that one can log its use from then on; what the transfer file holds is the
-    consignee's alone. If that file is lost, don't ship once more: oreprint export transfers writes it again.
+    With --registry it is moved to another registry, and only that one can log its use from then on; what the transfer
+    file holds is the consignee's alone. If that file is lost, don't ship once more: oreprint export transfers writes it
+    again.
 
     Example: oreprint ship OX-17 --as did:web:separation-a.example --to did:web:metal-a.example --mass "855.9 kg"
     """
-    from cli.given import check_did, check_registry
+    from cli.source import check_did, check_registry
     from ledger.transfers.ship import Dispatch
 
     check_did(to, "--to")
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
     if server is not None:
-        refuse_idle(context, "with --server", "registry", "output")
+        refuse_unused(context, "with --server", "registry", "output")
         asked: dict[str, JsonValue] = {"statement": "move", "lot": lot, "to": to, "mass": mass, "audience": audience}
         _tell(_offered_there(server, home, sender, asked), as_json=as_json)
         return
@@ -86,7 +87,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     _tell(_offered_here(this_registry, dispatch), as_json=as_json)
 
 
-def _offered_here(registry: OpenRegistry, dispatch: Dispatch) -> Moved:
+def _offered_here(registry: OpenRegistry, dispatch: Dispatch) -> MoveAnswer:
     """Offer a mass in the home."""
     from ledger.client.answers import moved
     from ledger.transfers.ship import ship, stranger
@@ -102,7 +103,7 @@ def _offered_here(registry: OpenRegistry, dispatch: Dispatch) -> Moved:
     return moved("offered", [made], [] if unknown is None else [unknown])
 
 
-def _offered_there(server: str, home: Path | None, sender: str, asked: dict[str, JsonValue]) -> Moved:
+def _offered_there(server: str, home: Path | None, sender: str, asked: dict[str, JsonValue]) -> MoveAnswer:
     """Offer a mass at another registry, signed with the key in the home."""
     from ledger.client.statements import ship_at
     from schemas.door import validated
@@ -111,7 +112,7 @@ def _offered_there(server: str, home: Path | None, sender: str, asked: dict[str,
     return ship_at(*own_client(server, home, sender), validated(MoveRequest, asked))
 
 
-def _tell(made: Moved, *, as_json: bool) -> None:
+def _tell(made: MoveAnswer, *, as_json: bool) -> None:
     """Tell of an offer, with what it is warned of."""
     from cli.output import print_json, warn_of
 

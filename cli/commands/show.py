@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.further import further_lines
-from cli.given import GivenBundle, given, subject_text, told_of
+from cli.indicators_view import indicator_lines
 from cli.parts import HomeOption, JsonOption
+from cli.source import SourceBundle, open_source, problems_in, subject_text
 from cli.terminal import facts, styled, table, tell, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cli.given import Given
+    from cli.source import Source
     from ledger.factors.tables import FactorTables
     from ledger.seal.attestation import OpenAttestation
     from ledger.seal.sdjwt import OpenCertificate
@@ -41,7 +41,7 @@ def command(
     from ledger.seal.sdjwt import open_certificate
     from ledger.tables import shipped_tables
 
-    with given(source, home=home) as found, told_of(found.name):
+    with open_source(source, home=home) as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
         attested = tuple(_attested(found, opened))
     if as_json:
@@ -50,12 +50,12 @@ def command(
     tell([*certificate_lines(opened, shipped_tables()), *_attestation_lines(attested)])
 
 
-def _attested(found: Given, opened: OpenCertificate) -> Iterator[OpenAttestation]:
+def _attested(found: Source, opened: OpenCertificate) -> Iterator[OpenAttestation]:
     """Yield what a bundle holds of attestations about the certificate, or about its run."""
     from ledger.seal.attestation import open_attestation
     from schemas.bundle import AttestationLine, read_line
 
-    for raw in found.lines if isinstance(found, GivenBundle) else ():
+    for raw in found.lines if isinstance(found, SourceBundle) else ():
         line = read_line(raw, "attestation") if raw.startswith(b'{"t":"attestation"') else None
         if isinstance(line, AttestationLine):
             said = open_attestation(line.attestation)
@@ -83,7 +83,7 @@ def certificate_lines(opened: OpenCertificate, tables: FactorTables) -> Iterator
     yield from _footprint(record, tables)
     yield ""
     yield styled("More than carbon, and how good the figures are", "bold")
-    yield from further_lines(record)
+    yield from indicator_lines(record)
     yield from _claims(record)
     yield from _disclosed(opened)
 

@@ -104,7 +104,7 @@ def events(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """List what was done over HTTP, by which token and with what outcome; and what was changed of tokens and keys by hand.
+    """List what was done over HTTP, by which token and with what outcome, and changes of tokens and keys by hand.
 
     Of a request it is kept which one it was, as the SHA-256 of its method, path and body, and not what it said.
 

@@ -1,7 +1,7 @@
 """`oreprint trace`: the chain behind a certificate as a tree, with mass and footprint on each branch.
 
-Rules: a batch that several branches lead to is written out once and named again; a withheld branch is shown as withheld; who issued
-what is named by a trust list where there is one, and never by the record's own word alone.
+Rules: a batch that several branches lead to is written out once and named again; a withheld branch is shown as
+withheld; who issued what is named by a trust list where there is one, and never by the record's own word alone.
 
 What it does not do: it judges nothing (`oreprint verify` does).
 """
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cli.given import Given, GivenBundle, GivenCertificate, given, told_of
 from cli.parts import HomeOption, JsonOption, trust_at_hand
+from cli.source import Source, SourceBundle, SourceCertificate, open_source, problems_in
 from cli.terminal import printable, styled, tell
 
 if TYPE_CHECKING:
@@ -45,24 +45,24 @@ def command(
     Example: oreprint trace magnet.oreprint
     """
     names = trust_at_hand(trust, home)
-    with given(source, home=home) as found, told_of(found.name):
+    with open_source(source, home=home) as found, problems_in(found.name):
         graph = _graph(found, names)
     tell([graph.to_text()] if as_json else tree_lines(graph, named=names is not None))
 
 
-def _graph(found: Given, trust: Trust | None) -> ChainGraph:
+def _graph(found: Source, trust: Trust | None) -> ChainGraph:
     from ledger.tables import shipped_tables
     from ledger.verify.graph import bundle_graph, certificate_graph
 
     match found:
-        case GivenBundle(lines=lines):
+        case SourceBundle(lines=lines):
             return bundle_graph(lines, shipped_tables(), trust)
-        case GivenCertificate(text=text):
+        case SourceCertificate(text=text):
             return certificate_graph(text, shipped_tables(), trust)
 
 
 def tree_lines(graph: ChainGraph, *, named: bool) -> Iterator[str]:
-    """Yield the chain as a tree, the subject first; without recursion, since chains may be deep; `named` by a trust list."""
+    """Yield the chain as a tree, the subject first, without recursion; `named` if a trust list names the issuers."""
     batches = {batch.certificate: batch for batch in graph.batches}
     told = {graph.subject}
     subject = batches[graph.subject]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.parts import HomeOption, JsonOption
-from cli.there import ServerOption, own_client
+from cli.remote_registry import ServerOption, own_client
 
 if TYPE_CHECKING:
-    from schemas.answers.life import Undone
+    from schemas.answers.life import UndoAnswer
 
 
 def command(
@@ -50,8 +50,8 @@ def command(
         print(f"  {each.mass_kg} {each.unit} of {each.lot} is back.")
 
 
-def _undone_here(name: str, producer: str, home: Path | None) -> Undone:
-    from cli.status import open_with_status
+def _undone_here(name: str, producer: str, home: Path | None) -> UndoAnswer:
+    from cli.parts import open_with_status
     from ledger.changes.undo import undo
     from ledger.client.answers import undone
 
@@ -59,7 +59,7 @@ def _undone_here(name: str, producer: str, home: Path | None) -> Undone:
     return undone(undo(registry, name, producer=producer, status=status))
 
 
-def _undone_there(server: str, name: str, producer: str, home: Path | None) -> Undone:
+def _undone_there(server: str, name: str, producer: str, home: Path | None) -> UndoAnswer:
     from ledger.client.statements import undo_at
     from schemas.door import validated
     from schemas.requests import UndoRequest

@@ -22,11 +22,11 @@ import typer
 
 from cli import settings
 from cli.evidence import evidence_in, judge_evidence
-from cli.given import ADDRESS, Given, GivenBundle, GivenCertificate, check_did, given, linked, told_of
-from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms
 from cli.report import report_lines
+from cli.source import ADDRESS, Source, SourceBundle, SourceCertificate, check_did, linked, open_source, problems_in
 from cli.terminal import tell
+from cli.unused_options import refuse_unused
 from schemas.instant import epoch_ms
 from schemas.problem import InputError, OreprintError
 from schemas.quantity import milligrams, read_quantity
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.factors.tables import FactorTables
-    from ledger.remote.origin import Origin
+    from ledger.remote.origin import WebOrigin
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain, Policy
     from schemas.report import Report
@@ -109,15 +109,15 @@ def command(  # noqa: PLR0913 - a parameter an option
     asked = _policy(at, received, receiver, require_chain=require_chain)
     lists, link = trust or [home_folder(home) / "trust.json"], linked(source)
     if offline or not ADDRESS.match(source):
-        refuse_idle(context, "where no address is asked", "ask")
+        refuse_unused(context, "where no address is asked", "ask")
     evidence = evidence_in(source)
     if evidence is not None:
-        refuse_idle(context, "where evidence is judged", *_OF_CERTIFICATES)
+        refuse_unused(context, "where evidence is judged", *_OF_CERTIFICATES)
         raise typer.Exit(judge_evidence(evidence, _pinned(lists), as_json=as_json))
     seal, pinned = None if link is None else link.seal, _pinned(lists)
     fetch = None if offline else partial(_fetched, pinned, ask or [])
     try:
-        with given(source, home=home, holder=receiver, fetch=fetch) as found:
+        with open_source(source, home=home, holder=receiver, fetch=fetch) as found:
             chain = _verified(found, pinned, _tables(factors or []), asked)
         result = _reported(chain, seal)
     except OreprintError as error:
@@ -142,23 +142,23 @@ def _fetched(trust: Trust, named: Sequence[str], url: str) -> bytes:
         InputError: `remote.url`, `verify.unlisted`; RefusedError: `remote.refused`; StateError: `remote.away`.
 
     """
-    from ledger.remote.client import Remote
-    from ledger.remote.origin import Origin
+    from ledger.remote.client import RemoteServer
+    from ledger.remote.origin import WebOrigin
 
     address = _PAGE.sub(r"/v1/certificates/\1/bundle", url.partition("#")[0])
-    asked = Remote.public(address, seconds=settings.remote_seconds(), most=MOST_FETCHED_BYTES)
-    known = {Origin(secure=True, host=registry, port=443) for registry in trust.registries}
+    asked = RemoteServer.public(address, seconds=settings.remote_seconds(), most=MOST_FETCHED_BYTES)
+    known = {WebOrigin(secure=True, host=registry, port=443) for registry in trust.registries}
     if asked.origin not in known | {_origin(each) for each in named}:
         raise InputError.at("verify.unlisted", origin=asked.origin.to_text())
     return asked.get("" if asked.prefix else "/")
 
 
-def _origin(text: str) -> Origin:
+def _origin(text: str) -> WebOrigin:
     """Return an origin that was named with ``--ask``; raise InputError `remote.url`."""
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
 
-    with told_of("--ask"):
-        found = Remote.public(text)
+    with problems_in("--ask"):
+        found = RemoteServer.public(text)
         if found.prefix:
             raise InputError.at("remote.url", value=text)
         return found.origin
@@ -184,23 +184,23 @@ def _policy(at: str | None, received: str | None, receiver: str | None, *, requi
         raise InputError.at("verify.received", "--received")
     if receiver is not None:
         check_did(receiver, "--as")
-    with told_of("--at"):
+    with problems_in("--at"):
         time = now_ms() if at is None else epoch_ms(at)
-    with told_of("--received"):
+    with problems_in("--received"):
         mass = None if received is None else milligrams(read_quantity(received, dimension="mass").amount)
     return Policy(at_ms=time, require_chain=require_chain, received_mg=mass, received_as=receiver)
 
 
 def _pinned(paths: Sequence[Path]) -> Trust:
-    """Return the trust lists in files, read as one; raise InputError `verify.trust-missing`, or as `read_trust` and `together`."""
+    """Return the trust lists in files, read as one; raise InputError `verify.trust-missing`, or as `read_trust` and `merged_trust`."""
     from cli.files import read_trust
-    from ledger.trust.several import together
+    from ledger.trust.several import merged_trust
 
     for path in paths:
         if not path.exists():
             raise InputError.at("verify.trust-missing", str(path))
     own, *others = map(read_trust, paths)
-    return together(own, others)
+    return merged_trust(own, others)
 
 
 def _tables(own: Sequence[Path]) -> FactorTables:
@@ -216,12 +216,12 @@ def _tables(own: Sequence[Path]) -> FactorTables:
     return tables
 
 
-def _verified(found: Given, trust: Trust, tables: FactorTables, policy: Policy) -> Chain:
+def _verified(found: Source, trust: Trust, tables: FactorTables, policy: Policy) -> Chain:
     from ledger.verify.verify import verify_bundle, verify_certificate
 
-    with told_of(found.name):
+    with problems_in(found.name):
         match found:
-            case GivenCertificate(text=text):
+            case SourceCertificate(text=text):
                 return verify_certificate(text, trust=trust, tables=tables, policy=policy)
-            case GivenBundle(lines=lines):
+            case SourceBundle(lines=lines):
                 return verify_bundle(lines, trust=trust, tables=tables, policy=policy)

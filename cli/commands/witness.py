@@ -31,7 +31,8 @@ def command(
 ) -> None:
     """Cosign whatever only grew: POST /add-checkpoint is answered as C2SP witnesses do, until Ctrl-C.
 
-    The key is that of `oreprint keys cosigner`; what was cosigned is in the home and must never be restored from a backup.
+    The key is that of `oreprint keys cosigner`; what was cosigned is in the home and must never be restored from a
+    backup.
 
     Example: oreprint witness --home my-witness --trust trust.json --port 8090
     """

@@ -2,10 +2,13 @@
 
 Rules:
 
-1. A backup is one snapshot: the database as a SQLite file, whatever database it comes from, the encrypted keys, the trust list, who
+1. A backup is one snapshot: the database as a SQLite file, whatever database it comes from, the encrypted keys, the
+   trust list, who
    is asked to cosign, the producer's own factor tables, and the head as of then.  A passphrase is in none.
-2. A registry made of a backup knows less than the world does.  It signs nothing until it is told the newest head that anybody has
-   seen - a published checkpoint, a witness's, a monitor's - and then only if that is its own: over a head that is lost, another
+2. A registry made of a backup knows less than the world does.  It signs nothing until it is told the newest head that
+   anybody has
+   seen - a published checkpoint, a witness's, a monitor's - and then only if that is its own: over a head that is lost,
+   another
    history would be signed.  Reading needs no head.
 3. What is restored goes into an empty place only, and a file that is not as it was written is refused as a whole.
 
@@ -16,6 +19,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import tarfile
 from hashlib import sha256
 from pathlib import Path
@@ -103,6 +107,19 @@ def back_up(home: Home, engine: Engine, runtime: Runtime, file: Path) -> Manifes
     return manifest
 
 
+def copy_home(source: Home, engine: Engine, target: Home) -> None:
+    """Copy a registry with all its keys, its witnesses and its monitor into an empty place, for an experiment to throw away.
+
+    Two copies that both sign are two histories of one log.
+    """
+    target.path.mkdir()
+    duplicate(engine, target.engine())
+    for path in (source.head, source.trust, source.path / "cosigners.json"):
+        shutil.copy(path, target.path)
+    for name in ("keys", "witnesses", "monitor"):
+        shutil.copytree(source.path / name, target.path / name)
+
+
 def _write(file: Path, manifest: Manifest, database: Path, home: Home) -> None:
     try:
         with replacing(file, mode=0o600) as written, tarfile.open(fileobj=written, mode="w") as archive:
@@ -122,7 +139,9 @@ def _files(home: Home) -> Iterator[tuple[str, Path]]:
 
 
 def restore(file: Path, home: Home, *, newest_head: str | None = None) -> tuple[Manifest, bool]:
-    """Make a registry of a backup, in a place where there is none; return what the backup says, and whether it may sign.
+    """Make a registry of a backup, in a place where there is none.
+
+    Return what the backup says, and whether it may sign.
 
     `newest_head` is the newest checkpoint that anybody has seen; without it the registry only reads (rule 2).
 
@@ -149,7 +168,8 @@ def restore(file: Path, home: Home, *, newest_head: str | None = None) -> tuple[
         for name, path in _files(Home(Path(folder))):
             (home.path / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_durably(home.path / name, path.read_bytes(), mode=0o600 if name.startswith("keys/") else 0o644)
-    # A crash before here: there is no head, so the registry reads and signs nothing, and restoring again says that it exists.
+    # A crash before here: there is no head, so the registry reads and signs nothing, and restoring again says
+    # that it exists.
     if head is None:
         return manifest, False
     home.heads(log).begin(head)
@@ -211,10 +231,13 @@ def _log_of(engine: Engine, manifest: Manifest) -> VerifierKey:
 
 
 def tell_head(home: Home, newest: str) -> bool:
-    """Tell a registry that was restored without a head the newest one that anybody has seen; return whether it may sign now.
+    """Tell a registry that was restored without a head the newest one that anybody has seen.
+
+    Return whether it may sign now.
 
     Raises:
-        StateError: `backup.older-head`, `backup.other-log`, `home.behind-log`, `backup.head-known` where a head is there.
+        StateError: `backup.older-head`, `backup.other-log`, `home.behind-log`, `backup.head-known` where a head is
+            there.
 
     """
     with reading(home.engine()) as connection:

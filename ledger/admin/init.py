@@ -1,10 +1,13 @@
 """Making a home: a registry with its log, its keys and the parties it serves; and opening what was made.
 
-Rules: it may be done again, and adds only what is new; of several who do it at once each waits for the one before; no key is ever made
-twice or overwritten; log, status and trust keys are different keys, and each party has its own.  Where nobody says who witnesses and
+Rules: it may be done again, and adds only what is new; of several who do it at once each waits for the one before; no
+key is ever made
+twice or overwritten; log, status and trust keys are different keys, and each party has its own.  Where nobody says who
+witnesses and
 monitors the log, the trust list names none: it is a pilot, and every report says so.
 
-What this module does not do: it reads no clock and no environment; what the trust list says is made in `ledger.admin.trust_list`.
+What this module does not do: it reads no clock and no environment; what the trust list says is made in
+`ledger.admin.trust_list`.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from ledger.registry.lists import publish_status
 from ledger.registry.readiness import check_clock, check_head, later_entries
 from ledger.registry.registry import OpenRegistry, Pen
 from ledger.seal.digest import to_base64url
-from ledger.seal.keys import did_key_kid, numbered
+from ledger.seal.keys import did_key_kid, key_number
 from ledger.store.engine import reading, writing
 from ledger.store.parties import (
     StoredKey,
@@ -41,8 +44,8 @@ from ledger.store.parties import (
     register_registry,
     registry,
 )
-from ledger.store.reading import begun, latest_head, latest_published
-from ledger.trust.changes import changes, said
+from ledger.store.reading import latest_head, latest_published, log_started
+from ledger.trust.changes import changes, listed_facts
 from ledger.trust.pinned import open_trust
 from ledger.trust.roles import KeyUse
 from ledger.witnessing.cosigners import addresses, keep_cosigners
@@ -59,12 +62,14 @@ if TYPE_CHECKING:
     from ledger.registry.folder import Home
     from ledger.registry.registry import Runtime
     from ledger.seal.signer import Signer, SoftwareSigner
-    from ledger.trust.changes import Change
+    from ledger.trust.changes import TrustChange
     from schemas.parties import Parties
 
 
 def is_registry(home: Home) -> bool:
-    """Say whether there is a registry in a home; one that was being made when its process ended has none yet, and is made by `init`.
+    """Return whether there is a registry in a home.
+
+    One that was being made when its process ended has none yet, and is made by `init`.
 
     Raises:
         StateError: `home.emptied`, `store.*`.
@@ -119,7 +124,7 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
 
 
 def no_registry(home: Home) -> StateError:
-    """Return how it is told that a home's database holds no registry: there is none, or its files are gone, since a head of it is kept."""
+    """Return the problem of a database without a registry: never set up, or its files are gone."""
     if home.bucket is None and home.head.is_file() and "\n0\n" not in home.head.read_bytes().decode(errors="replace"):
         return StateError.at("home.emptied", path=home.where, head=home.head)
     return StateError.at("home.missing", path=home.where)
@@ -130,7 +135,7 @@ def _pen(home: Home, passphrase: bytes | None, log: VerifierKey) -> Pen:
 
 
 def _further(home: Home, passphrase: bytes | None, read: dict[str, Signer], key: StoredKey) -> Signer | None:
-    """Return what signs by a key that was registered since the registry was opened, `read` once; None where it isn't in the home."""
+    """Return what signs by a key registered since the registry was opened; None where the home lacks it."""
     if passphrase is not None and key.kid not in read and home.has_key(key_name(key.kid)):
         read[key.kid] = home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase)
     return read.get(key.kid)
@@ -178,11 +183,12 @@ def init(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: bytes, de
 class Begun(NamedTuple):
     """A registry that was made or added to: open, what was changed in it, and whether it is new.
 
-    `renewed_until` is the end of a trust list that says what the one before said, for longer (RFC 3339); None where none was renewed.
+    `renewed_until` is the end of a trust list that says what the one before said, for longer (RFC 3339); None where
+    none was renewed.
     """
 
     registry: OpenRegistry
-    changes: list[Change]
+    changes: list[TrustChange]
     new: bool
     renewed_until: str | None
 
@@ -191,10 +197,14 @@ def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: byte
     """Make the home of a registry, or add to it what is new: parties, plants, keys; write and log its trust list.
 
     Raises:
-        StateError: `home.other-registry`, `home.other-database`, when the home is of another registry, or has its database elsewhere;
-            `home.head-missing`, `home.behind-*`, when its last head isn't where it is looked for, or isn't of this database;
-            `home.clock-*`, `home.trust-expired`, `home.dated-later`, when a clock must be set or vouched for.  Nothing was added then.
-        InputError: `home.passphrase`, `seal.key-file`; `parties.*`, `trust.*`, `home.bucket`, and then nothing was added.
+        StateError: `home.other-registry`, `home.other-database`, when the home is of another registry, or has its
+            database elsewhere;
+            `home.head-missing`, `home.behind-*`, when its last head isn't where it is looked for, or isn't of this
+            database;
+            `home.clock-*`, `home.trust-expired`, `home.dated-later`, when a clock must be set or vouched for.  Nothing
+            was added then.
+        InputError: `home.passphrase`, `seal.key-file`; `parties.*`, `trust.*`, `home.bucket`, and then nothing was
+            added.
 
     """
     own = own_keys(wanted)
@@ -212,7 +222,7 @@ def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: byte
         asked = addresses(home)
         before, after = write_trust(home, this_registry, made, wanted)
         keep_cosigners(home, wanted)
-        told = changes(said(before) | asked, said(after) | addresses(home))
+        told = changes(listed_facts(before) | asked, listed_facts(after) | addresses(home))
     renewed = before is not None and before.number < after.number and not told
     return Begun(this_registry, told, before is None, after.expires if renewed else None)
 
@@ -221,13 +231,15 @@ def _check_head(home: Home, runtime: Runtime) -> None:
     """Refuse to add to a registry whose last signed head isn't where it is looked for, or isn't of its database."""
     this_registry = open_book(home, runtime, passphrase=None)
     with writing(this_registry.engine) as connection:
-        if begun(connection):
+        if log_started(connection):
             check_head(this_registry, connection)
     this_registry.engine.dispose()
 
 
 def _check_clock(home: Home, wanted: Parties, runtime: Runtime) -> None:
-    """Refuse a clock by which nothing may be signed, before anything is written; who vouches for it names the entries that it contradicts.
+    """Refuse a clock by which nothing may be signed, before anything is written.
+
+    Who vouches for it names the entries that it contradicts.
 
     Raises:
         StateError: as `ledger.registry.readiness.entry_time`; `home.dated-later`.
@@ -271,18 +283,18 @@ def first_kid(did: str) -> str:
 
 
 def make_key(home: Home, name: str, runtime: Runtime, *, passphrase: bytes) -> SoftwareSigner:
-    """Return a key in the home of who keeps it, made where there is none: the one that `name` is the id of, or a party's first.
+    """Return the key of an id `name`, or a party's first; make it where there is none.
 
     No registry is needed for it.  Raises InputError `key.form`.
     """
     kid = name if "#" in name else first_kid(name)
     if not name.startswith("did:key:"):
-        numbered(kid)
+        key_number(kid)
     return home.key(key_name(kid), kid=kid, passphrase=passphrase, random=runtime.random)
 
 
 def own_kids(home: Home, did: str) -> list[str]:
-    """Return the ids of the keys that a party keeps in its own home, the newest last; of its first, where there is none."""
+    """Return the ids of the keys that a party keeps in its own home, the newest last; else its first key's id."""
     begin = key_name(f"{did}#key-")
     counted = [name.removeprefix(begin) for name in home.key_names() if name.startswith(begin)]
     numbers = sorted(int(each) for each in counted if each.isdecimal())
@@ -309,7 +321,7 @@ def _register(
     passphrase: bytes,
     demo: bool,
 ) -> None:
-    """Write down the registry and its parties, each with its plants and its key: its `own`, or one that is kept here."""
+    """Store the registry and its parties, each with its plants and its key."""
     now, engine = whole_second(runtime.now_ms()), home.engine()
     with writing(engine) as connection:
         try:

@@ -2,19 +2,23 @@
 
 Rules:
 
-1. What was logged before a key ended, or was in others' hands, counts for ever; nothing does that was logged since, whoever signed it.
+1. What was logged before a key ended, or was in others' hands, counts for ever; nothing does that was logged since,
+   whoever signed it.
    What is asked is when it was logged: the time in what is signed is whatever its signer wrote.
-2. A key ends with the next whole second, so that what was logged up to now is before its end.  From the commit on this registry signs
+2. A key ends with the next whole second, so that what was logged up to now is before its end.  From the commit on this
+   registry signs
    nothing with it.  An end only ever moves back: a key that has ended may still turn out to have leaked before.
 3. The row in the database and the trust list that says so, an entry of the log, are one commit.
-4. A party has as many keys in force as it likes; the registry signs with the newest.  Keys are counted up (`#key-2`), and none comes twice.
+4. A party has as many keys in force as it likes; the registry signs with the newest.  Keys are counted up (`#key-2`),
+   and none comes twice.
 
-What this module does not do: it handles no key of the registry itself, and tells nobody; who has an older trust list goes on believing it.
+What this module does not do: it handles no key of the registry itself, and tells nobody; who has an older trust list
+goes on believing it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ledger.admin.init import key_name, make_key, own_kids, trust_key, trust_signer
 from ledger.admin.trust_list import keep_trust, other_uses, trusted_keys
@@ -22,7 +26,7 @@ from ledger.registry.append import append
 from ledger.registry.lists import next_trust
 from ledger.seal.did import DidKey, did_document
 from ledger.seal.digest import from_base64url
-from ledger.seal.keys import check_public_key, numbered
+from ledger.seal.keys import check_public_key, key_number
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading
 from ledger.store.parties import StoredKey, keys, keys_of, parties, register_key
@@ -30,6 +34,7 @@ from ledger.store.parties import end_key as keep_end
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
 from ledger.trust.roles import KeyUse, check_distinct
+from schemas.document import replace
 from schemas.instant import MILLISECONDS, epoch_ms, instant_text, whole_second
 from schemas.problem import InputError, MissingError, RefusedError
 from schemas.trust import MOST_KEYS
@@ -39,9 +44,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.registry.append import Request, Slot
     from ledger.registry.folder import Home
     from ledger.registry.registry import OpenRegistry
+    from schemas.answers.did import DidDocument
+
+
+PartyKey: TypeAlias = StoredKey
+"""A public key of a party and when it may be used, in ms since 1970 UTC."""
 
 
 def list_keys(registry: OpenRegistry) -> list[StoredKey]:
@@ -50,7 +59,7 @@ def list_keys(registry: OpenRegistry) -> list[StoredKey]:
         return [key for party in parties(connection) for key in keys_of(connection, party.issuer.did)]
 
 
-def own_document(home: Home, did: str, *, passphrase: bytes) -> dict[str, object]:
+def own_document(home: Home, did: str, *, passphrase: bytes) -> DidDocument:
     """Return the document of a party that keeps its keys in its own home.
 
     Raises:
@@ -64,7 +73,9 @@ def own_document(home: Home, did: str, *, passphrase: bytes) -> dict[str, object
 def end_key(
     home: Home, registry: OpenRegistry, kid: str, *, compromised: str | None = None, passphrase: bytes
 ) -> StoredKey:
-    """End a key now; with `compromised`, a time, say that it was in others' hands from then on.  Return it as it is then.
+    """End a key now; with `compromised`, a time, say that it was in others' hands from then on.
+
+    Return it as it is then.
 
     Raises:
         MissingError: `key.unknown`.
@@ -89,17 +100,18 @@ def end_key(
 
 
 def add_key(home: Home, registry: OpenRegistry, kid: str, *, public: str | None = None, passphrase: bytes) -> StoredKey:
-    """Register the next key of a party: `public`, base64url, where it keeps its keys itself, else one that is made here.  Return it.
+    """Register and return the next key of a party: `public`, base64url, or one that is made here.
 
     The same again is harmless.
 
     Raises:
-        InputError: `key.form`; `seal.base64url`, `seal.key-*` for a public key that is none; `trust.key-shared` for one with another role.
+        InputError: `key.form`; `seal.base64url`, `seal.key-*` for a public key that is none; `trust.key-shared` for one
+            with another role.
         RefusedError: `issue.unknown-producer`, `key.here`, `key.own`, `key.next`, `key.twice`, `key.many`.
         StateError, CheckError: as `end_key`.
 
     """
-    did, number = numbered(kid, place="kid")
+    did, number = key_number(kid, place="kid")
     given = None if public is None else from_base64url(public, place="public")
     if given is not None:
         check_public_key(given, place="public")
@@ -132,24 +144,20 @@ def _changed(
     """Change a key and log the trust list that says so (rule 3); return the key."""
     signer = trust_signer(home, registry.did, passphrase=passphrase)
     endorse = [(trust_key(registry.did, signer), signer.sign)]
-    made: list[StoredKey] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+    with append(registry) as transaction:
+        connection, now_ms = transaction.connection, transaction.now_ms
         stored = latest_published(connection, "trust")
         if stored is None:
             raise MissingError.at("store.record-missing")
-        key = change(connection, slot.now_ms)
-        made.append(key)
-        add_events(connection, [EventRow(slot.now_ms, key.party, "local", action, key.kid, _state(key))])
+        key = change(connection, now_ms)
+        add_events(connection, [EventRow(now_ms, key.party, "local", action, key.kid, _state(key))])
         known, registered = open_trust(stored.text), keys(connection)
-        named = (each.model_copy(update={"keys": trusted_keys(registered, each.did)}) for each in known.listed.parties)
-        _, posting = next_trust(known, {"parties": tuple(named)}, endorse, now_ms=slot.now_ms)
-        return [(posting,)]
-
-    append(registry, prepare).raise_refusal()
+        named = (replace(each, keys=trusted_keys(registered, each.did)) for each in known.listed.parties)
+        _, posting = next_trust(known, {"parties": tuple(named)}, endorse, now_ms=now_ms)
+        transaction.log(posting)
     # A crash here: it is logged, and the home's own list is of before; whoever opens the registry to sign mends that.
     keep_trust(home, registry.engine)
-    return made[0]
+    return key
 
 
 def _time(text: str) -> int:
@@ -189,7 +197,7 @@ def _registered(connection: Connection, kid: str, did: str, number: int, public:
         raise RefusedError.at("key.twice", "public", kid=twice.kid)
     if public is not None:
         check_distinct([*other_uses(connection), KeyUse("issuer", kid, public, "public")])
-    highest = max((numbered(key.kid)[1] for key in own), default=0)
+    highest = max((key_number(key.kid)[1] for key in own), default=0)
     if number <= highest:
         raise RefusedError.at("key.next", "kid", did=did, next=f"{did}#key-{highest + 1}")
     if len(own) >= MOST_KEYS:

@@ -2,15 +2,20 @@
 
 Rules:
 
-1. A registry has one open log.  Closing it and opening the next is one transaction under the write lock, so whoever appends does so
+1. A registry has one open log.  Closing it and opening the next is one transaction under the write lock, so whoever
+   appends does so
    before it, to the old log, or after it, to the new one.
-2. The last entry of the closed log is the trust list that says at which size it ends, so who has all of it knows that it ended, and a copy
+2. The last entry of the closed log is the trust list that says at which size it ends, so who has all of it knows that
+   it ended, and a copy
    from before is behind.  The first entry of the next log is the trust list that names that one.
-3. Nothing else ends: marks, holdings, lots, status places and lists, idempotency keys go on, since they are the registry's, not a log's.
-4. The last head moves from the old log to the new one in the one head store, so that a copy that has the old log open signs nothing.
+3. Nothing else ends: marks, holdings, lots, status places and lists, idempotency keys go on, since they are the
+   registry's, not a log's.
+4. The last head moves from the old log to the new one in the one head store, so that a copy that has the old log open
+   signs nothing.
 5. Again is harmless: a log that is closed stays closed, and what a crash left undone is done.
 
-What this module does not do: asking witnesses and monitors (`ledger.witnessing.collect`), who must know the next log's key first.
+What this module does not do: asking witnesses and monitors (`ledger.witnessing.collect`), who must know the next log's
+key first.
 """
 
 from __future__ import annotations
@@ -28,6 +33,7 @@ from ledger.store.engine import reading, writing
 from ledger.store.logs import last_heads, log_key, turn_over
 from ledger.store.reading import StoredHead, latest_published
 from ledger.trust.pinned import open_trust
+from schemas.document import replace
 from schemas.problem import MissingError, RefusedError
 from schemas.trust import Log
 
@@ -63,7 +69,7 @@ def logs_of(registry: OpenRegistry) -> list[KnownLog]:
 
 
 def prepare_next(home: Home, registry: OpenRegistry, *, passphrase: bytes) -> VerifierKey:
-    """Return the key of the log that will be opened next, made where there is none: witnesses and monitors are told it beforehand."""
+    """Return the next log's key, made where there is none, so that cosigners learn it beforehand."""
     number = logs_of(registry)[-1].number + 1
     return make_log_key(home, origin_of(registry.did, number), registry.runtime, passphrase=passphrase)
 
@@ -90,7 +96,8 @@ def close_log(home: Home, registry: OpenRegistry, number: int, *, passphrase: by
             opening = _turn(home, registry, connection, before, following, passphrase=passphrase)
             # A crash during the commit: both or neither; nothing of it was seen by anybody.
             connection.commit()
-            # A crash here: the head store has the old log's head, of which the next `check_head` sees that it was the beginning of the end.
+            # A crash here: the head store has the old log's head, of which the next `check_head` sees
+            # that it was the beginning of the end.
             keep_head(registry, before.note, opening.note)
     keep_trust(home, registry.engine)
 
@@ -105,7 +112,7 @@ def _turn(
     now = entry_time(registry, connection, before.end)
     pen = pen_of(registry, connection, before)
     *closed, last = open_trust(stored.text).registry(registry.did).listed.logs
-    ended = last.model_copy(update={"final_size": before.size + 1})
+    ended = replace(last, final_size=before.size + 1)
     signer = trust_signer(home, registry.did, passphrase=passphrase)
     endorse = [(trust_key(registry.did, signer), signer.sign)]
 
@@ -125,6 +132,6 @@ def _with_logs(listed: TrustList, registry: str, logs: Sequence[Log]) -> dict[st
     """Return what changes in a trust list in which a registry has these logs."""
     return {
         "registries": tuple(
-            each.model_copy(update={"logs": tuple(logs)}) if each.id == registry else each for each in listed.registries
+            replace(each, logs=tuple(logs)) if each.id == registry else each for each in listed.registries
         )
     }

@@ -1,6 +1,9 @@
-"""A registry's own trust list: who may sign what, with which keys, and what the log and its keepers are; signed, logged, kept in the home.
+"""A registry's own trust list: who may sign what, with which keys, and what the log and its keepers are.
 
-Rules: it names what is registered and what the parties file wants; of what the file is silent about it says what it said before.  One that says the
+Signed, logged, kept in the home.
+
+Rules: it names what is registered and what the parties file wants; of what the file is silent about it says what it
+said before.  One that says the
 same as the last is written only to renew it.  What this module does not do: registering anybody (`ledger.admin.init`).
 """
 
@@ -55,7 +58,7 @@ class Keys:
 def write_trust(
     home: Home, this_registry: OpenRegistry, made: Keys, wanted: Parties
 ) -> tuple[TrustList | None, TrustList]:
-    """Sign, log and write the next trust list, unless the last one says the same; return the last one and the one that now is."""
+    """Sign, log and write the next trust list, unless the last one says the same; return both."""
     now = whole_second(this_registry.runtime.now_ms())
     kinds = {party.did: party.kinds for party in wanted.parties}
     before = keep_trust(home, this_registry.engine)
@@ -85,12 +88,14 @@ def write_trust(
 
 
 def _to_renew(before: TrustList, runtime: Runtime) -> bool:
-    """Tell whether a trust list that says the same is renewed: it ends soon, or a person vouched for the clock, which the new one then shows."""
+    """Return whether an unchanged trust list is renewed: it ends soon, or a person vouched for the clock."""
     return runtime.vouched or epoch_ms(before.expires) - runtime.now_ms() < TRUST_RENEWED_MS
 
 
 def keep_trust(home: Home, engine: Engine) -> TrustList | None:
-    """Keep the trust list that was published last as the home's own, if it follows that; return what it says, or None before there is one.
+    """Keep the trust list that was published last as the home's own, if it follows that.
+
+    Return what it says, or None before there is one.
 
     A crash may come between the two; whoever opens the registry to sign mends it.
 
@@ -135,7 +140,7 @@ def _members(listed: TrustList) -> tuple[object, ...]:
 
 
 def _trusted_plants(wanted: Parties, before: TrustList | None) -> tuple[Plant, ...] | None:
-    """Return what the trust list says of plants: what is wanted now, else what it said before; None where that is nothing."""
+    """Return what the trust list says of plants, as wanted now, else as before; None where that is nothing."""
     known = {plant.facility: plant for plant in (before.plants if before else None) or ()}
     for each in (plant for party in wanted.parties for plant in party.facilities):
         known.pop(each.id, None)
@@ -145,7 +150,10 @@ def _trusted_plants(wanted: Parties, before: TrustList | None) -> tuple[Plant, .
 
 
 def _trusted_schemes(now: int, wanted: Parties, before: TrustList | None) -> tuple[Scheme, ...] | None:
-    """Return the schemes that have a home: those wanted, else as before; one whose home doesn't change has it since it had it."""
+    """Return the schemes that have a home: those wanted, else as before.
+
+    One whose home doesn't change has it since it had it.
+    """
     known = (before.schemes if before else None) or ()
     if wanted.schemes is None:
         return known or None
@@ -217,7 +225,7 @@ def trusted_keys(registered: Iterable[StoredKey], did: str) -> tuple[PartyKey, .
 def _trusted_registry(
     this_registry: OpenRegistry, made: Keys, now: int, wanted: Parties, before: TrustList | None
 ) -> Registry:
-    """Return the registry as its own trust list names it: with the witnesses and monitors that are wanted, else as before."""
+    """Return the registry's entry in its own trust list, with the quorums that are wanted."""
     with reading(this_registry.engine) as connection:
         since = registry(connection).since_ms
     known = next((each for each in before.registries if each.id == this_registry.did), None) if before else None
@@ -236,7 +244,7 @@ def _trusted_registry(
 
 
 def _voided(this_registry: OpenRegistry, known: Registry | None, wanted: Parties) -> tuple[Voided, ...]:
-    """Return the entries that don't count: those that didn't before, and those that are wanted, which are of the open log if they are new."""
+    """Return the voided entries: those of before, and the new ones, which must be of the open log."""
     before = known.voided if known else ()
     named = {each.index for each in before}
     new = (Voided(origin=this_registry.log.name, index=index) for index in wanted.voided if index not in named)

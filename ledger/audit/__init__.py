@@ -1,1 +1,1 @@
-"""Audit: everything in a home recomputed from the records that are stored in it; nothing is believed because it is stored."""
+"""Audit: recompute everything in a home from its records; believe nothing because it is stored."""

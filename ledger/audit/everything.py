@@ -2,56 +2,84 @@
 
 Rules:
 
-1. The home's own trust list is what signatures are judged by; it must be the last one published, and each was signed by the
-   one before.  Everything else is recomputed.
-2. One snapshot, read once, in the order of the log; nothing is written, not even a migration.
-3. Several processes may share the records, and an earlier audit of the very same state may have judged some (`ledger.audit.shared`).
-4. What can't be recomputed from anything is said, and how much of it there is.
+1. Signatures are judged by the home's own trust list. It must be the last one published, and the one before must have
+   signed each. Everything else is recomputed.
+2. The audit reads one snapshot, in the order of the log. It writes nothing, not even a migration.
+3. Several processes may share the records (`ledger.audit.stretches`). All see the same snapshot. If anything does not
+   hold, one process judges everything, so that the answer is the same whatever their number.
+4. An earlier audit of the very same state may have judged some records (`ledger.audit.resume`).
+5. The answer says what nothing can recompute, and how much of it there is.
 
-What this module does not do: it opens no key and needs no passphrase; it can't tell a registry from one that was wholly
-made anew with the same keys, which is what witnesses and monitors are for.
+What this module does not do: it opens no key and needs no passphrase. It can't tell a registry from one that somebody
+made anew with the same keys. Witnesses and monitors can.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.audit.aside import check_aside
 from ledger.audit.faults import MOST_FAULTS, EnoughFaultsError, Fault, Faults
 from ledger.audit.log import Closed, check_log, entries
 from ledger.audit.registered import Register
-from ledger.audit.shared import ALONE, Shares
-from ledger.audit.stretches import Share, home_of, records_of, snapshot, state_of
+from ledger.audit.resume import ResumeFile
+from ledger.audit.stretches import (
+    STRETCH,
+    StretchReader,
+    StretchWork,
+    close_readers,
+    listed_registry,
+    records_of,
+    state_of,
+    stretch_holds,
+)
+from ledger.audit.unlogged import check_unlogged
+from ledger.cluster.workers import Workers, pool
 from ledger.log.vkey import VerifierKey
 from ledger.registry.head_store import kept_head
 from ledger.store import schema
-from ledger.store.reading import begun, latest_published
+from ledger.store.engine import reading
+from ledger.store.reading import latest_published, log_started
+from ledger.store.snapshot import exported, keep_open
 from ledger.store.whole import count, plants_in_use
 from ledger.trust.pinned import open_trust
 from schemas.problem import CheckError, OreprintError, StateError
 from schemas.trust import TrustFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from pathlib import Path
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
-    from ledger.audit.shared import Plan
     from ledger.factors.tables import FactorTables
     from ledger.registry.folder import Home
     from ledger.registry.registry import HeadStore
+    from ledger.store.snapshot import Snapshot
     from ledger.trust.pinned import Trust
+
+LEAST: Final = 2
+"""Stretches for which a further process is started: it would judge fewer in the time that it takes to start."""
+
+
+class Sharing(NamedTuple):
+    """How an audit is shared: among which workers, and in stretches of how many entries.
+
+    `resume` is the file that remembers how far the audit came.
+    """
+
+    workers: Workers = Workers()
+    resume: Path | None = None
+    stretch: int = STRETCH
+
+
+ALONE: Final = Sharing()
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What an audit found: `faults` in the order in which they were found, all of them if `whole`.
-
-    `on_word` says what had to be taken on the registry's word.
-    """
+    """What an audit found: `faults` in order, all of them if `whole`; `on_word` is what nobody could check."""
 
     registry: str
     counts: dict[str, int]
@@ -66,73 +94,74 @@ def audit(
     tables: FactorTables,
     progress: Callable[[int, int], None],
     most: int = MOST_FAULTS,
-    plan: Plan = ALONE,
+    sharing: Sharing = ALONE,
 ) -> Audit:
-    """Recompute everything in a home, or stop at `most` faults; `progress` is told how many entries of how many are done.
+    """Recompute everything in a home, or stop at `most` faults.
 
-    The answer is the same whatever the `plan`, but for what that lets it pass by (`Audit.on_word`).
+    The answer is the same however the work is shared, except for what a resume file lets the audit skip
+    (`Audit.on_word`). `progress` is called with the number of entries done and of all.
 
     Raises:
-        InputError: `audit.kept-form`.
-        StateError: `home.missing`, `store.unreadable`; `audit.kept-used`, `audit.kept-unwritable`, `audit.process-ended`.
+        InputError: `audit.kept-form`; `cluster.address`.
+        StateError: `home.missing`, `store.unreadable`; `audit.kept-used`, `audit.kept-unwritable`,
+            `audit.process-ended`; `cluster.*`.
 
     """
     if not home.made:
         raise StateError.at("home.missing", path=home.where)
-    work = _Work(home, tables, Faults(most), progress)
-    with _shares(work, plan) as work.shares:
-        found = work.audited()
-        if work.shares is not None:
-            work.shares.end()
-    return found
+    engine = home.as_it_is()
+    try:
+        with _snapshot(engine, sharing) as (connection, snapshot):
+            return _Work(home, tables, Faults(most), progress, sharing, snapshot).audited(connection)
+    finally:
+        engine.dispose()
 
 
 @contextmanager
-def _shares(work: _Work, plan: Plan) -> Iterator[Shares | None]:
-    """Give the processes that share an audit, at work already; None where one process does it all."""
-    note = work.trust_note(Faults())
-    if plan == ALONE or note is None:
-        yield None
-        return
-    with snapshot(work.home) as connection:
-        size = count(connection, schema.ENTRIES)
-    with Shares(Share(work.home, note, work.tables, plan.stretch), plan, size, work.progress) as shares:
-        yield shares if shares.worth else None
+def _snapshot(engine: Engine, sharing: Sharing) -> Iterator[tuple[Connection, Snapshot | None]]:
+    """Give a connection that sees one snapshot, and what workers need to see the same, if there will be any."""
+    with reading(engine, long=True) as connection:
+        stretches = count(connection, schema.ENTRIES) // sharing.stretch
+        if sharing.workers.alone or (sharing.workers.scheduler is None and stretches < 2 * LEAST):
+            yield connection, None
+            return
+    with exported(engine) as (connection, snapshot):
+        yield connection, snapshot
 
 
 @dataclass(slots=True)
 class _Work:
-    """An audit under way; `name` is the registry's, once it is known."""
+    """An audit under way. `name` is the registry's, as soon as it is known."""
 
     home: Home
     tables: FactorTables
     faults: Faults
     progress: Callable[[int, int], None]
-    shares: Shares | None = None
+    sharing: Sharing
+    snapshot: Snapshot | None
     name: str = ""
 
-    def audited(self) -> Audit:
+    def audited(self, connection: Connection) -> Audit:
         """Audit one snapshot of the database."""
-        with snapshot(self.home) as connection:
-            counts = {table.name: count(connection, table) for table in schema.METADATA.sorted_tables}
-            whole = True
-            on_word: tuple[str, ...] = ()
-            try:
-                on_word = tuple(self.run(connection, counts))
-            except EnoughFaultsError:
-                whole = False
-            except CheckError as error:  # a row that can't be read for what it is
-                self.faults.found += [Fault(each.code, each.place, each.sentence()) for each in error.problems]
-                whole = False
+        counts = {table.name: count(connection, table) for table in schema.METADATA.sorted_tables}
+        whole = True
+        on_word: tuple[str, ...] = ()
+        try:
+            on_word = tuple(self.run(connection, counts))
+        except EnoughFaultsError:
+            whole = False
+        except CheckError as error:  # a row that can't be read for what it is
+            self.faults.found += [Fault(each.code, each.place, each.sentence()) for each in error.problems]
+            whole = False
         return Audit(self.name, counts, tuple(self.faults.found), whole, on_word)
 
     def run(self, connection: Connection, counts: dict[str, int]) -> Iterator[str]:
-        """Audit everything; yield what is taken on the registry's word."""
+        """Audit everything; yield what has to be taken on the registry's word."""
         note = self.trust_note(self.faults)
         trust = self._trust(note)
         if trust is None:
             return
-        listed = home_of(trust, connection)
+        listed = listed_registry(trust, connection)
         if listed is None:
             self.faults.at("audit.trust-registry", "trust.json")
             return
@@ -144,13 +173,13 @@ class _Work:
         published = latest_published(connection, "trust") if logged else None
         same = published is not None and published.content == (note or "").encode()
         self.faults.require("audit.trust-file", "trust.json", holds=same)
-        check_aside(connection, trust, listed.id, self.faults)
+        check_unlogged(connection, trust, listed.id, self.faults)
         yield from _on_word(counts, len(register.plants.keys() - plants_in_use(connection)), carried)
 
     def _log(self, connection: Connection, register: Register) -> bool:
         """Audit the log; return whether there is one."""
         open_log = next((log.key for log in register.home.logs if log.final_size is None), None)
-        if open_log is None or not begun(connection):
+        if open_log is None or not log_started(connection):
             self.faults.at("audit.no-log", "heads")
             return False
         log = VerifierKey.parse(open_log)
@@ -160,18 +189,71 @@ class _Work:
         return True
 
     def _records(self, connection: Connection, register: Register, size: int, note: str) -> int:
-        """Audit every record in the log; return in how many entries an earlier audit did, as a file says."""
-        if self.shares is not None and self.shares.hold(state_of(connection, note, self.tables)):
-            return self.shares.carried
+        """Audit every record in the log; return for how many entries an earlier audit did that."""
+        if self.snapshot is None and self.sharing.resume is None:
+            self._judge_all(connection, register, size)
+            return 0
+        with ExitStack() as stack:
+            file = None
+            if self.sharing.resume is not None:
+                state = state_of(connection, note, self.tables)
+                file = stack.enter_context(closing(ResumeFile(self.sharing.resume, state, self.sharing.stretch)))
+            try:
+                carried = self._carried(connection, size, note, file)
+                if carried is None:
+                    self._judge_all(connection, register, size)
+            except (EnoughFaultsError, CheckError):  # the audit ends with these, too
+                _remove(file)
+                raise
+            _remove(file)
+        return carried or 0
+
+    def _judge_all(self, connection: Connection, register: Register, size: int) -> None:
         records = records_of(connection, register, self.tables, self.faults)
-        for each in entries(connection):
-            records.judge(each)
-            self.progress(each.position + 1, size)
+        for logged in entries(connection):
+            records.judge(logged)
+            self.progress(logged.position + 1, size)
         records.end()
-        return 0
+
+    def _carried(self, connection: Connection, size: int, note: str, file: ResumeFile | None) -> int | None:
+        """Judge the stretches that the file does not name. Return the number of entries in the others.
+
+        Return None when a stretch does not hold.
+        """
+        length = self.sharing.stretch
+        stretches = range(-(-size // length))
+        left = [number for number in stretches if file is None or number not in file.stretches]
+        lengths = {number: min(length, size - number * length) for number in stretches}
+        todo, done = sum(lengths[number] for number in left), 0
+        with closing(self._held(connection, note, left)) as held:
+            for number, holds in zip(left, held, strict=True):
+                if not holds:
+                    return None
+                if file is not None:
+                    file.add(number)
+                done += lengths[number]
+                self.progress(done, todo)
+        return size - todo
+
+    def _held(self, connection: Connection, note: str, left: Sequence[int]) -> Generator[bool]:
+        """Yield whether each stretch holds."""
+        length = self.sharing.stretch
+        if self.snapshot is None:
+            reader = StretchReader(connection, note, self.tables, length, left[0] if left else 0)
+            yield from map(reader.holds, left)
+            return
+        jobs = min(self.sharing.workers.jobs, len(left) // LEAST or 1)
+        work = StretchWork(self.snapshot, note, self.tables, length)
+        with pool(self.sharing.workers._replace(jobs=jobs), ended="audit.process-ended") as workers:
+            try:
+                for holds in workers.results(stretch_holds, work, left):
+                    yield holds
+                    keep_open(connection)
+            finally:
+                workers.everywhere(close_readers, self.snapshot)
 
     def trust_note(self, faults: Faults) -> str | None:
-        """Return the note of the trust list in the home, None where there is none that can be read."""
+        """Return the note of the trust list in the home; None if it can't be read."""
         text = _text_of(self.home.trust)
         try:
             if text is None:
@@ -189,8 +271,14 @@ class _Work:
             return None
 
 
+def _remove(file: ResumeFile | None) -> None:
+    """Remove the file that remembers how far an audit came: it has its answer."""
+    if file is not None:
+        file.remove()
+
+
 def _text_of(path: Path) -> str | None:
-    """Return a file's text, or None where there is none that can be read as text."""
+    """Return a file's text; None if it can't be read as text."""
     try:
         return path.read_text(encoding="utf-8")
     except (FileNotFoundError, UnicodeDecodeError):
@@ -198,7 +286,7 @@ def _text_of(path: Path) -> str | None:
 
 
 def _signed(heads: HeadStore) -> str | None:
-    """Return the last signed head's note, or None where there is none that can be read as text."""
+    """Return the last signed head's note; None if it can't be read as text."""
     try:
         return kept_head(heads)
     except UnicodeDecodeError:
@@ -206,7 +294,7 @@ def _signed(heads: HeadStore) -> str | None:
 
 
 def _on_word(counts: dict[str, int], unseen: int, carried: int) -> Iterator[str]:
-    """Yield what nothing stored can show, in plain sentences."""
+    """Yield, in plain sentences, what nothing stored can show."""
     yield "what the HTTP door keeps for itself: tokens, answers given, places reserved, events; no certificate rests on it"
     if counts["requests"]:
         yield f"which written record each of {counts['requests']} runs answered: the record itself is not kept"

@@ -90,7 +90,7 @@ class Faults:
             for column, value, kept in zip(table.columns, row, there, strict=True):
                 if value != kept or type(value) is not type(kept):
                     place = f"{place_of(table, row)}.{column.name}"
-                    self.at("audit.value", place, stored=told(kept), derived=told(value))
+                    self.at("audit.value", place, stored=value_text(kept), derived=value_text(value))
         for row in by_key.values():
             self.at("audit.stray", place_of(table, row))
 
@@ -103,10 +103,14 @@ def key_of(table: Table, row: Sequence[object]) -> tuple[object, ...]:
 def place_of(table: Table, row: Sequence[object]) -> str:
     """Return how a row is named: its table, and its key as SQL writes it."""
     keys = [column.name for column in table.columns if column.primary_key]
-    return f"{table.name}[" + ", ".join(f"{k}={told(v)}" for k, v in zip(keys, key_of(table, row), strict=True)) + "]"
+    return (
+        f"{table.name}["
+        + ", ".join(f"{k}={value_text(v)}" for k, v in zip(keys, key_of(table, row), strict=True))
+        + "]"
+    )
 
 
-def told(value: object) -> str:
+def value_text(value: object) -> str:
     """Return a value as a message says it: bytes as SQL writes them."""
     if isinstance(value, bytes):
         return f"x'{value.hex()}'" if len(value) <= 32 else f"{len(value)} bytes"

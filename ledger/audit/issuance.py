@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.audit.faults import place_of
-from ledger.audit.rows import Made
+from ledger.audit.rows import CreatedHolding
 from ledger.log.merkle import HASH_BYTES
 from ledger.lots.energy_instruments import named_alone, statement_of
 from ledger.lots.issuance import issued_row
@@ -55,7 +55,7 @@ class Issuance:
     record: StoredRecord
     place: str
 
-    def judge(self, proof: Proof, stored: Mapping[Table, list[Values]]) -> tuple[Rows, list[Made]]:
+    def judge(self, proof: Proof, stored: Mapping[Table, list[Values]]) -> tuple[Rows, list[CreatedHolding]]:
         """Judge all certificates; return the rows due, and the holdings that the run creates.
 
         Raises:
@@ -146,10 +146,10 @@ class Issuance:
             if cited is not None and cited.record.instrument is not None:
                 yield cited.record.instrument
 
-    def _made(self, run: OpenRun) -> Iterator[Made]:
+    def _made(self, run: OpenRun) -> Iterator[CreatedHolding]:
         for output, made in enumerate(run.value.made if not run.value.follows else ()):
             mass = milligrams(made.net_mass_kg)
-            yield Made(digest_bytes(made.holding), mass, self.record.digest, output, None, 0)
+            yield CreatedHolding(digest_bytes(made.holding), mass, self.record.digest, output, None, 0)
 
 
 def _withheld(opened: OpenCertificate) -> Iterator[str]:

@@ -1,17 +1,18 @@
-"""The log, computed again: every entry read, every tile and the root of every signed head made from the entries.
+"""The log, computed again: every entry is read, and every tile and every head's root are made from the entries.
 
 Rules:
 
-1. Entries stand at 0, 1, 2 and so on, and each parses.
-2. A head ends each commit, the first one at size 0; all entries of a commit bear one time; a head's root is that of the
+1. Entries have the positions 0, 1, 2 and so on, and each parses.
+2. A head ends each commit, the first one at size 0. All entries of a commit have one time. A head's root is that of the
    entries up to it, so each head is the beginning of every later one.
-3. The tiles stored are exactly those of the whole tree.
-4. A log that was closed ends where the trust list says, the next one begins there, and nothing else is said to be closed.
-5. The last signed head, kept apart from the database, is the last one in it, or the one before the last commit: a crash between the two
-   leaves it so, and the next commit mends it.
+3. The stored tiles are exactly those of the whole tree.
+4. A closed log ends where the trust list says, and the next one begins there. No other log is closed.
+5. The last signed head, kept apart from the database, is the last one in it, or the one before the last commit. A crash
+   between the two leaves it so, and the next commit mends it.
 
-The log is audited before any record, so that what is wrong with it is named as such.  What this module does not do: it knows no
-record (`ledger.audit.records`).
+The log is audited before any record, so that a fault in it is named as such.
+
+What this module does not do: it knows no record (`ledger.audit.records`).
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class LoggedEntry(NamedTuple):
-    """An entry: its place, its bytes, and what they say if they can be read."""
+    """An entry: its position, its bytes, and the parsed entry if it can be read."""
 
     position: int
     raw: bytes
@@ -53,7 +54,7 @@ def entries(connection: Connection) -> Iterator[LoggedEntry]:
 
 
 class Closed(NamedTuple):
-    """A log that the trust list says to be closed: the key that signed it, and its size."""
+    """A log that the trust list says is closed: the key that signed it, and its size."""
 
     key: VerifierKey
     size: int
@@ -106,7 +107,7 @@ def _entry(index: int, row: tuple[int, bytes], faults: Faults) -> LoggedEntry:
 
 
 def _parsed(raw: bytes) -> Entry | None:
-    """Return an entry, or None for one that can't be read: `check_log` has named it."""
+    """Return an entry; None if it can't be read, which `check_log` reports."""
     try:
         return Entry.parse(raw)
     except OreprintError:
@@ -114,13 +115,13 @@ def _parsed(raw: bytes) -> Entry | None:
 
 
 def _one_time(commit: list[LoggedEntry], place: str, faults: Faults) -> None:
-    """Hold that all entries that one head brought bear one time: else a head was taken out."""
+    """Check that all entries of one head have one time: else a head was removed."""
     times = {each.entry.time_ms for each in commit if each.entry is not None}
     faults.require("audit.commit-time", place, holds=len(times) <= 1)
 
 
 def _head(frontier: Frontier, first: int, row: tuple[int, str], key: VerifierKey, place: str, faults: Faults) -> None:
-    """Hold that a head is signed, of the size it is stored under, and of the entries of its log up to it."""
+    """Check that a head is signed, has the size of its row, and has the root of the entries up to it."""
     end, note = row
     try:
         head = open_head(note, key)
@@ -135,7 +136,7 @@ def _head(frontier: Frontier, first: int, row: tuple[int, str], key: VerifierKey
 
 
 class _Tiles:
-    """The tiles as the entries make them, compared with the stored ones as each one fills; those of a log begin at `_first`."""
+    """The tiles made from the entries, each compared with the stored one when full; `_first` begins the log."""
 
     def __init__(self, connection: Connection, faults: Faults) -> None:
         self._connection, self._faults = connection, faults
@@ -163,7 +164,7 @@ class _Tiles:
         self._rows, self._full, self._first = {}, {}, first
 
     def end(self) -> None:
-        """Compare the last tile of each level, and hold that there is no other."""
+        """Compare the last tile of each level, and report every other stored tile."""
         self.turn(0)
         for level, position, hashes in rows_of(self._connection, schema.TILES):
             if (level, position) not in self._made:

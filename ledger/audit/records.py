@@ -8,7 +8,7 @@ Rules:
 
 A record that is judged elsewhere is followed: only what later ones build on is taken in.
 
-What this module does not do: tables that no entry brings (`ledger.audit.aside`).
+What this module does not do: tables that no entry brings (`ledger.audit.unlogged`).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from ledger.audit.abroad import Abroad
+from ledger.audit.arrivals import Arrivals
 from ledger.audit.faults import place_of
 from ledger.audit.issuance import Issuance
-from ledger.audit.rows import BROUGHT, FOLLOWED, Made, Stream
+from ledger.audit.rows import ENTRY_TABLES, FOLLOWED, CreatedHolding, Stream
 from ledger.holdings.mark import (
     attestation_digest,
     commitment,
@@ -33,7 +33,7 @@ from ledger.holdings.mark import (
     trust_digest,
 )
 from ledger.holdings.split import SplitRecord
-from ledger.log.entry import Kind, Listed, blinded
+from ledger.log.entry import EntryKind, ListVersion, blinded
 from ledger.log.merkle import HASH_BYTES
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
@@ -78,7 +78,7 @@ _DIGEST_OF: Final = {
     "trust": trust_digest,
     "attestation": attestation_digest,
 }
-_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
+_KINDS: Final = {"status": EntryKind.STATUS_LIST, "trust": EntryKind.TRUST_LIST}
 
 
 @dataclass(slots=True)
@@ -93,7 +93,7 @@ class Records:
     faults: Faults
     since: int = 0
     trusted: Trust | None = None
-    abroad: Abroad = field(init=False)
+    abroad: Arrivals = field(init=False)
     _streams: dict[Table, Stream] = field(init=False)
     _versions: dict[str, int] = field(default_factory=dict)
     _bits: dict[tuple[int, int], list[StatusBit]] = field(default_factory=dict)
@@ -101,14 +101,14 @@ class Records:
 
     def __post_init__(self) -> None:
         """Begin to read every table, those that only judging needs where that begins."""
-        self.abroad = Abroad(self.connection, self.home.listed.id)
+        self.abroad = Arrivals(self.connection, self.home.listed.id)
         self._streams = {
             table: Stream(
                 table,
                 rows_by_entry(self.connection, table, by, since=0 if table in FOLLOWED else self.since),
                 self.faults,
             )
-            for table, by in BROUGHT
+            for table, by in ENTRY_TABLES
         }
 
     def judge(self, logged: LoggedEntry) -> None:
@@ -158,7 +158,7 @@ class Records:
             "audit.digest", f"{row}.content", holds=digest == record.digest, kind=record.kind, index=record.entry
         ):
             return False
-        kind = _KINDS.get(record.kind, Kind.RECORD)
+        kind = _KINDS.get(record.kind, EntryKind.RECORD)
         same = (entry.digest, entry.kind) == (blinded(record.digest), kind)
         return self.faults.require("audit.entry", place, holds=same, index=record.entry)
 
@@ -274,7 +274,7 @@ class Records:
                 pass
         return said
 
-    def _made(self, record: StoredRecord, said: Statement) -> list[Made]:
+    def _made(self, record: StoredRecord, said: Statement) -> list[CreatedHolding]:
         """Return what a statement creates."""
         match said:
             case Move(uses=use):
@@ -284,7 +284,7 @@ class Records:
             case StatusChange():
                 return []
 
-    def _arrived(self, came: ArrivalRow, entry: Entry, place: str) -> list[Made]:
+    def _arrived(self, came: ArrivalRow, entry: Entry, place: str) -> list[CreatedHolding]:
         """Judge again what came from another registry; return the holding that it brought."""
         plain = not (entry.marks or entry.bits)
         self.faults.require("audit.arrival", place, holds=plain, reason="its entry has a mark")
@@ -292,16 +292,16 @@ class Records:
         self.faults.compare(schema.ARRIVALS, [due], [came])
         return made
 
-    def _parts(self, record: StoredRecord, used: bytes) -> list[Made]:
+    def _parts(self, record: StoredRecord, used: bytes) -> list[CreatedHolding]:
         """Return what a split or move creates out of the holding of commitment `used`."""
         before = holdings_at(self.connection, [used]).get(used)
         steps = 0 if before is None else before.steps + 1
         return [
-            Made(made, held.mass_mg, *(held.root or (b"", None)), used, steps, held.owner)
+            CreatedHolding(made, held.mass_mg, *(held.root or (b"", None)), used, steps, held.owner)
             for made, held in self.chain.paths.created.get(record.digest, {}).items()
         ]
 
-    def _returned(self, record: StoredRecord, undone: bytes) -> list[Made]:
+    def _returned(self, record: StoredRecord, undone: bytes) -> list[CreatedHolding]:
         """Return what the undo of an issuance gives back: each holding stands behind the one that an input of it used."""
         first = next(iter(certificates_of(self.connection, undone)), None)
         run = open_certificate(first.text).run if first else None
@@ -310,7 +310,7 @@ class Records:
         before = holdings_at(self.connection, used)
         created = self.chain.paths.created.get(record.digest, {})
         return [
-            Made(
+            CreatedHolding(
                 made, held.mass_mg, *(held.root or (b"", None)), parent, before[parent].steps + 1, before[parent].owner
             )
             for (made, held), parent in zip(created.items(), used, strict=False)
@@ -318,7 +318,7 @@ class Records:
         ]
 
     def _holdings(
-        self, record: StoredRecord, made: Sequence[Made], stored: Mapping[Table, list[Values]]
+        self, record: StoredRecord, made: Sequence[CreatedHolding], stored: Mapping[Table, list[Values]]
     ) -> list[Sequence[object]]:
         """Return the rows of the holdings that a record creates; text is what is stored, if its SHA-256 is what the record says."""
         kept = {row[0]: HoldingRow(*row) for row in stored[schema.HOLDINGS]}
@@ -329,7 +329,9 @@ class Records:
             for each in made
         ]
 
-    def _holding(self, record: StoredRecord, made: Made, row: HoldingRow | None, used: int | None) -> HoldingRow:
+    def _holding(
+        self, record: StoredRecord, made: CreatedHolding, row: HoldingRow | None, used: int | None
+    ) -> HoldingRow:
         """Return the row due of one holding: the text is taken from the row there, if it is the one of the commitment."""
         text, owner, registry = "", made.owner or "", ""
         if row is not None:
@@ -416,7 +418,7 @@ class Records:
 
     def _listed(self, record: StoredRecord, entry: Entry, number: int, place: str) -> None:
         """Hold that an entry names the list in it, and carries nothing else."""
-        due = Listed(number, sha256(record.content).digest())
+        due = ListVersion(number, sha256(record.content).digest())
         plain = entry.listed == due and not entry.marks and not entry.bits
         self.faults.require("audit.listed", place, holds=plain)
 

@@ -1,7 +1,8 @@
-"""What follows from what: which tables an entry brings rows into, and how they are read beside the log.
+"""Which tables have rows of an entry, and how they are read beside the log.
 
-Rules: a table is read once, in the order of the log; each entry takes the rows that say they are of it.  What this module does not do:
-it works out no row (`ledger.audit.records`, `ledger.audit.issuance`).
+Rules: each table is read once, in the order of the log. Each entry takes the rows that name it or its record.
+
+What this module does not do: it computes no row (`ledger.audit.records`, `ledger.audit.issuance`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Rows: TypeAlias = dict[Table, list[Sequence[object]]]
 """Rows by their table."""
 
-BROUGHT: Final[tuple[tuple[Table, Column[Any]], ...]] = (
+ENTRY_TABLES: Final[tuple[tuple[Table, Column[Any]], ...]] = (
     (schema.RECORDS, schema.RECORDS.c.entry),
     (schema.MARKS, schema.MARKS.c.entry),
     (schema.STATUS_BITS, schema.STATUS_BITS.c.entry),
@@ -44,14 +45,14 @@ FOLLOWED: Final = frozenset({schema.RECORDS, schema.CERTIFICATES})
 
 
 class Stream:
-    """The rows of one table, taken entry by entry; a row that no entry takes is a fault."""
+    """The rows of one table, taken entry by entry. A row that no entry takes is a fault."""
 
     def __init__(self, table: Table, rows: Iterator[tuple[int | None, Values]], faults: Faults) -> None:
         self._table, self._rows, self._faults = table, rows, faults
         self._next = next(rows, None)
 
     def take(self, index: int) -> list[Values]:
-        """Return the rows of an entry; entries are asked for in their order."""
+        """Return the rows of an entry. Call it for the entries in their order."""
         taken: list[Values] = []
         while self._next is not None and (self._next[0] is None or self._next[0] <= index):
             entry, row = self._next
@@ -63,14 +64,14 @@ class Stream:
         return taken
 
     def end(self) -> None:
-        """Say of every row left that it is too many."""
+        """Report every row that is left."""
         while self._next is not None:
             self._faults.at("audit.stray", place_of(self._table, self._next[1]))
             self._next = next(self._rows, None)
 
 
-class Made(NamedTuple):
-    """A holding that a record creates, as the record says: what the rows about it must hold."""
+class CreatedHolding(NamedTuple):
+    """A holding that a record creates, as the record says."""
 
     commitment: bytes
     mass_mg: int | None

@@ -28,7 +28,7 @@ from ledger.store.engine import reading
 from ledger.store.logs import last_heads
 from ledger.store.whole import content_digest, count, rows_of
 from ledger.trust.pinned import open_trust
-from ledger.trust.several import together
+from ledger.trust.several import merged_trust
 from ledger.verify.chain import Chain, Policy
 from schemas.bundle import HeadLine
 from schemas.problem import CheckError, InputError
@@ -63,7 +63,7 @@ def snapshot(home: Home) -> Iterator[Connection]:
         engine.dispose()
 
 
-def home_of(trust: Trust, connection: Connection) -> Registry | None:
+def listed_registry(trust: Trust, connection: Connection) -> Registry | None:
     """Return the registry of the trust list that this database says to be; the only one, if it says nothing that is listed."""
     ids = [row[0] for row in rows_of(connection, schema.REGISTRY)]
     known = [found for found in trust.listed.registries if found.id in ids] or list(trust.listed.registries)
@@ -77,7 +77,7 @@ def records_of(
     trust, registry = register.trust, register.home.id
     seen = Recalled(partial(seen_again, connection))
     others = map(open_trust, dict.fromkeys(pinned_notes(connection).values()))
-    chain = Chain(together(trust, others), tables, Policy(at_ms=0), seen=seen)
+    chain = Chain(merged_trust(trust, others), tables, Policy(at_ms=0), seen=seen)
     chain.paths.issued = Recalled(partial(issued_again, connection, chain))
     heads = last_heads(connection)
     for head in heads:
@@ -151,7 +151,7 @@ class Share(NamedTuple):
     def _register(self, connection: Connection, faults: Faults) -> Register:
         """Return who is registered, which is held against the trust list where the whole is audited."""
         trust = open_trust(self.note)
-        listed = home_of(trust, connection)
+        listed = listed_registry(trust, connection)
         if listed is None:
             raise CheckError.at("audit.trust-registry", "trust.json")
         register = Register(trust, listed)

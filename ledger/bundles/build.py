@@ -1,7 +1,9 @@
 """A bundle made: a certificate with its whole chain, every path and every proof, as one audience may see it.
 
-Rules: all answers come from one snapshot; everything a record builds on was logged before it, so records in the order of
-their entries stand upstream-first.  What an audience does not see ends the walk there.  What came from another registry stands
+Rules: all answers come from one snapshot; everything a record builds on was logged before it, so records in the order
+of
+their entries stand upstream-first.  What an audience does not see ends the walk there.  What came from another registry
+stands
 as it came, before what used it; lines of this registry's own among it are proven anew, to the head of now.
 What this module does not do: it publishes no status list (`ledger.registry.lists`) and grants nothing.
 """
@@ -72,7 +74,8 @@ if TYPE_CHECKING:
 class _Gathered:
     """What a bundle has to hold: each certificate with what is shown of it and the paths of its inputs, by digest.
 
-    `statements` are what ended some of them, `attestations` what is attested of them, `lists` the status lists they stand in.
+    `statements` are what ended some of them, `attestations` what is attested of them, `lists` the status lists they
+    stand in.
     """
 
     certificates: dict[bytes, _Shown] = field(default_factory=dict)
@@ -82,7 +85,10 @@ class _Gathered:
     abroad: set[str] = field(default_factory=set)
 
     def add_way(self, connection: Connection, holding: bytes, audience: Audience) -> list[_Link]:
-        """Return the records on the way to a holding; where it came from another registry, first all that came with it."""
+        """Return the records on the way to a holding.
+
+        Where it came from another registry, first all that came with it.
+        """
         way = path_of(connection, holding)
         before = came_with(connection, way.came, audience)
         self.abroad |= {each.registry for each in before}
@@ -101,7 +107,8 @@ class _Shown(NamedTuple):
 class Extent:
     """How much of a chain is gathered: so many certificates, and so many bytes of their texts.
 
-    What is nearest to the subject is shown first.  A certificate whose inputs find no room is shown as its public view, which ends the
+    What is nearest to the subject is shown first.  A certificate whose inputs find no room is shown as its public view,
+    which ends the
     walk there; `reached` tells whether that happened.
     """
 
@@ -110,7 +117,7 @@ class Extent:
     reached: bool = False
 
     def admits(self, certificates: int, size: int) -> bool:
-        """Say whether there is room for so much, and remember that there was none."""
+        """Return whether there is room for so much, and remember that there was none."""
         fits = certificates <= self.certificates and size <= self.size
         self.reached = self.reached or not fits
         return fits
@@ -119,14 +126,15 @@ class Extent:
 Opening: TypeAlias = "Callable[[str], OpenCertificate]"
 """What opens a certificate; whoever reads the same ones again gives one that keeps them."""
 _Link: TypeAlias = StoredRecord | Came
-"""A record on the way of a holding: one of this registry's log, or one that came with its proof from another registry."""
+"""A record on the way of a holding, of this registry's log or with a proof from another one."""
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class BundleView:
     """As whom a chain is looked at: `audience` of its subject, or `text` itself, what somebody already has of it.
 
-    `as_granted`: of what lies upstream each sees what its issuer granted to the one who used it, and passes on no more than
+    `as_granted`: of what lies upstream each sees what its issuer granted to the one who used it, and passes on no more
+    than
     that; else the same audience sees all of it, which only the keeper of all of it may ask for.
     """
 
@@ -137,17 +145,18 @@ class View:
 
 
 def bundle_lines(
-    registry: OpenRegistry, digest: str, *, audience: Audience | View, holder: str | Sequence[bytes] | None = None
+    registry: OpenRegistry, digest: str, *, audience: Audience | BundleView, holder: str | Sequence[bytes] | None = None
 ) -> Iterator[bytes]:
     """Yield the lines of the bundle about the certificate `digest`; with `holder`, that consignee's own holding of it.
 
     Holdings themselves can be given, by their commitments, in place of the consignee.
 
     Raises:
-        MissingError: `store.record-missing`, when there is no such certificate; `holding.unknown`, when the consignee has none.
+        MissingError: `store.record-missing`, when there is no such certificate; `holding.unknown`, when the consignee
+            has none.
 
     """
-    view = audience if isinstance(audience, View) else View(audience)
+    view = audience if isinstance(audience, BundleView) else BundleView(audience)
     with reading(registry.engine, long=True) as connection:  # as long as whoever takes the lines
         yield from map(_text, bundle_documents(registry, connection, digest, view=view, holder=holder))
 
@@ -157,7 +166,7 @@ def bundle_documents(
     connection: Connection,
     digest: str,
     *,
-    view: View,
+    view: BundleView,
     holder: str | Sequence[bytes] | None = None,
     opening: Opening = open_certificate,
     extent: Extent | None = None,
@@ -196,9 +205,12 @@ def bundle_documents(
 def lines_behind(
     registry: OpenRegistry, connection: Connection, sources: Iterable[Source], certificates: Iterable[CertificateRecord]
 ) -> Iterator[BundleLine]:
-    """Yield what a run that isn't logged yet builds on, upstream certificates as the public sees them; `certificates` are its own.
+    """Yield what a run that isn't logged yet builds on, upstream certificates as the public sees them.
 
-    What inputs were corrected from or to is among it, and what was undone on the way to them.  What the run itself corrects is there in
+    `certificates` are its own.
+
+    What inputs were corrected from or to is among it, and what was undone on the way to them.  What the run itself
+    corrects is there in
     full: only so can be judged what it repeats.
 
     Raises:
@@ -229,7 +241,7 @@ def lines_behind(
 
 
 def _add_corrected(connection: Connection, found: _Gathered, digest: str) -> None:
-    """Add a certificate with all that is confidential of it and the ways of its inputs, and those that it corrected in turn."""
+    """Add a certificate in full, the ways of its inputs, and the certificates that it corrects."""
     while True:
         stored = certificate(connection, certificate_digest_bytes(digest))
         opened = open_certificate(stored.text)
@@ -242,7 +254,7 @@ def _add_corrected(connection: Connection, found: _Gathered, digest: str) -> Non
 
 
 def _add_clear(connection: Connection, found: _Gathered, stored: StoredCertificate) -> list[bytes]:
-    """Add what everybody sees of a certificate, and of a statement that was entered before what freed it; return what stands beside it."""
+    """Add the public view of a certificate and of the statement that its undo freed; return what stands beside it."""
     jws = f"{stored.row.jws}~"
     record = open_certificate(jws).record
     freed = _freed(connection, record)
@@ -264,7 +276,7 @@ def _gather(
     connection: Connection,
     found: _Gathered,
     subject: bytes,
-    view: View,
+    view: BundleView,
     own: Sequence[_Link],
     opening: Opening,
     *,
@@ -314,9 +326,10 @@ def _gather(
 
 
 def _attested(connection: Connection, found: _Gathered, way: Iterable[_Link], subject: bytes) -> None:
-    """Gather what is attested here of certificates that are shown, the subject's first, then the newest: no more than a verifier reads.
+    """Gather attestations of the certificates shown, the subject's first, then the newest.
 
-    What names a certificate that isn't shown stays away, though it were about the same run: it would give that one's address away.
+    What names a certificate that isn't shown stays away, though it were about the same run: it would give that one's
+    address away.
     """
     if not anything_attested(connection):
         return
@@ -402,7 +415,8 @@ def _own_holdings(
 def _in_order(found: _Gathered, own: list[_Link]) -> list[_Shown | _Link]:
     """Return all records upstream-first, each once.
 
-    A certificate's inputs were logged in an earlier commit, and before it stand the ways of its inputs, each from its root on;
+    A certificate's inputs were logged in an earlier commit, and before it stand the ways of its inputs, each from its
+    root on;
     within one commit the log's own order says nothing.
     """
     ordered: dict[bytes, _Shown | _Link] = {}
@@ -424,7 +438,10 @@ def _lines(
     records: list[_Shown | _Link],
     needed: Sequence[int],
 ) -> Iterator[BundleLine]:
-    """Yield all lines between the header and the consignee's holding; of closed logs, the heads under which anything `needed` stands."""
+    """Yield all lines between the header and the consignee's holding.
+
+    Of closed logs, the heads under which anything `needed` stands.
+    """
     published = _published(registry, connection, proofs, tuple(sorted(found.lists)))
     yield from (line for line in published if not isinstance(line, StatusLine))
     for head in proofs.heads[:-1]:
@@ -451,7 +468,7 @@ def _lines(
 def _published(
     registry: OpenRegistry, connection: Connection, proofs: Proofs, lists: tuple[int, ...]
 ) -> tuple[BundleLine, ...]:
-    """Return the lines that all bundles of one moment share: trust list, head and status lists, each of these proven to that head."""
+    """Return the lines that bundles of one moment share: trust list, head and status lists, with proofs."""
     trusted = latest_published(connection, "trust")
     key = (proofs.heads[-1].note, trusted.entry if trusted is not None else None, lists)
     kept = _PUBLISHED.get(key)
@@ -462,11 +479,12 @@ def _published(
 
 
 PUBLISHED_KEPT: Final = 64
-"""Two heads are shown at a time, the latest and the best cosigned, each with the sets of lists that chains stand in: one set as long as a registry
-has one list (65,536 certificates), later some more.  A list's three lines have 3 kB, and 90 kB where half of its places have ended.
+"""Sets of lines: for the latest head and the best cosigned, each with the lists that chains stand in.
+
+A list has 65,536 certificates.  Its three lines have 3 kB, and 90 kB where half of its places have ended.
 """
 _PUBLISHED: Final[Bounded[tuple[str, int | None, tuple[int, ...]], tuple[BundleLine, ...]]] = Bounded(PUBLISHED_KEPT)
-"""By the signed head, which has the newest of these status lists below it, and by the entry of the trust list, which an older head needn't have."""
+"""Status lists by the signed head above them, and by the entry of the trust list."""
 _NEWEST: Final[Bounded[tuple[str, int], tuple[int, ...]]] = Bounded(PUBLISHED_KEPT)
 """By the latest signed head, which says all that was published before it."""
 

@@ -1,7 +1,9 @@
 """The part of a holding's way that lies in other registries, as it came with the holding.
 
-Rules: where the way of a holding begins here with a move that was logged elsewhere, all lines that came with it stand before it; each
-certificate among them is shown as widely as it came, and never wider than the audience asked for.  A line of this registry's own that
+Rules: where the way of a holding begins here with a move that was logged elsewhere, all lines that came with it stand
+before it; each
+certificate among them is shown as widely as it came, and never wider than the audience asked for.  A line of this
+registry's own that
 comes back is proven anew, since its proof leads to an older head.
 
 What this module does not do: it judges nothing (`ledger.transfers.receive` did when they came).
@@ -17,6 +19,7 @@ from ledger.seal.presentation import present
 from ledger.store.abroad import head_of, lines_of, lists_of
 from ledger.store.rows import ArrivalRow
 from schemas.bundle import CertificateLine, HeadLine, SplitLine, StatementLine
+from schemas.document import replace
 from schemas.lot import normal_lot
 from schemas.problem import StateError
 from schemas.quantity import milligrams
@@ -36,7 +39,7 @@ Recorded = CertificateLine | SplitLine | StatementLine
 
 
 class Came(NamedTuple):
-    """A record that came from elsewhere: the registry whose log has it, its key (of a certificate its digest), its line."""
+    """An imported record: the registry whose log has it, its key, its line."""
 
     registry: str
     digest: bytes
@@ -44,13 +47,13 @@ class Came(NamedTuple):
 
     def proven_by(self, proof: Proof) -> Recorded:
         """Return the line with another proof."""
-        return self.line.model_copy(update={"proof": proof})
+        return replace(self.line, proof=proof)
 
 
 def arrival_row(
     record: CertificateRecord, move: bytes, issuance: bytes, certificate: tuple[bytes, str], transfer: bytes
 ) -> ArrivalRow:
-    """Return the row about a holding that came by `move`, of the first `issuance`; `certificate` is the lot's digest and signed part."""
+    """Return the row of a holding that came by `move`, of the first `issuance` and a `certificate` (digest, JWS)."""
     batch = record.batch
     return ArrivalRow(
         move,
@@ -93,7 +96,7 @@ def _seen_as(line: BundleLine, audience: Audience) -> Recorded | None:
         case CertificateLine(certificate=text):
             jws = text.partition("~")[0]
             shown = f"{jws}~" if audience == "public" else present(text, show=audience).text
-            return line.model_copy(update={"certificate": shown})
+            return replace(line, certificate=shown)
         case SplitLine() | StatementLine():
             return line
         case _:

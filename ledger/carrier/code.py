@@ -1,12 +1,11 @@
-"""The code under the symbol: the start of a certificate's digest in a form that people compare, read out and type.
+"""The code under the symbol: the start of a certificate's digest, for people to compare, read out and type.
 
-Rules: the twelve characters after ``zQm``, which every digest begins with, in groups of four, then ``-`` and a check
-character; it is the digest's own spelling, so who looks at both sees the same characters.  The check character is
-Luhn's modulo N with N = 58 (ISO/IEC 7812-1, annex B, carried over to the base58btc alphabet), which finds every single wrong
-character, capital for small letters included, and nearly every pair exchanged.  Twelve characters are 70 bits: enough to find one
-certificate and to compare, never a proof.
+Rules: the twelve characters after ``zQm`` (the start of every digest) in groups of four, then ``-`` and a check
+character.  The characters are the digest's own.  The check character is Luhn's modulo N with N = 58 (ISO/IEC 7812-1,
+annex B, on the base58btc alphabet).  It detects every single wrong character, including wrong case, and nearly every
+transposition.  Twelve characters are 70 bits: enough to find one certificate and to compare, never a proof.
 
-What this module does not do: it looks nothing up.
+This module looks nothing up.
 """
 
 from __future__ import annotations
@@ -35,10 +34,10 @@ def label_code(digest: str) -> str:
 
 
 def code_start(text: str) -> str:
-    """Return how the digest begins whose code was typed, ``zQm`` and twelve characters; blanks are set aside.
+    """Return the start of the digest for a typed code, ``zQm`` and twelve characters; blanks are ignored.
 
     Raises:
-        InputError: `carrier.code`, when it is no code or a character is wrong.
+        InputError: `carrier.code` if it is no code or a character is wrong.
 
     """
     code = "".join(text.split()).replace("-", "")
@@ -49,14 +48,14 @@ def code_start(text: str) -> str:
 
 
 def digests_from(start: str) -> tuple[bytes, bytes]:
-    """Return the lowest and the highest digest (32 bytes each) that may begin with a `code_start`."""
+    """Return the lowest and the highest digest (32 bytes each) that can begin with a `code_start`."""
     low, high = (from_base58(start[1:] + last * _REST) for last in (_ALPHABET[0], _ALPHABET[-1]))
     floor, ceiling = b"\x12\x20" + bytes(DIGEST_BYTES), b"\x12\x20" + b"\xff" * DIGEST_BYTES
     return max(low, floor)[2:], min(high, ceiling)[2:]
 
 
 def _check_character(start: str) -> str:
-    """Return the Luhn check character: from the right, every other value counts double, digits of base 58 added up."""
+    """Return the Luhn check character: from the right, every other value counts double, base-58 digits summed."""
     total = 0
     for place, character in enumerate(reversed(start)):
         value = _ALPHABET.index(character) * (2 if place % 2 == 0 else 1)

@@ -1,15 +1,16 @@
-"""Paths of GS1 Digital Link: what stands after a resolver's domain and names a product, a lot, a piece of it, or a plant.
+"""GS1 Digital Link paths: the part after a resolver's domain that names a product, a lot, an item, or a plant.
 
 Rules (GS1 Digital Link URI Syntax 1.6; GS1 General Specifications, 3):
 
-1. A path is a primary key with its identifier, then qualifiers in GS1's order, each once: ``/01/<GTIN>`` with ``/22/`` (variant),
-   ``/10/`` (lot) and ``/21/`` (serial number), or with ``/235/`` (a third party's serial number); ``/414/<GLN>`` with ``/254/``
-   (extension). Any other path is refused. One slash at the end is set aside.
-2. A GTIN is a real one (`ledger.carrier.link`), with 8, 12, 13 or 14 digits, written as 14; a GLN has a right check digit and a prefix
-   that GS1 gave out.  A qualifier has 1 to 20 characters of CSET 82, ``/235/`` up to 28, and no dots that readers of URLs take away.
-3. A value is unescaped once; the path that is looked up is the one spelling, whatever was asked with.
+1. A path is a primary key with its identifier, then qualifiers in GS1's order, each once: ``/01/<GTIN>`` with ``/22/``
+   (variant), ``/10/`` (lot) and ``/21/`` (serial number), or with ``/235/`` (a third party's serial number);
+   ``/414/<GLN>`` with ``/254/`` (extension).  Any other path is refused. One slash at the end is ignored.
+2. A GTIN is a real one (`ledger.carrier.link`), with 8, 12, 13 or 14 digits, written as 14.  A GLN has a right check
+   digit and a prefix that GS1 allocated.  A qualifier has 1 to 20 characters of CSET 82, ``/235/`` up to 28, and is not
+   a dot segment.
+3. A value is unescaped once; look-ups use the one canonical path.
 
-What this module does not do: it looks nothing up and knows no domain.
+This module looks nothing up and knows no domain.
 """
 
 from __future__ import annotations
@@ -28,18 +29,18 @@ PRODUCT: Final = "01"
 PLACE: Final = "414"
 _VARIANT, _LOT, _SERIAL, _OTHERS_SERIAL, _EXTENSION = "22", "10", "21", "235", "254"
 _SEQUENCES: Final = {PRODUCT: ((_VARIANT, _LOT, _SERIAL), (_OTHERS_SERIAL,)), PLACE: ((_EXTENSION,),)}
-"""The qualifiers of each primary key, in their order (GS1 Barcode Syntax Dictionary, ``dlpkey``)."""
+"""The qualifiers of each primary key, in order (GS1 Barcode Syntax Dictionary, ``dlpkey``)."""
 _LONGER: Final = {_OTHERS_SERIAL: 28}
-"""Qualifiers that may be longer than the others."""
+"""The greater length of some qualifiers."""
 _PATH: Final = re.compile(r"/(?:(01)/([0-9]{8,14})|(414)/([0-9]{13}))((?:/[0-9]{2,3}/[^/]+)*)/?")
 _QUALIFIER: Final = re.compile(r"/([0-9]{2,3})/([^/]+)")
 _ESCAPES: Final = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 MOST_PATH_CHARACTERS: Final = 256
-"""Three values of 20 characters, all escaped, and the keys: 215."""
+"""Room for three values of 20 characters, all escaped, and the keys: 215."""
 
 
 class Gs1Path(NamedTuple):
-    """A primary key (`PRODUCT`, `PLACE`), its identifier of 14 or 13 digits, and what narrows it: qualifiers with their values."""
+    """A primary key (`PRODUCT`, `PLACE`), its identifier of 14 or 13 digits, and qualifiers with their values."""
 
     primary: str
     identifier: str
@@ -51,7 +52,7 @@ class Gs1Path(NamedTuple):
         return f"{self.primary}/{self.identifier}"
 
     def to_text(self) -> str:
-        """Return the one spelling."""
+        """Return the canonical path."""
         return f"/{self.key}" + "".join(f"/{name}/{quote(value, safe='')}" for name, value in self.qualifiers)
 
     def levels(self) -> tuple[Gs1Path, ...]:
@@ -61,7 +62,7 @@ class Gs1Path(NamedTuple):
 
 
 def product_path(gtin: str, *, lot: str | None = None, serial: str | None = None) -> Gs1Path:
-    """Return the path of a lot or a piece; raise InputError `carrier.gtin`, `carrier.gs1-value`."""
+    """Return the path of a lot or an item; raise InputError `carrier.gtin`, `carrier.gs1-value`."""
     if lot is None and serial is None:
         raise InputError.at("carrier.gs1-path", value=f"/01/{gtin}")
     return Gs1Path(PRODUCT, checked_gtin(gtin), _checked(((_LOT, lot), (_SERIAL, serial))))
@@ -73,7 +74,7 @@ def place_path(gln: str, *, extension: str | None = None) -> Gs1Path:
 
 
 def parse_path(text: str) -> Gs1Path:
-    """Read a path as it was sent, escapes and all.
+    """Parse a path as sent, with its escapes.
 
     Raises:
         InputError: `carrier.gs1-path`, `carrier.gs1-value`, `carrier.gtin`, `carrier.gln`.
@@ -100,15 +101,15 @@ def _checked_gln(text: str) -> str:
     except ParseError as error:
         raise InputError.at("carrier.gln", value=text, reason=str(error)) from error
     if known.value != text or known.prefix is None:
-        raise InputError.at("carrier.gln", value=text, reason="it has no prefix that GS1 gave out")
+        raise InputError.at("carrier.gln", value=text, reason="GS1 has not assigned its prefix")
     return text
 
 
 def _checked(qualifiers: Iterable[tuple[str, str | None]]) -> tuple[tuple[str, str], ...]:
-    """Return the qualifiers that have a value, or raise InputError `carrier.gs1-value` (rule 2)."""
-    given = [(name, value) for name, value in qualifiers if value is not None]
-    for name, value in given:
+    """Return the qualifiers with a value, or raise InputError `carrier.gs1-value` (rule 2)."""
+    present = [(name, value) for name, value in qualifiers if value is not None]
+    for name, value in present:
         most = _LONGER.get(name, MOST_GS1_CHARACTERS)
         if not fits_gs1(value, most=most):
             raise InputError.at("carrier.gs1-value", value=value, limit=most)
-    return tuple(given)
+    return tuple(present)

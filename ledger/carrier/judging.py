@@ -1,10 +1,10 @@
-"""What a seal adds to a report, and the report of a seal alone.
+"""Add a seal to a report, and make the report of a seal alone.
 
-Rules: beside its certificate a seal is one more check of step 5: one that can't be read, that its issuer's key did not sign, or that says anything else
-makes the whole *do not rely*; one that holds changes no verdict.  Alone it is *could not be fully checked* at best, and everything
-that was not checked is listed as such.
+Rules: with its certificate, a seal is one more check of step 5.  An unreadable seal, one that its issuer's key did not
+sign, or one that contradicts the certificate gives *do not rely*; a sound one changes no verdict.  A seal alone gives
+*could not be fully checked* at best, with a list of everything unchecked.
 
-What this module does not do: it looks no certificate up and reads no clock.
+This module looks no certificate up and reads no clock.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.carrier.label import rounded_figure
 from ledger.carrier.seal import SealFinding, check_seal, judge_seal, open_seal, verify_seal_against
+from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError
 from schemas.report import STEPS, CertificateSummary, ChainSummary, Check, Report
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _CODE: Final = "record.seal"
 _STEP: Final = STEPS.index("same-record") + 1
 _SIGNATURE: Final = (STEPS.index("signature") + 1, "signature.valid")
-_REFUSED: Final = "The seal on the label is not to be relied on. {reason}"
+_REFUSED: Final = "Do not rely on the seal on the label. {reason}"
 _ALONE: Final = (
     "Only the seal was checked: {issuer} signed it, for lot {lot}, {mass} kg, {figure} kg CO2e per kg. Whether it was logged, still "
     "stands and adds up is open; look its certificate up."
@@ -34,7 +35,7 @@ _ALONE: Final = (
 
 
 def with_seal(found: Report, seal: str, *, record: CertificateRecord, digest: str, trust: Trust) -> Report:
-    """Return the report of a certificate with the check of the seal that its label carries."""
+    """Return the report of a certificate with the check of the seal on its label."""
     try:
         opened = open_seal(seal)
         check_seal(opened, trust=trust)
@@ -45,12 +46,11 @@ def with_seal(found: Report, seal: str, *, record: CertificateRecord, digest: st
         changed = {
             "verdict": "do-not-rely",
             "headline": _REFUSED.format(reason=reason),
+            "reason": failed,
             "checks": _ordered(found.checks, failed),
         }
-        return found.model_copy(update=changed)
-    return found.model_copy(
-        update={"checks": _ordered(found.checks, _check(_CODE, "passed", CHECKS[_CODE].passed, step=_STEP))}
-    )
+        return replace(found, **changed)
+    return replace(found, checks=_ordered(found.checks, _check(_CODE, "passed", CHECKS[_CODE].passed, step=_STEP)))
 
 
 def seal_report(seal: str, *, trust: Trust, at_ms: int) -> Report:
@@ -76,34 +76,34 @@ def seal_report(seal: str, *, trust: Trust, at_ms: int) -> Report:
 def _headline(finding: SealFinding) -> str:
     if finding.seal is None or finding.party is None:
         return _REFUSED.format(reason=finding.problem.sentence() if finding.problem else "").strip()
-    said = finding.seal.value
+    content = finding.seal.value
     return _ALONE.format(
         issuer=finding.party.names[0].text,
-        lot=said.lot,
-        mass=said.net_mass_kg,
-        figure=rounded_figure(said.kg_co2e_per_kg),
+        lot=content.lot,
+        mass=content.net_mass_kg,
+        figure=rounded_figure(content.kg_co2e_per_kg),
     )
 
 
 def _summary(finding: SealFinding) -> CertificateSummary | None:
-    """Return what the seal says of its certificate, if its issuer's key signed it; a seal names neither id nor kind."""
+    """Return the seal's summary of its certificate (without id and kind), or None unless its issuer signed it."""
     if finding.seal is None or finding.party is None:
         return None
-    said = finding.seal.value
+    content = finding.seal.value
     return CertificateSummary(
-        digest=said.certificate,
+        digest=content.certificate,
         id="",
-        issuer=said.issuer,
+        issuer=content.issuer,
         issuer_name=finding.party.names[0].text,
         issuer_key="custodial" if finding.party.custodial else "own",
-        lot=said.lot,
+        lot=content.lot,
         kind="",
-        net_mass_kg=said.net_mass_kg,
+        net_mass_kg=content.net_mass_kg,
     )
 
 
 def _checks_alone(finding: SealFinding) -> tuple[Check, ...]:
-    """Return one check for the seal, and one for each step that a certificate would be needed for."""
+    """Return one check for the seal, and one for each step that needs a certificate."""
     if finding.problem is not None:
         sentence = CHECKS[_CODE].failed.format(reason=finding.problem.sentence())
         return (_check(_CODE, "failed", sentence, step=_STEP),)

@@ -1,16 +1,18 @@
-"""The label: what is printed around the symbol, and where each thing stands.
+"""The label: the text around the symbol, and the position of everything.
 
 Rules:
 
-1. Under the symbol the resolver's domain and the start of the digest with its check character, for people to compare with what
-   their phone shows; then lot, product, net mass, kg CO2e per kg with its boundary, and who issued it.
-2. Lengths are whole micrometres from the top left corner; type is never smaller than 2 mm, so a narrow label is a longer one: lines
-   shrink to that and are then broken, and nothing but the product's description is ever cut.
-3. A square of the symbol is at least 0.33 mm, which phones read from a hand's distance, and printers of 203 dpi can print.
-4. Where the trust list says that the issuer is a demonstration, a black band says so above the symbol.
-5. Of the issuer's names the first one that can be set is printed, else its DID. A lot that can't be set is refused, never replaced.
+1. Under the symbol are the resolver's domain and the start of the digest with its check character, for comparison with
+   a phone.  Then come lot, product, net mass, kg CO2e per kg with its boundary, and the issuer.
+2. Lengths are whole micrometres from the top left corner.  Type is at least 2 mm, so a narrow label is a longer one:
+   lines shrink to that and are then broken.  Only the product's description is ever cut.
+3. A square of the symbol is at least 0.33 mm: phones read it from a hand's distance, and printers of 203 dpi can print
+   it.
+4. If the trust list marks the issuer as a demonstration, a black band above the symbol says so.
+5. The first of the issuer's names that can be set is printed, else its DID.  A lot that cannot be set is refused, never
+   replaced.
 
-What this module does not do: it draws nothing (`ledger.carrier.svg` and its neighbours do); a label proves nothing by itself, and says so.
+This module draws nothing (`ledger.carrier.svg` and its neighbours do).  A label proves nothing by itself, and says so.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.carrier.code import label_code
-from ledger.carrier.typeface import draws, text_width
+from ledger.carrier.typeface import can_draw, text_width
 from ledger.chemistry.exact import divide
 from schemas.problem import InputError
 from schemas.quantity import trillionths
@@ -35,7 +37,7 @@ NARROWEST_MM: Final = 20
 WIDEST_MM: Final = 200
 LEAST_SQUARE_UM: Final = 330
 LEAST_TYPE_UM: Final = 2000
-"""Type of 5.7 points, capitals of 1.4 mm: what EU food labels ask for is 1.2 mm (Regulation 1169/2011, article 13)."""
+"""Type of 5.7 points, capitals of 1.4 mm; EU food labels need 1.2 mm (Regulation 1169/2011, article 13)."""
 
 _UM: Final = 1000
 _DESCRIPTION_LINES: Final = 2
@@ -47,8 +49,8 @@ _BOUNDARY: Final = {"cradle-to-gate": "Cradle to gate"}
 _FOOT: Final = "Scan to check. A label alone proves nothing."
 
 
-class Line(NamedTuple):
-    """A line of text: left end and baseline, type size, and the width it takes, in µm; `light` is white on black."""
+class LabelLine(NamedTuple):
+    """A line of text: left end and baseline, type size, and width, in µm; `light` is white on black."""
 
     text: str
     x: int
@@ -59,7 +61,7 @@ class Line(NamedTuple):
     light: bool
 
 
-class Bar(NamedTuple):
+class LabelBar(NamedTuple):
     """A black rectangle, in µm."""
 
     x: int
@@ -70,7 +72,10 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label laid out: its symbol with quiet zone is a square as wide as the label, `symbol_y` from the top."""
+    """A label with its layout; the symbol, `symbol_y` from the top, is a square as wide as the label.
+
+    The square includes the quiet zone.
+    """
 
     title: str
     description: str
@@ -78,12 +83,12 @@ class Label:
     height: int
     symbol: Symbol
     symbol_y: int
-    bars: tuple[Bar, ...]
-    lines: tuple[Line, ...]
+    bars: tuple[LabelBar, ...]
+    lines: tuple[LabelLine, ...]
 
 
 class _Text(NamedTuple):
-    """A text to be laid out: its size and the gap above it in percent of the type size, and how."""
+    """A text for the layout: its size and the gap above it in percent of the type size, and its style."""
 
     text: str
     percent: int
@@ -94,8 +99,8 @@ class _Text(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
-    """What a label says of one certificate: the record's own words."""
+class LabelFacts:
+    """The facts on the label of one certificate, in the words of its record."""
 
     record: CertificateRecord
     digest: str
@@ -103,8 +108,8 @@ class Printed:
     demo: bool
 
 
-def lay_out(printed: Printed, symbol: Symbol, *, width_mm: int, every_script: bool = False) -> Label:
-    """Return the label of a certificate, `width_mm` wide; with `every_script` names and lots are set whatever their script.
+def lay_out(printed: LabelFacts, symbol: Symbol, *, width_mm: int, every_script: bool = False) -> Label:
+    """Return the label of a certificate; with `every_script`, any script is accepted for names and lots.
 
     Raises:
         InputError: `carrier.label-size`, `carrier.square`, `carrier.script`.
@@ -118,12 +123,12 @@ def lay_out(printed: Printed, symbol: Symbol, *, width_mm: int, every_script: bo
     for text in _under(printed):
         added, bottom = _set(text, size, bottom, width)
         lines += added
-    rule = Bar(_margin(width), bottom + size // 3, width - 2 * _margin(width), max(150, size // 12))
+    rule = LabelBar(_margin(width), bottom + size // 3, width - 2 * _margin(width), max(150, size // 12))
     bottom = rule.y + rule.height + size // 3
     for text in _about(printed, every_script=every_script):
         added, bottom = _set(text, size, bottom, width)
         lines += added
-    bars = (Bar(0, 0, width, band), rule) if band else (rule,)
+    bars = (LabelBar(0, 0, width, band), rule) if band else (rule,)
     return Label(
         title=f"Lot {printed.record.batch.lot}",
         description=". ".join(text.text for text in (*_under(printed), *_about(printed, every_script=True))),
@@ -137,15 +142,15 @@ def lay_out(printed: Printed, symbol: Symbol, *, width_mm: int, every_script: bo
 
 
 def width_in_mm(text: str, *, place: str = "") -> int:
-    """Return the whole millimetres of a label's width, such as ``60mm``; raise InputError `carrier.label-size`."""
-    found = _MILLIMETRES.fullmatch(text)
-    if found is None:
+    """Return a label's width in whole millimetres from text such as ``60mm``; raise InputError `carrier.label-size`."""
+    match = _MILLIMETRES.fullmatch(text)
+    if match is None:
         raise InputError.at("carrier.label-size", place, value=text, least=NARROWEST_MM, most=WIDEST_MM)
-    return int(found[1])
+    return int(match[1])
 
 
 def rounded_figure(text: str) -> str:
-    """Return a figure of 12 decimals for people: 3 decimals, or 6 below a tenth, half to even."""
+    """Return a figure of 12 decimals for people: 3 decimals, or 6 below a tenth, rounded half to even."""
     value = trillionths(text)
     places = 3 if abs(value) >= 10**11 else 6
     whole, part = divmod(abs(divide(value, 10 ** (12 - places))), 10**places)
@@ -169,21 +174,21 @@ def _checked_width(width_mm: int, symbol: Symbol) -> int:
     return width
 
 
-def _under(printed: Printed) -> tuple[_Text, ...]:
-    """Return what stands right under the symbol."""
+def _under(printed: LabelFacts) -> tuple[_Text, ...]:
+    """Return the texts right under the symbol."""
     return (
         _Text(printed.resolver, 100, centred=True),
         _Text(label_code(printed.digest), 140, bold=True, centred=True),
     )
 
 
-def _about(printed: Printed, *, every_script: bool) -> tuple[_Text, ...]:
-    """Return what stands below the rule."""
+def _about(printed: LabelFacts, *, every_script: bool) -> tuple[_Text, ...]:
+    """Return the texts below the rule."""
     record, batch = printed.record, printed.record.batch
-    if not every_script and not draws(batch.lot):
+    if not every_script and not can_draw(batch.lot):
         raise InputError.at("carrier.script", "lot", value=batch.lot)
     names = [name.text for name in record.issuer.names]
-    description = batch.description if every_script or draws(batch.description) else batch.kind
+    description = batch.description if every_script or can_draw(batch.description) else batch.kind
     footprint = record.footprint
     return (
         _Text(f"Lot {batch.lot}", 180, bold=True),
@@ -192,14 +197,14 @@ def _about(printed: Printed, *, every_script: bool) -> tuple[_Text, ...]:
         _Text(f"{rounded_figure(footprint.per_kg.location)} kg CO2e per kg", 130, bold=True),
         _Text(f"{_BOUNDARY[footprint.boundary]}, location-based, GWP {footprint.gwp}", 100),
         _Text(
-            next(name for name in (*names, record.issuer.did) if every_script or draws(name)), 110, bold=True, gap=50
+            next(name for name in (*names, record.issuer.did) if every_script or can_draw(name)), 110, bold=True, gap=50
         ),
         _Text(_FOOT, 100, gap=30),
     )
 
 
-def _set(text: _Text, size: int, top: int, width: int) -> tuple[list[Line], int]:
-    """Return the lines of a text below `top`, and where they end."""
+def _set(text: _Text, size: int, top: int, width: int) -> tuple[list[LabelLine], int]:
+    """Return the lines of a text below `top`, and the position of their end."""
     own, room = size * text.percent // 100, width - 2 * _margin(width)
     natural = own * text_width(text.text, bold=text.bold) // _UM
     if natural > room:
@@ -214,12 +219,12 @@ def _set(text: _Text, size: int, top: int, width: int) -> tuple[list[Line], int]
     for number, line in enumerate(broken, 1):
         taken = own * text_width(line, bold=text.bold) // _UM
         x = (width - taken) // 2 if text.centred else _margin(width)
-        lines.append(Line(line, x, top + number * step - own // 4, own, taken, text.bold, light=False))
+        lines.append(LabelLine(line, x, top + number * step - own // 4, own, taken, text.bold, light=False))
     return lines, top + len(broken) * step
 
 
 def _broken(text: str, size: int, room: int, *, bold: bool) -> Iterator[str]:
-    """Yield the lines of a text: broken at a blank where there is one, else where the room ends."""
+    """Yield the lines of a text, broken at a blank if there is one, else at the edge."""
     rest = text
     while rest:
         fits = len(rest)
@@ -231,11 +236,11 @@ def _broken(text: str, size: int, room: int, *, bold: bool) -> Iterator[str]:
         rest = rest[cut:].lstrip(" ")
 
 
-def _band_line(width: int, size: int) -> Line:
+def _band_line(width: int, size: int) -> LabelLine:
     natural = text_width(DEMO_WORDS, bold=True)
     own = min(size * 115 // 100, (width - 2 * _margin(width)) * _UM // natural)
     taken = own * natural // _UM
-    return Line(DEMO_WORDS, (width - taken) // 2, size + own * 36 // 100, own, taken, bold=True, light=True)
+    return LabelLine(DEMO_WORDS, (width - taken) // 2, size + own * 36 // 100, own, taken, bold=True, light=True)
 
 
 def _margin(width: int) -> int:

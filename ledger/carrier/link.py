@@ -1,15 +1,16 @@
-"""The link in the symbol, and everything else that a scanner or a person gives to name a certificate.
+"""The link in the symbol, and the other ways to name a certificate by scanning or typing.
 
 Rules:
 
-1. A link is ``https://<resolver>/c/<digest>``, or, where the product has a GTIN and the lot fits GS1's application identifier 10,
-   ``https://<resolver>/01/<gtin>/10/<lot>`` (GS1 Digital Link URI Syntax 1.6); after ``#`` the seal, which no server ever sees.
-2. It has one spelling, never all upper case: a link is read, written again and compared. No port but a written one, no
-   query, no escape that isn't needed.
-3. A real GTIN has a right check digit and is no number for use inside one company or country. A lot in a GS1 path has 1 to 20
-   characters of CSET 82 (GS1 General Specifications, 7.11) and isn't ``.`` or ``..``, which every reader of URLs takes away.
+1. A link is ``https://<resolver>/c/<digest>``.  If the product has a GTIN and the lot fits GS1's application identifier
+   10, it is ``https://<resolver>/01/<gtin>/10/<lot>`` (GS1 Digital Link URI Syntax 1.6).  After ``#`` comes the seal,
+   which no server ever sees.
+2. It has one spelling, never all upper case: a link is parsed, written again and compared.  It has no default port, no
+   query, and no superfluous escape.
+3. A real GTIN has a right check digit and is not for use inside one company or country.  A lot in a GS1 path has 1 to
+   20 characters of CSET 82 (GS1 General Specifications, 7.11) and is not ``.`` or ``..``, which URL parsers remove.
 
-What this module does not do: it believes no resolver and opens nothing; the seal is only held to its alphabet here.
+This module trusts no resolver and opens nothing; it checks only the alphabet of the seal.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from schemas.identifier import DOMAIN
 from schemas.problem import InputError
 
 MOST_LINK_CHARACTERS: Final = 2048
-"""Far more than the largest symbol that is printed holds (version 18 at level M: 560)."""
+"""Far more than the largest printed symbol holds (version 18 at level M: 560)."""
 
 _RESOLVER: Final = re.compile(rf"{DOMAIN}(?::(?!443(?![0-9]))[1-9][0-9]{{0,4}})?")
 _DIGEST: Final = re.compile("zQm[1-9A-HJ-NP-Za-km-z]{44}")
@@ -32,22 +33,22 @@ _SEAL: Final = "[A-Za-z0-9_-]+"
 _CERTIFICATE: Final = re.compile(rf"https://({_RESOLVER.pattern})/c/({_DIGEST.pattern})(?:#({_SEAL}))?")
 _PRODUCT: Final = re.compile(rf"https://({_RESOLVER.pattern})/01/([0-9]{{14}})/10/([^/?#]+)(?:#({_SEAL}))?")
 _CSET_82: Final = re.compile(r'[!"%-?A-Z_a-z]+')
-"""CSET 82: the characters of ISO/IEC 646 that GS1 element strings may hold."""
+"""CSET 82: the characters of ISO/IEC 646 in GS1 element strings."""
 MOST_GS1_CHARACTERS: Final = 20
-"""Of a lot, a serial number or an extension (GS1 General Specifications, 3)."""
+"""The length of a lot, a serial number or an extension (GS1 General Specifications, 3)."""
 _PATH_DOTS: Final = frozenset({".", ".."})
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateLink:
-    """A link by digest: `resolver` is a domain with perhaps a port, `digest` ``zQm…``, `seal` base64url or None."""
+    """A link by digest: `resolver` is a domain with an optional port, `digest` ``zQm…``, `seal` base64url or None."""
 
     resolver: str
     digest: str
     seal: str | None = None
 
     def to_text(self) -> str:
-        """Return the one spelling."""
+        """Return the canonical link."""
         return _with_seal(f"https://{self.resolver}/c/{self.digest}", self.seal)
 
 
@@ -61,20 +62,20 @@ class ProductLink:
     seal: str | None = None
 
     def to_text(self) -> str:
-        """Return the one spelling: whatever is not unreserved (RFC 3986, 2.3) in the lot is escaped."""
+        """Return the canonical link; all characters of the lot that are not unreserved (RFC 3986, 2.3) are escaped."""
         return _with_seal(f"https://{self.resolver}/01/{self.gtin}/10/{quote(self.lot, safe='')}", self.seal)
 
 
 @dataclass(frozen=True, slots=True)
 class GivenDigest:
-    """A certificate's digest, whole."""
+    """A whole certificate digest."""
 
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class GivenCode:
-    """The code under a symbol: `start` is how the digest begins, ``zQm`` and twelve characters."""
+    """The code under a symbol: `start` is the start of the digest, ``zQm`` and twelve characters."""
 
     start: str
 
@@ -84,7 +85,7 @@ Subject: TypeAlias = Link | GivenDigest | GivenCode
 
 
 def link_to(resolver: str, digest: str, *, lot: str, gtin: str | None = None, seal: str | None = None) -> Link:
-    """Return the link for a label: GS1's form for a product with a GTIN whose lot fits, else the one by digest.
+    """Return the link for a label: GS1's form for a product with a GTIN and a lot that fits, else the link by digest.
 
     Raises:
         InputError: `carrier.resolver`, `carrier.gtin`.
@@ -99,7 +100,7 @@ def link_to(resolver: str, digest: str, *, lot: str, gtin: str | None = None, se
 
 
 def parse_link(text: str) -> Link:
-    """Read a link strictly.
+    """Parse a link strictly.
 
     Raises:
         InputError: `carrier.link`, `carrier.gtin`.
@@ -112,24 +113,24 @@ def parse_link(text: str) -> Link:
 
 
 def parse_subject(text: str) -> Subject:
-    """Read what was scanned or typed: a link, a digest, or the code under a symbol; blanks around it are set aside.
+    """Parse scanned or typed text: a link, a digest, or the code under a symbol; outer blanks are ignored.
 
     Raises:
         InputError: `carrier.link`, `carrier.gtin`, `carrier.code`, `carrier.subject`.
 
     """
-    given = text.strip()
-    if ":" in given or "/" in given:
-        return parse_link(given)
-    if _DIGEST.fullmatch(given):
-        return GivenDigest(given)
-    if len(given) > MOST_LINK_CHARACTERS or given.startswith("zQm"):
-        raise InputError.at("carrier.subject", value=given)
-    return GivenCode(code_start(given))
+    trimmed = text.strip()
+    if ":" in trimmed or "/" in trimmed:
+        return parse_link(trimmed)
+    if _DIGEST.fullmatch(trimmed):
+        return GivenDigest(trimmed)
+    if len(trimmed) > MOST_LINK_CHARACTERS or trimmed.startswith("zQm"):
+        raise InputError.at("carrier.subject", value=trimmed)
+    return GivenCode(code_start(trimmed))
 
 
 def checked_resolver(text: str) -> str:
-    """Return the domain, with its port if it has one, of a resolver written as a domain or as ``https://domain``.
+    """Return the domain, with an optional port, of a resolver given as a domain or as ``https://domain``.
 
     Raises:
         InputError: `carrier.resolver`.
@@ -157,7 +158,9 @@ def checked_gtin(text: str) -> str:
     except ParseError as error:
         raise InputError.at("carrier.gtin", value=text, reason=str(error)) from error
     if isinstance(gtin, Rcn) or gtin.prefix is None:
-        raise InputError.at("carrier.gtin", value=text, reason="it is no number that is the same for everybody")
+        raise InputError.at(
+            "carrier.gtin", value=text, reason="it is a number for internal use, or GS1 has not assigned its prefix"
+        )
     return gtin.as_gtin_14()
 
 

@@ -1,8 +1,8 @@
-"""A label as PDF of one page in its true size, set by Typst.
+"""A label as a one-page PDF in its true size, set by Typst.
 
-Rules: what is set goes in as values, never as markup; the symbol is drawn as vectors and texts can be selected; only that typeface is used,
-whatever the machine has; no time is written, so a label has one file (docs/adr/0007).  What this module does not do: it decides
-nothing about the label.
+Rules: texts are passed as values, never as markup.  The symbol consists of vectors, and texts can be selected.  Only
+the label's typeface is used, whatever the machine has.  No time is written, so a label has one file (docs/adr/0007).
+This module decides nothing about the label.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ def label_pdf(label: Label) -> bytes:
     import typst  # noqa: PLC0415 - its 32 MB slow a start that prints no PDF
 
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FOLDER])
-    made = typst.compile(
+    pdf = typst.compile(
         _PAGE, format="pdf", font_paths=fonts, ignore_system_fonts=True, sys_inputs={"label": _values(label)}
     )
-    if not isinstance(made, bytes):
-        raise TypeError(type(made).__name__)
-    return made
+    if not isinstance(pdf, bytes):
+        raise TypeError(type(pdf).__name__)
+    return pdf
 
 
 def _values(label: Label) -> str:

@@ -1,7 +1,7 @@
-"""A label as PNG, at 300 dpi or a little more.
+"""A label as PNG, at 300 dpi or slightly more.
 
-Rules: every square of the symbol is the same whole number of dots; the file says its resolution, so it prints in its true size; no
-time and no program name is written, so a label has one file.  What this module does not do: it decides nothing about the label.
+Rules: every square of the symbol is the same whole number of dots.  The file states its resolution, so it prints in its
+true size.  It has no time and no program name, so a label has one file.  This module decides nothing about the label.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ledger.carrier.qr import QUIET_SQUARES
 from ledger.carrier.typeface import BOLD, REGULAR
 
 if TYPE_CHECKING:
-    from ledger.carrier.label import Label, Line
+    from ledger.carrier.label import Label, LabelLine
 
 DOTS_AN_INCH: Final = 300
 
@@ -51,7 +51,7 @@ def _draw_symbol(draw: ImageDraw.ImageDraw, label: Label, *, square: int, top: i
                 draw.rectangle((left, upper, left + square - 1, upper + square - 1), fill=_BLACK)
 
 
-def _draw_text(draw: ImageDraw.ImageDraw, label: Label, line: Line, dots: int) -> None:
+def _draw_text(draw: ImageDraw.ImageDraw, label: Label, line: LabelLine, dots: int) -> None:
     font = ImageFont.truetype(
         BOLD if line.bold else REGULAR, _dots(label, line.size, dots), layout_engine=ImageFont.Layout.BASIC
     )
@@ -60,5 +60,5 @@ def _draw_text(draw: ImageDraw.ImageDraw, label: Label, line: Line, dots: int) -
 
 
 def _dots(label: Label, um: int, dots: int) -> int:
-    """Return a length in dots, `dots` being the label's width."""
+    """Return a length in dots; `dots` is the label's width."""
     return um * dots // label.width

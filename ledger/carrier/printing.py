@@ -1,7 +1,7 @@
-"""From a certificate to a label's file, as commands and HTTP both ask for it.
+"""Print the label of a certificate, for commands and for HTTP.
 
-Rules: the link is the one that `ledger.carrier.link` chooses; with a seal the symbol may be larger.  The seal comes from the caller, who
-has it from the issuer or can make it (`ledger.carrier.seal`).  What this module does not do: it asks nobody whether the issuer is a demonstration.
+Rules: `ledger.carrier.link` chooses the link; with a seal the symbol may be larger.  The caller gives the seal, from
+the issuer or from `ledger.carrier.seal`.  This module does not find out whether the issuer is a demonstration.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast, get_args
 
-from ledger.carrier.label import Printed, lay_out
+from ledger.carrier.label import LabelFacts, lay_out
 from ledger.carrier.link import checked_resolver, link_to
 from ledger.carrier.pdf import label_pdf
 from ledger.carrier.png import label_png
@@ -39,8 +39,8 @@ _DRAWN_BY: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """How a label is to be: `resolver` None is the certificate's registry, `gtin` the product's, if it has one."""
+class LabelOptions:
+    """Options of a label; `resolver` None means the certificate's registry, `gtin` is the product's, if any."""
 
     format: LabelFormat = "svg"
     width_mm: int = DEFAULT_WIDTH_MM
@@ -51,14 +51,14 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class PrintedLabel:
-    """A label's file and the link that its symbol holds."""
+    """A label's file, and the link in its symbol."""
 
     content: bytes
     link: str
 
 
-def print_label(opened: OpenCertificate, wish: Wish, *, seal: str | None, demo: bool) -> PrintedLabel:
-    """Return the label of a certificate; the same certificate, wish and seal give the same bytes.
+def print_label(opened: OpenCertificate, wish: LabelOptions, *, seal: str | None, demo: bool) -> PrintedLabel:
+    """Return the label of a certificate; the same certificate, options and seal give the same bytes.
 
     Raises:
         InputError: `carrier.*`.
@@ -69,20 +69,20 @@ def print_label(opened: OpenCertificate, wish: Wish, *, seal: str | None, demo: 
     link = link_to(resolver, opened.digest, lot=record.batch.lot, gtin=wish.gtin, seal=seal).to_text()
     most = MOST_SHORT_VERSION if seal is None else MOST_SEALED_VERSION
     symbol = draw_symbol(link, level=wish.level, most_version=most)
-    printed = Printed(record, opened.digest, resolver, demo)
+    printed = LabelFacts(record, opened.digest, resolver, demo)
     label = lay_out(printed, symbol, width_mm=wish.width_mm, every_script=wish.format == "svg")
     return PrintedLabel(_DRAWN_BY[wish.format](label), link)
 
 
 def label_format(text: str, *, place: str = "") -> LabelFormat:
-    """Return the format that a text names; raise InputError `carrier.format`."""
+    """Return the label format with this name; raise InputError `carrier.format`."""
     if text not in _DRAWN_BY:
         raise InputError.at("carrier.format", place, value=text, known=", ".join(_DRAWN_BY))
     return cast("LabelFormat", text)
 
 
 def symbol_level(text: str, *, place: str = "") -> Level:
-    """Return the level that a text names; raise InputError `carrier.level`."""
+    """Return the error correction level with this name; raise InputError `carrier.level`."""
     if text not in get_args(Level):
         raise InputError.at("carrier.level", place, value=text)
     return cast("Level", text)

@@ -1,10 +1,10 @@
 """The symbol: a QR code (ISO/IEC 18004:2015) as rows of dark and light squares, with its limits.
 
-Rules: model 2, byte mode, level M or Q, so that a tenth or a quarter of it may be dirty; at most version 10 for a link alone and
-18 for one with a seal; a quiet zone of four squares on every side, which belongs to the symbol wherever it is drawn.
-Version and mask are chosen by the standard's rules, so a text has one symbol.
+Rules: model 2, byte mode, level M or Q, so that about 15 or 25 % of it may be damaged.  At most version 10 for a link
+alone and 18 for one with a seal.  A quiet zone of four squares on each side belongs to the symbol in every drawing.
+The standard's rules choose version and mask, so a text has one symbol.
 
-What this module does not do: it draws nothing (`ledger.carrier.svg` and its neighbours do).
+This module draws nothing (`ledger.carrier.svg` and its neighbours do).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Symbol:
 
     @property
     def squares(self) -> int:
-        """Squares along one side, quiet zone included."""
+        """The squares along one side, quiet zone included."""
         return len(self.rows) + 2 * QUIET_SQUARES
 
 
@@ -52,7 +52,7 @@ def draw_symbol(text: str, *, level: Level, most_version: int) -> Symbol:
     """Return the symbol of an ASCII text.
 
     Raises:
-        InputError: `carrier.symbol-size` when it would be larger than `most_version`.
+        InputError: `carrier.symbol-size` if it would be larger than `most_version`.
 
     """
     code = QRCode(error_correction=_LEVELS[level], border=0)

@@ -2,18 +2,18 @@
 
 Rules:
 
-1. Bytes: tag 18 of ``[protected, {}, payload, signature]`` in core deterministic CBOR (RFC 8949, 4.2.1). They are read,
-   written again and compared, so a seal has one spelling; as text it is base64url.
-2. Protected header: alg (1) = EdDSA (-8); kid (4) = the fragment of the issuer's key id, left out for a ``did:key``, whose one key is
-   the DID itself.
-3. Claims: iss (1) = the issuer's DID; iat (6) = when the certificate was signed, s since 1970 UTC; and one of our own,
-   -65537 = ``[1, registry, status list, status index, lot, net mass in mg, 10^-12 kg CO2e per kg, digest]``.
-4. Everything is taken from the certificate's record and signed with the issuer's key: Ed25519 draws no randomness, so the seal of a
-   certificate is the same whenever that key makes it.
-5. A seal alone proves who said it, and nothing else: not that it was logged, nor that it still stands.  So its verdict is
-   *could not be fully checked* at best.  One that says anything else than the certificate is not to be relied on.
+1. Bytes: tag 18 of ``[protected, {}, payload, signature]`` in core deterministic CBOR (RFC 8949, 4.2.1).  They are
+   parsed, written again and compared, so a seal has one spelling; as text it is base64url.
+2. Protected header: alg (1) = EdDSA (-8); kid (4) = the fragment of the issuer's key id, omitted for a ``did:key``,
+   whose one key is the DID itself.
+3. Claims: iss (1) = the issuer's DID; iat (6) = the signing time of the certificate, s since 1970 UTC; and one of our
+   own, -65537 = ``[1, registry, status list, status index, lot, net mass in mg, 10^-12 kg CO2e per kg, digest]``.
+4. All content comes from the certificate's record; the issuer's key signs it.  Ed25519 uses no randomness, so a
+   certificate has the same seal whenever that key makes it.
+5. A seal alone proves who made the statement, and nothing else: not that it was logged, nor that it is still valid.  So
+   its verdict is *could not be fully checked* at best.  A seal that contradicts its certificate is not to be relied on.
 
-What this module does not do: it reads no clock and finds no certificate.
+This module reads no clock and finds no certificate.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import cbor2
-from pydantic import ValidationError
 
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, from_base64url, to_base64url
 from ledger.seal.keys import did_key_kid, verify_signature
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from schemas.trust import Party
 
 MOST_SEAL_CHARACTERS: Final = 700
-"""The largest symbol holds 560; who is given more is given no seal."""
+"""More than the 560 characters of the largest symbol; a longer text is no seal."""
 
 _COSE_SIGN1: Final = 18
 _ALG: Final = 1
@@ -56,7 +55,7 @@ _DID_KEY: Final = "did:key:"
 
 @dataclass(frozen=True, slots=True)
 class OpenSeal:
-    """A seal whose form is right: what it says, by which key, and what its signature is over."""
+    """A well-formed seal: its content, its key id, and the input of its signature."""
 
     value: Seal
     kid: str
@@ -70,9 +69,9 @@ class OpenSeal:
 
 @dataclass(frozen=True, slots=True)
 class SealFinding:
-    """What a seal alone is worth: `seal` is None when it can't be read, `party` when its key isn't known.
+    """The verdict on a seal alone; `seal` is None if it is unreadable, `party` if its key is unknown.
 
-    `verdict` is a report's: ``incomplete`` when its issuer's key signed it, else ``do-not-rely`` and `problem`.
+    `verdict` is a report's: ``incomplete`` if its issuer's key signed it, else ``do-not-rely`` with `problem`.
     """
 
     verdict: Literal["incomplete", "do-not-rely"]
@@ -82,7 +81,7 @@ class SealFinding:
 
 
 def seal_of(record: CertificateRecord, digest: str) -> Seal:
-    """Return what the seal of a certificate says."""
+    """Return the content of a certificate's seal."""
     return Seal(
         issuer=record.issuer.did,
         issued=record.issued,
@@ -99,7 +98,7 @@ def make_seal(record: CertificateRecord, digest: str, *, signer: Signer) -> str:
     """Return the seal of a certificate as base64url, signed with its issuer's key.
 
     Raises:
-        InputError: `seal.issuer`, when the key is not of the issuer's DID.
+        InputError: `seal.issuer` if the key does not belong to the issuer's DID.
 
     """
     check_issuer(record, signer.kid)
@@ -108,7 +107,7 @@ def make_seal(record: CertificateRecord, digest: str, *, signer: Signer) -> str:
 
 
 def open_seal(text: str) -> OpenSeal:
-    """Read a seal strictly; the signature is not verified.
+    """Parse a seal strictly; the signature is not verified.
 
     Raises:
         InputError: `seal.base64url`, `carrier.seal-form`.
@@ -130,10 +129,10 @@ def open_seal(text: str) -> OpenSeal:
 
 
 def check_seal(seal: OpenSeal, *, trust: Trust) -> Party:
-    """Return the party whose key signed a seal.
+    """Verify a seal's signature and return the party whose key made it.
 
     Raises:
-        CheckError: `trust.key-unknown`; `trust.key-time` when the key was no longer good; `seal.signature`.
+        CheckError: `trust.key-unknown`; `trust.key-time` if the key was no longer good; `seal.signature`.
 
     """
     key = trust.known_key(seal.kid)
@@ -156,19 +155,19 @@ def judge_seal(text: str, *, trust: Trust) -> SealFinding:
 
 
 def verify_seal_against(record: CertificateRecord, digest: str, seal: OpenSeal) -> None:
-    """Hold that a seal says what the certificate says, and is signed by its issuer's DID.
+    """Check that a seal agrees with its certificate and has its issuer's DID, or raise.
 
     Raises:
         CheckError: `carrier.seal-differs`; its place is the member.
 
     """
     said, due = seal.value, seal_of(record, digest)
-    for name in Seal.model_fields:
+    for name in Seal.__struct_fields__:
         if getattr(said, name) != getattr(due, name):
             raise CheckError.at("carrier.seal-differs", name, sealed=getattr(said, name), certified=getattr(due, name))
 
 
-_UNREADABLE: Final = (cbor2.CBORDecodeError, InputError, ValidationError, TypeError, ValueError)
+_UNREADABLE: Final = (cbor2.CBORDecodeError, InputError, TypeError, ValueError)
 """What bytes from strangers bring about on their way to a `Seal`: values of other types, other numbers of them."""
 
 
@@ -220,14 +219,14 @@ def _parts(raw: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def _claims(payload: bytes) -> Seal:
-    """Return what the claims say; what they are not is found when they are written again."""
+    """Return the content of the claims; the comparison with the written seal finds all other members."""
     claims = cbor2.loads(payload)
     if not isinstance(claims, dict) or set(claims) != {_ISS, _IAT, _BATCH}:
         raise TypeError("other claims")
     _, registry, status_list, index, lot, mass_mg, per_kg, digest = claims[_BATCH]
     if not all(type(number) is int for number in (claims[_IAT], mass_mg, per_kg)) or not isinstance(digest, bytes):
         raise TypeError("a claim of another type")
-    return Seal(
+    return Seal.validated(
         issuer=claims[_ISS],
         issued=instant_text(claims[_IAT] * 1000),
         registry=registry,
@@ -240,7 +239,7 @@ def _claims(payload: bytes) -> Seal:
 
 
 def _kid(protected: bytes, did: str) -> str:
-    """Return the key id that a protected header and the issuer name."""
+    """Return the key id from a protected header and the issuer."""
     if did.startswith(_DID_KEY):
         return did_key_kid(did)
     header = cbor2.loads(protected)

@@ -1,10 +1,10 @@
 """A label as SVG 1.1, in its true size.
 
-Rules: no script, no style, no reference outside, so it holds under the strictest content policy; the symbol is one path of whole
-squares, drawn without smoothing; texts are text, held to the width they were laid out with whatever typeface the reader has; title and
-description say the same to who can't see it.
+Rules: no script, no style, no outside reference, so the strictest content policy allows it.  The symbol is one path of
+whole squares, drawn without smoothing.  Texts are text, fitted to their width in the layout whatever typeface the
+reader has.  Title and description serve readers who cannot see.
 
-What this module does not do: it decides nothing about the label.
+This module decides nothing about the label.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ledger.carrier.qr import QUIET_SQUARES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ledger.carrier.label import Label, Line
+    from ledger.carrier.label import Label, LabelLine
     from ledger.carrier.qr import Symbol
 
 _FAMILY: Final = "Source Sans Pro, Helvetica, Arial, sans-serif"
@@ -58,7 +58,7 @@ def _parts(label: Label) -> Iterator[str]:
     yield from map(_text, label.lines)
 
 
-def _text(line: Line) -> str:
+def _text(line: LabelLine) -> str:
     weight, fill = ' font-weight="bold"' if line.bold else "", ' fill="#fff"' if line.light else ""
     return (
         f'<text x="{_mm(line.x)}" y="{_mm(line.y)}" font-family="{_FAMILY}" font-size="{_mm(line.size)}"{weight}{fill} '

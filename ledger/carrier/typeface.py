@@ -1,7 +1,7 @@
-"""The one typeface of labels, Source Sans Pro (SIL Open Font Licence 1.1): where it is, which characters it has, and how wide a text runs in it.
+"""The typeface of labels, Source Sans Pro (SIL Open Font Licence 1.1): its place, its characters, and text widths.
 
-Rules: a width is in thousandths of the type size, for whoever lays text out in whole micrometres; a character that it lacks counts as
-a full square, as CJK characters are.  What this module does not do: it shapes no text; names are set letter by letter.
+Rules: a width is in thousandths of the type size, for layouts in whole micrometres.  A missing character counts as a
+full square, as CJK characters are.  This module does not shape text: names are set letter by letter.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _DRAWN: Final = re.compile("[ -~\u00a0-\u017f\u0391-\u03a9\u03b1-\u03c9\u0401-\u
 """Latin with its accents, Greek, Cyrillic, dashes and quotation marks."""
 
 
-def draws(text: str) -> bool:
-    """Tell whether the typeface has every character of a text."""
+def can_draw(text: str) -> bool:
+    """Return whether the typeface has every character of a text."""
     return _DRAWN.fullmatch(text) is not None
 
 
 @lru_cache(4096)
 def text_width(text: str, *, bold: bool) -> int:
     """Return the width of a text in thousandths of its size."""
-    drawn = "".join(character for character in text if draws(character))
+    drawn = "".join(character for character in text if can_draw(character))
     return int(_font(BOLD if bold else REGULAR).getlength(drawn)) + _EM * (len(text) - len(drawn))
 
 

@@ -1,9 +1,10 @@
 r"""A label as ZPL II, the language of Zebra's label printers.
 
-Rules: plain ASCII; everything that isn't a letter, a digit or a harmless sign is written ``\xx`` under ``^FH\``, its UTF-8 bytes in hex, so no
-text from a record can give a command; the printer draws the symbol itself (``^BQ``) from the same text at the same level, in whole dots.
+Rules: plain ASCII.  All characters but letters, digits and harmless signs are written as UTF-8 bytes in hex, ``\xx``
+under ``^FH\``, so no text from a record can give a command.  The printer draws the symbol itself (``^BQ``) from the
+same text at the same level, in whole dots.
 
-What this module does not do: it knows no printer; for 203 dpi there are 8 dots a mm, for 300 dpi 12.
+This module knows no printer: 203 dpi is 8 dots a mm, 300 dpi is 12.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from ledger.carrier.qr import QUIET_SQUARES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ledger.carrier.label import Label, Line
+    from ledger.carrier.label import Label, LabelLine
 
 MOST_MAGNIFICATION: Final = 10
-"""Dots a square: what ``^BQ`` takes on every model."""
+"""The most dots a square that ``^BQ`` accepts on every model."""
 
 _UM: Final = 1000
 _HARMLESS: Final = re.compile("[A-Za-z0-9 .,:;/#()+=_-]")
@@ -47,13 +48,13 @@ def _commands(label: Label, dots_a_mm: int) -> Iterator[str]:
     yield "^XZ"
 
 
-def _text(line: Line, x: int, y: int, size: int) -> str:
+def _text(line: LabelLine, x: int, y: int, size: int) -> str:
     reverse = "^FR" if line.light else ""
     return f"^FT{x},{y}^A0N,{size},{size}{reverse}^FH\\^FD{_field(line.text)}^FS"
 
 
 def _field(text: str) -> str:
-    """Return field data with nothing in it that could be a command (``^FH``)."""
+    """Return field data that cannot contain a command (``^FH``)."""
     return "".join(
         each if _HARMLESS.fullmatch(each) else "".join(f"\\{byte:02X}" for byte in each.encode()) for each in text
     )

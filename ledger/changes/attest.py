@@ -2,12 +2,17 @@
 
 Rules:
 
-1. Only who the registry's trust list names for all that it says, with a key that is good now, and never who made the batch or keeps
+1. Only who the registry's trust list names for all that it says, with a key that is good now, and never who made the
+   batch or keeps
    the log.  Whether it has anything to do with what lies further up, a verifier judges who sees that.
-2. What is attested is here: a certificate of this registry, or of a lot that came from another one.  Who attests figures, a mass balance or
-   closed branches was shown what that takes of its run: what it sends along shows that, or what this registry lets it see.
-3. One attestor says one thing of one subject in the same scopes at a time; it withdraws what it said before (`ledger.changes.withdraw`).
-4. An attestation has a place in the status lists of this registry, and is a record of its log: it uses nothing, and sets no bit.
+2. What is attested is here: a certificate of this registry, or of a lot that came from another one.  Who attests
+   figures, a mass balance or
+   closed branches was shown what that takes of its run: what it sends along shows that, or what this registry lets it
+   see.
+3. One attestor says one thing of one subject in the same scopes at a time; it withdraws what it said before
+   (`ledger.changes.withdraw`).
+4. An attestation has a place in the status lists of this registry, and is a record of its log: it uses nothing, and
+   sets no bit.
 
 What this module does not do: it examines nothing; what an attestor says is its word.
 """
@@ -20,7 +25,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.changes.withdraw import bits_set, check_signed
 from ledger.holdings.mark import attestation_digest
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.log.entry import Purpose
+from ledger.log.entry import PurposeCode
 from ledger.lots.lineage import jws_of
 from ledger.registry.append import Posting, append
 from ledger.seal.attestation import OpenAttestation, open_attestation, seal_attestation
@@ -29,10 +34,10 @@ from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.attested import attestations_about
-from ledger.store.desk import release, reserved_for
+from ledger.store.desk import release, reserve, reserved_for
 from ledger.store.parties import issuers
 from ledger.store.places import StatusPlaces
-from ledger.store.reading import certificate, granted, known_records, latest_published
+from ledger.store.reading import certificate, granted, latest_published, logged_records
 from ledger.store.rows import AttestationRow
 from ledger.trust.pinned import open_trust
 from ledger.verify.attestations import unnamed, unshown
@@ -47,7 +52,7 @@ from schemas.struct import plain
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ledger.registry.append import Request, Slot
+    from ledger.registry.append import LogTransaction
     from ledger.registry.registry import OpenRegistry
     from schemas.certificate import CertificateRecord, Issuer
     from schemas.door import JsonValue
@@ -57,7 +62,7 @@ VALID_MS: Final = 365 * 24 * 60 * 60 * 1000
 """How long an attestation holds unless its attestor says otherwise."""
 
 
-class Attested(NamedTuple):
+class LoggedAttestation(NamedTuple):
     """An attestation that is logged: its digest, its text as signed, what it says."""
 
     digest: str
@@ -65,8 +70,8 @@ class Attested(NamedTuple):
     record: Attestation
 
 
-class Attesting(NamedTuple):
-    """Who attests, where and when: how it names itself, the registry, the time (ms), a place in its status lists, 16 random bytes."""
+class AttestationContext(NamedTuple):
+    """Attestor, registry, time (ms), a place in the status lists, and 16 random bytes."""
 
     attestor: Issuer
     registry: str
@@ -75,36 +80,33 @@ class Attesting(NamedTuple):
     random: bytes
 
 
-def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str) -> Attested:
+def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str) -> LoggedAttestation:
     """Sign an attestation with the key that is kept here for `attestor`, and log it.
 
     Raises:
-        MissingError: `attest.unknown`; AccessError: `attest.not-named`; RefusedError: `attest.own`, `attest.already`, `attest.unseen`,
+        MissingError: `attest.unknown`; AccessError: `attest.not-named`; RefusedError: `attest.own`, `attest.already`,
+            `attest.unseen`,
         `issue.no-key`, `issue.unknown-producer`; InputError: `attest.*`, and what `wanted.shown` is refused with.
 
     """
-    made: list[Attested] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+    with append(registry) as transaction:
+        connection = transaction.connection
         named = issuers(connection).get(attestor)
         if named is None:
             raise RefusedError.at("issue.unknown-producer", producer=attestor)
         signer = registry.signer(connection, attestor)
         of = _certificate(connection, wanted.certificate)
         place = StatusPlaces(connection, registry.runtime.random).take()
-        where = Attesting(named, registry.did, slot.now_ms, place, registry.runtime.random(16))
-        opened = open_attestation(seal_attestation(attestation_of(wanted, of, where), signer=signer))
-        _check(connection, opened, of, registry=registry.did, now_ms=slot.now_ms)
-        check_shown(opened.record, wanted.shown or _seen_here(connection, opened.record))
-        made.append(Attested(opened.digest, opened.jws.text, opened.record))
-        return [(_posting(opened),)]
-
-    append(registry, prepare).raise_refusal()
-    return made[0]
+        reserve(connection, [place], tenant=attestor, now_ms=transaction.now_ms)
+        where = AttestationContext(named, registry.did, transaction.now_ms, place, registry.runtime.random(16))
+        signed = seal_attestation(attestation_of(wanted, of, where), signer=signer)
+        return _accept(transaction, open_attestation(signed), wanted.shown)
 
 
-def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = None) -> Attested:
-    """Log an attestation that its attestor signed with a key of its own, at a place kept for it; the same text again gets the same answer.
+def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = None) -> LoggedAttestation:
+    """Log an attestation that its attestor signed with a key of its own, at a place kept for it.
+
+    The same text again gets the same answer.
 
     `shown` is the certificate's text with all that the attestor was shown of it.
 
@@ -114,24 +116,28 @@ def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = N
 
     """
     opened = open_attestation(text)
+    with append(registry) as transaction:
+        return _accept(transaction, opened, shown)
+
+
+def _accept(transaction: LogTransaction, opened: OpenAttestation, shown: str | None) -> LoggedAttestation:
+    """Log a signed attestation, whoever keeps the key; one that was logged before changes nothing."""
+    registry, connection, now_ms = transaction.registry.did, transaction.connection, transaction.now_ms
     record = opened.record
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        check_signed(connection, opened.jws, now_ms=slot.now_ms)
-        if known_records(connection, [attestation_digest(text)]):
-            return []
-        of = _certificate(connection, record.certificate)
-        _check_own(connection, record, of, registry=registry.did, now_ms=slot.now_ms)
-        _check(connection, opened, of, registry=registry.did, now_ms=slot.now_ms)
-        check_shown(record, shown or _seen_here(connection, record))
-        release(connection, [(record.status.list, record.status.index)])
-        return [(_posting(opened),)]
-
-    append(registry, prepare).raise_refusal()
-    return Attested(opened.digest, text, record)
+    attested = LoggedAttestation(opened.digest, opened.jws.text, record)
+    check_signed(connection, opened.jws, now_ms=now_ms)
+    if logged_records(connection, [attestation_digest(opened.jws.text)]):
+        return attested
+    of = _certificate(connection, record.certificate)
+    _check_own(connection, record, of, registry=registry, now_ms=now_ms)
+    _check(connection, opened, of, registry=registry, now_ms=now_ms)
+    check_shown(record, shown or _seen_here(connection, record))
+    release(connection, [(record.status.list, record.status.index)])
+    transaction.log(_posting(opened))
+    return attested
 
 
-def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: Attesting) -> Attestation:
+def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: AttestationContext) -> Attestation:
     """Return what is to be signed; raise InputError `attest.*`."""
     now = whole_second(where.now_ms)
     scopes = in_order(wanted.scopes)
@@ -152,7 +158,7 @@ def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: Att
         "criteria": [*wanted.criteria],
         "opinion": wanted.opinion,
         "note": wanted.note,
-        "branches": [each.model_dump() for each in branches] or None,
+        "branches": [plain(each) for each in branches] or None,
         "examined": wanted.examined or instant_text(now),
         "issued": instant_text(now),
         "valid_until": wanted.valid_until or instant_text(now + VALID_MS),
@@ -162,7 +168,9 @@ def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: Att
 
 
 def check_shown(record: Attestation | AttestationRequest, shown: str | None) -> None:
-    """Check that an attestor was shown what its attestation takes; `shown` is the certificate's text as it was shown, if it was.
+    """Check that an attestor was shown what its attestation takes.
+
+    `shown` is the certificate's text as it was shown, if it was.
 
     Raises:
         RefusedError: `attest.unseen`; InputError: `attest.shown-other`, or what the text is refused with.
@@ -178,7 +186,7 @@ def check_shown(record: Attestation | AttestationRequest, shown: str | None) -> 
 
 
 def _seen_here(connection: Connection, record: Attestation) -> str | None:
-    """Return a certificate's text as this registry shows it to an attestor; None where it shows it no more than to everybody."""
+    """Return a certificate's text as an attestor may see it here, None where that is the public view."""
     digest = certificate_digest_bytes(record.certificate)
     audience = granted(connection, digest, party=record.attestor.did)
     return None if audience is None else present(certificate(connection, digest).text, show=audience).text
@@ -211,7 +219,7 @@ def _check(
     said_now = (attestor, record.run, record.scopes)
     for stored in attestations_about(connection, [certificate_digest_bytes(record.certificate)]):
         said = open_attestation(stored.record.text).record
-        over = epoch_ms(said.valid_until) < now_ms or Purpose.REVOCATION in bits_set(connection, stored.row)
+        over = epoch_ms(said.valid_until) < now_ms or PurposeCode.REVOCATION in bits_set(connection, stored.row)
         if (stored.row.attestor, said.run, said.scopes) == said_now and not over:
             raise RefusedError.at(
                 "attest.already", attestor=attestor, digest=certificate_digest_text(stored.row.digest)
@@ -221,7 +229,7 @@ def _check(
 def _check_own(
     connection: Connection, record: Attestation, of: CertificateRecord, *, registry: str, now_ms: int
 ) -> None:
-    """Hold that what an attestor signed itself is of this registry, of now, and at a place that was kept for it."""
+    """Check that what an attestor signed itself is of this registry, of now, and at a place that was kept for it."""
     told = record.registry, record.producer, record.run or of.run[0].digest
     if told != (registry, of.issuer.did, of.run[0].digest):
         raise InputError.at("attest.otherwise", certificate=record.certificate)

@@ -1,7 +1,9 @@
 """Identifying: a producer says which GS1 keys its lots and plants bear, and a resolver finds them by these.
 
-Rules: only who made a lot says its GTIN, only whose plant it is says its GLN; a key is the first party's that says it here, so nobody
-gives another's product number to goods of its own; a path names one lot and keeps naming it, through corrections too.  Whoever knows
+Rules: only who made a lot says its GTIN, only whose plant it is says its GLN; a key is the first party's that says it
+here, so nobody
+gives another's product number to goods of its own; a path names one lot and keeps naming it, through corrections too.
+Whoever knows
 GTIN and lot can find the public view: a lot that nobody is to find by guessing gets no GTIN.
 
 What this module does not do: it asks no register of GS1 whose a number is, and records nothing in the log.
@@ -90,7 +92,7 @@ def identify_place(registry: OpenRegistry, facility: str, *, party: str, path: G
 
 
 def resolve(registry: OpenRegistry, path: Gs1Path) -> tuple[Found, ...]:
-    """Return what a path and those above it name, the most exact first; raise MissingError `store.record-missing` where that is nothing."""
+    """Return what a path and those above it name, the most exact first; raise MissingError where that is nothing."""
     levels = [each.to_text() for each in path.levels()]
     with reading(registry.engine) as connection:
         rows = path_rows(connection, levels)
@@ -103,7 +105,7 @@ def resolve(registry: OpenRegistry, path: Gs1Path) -> tuple[Found, ...]:
 
 
 def resolve_lot(registry: OpenRegistry, path: Gs1Path) -> FoundLot:
-    """Return the lot that a path, or the nearest one above it, names; raise MissingError `store.record-missing` where that is no lot."""
+    """Return the lot that a path, or the nearest one above it, names; raise MissingError where that is none."""
     nearest = resolve(registry, path)[0]
     if not isinstance(nearest, FoundLot):
         raise MissingError.at("store.record-missing")
@@ -139,7 +141,7 @@ def find_code(registry: OpenRegistry, start: str) -> str:
 
 
 def _keep(connection: Connection, row: PathRow, party: str) -> None:
-    """Keep a path, unless its key is another's or it names something else; what was said before is said again in vain."""
+    """Keep a path, unless its key is another's or it names something else; the same again is harmless."""
     owner = key_party(connection, row.key)
     before = path_rows(connection, [row.path]).get(row.path)
     if owner not in {None, party} or (before is not None and before[2:5] != row[2:5]):

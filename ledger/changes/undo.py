@@ -2,15 +2,19 @@
 
 Rules:
 
-1. All holdings that the run created are unused, whole, and wait for nobody; the undo uses every one of them, and the issuance's
+1. All holdings that the run created are unused, whole, and wait for nobody; the undo uses every one of them, and the
+   issuance's
    successor, so it happens once and never beside a correction.
 2. Each input gets its mass back as one new holding of the producer's, of the batch that it was taken from.
-3. The latest certificates of the run are revoked in the same entry, and the lists that carry the bits are published at once.
+3. The latest certificates of the run are revoked in the same entry, and the lists that carry the bits are published at
+   once.
 4. A lot's name stands for one batch for ever: the run that comes instead names its lots anew, such as ``ME-31-2``.
-5. A producer with its own key signs the very statement that the registry drafts, and brings the texts of what comes back; it is accepted by
+5. A producer with its own key signs the very statement that the registry drafts, and brings the texts of what comes
+   back; it is accepted by
    the same function, whoever signed it.
 
-What this module does not do: undoing what was withdrawn (what it would give back is frozen), or a run without a certificate.
+What this module does not do: undoing what was withdrawn (what it would give back is frozen), or a run without a
+certificate.
 """
 
 from __future__ import annotations
@@ -18,23 +22,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.changes.withdraw import check_in_time, check_signed, check_signers, ended, own_lot
-from ledger.holdings.drawing import MOST_STEPS, Held
 from ledger.holdings.mark import commitment, holding_text, mark, open_holding, statement_digest, successor
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.log.entry import Purpose, StatusBit
+from ledger.holdings.spending import MOST_STEPS, Holding
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held, lot_of
 from ledger.registry.append import Posting, append
 from ledger.registry.lists import publish_status
+from ledger.registry.registry import snapshot
 from ledger.seal.digest import digest_bytes, is_certificate_digest, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.sdjwt import open_certificate
-from ledger.seal.statement import Unsigned, open_sent
+from ledger.seal.statement import UnsignedStatement, open_sent
 from ledger.store import schema
-from ledger.store.engine import reading
 from ledger.store.lots import lots_named, lots_of_issuance, offered, undoable_runs
 from ledger.store.parties import facilities
-from ledger.store.reading import certificate, certificates_of, holding, holdings_created, known_records
+from ledger.store.reading import certificate, certificates_of, holding, holdings_created, logged_records
 from ledger.store.writing import drop_offers
 from schemas.holding import Holder, Part, Use
 from schemas.instant import instant_text, whole_second
@@ -49,8 +53,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.registry.append import Request, Slot
-    from ledger.registry.registry import OpenRegistry
+    from ledger.registry.append import LogTransaction
+    from ledger.registry.registry import OpenRegistry, Snapshot
     from ledger.seal.sdjwt import OpenRun
     from ledger.seal.signer import SoftwareSigner
     from ledger.seal.statement import SentStatement
@@ -64,7 +68,7 @@ class Returned(NamedTuple):
     """What an input got back: its lot, the new holding, and what it is counted in."""
 
     lot: str
-    held: Held
+    held: Holding
     unit: str
 
 
@@ -78,11 +82,11 @@ class _Back(NamedTuple):
     def returned(self, creator: bytes) -> Returned:
         """Return what the undo of this record digest gives back."""
         was = self.was
-        new = Held(commitment(self.text), self.text, creator, was.commitment, was.mass_mg, was.steps + 1)
+        new = Holding(commitment(self.text), self.text, creator, was.commitment, was.mass_mg, was.steps + 1)
         return Returned(self.lot.lot, new, unit_of(self.lot.kind))
 
 
-class Undone(NamedTuple):
+class LoggedUndo(NamedTuple):
     """A run that was undone: its lots, the certificates revoked, what came back, and the statement as signed."""
 
     run: str
@@ -92,38 +96,43 @@ class Undone(NamedTuple):
     statement: str
 
 
-def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSigner) -> Undone:
+def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSigner) -> LoggedUndo:
     """Undo the run that made a lot (as printed, or a certificate's digest), or the run of this name.
 
     Raises:
         MissingError: `life.run-unknown`.
-        RefusedError: `life.used`, `life.others`, `life.offered`, `life.undone`, `life.withdrawn`, `life.suspended`, `life.uncertified`,
+        RefusedError: `life.used`, `life.others`, `life.offered`, `life.undone`, `life.withdrawn`, `life.suspended`,
+            `life.uncertified`,
             `life.not-issuer`, `holding.path-long`, `issue.no-key`.
 
     """
+    with append(registry) as transaction:
+        draft, _ = _drafted(transaction, name, producer=producer)
+        signed = draft.signed(registry.signer(transaction.connection, producer))
+        undone = _accept(transaction, open_sent(signed, kind="undo"), producer=producer)
+    # A crash here: it is undone, and the lists don't show it yet; the next `publish_status` finds them changed.
+    publish_status(registry, signer=status, public=status.public)
+    return undone
 
-    def sent(connection: Connection, slot: Slot) -> SentStatement:
-        draft, _ = _drafted(registry, connection, name, producer=producer, now_ms=slot.now_ms)
-        return open_sent(draft.signed(registry.signer(connection, producer)), kind="undo")
 
-    return _undone_by(registry, sent, producer=producer, status=status)
-
-
-def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[Unsigned, Undone]:
+def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[UnsignedStatement, LoggedUndo]:
     """Return what `producer` has to sign to undo a run, and what then becomes of it, without a statement yet.
 
     Raises:
         MissingError, RefusedError: as `undo`.
 
     """
-    with reading(registry.engine) as connection:
-        return _drafted(registry, connection, name, producer=producer, now_ms=registry.runtime.now_ms())
+    with snapshot(registry) as seen:
+        return _drafted(seen, name, producer=producer)
 
 
-def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: SoftwareSigner) -> Undone:
-    """Log an undo that its producer signed: ``<JWS>~<text of each holding that comes back>~…``; the same again gets the same answer.
+def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: SoftwareSigner) -> LoggedUndo:
+    """Log an undo that its producer signed: ``<JWS>~<text of each holding that comes back>~…``.
 
-    It must say exactly what the registry itself would: all holdings of the run whole, every input's mass back, every certificate ended.
+    The same again gets the same answer.
+
+    It must say exactly what the registry itself would: all holdings of the run whole, every input's mass back, every
+    certificate ended.
 
     Raises:
         InputError: `seal.*`, `holding.text`; CheckError: `life.not-signed`, `seal.signature`.
@@ -134,46 +143,35 @@ def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: Sof
     """
     sent = open_sent(text, kind="undo")
     check_signers([sent], producer)
-    return _undone_by(registry, lambda *_: sent, producer=producer, status=status)
-
-
-def _undone_by(
-    registry: OpenRegistry, sent: Callable[[Connection, Slot], SentStatement], *, producer: str, status: SoftwareSigner
-) -> Undone:
-    """Accept the signed undo that `sent` gives, log it, and publish the lists."""
-    made: list[Undone] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        undone, request = _accepted(registry, connection, sent(connection, slot), producer=producer, now_ms=slot.now_ms)
-        made.append(undone)
-        return [request] if request else []
-
-    append(registry, prepare).raise_refusal()
-    # A crash here: it is undone, and the lists don't show it yet; the next `publish_status` finds them changed.
+    with append(registry) as transaction:
+        undone = _accept(transaction, sent, producer=producer)
     publish_status(registry, signer=status, public=status.public)
-    return made[0]
+    return undone
 
 
-def _drafted(
-    registry: OpenRegistry, connection: Connection, name: str, *, producer: str, now_ms: int
-) -> tuple[Unsigned, Undone]:
+def _drafted(seen: Snapshot, name: str, *, producer: str) -> tuple[UnsignedStatement, LoggedUndo]:
     """Return the statement that undoes a run with its certificates as they are now, and what it brings about."""
-    found = _lot(connection, producer, name)
-    lots = lots_of_issuance(connection, found.issuance)
-    latest = _latest(connection, lots)
-    held = _whole(connection, lots, producer=producer, now_ms=now_ms)
-    back = [_back(connection, source, lambda owner: _new_text(registry, owner)) for source in _sources(latest)]
-    said = _said(registry, latest, held, back, last=instant_text(whole_second(now_ms + TIME_TO_LOG_MS)))
-    return Unsigned(said, tuple(each.text for each in back)), _undone("", said, latest, back)
+    found = _lot(seen.connection, producer, name)
+    lots = lots_of_issuance(seen.connection, found.issuance)
+    latest = _latest(seen.connection, lots)
+    held = _whole(seen, lots, producer=producer)
+    back = [
+        _back(seen.connection, source, lambda owner: _new_text(seen.registry, owner)) for source in _sources(latest)
+    ]
+    said = _said(seen.registry, latest, held, back, last=instant_text(whole_second(seen.now_ms + TIME_TO_LOG_MS)))
+    return UnsignedStatement(said, tuple(each.text for each in back)), _undone("", said, latest, back)
 
 
-def _accepted(
-    registry: OpenRegistry, connection: Connection, sent: SentStatement, *, producer: str, now_ms: int
-) -> tuple[Undone, Request]:
-    """Return what a signed undo brings about, and what is to be logged of it: nothing where it was logged before.
+def _accept(transaction: LogTransaction, sent: SentStatement, *, producer: str) -> LoggedUndo:
+    """Log a signed undo, whoever keeps the key, and return what it brings about.
 
-    This is the one way in, whoever holds the key.
+    One that was logged before changes nothing.
+
+    Raises:
+        OreprintError: as `undo_signed`.
+
     """
+    registry, connection = transaction.registry, transaction.connection
     said, jws = sent.opened.value, sent.jws
     if not isinstance(said, Undo):
         raise TypeError(said)
@@ -182,18 +180,19 @@ def _accepted(
         raise MissingError.at("life.run-unknown", name=said.issuance, producer=producer)
     back = _brought_back(registry, connection, latest, sent.texts)
     undone = _undone(jws, said, latest, back)
-    if known_records(connection, [statement_digest(jws)]):
-        return undone, ()
-    check_signed(connection, sent.opened.jws, now_ms=now_ms)
+    if logged_records(connection, [statement_digest(jws)]):
+        return undone
+    check_signed(connection, sent.opened.jws, now_ms=transaction.now_ms)
     lot = lot_of(connection, latest[0].row.digest)
     lots = lots_of_issuance(connection, lot.issuance) if lot else []
-    check_in_time(said.not_logged_after, now_ms=now_ms)
+    check_in_time(said.not_logged_after, now_ms=transaction.now_ms)
     standing = _latest(connection, lots)
-    held = _whole(connection, lots, producer=producer, now_ms=now_ms)
+    held = _whole(transaction, lots, producer=producer)
     if said != _said(registry, standing, held, back, last=said.not_logged_after):
         raise RefusedError.at("life.otherwise", lot=lots[0].lot)
     drop_offers(connection, [each.commitment for each in held])  # those that ran out
-    return undone, (_posting(registry, jws, said, held, back),)
+    transaction.log(_posting(registry, jws, said, held, back))
+    return undone
 
 
 def _lot(connection: Connection, producer: str, name: str) -> StoredLot:
@@ -226,10 +225,10 @@ def _latest(connection: Connection, lots: Sequence[StoredLot]) -> list[StoredCer
     return certificates_of(connection, known[0].issuances[-1])
 
 
-def _whole(connection: Connection, lots: Sequence[StoredLot], *, producer: str, now_ms: int) -> list[HoldingRow]:
+def _whole(seen: Snapshot, lots: Sequence[StoredLot], *, producer: str) -> list[HoldingRow]:
     """Return the holdings of all lots of a run, whole and at hand (rule 1)."""
-    held = holdings_created(connection, lots[0].issuance)
-    waiting = offered(connection, [row.commitment for row in held], now_ms=now_ms)
+    held = holdings_created(seen.connection, lots[0].issuance)
+    waiting = offered(seen.connection, [row.commitment for row in held], now_ms=seen.now_ms)
     for lot, row in zip(lots, held, strict=True):
         if row.used is not None:
             raise RefusedError.at("life.used", lot=lot.lot)
@@ -274,11 +273,11 @@ def _said(
     )
 
 
-def _undone(jws: str, said: Undo, latest: Sequence[StoredCertificate], back: Sequence[_Back]) -> Undone:
+def _undone(jws: str, said: Undo, latest: Sequence[StoredCertificate], back: Sequence[_Back]) -> LoggedUndo:
     run = _run(latest[0])
     names = tuple(output.lot for output in run.outputs if output is not None)
     returned = tuple(each.returned(statement_digest(jws)) for each in back)
-    return Undone(run.value.run, names, tuple(end.certificate for end in said.ends), returned, jws)
+    return LoggedUndo(run.value.run, names, tuple(end.certificate for end in said.ends), returned, jws)
 
 
 def _posting(
@@ -292,7 +291,7 @@ def _posting(
         jws.encode(),
         marks=(*(mark(row.creator, row.text) for row in held), successor(digest_bytes(said.issuance))),
         uses=tuple(row.commitment for row in held),
-        bits=tuple(StatusBit(end.list, end.index, Purpose.REVOCATION, 1) for end in said.ends),
+        bits=tuple(StatusBit(end.list, end.index, PurposeCode.REVOCATION, 1) for end in said.ends),
         rows=tuple(
             (
                 schema.HOLDINGS,
@@ -318,7 +317,7 @@ def _new_text(registry: OpenRegistry, owner: str) -> str:
 def _brought_back(
     registry: OpenRegistry, connection: Connection, latest: Sequence[StoredCertificate], texts: Sequence[str]
 ) -> list[_Back]:
-    """Return what each input gets back, with the texts that the producer made: one an input, each of its holder here."""
+    """Return what each input gets back in the texts that the producer made, one an input."""
     sources = _sources(latest)
     if len(texts) != len(sources) or len(set(texts)) != len(texts):
         raise RefusedError.at("life.otherwise", lot=latest[0].row.id)

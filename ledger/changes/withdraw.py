@@ -1,14 +1,19 @@
-"""Withdrawing: an issuer ends a lot, an attestor an attestation, for ever, or suspends it and lifts that again; the lists say so at once.
+"""Withdrawing: an issuer ends a lot, an attestor an attestation, for ever, or suspends it and lifts that again.
+
+The lists say so at once.
 
 Rules:
 
-1. A statement is about one certificate of its signer's, at that certificate's own status place; a lot that was corrected has
+1. A statement is about one certificate of its signer's, at that certificate's own status place; a lot that was
+   corrected has
    several, and all of them are told the same, in one request.  An attestation is named by its digest.
 2. Withdrawal is for ever: nothing lifts it, nothing is said after it.  Lifting ends a suspension and nothing else.
 3. Unused holdings of the lot are frozen as long as it doesn't stand (`ledger.lots.lineage`); used ones stay used.
-4. A registry that keeps the issuer's key drafts, signs and accepts; an issuer with its own key has the statements drafted, signs them at home,
+4. A registry that keeps the issuer's key drafts, signs and accepts; an issuer with its own key has the statements
+   drafted, signs them at home,
    and sends them.  What is accepted is judged by the same function.
-5. The answer comes when the statement is logged and the lists that carry its bit are published.  A crash between the two leaves
+5. The answer comes when the statement is logged and the lists that carry its bit are published.  A crash between the
+   two leaves
    lists that the next publication brings up to date.
 
 What this module does not do: it tells nobody downstream; verifiers see it in the lists.
@@ -16,21 +21,22 @@ What this module does not do: it tells nobody downstream; verifiers see it in th
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.holdings.mark import statement_digest
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
-from ledger.log.entry import Purpose, StatusBit
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.lineage import lineage, lot_of
 from ledger.registry.append import Posting, append
 from ledger.registry.lists import publish_status
+from ledger.registry.registry import snapshot
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
-from ledger.seal.statement import Unsigned, open_sent
+from ledger.seal.statement import UnsignedStatement, open_sent
 from ledger.store.attested import attestation
-from ledger.store.engine import reading
 from ledger.store.lots import lots_named
 from ledger.store.parties import facilities, keys
-from ledger.store.reading import known_records
+from ledger.store.reading import logged_records
 from ledger.store.status import bits_at
 from schemas.door import validated
 from schemas.instant import epoch_ms, instant_text, whole_second
@@ -45,95 +51,94 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.lots.lineage import State
-    from ledger.registry.append import Request, Slot
-    from ledger.registry.registry import OpenRegistry
+    from ledger.registry.append import LogTransaction
+    from ledger.registry.registry import OpenRegistry, Snapshot
     from ledger.seal.jws import Jws
     from ledger.seal.signer import SoftwareSigner
     from ledger.seal.statement import SentStatement
     from ledger.store.lots import StoredLot
     from ledger.store.rows import AttestationRow, CertificateRow
 
-Change = Literal["withdraw", "suspend", "lift"]
+StatusChangeKind = Literal["withdraw", "suspend", "lift"]
 
-BIT: Final[dict[Change, tuple[Purpose, int]]] = {
-    "withdraw": (Purpose.REVOCATION, 1),
-    "suspend": (Purpose.SUSPENSION, 1),
-    "lift": (Purpose.SUSPENSION, 0),
+BIT: Final[dict[StatusChangeKind, tuple[PurposeCode, int]]] = {
+    "withdraw": (PurposeCode.REVOCATION, 1),
+    "suspend": (PurposeCode.SUSPENSION, 1),
+    "lift": (PurposeCode.SUSPENSION, 0),
 }
 """What each statement sets."""
 
 
 class _Own(NamedTuple):
-    """What a party may end: a lot with its certificates, or an attestation; `name` is what it is called, `state` of a lot."""
+    """What a party may end: a lot with certificates and `state`, or an attestation, by its `name`."""
 
     name: str
     rows: Sequence[CertificateRow | AttestationRow]
     state: State = "standing"
 
 
-class Changed(NamedTuple):
-    """A lot or an attestation whose status changed: the digests that the statements are about, and the statements as signed."""
+class LoggedChange(NamedTuple):
+    """A lot or an attestation whose status changed, with the certificates and the signed statements."""
 
     name: str
-    kind: Change
+    kind: StatusChangeKind
     certificates: tuple[str, ...]
     statements: tuple[str, ...]
 
 
-def withdraw(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
-    """Withdraw a lot (as printed, or a certificate's digest) for ever; `status` is the registry's status key.
+def change_status(
+    registry: OpenRegistry, lot: str, *, kind: StatusChangeKind, issuer: str, reason: str, status: SoftwareSigner
+) -> LoggedChange:
+    """Withdraw a lot (as printed, or a certificate's digest) or an attestation, suspend it, or lift that; publish the lists.
+
+    `status` is the registry's status key.
 
     Raises:
         MissingError: `life.lot-unknown`.
-        RefusedError: `life.not-issuer`, `life.withdrawn`, `life.undone`, `issue.no-key`.
+        RefusedError: `life.not-issuer`, `life.withdrawn`, `life.suspended`, `life.not-suspended`, `life.undone`, `issue.no-key`.
         InputError: a reason that isn't one line of words.
 
     """
-    return _change(registry, "withdraw", lot, issuer=issuer, reason=reason, status=status)
+    with append(registry) as transaction:
+        drafts = _drafted(transaction, kind, lot, issuer=issuer, reason=reason).drafts
+        signer = registry.signer(transaction.connection, issuer)
+        changed = _accept(transaction, kind, [open_sent(each.signed(signer), kind=kind) for each in drafts])
+    # A crash here: it is said, and the lists don't show it yet; the next `publish_status` finds them changed.
+    publish_status(registry, signer=status, public=status.public)
+    return changed
 
 
-def suspend(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
-    """Suspend a lot until that is lifted.
-
-    Raises:
-        MissingError: `life.lot-unknown`.
-        RefusedError: as `withdraw`; `life.suspended`.
-
-    """
-    return _change(registry, "suspend", lot, issuer=issuer, reason=reason, status=status)
-
-
-def lift(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
-    """End the suspension of a lot; what was withdrawn stays withdrawn.
-
-    Raises:
-        MissingError: `life.lot-unknown`.
-        RefusedError: as `withdraw`; `life.not-suspended`.
-
-    """
-    return _change(registry, "lift", lot, issuer=issuer, reason=reason, status=status)
+withdraw: Final = partial(change_status, kind="withdraw")
+suspend: Final = partial(change_status, kind="suspend")
+lift: Final = partial(change_status, kind="lift")
 
 
 class DraftedChange(NamedTuple):
     """What has to be signed to change a status, and what then is changed; no statement is there yet."""
 
-    drafts: tuple[Unsigned, ...]
-    changed: Changed
+    drafts: tuple[UnsignedStatement, ...]
+    changed: LoggedChange
 
 
-def draft_change(registry: OpenRegistry, kind: Change, lot: str, *, issuer: str, reason: str) -> DraftedChange:
+def draft_change(
+    registry: OpenRegistry, kind: StatusChangeKind, lot: str, *, issuer: str, reason: str
+) -> DraftedChange:
     """Return what `issuer` has to sign to withdraw, suspend or lift a lot: a statement about each certificate.
 
     Raises:
         MissingError, RefusedError, InputError: as `withdraw`, `suspend` and `lift`.
 
     """
-    with reading(registry.engine) as connection:
-        return _drafted(registry, connection, kind, lot, issuer=issuer, reason=reason, now_ms=registry.runtime.now_ms())
+    with snapshot(registry) as seen:
+        return _drafted(seen, kind, lot, issuer=issuer, reason=reason)
 
 
-def post_change(registry: OpenRegistry, *texts: str, kind: Change, issuer: str, status: SoftwareSigner) -> Changed:
-    """Log statements about one lot that its issuer signed with a key of its own; the same texts again get the same answer.
+def post_change(
+    registry: OpenRegistry, *texts: str, kind: StatusChangeKind, issuer: str, status: SoftwareSigner
+) -> LoggedChange:
+    """Log statements about one lot that its issuer signed with a key of its own.
+
+    The same texts again get the same answer.
 
     Raises:
         InputError: `seal.*`, or what its document refuses.
@@ -145,58 +150,33 @@ def post_change(registry: OpenRegistry, *texts: str, kind: Change, issuer: str, 
     """
     sent = [open_sent(text, kind=kind) for text in texts]
     check_signers(sent, issuer)
-    made: list[Changed] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        changed, request = _accepted(registry, connection, kind, sent, now_ms=slot.now_ms)
-        made.append(changed)
-        return [request] if request else []
-
-    append(registry, prepare).raise_refusal()
+    with append(registry) as transaction:
+        changed = _accept(transaction, kind, sent)
     publish_status(registry, signer=status, public=status.public)
-    return made[0]
+    return changed
 
 
-def _change(
-    registry: OpenRegistry, kind: Change, name: str, *, issuer: str, reason: str, status: SoftwareSigner
-) -> Changed:
-    """Sign and log what is said of every certificate of a lot, then publish the lists."""
-    made: list[Changed] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        draft = _drafted(registry, connection, kind, name, issuer=issuer, reason=reason, now_ms=slot.now_ms)
-        signer = registry.signer(connection, issuer)
-        sent = [open_sent(each.signed(signer), kind=kind) for each in draft.drafts]
-        changed, request = _accepted(registry, connection, kind, sent, now_ms=slot.now_ms)
-        made.append(changed)
-        return [request]
-
-    append(registry, prepare).raise_refusal()
-    # A crash here: it is said, and the lists don't show it yet; the next `publish_status` finds them changed.
-    publish_status(registry, signer=status, public=status.public)
-    return made[0]
-
-
-def _drafted(
-    registry: OpenRegistry, connection: Connection, kind: Change, name: str, *, issuer: str, reason: str, now_ms: int
-) -> DraftedChange:
+def _drafted(seen: Snapshot, kind: StatusChangeKind, name: str, *, issuer: str, reason: str) -> DraftedChange:
     """Return the statements by which an issuer changes the status of what is its own."""
-    own = _own(connection, issuer, name)
-    rows = _check_due(connection, kind, own)
-    drafts = tuple(Unsigned(_said(registry, kind, row, reason=reason, now_ms=now_ms)) for row in rows)
+    own = _own(seen.connection, issuer, name)
+    rows = _check_due(seen.connection, kind, own)
+    drafts = tuple(UnsignedStatement(_said(seen, kind, row, reason=reason)) for row in rows)
     return DraftedChange(
-        drafts, Changed(own.name, kind, tuple(certificate_digest_text(row.digest) for row in rows), ())
+        drafts, LoggedChange(own.name, kind, tuple(certificate_digest_text(row.digest) for row in rows), ())
     )
 
 
-def _accepted(
-    registry: OpenRegistry, connection: Connection, kind: Change, sent: Sequence[SentStatement], *, now_ms: int
-) -> tuple[Changed, Request]:
-    """Return what signed statements change, and what is to be logged of them: nothing where they were logged before.
+def _accept(transaction: LogTransaction, kind: StatusChangeKind, sent: Sequence[SentStatement]) -> LoggedChange:
+    """Log signed statements, whoever keeps the key, and return what they change.
 
-    This is the one way in, whoever holds the key.
+    Those that were logged before change nothing.
+
+    Raises:
+        OreprintError: as `post_change`.
+
     """
-    known = known_records(connection, [statement_digest(each.jws) for each in sent])
+    connection, now_ms = transaction.connection, transaction.now_ms
+    logged = logged_records(connection, [statement_digest(each.jws) for each in sent])
     about: list[str] = []
     postings: list[Posting] = []
     name = ""
@@ -209,17 +189,17 @@ def _accepted(
             raise InputError.at("life.one-lot", kind=kind)
         name = own.name
         about.append(said.ends.certificate)
-        if statement_digest(each.jws) in known:
+        if statement_digest(each.jws) in logged:
             continue
         check_signed(connection, jws, now_ms=now_ms)
         row = next(one for one in own.rows if certificate_digest_text(one.digest) == said.ends.certificate)
-        told = (said.registry, said.ends.list, said.ends.index)
-        if told != (registry.did, row.status_list, row.status_index):
+        if (said.registry, said.ends) != (transaction.registry.did, ended(row)):
             raise MissingError.at("life.lot-unknown", lot=own.name, issuer=jws.did)
         check_in_time(said.not_logged_after, now_ms=now_ms)
         _check_due(connection, kind, own._replace(rows=(row,)))
         postings.append(_posting(kind, each.jws, row))
-    return Changed(name, kind, tuple(about), tuple(each.jws for each in sent)), tuple(postings)
+    transaction.log(*postings)
+    return LoggedChange(name, kind, tuple(about), tuple(each.jws for each in sent))
 
 
 def _own(connection: Connection, party: str, name: str) -> _Own:
@@ -260,7 +240,7 @@ def own_lot(connection: Connection, issuer: str, name: str) -> StoredLot:
 
 
 def check_signed(connection: Connection, jws: Jws, *, now_ms: int) -> None:
-    """Hold that a statement or an attestation is signed with a registered key of its signer that is good now.
+    """Check that a statement or an attestation is signed with a registered key of its signer that is good now.
 
     Raises:
         CheckError: `life.not-signed`, `seal.signature`.
@@ -280,19 +260,19 @@ def check_signers(sent: Iterable[SentStatement], party: str) -> None:
 
 
 def check_in_time(last: str, *, now_ms: int) -> None:
-    """Refuse a statement that had to be logged before now, or that was not signed just now; raise RefusedError `life.late`."""
+    """Check that a statement was signed just now and may still be logged; raise RefusedError `life.late`."""
     if not now_ms <= epoch_ms(last) <= now_ms + TIME_TO_LOG_MS + CLOCK_MS:
         raise RefusedError.at("life.late", last=last)
 
 
-def _check_due(connection: Connection, kind: Change, own: _Own) -> list[CertificateRow | AttestationRow]:
+def _check_due(connection: Connection, kind: StatusChangeKind, own: _Own) -> list[CertificateRow | AttestationRow]:
     """Return those of which `kind` says something new (rule 2)."""
     lot, rows = own.name, own.rows
     if own.state == "undone":
         raise RefusedError.at("life.undone", lot=lot)
     now = {row.digest: bits_set(connection, row) for row in rows}
-    withdrawn = [row for row in rows if Purpose.REVOCATION in now[row.digest]]
-    suspended = [row for row in rows if Purpose.SUSPENSION in now[row.digest]]
+    withdrawn = [row for row in rows if PurposeCode.REVOCATION in now[row.digest]]
+    suspended = [row for row in rows if PurposeCode.SUSPENSION in now[row.digest]]
     if withdrawn and (kind != "withdraw" or len(withdrawn) == len(rows)):
         raise RefusedError.at("life.withdrawn", lot=lot)
     due = {"withdraw": [row for row in rows if row not in withdrawn], "lift": suspended}.get(
@@ -303,11 +283,11 @@ def _check_due(connection: Connection, kind: Change, own: _Own) -> list[Certific
     return due
 
 
-def bits_set(connection: Connection, row: CertificateRow | AttestationRow) -> set[Purpose]:
+def bits_set(connection: Connection, row: CertificateRow | AttestationRow) -> set[PurposeCode]:
     """Return the purposes for which a bit is set now."""
-    last: dict[Purpose, int] = {}
+    last: dict[PurposeCode, int] = {}
     for bit in bits_at(connection, row.status_list, row.status_index):
-        last[bit.purpose] = bit.value if bit.purpose is Purpose.SUSPENSION else bit.value | last.get(bit.purpose, 0)
+        last[bit.purpose] = bit.value if bit.purpose is PurposeCode.SUSPENSION else bit.value | last.get(bit.purpose, 0)
     return {purpose for purpose, value in last.items() if value}
 
 
@@ -316,22 +296,20 @@ def ended(row: CertificateRow | AttestationRow) -> Ended:
     return Ended(certificate=certificate_digest_text(row.digest), list=row.status_list, index=row.status_index)
 
 
-def _said(
-    registry: OpenRegistry, kind: Change, row: CertificateRow | AttestationRow, *, reason: str, now_ms: int
-) -> StatusChange:
+def _said(seen: Snapshot, kind: StatusChangeKind, row: CertificateRow | AttestationRow, *, reason: str) -> StatusChange:
     return validated(
         StatusChange,
         {
             "oreprint": f"{kind}/1",
-            "registry": registry.did,
+            "registry": seen.registry.did,
             "ends": plain(ended(row)),
             "reason": reason,
-            "not_logged_after": instant_text(whole_second(now_ms + TIME_TO_LOG_MS)),
+            "not_logged_after": instant_text(whole_second(seen.now_ms + TIME_TO_LOG_MS)),
         },
     )
 
 
-def _posting(kind: Change, text: str, row: CertificateRow | AttestationRow) -> Posting:
+def _posting(kind: StatusChangeKind, text: str, row: CertificateRow | AttestationRow) -> Posting:
     purpose, value = BIT[kind]
     bit = StatusBit(row.status_list, row.status_index, purpose, value)
     return Posting(kind, statement_digest(text), text.encode(), bits=(bit,))

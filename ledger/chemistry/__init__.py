@@ -1,1 +1,1 @@
-"""Elements, formulas, compositions and exact numbers: the lowest layer, which knows no ledger and no footprint."""
+"""Elements, formulas, compositions and exact numbers: the lowest layer."""

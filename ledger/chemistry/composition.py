@@ -1,10 +1,10 @@
-"""What a batch consists of: element mass fractions of the dry product, and the element masses they stand for.
+"""The composition of a batch: element mass fractions of the dry product, and element masses.
 
-Rules: a fraction is kg element per kg dry mass, written with at most 6 decimals for a batch, so that fraction
-times net mass in mg is exact in 10^-12 kg; loss on ignition stays inside (C, H, O); the sum is 1 +- 0.005 (rule
-M-SUM).  Elements stand in the order of the record.
+Rules: a fraction is kg element per kg dry mass.  A batch's fractions have at most 6 decimals, so that fraction times
+net mass in mg is exact in 10^-12 kg.  Loss on ignition stays inside (C, H, O).  The sum is 1 +- 0.005 (rule M-SUM).
+Elements keep the order of the record.
 
-What this module does not do: balances over a run (`conservation`) and limits per product (`plausibility`).
+This module does not judge balances or product limits (`ledger.plausibility`).
 """
 
 from __future__ import annotations
@@ -35,10 +35,12 @@ class Composition:
 
     @classmethod
     def of(cls, fractions: Iterable[tuple[str, int]], place: str = "") -> Self:
-        """Check element symbols and scaled fractions.
+        """Return the composition of checked element symbols and scaled fractions.
 
-        Errors: ``composition.element``, ``composition.twice``, ``composition.zero`` (what isn't there isn't listed),
-        ``rule.m-sum``.
+        Raises:
+            InputError: ``composition.element``, ``composition.twice``, ``composition.zero`` (absent elements are not
+                listed), ``rule.m-sum``.
+
         """
         declared = tuple(fractions)
         problems = list(_faults(declared, place))
@@ -54,7 +56,7 @@ class Composition:
         return {element: divide(fraction * net_mass_mg, MILLIGRAMS_PER_KG) for element, fraction in self.fractions}
 
     def fraction(self, element: str) -> int:
-        """Return the scaled kg/kg of one element, 0 where it isn't declared."""
+        """Return the scaled kg/kg of one element, 0 if it is not declared."""
         return dict(self.fractions).get(element, 0)
 
     @property

@@ -1,10 +1,10 @@
-"""The pinned atomic weights, the rare earths, and the oxides their contents are expressed in.
+"""The pinned atomic weights, the rare earths, and their reference oxides.
 
-Rules: one table for the whole project, never the one of a library (they disagree: another release has Yb 173.054
-and O 15.999405), because a different weight is a different footprint.  Source: IUPAC/CIAAW 2021 standard
-atomic weights, abridged, as shipped in periodictable 2.1.0 (public domain).  Weights are g/mol.
+Rules: the whole project uses this one table, never that of a library.  Libraries disagree (another release has Yb
+173.054 and O 15.999405), and another weight gives another footprint.  Source: IUPAC/CIAAW 2021 standard atomic weights,
+abridged, as shipped in periodictable 2.1.0 (public domain).  Weights are g/mol.
 
-What this module does not do: isotopes, charges, and elements that no rare-earth chain declares.
+This module has no isotopes, no charges, and no elements that no rare-earth chain declares.
 """
 
 from __future__ import annotations
@@ -100,10 +100,12 @@ REFERENCE_OXIDE: Final[Mapping[str, str]] = MappingProxyType(
         "Lu": "Lu2O3",
     }
 )
-"""The oxide in which each rare earth counts as REO: the one stable in air after ignition, as the trade uses."""
+"""The oxide in which each rare earth counts as REO: the one that is stable in air after ignition, as the trade uses it.
+"""
 
 RARE_EARTHS: Final[tuple[str, ...]] = tuple(REFERENCE_OXIDE)
 """Y, Sc and La to Lu, without promethium, which has no stable isotope and no standard weight."""
 
 TRACKED: Final[tuple[str, ...]] = (*RARE_EARTHS, "B", "Co", "Ni")
-"""Elements whose mass, origin and recycled share travel with a batch: the rare earths and what magnets and AB5 add."""
+"""Elements with mass, origin and recycled share in every batch: the rare earths, and the additions of magnets and AB5.
+"""

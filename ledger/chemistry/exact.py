@@ -1,10 +1,9 @@
-"""Exact arithmetic: integers scaled by 10^12, and the only place where a figure is rounded; what shows one may show less of it.
+"""Exact arithmetic: integers scaled by 10^12, and the only place where a figure is rounded.
 
-Rules: a *scaled* number is ``int`` = value x 10^12 (text to scaled and back: `trillionths` and `trillionths_text` of
-`schemas.quantity`), so sums, differences and comparisons are exact and don't depend on their order.  Rounding
-happens in `divide` alone: integer quotient and remainder, half to even, 12 places.
+Rules: a *scaled* number is ``int`` = value x 10^12 (`trillionths` and `trillionths_text` of `schemas.quantity` convert
+text), so sums, differences and comparisons are exact in any order.  Only `divide` rounds: half to even, 12 places.
 
-What this module does not do: it knows no text and no units, and never sees a float.
+This module knows no text and no units, and never sees a float.
 """
 
 from __future__ import annotations
@@ -15,15 +14,15 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 SCALE: Final = 10**12
-"""One, as a scaled number: a fraction of 6 decimals times a mass in mg is exact within it."""
+"""One, as a scaled number: a fraction of 6 decimals times a mass in mg is exact in it."""
 
 
 def divide(numerator: int, denominator: int) -> int:
-    """Return the whole number nearest to ``numerator / denominator``, half to even; `denominator` is positive."""
+    """Return the integer nearest to ``numerator / denominator``, half to even; `denominator` is positive."""
     if denominator <= 0:
         raise ZeroDivisionError(denominator)
     quotient, remainder = divmod(numerator, denominator)
-    if not remainder:  # most are exact
+    if not remainder:  # the usual case
         return quotient
     twice = remainder + remainder
     if twice > denominator or (twice == denominator and quotient & 1):

@@ -1,4 +1,4 @@
-"""Chemical formulas: one small strict parser, because common libraries disagree silently.
+"""Parse chemical formulas strictly, because common libraries silently disagree.
 
 Grammar, read left to right::
 
@@ -6,12 +6,12 @@ Grammar, read left to right::
     group   := (element [count] | "(" group ")" [count])+
     count   := a decimal above 0 with at most 6 places, no trailing zero; 1 is not written
 
-So ``La0.6Ce0.4Ni3.55``, ``Nd2(C2O4)3``, ``CaSO4·0.5H2O``, ``H2C2O4.2H2O``.  A full stop is the dot of a hydrate
-only where a whole number of H2O and the end follow it (half waters take the raised dot); everywhere else it is a
-decimal point.  (Some libraries read the last example as 4.2 oxygen.)  Charges, isotopes, brackets, leading coefficients and elements outside the
-pinned table are refused.
+Examples: ``La0.6Ce0.4Ni3.55``, ``Nd2(C2O4)3``, ``CaSO4·0.5H2O``, ``H2C2O4.2H2O``.  A full stop is the dot of a hydrate
+only before a whole number of H2O at the end (half waters need the raised dot); elsewhere it is a decimal point.  Some
+libraries read the last example as 4.2 oxygen.  Charges, isotopes, brackets, leading coefficients and elements outside
+the pinned table are refused.
 
-What this module does not do: valences, structures, names of compounds.
+This module knows no valences, structures or names of compounds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAXIMUM_CHARACTERS: Final = 100
-"""No formula of a reagent or alloy comes near it; a bound keeps a hostile one cheap."""
+"""Longer than any formula of a reagent or alloy; the bound keeps a hostile formula cheap."""
 
 MAXIMUM_DEPTH: Final = 4
 """Nested parentheses; real formulas nest once or twice."""
@@ -51,11 +51,11 @@ class Formula:
 
     @property
     def molar_mass(self) -> Fraction:
-        """Mass of one mole in g/mol, exact from the pinned atomic weights."""
+        """The mass of one mole in g/mol, exact from the pinned atomic weights."""
         return sum((count * Fraction(ATOMIC_WEIGHT[element], SCALE) for element, count in self.atoms), Fraction())
 
     def count(self, element: str) -> Fraction:
-        """Return the atoms of `element` per formula unit, 0 where it has none."""
+        """Return the atoms of `element` per formula unit, 0 if it has none."""
         return dict(self.atoms).get(element, Fraction())
 
     def mass_fraction(self, element: str) -> Fraction:
@@ -65,9 +65,11 @@ class Formula:
 
 @cache
 def parse_formula(text: str) -> Formula:
-    """Return the formula that `text` spells.
+    """Parse a formula.
 
-    Errors: ``formula.spelling``, ``formula.charge``, ``formula.element``, ``formula.parenthesis``.
+    Raises:
+        InputError: ``formula.spelling``, ``formula.charge``, ``formula.element``, ``formula.parenthesis``.
+
     """
     if len(text) > MAXIMUM_CHARACTERS or not text:
         raise InputError.at("formula.spelling", value=text, rest=text)
@@ -80,7 +82,7 @@ def parse_formula(text: str) -> Formula:
 
 
 def _coefficient(part: str, text: str) -> tuple[Fraction, str]:
-    """Split the number of units off a part that follows a dot."""
+    """Split the count off a part after a dot."""
     match = _LEADING.match(part)
     if match is None:
         return Fraction(1), part
@@ -88,7 +90,7 @@ def _coefficient(part: str, text: str) -> tuple[Fraction, str]:
 
 
 def _group(part: str, text: str) -> Iterable[tuple[str, Fraction]]:
-    """Read one part without dots; parentheses are kept on a stack."""
+    """Parse one part without dots; a stack holds the open parentheses."""
     stack: list[dict[str, Fraction]] = [{}]
     position = 0
     while position < len(part):
@@ -113,7 +115,7 @@ def _group(part: str, text: str) -> Iterable[tuple[str, Fraction]]:
 
 
 def _close(stack: list[dict[str, Fraction]], times: Fraction, text: str) -> None:
-    """End the innermost parenthesis: its atoms, multiplied, join the level around it."""
+    """Close the innermost parenthesis: multiply its atoms and add them to the level around it."""
     inner = stack.pop()
     if not stack or not inner:
         raise InputError.at("formula.parenthesis", value=text)
@@ -122,7 +124,7 @@ def _close(stack: list[dict[str, Fraction]], times: Fraction, text: str) -> None
 
 
 def _times(count: str | None, text: str) -> Fraction:
-    """Return a count; an unwritten one is 1, and a written 1 is a second spelling."""
+    """Return a count; an omitted count is 1, and a written 1 is a second spelling."""
     if count == "1":
         raise InputError.at("formula.spelling", value=text, rest=count)
     return Fraction(count or 1)

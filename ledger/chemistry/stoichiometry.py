@@ -1,9 +1,9 @@
-"""Ratios that follow from formulas alone: oxide and element, reagent and product, the floors of electrolysis.
+"""Ratios from formulas alone: oxide and element, reagent and product, floors of electrolysis.
 
-Rules: everything is an exact `Fraction` of the pinned atomic weights; a caller rounds once, with `exact.scaled`
-or with `of`.  Masses are scaled kg.  Sources: reaction equations as given; Faraday constant of CODATA 2018.
+Rules: all ratios are exact `Fraction`s of the pinned atomic weights.  A caller rounds once, with `exact.scaled` or
+`of`.  Masses are scaled kg.  Sources: reaction equations as given; Faraday constant of CODATA 2018.
 
-What this module does not do: it decides nothing; limits and verdicts live in the plausibility rules.
+This module sets no limits; the plausibility rules do.
 """
 
 from __future__ import annotations
@@ -24,23 +24,24 @@ FARADAY_COULOMB_PER_MOL: Final = Fraction("96485.33212")
 """CODATA 2018."""
 
 RE_CHARGE: Final = 3
-"""Electrons per atom deposited: the melt holds RE(III), also where the oxide charged is CeO2 or Pr6O11."""
+"""Electrons per deposited atom: the melt holds RE(III), also if the charge is CeO2 or Pr6O11."""
 
 DECOMPOSITION_VOLTAGE: Final = Fraction("1.65")
-"""Volt, approximate, of RE oxide with a carbon anode (rule E-ELY)."""
+"""Approximate decomposition voltage of RE oxide with a carbon anode, in volts (rule E-ELY)."""
 
 
 @cache
 def mass_ratio(numerator: str, denominator: str, *, moles: Fraction | int = 1) -> Fraction:
-    """Return kg of compound `numerator` per kg of compound `denominator` at `moles` mol of the first per mol of the second.
+    """Return kg of compound `numerator` per kg of compound `denominator`.
 
-    Example: ``mass_ratio("NH4HCO3", "Nd2O3", moles=6)`` for 2 NdCl3 + 6 NH4HCO3 -> Nd2(CO3)3 -> Nd2O3.
+    `moles` is the mol of the first for each mol of the second.  Example: ``mass_ratio("NH4HCO3", "Nd2O3", moles=6)``
+    for 2 NdCl3 + 6 NH4HCO3 -> Nd2(CO3)3 -> Nd2O3.
     """
     return moles * parse_formula(numerator).molar_mass / parse_formula(denominator).molar_mass
 
 
 CO2_PER_CO: Final[Fraction] = mass_ratio("CO2", "CO")
-"""kg CO2 that 1 kg CO becomes in air: 44.009 / 28.010."""
+"""kg CO2 from 1 kg CO in air: 44.009 / 28.010."""
 
 CO2_PER_CARBON: Final[Fraction] = mass_ratio("CO2", "C")
 """kg CO2 per kg C, the bound of every carbon balance: 44.009 / 12.011."""
@@ -63,7 +64,7 @@ def of(mass: int, ratio: Fraction) -> int:
 
 
 def reo_mass(element_masses: Mapping[str, int]) -> int:
-    """Return the mass of rare-earth oxides (scaled kg) that element masses (scaled kg) stand for; one rounding per element."""
+    """Return the mass of rare-earth oxides (scaled kg) for element masses (scaled kg); one rounding per element."""
     oxides = 0
     for element, mass in element_masses.items():
         if element in _OXIDE:
@@ -73,27 +74,13 @@ def reo_mass(element_masses: Mapping[str, int]) -> int:
 
 
 def re_mass(element_masses: Mapping[str, int]) -> int:
-    """Return the mass of rare-earth elements among element masses, in their unit."""
+    """Return the total mass of the rare earths among element masses, in their unit."""
     return sum(mass for element, mass in element_masses.items() if element in _OXIDE)
-
-
-def metal_ceiling(charge: Mapping[str, int]) -> dict[str, int]:
-    """Return, by rare earth, the most metal (scaled kg) that the charged compounds (formula to scaled kg) can give.
-
-    Rule M-OXMET: RE mass in the metal <= RE mass in the oxides and fluorides charged.
-    """
-    ceiling: dict[str, Fraction] = {}
-    for text, mass in charge.items():
-        compound = parse_formula(text)
-        for element, _ in compound.atoms:
-            if element in OXIDE_PER_ELEMENT:
-                ceiling[element] = ceiling.get(element, Fraction()) + mass * compound.mass_fraction(element)
-    return {element: divide(mass.numerator, mass.denominator) for element, mass in ceiling.items()}
 
 
 @cache
 def anode_carbon_floor(element: str) -> Fraction:
-    """Return kg C per kg of `element` that its reference oxide's oxygen takes from the anode as CO2 (rule C-ELY).
+    """Return the kg of anode carbon that the reference oxide's oxygen takes as CO2, per kg of `element` (rule C-ELY).
 
     That is moles of oxide oxygen / 2 x 12.011: 3/4 mol C per mol RE for RE2O3, 11/12 Pr6O11, 1 CeO2, 7/8 Tb4O7.
     """
@@ -108,5 +95,5 @@ def charge_per_mass(element: str) -> Fraction:
 
 @cache
 def electrolysis_floor(element: str) -> Fraction:
-    """Return the kWh per kg of `element` that no oxide electrolysis undercuts (rule E-ELY)."""
+    """Return the least kWh per kg of `element` for any oxide electrolysis (rule E-ELY)."""
     return charge_per_mass(element) * DECOMPOSITION_VOLTAGE / 1000

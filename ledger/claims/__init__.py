@@ -1,1 +1,1 @@
-"""Claims about a batch: rules as data, and what can be said of each, with the run that decides."""
+"""Claims about a batch: rules as data, and the answer to each claim with the run that decides it."""

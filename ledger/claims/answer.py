@@ -1,7 +1,7 @@
-"""What was found of a claim: the answer, the reason, the figure, and the lots that lead to where it was decided.
+"""The finding on a claim: answer, reason, figure, and the lots on the path to the decisive run.
 
-Rules: of several answers the weakest decides, refuted < unknown < declared < proven; of equal ones the first.  A reason is a
-code of `schemas.sentences` with its facts.  What this module does not do: judging.
+Rules: the weakest of several answers decides, refuted < unknown < declared < proven; the first of equal ones.  A reason
+is a code of `schemas.sentences` with its facts.  This module judges nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.chemistry.exact import SCALE, divide
 from schemas.claim import WEAKEST_FIRST, Claim
 from schemas.quantity import trillionths, trillionths_text
-from schemas.sentences import REASONS
+from schemas.sentences import REASONS, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,10 +23,10 @@ _MILLIONTH: Final = SCALE // 10**6
 _STRENGTH: Final = {answer: number for number, answer in enumerate(WEAKEST_FIRST)}
 
 
-class Found(NamedTuple):
+class ClaimFinding(NamedTuple):
     """An answer with its reason; `value` is scaled.
 
-    `path` names the lots upstream that lead to the one that decides, none if it is the batch itself.
+    `path` names the lots upstream that lead to the decisive one; empty if it is the batch itself.
     """
 
     answer: Answer
@@ -37,28 +37,28 @@ class Found(NamedTuple):
 
     @property
     def strength(self) -> int:
-        """The place of the answer, from 0 for the weakest."""
+        """The rank of the answer, 0 for the weakest."""
         return _STRENGTH[self.answer]
 
-    def behind(self, lot: str) -> Found:
-        """Return what this is for who used the lot."""
+    def behind(self, lot: str) -> ClaimFinding:
+        """Return this finding for a user of the lot."""
         return self._replace(path=(lot, *self.path))
 
     def sentence(self) -> str:
         """Return the reason in words."""
-        return REASONS[self.reason].format_map(self.facts)
+        return filled(REASONS[self.reason], self.facts)
 
 
-class Answered(NamedTuple):
-    """A claim, the scope, and what was found."""
+class JudgedClaim(NamedTuple):
+    """A claim with its scope and finding."""
 
     stated: Stated
     scope: ClaimScope
-    found: Found
+    finding: ClaimFinding
 
     def row(self) -> Claim:
-        """Return it as a certificate holds it."""
-        stated, value = self.stated, self.found.value
+        """Return the claim as in a certificate."""
+        stated, value = self.stated, self.finding.value
         return Claim(
             id=stated.id,
             element=stated.element,
@@ -66,26 +66,26 @@ class Answered(NamedTuple):
             countries=stated.countries,
             baseline=stated.baseline,
             scope=self.scope,
-            answer=self.found.answer,
+            answer=self.finding.answer,
             value=None if value is None else trillionths_text(value),
         )
 
 
-def share_told(share: int) -> str:
-    """Return a scaled share as a sentence tells it, in percent to 4 decimals."""
+def percent_text(share: int) -> str:
+    """Return a scaled share as text for a sentence, in percent with up to 4 decimals."""
     return f"{trillionths_text(divide(share, _MILLIONTH) * _MILLIONTH * 100)} %"
 
 
-def found(answer: Answer, reason: str, value: int | None = None, **facts: str) -> Found:
+def finding(answer: Answer, reason: str, value: int | None = None, **facts: str) -> ClaimFinding:
     """Return an answer with its reason and the facts of its sentence."""
-    return Found(answer, reason, facts, value)
+    return ClaimFinding(answer, reason, facts, value)
 
 
-def weakest(several: Iterable[Found]) -> Found:
+def weakest(several: Iterable[ClaimFinding]) -> ClaimFinding:
     """Return the weakest of several answers, the first of equal ones."""
     return min(several, key=lambda each: each.strength)
 
 
-def said(row: Claim) -> Found:
-    """Return what a certificate says of a claim, as far as its rows tell."""
-    return Found(row.answer, "as-stated", value=None if row.value is None else trillionths(row.value))
+def stated_finding(row: Claim) -> ClaimFinding:
+    """Return the finding that a certificate states for a claim, as far as its row tells."""
+    return ClaimFinding(row.answer, "as-stated", value=None if row.value is None else trillionths(row.value))

@@ -1,12 +1,12 @@
-"""What a whole chain says of a claim: the answer in the scope *chain*, by the semantics of its rule.
+"""Judge a claim for a whole chain: the answer in the scope *chain*, by the semantics of its rule.
 
-Rules: of *every branch* the weakest decides; an input whose certificate does not state the claim is unknown.  A *mass-weighted* share
-is the batch's own (recycled content stands in its composition), or lies between bounds where an input does not state its share.  A
-*figure* holds the chain in itself.  What is withheld is unknown, or the producer's word where the figure stands in the
-certificate; so nothing that is not shown is ever proven.  An answer that another run
-decides has no figure: that is its producer's own.
+Rules: the weakest of *every branch* decides; an input whose certificate does not state the claim is unknown.  A
+*mass-weighted* share is the batch's own (its composition has the recycled content), or has bounds if an input does not
+state its share.  A *figure* covers its chain already. A withheld part is unknown, or declared if the certificate has
+the figure; so nothing withheld is ever proven.  An answer that another run decides has no figure, because the figure
+belongs to that run's producer.
 
-What this module does not do: it judges no run (`ledger.claims.run`).
+This module does not judge a run (`ledger.claims.run`).
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.claims.answer import Found, found, share_told, weakest
-from ledger.claims.evidence import key, placeholders, recycled_part
-from ledger.claims.origin import outside, steps_known
+from ledger.claims.answer import ClaimFinding, finding, percent_text, weakest
+from ledger.claims.evidence import placeholders, recycled_part, stated_key
+from ledger.claims.origin import outside_countries, steps_known
 from ledger.claims.rules import RULES
 from ledger.claims.run import threshold
-from ledger.footprint.masses import told
+from ledger.footprint.masses import figure_text
 from schemas.quantity import trillionths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.claims.evidence import Evidence
-    from ledger.claims.rules import Rule
+    from ledger.claims.rules import ClaimRule
     from schemas.claim import Stated
 
 _LOGARITHM: Final = Context(prec=40, rounding=ROUND_HALF_EVEN)
-"""Correctly rounded by every implementation of Decimal, so the same digits everywhere."""
+"""All implementations of Decimal round correctly, so the digits are the same everywhere."""
 
 
-def of_chain(stated: Stated, own: Found, evidence: Evidence) -> Found:
-    """Return what the chain of a batch says of a claim; `own` is what its run says."""
+def chain_finding(stated: Stated, own: ClaimFinding, evidence: Evidence) -> ClaimFinding:
+    """Return the finding of the chain of a batch; `own` is that of its run."""
     rule = RULES[stated.id]
     match rule.judged:
         case "recycled" | "post-consumer":
@@ -48,7 +48,7 @@ def of_chain(stated: Stated, own: Found, evidence: Evidence) -> Found:
         case "known":
             return _shown(steps_known(evidence.batch.origin), evidence)
         case "outside":
-            return _shown(outside(evidence.batch.origin, rule.countries or stated.countries or ()), evidence)
+            return _shown(outside_countries(evidence.batch.origin, rule.countries or stated.countries or ()), evidence)
         case "discharge" | "reuse" | "ammonia" | "intensity" | "parts" | "word":
             return weakest([own, *_branches(stated, evidence)])._replace(value=None)
 
@@ -56,58 +56,58 @@ def of_chain(stated: Stated, own: Found, evidence: Evidence) -> Found:
 # -- every branch --------------------------------------------------------------------------------------------------
 
 
-def _branches(stated: Stated, evidence: Evidence) -> Iterator[Found]:
-    """Yield the answer of every branch behind the run."""
+def _branches(stated: Stated, evidence: Evidence) -> Iterator[ClaimFinding]:
+    """Yield the finding of each branch upstream of the run."""
     for branch in evidence.branches:
         if branch is None:
-            yield found("unknown", "inputs-withheld")
+            yield finding("unknown", "inputs-withheld")
             continue
-        answer = branch.answers.get(key(stated), found("unknown", "not-stated"))
+        answer = branch.answers.get(stated_key(stated), finding("unknown", "not-stated"))
         yield answer.behind(branch.lot)
     for material in evidence.roots.materials if evidence.roots else ():
-        yield found("unknown", "open-branch", material=material)
+        yield finding("unknown", "open-branch", material=material)
 
 
-def _shown(answer: Found, evidence: Evidence) -> Found:
-    """Return an answer that stands in the certificate itself: the producer's word where a run or an input is withheld, or one further up."""
+def _shown(answer: ClaimFinding, evidence: Evidence) -> ClaimFinding:
+    """Return a finding from the certificate itself; declared if a run or an input, here or upstream, is withheld."""
     if answer.answer != "proven":
         return answer
     if withheld := evidence.withheld:
-        return found("declared", withheld)
+        return finding("declared", withheld)
     return next(_unseen(evidence), answer)
 
 
-def _unseen(evidence: Evidence) -> Iterator[Found]:
-    """Yield what is not shown behind each input: what stands in its certificate rests on that."""
+def _unseen(evidence: Evidence) -> Iterator[ClaimFinding]:
+    """Yield the withheld parts upstream of each input, on which its certificate rests."""
     return (each.behind.unseen.behind(each.lot) for each in evidence.branches if each and each.behind.unseen)
 
 
 # -- mass-weighted -------------------------------------------------------------------------------------------------
 
 
-def _recycled(rule: Rule, stated: Stated, evidence: Evidence) -> Found:
-    """Return the recycled share of an element: of the batch's composition, which is weighed with what each input brings."""
+def _recycled(rule: ClaimRule, stated: Stated, evidence: Evidence) -> ClaimFinding:
+    """Return the finding on the recycled share of an element in the batch's composition."""
     part = next((each for each in evidence.batch.composition if each.element == stated.element), None)
     if part is None or stated.element is None:
-        return found("refuted", "no-element", element=stated.element or "")
+        return finding("refuted", "no-element", element=stated.element or "")
     share = trillionths(part.post) + (trillionths(part.pre) if rule.judged == "recycled" else 0)
-    least, facts = threshold(rule, stated), {"found": share_told(share), "element": stated.element}
+    least, facts = threshold(rule, stated), {"found": percent_text(share), "element": stated.element}
     if share < least:
-        return found("refuted", "recycled-low", share, **facts, possible=share_told(least))
+        return finding("refuted", "recycled-low", share, **facts, possible=percent_text(least))
     if withheld := evidence.withheld:
-        return found("declared", withheld, share)
+        return finding("declared", withheld, share)
     upstream = next(_unsure(stated, evidence), None)
     if upstream is not None:
-        return Found("declared", upstream.reason, upstream.facts, share, upstream.path)
+        return ClaimFinding("declared", upstream.reason, upstream.facts, share, upstream.path)
     if evidence.roots and stated.element in evidence.roots.scrap:
-        return found("declared", "recycled-said", share, **facts)
-    return found("proven", "recycled", share, **facts)
+        return finding("declared", "recycled-said", share, **facts)
+    return finding("proven", "recycled", share, **facts)
 
 
-def _unsure(stated: Stated, evidence: Evidence) -> Iterator[Found]:
-    """Yield the inputs whose own certificate takes the share for no more than declared, or whose share rests on what is no evidence."""
+def _unsure(stated: Stated, evidence: Evidence) -> Iterator[ClaimFinding]:
+    """Yield the inputs whose certificate only declares the share, or whose share rests on uncertified scrap."""
     for branch in filter(None, evidence.branches):
-        answer = branch.answers.get(key(stated))
+        answer = branch.answers.get(stated_key(stated))
         if answer is not None and answer.answer in {"declared", "unknown"}:
             yield answer.behind(branch.lot)
         brings = any(part.element == stated.element and recycled_part(part) for part in branch.facts.composition)
@@ -116,35 +116,35 @@ def _unsure(stated: Stated, evidence: Evidence) -> Iterator[Found]:
             yield against.behind(branch.lot)
 
 
-def _renewable(least: int, stated: Stated, own: Found, evidence: Evidence) -> Found:
-    """Return the smaller of the own share and the mean of the inputs' shares, weighed by rare earth; bounds where one is open."""
-    known = [branch.answers.get(key(stated)) if branch else None for branch in evidence.branches]
+def _renewable(least: int, stated: Stated, own: ClaimFinding, evidence: Evidence) -> ClaimFinding:
+    """Return the smaller of own share and inputs' mean share, weighted by rare earth; bounds if one is unknown."""
+    findings = [branch.answers.get(stated_key(stated)) if branch else None for branch in evidence.branches]
     weights = [branch.rare_earth if branch else 0 for branch in evidence.branches]
     if own.value is None:
         return own
     low = high = own.value
     if sum(weights):
-        low = min(low, _mean(known, weights, otherwise=0))
-        high = min(high, _mean(known, weights, otherwise=SCALE))
-    facts = {"found": share_told(high), "possible": share_told(least)}
+        low = min(low, _mean(findings, weights, otherwise=0))
+        high = min(high, _mean(findings, weights, otherwise=SCALE))
+    facts = {"found": percent_text(high), "possible": percent_text(least)}
     if high < least:
-        return found("refuted", "renewable-chain-low", high, **facts)
+        return finding("refuted", "renewable-chain-low", high, **facts)
     if low < least or evidence.withheld:
-        return found("unknown", "renewable-open", low, found=share_told(low), possible=share_told(high))
+        return finding("unknown", "renewable-open", low, found=percent_text(low), possible=percent_text(high))
     if evidence.roots and evidence.roots.materials:
-        return found("unknown", "open-branch", low, material=evidence.roots.materials[0])
+        return finding("unknown", "open-branch", low, material=evidence.roots.materials[0])
     answers = [
-        each.behind(branch.lot) for each, branch in zip(known, evidence.branches, strict=True) if each and branch
+        each.behind(branch.lot) for each, branch in zip(findings, evidence.branches, strict=True) if each and branch
     ]
     unsure = [each for each in (own, *answers) if each.answer in {"declared", "unknown"}]
     if unsure:
         decides = weakest(unsure)
-        return Found(decides.answer, decides.reason, decides.facts, low, decides.path)
-    return found("proven", "renewable-chain", low, found=share_told(low))
+        return ClaimFinding(decides.answer, decides.reason, decides.facts, low, decides.path)
+    return finding("proven", "renewable-chain", low, found=percent_text(low))
 
 
-def _mean(known: list[Found | None], weights: list[int], *, otherwise: int) -> int:
-    """Return the weighted mean of the inputs' shares; one that is not stated counts as `otherwise`."""
+def _mean(known: list[ClaimFinding | None], weights: list[int], *, otherwise: int) -> int:
+    """Return the weighted mean of the inputs' shares; an unstated share counts as `otherwise`."""
     shares = [otherwise if each is None or each.value is None else each.value for each in known]
     return divide(sum(share * weight for share, weight in zip(shares, weights, strict=True)), sum(weights))
 
@@ -152,27 +152,27 @@ def _mean(known: list[Found | None], weights: list[int], *, otherwise: int) -> i
 # -- a figure ------------------------------------------------------------------------------------------------------
 
 
-def _footprint(limit: int, evidence: Evidence) -> Found:
+def _footprint(limit: int, evidence: Evidence) -> ClaimFinding:
     """Return whether the larger of both footprints is below a figure by more than its uncertainty."""
     footprint = evidence.batch.footprint
     value = max(trillionths(footprint.per_kg.location), trillionths(footprint.per_kg.market))
-    facts = {"found": told(value), "possible": told(limit)}
+    facts = {"found": figure_text(value), "possible": figure_text(limit)}
     if value >= limit:
-        return found("refuted", "footprint-high", max(value, 0), **facts)
+        return finding("refuted", "footprint-high", max(value, 0), **facts)
     if withheld := evidence.withheld:
-        return found("declared", withheld, max(value, 0))
+        return finding("declared", withheld, max(value, 0))
     if value <= 0 or not _beyond(value, limit, trillionths(footprint.quality.variance)):
-        return found("declared", "footprint-close", max(value, 0), **facts)
+        return finding("declared", "footprint-close", max(value, 0), **facts)
     if footprint.placeholders:
-        return found("declared", "footprint-placeholders", value, **facts, lines=str(footprint.placeholders))
+        return finding("declared", "footprint-placeholders", value, **facts, lines=str(footprint.placeholders))
     if evidence.roots and evidence.roots.materials:
-        return found("declared", "open-branch", value, material=evidence.roots.materials[0])
+        return finding("declared", "open-branch", value, material=evidence.roots.materials[0])
     upstream = next(chain(_placeholders(evidence), _unseen(evidence)), None)
-    return upstream or found("proven", "footprint-below", value, **facts)
+    return upstream or finding("proven", "footprint-below", value, **facts)
 
 
-def _placeholders(evidence: Evidence) -> Iterator[Found]:
-    """Yield the inputs whose figures rest on factors that are no evidence, there or further up where that is known."""
+def _placeholders(evidence: Evidence) -> Iterator[ClaimFinding]:
+    """Yield the inputs whose figures rest on placeholder factors, there or further upstream if that is known."""
     for branch in filter(None, evidence.branches):
         against = placeholders(branch.facts) or branch.behind.placeholder
         if against:
@@ -180,7 +180,7 @@ def _placeholders(evidence: Evidence) -> Iterator[Found]:
 
 
 def _beyond(value: int, limit: int, variance: int) -> bool:
-    """Say whether a limit lies outside a figure's 95 % range: ln(limit / value) squared is at least ln GSD2 squared."""
+    """Return whether a limit is outside a figure's 95 % range: ln(limit / value) squared >= ln GSD2 squared."""
     distance = _LOGARITHM.ln(_LOGARITHM.divide(_LOGARITHM.create_decimal(limit), _LOGARITHM.create_decimal(value)))
     square = _LOGARITHM.multiply(distance, distance)
     return _LOGARITHM.multiply(square, _LOGARITHM.create_decimal(SCALE)) >= variance

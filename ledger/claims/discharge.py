@@ -1,11 +1,11 @@
-"""Zero industrial waste-water discharge, and water used again: what a run's meters, water and salts say.
+"""Zero industrial waste-water discharge, and water reuse: judged by a run's meters, water and salts.
 
-Rules: anything that leaves refutes it - water, a meter that reads more than 0, a waste that leaves the plant with no treatment.  It is
-proven where independent meters read 0, the water is all accounted for, hydrogen, chlorine and sulphur close within 5 % with every
-reagent's composition stated, every salt-bearing waste has a destination, and an evaporator's energy is in the run.  What
-evaporates is the remainder of the water balance, so that this balance closes proves nothing by itself.
+Rules: any discharge refutes the claim: water, a meter above 0, a waste that leaves the plant untreated.  The claim is
+proven if independent meters read 0, all water is accounted for, hydrogen, chlorine and sulphur close within 5 % with
+the composition of every reagent, every salt-bearing waste has a destination, and an evaporator's energy is in the run.
+Evaporation is the remainder of the water balance, so a closed balance alone proves nothing.
 
-What this module does not do: judging other runs of the same plant.
+This module does not judge other runs of the same plant.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.claims.answer import Found, found, share_told
-from ledger.footprint.masses import told, water_in, water_out
+from ledger.claims.answer import ClaimFinding, finding, percent_text
+from ledger.footprint.masses import figure_text, water_in, water_out
 from schemas.lot import normal_lot
 from schemas.quantity import trillionths, trillionths_text
 
@@ -26,102 +26,106 @@ if TYPE_CHECKING:
     from schemas.inventory import Water
 
 METERS: Final = 2
-"""Independent meters that must read 0."""
+"""The number of independent meters that must read 0."""
 CLOSED: Final = ("H", "Cl", "S")
-"""Elements whose balance shows water and salts: hydrogen stands for water, also where a reagent list and the water differ."""
+"""Elements whose balance shows water and salts; hydrogen stands for water, also if reagents and water differ."""
 SALTS: Final = frozenset({"Cl", "S"})
 MISSING: Final = 20
 """One part in so many may be missing from a balance: 5 %."""
 EVAPORATION: Final = (15 * SCALE, 60 * SCALE)
-"""kWh for each m3 evaporated, by mechanical recompression; from no source that was read."""
+"""kWh per m3 evaporated, by mechanical recompression; no source was read."""
 
 
-def zero_discharge(run: Inventory) -> Found:
-    """Return what a run proves of its claim to discharge nothing."""
+def zero_discharge(run: Inventory) -> ClaimFinding:
+    """Return the finding on the claim of zero discharge."""
     if run.water is None:
-        return next(_salts_outside(run), None) or found("declared", "no-water")
+        return next(_salts_outside(run), None) or finding("declared", "no-water")
     refuting = next(chain(_water_outside(run.water), _salts_outside(run)), None)
     if refuting is not None:
         return refuting
     steps = (_meters(run.water), _water(run.water), _balances(run), _destinations(run), _energy(run))
     lacking = next(chain.from_iterable(steps), None)
-    return lacking or found("proven", "no-discharge", 0)
+    return lacking or finding("proven", "no-discharge", 0)
 
 
-def water_reuse(run: Inventory, threshold: int) -> Found:
-    """Return what a run says of the share of its water that it uses again; no meter of it is in a record."""
+def water_reuse(run: Inventory, threshold: int) -> ClaimFinding:
+    """Return the finding on the claim of water reuse; a record has no meter of it."""
     if run.water is None:
-        return found("declared", "no-water")
+        return finding("declared", "no-water")
     again = trillionths(run.water.recycled)
     gross = again + trillionths(run.water.fresh)
     share = divide(again * SCALE, gross) if gross else 0
-    facts = {"found": share_told(share), "possible": share_told(threshold)}
+    facts = {"found": percent_text(share), "possible": percent_text(threshold)}
     if share < threshold:
-        return found("refuted", "reuse-low", share, **facts)
-    return found("declared", "reuse-unmetered", share, **facts)
+        return finding("refuted", "reuse-low", share, **facts)
+    return finding("declared", "reuse-unmetered", share, **facts)
 
 
-def _water_outside(water: Water) -> Iterator[Found]:
-    """Yield water that left."""
+def _water_outside(water: Water) -> Iterator[ClaimFinding]:
+    """Yield each discharge of water."""
     discharged = trillionths(water.discharged)
     if discharged:
-        yield found("refuted", "discharged", discharged, found=told(discharged))
+        yield finding("refuted", "discharged", discharged, found=figure_text(discharged))
     for each in water.discharge_meters:
         if reading := trillionths(each.reading):
-            yield found("refuted", "meter-reads", reading, meter=each.meter, found=told(reading))
+            yield finding("refuted", "meter-reads", reading, meter=each.meter, found=figure_text(reading))
     if trillionths(water.fluoride_kg or "0") or trillionths(water.ammonia_nitrogen_kg or "0"):
-        yield found("refuted", "load")
+        yield finding("refuted", "load")
 
 
-def _salts_outside(run: Inventory) -> Iterator[Found]:
-    """Yield wastes that left with no treatment."""
+def _salts_outside(run: Inventory) -> Iterator[ClaimFinding]:
+    """Yield each waste that left untreated."""
     for line in run.waste.lines:
         if line.destination == "outside":
-            yield found("refuted", "salt-outside", waste=line.name)
+            yield finding("refuted", "salt-outside", waste=line.name)
 
 
-def _meters(water: Water) -> Iterator[Found]:
-    """Yield a lack of independent meters: one that stands twice is one."""
+def _meters(water: Water) -> Iterator[ClaimFinding]:
+    """Yield a lack of independent meters; a meter listed twice counts once."""
     count = len({normal_lot(each.meter) for each in water.discharge_meters})
     if count < METERS:
-        yield found("declared", "meters", found=str(count), possible=str(METERS))
+        yield finding("declared", "meters", found=str(count), possible=str(METERS))
 
 
-def _water(water: Water) -> Iterator[Found]:
+def _water(water: Water) -> Iterator[ClaimFinding]:
     given, left = water_in(water), water_out(water)
     if given != left:
-        yield found("declared", "water-open", found=told(left), possible=told(given))
+        yield finding("declared", "water-open", found=figure_text(left), possible=figure_text(given))
 
 
-def _balances(run: Inventory) -> Iterator[Found]:
-    """Yield what keeps the balances of water and salts open."""
+def _balances(run: Inventory) -> Iterator[ClaimFinding]:
+    """Yield each fault that keeps the balances of water and salts open."""
     for line in run.materials.lines:
         if not line.composition:
-            yield found("declared", "no-composition", material=line.name)
+            yield finding("declared", "no-composition", material=line.name)
     for element in CLOSED:
         if element in run.untracked:
-            yield found("declared", "untracked", element=element)
+            yield finding("declared", "untracked", element=element)
         given, left = run.elements_in.get(element, 0), run.elements_out.get(element, 0)
         if abs(given - left) * MISSING > given:
-            yield found("declared", "not-closed", element=element, found=told(left), possible=told(given))
+            yield finding(
+                "declared", "not-closed", element=element, found=figure_text(left), possible=figure_text(given)
+            )
 
 
-def _destinations(run: Inventory) -> Iterator[Found]:
-    """Yield salt-bearing wastes of which it is not said where they go."""
+def _destinations(run: Inventory) -> Iterator[ClaimFinding]:
+    """Yield each salt-bearing waste without a destination."""
     for line in run.waste.lines:
         if line.destination is None and any(element in SALTS for element, _ in line.elements):
-            yield found("declared", "no-destination", waste=line.name)
+            yield finding("declared", "no-destination", waste=line.name)
 
 
-def _energy(run: Inventory) -> Iterator[Found]:
-    """Yield an evaporator without the electricity that it takes."""
+def _energy(run: Inventory) -> Iterator[ClaimFinding]:
+    """Yield an evaporator without its electricity."""
     cubic = trillionths(run.water.evaporator or "0") if run.water else 0
     if not run.water or not cubic:
         return
     kwh = trillionths(run.water.evaporator_kwh or "0")
     if not kwh or kwh > run.kwh:
-        yield found("declared", "evaporator-energy", found=trillionths_text(cubic))
+        yield finding("declared", "evaporator-energy", found=trillionths_text(cubic))
         return
     each, (least, most) = divide(kwh * SCALE, cubic), EVAPORATION
     if not least <= each <= most:
-        yield found("declared", "evaporator-range", found=told(each), possible=f"{least // SCALE} to {most // SCALE}")
+        yield finding(
+            "declared", "evaporator-range", found=figure_text(each), possible=f"{least // SCALE} to {most // SCALE}"
+        )

@@ -1,7 +1,7 @@
-"""A draft with the answers to its claims: `ledger.drafting.draft`, and what each certificate will say of what was claimed.
+"""A draft with answers to its claims: `ledger.drafting.draft`, and the claims of each certificate.
 
-Rules: claims are refused together with everything else that is wrong with a record.  An input's answer is what its certificate says.
-What this module does not do: computing or judging anything itself.
+Rules: faulty claims are reported together with all other faults of a record.  An input's answer is the one in its
+certificate.  This module computes and judges nothing itself.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.stoichiometry import re_mass
-from ledger.claims.evidence import Evidence, branch, roots_of
-from ledger.claims.run import Shown, of_run
-from ledger.claims.stated import answers, complete, faults
+from ledger.claims.evidence import Evidence, input_branch, uncertified_inputs
+from ledger.claims.run import DisclosedRun, run_finding
+from ledger.claims.stated import claim_faults, judged_claims, with_threshold
 from ledger.drafting.draft import draft
 from ledger.footprint.inventory import is_goods
 from ledger.seal.digest import certificate_digest_bytes
@@ -22,15 +22,15 @@ from schemas.problem import MissingError, RefusedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ledger.claims.answer import Answered
+    from ledger.claims.answer import JudgedClaim
     from ledger.drafting.draft import CertifiedDraft, Draft, Upstream
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from schemas.certificate import Facility
     from schemas.claim import Stated
     from schemas.record import ProductionRecord
 
-NONE_EARLIER: Final[Mapping[str, Published]] = MappingProxyType({})
+NONE_EARLIER: Final[Mapping[str, PublishedFacts]] = MappingProxyType({})
 
 
 def draft_with_claims(
@@ -39,36 +39,42 @@ def draft_with_claims(
     *,
     facility: Facility,
     tables: FactorTables,
-    earlier: Mapping[str, Published] = NONE_EARLIER,
+    earlier: Mapping[str, PublishedFacts] = NONE_EARLIER,
 ) -> Draft:
-    """Return the draft of a run, each certificate with the answers to its claims.
+    """Return the draft of a run, with the answers to the claims of each certificate.
 
-    `earlier` are certificates of earlier periods by digest.  Errors: as of `draft`, and ``claim.*``.
+    `earlier` has certificates of earlier periods by digest.
+
+    Raises:
+        InputError: as `draft`, and ``claim.*``.
+
     """
-    problems = list(faults(record.stated, record.step))
+    problems = list(claim_faults(record.stated, record.step))
     try:
-        made = draft(record, upstream, facility=facility, tables=tables)
+        computed = draft(record, upstream, facility=facility, tables=tables)
     except RefusedError as error:
         raise RefusedError(*problems, *error.problems) from error
     if problems:
         raise RefusedError(*problems)
     if not record.claims:
-        return made
+        return computed
     rows = (
-        tuple(each.row() for each in answered(made, one, record.stated, upstream, earlier)) for one in made.certified
+        tuple(each.row() for each in draft_answers(computed, one, record.stated, upstream, earlier))
+        for one in computed.certified
     )
-    certified = tuple(replace(each, claims=claims) for each, claims in zip(made.certified, rows, strict=True))
-    return made._replace(certified=certified)
+    certified = tuple(replace(each, claims=claims) for each, claims in zip(computed.certified, rows, strict=True))
+    return computed._replace(certified=certified)
 
 
-def earlier_of(record: ProductionRecord, find: Callable[[str], Published]) -> dict[str, Published]:
-    """Return the certificates of earlier periods that claims are measured from, by digest; `find` gives one by its digest.
+def earlier_certificates(record: ProductionRecord, find: Callable[[str], PublishedFacts]) -> dict[str, PublishedFacts]:
+    """Return the baseline certificates of a record's claims, by digest; `find` returns one by its digest.
 
     Raises:
-        InputError: `seal.certificate-digest`; RefusedError: `claim.baseline`, where `find` raises MissingError.
+        InputError: `seal.certificate-digest`.
+        RefusedError: `claim.baseline` if `find` raises MissingError.
 
     """
-    found: dict[str, Published] = {}
+    found: dict[str, PublishedFacts] = {}
     for index, claim in enumerate(record.claims):
         digest = claim.baseline.certificate if claim.baseline else None
         if digest is not None:
@@ -81,18 +87,18 @@ def earlier_of(record: ProductionRecord, find: Callable[[str], Published]) -> di
     return found
 
 
-def answered(
+def draft_answers(
     made: Draft,
     certified: CertifiedDraft,
     claims: Sequence[Stated],
     upstream: Sequence[Upstream],
-    earlier: Mapping[str, Published] = NONE_EARLIER,
-) -> list[Answered]:
+    earlier: Mapping[str, PublishedFacts] = NONE_EARLIER,
+) -> list[JudgedClaim]:
     """Return the answers to claims for one of the outputs, with their reasons."""
     goods = [source.facts for source in upstream if is_goods(source.facts)]
     drawn = [re_mass(item.elements) for item in made.inventory.incoming]
-    branches = [branch(facts, rare_earth) for facts, rare_earth in zip(goods, drawn, strict=True)]
-    shown = Shown(made.inventory, certified.batch, earlier)
-    whole = [complete(stated) for stated in claims]
-    own = [of_run(stated, shown) for stated in whole]
-    return answers(whole, own, Evidence(certified, roots_of(made.inventory), branches))
+    branches = [input_branch(facts, rare_earth) for facts, rare_earth in zip(goods, drawn, strict=True)]
+    shown = DisclosedRun(made.inventory, certified.batch, earlier)
+    whole = [with_threshold(stated) for stated in claims]
+    own = [run_finding(stated, shown) for stated in whole]
+    return judged_claims(whole, own, Evidence(certified, uncertified_inputs(made.inventory), branches))

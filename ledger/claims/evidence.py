@@ -1,7 +1,7 @@
-"""What the chain's answer to a claim is made of: the batch's certificate, what its run takes in, and the certificates of its inputs.
+"""The evidence for a chain's answer: the batch's certificate, its run's inputs, and their certificates.
 
-Rules: it is made of what is parsed already, at issue of drafts, at verification of certificates that were shown.  What is
-withheld is None; what is further up is known only to who sees the whole chain (`Behind`).  What this module does not do: judging.
+Rules: all evidence is parsed already, from drafts at issue and from certificates at verification.  A withheld part is
+None.  Only a verifier of the whole chain knows what lies further upstream (`Obstacles`).  This module judges nothing.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.stoichiometry import re_mass
-from ledger.claims.answer import found, said, share_told
-from ledger.footprint.masses import masses, told
+from ledger.claims.answer import finding, percent_text, stated_finding
+from ledger.footprint.masses import element_masses, figure_text
 from ledger.plausibility.accounting import WINNING
 from schemas.frozen import Frozen
 from schemas.quantity import trillionths
@@ -22,37 +22,37 @@ from schemas.vocabulary import STAGE_OF_STEP
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ledger.claims.answer import Found
-    from ledger.footprint.inventory import Inventory, Published
+    from ledger.claims.answer import ClaimFinding
+    from ledger.footprint.inventory import Inventory, PublishedFacts
     from schemas.claim import Stated
     from schemas.figures import ElementShare
 
 _RARE: Final = frozenset(RARE_EARTHS)
 
 Key = tuple[str, str | None, tuple[str, ...] | None]
-"""By what a claim is the same in two certificates: the rule, the element, the countries; not the threshold."""
+"""The key of a claim in two certificates: rule, element and countries, not the threshold."""
 
 
-class Behind(NamedTuple):
-    """What, in a batch's certificate or further up, keeps a figure from being proven: the nearest of each, none where nothing does.
+class Obstacles(NamedTuple):
+    """What keeps a figure from being proven, in a batch's certificate or upstream: the nearest of each kind, or None.
 
-    `unseen` is a run or an input that is not shown, `placeholder` a footprint on factors that are no evidence or on rare earth from
-    nowhere, `scrap` by element what came in as recycled without a certificate.
+    `unseen` is a withheld run or input.  `placeholder` is a footprint on placeholder factors or on rare earth without a
+    source.  `scrap` has, by element, recycled input without a certificate.
     """
 
-    unseen: Found | None = None
-    placeholder: Found | None = None
-    scrap: Mapping[str, Found] = MappingProxyType({})
+    unseen: ClaimFinding | None = None
+    placeholder: ClaimFinding | None = None
+    scrap: Mapping[str, ClaimFinding] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
-    """A certified input: its batch, the rare earth (scaled kg) drawn from it, its chain's answers, and what lies behind it."""
+class InputBranch:
+    """A certified input: its batch, the rare earth (scaled kg) drawn from it, its chain's answers, its obstacles."""
 
-    facts: Published
+    facts: PublishedFacts
     rare_earth: int
-    answers: Mapping[Key, Found]
-    behind: Behind
+    answers: Mapping[Key, ClaimFinding]
+    behind: Obstacles
 
     @property
     def lot(self) -> str:
@@ -60,10 +60,10 @@ class Branch:
         return self.facts.batch.lot
 
 
-class Roots(Frozen):
-    """What a run takes in without a certificate: materials that bring rare earth from nowhere, and the elements of scrap.
+class UncertifiedInputs(Frozen):
+    """Inputs of a run without a certificate: materials with rare earth from no source, and the elements of scrap.
 
-    Neither counts where a chain begins: ore where it is won, anything in recycling, scrap at the scrap yard.
+    Inputs at the start of a chain do not count: ore at a mine, anything at a recycling step, scrap at the scrap yard.
     """
 
     materials: tuple[str, ...]
@@ -72,66 +72,69 @@ class Roots(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is shown of a batch: `roots` are None where its run is withheld, each of `branches` where that input is."""
+    """The disclosed evidence on a batch: `roots` is None if its run is withheld, a branch if that input is."""
 
-    batch: Published
-    roots: Roots | None
-    branches: Sequence[Branch | None]
+    batch: PublishedFacts
+    roots: UncertifiedInputs | None
+    branches: Sequence[InputBranch | None]
 
     @property
     def withheld(self) -> str | None:
-        """The reason why not everything is shown, None where all is."""
+        """Return the reason why a part is withheld, or None if all is disclosed."""
         if self.roots is None:
             return "run-withheld"
         return "inputs-withheld" if None in self.branches else None
 
 
-def roots_of(run: Inventory) -> Roots:
-    """Return what a run takes in without a certificate."""
+def uncertified_inputs(run: Inventory) -> UncertifiedInputs:
+    """Return the inputs of a run without a certificate."""
     begins = run.step in WINNING or STAGE_OF_STEP[run.step] == "recycling"
     lines = [line for line in run.materials.lines if line.composition]
     rare = () if begins else tuple(line.name for line in lines if any(each in _RARE for each, _ in line.composition))
     scrap = () if run.step == "scrap-collection" else (line for line in lines if line.recycled is not None)
-    return Roots(rare, frozenset(element for line in scrap for element, _ in line.composition))
+    return UncertifiedInputs(rare, frozenset(element for line in scrap for element, _ in line.composition))
 
 
-def key(stated: Stated) -> Key:
-    """Return by what a claim is found again."""
+def stated_key(stated: Stated) -> Key:
+    """Return the key of a claim."""
     return stated.id, stated.element, stated.countries
 
 
-def branch(
-    facts: Published, rare_earth: int, answers: Mapping[Key, Found] | None = None, behind: Behind | None = None
-) -> Branch:
-    """Return a certified input of which so much rare earth (scaled kg) is drawn; where no answers are given, by what its certificate says."""
+def input_branch(
+    facts: PublishedFacts,
+    rare_earth: int,
+    answers: Mapping[Key, ClaimFinding] | None = None,
+    behind: Obstacles | None = None,
+) -> InputBranch:
+    """Return a certified input with the rare earth (scaled kg) drawn from it, and its answers."""
     if answers is None:
-        answers = {key(row): said(row) for row in facts.claims if row.scope == "chain"}
-    return Branch(facts, rare_earth, answers, behind or Behind())
+        answers = {stated_key(row): stated_finding(row) for row in facts.claims if row.scope == "chain"}
+    return InputBranch(facts, rare_earth, answers, behind or Obstacles())
 
 
-def rare_earth_in(facts: Published, mass_mg: int) -> int:
+def rare_earth_in(facts: PublishedFacts, mass_mg: int) -> int:
     """Return the rare earth (scaled kg) in a mass of a batch."""
-    return re_mass(masses({part.element: trillionths(part.fraction) for part in facts.composition}, mass_mg))
+    return re_mass(element_masses({part.element: trillionths(part.fraction) for part in facts.composition}, mass_mg))
 
 
 def recycled_part(part: ElementShare) -> int:
-    """Return the share (scaled) of an element that is recycled."""
+    """Return the recycled share (scaled) of an element."""
     return trillionths(part.pre) + trillionths(part.post)
 
 
-def uncertified_scrap(facts: Published, roots: Roots) -> dict[str, Found]:
-    """Return the elements whose recycled share rests on scrap that this batch's own run took in without a certificate."""
+def uncertified_scrap(facts: PublishedFacts, roots: UncertifiedInputs) -> dict[str, ClaimFinding]:
+    """Return the elements whose recycled share rests on scrap without a certificate in this batch's own run."""
     return {
-        part.element: found("declared", "recycled-said", found=share_told(share), element=part.element)
+        part.element: finding("declared", "recycled-said", found=percent_text(share), element=part.element)
         for part in facts.composition
         if part.element in roots.scrap and (share := recycled_part(part))
     }
 
 
-def placeholders(facts: Published) -> Found | None:
-    """Return that a batch's own lines rest on factors that are no evidence, if they do."""
+def placeholders(facts: PublishedFacts) -> ClaimFinding | None:
+    """Return the finding that a batch's own lines rest on placeholder factors, or None."""
     lines = facts.footprint.placeholders
     if not lines:
         return None
-    figure = told(trillionths(facts.footprint.per_kg.location))
-    return found("declared", "footprint-placeholders", found=figure, lines=str(lines))
+    figure = figure_text(trillionths(facts.footprint.per_kg.location))
+    return finding("declared", "footprint-placeholders", found=figure, lines=str(lines))

@@ -1,14 +1,14 @@
-"""Where the steps of a chain were done: whether that is known of all, and whether any was done in certain countries.
+"""The countries of a chain's steps: whether all are known, and whether any is among certain countries.
 
-Rules: a certificate's origin is the union of the steps above it (`ledger.footprint.origin`), so every branch is in it; ``ZZ`` marks one
-that nobody knows.  What this module does not do: it knows no law's exceptions, and believes a plant's registered country.
+Rules: a certificate's origin is the union of all steps upstream (`ledger.footprint.origin`), so it covers every branch;
+``ZZ`` is an unknown country. This module knows no law's exceptions, and relies on a plant's registered country.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.claims.answer import Found, found
+from ledger.claims.answer import ClaimFinding, finding
 from ledger.footprint.origin import UNKNOWN
 
 if TYPE_CHECKING:
@@ -17,18 +17,20 @@ if TYPE_CHECKING:
     from schemas.figures import OriginStep
 
 
-def steps_known(steps: Sequence[OriginStep]) -> Found:
-    """Return whether it is known of every step where it was done."""
+def steps_known(steps: Sequence[OriginStep]) -> ClaimFinding:
+    """Return whether the country of each step is known."""
     unknown = next((step for step in steps if step.country == UNKNOWN), None)
     if unknown is not None:
-        return found("unknown", "step-unknown", step=unknown.step)
-    return found("proven", "steps-known")
+        return finding("unknown", "step-unknown", step=unknown.step)
+    return finding("proven", "steps-known")
 
 
-def outside(steps: Sequence[OriginStep], countries: Collection[str]) -> Found:
-    """Return whether no step was done in some countries."""
+def outside_countries(steps: Sequence[OriginStep], countries: Collection[str]) -> ClaimFinding:
+    """Return whether no step was in certain countries."""
     inside = next((step for step in steps if step.country in countries), None)
     if inside is not None:
-        return found("refuted", "step-in", step=inside.step, country=inside.country)
-    known = steps_known(steps)
-    return known if known.answer == "unknown" else found("proven", "steps-outside", countries=", ".join(countries))
+        return finding("refuted", "step-in", step=inside.step, country=inside.country)
+    all_known = steps_known(steps)
+    if all_known.answer == "unknown":
+        return all_known
+    return finding("proven", "steps-outside", countries=", ".join(countries))

@@ -1,10 +1,10 @@
-"""Separation without ammonia: what reagents bring it, by their compositions.
+"""Separation without ammonia: find ammonia in reagents by their compositions.
 
-Rules: nitrogen counts as that of ammonia by its mean oxidation state: -3 is all ammonia, +5 none, what lies between is in
-proportion, as in ammonium nitrate.  The state follows from the other elements, each with its usual one; nitrogen and air (no
-hydrogen) bring none.  In an organic reagent it counts where there is at least one N for each C (urea), else not (amines).
+Rules: nitrogen counts as ammonia by its mean oxidation state: -3 is all ammonia, +5 none, and a state between counts in
+proportion, as in ammonium nitrate.  The state follows from the usual states of the other elements.  Nitrogen gas and
+air (no hydrogen) bring none.  Organic nitrogen counts if there is at least one N for each C (urea), else not (amines).
 
-What this module does not do: it knows no reagent by its name, which says nothing.
+This module does not use the names of reagents, which prove nothing.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS
 from ledger.chemistry.exact import divide
-from ledger.claims.answer import Found, found
-from ledger.footprint.masses import told
+from ledger.claims.answer import ClaimFinding, finding
+from ledger.footprint.masses import figure_text
 from schemas.quantity import trillionths
 
 if TYPE_CHECKING:
@@ -31,31 +31,31 @@ STATES: Final[Mapping[str, int]] = {
 }  # fmt: skip
 """Oxidation states in the salts, acids and bases that plants buy."""
 OXIDISED: Final = Fraction(19, 10)
-"""O for each C from which on carbon counts as carbonate or oxalate and not as organic (as in rule P-PRECIP)."""
+"""The least O for each C of carbonate or oxalate; below it carbon is organic (as in rule P-PRECIP)."""
 LEAST: Final = Fraction(1, 100)
-"""A part of the nitrogen below this is rounding of the composition."""
+"""A smaller part of the nitrogen is rounding of the composition."""
 
 
-def ammonia_free(run: Inventory) -> Found:
-    """Return what a run proves of its claim to buy no ammonia."""
+def ammonia_free(run: Inventory) -> ClaimFinding:
+    """Return the finding on the claim of buying no ammonia."""
     unclear = None
     for line in run.materials.lines:
         if not line.composition:
-            unclear = unclear or found("declared", "no-composition", material=line.name)
+            unclear = unclear or finding("declared", "no-composition", material=line.name)
             continue
         fractions = {element: trillionths(fraction) for element, fraction in line.composition}
         share = ammonia_share(fractions)
         if share is None:
-            unclear = unclear or found("declared", "nitrogen-unclear", material=line.name)
+            unclear = unclear or finding("declared", "nitrogen-unclear", material=line.name)
         elif share > LEAST:
             nitrogen = Fraction(fractions["N"]) * share * trillionths(line.mass_kg) / 10**12
             mass = divide(nitrogen.numerator, nitrogen.denominator)
-            return found("refuted", "ammonia", mass, material=line.name, found=told(mass))
-    return unclear or found("proven", "no-ammonia", 0)
+            return finding("refuted", "ammonia", mass, material=line.name, found=figure_text(mass))
+    return unclear or finding("proven", "no-ammonia", 0)
 
 
 def ammonia_share(fractions: Mapping[str, int]) -> Fraction | None:
-    """Return the part of a material's nitrogen that is ammonia's, 0 to 1; None where its other elements don't tell."""
+    """Return the ammonia part of a material's nitrogen, 0 to 1; None if the other elements do not determine it."""
     atoms = {element: Fraction(each, ATOMIC_WEIGHT[element]) for element, each in fractions.items()}
     nitrogen, carbon = atoms.get("N", Fraction()), atoms.get("C", Fraction())
     if not nitrogen or not atoms.get("H"):

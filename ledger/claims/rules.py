@@ -1,18 +1,18 @@
-"""The rules of claims, as data: one row a claim, with what is measured, what it is held to, and what decides along a chain.
+"""The rules of claims, as data: one row a claim, with its metric, limit, and semantics along a chain.
 
-Rules: a claim that is not in this table can't be stated.  A row never changes what it asks, since certificates rest on it: another limit is
-another id.  `semantics` say what upstream means for it:
+Rules: only claims in this table can be stated.  A row never changes its meaning, because certificates rest on it:
+another limit is another id. `semantics` say how upstream runs count:
 
-- *every branch*: the weakest answer of this run and of the same claim in every input's certificate decides; an input that does
-  not state it is unknown, and so is rare earth that comes in without a certificate where no chain begins.
-- *mass-weighted*: a share, element by element or by all rare earth, weighed with the mass drawn from each input.
-- *this step*: only the run that made the batch; nothing upstream is asked, and nothing is said of it.
-- *figure*: a figure of the batch that holds its whole chain already.
+- *every branch*: the weakest answer of this run and of the same claim in every input's certificate decides.  An input
+  that does not state it is unknown, and so is rare earth without a certificate, except at the start of a chain.
+- *mass-weighted*: a share, by element or by all rare earth, weighted with the mass drawn from each input.
+- *this step*: only the run that made the batch; the answer says nothing about upstream runs.
+- *figure*: a figure of the batch that covers its whole chain already.
 
-`status` says how the rule is known: *read* in the source named, *derived* from it or from chemistry, *placeholder* where a limit
-or a definition was not read; what rests on a placeholder alone is never better than declared.
+`status` says how the rule is known: *read* in the named source, *derived* from it or from chemistry, *placeholder* if
+nobody read the limit or a definition.  A claim that rests on a placeholder alone is never better than declared.
 
-What this module does not do: judging (`ledger.claims.run`, `ledger.claims.chain`).
+This module judges nothing (`ledger.claims.run` and `ledger.claims.chain` do).
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ if TYPE_CHECKING:
 
 Semantics = Literal["every branch", "mass-weighted", "this step", "figure"]
 Status = Literal["read", "derived", "placeholder"]
-Judged = Literal[
+JudgingMethod = Literal[
     "discharge", "reuse", "ammonia", "intensity", "renewable", "recycled", "post-consumer", "footprint", "known", "outside",
     "parts", "word",
 ]  # fmt: skip
-"""How a rule is judged: by a function of that name."""
+"""The way to judge a rule: the name of a function."""
 
 Needed = Literal["element", "countries", "threshold", "baseline"]
-"""What a rule leaves to the producer; a baseline may be left out, and a threshold where the rule has one of its own."""
+"""The members that a rule leaves to the producer; baseline is optional, and threshold if the rule has one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One claim: what it says, what it is held to, along which chain, by what evidence, and how all that is known.
+class ClaimRule:
+    """One claim: its meaning, its limit, its semantics along a chain, its evidence, and the status of the rule.
 
-    `threshold` is the rule's own; `steps` are those it may be stated of, all where there are none; `countries` those of an origin that
-    the rule fixes itself; `parts` the claims that must hold together.
+    `threshold` is the rule's own.  `steps` are the steps with this claim, empty for all.  `countries` are those that an
+    origin rule fixes itself. `parts` are claims that must hold together.
     """
 
     id: str
@@ -54,7 +54,7 @@ class Rule:
     metric: str
     unit: str
     holds: str
-    judged: Judged
+    judged: JudgingMethod
     semantics: Semantics
     period: str
     evidence: str
@@ -69,8 +69,8 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A claim that no certificate carries, and why."""
+class RefusedClaim:
+    """A claim that no certificate can carry, with the reason."""
 
     id: str
     title: str
@@ -90,7 +90,7 @@ _SMELTING: Final[frozenset[Step]] = frozenset(
 )
 
 _TABLE: Final = (
-    Rule(
+    ClaimRule(
         id="zero-discharge",
         title="zero industrial waste-water discharge",
         metric="water and dissolved salt that leave the plant",
@@ -104,7 +104,7 @@ _TABLE: Final = (
         source=f"{_CHINA_DAILY} (what is claimed); balances derived; 15 to 60 kWh for each m3 evaporated is not from a source",
         status="read",
     ),
-    Rule(
+    ClaimRule(
         id="water-reuse",
         title="share of water used again",
         metric="recycled / (recycled + fresh)",
@@ -120,7 +120,7 @@ _TABLE: Final = (
         needs=frozenset({"threshold"}),
         threshold="0.9",
     ),
-    Rule(
+    ClaimRule(
         id="ammonia-free-separation",
         title="separation without ammonia",
         metric="ammonia nitrogen in the reagents bought",
@@ -135,7 +135,7 @@ _TABLE: Final = (
         scopes=RUN,
         steps=_WET,
     ),
-    Rule(
+    ClaimRule(
         id="energy-intensity-fall",
         title="energy for each kg of oxide, less than a year before",
         metric="(kWh x 0.1229 + MJ burnt / 29.3076) / kg REO, this period / the same one a year before",
@@ -151,7 +151,7 @@ _TABLE: Final = (
         needs=frozenset({"threshold", "baseline"}),
         threshold="0.9218",
     ),
-    Rule(
+    ClaimRule(
         id="green-smelting",
         title="green smelting (绿色冶炼)",
         metric="claims that hold together",
@@ -169,7 +169,7 @@ _TABLE: Final = (
         steps=_SMELTING,
         parts=("energy-intensity-fall", "zero-discharge", "ammonia-free-separation"),
     ),
-    Rule(
+    ClaimRule(
         id="clean-off-gas",
         title="low fluorine and sulphur in off-gas",
         metric="SO2 and F at the stack",
@@ -183,7 +183,7 @@ _TABLE: Final = (
         status="placeholder",
         scopes=RUN,
     ),
-    Rule(
+    ClaimRule(
         id="carbon-reuse",
         title="carbon dioxide of calcination used again in carbonation",
         metric="CO2 captured / CO2 of the process",
@@ -198,7 +198,7 @@ _TABLE: Final = (
         status="derived",
         scopes=RUN,
     ),
-    Rule(
+    ClaimRule(
         id="renewable-electricity",
         title="share of renewable electricity",
         metric="kWh of renewable instruments of the same grid and year / kWh used; upstream the mean of the inputs' shares, weighed by "
@@ -213,7 +213,7 @@ _TABLE: Final = (
         status="derived",
         needs=frozenset({"threshold"}),
     ),
-    Rule(
+    ClaimRule(
         id="recycled-content",
         title="recycled content of an element",
         metric="recycled mass / mass of the element, pre- and post-consumer",
@@ -228,7 +228,7 @@ _TABLE: Final = (
         scopes=CHAIN,
         needs=frozenset({"element", "threshold"}),
     ),
-    Rule(
+    ClaimRule(
         id="recycled-content-post-consumer",
         title="content of an element from post-consumer waste",
         metric="post-consumer mass / mass of the element",
@@ -243,7 +243,7 @@ _TABLE: Final = (
         scopes=CHAIN,
         needs=frozenset({"element", "threshold"}),
     ),
-    Rule(
+    ClaimRule(
         id="footprint-below",
         title="footprint below a figure",
         metric="the larger of the location- and the market-based footprint",
@@ -258,7 +258,7 @@ _TABLE: Final = (
         scopes=CHAIN,
         needs=frozenset({"threshold"}),
     ),
-    Rule(
+    ClaimRule(
         id="origin-known",
         title="origin of every step known",
         metric="steps of the chain of which the country is not known",
@@ -271,7 +271,7 @@ _TABLE: Final = (
         source="Regulation (EU) 2024/1252 asks for origin at each stage of processing",
         status="derived",
     ),
-    Rule(
+    ClaimRule(
         id="origin-outside",
         title="no step in certain countries",
         metric="steps of the chain in the countries that the claim names",
@@ -285,7 +285,7 @@ _TABLE: Final = (
         status="derived",
         needs=frozenset({"countries"}),
     ),
-    Rule(
+    ClaimRule(
         id="origin-dfars",
         title="no step in China, Iran, North Korea or Russia (DFARS 252.225-7052)",
         metric="steps of the chain in covered countries",
@@ -301,12 +301,12 @@ _TABLE: Final = (
     ),
 )
 
-RULES: Final[Mapping[str, Rule]] = MappingProxyType({rule.id: rule for rule in _TABLE})
+RULES: Final[Mapping[str, ClaimRule]] = MappingProxyType({rule.id: rule for rule in _TABLE})
 """Rules by the id of their claim, in the order of the reference page."""
 
-REFUSED: Final[Mapping[str, Refused]] = MappingProxyType(
+REFUSED: Final[Mapping[str, RefusedClaim]] = MappingProxyType(
     {
-        "carbon-neutral": Refused(
+        "carbon-neutral": RefusedClaim(
             id="carbon-neutral",
             title="carbon neutral",
             why="what is offset elsewhere is no part of a product's footprint, so no certificate can carry it; state the footprint",
@@ -314,4 +314,4 @@ REFUSED: Final[Mapping[str, Refused]] = MappingProxyType(
         )
     }
 )
-"""Claims that are refused, with the reason."""
+"""Refused claims, with the reason."""

@@ -1,9 +1,9 @@
-"""The claims of a record: whether they may be stated at all, and their answers.
+"""The claims of a record: check that they may be stated, and answer them.
 
-Rules: a claim is one of the table's, stated of a step that it may be stated of, once, with what its rule leaves to the producer and
-nothing else; one that no certificate can carry is refused with the reason.  Everything that is wrong is told at once.
+Rules: a claim is in the table, for a step that may have it, stated once, with exactly the members that its rule leaves
+to the producer.  A claim that no certificate can carry is refused with the reason.  All faults are reported at once.
 
-What this module does not do: judging (`ledger.claims.run`, `ledger.claims.chain`).
+This module does not judge (`ledger.claims.run` and `ledger.claims.chain` do).
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE
-from ledger.claims.answer import Answered
-from ledger.claims.chain import of_chain
-from ledger.claims.evidence import key
-from ledger.claims.rules import REFUSED, RULES, Rule
-from schemas.document import altered
+from ledger.claims.answer import JudgedClaim
+from ledger.claims.chain import chain_finding
+from ledger.claims.evidence import stated_key
+from ledger.claims.rules import REFUSED, RULES, ClaimRule
+from schemas.document import replace
 from schemas.problem import Problem
 from schemas.quantity import trillionths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ledger.claims.answer import Found
+    from ledger.claims.answer import ClaimFinding
     from ledger.claims.evidence import Evidence
     from ledger.claims.rules import Needed
     from schemas.claim import Stated
@@ -32,8 +32,8 @@ _NEEDED: Final[tuple[Needed, ...]] = ("element", "countries", "threshold", "base
 _MAY_BE_LEFT_OUT: Final = "baseline"
 
 
-def faults(claims: Sequence[Stated], step: Step) -> Iterator[Problem]:
-    """Yield what is wrong with the claims of a run, each with its place in the record."""
+def claim_faults(claims: Sequence[Stated], step: Step) -> Iterator[Problem]:
+    """Yield the faults of a run's claims, each with its place in the record."""
     seen: set[object] = set()
     for index, stated in enumerate(claims):
         place = f"claims[{index}]"
@@ -41,9 +41,9 @@ def faults(claims: Sequence[Stated], step: Step) -> Iterator[Problem]:
         if rule is None:
             yield _unknown(stated.id, place)
             continue
-        if key(stated) in seen:
+        if stated_key(stated) in seen:
             yield Problem.at("claim.twice", place, claim=stated.id)
-        seen.add(key(stated))
+        seen.add(stated_key(stated))
         if rule.steps and step not in rule.steps:
             yield Problem.at("claim.step", place, claim=stated.id, found=step, possible=", ".join(sorted(rule.steps)))
         yield from _given(rule, stated, place)
@@ -56,40 +56,42 @@ def _unknown(name: str, place: str) -> Problem:
     return Problem.at("claim.unknown", place, claim=name, possible=", ".join(RULES))
 
 
-def _given(rule: Rule, stated: Stated, place: str) -> Iterator[Problem]:
-    """Yield what a claim lacks, and what it has too much."""
+def _given(rule: ClaimRule, stated: Stated, place: str) -> Iterator[Problem]:
+    """Yield missing and superfluous members of a claim."""
     for name in _NEEDED:
-        given = bool(getattr(stated, name))
-        if given and name not in rule.needs:
+        present = bool(getattr(stated, name))
+        if present and name not in rule.needs:
             yield Problem.at("claim.too-much", f"{place}.{name}", claim=rule.id, member=name)
         optional = name == _MAY_BE_LEFT_OUT or (name == "threshold" and rule.threshold is not None)
-        if not given and name in rule.needs and not optional:
+        if not present and name in rule.needs and not optional:
             yield Problem.at("claim.lacks", f"{place}.{name}", claim=rule.id, member=name, rule=rule.holds)
     if (bound := _says_nothing(rule, stated)) is not None:
         yield Problem.at("claim.lacks", f"{place}.threshold", claim=rule.id, member=bound, rule=rule.holds)
 
 
-def _says_nothing(rule: Rule, stated: Stated) -> str | None:
-    """Return what a threshold has to be that holds whatever was done: a share of at least nothing, a fall to as much or more."""
+def _says_nothing(rule: ClaimRule, stated: Stated) -> str | None:
+    """Return the required range of a threshold that is always met: a share of at least 0, or a fall to 1 or more."""
     threshold = trillionths(stated.threshold or rule.threshold or "1")
     if rule.holds == ">= threshold" and not threshold:
         return "a threshold above 0"
     return "a threshold below 1" if rule.judged == "intensity" and threshold >= SCALE else None
 
 
-def complete(stated: Stated) -> Stated:
-    """Return a claim without faults with the figure that its rule holds it to, where the producer chose none."""
+def with_threshold(stated: Stated) -> Stated:
+    """Return a faultless claim with its rule's own limit if the producer chose none."""
     own = RULES[stated.id].threshold
-    return stated if stated.threshold is not None or own is None else altered(stated, threshold=own)
+    return stated if stated.threshold is not None or own is None else replace(stated, threshold=own)
 
 
-def answers(claims: Sequence[Stated], own_answers: Sequence[Found], evidence: Evidence) -> list[Answered]:
-    """Return the answers to claims that have no faults, each in the scopes of its rule, the run's before the chain's."""
-    done: list[Answered] = []
+def judged_claims(
+    claims: Sequence[Stated], own_answers: Sequence[ClaimFinding], evidence: Evidence
+) -> list[JudgedClaim]:
+    """Return the answers to faultless claims, each in the scopes of its rule, the run's before the chain's."""
+    done: list[JudgedClaim] = []
     for stated, own in zip(claims, own_answers, strict=True):
         scopes = RULES[stated.id].scopes
         if "run" in scopes:
-            done.append(Answered(stated, "run", own))
+            done.append(JudgedClaim(stated, "run", own))
         if "chain" in scopes:
-            done.append(Answered(stated, "chain", of_chain(stated, own, evidence)))
+            done.append(JudgedClaim(stated, "chain", chain_finding(stated, own, evidence)))
     return done

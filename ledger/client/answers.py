@@ -1,4 +1,4 @@
-"""What became of statements and what a party holds, as documents: the same for the server's answer and for the command line.
+"""Outcomes of statements and balances of a party, as documents for server and command line.
 
 What this module does not do: it decides nothing and asks no database.
 """
@@ -8,7 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.seal.digest import certificate_digest_text, to_base64url
-from schemas.answers.life import Back, Changed, DraftedStatement, Drafts, LotLeft, Moved, Shipped, Undone, Warned
+from schemas.answers.life import (
+    Back,
+    DraftedStatement,
+    Drafts,
+    LotLeft,
+    MoveAnswer,
+    Shipped,
+    StatusAnswer,
+    UndoAnswer,
+    Warned,
+)
 from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
 
@@ -17,8 +27,8 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from ledger.changes import undo, withdraw
-    from ledger.lots.balance import Left
-    from ledger.seal.statement import Unsigned
+    from ledger.lots.balance import Balance
+    from ledger.seal.statement import UnsignedStatement
     from ledger.store.lots import StoredLot
     from ledger.transfers.moving import Shipment
     from schemas.answers.life import Done
@@ -27,7 +37,7 @@ if TYPE_CHECKING:
 
 def moved(
     state: Literal["offered", "accepted", "cancelled"], made: Iterable[Shipment], warnings: Iterable[Problem] = ()
-) -> Moved:
+) -> MoveAnswer:
     """Return what became of shipments."""
     shipments = tuple(
         Shipped(
@@ -42,17 +52,17 @@ def moved(
         for each in made
     )
     told = tuple(Warned(code=each.code, sentence=each.words()) for each in warnings)
-    return Moved(state=state, shipments=shipments, warnings=told)
+    return MoveAnswer(state=state, shipments=shipments, warnings=told)
 
 
-def changed(made: withdraw.Changed) -> Changed:
+def changed(made: withdraw.LoggedChange) -> StatusAnswer:
     """Return what became of a lot's status."""
-    return Changed(state=made.kind, lot=made.name, certificates=made.certificates, statements=made.statements)
+    return StatusAnswer(state=made.kind, lot=made.name, certificates=made.certificates, statements=made.statements)
 
 
-def undone(made: undo.Undone) -> Undone:
+def undone(made: undo.LoggedUndo) -> UndoAnswer:
     """Return what became of a run."""
-    return Undone(
+    return UndoAnswer(
         state="undo",
         run=made.run,
         lots=made.lots,
@@ -64,13 +74,13 @@ def undone(made: undo.Undone) -> Undone:
     )
 
 
-def drafts(unsigned: Iterable[Unsigned], answer: Done) -> Drafts:
+def drafts(unsigned: Iterable[UnsignedStatement], answer: Done) -> Drafts:
     """Return statements that wait to be signed, with what is answered once they are."""
     found = tuple(DraftedStatement(statement=each.statement, texts=each.texts) for each in unsigned)
     return Drafts(drafts=found, answer=answer)
 
 
-def lot_left(each: Left) -> LotLeft:
+def lot_left(each: Balance) -> LotLeft:
     """Return what is left of a lot."""
     lot, left, offered = each.lot, kg_text(each.left_mg), kg_text(each.offered_mg)
     power = unit_of(lot.kind) == "kWh"

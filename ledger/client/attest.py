@@ -1,8 +1,11 @@
 """Attesting at a registry with the attestor's own key: ask for a place, sign here, keep the bytes, send, send again.
 
-Rules: as `ledger.client.issue`: what is signed is kept before it is sent, and in any doubt the same bytes are sent again; once it has
-answered they are let go of, so that the same can be attested anew after it was refused or withdrawn.  What the registry answers is held
-against what was signed here.  Nothing is signed of a run that was not shown; what was shown goes along, since the registry asks that, too.
+Rules: as `ledger.client.issue`: what is signed is kept before it is sent, and in any doubt the same bytes are sent
+again; once it has
+answered they are let go of, so that the same can be attested anew after it was refused or withdrawn.  What the registry
+answers is held
+against what was signed here.  Nothing is signed of a run that was not shown; what was shown goes along, since the
+registry asks that, too.
 
 What this module does not do: it verifies nothing (`oreprint attest` does, before).
 """
@@ -12,9 +15,11 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.changes.attest import Attested, Attesting, attestation_of, check_shown
+from ledger.changes.attest import AttestationContext, LoggedAttestation, attestation_of, check_shown
 from ledger.client.registry import RegistryClient, member_at, places_at
 from ledger.seal.attestation import open_attestation, seal_attestation
+from schemas.answers.records import AttestationAnswer
+from schemas.door import validated
 from schemas.problem import CheckError
 from schemas.requests import SignedAttestation
 
@@ -22,19 +27,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger.registry.registry import Runtime
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
     from ledger.seal.signer import Signer
     from schemas.certificate import CertificateRecord
     from schemas.requests import AttestationRequest
 
 
-class Bureau(NamedTuple):
+class AttestingClient(NamedTuple):
     """What an attestor signs with: its registry, its key, clock and randomness.
 
-    `keep(name, bytes)` is durable on return, `kept(name)` finds it again, and `forget(name)` lets go of what its registry has.
+    `keep(name, bytes)` is durable on return, `kept(name)` finds it again, and `forget(name)` lets go of what its
+    registry has.
     """
 
-    remote: Remote
+    remote: RemoteServer
     signer: Signer
     runtime: Runtime
     keep: Callable[[str, bytes], None]
@@ -42,11 +48,12 @@ class Bureau(NamedTuple):
     forget: Callable[[str], None]
 
 
-def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord) -> Attested:
+def attest_at(bureau: AttestingClient, wanted: AttestationRequest, of: CertificateRecord) -> LoggedAttestation:
     """Attest a certificate, whose record is `of`, at its attestor's registry.
 
     Raises:
-        RefusedError: `remote.refused`, `attest.unseen`; StateError: `remote.unreachable`: send again, same bytes; InputError: `attest.*`;
+        RefusedError: `remote.refused`, `attest.unseen`; StateError: `remote.unreachable`: send again, same bytes;
+            InputError: `attest.*`;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
 
     """
@@ -63,18 +70,20 @@ def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord)
     body = (
         SignedAttestation(attestation=opened.jws.text, shown=wanted.shown).model_dump_json(exclude_none=True).encode()
     )
-    answer = client.deliver(name, "/v1/attestations", body, key=f"attest-{sha256(body).hexdigest()}")
-    if not isinstance(answer, dict) or answer.get("digest") != opened.digest:
+    answer = validated(
+        AttestationAnswer, client.deliver(name, "/v1/attestations", body, key=f"attest-{sha256(body).hexdigest()}")
+    )
+    if answer.digest != opened.digest:
         raise CheckError.at("remote.otherwise", host=bureau.remote.host)
     bureau.forget(name)
-    return Attested(opened.digest, opened.jws.text, opened.record)
+    return LoggedAttestation(opened.digest, opened.jws.text, opened.record)
 
 
-def _signed(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord) -> str:
+def _signed(bureau: AttestingClient, wanted: AttestationRequest, of: CertificateRecord) -> str:
     """Ask who one is there, and for a place; and sign."""
     member = member_at(bureau.remote)
     (place,) = places_at(bureau.remote, 1, key=f"place-{bureau.runtime.random(16).hex()}")
-    where = Attesting(
+    where = AttestationContext(
         member.issuer,
         member.registry,
         bureau.runtime.now_ms(),

@@ -1,11 +1,14 @@
-"""Correcting at a registry with the producer's own key: ask what is followed, compute and sign here, keep the bytes, send, send again.
+"""Correct at a registry with the producer's own key: ask, compute, sign, keep, send, send again.
 
 Rules:
 
-1. As of issuing (`ledger.client.issue`): what is signed is kept before it is sent, and in any doubt the same bytes are sent again.  It is signed
-   anew only where the registry says that it can't be logged any more, since it ran out (`issue.late`) or the lot was corrected since
+1. As of issuing (`ledger.client.issue`): what is signed is kept before it is sent, and in any doubt the same bytes are
+   sent again.  It is signed
+   anew only where the registry says that it can't be logged any more, since it ran out (`issue.late`) or the lot was
+   corrected since
    (`life.superseded`, `issue.corrected`).
-2. What the registry says is followed is held against itself: the record digest of the issuance is computed from the run and the
+2. What the registry says is followed is held against itself: the record digest of the issuance is computed from the run
+   and the
    certificates that came with it.
 3. A record that changes nothing signs nothing: the certificates are as they were.
 
@@ -18,24 +21,31 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from ledger.claims.draft import earlier_of
+from ledger.claims.draft import earlier_certificates
 from ledger.client.issue import Sent, places_for, send_kept
 from ledger.client.registry import certificate_at, member_at, record_at, theirs
-from ledger.issuing.correction import Before, Known, Taken, changes_nothing, draft_correction, sign_correction
-from ledger.issuing.own_key import Producer
+from ledger.issuing.correction import (
+    CorrectedRun,
+    CorrectionContext,
+    TakenInput,
+    changes_nothing,
+    draft_correction,
+    sign_correction,
+)
 from ledger.issuing.prepare import check_signable
-from ledger.lots.issuance import Certified, content_of, values_of
+from ledger.issuing.signing import Producer
+from ledger.lots.issuance import certified_by_output, content_of, values_of
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
-from schemas.answers.life import Followed
+from schemas.answers.life import CorrectableRun
 from schemas.door import validated
 from schemas.problem import CheckError, MissingError, RefusedError
 from schemas.requests import CorrectionRequest
 
 if TYPE_CHECKING:
-    from ledger.client.issue import Office
-    from ledger.issuing.own_key import SignedRun
-    from ledger.remote.client import Remote
+    from ledger.client.issue import IssuingClient
+    from ledger.issuing.signing import SignedRun
+    from ledger.remote.client import RemoteServer
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.record import ProductionRecord
 
@@ -43,11 +53,12 @@ _VOID: Final = frozenset({"issue.late", "life.superseded", "issue.corrected"})
 """Refusals after which what was signed never can be logged."""
 
 
-def correct_at(office: Office, record: ProductionRecord) -> Sent:
+def correct_at(office: IssuingClient, record: ProductionRecord) -> Sent:
     """Correct the certificates of a run at its registry, by a record of the same lots.
 
     Raises:
-        RefusedError: `remote.refused`, `life.correct-*`, and what the draft refuses; StateError: `remote.unreachable`: send again, same bytes;
+        RefusedError: `remote.refused`, `life.correct-*`, and what the draft refuses; StateError: `remote.unreachable`:
+            send again, same bytes;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
 
     """
@@ -73,7 +84,7 @@ def correct_at(office: Office, record: ProductionRecord) -> Sent:
     return sent
 
 
-def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun | Sent:
+def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> SignedRun | Sent:
     """Ask what is followed, compute and sign; or return the certificates as they are, where nothing changes."""
     remote = office.remote
     member = member_at(remote)
@@ -84,8 +95,8 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun |
     check_signable(record, now_ms=sealing.now_ms)
     before = _before(remote, record)
     producer = Producer(member.issuer, plants[record.facility], office.signer)
-    earlier = earlier_of(record, partial(record_at, remote))
-    known = Known(producer, office.tables, earlier, partial(_same, remote))
+    earlier = earlier_certificates(record, partial(record_at, remote))
+    known = CorrectionContext(producer, office.tables, earlier, partial(_same, remote))
     drafted = draft_correction(record, before, known)
     if changes_nothing(record, before, drafted, issuer=member.issuer, sealing=sealing):
         return Sent(tuple(map(partial(_whole, before), before.certificates)), unchanged=True)
@@ -94,40 +105,39 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun |
     return sign_correction(record, before, drafted, producer=producer, places=places, sealing=sealing)
 
 
-def _whole(before: Before, opened: OpenCertificate) -> tuple[str, str]:
+def _whole(before: CorrectedRun, opened: OpenCertificate) -> tuple[str, str]:
     """Return lot and text of a certificate, with every disclosure."""
     return opened.record.batch.lot, "~".join((opened.jws.text, *before.texts, ""))
 
 
-def _before(remote: Remote, record: ProductionRecord) -> Before:
+def _before(remote: RemoteServer, record: ProductionRecord) -> CorrectedRun:
     """Return what a record corrects, as its registry knows it (rule 2)."""
     lots = tuple(output.lot for output in record.outputs)
     asked = CorrectionRequest(statement="correct", facility=record.facility, lots=lots)
-    found = validated(Followed, remote.post("/v1/drafts", asked.model_dump_json().encode()))
+    found = validated(CorrectableRun, remote.post("/v1/drafts", asked.model_dump_json().encode()))
     certificates = tuple(open_certificate(f"{jws}~") for jws in found.certificates)
     run = open_certificate("~".join((found.certificates[0], *found.disclosures, ""))).run
     own = run is not None and all(each.record.issuer.did == record.producer for each in certificates)
     if run is None or not own or any(each.record.run[0].digest != run.digest for each in certificates):
         raise CheckError.at("remote.otherwise", host=remote.host)
-    by_output = {each.record.output: Certified(each.record, each.digest_bytes, each.jws.text) for each in certificates}
-    _, latest = content_of(digest_bytes(run.digest), values_of(len(run.value.made), by_output))
+    _, latest = content_of(digest_bytes(run.digest), values_of(len(run.value.made), certified_by_output(certificates)))
     first = run.value.follows.first_run if run.value.follows else to_base64url(latest)
     if (found.issuances[0], found.issuances[-1]) != (first, to_base64url(latest)):
         raise CheckError.at("remote.otherwise", host=remote.host)
     taken = tuple(
-        Taken(each.value, each.source, certificate_at(remote, each.source.certificate).record)
+        TakenInput(each.value, each.source, certificate_at(remote, each.source.certificate).record)
         for each in run.inputs
         if each is not None and each.source is not None
     )
-    return Before(found.issuances, certificates, run, found.disclosures, taken)
+    return CorrectedRun(found.issuances, certificates, run, found.disclosures, taken)
 
 
-def _same(remote: Remote, one: str, other: str) -> bool:
-    """Tell whether two certificates are of one lot: whether both lead to the same first one."""
+def _same(remote: RemoteServer, one: str, other: str) -> bool:
+    """Return whether two certificates are of one lot: whether both lead to the same first one."""
     return _first(remote, one) == _first(remote, other)
 
 
-def _first(remote: Remote, digest: str) -> str:
+def _first(remote: RemoteServer, digest: str) -> str:
     while (follows := record_at(remote, digest).follows) is not None:
         digest = follows.certificate
     return digest

@@ -3,11 +3,14 @@
 Rules:
 
 1. A statement is of the kind, the registry and the reason asked for, and is to be logged within a week.
-2. It uses holdings of the party alone; what it creates is the consignee's, or comes back to the party; a move is of the mass asked for.
-3. It ends certificates of the party alone, each at its own place in the status lists, and of the lot or the run that was named; an undo
+2. It uses holdings of the party alone; what it creates is the consignee's, or comes back to the party; a move is of the
+   mass asked for.
+3. It ends certificates of the party alone, each at its own place in the status lists, and of the lot or the run that
+   was named; an undo
    gives every input its mass back.
 
-What this module does not do: it can't tell of which lot a holding is; the registry keeps that list, and its audit and every later
+What this module does not do: it can't tell of which lot a holding is; the registry keeps that list, and its audit and
+every later
 verification hold it to it.
 """
 
@@ -42,7 +45,7 @@ Asked = MoveRequest | CancelRequest | StatusRequest | UndoRequest
 
 
 def check_drafts(client: RegistryClient, own: Holder, asked: Asked, drafts: Sequence[DraftedStatement]) -> None:
-    """Hold that drafts say what was asked for, and no more; `own` is the party and its registry.
+    """Check that drafts say what was asked for, and no more; `own` is the party and its registry.
 
     Raises:
         CheckError: `remote.drafted`, `remote.otherwise`; AccessError: `api.scope`; RefusedError: `remote.refused`.
@@ -74,7 +77,7 @@ class _Check:
         raise CheckError.at("remote.drafted", host=self.client.remote.host, what=what)
 
     def in_time(self, draft: DraftedStatement) -> None:
-        """Hold that a statement is of the party's registry, and can be logged for no more than a week."""
+        """Check that a statement is of the party's registry, and can be logged for no more than a week."""
         said = draft.statement
         if said.registry != self.own.registry:
             self._fail(f"a statement of {said.registry}")
@@ -82,7 +85,7 @@ class _Check:
             self._fail(f"a statement that can be logged until {said.not_logged_after}")
 
     def moves(self, drafts: Sequence[DraftedStatement], *, to: str, mass_mg: int | None) -> None:
-        """Hold that holdings of the party go to `to`, of the mass asked for together."""
+        """Check that holdings of the party go to `to`, of the mass asked for together."""
         moved = 0
         used: set[str] = set()
         for each in drafts:
@@ -99,7 +102,7 @@ class _Check:
             self._fail("another mass")
 
     def changes(self, drafts: Sequence[DraftedStatement], asked: StatusRequest) -> None:
-        """Hold that what changes is the status of the party's own certificates of the lot, or of the attestation named."""
+        """Check that a draft changes only the party's own certificates of the lot, or its attestation."""
         for each in drafts:
             said = each.statement
             if not isinstance(said, StatusChange) or said.oreprint != f"{asked.statement}/1":
@@ -110,7 +113,7 @@ class _Check:
                 self._lot(self._ended(said.ends), asked.lot)
 
     def undo(self, drafts: Sequence[DraftedStatement], name: str) -> None:
-        """Hold that the run named is undone, every certificate of it ended, and every input given its mass back."""
+        """Check that the run named is undone, every certificate of it ended, and every input given its mass back."""
         said = drafts[0].statement
         if len(drafts) > 1 or not isinstance(said, Undo) or not said.ends:
             self._fail("no undo of one run")
@@ -134,7 +137,7 @@ class _Check:
             self._fail("a holding of somebody else")
 
     def _creates(self, parts: Sequence[Part], texts: Sequence[str], holder: Holder) -> None:
-        """Hold that the holdings created are those of the texts, and all of them `holder`'s."""
+        """Check that the holdings created are those of the texts, and all of them `holder`'s."""
         if [each.holding for each in parts] != [to_base64url(commitment(text)) for text in texts]:
             self._fail("holdings without their texts")
         if any(open_holding(text) != holder for text in texts):
@@ -150,7 +153,7 @@ class _Check:
         return record
 
     def _is_certificate(self, digest: str) -> bool:
-        """Tell whether what was named by its digest is a certificate; else it is an attestation, which only the registry shows."""
+        """Return whether a digest names a certificate; else it is an attestation, which only the registry shows."""
         try:
             certificate_at(self.client.remote, digest)
         except RefusedError as refusal:
@@ -160,7 +163,7 @@ class _Check:
         return True
 
     def _lot(self, record: CertificateRecord, name: str) -> None:
-        """Hold that a certificate is of the lot that was named, as printed or by a certificate's digest."""
+        """Check that a certificate is of the lot that was named, as printed or by a certificate's digest."""
         if is_certificate_digest(name):
             named = certificate_at(self.client.remote, name).record.batch
             if (record.batch.lot, record.batch.facility.id) == (named.lot, named.facility.id):
@@ -170,7 +173,7 @@ class _Check:
         self._fail(f"a statement about {record.batch.lot}")
 
     def _run(self, run: OpenRun, records: Sequence[CertificateRecord], name: str) -> None:
-        """Hold that a run is the one that was named: by its own name, a lot, or a certificate's digest."""
+        """Check that a run is the one that was named: by its own name, a lot, or a certificate's digest."""
         if is_certificate_digest(name):
             self._lot(next((each for each in records if self._of_digest(each, name)), records[0]), name)
             return

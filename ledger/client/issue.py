@@ -2,15 +2,22 @@
 
 Rules:
 
-1. (a) holdings of exactly each input's mass; then the run is computed, here, and what is refused asks for nothing more; a statement that
-   nobody has entered is entered only then, by a run of its own; (b) a status place for each certificate; then signing, here; (c) the
-   signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.  Where a run's bytes are kept, they are what is sent, also after
-   a refusal.  It is signed anew only where the registry says that they ran out before they were logged (`issue.late`): then they never
-   can be.  Whatever else it says, such as that a lot was corrected since, is its word alone, and whoever signed twice would have two runs
+1. (a) holdings of exactly each input's mass; then the run is computed, here, and what is refused asks for nothing more;
+   a statement that
+   nobody has entered is entered only then, by a run of its own; (b) a status place for each certificate; then signing,
+   here; (c) the
+   signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.  Where a run's bytes are kept, they are what
+   is sent, also after
+   a refusal.  It is signed anew only where the registry says that they ran out before they were logged (`issue.late`):
+   then they never
+   can be.  Whatever else it says, such as that a lot was corrected since, is its word alone, and whoever signed twice
+   would have two runs
    for one lot in its hands.
-2. What is asked for is keyed by the record, so asking again after a crash gets the same: places on the same day, since a day is how long
+2. What is asked for is keyed by the record, so asking again after a crash gets the same: places on the same day, since
+   a day is how long
    a place is kept to be signed at.  For a run that is signed anew it is keyed by the bytes that ran out.
-3. What the registry answers is held against what was signed here.  Signed bytes are sent without a key: they are known by themselves, and
+3. What the registry answers is held against what was signed here.  Signed bytes are sent without a key: they are known
+   by themselves, and
    what was undone since is to be told, not the answer that was kept.
 
 What this module does not do: it verifies no upstream certificate.
@@ -27,15 +34,16 @@ from urllib.parse import quote
 
 import orjson
 
-from ledger.claims.draft import earlier_of
+from ledger.claims.draft import earlier_certificates
 from ledger.client.registry import certificate_at, member_at, places_at, record_at, theirs
-from ledger.issuing.own_key import Allotted, Producer, draft_run, foresee_run, sign_run
 from ledger.issuing.prepare import check_number, check_signable
+from ledger.issuing.signing import InputHolding, Producer, draft_run, foresee_run, sign_run
 from ledger.lots.energy_instruments import entering, wanted_of
-from ledger.remote.client import said
+from ledger.remote.client import foreign_text
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
-from schemas.answers.life import EnteredStatement, Split
+from schemas.answers.certificates import IssueAnswer
+from schemas.answers.life import EnteredStatement, SplitAnswer
 from schemas.door import parse_document, parse_json, validated
 from schemas.holding import Use
 from schemas.instant import instant_text, whole_second
@@ -47,12 +55,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ledger.factors.tables import FactorTables
-    from ledger.issuing.facts import Sealing
-    from ledger.issuing.own_key import SignedRun
-    from ledger.lots.energy_instruments import Wanted
-    from ledger.remote.client import Remote
+    from ledger.issuing.signing import Sealing, SignedRun
+    from ledger.lots.energy_instruments import StatementDraw
+    from ledger.remote.client import RemoteServer
     from ledger.seal.signer import Signer
-    from schemas.door import JsonValue
     from schemas.record import ProductionRecord
 
 MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
@@ -60,14 +66,15 @@ MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
-    """What a producer signs with, beside its key: `keep(name, bytes)` is durable on return, `kept(name)` finds it again.
+class IssuingClient:
+    """What a producer issues with. `keep(name, bytes)` is durable on return, `kept(name)` finds it again.
 
-    `note(rule, sentence)` is told the flags that don't stand in the way, once what raised them is logged: those of the run itself as long as
+    `note(rule, sentence)` is told the flags that don't stand in the way, once what raised them is logged: those of the
+    run itself as long as
     it is at hand, and what only the registry knows.
     """
 
-    remote: Remote
+    remote: RemoteServer
     signer: Signer
     tables: FactorTables
     sealing: Callable[[str], Sealing]
@@ -76,11 +83,12 @@ class Office:
     note: Callable[[str, str], None] = lambda _rule, _sentence: None
 
 
-def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str], ...]:
+def issue_at(office: IssuingClient, record: ProductionRecord) -> tuple[tuple[str, str], ...]:
     """Issue a record at its registry; return lot and text of each certificate, with every disclosure.
 
     Raises:
-        RefusedError: `remote.refused`, and what `ledger.issuing.prepare.check_signable` and the draft refuse; StateError: `remote.unreachable`: send again, same bytes;
+        RefusedError: `remote.refused`, and what `ledger.issuing.prepare.check_signable` and the draft refuse;
+            StateError: `remote.unreachable`: send again, same bytes;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
 
     """
@@ -106,13 +114,13 @@ def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str],
 
 
 class Sent(NamedTuple):
-    """What became of a signed run: lot and text of each certificate, with every disclosure; `unchanged` if it was logged before."""
+    """Lot and text, with every disclosure, of each certificate of a signed run; `unchanged` if logged before."""
 
     certificates: tuple[tuple[str, str], ...]
     unchanged: bool
 
 
-def send_kept(office: Office, body: bytes, name: str, path: str = "/v1/certificates") -> Sent:
+def send_kept(office: IssuingClient, body: bytes, name: str, path: str = "/v1/certificates") -> Sent:
     """Send what was signed and is kept as `name`.
 
     Raises:
@@ -124,27 +132,21 @@ def send_kept(office: Office, body: bytes, name: str, path: str = "/v1/certifica
     # each certificate is answered with all that the run says
     remote = replace(office.remote, most=office.remote.most + len(signed.certificates) * len(body))
     try:
-        answer = remote.post(path, body)
+        answer = validated(IssueAnswer, remote.post(path, body))
     except RefusedError as refusal:
         last = open_certificate(f"{signed.certificates[0]}~").record.not_logged_after
         raise RefusedError(*refusal.problems, Problem.at("issue.kept", file=name, last=last)) from refusal
     mine = {certificate_digest(jws): jws for jws in signed.certificates}
-    if [each.get("digest") for each in _listed(answer, "certificates")] != list(mine):
+    if [each.digest for each in answer.certificates] != list(mine):
         raise CheckError.at("remote.otherwise", host=office.remote.host)
-    for each in _listed(answer, "notes"):
-        office.note(said(each.get("rule")), said(each.get("sentence")))
+    for each in answer.notes:
+        office.note(foreign_text(each.rule), foreign_text(each.sentence))
     texts = ["~".join((jws, signed.run, *signed.disclosures, "")) for jws in mine.values()]
     made = tuple((open_certificate(text).record.batch.lot, text) for text in texts)
-    return Sent(made, isinstance(answer, dict) and answer.get("unchanged") is True)
+    return Sent(made, answer.unchanged)
 
 
-def _listed(answer: JsonValue, name: str) -> list[dict[str, JsonValue]]:
-    """Return the objects that an answer lists under a name."""
-    listed = answer.get(name) if isinstance(answer, dict) else None
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-
-
-def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun:
+def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> SignedRun:
     """Ask for what is needed, and sign."""
     member = member_at(office.remote)
     plants = {each.id: each for each in member.facilities}
@@ -153,9 +155,9 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun:
     sealing = office.sealing(member.registry)
     check_signable(record, now_ms=sealing.now_ms)
     producer = Producer(member.issuer, plants[record.facility], office.signer)
-    earlier = earlier_of(record, partial(record_at, office.remote))
+    earlier = earlier_certificates(record, partial(record_at, office.remote))
     allotted = _allotted(office, record, asked, producer)
-    made = draft_run(record, allotted, producer=producer, tables=office.tables, earlier=earlier)
+    made = draft_run(record, allotted, facility=producer.facility, tables=office.tables, earlier=earlier)
     return sign_run(
         record,
         made,
@@ -166,17 +168,18 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun:
     )
 
 
-def places_for(remote: Remote, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
+def places_for(remote: RemoteServer, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
     """Return places in the status lists for what is asked for (rule 2)."""
     return places_at(remote, count, key=f"places-{instant_text(whole_second(now_ms))[:10]}-{asked}")
 
 
-def _allotted(office: Office, record: ProductionRecord, asked: str, producer: Producer) -> list[Allotted]:
+def _allotted(office: IssuingClient, record: ProductionRecord, asked: str, producer: Producer) -> list[InputHolding]:
     """Return the holdings of each input and of the kWh that each statement gives, with the certificates of their lots.
 
-    A statement that stands entered by nobody is entered for this run, once that is computed: what is refused enters none.
+    A statement that stands entered by nobody is entered for this run, once that is computed: what is refused enters
+    none.
     """
-    goods: list[Allotted] = []
+    goods: list[InputHolding] = []
     for number, item in enumerate(record.inputs):
         lot = item.certificate or item.lot or ""
         goods += _split(office.remote, lot, f"{item.mass} kg", f"inputs[{number}]", key=f"split-{number}-{asked}")
@@ -195,7 +198,7 @@ def _allotted(office: Office, record: ProductionRecord, asked: str, producer: Pr
     }
     if new:
         pairs = [(statements[number], entry) for number, entry in new.items()]
-        foresee_run(record, [*goods, *chain(*power)], pairs, producer=producer, tables=office.tables)
+        foresee_run(record, [*goods, *chain(*power)], pairs, facility=producer.facility, tables=office.tables)
     for number, entry in new.items():
         issue_at(office, entry)
         power[number] = _power(office.remote, entry.outputs[0].lot, statements[number], key=keys[number])
@@ -204,13 +207,13 @@ def _allotted(office: Office, record: ProductionRecord, asked: str, producer: Pr
     return allotted
 
 
-def _stands(remote: Remote, wanted: Wanted) -> EnteredStatement:
+def _stands(remote: RemoteServer, wanted: StatementDraw) -> EnteredStatement:
     """Return where a statement stands that lines draw from."""
     scheme, statement = quote(wanted.item.scheme, safe=""), quote(wanted.item.statement, safe="")
     return parse_document(EnteredStatement, remote.get(f"/v1/instruments?scheme={scheme}&statement={statement}"))
 
 
-def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[Allotted]:
+def _power(remote: RemoteServer, lot: str, wanted: StatementDraw, *, key: str) -> list[InputHolding]:
     """Return what is wanted of a statement, out of its lot; it must have been entered in the words of the lines."""
     held = list(_split(remote, lot, f"{kg_text(wanted.mwh)} kWh", "electricity", key=key))
     for each in held:
@@ -220,9 +223,9 @@ def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[Allott
     return held
 
 
-def _split(remote: Remote, lot: str, amount: str, place: str, *, key: str) -> Iterator[Allotted]:
+def _split(remote: RemoteServer, lot: str, amount: str, place: str, *, key: str) -> Iterator[InputHolding]:
     """Yield holdings of a lot that have just this amount together."""
-    split = validated(Split, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
+    split = validated(SplitAnswer, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
     upstream = certificate_at(remote, split.certificate, place)
     for piece, held in enumerate(split.holdings):
-        yield Allotted(upstream, Use(creator=held.creator, holding=held.holding), milligrams(held.mass_kg), piece)
+        yield InputHolding(upstream, Use(creator=held.creator, holding=held.holding), milligrams(held.mass_kg), piece)

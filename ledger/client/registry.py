@@ -1,8 +1,9 @@
-"""A registry as its client over HTTP sees it: what a party asks it, and how what was signed is kept until the registry has it.
+"""A registry over HTTP: what a party asks it, and the signed bytes kept until it has them.
 
 Rules:
 
-1. What is signed is on disk before it is sent; in any doubt the same bytes are sent again, never signed again.  They are let go of once
+1. What is signed is on disk before it is sent; in any doubt the same bytes are sent again, never signed again.  They
+   are let go of once
    the registry has answered, or has refused: what is refused was not logged.
 2. An answer of 429 or of 500 and above, or none, leaves a doubt; every other refusal is final.
 3. What a registry answers is held against what was asked for or signed.
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from ledger.seal.sdjwt import open_certificate
-from schemas.answers.life import Holdings, Membership, Places
+from schemas.answers.life import Holdings, Membership, StatusEntries
 from schemas.door import parse_document, validated
 from schemas.problem import AccessError, CheckError, MissingError, RefusedError
 from schemas.requests import StatusEntriesRequest
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ledger.registry.registry import Runtime
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.answers.life import LotLeft
     from schemas.certificate import CertificateRecord
@@ -45,7 +46,7 @@ class RegistryClient:
     `keep(name, bytes)` is durable on return, `kept(name)` finds it again, and `forget(name)` lets go of it.
     """
 
-    remote: Remote
+    remote: RemoteServer
     runtime: Runtime
     keep: Callable[[str, bytes], None]
     kept: Callable[[str], bytes | None]
@@ -57,7 +58,9 @@ class RegistryClient:
         return f"{sha256(told).hexdigest()[:16]}.{kind}"
 
     def deliver(self, name: str, path: str, body: bytes, *, key: str, media: str = "application/json") -> JsonValue:
-        """Send what is kept as `name`, or what follows from it, and return the answer; what is refused for good is let go of.
+        """Send what is kept as `name`, or what follows from it, and return the answer.
+
+        What is refused for good is let go of.
 
         Raises:
             RefusedError: `remote.refused`; StateError: `remote.unreachable`: send again, same bytes.
@@ -93,13 +96,13 @@ class RegistryClient:
 
 
 def in_doubt(refusal: RefusedError) -> bool:
-    """Tell whether a refusal leaves open what became of what was sent (rule 2)."""
+    """Return whether a refusal leaves open what became of what was sent (rule 2)."""
     statuses = [each.facts["status"] for each in refusal.problems if "status" in each.facts]
     return any(int(each) == TOO_MANY or int(each) >= SERVER_ERRORS for each in statuses)
 
 
 def is_missing(refusal: RefusedError) -> bool:
-    """Tell whether a registry says that it doesn't have what was asked for."""
+    """Return whether a registry says that it doesn't have what was asked for."""
     return refusal.problems[0].facts["status"] == NOT_FOUND
 
 
@@ -108,19 +111,19 @@ def theirs(refusal: RefusedError) -> list[str]:
     return [each.facts["theirs"] for each in refusal.problems if "theirs" in each.facts]
 
 
-def member_at(remote: Remote) -> Membership:
+def member_at(remote: RemoteServer) -> Membership:
     """Return who a token acts for."""
     return parse_document(Membership, remote.get("/v1/party"))
 
 
-def places_at(remote: Remote, count: int, *, key: str) -> list[tuple[int, int]]:
+def places_at(remote: RemoteServer, count: int, *, key: str) -> list[tuple[int, int]]:
     """Return places in the status lists that a registry keeps, `(list, index)`: the same for the same key."""
     body = StatusEntriesRequest(count=count).model_dump_json().encode()
-    kept = validated(Places, remote.post("/v1/status-entries", body, key=key))
+    kept = validated(StatusEntries, remote.post("/v1/status-entries", body, key=key))
     return [(each.list, each.index) for each in kept.entries]
 
 
-def certificate_at(remote: Remote, digest: str, place: str = "") -> OpenCertificate:
+def certificate_at(remote: RemoteServer, digest: str, place: str = "") -> OpenCertificate:
     """Return a certificate as the public sees it.
 
     Raises:
@@ -130,12 +133,12 @@ def certificate_at(remote: Remote, digest: str, place: str = "") -> OpenCertific
     return _opened(remote, digest, f"{_text_at(remote, digest).partition('~')[0]}~", place)
 
 
-def own_certificate_at(remote: Remote, digest: str) -> OpenCertificate:
+def own_certificate_at(remote: RemoteServer, digest: str) -> OpenCertificate:
     """Return a certificate as far as the token's party may see it: its issuer all of it; raise as `certificate_at`."""
     return _opened(remote, digest, _text_at(remote, digest), "")
 
 
-def record_at(remote: Remote, digest: str) -> CertificateRecord:
+def record_at(remote: RemoteServer, digest: str) -> CertificateRecord:
     """Return what a certificate says; raise MissingError `store.record-missing` where the registry doesn't have it."""
     try:
         return certificate_at(remote, digest).record
@@ -145,11 +148,11 @@ def record_at(remote: Remote, digest: str) -> CertificateRecord:
         raise
 
 
-def _text_at(remote: Remote, digest: str) -> str:
+def _text_at(remote: RemoteServer, digest: str) -> str:
     return remote.get(f"/v1/certificates/{quote(digest)}").decode("ascii")
 
 
-def _opened(remote: Remote, digest: str, text: str, place: str) -> OpenCertificate:
+def _opened(remote: RemoteServer, digest: str, text: str, place: str) -> OpenCertificate:
     opened = open_certificate(text)
     if opened.digest != digest:
         raise CheckError.at("remote.otherwise", place, host=remote.host)

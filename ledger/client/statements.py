@@ -1,11 +1,14 @@
-"""Statements at a registry with a party's own key: have them drafted, check them, sign them here, keep them, send them, send them again.
+"""Statements signed with a party's own key: draft, check, sign, keep, send, send again.
 
 Rules:
 
-1. The registry drafts what it would sign itself; what says anything else than was asked for is not signed (`ledger.client.drafts`).
-2. What is signed is kept before it is sent, and sent again in any doubt (`ledger.client.registry`).  What ran out before it was logged
+1. The registry drafts what it would sign itself; what says anything else than was asked for is not signed
+   (`ledger.client.drafts`).
+2. What is signed is kept before it is sent, and sent again in any doubt (`ledger.client.registry`).  What ran out
+   before it was logged
    (`life.late`) can't be logged any more: then it is drafted and signed anew.
-3. Accepting is signed by nobody: the sender's move is logged.  Its key is kept, so that asking again gets the first answer.
+3. Accepting is signed by nobody: the sender's move is logged.  Its key is kept, so that asking again gets the first
+   answer.
 
 What this module does not do: it draws no mass and verifies no certificate.
 """
@@ -21,8 +24,8 @@ from ledger.client.drafts import check_drafts
 from ledger.client.registry import theirs
 from ledger.holdings.mark import statement_digest
 from ledger.seal.digest import to_base64url
-from ledger.seal.statement import Unsigned
-from schemas.answers.life import Changed, Done, Drafts, Moved, Undone
+from ledger.seal.statement import UnsignedStatement
+from schemas.answers.life import Done, Drafts, MoveAnswer, StatusAnswer, UndoAnswer
 from schemas.document import Written
 from schemas.door import parse_json, validated
 from schemas.door.limits import MAX_BYTES
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from schemas.requests import AcceptRequest, CancelRequest, StatusRequest, UndoRequest
 
 _DONE: Final[TypeAdapter[Done]] = TypeAdapter(Done)
-_Answer = TypeVar("_Answer", Moved, Changed, Undone)
+_Answer = TypeVar("_Answer", MoveAnswer, StatusAnswer, UndoAnswer)
 
 
 class _Signed(Written):
@@ -45,37 +48,38 @@ class _Signed(Written):
 
     send: SignedStatements
     """Signed statements to send."""
-    answer: Moved | Changed | Undone
+    answer: MoveAnswer | StatusAnswer | UndoAnswer
     """Answer that the registry gives once it has logged them."""
 
 
-def ship_at(client: RegistryClient, signer: Signer, asked: MoveRequest) -> Moved:
+def ship_at(client: RegistryClient, signer: Signer, asked: MoveRequest) -> MoveAnswer:
     """Offer a mass at a registry, signed with the sender's own key.
 
     Raises:
-        RefusedError: `remote.refused`; AccessError: `remote.tenant`; StateError: `remote.unreachable`: run it again, same bytes;
+        RefusedError: `remote.refused`; AccessError: `remote.tenant`; StateError: `remote.unreachable`: run it again,
+            same bytes;
         CheckError: `remote.drafted`, `remote.otherwise`.
 
     """
-    return _said(client, signer, asked, Moved)
+    return _said(client, signer, asked, MoveAnswer)
 
 
-def cancel_at(client: RegistryClient, signer: Signer, asked: CancelRequest) -> Moved:
+def cancel_at(client: RegistryClient, signer: Signer, asked: CancelRequest) -> MoveAnswer:
     """Take back what was offered, signed with the sender's own key; raise as `ship_at`."""
-    return _said(client, signer, asked, Moved)
+    return _said(client, signer, asked, MoveAnswer)
 
 
-def change_at(client: RegistryClient, signer: Signer, asked: StatusRequest) -> Changed:
+def change_at(client: RegistryClient, signer: Signer, asked: StatusRequest) -> StatusAnswer:
     """Withdraw, suspend or lift a lot, signed with its issuer's own key; raise as `ship_at`."""
-    return _said(client, signer, asked, Changed)
+    return _said(client, signer, asked, StatusAnswer)
 
 
-def undo_at(client: RegistryClient, signer: Signer, asked: UndoRequest) -> Undone:
+def undo_at(client: RegistryClient, signer: Signer, asked: UndoRequest) -> UndoAnswer:
     """Undo a run, signed with its producer's own key; raise as `ship_at`."""
-    return _said(client, signer, asked, Undone)
+    return _said(client, signer, asked, UndoAnswer)
 
 
-def accept_at(client: RegistryClient, did: str, asked: AcceptRequest) -> Moved:
+def accept_at(client: RegistryClient, did: str, asked: AcceptRequest) -> MoveAnswer:
     """Accept what was offered to the party `did`, for which the token acts.
 
     Raises:
@@ -90,7 +94,7 @@ def accept_at(client: RegistryClient, did: str, asked: AcceptRequest) -> Moved:
         key = f"accept-{client.runtime.random(16).hex()}".encode()
         client.keep(name, key)
     # A crash from here on: the same key gets the same answer.
-    answer = validated(Moved, client.deliver(name, "/v1/statements", body, key=key.decode()))
+    answer = validated(MoveAnswer, client.deliver(name, "/v1/statements", body, key=key.decode()))
     client.forget(name)
     return answer
 
@@ -121,7 +125,7 @@ def _sent(client: RegistryClient, name: str, kept: bytes, kind: type[_Answer]) -
     signed = validated(_Signed, parse_json(kept, max_bytes=MAX_BYTES, max_string=MAX_BYTES))
     body = signed.send.model_dump_json().encode()
     answer = validated(_DONE, client.deliver(name, "/v1/statements", body, key=f"signed-{sha256(body).hexdigest()}"))
-    told = signed.answer if isinstance(answer, Moved) else answer
+    told = signed.answer if isinstance(answer, MoveAnswer) else answer
     if _named(answer) != _named_by(signed.send, answer) or not isinstance(told, kind):
         raise CheckError.at("remote.otherwise", host=client.remote.host)
     client.forget(name)
@@ -130,7 +134,7 @@ def _sent(client: RegistryClient, name: str, kept: bytes, kind: type[_Answer]) -
 
 def _named(answer: Done) -> list[str]:
     """Return the statements that an answer is about: moves by their digests, others as they were signed."""
-    if isinstance(answer, Moved):
+    if isinstance(answer, MoveAnswer):
         return sorted(digest for each in answer.shipments for digest in each.moves)
     return sorted(answer.statements)
 
@@ -139,7 +143,9 @@ def _named_by(sent: SignedStatements, answer: Done) -> list[str]:
     """Return how the statements that were sent are named in such an answer."""
     signed = [text.partition("~")[0] for text in sent.texts]
     return (
-        sorted(to_base64url(statement_digest(jws)) for jws in signed) if isinstance(answer, Moved) else sorted(signed)
+        sorted(to_base64url(statement_digest(jws)) for jws in signed)
+        if isinstance(answer, MoveAnswer)
+        else sorted(signed)
     )
 
 
@@ -148,6 +154,6 @@ def _drafted(client: RegistryClient, signer: Signer, asked: Asked, body: bytes) 
     member = client.member(signer.kid.partition("#")[0])
     drafts = validated(Drafts, client.remote.post("/v1/drafts", body))
     check_drafts(client, Holder(owner=member.issuer.did, registry=member.registry), asked, drafts.drafts)
-    texts = tuple(Unsigned(each.statement, each.texts).signed(signer) for each in drafts.drafts)
+    texts = tuple(UnsignedStatement(each.statement, each.texts).signed(signer) for each in drafts.drafts)
     audience = asked.audience if isinstance(asked, MoveRequest) else "partner"
     return _Signed(send=SignedStatements(statement="signed", texts=texts, audience=audience), answer=drafts.answer)

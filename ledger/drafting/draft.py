@@ -1,16 +1,16 @@
-"""A run before it is issued: the written record and its upstream certificates, turned into what will be sealed.
+"""A run before issue: the written record and its upstream certificates, as the content to seal.
 
-Rules: everything that can be computed is computed here; what an issuance adds is ids, times, marks, salts and holdings.
-All that is wrong is told at once, each with its place in the record, the figure found and the figure possible.  Chain
-of custody is a label: the weakest of the declared one and all upstream ones (ISO 22095:2020, 5).
+Rules: everything that can be computed is computed here; issuance adds only ids, times, marks, salts and holdings.  All
+faults are reported at once, each with its place in the record, the figure found and the possible figure.  Chain of
+custody is a label: the weakest of the declared one and all upstream ones (ISO 22095:2020, 5).
 
-What this module does not do: looking up lots, keys or holdings; signing.
+This module does not look up lots, keys or holdings, and does not sign.
 """
 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from ledger.chemistry.elements import TRACKED
@@ -24,17 +24,17 @@ from ledger.drafting.written import (
 )
 from ledger.factors.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.batch import batch_faults, treo_of
-from ledger.footprint.engine import ENGINE, Share, Taken, Terms, compute
-from ledger.footprint.indicators import in_words, indicator_rows
+from ledger.footprint.engine import ENGINE, AllocationBasis, InputFigures, Terms, compute
+from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
 from ledger.footprint.inventory import Inventory, incoming, is_goods
-from ledger.footprint.masses import masses
+from ledger.footprint.masses import element_masses
 from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.quality import site_of
 from ledger.footprint.scrap import Process
 from ledger.footprint.shared import Shared
 from ledger.plausibility.rules import AFTER, BEFORE, judge, refuse
 from schemas.certificate import Alternative, Batch, Coating, Facility, Footprint, Indicators
-from schemas.document import altered, known
+from schemas.document import replace
 from schemas.figures import Co2e, FactorSetRef, OriginStep
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import millionths, trillionths, trillionths_text
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.footprint.engine import Result
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from ledger.footprint.shared import OutputFigures
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from schemas.claim import Claim
     from schemas.figures import ElementShare, FigureRow, GroupRow, IndicatorRow, Quality
     from schemas.identifier import Did
@@ -60,23 +60,21 @@ if TYPE_CHECKING:
 CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
 """Models of custody, strongest first."""
 
-_output = known(Output)
-
 
 class Upstream(NamedTuple):
-    """A certified input's certificate: what it says, and what tells one draw from another (its digest)."""
+    """The certificate of a certified input: its facts, and its digest as the identity of a draw."""
 
-    facts: Published
+    facts: PublishedFacts
     identity: str
 
 
 def piece_of(certificate: str, piece: int) -> str:
-    """Return the identity of an input's piece, of a holding of its own: an input that a record names twice has the same both times."""
+    """Return the identity of one draw from an input; several draws from one certificate differ by their holdings."""
     return f"{certificate}#{piece}" if piece else certificate
 
 
 class InputDraft(NamedTuple):
-    """A certified input: what will stand in `Input` and `Source`, without mark and holding."""
+    """A certified input for `Input` and `Source`, without mark and holding."""
 
     material: str
     kind: Kind
@@ -89,9 +87,9 @@ class InputDraft(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CertifiedDraft:
-    """What the certificate of one output will say; `index` is the output's place in the run.
+    """The content of one output's certificate; `index` is the output's position in the run.
 
-    `claims` are answered in `ledger.claims.draft`.
+    `ledger.claims.draft` answers the `claims`.
     """
 
     index: int
@@ -107,9 +105,9 @@ class CertifiedDraft:
 
 
 class Draft(NamedTuple):
-    """Everything that will be sealed of a run, and the flags it raised.
+    """The content of a run to seal, and its flags.
 
-    `made[i](holding=…)` makes the sealed output; `inventory` and `result` are what the figures come from.
+    `made[i](holding=…)` makes the sealed output; `inventory` and `result` are the source of the figures.
     """
 
     groups: tuple[InventoryGroup, ...]
@@ -128,17 +126,18 @@ class Draft(NamedTuple):
     certified: tuple[CertifiedDraft, ...]
     excluded: tuple[Exclusion, ...]
     untracked: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
     inventory: Inventory
     result: Result
     engine: str = ENGINE
 
 
 def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: Facility, tables: FactorTables) -> Draft:
-    """Return what will be sealed of a run; `upstream` are its inputs' certificates in the order of the record.
+    """Return the content of a run to seal; `upstream` are its inputs' certificates in the order of the record.
 
-    Errors: RefusedError with everything that is wrong (``rule.*``, ``footprint.*``, ``factor.unknown``,
-    ``composition.*``).
+    Raises:
+        RefusedError: all faults (``rule.*``, ``footprint.*``, ``factor.unknown``, ``composition.*``).
+
     """
     problems = [*unsealable(record, tables), *_faults(record, upstream)]
     if problems:
@@ -152,18 +151,18 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
         _terms(record, facility), inventory.groups, _taken(record, upstream), _shares(inventory), tables=tables
     )
     shared = Shared(result.total, result.total_alternative, result.weights, result.outputs)
-    # what was worked out of the lines for the rules before is as good for those after
-    inventory = altered(inventory, shared=shared, declared=[output.rows for output in result.outputs])
+    # values cached for the rules before the figures hold for those after
+    inventory = replace(inventory, shared=shared, declared=[output.rows for output in result.outputs])
     flags += refuse(judge(inventory, AFTER))
-    made = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory)).draft(tuple(flags))
-    problems = list(_batch_faults(made.certified))
+    computed = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory)).draft(tuple(flags))
+    problems = list(_batch_faults(computed.certified))
     if problems:
         raise RefusedError(*problems)
-    return made
+    return computed
 
 
 def what_if(made: Draft, record: ProductionRecord, upstream: Sequence[Upstream], *, tables: FactorTables) -> Result:
-    """Return what the lines of a draft give under other tables; no rule is asked, since nothing of it is to be sealed."""
+    """Return the result of a draft's lines under other tables; no rule is applied, because it is not sealed."""
     facility = made.inventory.facility or Facility(id=record.facility, name=record.facility, country=UNKNOWN)
     taken, shares = _taken(record, upstream), _shares(made.inventory)
     return compute(_terms(record, facility), made.groups, taken, shares, tables=tables)
@@ -178,7 +177,7 @@ def _terms(record: ProductionRecord, facility: Facility) -> Terms:
 
 
 def _faults(record: ProductionRecord, upstream: Sequence[Upstream]) -> Iterator[Problem]:
-    """Yield the inputs of which more is taken than there ever was."""
+    """Yield the inputs with more mass taken than the batch had."""
     for index, (item, source) in enumerate(zip(record.inputs, upstream, strict=True)):
         net = source.facts.batch.net_mass_kg
         if millionths(item.mass) > millionths(net):
@@ -203,7 +202,7 @@ def _inventory(
         outgoing=[written_output(output, f"outputs[{index}]") for index, output in enumerate(record.outputs)],
         untracked=record.untracked,
         tables=tables,
-        # a plant that only its record names stands nobody knows where: its grid is judged once it is registered
+        # a plant that only its record names has no known place; its grid is judged once it is registered
         facility=None if facility.country == UNKNOWN else facility,
         producer=record.producer,
         profile=record.profile,
@@ -212,7 +211,7 @@ def _inventory(
 
 
 def _batch_faults(certified: Sequence[CertifiedDraft]) -> Iterator[Problem]:
-    """Yield what can't be true of the batches, with its place in the record."""
+    """Yield the faults of the batches, with their places in the record."""
     for each in certified:
         fractions = {part.element: trillionths(part.fraction) for part in each.composition}
         for fault in batch_faults(each.batch, fractions):
@@ -222,19 +221,22 @@ def _batch_faults(certified: Sequence[CertifiedDraft]) -> Iterator[Problem]:
 # -- what the engine takes ----------------------------------------------------------------------------------------
 
 
-def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[Taken]:
-    return [Taken.of(source.facts, millionths(item.mass)) for item, source in zip(record.inputs, upstream, strict=True)]
-
-
-def _shares(inventory: Inventory) -> list[Share]:
+def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[InputFigures]:
     return [
-        Share(item.net_mass_mg, _tracked(item.fractions, item.net_mass_mg), item.price, item.allocated)
+        InputFigures.of(source.facts, millionths(item.mass))
+        for item, source in zip(record.inputs, upstream, strict=True)
+    ]
+
+
+def _shares(inventory: Inventory) -> list[AllocationBasis]:
+    return [
+        AllocationBasis(item.net_mass_mg, _tracked(item.fractions, item.net_mass_mg), item.price, item.allocated)
         for item in inventory.outgoing
     ]
 
 
 def _tracked(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
-    elements = masses(fractions, mass_mg)
+    elements = element_masses(fractions, mass_mg)
     return {element: mass for element, mass in elements.items() if element in TRACKED}
 
 
@@ -243,7 +245,7 @@ def _tracked(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """The parts a draft is made of."""
+    """The parts of a draft."""
 
     record: ProductionRecord
     upstream: Sequence[Upstream]
@@ -252,7 +254,7 @@ class _Drawn:
     result: Result
     factor_sets: tuple[FactorSetRef, ...]
 
-    def draft(self, findings: tuple[Finding, ...]) -> Draft:
+    def draft(self, findings: tuple[Breach, ...]) -> Draft:
         """Return the draft."""
         compositions = self._compositions()
         steps = self._origin()
@@ -265,12 +267,12 @@ class _Drawn:
             upstream_alternative=co2e_document(self.result.upstream_alternative),
             own_indicators=indicator_rows(self.result.own_indicators),
             upstream_indicators=indicator_rows(self.result.upstream_indicators),
-            partial=in_words(self.result.partial),
+            partial=in_order_of_indicators(self.result.partial),
             quality=self.result.quality,
             inputs=tuple(map(self._input, range(len(self.record.inputs)))),
             made=tuple(map(self._made, range(len(self.record.outputs)))),
             outputs=tuple(
-                _output(lot=output.lot, kind=output.kind, product=output.product, composition=parts, origin=steps)
+                Output(lot=output.lot, kind=output.kind, product=output.product, composition=parts, origin=steps)
                 for output, parts in zip(self.record.outputs, compositions, strict=True)
             ),
             certified=tuple(
@@ -342,7 +344,7 @@ class _Drawn:
             indicators=Indicators(
                 boundary="certified-steps",
                 rows=indicator_rows(self.result.outputs[index].indicators),
-                partial=in_words(self.result.partial),
+                partial=in_order_of_indicators(self.result.partial),
             ),
             origin=steps,
             custody=custody,
@@ -351,7 +353,7 @@ class _Drawn:
 
     def _batch(self, output: WrittenOutput) -> Batch:
         coating = output.coating
-        known = self.inventory.tables.products[output.product].hs or None if output.product else None
+        hs = self.inventory.tables.products[output.product].hs or None if output.product else None
         return Batch(
             facility=self.facility,
             lot=output.lot,
@@ -362,7 +364,7 @@ class _Drawn:
             net_mass_kg=output.mass,
             moisture=output.moisture,
             produced=self.record.period,
-            hs_code=output.hs_code or known,
+            hs_code=output.hs_code or hs,
             treo=treo_of(output.kind, scaled_fractions(output.composition)),
             loss_on_ignition=output.loss_on_ignition,
             coating=Coating(kind=coating.kind, mass_kg=coating.mass) if coating else None,
@@ -394,12 +396,12 @@ class _Drawn:
 
 
 def excluded_of(record: ProductionRecord) -> tuple[Exclusion, ...]:
-    """Return what a record leaves out, as it is sealed."""
+    """Return a record's exclusions as sealed."""
     return tuple(Exclusion(what=item.what, why=item.why, share=item.share) for item in record.excluded)
 
 
 def factor_sets(inventory: Inventory) -> tuple[FactorSetRef, ...]:
-    """Return the tables that a run uses, and the GWPs, by name."""
+    """Return the tables of a run, and the GWPs, by name."""
     tables = inventory.tables
     used = [FactorSetRef(name=name, digest=tables.sets[name].digest) for name in sorted(inventory.factor_sets)]
     return (*used, FactorSetRef(name="gwp", digest=tables.gwp.digest))

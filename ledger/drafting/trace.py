@@ -1,9 +1,9 @@
-"""Why a figure is what it is: every number as formula, operands and source, down to the line or the upstream digest.
+"""Explain a figure: every number as formula, operands and source, down to the line or the upstream digest.
 
-Rules: made on demand from the same functions that computed the figure, never kept; a term's value is the formula's value
-over its operands' values, rounded as the engine rounds.  Both columns stand in every value, location / market.
+Rules: the functions that computed the figure make the trace on demand; it is never stored.  A term's value is the
+formula applied to its operands' values, rounded as the engine rounds.  Every value has both columns, location / market.
 
-What this module does not do: computing anything anew, and judging.
+This module computes nothing anew, and does not judge.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.figures import Pair, parsed_rows
-from ledger.footprint.emissions import told
-from ledger.footprint.indicators import parts
+from ledger.footprint.emissions import formula_text
+from ledger.footprint.indicators import indicator_terms
+from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
 from ledger.footprint.lines import (
     electricity_results,
+    factor_uses,
+    line_results,
     market_parts,
-    measured,
     own_lines,
-    released,
-    results,
+    released_mass,
 )
 from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
-from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
+from schemas.document import replace
 from schemas.figures import INDICATOR_PLACE
 from schemas.inventory import Credits, Direct, Electricity, FuelLine
 from schemas.quantity import kg_text, trillionths, trillionths_text
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from ledger.drafting.draft import Draft, Upstream
     from ledger.factors.figures import StageGas
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.lines import Measured
-    from ledger.footprint.quality import Appraisal, Site
+    from ledger.footprint.lines import FactorUse
+    from ledger.footprint.quality import LineQuality, Site
     from schemas.figures import Quality
     from schemas.inventory import DirectLine, ElectricityLine, InventoryGroup
     from schemas.vocabulary import Gas, Indicator
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One figure: what it is, its formula in words, its value, where it comes from, and what it is made of."""
+    """One figure: its name, its formula in words, its value, its source, and its operands."""
 
     name: str
     formula: str
@@ -90,12 +91,12 @@ def _share(draft: Draft, upstream: Sequence[Upstream], output: int, key: StageGa
 
 
 def _own(draft: Draft, key: StageGas, tables: FactorTables) -> Iterator[Term]:
-    """Yield the run's own lines that give off the row's gas."""
+    """Yield the run's own lines that emit the row's gas."""
     stage, gas = key
     if stage == STAGE_OF_STEP[draft.inventory.step]:
         for group in draft.groups:
             if isinstance(group, Credits):
-                continue  # they stand apart from every total
+                continue  # credits are apart from every total
             yield from _lines(group, gas, tables)
 
 
@@ -106,32 +107,32 @@ def _lines(group: InventoryGroup, gas: Gas, tables: FactorTables) -> Iterator[Te
                 yield from _power(power, gas, tables)
         case Direct():
             for emission in group.lines:
-                counted = released(emission)
+                counted = released_mass(emission)
                 if counted is not None and counted[0] == gas:
                     mass = f"{trillionths_text(counted[1])} kg"
-                    yield Term(emission.name, told(emission, group), mass, _method_source(emission, tables))
+                    yield Term(emission.name, formula_text(emission, group), mass, _method_source(emission, tables))
         case _:
             valued = (line for line in group.lines if line.factor is not None)
-            for line, sealed in zip(measured(group), valued, strict=True):
+            for line, sealed in zip(factor_uses(group), valued, strict=True):
                 yield from _line(line, sealed.note, gas, tables)
 
 
 def _power(line: ElectricityLine, gas: Gas, tables: FactorTables) -> Iterator[Term]:
-    """Yield a line of electricity: by location one product, by market one for each instrument and one for what none covers."""
+    """Yield a line of electricity: by location one product, by market one for each instrument and one for the rest."""
     for given, pair in electricity_results(line, tables):
         if given != gas:
             continue
         kwh, source = trillionths(line.amount_kwh), _source(line.note, tables, line.factor)
-        parts: tuple[Term, ...] = ()
+        indicator_terms: tuple[Term, ...] = ()
         if line.instruments or line.uncovered != line.factor:
             names = ["what no instrument covers", *(f"{item.scheme} {item.statement}" for item in line.instruments)]
             market = zip(names, market_parts(line), strict=True)
-            parts = (
+            indicator_terms = (
                 _product("by location", kwh, line.factor, gas, tables),
                 *(_product(f"by market, {name}", each, factor, gas, tables) for name, (each, factor) in market if each),
             )
-        formula = f"{_product('', kwh, line.factor, gas, tables).formula}{' / by market' if parts else ''}"
-        yield Term(line.name, formula, f"{_text(pair)} kg", source, parts)
+        formula = f"{_product('', kwh, line.factor, gas, tables).formula}{' / by market' if indicator_terms else ''}"
+        yield Term(line.name, formula, f"{_text(pair)} kg", source, indicator_terms)
 
 
 def _product(name: str, kwh: int, identifier: str, gas: Gas, tables: FactorTables) -> Term:
@@ -146,8 +147,8 @@ def _method_source(line: DirectLine, tables: FactorTables) -> str:
     return line.note or line.basis
 
 
-def _applied(line: Measured) -> str:
-    """Return what a line's factor is for, and for a fuel how it was found."""
+def _applied(line: FactorUse) -> str:
+    """Return the quantity that a line's factor applies to, and for a fuel its derivation."""
     amount = f"{trillionths_text(divide(line.amount * SCALE, line.scale))} {line.per}"
     fuel = line.line
     if not isinstance(fuel, FuelLine):
@@ -158,7 +159,7 @@ def _applied(line: Measured) -> str:
     return f"{amount} (= {fuel.amount} {fuel.unit}{heat}{carbon}{part})" if heat or carbon or part else amount
 
 
-def _line(line: Measured, note: str | None, gas: Gas, tables: FactorTables) -> Iterator[Term]:
+def _line(line: FactorUse, note: str | None, gas: Gas, tables: FactorTables) -> Iterator[Term]:
     amount = _applied(line)
     if line.value is not None:
         for item in line.value:
@@ -168,7 +169,7 @@ def _line(line: Measured, note: str | None, gas: Gas, tables: FactorTables) -> I
         return
     factor = tables.factor(line.factor)
     each = dict(factor.values)
-    for found, mass in results(line, factor):
+    for found, mass in line_results(line, factor):
         if found == gas:
             formula = f"{amount} x {trillionths_text(each[found])} kg {gas} ({line.factor})"
             yield Term(line.line.name, formula, f"{trillionths_text(mass)} kg", _source(note, tables, line.factor))
@@ -185,7 +186,7 @@ def _upstream(draft: Draft, upstream: Sequence[Upstream], key: StageGas) -> Iter
 
 
 def terms_at(term: Term, path: Sequence[str]) -> Iterator[Term]:
-    """Yield the terms that a path names: each step is words of a name, found at or below the step before; the highest ones only."""
+    """Yield the terms on a path: each step is words of a name, at or below the step before; only the highest terms."""
     if not path:
         yield term
         return
@@ -202,7 +203,7 @@ def terms_at(term: Term, path: Sequence[str]) -> Iterator[Term]:
 
 
 def terms_of(term: Term, lines: Collection[str]) -> Iterator[Term]:
-    """Yield the terms that are of some lines, by their whole names."""
+    """Yield the terms of some lines, by their whole names."""
     if term.name in lines:
         yield term
     else:
@@ -216,7 +217,7 @@ def terms_of(term: Term, lines: Collection[str]) -> Iterator[Term]:
 def explain_indicators(
     draft: Draft, upstream: Sequence[Upstream], output: int, *, tables: FactorTables
 ) -> tuple[Term, ...]:
-    """Return each figure besides greenhouse gases of one output as a tree of terms; those that are 0 are left out."""
+    """Return each other indicator of one output as a tree of terms, without those that are 0."""
     weights, found = draft.result.weights, draft.result.outputs[output].indicators
     return tuple(
         Term(
@@ -233,7 +234,7 @@ def explain_indicators(
 
 def _own_parts(draft: Draft, name: Indicator, tables: FactorTables) -> Iterator[Term]:
     for group in draft.groups:
-        for part in parts(group, tables=tables):
+        for part in indicator_terms(group, tables=tables):
             if part.indicator == name and part.amount:
                 yield Term(part.name, part.formula, _amount(part.amount, name), f"this run, {group.group}")
 
@@ -252,7 +253,7 @@ def _amount(number: int, name: Indicator) -> str:
 
 
 def explain_quality(draft: Draft, upstream: Sequence[Upstream], *, tables: FactorTables) -> Term:
-    """Return how good the figures of a run are, line by line and input by input."""
+    """Return the quality of a run's figures, line by line and input by input."""
     site = site_of(draft.certified[0].batch.facility, draft.inventory.period)
     lines = (
         term for group in draft.groups if not isinstance(group, Credits) for term in _worths(draft, group, tables, site)
@@ -267,15 +268,15 @@ def explain_quality(draft: Draft, upstream: Sequence[Upstream], *, tables: Facto
 
 
 def quality_text(quality: Quality) -> str:
-    """Return the three figures as people read them, each to the last digit; GSD2 is worked out of the variance."""
+    """Return the three figures as text, each to the last digit; GSD2 follows from the variance."""
     spread = trillionths_text(gsd2(trillionths(quality.variance)))
     return f"primary {quality.primary_share}, rating {quality.rating}, GSD2 {spread}"
 
 
 def _worths(draft: Draft, group: InventoryGroup, tables: FactorTables, site: Site) -> Iterator[Term]:
-    """Yield what each line of a group that gives anything off is worth, and its kg CO2e."""
+    """Yield the quality of each line of a group with emissions, and its kg CO2e."""
     for line in group.lines:
-        alone = group.model_copy(update={"lines": (line,)})
+        alone = replace(group, lines=(line,))
         own = own_lines([alone], tables=tables, gwp=draft.inventory.gwp, site=site)
         if own.weighing.total:
             scores = ", ".join(
@@ -290,17 +291,17 @@ def _worths(draft: Draft, group: InventoryGroup, tables: FactorTables, site: Sit
             )
 
 
-def _worth(group: InventoryGroup, tables: FactorTables, site: Site) -> Appraisal:
-    """Return what the only line of a group is worth."""
+def _worth(group: InventoryGroup, tables: FactorTables, site: Site) -> LineQuality:
+    """Return the quality of the only line of a group."""
     match group:
         case Electricity(lines=(power,)):
-            return worth_of_power(power, tables, site=site)
-        case Direct(lines=(emission,)) if counted := released(emission):
-            return worth_of_emission(emission, counted[0], tables, site=site)
+            return power_quality(power, tables, site=site)
+        case Direct(lines=(emission,)) if counted := released_mass(emission):
+            return emission_quality(emission, counted[0], tables, site=site)
         case _:
-            (line,) = measured(group)
+            (line,) = factor_uses(group)
             factor = None if line.value is not None else tables.factor(line.factor)
-            return worth(group.group, line.line.basis, line.line.pedigree, line.supplied, factor, site)
+            return line_quality(group.group, line.line.basis, line.line.pedigree, line.supplied, factor, site)
 
 
 def _inherited(draft: Draft, upstream: Sequence[Upstream]) -> Iterator[Term]:

@@ -1,10 +1,10 @@
-"""From the record that people write to the seven groups of lines that are sealed.
+"""From the written record to the seven groups of lines to seal.
 
-Rules: nothing is added but the electricity factors that follow from grid and year where none is named; the order is that
-of the record.  A line whose factor table is not public carries its result, so that others can add up without the table.
-What can't be sealed is reported with its place, all at once.
+Rules: only the electricity factors that follow from grid and year are added, if none is named.  The order is that of
+the record.  A line without a public factor table carries its result, so that others can sum without the table.
+Everything that cannot be sealed is reported at once, each with its place.
 
-What this module does not do: judging amounts (`ledger.plausibility.rules`).
+This module does not judge amounts (`ledger.plausibility.rules`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import json
 from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.chemistry.composition import Composition
-from ledger.drafting.written_emissions import compound_faults, elements, emissions, said
+from ledger.drafting.written_emissions import common_members, compound_faults, elements, emissions
 from ledger.factors.grid import grid_factors
 from ledger.footprint.inventory import Outgoing
-from ledger.footprint.lines import measured, results
+from ledger.footprint.lines import factor_uses, line_results
 from schemas.determination import WrittenDefault
-from schemas.document import altered, known
+from schemas.document import replace
 from schemas.inventory import (
     CreditLine,
     Credits,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.grid import GridFactors
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.lines import Measured as MeasuredLine
+    from ledger.footprint.lines import FactorUse as MeasuredLine
     from schemas.inventory import InventoryGroup
     from schemas.record import ProductionRecord
     from schemas.written import (
@@ -64,19 +64,16 @@ if TYPE_CHECKING:
     )
 
 _UNIT: Final[dict[str, Literal["kg", "m3", "MJ"]]] = {"kg": "kg", "m3": "m3", "Nm3(20C)": "m3", "MJ": "MJ"}
-"""Units of fuel lines; gas factors are per m3 at 20 C and 101.325 kPa (GB/T 11062), so that basis is theirs."""
+"""Units of fuel lines; gas factors are per m3 at 20 C and 101.325 kPa (GB/T 11062), so the amounts are too."""
 
 FRACTION_PLACES: Final = 6
 """Decimals of a certified fraction: 1 g/t."""
 
 _CREDIT_UNIT: Final[dict[str, Literal["kg", "kWh", "MJ", "m3"]]] = {**_UNIT, "kWh": "kWh"}
 
-_materials, _fuels, _electricity, _transport = known(Materials), known(Fuels), known(Electricity), known(Transport)
-_wastes, _credits = known(Waste), known(Credits)
-
 
 def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Problem]:
-    """Yield what keeps a record from being sealed at all: unknown factors, units that no line has."""
+    """Yield the faults that keep a record from being sealed: unknown factors, units that no line has."""
     for place, identifier in _factors(record):
         if identifier not in (table.rows if (table := tables.sets.get(identifier.partition("/")[0])) else ()):
             yield tables.missing(identifier, place)
@@ -97,7 +94,7 @@ def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Probl
 def _power_faults(
     record: ProductionRecord, power: WrittenElectricity, place: str, tables: FactorTables
 ) -> Iterator[Problem]:
-    """Yield factors that can't be found out from the grid."""
+    """Yield factors that the grid does not determine."""
     if power.own is not None and power.factor is None:
         yield Problem.at("footprint.own-factor", f"{place}.factor", set=record.electricity_set)
     elif _asks_grid(power) and _grid(record, power, tables) is None:
@@ -105,13 +102,13 @@ def _power_faults(
 
 
 def _asks_grid(power: WrittenElectricity) -> bool:
-    """Tell whether a factor of a line follows from its grid."""
+    """Return whether a factor of a line follows from its grid."""
     kept = power.own == "attributes-kept"
     return power.factor is None or (power.uncovered is None and not kept)
 
 
 def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
-    """Yield what is wrong in the record by itself: lots, compositions, decimals, currencies."""
+    """Yield the faults in the record by itself: lots, compositions, decimals, currencies."""
     lots = [output.lot for output in record.outputs]
     for index, output in enumerate(record.outputs):
         place = f"outputs[{index}]"
@@ -134,7 +131,7 @@ def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
 
 
 def _fuel_units(fuel: WrittenFuel, place: str) -> Iterator[Problem]:
-    """Yield a heating value that is not for the amount's unit, and a carbon content that is for neither unit."""
+    """Yield a heating value for another unit than the amount's, and a carbon content for neither unit."""
     unit = _UNIT.get(fuel.amount.unit, fuel.amount.unit)
     if fuel.heating_value is not None and fuel.heating_value.unit != unit:
         found, possible = f"MJ for each {fuel.heating_value.unit}", f"MJ for each {unit}"
@@ -159,7 +156,7 @@ def _coarse_fractions(record: ProductionRecord) -> Iterator[tuple[str, str]]:
 
 
 def _composition(fractions: dict[str, str], place: str) -> Iterator[Problem]:
-    """Yield elements that don't exist and fractions of nothing; the sum is judged with the rules."""
+    """Yield unknown elements and zero fractions; the rules judge the sum."""
     try:
         if fractions:
             Composition.of(scaled_fractions(fractions).items(), place)
@@ -189,22 +186,22 @@ def _factors(record: ProductionRecord) -> Iterator[tuple[str, str]]:
 
 
 def sealed_groups(record: ProductionRecord, tables: FactorTables) -> tuple[InventoryGroup, ...]:
-    """Return the seven groups of a record that has nothing `unsealable`."""
+    """Return the seven groups of a record without `unsealable` faults."""
     return (
-        _materials(group="materials", lines=tuple(map(_material, record.materials))),
-        _fuels(group="fuels", lines=tuple(map(_fuel, record.fuels))),
-        _electricity(group="electricity", lines=tuple(_power(record, line, tables) for line in record.electricity)),
+        Materials(group="materials", lines=tuple(map(_material, record.materials))),
+        Fuels(group="fuels", lines=tuple(map(_fuel, record.fuels))),
+        Electricity(group="electricity", lines=tuple(_power(record, line, tables) for line in record.electricity)),
         emissions(record, tables),
-        _transport(group="transport", lines=tuple(map(_journey, record.transport))),
-        _wastes(
+        Transport(group="transport", lines=tuple(map(_journey, record.transport))),
+        Waste(
             group="waste", lines=tuple(map(_waste, record.wastes)), water=_water(record.water) if record.water else None
         ),
-        _credits(group="credits", lines=tuple(map(_credit, record.credits))),
+        Credits(group="credits", lines=tuple(map(_credit, record.credits))),
     )
 
 
 def with_results(groups: Sequence[InventoryGroup], tables: FactorTables) -> tuple[InventoryGroup, ...]:
-    """Return the groups with the results of those lines whose factor table is not public."""
+    """Return the groups with the results of lines without a public factor table."""
     if all(table.visibility == "public" for table in tables.sets.values()):
         return tuple(groups)
     return tuple(_with_results(group, tables) for group in groups)
@@ -213,12 +210,12 @@ def with_results(groups: Sequence[InventoryGroup], tables: FactorTables) -> tupl
 def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup:
     match group:
         case Materials() | Fuels() | Transport():
-            found = (_value(line, tables) for line in measured(group))
+            results = (_value(line, tables) for line in factor_uses(group))
             lines = (
-                line if value is None else altered(line, value=value)
-                for line, value in zip(group.lines, found, strict=True)
+                line if value is None else replace(line, value=value)
+                for line, value in zip(group.lines, results, strict=True)
             )
-            return group.model_copy(update={"lines": tuple(lines)})
+            return replace(group, lines=tuple(lines))
         case _:
             return group
 
@@ -226,14 +223,14 @@ def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup
 def _value(line: MeasuredLine, tables: FactorTables) -> tuple[GasMass, ...] | None:
     if tables.sets[line.factor.partition("/")[0]].visibility == "public":
         return None
-    found = results(line, tables.factor(line.factor))
-    return tuple(GasMass(gas=gas, mass_kg=trillionths_text(mass)) for gas, mass in found)
+    results = line_results(line, tables.factor(line.factor))
+    return tuple(GasMass(gas=gas, mass_kg=trillionths_text(mass)) for gas, mass in results)
 
 
 def _material(line: WrittenMaterial) -> MaterialLine:
     parts, by = line.composition.items(), line.generated_by
     return MaterialLine(
-        **said(line),
+        **common_members(line),
         mass_kg=line.mass,
         factor=line.factor,
         strength=line.strength,
@@ -247,7 +244,7 @@ def _material(line: WrittenMaterial) -> MaterialLine:
 
 def _fuel(line: WrittenFuel) -> FuelLine:
     return FuelLine(
-        **said(line),
+        **common_members(line),
         amount=line.amount.amount,
         unit=_UNIT[line.amount.unit],
         factor=line.factor,
@@ -260,15 +257,15 @@ def _fuel(line: WrittenFuel) -> FuelLine:
 
 
 def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTables) -> ElectricityLine:
-    found = _grid(record, line, tables) if _asks_grid(line) else None
-    location = line.factor or (found.location.id if found else "")
+    grid = _grid(record, line, tables) if _asks_grid(line) else None
+    location = line.factor or (grid.location.id if grid else "")
     return ElectricityLine(
-        **said(line),
+        **common_members(line),
         amount_kwh=line.amount,
         grid=line.grid,
         own=line.own,
         factor=location,
-        uncovered=line.uncovered or (found.uncovered.id if found else location),
+        uncovered=line.uncovered or (grid.uncovered.id if grid else location),
         instruments=tuple(
             Instrument(
                 kind=item.kind,
@@ -290,12 +287,14 @@ def _grid(record: ProductionRecord, line: WrittenElectricity, tables: FactorTabl
 
 
 def _journey(line: WrittenTransport) -> TransportLine:
-    return TransportLine(**said(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value)
+    return TransportLine(
+        **common_members(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value
+    )
 
 
 def _waste(line: WrittenWaste) -> WasteLine:
     return WasteLine(
-        **said(line),
+        **common_members(line),
         mass_kg=line.mass,
         moisture=line.moisture,
         waste_class=line.waste_class,
@@ -308,7 +307,7 @@ def _waste(line: WrittenWaste) -> WasteLine:
 
 def _credit(line: WrittenCredit) -> CreditLine:
     return CreditLine(
-        **said(line),
+        **common_members(line),
         amount=line.amount.amount,
         unit=_CREDIT_UNIT[line.amount.unit],
         factor=line.factor,
@@ -336,7 +335,7 @@ def _water(water: WrittenWater) -> Water:
 
 
 def written_output(output: WrittenOutput, place: str) -> Outgoing:
-    """Return a written output as the rules see it."""
+    """Return a written output for the rules."""
     return Outgoing(
         place=place,
         lot=output.lot,
@@ -357,7 +356,7 @@ def scaled_fractions(fractions: dict[str, str]) -> dict[str, int]:
 
 
 def sealed_allocation(record: ProductionRecord) -> Allocation:
-    """Return the declared allocation; the digest of the prices is that of period, currency, source and prices."""
+    """Return the declared allocation; the digest of the prices covers period, currency, source and prices."""
     written = record.allocation
     if written.prices is None:
         return Allocation(method=written.method, mass_key=written.mass_key)

@@ -1,14 +1,14 @@
-"""From the process emissions that people write to the group that is sealed, with the masses that methods give.
+"""From the written process emissions to the group to seal, with masses by method.
 
-Rules: a mass that is written stays as it is, and a rule compares it with its method (X-METHOD); one that is not follows from the method.
-What this module does not do: the methods (`ledger.footprint.emissions`).
+Rules: a written mass stays, and a rule compares it with its method (X-METHOD); a missing one follows from the method.
+This module does not have the methods (`ledger.footprint.emissions`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from ledger.footprint.emissions import gas_per_compound, weighed
+from ledger.footprint.emissions import gas_per_compound, with_masses
 from schemas.determination import (
     AnodeBalance,
     Anodes,
@@ -26,7 +26,6 @@ from schemas.determination import (
     WrittenRefill,
     WrittenSlope,
 )
-from schemas.document import known
 from schemas.inventory import Direct, DirectLine
 from schemas.problem import InputError
 
@@ -41,12 +40,9 @@ if TYPE_CHECKING:
     from schemas.vocabulary import Basis
     from schemas.written import WrittenDirect, _WrittenLine
 
-_group, _anode_balance = known(Direct), known(Anodes)
-_measured, _by_anodes = known(Measured), known(AnodeBalance)
-
 
 def compound_faults(emission: WrittenDirect, place: str) -> Iterator[Problem]:
-    """Yield what is wrong with the formula of a compound that gives off gas."""
+    """Yield the faults in the formula of a compound that gives off gas."""
     if isinstance(emission.method, WrittenDecomposition):
         try:
             gas_per_compound(emission.method.compound, "CO2", burnt=emission.method.burnt)
@@ -54,7 +50,7 @@ def compound_faults(emission: WrittenDirect, place: str) -> Iterator[Problem]:
             yield from (problem._replace(place=place) for problem in error.problems)
 
 
-class _Said(TypedDict):
+class _CommonMembers(TypedDict):
     name: str
     basis: Basis
     basis_key: str | None
@@ -62,8 +58,8 @@ class _Said(TypedDict):
     note: str | None
 
 
-def said(line: _WrittenLine) -> _Said:
-    """Return what every line says."""
+def common_members(line: _WrittenLine) -> _CommonMembers:
+    """Return the members that every line has."""
     return {
         "name": line.name,
         "basis": line.basis,
@@ -74,18 +70,18 @@ def said(line: _WrittenLine) -> _Said:
 
 
 def emissions(record: ProductionRecord, tables: FactorTables) -> Direct:
-    """Return the process emissions; masses that a method gives are computed, those that rest on others after them."""
-    group = _group(
+    """Return the process emissions with masses by method, those that depend on others last."""
+    group = Direct(
         group="direct",
         lines=tuple(map(_direct, record.direct)),
         anode_carbon_kg=record.anode_carbon,
         anodes=_anodes(record.anodes) if record.anodes else None,
     )
-    return weighed(group, [index for index, line in enumerate(record.direct) if line.mass is None], tables)
+    return with_masses(group, [index for index, line in enumerate(record.direct) if line.mass is None], tables)
 
 
 def _anodes(written: WrittenAnodes) -> Anodes:
-    return _anode_balance(
+    return Anodes(
         used_kg=written.used,
         butts_kg=written.butts,
         dust_kg=written.dust,
@@ -96,7 +92,7 @@ def _anodes(written: WrittenAnodes) -> Anodes:
 
 def _direct(line: WrittenDirect) -> DirectLine:
     return DirectLine(
-        **said(line),
+        **common_members(line),
         substance=line.substance,
         gas=line.gas,
         mass_kg=line.mass or "0",
@@ -108,7 +104,7 @@ def _direct(line: WrittenDirect) -> DirectLine:
 def _method(written: WrittenDetermination) -> Determination:  # noqa: PLR0911 - one for each method
     match written:
         case WrittenMeasured():
-            return _measured(by="measured", monitor=written.monitor, continuous=written.continuous)
+            return Measured(by="measured", monitor=written.monitor, continuous=written.continuous)
         case WrittenSlope(coefficient=coefficient, minutes=minutes, metal=metal):
             return Slope(by="slope", coefficient=coefficient, minutes_per_cell_day=minutes, metal_kg=metal)
         case WrittenRatio():
@@ -116,7 +112,7 @@ def _method(written: WrittenDetermination) -> Determination:  # noqa: PLR0911 - 
         case WrittenDefault(factor=factor, mass=mass, strength=strength):
             return Default(by="default", factor=factor, mass_kg=mass, strength=strength)
         case WrittenAnodeBalance():
-            return _by_anodes(by="anode-balance")
+            return AnodeBalance(by="anode-balance")
         case WrittenDecomposition():
             return Decomposition(
                 by="decomposition",
@@ -132,5 +128,5 @@ def _method(written: WrittenDetermination) -> Determination:  # noqa: PLR0911 - 
 
 
 def elements(masses: dict[str, str]) -> tuple[ElementMass, ...]:
-    """Return written element masses as they are sealed."""
+    """Return written element masses as sealed."""
     return tuple(masses.items())

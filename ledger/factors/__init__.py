@@ -1,1 +1,1 @@
-"""Emission factors, grids, products and profiles: the tables that a footprint is computed with."""
+"""Emission factors, grids, products and profiles: the tables behind a footprint."""

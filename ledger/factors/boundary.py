@@ -1,6 +1,6 @@
-"""What a factor stands for, as far as the engine tells it: burning at the plant, heat bought, electricity of the plant's own fuel.
+"""The boundaries of factors that the engine distinguishes: burning at the plant, bought heat, own electricity.
 
-What this module does not do: the boundaries of a whole footprint (`ledger.factors.profiles`).
+This module has no boundaries of whole footprints (`ledger.factors.profiles`).
 """
 
 from __future__ import annotations
@@ -8,19 +8,19 @@ from __future__ import annotations
 from typing import Final
 
 BURNT: Final = frozenset({"combustion", "gate-to-grave"})
-"""Boundaries of fuel factors that stand for burning at the plant (scope 1); supply is scope 3."""
+"""Boundaries of fuel factors for burning at the plant (scope 1); supply is scope 3."""
 
 PURCHASED: Final = frozenset({"use"})
-"""Boundary of factors for heat and steam bought, which GHG Protocol counts in scope 2."""
+"""Boundary of factors for heat and steam bought, scope 2 in the GHG Protocol."""
 
 OWN_HEAT: Final = BURNT | PURCHASED
-"""What is burnt at the plant or bought as heat: the plant's own data, where it is metered."""
+"""Fuel burnt at the plant, or bought heat: the plant's own data if metered."""
 
 CONVENTION: Final = "method"
 """Boundary of factors that are 0 by convention: air, water and ground in place, and scrap under cut-off."""
 
 SCRAP: Final = "scrap-cut-off"
-"""The flow of scrap under cut-off, which is free of burden where it is recycled."""
+"""The flow of scrap under cut-off, without burden at its recycling."""
 
 OWN_FUEL: Final = "electricity-own-fuel-"
-"""How the flow of electricity from the plant's own fuel lines begins: they hold what it gives off, and its energy."""
+"""The prefix of the flow of electricity from the plant's own fuel; the fuel lines have its emissions and energy."""

@@ -1,18 +1,18 @@
 """Emission factors and GWPs: CSV tables addressed by the digest of their bytes.
 
-A factor table has one factor a row, under exactly these columns:
+A factor table has one factor a row, with exactly these columns:
 
 ``flow, label, geography, year``
-    what it is (a slug and words), where (ISO 3166 code, ``GLO``, or ``XX-GRID-NAME`` for a grid that is no
-    subdivision) and of which year (empty: undated).  They make the row's id, ``flow.geography[.year]`` in lower case;
-    a factor is named ``table/row``.
+    the flow (a slug and words), the place (ISO 3166 code, ``GLO``, or ``XX-GRID-NAME`` for a grid that is no
+    subdivision) and the year (empty: undated).  They make the row's id, ``flow.geography[.year]`` in lower case;
+    a factor's name is ``table/row``.
 ``per``
-    the unit one of which the values are for; ``kg-content`` is 1 kg of the pure substance in a solution.
-    ``lb/MWh``, eGRID's unit of electricity, is read as kg for a kWh (x 0.45359237 / 1000, rounded once).
+    the unit of the values; ``kg-content`` is 1 kg of the pure substance in a solution.  ``lb/MWh``, eGRID's unit
+    of electricity, is converted to kg for a kWh (x 0.45359237 / 1000, rounded once).
 ``values``
     kg per gas, ``gas=decimal`` joined by ``;`` (at most 12 decimals).  Only uptake (biogenic, land use) is negative.
 ``gwp_set``
-    the set under which ``CO2e`` was summed; empty for true gases.  Such a factor is never re-weighted (rule X-GWP).
+    the set of a sum in ``CO2e``; empty for true gases.  Such a factor is never re-weighted (rule X-GWP).
 ``set``
     for electricity ``direct`` or ``life-cycle`` (rule E-SET), else empty.
 ``boundary, status, quality, licence, source, note``
@@ -20,7 +20,7 @@ A factor table has one factor a row, under exactly these columns:
 
 The GWP table has ``gas``, and for each set the value and its status.
 
-What this module does not do: it reads no file (`ledger.tables` does), converts no units and chooses no factor.
+This module reads no file (`ledger.tables` does), converts no other units and chooses no factor.
 """
 
 from __future__ import annotations
@@ -49,17 +49,20 @@ if TYPE_CHECKING:
 Per = Literal["kg", "kg-content", "kWh", "m3", "MJ", "t.km"]
 
 Status = Literal["read", "read-secondary", "derived", "method", "placeholder"]
-"""``read`` in its source, ``read-secondary`` in a work that quotes the source, ``derived`` by arithmetic from values
-read, ``method`` (a convention, not a measurement), or ``placeholder``: not evidence, and it lowers the rating."""
+"""How a value is known.
+
+``read`` in its source; ``read-secondary`` in a work that quotes the source; ``derived`` by arithmetic from values read;
+``method`` is a convention, not a measurement; ``placeholder`` is not evidence, and lowers the rating.
+"""
 
 Visibility = Literal["public", "withheld"]
-"""Whether a table's values may be shown to everybody; a licensed one stays with the producer and the auditor."""
+"""Whether everybody may see a table's values; a licensed table stays with the producer and the auditor."""
 
 MOST_BYTES: Final = 4 * 1024 * 1024
-"""About 10,000 rows; a larger table is a data base, not a factor table."""
+"""About 10,000 rows; a larger table is a database, not a factor table."""
 
 MOST_PROBLEMS: Final = 50
-"""Problems told at once."""
+"""Problems reported at once."""
 
 COLUMNS: Final = (
     "flow", "label", "geography", "year", "per", "values", "gwp_set", "set",
@@ -71,7 +74,7 @@ POUNDS: Final = "lb/MWh"
 """eGRID's unit of electricity factors."""
 
 _LB: Final = Fraction("0.45359237")
-"""kg for a pound: exact, by the international agreement of 1959."""
+"""kg in a pound: exact, by the international agreement of 1959."""
 _KWH_PER_MWH: Final = 1000
 
 _FLOW: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
@@ -88,8 +91,8 @@ Value = TypeVar("Value")
 class Factor:
     """One factor: `values` are kg of each gas per one `per`, as scaled numbers (x 10^12).
 
-    There is one object for each row of a table, so factors are told apart, and looked up, as objects.  `table` is the name of its
-    table, with which its `id` begins.
+    Each row of a table is one object, so factors are compared by identity.  `table` is the name of its table, the start
+    of its `id`.
     """
 
     id: str
@@ -110,7 +113,7 @@ class Factor:
     table: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Name the table, once: every run is asked for the tables of its factors."""
+        """Set the name of the table, which is asked for often."""
         object.__setattr__(self, "table", self.id.partition("/")[0])
 
 
@@ -118,7 +121,7 @@ class Factor:
 class FactorSet:
     """A factor table: its name, the digest of its bytes (SHA-256, base64url), and its factors by full id.
 
-    `vintages` are its factors that have a year, by flow and place, the newest first.
+    `vintages` are its factors with a year, by flow and place, newest first.
     """
 
     name: str
@@ -128,7 +131,7 @@ class FactorSet:
     vintages: Mapping[tuple[str, str], tuple[tuple[int, Factor], ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Sort the factors by year, once: every line of electricity asks for the newest."""
+        """Sort the factors by year; each line of electricity asks for the newest."""
         dated: dict[tuple[str, str], list[tuple[int, Factor]]] = {}
         for factor in self.rows.values():
             if factor.year is not None:
@@ -139,9 +142,9 @@ class FactorSet:
 
 @dataclass(frozen=True, slots=True)
 class Gwp:
-    """GWP over 100 years by set and gas: the weight (kg CO2e per kg, scaled) and the status it is known by.
+    """GWP over 100 years by set and gas: the weight (kg CO2e per kg, scaled) and its status.
 
-    ``CO2e`` weighs 1 in every set: a caller refuses factors of another set first (rule X-GWP).
+    ``CO2e`` weighs 1 in every set; a caller refuses factors of another set first (rule X-GWP).
     """
 
     digest: str
@@ -150,10 +153,12 @@ class Gwp:
 
 
 def parse_factor_set(content: bytes, name: str, *, visibility: Visibility = "public") -> FactorSet:
-    """Read a factor table; all faulty rows are told at once, each with line, column and value.
+    """Parse a factor table; all faulty rows are reported at once, with line, column and value.
 
-    Errors: ``factor.large``, ``factor.encoding``, ``factor.columns``, ``factor.row``, ``factor.cell``,
-    ``factor.gas``, ``factor.gwp-set``, ``factor.duplicate``, ``factor.sign``, and those of `trillionths`.
+    Raises:
+        InputError: ``factor.large``, ``factor.encoding``, ``factor.columns``, ``factor.row``, ``factor.cell``,
+            ``factor.gas``, ``factor.gwp-set``, ``factor.duplicate``, ``factor.sign``, and those of `trillionths`.
+
     """
     rows: dict[str, Factor] = {}
     problems: list[Problem] = []
@@ -171,7 +176,7 @@ def parse_factor_set(content: bytes, name: str, *, visibility: Visibility = "pub
 
 
 def parse_gwp(content: bytes, name: str = "gwp") -> Gwp:
-    """Read the GWP table: each true gas once, each with a value in every set.  Errors as `parse_factor_set`."""
+    """Parse the GWP table: each true gas once, each with a value in every set; raise as `parse_factor_set`."""
     weights: dict[GwpSet, dict[Gas, int]] = {gwp_set: {_AGGREGATE: SCALE} for gwp_set in get_args(GwpSet)}
     statuses: dict[GwpSet, dict[Gas, Status]] = {gwp_set: {} for gwp_set in get_args(GwpSet)}
     for place, cells in table_lines(content, name, GWP_COLUMNS):
@@ -203,7 +208,7 @@ def table_lines(content: bytes, name: str, columns: tuple[str, ...]) -> Iterator
 
 
 def _next_row(reader: Iterator[list[str]], name: str) -> list[str]:
-    """Return the next row, or nothing at the end; a quotation mark that never closes is the writer's mistake."""
+    """Return the next row, or nothing at the end; an open quotation mark is the writer's mistake."""
     try:
         return next(reader, [])
     except csv.Error as error:
@@ -214,7 +219,7 @@ def _text(content: bytes, name: str) -> str:
     if len(content) > MOST_BYTES:
         raise InputError.at("factor.large", name, limit=str(MOST_BYTES))
     try:
-        return content.decode("utf-8-sig")  # spreadsheets write the mark; the digest covers it
+        return content.decode("utf-8-sig")  # spreadsheets write the byte order mark; the digest covers it
     except UnicodeDecodeError as error:
         raise InputError.at("factor.encoding", name) from error
 
@@ -259,7 +264,7 @@ def _row_id(flow: str, geography: str, year: str) -> str:
 
 
 def _values(text: str, place: str) -> tuple[tuple[Gas, int], ...]:
-    """Read ``gas=decimal;gas=decimal``, each gas once."""
+    """Parse ``gas=decimal;gas=decimal``, each gas once."""
     values: dict[Gas, int] = {}
     for pair in text.split(";"):
         name, _, decimal = pair.partition("=")
@@ -273,7 +278,7 @@ def _values(text: str, place: str) -> tuple[tuple[Gas, int], ...]:
 
 
 def _number(text: str, place: str) -> int:
-    """Return a decimal as a scaled number, its fault told with the place."""
+    """Return a decimal as a scaled number; an error has the place."""
     try:
         return trillionths(text)
     except InputError as error:
@@ -283,10 +288,10 @@ def _number(text: str, place: str) -> int:
 def cell_choice(cells: Mapping[str, str], column: str, words: Iterable[Choice], place: str) -> Choice:
     """Return the cell as one word of a closed list."""
     words = tuple(words)
-    found = next((word for word in words if word == cells[column]), None)
-    if found is None:
+    choice = next((word for word in words if word == cells[column]), None)
+    if choice is None:
         raise _cell(cells, column, " or ".join(words), place)
-    return found
+    return choice
 
 
 def _optional(cells: Mapping[str, str], column: str, words: Iterable[Choice], place: str) -> Choice | None:

@@ -1,9 +1,9 @@
 """Figures: kg of gases by stage or by group, each with location- and with market-based electricity.
 
-Rules: a figure is an integer of 10^-12 kg; rows stand in the order of the word lists, those that are 0 in both columns
-are left out; GWPs are applied last, to whole sets of rows, and the sum is rounded once.
+Rules: a figure is an integer of 10^-12 kg.  Rows have the order of the word lists, without those that are 0 in both
+columns.  GWPs are applied last, to whole sets of rows, and the sum is rounded once.
 
-What this module does not do: computing a run (`ledger.footprint.engine`).
+This module does not compute a run (`ledger.footprint.engine`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MILLION: Final = 10**6
 
 
 class Pair(NamedTuple):
-    """The same figure with location-based and with market-based electricity (scaled kg)."""
+    """One figure with location-based and with market-based electricity (scaled kg)."""
 
     location: int
     market: int
@@ -33,7 +33,7 @@ class Pair(NamedTuple):
 
 ZERO: Final = Pair(0, 0)
 pair_of: Final[Callable[[tuple[int, int]], Pair]] = partial(tuple.__new__, Pair)
-"""Makes a pair of a tuple: what `Pair` does, in a third of its time; a run has hundreds of them."""
+"""Make a `Pair` of a tuple; hot path, see bench/."""
 
 StageGas: TypeAlias = tuple[Stage, Gas]
 GroupGas: TypeAlias = tuple[Group, Gas]
@@ -52,8 +52,8 @@ Key = TypeVar("Key", StageGas, GroupGas)
 # -- sums ---------------------------------------------------------------------------------------------------------
 
 
-def added_up(several: Iterable[Mapping[StageGas, Pair]]) -> dict[StageGas, Pair]:
-    """Return the sum of several sets of rows, exactly."""
+def sum_rows(several: Iterable[Mapping[StageGas, Pair]]) -> dict[StageGas, Pair]:
+    """Return the exact sum of several sets of rows."""
     total: dict[StageGas, Pair] = {}
     for rows in several:
         for key, pair in rows.items():
@@ -74,11 +74,11 @@ def co2e(rows: Mapping[Key, Pair], gwp: Mapping[Gas, int]) -> Pair:
 
 
 def per_kg(total: Pair, net_mass_mg: int) -> Pair:
-    """Return a total per kg of net mass, rounded once: for display, and never used downstream."""
+    """Return a total per kg of net mass, rounded once; for display only."""
     return Pair(divide(total[0] * _MILLION, net_mass_mg), divide(total[1] * _MILLION, net_mass_mg))
 
 
-def put(rows: dict[Key, Pair], key: Key, location: int, market: int) -> None:
+def add_figure(rows: dict[Key, Pair], key: Key, location: int, market: int) -> None:
     """Add a figure to a row."""
     held = rows.get(key)
     rows[key] = pair_of((location, market) if held is None else (held[0] + location, held[1] + market))
@@ -89,7 +89,7 @@ def in_order(rows: Mapping[Key, Pair], order: Mapping[Key, int]) -> dict[Key, Pa
     return {key: pair for key in sorted(rows, key=order.__getitem__) if (pair := rows[key])[0] or pair[1]}
 
 
-def plus(one: Pair, two: Pair) -> Pair:
+def sum_of_two(one: Pair, two: Pair) -> Pair:
     """Return the sum of two pairs."""
     return Pair(one.location + two.location, one.market + two.market)
 
@@ -107,12 +107,12 @@ def total_of(pairs: Iterable[Pair]) -> Pair:
 
 
 def figure_rows(rows: Mapping[StageGas, Pair]) -> tuple[FigureRow, ...]:
-    """Return rows as they are sealed."""
+    """Return rows as sealed."""
     return tuple([(stage, gas, *_texts(pair)) for (stage, gas), pair in rows.items()])
 
 
 def group_rows(rows: Mapping[GroupGas, Pair]) -> tuple[GroupRow, ...]:
-    """Return own rows as they are sealed."""
+    """Return own rows as sealed."""
     return tuple([(group, gas, *_texts(pair)) for (group, gas), pair in rows.items()])
 
 
@@ -136,7 +136,7 @@ def parsed_groups(rows: Iterable[GroupRow]) -> dict[GroupGas, Pair]:
 
 
 def co2e_document(pair: Pair) -> Co2e:
-    """Return a pair of totals as it is sealed."""
+    """Return a pair of totals as sealed."""
     location, market = _texts(pair)
     return Co2e(location=location, market=market)
 

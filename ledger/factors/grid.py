@@ -1,10 +1,10 @@
-"""Which electricity factors a kWh takes: by location, and by market for what no instrument covers.
+"""The electricity factors of a kWh: location-based, and market-based without an instrument.
 
-Rules (E-SET; GHG Protocol Scope 2 Guidance, 6): both come from one set, direct or life-cycle.  The uncovered part takes
-the residual factor of the grid; where there is none, the larger of the country's residual and the location factor.
-The factor of the grid itself goes before that of its country.
+Rules (E-SET; GHG Protocol Scope 2 Guidance, 6): both come from one set, direct or life-cycle.  Electricity without an
+instrument has the grid's residual factor; if there is none, the larger of the country's residual and the location
+factor.  A factor of the grid precedes one of its country.
 
-What this module does not do: instruments; they are named in the line.
+This module has no instruments; the line names them.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ TABLE: Final = "grid"
 """The shipped table of grid factors."""
 
 AVERAGE: Final[Mapping[ElectricitySet, str]] = {"direct": "location", "life-cycle": "life-cycle"}
-"""The flow that is a grid's average, in each set."""
+"""The flow of a grid's average, in each set."""
 
 RESIDUAL: Final = "residual"
-"""The flow that is a grid's average less what instruments have claimed of it."""
+"""The flow of a grid's average without the electricity that instruments have claimed."""
 
 
 class GridFactors(NamedTuple):
-    """The factors of a grid: average by location, and what an uncovered kWh takes at least."""
+    """The factors of a grid: the location-based average, and the least factor of a kWh without an instrument."""
 
     location: Factor
     uncovered: Factor
@@ -42,9 +42,9 @@ class GridFactors(NamedTuple):
 def grid_factors(
     tables: FactorTables, grid: str, year: int, *, chosen: ElectricitySet, gwp: GwpSet
 ) -> GridFactors | None:
-    """Return the newest factors of a grid up to `year` in a set, or none where no table has one.
+    """Return the newest factors of a grid up to `year` in a set, or None if no table has one.
 
-    Every run of a plant asks for the same, so the answers for each set of tables are kept.
+    All runs of a plant ask for the same, so answers are cached.
     """
     location = next(_of_set(tables, AVERAGE[chosen], grid, year, chosen), None)
     if location is None:
@@ -58,19 +58,19 @@ def grid_factors(
 
 
 def country_of(geography: str) -> str:
-    """Return the country of a grid, a province or a factor's place: what stands before the first dash."""
+    """Return the country of a grid, a province or a factor's place: the part before the first dash."""
     return geography.partition("-")[0]
 
 
 def weight(factor: Factor, tables: FactorTables, gwp: GwpSet) -> int:
-    """Return kg CO2e (scaled) of one unit of a factor, by which two factors are compared."""
+    """Return kg CO2e (scaled) of one unit of a factor, to compare two factors."""
     rows: dict[tuple[str, Gas], Pair] = {("", gas): Pair(value, value) for gas, value in factor.values}
     return co2e(rows, tables.gwp.weights[gwp]).location  # type: ignore[type-var] # the group has no part in it
 
 
 def _of_set(tables: FactorTables, flow: str, grid: str, year: int, chosen: ElectricitySet) -> Iterator[Factor]:
-    """Yield the newest factor of a grid, then of its country, where they belong to the set."""
+    """Yield the newest factor of a grid, then of its country, if they belong to the set."""
     for geography in (grid, country_of(grid)):
-        found = tables.latest(TABLE, flow, geography, year) if TABLE in tables.sets else None
-        if found is not None and found.set == chosen:
-            yield found
+        factor = tables.latest(TABLE, flow, geography, year) if TABLE in tables.sets else None
+        if factor is not None and factor.set == chosen:
+            yield factor

@@ -1,20 +1,20 @@
 """Products and steps as vocabularies: data with labels and sources.
 
-The product table has one product a row, under exactly these columns:
+The product table has one product a row, with exactly these columns:
 
 ``product, kind, label, label_zh, hs``
-    a slug, the kind of batch it is, what people call it, and the HS heading that it is usually declared under (may be empty).
+    a slug, the kind of its batches, its names, and the HS heading of its usual declaration (may be empty).
 ``steps, inputs``
-    the steps that make it, and the kinds of certified batches that go in, joined by ``;``.
+    the steps that make it, and the kinds of its certified inputs, joined by ``;``.
 ``mandatory``
-    elements that it has, joined by ``;``.
+    its elements, joined by ``;``.
 ``window``
     ``what=low..high`` mass fractions joined by ``;``; what is an element, ``RE`` (rare earths) or ``REO`` (as oxides).
 ``status, source``
-    how each row is known: ``read``, ``derived``, ``method`` or ``memory``.
+    how the row is known: ``read``, ``derived``, ``method`` or ``memory``.
 
-The step table has ``step, stage, label, label_zh, status, source`` and has the steps of `schemas.vocabulary`, no more.
-A new product is a row, not code.  What this module does not do: it reads no file (`ledger.tables` does).
+The step table has ``step, stage, label, label_zh, status, source``, for exactly the steps of `schemas.vocabulary`. A
+new product is a row, not code.  This module reads no file (`ledger.tables` does).
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ PRODUCT_COLUMNS: Final = (
 STEP_COLUMNS: Final = ("step", "stage", "label", "label_zh", "status", "source")
 
 Known = Literal["read", "derived", "method", "memory"]
-"""How a row of a vocabulary is known; ``memory`` is no evidence, so a window known that way only ever flags."""
+"""How a row of a vocabulary is known; ``memory`` is no evidence, so such a window can only flag."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The mass fractions that a product usually lies within, scaled."""
+    """The usual range of a mass fraction of a product, scaled."""
 
     what: str
     low: int
@@ -54,7 +54,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What a product is, what it is made of and how."""
+    """A product: its kind, names, steps, inputs and composition."""
 
     id: str
     kind: Kind
@@ -71,7 +71,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class StepWord:
-    """A step and what people call it."""
+    """A step with its names."""
 
     step: Step
     stage: Stage
@@ -82,7 +82,7 @@ class StepWord:
 
 
 def parse_products(content: bytes, name: str = "products") -> Mapping[str, Product]:
-    """Read the product table.  Errors: as of `parse_factor_set`."""
+    """Parse the product table; raise as `parse_factor_set`."""
     products: dict[str, Product] = {}
     for place, cells in table_lines(content, name, PRODUCT_COLUMNS):
         product = Product(
@@ -110,7 +110,7 @@ def parse_products(content: bytes, name: str = "products") -> Mapping[str, Produ
 
 
 def parse_steps(content: bytes, name: str = "steps") -> tuple[StepWord, ...]:
-    """Read the step table.  Errors: as of `parse_factor_set`."""
+    """Parse the step table; raise as `parse_factor_set`."""
     return tuple(
         StepWord(
             step := cell_choice(cells, "step", get_args(Step), place),

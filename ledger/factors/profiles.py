@@ -1,25 +1,25 @@
-"""Method profiles as data: what a standard asks of a run that says it is computed by it, as far as anybody read it there.
+"""Method profiles as data: the requirements of a standard on a run that names it, as far as anybody has read them.
 
-The profile table has one profile a row, under exactly these columns:
+The profile table has one profile a row, with exactly these columns:
 
 ``profile, label, label_zh, standard``
-    a slug, what people call it, and the standard with its edition.
+    a slug, its names, and the standard with its edition.
 ``boundary, declared_unit``
     in words; every certificate is cradle-to-gate and per kg of dry net mass.
 ``gwp, allocation``
-    the GWP sets and the methods of allocation that may be declared, joined by ``;``, the preferred one first.
+    the allowed GWP sets and methods of allocation, joined by ``;``, the preferred one first.
 ``exclusions, most_excluded``
-    whether what is left out is ``named`` or has its share told too (``shared``), and how large all shares may be together.
+    whether an exclusion is only ``named`` or also has a share (``shared``), and the most that all shares may sum to.
 ``mandatory``
-    the groups in which there is a line, or an exclusion that begins with the group's name, joined by ``;``.
+    groups that need a line, or an exclusion that begins with the group's name, joined by ``;``.
 ``recycling``
-    ``cut-off``, or ``circular`` where the circular footprint formula is to be shown beside it (`ledger.footprint.circular`).
+    ``cut-off``, or ``circular`` to show the circular footprint formula beside it (`ledger.footprint.circular`).
 ``unread``
-    the columns that nobody read in the standard or in a work that quotes it: they are placeholders, and results say so.
+    the columns that nobody read in the standard or in a work that quotes it: placeholders, named in results.
 ``status, source``
     as in a factor table.
 
-A new profile is a row, not code.  What this module does not do: it reads no file (`ledger.tables` does).
+A new profile is a row, not code.  This module reads no file (`ledger.tables` does).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ DEFAULT: Final = "oreprint-1"
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a run is held to; `most_excluded` is scaled, None where there is no bound; `unread` are columns."""
+    """The requirements on a run; `most_excluded` is scaled, None for no bound; `unread` are columns."""
 
     id: str
     label: str
@@ -68,7 +68,7 @@ class Profile:
 
 
 def parse_profiles(content: bytes, name: str = "profiles") -> Mapping[str, Profile]:
-    """Read the profile table.  Errors: as of `parse_factor_set`."""
+    """Parse the profile table; raise as `parse_factor_set`."""
     profiles: dict[str, Profile] = {}
     for place, cells in table_lines(content, name, COLUMNS):
         profile = Profile(

@@ -1,6 +1,6 @@
-"""All tables that a computation may use, and in what two tables differ.
+"""All tables of a computation, and the differences between two tables.
 
-What this module does not do: it reads no file (`ledger.tables` does) and no table (`ledger.factors.factor`).
+This module reads no file (`ledger.tables` does) and parses no table (`ledger.factors.factor` does).
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from schemas.figures import FactorSetRef
 
 _ALIKE: Final = 17
-"""Twentieths of its characters that a factor's name shares with one that no table has, for it to be a slip of the pen."""
+"""The similarity, in twentieths, from which an unknown factor's name counts as a misspelling of a known one."""
 
 _COMPARED: Final = tuple(column for column in COLUMNS if column not in {"flow", "geography", "year"})
 
 
 class FormerTables(Protocol):
-    """Tables of earlier days."""
+    """Former versions of tables."""
 
     def get(self, key: tuple[str, str]) -> FactorSet | None:
         """Return the table of this name with this digest, or None."""
@@ -42,9 +42,9 @@ class FormerTables(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FactorTables:
-    """All tables a computation may use, the GWPs, the products and the method profiles.
+    """All tables of a computation: factors, GWPs, products and method profiles.
 
-    `former` are tables of earlier days by name and digest; `by_id` are the factors of all tables that are in use.
+    `former` has former tables by name and digest; `by_id` has the factors of all current tables.
     """
 
     sets: Mapping[str, FactorSet]
@@ -55,52 +55,58 @@ class FactorTables:
     by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Put all factors into one index: every rule asks for those of every line."""
+        """Index all factors by id."""
         index = {factor.id: factor for table in self.sets.values() for factor in table.rows.values()}
         object.__setattr__(self, "by_id", index)
 
     def factor(self, identifier: str, place: str = "") -> Factor:
-        """Return the factor named ``table/row``; error ``factor.unknown``."""
+        """Return the factor named ``table/row``; raise MissingError ``factor.unknown``."""
         try:
             return self.by_id[identifier]
         except KeyError:
             raise MissingError(self.missing(identifier, place)) from None
 
     def missing(self, identifier: str, place: str = "") -> Problem:
-        """Return that no table has a factor, with those of the same flow (another year or place), or of names like it."""
+        """Return the problem of an unknown factor, with factors of the same flow or of similar names."""
         flow, _, rest = identifier.partition(".")
         place_of, country = rest.partition(".")[0], rest[:2]
         same = [each for each in self.by_id if each.partition(".")[0] == flow]
         same.sort(key=lambda each: (f".{place_of}." in f"{each}.", f".{country}" in each, each))
         alike = get_close_matches(identifier, self.by_id, n=1)
         near = same[-2:] or [each for each in alike if SequenceMatcher(a=each, b=identifier).ratio() * 20 >= _ALIKE]
-        possible = f"there is {' and '.join(near)}" if near else "name one that exists"
+        possible = " or ".join(near) or "one that exists"
         return Problem.at("factor.unknown", place, id=identifier, possible=possible)
 
     def table(self, name: str) -> FactorSet:
-        """Return the table of this name; error ``factor.no-table``."""
+        """Return the table of this name; raise MissingError ``factor.no-table``."""
         found = self.sets.get(name)
         if found is None:
             raise MissingError.at("factor.no-table", name=name, known=", ".join(self.sets))
         return found
 
     def latest(self, table: str, flow: str, geography: str, year: int) -> Factor | None:
-        """Return the newest factor of a flow at a place that is not younger than `year`, or none."""
+        """Return the newest factor of a flow at a place that is not later than `year`, or None."""
         dated = self.sets[table].vintages.get((flow, geography), ())
         return next((factor for vintage, factor in dated if vintage <= year), None)
 
     def joined(self, added: FactorSet) -> FactorTables:
-        """Return these tables and one more; a name already taken is refused (``factor.duplicate``)."""
+        """Return these tables and one more; raise InputError ``factor.duplicate`` for a name in use."""
         if added.name in self.sets:
             raise InputError.at("factor.duplicate", id=added.name)
         return self.replaced(added)
 
     def replaced(self, table: FactorSet) -> FactorTables:
-        """Return these tables with another one in place of that of its name, or beside them."""
+        """Return these tables with one replaced by name, or added."""
         return replace(self, sets=MappingProxyType({**self.sets, table.name: table}))
 
     def with_value(self, identifier: str, value: int, *, gas: str | None = None) -> FactorTables:
-        """Return these tables with another (scaled) value of one factor; errors ``factor.unknown``, ``factor.which-gas``."""
+        """Return these tables with another (scaled) value of one factor.
+
+        Raises:
+            MissingError: ``factor.unknown``.
+            InputError: ``factor.which-gas``.
+
+        """
         factor = self.factor(identifier)
         gases = [name for name, _ in factor.values]
         if gas not in gases and (gas is not None or len(gases) > 1):
@@ -111,13 +117,13 @@ class FactorTables:
         return self.replaced(FactorSet(table.name, table.digest, table.visibility, rows))
 
     def with_former(self, former: FormerTables) -> FactorTables:
-        """Return these tables with others of earlier days."""
+        """Return these tables with other former tables."""
         return replace(self, former=former)
 
     def named(self, refs: Iterable[FactorSetRef]) -> FactorTables | None:
-        """Return the tables with just the digests that a run names, some of earlier days maybe.
+        """Return the tables with exactly the digests that a run names, some of them former ones.
 
-        None where a public one is not at hand.  One of a producer's own need not be, and is then left out.
+        None if a public table is missing.  A missing table of a producer's own is left out.
         """
         sets, gwp = dict(self.sets), self.gwp
         for ref in refs:
@@ -130,9 +136,9 @@ class FactorTables:
                     return None
                 gwp = former
                 continue
-            found = None if self.former is None else self.former.get((ref.name, ref.digest))
-            if found is not None:
-                sets[ref.name] = found
+            replacement = None if self.former is None else self.former.get((ref.name, ref.digest))
+            if replacement is not None:
+                sets[ref.name] = replacement
             elif here is not None and here.visibility == "public":
                 return None
             else:
@@ -141,7 +147,7 @@ class FactorTables:
 
 
 def differences(old: FactorSet, new: FactorSet) -> Iterator[tuple[str, str, str, str]]:
-    """Yield row, column, old and new content of everything in which two tables differ, in the order of their rows."""
+    """Yield row, column, old and new content of each difference between two tables, in the order of their rows."""
     one, other = ({factor.id.partition("/")[2]: factor for factor in table.rows.values()} for table in (old, new))
     for row in {**one, **other}:
         if row not in one or row not in other:

@@ -1,7 +1,9 @@
-"""Files that are there as a whole or not at all, and stay there once they are said to be.
+"""Files that are there as a whole or not at all, and stay there after a crash.
 
-Rules: a file is written beside its place, under a name that one writer at a time has, and renamed into it.  Who reads a file and writes it
-by what it said holds a lock of its own meanwhile (`locked`).  What this module does not do: deciding what is written.
+Rules: a file is written beside its place, under a name that one writer at a time has, and then renamed. A program that
+reads a file and writes it back holds a lock meanwhile (`locked`).
+
+What this module does not do: deciding what is written.
 """
 
 from __future__ import annotations
@@ -21,20 +23,21 @@ if TYPE_CHECKING:
 
 
 def write_durably(path: Path, content: bytes, *, mode: int = 0o644) -> None:
-    """Replace a file as a whole; after a crash it has its old content or the new one, and on return it is on disk."""
+    """Replace a file as a whole. On return it is on disk; after a crash it has its old content or the new one."""
     with replacing(path, mode=mode) as file:
         file.write(content)
 
 
 @contextmanager
 def replacing(path: Path, *, mode: int = 0o644, synced: bool = True) -> Iterator[BinaryIO]:
-    """Give a new file that takes the place of `path` as a whole when the caller is done, and is then on disk, unless it isn't to be `synced`.
+    """Give a new file that replaces `path` as a whole when the caller is done.
 
-    It is made before anything is written, so that who can't write learns it first; others who write the same file wait.  Where
-    the caller or the disk fails, it is removed and what was at `path` stays.
+    It is then on disk, unless `synced` is false. The file is created before anything is written, so a caller who may
+    not write learns it first. Other writers of the same file wait. If the caller or the disk fails, the new file is
+    removed and `path` stays as it was.
 
     Raises:
-        OSError: when the file can't be made, written or renamed; also where something is at `path` that is no file.
+        OSError: when the file can't be created, written or renamed; also where something at `path` is no file.
 
     """
     if path.exists() and not path.is_file():
@@ -46,7 +49,7 @@ def replacing(path: Path, *, mode: int = 0o644, synced: bool = True) -> Iterator
             file.flush()
             if synced:
                 os.fsync(file.fileno())
-            # A crash up to here: what was at `path` is there, and the unfinished file is removed by the next who writes it.
+            # A crash up to here: `path` is as it was, and the next writer removes the unfinished file.
             fresh.replace(path)
         except BaseException:
             with suppress(OSError):
@@ -58,7 +61,7 @@ def replacing(path: Path, *, mode: int = 0o644, synced: bool = True) -> Iterator
 
 
 def _made(fresh: Path, mode: int) -> int:
-    """Return a new file, with its lock held; one that is being written is waited for."""
+    """Return a new file, with its lock held; wait for a writer that has it."""
     while True:
         try:
             descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -72,7 +75,7 @@ def _made(fresh: Path, mode: int) -> int:
 
 
 def _clear(fresh: Path) -> None:
-    """Remove a file that a crash left: whoever writes one holds its lock."""
+    """Remove a file that a crash left: a writer would hold its lock."""
     try:
         descriptor = os.open(fresh, os.O_WRONLY | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -86,7 +89,7 @@ def _clear(fresh: Path) -> None:
 
 
 def _is_at(path: Path, descriptor: int) -> bool:
-    """Tell whether an open file is the one at `path`, and not renamed or removed while its lock was waited for."""
+    """Return whether an open file is still the one at `path`, after its lock was waited for."""
     with suppress(FileNotFoundError):
         return os.path.samestat(path.lstat(), os.fstat(descriptor))
     return False
@@ -102,7 +105,7 @@ def _sync_folder(folder: Path) -> None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock that the file at `path` stands for; a process that dies lets go of it."""
+    """Hold the lock of the file at `path`; a process that dies loses it."""
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -1,10 +1,10 @@
 """A mapping that keeps what was put last, for caches that several threads share.
 
-Rules: it never holds more than it was made for, in values or in what they weigh, such as bytes; what was put first goes first, however often
-it was asked for, and what alone is too heavy is not kept.  Whoever finds nothing makes it anew and puts it, so two threads may make the
-same at once, and the later one stays.
+Rules: it never holds more than its limit, counted in values or in a weight such as bytes. The oldest value goes first,
+however often it was used. A value that alone is too heavy is not kept. A caller that finds nothing makes the value and
+puts it, so two threads may make the same at once; the later one stays.
 
-What this module does not do: it knows no time; that what is kept still holds is in its key, or is for whoever asks to see.
+What this module does not do: it knows no time. Whether a value still holds must be in its key, or the caller checks it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Value = TypeVar("Value")
 
 
 class Bounded(Generic[Key, Value]):
-    """The last values that were put, by key: as many as weigh `most` together, each 1 unless `weigh` says otherwise."""
+    """The last values by key: as many as weigh `most` together; each weighs 1 unless `weigh` says otherwise."""
 
     __slots__ = ("_held", "_kept", "_lock", "_most", "_weigh")
 
@@ -32,11 +32,11 @@ class Bounded(Generic[Key, Value]):
         self._lock = Lock()
 
     def get(self, key: Key) -> Value | None:
-        """Return what is kept under a key; it waits for nobody, since one look into a dictionary is never half done."""
+        """Return the value of a key, or None. It never waits: one look into a dictionary is atomic."""
         return self._kept.get(key)
 
     def put(self, key: Key, value: Value) -> None:
-        """Keep a value, in place of what was there under its key, else of the oldest where there is no room."""
+        """Keep a value: in place of the one under its key, else in place of the oldest ones if there is no room."""
         weight = self._weigh(value)
         with self._lock:
             if key in self._kept:

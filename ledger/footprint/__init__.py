@@ -1,1 +1,1 @@
-"""The footprint: factor tables, and the engine that turns a run and its certified inputs into figures."""
+"""The footprint: the engine that turns a run and its certified inputs into figures."""

@@ -1,9 +1,9 @@
-"""Sharing a whole out by weights, exactly: the parts always equal the whole.
+"""Divide a whole by weights, exactly: the parts always sum to the whole.
 
-Rules: a part is whole x weight / sum of weights, rounded half to even; what rounding leaves over goes to the part
-of the largest weight, the first of equals.  Weights are stored, never shares, since 1/3 has no end.
+Rules: a part is whole x weight / sum of weights, rounded half to even.  The remainder goes to the part with the largest
+weight, the first of equals. Weights are stored, never shares, because 1/3 has no finite decimal.
 
-What this module does not do: choosing weights (`ledger.footprint.engine.weights_of`).
+This module does not choose weights (`ledger.footprint.engine.weights_of`).
 """
 
 from __future__ import annotations

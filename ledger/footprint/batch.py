@@ -1,8 +1,8 @@
-"""What a certificate says of a batch beside its figures, held against its composition and its mass.
+"""Check a batch's stated properties against its composition and its mass.
 
-Rules: TREO is what the composition gives; loss on ignition is water, carbon dioxide and the like, so no more than the composition
-holds of what can leave as gas; a coating is part of the net mass; wet goods are never all water.  What this module does not do:
-assays (nobody can redo them), or moisture against the mass as shipped (rule D-DRY).
+Rules: TREO follows from the composition.  Loss on ignition is at most what can leave as gas.  A coating is part of the
+net mass.  Wet goods are never all water.  This module does not redo assays (nobody can), and does not compare moisture
+with the shipped mass (rule D-DRY).
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from schemas.vocabulary import Kind
 
 OXIDIC: Final[frozenset[Kind]] = frozenset({"ore", "concentrate", "mixed-compound", "oxide"})
-"""Kinds whose rare earths are told as oxides (TREO)."""
+"""Kinds with rare earths stated as oxides (TREO)."""
 
 VOLATILE: Final = ("H", "C", "N", "O", "F", "S", "Cl")
-"""Elements that leave as gas when goods are ignited."""
+"""Elements that leave as gas on ignition."""
 
 
 def treo_of(kind: Kind, fractions: Mapping[str, int]) -> str | None:
-    """Return the rare earths of an oxidic kind told as oxides, as a mass fraction; None for others and where there are none."""
+    """Return the rare earths of an oxidic kind as a mass fraction of oxides; None if there are none."""
     if kind not in OXIDIC:
         return None
     treo = reo_mass(fractions)
-    # a pure oxide's composition, rounded to 6 decimals, may come out a little above all of it
+    # a pure oxide's composition, rounded to 6 decimals, may slightly exceed 1
     return trillionths_text(min(treo, SCALE)) if treo else None
 
 
 def batch_faults(batch: Batch, fractions: Mapping[str, int]) -> Iterator[Problem]:
-    """Yield what can't be true of a batch of this composition (scaled fractions), with its place in the batch."""
+    """Yield the impossible properties of a batch of this composition (scaled fractions), with their places."""
     due = treo_of(batch.kind, fractions)
     if batch.treo != due:
         yield Problem.at("batch.treo", "treo", found=batch.treo or "none", possible=due or "none")

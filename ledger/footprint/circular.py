@@ -1,12 +1,12 @@
-"""The circular footprint formula: recycled content shared between who gives material away and who takes it in.
+"""The circular footprint formula: share recycled content between the giver and the taker of a material.
 
-Rules (Commission Recommendation (EU) 2021/2279, annex I, 4.4.8.1, material part of the production term):
-``(1 - R1) Ev + R1 (A Erec + (1 - A) Ev Qs/Qp)``, with R1 the recycled share, Ev the footprint of virgin and Erec of recycled
-material, A how much of recycling's burden and benefit is the taker's, and Qs/Qp the quality of recycled to virgin material.
-With A = 1 and Qs/Qp = 1 it is cut-off, the method of every certificate; what this module returns stands beside it, never in it.
-The clause and the values of A are known by heart, not read: whoever uses them states them.
+Rules (Commission Recommendation (EU) 2021/2279, annex I, 4.4.8.1, material part of the production term): ``(1 - R1) Ev
++ R1 (A Erec + (1 - A) Ev Qs/Qp)``, with R1 the recycled share, Ev the footprint of virgin and Erec of recycled
+material, A the taker's part of recycling's burden and benefit, and Qs/Qp the quality of recycled to virgin material.
+With A = 1 and Qs/Qp = 1 it is cut-off, the method of every certificate.  The result stands beside a certificate's
+figure, never in it.  The clause and the values of A are from memory, not read; a user states them.
 
-What this module does not do: choosing A or Ev.
+This module does not choose A or Ev.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class Circular:
         return divide((SCALE - share) * self.virgin * SCALE**2 + share * taken, SCALE**3)
 
     def cut_off(self, share: int, recycled: int) -> int:
-        """Return what cut-off gives for the same (scaled kg CO2e per kg)."""
+        """Return the production term of cut-off for the same (scaled kg CO2e per kg)."""
         return divide((SCALE - share) * self.virgin + share * recycled, SCALE)
 
     def recycled_of(self, share: int, cut_off: int) -> int:
-        """Return the Erec that a cut-off figure holds, the inverse of `cut_off`; `share` is not 0."""
+        """Return the Erec in a cut-off figure, the inverse of `cut_off`; `share` is not 0."""
         return divide(cut_off * SCALE - (SCALE - share) * self.virgin, share)

@@ -1,11 +1,12 @@
-"""What a process gives off, by the method that determined it.
+"""Process emissions, by the method that determined them.
 
 Rules: a method gives one mass, rounded once to 12 places; a line may state it rounded to the milligram (rule X-METHOD).
-The carbon of the anodes is what was used less butts and dust, times its carbon content; what leaves in perfluorocarbons leaves as
-nothing else, and of the rest a part leaves as CO (IPCC tier 3).  A carbonate gives up all its carbon as CO2; an oxalate half as CO2 and half
-as CO, or all as CO2 where it is burnt; what was recovered is no emission, and leaves as a product or a waste.
+The carbon of the anodes is their use less butts and dust, times their carbon content.  Carbon in perfluorocarbons
+leaves in no other gas, and a part of the rest leaves as CO (IPCC tier 3).  A carbonate gives up all its carbon as CO2;
+an oxalate half as CO2 and half as CO, or all as CO2 if it is burnt.  Recovered gas is no emission; it leaves as a
+product or a waste.
 
-What this module does not do: judging (`ledger.plausibility.accounting`, `ledger.plausibility.reduction`), or counting gases.
+This module does not judge (`ledger.plausibility.accounting`, `ledger.plausibility.reduction`) or weight gases.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ledger.chemistry.formula import parse_formula
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, CO_PER_CARBON, mass_ratio
 from ledger.footprint.masses import emitted
 from schemas.determination import AnodeBalance, Decomposition, Default, Measured, Ratio, Refill, Slope
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import InputError
 from schemas.quantity import trillionths, trillionths_text
 
@@ -33,17 +34,21 @@ PFCS: Final = ("CF4", "C2F6", "C3F8")
 """Perfluorocarbons of an electrolysis in a fluoride melt."""
 
 _IN_TURN: Final = ((Slope, Default, Decomposition, Refill), (Ratio,), (AnodeBalance,))
-"""Methods that rest on no other line, and those that rest on lines of methods before them."""
+"""Methods in order: first those that depend on no other line, then those that depend on lines before them."""
 _CUBE: Final = SCALE**3
 _KG_PER_T: Final = 1000
 _SUBSTANCE: Final = {"CO2-fossil": "CO2", "CO2-biogenic": "CO2", "CO": "CO"}
 
 
-def determined(line: DirectLine, group: Direct, tables: FactorTables) -> int | None:  # noqa: PLR0911 - one for each method
-    """Return the mass (scaled kg) that a line's method gives, or none where the line itself is what was found.
+def mass_by_method(line: DirectLine, group: Direct, tables: FactorTables) -> int | None:  # noqa: PLR0911 - one for each method
+    """Return the mass (scaled kg) by a line's method, or None if the line itself is the finding.
 
-    0 for a gas that the method does not give; below 0 where more was taken out than there was.
-    Errors: ``factor.unknown``, and those of `gas_per_compound`.
+    It is 0 for a gas that the method does not give, and negative if more was taken out than there was.
+
+    Raises:
+        MissingError: ``factor.unknown``.
+        InputError: as `gas_per_compound`.
+
     """
     method = line.method
     match method:
@@ -66,24 +71,24 @@ def determined(line: DirectLine, group: Direct, tables: FactorTables) -> int | N
             return trillionths(method.added_kg) - trillionths(method.removed_kg)
 
 
-def weighed(group: Direct, without: Sequence[int], tables: FactorTables) -> Direct:
-    """Return a group whose lines `without` a mass, by index, have what their methods give; less than nothing, which a rule refuses, as 0."""
+def with_masses(group: Direct, without: Sequence[int], tables: FactorTables) -> Direct:
+    """Return a group with masses by method for its lines `without` one; 0 for a negative one, which a rule refuses."""
     for methods in _IN_TURN:
         masses = {
-            index: max(0, determined(group.lines[index], group, tables) or 0)
+            index: max(0, mass_by_method(group.lines[index], group, tables) or 0)
             for index in without
             if isinstance(group.lines[index].method, methods)
         }
         if masses:
             lines = list(group.lines)
             for index, mass in masses.items():
-                lines[index] = altered(lines[index], mass_kg=trillionths_text(mass))
-            group = altered(group, lines=tuple(lines))
+                lines[index] = replace(lines[index], mass_kg=trillionths_text(mass))
+            group = replace(group, lines=tuple(lines))
     return group
 
 
 def net_anode_carbon(group: Direct) -> int | None:
-    """Return the carbon (scaled kg) that the anodes lost to the melt, or none where it is not told."""
+    """Return the carbon (scaled kg) that the anodes lost to the melt, or None if it is not stated."""
     anodes = group.anodes
     if anodes is None:
         return None if group.anode_carbon_kg is None else trillionths(group.anode_carbon_kg)
@@ -92,7 +97,7 @@ def net_anode_carbon(group: Direct) -> int | None:
 
 
 def gas_carbon(group: Direct, gases: tuple[str, ...]) -> int:
-    """Return the carbon (scaled kg) in some of the gases given off."""
+    """Return the carbon (scaled kg) in some of the emitted gases."""
     return sum(emitted(line).get("C", 0) for line in group.lines if line.gas in gases)
 
 
@@ -113,15 +118,17 @@ def _of_anodes(line: DirectLine, group: Direct) -> int:
 
 def _of_compound(line: DirectLine, method: Decomposition) -> int:
     ratio = gas_per_compound(method.compound, _SUBSTANCE.get(line.gas or "", ""), burnt=method.burnt)
-    given = _product(method.mass_kg, method.purity, method.decomposed) * (SCALE - trillionths(method.recovered))
-    return divide(given * ratio.numerator, _CUBE * ratio.denominator)
+    decomposed = _product(method.mass_kg, method.purity, method.decomposed) * (SCALE - trillionths(method.recovered))
+    return divide(decomposed * ratio.numerator, _CUBE * ratio.denominator)
 
 
 @cache
 def gas_per_compound(compound: str, substance: str, *, burnt: bool) -> Fraction:
-    """Return kg of CO2 or CO (0 of anything else) that a kg of a carbonate or oxalate gives up.
+    """Return the kg of CO2 or CO (0 of anything else) from 1 kg of a carbonate or oxalate.
 
-    Errors: ``formula.*``; ``formula.no-gas`` for a compound that is neither.
+    Raises:
+        InputError: ``formula.*``; ``formula.no-gas`` for a compound that is neither.
+
     """
     carbon = parse_formula(compound).count("C")
     oxalate = "C2O4" in compound
@@ -139,8 +146,8 @@ def _product(*amounts: str) -> int:
     return product
 
 
-def told(line: DirectLine, group: Direct) -> str:  # noqa: PLR0911 - one for each method
-    """Return how a line's mass was determined, as a formula in words."""
+def formula_text(line: DirectLine, group: Direct) -> str:  # noqa: PLR0911 - one for each method
+    """Return the determination of a line's mass, as a formula in words."""
     method = line.method
     match method:
         case None:

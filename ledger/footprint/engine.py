@@ -1,21 +1,23 @@
-"""The footprint of a run: one forward pass over its lines and its inputs, used by issuance and by verification alike.
+"""The footprint of a run: one forward pass over its lines and its inputs, for issuance and verification alike.
 
 Rules (`docs/formats.md`, Run):
 
-1. Everything is an integer of 10^-12 kg.  A line's result is amount x factor, rounded once for each gas; sums are exact.
+1. All figures are integers of 10^-12 kg.  A line's result is amount x factor, rounded once for each gas; sums are
+   exact.
 2. An input's contribution is, row by row, row x mass taken / net mass of the upstream output, rounded once.
-3. Each row of the total is shared out by weights, rounded half to even; the remainder goes to the output of the largest
-   weight (ties: the first), so the parts equal the whole.
+3. Weights divide each row of the total, rounded half to even.  The remainder goes to the output with the largest weight
+   (ties: the first), so the parts equal the whole.
 4. GWPs come last: a total in CO2e is the sum of row x GWP, rounded once.  Biogenic CO2 weighs 0 by the table.
-5. Every row has two columns, with location-based and with market-based electricity; a row that is 0 in both is left out.
-6. Credits stand apart: their rows are among the run's own ones, and no total, scope or share has any part of them.
+5. Every row has two columns, with location-based and with market-based electricity; a row with 0 in both is omitted.
+6. Credits are apart: their rows are among the run's own rows, but in no total, scope or share.
 7. The other allocation method is carried beside the declared one as a total in CO2e: the run's own CO2e and the inputs'
-   alternative contributions, shared out by the other key.
-8. Figures besides greenhouse gases are shared out by the weights of the declared method (`ledger.footprint.indicators`); how good
-   the figures are is told once for the whole run, since all outputs take every row by the same weights (`ledger.footprint.quality`).
+   alternative contributions, divided by the other key.
+8. The weights of the declared method also divide the other indicators (`ledger.footprint.indicators`).  The quality of
+   the figures is one for the whole run, because all outputs take every row by the same weights
+   (`ledger.footprint.quality`).
 
-What this module does not do: it judges nothing (`ledger.plausibility.rules` does, and runs first) and makes no documents
-(`ledger.factors.figures` does).  Everything here is pure; the trace of each number is `ledger.drafting.trace`.
+This module judges nothing (`ledger.plausibility.rules` does, and runs first) and makes no documents
+(`ledger.factors.figures` does).  It is pure; `ledger.drafting.trace` explains each number.
 """
 
 from __future__ import annotations
@@ -30,23 +32,30 @@ from ledger.factors.figures import (
     GroupGas,
     Pair,
     StageGas,
-    added_up,
+    add_figure,
     co2e,
     in_order,
     pair_of,
     parsed_co2e,
     parsed_rows,
     per_kg,
-    plus,
-    put,
+    sum_of_two,
+    sum_rows,
     total_of,
 )
 from ledger.footprint.allocation import allocate
-from ledger.footprint.indicators import Vector, brought, own_indicators, parsed_indicators, shared_out, summed
+from ledger.footprint.indicators import (
+    Vector,
+    output_parts,
+    own_indicators,
+    parsed_indicators,
+    upstream_part,
+    vector_sum,
+)
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import NOWHERE, Site
 from ledger.footprint.shared import OutputFigures, Shared
-from schemas.document import altered
+from schemas.document import replace
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
 from schemas.quantity import millionths, trillionths
@@ -55,8 +64,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Published
-    from ledger.footprint.lines import Own
+    from ledger.footprint.inventory import PublishedFacts
+    from ledger.footprint.lines import OwnLines
     from schemas.figures import Co2e, FigureRow, IndicatorRow, Quality
     from schemas.inventory import InventoryGroup
     from schemas.run import Made
@@ -64,11 +73,11 @@ if TYPE_CHECKING:
 
 
 ENGINE: Final = "1"
-"""Version of the computation, in every run and certificate; a new one gets a new number and the old one stays."""
+"""The version of the computation, in every run and certificate; a new one gets a new number and the old one stays."""
 
 
 class Terms(Frozen):
-    """What the run declares: its stage, GWP set and allocation; where and when it was."""
+    """The declarations of a run: its stage, GWP set and allocation, and its site."""
 
     stage: Stage
     gwp: GwpSet
@@ -77,10 +86,10 @@ class Terms(Frozen):
     site: Site = NOWHERE
 
 
-class Taken(Frozen):
-    """What was taken of a certified batch: mass taken and net mass of the batch in mg, and its published figures.
+class InputFigures(Frozen):
+    """The figures of a certified input: mass taken and net mass of the batch in mg, and its published figures.
 
-    `partial` are the indicators that the batch's own figures do not wholly tell.
+    `partial` are the indicators that the batch's own figures cover only in part.
     """
 
     mass_mg: int
@@ -92,15 +101,15 @@ class Taken(Frozen):
     quality: Quality
 
     @classmethod
-    def of(cls, facts: Published, mass_mg: int) -> Taken:
-        """Return a mass taken of a batch, by what its certificate says."""
+    def of(cls, facts: PublishedFacts, mass_mg: int) -> InputFigures:
+        """Return the figures of a mass taken from a batch, from its certificate."""
         figures, further = facts.footprint, facts.indicators
         net, alternative = millionths(facts.batch.net_mass_kg), figures.alternative.total_kg_co2e
         return cls(mass_mg, net, figures.rows, alternative, further.rows, further.partial, figures.quality)
 
 
-class Share(Frozen):
-    """What an output's share depends on: net mass in mg, element masses (scaled kg), price (scaled, per kg)."""
+class AllocationBasis(Frozen):
+    """The basis of an output's share: net mass in mg, element masses (scaled kg), price (scaled, per kg)."""
 
     net_mass_mg: int
     elements: Mapping[str, int]
@@ -108,39 +117,39 @@ class Share(Frozen):
     allocated: bool
 
 
-class Inflow(Frozen):
-    """What one input brings, or all of them together: rows, total under the other method, figures besides greenhouse gases."""
+class Contribution(Frozen):
+    """The contribution of one input, or of all: rows, total under the other method, and other indicators."""
 
     rows: Mapping[StageGas, Pair]
     alternative: Pair
     indicators: Vector
 
     @classmethod
-    def of(cls, inputs: Sequence[Inflow]) -> Inflow:
-        """Return the sum of what some inputs bring."""
+    def of(cls, inputs: Sequence[Contribution]) -> Contribution:
+        """Return the sum of several contributions."""
         return cls(
-            in_order(added_up([item.rows for item in inputs]), STAGE_ORDER),
+            in_order(sum_rows([item.rows for item in inputs]), STAGE_ORDER),
             total_of([item.alternative for item in inputs]),
-            summed([item.indicators for item in inputs]),
+            vector_sum([item.indicators for item in inputs]),
         )
 
     @classmethod
-    def parsed(cls, rows: Sequence[FigureRow], alternative: Co2e, indicators: Sequence[IndicatorRow]) -> Inflow:
-        """Return what sealed figures say."""
+    def parsed(cls, rows: Sequence[FigureRow], alternative: Co2e, indicators: Sequence[IndicatorRow]) -> Contribution:
+        """Return sealed figures as a contribution."""
         return cls(parsed_rows(rows), parsed_co2e(alternative), parsed_indicators(indicators))
 
 
 class Result(NamedTuple):
-    """Everything computed for a run.
+    """All computed figures of a run.
 
     `own` are the lines by group and gas, `inputs` the contributions in the order of the inputs, `upstream` their sum,
-    `total` what is shared out, `outputs` the shares; `weights` are those of the declared method; `placeholders` counts
-    the run's lines whose factor is not evidence.  `own_indicators` and `upstream_indicators` are figures besides greenhouse
-    gases, `partial` those of them of which there is more than told; `quality` is of all figures of the run.
+    `total` the whole to divide, `outputs` the parts; `weights` are those of the declared method.  `placeholders` counts
+    the run's lines with a factor that is not evidence. `own_indicators` and `upstream_indicators` are the other
+    indicators, `partial` those that are not covered wholly; `quality` is of all figures of the run.
     """
 
     own: Mapping[GroupGas, Pair]
-    inputs: tuple[Inflow, ...]
+    inputs: tuple[Contribution, ...]
     upstream: Mapping[StageGas, Pair]
     upstream_alternative: Pair
     total: Mapping[StageGas, Pair]
@@ -157,20 +166,20 @@ class Result(NamedTuple):
 def compute(
     terms: Terms,
     groups: Sequence[InventoryGroup],
-    taken: Sequence[Taken],
-    outputs: Sequence[Share],
+    taken: Sequence[InputFigures],
+    outputs: Sequence[AllocationBasis],
     *,
     tables: FactorTables,
 ) -> Result:
-    """Return the footprint of a run: its lines added up, its inputs' contributions, and everything shared out.
+    """Return the footprint of a run: own lines, contributions of inputs, outputs.
 
-    Errors: those of `own_lines` and `share_out`.
+    Raise as `own_lines` and `share_out`.
     """
     own = own_lines(groups, tables=tables, gwp=terms.gwp, site=terms.site)
     further = own_indicators(groups, tables=tables)
     inputs = tuple(map(contribution, taken))
     gwp = tables.gwp.weights[terms.gwp]
-    upstream = Inflow.of(inputs)
+    upstream = Contribution.of(inputs)
     shared = share_out(terms, own, upstream, outputs, further=further.vector, gwp=gwp)
     for item, each in zip(inputs, taken, strict=True):
         own.weighing.inherit(item.rows, each.quality, gwp)
@@ -193,20 +202,22 @@ def compute(
 
 def share_out(
     terms: Terms,
-    own: Own,
-    upstream: Inflow,
-    outputs: Sequence[Share],
+    own: OwnLines,
+    upstream: Contribution,
+    outputs: Sequence[AllocationBasis],
     *,
     further: Vector,
     gwp: Mapping[Gas, int],
 ) -> Shared:
-    """Return the run's total shared out over its outputs; `further` are its own figures besides greenhouse gases.
+    """Return the run's total divided among its outputs; `further` are its own other indicators.
 
-    Errors: ``footprint.no-weight`` where outputs can't be told apart by a key (no rare earth, no price).
+    Raises:
+        RefusedError: ``footprint.no-weight`` if a key gives outputs no weight (no rare earth, no price).
+
     """
     given_off = without_credits(own.rows)
     whole = in_order(_joined(given_off, upstream.rows, terms.stage), STAGE_ORDER)
-    whole_alternative = plus(co2e(given_off, gwp), upstream.alternative)
+    whole_alternative = sum_of_two(co2e(given_off, gwp), upstream.alternative)
     weights = weights_of(terms, outputs)
     other = weights if sum(map(bool, weights)) == 1 else weights_of(_other(terms), outputs)
     figures = map(
@@ -216,13 +227,13 @@ def share_out(
         allocate(own.scope_1, weights),
         _shared(own.scope_2, weights),
         _shared(whole_alternative, other),
-        shared_out(summed([further, upstream.indicators]), weights),
+        output_parts(vector_sum([further, upstream.indicators]), weights),
     )
     return Shared(whole, whole_alternative, weights, tuple(figures))
 
 
 def _output(
-    output: Share,
+    output: AllocationBasis,
     rows: Mapping[StageGas, Pair],
     scope_1: int,
     scope_2: Pair,
@@ -240,8 +251,8 @@ def _output(
 # -- inputs and totals --------------------------------------------------------------------------------------------
 
 
-def contribution(taken: Taken) -> Inflow:
-    """Return what an input brings: each figure of its batch x mass taken / net mass, rounded once (rule 2)."""
+def contribution(taken: InputFigures) -> Contribution:
+    """Return the contribution of an input: each figure of its batch x mass taken / net mass, rounded once (rule 2)."""
     mass, net = taken.mass_mg, taken.net_mass_mg
     rows: dict[StageGas, Pair] = {}
     for stage, gas, by_location, by_market in taken.rows:
@@ -251,7 +262,7 @@ def contribution(taken: Taken) -> Inflow:
             rows[stage, gas] = pair_of((location, market))
     both = taken.alternative
     alternative = Pair(divide(trillionths(both.location) * mass, net), divide(trillionths(both.market) * mass, net))
-    return Inflow(rows, alternative, brought(taken.indicators, mass, net))
+    return Contribution(rows, alternative, upstream_part(taken.indicators, mass, net))
 
 
 def without_credits(own: Mapping[GroupGas, Pair]) -> Mapping[GroupGas, Pair]:
@@ -260,27 +271,27 @@ def without_credits(own: Mapping[GroupGas, Pair]) -> Mapping[GroupGas, Pair]:
 
 
 def _joined(own: Mapping[GroupGas, Pair], upstream: Mapping[StageGas, Pair], stage: Stage) -> dict[StageGas, Pair]:
-    """Return own rows, put under the run's stage, plus the upstream rows."""
+    """Return own rows, under the run's stage, plus the upstream rows."""
     total = dict(upstream)
     for (_, gas), pair in own.items():
-        put(total, (stage, gas), pair[0], pair[1])
+        add_figure(total, (stage, gas), pair[0], pair[1])
     return total
 
 
 # -- sharing out --------------------------------------------------------------------------------------------------
 
 
-def weights_of(terms: Terms, outputs: Sequence[Share]) -> tuple[int, ...]:
-    """Return the outputs' weights under the method of `terms`; 0 for one that takes no share, 1 for the only one."""
-    if sum([output.allocated for output in outputs]) == 1:
-        return tuple([int(output.allocated) for output in outputs])
+def weights_of(terms: Terms, outputs: Sequence[AllocationBasis]) -> tuple[int, ...]:
+    """Return the outputs' weights under the method of `terms`; 0 for one without a share, 1 for the only one."""
+    if sum(output.allocated for output in outputs) == 1:
+        return tuple(int(output.allocated) for output in outputs)
     weights = tuple(_weight(terms, output) if output.allocated else 0 for output in outputs)
     if not any(weights):
         raise RefusedError.at("footprint.no-weight", "outputs", method=terms.method)
     return weights
 
 
-def _weight(terms: Terms, output: Share) -> int:
+def _weight(terms: Terms, output: AllocationBasis) -> int:
     match terms.method:
         case "mass":
             return reo_mass(output.elements) if terms.mass_key == "REO" else re_mass(output.elements)
@@ -290,7 +301,7 @@ def _weight(terms: Terms, output: Share) -> int:
 
 def _other(terms: Terms) -> Terms:
     method: AllocationMethod = "economic" if terms.method == "mass" else "mass"
-    return altered(terms, method=method)
+    return replace(terms, method=method)
 
 
 def _shares(total: Mapping[StageGas, Pair], weights: Sequence[int]) -> list[Mapping[StageGas, Pair]]:
@@ -314,9 +325,9 @@ def _shared(pair: Pair, weights: Sequence[int]) -> list[Pair]:
 
 
 def by_group(result: Result, output: int, gwp: Mapping[Gas, int]) -> dict[Group | Literal["upstream"], Pair]:
-    """Return an output's CO2e by group of the run's own lines, and what comes from upstream: for display.
+    """Return an output's CO2e by group of the run's own lines, and that from upstream, for display.
 
-    Its total is the sum of all but the credits, of which it gets a share by the same weights.
+    Its total is the sum of all but the credits, which are divided by the same weights.
     """
     shares: dict[Group | Literal["upstream"], Pair] = {}
     for group in dict.fromkeys(group for group, _ in result.own):
@@ -326,8 +337,8 @@ def by_group(result: Result, output: int, gwp: Mapping[Gas, int]) -> dict[Group 
     return shares
 
 
-def share_of(made: Made) -> Share:
-    """Return what the sealed output's share depends on."""
+def share_of(made: Made) -> AllocationBasis:
+    """Return the allocation basis of a sealed output."""
     elements = {element: trillionths(mass) for element, mass in made.elements}
     price = None if made.price is None else trillionths(made.price)
-    return Share(millionths(made.net_mass_kg), elements, price, made.allocated)
+    return AllocationBasis(millionths(made.net_mass_kg), elements, price, made.allocated)

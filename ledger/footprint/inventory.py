@@ -1,10 +1,10 @@
-"""The inventory of a run as the rules see it: what went in, what came out, and what was declared about it.
+"""The inventory of a run for the rules: inputs, outputs, and declarations.
 
-Rules: it is made from sealed models (or from what is about to be sealed), so that issuance and verification judge the
-very same thing.  Element masses are scaled kg.  What counts as going in: certified inputs, materials, moisture of the
-feed.  What counts as going out: outputs, emissions, wastes, and water.  Fuels and their flue gas stand outside.
+Rules: sealed models (or those about to be sealed) make it, so that issuance and verification judge the same data.
+Element masses are scaled kg. Inputs are certified inputs, materials, and moisture of the feed.  Outputs are products,
+emissions, wastes, and water.  Fuels and their flue gas are apart.
 
-What this module does not do: judging (`ledger.plausibility.rules`).
+This module does not judge (`ledger.plausibility.rules`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from ledger.factors.profiles import DEFAULT
 from ledger.footprint.lines import fuel_unit, weighed_unit
-from ledger.footprint.masses import added, emitted, in_material, joined, masses, rare_earths, water_elements, water_out
+from ledger.footprint.masses import (
+    added_masses,
+    element_masses,
+    emitted,
+    in_material,
+    joined_masses,
+    rare_earths,
+    water_elements,
+    water_out,
+)
 from schemas.determination import Default
 from schemas.quantity import millionths, trillionths
 from schemas.vocabulary import GROUPS
@@ -47,15 +56,15 @@ if TYPE_CHECKING:
     from schemas.run import Allocation, Exclusion, Made, Output, RunFacts
     from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, Group, GwpSet, Kind, Step
 
-    Asked: TypeAlias = tuple[Group, int, Factor, str]
-    """A factor that a figure is made with: the group and the number of its line, it, and the unit that the line asks it for."""
+    AppliedFactor: TypeAlias = tuple[Group, int, Factor, str]
+    """A factor as a line applies it: the group and index of the line, the factor, and the unit that the line needs."""
 
 _MILLION: Final = 10**6
 _MEMBER: Final[Mapping[Group, str]] = {group: group for group in GROUPS} | {"electricity": "power"}
 
 
-class Published(Protocol):
-    """What a run takes from the certificate of an input, be it signed or still a draft."""
+class PublishedFacts(Protocol):
+    """The facts of an input's certificate that a run uses, signed or still a draft."""
 
     @property
     def producer(self) -> Did: ...  # noqa: D102 - as in the certificate
@@ -77,9 +86,9 @@ class Published(Protocol):
 
 @dataclass(slots=True)
 class Incoming:
-    """A certified input: what its certificate says, and the mass taken in mg; `identity` tells one draw from another.
+    """A certified input: the facts of its certificate, and the mass taken in mg; `identity` identifies the draw.
 
-    `elements` are the element masses in what was taken.
+    `elements` are the element masses in the mass taken.
     """
 
     place: str
@@ -97,15 +106,16 @@ class Incoming:
     elements: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Work out the element masses of what was taken."""
-        self.elements = masses(self.fractions, self.mass_mg)
+        """Compute the element masses of the mass taken."""
+        self.elements = element_masses(self.fractions, self.mass_mg)
 
 
 @dataclass(slots=True)
 class Outgoing:
-    """An output: net mass in mg, composition (scaled fractions), and how it takes its share.
+    """An output: net mass in mg, composition (scaled fractions), and its basis of allocation.
 
-    `shipped_mg` and `moisture` (scaled) are given where the wet goods were weighed; `elements` are the element masses in all of it.
+    `shipped_mg` and `moisture` (scaled) are given if the wet goods were weighed; `elements` are the element masses in
+    all of it.
     """
 
     place: str
@@ -122,18 +132,18 @@ class Outgoing:
     elements: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Work out the element masses of all of it."""
-        self.elements = masses(self.fractions, self.net_mass_mg)
+        """Compute the element masses of all of it."""
+        self.elements = element_masses(self.fractions, self.net_mass_mg)
 
 
 @dataclass
 class Inventory:
-    """A run as the rules see it.
+    """A run for the rules.
 
-    `tables` are the factor tables by which it is computed, `table_names` those that a sealed run names; `facility` is the plant,
-    and `producer` whose it is, None where they are not known.  `shared` and `declared` are set once there are figures:
-    what the engine computes, and each output's rows as they are (to be) sealed.  The `groups` stand by their names too, that
-    of electricity as `power`: `electricity` is the set of its factors.
+    `tables` are the factor tables of its computation, `table_names` those that a sealed run names.  `facility` is the
+    plant and `producer` its owner, None if unknown.  `shared` and `declared` are set once there are figures: those of
+    the engine, and each output's rows as sealed.  Each group also has an attribute; that of electricity is `power`,
+    because `electricity` is its set of factors.
     """
 
     step: Step
@@ -163,39 +173,39 @@ class Inventory:
     credits: Credits = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Give each group its name: rule after rule asks for them."""
+        """Set an attribute for each group."""
         vars(self).update({_MEMBER[group.group]: group for group in self.groups})
 
     @cached_property
-    def public(self) -> list[Asked]:
-        """The factors of the lines that have one, where it is public."""
-        found = self.tables.factor
-        materials: list[Asked] = [
-            ("materials", index, found(line.factor), weighed_unit(line.strength))
+    def public(self) -> list[AppliedFactor]:
+        """The public factors of the lines with one factor."""
+        lookup = self.tables.factor
+        materials: list[AppliedFactor] = [
+            ("materials", index, lookup(line.factor), weighed_unit(line.strength))
             for index, line in enumerate(self.materials.lines)
             if line.value is None
         ]
-        fuels: list[Asked] = [
-            ("fuels", index, found(line.factor), fuel_unit(line))
+        fuels: list[AppliedFactor] = [
+            ("fuels", index, lookup(line.factor), fuel_unit(line))
             for index, line in enumerate(self.fuels.lines)
             if line.value is None
         ]
-        journeys: list[Asked] = [
-            ("transport", index, found(line.factor), "t.km")
+        journeys: list[AppliedFactor] = [
+            ("transport", index, lookup(line.factor), "t.km")
             for index, line in enumerate(self.transport.lines)
             if line.value is None
         ]
-        wastes: list[Asked] = [
-            ("waste", index, found(line.factor), "kg") for index, line in enumerate(self.waste.lines) if line.factor
+        wastes: list[AppliedFactor] = [
+            ("waste", index, lookup(line.factor), "kg") for index, line in enumerate(self.waste.lines) if line.factor
         ]
-        credits_: list[Asked] = [
-            ("credits", index, found(line.factor), line.unit) for index, line in enumerate(self.credits.lines)
+        credits_: list[AppliedFactor] = [
+            ("credits", index, lookup(line.factor), line.unit) for index, line in enumerate(self.credits.lines)
         ]
         return materials + fuels + journeys + wastes + credits_
 
     @property
-    def defaults(self) -> list[Asked]:
-        """The factors that give process emissions."""
+    def defaults(self) -> list[AppliedFactor]:
+        """The factors of process emissions."""
         found, methods = self.tables.factor, enumerate([line.method for line in self.direct.lines])
         return [
             ("direct", index, found(method.factor), weighed_unit(method.strength))
@@ -204,28 +214,28 @@ class Inventory:
         ]
 
     @cached_property
-    def power_factors(self) -> list[Asked]:
+    def power_factors(self) -> list[AppliedFactor]:
         """The factors of electricity."""
-        found = self.tables.factor
+        lookup = self.tables.factor
         return [
-            ("electricity", index, found(identifier), "kWh")
+            ("electricity", index, lookup(identifier), "kWh")
             for index, line in enumerate(self.power.lines)
             for identifier in (line.factor, line.uncovered, *[item.factor for item in line.instruments])
         ]
 
     @cached_property
-    def factors(self) -> list[Asked]:
-        """Every factor that a figure is made with."""
+    def factors(self) -> list[AppliedFactor]:
+        """All factors of the figures."""
         return self.public + self.defaults + self.power_factors
 
     @property
     def year(self) -> int:
-        """The year of production: that of the period's end."""
+        """The year of production: the end of the period."""
         return int(self.period.end[:4])
 
     @property
     def factor_sets(self) -> set[str]:
-        """The names of the tables that any line names a factor of."""
+        """The names of all tables with a factor in a line."""
         groups: tuple[Materials | Fuels | Transport, ...] = (self.materials, self.fuels, self.transport)
         unpublished = [line.factor for group in groups for line in group.lines if line.value is not None]
         used = {factor.table for _, _, factor, _ in self.factors}
@@ -233,51 +243,53 @@ class Inventory:
 
     @property
     def water(self) -> Water | None:
-        """The water balance, where it is declared."""
+        """The water balance, if it is declared."""
         return self.waste.water
 
     @cached_property
     def elements_of_materials(self) -> list[dict[str, int]]:
-        """Element masses of each material that tells its composition."""
+        """Element masses of each material with a composition."""
         return [in_material(line) for line in self.materials.lines if line.composition]
 
     @cached_property
     def elements_in(self) -> dict[str, int]:
-        """Element masses of everything that went in."""
+        """Element masses of all inputs."""
         moist = water_elements(trillionths(self.water.feed_moisture)) if self.water else {}
-        return joined(*[item.elements for item in self.incoming], *self.elements_of_materials, moist)
+        return joined_masses(*[item.elements for item in self.incoming], *self.elements_of_materials, moist)
 
     @cached_property
     def product_elements(self) -> dict[str, int]:
         """Element masses of all outputs."""
-        return joined(*[item.elements for item in self.outgoing])
+        return joined_masses(*[item.elements for item in self.outgoing])
 
     @cached_property
     def elements_out(self) -> dict[str, int]:
-        """Element masses of everything that came out."""
+        """Element masses of everything that left."""
         wet = water_elements(water_out(self.water)) if self.water else {}
-        thrown = added([(element, trillionths(mass)) for line in self.waste.lines for element, mass in line.elements])
-        return joined(self.product_elements, *map(emitted, self.direct.lines), thrown, wet)
+        thrown = added_masses(
+            [(element, trillionths(mass)) for line in self.waste.lines for element, mass in line.elements]
+        )
+        return joined_masses(self.product_elements, *map(emitted, self.direct.lines), thrown, wet)
 
     @cached_property
     def mass_in(self) -> int:
         """Mass (scaled kg) of certified inputs and materials."""
-        certified = sum([item.mass_mg for item in self.incoming]) * _MILLION
-        return certified + sum([trillionths(line.mass_kg) for line in self.materials.lines])
+        certified = sum(item.mass_mg for item in self.incoming) * _MILLION
+        return certified + sum(trillionths(line.mass_kg) for line in self.materials.lines)
 
     @cached_property
     def kwh(self) -> int:
         """Electricity used (scaled kWh)."""
-        return sum([trillionths(line.amount_kwh) for line in self.power.lines])
+        return sum(trillionths(line.amount_kwh) for line in self.power.lines)
 
     @cached_property
     def metal_rare_earths(self) -> dict[str, int]:
-        """Rare earths in the metals and alloys that were made."""
+        """Rare earths in the produced metals and alloys."""
         return rare_earths(self.made_of("metal", "alloy"))
 
     def made_of(self, *kinds: Kind) -> dict[str, int]:
         """Return the element masses in the outputs of some kinds."""
-        return joined(*[item.elements for item in self.products_of(*kinds)])
+        return joined_masses(*[item.elements for item in self.products_of(*kinds)])
 
     def products_of(self, *kinds: Kind) -> list[Outgoing]:
         """Return the outputs of some kinds."""
@@ -285,17 +297,17 @@ class Inventory:
 
 
 def place_of(group: Group, index: int) -> str:
-    """Return where a line stands in the record that its producer wrote."""
+    """Return the place of a line in its producer's record."""
     return f"{'wastes' if group == 'waste' else group}[{index}]"
 
 
-def is_goods(facts: Published) -> bool:
-    """Say whether a batch is goods; kWh of an instrument are drawn like them, and are in no balance, origin or claim of a run."""
+def is_goods(facts: PublishedFacts) -> bool:
+    """Return whether a batch is goods; kWh of an instrument are drawn alike, but are in no balance, origin or claim."""
     return facts.batch.kind != "electricity"
 
 
-def incoming(facts: Published, place: str, *, mass_mg: int, identity: str) -> Incoming:
-    """Return a certified input as the rules see it."""
+def incoming(facts: PublishedFacts, place: str, *, mass_mg: int, identity: str) -> Incoming:
+    """Return a certified input for the rules."""
     return Incoming(
         place=place,
         name=facts.batch.lot,
@@ -312,7 +324,7 @@ def incoming(facts: Published, place: str, *, mass_mg: int, identity: str) -> In
 
 
 def outgoing(made: Made, output: Output, place: str) -> Outgoing:
-    """Return a sealed output as the rules see it."""
+    """Return a sealed output for the rules."""
     return Outgoing(
         place=place,
         lot=output.lot,
@@ -335,7 +347,7 @@ def sealed_inventory(
     facility: Facility | None = None,
     shared: Shared | None = None,
 ) -> Inventory:
-    """Return the inventory of a run whose groups, inputs and outputs are all disclosed; `shared` as it is computed and declared."""
+    """Return the inventory of a fully disclosed run; `shared` has computed and declared figures."""
     return Inventory(
         step=run.step,
         period=run.period,

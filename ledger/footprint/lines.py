@@ -1,14 +1,14 @@
-"""The run's own lines: what each gives off, and how it is added up.
+"""The run's own lines: the emissions of each, and their sum.
 
-Rules: a line's result is amount x factor, rounded once for each gas; a material with a strength counts mass x strength x
-factor in one rounding.  Electricity has two results: kWh x `factor` by location; by market the instruments' kWh x
-their factors, and what they don't cover x `uncovered`.  CO counts as fossil CO2 x 44.009 / 28.010: it becomes that in
-air.  A fuel may be told by its heating value or its carbon, and by the part of it that burns: one product with the factor, rounded
-once.  A credit counts negative.  A line whose factor is not public carries its result, and counts as a placeholder: nobody else
-can see that it is evidence.  Each line but credits is weighed by its kg CO2e, location-based, with what it is worth
+Rules: a line's result is amount x factor, rounded once for each gas; a material with a strength counts mass x strength
+x factor in one rounding. Electricity has two results: kWh x `factor` by location; by market the instruments' kWh x
+their factors, and the rest x `uncovered`.  CO counts as fossil CO2 x 44.009 / 28.010, which it becomes in air.  A fuel
+may be stated by its heating value or its carbon, and by the part that burns: one product with the factor, rounded once.
+A credit counts negative.  A line without a public factor carries its result, and counts as a placeholder, because
+nobody else can see that it is evidence.  Each line but credits is weighted by its kg CO2e, location-based
 (`ledger.footprint.quality`).
 
-What this module does not do: judging units, vintages or sets (`ledger.plausibility.accounting`).
+This module does not judge units, vintages or sets (`ledger.plausibility.accounting`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
 from ledger.factors.boundary import BURNT, PURCHASED
-from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, in_order, pair_of, put
-from ledger.footprint.quality import NOWHERE, Weighing
-from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
+from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, add_figure, in_order, pair_of
+from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
+from ledger.footprint.quality import NOWHERE, QualitySum
 from schemas.determination import Default
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
@@ -46,18 +46,18 @@ if TYPE_CHECKING:
     from schemas.vocabulary import Gas, GwpSet
 
 UPTAKE: Final = frozenset({"CO2-biogenic", "CO2-land-use"})
-"""The only gases of which a factor or a result may be negative."""
+"""The only gases with negative factors or results."""
 
 _CO_NUMERATOR: Final = CO2_PER_CO.numerator
 _CO_DENOMINATOR: Final = CO2_PER_CO.denominator
 _SQUARE: Final = SCALE * SCALE
 
 
-class Measured(Frozen):
-    """One line with one factor: `amount` / `scale` x 10^-12 of the unit `per` is what the factor applies to.
+class FactorUse(Frozen):
+    """The use of one factor in one line: the factor applies to `amount` / `scale` x 10^-12 of the unit `per`.
 
-    `value` is the line's own result where the factor is not public, `supplied` says that it is a supplier's own; `line` is as
-    it is sealed.
+    `value` is the line's own result if the factor is not public; `supplied` marks a supplier's own value; `line` is as
+    sealed.
     """
 
     line: MaterialLine | FuelLine | TransportLine | WasteLine | CreditLine
@@ -69,11 +69,11 @@ class Measured(Frozen):
     supplied: bool = False
 
 
-class Own(Frozen):
-    """A run's own lines added up, by group and gas; of these scope 1 (burnt and given off) and scope 2 (bought), in scaled kg CO2e.
+class OwnLines(Frozen):
+    """A run's own lines summed by group and gas, with scope 1 (burnt, emitted) and scope 2 (bought) in scaled kg CO2e.
 
-    `placeholders` counts the lines whose factor is not evidence, or not public; `unpublished` those whose table is not at hand; `weighing` has
-    the lines with what they are worth.
+    `placeholders` counts the lines with a factor that is not evidence, or not public; `unpublished` those without their
+    table here; `weighing` has the quality of the lines.
     """
 
     rows: Mapping[GroupGas, Pair]
@@ -81,11 +81,11 @@ class Own(Frozen):
     scope_2: Pair
     placeholders: int
     unpublished: int
-    weighing: Weighing
+    weighing: QualitySum
 
 
 class _Sums:
-    """The same while it is being added up."""
+    """The sums of `OwnLines` while lines are added."""
 
     def __init__(self, tables: FactorTables, gwp: Mapping[Gas, int], site: Site) -> None:
         self.tables = tables
@@ -96,21 +96,23 @@ class _Sums:
         self.scope_2 = [0, 0]
         self.placeholders = 0
         self.unpublished = 0
-        self.weighing = Weighing()
+        self.weighing = QualitySum()
 
     def bought(self, location: int, market: int) -> None:
         self.scope_2[0] += location
         self.scope_2[1] += market
 
-    def total(self) -> Own:
+    def total(self) -> OwnLines:
         scopes = divide(self.scope_1, SCALE), Pair(*[divide(kg, SCALE) for kg in self.scope_2])
-        return Own(in_order(self.rows, GROUP_ORDER), *scopes, self.placeholders, self.unpublished, self.weighing)
+        return OwnLines(in_order(self.rows, GROUP_ORDER), *scopes, self.placeholders, self.unpublished, self.weighing)
 
 
-def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: GwpSet, site: Site = NOWHERE) -> Own:
-    """Return the lines of some groups added up; `gwp` and `site` are for what they are worth.
+def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: GwpSet, site: Site = NOWHERE) -> OwnLines:
+    """Return the lines of some groups summed; `gwp` and `site` are for their quality.
 
-    Errors: ``factor.unknown`` for a factor that no table has and whose result is not written in the line.
+    Raises:
+        MissingError: ``factor.unknown`` for a factor in no table without a result in the line.
+
     """
     sums = _Sums(tables, tables.gwp.weights[gwp], site)
     for group in groups:
@@ -126,8 +128,8 @@ def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: Gw
     return sums.total()
 
 
-def measured(group: InventoryGroup) -> list[Measured]:
-    """Return the lines of a group that have one factor; direct emissions have none, electricity its own rule."""
+def factor_uses(group: InventoryGroup) -> list[FactorUse]:
+    """Return the lines of a group with one factor; direct emissions have none, electricity has its own rule."""
     match group.group:
         case "materials":
             return [_material(line) for line in group.lines]
@@ -135,7 +137,7 @@ def measured(group: InventoryGroup) -> list[Measured]:
             return [_fuel(line) for line in group.lines]
         case "transport":
             return [
-                Measured(
+                FactorUse(
                     line,
                     line.factor,
                     "t.km",
@@ -148,28 +150,28 @@ def measured(group: InventoryGroup) -> list[Measured]:
             ]
         case "waste":
             return [
-                Measured(line, line.factor, "kg", trillionths(line.mass_kg), SCALE)
+                FactorUse(line, line.factor, "kg", trillionths(line.mass_kg), SCALE)
                 for line in group.lines
                 if line.factor
             ]
         case "credits":
-            return [Measured(line, line.factor, line.unit, -trillionths(line.amount), SCALE) for line in group.lines]
+            return [FactorUse(line, line.factor, line.unit, -trillionths(line.amount), SCALE) for line in group.lines]
         case _:
             return []
 
 
-def _material(line: MaterialLine) -> Measured:
-    """Return a material by the kg that were weighed, or by what a solution holds of it."""
+def _material(line: MaterialLine) -> FactorUse:
+    """Return a material by its weighed kg, or by the content of a solution."""
     amount, scale = trillionths(line.mass_kg), SCALE
     if line.strength is not None:
         amount, scale = amount * trillionths(line.strength), _SQUARE
-    return Measured(
+    return FactorUse(
         line, line.factor, weighed_unit(line.strength), amount, scale, line.value, line.supplier_value is not None
     )
 
 
-def _fuel(line: FuelLine) -> Measured:
-    """Return a fuel by the unit its factor is for: as it was measured, MJ, or kg of carbon."""
+def _fuel(line: FuelLine) -> FactorUse:
+    """Return a fuel by the unit of its factor: as measured, MJ, or kg of carbon."""
     amount, scale = trillionths(line.amount), SCALE
     if line.heating_value_mj is not None:
         amount, scale = amount * trillionths(line.heating_value_mj), scale * SCALE
@@ -177,49 +179,51 @@ def _fuel(line: FuelLine) -> Measured:
         amount, scale = amount * trillionths(line.carbon_kg), scale * SCALE
     if line.oxidation is not None:
         amount, scale = amount * trillionths(line.oxidation), scale * SCALE
-    return Measured(line, line.factor, fuel_unit(line), amount, scale, line.value, line.supplier_value is not None)
+    return FactorUse(line, line.factor, fuel_unit(line), amount, scale, line.value, line.supplier_value is not None)
 
 
 def weighed_unit(strength: str | None) -> str:
-    """Return the unit of a mass, which is of what a solution holds where its strength is told."""
+    """Return the unit of a mass; with a strength it is the content of the solution."""
     return "kg" if strength is None else "kg-content"
 
 
 def fuel_unit(line: FuelLine) -> str:
-    """Return the unit of a fuel: a carbon content goes before a heating value, and that before what was measured."""
+    """Return the unit of a fuel: carbon content precedes heating value, which precedes the measured unit."""
     if line.carbon_kg is not None:
         return "kg-content"
     return line.unit if line.heating_value_mj is None else "MJ"
 
 
 def burnt_energy(line: FuelLine) -> int:
-    """Return the net calorific energy of a fuel line in scaled MJ, 0 where it is not known."""
+    """Return the net calorific energy of a fuel line in scaled MJ, 0 if unknown."""
     if line.heating_value_mj is not None:
         return divide(trillionths(line.amount) * trillionths(line.heating_value_mj), SCALE)
     return trillionths(line.amount if line.unit == "MJ" else line.energy_mj or "0")
 
 
 def check_results(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> None:
-    """Hold the results that lines carry: none over a public factor, none unlike one at hand, none that takes anything off.
+    """Check the results in lines, or raise: none beside a public factor, none unlike a known one, none negative.
 
-    Errors: ``footprint.result-public``, ``footprint.result-other``, ``footprint.result-negative``.
+    Raises:
+        RefusedError: ``footprint.result-public``, ``footprint.result-other``, ``footprint.result-negative``.
+
     """
     for group in groups:
         match group.group:
             case "materials" | "fuels" | "transport" if [line for line in group.lines if line.value is not None]:
-                for index, line in enumerate(measured(group)):
+                for index, line in enumerate(factor_uses(group)):
                     if line.value is not None:
                         _check_result(line, line.value, f"{group.group}[{index}]", tables)
             case _:
-                pass  # no other line carries any
+                pass  # no other line has one
 
 
-def _check_result(line: Measured, value: tuple[GasMass, ...], place: str, tables: FactorTables) -> None:
+def _check_result(line: FactorUse, value: tuple[GasMass, ...], place: str, tables: FactorTables) -> None:
     written = _written(value)
     table = tables.sets.get(line.factor.partition("/")[0])
     if table is not None and table.visibility == "public":
         raise RefusedError.at("footprint.result-public", place, factor=line.factor)
-    if table is not None and written != results(line, tables.factor(line.factor)):
+    if table is not None and written != line_results(line, tables.factor(line.factor)):
         raise RefusedError.at("footprint.result-other", place, factor=line.factor)
     for gas, mass in written:
         if mass < 0 and gas not in UPTAKE:
@@ -227,7 +231,7 @@ def _check_result(line: Measured, value: tuple[GasMass, ...], place: str, tables
 
 
 def market_parts(line: ElectricityLine) -> list[tuple[int, str]]:
-    """Return the market-based parts of a line as kWh (scaled) and factor: what no instrument covers, then each."""
+    """Return the market-based parts of a line as kWh (scaled) and factor: the part without instruments, then each."""
     parts = [(trillionths(item.kwh), item.factor) for item in line.instruments]
     uncovered = trillionths(line.amount_kwh) - sum(kwh for kwh, _ in parts)
     return [(uncovered, line.uncovered), *parts]
@@ -250,8 +254,8 @@ def electricity_results(line: ElectricityLine, tables: FactorTables) -> list[tup
     ]
 
 
-def released(line: DirectLine) -> tuple[Gas, int] | None:
-    """Return a direct emission as the gas it counts as and its mass (scaled kg), or none for one without a GWP."""
+def released_mass(line: DirectLine) -> tuple[Gas, int] | None:
+    """Return a direct emission as the gas that it counts as and its mass (scaled kg), or None without a GWP."""
     match line.gas:
         case None:
             return None
@@ -261,7 +265,7 @@ def released(line: DirectLine) -> tuple[Gas, int] | None:
             return gas, trillionths(line.mass_kg)
 
 
-def results(line: Measured, factor: Factor) -> list[tuple[Gas, int]]:
+def line_results(line: FactorUse, factor: Factor) -> list[tuple[Gas, int]]:
     """Return kg of each gas (scaled): amount x factor, rounded once."""
     return [(gas, divide(line.amount * each, line.scale)) for gas, each in factor.values]
 
@@ -273,27 +277,27 @@ def _written(value: tuple[GasMass, ...]) -> list[tuple[Gas, int]]:
 def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
     name, tables, gwp, site, weigh = group.group, sums.tables, sums.gwp, sums.site, sums.weighing.parts.append
     masses: dict[Gas, int] = {}
-    for line in measured(group):
+    for line in factor_uses(group):
         if line.value is None:
             factor = tables.factor(line.factor)
             sums.placeholders += factor.status == "placeholder"
-            found = results(line, factor)
+            results = line_results(line, factor)
         else:
             factor = None
             sums.placeholders += 1
             sums.unpublished += line.factor.partition("/")[0] not in tables.sets
-            found = _written(line.value)
+            results = _written(line.value)
         co2e = 0
-        for gas, mass in found:
+        for gas, mass in results:
             masses[gas] = masses.get(gas, 0) + mass
             co2e += mass * gwp[gas]
         if name == "fuels" and factor is not None:
             _add_scope(sums, factor, co2e)
         if name != "credits":
-            said = line.line
-            weigh((co2e, worth(name, said.basis, said.pedigree, line.supplied, factor, site)))
+            sealed = line.line
+            weigh((co2e, line_quality(name, sealed.basis, sealed.pedigree, line.supplied, factor, site)))
     for gas, mass in masses.items():
-        put(sums.rows, (name, gas), mass, mass)
+        add_figure(sums.rows, (name, gas), mass, mass)
 
 
 def _add_scope(sums: _Sums, factor: Factor, co2e: int) -> None:
@@ -313,21 +317,21 @@ def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
     for gas, (by_location, by_market) in electricity_results(line, tables):
         location += by_location * gwp[gas]
         market += by_market * gwp[gas]
-        put(sums.rows, ("electricity", gas), by_location, by_market)
+        add_figure(sums.rows, ("electricity", gas), by_location, by_market)
     if line.own is None:
         sums.bought(location, market)
-    sums.weighing.parts.append((location, worth_of_power(line, tables, site=sums.site)))
+    sums.weighing.parts.append((location, power_quality(line, tables, site=sums.site)))
 
 
 def _add_direct(sums: _Sums, line: DirectLine) -> None:
     sums.placeholders += _is_placeholder(line, sums.tables)
-    counted = released(line)
+    counted = released_mass(line)
     if counted is not None:
         gas, mass = counted
-        put(sums.rows, ("direct", gas), mass, mass)
+        add_figure(sums.rows, ("direct", gas), mass, mass)
         co2e = mass * sums.gwp[gas]
         sums.scope_1 += co2e
-        sums.weighing.parts.append((co2e, worth_of_emission(line, gas, sums.tables, site=sums.site)))
+        sums.weighing.parts.append((co2e, emission_quality(line, gas, sums.tables, site=sums.site)))
 
 
 def _is_placeholder(line: DirectLine, tables: FactorTables) -> bool:

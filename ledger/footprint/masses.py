@@ -1,6 +1,6 @@
-"""Masses of elements: in goods, in gases, in water; and how a mass is told in a sentence.
+"""Masses of elements in goods, gases and water, and masses as text for sentences.
 
-Rules: masses are scaled kg, fractions scaled numbers; each mass is rounded once.  What this module does not do: adding up a run
+Rules: masses are scaled kg, fractions are scaled numbers; each mass is rounded once.  This module does not sum a run
 (`ledger.footprint.inventory`).
 """
 
@@ -43,22 +43,22 @@ FORMULA_OF_GAS: Final[Mapping[str, str]] = {
     "HFC-152a": "C2H4F2",
     "HFC-227ea": "C3HF7",
 }
-"""What each gas of a direct emission consists of."""
+"""The formula of each gas of a direct emission."""
 
 EMITTED_KEPT: Final = 256
-"""Emissions whose elements stay worked out: rule after rule asks for the few of a run, and runs are judged some tens at a time."""
+"""Emissions in the cache of element masses; many rules ask for the few of a run."""
 KG_PER_M3: Final = 1000
 """Water: 1 m3 counts as 1 t (the convention of the water balance)."""
 
 _RARE: Final = frozenset(RARE_EARTHS)
 _HOLDING: Final[Mapping[str, int]] = {"O": 2, "S": 2, "F": 1, "Cl": 1}
-"""Elements that hold rare earths, with their charges."""
+"""Elements that bind rare earths, with their charges."""
 _METALLIC: Final[Mapping[str, int]] = {
     **dict.fromkeys(RARE_EARTHS, 3), "Ca": 2, "Mg": 2, "Al": 3, "Li": 1, "Na": 1, "K": 1,
 }  # fmt: skip
-"""Electrons that a metal gives up for its compounds: those that reduce rare earths, and the rare earths themselves."""
+"""Electrons that a metal gives up for its compounds: reductants of rare earths, and the rare earths."""
 PARTS: Final = 3 * lcm(*ATOMIC_WEIGHT.values())
-"""Parts of a kmol (with kg as scaled numbers) of which every mass of an element, and a third of it, is a whole number: no sum needs fractions."""
+"""Parts of a kmol (with kg as scaled numbers) that make every element mass, and a third of it, a whole number."""
 _EACH: Final[Mapping[str, int]] = {element: PARTS // weight for element, weight in ATOMIC_WEIGHT.items()}
 _CHARGE: Final[Mapping[str, int]] = {
     **{element: charges * _EACH[element] for element, charges in _METALLIC.items()},
@@ -69,17 +69,19 @@ _MILLION: Final = 10**6
 _MILLIGRAM: Final = SCALE // 10**6
 
 
-def masses(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
+def element_masses(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
     """Return element masses (scaled kg) of a mass in mg; exact for fractions of at most 6 decimals."""
     return {element: divide(fraction * mass_mg, _MILLION) for element, fraction in fractions.items()}
 
 
 def in_material(line: MaterialLine) -> dict[str, int]:
-    """Return the element masses of a material, as it was weighed."""
+    """Return the element masses of a material as weighed."""
     if not line.composition:
         return {}
     mass = trillionths(line.mass_kg)
-    return added([(element, divide(mass * trillionths(fraction), SCALE)) for element, fraction in line.composition])
+    return added_masses(
+        [(element, divide(mass * trillionths(fraction), SCALE)) for element, fraction in line.composition]
+    )
 
 
 def rare_earths(elements: Mapping[str, int]) -> dict[str, int]:
@@ -88,7 +90,7 @@ def rare_earths(elements: Mapping[str, int]) -> dict[str, int]:
 
 
 def emitted(line: DirectLine) -> Mapping[str, int]:
-    """Return the element masses of an emission: by the formula of its gas, or as declared where it has none."""
+    """Return the element masses of an emission: by the formula of its gas, or as declared if it has none."""
     if line.gas is None or line.gas not in FORMULA_OF_GAS:
         return {element: trillionths(mass) for element, mass in line.elements}
     return _of_gas(line.gas, line.mass_kg)
@@ -126,15 +128,15 @@ def water_elements(cubic: int) -> dict[str, int]:
     return compound_elements("H2O", cubic * KG_PER_M3)
 
 
-def added(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Return masses added up by element."""
+def added_masses(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return masses summed by element."""
     total: dict[str, int] = {}
     for element, mass in pairs:
         total[element] = total.get(element, 0) + mass
     return total
 
 
-def joined(*several: Mapping[str, int]) -> dict[str, int]:
+def joined_masses(*several: Mapping[str, int]) -> dict[str, int]:
     """Return the sum of several sets of element masses."""
     total: dict[str, int] = {}
     for masses_ in filter(None, several):
@@ -147,43 +149,43 @@ def joined(*several: Mapping[str, int]) -> dict[str, int]:
 
 
 def metal_parts(elements: Mapping[str, int]) -> int:
-    """Return the rare earth (of kg) that no oxygen, sulphur or halogen holds: 3 charges for each; more than that is 0.
+    """Return the rare earth (of kg) that no oxygen, sulphur or halogen binds: 3 charges for each, at least 0.
 
-    In parts of `PARTS` to a kmol, which are exact.  A mixture never has more of it than its parts together, so it can't be
-    made by mixing.
+    The unit is parts of `PARTS` to a kmol, which are exact.  A mixture never has more of it than its parts together, so
+    mixing cannot make it.
     """
     return max(0, sum([mass * _UNHELD[element] for element, mass in elements.items() if element in _UNHELD]))
 
 
 def reducing_charge(elements: Mapping[str, int]) -> int:
-    """Return the charge (electrons, of kg) that the metals here can still give up; what oxygen, sulphur or halogens hold can't.
+    """Return the charge (electrons, of kg) that these metals can still give up.
 
-    In the same parts.  Rare earths and aluminium 3, alkaline earths 2, alkalis 1.  No reaction makes any, so a reduction has no
-    more of it after than before.
+    Charge that oxygen, sulphur or halogens bind does not count. The unit is the same.  Rare earths and aluminium have
+    3, alkaline earths 2, alkalis 1.  No reaction makes charge, so a reduction never increases it.
     """
     return max(0, sum([mass * _CHARGE[element] for element, mass in elements.items() if element in _CHARGE]))
 
 
 def rare_parts(elements: Mapping[str, int]) -> int:
-    """Return all rare earth (of kg), in the same parts."""
+    """Return all rare earth (of kg), in the same unit."""
     return sum([mass * _EACH[element] for element, mass in elements.items() if element in _RARE])
 
 
 def moles(elements: Mapping[str, int], *only: str) -> int:
-    """Return the amount (of kg or of fractions) of some elements, in the same parts."""
+    """Return the amount (of kg or of fractions) of some elements, in the same unit."""
     return sum([elements[element] * _EACH[element] for element in only if element in elements])
 
 
-def kg_told(mass: int) -> str:
-    """Return a mass as a sentence tells it, to 1 mg."""
-    return f"{told(mass)} kg"
+def milligram_text(mass: int) -> str:
+    """Return a mass as text for a sentence, to 1 mg."""
+    return f"{figure_text(mass)} kg"
 
 
-def told(figure: int) -> str:
-    """Return a figure as a sentence tells it, to 6 decimals."""
+def figure_text(figure: int) -> str:
+    """Return a figure as text for a sentence, to 6 decimals."""
     return trillionths_text(divide(figure, _MILLIGRAM) * _MILLIGRAM)
 
 
-def kmol_told(amount: int) -> str:
-    """Return an amount in parts of `PARTS` to a kmol as a sentence tells it, to 6 decimals."""
+def kmol_text(amount: int) -> str:
+    """Return an amount in parts of `PARTS` to a kmol as text for a sentence, to 6 decimals."""
     return f"{trillionths_text(divide(amount * _MILLION, PARTS) * _MILLIGRAM)} kmol"

@@ -1,12 +1,12 @@
-"""Where the elements of a run come from: recycled shares, countries of extraction, and the steps of the chain.
+"""The origin of a run's elements: recycled shares, countries of extraction, and the steps of the chain.
 
-Rules: for each element, a share is the mass drawn with that property from each input over the total drawn by the run,
-certified or not; losses are proportional, so every output has the share of the run.  What has no certificate is of
-unknown origin (``ZZ``) and recycled share 0, unless its line says otherwise.  Countries are told for tracked elements and
-sum to 1.  Pre- and post-consumer stay apart (ISO 14021:2016, 7.8.1.1); scrap that is back in its process counts as nothing
-(`ledger.footprint.scrap`).  Cut-off is the default, so nothing is credited.
+Rules: for each element, a share is the mass with that property from all inputs over the total mass in the run,
+certified or not.  Losses are proportional, so every output has the share of the run.  A material without a certificate
+has unknown origin (``ZZ``) and recycled share 0, unless its line says otherwise.  Tracked elements have countries that
+sum to 1.  Pre- and post-consumer material is apart (ISO 14021:2016, 7.8.1.1).  Scrap that is back in its process counts
+as neither (`ledger.footprint.scrap`).  Cut-off is the default, so there are no credits.
 
-What this module does not do: it judges no claim.
+This module judges no claim.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ from schemas.vocabulary import Step
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from schemas.inventory import MaterialLine
 
 UNKNOWN: Final = "ZZ"
-"""The country of a branch whose origin is not known (CLDR)."""
+"""The country of a branch with unknown origin (CLDR)."""
 
 STEPS: Final[tuple[Step, ...]] = get_args(Step)
 _ORDER: Final[dict[Step, int]] = {step: number for number, step in enumerate(STEPS)}
 
 STEPS_KEPT: Final = 4096
-"""Steps that stay made: a plant's runs all have the same one."""
+"""Steps in the cache; all runs of a plant have the same one."""
 _TRACKED: Final = frozenset(TRACKED)
 _MILLION: Final = 10**6
 _NO_SCRAP: Final[Mapping[str, int]] = MappingProxyType({})
 
 
-class Drawn(Frozen):
-    """Element masses (scaled kg) drawn from one source, and what is known of each element in it.
+class ElementSource(Frozen):
+    """Element masses (scaled kg) from one source, and the known properties of each element in it.
 
-    `pre` and `post` are scaled fractions of the element; `extracted` its countries with scaled shares; `scrap` the parts of
-    `pre` whose process is known, by its pseudonym.
+    `pre` and `post` are scaled fractions of the element; `extracted` has its countries with scaled shares; `scrap` the
+    parts of `pre` with a known process, by its pseudonym.
     """
 
     mass: int
@@ -57,17 +57,17 @@ class Drawn(Frozen):
     scrap: Mapping[str, int] = _NO_SCRAP
 
 
-def drawn_from_batch(batch: Published, mass_mg: int, *, into: Process) -> dict[str, Drawn]:
-    """Return what a certified batch brings a process of each element, when a mass of it is taken."""
+def drawn_from_batch(batch: PublishedFacts, mass_mg: int, *, into: Process) -> dict[str, ElementSource]:
+    """Return the elements that a process draws from a certified batch with a mass of it."""
     maker = Process(batch.producer, batch.batch.step)
     recovered = into.recovers(maker, batch.batch.kind)
-    drawn: dict[str, Drawn] = {}
+    drawn: dict[str, ElementSource] = {}
     for part in batch.composition:
         pre, post = trillionths(part.pre), trillionths(part.post)
         scrap = _NO_SCRAP
         if recovered or part.scrap:
             pre, scrap = _scrap(part, pre, post, into, maker if recovered else None)
-        drawn[part.element] = Drawn(
+        drawn[part.element] = ElementSource(
             divide(trillionths(part.fraction) * mass_mg, _MILLION),
             pre,
             post,
@@ -80,17 +80,17 @@ def drawn_from_batch(batch: Published, mass_mg: int, *, into: Process) -> dict[s
 def _scrap(
     part: ElementShare, pre: int, post: int, into: Process, maker: Process | None
 ) -> tuple[int, Mapping[str, int]]:
-    """Return the pre-consumer part of an element, and what is known of it, as `into` takes it in; `maker` let it fall."""
+    """Return the pre-consumer part of an element of `maker`'s as `into` takes it in, and its known scrap."""
     scrap = {name: trillionths(share) for name, share in part.scrap or ()}
     if maker is not None:
         scrap[maker.pseudonym] = scrap.get(maker.pseudonym, 0) + SCALE - pre - post
         pre = SCALE - post
-    # shares are rounded each by itself, so what is known of a part may be a last place more than the part
+    # each share is rounded by itself, so the known parts may exceed the whole by a last place
     return max(0, pre - scrap.pop(into.pseudonym, 0)), scrap
 
 
-def drawn_from_material(line: MaterialLine) -> dict[str, Drawn]:
-    """Return what a material without a certificate brings of each element."""
+def drawn_from_material(line: MaterialLine) -> dict[str, ElementSource]:
+    """Return the elements in a material without a certificate."""
     if not line.composition:
         return {}
     pre = SCALE * (line.recycled == "pre-consumer")
@@ -100,13 +100,13 @@ def drawn_from_material(line: MaterialLine) -> dict[str, Drawn]:
     scrap = {Process(by.organisation, by.step).pseudonym: SCALE} if by and pre else _NO_SCRAP
     mass = trillionths(line.mass_kg)
     return {
-        element: Drawn(divide(mass * trillionths(fraction), SCALE), pre, post, extracted, scrap)
+        element: ElementSource(divide(mass * trillionths(fraction), SCALE), pre, post, extracted, scrap)
         for element, fraction in line.composition
     }
 
 
-class Shares(Frozen):
-    """An element of an output as text: its fraction, its recycled parts, whose scrap it is, and its countries."""
+class ElementOrigin(Frozen):
+    """An element of an output as text: its fraction, its recycled parts, their processes, and its countries."""
 
     element: str
     fraction: str
@@ -116,8 +116,8 @@ class Shares(Frozen):
     extracted: tuple[tuple[str, str], ...]
 
 
-def shares_of(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn]]) -> list[Shares]:
-    """Return an output's composition (element to fraction, as text) with the shares that its sources give it."""
+def shares_of(fractions: Mapping[str, str], sources: Sequence[Mapping[str, ElementSource]]) -> list[ElementOrigin]:
+    """Return an output's composition (element to fraction, as text) with the shares from its sources."""
     telling = [source for source in sources if source]
     return [
         _shares(element, fraction, [source[element] for source in telling if element in source])
@@ -125,7 +125,7 @@ def shares_of(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn
     ]
 
 
-def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
+def _shares(element: str, fraction: str, drawn: Sequence[ElementSource]) -> ElementOrigin:
     total = pre = post = 0
     scrap = False
     for each in drawn:
@@ -134,7 +134,7 @@ def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
         pre += mass * each.pre
         post += mass * each.post
         scrap = scrap or bool(each.scrap)
-    return Shares(
+    return ElementOrigin(
         element,
         fraction,
         _part(pre, total),
@@ -144,8 +144,10 @@ def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
     )
 
 
-def element_shares(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn]]) -> tuple[ElementShare, ...]:
-    """Return `shares_of` as they are sealed."""
+def element_shares(
+    fractions: Mapping[str, str], sources: Sequence[Mapping[str, ElementSource]]
+) -> tuple[ElementShare, ...]:
+    """Return `shares_of` as sealed."""
     return tuple(
         ElementShare(
             element=item.element,
@@ -153,22 +155,22 @@ def element_shares(fractions: Mapping[str, str], sources: Sequence[Mapping[str, 
             pre=item.pre,
             post=item.post,
             scrap=item.scrap or None,
-            extracted=tuple([CountryShare(country=country, share=share) for country, share in item.extracted]),
+            extracted=tuple(CountryShare(country=country, share=share) for country, share in item.extracted),
         )
         for item in shares_of(fractions, sources)
     )
 
 
-def read_shares(composition: Iterable[ElementShare]) -> list[Shares]:
-    """Return a sealed composition as plain texts; as `shares_of` gives them."""
+def read_shares(composition: Iterable[ElementShare]) -> list[ElementOrigin]:
+    """Return a sealed composition as plain texts, like `shares_of`."""
     return [
-        Shares(
+        ElementOrigin(
             item.element,
             item.fraction,
             item.pre,
             item.post,
             item.scrap or (),
-            tuple([(each.country, each.share) for each in item.extracted]),
+            tuple((each.country, each.share) for each in item.extracted),
         )
         for item in composition
     ]
@@ -178,13 +180,13 @@ def _part(weighed: int, total: int) -> str:
     return trillionths_text(divide(weighed, total)) if weighed else "0"
 
 
-def _whose(drawn: Sequence[Drawn], total: int) -> tuple[tuple[str, str], ...]:
+def _whose(drawn: Sequence[ElementSource], total: int) -> tuple[tuple[str, str], ...]:
     names = sorted({name for item in drawn if item.scrap for name in item.scrap})
     parts = ((name, _part(sum(item.mass * item.scrap.get(name, 0) for item in drawn), total)) for name in names)
     return tuple((name, part) for name, part in parts if part != "0")
 
 
-def _countries(drawn: Sequence[Drawn], total: int) -> tuple[tuple[str, str], ...]:
+def _countries(drawn: Sequence[ElementSource], total: int) -> tuple[tuple[str, str], ...]:
     if not total:
         return ((UNKNOWN, "1"),)
     named = {country for item in drawn for country in item.extracted}
@@ -194,7 +196,7 @@ def _countries(drawn: Sequence[Drawn], total: int) -> tuple[tuple[str, str], ...
     for item in drawn:
         for country, share in item.extracted.items():
             masses[country] += item.mass * share
-    if not any(masses.values()):  # a forged batch tells of a part of nothing, or of no country
+    if not any(masses.values()):  # a forged batch may state a part of nothing, or no country
         return ((UNKNOWN, "1"),)
     shares = allocate(SCALE, list(masses.values()))
     return tuple((country, trillionths_text(share)) for country, share in zip(masses, shares, strict=True) if share)
@@ -203,17 +205,17 @@ def _countries(drawn: Sequence[Drawn], total: int) -> tuple[tuple[str, str], ...
 def origin(
     own: OriginStep, upstream: Iterable[Sequence[OriginStep]], materials: Iterable[MaterialLine]
 ) -> tuple[OriginStep, ...]:
-    """Return the steps of the chain: the run's own, those of its certified inputs, and those that materials stand for.
+    """Return the steps of the chain: the run's own, those of its certified inputs, and those of materials.
 
-    A material that holds a tracked element is a branch of its own: mined where it says, or nobody knows where.
+    A material with a tracked element is a branch of its own: mined where it says, or of unknown origin.
     """
     steps = [own, *[step for batch in upstream for step in batch]]
     steps += [
         _branch(line) for line in materials if line.composition and not _TRACKED.isdisjoint(dict(line.composition))
     ]
-    # told apart by what they say, which is quicker than by their models
-    told = {(_ORDER[step.step], step.country, step.region or ""): step for step in steps}
-    return tuple([told[key] for key in sorted(told)])
+    # compared by their content, quicker than by their models
+    unique_steps = {(_ORDER[step.step], step.country, step.region or ""): step for step in steps}
+    return tuple(unique_steps[key] for key in sorted(unique_steps))
 
 
 def _branch(line: MaterialLine) -> OriginStep:
@@ -222,5 +224,5 @@ def _branch(line: MaterialLine) -> OriginStep:
 
 @lru_cache(STEPS_KEPT)
 def origin_step(step: Step, country: str, region: str | None = None) -> OriginStep:
-    """Return a step and where it was done."""
+    """Return a step with its place."""
     return OriginStep(step=step, country=country, region=region)

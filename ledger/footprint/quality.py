@@ -1,23 +1,25 @@
-"""How good a figure is: the share that rests on primary data, a data-quality rating, and its uncertainty.
+"""The quality of a figure: its primary share, a data-quality rating, and its uncertainty.
 
 Rules (`docs/formats.md`, Quality):
 
-1. Each line is scored 1 (best) to 5 for reliability, completeness, time, geography and technology, the indicators of the pedigree
-   matrix of Weidema & Wesnaes (1996).  The scores follow from the basis of the amount and from status, quality, year and place
-   of the factor.  A producer may state them; what can be seen stays as it is seen: no better reliability than basis and
-   status give, no better time and geography than the factor's row has.
-2. A placeholder is 5 throughout, whatever is stated.  So is a factor that is not public, unless scores are stated.
-3. The rating of a line is the mean of its five scores; of a run, the mean weighted by the lines' |kg CO2e|, location-based.
-4. GSD2, the square of the geometric standard deviation, of a line: ln^2 GSD2 = ln^2 U_basic + sum of ln^2 U_i.  Of a run:
-   ln^2 GSD2 = sum over its lines of (|c_i| / sum |c|)^2 x ln^2 GSD2_i, as if they did not depend on each other.
-5. Primary is what was measured at the plant itself: electricity used, fuels burnt, heat bought and direct emissions whose amount
-   is metered, weighed or apportioned from a meter; of materials, supply, transport and treatment what states a supplier's own value.
-   A placeholder is never primary.
+1. Each line has scores from 1 (best) to 5 for reliability, completeness, time, geography and technology, the indicators
+   of the pedigree matrix of Weidema & Wesnaes (1996).  The scores follow from the basis of the amount and from status,
+   quality, year and place of the factor.  A producer may state them, but never better than the visible facts:
+   reliability no better than basis and status give, time and geography no better than the factor's row gives.
+2. A placeholder scores 5 throughout, whatever is stated.  So does a factor that is not public, unless scores are
+   stated.
+3. The rating of a line is the mean of its five scores; of a run, the mean weighted by the lines' |kg CO2e|,
+   location-based.
+4. GSD2, the square of the geometric standard deviation, of a line: ln^2 GSD2 = ln^2 U_basic + sum of ln^2 U_i.  Of a
+   run: ln^2 GSD2 = sum over its lines of (|c_i| / sum |c|)^2 x ln^2 GSD2_i, as if they were independent.
+5. Primary data is measured at the plant itself: electricity used, fuels burnt, heat bought and direct emissions with a
+   metered, weighed or apportioned amount; for materials, supply, transport and treatment a supplier's own value.  A
+   placeholder is never primary.
 6. A certified input counts as one line with the primary share, rating and variance of its certificate.
-7. Sums are exact integers; each of the three figures is rounded once.  Logarithms come from `decimal`, which rounds them
-   correctly, so they have the same digits on every machine.
+7. Sums are exact integers; each of the three figures is rounded once.  `decimal` rounds logarithms correctly, so they
+   have the same digits on every machine.
 
-What this module does not do: verifying what a producer says of its data (nobody can from here), or uncertainty of GWPs.
+This module cannot verify a producer's statements about its data, and has no uncertainty of GWPs.
 """
 
 from __future__ import annotations
@@ -52,68 +54,71 @@ UNCERTAINTY: Final[tuple[tuple[str, ...], ...]] = (
     ("1", "1.01", "1.02", "1.02", "1.1"),
     ("1", "1", "1.2", "1.5", "2"),
 )
-"""Uncertainty factors (as GSD2) by dimension and score 1 to 5: ecoinvent's of 2005 (Frischknecht et al., ecoinvent report 1,
-pedigree matrix), not from that report itself but read as `version_1` in biosteam_lca/_pedigree_matrix/data.py @c22fd345
-(github.com/scyjth/biosteam_lca); status: read-secondary.  Where that table has no factor for a score it repeats the one before."""
+"""Uncertainty factors (as GSD2) by dimension and score 1 to 5.
+
+They are ecoinvent's of 2005 (Frischknecht et al., ecoinvent report 1, pedigree matrix), not from that report itself but
+read as `version_1` in biosteam_lca/_pedigree_matrix/data.py @c22fd345 (github.com/scyjth/biosteam_lca); status:
+read-secondary.  If that table has no factor for a score it repeats the previous one.
+"""
 
 BASIC_GOODS: Final = "1.05"
 BASIC_TRANSPORT: Final = "2"
 BASIC_CO2: Final = "1.05"
 BASIC_OTHER_GAS: Final = "1.5"
-"""Basic uncertainty (as GSD2) of what is used (energy, materials, treatment), of transport (t.km), and of what is given off: CO2, and
-CH4, N2O and inorganic emissions otherwise; source and status as of `UNCERTAINTY`."""
+"""Basic uncertainty (as GSD2) of energy, materials and treatment, of transport (t.km), and of emissions.
+
+Emissions are CO2, or CH4, N2O and inorganic emissions.  Source and status as of `UNCERTAINTY`.
+"""
 
 NOT_CARBON_DIOXIDE: Final = frozenset(
     {"CH4-fossil", "CH4-biogenic", "N2O", "CF4", "C2F6", "C3F8", "SF6", "NF3"}
-)  # the HFCs are goods that leak: as much is given off as was filled in
+)  # the HFCs are goods that leak: the emission equals the refill
 
 RELIABILITY: Final[Mapping[Basis, int]] = {"metered": 1, "weighed": 1, "apportioned": 2, "calculated": 3, "assumed": 4}
-"""1: measured; 2: measured, and shared out by assumption; 3: worked out from other data; 4: an estimate."""
+"""1: measured; 2: measured, and apportioned by assumption; 3: computed from other data; 4: an estimate."""
 
 COMPLETENESS: Final[Mapping[Basis, int]] = {"metered": 1, "weighed": 1, "apportioned": 2, "calculated": 1, "assumed": 5}
 """1: the whole run; 2: its part of a longer time; 5: representativeness unknown."""
 
 SOURCE: Final[Mapping[Status, int]] = {"read": 1, "derived": 2, "read-secondary": 2, "method": 1, "placeholder": 5}
-"""Reliability of a factor by how its value is known."""
+"""Reliability of a factor by its status."""
 
 AGES: Final = (3, 6, 10, 15)
-"""A factor less than so many years from production scores 1, 2, 3, 4 for time; older, or without a year, 5 (pedigree matrix)."""
+"""The years from which on a factor scores 2, 3, 4 and 5 for time (pedigree matrix); an undated one scores 5."""
 
 PRIMARY: Final[frozenset[Basis]] = frozenset({"metered", "weighed", "apportioned"})
-"""Bases of primary data: direct measurement, or worked out from it."""
+"""Bases of primary data: measured directly, or derived from a measurement."""
 
 WORST: Final[Scores] = (5, 5, 5, 5, 5)
-BEST: Final = 10**6
-"""The best rating, 1, as it is weighed."""
 
 _MILLION: Final = 10**6
 _PRECISION: Final = Context(prec=50)
 APPRAISED_KEPT: Final = 4096
-"""Appraisals that stay: a plant's lines score the same run after run."""
+"""Line qualities in the cache; a plant's lines score the same in all runs."""
 
 
 class Site(NamedTuple):
-    """Where and when a run was: ISO 3166 code of its region, or else of its country, and the year of production."""
+    """The site of a run: ISO 3166 code of its region, or else of its country, and the year of production."""
 
     place: str
     year: int
 
 
 NOWHERE: Final = Site("ZZ", 0)
-"""A site that is not known; no factor is near it."""
+"""The unknown site; no factor is near it."""
 
 
 def site_of(facility: Facility, period: Period) -> Site:
-    """Return where and when a run was, by its plant and its period."""
+    """Return the site of a run from its plant and its period."""
     return Site(facility.region or facility.country, int(period.end[:4]))
 
 
 Evidence: TypeAlias = Literal["own", "supplied", "general"]
-"""Whose data a line rests on: measured at the plant, a supplier's own value, or neither."""
+"""The source of a line's data: measured at the plant, a supplier's own value, or neither."""
 
 
-class Appraisal(NamedTuple):
-    """What one line is worth: its primary share (scaled, 0 or 1), rating (x 10^6), ln^2 GSD2 (scaled), and the five scores."""
+class LineQuality(NamedTuple):
+    """The quality of one line: primary share (scaled, 0 or 1), rating (x 10^6), ln^2 GSD2 (scaled), and five scores."""
 
     primary: int
     rating: int
@@ -127,8 +132,8 @@ class Appraisal(NamedTuple):
 @lru_cache(APPRAISED_KEPT)
 def appraise(
     basis: Basis, stated: str | None, evidence: Evidence, factor: Factor | None, basic: str, site: Site
-) -> Appraisal:
-    """Return what a line with a factor is worth; without one the factor is not public."""
+) -> LineQuality:
+    """Return the quality of a line with a factor; `factor` is None if it is not public."""
     if factor is None:
         return _unseen(basis, stated, evidence, basic)
     status = factor.status
@@ -145,14 +150,14 @@ def appraise(
 
 
 @lru_cache(APPRAISED_KEPT)
-def measured_here(basis: Basis, stated: str | None, basic: str) -> Appraisal:
-    """Return what a line that needs no factor is worth: a direct emission."""
+def measured_here(basis: Basis, stated: str | None, basic: str) -> LineQuality:
+    """Return the quality of a line that needs no factor: a direct emission."""
     reliability = RELIABILITY[basis]
     derived = (reliability, COMPLETENESS[basis], 1, 1, reliability)
     return _appraisal(int(basis in PRIMARY), _with(stated, derived), basic)
 
 
-def _unseen(basis: Basis, stated: str | None, evidence: Evidence, basic: str) -> Appraisal:
+def _unseen(basis: Basis, stated: str | None, evidence: Evidence, basic: str) -> LineQuality:
     primary = int(evidence == "supplied" and basis in PRIMARY)
     if stated is None:
         return _appraisal(primary, WORST, basic)
@@ -160,7 +165,7 @@ def _unseen(basis: Basis, stated: str | None, evidence: Evidence, basic: str) ->
 
 
 def _with(stated: str | None, derived: Scores) -> Scores:
-    """Return the scores that count: those stated, but what can be seen is no better than it is seen (rule 1)."""
+    """Return the effective scores: those stated, but never better than the visible facts (rule 1)."""
     if stated is None:
         return derived
     reliability, completeness, time, geography, technology = map(int, stated)
@@ -174,7 +179,7 @@ def _time(year: int | None, produced: int) -> int:
 
 
 def _geography(geography: str, plant: str) -> int:
-    """Score a place: the plant's own region; its country or grid; another part of it or the whole world; another country."""
+    """Score a place: the plant's region; its country or grid; another part of it or the world; another country."""
     country = plant[:2]
     if geography == plant:
         return 1
@@ -183,9 +188,9 @@ def _geography(geography: str, plant: str) -> int:
     return 3 if geography == "GLO" or geography[:2] == country else 4
 
 
-def _appraisal(primary: int, scores: Scores, basic: str) -> Appraisal:
+def _appraisal(primary: int, scores: Scores, basic: str) -> LineQuality:
     factors = [row[score - 1] for row, score in zip(UNCERTAINTY, scores, strict=True)]
-    return Appraisal(primary * SCALE, sum(scores) * (_MILLION // len(scores)), variance_of([basic, *factors]), scores)
+    return LineQuality(primary * SCALE, sum(scores) * (_MILLION // len(scores)), variance_of([basic, *factors]), scores)
 
 
 # -- uncertainty --------------------------------------------------------------------------------------------------
@@ -203,13 +208,13 @@ def _ln_squared(factor: str) -> int:
 
 
 def gsd2(variance: int) -> int:
-    """Return GSD2 (scaled, rounded once) from ln^2 GSD2 (scaled): for display, and never used downstream."""
+    """Return GSD2 (scaled, rounded once) from ln^2 GSD2 (scaled); for display only."""
     root = _PRECISION.sqrt(_PRECISION.divide(Decimal(variance), SCALE))
     return int(_PRECISION.to_integral_value(_PRECISION.multiply(_PRECISION.exp(root), SCALE)))
 
 
 def span(figure: str, quality: Quality) -> tuple[str, str]:
-    """Return between which values 95 % of the results lie, for a figure of 12 decimals: for display."""
+    """Return the bounds of 95 % of the results, for a figure of 12 decimals; for display only."""
     number, spread = trillionths(figure), gsd2(trillionths(quality.variance))
     ends = sorted((divide(number * SCALE, spread), divide(number * spread, SCALE)))
     return trillionths_text(ends[0]), trillionths_text(ends[1])
@@ -218,28 +223,28 @@ def span(figure: str, quality: Quality) -> tuple[str, str]:
 # -- a run --------------------------------------------------------------------------------------------------------
 
 
-class Weighing:
-    """Lines and inputs with what they are worth (rules 3 to 6)."""
+class QualitySum:
+    """The weighted sum of the quality of lines and inputs (rules 3 to 6)."""
 
     def __init__(self) -> None:
-        self.parts: list[tuple[int, Appraisal | tuple[int, int, int]]] = []
+        self.parts: list[tuple[int, LineQuality | tuple[int, int, int]]] = []
 
     def add(self, co2e: int, primary: int, rating: int, variance: int) -> None:
-        """Add one: kg CO2e (x 10^24), primary share (scaled), rating (x 10^6), variance (scaled)."""
+        """Add a line: kg CO2e (x 10^24), primary share (scaled), rating (x 10^6), variance (scaled)."""
         self.parts.append((co2e, (primary, rating, variance)))
 
     def inherit(self, rows: Mapping[StageGas, Pair], quality: Quality, gwp: Mapping[Gas, int]) -> None:
-        """Add an input: what it brings, and the quality of its certificate."""
+        """Add an input: its contribution, and the quality in its certificate."""
         primary, rating, variance = parsed_quality(quality)
         self.add(sum([pair[0] * gwp[gas] for (_, gas), pair in rows.items()]), primary, rating // _MILLION, variance)
 
     @property
     def total(self) -> int:
-        """What was added, in kg CO2e (x 10^24), without signs."""
+        """The sum of the absolute kg CO2e (x 10^24)."""
         return sum([abs(co2e) for co2e, _ in self.parts])
 
     def figures(self) -> tuple[int, int, int]:
-        """Return primary share, rating and variance (all scaled); where nothing is given off, nothing is known: 0, 5, 0."""
+        """Return primary share, rating and variance (all scaled); 0, 5, 0 without emissions."""
         total = primary = rating = variance = 0
         for co2e, worth in self.parts:
             size = abs(co2e)
@@ -258,5 +263,5 @@ class Weighing:
 
 
 def parsed_quality(quality: Quality) -> tuple[int, int, int]:
-    """Return sealed quality as `Weighing.figures` has it."""
+    """Return sealed quality like `QualitySum.figures`."""
     return trillionths(quality.primary_share), trillionths(quality.rating), trillionths(quality.variance)

@@ -1,17 +1,19 @@
-"""Whose scrap it is: what fell off in a process and comes back to it is rework, whatever way it went.
+"""The origin of scrap: scrap that returns to its own process is rework, whatever its path.
 
-Rules (ISO 14021:2016, 7.8.1.1: "rework, regrind or scrap generated in a process and capable of being reclaimed within the
-same process that generated it" is no recycled content):
+Rules (ISO 14021:2016, 7.8.1.1: "rework, regrind or scrap generated in a process and capable of being reclaimed within
+the same process that generated it" is no recycled content):
 
-1. Scrap that a process lets fall where metal is made or worked, taken in by a recycling step of another organisation, is pre-consumer material, but for what
-   is post-consumer already.  An organisation that recycles what it let fall itself earns nothing; nor does ore, concentrate or
-   oxide that is called scrap: what a mine or a separation plant has left over was never anything but primary.
-2. The process (an organisation at a step) is carried along as a pseudonym, through toll recyclers and through any trade.
-3. Where the material comes back to that process, that part counts as nothing any more.
+1. Scrap from a process that makes or works metal is pre-consumer material if a recycling step of another organisation
+   takes it in, except the part that is post-consumer already.  An organisation that recycles its own scrap gains
+   nothing.  Neither does ore, concentrate or oxide called scrap: leftovers of a mine or a separation plant were always
+   primary.
+2. The process (an organisation at a step) is carried along as a pseudonym, through toll recyclers and through any
+   trade.
+3. If the material returns to that process, that part counts no more.
 
-The pseudonym is a hash of DID and step: it names nobody to those who can't guess whom to ask about.
+The pseudonym is a hash of DID and step: it identifies nobody to a reader who cannot guess the organisation.
 
-What this module does not do: weighing (`ledger.footprint.origin`).
+This module does not sum masses (`ledger.footprint.origin`).
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from schemas.vocabulary import Kind, Step
 
 METALLIC_STAGES: Final = frozenset({"reduction", "alloying", "shaping", "coating"})
-"""Stages in which scrap falls off that can be recovered."""
+"""Stages with recoverable scrap."""
 _CONTEXT: Final = b"oreprint scrap v1\n"
 
 
@@ -45,7 +47,7 @@ class Process:
         return to_base64url(hashlib.sha256(_CONTEXT + f"{self.organisation}\n{self.step}\n".encode()).digest())
 
     def recovers(self, scrap: Process, kind: Kind) -> bool:
-        """Say whether a batch that `scrap` let fall is recovered here as pre-consumer material (rule 1)."""
+        """Return whether a batch of scrap from `scrap` is recovered here as pre-consumer material (rule 1)."""
         return (
             kind == "scrap"
             and STAGE_OF_STEP[self.step] == "recycling"

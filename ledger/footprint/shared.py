@@ -1,6 +1,6 @@
-"""A run's total, and what each output takes of it.
+"""A run's total, and the part of each output.
 
-What this module does not do: computing (`ledger.footprint.engine`).
+This module does not compute them (`ledger.footprint.engine`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class OutputFigures(Frozen):
-    """The figures of one output: rows, kg CO2e in total and per kg, by scope and under the other method; further indicators."""
+    """The figures of one output: rows, kg CO2e in total, per kg, by scope, under the other method; indicators."""
 
     rows: Mapping[StageGas, Pair]
     total: Pair
@@ -30,7 +30,7 @@ class OutputFigures(Frozen):
 
 
 class Shared(Frozen):
-    """A run's total and what each output takes of it; `weights` are those of the declared method."""
+    """A run's total and the part of each output; `weights` are those of the declared method."""
 
     total: Mapping[StageGas, Pair]
     total_alternative: Pair

@@ -24,7 +24,7 @@ from schemas.determination import Default
 if TYPE_CHECKING:
     from ledger.factors.factor import Factor
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.quality import Appraisal, Evidence, Site
+    from ledger.footprint.quality import Evidence, LineQuality, Site
     from schemas.inventory import DirectLine, ElectricityLine
     from schemas.vocabulary import Basis, Gas, Group
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @lru_cache(APPRAISED_KEPT)
 def worth(
     group: Group, basis: Basis, stated: str | None, supplied: bool, factor: Factor | None, site: Site
-) -> Appraisal:
+) -> LineQuality:
     """Return what a line with one factor is worth.
 
     `supplied` says that the factor is a supplier's own, and it is None where it is not public.
@@ -47,12 +47,12 @@ def worth(
     return appraise(basis, stated, evidence, factor, basic, site)
 
 
-def worth_of_power(line: ElectricityLine, tables: FactorTables, *, site: Site) -> Appraisal:
+def worth_of_power(line: ElectricityLine, tables: FactorTables, *, site: Site) -> LineQuality:
     """Return what a line of electricity is worth, by its location-based factor."""
     return appraise(line.basis, line.pedigree, "own", tables.factor(line.factor), BASIC_GOODS, site)
 
 
-def worth_of_emission(line: DirectLine, gas: Gas, tables: FactorTables, *, site: Site) -> Appraisal:
+def worth_of_emission(line: DirectLine, gas: Gas, tables: FactorTables, *, site: Site) -> LineQuality:
     """Return what a direct emission is worth; one by default is worth what its factor is."""
     basic = BASIC_OTHER_GAS if gas in NOT_CARBON_DIOXIDE else BASIC_CO2
     if isinstance(line.method, Default):

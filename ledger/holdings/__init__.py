@@ -1,1 +1,4 @@
-"""Single-use holdings: their texts and marks, splits of them, and the statements people sign about them. Pure."""
+"""Single-use holdings: their texts and nullifiers, splits of them, and the statements that people sign about them.
+
+Pure.
+"""

@@ -1,15 +1,17 @@
-"""Holding texts, marks and record digests: the permanent bytes of single use (`docs/formats.md`).
+"""Holding texts, nullifiers and record digests: the permanent bytes of single use (`docs/formats.md`).
+
+The formats call a nullifier a *mark*, and so do the names here.
 
 Rules:
 
-1. A holding's text is b64 of ``["<salt>",{"owner":…,"registry":…}]`` with a 256-bit salt, one spelling; the record
-   that creates it carries the text's SHA-256 (its *commitment*) beside the mass.
-2. Using a holding publishes its mark, SHA-256(tag || creating record's digest || text).  The creator's commitment fixes
-   it; without the text nobody can guess it or link it.
-3. Every kind of record has a digest of its own tag, so no two kinds can be taken for each other.
+1. A holding's text is the base64url of ``["<salt>",{"owner":…,"registry":…}]`` with a salt of 256 bits, in one
+   spelling.  The record that creates the holding carries the SHA-256 of the text (its *commitment*) beside the mass.
+2. The use of a holding publishes its nullifier, SHA-256(tag || digest of the creating record || text).  The commitment
+   fixes it.  Without the text nobody can guess it or link it to the holding.
+3. Each kind of record has a digest with a tag of its own, so nobody can take one kind for another.
 
-Digests are raw bytes of 32 here; their spelling in JSON is `ledger.seal.digest`'s.  What this module does not do: it
-draws no salt, and knows neither masses nor whether a mark was seen before.
+A digest is 32 raw bytes here; `ledger.seal.digest` has its spelling in JSON.  This module does not draw salts, and it
+does not know masses or whether a nullifier was seen before.
 """
 
 from __future__ import annotations
@@ -26,16 +28,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HOLDERS_KEPT: Final = 4096
-"""Holders that stay read: a party holds in one registry whatever it holds, and each of its holdings says so."""
+"""Parsed holders in the cache: all holdings of a party in one registry have the same holder."""
 NO_CERTIFICATE: Final = bytes(32)
-"""The value of an output that gets no certificate."""
+"""The value of an output without a certificate."""
 
 
 def holding_text(salt: bytes, holder: Holder) -> str:
-    """Return the text of a holding of `holder`, with the caller's `salt` (32 random bytes, never used twice).
+    """Return the text of a holding of `holder`; `salt` is 32 random bytes that the caller never uses twice.
 
     Raises:
-        InputError: `seal.salt`, for a shorter one.
+        InputError: `seal.salt` for a shorter salt.
 
     """
     if len(salt) != HOLDING_SALT_BYTES:
@@ -44,10 +46,10 @@ def holding_text(salt: bytes, holder: Holder) -> str:
 
 
 def open_holding(text: str) -> Holder:
-    """Return who may use the holding of this text, and where.
+    """Return the owner and the registry that the text of a holding names.
 
     Raises:
-        InputError: `holding.text`, when it isn't a holding's one spelling.
+        InputError: `holding.text` if the text is not that of a holding in its one spelling.
 
     """
     try:
@@ -62,24 +64,25 @@ def _holder(text: bytes) -> Holder:
 
 
 def commitment(text: str) -> bytes:
-    """Return what the creating record carries: SHA-256 of the text's ASCII."""
+    """Return the commitment that the creating record carries: the SHA-256 of the text in ASCII."""
     return sha256(text.encode()).digest()
 
 
 def mark(creator: bytes, text: str) -> bytes:
-    """Return the mark that the use of a holding leaves: `creator` is the digest of the record that created it."""
+    """Return the nullifier of a holding; `creator` is the digest of the record that created it."""
     return sha256(b"oreprint mark v1\n" + creator + text.encode()).digest()
 
 
 def run_mark(run_digest: bytes) -> bytes:
-    """Return the mark of an issuance that uses no holding, so that one run can't be issued twice."""
+    """Return the nullifier of an issuance that uses no holding, so that nobody issues one run twice."""
     return sha256(b"oreprint run v1\n" + run_digest).digest()
 
 
 def instrument_mark(key: tuple[str, str], after: bytes = b"") -> bytes:
-    """Return the mark of a scheme's statement, given by its key: anyone can compute it, so that it is entered once wherever.
+    """Return the nullifier of a scheme's statement, so that it is entered once in all registries.
 
-    `after` is the record digest of the undo that freed it, 32 bytes, where it had been entered before.
+    Anyone can compute it from the `key` (scheme, statement).  If the statement was entered before and an undo freed it,
+    `after` is the record digest of the undo (32 bytes).
     """
     scheme, statement = key
     text = f"oreprint instrument v1\n{scheme}\n{statement}".encode()
@@ -87,18 +90,18 @@ def instrument_mark(key: tuple[str, str], after: bytes = b"") -> bytes:
 
 
 def successor(issuance: bytes) -> bytes:
-    """Return the mark of the one record that follows or undoes the issuance of this record digest."""
+    """Return the nullifier of the one record that may follow or undo an issuance; `issuance` is its record digest."""
     return sha256(b"oreprint successor v1\n" + issuance).digest()
 
 
 def certificate_value(certificate: bytes, *, status_list: int, status_index: int) -> bytes:
-    """Return what the issuance says of a certified output: its certificate's digest and status place, blinded."""
+    """Return the blinded value of a certified output in its issuance: certificate digest and status place, hashed."""
     place = status_list.to_bytes(4, "big") + status_index.to_bytes(4, "big")
     return sha256(b"oreprint certificate v1\n" + certificate + place).digest()
 
 
 def issuance_digest(run_digest: bytes, values: Iterable[bytes]) -> bytes:
-    """Return the record digest of an issuance; `values` are its outputs', in output order."""
+    """Return the record digest of an issuance; `values` are those of its outputs, in output order."""
     return sha256(b"oreprint issuance v1\n" + run_digest + b"".join(values)).digest()
 
 
@@ -108,12 +111,12 @@ def split_digest(text: str) -> bytes:
 
 
 def statement_digest(jws: str) -> bytes:
-    """Return the record digest of a move, undo, withdrawal, suspension or lift: over the JWS as it was signed."""
+    """Return the record digest of a move, undo, withdrawal, suspension or lift: over the JWS as signed."""
     return sha256(b"oreprint statement v1\n" + jws.encode()).digest()
 
 
 def attestation_digest(jws: str) -> bytes:
-    """Return the record digest of an attestation: over the JWS as it was signed."""
+    """Return the record digest of an attestation: over the JWS as signed."""
     return sha256(b"oreprint attestation v1\n" + jws.encode()).digest()
 
 

@@ -1,7 +1,7 @@
-"""Moves: the owner gives a whole holding to another owner, another registry, or back to itself.
+"""Moves: the owner gives a whole holding to another owner, to another registry, or back to itself.
 
-Rules: mass and batch stay; the new holding's text is its owner's, and the move carries its SHA-256; a move is
-void if it isn't logged within `TIME_TO_LOG_MS`.  Signing and reading are `ledger.seal.statement`'s.
+Rules: mass and batch stay the same.  The new owner makes the text of the new holding, and the move carries its SHA-256.
+A move is void if it is not logged within `TIME_TO_LOG_MS`.  `ledger.seal.statement` signs and reads moves.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from schemas.holding import Use
 
 TIME_TO_LOG_MS: Final = 7 * 24 * 3600 * 1000
-"""How long after signing a record may be logged: it ends every doubt about what became of a lost request."""
+"""How long after signing a record may be logged.  After that, a lost request has certainly failed."""
 CLOCK_MS: Final = 5 * 60 * 1000
-"""How far a producer's clock may be ahead of the registry's (threat model: five minutes)."""
+"""How far a producer's clock may be ahead of the registry's: five minutes (threat model)."""
 
 
 def make_move(uses: Use, *, mass_mg: int, to: str, now_ms: int) -> Move:
-    """Return the move of the whole holding `uses`, of `mass_mg`, to the holding of text `to`; `now_ms` is the time of signing.
+    """Return the move of the whole holding `uses`, signed at `now_ms`, to the holding with the text `to`.
 
     Raises:
         InputError: `holding.text`.

@@ -1,12 +1,13 @@
-"""Splits: one holding becomes 2 to 64 parts of the same owner in the same registry, and nobody needs to sign.
+"""Splits: one holding becomes 2 to 64 parts of the same owner in the same registry.  Nobody needs to sign.
 
 Rules:
 
 1. The parts sum exactly to the holding used; none is negative or empty.
-2. Owner and registry of every part are those of the holding used.
-3. The text is one line of ASCII JSON in the order of `schemas.split`; writing what was read gives the same bytes.
+2. The owner and registry of each part are those of the holding used.
+3. The text is one line of ASCII JSON in the order of `schemas.split`.  Parsing and writing again gives the same bytes.
 
-Masses are whole mg.  What this module does not do: choosing the holding, making the parts' texts, or verifying (`ledger.verify.paths`).
+Masses are whole mg.  This module does not select the holding, make the texts of the parts, or verify
+(`ledger.verify.paths`).
 """
 
 from __future__ import annotations
@@ -24,27 +25,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SPLIT: Final = re.compile(SPLIT_TEXT)
-"""Quicker to hold a text to than its model: there are three splits for each certificate."""
+"""The split as a text pattern; hot path, see bench."""
 _CREATOR, _HOLDING, _MASSES, _COMMITMENTS = 9, 13, slice(19, None, 8), slice(23, None, 8)
-"""Where its values stand, counted between quotation marks."""
+"""Positions of the values, counted in quotation marks."""
 
 
-class Piece(Frozen):
-    """A part of a split: `mass_mg`, and the `commitment` (SHA-256) of the text of the holding it creates."""
+class SplitPart(Frozen):
+    """One part of a split: `mass_mg`, and the `commitment` (SHA-256) of the text of the new holding."""
 
     mass_mg: int
     commitment: bytes
 
 
 class SplitRecord(Frozen):
-    """What a split says: the holding used (its `creator`'s digest and its text), and the `pieces` it creates."""
+    """The content of a split: the holding used (digest of its `creator`, and its text), and the new `pieces`."""
 
     creator: bytes
     holding: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[SplitPart, ...]
 
     def to_text(self) -> str:
-        """Return the one spelling; by hand, since a bulk issue writes several splits for each certificate."""
+        """Return the canonical text; written by hand because it is on the hot path of bulk issuing."""
         parts = ",".join(
             f'{{"mass_kg":"{kg_text(piece.mass_mg)}","holding":"{to_base64url(piece.commitment)}"}}'
             for piece in self.pieces
@@ -54,24 +55,24 @@ class SplitRecord(Frozen):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the text of a split.
+        """Parse the text of a split.
 
         Raises:
-            InputError: `document.*` for the form; `holding.split-empty` for a part without mass.
+            InputError: `document.*` if it is malformed; `holding.split-empty` for a part without mass.
 
         """
         if not _SPLIT.fullmatch(text):
-            text = Split.from_text(text).to_text()  # whose fault is told
+            text = Split.from_text(text).to_text()  # raises the error that names the fault
         values = text.split('"')
         masses = list(map(millionths, values[_MASSES]))
         if 0 in masses:
             raise InputError.at("holding.split-empty", "parts")
         creator, *commitments = digests_bytes([values[_CREATOR], *values[_COMMITMENTS]])
-        return cls(creator, values[_HOLDING], tuple(map(Piece, masses, commitments)))
+        return cls(creator, values[_HOLDING], tuple(map(SplitPart, masses, commitments)))
 
 
 def check_parts(mass_mg: int, parts: Sequence[int]) -> None:
-    """Refuse parts that aren't 2 to 64 positive masses with the sum `mass_mg`.
+    """Check that `parts` are 2 to 64 positive masses with the sum `mass_mg`, or raise.
 
     Raises:
         InputError: `holding.split-count`, `holding.split-empty`, `holding.split-sum`.

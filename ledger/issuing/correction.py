@@ -2,33 +2,37 @@
 
 Rules:
 
-1. Words (description, HS code, issuer's names, notes) and inventory lines with the figures that follow from them may change.
-   Producer, registry, run, plant, step, period, methods, inputs, outputs, masses, compositions, prices and holdings repeat,
+1. Words (description, HS code, issuer's names, notes) and inventory lines with the figures that follow from them may
+   change.
+   Producer, registry, run, plant, step, period, methods, inputs, outputs, masses, compositions, prices and holdings
+   repeat,
    inputs and outputs text for text; any other difference is refused, each with what it was and what it is now.
 2. A correction names every certificate that it supersedes, and creates no holding.
 
-What this module does not do: it knows no database and no socket; the registry (`ledger.issuing.correct`) and a producer with its own key
+What this module does not do: it knows no database and no socket; the registry (`ledger.issuing.correct`) and a producer
+with its own key
 (`ledger.client.correct`) give it what it looks at.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.carrier.seal import make_seal
 from ledger.claims.draft import draft_with_claims
 from ledger.drafting.draft import Upstream, piece_of
 from ledger.footprint.inventory import is_goods
-from ledger.issuing.own_key import SignedRun
+from ledger.issuing.signing import SignedRun
+from ledger.issuing.submission import Submission
 from ledger.lots.energy_instruments import named_alone, wanted_of
+from ledger.lots.issuance import certified
 from ledger.seal.certificate import seal_following_run
+from ledger.seal.digest import digest_bytes
 from schemas.certificate import Follows
-from schemas.document import altered
+from schemas.document import replace
 from schemas.lot import normal_lot
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
-from schemas.requests import SignedIssuance
 from schemas.run import RunFacts, RunFollows
 from schemas.statement import Ended
 from schemas.written import WrittenInput
@@ -38,18 +42,17 @@ if TYPE_CHECKING:
 
     from ledger.drafting.draft import CertifiedDraft, Draft
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Inventory, Published
-    from ledger.issuing.facts import Sealing
-    from ledger.issuing.own_key import Producer
+    from ledger.footprint.inventory import Inventory, PublishedFacts
+    from ledger.issuing.signing import Producer, Sealing
     from ledger.lots.energy_instruments import Key
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from schemas.certificate import Batch, CertificateRecord, Issuer
-    from schemas.inventory import Cancelled
+    from schemas.inventory import Cancelled, InventoryGroup
     from schemas.record import ProductionRecord
-    from schemas.run import InputFacts, Source
+    from schemas.run import InputFacts, Run, Source
 
 
-class Taken(NamedTuple):
+class TakenInput(NamedTuple):
     """An input as it was: what was taken, of what, and that batch's certificate."""
 
     facts: InputFacts
@@ -57,8 +60,10 @@ class Taken(NamedTuple):
     upstream: CertificateRecord
 
 
-class Before(NamedTuple):
-    """What is corrected: its issuances (record digests), the first one first; the latest certificates; the run they share, all shown.
+class CorrectedRun(NamedTuple):
+    """What is corrected: its issuances (record digests), the first one first.
+
+    The latest certificates; the run they share, all shown.
 
     `texts` are the run's disclosures, all of them, in their order; `taken` what its inputs took.
     """
@@ -67,7 +72,7 @@ class Before(NamedTuple):
     certificates: tuple[OpenCertificate, ...]
     run: OpenRun
     texts: tuple[str, ...]
-    taken: tuple[Taken, ...]
+    taken: tuple[TakenInput, ...]
 
     @property
     def latest(self) -> str:
@@ -80,21 +85,22 @@ class Before(NamedTuple):
         pairs = ((each.upstream.instrument, milligrams(each.facts.mass_kg)) for each in self.taken)
         return [(said, mwh) for said, mwh in pairs if said is not None]
 
-    def alone_in(self, run: OpenRun) -> list[Key]:
-        """Return the statements that lines of a run name and that are drawn from no lot; only this run's own, as old runs have them."""
-        return named_alone(run, [said for said, _ in self.drawn])
+    def alone_in(self, inventory: Iterable[InventoryGroup | None]) -> list[Key]:
+        """Return the statements that lines of a run name and that are drawn from no lot, as old runs have them."""
+        return named_alone(inventory, [said for said, _ in self.drawn])
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CorrectionContext:
     """What a correction is computed with.
 
-    `same` says whether two certificates, by digest, are of one lot; `gains` checks what assays gained along the chain, where that is known.
+    `same` says whether two certificates, by digest, are of one lot; `gains` checks what assays gained along the chain,
+    where that is known.
     """
 
     producer: Producer
     tables: FactorTables
-    earlier: Mapping[str, Published]
+    earlier: Mapping[str, PublishedFacts]
     same: Callable[[str, str], bool]
     gains: Callable[[Inventory, Iterable[str]], None] = lambda _inventory, _certificates: None
 
@@ -109,7 +115,7 @@ _Pair = tuple[str, str, object, object]
 # -- what is the same ----------------------------------------------------------------------------------------------
 
 
-def draft_correction(record: ProductionRecord, before: Before, known: Known) -> Draft:
+def draft_correction(record: ProductionRecord, before: CorrectedRun, known: CorrectionContext) -> Draft:
     """Compute the corrected run on the inputs as they were, and hold that nothing else differs (rule 1).
 
     Raises:
@@ -132,14 +138,14 @@ def draft_correction(record: ProductionRecord, before: Before, known: Known) -> 
 
 
 def changes_nothing(
-    record: ProductionRecord, before: Before, drafted: Draft, *, issuer: Issuer, sealing: Sealing
+    record: ProductionRecord, before: CorrectedRun, drafted: Draft, *, issuer: Issuer, sealing: Sealing
 ) -> bool:
-    """Tell whether a corrected run says all that it said before, and nothing else."""
+    """Return whether a corrected run says all that it said before, and nothing else."""
     run = before.run.value
     facts = sealing.run_facts(record, drafted, [made.holding for made in run.made], run.follows)
     if tuple(drafted.groups) != before.run.inventory:
         return False
-    if any(getattr(run, name) != getattr(facts, name) for name in RunFacts.model_fields):
+    if any(getattr(run, name) != getattr(facts, name) for name in RunFacts.__struct_fields__):
         return False
     return all(
         (old.record.issuer, old.record.valid_until) == (issuer, record.valid_until)
@@ -148,14 +154,14 @@ def changes_nothing(
     )
 
 
-def check_repeats(before: Before, run: OpenRun, certificates: Iterable[CertificateRecord]) -> None:
+def check_repeats(before: CorrectedRun, run: Run, certificates: Iterable[CertificateRecord]) -> None:
     """Hold of a signed correction what verification does not: electricity set, custody and batch repeat (rule 1).
 
     Raises:
         RefusedError: `life.correct-fixed`.
 
     """
-    sets = ("electricity_set", "the electricity set", before.run.value.electricity, run.value.electricity)
+    sets = ("electricity_set", "the electricity set", before.run.value.electricity, run.electricity)
     # a run with another number of certificates repeats nothing, which verification tells
     pairs = zip((each.record for each in before.certificates), certificates, strict=False)
     _check_repeated(
@@ -168,12 +174,12 @@ def _as_before(made: CertifiedDraft, old: OpenCertificate) -> CertifiedDraft:
     return replace(made, instrument=old.record.instrument)
 
 
-def _check_instruments(record: ProductionRecord, before: Before) -> None:
-    """Hold that the lines draw from the statements that the run has drawn from, just as much; what old lines have alone they keep."""
+def _check_instruments(record: ProductionRecord, before: CorrectedRun) -> None:
+    """Check that the lines draw on the same statements as before, just as much; old lines keep theirs."""
     drawn: dict[Key, int] = {}
     for said, mwh in before.drawn:
         drawn[said.key] = drawn.get(said.key, 0) + mwh
-    alone = before.alone_in(before.run)
+    alone = before.alone_in(before.run.inventory)
     wanted = {each.key: each for each in wanted_of(record) if each.key not in alone}
     if {key: each.mwh for key, each in wanted.items()} != drawn:
         told = ", ".join(f"{kg_text(mwh)} kWh of {said.statement}" for said, mwh in before.drawn)
@@ -197,7 +203,7 @@ def _check_repeated(pairs: Iterable[_Pair]) -> None:
 
 
 def _as_taken(
-    written: Sequence[WrittenInput], taken: Sequence[Taken], same: Callable[[str, str], bool]
+    written: Sequence[WrittenInput], taken: Sequence[TakenInput], same: Callable[[str, str], bool]
 ) -> tuple[tuple[WrittenInput, ...], list[Upstream]]:
     """Return the inputs as they were drawn, one a holding, if those written are the same."""
     pieces: list[WrittenInput] = []
@@ -220,18 +226,18 @@ def _as_taken(
     return tuple(pieces), upstream
 
 
-def _is_named(item: WrittenInput, taken: Taken, same: Callable[[str, str], bool]) -> bool:
-    """Tell whether a written input names the batch that was taken, by its lot or by one of its certificates."""
+def _is_named(item: WrittenInput, taken: TakenInput, same: Callable[[str, str], bool]) -> bool:
+    """Return whether a written input names the batch that was taken, by its lot or by one of its certificates."""
     if item.certificate is None:
         return normal_lot(item.lot or "") == normal_lot(taken.upstream.batch.lot)
     return item.certificate == taken.source.certificate or same(item.certificate, taken.source.certificate)
 
 
-def _were(taken: Sequence[Taken]) -> str:
+def _were(taken: Sequence[TakenInput]) -> str:
     return ", ".join(f"{one.facts.mass_kg} kg of {one.upstream.batch.lot}" for one in taken) or "the run has none"
 
 
-def _written_differences(record: ProductionRecord, before: Before) -> Iterator[_Pair]:
+def _written_differences(record: ProductionRecord, before: CorrectedRun) -> Iterator[_Pair]:
     """Yield what must repeat and is written in the record, so that it is told before anything is computed."""
     run = before.run.value
     yield "run", "the run", run.run, record.run
@@ -256,7 +262,7 @@ def _written_differences(record: ProductionRecord, before: Before) -> Iterator[_
                 yield f"{place}.composition", f"the fraction of {element}", was_share, share
 
 
-def _differences(drafted: Draft, before: Before) -> Iterator[_Pair]:
+def _differences(drafted: Draft, before: CorrectedRun) -> Iterator[_Pair]:
     """Yield everything that must repeat once the run is computed again."""
     run = before.run.value
     yield "allocation", "the allocation", run.allocation, drafted.allocation
@@ -273,7 +279,7 @@ def _differences(drafted: Draft, before: Before) -> Iterator[_Pair]:
     for stored, new in zip(before.certificates, drafted.certified, strict=True):
         old = stored.record
         place = f"outputs[{new.index}]"
-        was_said = altered(old.instrument, after=None) if old.instrument else None
+        was_said = replace(old.instrument, after=None) if old.instrument else None
         yield place, "what the statement says", was_said, new.instrument
         yield from _batch_differences(old, new, place)
 
@@ -294,14 +300,14 @@ def _of(batch: Batch, name: str) -> object:
 
 def sign_correction(
     record: ProductionRecord,
-    before: Before,
+    before: CorrectedRun,
     drafted: Draft,
     *,
     producer: Producer,
     places: Iterable[tuple[int, int]],
     sealing: Sealing,
 ) -> SignedRun:
-    """Return the issuance that follows, sealed and signed: each certificate at a place of its own in the status lists (rule 2)."""
+    """Return the signed issuance that follows, each certificate at a place of its own (rule 2)."""
     run = before.run.value
     ends = {each.record.output: ended(each) for each in before.certificates}
     follows = RunFollows(
@@ -311,25 +317,27 @@ def sign_correction(
     )
     facts = sealing.run_facts(record, drafted, [made.holding for made in run.made], follows)
     sealed = seal_following_run(facts, before=run, texts=before.texts, inventory=drafted.groups, new_salt=sealing.salt)
-    certificates = [
-        sealing.certificate(
+    certificates = {
+        each.index: sealing.certificate(
             each,
             sealed,
             place=place,
-            issuer=producer.issuer,
-            signer=producer.signer,
+            producer=producer,
             valid_until=record.valid_until,
             follows=Follows(record=follows.record, certificate=ends[each.index].certificate),
         )
         for each, place in zip(drafted.certified, places, strict=True)
-    ]
-    signed = SignedIssuance(
-        run=sealed.texts[0],
-        disclosures=sealed.texts[1:],
-        certificates=tuple(each.jws for each in certificates),
-        seals=tuple(make_seal(each.record, each.digest, signer=producer.signer) for each in certificates),
+    }
+    submission = Submission(
+        sealed.run,
+        digest_bytes(sealed.digest),
+        sealed.texts,
+        certified(certificates, producer.signer.kid),
+        tuple((each.facts, each.source) for each in before.taken),
+        tuple(drafted.groups),
+        tuple(each for each in before.run.outputs if each is not None),
     )
-    return SignedRun(signed, drafted.findings)
+    return SignedRun(submission, drafted.findings, producer.signer)
 
 
 def ended(opened: OpenCertificate) -> Ended:

@@ -1,7 +1,11 @@
-"""A rehearsal: what would become of records if they were issued now, one after another; nothing is signed, drawn or logged.
+"""A rehearsal: what would become of records if they were issued now, one after another.
 
-Rules: all of it is judged by the code that issues (`ledger.issuing.prepare`), on one snapshot of the database.  What a record would make is there for
-those after it, as if it were in the log; of lots that nobody names only is kept that they exist.  Whatever others do between a
+Nothing is signed, drawn or logged.
+
+Rules: all of it is judged by the code that issues (`ledger.issuing.prepare`), on one snapshot of the database.  What a
+record would make is there for
+those after it, as if it were in the log; of lots that nobody names only is kept that they exist.  Whatever others do
+between a
 rehearsal and the issue may still have a record refused then.
 
 What this module does not do: it promises nothing, and holds nothing for anybody.
@@ -13,22 +17,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ledger.drafting.draft import Upstream
 from ledger.issuing.issue import answer_again
-from ledger.issuing.prepare import Bench, opened, request_digest
-from ledger.lots.issuance import lots_made
+from ledger.issuing.prepare import IssueSession, request_digest
+from ledger.lots.issuance import lots_made, opened
+from ledger.registry.registry import Snapshot, snapshot
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests
 from schemas.lot import normal_lot
-from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from ledger.drafting.draft import Draft
     from ledger.factors.tables import FactorTables
-    from ledger.issuing.prepare import Ready
-    from ledger.plausibility.rules import Finding
+    from ledger.footprint.inventory import PublishedFacts
+    from ledger.issuing.accept import Accepted
+    from ledger.plausibility.rules import Breach
     from ledger.registry.registry import OpenRegistry
     from schemas.record import ProductionRecord
 
@@ -49,7 +55,23 @@ class Foreseen(NamedTuple):
     """What would be sealed of a record, and every flag that issuing it would tell."""
 
     draft: Draft
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
+
+
+def draft_of(
+    registry: OpenRegistry, record: ProductionRecord, tables: FactorTables
+) -> tuple[Draft, list[Upstream], dict[str, PublishedFacts]]:
+    """Return the draft of a record, its inputs found in a registry, and the earlier records that its claims name.
+
+    Raises:
+        RefusedError: `issue.not-your-plant`, and the refusals of the draft; StateError: `store.unreadable`.
+
+    """
+    with snapshot(registry) as seen:
+        session = IssueSession.begin(seen, tables, [record])
+        plan = session.plan(record, session.registrar.plant(record.producer, record.facility))
+        earlier = session.earlier(record)
+    return plan.draft, [Upstream(use.upstream.record, use.identity) for use in plan.holdings], earlier
 
 
 @contextmanager
@@ -58,52 +80,53 @@ def rehearsal(
 ) -> Iterator[Callable[[ProductionRecord], Foreseen | None]]:
     """Give what tells of one record after another what would be sealed of it: None where it is issued already.
 
-    `named` are the lots, in normal form, that any of the records uses.  What it gives raises what `ledger.issuing.issue` would refuse a record with.
+    `named` are the lots, in normal form, that any of the records uses.  What it gives raises what
+    `ledger.issuing.issue` would refuse a record with.
 
     Raises:
         StateError: `store.unreadable`.
 
     """
     with reading(registry.engine, long=True) as connection:
-        yield _Rehearsal(Bench.begin(registry, connection, tables, (), now_ms=registry.runtime.now_ms()), named).made_of
+        seen = Snapshot(registry, connection, registry.runtime.now_ms())
+        session = IssueSession.begin(seen, tables, ())
+        sign = session.signer_of
+        session.signer_of = lambda did: Unsigned(sign(did).kid)
+        yield _Rehearsal(session, named).made_of
 
 
 @dataclass(frozen=True, slots=True)
 class _Rehearsal:
-    bench: Bench
+    session: IssueSession
     named: Collection[str]
     _requests: set[bytes] = field(default_factory=set)
 
     def made_of(self, record: ProductionRecord) -> Foreseen | None:
-        bench, request = self.bench, request_digest(record)
+        request = request_digest(record)
         if request in self._requests:
             return None
-        known = issued_requests(bench.connection, [request])
-        if known:
-            again = answer_again(bench.registry, bench.connection, known[request])
-            if isinstance(again, OreprintError):
-                raise again
+        registrar = self.session.registrar
+        issued = issued_requests(registrar.connection, [request])
+        if issued:
+            answer_again(registrar.registry, registrar.connection, issued[request])
             return None
-        bench.look_up([record])
-        bench.check(record)
-        bench.signers[record.producer] = Unsigned(bench.signers[record.producer].kid)
-        plan = bench.plan(record)
-        ready = bench.draw(record, plan, request)
-        self._have(ready)
+        self.session.look_up([record])
+        draft, accepted = self.session.prepare(record, request)
+        self._have(accepted)
         self._requests.add(request)
-        return Foreseen(plan.draft, ready.findings)
+        return Foreseen(draft, accepted.findings)
 
-    def _have(self, ready: Ready) -> None:
+    def _have(self, accepted: Accepted) -> None:
         """Have what a record would make, for those after it."""
-        bench = self.bench
-        for made, jws in lots_made(ready.request):
+        registrar = self.session.registrar
+        for made, jws in lots_made(accepted.postings):
             lot = made.lot
-            bench.lots[lot.facility, lot.lot_normal] = lot
+            registrar.lots[lot.facility, lot.lot_normal] = lot
             said = opened(jws).record.instrument if lot.kind == "electricity" and jws else None
             if said is not None:
-                bench.statements.put(said.key, lot)
+                registrar.statements.put(said.key, lot)
             if said is not None or lot.lot_normal in self.named:
-                bench.stock.put(made, jws)
-        for each in ready.certificates:
+                registrar.stock.put(made, jws)
+        for each in accepted.submission.issued:
             if normal_lot(each.lot) in self.named:
-                bench.gains.put(open_certificate(each.text))
+                self.session.gains.put(open_certificate(each.text))

@@ -5,7 +5,8 @@ Rules:
 1. Custodial: the producer's key is held here.  Resolve, compute, draw, seal, log: all in one writing transaction.
 2. Many records share a commit; each stands alone, and one that is refused changes nothing and keeps no other back.  A
    record that uses what an earlier one makes goes into a later commit, since its input must be in the log before.
-3. The same record again gets the first answer, unless that was corrected or undone since; another record for a lot that exists
+3. The same record again gets the first answer, unless that was corrected or undone since; another record for a lot that
+   exists
    is refused.
 4. A certificate that isn't logged within a week of its signing is void.
 
@@ -16,12 +17,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from ledger.issuing.prepare import Bench, Ready, opened, request_digest
+from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.energy_instruments import keys_of
-from ledger.lots.issuance import IssuedCertificate
-from ledger.registry.commits import Prepared, in_commits
+from ledger.lots.issuance import IssuedText, opened
+from ledger.registry.append import append
+from ledger.registry.commits import GroupRequest, Prepared, groups, made_only, responses
 from ledger.registry.proofs import Proofs
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
@@ -29,19 +31,20 @@ from ledger.store.logs import head_above, last_heads
 from ledger.store.lots import issued_requests
 from ledger.store.reading import certificates_of, successor_of
 from ledger.store.reading import record as stored_record
-from schemas.document import uncollected
+from schemas.document import gc_paused
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
     from ledger.factors.tables import FactorTables
-    from ledger.plausibility.rules import Finding
-    from ledger.registry.append import Logged, Slot
-    from ledger.registry.commits import Note, Noted, Told
+    from ledger.issuing.accept import Accepted
+    from ledger.plausibility.rules import Breach
+    from ledger.registry.append import CommitResult
+    from ledger.registry.commits import RequestOutcome
     from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import StoredHead
     from schemas.bundle import Proof
@@ -49,7 +52,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedRun:
     """What became of a record: the certificates of its outputs, and one log entry that proves all of them.
 
     `proof` works out the entry's place and its path to `head`.  `unchanged` if the record had been issued before;
@@ -57,14 +60,14 @@ class Issued:
     """
 
     issuance: bytes
-    certificates: tuple[IssuedCertificate, ...]
+    certificates: tuple[IssuedText, ...]
     head: StoredHead
     proof: Callable[[], Proof]
     unchanged: bool = False
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Breach, ...] = ()
 
 
-Outcome = Issued | OreprintError
+Outcome = IssuedRun | OreprintError
 
 
 def issue(registry: OpenRegistry, records: Sequence[ProductionRecord], *, tables: FactorTables) -> list[Outcome]:
@@ -76,39 +79,32 @@ def issue(registry: OpenRegistry, records: Sequence[ProductionRecord], *, tables
         StateError: as `ledger.registry.append.append`; ask again, and records that were issued get their answer.
 
     """
-    return cast("list[Outcome]", _issued(registry, [(record, None) for record in records], tables))  # none was noted
+    return made_only(_issued(registry, map(GroupRequest, records), tables))
 
 
-def issue_noted(
-    registry: OpenRegistry, asked: Sequence[tuple[ProductionRecord, Note[Issued]]], *, tables: FactorTables
-) -> list[Told]:
-    """Issue as `issue` does, and keep what the door notes.
+def issue_requests(
+    registry: OpenRegistry, requests: Sequence[GroupRequest[ProductionRecord, IssuedRun]], *, tables: FactorTables
+) -> list[RequestOutcome]:
+    """Issue as `issue` does, for requests that have receipts.
 
     Raises:
         StateError: as `issue`.
 
     """
-    return cast("list[Told]", _issued(registry, asked, tables))  # all were noted
+    return responses(_issued(registry, requests, tables))
 
 
 def _issued(
-    registry: OpenRegistry, asked: Sequence[Noted[ProductionRecord, Issued]], tables: FactorTables
-) -> list[Issued | Told]:
-    def prepare(
-        connection: Connection, slot: Slot, records: Sequence[ProductionRecord]
-    ) -> list[Prepared[Issued] | OreprintError]:
-        bench = Bench.begin(registry, connection, tables, records, now_ms=slot.now_ms)
-        requests = list(map(request_digest, records))
-        known = issued_requests(connection, requests)
-        return [
-            _attempt(bench, record, request)
-            if request not in known
-            else answer_again(registry, connection, known[request])
-            for record, request in zip(records, requests, strict=True)
-        ]
-
-    with uncollected():
-        return in_commits(registry, asked, prepare, keys=_made_and_used)
+    registry: OpenRegistry, requests: Iterable[GroupRequest[ProductionRecord, IssuedRun]], tables: FactorTables
+) -> list[IssuedRun | RequestOutcome]:
+    outcomes: list[IssuedRun | RequestOutcome] = []
+    with gc_paused():
+        for group in groups(requests, _made_and_used):
+            with append(registry) as transaction:
+                records = group.unanswered(transaction)
+                session = IssueSession.begin(transaction, tables, records)
+                outcomes += group.log(transaction, _attempts(session, records))
+    return outcomes
 
 
 def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
@@ -118,53 +114,69 @@ def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
     return {*outputs, *statements}, {*outputs, *named, *statements}
 
 
-def _attempt(bench: Bench, record: ProductionRecord, request: bytes) -> Prepared[Issued] | OreprintError:
-    try:
-        return prepared(bench.make_ready(record, request))
-    except OreprintError as refusal:
-        return refusal
+def _attempts(
+    session: IssueSession, records: Sequence[ProductionRecord]
+) -> Iterator[Prepared[IssuedRun] | OreprintError]:
+    registry, connection = session.registrar.registry, session.registrar.connection
+    digests = list(map(request_digest, records))
+    issued = issued_requests(connection, digests)
+    for record, digest in zip(records, digests, strict=True):
+        try:
+            if digest in issued:
+                yield unchanged(answer_again(registry, connection, issued[digest]))
+            else:
+                _, accepted = session.prepare(record, digest)
+                yield prepared(accepted)
+        except OreprintError as refusal:
+            yield refusal
 
 
-def prepared(ready: Ready) -> Prepared[Issued]:
+def prepared(accepted: Accepted) -> Prepared[IssuedRun]:
     """Return what is to be logged of an issuance, with what is told of it then."""
+    submission = accepted.submission
 
-    def made(logged: Logged) -> Issued:
-        proof = partial(logged.proof, ready.issuance)
-        return Issued(ready.issuance, ready.certificates, logged.head, proof, findings=ready.findings)
+    def made(logged: CommitResult) -> IssuedRun:
+        proof = partial(logged.proof, submission.issuance)
+        return IssuedRun(submission.issuance, submission.issued, logged.head, proof, findings=accepted.findings)
 
-    return Prepared(ready.request, made)
+    return Prepared(accepted.postings, made)
 
 
-def unchanged(before: Issued) -> Prepared[Issued]:
+def unchanged(before: IssuedRun) -> Prepared[IssuedRun]:
     """Return what is told of an issuance that is logged already."""
     return Prepared((), lambda _: before)
 
 
-def answer_again(registry: OpenRegistry, connection: Connection, issuance: bytes) -> Prepared[Issued] | OreprintError:
-    """Return what a record was answered with before, or why that no longer stands (rule 3)."""
+def answer_again(registry: OpenRegistry, connection: Connection, issuance: bytes) -> IssuedRun:
+    """Return what a record was answered with before (rule 3).
+
+    Raises:
+        RefusedError: `issue.corrected`, `issue.lot-undone`: that answer no longer stands.
+
+    """
     later = successor_of(connection, issuance)
     if later is None:
-        return unchanged(issued_before(registry, connection, issuance))
+        return issued_before(registry, connection, issuance)
     lot = opened(certificates_of(connection, issuance)[0].row.jws).record.batch.lot
     while later.kind != "undo":
         after = successor_of(connection, later.digest)
         if after is None:
             latest = certificate_digest_text(certificates_of(connection, later.digest)[0].row.digest)
-            return RefusedError.at("issue.corrected", "outputs", lot=lot, certificate=latest)
+            raise RefusedError.at("issue.corrected", "outputs", lot=lot, certificate=latest)
         later = after
-    return RefusedError.at("issue.lot-undone", "outputs", lot=lot)
+    raise RefusedError.at("issue.lot-undone", "outputs", lot=lot)
 
 
-def issued_before(registry: OpenRegistry, connection: Connection, issuance: bytes) -> Issued:
+def issued_before(registry: OpenRegistry, connection: Connection, issuance: bytes) -> IssuedRun:
     """Return what an issuance was answered with when it was logged (rule 3), proven to today's head."""
     certificates = tuple(
-        IssuedCertificate(
+        IssuedText(
             opened(each.row.jws).record.batch.lot, certificate_digest_text(each.row.digest), each.row.id, each.text
         )
         for each in certificates_of(connection, issuance)
     )
     head = head_above(last_heads(connection), stored_record(connection, issuance).entry)
-    return Issued(issuance, certificates, head, lambda: prove(registry, issuance, head=head), unchanged=True)
+    return IssuedRun(issuance, certificates, head, lambda: prove(registry, issuance, head=head), unchanged=True)
 
 
 def prove(registry: OpenRegistry, digest: bytes, *, head: StoredHead) -> Proof:

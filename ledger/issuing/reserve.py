@@ -1,18 +1,21 @@
-"""What a producer with its own key asks for before it signs: holdings of exactly a mass, and places in the status lists.
+"""Reservations of a producer with its own key: exact holdings, and places in the status lists.
 
-Rules: the registry splits, owner and registry stay, so asking changes nobody's stock and is harmless if nothing comes of it; who
-asks again gets the same holdings while they are unused.  A place that is allotted is nobody else's, until what was signed at it can't be
+Rules: the registry splits, owner and registry stay, so asking changes nobody's stock and is harmless if nothing comes
+of it; who
+asks again gets the same holdings while they are unused.  A place that is allotted is nobody else's, until what was
+signed at it can't be
 logged any more.
 What this module does not do: it signs nothing and issues nothing (`ledger.issuing.submit`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
-from ledger.lots.balance import Stock, certificate_record, check_unit, split_posting, too_little
-from ledger.registry.commits import Prepared, in_commits
+from ledger.lots.balance import Balances, check_unit, split_posting
+from ledger.registry.append import append
+from ledger.registry.commits import Prepared, groups, responses
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.store.desk import end_reserved, reserve, reserved_count
 from ledger.store.places import StatusPlaces
@@ -23,9 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.holdings.drawing import Held
-    from ledger.registry.append import Slot
-    from ledger.registry.commits import Note, Told
+    from ledger.holdings.spending import Holding
+    from ledger.registry.commits import GroupRequest, RequestOutcome
     from ledger.registry.registry import OpenRegistry
     from ledger.store.lots import StoredLot
 
@@ -33,18 +35,18 @@ MOST_PLACES: Final = 1000
 """Places kept for one party at a time: a day's certificates of a large plant."""
 DAY_MS: Final = 24 * 3600 * 1000
 KEPT_MS: Final = DAY_MS + TIME_TO_LOG_MS + CLOCK_MS
-"""How long a place is kept: a day to sign at it, the week in which that may be logged, and what the clock of who signed may be ahead."""
+"""How long a place is kept: a day to sign, a week to log, and what the signer's clock may be ahead."""
 
 
-class Allotted(NamedTuple):
+class Reservation(NamedTuple):
     """Holdings of a lot that have a mass together, each to be used whole."""
 
     lot: StoredLot
-    held: tuple[Held, ...]
+    held: tuple[Holding, ...]
 
 
-class Wanted(NamedTuple):
-    """A mass that `owner` wants of the lot that it calls `lot`, in holdings of just that; `unit` is what it was said in, if that counts."""
+class ReserveRequest(NamedTuple):
+    """A mass that `owner` wants of its `lot` in holdings of just that; `unit`, if given, must be the lot's."""
 
     owner: str
     lot: str
@@ -52,94 +54,86 @@ class Wanted(NamedTuple):
     unit: str | None = None
 
 
-def allot(registry: OpenRegistry, asked: Sequence[tuple[Wanted, Note[Allotted]]]) -> list[Told]:
-    """Give each the holdings that have exactly its mass together, split off where need be, all in one commit.
+def reserve_holdings(
+    registry: OpenRegistry, requests: Sequence[GroupRequest[ReserveRequest, Reservation]]
+) -> list[RequestOutcome]:
+    """Give each the holdings that have exactly its mass together, split off where need be, in as few commits as can be.
 
-    A refusal is MissingError `holding.unknown`; RefusedError `holding.*`; InputError `quantity.zero`, `quantity.lot-unit`.
+    A refusal is MissingError `holding.unknown`; RefusedError `holding.*`; InputError `quantity.zero`,
+    `quantity.lot-unit`.
 
     Raises:
         StateError: as `ledger.registry.append.append`.
 
     """
+    outcomes: list[Reservation | RequestOutcome] = []
+    for group in groups(requests):
+        with append(registry) as transaction:
+            wanted = group.unanswered(transaction)
+            stock = Balances(transaction.connection, registry.did, transaction.now_ms)
+            outcomes += group.log(transaction, [_attempt(registry, stock, each) for each in wanted])
+    return responses(outcomes)
 
-    def prepare(
-        connection: Connection, slot: Slot, wanted: Sequence[Wanted]
-    ) -> list[Prepared[Allotted] | OreprintError]:
-        stock = Stock(connection, registry.did, slot.now_ms)
-        return [_attempt(registry, stock, each) for each in wanted]
 
-    return cast("list[Told]", in_commits(registry, asked, prepare))  # all were noted
-
-
-def _attempt(registry: OpenRegistry, stock: Stock, wanted: Wanted) -> Prepared[Allotted] | OreprintError:
+def _attempt(registry: OpenRegistry, stock: Balances, wanted: ReserveRequest) -> Prepared[Reservation] | OreprintError:
     try:
         return _allotted(registry, stock, wanted)
     except OreprintError as refusal:
         return refusal
 
 
-def _allotted(registry: OpenRegistry, stock: Stock, wanted: Wanted) -> Prepared[Allotted]:
-    """Draw a mass and put it back: nobody has used it yet, so who asks next finds it."""
+def _allotted(registry: OpenRegistry, stock: Balances, wanted: ReserveRequest) -> Prepared[Reservation]:
     if wanted.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=wanted.mass_mg)
     found = stock.usable(wanted.owner, wanted.lot)
-    lot, shelf = found.lot, found.shelf
+    lot = found.lot
     if lot.certificate is None:
         raise RefusedError.at("holding.not-certified", lot=lot.lot)
     check_unit(lot, wanted.unit)
-    masses = shelf.choose(wanted.mass_mg)
-    if masses is None:
-        record = certificate_record(stock.connection, lot)
-        raise too_little(found, record, needed_mg=wanted.mass_mg, place="mass")
-    before = list(shelf.held)
-    try:
-        drawn = [shelf.draw(each, lambda: registry.runtime.random(HOLDING_SALT_BYTES)) for each in masses]
-    except OreprintError:
-        shelf.held[:] = before
-        raise
-    for each in drawn:
-        shelf.put_back(each.held)
-    made = Allotted(lot, tuple(each.held for each in drawn))
-    splits = tuple(split_posting(one, lot, shelf.holder) for each in drawn for one in each.splits)
+    drawn = stock.reserve(found, wanted.mass_mg, lambda: registry.runtime.random(HOLDING_SALT_BYTES), place="mass")
+    made = Reservation(lot, tuple(each.held for each in drawn))
+    splits = tuple(split_posting(one, lot, found.shelf.holder) for each in drawn for one in each.splits)
     return Prepared(splits, lambda _: made)
 
 
-class WantedPlaces(NamedTuple):
+class StatusSlotsRequest(NamedTuple):
     """A number of places of the status lists, to be kept for a tenant."""
 
     tenant: str
     number: int
 
 
-class Places(NamedTuple):
+class StatusSlots(NamedTuple):
     """Places of the status lists, `(list, index)` each."""
 
     kept: tuple[tuple[int, int], ...]
 
 
-def allot_places(registry: OpenRegistry, asked: Sequence[tuple[WantedPlaces, Note[Places]]]) -> list[Told]:
-    """Keep places of the status lists for each, all in one commit; a refusal is InputError `api.places`.
+def reserve_slots(
+    registry: OpenRegistry, requests: Sequence[GroupRequest[StatusSlotsRequest, StatusSlots]]
+) -> list[RequestOutcome]:
+    """Keep places of the status lists for each, in as few commits as can be; a refusal is InputError `api.places`.
 
     Raises:
         StateError: as `ledger.registry.append.append`.
 
     """
-
-    def prepare(
-        connection: Connection, slot: Slot, wanted: Sequence[WantedPlaces]
-    ) -> list[Prepared[Places] | OreprintError]:
-        lists = StatusPlaces(connection, registry.runtime.random)
-        return [_kept(connection, lists, each, now_ms=slot.now_ms) for each in wanted]
-
-    return cast("list[Told]", in_commits(registry, asked, prepare))  # all were noted
+    outcomes: list[StatusSlots | RequestOutcome] = []
+    for group in groups(requests):
+        with append(registry) as transaction:
+            wanted = group.unanswered(transaction)
+            lists = StatusPlaces(transaction.connection, registry.runtime.random)
+            kept = [_kept(transaction.connection, lists, each, now_ms=transaction.now_ms) for each in wanted]
+            outcomes += group.log(transaction, kept)
+    return responses(outcomes)
 
 
 def _kept(
-    connection: Connection, lists: StatusPlaces, wanted: WantedPlaces, *, now_ms: int
-) -> Prepared[Places] | OreprintError:
+    connection: Connection, lists: StatusPlaces, wanted: StatusSlotsRequest, *, now_ms: int
+) -> Prepared[StatusSlots] | OreprintError:
     end_reserved(connection, wanted.tenant, before_ms=now_ms - KEPT_MS)
     if not 0 < wanted.number <= MOST_PLACES - reserved_count(connection, wanted.tenant):
         return InputError.at("api.places", "count", limit=MOST_PLACES, days=-(-KEPT_MS // DAY_MS))
-    places = Places(tuple(lists.take() for _ in range(wanted.number)))
+    places = StatusSlots(tuple(lists.take() for _ in range(wanted.number)))
     reserve(connection, places.kept, tenant=wanted.tenant, now_ms=now_ms)
     return Prepared((), lambda _: places)

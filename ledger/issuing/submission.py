@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Final
 from ledger.bundles.build import lines_behind
 from ledger.carrier.seal import check_seal, open_seal, verify_seal_against
 from ledger.holdings.mark import commitment, run_mark, successor
-from ledger.log.entry import Entry, Kind, Purpose, StatusBit, blinded
+from ledger.log.entry import Entry, EntryKind, PurposeCode, StatusBit, blinded
 from ledger.log.head import Head
 from ledger.log.merkle import Frontier, leaf_hash, prove_inclusion
 from ledger.lots.assay_gains import Gains
 from ledger.lots.energy_instruments import named_alone, statement_of
-from ledger.lots.issuance import Certified, IssuedCertificate, batch_rows, content_of, issuance_rows, values_of
+from ledger.lots.issuance import Certified, IssuedText, batch_rows, content_of, issuance_rows, values_of
 from ledger.lots.lineage import jws_of
 from ledger.registry.append import Posting
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, text_digest, to_base64url
@@ -121,7 +121,7 @@ class Brought:
     def bits(self) -> tuple[StatusBit, ...]:
         """The status bits that its entry sets: a correction supersedes every certificate that it follows."""
         ends = self.follows.ends if self.follows else ()
-        return tuple(StatusBit(end.list, end.index, Purpose.REFRESH, 1) for end in ends if end is not None)
+        return tuple(StatusBit(end.list, end.index, PurposeCode.REFRESH, 1) for end in ends if end is not None)
 
     def posting(self, alone: Iterable[Key] = ()) -> Posting:
         """Return the one entry that it is, with all its rows; `alone` are statements that lines name and that are drawn from no lot."""
@@ -134,10 +134,10 @@ class Brought:
         return Posting("issuance", self.issuance, self.content, marks=self.marks, uses=uses, rows=(*made, *rows))
 
     @property
-    def issued(self) -> tuple[IssuedCertificate, ...]:
+    def issued(self) -> tuple[IssuedText, ...]:
         """Its certificates as they are answered."""
         return tuple(
-            IssuedCertificate(each.record.batch.lot, each.digest, each.record.id, _text(each.jws.text, self.texts))
+            IssuedText(each.record.batch.lot, each.digest, each.record.id, _text(each.jws.text, self.texts))
             for each in self.certificates.values()
         )
 
@@ -263,7 +263,7 @@ def _foreseen(registry: OpenRegistry, connection: Connection, brought: Brought, 
     latest = latest_head(connection)
     size = latest.size
     marks, bits = tuple(sorted(brought.marks)), tuple(sorted(brought.bits))
-    raw = Entry(Kind.RECORD, now, blinded(brought.issuance), marks, bits).to_bytes()
+    raw = Entry(EntryKind.RECORD, now, blinded(brought.issuance), marks, bits).to_bytes()
     growth = Frontier.read(tile_hashes(connection, size, first=latest.first), size).append([leaf_hash(raw)])
     known = chain.heads.by_registry[registry.did]
     head = Head(latest.origin, growth.frontier.size, growth.frontier.root())

@@ -2,12 +2,12 @@
 
 Rules, in this order:
 
-1. The note is well formed and signed by the pinned log key; any signature by a pinned key verifies.
-2. Its text is a checkpoint of the log that has the key's name: the origin is the name of the key.
-3. A tree of no entries has the root of no entries.
+1. The note is well formed and signed by the pinned log key; each signature by a pinned key verifies.
+2. Its text is a checkpoint of the log with the key's name: the origin is the name of the key.
+3. A tree without entries has the root of no entries.
 
-What this module does not do: it keeps no head and compares none with an earlier one (a consistency proof does,
-`ledger.log.merkle`); it judges neither age nor quorum (the policy of the verifier does).
+This module does not keep heads or compare them with earlier ones (a consistency proof does, `ledger.log.merkle`).  It
+judges neither age nor quorum (the verifier's policy does).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 OPENED_KEPT: Final = 64
-"""Heads that stay opened, by their text and the keys they were opened with."""
+"""Opened heads in the cache, by text and keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A verified tree head: `origin` (the log's name), `size` in entries, `root` hash, and who cosigned it."""
+    """A verified tree head: `origin` (the log's name), `size` in entries, `root` hash, and its cosignatures."""
 
     origin: str
     size: int
@@ -43,7 +43,7 @@ class Head:
 def sign_head(key: VerifierKey, *, size: int, root: bytes, sign: Callable[[bytes], bytes]) -> str:
     """Return the checkpoint note of the log named as `key`, signed by `sign` (bytes to 64 bytes of Ed25519 signature).
 
-    The caller answers for never signing two heads of which one isn't the beginning of the other.
+    The caller must never sign two heads of which neither is the beginning of the other.
 
     Raises:
         InputError: `log.checkpoint-size`, `log.checkpoint-root`, `log.vkey`.
@@ -53,10 +53,10 @@ def sign_head(key: VerifierKey, *, size: int, root: bytes, sign: Callable[[bytes
 
 
 def open_head(text: str | bytes, log: VerifierKey, *, cosigners: Iterable[VerifierKey] = ()) -> Head:
-    """Read a checkpoint note that must be signed by `log`; tell which of `cosigners` signed it too.
+    """Open a checkpoint note that `log` must have signed, and return the head with those of `cosigners` that signed it.
 
     Raises:
-        InputError: `log.note-*`, `log.checkpoint-*`, `log.key-name`, when it isn't a checkpoint note.
+        InputError: `log.note-*`, `log.checkpoint-*`, `log.key-name` if it is not a checkpoint note.
         CheckError: `log.unsigned`, `log.signature`, `log.origin`, `log.empty-root`.
 
     """
@@ -65,13 +65,13 @@ def open_head(text: str | bytes, log: VerifierKey, *, cosigners: Iterable[Verifi
 
 @lru_cache(maxsize=OPENED_KEPT)
 def _opened(text: str | bytes, log: VerifierKey, cosigners: tuple[VerifierKey, ...]) -> Head:
-    """Open a head; kept, since every bundle of one moment leads to the same one, and it is the longest to verify."""
+    """Open a head; cached, since all bundles of one moment lead to the same head."""
     note = Note.parse(text)
     open_note(note, [log])
-    told = Checkpoint.parse(note.text)
-    if told.origin != log.name:
-        raise CheckError.at("log.origin", origin=told.origin, log=log.name)
-    if told.size == 0 and told.root != EMPTY_ROOT:
+    checkpoint = Checkpoint.parse(note.text)
+    if checkpoint.origin != log.name:
+        raise CheckError.at("log.origin", origin=checkpoint.origin, log=log.name)
+    if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
         raise CheckError.at("log.empty-root")
     present = [key for key in cosigners if any(note.signed_by(key.name, key.key_id))]
-    return Head(told.origin, told.size, told.root, open_note(note, present) if present else ())
+    return Head(checkpoint.origin, checkpoint.size, checkpoint.root, open_note(note, present) if present else ())

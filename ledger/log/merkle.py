@@ -2,14 +2,14 @@
 
 Rules:
 
-1. Leaf hash = SHA-256(0x00 || entry); node hash = SHA-256(0x01 || left || right); the root of no entries is SHA-256
-   of nothing (RFC 6962, 2.1).
-2. A node is named by `(level, index)`: it stands over the entries ``index * 2**level`` up to, not including,
-   ``(index + 1) * 2**level``. Only complete nodes are ever stored; a stored hash never changes.
-3. A proof says nothing about itself: size, root, index and leaf come from the caller.
-4. Everything is iterative and reads the hashes it needs at once.
+1. Leaf hash = SHA-256(0x00 || entry); node hash = SHA-256(0x01 || left || right); the root of no entries is SHA-256 of
+   nothing (RFC 6962, 2.1).
+2. A node has the name `(level, index)`.  It covers the entries ``index * 2**level`` up to, not including, ``(index + 1)
+   * 2**level``.  Only complete nodes are stored; a stored hash never changes.
+3. The caller gives size, root, index and leaf; a proof states none of them.
+4. All functions are iterative and read all their hashes at once.
 
-What this module does not do: it stores nothing and reads no tile (`ledger.log.tile` reads nodes out of tiles).
+This module stores nothing and reads no tiles (`ledger.log.tile` does).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LENGTHS: Final = frozenset({HASH_BYTES})
 EMPTY_ROOT: Final = sha256().digest()
 
 Step = TypeVar("Step")
-"""A step of a proof as the caller has it: 32 bytes, or their text."""
+"""A step of a proof: 32 bytes, or their text."""
 Node = tuple[int, int]
 """The name of a complete node: `(level, index)`."""
 
@@ -44,9 +44,10 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class HashReader(Protocol):
-    """Where the hashes of complete nodes are read.
+    """A source of the hashes of complete nodes.
 
-    Promise: one hash for each node asked, in the same order. Only nodes that are complete at the tree's size are asked.
+    It returns one hash for each node, in the same order.  Callers ask only for nodes that are complete at the tree's
+    size.
     """
 
     def read_hashes(self, nodes: Sequence[Node]) -> Sequence[bytes]:
@@ -56,10 +57,10 @@ class HashReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What appending entries brought: the new `frontier`, and each newly complete node with its hash in `hashes`.
+    """The result of appending entries: the new `frontier`, and the hash of each newly complete node in `hashes`.
 
-    It is itself a `HashReader` that suffices to prove the inclusion of every entry just appended: what such a
-    proof needs from before is the old right edge alone. `hashes` runs in the order in which nodes became complete.
+    It is a `HashReader` that can prove the inclusion of each new entry: such a proof needs only the old right edge
+    besides the new nodes. `hashes` has the order in which nodes became complete.
     """
 
     frontier: Frontier
@@ -67,7 +68,7 @@ class Growth:
     _edge: Mapping[Node, bytes]
 
     def read_hashes(self, nodes: Sequence[Node]) -> Sequence[bytes]:
-        """Return the hash of each node; `KeyError` for one that is neither new nor on the old right edge."""
+        """Return the hash of each node; raise KeyError for a node that is neither new nor on the old right edge."""
         new, old = self.hashes, self._edge
         return [new[node] if node in new else old[node] for node in nodes]
 
@@ -76,14 +77,14 @@ class Growth:
 class Frontier:
     """The right edge of a tree of `size` entries: the hash of each largest complete subtree, left to right.
 
-    That is all there is to know for appending and for the root, so neither reads the tree.
+    Appending and the root need nothing else, so neither reads the tree.
     """
 
     size: int = 0
     peaks: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse an edge that doesn't fit the size: there is one peak for each binary one of the size."""
+        """Check that the edge fits the size: it has one peak for each binary one of the size."""
         if self.size < 0 or len(self.peaks) != self.size.bit_count():
             raise InputError.at("log.frontier", size=self.size, count=len(self.peaks))
 
@@ -98,16 +99,16 @@ class Frontier:
 
     @property
     def nodes(self) -> dict[Node, bytes]:
-        """The complete nodes that make up the edge, with their hashes."""
+        """Return the complete nodes of the edge, with their hashes."""
         return dict(zip(_cover(0, self.size), self.peaks, strict=True))
 
     def read_hashes(self, nodes: Sequence[Node]) -> Sequence[bytes]:
-        """Return the hash of each node of the edge; `KeyError` for any other."""
+        """Return the hash of each node of the edge; raise KeyError for any other."""
         edge = self.nodes
         return [edge[node] for node in nodes]
 
     def append(self, leaves: Iterable[bytes]) -> Growth:
-        """Append leaf hashes; this frontier stays as it is. Costs one node hash an entry on average."""
+        """Append leaf hashes and return the growth; this frontier does not change."""
         size, peaks, hashes = self.size, list(self.peaks), dict[Node, bytes]()
         for leaf in leaves:
             node, level, index = leaf, 0, size
@@ -131,7 +132,7 @@ def prove_inclusion(reader: HashReader, *, index: int, size: int) -> list[bytes]
     """Return the audit path of entry `index` in the tree of `size` entries, lowest first (RFC 6962, 2.1.1).
 
     Raises:
-        InputError: `log.index`, when there is no such entry.
+        InputError: `log.index` if there is no such entry.
 
     """
     if not 0 <= index < size:
@@ -140,10 +141,10 @@ def prove_inclusion(reader: HashReader, *, index: int, size: int) -> list[bytes]
 
 
 def prove_node(reader: HashReader, node: Node, *, size: int) -> list[bytes]:
-    """Return the path from a complete node to the root of the tree of `size` entries: that of a leaf in a tree of such nodes.
+    """Return the path from a complete node to the root of the tree of `size` entries.
 
     Raises:
-        InputError: `log.index`, when the node is not complete in that tree.
+        InputError: `log.index` if the node is not complete in that tree.
 
     """
     level, index = node
@@ -153,9 +154,9 @@ def prove_node(reader: HashReader, node: Node, *, size: int) -> list[bytes]:
 
 
 def verify_node(proof: Sequence[bytes], *, size: int, root: bytes, node: Node, digest: bytes) -> None:
-    """Verify that `digest` stands at a complete node of the tree of `size` entries and `root`.
+    """Verify that `digest` is the hash of a complete node of the tree of `size` entries and `root`.
 
-    Blocks of 2^level entries form a tree of the same shape, in which the node is a leaf.
+    Blocks of 2^level entries form a tree of the same shape, with the node as a leaf.
 
     Raises:
         CheckError: `log.index`, `log.proof-length`, `log.inclusion`.
@@ -180,17 +181,17 @@ def prove_consistency(reader: HashReader, *, old_size: int, new_size: int) -> li
         return []
     last, level = old_size - 1, _trailing_zeros(old_size)
     path = _siblings(last, new_size, level)
-    if old_size != 1 << level:  # else the old tree is itself a node of the new one, and its root starts the proof
+    if old_size != 1 << level:  # otherwise the old tree is a node of the new one, and its root starts the proof
         path.insert(0, (last >> level << level, old_size))
     return _read(reader, path)
 
 
 @dataclass(slots=True)
-class Neighbours:
-    """Inclusion proofs of one tree, verified one after another (RFC 9162, 2.1.3.2).
+class NeighbourProofs:
+    """Verify inclusion proofs of one tree, one after another (RFC 9162, 2.1.3.2).
 
-    What a proof has in common with the one verified before it - the way from where both meet up to the root - is compared, not hashed
-    again: the records of a chain stand near each other in the log, so that a proof costs about 3 hashes instead of 12.
+    Hot path, see bench/: the part that a proof shares with the previous one, from their common node up to the root, is
+    compared instead of hashed again.
     """
 
     size: int
@@ -205,12 +206,12 @@ class Neighbours:
         """Verify that the leaf hash `leaf` is entry `index`; `hashes` gives the 32 bytes of each step of a proof.
 
         Raises:
-            CheckError: `log.index`, `log.proof-length`, `log.inclusion`, or what `hashes` raises.
+            CheckError: `log.index`, `log.proof-length`, `log.inclusion`, or the errors of `hashes`.
 
         """
         if not 0 <= index < self.size:
             raise CheckError.at("log.index", index=index, size=self.size)
-        # Below `inner` the path climbs on either side; above it runs along the right edge, with siblings on the left only.
+        # Below `inner` siblings are on either side; above it, on the right edge, they are on the left only.
         inner = (index ^ (self.size - 1)).bit_length()
         if len(proof) != inner + (index >> inner).bit_count():
             raise CheckError.at("log.proof-length", count=len(proof), needed=inner + (index >> inner).bit_count())
@@ -224,7 +225,9 @@ class Neighbours:
 
 
 def _climbed(leaf: bytes, index: int, siblings: Sequence[bytes], inner: int) -> list[bytes]:
-    """Return the hashes from a leaf upwards, one more than there are siblings; from `inner` on all of these are on the left.
+    """Return the hashes from a leaf upwards, one more than there are siblings.
+
+    Siblings from `inner` on are on the left.
 
     Raises:
         CheckError: `log.inclusion` for a sibling that is no hash.
@@ -233,7 +236,7 @@ def _climbed(leaf: bytes, index: int, siblings: Sequence[bytes], inner: int) -> 
     if not _all_hashes(siblings):
         raise CheckError.at("log.inclusion")
     node, nodes = leaf, [leaf]
-    lefts = index | -1 << inner  # a bit for each level, set where the sibling is on the left
+    lefts = index | -1 << inner  # one bit a level, set if the sibling is on the left
     for sibling in siblings:
         node = sha256(b"\x01" + sibling + node if lefts & 1 else b"\x01" + node + sibling).digest()
         nodes.append(node)
@@ -248,7 +251,7 @@ def verify_inclusion(proof: Sequence[bytes], *, size: int, root: bytes, index: i
         CheckError: `log.index`, `log.proof-length`, `log.inclusion`.
 
     """
-    Neighbours(size, root).verify(proof, index=index, leaf=leaf, hashes=list)
+    NeighbourProofs(size, root).verify(proof, index=index, leaf=leaf, hashes=list)
 
 
 def verify_consistency(
@@ -256,7 +259,7 @@ def verify_consistency(
 ) -> None:
     """Verify that the tree of `old_size` and `old_root` is the beginning of the new one (RFC 9162, 2.1.4.2).
 
-    A proof from the empty tree is refused: it would prove nothing. Who starts from nothing needs no proof.
+    A proof from the empty tree is refused because it proves nothing; a caller who starts from nothing needs none.
 
     Raises:
         CheckError: `log.sizes`, `log.proof-length`, `log.consistency`.
@@ -291,7 +294,7 @@ def verify_consistency(
 
 
 def _all_hashes(proof: Sequence[bytes]) -> bool:
-    """Say whether each step of a proof has the length of a hash."""
+    """Return whether each step of a proof has the length of a hash."""
     return _LENGTHS.issuperset(map(len, proof))
 
 
@@ -329,7 +332,7 @@ def _fold(hashes: Sequence[bytes]) -> bytes:
 
 
 def _read(reader: HashReader, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
-    """Return the hash of each range of entries, all read in one go."""
+    """Return the hash of each range of entries, read together."""
     covers = [_cover(start, end) for start, end in ranges]
     hashes = iter(reader.read_hashes([node for cover in covers for node in cover]))
     return [_fold([next(hashes) for _ in cover]) for cover in covers]

@@ -1,10 +1,10 @@
-"""How the logs of one registry are called, and where each is read.
+"""The names of a registry's logs, and their addresses.
 
-Rules: ``<registry>/log`` is the first, ``<registry>/log/2`` the one that is opened when that is closed, and so on.  The first is read at the
-registry's root, each later one under its number, so that of a later one the origin is the address without its scheme, as C2SP wants
-it.  What was once published under a path never changes, so a log stays where it is when it is closed.
+Rules: ``<registry>/log`` is the first log, ``<registry>/log/2`` the one opened when the first is closed, and so on.
+The first is published at the registry's root, each later one under its number.  So the origin of a later log is its
+address without the scheme, as C2SP asks.  Published paths never change: a closed log keeps its address.
 
-What this module does not do: it knows no key (the trust list does).
+This module knows no keys (the trust list does).
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ _LATER: Final = re.compile(r"(?P<registry>[^/]+)/log/(?P<number>[1-9][0-9]{0,5})
 
 
 def origin_of(registry: str, number: int) -> str:
-    """Return the name of a registry's log of this number, the first being 1."""
+    """Return the name of a registry's log with this number; the first has number 1."""
     return f"{registry}/log" if number == 1 else f"{registry}/log/{number}"
 
 
 def number_of(origin: str) -> int:
-    """Return which of its registry's logs one is, by its name."""
+    """Return the number of a log from its name."""
     later = _LATER.fullmatch(origin)
     return int(later["number"]) if later else 1
 
 
 def prefix_of(origin: str) -> str:
-    """Return what the paths of a log's checkpoint, tiles and lists begin with; nothing for the first."""
+    """Return the prefix of the paths of a log's checkpoint, tiles and lists; empty for the first log."""
     number = number_of(origin)
     return "" if number == 1 else f"log/{number}/"

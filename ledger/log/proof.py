@@ -1,10 +1,10 @@
-"""The proof of one entry for whoever is offline (c2sp.org/tlog-proof): index, path and cosigned checkpoint in one small text.
+"""The offline proof of one entry (c2sp.org/tlog-proof): index, path and cosigned checkpoint in one small text.
 
-Rules: the lines are ``c2sp.org/tlog-proof@v1``; ``extra`` with opaque bytes in base64, where there are any; ``index`` with the
-entry's place; the hashes of the path in base64, leaf upwards; an empty line; the checkpoint.  One spelling.  Nobody vouches for the
-extra bytes.
+Rules: the lines are ``c2sp.org/tlog-proof@v1``; optionally ``extra`` with opaque bytes in base64; ``index`` and the
+entry's position; the hashes of the path in base64, from the leaf upwards; an empty line; the checkpoint.  There is one
+spelling.  Nobody vouches for the extra bytes.
 
-What this module does not do: it holds no entry, and believes no checkpoint (`ledger.log.head` opens it).
+This module holds no entry and trusts no checkpoint (`ledger.log.head` opens it).
 """
 
 from __future__ import annotations
@@ -32,8 +32,11 @@ _INDEX: Final = re.compile(r"index (0|[1-9][0-9]{0,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class LogProof:
-    """That the entry `index` is in the log of `checkpoint`: the `path` to its root, and `extra` bytes that nobody vouches for."""
+class TlogProof:
+    """A proof that entry `index` is in the log of `checkpoint`.
+
+    `path` leads to its root.  Nobody vouches for the `extra` bytes.
+    """
 
     index: int
     path: tuple[bytes, ...]
@@ -41,7 +44,7 @@ class LogProof:
     extra: bytes | None = None
 
     def __post_init__(self) -> None:
-        """Hold the bounds of the form."""
+        """Check the bounds of the format."""
         if not 0 <= self.index <= MAX_TREE_SIZE or len(self.path) > MOST_PATH or {*map(len, self.path)} - {HASH_BYTES}:
             raise InputError.at("log.proof-form")
 
@@ -53,7 +56,7 @@ class LogProof:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the text.
+        """Parse the text.
 
         Raises:
             InputError: `log.proof-form`, `log.note-*`, `log.key-name`.
@@ -76,10 +79,13 @@ class LogProof:
         return read
 
     def verify(self, entry: bytes, log: VerifierKey, *, cosigners: Iterable[VerifierKey] = ()) -> Head:
-        """Verify that `entry` stands at `index` in a head that `log` signed; return that head, with who of `cosigners` cosigned.
+        """Verify that `entry` is at `index` in a head that `log` signed.
+
+        Return the head, with cosignatures by `cosigners`.
 
         Raises:
-            InputError, CheckError: as `open_head` and `verify_inclusion`.
+            InputError: as `open_head`.
+            CheckError: as `open_head` and `verify_inclusion`.
 
         """
         head = open_head(self.checkpoint.to_text(), log, cosigners=cosigners)

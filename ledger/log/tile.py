@@ -1,15 +1,15 @@
-"""The tiles of C2SP (c2sp.org/tlog-tiles): how a log is laid out in immutable files.
+"""The tiles of C2SP (c2sp.org/tlog-tiles): the layout of a log in immutable files.
 
 Rules:
 
-1. A tile is up to 256 consecutive hashes of level ``8 * level``; an entry bundle is up to 256 consecutive entries,
-   each with its length before it in two big-endian bytes.
-2. Path ``tile/<level>/<index>[.p/<width>]``, ``tile/entries/<index>[.p/<width>]``; the index in groups of three
-   digits, all but the last behind an ``x``; a width, 1 to 255, only for a partial tile. One spelling.
-3. A tile once published never changes; a wider one starts with the same bytes.
+1. A tile is up to 256 consecutive hashes of level ``8 * level``.  An entry bundle is up to 256 consecutive entries,
+   each after its length in two big-endian bytes.
+2. The path is ``tile/<level>/<index>[.p/<width>]`` or ``tile/entries/<index>[.p/<width>]``.  The index is in groups of
+   three digits, all but the last behind an ``x``.  Only a partial tile has a width, 1 to 255.  There is one spelling.
+3. A published tile never changes; a wider one starts with the same bytes.
 
-What this module does not do: it keeps and fetches nothing, and trusts nothing: hashes read from tiles count only
-through a proof against a verified head.
+This module stores and fetches nothing.  It trusts nothing: hashes from tiles count only through a proof against a
+verified head.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Self
 
-from ledger.log.merkle import HASH_BYTES, HashReader, Node, node_hash
+from ledger.log.merkle import HASH_BYTES, Node, node_hash
 from schemas.checkpoint import MAX_TREE_SIZE
 from schemas.problem import CheckError, InputError
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT
 ENTRIES: Final = -1
-"""The level of an entry bundle, which lies below the tiles of level 0."""
+"""The level of an entry bundle, below the tiles of level 0."""
 ROWS_KEPT: Final = 1024
-"""Rows of hashes below a node that stay hashed: 4 MiB at most."""
+"""Row hashes in the cache: 4 MiB at most."""
 MAX_LEVEL: Final = 63
 MAX_ENTRY_BYTES: Final = 2**16 - 1
-"""What the two length bytes of a bundle can say."""
+"""The largest number in the two length bytes of a bundle."""
 
 _PATH: Final = re.compile(
     r"tile/(entries|[0-9]|[1-9][0-9])/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
@@ -50,7 +50,7 @@ class Tile:
     width: int = WIDTH
 
     def __post_init__(self) -> None:
-        """Refuse a tile that can't be."""
+        """Check the name, or raise."""
         if not (
             ENTRIES <= self.level <= MAX_LEVEL
             and 0 <= self.index <= MAX_TREE_SIZE >> HEIGHT
@@ -60,7 +60,7 @@ class Tile:
 
     @property
     def nodes(self) -> list[Node]:
-        """The tree's nodes whose hashes are the content of a tile, or for a bundle the leaves of its entries."""
+        """Return the nodes whose hashes are the content of a tile; for a bundle, the leaves of its entries."""
         first = self.index * WIDTH
         height = HEIGHT * max(self.level, 0)
         return [(height, number) for number in range(first, first + self.width)]
@@ -76,7 +76,7 @@ class Tile:
 
     @classmethod
     def parse(cls, path: str) -> Self:
-        """Read a path as `to_path` writes it.
+        """Parse a path as `to_path` writes it.
 
         Raises:
             InputError: `log.tile-path`.
@@ -99,19 +99,19 @@ class Tile:
 
 
 def tile_at(level: int, index: int, size: int) -> Tile:
-    """Return the tile `index` of `level` as wide as it is in a tree of `size` entries.
+    """Return the tile `index` of `level` with its width in a tree of `size` entries.
 
     Raises:
-        InputError: `log.tile`, when the tree has no such tile yet.
+        InputError: `log.tile` if the tree has no such tile yet.
 
     """
     return Tile(level, index, min(WIDTH, (size >> HEIGHT * max(level, 0)) - index * WIDTH))
 
 
 def new_tiles(old_size: int, new_size: int) -> list[Tile]:
-    """Return every tile and bundle to publish when a tree grows from `old_size` to `new_size`, lowest level first.
+    """Return the tiles and bundles to publish when a tree grows from `old_size` to `new_size`, lowest level first.
 
-    Each is as wide as it is at the new size, so a partial tile between the two sizes is left out.
+    Each has its width at the new size, so partial tiles between the two sizes are left out.
     """
     levels = range(-(-new_size.bit_length() // HEIGHT))
     spans = [(level, old_size >> HEIGHT * level, new_size >> HEIGHT * level) for level in levels]
@@ -123,16 +123,11 @@ def new_tiles(old_size: int, new_size: int) -> list[Tile]:
     ]
 
 
-def tile_bytes(reader: HashReader, tile: Tile) -> bytes:
-    """Return the content of a tile (not of a bundle): its hashes, one after the other."""
-    return b"".join(reader.read_hashes(tile.nodes))
-
-
 @dataclass(frozen=True, slots=True)
 class TileHashes:
-    """A `HashReader` over tiles of the tree of `size` entries; nodes between tile levels are hashed from the row below.
+    """A `HashReader` over a tree's tiles; it hashes nodes between tile levels from the row below.
 
-    `fetch` returns the bytes of each tile it is asked for, in order. It is asked once for each read, for no tile twice.
+    `fetch` returns the bytes of each tile, in order.  Each read calls it once, with no tile twice.
     """
 
     size: int
@@ -142,7 +137,7 @@ class TileHashes:
         """Return the hash of each node.
 
         Raises:
-            CheckError: `log.tile-width`, when a tile isn't as long as it must be.
+            CheckError: `log.tile-width` if a tile has the wrong length.
 
         """
         homes = [tile_at(level // HEIGHT, (index << level % HEIGHT) // WIDTH, self.size) for level, index in nodes]
@@ -157,14 +152,14 @@ class TileHashes:
 
 
 def _node_in(content: bytes, height: int, index: int) -> bytes:
-    """Return the hash of a node that stands `height` above the row `content`; `index` counts along its own level."""
+    """Return the hash of a node `height` levels above the row `content`; `index` counts along its own level."""
     first = (index << height) % WIDTH
     return _top(content[first * HASH_BYTES : (first + (1 << height)) * HASH_BYTES])
 
 
 @lru_cache(maxsize=ROWS_KEPT)
 def _top(hashes: bytes) -> bytes:
-    """Return the hash above a whole row of them; kept, since every proof of a log passes the same few."""
+    """Return the hash above a whole row of hashes; cached, since all proofs of a log share the same few."""
     row = [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
     while len(row) > 1:
         row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
@@ -175,7 +170,7 @@ def bundle_bytes(entries: Iterable[bytes]) -> bytes:
     """Return an entry bundle.
 
     Raises:
-        InputError: `log.entry-size`, when an entry is too long for its length bytes.
+        InputError: `log.entry-size` if an entry is too long for its length bytes.
 
     """
     parts = []
@@ -187,7 +182,7 @@ def bundle_bytes(entries: Iterable[bytes]) -> bytes:
 
 
 def parse_bundle(raw: bytes, tile: Tile) -> list[bytes]:
-    """Read the entries of the bundle `tile`: exactly its width, with nothing after them.
+    """Parse the entries of the bundle `tile`: exactly its width, with nothing after them.
 
     Raises:
         InputError: `log.bundle`.

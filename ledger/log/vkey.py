@@ -1,15 +1,16 @@
-"""Verifier keys of signed notes (c2sp.org/signed-note, c2sp.org/tlog-cosignature) and what they vouch for.
+"""Verifier keys of signed notes (c2sp.org/signed-note, c2sp.org/tlog-cosignature), and signatures by them.
 
 Rules:
 
-1. A key is a name, a type and 32 bytes of Ed25519 public key; its id is the first four bytes of
-   SHA-256(name || newline || type || public key). Its text is ``name+id+base64(type || public key)``, one spelling.
-2. Types: 1 signs the note's text; 4 signs a time and the text (a witness or monitor that cosigns). No others.
-3. Signatures by unknown keys are ignored. A signature that names a known key must verify, or the whole note is
-   refused. A note that no known key has signed is refused.
+1. A key is a name, a type and the 32 bytes of an Ed25519 public key.  Its id is the first four bytes of SHA-256(name ||
+   newline || type || public key).  Its text is ``name+id+base64(type || public key)``, in one spelling.
+2. Type 1 signs the note's text.  Type 4 signs a time and the text (a cosigning witness or monitor).  There are no
+   others.
+3. Signatures by unknown keys are ignored.  A signature that names a known key must verify, or the whole note is
+   refused.  A note without a signature by a known key is refused.
 
-What this module does not do: it doesn't refuse weak public keys (`ledger.seal.keys` does, where keys are
-registered), judges no time and counts no quorum.
+This module does not refuse weak public keys (`ledger.seal.keys` does, when a key is registered).  It judges no time and
+counts no quorum.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ PUBLIC_KEY_BYTES: Final = 32
 
 
 class KeyType(IntEnum):
-    """The signature types that Oreprint knows, with the numbers that C2SP gave them."""
+    """The signature types that Oreprint knows, with their C2SP numbers."""
 
     ED25519 = 1
     COSIGNATURE = 4
@@ -42,7 +43,7 @@ class KeyType(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """A public key by name: what a trust list pins and a signature line refers to. `public` is a raw Ed25519 key."""
+    """A named public key: a trust list pins it, and a signature line refers to it.  `public` is a raw Ed25519 key."""
 
     name: str
     public: bytes
@@ -50,7 +51,7 @@ class VerifierKey:
     key_id: bytes = field(init=False)
 
     def __post_init__(self) -> None:
-        """Refuse what no line can refer to; work out the id (rule 1)."""
+        """Check that a line can refer to the key, and compute its id (rule 1)."""
         check_key_name(self.name)
         if len(self.public) != PUBLIC_KEY_BYTES:
             raise InputError.at("log.vkey", key=self.name)
@@ -64,7 +65,7 @@ class VerifierKey:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a vkey.
+        """Parse a vkey.
 
         Raises:
             InputError: `log.vkey`, `log.key-name`.
@@ -75,7 +76,7 @@ class VerifierKey:
         try:
             raw = base64.b64decode(encoded.encode("ascii"), validate=True)
             key = cls(name, raw[1:], KeyType(int.from_bytes(raw[:1], "big")))
-        except (binascii.Error, ValueError) as error:  # ValueError: not ASCII, or a type that Oreprint doesn't know
+        except (binascii.Error, ValueError) as error:  # ValueError: not ASCII, or an unknown type
             raise InputError.at("log.vkey", key=text) from error
         if key.to_text() != text:
             raise InputError.at("log.vkey", key=text)
@@ -84,7 +85,7 @@ class VerifierKey:
 
 @dataclass(frozen=True, slots=True)
 class Endorsement:
-    """That `key` signed the note; `time_s` is POSIX time for a cosignature, None for a plain signature."""
+    """A verified signature by `key`; `time_s` is the POSIX time of a cosignature, None for a plain signature."""
 
     key: VerifierKey
     time_s: int | None = None
@@ -94,7 +95,7 @@ def sign_note(text: str, key: VerifierKey, sign: Callable[[bytes], bytes]) -> No
     """Return the note of `text` with one plain signature by `key`, made by `sign` over the text's bytes.
 
     Raises:
-        InputError: `log.vkey`, when `key` is one that cosigns.
+        InputError: `log.vkey` if `key` is a cosigner's.
 
     """
     if key.type is not KeyType.ED25519:
@@ -106,7 +107,7 @@ def cosign_note(text: str, key: VerifierKey, *, time_s: int, sign: Callable[[byt
     """Return the signature line by which `key` cosigns the checkpoint `text` at `time_s` (c2sp.org/tlog-cosignature).
 
     Raises:
-        InputError: `log.vkey`, when `key` is not one that cosigns; `log.cosignature`, for a time that no line can tell.
+        InputError: `log.vkey` if `key` is not a cosigner's; `log.cosignature` for a time that no line can hold.
 
     """
     if key.type is not KeyType.COSIGNATURE:
@@ -116,16 +117,18 @@ def cosign_note(text: str, key: VerifierKey, *, time_s: int, sign: Callable[[byt
 
 
 def open_note(note: Note, keys: Iterable[VerifierKey]) -> tuple[Endorsement, ...]:
-    """Return who of `keys` signed the note, in the order of the keys and then of the lines (rule 3).
+    """Return the signatures on the note by `keys`, in the order of the keys and then of the lines (rule 3).
 
     Raises:
-        CheckError: `log.signature` when a signature by one of the keys is wrong, `log.unsigned` when there is none.
+        CheckError: `log.signature` if a signature by one of the keys is wrong, `log.unsigned` if there is none.
 
     """
-    found = tuple(_endorsement(note.text, line, key) for key in keys for line in note.signed_by(key.name, key.key_id))
-    if not found:
+    endorsements = tuple(
+        _endorsement(note.text, line, key) for key in keys for line in note.signed_by(key.name, key.key_id)
+    )
+    if not endorsements:
         raise CheckError.at("log.unsigned")
-    return found
+    return endorsements
 
 
 def _endorsement(text: str, line: Signature, key: VerifierKey) -> Endorsement:
@@ -139,7 +142,7 @@ def _endorsement(text: str, line: Signature, key: VerifierKey) -> Endorsement:
 
 
 def _signed(text: str, raw: bytes, key_type: KeyType) -> tuple[bytes, bytes, int | None]:
-    """Return the message that was signed, the Ed25519 signature and, where there is one, the time of signing."""
+    """Return the signed message, the Ed25519 signature and, if there is one, the time of signing."""
     match key_type:
         case KeyType.ED25519:
             return text.encode(), raw, None

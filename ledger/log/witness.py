@@ -1,15 +1,17 @@
-"""The protocol by which a log gets its checkpoints cosigned (c2sp.org/tlog-witness v1.1): requests, checks and answers.
+"""The witness protocol (c2sp.org/tlog-witness v1.1): requests for cosignatures, checks and answers.
 
 Rules:
 
-1. A request is ``old <size>``, up to `MOST_PROOF` hashes of a consistency proof in base64, an empty line, and a checkpoint. One
-   spelling: writing what was read gives the same text.
-2. The checks, in this order, each with the status that a failure is answered with (`STATUS`): form 400, known log 404, signed by that
-   log 403, old size not above the new one 400, old size the one cosigned last 409 (the answer tells that), consistent 422.
-3. What is the beginning of everything (old size 0) needs no proof and may bring none; one size has one root.
-4. Who answers has first written down what it cosigns, so that no crash makes it forget: check and write are one step (`ledger.witnessing.witness`).
+1. A request is ``old <size>``, up to `MOST_PROOF` hashes of a consistency proof in base64, an empty line, and a
+   checkpoint.  There is one spelling.
+2. The checks, in this order, with the HTTP status of a failure (`STATUS`): form 400; known log 404; signed by that log
+   403; old size not above the new one 400; old size equal to the last cosigned one 409 (the answer states that size);
+   consistent 422.
+3. A request with old size 0 must bring no proof.  One size has one root.
+4. A witness stores a head before it answers, so that a crash cannot make it forget.  Check and store are one step
+   (`ledger.witnessing.witness`).
 
-What this module does not do: it keeps nothing, reads no clock, and knows nothing of what is in the log.
+This module stores nothing, reads no clock, and knows nothing of the entries.
 """
 
 from __future__ import annotations
@@ -32,12 +34,12 @@ if TYPE_CHECKING:
     from ledger.log.vkey import VerifierKey
 
 MOST_PROOF: Final = 63
-"""Lines of a consistency proof (c2sp.org/tlog-witness)."""
+"""The most lines of a consistency proof (c2sp.org/tlog-witness)."""
 MOST_REQUEST_BYTES: Final = 64 * 1024
-"""A request: the proof, three lines and 100 signatures of the usual length stay below half of it."""
+"""The most bytes of a request: the proof, three lines and 100 signatures of the usual length need less than half."""
 TEXT: Final = "text/plain; charset=utf-8"
 SIZE: Final = "text/x.tlog.size"
-"""The media type in which a witness tells the size that it cosigned last."""
+"""The media type in which a witness states the size that it cosigned last."""
 
 _OLD: Final = re.compile(r"old (0|[1-9][0-9]{0,18})", re.ASCII)
 _SIZE: Final = re.compile(r"(0|[1-9][0-9]{0,18})\n", re.ASCII)
@@ -54,20 +56,20 @@ STATUS: Final[dict[str, int]] = {
     "log.proof-length": 422,
     "log.consistency": 422,
 }
-"""What a refusal is answered with."""
+"""The HTTP status of each refusal."""
 _FOUND: Final = ("evidence.", "monitor.")
-"""How codes begin of what a monitor found inside a log that only grew."""
+"""Prefixes of the codes of faults that a monitor finds inside a log that only grew."""
 
 
-class Latest(NamedTuple):
-    """What was cosigned last of a log: `size` in entries and `root` hash."""
+class LatestCosigned(NamedTuple):
+    """The last cosigned head of a log: `size` in entries and `root` hash."""
 
     size: int
     root: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class WitnessReply:
     """An answer: HTTP `status`, `body`, and the media type of the body."""
 
     status: int
@@ -77,20 +79,20 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class AddCheckpoint:
-    """A request to cosign `checkpoint`, a note that nobody has verified yet; `proof` leads to it from the tree of `old` entries."""
+    """A request to cosign `checkpoint`, an unverified note; `proof` leads to it from the tree of `old` entries."""
 
     old: int
     proof: tuple[bytes, ...]
     checkpoint: Note
 
     def __post_init__(self) -> None:
-        """Hold rule 1."""
+        """Check rule 1."""
         if not 0 <= self.old <= MAX_TREE_SIZE or len(self.proof) > MOST_PROOF or {*map(len, self.proof)} - {HASH_BYTES}:
             raise InputError.at("witness.form")
 
     @property
     def origin(self) -> str:
-        """The log that the checkpoint says to be of."""
+        """The log that the checkpoint claims to be of."""
         return self.checkpoint.text.partition("\n")[0]
 
     def to_text(self) -> str:
@@ -100,7 +102,7 @@ class AddCheckpoint:
 
     @classmethod
     def parse(cls, body: bytes) -> Self:
-        """Read the body of a request.
+        """Parse the body of a request.
 
         Raises:
             InputError: `witness.form`, `witness.size`, `log.note-*`, `log.key-name`.
@@ -122,12 +124,13 @@ class AddCheckpoint:
         return read
 
 
-def check_addition(request: AddCheckpoint, *, logs: Mapping[str, VerifierKey], latest: Latest | None) -> Head:
-    """Return the head that may be cosigned, given what was cosigned `latest` of its log (rules 2 and 3).
+def check_addition(request: AddCheckpoint, *, logs: Mapping[str, VerifierKey], latest: LatestCosigned | None) -> Head:
+    """Check a request against the `latest` cosigned head of its log (rules 2 and 3); return the head to cosign.
 
     Raises:
         MissingError: `witness.unknown-log`.
-        CheckError: `log.unsigned`, `log.signature`, `log.empty-root`, `log.proof-length`, `log.consistency`, `witness.proof`.
+        CheckError: `log.unsigned`, `log.signature`, `log.empty-root`, `log.proof-length`, `log.consistency`,
+            `witness.proof`.
         InputError: `log.checkpoint-*`, `witness.old-size`.
         RefusedError: `witness.conflict`.
 
@@ -136,53 +139,56 @@ def check_addition(request: AddCheckpoint, *, logs: Mapping[str, VerifierKey], l
     if log is None:
         raise MissingError.at("witness.unknown-log", origin=request.origin)
     head = open_head(request.checkpoint.to_text(), log)
-    known = latest.size if latest else 0
+    size = latest.size if latest else 0
     if request.old > head.size:
         raise InputError.at("witness.old-size", old=request.old, size=head.size)
-    if request.old != known:
-        raise RefusedError.at("witness.conflict", old=request.old, size=known)
-    if latest is None or not known:
+    if request.old != size:
+        raise RefusedError.at("witness.conflict", old=request.old, size=size)
+    if latest is None or not size:
         if request.proof:
             raise CheckError.at("witness.proof")
         return head
-    verify_consistency(request.proof, old_size=known, old_root=latest.root, new_size=head.size, new_root=head.root)
+    verify_consistency(request.proof, old_size=size, old_root=latest.root, new_size=head.size, new_root=head.root)
     return head
 
 
-def refusal(error: OreprintError, *, latest: Latest | None) -> Reply:
-    """Return how a refusal is answered."""
+def refusal(error: OreprintError, *, latest: LatestCosigned | None) -> WitnessReply:
+    """Return the answer to a refused request."""
     status = STATUS.get(error.code) or _status(error)
     if error.code == "witness.conflict":
-        return Reply(status, f"{latest.size if latest else 0}\n", SIZE)
-    return Reply(status, f"{error.problems[0].sentence()} [{error.code}]\n")
+        return WitnessReply(status, f"{latest.size if latest else 0}\n", SIZE)
+    return WitnessReply(status, f"{error.problems[0].sentence()} [{error.code}]\n")
 
 
 def _status(error: OreprintError) -> int:
-    """Return the status of a refusal that the protocol doesn't name: found inside, can't be looked into now, or can't be read."""
+    """Return the status of a refusal that the protocol does not name.
+
+    It is a fault inside the log, or the log is unavailable or unreadable.
+    """
     if error.code.startswith(_FOUND):
         return 422
     return 503 if isinstance(error, StateError | MissingError) else 400
 
 
-def cosigned(lines: Sequence[Signature]) -> Reply:
-    """Return how a checkpoint that is cosigned is answered: by the signature lines."""
-    return Reply(200, "".join(line.to_line() for line in lines))
+def cosigned(lines: Sequence[Signature]) -> WitnessReply:
+    """Return the answer to a cosigned request: the signature lines."""
+    return WitnessReply(200, "".join(line.to_line() for line in lines))
 
 
-def told_size(reply: Reply) -> int:
-    """Return the size that a witness says it cosigned last; raise InputError `witness.form`."""
+def cosigned_size(reply: WitnessReply) -> int:
+    """Return the last cosigned size that a witness states; raise InputError `witness.form`."""
     if not (found := _SIZE.fullmatch(reply.body)):
         raise InputError.at("witness.form")
     return int(found[1])
 
 
-def told_apart(reply: Reply) -> bool:
-    """Tell whether a witness says that a head and its proof belong to another history; what a monitor finds inside one is no such answer."""
+def is_other_history(reply: WitnessReply) -> bool:
+    """Return whether a witness rejects a head and its proof as another history, not for a fault inside it."""
     return reply.status == 422 and not any(f"[{area}" in reply.body for area in _FOUND)
 
 
-def told_lines(reply: Reply) -> tuple[Signature, ...]:
-    """Return the signature lines of an answer, which nobody has verified yet.
+def signature_lines(reply: WitnessReply) -> tuple[Signature, ...]:
+    """Return the signature lines of an answer, not verified yet.
 
     Raises:
         InputError: `witness.form`, `log.note-signature`, `log.key-name`.

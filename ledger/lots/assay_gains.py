@@ -1,8 +1,11 @@
 """What assays have gained along a chain, before one more run is added to it (rule M-ELEM).
 
-Rules: a run that makes no more of any element than it took adds nothing, and asks nothing.  One that does, within the tolerance of its
-own assay, asks of each certified input which part of the element its chain already holds beyond what was put in; together they
-stay within 0.5 % of the element, as verification has it (`ledger.verify.mass`).  Of a chain that came from another registry nothing is known here:
+Rules: a run that makes no more of any element than it took adds nothing, and asks nothing.  One that does, within the
+tolerance of its
+own assay, asks of each certified input which part of the element its chain already holds beyond what was put in;
+together they
+stay within 0.5 % of the element, as verification has it (`ledger.verify.mass`).  Of a chain that came from another
+registry nothing is known here:
 who is shown all of it holds it to the rule.
 
 A run that its producer signed itself is asked the same, since its chain is shown to nobody here.
@@ -17,7 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
-from ledger.footprint.masses import added
+from ledger.footprint.masses import added_masses
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import certificates
@@ -27,7 +30,7 @@ from schemas.problem import Problem, RefusedError
 from schemas.quantity import milligrams, trillionths, trillionths_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -35,12 +38,14 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from schemas.certificate import CertificateRecord
     from schemas.figures import ElementFraction
+    from schemas.inventory import InventoryGroup
+    from schemas.run import InputFacts, RunFacts, Source
 
 _PERCENT: Final = 100
 _TRACKED: Final = frozenset(TRACKED)
 
 
-class Drawn(NamedTuple):
+class DrawnMass(NamedTuple):
     """What a run takes of a certified batch: element masses (scaled kg), and the digest of its certificate."""
 
     masses: Mapping[str, int]
@@ -56,24 +61,36 @@ class Gains:
     _batches: dict[str, _Batch | None] = field(default_factory=dict)
 
     def check(self, run: Inventory, certificates_: Iterable[str]) -> None:
-        """Refuse a run with which the gains of its chain become more than assays explain; error ``rule.m-elem-chain``."""
+        """Refuse a run that gains more along its chain than assays explain; error ``rule.m-elem-chain``."""
         if run.incoming:
             made_mg = sum(item.net_mass_mg for item in run.outgoing)
             drawn = (
-                Drawn(tracked_masses(_written(item.fractions), item.mass_mg), digest)
+                DrawnMass(tracked_masses(_written(item.fractions), item.mass_mg), digest)
                 for item, digest in zip(run.incoming, certificates_, strict=True)
             )
             self._check(run.product_elements, run.elements_in, drawn, made_mg)
 
-    def check_signed(self, run: OpenRun, cited: Mapping[str, CertificateRecord]) -> None:
-        """Refuse such a run of a producer that signed it itself; `cited` are the certificates of its inputs; error ``rule.m-elem-chain``."""
-        made_mg = sum(milligrams(output.net_mass_kg) for output in run.value.made)
-        drawn = [Drawn(batch_masses(cited[digest].composition, mass_mg), digest) for digest, mass_mg in _taken(run)]
-        taken = added([*_brought(run), *(part for each in drawn for part in each.masses.items())])
+    def check_signed(
+        self,
+        run: RunFacts,
+        inputs: Iterable[tuple[InputFacts, Source]],
+        inventory: Sequence[InventoryGroup | None],
+        cited: Mapping[str, CertificateRecord],
+    ) -> None:
+        """Refuse such a run of a producer that signed it itself.
+
+        `cited` are the certificates of its inputs; error ``rule.m-elem-chain``.
+        """
+        made_mg = sum(milligrams(output.net_mass_kg) for output in run.made)
+        digests = ((source.certificate, milligrams(facts.mass_kg)) for facts, source in inputs)
+        drawn = [DrawnMass(batch_masses(cited[digest].composition, mass_mg), digest) for digest, mass_mg in digests]
+        taken = added_masses([*_brought(inventory), *(part for each in drawn for part in each.masses.items())])
         if drawn:
             self._check(_made(run), taken, drawn, made_mg)
 
-    def _check(self, made: Mapping[str, int], taken: Mapping[str, int], drawn: Iterable[Drawn], made_mg: int) -> None:
+    def _check(
+        self, made: Mapping[str, int], taken: Mapping[str, int], drawn: Iterable[DrawnMass], made_mg: int
+    ) -> None:
         over = [each for each, mass in made.items() if each in _TRACKED and mass > taken.get(each, mass)]
         known = list(drawn) if over else []
         gained = {
@@ -83,7 +100,7 @@ class Gains:
         if problems:
             raise RefusedError(*problems)
 
-    def _gained(self, drawn: Drawn, element: str) -> int:
+    def _gained(self, drawn: DrawnMass, element: str) -> int:
         mass = drawn.masses.get(element, 0)
         return divide(mass * self.parts(drawn.certificate).get(element, 0), SCALE) if mass else 0
 
@@ -125,7 +142,7 @@ class Gains:
             masses = tracked_masses(cited.composition, mass_mg)
             for element, mass in masses.items():
                 taken[element] = taken.get(element, 0) + mass
-                gained[element] = gained.get(element, 0) + self._gained(Drawn(masses, certificate), element)
+                gained[element] = gained.get(element, 0) + self._gained(DrawnMass(masses, certificate), element)
         # of an input that is not here may be what is more than was seen to go in
         return {
             element: share_gained(mass, Amount(taken.get(element, 0), gained.get(element, 0)))
@@ -135,7 +152,7 @@ class Gains:
 
 
 class _Batch(NamedTuple):
-    """A certified batch, and the run that made it: by certificate and mg what it took, per element what materials brought and all it made."""
+    """A certified batch and its run: inputs (certificate, mg), and per element masses brought and made."""
 
     composition: tuple[ElementFraction, ...]
     inputs: tuple[tuple[str, int], ...]
@@ -148,7 +165,7 @@ class _Batch(NamedTuple):
         composition, run = tuple(fractions(opened.record.composition)), opened.run
         if run is None:
             return cls(composition, (), {}, {})
-        return cls(composition, tuple(_taken(run)), added(_brought(run)), _made(run))
+        return cls(composition, tuple(_taken(run)), added_masses(_brought(run.inventory)), _made(run.value))
 
 
 def _taken(run: OpenRun) -> Iterator[tuple[str, int]]:
@@ -158,16 +175,16 @@ def _taken(run: OpenRun) -> Iterator[tuple[str, int]]:
     )
 
 
-def _brought(run: OpenRun) -> Iterator[tuple[str, int]]:
+def _brought(inventory: Sequence[InventoryGroup | None]) -> Iterator[tuple[str, int]]:
     """Yield what each material brings of each element."""
-    materials = run.inventory[0]
+    materials = inventory[0]
     for line in materials.lines if isinstance(materials, Materials) else ():
         yield from tracked_masses(line.composition, milligrams(line.mass_kg)).items()
 
 
-def _made(run: OpenRun) -> dict[str, int]:
+def _made(run: RunFacts) -> dict[str, int]:
     """Return how much of each element all outputs have."""
-    return added((element, trillionths(mass)) for output in run.value.made for element, mass in output.elements)
+    return added_masses((element, trillionths(mass)) for output in run.made for element, mass in output.elements)
 
 
 def _too_much(element: str, gained: int) -> Problem:

@@ -1,24 +1,28 @@
 """What a producer holds: lots by name, what is left of them, and exact masses drawn out of them.
 
-Rules: a name is a lot as its holder knows it (`schemas.lot` tells names apart), or a certificate's digest; whose it is counts, not who made it.  A lot of the
+Rules: a name is a lot as its holder knows it (`schemas.lot` tells names apart), or a certificate's digest; whose it is
+counts, not who made it.  A lot of the
 same name at two plants is told apart by which of them the holder has something of, else by the certificate.
 Within one transaction each lot is read once and kept, so that one commit can draw from it many times.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.holdings.drawing import Shelf
+from ledger.holdings.spending import UnusedHoldings
 from ledger.lots.lineage import jws_of, lineage, lot_of, state_of
 from ledger.registry.append import Posting
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.abroad import anything_arrived, foreign_lots
-from ledger.store.lots import StoredLot, ever_held, lot_alike, lots_named, lots_of, open_offers, unused
+from ledger.store.engine import reading
+from ledger.store.lots import StoredLot, ever_held, lot_alike, lots_certified, lots_named, lots_of, open_offers, unused
 from ledger.store.rows import HoldingRow
 from schemas.holding import Holder
 from schemas.instant import epoch_ms
@@ -28,15 +32,18 @@ from schemas.quantity import kg_text, millionths, trillionths_text
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
-    from ledger.holdings.drawing import Held, MadeSplit
+    from ledger.holdings.spending import ExactHolding, Holding, PlannedSplit
     from ledger.lots.lineage import State
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.lots import StoredOffer
     from schemas.certificate import CertificateRecord
 
+MASS: Final = attrgetter("mass_mg")
+"""What holdings lie in order of."""
 MILLION: Final = 10**6
 """All of a mass, as fractions are counted."""
 
@@ -46,11 +53,21 @@ class LotShelf:
     """A lot and what one holder can draw of it."""
 
     lot: StoredLot
-    shelf: Shelf
+    shelf: UnusedHoldings
+
+    def held(self, wanted: bytes, mass_mg: int) -> Holding | None:
+        """Return the unused holding of a commitment, None if there is none; those of the mass are looked at first."""
+        held = self.shelf.held
+        for at in range(bisect_left(held, mass_mg, key=MASS), len(held)):
+            if held[at].mass_mg != mass_mg:
+                break
+            if held[at].commitment == wanted:
+                return held[at]
+        return next((each for each in held if each.commitment == wanted), None)
 
 
 @dataclass(slots=True)
-class Stock:
+class Balances:
     """The lots of a registry as a transaction sees them; `now_ms` decides which offers still wait."""
 
     connection: Connection
@@ -98,7 +115,7 @@ class Stock:
         return left[0]
 
     def _alike(self, owner: str, name: str) -> Iterator[Problem]:
-        """Yield what helps who wrote a lot's name with another dash, or without one: only `owner`'s own lots are named."""
+        """Yield a hint at one of `owner`'s lots whose name differs by a dash."""
         if not is_certificate_digest(name):
             other = lot_alike(self.connection, normal_lot(name), owner=owner)
             if other is not None:
@@ -120,12 +137,63 @@ class Stock:
         return LotShelf(found.lot._replace(certificate=known.latest), found.shelf)
 
     def put(self, made: LotShelf, jws: str | None) -> None:
-        """Have a lot that isn't stored, and the signed part of its certificate, if it has one, as if they were."""
+        """Register a lot that is not stored, with its certificate's JWS if it has one, in place of an earlier one."""
+        self.forget(made.lot)
         self._put.setdefault(made.lot.lot_normal, []).append(made)
         if made.lot.certificate is not None and jws is not None:
             self._put[certificate_digest_text(made.lot.certificate)] = [made]
             self._jws[made.lot.certificate] = jws
-        self._named.clear()  # what was found under its name before may be ambiguous now
+
+    def forget(self, lot: StoredLot) -> None:
+        """Forget a lot that was put."""
+        others = [each for each in self._put.get(lot.lot_normal, ()) if each.lot != lot]
+        self._put[lot.lot_normal] = others
+        self._put.pop(certificate_digest_text(lot.certificate or b""), None)
+        self._named.clear()  # what was found under its name before may be another lot now
+
+    def reserve(
+        self, found: LotShelf, mass_mg: int, new_salt: Callable[[], bytes], *, place: str = "", after: int = 0
+    ) -> list[ExactHolding]:
+        """Return holdings that have a mass together, split off where need be.
+
+        Nobody has used them yet, so they stay on the shelf.
+
+        `after` records at least can still lie below each.
+
+        Raises:
+            RefusedError: `holding.too-little`, `holding.less-power`, `holding.path-long`; then the shelf is as it was.
+
+        """
+        shelf = found.shelf
+        masses = shelf.select(mass_mg)
+        if masses is None:
+            raise self._too_little(found, needed_mg=mass_mg, place=place)
+        before = list(shelf.held)
+        try:
+            drawn = [shelf.spend(each, new_salt, after=after) for each in masses]
+        except RefusedError:
+            shelf.held[:] = before
+            raise
+        for each in drawn:
+            shelf.put_back(each.held)
+        return drawn
+
+    def _too_little(self, found: LotShelf, *, needed_mg: int, place: str) -> RefusedError:
+        """Return the refusal of a mass that a lot no longer has, told in its main tracked element."""
+        if found.lot.certificate is None:
+            return RefusedError.at("holding.not-certified", lot=found.lot.lot)
+        if unit_of(found.lot.kind) == "kWh":
+            left, needed = kg_text(found.shelf.left_mg), kg_text(needed_mg)
+            return RefusedError.at("holding.less-power", place, lot=found.lot.lot, left=left, needed=needed)
+        record = open_certificate(f"{self.jws(found.lot.certificate)}~").record
+        tracked = [share for share in record.composition if share.extracted]
+        main = max(tracked, key=lambda share: millionths(share.fraction), default=None)
+        part = millionths(main.fraction) if main else MILLION
+        left, needed = _told_apart(found.shelf.left_mg * part, needed_mg * part)
+        element = main.element if main else "it"
+        return RefusedError.at(
+            "holding.too-little", place, lot=found.lot.lot, element=element, left=left, needed=needed
+        )
 
     def jws(self, certificate: bytes) -> str:
         """Return the signed part of a certificate."""
@@ -138,7 +206,7 @@ class Stock:
         key = (owner, lot.issuance, lot.output)
         if key not in self._shelves:
             held = unused(self.connection, lot, owner=owner, registry=self.registry, now_ms=self.now_ms)
-            self._shelves[key] = LotShelf(lot, Shelf.of(Holder(owner=owner, registry=self.registry), held))
+            self._shelves[key] = LotShelf(lot, UnusedHoldings.of(Holder(owner=owner, registry=self.registry), held))
         return self._shelves[key]
 
 
@@ -165,20 +233,6 @@ def check_in_force(record: CertificateRecord, *, now_ms: int, place: str = "") -
         raise RefusedError.at("holding.expired", place, lot=record.batch.lot, until=record.valid_until)
 
 
-def too_little(found: LotShelf, record: CertificateRecord, *, needed_mg: int, place: str = "") -> RefusedError:
-    """Return the refusal of a mass that a lot no longer has, told in its main tracked element."""
-    if unit_of(found.lot.kind) == "kWh":
-        left, needed = kg_text(found.shelf.left_mg), kg_text(needed_mg)
-        return RefusedError.at("holding.less-power", place, lot=found.lot.lot, left=left, needed=needed)
-    tracked = [share for share in record.composition if share.extracted]
-    main = max(tracked, key=lambda share: millionths(share.fraction), default=None)
-    part = millionths(main.fraction) if main else MILLION
-    left, needed = _told_apart(found.shelf.left_mg * part, needed_mg * part)
-    return RefusedError.at(
-        "holding.too-little", place, lot=found.lot.lot, element=main.element if main else "it", left=left, needed=needed
-    )
-
-
 def _told_apart(one: int, other: int) -> tuple[str, str]:
     """Return two masses (10^-12 kg) in kg, with as few decimals, at least one, as tell them apart and from nothing."""
     pairs = (tuple(f"{Decimal(mass).scaleb(-12):.{places}f}" for mass in (one, other)) for places in range(1, 13))
@@ -186,8 +240,8 @@ def _told_apart(one: int, other: int) -> tuple[str, str]:
     return left if one else "0.0", needed
 
 
-class Left(NamedTuple):
-    """What one holder has left of a lot: masses in mg, and of each tracked element in kg as text of 12 decimals at most.
+class Balance(NamedTuple):
+    """What one holder has left of a lot: masses in mg, elements in kg with up to 12 decimals.
 
     What is left of a lot whose `state` is not "standing" is frozen.
     """
@@ -210,7 +264,7 @@ def check_unit(lot: StoredLot, unit: str | None, place: str = "mass") -> None:
         raise InputError.at("quantity.lot-unit", place, lot=lot.lot, found=unit, possible=unit_of(lot.kind))
 
 
-def left_of(
+def balances_of(
     connection: Connection,
     registry: str,
     *,
@@ -218,29 +272,48 @@ def left_of(
     now_ms: int,
     lot: str | None = None,
     page: slice = slice(None),
-) -> list[Left]:
-    """Return what `owner` has left of each lot that it holds or held, or of the one that it calls `lot`; of `page` of them only.
+) -> list[Balance]:
+    """Return what `owner` has left of each lot that it holds or held, or of the one that it calls `lot`.
+
+    Of `page` of them only.
 
     Raises:
         MissingError: `holding.unknown`; RefusedError: `holding.not-yours`, `holding.ambiguous`.
 
     """
-    stock = Stock(connection, registry, now_ms)
+    stock = Balances(connection, registry, now_ms)
     lots = lots_of(connection, owner) + foreign_lots(connection, owner=owner)
     found = [stock.find(owner, lot)][page] if lot is not None else [stock.shelf(owner, each) for each in lots[page]]
     offered = open_offers(connection, now_ms=now_ms, sender=owner)
     return [_left(connection, each, [one for one in offered if one.lot == each.lot]) for each in found]
 
 
-def _left(connection: Connection, found: LotShelf, offered: Sequence[StoredOffer]) -> Left:
+def holdings_of(
+    registry: OpenRegistry, owner: str, *, lot: str | None = None, page: slice = slice(None)
+) -> list[Balance]:
+    """Return what `owner` has left now of each lot, as `balances_of` does; raise as it does."""
+    with reading(registry.engine) as connection:
+        return balances_of(connection, registry.did, owner=owner, now_ms=registry.runtime.now_ms(), lot=lot, page=page)
+
+
+def unused_mg(registry: OpenRegistry, certificate: str, owner: str) -> int:
+    """Return the mass in mg that `owner` holds unused of the lot with the certificate digest `certificate`."""
+    now = registry.runtime.now_ms()
+    with reading(registry.engine) as connection:
+        lots = lots_certified(connection, [certificate_digest_bytes(certificate)])
+        held = (unused(connection, lot, owner=owner, registry=registry.did, now_ms=now) for lot in lots)
+        return sum(each.mass_mg for some in held for each in some)
+
+
+def _left(connection: Connection, found: LotShelf, offered: Sequence[StoredOffer]) -> Balance:
     left = found.shelf.left_mg
     shares = certificate_record(connection, found.lot).composition if found.lot.certificate is not None else ()
     elements = tuple((e.element, trillionths_text(left * millionths(e.fraction))) for e in shares if e.extracted)
     state = state_of(connection, found.lot)
-    return Left(found.lot, left, sum(one.held.mass_mg for one in offered), elements, state)
+    return Balance(found.lot, left, sum(one.held.mass_mg for one in offered), elements, state)
 
 
-def holding_row(held: Held, lot: StoredLot, holder: Holder) -> HoldingRow:
+def holding_row(held: Holding, lot: StoredLot, holder: Holder) -> HoldingRow:
     """Return the row of a holding of a lot."""
     return HoldingRow(
         held.commitment,
@@ -256,7 +329,7 @@ def holding_row(held: Held, lot: StoredLot, holder: Holder) -> HoldingRow:
     )
 
 
-def split_posting(made: MadeSplit, lot: StoredLot, holder: Holder) -> Posting:
+def split_posting(made: PlannedSplit, lot: StoredLot, holder: Holder) -> Posting:
     """Return the posting of a split."""
     return Posting(
         "split",

@@ -1,8 +1,11 @@
-"""Electricity instruments of a record: the lots of their statements, and the statements that are entered because nobody has yet.
+"""Electricity instruments of a record: the lots of their statements, and statements entered now.
 
-Rules: a line names scheme and statement; the kWh come out of that statement's lot, of which the producer must hold them.  A statement
-that has no lot is entered by the run's own producer, for `whole`, else for what is used; where the trust list names a home for
-the scheme, only there, and by its agents where it names any.  A supplier's own factor is for all who buy of it, and has no lot.
+Rules: a line names scheme and statement; the kWh come out of that statement's lot, of which the producer must hold
+them.  A statement
+that has no lot is entered by the run's own producer, for `whole`, else for what is used; where the trust list names a
+home for
+the scheme, only there, and by its agents where it names any.  A supplier's own factor is for all who buy of it, and has
+no lot.
 
 What this module does not do: drawing and logging (`ledger.issuing.prepare`).
 """
@@ -12,11 +15,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.lots.lineage import jws_of, undone
-from ledger.seal.digest import to_base64url
+from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import foreign_lots
+from ledger.store.engine import reading
 from ledger.store.lots import ever_held, lots_of_issuance, used_instruments
 from ledger.store.reading import successor_of
+from schemas.answers.life import EnteredStatement
 from schemas.instant import Period
 from schemas.inventory import Electricity, instrument_key
 from schemas.problem import RefusedError
@@ -28,10 +33,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.seal.sdjwt import OpenCertificate, OpenRun
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.lots import StoredLot
     from ledger.trust.pinned import Trust
-    from schemas.inventory import Cancelled
+    from schemas.certificate import CertificateRecord
+    from schemas.inventory import Cancelled, InventoryGroup
     from schemas.record import ProductionRecord
     from schemas.written import WrittenInstrument
 
@@ -39,7 +45,7 @@ Key = tuple[str, str]
 """Scheme and statement, as they are told apart."""
 
 
-class Wanted(NamedTuple):
+class StatementDraw(NamedTuple):
     """What the lines of a record draw of one statement, in mWh, and the first line's instrument of it."""
 
     item: WrittenInstrument
@@ -81,13 +87,13 @@ def used(scheme: str, statement: str) -> RefusedError:
     return RefusedError.at("holding.instrument-used", "electricity", scheme=scheme, statement=statement)
 
 
-def wanted_of(record: ProductionRecord) -> list[Wanted]:
+def wanted_of(record: ProductionRecord) -> list[StatementDraw]:
     """Return what the lines of a record draw, one a statement."""
-    found: dict[Key, Wanted] = {}
+    found: dict[Key, StatementDraw] = {}
     for line in record.electricity:
         for item in line.instruments:
             if item.kind != "supplier":
-                each = Wanted(item, millionths(item.amount))
+                each = StatementDraw(item, millionths(item.amount))
                 before = found.get(each.key)
                 found[each.key] = each if before is None else before._replace(mwh=before.mwh + each.mwh)
     return list(found.values())
@@ -99,14 +105,14 @@ def keys_of(record: ProductionRecord) -> list[Key]:
     return own + [each.key for each in wanted_of(record)]
 
 
-def named_alone(run: OpenRun, drawn: Iterable[Cancelled]) -> list[Key]:
-    """Return the statements that lines of a run name and that it draws from no lot, as old records do."""
+def named_alone(inventory: Iterable[InventoryGroup | None], drawn: Iterable[Cancelled]) -> list[Key]:
+    """Return the statements that lines of a run name and that the run draws from no lot, as old records do."""
     lots = {said.key for said in drawn}
-    lines = [line for group in run.inventory if isinstance(group, Electricity) for line in group.lines]
+    lines = [line for group in inventory if isinstance(group, Electricity) for line in group.lines]
     return [key for line in lines for key in line.single_use if key not in lots]
 
 
-def entering(record: ProductionRecord, wanted: Wanted, after: str | None = None) -> ProductionRecord:
+def entering(record: ProductionRecord, wanted: StatementDraw, after: str | None = None) -> ProductionRecord:
     """Return the record that enters a statement for a run that draws from it: of its year, up to the run's end.
 
     `after` is the undo that freed it, where it had been entered before.
@@ -172,7 +178,7 @@ class Statements:
                     yield lot
 
     def check_free(self, said: Cancelled) -> None:
-        """Hold that a statement may be entered: that it never was, or names the undo that freed it.
+        """Check that a statement may be entered: that it never was, or names the undo that freed it.
 
         Raises:
             RefusedError: `holding.instrument-used`, where it stands entered; `holding.instrument-after`.
@@ -197,14 +203,14 @@ class Statements:
         return None if last is None else to_base64url(last[1])
 
 
-class Entry(NamedTuple):
-    """Where a statement stands for a party: the lot of it that it holds or held; where there is none, the undo that freed it, if one did."""
+class InstrumentEntry(NamedTuple):
+    """The lot of a statement that a party holds or held; without one, the undo that freed it, if one did."""
 
     lot: StoredLot | None
     after: str | None
 
 
-def entry_of(connection: Connection, key: Key, *, party: str) -> Entry:
+def entry_of(connection: Connection, key: Key, *, party: str) -> InstrumentEntry:
     """Return where a statement stands for a party, which is to draw from it or to enter it.
 
     Raises:
@@ -214,10 +220,19 @@ def entry_of(connection: Connection, key: Key, *, party: str) -> Entry:
     statements = Statements(connection, [key])
     lot = statements.lot(key, producer=party)
     if lot is None:
-        return Entry(None, statements.freed_by(key))
+        return InstrumentEntry(None, statements.freed_by(key))
     if not ever_held(connection, lot, owner=party):
         raise used(*key)
-    return Entry(lot, None)
+    return InstrumentEntry(lot, None)
+
+
+def entered_statement(registry: OpenRegistry, scheme: str, statement: str, *, party: str) -> EnteredStatement:
+    """Return where a scheme's statement stands for a party; raise as `entry_of`."""
+    with reading(registry.engine) as connection:
+        entry = entry_of(connection, instrument_key(scheme, statement), party=party)
+    lot = entry.lot
+    certificate = None if lot is None or lot.certificate is None else certificate_digest_text(lot.certificate)
+    return EnteredStatement(lot=None if lot is None else lot.lot, certificate=certificate, after=entry.after)
 
 
 def _end(connection: Connection, issuance: bytes) -> tuple[int, bytes] | None:
@@ -241,6 +256,6 @@ def check_home(trust: Trust, said: Cancelled, *, producer: str, registry: str, n
         raise RefusedError.at("holding.instrument-elsewhere", "electricity", scheme=said.scheme, registry=home.registry)
 
 
-def statement_of(opened: Sequence[OpenCertificate]) -> list[Key]:
-    """Return the statement that certificates of one issuance enter, if they do."""
-    return [each.record.instrument.key for each in opened if each.record.instrument is not None]
+def statement_of(records: Iterable[CertificateRecord]) -> list[Key]:
+    """Return the statement that the certificates of one issuance enter, if they do."""
+    return [each.instrument.key for each in records if each.instrument is not None]

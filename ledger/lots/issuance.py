@@ -1,16 +1,19 @@
 """An issuance as it is logged and stored: a run, and for each of its outputs a certificate or none.
 
-Rules: the same whoever signed it, a registry for its producers (`ledger.issuing.prepare`, `ledger.issuing.correct`) or a producer itself
+Rules: the same whoever signed it, a registry for its producers (`ledger.issuing.prepare`, `ledger.issuing.correct`) or
+a producer itself
 (`ledger.issuing.submit`).  What this module does not do: judging or logging it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.holdings.drawing import Held, Shelf
 from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest, open_holding
+from ledger.holdings.spending import Holding, UnusedHoldings
 from ledger.lots.balance import LotShelf, holding_row
+from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.lots import StoredLot
 from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow, HoldingRow, IssuedRow
@@ -22,17 +25,20 @@ from schemas.quantity import milligrams
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ledger.registry.append import Request
+    from ledger.registry.append import Postings
     from ledger.seal.certificate import SealedCertificate
+    from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.writing import Row
     from schemas.certificate import CertificateRecord
     from schemas.run import Output, RunFacts
 
+CERTIFICATES_KEPT: Final = 1024
+"""Upstream certificates that stay parsed: reading one takes as long as computing a run."""
 Instruments = list[tuple[str, str]]
 """Electricity instruments as `(scheme, statement)`."""
 
 
-class IssuedCertificate(NamedTuple):
+class IssuedText(NamedTuple):
     """A certificate of an issuance: its lot, its digest ``zQm…``, its id, and its text with every disclosure."""
 
     lot: str
@@ -42,16 +48,34 @@ class IssuedCertificate(NamedTuple):
 
 
 class Certified(NamedTuple):
-    """The certificate of one output: what it says, the SHA-256 of its signed part, and that part."""
+    """The certificate of one output: record, SHA-256 of its JWS, that as ``zQm…``, JWS, key id."""
 
     record: CertificateRecord
     digest: bytes
+    digest_text: str
     jws: str
+    kid: str
 
 
-def certified(sealed: Mapping[int, SealedCertificate]) -> dict[int, Certified]:
-    """Return sealed certificates by output."""
-    return {index: Certified(each.record, each.digest_bytes, each.jws) for index, each in sealed.items()}
+def certified(sealed: Mapping[int, SealedCertificate], kid: str) -> dict[int, Certified]:
+    """Return certificates, sealed with the key `kid`, by output."""
+    return {
+        index: Certified(each.record, each.digest_bytes, each.digest, each.jws, kid) for index, each in sealed.items()
+    }
+
+
+def certified_by_output(opened: Iterable[OpenCertificate]) -> dict[int, Certified]:
+    """Return the certificates of one run by output."""
+    return {
+        each.record.output: Certified(each.record, each.digest_bytes, each.digest, each.jws.text, each.kid)
+        for each in opened
+    }
+
+
+@lru_cache(maxsize=CERTIFICATES_KEPT)
+def opened(jws: str) -> OpenCertificate:
+    """Return the public view of a stored certificate."""
+    return open_certificate(f"{jws}~")
 
 
 def values_of(outputs: int, certificates: Mapping[int, Certified]) -> tuple[bytes, ...]:
@@ -76,7 +100,7 @@ def batch_rows(issuance: bytes, run: RunFacts, outputs: Sequence[Output], holdin
     for index, (output, made, text) in enumerate(zip(outputs, run.made, holdings, strict=True)):
         mass = milligrams(made.net_mass_kg)
         batch = BatchRow(issuance, index, run.facility, output.lot, normal_lot(output.lot), output.kind, mass)
-        held = Held(commitment(text), text, issuance, None, mass, 0)
+        held = Holding(commitment(text), text, issuance, None, mass, 0)
         yield schema.BATCHES, batch
         yield schema.HOLDINGS, holding_row(held, StoredLot(*batch, certificate=None), open_holding(text))
 
@@ -110,8 +134,8 @@ def issued_row(record: CertificateRecord, digest: bytes, entry: int | None = Non
     )
 
 
-def lots_made(request: Request) -> Iterator[tuple[LotShelf, str | None]]:
-    """Yield each lot that a request makes with what is left of it behind the request, and the signed part of its certificate, if it has one."""
+def lots_made(request: Postings) -> Iterator[tuple[LotShelf, str | None]]:
+    """Yield each lot that a request makes, with its unused holdings and its certificate's JWS, if any."""
     rows = [row for posting in request for _, row in posting.rows]
     used = {use for posting in request for use in posting.uses}
     certificates = {(row.issuance, row.output): row for row in rows if isinstance(row, CertificateRow)}
@@ -127,7 +151,7 @@ def lots_made(request: Request) -> Iterator[tuple[LotShelf, str | None]]:
                 yield LotShelf(StoredLot(*row, certificate=certificate.digest), shelf), certificate.jws
 
 
-def _shelf(root: HoldingRow, left: Sequence[HoldingRow]) -> Shelf:
+def _shelf(root: HoldingRow, left: Sequence[HoldingRow]) -> UnusedHoldings:
     """Return what the owner of a new lot, of which `root` is the first holding, has left of it."""
-    held = (Held(each.commitment, each.text, each.creator, each.parent, each.mass_mg, each.steps) for each in left)
-    return Shelf.of(Holder(owner=root.owner, registry=root.registry), held)
+    held = (Holding(each.commitment, each.text, each.creator, each.parent, each.mass_mg, each.steps) for each in left)
+    return UnusedHoldings.of(Holder(owner=root.owner, registry=root.registry), held)

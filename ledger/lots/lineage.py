@@ -1,11 +1,14 @@
-"""What became of a lot after it was issued: its certificates, the first and those that correct it, and whether they stand.
+"""What became of a lot: its certificates, the first and those that correct it, and its state.
 
-Rules: an issuance has at most one successor, found by the mark that it leaves; what it is, its record says.  A lot is withdrawn
-or suspended when any of its certificates is; withdrawal is for ever, a suspension lasts until it is lifted; a lot whose run was
+Rules: an issuance has at most one successor, found by the mark that it leaves; what it is, its record says.  A lot is
+withdrawn
+or suspended when any of its certificates is; withdrawal is for ever, a suspension lasts until it is lifted; a lot whose
+run was
 undone is over.  What has ended is frozen: nothing of it can be drawn, shipped or used, and what was used stays used.
 A lot whose first certificate no record has touched stands, and costs no further question.
 
-What this module does not do: it changes nothing (`ledger.changes.withdraw`, `ledger.issuing.correct`, `ledger.changes.undo`).
+What this module does not do: it changes nothing (`ledger.changes.withdraw`, `ledger.issuing.correct`,
+`ledger.changes.undo`).
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from ledger.log.entry import Purpose
+from ledger.log.entry import PurposeCode
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement
@@ -67,7 +70,8 @@ class Lineage:
         """Refuse to use what has ended.
 
         Raises:
-            RefusedError: `holding.withdrawn`, `holding.suspended`, `holding.undone`; `abroad.corrected`, where what another registry
+            RefusedError: `holding.withdrawn`, `holding.suspended`, `holding.undone`; `abroad.corrected`, where what
+                another registry
                 says of it now has not come here yet.
 
         """
@@ -105,11 +109,11 @@ def _abroad(connection: Connection, lot: StoredLot, home: str) -> Lineage:
     row = foreign_certificate(connection, lot)
     ended = {bit.purpose for bit in foreign_bits(connection, home, row)}
     state: State = "standing"
-    if Purpose.REVOCATION in ended:
+    if PurposeCode.REVOCATION in ended:
         state = "withdrawn"
-    elif Purpose.SUSPENSION in ended:
+    elif PurposeCode.SUSPENSION in ended:
         state = "suspended"
-    return Lineage(lot, (lot.issuance,), (row,), state, corrected_abroad=Purpose.REFRESH in ended)
+    return Lineage(lot, (lot.issuance,), (row,), state, corrected_abroad=PurposeCode.REFRESH in ended)
 
 
 def _state(connection: Connection, certificates: tuple[CertificateRow, ...]) -> State:
@@ -117,14 +121,14 @@ def _state(connection: Connection, certificates: tuple[CertificateRow, ...]) -> 
     suspended = False
     for row in certificates:
         bits = bits_at(connection, row.status_list, row.status_index)
-        if any(bit.purpose is Purpose.REVOCATION and bit.value for bit in bits):
+        if any(bit.purpose is PurposeCode.REVOCATION and bit.value for bit in bits):
             return "withdrawn"
-        suspended |= [bit.value for bit in bits if bit.purpose is Purpose.SUSPENSION][-1:] == [1]
+        suspended |= [bit.value for bit in bits if bit.purpose is PurposeCode.SUSPENSION][-1:] == [1]
     return "suspended" if suspended else "standing"
 
 
 def undone(connection: Connection, issuance: bytes) -> bool:
-    """Tell whether an issuance, or one that corrects it, was undone."""
+    """Return whether an issuance, or one that corrects it, was undone."""
     while (found := successor_of(connection, issuance)) is not None:
         if found.kind == "undo":
             return True
@@ -135,15 +139,18 @@ def undone(connection: Connection, issuance: bytes) -> bool:
 def beside(
     connection: Connection, stored: StoredCertificate, record: CertificateRecord, way: Sequence[StoredRecord]
 ) -> Iterator[tuple[bytes, bool]]:
-    """Yield the certificates that whoever verifies this one needs, but which are no input of it; True for its own issuer's.
+    """Yield the certificates that whoever verifies this one needs, but which are no input of it.
 
-    They are the one that it corrects, the one that corrects it, and, where the `way` to an input leads through an undo, one of
+    True for its own issuer's.
+
+    They are the one that it corrects, the one that corrects it, and, where the `way` to an input leads through an undo,
+    one of
     the run undone.
     """
     row = stored.row
     if record.follows is not None:
         yield certificate_digest_bytes(record.follows.certificate), True
-    if any(bit.purpose is Purpose.REFRESH for bit in bits_at(connection, row.status_list, row.status_index)):
+    if any(bit.purpose is PurposeCode.REFRESH for bit in bits_at(connection, row.status_list, row.status_index)):
         after = successor_of(connection, row.issuance)
         corrected = certificate_of(connection, after.digest, row.output) if after else None
         if corrected is not None:
@@ -186,7 +193,7 @@ def lot_held(connection: Connection, row: HoldingRow) -> StoredLot:
 
 
 def jws_of(connection: Connection, digest: bytes) -> str:
-    """Return the signed part of a certificate, also of a lot that came from another registry; raise MissingError `store.record-missing`."""
+    """Return the signed part of a certificate, imported ones too; raise MissingError `store.record-missing`."""
     try:
         return certificate_jws(connection, digest)
     except MissingError:

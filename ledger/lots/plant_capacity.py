@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ledger.lots.lineage import lot_of, state_of
-from ledger.plausibility.rules import Finding, Rule
+from ledger.plausibility.rules import Breach, PlausibilityRule
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.lots import lots_of_plant
@@ -44,7 +44,7 @@ def _elsewhere(_inventory: Inventory) -> Iterator[Problem]:
     return iter(())
 
 
-CAPACITY: Final = Rule("X-CAPACITY", "flag", "what the trust list says that the plant can make", _elsewhere)
+CAPACITY: Final = PlausibilityRule("X-CAPACITY", "flag", "what the trust list says that the plant can make", _elsewhere)
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Capacities:
             connection, {each.facility: each.capacity_kg_per_year for each in plants if each.capacity_kg_per_year}
         )
 
-    def flags(self, batches: Iterable[Batch]) -> tuple[Finding, ...]:
+    def flags(self, batches: Iterable[Batch]) -> tuple[Breach, ...]:
         """Take in batches that are about to be issued; return what is to be told whoever issues them."""
         found = []
         for number, batch in enumerate(batches if self.limits else ()):
@@ -73,7 +73,7 @@ class Capacities:
             self._known(facility).append(DatedMass.of(batch, key := f"new {batch.lot}"))
             if self.over(facility, key):
                 told = {"facility": facility, "capacity": self.limits[facility], "end": batch.produced.end}
-                found.append(Finding(CAPACITY, Problem.at("issue.over-capacity", f"outputs[{number}]", **told)))
+                found.append(Breach(CAPACITY, Problem.at("issue.over-capacity", f"outputs[{number}]", **told)))
         return tuple(found)
 
     def over(self, facility: str, key: str) -> bool:

@@ -1,1 +1,1 @@
-"""Plausibility rules: what a run states against physics, accounting and published figures."""
+"""Plausibility rules: check a run against physics, accounting and published figures."""

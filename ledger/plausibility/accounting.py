@@ -1,9 +1,10 @@
-"""Rules of accounting: units, vintages, sets, allocation, and what may be counted only once.
+"""Rules of accounting: units, vintages, factor sets, allocation, and double counting.
 
-Rules: each function takes an `Inventory` and yields a `Problem` for every breach.  Those that look at figures judge
-what is (to be) sealed against what the engine computes.
+Rules: each function takes an `Inventory` and yields a `Problem` for each breach.  A rule about figures compares the
+sealed figures with those that the engine computes.
 
-What this module does not do: physics (`ledger.plausibility.physics`); what a ledger must be asked (marks, log times).
+This module does not judge physics (`ledger.plausibility.physics`), nor anything that only the ledger knows (nullifiers,
+log times).
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.boundary import CONVENTION, SCRAP
-from ledger.factors.figures import Pair, added_up, total_of
-from ledger.footprint.emissions import determined
+from ledger.factors.figures import Pair, sum_rows, total_of
+from ledger.footprint.emissions import mass_by_method
 from ledger.footprint.inventory import place_of
 from ledger.footprint.lines import UPTAKE
 from ledger.footprint.masses import rare_earths
@@ -34,32 +35,33 @@ if TYPE_CHECKING:
     from ledger.footprint.inventory import Inventory
 
 OLDEST_YEARS: Final = 5
-"""Years from production to the electricity factor or the end of the price period (rule X-TIME)."""
+"""The most years between production and the electricity factor, or the end of the price period (rule X-TIME)."""
 
 PRICE_YEARS: Final = (3, 5)
-"""Years a mean price is taken over (least and most)."""
+"""The least and the most years that a mean price covers."""
 
 CAMPAIGN_DAYS: Final = 31
-"""A calendar month; what goes on is closing stock of kind `in-process`, an input of the next campaign."""
+"""A calendar month.  Work in progress is closing stock of kind `in-process`, an input of the next campaign."""
 
 SLOW: Final = ("separation", "mining", "in-situ-leaching", "scrap-collection")
-"""Steps that may take a year: stages of extraction fill and empty over months, as do leached ore bodies, pits and yards."""
+"""Steps that may take a year: extraction stages, ore bodies under leaching, pits and yards fill and empty over months.
+"""
 SLOW_DAYS: Final = 366
 
 WINNING: Final = ("mining", "beneficiation", "in-situ-leaching")
-"""Steps whose ore or tailings are where a chain begins."""
+"""Steps with ore or tailings at the start of a chain."""
 
 METALLIC: Final = ("metal", "alloy", "powder", "magnet")
-"""Kinds whose mass key is the element, not its oxide."""
+"""Kinds with the element as mass key, not its oxide."""
 
 AIR_AND_WATER: Final = frozenset({"H", "N", "O", "Ar"})
-"""Elements of what nobody produces or buys."""
+"""Elements of air and water, which nobody produces or buys."""
 
 BIOGENIC: Final = ("CO2-biogenic", "CH4-biogenic")
-"""Gases of carbon that was lately in the air."""
+"""Gases with carbon that was recently in the air."""
 
 _FLAGS_KEPT: Final = 1024
-"""Flags that stay made (`_old`)."""
+"""The number of flags in the cache of `_old`."""
 
 Name = TypeVar("Name", str, tuple[str, str])
 
@@ -70,9 +72,9 @@ _MILLIGRAM: Final = SCALE // _MILLION
 
 
 def units(run: Inventory) -> Iterator[Problem]:
-    """X-UNIT: a factor is for the unit in which the line's amount stands; a strength asks for a factor per content.
+    """X-UNIT: a factor's unit is the unit of the line's amount; an amount with a strength needs a factor per content.
 
-    What is burnt, or was brought to be burnt, has a burden: no convention frees it.
+    A fuel that is burnt, or was brought to be burnt, always has a burden: no convention sets it to zero.
     """
     for group, index, factor, per in run.factors:
         if factor.per != per:
@@ -83,13 +85,13 @@ def units(run: Inventory) -> Iterator[Problem]:
 
 
 def determinations(run: Inventory) -> Iterator[Problem]:
-    """X-METHOD: an emission is what its method gives, to the milligram."""
+    """X-METHOD: an emission equals the result of its method, to the milligram."""
     for index, line in enumerate(run.direct.lines):
         if line.method is None:
             continue
         place = f"direct[{index}]"
         try:
-            due = determined(line, run.direct, run.tables)
+            due = mass_by_method(line, run.direct, run.tables)
         except OreprintError as error:
             yield from (problem._replace(place=place) for problem in error.problems)
             continue
@@ -98,14 +100,14 @@ def determinations(run: Inventory) -> Iterator[Problem]:
 
 
 def named_tables(run: Inventory) -> Iterator[Problem]:
-    """X-SET: a run names every table that its lines take a factor of, and the GWPs."""
+    """X-SET: a run names the GWPs and each table that a line takes a factor from."""
     if run.table_names is not None:
         for name in sorted((run.factor_sets | {"gwp"}).difference(run.table_names)):
             yield Problem.at("rule.x-set", "factor_sets", found=name)
 
 
 def gwp_sets(run: Inventory) -> Iterator[Problem]:
-    """X-GWP: one GWP set for a chain; an aggregate in CO2e of another set can't be weighed again."""
+    """X-GWP: a chain uses one GWP set; nobody can weigh an aggregate in CO2e of another set again."""
     for item in run.incoming:
         if item.gwp != run.gwp:
             yield Problem.at("rule.x-gwp", item.place, found=item.gwp, possible=run.gwp)
@@ -116,14 +118,14 @@ def gwp_sets(run: Inventory) -> Iterator[Problem]:
 
 
 def methods(run: Inventory) -> Iterator[Problem]:
-    """One allocation method for a chain: a figure under the other one is not the figure of this chain."""
+    """A-SUM: a chain uses one allocation method; a figure under another method does not belong to this chain."""
     for item in run.incoming:
         if item.method != run.allocation.method:
             yield Problem.at("footprint.method-mixed", item.place, found=item.method, possible=run.allocation.method)
 
 
 def used_once(run: Inventory) -> Iterator[Problem]:
-    """X-DOUBLE: a certified input and an electricity instrument stand in one line each."""
+    """X-DOUBLE: each certified input and each electricity instrument appears in one line only."""
     inputs = [item.identity for item in run.incoming]
     statements = [item for line in run.power.lines if line.instruments for item in line.single_use]
     for identity, times in _repeated(inputs):
@@ -133,7 +135,7 @@ def used_once(run: Inventory) -> Iterator[Problem]:
 
 
 def _repeated(names: list[Name]) -> list[tuple[Name, int]]:
-    """Return what stands more than once, with how often."""
+    """Return each repeated name with its count."""
     if len(set(names)) == len(names):
         return []
     return [(name, times) for name, times in Counter(names).items() if times > 1]
@@ -155,7 +157,7 @@ def times(run: Inventory) -> Iterator[Problem]:
 
 
 def campaign(run: Inventory) -> Iterator[Problem]:
-    """X-TIME: a run is one campaign: at most a month, and at most a year of separation, whose stock turns over slowly."""
+    """X-TIME: a run is one campaign, of at most a month; separation, with its slow stock, may take a year."""
     most = SLOW_DAYS if run.step in SLOW else CAMPAIGN_DAYS
     days = (date_of(run.period.end) - date_of(run.period.start)).days + 1
     if days > most:
@@ -163,7 +165,7 @@ def campaign(run: Inventory) -> Iterator[Problem]:
 
 
 def vintages(run: Inventory) -> Iterator[Problem]:
-    """X-TIME, flag: other factors than electricity's that are more than 5 years from production."""
+    """X-TIME, flag: a factor other than electricity's is more than 5 years from production."""
     year = run.year
     for group, index, factor, _ in run.factors:
         if factor.set is None and factor.year is not None and abs(year - factor.year) > OLDEST_YEARS:
@@ -172,17 +174,17 @@ def vintages(run: Inventory) -> Iterator[Problem]:
 
 @lru_cache(_FLAGS_KEPT)
 def _old(place: str, factor: str, year: int) -> Problem:
-    """Return the flag of an old factor; kept, since a plant uses the same ones for batch after batch."""
+    """Return the flag of an old factor; cached, since a plant uses the same factors for many batches."""
     return Problem.at("rule.x-time-vintage", place, factor=factor, found=year)
 
 
 def _years_after(day: str, years: int) -> str:
-    """Return the same day some years later, as text (29 February sorts where it would stand)."""
+    """Return the same day some years later, as text; 29 February is not adjusted, but sorts correctly."""
     return f"{int(day[:4]) + years}{day[4:]}"
 
 
 def allocation_keys(run: Inventory) -> Iterator[Problem]:
-    """A-SUM: every rare-earth output takes a share, and what shares the total out is complete and dated."""
+    """A-SUM: each rare-earth output takes a share, and the allocation keys are complete and dated."""
     sharing = [item for item in run.outgoing if item.allocated]
     for item in run.outgoing:
         if not item.allocated and rare_earths(item.fractions):
@@ -212,10 +214,10 @@ def _keys(run: Inventory) -> Iterator[Problem]:
 
 
 def allocation_sums(run: Inventory) -> Iterator[Problem]:
-    """A-SUM: the shares make up the total exactly, and each is what its weight gives it."""
+    """A-SUM: the shares sum exactly to the total, and each follows from its weight."""
     if run.shared is None or not run.declared:
         return
-    declared = added_up(run.declared)
+    declared = sum_rows(run.declared)
     for key in declared.keys() | run.shared.total.keys() if declared != run.shared.total else ():
         found, possible = declared.get(key, Pair(0, 0)), run.shared.total.get(key, Pair(0, 0))
         if found != possible:
@@ -233,7 +235,7 @@ def _total(rows: Mapping[StageGas, Pair]) -> Pair:
 
 
 def biogenic(run: Inventory) -> Iterator[Problem]:
-    """B-TAG: biogenic emissions need biogenic carbon in a fuel or material."""
+    """B-TAG: biogenic emissions need biogenic carbon in a fuel or a material."""
     given_off = [(index, line) for index, line in enumerate(run.direct.lines) if line.gas in BIOGENIC]
     if not given_off:
         return
@@ -244,7 +246,7 @@ def biogenic(run: Inventory) -> Iterator[Problem]:
 
 
 def uptake(run: Inventory) -> Iterator[Problem]:
-    """B-UPTAKE: a product of rare earth holds no biogenic carbon, so no uptake is left in its figures."""
+    """B-UPTAKE: a rare-earth product holds no biogenic carbon, so no uptake remains in its figures."""
     if run.shared is None:
         return
     for index, output in enumerate(run.shared.outputs):
@@ -254,7 +256,7 @@ def uptake(run: Inventory) -> Iterator[Problem]:
 
 
 def dry_mass(run: Inventory) -> Iterator[Problem]:
-    """D-DRY: shipped mass less its moisture is the dry mass, within 0.5 %."""
+    """D-DRY: shipped mass less moisture is the dry mass, within 0.5 %."""
     for item in run.outgoing:
         if item.shipped_mg is not None:
             dry = divide(item.shipped_mg * (SCALE - item.moisture), SCALE)
@@ -263,7 +265,7 @@ def dry_mass(run: Inventory) -> Iterator[Problem]:
 
 
 def internal_scrap(run: Inventory) -> Iterator[Problem]:
-    """S-INT: scrap of one's own earns no recycled content, and outside recycling nor does any that has no certificate."""
+    """S-INT: own scrap is no recycled content, and uncertified scrap only at recycling steps."""
     recycling = STAGE_OF_STEP[run.step] == "recycling"
     for index, line in enumerate(run.materials.lines):
         by = line.generated_by
@@ -281,7 +283,7 @@ def internal_scrap(run: Inventory) -> Iterator[Problem]:
 
 
 def claimed_origin(run: Inventory) -> Iterator[Problem]:
-    """B-UNC: only where ore is won or dressed does a material without a certificate have a country of extraction."""
+    """B-UNC: a material without a certificate has a country of extraction only at mining and beneficiation steps."""
     if run.step in WINNING:
         return
     for index, line in enumerate(run.materials.lines):
@@ -290,7 +292,7 @@ def claimed_origin(run: Inventory) -> Iterator[Problem]:
 
 
 def unknown_origin(run: Inventory) -> Iterator[Problem]:
-    """B-UNC, flag: a material without certificate brings an element whose origin is claimed."""
+    """B-UNC, flag: a material without a certificate brings an element with a claimed origin."""
     claimed = {element for item in run.outgoing for element in item.fractions if element in _TRACKED}
     for index, line in enumerate(run.materials.lines):
         if not line.composition or line.extracted_in is not None or line.recycled is not None:
@@ -300,7 +302,7 @@ def unknown_origin(run: Inventory) -> Iterator[Problem]:
 
 
 def free_materials(run: Inventory) -> Iterator[Problem]:
-    """G-FREE, flag: by convention only air and water are free of burden, ground where a chain begins, and scrap that is recycled."""
+    """G-FREE, flag: only air, water, ground at the start of a chain, and scrap for recycling are free by convention."""
     if run.step in WINNING:
         return
     recycling = STAGE_OF_STEP[run.step] == "recycling"
@@ -316,7 +318,7 @@ def free_materials(run: Inventory) -> Iterator[Problem]:
 
 
 def siblings(run: Inventory) -> Iterator[Problem]:
-    """A-SIB, flag: under the economic key a dearer product never carries less for each kg than a cheaper one."""
+    """A-SIB, flag: under economic allocation a dearer product carries at least as much per kg as a cheaper one."""
     if run.shared is None or run.allocation.method != "economic":
         return
     sharing = [

@@ -1,9 +1,12 @@
-"""Rules about electricity (E-SET): whose grid, which factor, one set throughout, and what an instrument may cover.
+"""Rules about electricity (E-SET): grid, factor, one set of factors, and the reach of an instrument.
 
-Rules: as in `ledger.plausibility.physics`.  A kWh is of the grid where the plant stands, at that grid's average; where no table has
-the grid, the line names an average of the same country.  "The lower of the two" is refused everywhere.  An instrument takes the
-factor of the technology that generated, or of its supplier, never an average; so does what the plant generated itself.  What this module does
-not do: choosing factors (`ledger.factors.grid`); knowing whether an instrument was used elsewhere (the ledger does).
+Rules: as in `ledger.plausibility.physics`.  Electricity comes from the grid at the plant, with that grid's average
+factor.  If no table has the grid, the line names an average of the same country.  Nobody may choose "the lower of the
+two".  An instrument, like the plant's own generation, has the factor of the technology that generated, or of its
+supplier, never an average.
+
+This module does not choose factors (`ledger.factors.grid`), and does not know whether an instrument was used elsewhere
+(the ledger does).
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from ledger.chemistry.exact import divide
 from ledger.factors.boundary import OWN_FUEL
 from ledger.factors.grid import AVERAGE, RESIDUAL, country_of, grid_factors, weight
 from ledger.footprint.lines import burnt_energy
-from ledger.footprint.masses import told
+from ledger.footprint.masses import figure_text
 from ledger.plausibility.physics import burnt
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
@@ -28,14 +31,14 @@ if TYPE_CHECKING:
     from schemas.inventory import ElectricityLine, Instrument
 
 GENERATED: Final = "electricity-"
-"""How the flow of a technology's factor begins, in every table."""
+"""The prefix of the flow of a technology's factor, in every table."""
 
 SUPPLIED: Final = "supplier-"
-"""How the flow of a supplier's own factor begins, in the producer's table."""
+"""The prefix of the flow of a supplier's own factor, in the producer's table."""
 
 
 def one_set(run: Inventory) -> Iterator[Problem]:
-    """E-SET: one set of electricity factors throughout."""
+    """E-SET: a run uses one set of electricity factors throughout."""
     for item in run.incoming:
         if item.electricity != run.electricity:
             yield Problem.at("rule.e-set", item.place, found=item.electricity, possible=run.electricity)
@@ -47,7 +50,7 @@ def one_set(run: Inventory) -> Iterator[Problem]:
 
 
 def own_grid(run: Inventory) -> Iterator[Problem]:
-    """E-SET: electricity is of the grid of the plant's region, or of its country where no region is told."""
+    """E-SET: electricity comes from the grid of the plant's region, or of its country if no region is given."""
     if run.facility is None:
         return
     plant = run.facility.region or run.facility.country
@@ -57,7 +60,7 @@ def own_grid(run: Inventory) -> Iterator[Problem]:
 
 
 def averages(run: Inventory) -> Iterator[Problem]:
-    """E-SET: by location a kWh takes its grid's average; what no instrument covers takes the residual, or the larger factor."""
+    """E-SET: by location the grid's average factor; by market, without an instrument, the residual or larger one."""
     lines = run.power.lines
     grids = {grid: _factors_of(run, grid) for grid in {line.grid for line in lines}}
     for index, line in enumerate(lines):
@@ -71,7 +74,7 @@ def averages(run: Inventory) -> Iterator[Problem]:
 
 
 def _own(run: Inventory, line: ElectricityLine, found: GridFactors | None, place: str) -> Iterator[Problem]:
-    """Judge what a plant generated itself: with its attributes it is what it is; without them it is what is left in the grid."""
+    """Judge own generation: with its attributes it has its technology's factor, without them the grid's residual."""
     if line.instruments:
         yield Problem.at("rule.e-set-own-instrument", f"{place}.instruments")
     uncovered = run.tables.factor(line.uncovered)
@@ -101,7 +104,7 @@ def _known_grid(run: Inventory, line: ElectricityLine, found: GridFactors, place
 
 
 def _unknown_grid(run: Inventory, line: ElectricityLine, place: str) -> Iterator[Problem]:
-    """Judge the factors of a grid that no table has: an average of the country, and a residual or no less than it."""
+    """Judge the factors of a grid that no table has: an average of the country, and a residual that is no smaller."""
     location, uncovered = run.tables.factor(line.factor), run.tables.factor(line.uncovered)
     country = country_of(line.grid)
     if location.flow != AVERAGE[run.electricity] or country_of(location.geography) != country:
@@ -116,7 +119,7 @@ def _lower(run: Inventory, one: Factor, other: Factor) -> bool:
 
 
 def instruments(run: Inventory) -> Iterator[Problem]:
-    """E-SET: an instrument is of the line's grid and of the run's year, and no line has more of them than it uses."""
+    """E-SET: a line's instruments belong to its grid and the run's year, and do not exceed its electricity."""
     years = {run.period.start[:4], run.period.end[:4]}
     for index, line in enumerate(run.power.lines):
         if not line.instruments:
@@ -132,7 +135,7 @@ def instruments(run: Inventory) -> Iterator[Problem]:
 
 
 def attributes(run: Inventory) -> Iterator[Problem]:
-    """E-SET: an instrument and own generation have the factor of what generated, on the grid's own ground; a supplier's is of the year."""
+    """E-SET: instruments and own generation have their technology's factor; a supplier's factor is of the year."""
     for index, line in enumerate(run.power.lines):
         if line.own is None and not line.instruments:
             continue
@@ -155,11 +158,11 @@ def _attribute(run: Inventory, line: ElectricityLine, item: Instrument, place: s
 
 
 def own_fuel(run: Inventory) -> Iterator[Problem]:
-    """E-OWN: electricity from the plant's own fuel is no more than the fuel's energy."""
+    """E-OWN: electricity from the plant's own fuel is no more than the energy of the fuel."""
     lines = [line for line in run.power.lines if line.own and run.tables.factor(line.factor).flow.startswith(OWN_FUEL)]
     if not lines:
         return
-    made = divide(sum(trillionths(line.amount_kwh) for line in lines) * 36, 10)
+    generated = divide(sum(trillionths(line.amount_kwh) for line in lines) * 36, 10)
     held = sum(map(burnt_energy, burnt(run)))
-    if made > held:
-        yield Problem.at("rule.e-own", "electricity", found=told(made), possible=told(held))
+    if generated > held:
+        yield Problem.at("rule.e-own", "electricity", found=figure_text(generated), possible=figure_text(held))

@@ -1,10 +1,10 @@
-"""Rules of physics and chemistry: what no plant can do, judged in moles and kg of what is really there.
+"""Rules of physics and chemistry: what no plant can do, in moles and kg.
 
-Rules: each function takes an `Inventory` and yields a `Problem` for every breach: where it is, the figure found and the
-figure possible.  It names the step it applies to by applying to nothing else.  Limits and their sources stand in the
-table of `ledger.plausibility.rules`.
+Rules: each function takes an `Inventory` and yields a `Problem` for each breach, with the place, the figure found and
+the possible figure. It yields nothing for a step that it does not apply to.  `ledger.plausibility.rules` lists the
+limits and their sources.
 
-What this module does not do: rules of accounting (`ledger.plausibility.accounting`), or rules about a whole chain.
+This module does not judge accounting (`ledger.plausibility.accounting`) or a whole chain.
 """
 
 from __future__ import annotations
@@ -16,8 +16,17 @@ from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of, re_mass
 from ledger.factors.boundary import BURNT
-from ledger.footprint.lines import burnt_energy, measured
-from ledger.footprint.masses import emitted, kg_told, kmol_told, moles, rare_parts, told, water_in, water_out
+from ledger.footprint.lines import burnt_energy, factor_uses
+from ledger.footprint.masses import (
+    emitted,
+    figure_text,
+    kmol_text,
+    milligram_text,
+    moles,
+    rare_parts,
+    water_in,
+    water_out,
+)
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP
@@ -29,17 +38,19 @@ if TYPE_CHECKING:
     from schemas.inventory import DirectLine, FuelLine, WasteLine
 
 MEDIA: Final = ("H", "C", "N", "O")
-"""Elements that air, water and reagents carry: balanced only where a run declares its water."""
+"""Elements of air, water and reagents: balanced only if a run declares its water."""
 
 DISSOLVING: Final = ("separation", "hydrometallurgical-recycling")
 PRECIPITATING: Final = ("separation", "hydrometallurgical-recycling", "in-situ-leaching")
 
 TENTHS_OF_BQ_PER_MG: Final = {"Th": 41, "U": 123}
-"""Activity of 232Th and of 238U by mass: 4.1 and 12.3 Bq/kg for 1 ppm (read in the.medusa.institute, versions of "Units")."""
+"""Activity of 232Th and 238U by mass: 4.1 and 12.3 Bq/kg for 1 ppm (read in the.medusa.institute, "Units")."""
 
 MOST_DISSOLVED: Final = 2000
-"""kg that 1 m3 of discharged water can hold dissolved: no salt of these plants is more soluble than ammonium nitrate, some 1.9 kg to
-1 kg of water at 20 C (from memory)."""
+"""The most kg that 1 m3 of discharged water can hold dissolved.
+
+No salt of these plants is more soluble than ammonium nitrate, about 1.9 kg in 1 kg of water at 20 C (from memory).
+"""
 
 _CO2: Final = ("CO2-fossil", "CO2-biogenic")
 _HALF_PERCENT: Final = 200
@@ -51,17 +62,19 @@ _FIVE_PERCENT: Final = 20
 
 
 def element_balance(run: Inventory) -> Iterator[Problem]:
-    """M-ELEM: no element leaves that did not come in, within the tolerance of its assay."""
+    """M-ELEM: no more of an element leaves than came in, within the tolerance of its assay."""
     for element, mass in run.elements_out.items():
         if element in MEDIA and (run.water is None or element in run.untracked):
             continue
-        given = run.elements_in.get(element, 0)
-        if mass > given and mass > given + tolerance(run, element):
-            yield Problem.at("rule.m-elem", "outputs", element=element, found=kg_told(mass), possible=kg_told(given))
+        mass_in = run.elements_in.get(element, 0)
+        if mass > mass_in and mass > mass_in + tolerance(run, element):
+            yield Problem.at(
+                "rule.m-elem", "outputs", element=element, found=milligram_text(mass), possible=milligram_text(mass_in)
+            )
 
 
 def tolerance(run: Inventory, element: str) -> int:
-    """Return how far an element's balance may be off: 0.5 % of its input, or 2e-6 of the run's mass for a trace."""
+    """Return the tolerance of an element's balance: 0.5 % of its input, or 2e-6 of the run's mass for a trace."""
     share = run.elements_in.get(element, 0) // _HALF_PERCENT
     declared = [item.fractions[element] for item in run.outgoing if element in item.fractions]
     if max(declared, default=0) >= _TRACE:
@@ -70,7 +83,7 @@ def tolerance(run: Inventory, element: str) -> int:
 
 
 def composition_sum(run: Inventory) -> Iterator[Problem]:
-    """M-SUM: a composition sums to 1 within 0.005; what is given off or thrown away holds no more than it weighs."""
+    """M-SUM: a composition sums to 1 within 0.005; an emission or a waste holds no more than it weighs."""
     for item in run.outgoing:
         total = sum(item.fractions.values())
         if abs(total - SCALE) > SUM_TOLERANCE:
@@ -78,7 +91,7 @@ def composition_sum(run: Inventory) -> Iterator[Problem]:
     for index, line in enumerate(run.materials.lines):
         if not line.composition:
             continue
-        total = sum([trillionths(fraction) for _, fraction in line.composition])
+        total = sum(trillionths(fraction) for _, fraction in line.composition)
         if abs(total - SCALE) > SUM_TOLERANCE:
             yield Problem.at("rule.m-sum", f"materials[{index}].composition", total=trillionths_text(total))
     for place, mass, elements in _given_away(run):
@@ -96,17 +109,17 @@ def _given_away(run: Inventory) -> Iterator[tuple[str, int, int]]:
     for group, lines in groups:
         for index, line in enumerate(lines):
             if line.elements:
-                named = sum([trillionths(mass) for _, mass in line.elements])
+                named = sum(trillionths(mass) for _, mass in line.elements)
                 yield f"{group}[{index}]", trillionths(line.mass_kg), named
 
 
 def fuel_carbon(run: Inventory) -> Iterator[Problem]:
-    """C-BAL: a kg of fuel can't give off more CO2 than a kg of carbon does; told by its carbon, it gives off just what that does."""
+    """C-BAL: 1 kg of fuel gives off at most the CO2 of 1 kg of carbon, or exactly that of its stated carbon."""
     by_mass = [line.value is None and (line.unit == "kg" or line.carbon_kg is not None) for line in run.fuels.lines]
     if not any(by_mass):
         return
     due = of(SCALE, CO2_PER_CARBON)
-    for index, (line, fuel) in enumerate(zip(run.fuels.lines, measured(run.fuels), strict=True)):
+    for index, (line, fuel) in enumerate(zip(run.fuels.lines, factor_uses(run.fuels), strict=True)):
         if not by_mass[index]:
             continue
         factor = run.tables.factor(line.factor)
@@ -120,21 +133,21 @@ def fuel_carbon(run: Inventory) -> Iterator[Problem]:
                 possible=trillionths_text(due),
             )
         mass = trillionths(line.amount) if line.unit == "kg" else 0
-        found = divide(fuel.amount * each * SCALE, fuel.scale * mass) if mass else 0
-        if found > due:
+        carbon_dioxide = divide(fuel.amount * each * SCALE, fuel.scale * mass) if mass else 0
+        if carbon_dioxide > due:
             possible = trillionths_text(due)
-            yield Problem.at("rule.c-bal", f"fuels[{index}]", found=trillionths_text(found), possible=possible)
+            yield Problem.at("rule.c-bal", f"fuels[{index}]", found=trillionths_text(carbon_dioxide), possible=possible)
 
 
 def fuel_oxidation(run: Inventory) -> Iterator[Problem]:
-    """C-BAL: a part of the fuel that did not burn was found in ash or soot, not assumed."""
+    """C-BAL: unburnt fuel was found in ash or soot, not assumed."""
     for index, line in enumerate(run.fuels.lines):
         if line.oxidation not in {None, "1"} and line.basis == "assumed":
             yield Problem.at("rule.c-bal-oxidation", f"fuels[{index}]", found=line.oxidation)
 
 
 def calcination_energy(run: Inventory) -> Iterator[Problem]:
-    """E-CALC: calcining an oxide takes 3 to 60 MJ a kg; the lower bound counts electricity too."""
+    """E-CALC: calcination of an oxide takes 3 to 60 MJ/kg; the lower bound counts electricity too."""
     if run.step not in PRECIPITATING:
         return
     oxide = sum(item.net_mass_mg for item in run.products_of("oxide")) * _MILLION
@@ -149,26 +162,27 @@ def calcination(oxide: int, heat: int, kwh: int) -> Iterator[Problem]:
     each = divide(heat * SCALE, oxide)
     with_power = divide((heat + kwh * 36 // 10) * SCALE, oxide)
     if each > 60 * SCALE:
-        yield Problem.at("rule.e-calc", "fuels", found=told(each), possible="60")
+        yield Problem.at("rule.e-calc", "fuels", found=figure_text(each), possible="60")
     if with_power < 3 * SCALE:
-        yield Problem.at("rule.e-calc-low", "fuels", found=told(with_power), possible="3")
+        yield Problem.at("rule.e-calc-low", "fuels", found=figure_text(with_power), possible="3")
 
 
 def precipitant(run: Inventory) -> Iterator[Problem]:
-    """P-PRECIP: 3 oxalate, 6 bicarbonate, 3 carbonate or 6 hydroxide for 2 RE; routes add up."""
+    """P-PRECIP: 2 RE need 3 oxalate, 6 bicarbonate, 3 carbonate or 6 hydroxide; several routes add up."""
     if run.step not in PRECIPITATING:
         return
     needed = 3 * rare_parts(run.made_of("oxide", "mixed-compound"))
-    given = sum(map(precipitant_moles, run.elements_of_materials))
-    if given < needed:
-        yield Problem.at("rule.p-precip", "materials", found=kmol_told(given), possible=kmol_told(needed))
+    equivalents = sum(map(precipitant_moles, run.elements_of_materials))
+    if equivalents < needed:
+        yield Problem.at("rule.p-precip", "materials", found=kmol_text(equivalents), possible=kmol_text(needed))
 
 
 def precipitant_moles(elements: Mapping[str, int]) -> int:
-    """Return the equivalents (in parts of a kmol as `moles`, 3 for each RE) that a material with these element masses can precipitate.
+    """Return the equivalents that a material with these element masses can precipitate, 3 for each RE.
 
-    Oxidised carbon (at least 1.9 O for each C) is oxalate, bicarbonate or carbonate: 1 for each C, 2 where each C
-    has two cations (Na2CO3); Na, K and half of Mg and Ca without carbon are hydroxide or oxide: 1 a charge.
+    The unit is that of `moles`, parts of a kmol.  Oxidised carbon (at least 1.9 O for each C) is oxalate, bicarbonate
+    or carbonate: 1 for each C, 2 if each C has two cations (Na2CO3).  Na, K and half of Mg and Ca without carbon are
+    hydroxide or oxide: 1 for each charge.
     """
     carbon = moles(elements, "C")
     cations = moles(elements, "N", "Na", "K") + 2 * moles(elements, "Mg", "Ca")
@@ -180,62 +194,66 @@ def precipitant_moles(elements: Mapping[str, int]) -> int:
 
 
 def acid(run: Inventory) -> Iterator[Problem]:
-    """P-ACID: 3 HCl for each RE dissolved, unless a sulphate or nitrate route is declared."""
+    """P-ACID: each RE dissolved needs 3 HCl, unless a sulphate or nitrate route is declared."""
     if run.step not in DISSOLVING:
         return
     if moles(run.elements_in, "S") > moles(run.elements_in, "Cl") or _has_nitric_acid(run):
         return
     needed = 3 * rare_parts(run.made_of("oxide", "mixed-compound"))
-    given = moles(run.elements_in, "Cl")
-    if given < needed:
-        yield Problem.at("rule.p-acid", "materials", found=kmol_told(given), possible=kmol_told(needed))
+    chlorine_in = moles(run.elements_in, "Cl")
+    if chlorine_in < needed:
+        yield Problem.at("rule.p-acid", "materials", found=kmol_text(chlorine_in), possible=kmol_text(needed))
 
 
 def water_balance(run: Inventory) -> Iterator[Problem]:
-    """W-BAL: no more water left than came in or was formed; where less did, consumption is partial (`indicators`)."""
+    """W-BAL: no more water left than came in or was formed; if less left, consumption is partial (`indicators`)."""
     if run.water is not None and water_out(run.water) > water_in(run.water):
         found, possible = water_out(run.water), water_in(run.water)
         yield Problem.at("rule.w-bal", "water", found=trillionths_text(found), possible=trillionths_text(possible))
 
 
 def process_carbon(run: Inventory) -> Iterator[Problem]:
-    """C-RUN: carbon that went in and is in no product, residue or gas that counts has left as process CO2."""
-    given = run.elements_in.get("C", 0)
-    found = run.elements_out.get("C", 0) - sum(
+    """C-RUN: carbon that came in, and is not in a product, a residue or a counted gas, left as process CO2."""
+    carbon_in = run.elements_in.get("C", 0)
+    carbon_out = run.elements_out.get("C", 0) - sum(
         emitted(line).get("C", 0) for line in run.direct.lines if line.gas is None
     )
-    if found >= given:
+    if carbon_out >= carbon_in:
         return
-    allowed = given // _HALF_PERCENT + run.mass_in * _ASSAY // _MILLION
-    if found + allowed < given:
-        missing = of(given - found, CO2_PER_CARBON)
+    allowed = carbon_in // _HALF_PERCENT + run.mass_in * _ASSAY // _MILLION
+    if carbon_out + allowed < carbon_in:
+        missing = of(carbon_in - carbon_out, CO2_PER_CARBON)
         yield Problem.at(
-            "rule.c-run", "direct", found=kg_told(found), possible=kg_told(given), missing=kg_told(missing)
+            "rule.c-run",
+            "direct",
+            found=milligram_text(carbon_out),
+            possible=milligram_text(carbon_in),
+            missing=milligram_text(missing),
         )
 
 
 def chloride_balance(run: Inventory) -> Iterator[Problem]:
-    """CL-BAL, flag: chloride in is chloride out within 5 %."""
+    """CL-BAL, flag: chloride in equals chloride out within 5 %."""
     given, found = run.elements_in.get("Cl", 0), run.elements_out.get("Cl", 0)
     if run.step in DISSOLVING and abs(given - found) * _FIVE_PERCENT > given:
-        yield Problem.at("rule.cl-bal", "materials", found=kg_told(found), possible=kg_told(given))
+        yield Problem.at("rule.cl-bal", "materials", found=milligram_text(found), possible=milligram_text(given))
 
 
 def waste_classes(run: Inventory) -> Iterator[Problem]:
-    """W-CLASS: what is no waste left in water that was discharged, or is ground where something was mined."""
+    """W-CLASS: a flow that is no waste left in discharged water, or is ground at a mine."""
     discharged = 0 if run.water is None else trillionths(run.water.discharged)
     mined = STAGE_OF_STEP[run.step] == "mining"
     for index, line in enumerate(run.waste.lines):
         if (line.waste_class == "in-water" and not discharged) or (line.waste_class == "in-place" and not mined):
             yield Problem.at("rule.w-class", f"wastes[{index}].waste_class", waste=line.name, found=line.waste_class)
     dissolved = [line for line in run.waste.lines if line.waste_class == "in-water"] if discharged else []
-    if sum([trillionths(line.mass_kg) for line in dissolved]) > discharged * MOST_DISSOLVED:
+    if sum(trillionths(line.mass_kg) for line in dissolved) > discharged * MOST_DISSOLVED:
         name = max(dissolved, key=lambda line: trillionths(line.mass_kg)).name
         yield Problem.at("rule.w-class", "wastes", waste=name, found="in-water")
 
 
 def radioactive_residues(run: Inventory) -> Iterator[Problem]:
-    """W-NORM, flag: a residue of 1 Bq/g or more of the thorium or the uranium series is of the class radioactive."""
+    """W-NORM, flag: a residue with 1 Bq/g or more of the thorium or the uranium series has the class radioactive."""
     for index, line in enumerate(run.waste.lines):
         if not line.elements or line.waste_class == "radioactive":
             continue
@@ -243,8 +261,8 @@ def radioactive_residues(run: Inventory) -> Iterator[Problem]:
         # tenths of a Bq/mg x kg, so 1 kBq/kg is 100 times less than the mass
         activity = sum(held.get(element, 0) * each for element, each in TENTHS_OF_BQ_PER_MG.items())
         if activity and activity * 100 >= trillionths(line.mass_kg):
-            found = f"{kg_told(held.get('Th', 0))} Th, {kg_told(held.get('U', 0))} U"
-            yield Problem.at("rule.w-norm", f"wastes[{index}]", waste=line.name, found=found)
+            contents = f"{milligram_text(held.get('Th', 0))} Th, {milligram_text(held.get('U', 0))} U"
+            yield Problem.at("rule.w-norm", f"wastes[{index}]", waste=line.name, found=contents)
 
 
 def magnet_composition(run: Inventory) -> Iterator[Problem]:
@@ -256,7 +274,7 @@ def magnet_composition(run: Inventory) -> Iterator[Problem]:
 
 
 def hydrogen_alloy(run: Inventory) -> Iterator[Problem]:
-    """M-AB5, flag: a nickel alloy of rare earths has 30 to 36 % of them and 4.6 to 5.4 other atoms for each."""
+    """M-AB5, flag: a rare-earth nickel alloy has 30 to 36 % rare earth, and 4.6 to 5.4 other atoms for each of them."""
     for item in run.products_of("alloy"):
         if item.fractions.get("Ni", 0) < SCALE // 4:
             continue
@@ -271,18 +289,18 @@ def hydrogen_alloy(run: Inventory) -> Iterator[Problem]:
 
 
 def burnt(run: Inventory) -> Iterator[FuelLine]:
-    """Yield the fuels that were burnt at the plant, and those of which nobody else can tell."""
+    """Yield the fuels burnt at the plant, and those that only the plant can report."""
     for line in run.fuels.lines:
         if line.value is not None or run.tables.factor(line.factor).boundary in BURNT:
             yield line
 
 
 def _has_nitric_acid(run: Inventory) -> bool:
-    """Tell whether a material holds nitrate: nitrogen with oxygen and neither carbon nor sulphur."""
+    """Return whether a material holds nitrate: nitrogen with oxygen, without carbon and sulphur."""
     lines = run.elements_of_materials
     return any(line.get("N") and line.get("O") and not line.get("C") and not line.get("S") for line in lines)
 
 
 def _within(fraction: int, low: int, high: int) -> bool:
-    """Tell whether a scaled fraction lies between two numbers of 1/10,000."""
+    """Return whether a scaled fraction lies between two numbers of 1/10,000."""
     return low * SCALE <= fraction * 10_000 <= high * SCALE

@@ -1,6 +1,6 @@
-"""V-PROD: an output that names a product is made as the vocabulary says, and lies within its window of composition.
+"""V-PROD: an output that names a product is made as the vocabulary says, and lies within its composition window.
 
-What this module does not do: reading the vocabulary (`ledger.factors.products`).
+This module does not read the vocabulary (`ledger.factors.products`).
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from ledger.footprint.inventory import Inventory, Outgoing
 
 _TRACE: Final = SCALE // 1000
-"""Below this mass fraction an element is an impurity."""
+"""The mass fraction below which an element is an impurity."""
 
 
 def product_as_made(run: Inventory) -> Iterator[Problem]:
-    """V-PROD: an output that is called a product is of its kind, comes of a step that makes it, and has its elements."""
+    """V-PROD: an output with a product name has its kind and its elements, and comes from a step that makes it."""
     for item in run.outgoing:
         if item.product and item.product not in run.tables.products:
             yield Problem.at("rule.v-prod-unknown", f"{item.place}.product", found=item.product)
@@ -46,17 +46,17 @@ def _strange_inputs(run: Inventory, item: Outgoing, product: Product) -> Iterato
 
 
 def product_window(run: Inventory) -> Iterator[Problem]:
-    """V-PROD, flag: a product lies within the window of its composition."""
+    """V-PROD, flag: a product lies within its composition window."""
     for item, product in _products(run):
         for window in product.windows:
-            found = _fraction(item, window.what)
-            if not window.low <= found <= window.high:
+            fraction = _fraction(item, window.what)
+            if not window.low <= fraction <= window.high:
                 yield Problem.at(
                     "rule.v-prod",
                     item.place,
                     product=product.id,
                     what=window.what,
-                    found=trillionths_text(found),
+                    found=trillionths_text(fraction),
                     possible=f"{trillionths_text(window.low)} to {trillionths_text(window.high)}",
                 )
 

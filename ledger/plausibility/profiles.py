@@ -1,6 +1,6 @@
-"""V-PROF: a run is computed as the method profile asks that it names.
+"""V-PROF: a run follows the method profile that it names.
 
-What this module does not do: reading the profiles (`ledger.factors.profiles`).
+This module does not read the profiles (`ledger.factors.profiles`).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def held_to_profile(run: Inventory) -> Iterator[Problem]:
-    """V-PROF: a run is as the profile asks that it names: GWPs, allocation, lines that must be there, what is left out."""
+    """V-PROF: a run follows its profile in GWPs, allocation, mandatory lines and exclusions."""
     profile = run.tables.profiles.get(run.profile)
     if profile is None:
-        known = ", ".join(run.tables.profiles)
-        yield Problem.at("rule.v-prof-unknown", "profile", found=run.profile, possible=known)
+        names = ", ".join(run.tables.profiles)
+        yield Problem.at("rule.v-prof-unknown", "profile", found=run.profile, possible=names)
         return
     if run.gwp not in profile.gwp:
         yield Problem.at(
@@ -33,11 +33,11 @@ def held_to_profile(run: Inventory) -> Iterator[Problem]:
         yield Problem.at(
             "rule.v-prof-allocation", "allocation.method", profile=profile.label, found=found, possible=possible
         )
-    # a tank or silo where lots are mixed need not have any line
+    # blending in a tank or silo need not have any line
     mandatory = () if run.step == "blending" else profile.mandatory
-    told = {item.what.partition(" ")[0].rstrip(":,") for item in run.excluded}
+    excluded = {item.what.partition(" ")[0].rstrip(":,") for item in run.excluded}
     for group in run.groups if mandatory else ():
-        if not group.lines and group.group in mandatory and group.group not in told:
+        if not group.lines and group.group in mandatory and group.group not in excluded:
             yield Problem.at("rule.v-prof-line", group.group, profile=profile.label, group=group.group)
     if run.excluded:
         yield from _left_out(run, profile)
@@ -55,14 +55,14 @@ def _left_out(run: Inventory, profile: Profile) -> Iterator[Problem]:
 
 
 def unread_profile(run: Inventory) -> Iterator[Problem]:
-    """V-PROF, flag: a result that names a standard says which of its demands nobody read there."""
+    """V-PROF, flag: a result that names a standard lists the requirements of the standard that nobody has read."""
     profile = run.tables.profiles.get(run.profile)
     if profile is not None and profile.unread:
         yield Problem.at("rule.v-prof", "profile", profile=profile.label, found=", ".join(profile.unread))
 
 
 def mixed_profiles(run: Inventory) -> Iterator[Problem]:
-    """V-PROF, flag: inputs computed by another profile."""
+    """V-PROF, flag: an input was computed under another profile."""
     for item in run.incoming:
         if item.profile != run.profile:
             yield Problem.at("rule.v-prof-mixed", item.place, found=item.profile, possible=run.profile)

@@ -1,6 +1,6 @@
-"""Rules about metal: it is made of oxide by reduction and by nothing else, which takes power and an anode, or another metal.
+"""Rules about metal: only a reduction makes metal from oxide, with power and an anode, or with another metal.
 
-Rules: as in `ledger.plausibility.physics`.  What this module does not do: any other step.
+Rules: as in `ledger.plausibility.physics`.  This module judges no other step.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from ledger.chemistry.stoichiometry import CO2_PER_CARBON, anode_carbon_floor, e
 from ledger.factors.grid import weight
 from ledger.footprint.emissions import PFCS, gas_carbon, net_anode_carbon
 from ledger.footprint.masses import (
-    joined,
-    kg_told,
-    kmol_told,
+    figure_text,
+    joined_masses,
+    kmol_text,
     metal_parts,
+    milligram_text,
     rare_earths,
     rare_parts,
     reducing_charge,
-    told,
 )
 from schemas.determination import Default, Measured, Slope
 from schemas.problem import Problem
@@ -44,19 +44,19 @@ DISSOLVING: Final = (
     "hydrometallurgical-recycling",
     *REDUCTION,
 )
-"""Steps whose chemistry makes compounds of ore; a reduction of concentrate is held by its own rules."""
+"""Steps that make compounds from ore; the reduction of concentrate has its own rules."""
 
 CARBON_OXIDES: Final = ("CO2-fossil", "CO")
-"""What the carbon of an anode becomes, but for perfluorocarbons."""
+"""The gases that an anode's carbon becomes, besides perfluorocarbons."""
 
 SLAG: Final = ("Ca", "Mg", "F", "Cl")
-"""Elements of the slag of a metallothermic reduction: nothing of them is lost to air."""
+"""Elements in the slag of a metallothermic reduction: the air takes none of them."""
 
 TYPICAL_KWH: Final = 5
-"""Electricity of a typical cell for a kg of rare earth, at the low end (rule G-FLOOR)."""
+"""Electricity of an efficient typical cell, kWh per kg of rare earth (rule G-FLOOR)."""
 
 BURDENS_KEPT: Final = 1024
-"""Least burdens of 1 kg: some elements at some dozens of grid factors."""
+"""The number of least burdens of 1 kg in the cache: some elements at some dozens of grid factors."""
 
 _ASSAY: Final = 2
 _HALF_PERCENT: Final = 200
@@ -65,105 +65,113 @@ _MILLIGRAM: Final = SCALE // 10**6
 
 
 def metal_from_oxide(run: Inventory) -> Iterator[Problem]:
-    """M-OXMET: in a reduction, no more of any rare earth in the metal than in what was charged; no tolerance."""
+    """M-OXMET: a reduction puts out no more of any rare earth as metal than was charged; no tolerance."""
     if run.step not in REDUCTION:
         return
     for element, mass in run.metal_rare_earths.items():
         charged = run.elements_in.get(element, 0)
         if mass > charged and mass > run.mass_in * _ASSAY // _MILLION:
-            yield Problem.at("rule.m-oxmet", "outputs", element=element, found=kg_told(mass), possible=kg_told(charged))
+            yield Problem.at(
+                "rule.m-oxmet", "outputs", element=element, found=milligram_text(mass), possible=milligram_text(charged)
+            )
 
 
 def metal_from_metal(run: Inventory) -> Iterator[Problem]:
     """M-OXMET: outside reduction, no more rare earth leaves as metal than came in as metal, within 0.5 %."""
     if run.step in REDUCTION:
         return
-    made = sum([metal_parts(item.elements) for item in run.outgoing])
-    if not made:
+    metal_out = sum(metal_parts(item.elements) for item in run.outgoing)
+    if not metal_out:
         return
-    given = sum([metal_parts(item.elements) for item in run.incoming])
-    given += sum(map(metal_parts, run.elements_of_materials))
-    # what is not quite an oxide, by its rounding, is within 0.5 % of all rare earth that left
-    if (made - given) * _HALF_PERCENT > rare_parts(run.product_elements):
-        found, possible = kmol_told(made), kmol_told(given)
+    metal_in = sum(metal_parts(item.elements) for item in run.incoming)
+    metal_in += sum(map(metal_parts, run.elements_of_materials))
+    # an oxide that is not quite one by rounding is within 0.5 % of all rare earth that left
+    if (metal_out - metal_in) * _HALF_PERCENT > rare_parts(run.product_elements):
+        found, possible = kmol_text(metal_out), kmol_text(metal_in)
         yield Problem.at("rule.m-oxmet-step", "outputs", found=found, possible=possible, step=run.step)
 
 
 def oxide_from_ore(run: Inventory) -> Iterator[Problem]:
-    """M-OXMET: outside cracking, leaching, separation and recycling, no more rare earth leaves as oxide than came in so."""
+    """M-OXMET: outside cracking, leaching, separation and recycling, the rare earth in oxides does not grow."""
     if run.step in DISSOLVING:
         return
     ore = [item for item in run.incoming if item.kind in ORE]
-    held = joined(*[rare_earths(item.elements) for item in ore])
+    held = joined_masses(*[rare_earths(item.elements) for item in ore])
     for element, mass in rare_earths(run.made_of("oxide", "mixed-compound")).items() if held else ():
-        given = run.elements_in.get(element, 0)
-        possible = given - held.get(element, 0)
-        if mass > possible + given // _HALF_PERCENT:
+        charged = run.elements_in.get(element, 0)
+        possible = charged - held.get(element, 0)
+        if mass > possible + charged // _HALF_PERCENT:
             yield Problem.at(
                 "rule.m-oxmet-ore",
                 "outputs",
                 element=element,
-                found=kg_told(mass),
-                possible=kg_told(possible),
+                found=milligram_text(mass),
+                possible=milligram_text(possible),
                 step=run.step,
             )
 
 
 def reductant(run: Inventory) -> Iterator[Problem]:
-    """M-RED: a metallothermic reduction makes no more metal than its calcium, magnesium or other metal can reduce, within 0.5 %."""
+    """M-RED: a metallothermic reduction makes no more metal than its reductant can reduce, within 0.5 %."""
     if run.step != "metallothermic-reduction":
         return
-    made = sum([reducing_charge(item.elements) for item in run.outgoing])
-    given = sum([reducing_charge(item.elements) for item in run.incoming])
-    given += sum(map(reducing_charge, run.elements_of_materials))
-    if (made - given) * _HALF_PERCENT > given:
-        yield Problem.at("rule.m-red", "materials", found=kmol_told(made), possible=kmol_told(given))
+    charge_out = sum(reducing_charge(item.elements) for item in run.outgoing)
+    charge_in = sum(reducing_charge(item.elements) for item in run.incoming)
+    charge_in += sum(map(reducing_charge, run.elements_of_materials))
+    if (charge_out - charge_in) * _HALF_PERCENT > charge_in:
+        yield Problem.at("rule.m-red", "materials", found=kmol_text(charge_out), possible=kmol_text(charge_in))
 
 
 def slag(run: Inventory) -> Iterator[Problem]:
-    """M-RED: what reduced, and the fluorine or chlorine it took over, has left in slag or product, within 0.5 %."""
+    """M-RED: the reductant, and the fluorine or chlorine that it bound, left in slag or product, within 0.5 %."""
     if run.step != "metallothermic-reduction":
         return
     for element in SLAG:
         given, found = run.elements_in.get(element, 0), run.elements_out.get(element, 0)
         if (given - found) * _HALF_PERCENT > given:
             yield Problem.at(
-                "rule.m-red-slag", "wastes", element=element, found=kg_told(found), possible=kg_told(given)
+                "rule.m-red-slag",
+                "wastes",
+                element=element,
+                found=milligram_text(found),
+                possible=milligram_text(given),
             )
 
 
 def electrolysis_energy(run: Inventory) -> Iterator[Problem]:
-    """E-ELY: no electrolysis takes less electricity than the decomposition voltage asks for."""
+    """E-ELY: an electrolysis takes at least the electricity of the decomposition voltage."""
     if run.step == "oxide-electrolysis":
         floor = energy_floor(run.metal_rare_earths)
         if run.kwh < floor:
-            yield Problem.at("rule.e-ely", "electricity", found=told(run.kwh), possible=told(floor))
+            yield Problem.at("rule.e-ely", "electricity", found=figure_text(run.kwh), possible=figure_text(floor))
 
 
 def energy_floor(metal: Mapping[str, int]) -> int:
-    """Return the least electricity (scaled kWh) for rare-earth metal of these masses (scaled kg)."""
+    """Return the least electricity (scaled kWh) for these masses of rare-earth metal (scaled kg)."""
     return floor_of(metal, electrolysis_floor)
 
 
 def floor_of(metal: Mapping[str, int], each: Callable[[str], Fraction]) -> int:
-    """Return the sum over masses (scaled kg) of what `each` kg of an element takes, rounded once."""
+    """Return the sum of masses (scaled kg) times `each`, the need per kg of an element, rounded once."""
     shares = [(mass, each(element)) for element, mass in metal.items()]
-    whole = lcm(*(share.denominator for _, share in shares))  # adding fractions up would look for it at each step
+    whole = lcm(
+        *(share.denominator for _, share in shares)
+    )  # one common denominator, instead of one for each addition of fractions
     return divide(sum(mass * share.numerator * (whole // share.denominator) for mass, share in shares), whole)
 
 
 def electrolysis_energy_range(run: Inventory) -> Iterator[Problem]:
-    """E-ELY, flag: cells take 5 to 14 kWh for a kg of rare earth."""
+    """E-ELY, flag: cells take 5 to 14 kWh per kg of rare earth."""
     if run.step == "oxide-electrolysis" and (metal := sum(run.metal_rare_earths.values())):
         each = divide(run.kwh * SCALE, metal)
         if not 5 * SCALE <= each <= 14 * SCALE:
-            yield Problem.at("rule.e-ely-range", "electricity", found=told(each))
+            yield Problem.at("rule.e-ely-range", "electricity", found=figure_text(each))
 
 
 def anode_carbon(run: Inventory) -> Iterator[Problem]:
-    """C-ELY: carbon given off as CO2 and CO is at least what the oxide's oxygen takes, at most the anode's.
+    """C-ELY: carbon in the emitted CO2 and CO is at least what the oxide's oxygen takes, and at most the anode's.
 
-    Where the CO2 is a default, nobody knows the anode's.
+    If the CO2 is a default, nobody knows the anode's carbon.
     """
     if run.step != "oxide-electrolysis":
         return
@@ -171,13 +179,13 @@ def anode_carbon(run: Inventory) -> Iterator[Problem]:
     given_off = gas_carbon(run.direct, CARBON_OXIDES)
     floor = carbon_floor(run.metal_rare_earths)
     if given_off < floor:
-        yield Problem.at("rule.c-ely-floor", "direct", found=kg_told(given_off), possible=kg_told(floor))
+        yield Problem.at("rule.c-ely-floor", "direct", found=milligram_text(given_off), possible=milligram_text(floor))
     if any(line.gas in CARBON_OXIDES and isinstance(line.method, Default) for line in run.direct.lines):
         return
     if anode is None:
         yield Problem.at("rule.c-ely-anode", "anode_carbon")
     elif given_off > anode + _MILLIGRAM:
-        yield Problem.at("rule.c-ely", "direct", found=kg_told(given_off), possible=kg_told(anode))
+        yield Problem.at("rule.c-ely", "direct", found=milligram_text(given_off), possible=milligram_text(anode))
 
 
 def carbon_floor(metal: Mapping[str, int]) -> int:
@@ -186,41 +194,41 @@ def carbon_floor(metal: Mapping[str, int]) -> int:
 
 
 def anode_co2_range(run: Inventory) -> Iterator[Problem]:
-    """C-ELY, flag: cells give off 0.16 to 0.75 kg CO2 for a kg of rare earth."""
+    """C-ELY, flag: cells emit 0.16 to 0.75 kg CO2 per kg of rare earth."""
     if run.step == "oxide-electrolysis" and (metal := sum(run.metal_rare_earths.values())):
         each = divide(of(gas_carbon(run.direct, CARBON_OXIDES), CO2_PER_CARBON) * SCALE, metal)
         if not 16 * SCALE // 100 <= each <= 75 * SCALE // 100:
-            yield Problem.at("rule.c-ely-range", "direct", found=told(each))
+            yield Problem.at("rule.c-ely-range", "direct", found=figure_text(each))
 
 
 def perfluorocarbons(run: Inventory) -> Iterator[Problem]:
-    """F-PFC: each perfluorocarbon is measured or computed; none only where a monitor ran all the time; its carbon is the anode's."""
+    """F-PFC: each perfluorocarbon is measured, computed or monitored as 0; its carbon comes from the anode."""
     if run.step != "oxide-electrolysis":
         return
-    told = {line.gas: line for line in run.direct.lines if line.gas in PFCS}
-    if "CF4" not in told:
+    lines = {line.gas: line for line in run.direct.lines if line.gas in PFCS}
+    if "CF4" not in lines:
         yield Problem.at("rule.f-pfc", "direct")
     for index, line in enumerate(run.direct.lines):
         if line.gas in PFCS:
             yield from _determined(run, line, f"direct[{index}]")
-    missing = [gas for gas in _owed(run, told.get("CF4")) if gas not in told]
+    missing = [gas for gas in _owed(run, lines.get("CF4")) if gas not in lines]
     if missing:
         yield Problem.at("rule.f-pfc-gas", "direct", gas=", ".join(missing))
     anode = net_anode_carbon(run.direct)
     carbon = gas_carbon(run.direct, PFCS)
     if anode is not None and carbon > anode:
-        yield Problem.at("rule.f-pfc-carbon", "direct", found=kg_told(carbon), possible=kg_told(anode))
+        yield Problem.at("rule.f-pfc-carbon", "direct", found=milligram_text(carbon), possible=milligram_text(anode))
 
 
 def _determined(run: Inventory, line: DirectLine, place: str) -> Iterator[Problem]:
-    """Hold how one perfluorocarbon was determined: for all the metal made, and for none of it only by a meter."""
+    """Check one perfluorocarbon's determination: it covers all the metal; only a monitor can report none."""
     match line.method:
         case Measured(continuous=True):
             return
         case Slope(metal_kg=metal) | Default(mass_kg=metal):
             made = sum(run.metal_rare_earths.values())
             if trillionths(metal) < made:
-                yield Problem.at("rule.f-pfc-metal", place, found=f"{metal} kg", possible=kg_told(made))
+                yield Problem.at("rule.f-pfc-metal", place, found=f"{metal} kg", possible=milligram_text(made))
         case None if line.basis != "metered":
             yield Problem.at("rule.f-pfc-method", place, gas=str(line.gas))
     if not trillionths(line.mass_kg):
@@ -228,7 +236,7 @@ def _determined(run: Inventory, line: DirectLine, place: str) -> Iterator[Proble
 
 
 def _owed(run: Inventory, line: DirectLine | None) -> tuple[str, ...]:
-    """Return the gases that go with CF4: those of its default, C2F6 where it was computed."""
+    """Return the gases that must accompany CF4: those of its default; C2F6 if it was computed."""
     match line.method if line else None:
         case Default(factor=factor):
             return tuple(gas for gas, each in run.tables.factor(factor).values if gas in PFCS and each)
@@ -255,12 +263,15 @@ def process_floor(run: Inventory, *, typical: bool) -> Iterator[Problem]:
 
 
 def process_floor_of(metal: Mapping[str, int], grid: int, *, typical: bool = False) -> int:
-    """Return the least kg CO2e (scaled) of electrolysed metal of these masses at a grid factor (scaled, per kWh), rounded once."""
+    """Return the least kg CO2e (scaled) of these masses of electrolysed metal, rounded once.
+
+    `grid` is the factor of the grid (scaled, per kWh).
+    """
     return floor_of(metal, partial(_burden, grid=grid, typical=typical))
 
 
 @lru_cache(BURDENS_KEPT)
 def _burden(element: str, *, grid: int, typical: bool) -> Fraction:
-    """Return the same for 1 kg of an element, exactly."""
+    """Return the exact kg CO2e of 1 kg of an element."""
     kwh = TYPICAL_KWH if typical else electrolysis_floor(element)
     return kwh * Fraction(grid, SCALE) + anode_carbon_floor(element) * CO2_PER_CARBON

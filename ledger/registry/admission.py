@@ -1,8 +1,11 @@
-"""Who may be added to a registry, and with which keys: nobody twice, no plant or key of another's, no name that could be taken for another's (threat model, T13).
+"""Who may be added to a registry, and with which keys (threat model: look-alikes, shared keys).
 
-Rules: names are compared by what the eye sees of them (`schemas.name.skeleton`), in whatever language, with all that are registered and with those in
-the same file; a party's with parties', a plant's with the plants of others.  Plants of several parties may have one and the same name ("Plant 1"), but not
-one that is only spelled otherwise.  What is registered stays so: names of parties, names and places of plants stand on their certificates, and
+Rules: names are compared by what the eye sees of them (`schemas.name.skeleton`), in whatever language, with all that
+are registered and with those in
+the same file; a party's with parties', a plant's with the plants of others.  Plants of several parties may have one and
+the same name ("Plant 1"), but not
+one that is only spelled otherwise.  What is registered stays so: names of parties, names and places of plants stand on
+their certificates, and
 a file that says otherwise is refused.
 
 What this module does not do: finding out who stands behind a name, which is for people.
@@ -76,7 +79,9 @@ def signers_of(wanted: Parties) -> list[tuple[str, WrittenSigner]]:
 
 
 def check_keys(wanted: Parties, own: Mapping[str, bytes], known: Iterable[KeyUse]) -> None:
-    """Refuse keys that have another role or owner already, in the file or among the `known` ones; and quorums that can't be reached.
+    """Refuse keys that have another role or owner already, in the file or among the `known` ones.
+
+    And quorums that can't be reached.
 
     `own` are the keys of those who sign for themselves, by DID (`own_keys`).
 
@@ -109,10 +114,13 @@ def check_parties(
     plants: Mapping[str, tuple[str, Facility]],
     keys: Mapping[str, Collection[str]],
 ) -> None:
-    """Refuse what can't be added; `known` are parties by DID, `plants` with whose they are by id, `keys` the public keys of each DID.
+    """Refuse what can't be added.
+
+    `known` are parties by DID, `plants` with whose they are by id, `keys` the public keys of each DID.
 
     Raises:
-        InputError: `parties.twice`, `parties.did-place`, `parties.other-key`, `parties.other-names`, `parties.other-plant`,
+        InputError: `parties.twice`, `parties.did-place`, `parties.other-key`, `parties.other-names`,
+            `parties.other-plant`,
             `parties.plant-taken`, `parties.look-alike`, for each of them.
 
     """
@@ -138,7 +146,7 @@ def _twice(wanted: Parties) -> Iterator[Problem]:
 
 
 def _misplaced(wanted: Parties, known: Mapping[str, Issuer]) -> Iterator[Problem]:
-    """Yield the new DIDs below the registry's own domain of which nobody would find the document (`ledger.seal.did`)."""
+    """Yield the new DIDs below the registry's own domain whose document nobody would find."""
     for place, signer in signers_of(wanted):
         below = signer.did.startswith(f"did:web:{wanted.registry}:")
         prefix = f"did:web:{wanted.registry}:{PARTIES}:"
@@ -147,7 +155,7 @@ def _misplaced(wanted: Parties, known: Mapping[str, Issuer]) -> Iterator[Problem
 
 
 def _rekeyed(wanted: Parties, keys: Mapping[str, Collection[str]]) -> Iterator[Problem]:
-    """Yield the keys that are none of those of a party that has some: what comes after them is registered for itself (`ledger.admin.keys`)."""
+    """Yield keys that a registered party doesn't have; they are registered by `ledger.admin.keys`."""
     for place, signer in signers_of(wanted):
         if signer.did in keys and signer.public is not None and signer.public not in keys[signer.did]:
             yield Problem.at("parties.other-key", f"{place}.public", did=signer.did, public=signer.public)

@@ -7,42 +7,45 @@ Rules:
    earlier request of the same commit, is refused alone and changes nothing.
 3. In one commit a record stands after those whose holdings it uses, and else by digest, so that the order says nothing
    about who came first.
-4. Times never go back in the log, and the time that a request is judged at is the time of its entry.  A registry whose head, cosigners or
+4. Times never go back in the log, and the time that a request is judged at is the time of its entry.  A registry whose
+   head, cosigners or
    clock speak against it signs nothing (`ledger.registry.readiness`).
 5. Nothing is acknowledged before everything it promises is on disk; recovery is the normal path.
 
-A log that was closed meanwhile (`ledger.admin.rollover`) gets nothing more: what is asked for is logged in the one that is open then.
+A log that was closed meanwhile (`ledger.admin.rollover`) gets nothing more: what is asked for is logged in the one that
+is open then.
 
 What this module does not do: it doesn't judge whether a record is right (the verbs do, before they ask).
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from ledger.log.entry import Entry, Kind, blinded
+from ledger.log.entry import Entry, EntryKind, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import EMPTY_ROOT, Frontier, Growth, leaf_hash, prove_inclusion
 from ledger.registry.readiness import check_head, entry_time
-from ledger.registry.registry import Pen
+from ledger.registry.registry import Pen, Snapshot
 from ledger.seal.digest import to_base64url
 from ledger.store import schema
 from ledger.store.engine import writing
 from ledger.store.logs import log_key
 from ledger.store.places import count_in
-from ledger.store.reading import StoredHead, begun, known_records, tile_hashes, used_marks
+from ledger.store.reading import StoredHead, log_started, logged_records, tile_hashes, used_marks
 from ledger.store.rows import AttestationRow, CertificateRow, HoldingRow, IssuedRow
 from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
 from schemas.bundle import Proof
 from schemas.problem import RefusedError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
-    from ledger.log.entry import Listed, StatusBit
+    from ledger.log.entry import ListVersion, StatusBit
     from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import RecordKind
 
@@ -61,7 +64,7 @@ class Posting:
     marks: tuple[bytes, ...] = ()
     uses: tuple[bytes, ...] = ()
     bits: tuple[StatusBit, ...] = ()
-    listed: Listed | None = None
+    listed: ListVersion | None = None
     rows: tuple[Row, ...] = ()
 
     def also(self, rows: Iterable[Row]) -> Posting:
@@ -69,25 +72,15 @@ class Posting:
         return replace(self, rows=(*self.rows, *rows))
 
 
-class Slot(NamedTuple):
-    """Where and when the entries of a commit stand: the log's size before them, and the one time (ms) that all of them have.
-
-    The time never goes back: where the clock did, it is that of the last entry.
-    """
-
-    size: int
-    now_ms: int
-
-
-Request = tuple[Posting, ...]
+Postings = tuple[Posting, ...]
 """Records that stand or fall together."""
 
-_ENTRY_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
+_ENTRY_KINDS: Final = {"status": EntryKind.STATUS_LIST, "trust": EntryKind.TRUST_LIST}
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
-    """What a commit brought: its signed `head`, where each record stands (counted through all logs), and what became of each request.
+class CommitResult:
+    """A commit: its signed `head`, each record's place counted through all logs, each request's refusal.
 
     `refused` has for each request the refusal, or None if it was logged.
     """
@@ -98,12 +91,6 @@ class Logged:
     refused: tuple[RefusedError | None, ...]
     _growth: Growth | None
 
-    def raise_refusal(self) -> None:
-        """Raise the first refusal, if any request was refused."""
-        for refusal in self.refused:
-            if refusal is not None:
-                raise refusal
-
     def proof(self, digest: bytes) -> Proof:
         """Return the place of a record of this commit, proven to its head."""
         if self._growth is None:
@@ -113,51 +100,75 @@ class Logged:
         return Proof(entry=to_base64url(self.entries[digest]), index=index, path=tuple(map(to_base64url, path)))
 
 
-def append(
-    registry: OpenRegistry,
-    prepare: Callable[[Connection, Slot], Sequence[Request]],
-    closing: Callable[[Connection, Logged], None] | None = None,
-) -> Logged:
-    """Log what `prepare` returns; it is called once, in the writing transaction, with the connection and the entries' slot.
+@dataclass(slots=True)
+class LogTransaction(Snapshot):
+    """The writing transaction of `append`: ask through `connection`, then `log`.
 
-    `closing` is called with what became of it, before the commit: what it writes is there with the entries, or not at all.  Where all
-    requests were refused, what `prepare` wrote is gone, and `closing` writes in a transaction of its own.
-    What either raises passes through, and nothing was changed.
+    `now_ms` is the time of the entries that it logs, `head` the newest head: `head.size` is where the next entry
+    stands.
+    """
+
+    head: StoredHead
+
+    def log(self, *postings: Posting) -> CommitResult:
+        """Log records that stand or fall together.
+
+        Raises:
+            RefusedError: `holding.mark-used`.
+
+        """
+        logged = self.log_each([postings] if postings else [])
+        for refusal in logged.refused:
+            if refusal is not None:
+                raise refusal
+        return logged
+
+    def log_each(self, requests: Sequence[Postings]) -> CommitResult:
+        """Log each request, or refuse it alone.
+
+        Where all are refused, what this transaction has written is gone too.
+        """
+        connection = self.connection
+        refused = _judge(connection, requests)
+        accepted = [posting for request, no in zip(requests, refused, strict=True) if no is None for posting in request]
+        if not accepted:
+            if requests and None not in refused:
+                connection.rollback()
+            return CommitResult(self.head, {}, {}, refused, None)
+        pen = pen_of(self.registry, connection, self.head)
+        logged = write(connection, pen, self.head, accepted, now_ms=self.now_ms)
+        self.head = logged.head
+        return replace(logged, refused=refused)
+
+
+@contextmanager
+def append(registry: OpenRegistry) -> Iterator[LogTransaction]:
+    """Give the writing transaction; it is committed at the end of the block, and all of it is gone where that raises.
 
     Raises:
-        StateError: `home.*`, `cosign.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been, so ask again.
+        StateError: `home.*`, `cosign.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been,
+            so ask again.
 
     """
     with writing(registry.engine) as connection:
         # A crash from here to the commit: the database rolls back, and nothing has happened.
         before = check_head(registry, connection)
-        slot = Slot(before.size, entry_time(registry, connection, before.end))
-        requests = prepare(connection, slot)
-        refused = _judge(connection, requests)
-        accepted = [posting for request, no in zip(requests, refused, strict=True) if no is None for posting in request]
-        if not accepted:
-            logged = Logged(before, {}, {}, refused, None)
-            if requests and None not in refused:
-                connection.rollback()  # what `prepare` wrote itself goes with what it wrote that for
-            if closing is not None:
-                closing(connection, logged)
-            connection.commit()  # without an entry, which an offer needs none of
-            return logged
-        written = write(connection, pen_of(registry, connection, before), before, accepted, now_ms=slot.now_ms)
-        logged = replace(written, refused=refused)
-        if closing is not None:
-            closing(connection, logged)
+        transaction = LogTransaction(registry, connection, entry_time(registry, connection, before.end), before)
+        yield transaction
         # A crash during the commit: all of it is there or none of it; who asked got no answer and asks again.
         connection.commit()
-    # A crash here, or a head store that can't be written: the database is ahead of it, which the next `check_head` sees, proves and mends.
-    keep_head(registry, before.note, logged.head.note)
+    # A crash here, or a head store that can't be written: the database is ahead of it, which the next
+    # `check_head` sees, proves and mends.
+    if transaction.head is not before:
+        keep_head(registry, before.note, transaction.head.note)
     # A crash here: everything is durable; who asked gets the same answer by asking again.
-    return logged
 
 
-def write(connection: Connection, pen: Pen, before: StoredHead, accepted: Sequence[Posting], *, now_ms: int) -> Logged:
-    """Write what was accepted behind the head `before`, and the head signed over it: a part of a transaction, which is its caller's."""
-    entries = {posting.digest: _entry(posting, now_ms).to_bytes() for posting in _in_log_order(accepted)}
+def write(
+    connection: Connection, pen: Pen, before: StoredHead, accepted: Sequence[Posting], *, now_ms: int
+) -> CommitResult:
+    """Write postings and a signed head behind the head `before`, within the caller's transaction."""
+    entries = {posting.digest: entry_of(posting, now_ms).to_bytes() for posting in _in_log_order(accepted)}
     places = {digest: index for index, digest in enumerate(entries, before.end)}
     hashes = tile_hashes(connection, before.size, first=before.first)
     growth = Frontier.read(hashes, before.size).append(map(leaf_hash, entries.values()))
@@ -167,11 +178,11 @@ def write(connection: Connection, pen: Pen, before: StoredHead, accepted: Sequen
     # A crash after signing: the head was seen by nobody and is gone with the transaction; another may be signed.
     head = StoredHead(size, sign_head(pen.log, size=size, root=top, sign=pen.sign), before.first)
     insert_all(connection, [(schema.HEADS, (head.end, head.note))])
-    return Logged(head, places, entries, (), growth)
+    return CommitResult(head, places, entries, (), growth)
 
 
 def pen_of(registry: OpenRegistry, connection: Connection, head: StoredHead) -> Pen:
-    """Return what signs the log that `head` is of: that of the book, or, of a log opened since, what the home has for it.
+    """Return what signs the log that `head` is of, which may have been opened since the registry was.
 
     Raises:
         StateError: `home.locked`, `home.key-missing`; `home.log-closed` for a book that can't go on.
@@ -193,9 +204,9 @@ def keep_head(registry: OpenRegistry, known: str, note: str) -> None:
 
 
 def begin_log(registry: OpenRegistry) -> None:
-    """Sign the head of the empty log, unless the log has begun: the first thing to do in a new home; again is harmless."""
+    """Sign the head of the empty log of a new home, unless the log has begun; again is harmless."""
     with writing(registry.engine) as connection:
-        if begun(connection):
+        if log_started(connection):
             return
         note = sign_head(registry.log, size=0, root=EMPTY_ROOT, sign=registry.sign_head)
         # The head store first: a crash before the commit leaves a head that the next try signs again, byte for byte.
@@ -204,12 +215,12 @@ def begin_log(registry: OpenRegistry) -> None:
         connection.commit()
 
 
-def _judge(connection: Connection, requests: Sequence[Request]) -> tuple[RefusedError | None, ...]:
+def _judge(connection: Connection, requests: Sequence[Postings]) -> tuple[RefusedError | None, ...]:
     """Return for each request why it can't be logged, or None (rule 2)."""
     postings = [posting for request in requests for posting in request]
     taken = used_marks(connection, [mark for posting in postings for mark in posting.marks])
     # a record that leaves a mark can't be logged twice; only the others have to be looked up
-    taken |= known_records(connection, [posting.digest for posting in postings if not posting.marks])
+    taken |= logged_records(connection, [posting.digest for posting in postings if not posting.marks])
     verdicts: list[RefusedError | None] = []
     for request in requests:
         once = [one for posting in request for one in (posting.marks or (posting.digest,))]
@@ -221,8 +232,9 @@ def _judge(connection: Connection, requests: Sequence[Request]) -> tuple[Refused
     return tuple(verdicts)
 
 
-def _entry(posting: Posting, now_ms: int) -> Entry:
-    kind = _ENTRY_KINDS.get(posting.kind, Kind.RECORD)
+def entry_of(posting: Posting, now_ms: int) -> Entry:
+    """Return the entry of a record that is logged at a time."""
+    kind = _ENTRY_KINDS.get(posting.kind, EntryKind.RECORD)
     marks, bits = tuple(sorted(posting.marks)), tuple(sorted(posting.bits))
     return Entry(kind, now_ms, blinded(posting.digest), marks, bits, posting.listed)
 
@@ -240,7 +252,7 @@ def _in_log_order(postings: Sequence[Posting]) -> list[Posting]:
 def _store(
     connection: Connection, postings: Sequence[Posting], places: dict[bytes, int], entries: dict[bytes, bytes]
 ) -> None:
-    """Write the rows of all postings in the order in which they were asked for: one may use what an earlier one creates."""
+    """Write the rows of all postings in request order: one may use what an earlier one creates."""
     rows: list[Row] = [(schema.ENTRIES, (places[digest], entry)) for digest, entry in entries.items()]
     uses = {use: places[posting.digest] for posting in postings for use in posting.uses}
     for posting in postings:
@@ -248,14 +260,18 @@ def _store(
         rows.append((schema.RECORDS, (posting.digest, posting.kind, posting.content, index)))
         rows += [(schema.MARKS, (mark, index)) for mark in posting.marks]
         rows += [(schema.STATUS_BITS, (*bit, index)) for bit in posting.bits]
-        rows += (_completed(row, index, uses) for row in posting.rows)
+        for row in posting.rows:
+            table = row[0]
+            if table is schema.HOLDINGS or table is schema.ISSUED:
+                row = _completed(row, index, uses)  # noqa: PLW2901 - what is known only now is put in
+            rows.append(row)
     insert_all(connection, rows)
     count_in(connection, (row.status_list for _, row in rows if isinstance(row, CertificateRow | AttestationRow)))
     mark_used(connection, [(index, use) for use, index in uses.items()])
 
 
 def _completed(row: Row, index: int, uses: dict[bytes, int]) -> Row:
-    """Return a row with what is known only now: of a holding the use in the same commit, of a listed certificate its entry."""
+    """Return a row with its entry: a holding's use in the same commit, a listed certificate's entry."""
     if row[0] is schema.HOLDINGS:
         return _used_at_once(row, uses)
     if row[0] is schema.ISSUED:
@@ -264,7 +280,7 @@ def _completed(row: Row, index: int, uses: dict[bytes, int]) -> Row:
 
 
 def _used_at_once(row: Row, uses: dict[bytes, int]) -> Row:
-    """Return the row of a new holding with the entry of the same commit that uses it, if one does; that use is taken out."""
+    """Return the row of a new holding with its use in the same commit, which is taken out of `uses`."""
     held = HoldingRow(*row[1])  # type: ignore[arg-type] # a row knows only that it is a tuple
     index = uses.pop(held.commitment, None)
     return row if index is None else (schema.HOLDINGS, held._replace(used=index))

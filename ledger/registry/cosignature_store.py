@@ -1,8 +1,11 @@
-"""What witnesses and monitors have said, in files beside the head: the newest heads cosigned, and who knows one that isn't here.
+"""Cosigned heads in files beside the head, and the cosigners that know a head which isn't here.
 
-Rules: the files are ``witnessed``, ``monitored`` and ``ahead``, of a later log with its number (``monitored-2``); several processes may keep
-heads at once; a larger one is never replaced by a smaller one.  The files are public, and whoever loses them asks again: they are no
-part of what a registry must not forget.  What the disk refuses, or is not as it was written, is told as a state that an operator mends.
+Rules: the files are ``witnessed``, ``monitored`` and ``ahead``, of a later log with its number (``monitored-2``);
+several processes may keep
+heads at once; a larger one is never replaced by a smaller one.  The files are public, and whoever loses them asks
+again: they are no
+part of what a registry must not forget.  What the disk refuses, or is not as it was written, is told as a state that an
+operator mends.
 
 What this module does not do: it asks nobody (`ledger.witnessing.collect`) and counts nothing.
 """
@@ -43,7 +46,7 @@ class FileCosigned:
     _held: list[Problem] = field(default_factory=list)
 
     def read(self, assurance: Cosigning, origin: str) -> StoredHead | None:
-        """Return the newest head of a log of which so much can be said; raise StateError `home.unwritable`, `cosign.unreadable`."""
+        """Return the newest head of a log with an assurance; raise StateError as `ahead`, `home.unwritable`."""
         return self._kept(_name(assurance, origin), _stored)
 
     def keep(self, note: str, assurance: Cosigning) -> None:
@@ -58,7 +61,7 @@ class FileCosigned:
                 write_durably(self.folder / name, raw)
 
     def ahead(self) -> Mapping[str, int]:
-        """Return who has cosigned a head that isn't here, and of how many entries: while there are any, nothing is signed.
+        """Return the cosigners of heads that aren't here, with their sizes; nothing is signed meanwhile.
 
         Raises:
             StateError: `home.unwritable`, `cosign.unreadable`: then nothing is signed either.
@@ -72,7 +75,7 @@ class FileCosigned:
             known[name] = size
 
     def forget(self, names: Collection[str]) -> None:
-        """Forget what these said of heads that aren't here: they cosign again, or are asked no more; raise as `ahead`."""
+        """Forget what these cosigners said of heads that aren't here; raise as `ahead`."""
         if self.ahead().keys() & names:
             with self._changing_ahead() as known:
                 for name in names:

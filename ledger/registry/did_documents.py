@@ -1,14 +1,14 @@
 """DID documents that a registry knows: its own, and those of its parties with every key that they ever registered.
 
-Rules: the registry serves its own document, and those of parties whose DID is ``did:web:<registry>:parties:<name>``; a party with a domain of its
-own puts its document there itself.  A document says what the database says, as the trust list does.  No verification here reads one.
+Rules: the registry serves its own document, and those of parties whose DID is ``did:web:<registry>:parties:<name>``; a
+party with a domain of its
+own puts its document there itself.  A document says what the database says, as the trust list does.  No verification
+here reads one.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
-
-import orjson
 
 from ledger.seal.did import PARTIES, DidKey, did_document, did_url
 from ledger.seal.digest import from_base64url
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
     from ledger.store.parties import StoredKey
     from ledger.trust.pinned import Trust
+    from schemas.answers.did import DidDocument
 
 
-class Address(NamedTuple):
-    """Where verifiers look for the document of a party whose keys are kept here, and whether this registry serves it there."""
+class DidAddress(NamedTuple):
+    """Where verifiers look for a party's DID document, and whether this registry serves it there."""
 
     did: str
     url: str
@@ -40,7 +41,7 @@ def did_of(registry: str, *path: str) -> str:
     return ":".join(("did:web", registry, *path))
 
 
-def registered_document(this_registry: OpenRegistry, did: str) -> dict[str, object]:
+def registered_document(this_registry: OpenRegistry, did: str) -> DidDocument:
     """Return the document of the registry's own DID or of a party's; raise MissingError `did.unknown`."""
     with reading(this_registry.engine) as connection:
         return _registered(connection, did)
@@ -53,14 +54,14 @@ def hosted_documents(connection: Connection) -> Iterator[tuple[str, bytes]]:
     dids = [party.issuer.did for party in parties(connection) if party.issuer.did != own]
     for did in (own, *(each for each in dids if _served(name, each))):
         path = did_url(did).removeprefix(did_url(own).removesuffix(".well-known/did.json"))
-        yield path, orjson.dumps(_registered(connection, did))
+        yield path, _registered(connection, did).to_json()
 
 
-def addresses(this_registry: OpenRegistry) -> list[Address]:
+def addresses(this_registry: OpenRegistry) -> list[DidAddress]:
     """Return the addresses of the documents of all parties whose keys are kept here, by their DIDs."""
     with reading(this_registry.engine) as connection:
         kept = [party.issuer.did for party in parties(connection) if party.custodial]
-    return [Address(did, did_url(did), is_served(this_registry, did)) for did in kept]
+    return [DidAddress(did, did_url(did), is_served(this_registry, did)) for did in kept]
 
 
 def is_served(this_registry: OpenRegistry, did: str) -> bool:
@@ -68,7 +69,7 @@ def is_served(this_registry: OpenRegistry, did: str) -> bool:
     return _served(this_registry.did, did)
 
 
-def trusted_document(trust: Trust, did: str) -> dict[str, object]:
+def trusted_document(trust: Trust, did: str) -> DidDocument:
     """Return the document of a party by what a trust list names; raise MissingError `did.unknown`."""
     party = next((each for each in trust.listed.parties if each.did == did), None)
     if party is None:
@@ -80,7 +81,7 @@ def _served(registry: str, did: str) -> bool:
     return did == did_of(registry) or did.startswith(f"{did_of(registry, PARTIES)}:")
 
 
-def _registered(connection: Connection, did: str) -> dict[str, object]:
+def _registered(connection: Connection, did: str) -> DidDocument:
     known = registry(connection)
     keys = [_did_key(key) for key in keys_of(connection, did)]
     if did == did_of(known.id):

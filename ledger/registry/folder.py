@@ -1,8 +1,11 @@
 """The home of a registry: ``registry.db``, ``keys/<name>.pem``, ``head``, ``trust.json`` in one folder.
 
-Rules: the database may lie on a server instead, and the last signed head in an object store; several processes then share the folder for
-the rest.  Keys are encrypted PKCS#8, and they and the passphrase are for their owner alone: a file that others can read or change is
-refused, as ssh does (`read_private`).  What this module does not do: it reads no environment and asks for no passphrase.
+Rules: the database may lie on a server instead, and the last signed head in an object store; several processes then
+share the folder for
+the rest.  Keys are encrypted PKCS#8, and they and the passphrase are for their owner alone: a file that others can read
+or change is
+refused, as ssh does (`read_private`).  What this module does not do: it reads no environment and asks for no
+passphrase.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from ledger.files.atomic import replacing, write_durably
 from ledger.registry.head_store import FileHeadStore, ObjectHeadStore
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import open_engine, shown_url
-from ledger.store.migrate import form, upgrade
+from ledger.store.migrate import REVISION, form, upgrade
 from schemas.problem import InputError, Problem, Sentence, StateError, placed
 
 if TYPE_CHECKING:
@@ -43,7 +46,8 @@ _KEY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}", re.ASCII)
 class Home:
     """A folder that is, or will be, the home of a registry.
 
-    `server` is its database's address, where that isn't in the folder; `bucket` that of the object store with the last signed head.
+    `server` is its database's address, where that isn't in the folder; `bucket` that of the object store with the last
+    signed head.
     """
 
     path: Path
@@ -84,6 +88,11 @@ class Home:
         """Whether there is a registry; raise as `as_it_is`, and StateError `store.unreadable`."""
         return self.database.is_file() if self.server is None else form(self.as_it_is()) is not None
 
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the database has the form that this release knows; raise as `made`."""
+        return form(self.as_it_is()) == REVISION
+
     def engine(self) -> Engine:
         """Return an engine on the database, made or brought up to date.
 
@@ -100,14 +109,15 @@ class Home:
     def as_it_is(self) -> Engine:
         """Return an engine on the database, whatever form that has; raise InputError `store.url`.
 
-        On a disk that is mounted read-only SQLite can't make the files by which processes agree; nobody can write there, so none are needed.
+        On a disk that is mounted read-only SQLite can't make the files by which processes agree; nobody can write
+        there, so none are needed.
         """
         if self.server is None and self._frozen():
             return open_engine(f"sqlite:///file:{quote(str(self.database.absolute()))}?immutable=1&uri=true")
         return open_engine(self.server or f"sqlite:///{self.database.absolute()}")
 
     def _frozen(self) -> bool:
-        """Tell whether the database lies on a disk mounted read-only, with nothing in its write-ahead log."""
+        """Return whether the database lies on a disk mounted read-only, with nothing in its write-ahead log."""
         log = self.database.with_name(f"{self.database.name}-wal")
         return (
             self.database.is_file()
@@ -180,7 +190,7 @@ class Home:
         return signer
 
     def has_key(self, name: str) -> bool:
-        """Tell whether a key is kept under `name`; raise InputError `home.name`."""
+        """Return whether a key is kept under `name`; raise InputError `home.name`."""
         return self._key(name).exists()
 
     def key_names(self) -> list[str]:
@@ -195,7 +205,8 @@ class Home:
     def change_passphrase(self, old: bytes, new: bytes) -> int:
         """Encrypt every key by a new passphrase, and put it where the old one is kept; return how many keys there are.
 
-        After a crash some keys have the new one: the same again goes on.  Nothing is changed where a key opens by neither.
+        After a crash some keys have the new one: the same again goes on.  Nothing is changed where a key opens by
+        neither.
 
         Raises:
             InputError: `home.passphrase`; `seal.key-file` for a wrong passphrase.
@@ -241,7 +252,8 @@ def read_private(path: Path) -> bytes:
 def _exposed(path: Path, found: os.stat_result) -> list[Problem]:
     """Return what is wrong with the mode of a file of secrets.
 
-    A group may read what root has put there for a process that isn't root's: so Kubernetes hands out secrets (`fsGroup`).
+    A group may read what root has put there for a process that isn't root's: so Kubernetes hands out secrets
+    (`fsGroup`).
     """
     mounted = found.st_uid == 0 != os.geteuid()
     allowed = stat.S_IRGRP if mounted else 0

@@ -4,7 +4,8 @@ Rules:
 
 1. A head is replaced only by who knows which one is there (compare-and-swap), so no writer puts an older one back.
 2. The file is replaced as a whole (write, fsync, rename, fsync of the folder), under a lock that all writers take.
-3. In an object store it is one object that is put only where there is none, or in place of the one whose entity tag is known
+3. In an object store it is one object that is put only where there is none, or in place of the one whose entity tag is
+   known
    (``If-None-Match``, ``If-Match``).  A copy of the home asks the same store, and so learns that its original went on.
 4. A put whose answer was lost is asked after: what is there then is what counts.
 
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.files.atomic import locked, refusals_told, write_durably
 from ledger.log.head import open_head
 from ledger.log.origin import number_of
-from ledger.remote.objects import Place
+from ledger.remote.objects import ObjectStore
 from schemas.checkpoint import Checkpoint
 from schemas.note import Note
 from schemas.problem import InputError, OreprintError, Sentence, StateError
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 ROOM_BYTES: Final = 512 * 1024
 """What must be free for a registry to be called ready: two commits of one record each, as SQLite writes them."""
 AWAY_SECONDS: Final = 10
-"""After this time the store counts as away: a commit waits for it, and holds the write lock, which PostgreSQL takes away after 30."""
+"""After this time the store counts as away: a commit holds the write lock while it waits."""
 HEAD: Final = "head"
 """The object of the last signed head, below the address of the store."""
 
@@ -80,7 +81,8 @@ class FileHeadStore:
         """Replace `known` by `note`, unless another writer has already put a larger head there.
 
         Raises:
-            StateError: `home.behind-head`, when what is there is neither `known` nor larger than `note`; `home.unwritable`.
+            StateError: `home.behind-head`, when what is there is neither `known` nor larger than `note`;
+                `home.unwritable`.
 
         """
         with self._locked():
@@ -91,7 +93,7 @@ class FileHeadStore:
             _check_later(there, note, self)
 
     def check_room(self) -> None:
-        """Raise StateError `home.unwritable` where no further head could be kept now: asked of the disk, without writing to it."""
+        """Raise StateError `home.unwritable` where the disk has no room for a head; nothing is written."""
         with self._locked():
             room = self.path.with_name("head.room")
             descriptor = os.open(room, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -103,23 +105,23 @@ class FileHeadStore:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the lock of all writers, which a process that dies lets go of; what the disk refuses is `home.unwritable`."""
+        """Hold the lock of all writers, which a process that dies releases; raise StateError `home.unwritable`."""
         with refusals_told(self.path), locked(self.path.with_name("head.lock")):
             yield
 
 
-def head_place(address: str, options: Mapping[str, object] | None = None) -> Place:
-    """Return the object store at an address, which nobody has asked yet; raise InputError `home.bucket`, `publish.place`."""
+def head_place(address: str, options: Mapping[str, object] | None = None) -> ObjectStore:
+    """Return the object store at an address, unasked; raise InputError `home.bucket`, `publish.place`."""
     if "://" not in address:
         raise InputError.at("home.bucket", value=address)
-    return Place.at(address, options, seconds=AWAY_SECONDS)
+    return ObjectStore.at(address, options, seconds=AWAY_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectHeadStore:
     """The last signed head as an object of a store; `log` is the key that its notes must be signed with."""
 
-    place: Place
+    place: ObjectStore
     log: VerifierKey
     _seen: list[Tagged] = field(default_factory=list)  # what was there last, if anything: a swap needs its tag
 
@@ -138,7 +140,7 @@ class ObjectHeadStore:
         return self._there().content.decode(errors="replace")
 
     def begin(self, note: str) -> None:
-        """Put the first head where there is none; raise StateError `home.behind-head` where there is another, `home.unwritable`."""
+        """Put the first head; raise StateError `home.behind-head` where there is another, `home.unwritable`."""
         try:
             self.place.put_new(HEAD, note.encode())
         except OreprintError as error:
@@ -150,7 +152,8 @@ class ObjectHeadStore:
         """Replace `known` by `note`, unless another writer has already put a larger head there.
 
         Raises:
-            StateError: `home.behind-head`, when what is there is neither `known` nor larger than `note`; `home.head-missing`;
+            StateError: `home.behind-head`, when what is there is neither `known` nor larger than `note`;
+                `home.head-missing`;
                 `home.unwritable`.
 
         """
@@ -208,7 +211,10 @@ def head_damaged(where: str, error: OreprintError) -> StateError:
 
 
 def _check_later(there: str, note: str, store: FileHeadStore | ObjectHeadStore) -> None:
-    """Refuse where what is there is neither `note` nor larger, nor of a later log; whose key isn't known here, only its name."""
+    """Refuse where what is there is neither `note` nor larger, nor of a later log.
+
+    Whose key isn't known here, only its name.
+    """
     signed, ours = (_read(each, store) for each in (there, note))
     number, own = number_of(signed.origin), number_of(ours.origin)
     if there != note and (number, signed.size) <= (own, ours.size):
@@ -216,7 +222,7 @@ def _check_later(there: str, note: str, store: FileHeadStore | ObjectHeadStore) 
 
 
 def _read(note: str, store: FileHeadStore | ObjectHeadStore) -> Checkpoint:
-    """Return what a head says; one of the store's log must be signed by its key; raise StateError `home.head-damaged`."""
+    """Return a head, which the log's key must have signed; raise StateError `home.head-damaged`."""
     try:
         told = Checkpoint.parse(Note.parse(note).text)
         if number_of(told.origin) == number_of(store.log.name):

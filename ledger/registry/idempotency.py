@@ -3,11 +3,15 @@
 Rules:
 
 1. One effect and one answer for a (tenant, key).  The same key with another request is refused.
-2. Where effect and answer can be one commit (`answered`, `keep`) they are: both are there, or neither, and the write lock keeps
+2. Where effect and answer can be one commit (`answered`, `keep`) they are: both are there, or neither, and the write
+   lock keeps
    two with the same key apart.
-3. Else a key is claimed before the request has an effect, and its answer kept after.  A claim without an answer is a request that
-   runs now, in this process or another, or was cut off.  It may run for as long as a request may take; until then who asks
-   with its key waits.  After that, one whose effect is the same however often it is asked for is simply done again; for another
+3. Else a key is claimed before the request has an effect, and its answer kept after.  A claim without an answer is a
+   request that
+   runs now, in this process or another, or was cut off.  It may run for as long as a request may take; until then who
+   asks
+   with its key waits.  After that, one whose effect is the same however often it is asked for is simply done again; for
+   another
    nobody knows, and that is said.
 4. A refusal that changed nothing sets its key free; where that is not known, the claim stays.
 5. Every write is an event, with its outcome.
@@ -18,7 +22,7 @@ What this module does not do: it has no effect of its own and knows no route.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from ledger.registry.readiness import entry_time
 from ledger.store.desk import (
@@ -48,6 +52,10 @@ RUNNING_MS: Final = BUSY_SECONDS * 1000
 """How long a request may run."""
 KEPT_MS: Final = 30 * 24 * 60 * 60 * 1000
 """How long an answer is kept: a month, four times the week in which a signed record may be logged."""
+
+
+Event: TypeAlias = EventRow
+"""Who did what, when, and what came of it."""
 
 
 class Asked(NamedTuple):
@@ -94,7 +102,9 @@ class Done(NamedTuple):
 
 
 def begin(registry: OpenRegistry, asked: Sequence[Asked]) -> list[Answer | Turn | OreprintError]:
-    """Claim each key, or say what it was answered before, or that another request with it may still run; all in one commit.
+    """Claim each key, or say what it was answered before, or that another request with it may still run.
+
+    All in one commit.
 
     A refusal is InputError `api.key-reused`, for another request, or RefusedError `api.key-in-doubt` (rule 3).
     """
@@ -128,7 +138,7 @@ def _told(before: AnswerRow, asked: Asked) -> Answer | InputError | None:
 
 
 def answered(connection: Connection, asked: Asked) -> Answer | InputError | None:
-    """Return what a key was answered, or why it can't be used; None where the effect, in this very transaction, is yet to come."""
+    """Return what a key was answered, or why it can't be used; None where its effect is yet to come."""
     before = answer_to(connection, asked.tenant, asked.key)
     return None if before is None else _told(before, asked)
 

@@ -1,6 +1,7 @@
 """Publishing what verifiers need: status lists rebuilt from the log, and the trust list, each an entry of its own.
 
-Rules: a status list states the size of the log it covers, which is the index of its own entry, so it is appended alone; it
+Rules: a status list states the size of the log it covers, which is the index of its own entry, so it is appended alone;
+it
 is rebuilt from the status bits in the log and from nothing else; numbers rise by one.  A list younger than half its
 life is left alone.  What this module does not do: changing anybody's status (statements do).
 """
@@ -12,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from ledger.holdings.mark import status_digest, trust_digest
-from ledger.log.entry import Entry, Listed
+from ledger.log.entry import Entry, ListVersion
 from ledger.registry.append import Posting, append
 from ledger.registry.readiness import MOST_OFF_MS
 from ledger.store import schema
@@ -21,17 +22,20 @@ from ledger.store.reading import entry, latest_published
 from ledger.store.status import changed_since, status_changes, status_lists
 from ledger.trust.pinned import sign_trust, succeed
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list
+from schemas.document import replace
 from schemas.instant import instant_text, whole_second
+from schemas.problem import MissingError
 from schemas.status import StatusRecord
 from schemas.vocabulary import PURPOSES, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Literal
 
     from sqlalchemy import Connection
 
     from ledger.log.vkey import VerifierKey
-    from ledger.registry.append import Request, Slot
+    from ledger.registry.append import LogTransaction
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import Signer
     from ledger.trust.pinned import Trust
@@ -55,24 +59,21 @@ def publish_status(registry: OpenRegistry, *, signer: Signer, public: bytes) -> 
             if due(connection, number, purpose)
         ]
 
-    def prepare(number: int, purpose: Purpose, connection: Connection, slot: Slot) -> list[Request]:
-        if not due(connection, number, purpose):  # another process was quicker
-            return []
-        return [(_next_list(registry, number, purpose, signer, connection, slot),)]
-
-    return sum(len(append(registry, partial(prepare, *each)).places) for each in lists)
+    published = 0
+    for number, purpose in lists:
+        with append(registry) as transaction:
+            if due(transaction.connection, number, purpose):  # another process may have been quicker
+                transaction.log(_next_list(registry, number, purpose, signer, transaction))
+                published += 1
+    return published
 
 
 def publish_trust(registry: OpenRegistry, note: str, *, number: int) -> None:
     """Log a version of the trust list; one that is logged already is left alone."""
-
-    def prepare(connection: Connection, _slot: Slot) -> list[Request]:
-        known = latest_published(connection, "trust")
-        if known is not None and known.content == note.encode():
-            return []
-        return [(trust_posting(note, number=number),)]
-
-    append(registry, prepare)
+    with append(registry) as transaction:
+        latest = latest_published(transaction.connection, "trust")
+        if latest is None or latest.content != note.encode():
+            transaction.log(trust_posting(note, number=number))
 
 
 def next_trust(
@@ -91,7 +92,7 @@ def next_trust(
     now = whole_second(now_ms)
     number = known.listed.number + 1
     dated = {"number": number, "issued": instant_text(now), "expires": instant_text(now + TRUST_YEARS_MS)}
-    note = sign_trust(known.listed.model_copy(update={**dated, **changed}), endorse)
+    note = sign_trust(replace(known.listed, **dated, **changed), endorse)
     succeed(known, note)
     return note, trust_posting(note, number=number)
 
@@ -99,15 +100,35 @@ def next_trust(
 def trust_posting(note: str, *, number: int) -> Posting:
     """Return a version of the trust list as it is logged."""
     digest = trust_digest(note)
-    listed = Listed(number, sha256(note.encode()).digest())
+    listed = ListVersion(number, sha256(note.encode()).digest())
     row = (schema.PUBLISHED, ("trust", "", number, digest))
     return Posting("trust", digest, note.encode(), listed=listed, rows=(row,))
+
+
+def published_list(registry: OpenRegistry, kind: Literal["status", "trust"], name: str = "") -> str:
+    """Return the newest trust list, or the newest version of a status list named ``<purpose>/<list>``.
+
+    Raises:
+        MissingError: `store.record-missing`.
+
+    """
+    with reading(registry.engine) as connection:
+        stored = latest_published(connection, kind, name)
+    if stored is None:
+        raise MissingError.at("store.record-missing")
+    return stored.text
+
+
+def count_status_lists(registry: OpenRegistry) -> int:
+    """Return how many status lists have places that were handed out."""
+    with reading(registry.engine) as connection:
+        return len(status_lists(connection))
 
 
 def _due(
     registry: OpenRegistry, connection: Connection, number: int, purpose: Purpose, *, kid: str, public: bytes
 ) -> bool:
-    """Tell whether a list must be published anew."""
+    """Return whether a list must be published anew."""
     known = latest_published(connection, "status", f"{purpose}/{number}")
     if known is None:
         return True
@@ -128,19 +149,25 @@ def _bits(connection: Connection, number: int, purpose: Purpose) -> bytes:
 
 
 def _next_list(
-    registry: OpenRegistry, number: int, purpose: Purpose, signer: Signer, connection: Connection, slot: Slot
+    registry: OpenRegistry, number: int, purpose: Purpose, signer: Signer, transaction: LogTransaction
 ) -> Posting:
     """Return the next version of a list, covering the log up to its own entry."""
+    connection = transaction.connection
     known = latest_published(connection, "status", f"{purpose}/{number}")
     before = None if known is None else Entry.parse(entry(connection, known.entry)).listed
     version = 1 if before is None else before.number + 1
     record = StatusRecord(
-        oreprint="status/1", registry=registry.did, purpose=purpose, list=number, number=version, size=slot.size
+        oreprint="status/1",
+        registry=registry.did,
+        purpose=purpose,
+        list=number,
+        number=version,
+        size=transaction.head.size,
     )
     bits = _bits(connection, number, purpose)
-    issued = instant_text(whole_second(slot.now_ms))
+    issued = instant_text(whole_second(transaction.now_ms))
     jws = sign_status_list(record, bits, issued=issued, signer=signer)
     digest = status_digest(jws)
     row = (schema.PUBLISHED, ("status", f"{purpose}/{number}", version, digest))
-    listed = Listed(version, sha256(jws.encode()).digest())
+    listed = ListVersion(version, sha256(jws.encode()).digest())
     return Posting("status", digest, jws.encode(), listed=listed, rows=(row,))

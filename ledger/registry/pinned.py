@@ -11,7 +11,7 @@ from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
-from ledger.trust.several import together
+from ledger.trust.several import merged_trust
 from schemas.problem import StateError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def trust_in(connection: Connection) -> Trust:
     if own is None:
         raise StateError.at("verify.trust-missing")
     others = dict.fromkeys(pinned_notes(connection).values())
-    return together(open_trust(own.text), map(open_trust, others))
+    return merged_trust(open_trust(own.text), map(open_trust, others))
 
 
 def own_trust(connection: Connection) -> Trust | None:

@@ -1,8 +1,11 @@
 """Where the records of this registry stand, each proven to the head of its log.
 
-Rules: of each log there is one head, the open one's for what stands in it, and of a closed one its last; all from one snapshot.
-For other programs a single record's proof is a C2SP tlog-proof, with the entry's bytes in its `extra`, since nobody else has them.
-What this module does not do: proofs of what other registries logged (`ledger.bundles.imported`, `ledger.transfers.refresh`).
+Rules: of each log there is one head, the open one's for what stands in it, and of a closed one its last; all from one
+snapshot.
+For other programs a single record's proof is a C2SP tlog-proof, with the entry's bytes in its `extra`, since nobody
+else has them.
+What this module does not do: proofs of what other registries logged (`ledger.bundles.imported`,
+`ledger.transfers.refresh`).
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ledger.log.merkle import prove_inclusion
-from ledger.log.proof import LogProof
+from ledger.log.proof import TlogProof
 from ledger.seal.digest import certificate_digest_bytes, from_base64url, to_base64url
 from ledger.store.engine import reading
 from ledger.store.logs import closed_heads, head_above
@@ -39,12 +42,12 @@ class Proofs:
 
     @classmethod
     def to(cls, registry: OpenRegistry, connection: Connection, head: StoredHead) -> Proofs:
-        """Return proofs to a head of the open log, and to the best vouched for of the last heads of those closed before."""
+        """Return proofs to a head of the open log, and to the best head of each closed log."""
         closed = closed_heads(connection) if head.first else []
         return cls(connection, [*(registry.head_for(each.end, each) for each in closed), head])
 
     def of(self, position: int) -> Proof:
-        """Return the place in its log of the entry at `position`, counted through all logs; raise MissingError `store.record-missing`."""
+        """Return the place in its log of the entry at `position`; raise MissingError `store.record-missing`."""
         head = self.heads[-1]
         if not head.first <= position < head.end:
             head = head_above(self.heads, position)
@@ -61,11 +64,11 @@ class Proofs:
         return head_above(self.heads, position)
 
 
-def log_proof(registry: OpenRegistry, digest: str) -> LogProof:
-    """Return the proof that a certificate's record is logged, to the best vouched for head that has it; raise MissingError `store.record-missing`."""
+def log_proof(registry: OpenRegistry, digest: str) -> TlogProof:
+    """Return the log proof of a certificate's record to the best head; raise MissingError."""
     with reading(registry.engine) as connection:
         position = certificate(connection, certificate_digest_bytes(digest)).issuance.entry
         proofs = Proofs.to(registry, connection, registry.head_for(position + 1, latest_head(connection)))
         proof, head = proofs.of(position), proofs.above(position)
     path = tuple(map(from_base64url, proof.path))
-    return LogProof(proof.index, path, Note.parse(head.note), from_base64url(proof.entry))
+    return TlogProof(proof.index, path, Note.parse(head.note), from_base64url(proof.entry))

@@ -2,10 +2,14 @@
 
 Rules:
 
-1. The database must hold the last head that was signed, or have it as its beginning: then a crash came between commit and head store.
-2. Nobody who cosigns may know a head that isn't here, and enough of them must have answered (`ledger.witnessing.collect`).
-3. Times never go back among the entries that count, which are those that the trust list doesn't void.  A clock signs nothing that has jumped,
-   that is behind the log by more than a monitor allows, that is past the end of the trust list, or that is more than `MOST_IDLE_MS` ahead
+1. The database must hold the last head that was signed, or have it as its beginning: then a crash came between commit
+   and head store.
+2. Nobody who cosigns may know a head that isn't here, and enough of them must have answered
+   (`ledger.witnessing.collect`).
+3. Times never go back among the entries that count, which are those that the trust list doesn't void.  A clock signs
+   nothing that has jumped,
+   that is behind the log by more than a monitor allows, that is past the end of the trust list, or that is more than
+   `MOST_IDLE_MS` ahead
    of the last entry.  A person may vouch for the last two and for voided entries (`Runtime.vouched`).
 4. A jump away from a time that contradicts the log corrected the clock, and keeps nobody from signing.
 
@@ -50,7 +54,9 @@ MOST_IDLE_MS: Final = 92 * DAY_MS
 
 
 def check_head(registry: OpenRegistry, connection: Connection) -> StoredHead:
-    """Return the database's head if it is the last one signed, or has it as its beginning; then the head store is brought forward.
+    """Return the database's head if it is the last one signed, or has it as its beginning.
+
+    Then the head store is brought forward.
 
     Raises:
         StateError: as `proven_head` and `check_cosigners`.
@@ -64,11 +70,13 @@ def check_head(registry: OpenRegistry, connection: Connection) -> StoredHead:
 
 
 def proven_head(registry: OpenRegistry, connection: Connection) -> tuple[StoredHead, str]:
-    """Return the database's head and the note of the last one signed, of which it is proven that they are of one history.
+    """Return the database's head and the last signed note, proven to be of one history.
 
     Raises:
-        StateError: `home.behind-head`, when another head was signed: nothing may be signed over it; `home.behind-log`, when one of a later
-            log was; `home.head-damaged`, when the last head can't be read or is another registry's; `home.head-missing`, `home.unwritable`.
+        StateError: `home.behind-head`, when another head was signed: nothing may be signed over it; `home.behind-log`,
+            when one of a later
+            log was; `home.head-damaged`, when the last head can't be read or is another registry's;
+            `home.head-missing`, `home.unwritable`.
         CheckError: when the database's head isn't one that this log signed.
 
     """
@@ -102,8 +110,22 @@ def check_whole(registry: OpenRegistry, connection: Connection) -> None:
         raise StateError.at("home.behind-head", signed=signed - stored.first, stored=stored.size)
 
 
+def check_entries(registry: OpenRegistry) -> None:
+    """Check that a database lost no entry, as `check_whole` does, or raise as it does."""
+    with reading(registry.engine) as connection:
+        check_whole(registry, connection)
+
+
+def newest_head(registry: OpenRegistry) -> StoredHead:
+    """Return the last head that was committed; raise StateError `store.unreadable`."""
+    with reading(registry.engine) as connection:
+        return latest_head(connection)
+
+
 def signed_end(registry: OpenRegistry, stored: StoredHead) -> int | None:
-    """Return where the entry after the last signed head stands, counted as in the database with the head `stored`; None without a kept head.
+    """Return where the entry after the last signed head stands, counted as in the database with the head `stored`.
+
+    None without a kept head.
 
     Raises:
         StateError: `home.behind-log`, `home.head-damaged`, `home.unwritable`.
@@ -143,7 +165,7 @@ def check_cosigners(registry: OpenRegistry, stored: StoredHead) -> None:
 
 
 def _begins_with(connection: Connection, stored: StoredHead, ours: Head, signed: Head, *, whole: bool) -> bool:
-    """Tell whether the database's tree holds both heads, the signed one as its beginning, or as the `whole` of a closed log."""
+    """Return whether the tree has the signed head as its beginning, or as a closed log's `whole`."""
     if ours.size < signed.size or (ours.size == signed.size and not whole):
         return False
     hashes = tile_hashes(connection, ours.size, first=stored.first)
@@ -151,7 +173,7 @@ def _begins_with(connection: Connection, stored: StoredHead, ours: Head, signed:
 
 
 def obstacles(registry: OpenRegistry) -> list[Problem]:
-    """Return all that keeps a registry from signing now, as far as it is known here: nobody is asked and nothing is changed.
+    """Return all that keeps a registry from signing now; nobody is asked and nothing is changed.
 
     Raises:
         StateError: `store.unreadable`.
@@ -185,7 +207,7 @@ def check_clock(registry: OpenRegistry) -> None:
 
 
 def entry_time(registry: OpenRegistry, connection: Connection, end: int) -> int:
-    """Return the time of the next entry, at `end`: now, or the last entry's where the clock is a little behind it (rules 3 and 4).
+    """Return the next entry's time: now, or the last entry's where the clock is a little behind (rule 3).
 
     Raises:
         StateError: `home.clock-jumped`, `home.clock-behind`, `home.clock-ahead`, `home.trust-expired`.
@@ -207,7 +229,7 @@ def entry_time(registry: OpenRegistry, connection: Connection, end: int) -> int:
 
 
 def _contradicts(registry: OpenRegistry, connection: Connection, now: int, last: int) -> StateError | None:
-    """Return why a clock that says `now` must be wrong or needs a person's word, given the time of the last entry; None where it fits."""
+    """Return why a clock that says `now` is wrong or needs a person's word after an entry at `last`, if it does."""
     if last - now > MOST_OFF_MS:
         return StateError.at("home.clock-behind", now=_told(now), last=_told(last))
     if registry.runtime.vouched:
@@ -235,7 +257,7 @@ def trust_expires(registry: OpenRegistry, connection: Connection) -> int | None:
 
 
 def later_entries(connection: Connection, head: StoredHead, now: int) -> list[int]:
-    """Return the places, in the log of `head`, of its last entries that a clock which is right now can't have dated, the first one first."""
+    """Return the places of the last entries of a log that are dated later than a right clock allows."""
     found = []
     for index in range(head.end - 1, head.first - 1, -1):
         if _time_of(connection, index) - now <= MOST_OFF_MS:
@@ -245,7 +267,10 @@ def later_entries(connection: Connection, head: StoredHead, now: int) -> list[in
 
 
 def _last_counting(registry: OpenRegistry, connection: Connection, end: int, now: int) -> int:
-    """Return the time of the last entry before `end` that counts; of a clock that is vouched for no later one is left to count."""
+    """Return the time of the last entry before `end` that counts.
+
+    Of a clock that is vouched for no later one is left to count.
+    """
     head = latest_head(connection)
     stored = latest_published(connection, "trust")
     voided = {

@@ -1,15 +1,18 @@
 """A registry that is open: its database, its keys, its last signed head, and the world around it.
 
-Trust, one sentence a store: the database is believed for nothing that a proof can show; the head store is believed for the last head
+Trust, one sentence a store: the database is believed for nothing that a proof can show; the head store is believed for
+the last head
 that this registry signed, so it must not be restored from a backup together with the database.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from ledger.remote.client import ANSWER_SECONDS
+from ledger.store.engine import reading
 from ledger.store.parties import keys_of
 from schemas.problem import RefusedError, StateError
 
@@ -80,7 +83,7 @@ class CosignedHeads(Protocol):
         ...
 
     def ahead(self) -> Mapping[str, int]:
-        """Return who has cosigned a head that isn't here, and of how many entries: while there are any, nothing is signed."""
+        """Return the cosigners of heads that aren't here, with their sizes; nothing is signed meanwhile."""
         ...
 
     def warn(self, name: str, size: int) -> None:
@@ -130,8 +133,10 @@ class NoneCosigned:
 class Runtime:
     """The world outside: the time in ms since 1970 UTC, and fresh random bytes.
 
-    `drift_ms` tells by how much that time has jumped since the process began, against the machine's own steady count; after `settle` it counts
-    anew from when it is next asked.  Other servers have `remote_seconds` for a whole answer.  `vouched` says that a person vouches for the time,
+    `drift_ms` tells by how much that time has jumped since the process began, against the machine's own steady count;
+    after `settle` it counts
+    anew from when it is next asked.  Other servers have `remote_seconds` for a whole answer.  `vouched` says that a
+    person vouches for the time,
     whatever the log and the trust list say.
     """
 
@@ -160,10 +165,15 @@ def _none_further(_key: StoredKey) -> None:
 
 @dataclass(frozen=True, slots=True)
 class OpenRegistry:
-    """An open registry.  `log` is the key of the log that was open when it was opened, `sign_head` signs by it; `signers` by the DID they sign for.
+    """An open registry.
 
-    `cosigned` are the newest heads that witnesses and monitors have cosigned.  `later` gives what signs by the key of a log that was
-    opened since, by this process or another; `further` what signs by a party's key that was registered since, None where that isn't kept here.
+    `log` is the key of the log that was open when it was opened, `sign_head` signs by it; `signers` by the DID they
+    sign for.
+
+    `cosigned` are the newest heads that witnesses and monitors have cosigned.  `later` gives what signs by the key of a
+    log that was
+    opened since, by this process or another; `further` what signs by a party's key that was registered since, None
+    where that isn't kept here.
     `expiries` keeps until when the newest trust list is good, by the digest of its record.
     """
 
@@ -180,10 +190,11 @@ class OpenRegistry:
     expiries: dict[bytes, int] = field(default_factory=dict)
 
     def signer(self, connection: Connection, did: str, place: str = "") -> Signer:
-        """Return what signs for a party now: its newest key that was not ended, as the database says in this transaction.
+        """Return what signs for a party now: its newest key that has not ended.
 
         Raises:
-            RefusedError: at `place`, `issue.key-ended` when all its keys were; `issue.no-key` when that one isn't kept here.
+            RefusedError: at `place`, `issue.key-ended` when all its keys were; `issue.no-key` when that one isn't kept
+                here.
 
         """
         registered = keys_of(connection, did)
@@ -209,7 +220,7 @@ class OpenRegistry:
         return next((found for found, end in kept if needed <= end <= latest.end), latest)
 
     def published(self, latest: StoredHead) -> StoredHead:
-        """Return the head of a log to publish: the newest that witnesses have cosigned, the `latest` where none has been."""
+        """Return the head to publish: the newest that witnesses have cosigned, else the `latest`."""
         kept = [found for _, found in self._kept(latest)]
         return max(kept, key=lambda found: (found.size, len(found.note)), default=latest)
 
@@ -223,3 +234,19 @@ class OpenRegistry:
             found = self.cosigned.read(assurance, head.origin)
             if found is not None:
                 yield assurance, found._replace(first=head.first)
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """A registry as one connection to its database sees it; `now_ms` is the time that is judged by."""
+
+    registry: OpenRegistry
+    connection: Connection
+    now_ms: int
+
+
+@contextmanager
+def snapshot(registry: OpenRegistry) -> Iterator[Snapshot]:
+    """Give a registry as it is now, to read; raise StateError `store.unreadable`."""
+    with reading(registry.engine) as connection:
+        yield Snapshot(registry, connection, registry.runtime.now_ms())

@@ -1,1 +1,1 @@
-"""Other registries over HTTP: the only room that opens a socket, to an address that its user named."""
+"""Other registries over HTTP: the only room that opens sockets, to addresses that the user named."""

@@ -1,12 +1,13 @@
-"""A bucket of a store that speaks S3: its client finds the keys and signs addresses, and `ledger.remote.exchange` asks them.
+"""A bucket of an S3-compatible store.
 
-The store's client sends no object itself: it reads the body of every error whole, and gives memory to whatever length an answer
-announces, so that a hostile store would end the process (ADR 0016).
+The store's client finds the keys and signs addresses; `ledger.remote.exchange` sends the requests.  The client does not
+transfer objects itself: it reads the body of every error whole, and allocates whatever length an answer announces, so a
+hostile store could end the process (ADR 0016).
 
-Rules: the store is where the client's settings say; http only where they begin the address with it.  A question is tried again while its time lasts.  An object
-is put conditionally by ``If-None-Match`` and ``If-Match``.
+Rules: the client's settings name the store; http only if they name it with http.  A request is repeated while its time
+lasts.  Conditional writes use ``If-None-Match`` and ``If-Match``.
 
-What this module does not do: it lists and deletes nothing.
+This module lists and deletes nothing.
 """
 
 from __future__ import annotations
@@ -21,30 +22,30 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store, from_url
 
-from ledger.remote.origin import Origin
+from ledger.remote.origin import WebOrigin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
-    from ledger.remote.exchange import Answer
+    from ledger.remote.exchange import HttpAnswer
 
 SIGNED_FOR: Final = timedelta(minutes=15)
-"""How long a signed address holds: as far as S3 lets a clock be wrong."""
+"""The lifetime of a signed address: the clock error that S3 allows."""
 TRIES: Final = 5
 WAIT_MS: Final = 100
-"""Before the second try; before each further one twice as long."""
+"""The pause before the second try; it doubles before each further one."""
 _AGAIN: Final = frozenset({409, 429, 500, 502, 503, 504})
-"""409: another conditional write of the object was under way."""
+"""409: another conditional write of the object was in progress."""
 _TOLD: Final = re.compile(rb"<(Code|Message)>([^<]{1,500})</")
 
 
 class UnusableError(Exception):
-    """A store can't be used; the text says why."""
+    """A store that cannot be used; the text says why."""
 
 
 class Tagged(NamedTuple):
-    """An object's content, and the entity tag by which the store knows this version of it."""
+    """An object's content, and the entity tag of this version."""
 
     content: bytes
     tag: str
@@ -52,7 +53,7 @@ class Tagged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A bucket, by its client; a question takes `seconds` at most, and its answer has `most` bytes."""
+    """A bucket; a request takes at most `seconds`, and its answer has at most `most` bytes."""
 
     client: S3Store
     seconds: int
@@ -60,15 +61,15 @@ class Bucket:
 
     @classmethod
     def at(cls, address: str, options: Mapping[str, object], *, seconds: int, most: int) -> Self:
-        """Return the bucket at an address such as ``s3://bucket/prefix``; `options` are of the client.
+        """Return the bucket at an address such as ``s3://bucket/prefix``; `options` are those of the client.
 
         Raises:
-            UnusableError: where it is the address of no such store.
+            UnusableError: if no such store can have this address.
 
         """
-        asked = options.get("client_options")
-        own = dict(asked) if isinstance(asked, dict) else {}
-        # the client itself asks only where keys are to be had, such as the cloud's own service for its machines
+        client_options = options.get("client_options")
+        own = dict(client_options) if isinstance(client_options, dict) else {}
+        # the client itself connects only to sources of keys, such as the cloud's own metadata service
         hurried = {"retry_config": {"retry_timeout": timedelta(seconds=seconds)}}
         timed = {"client_options": {"timeout": f"{seconds}s", **own}}
         try:
@@ -80,7 +81,7 @@ class Bucket:
         return cls(client, seconds, most)
 
     def get(self, path: str) -> Tagged | None:
-        """Return an object, or None where there is none; raise UnusableError."""
+        """Return an object, or None if there is none; raise UnusableError."""
         answer = self._asked("GET", path, None, {})
         match answer.status:
             case 200:
@@ -91,10 +92,11 @@ class Bucket:
                 raise _refused(answer)
 
     def put(self, path: str, content: bytes, *, new: bool = False, instead_of: str | None = None) -> str | None:
-        """Put an object and return its tag; None where one is there that should be `new`, or another one than `instead_of` says.
+        """Put an object and return its tag; None if a `new` object exists already, or the tag is not `instead_of`.
 
         Raises:
-            FileNotFoundError: there is no such bucket, or nothing with that tag; UnusableError.
+            FileNotFoundError: there is no such bucket, or nothing with that tag.
+            UnusableError: the store cannot be used.
 
         """
         condition = {"If-None-Match": "*"} if new else {} if instead_of is None else {"If-Match": instead_of}
@@ -111,13 +113,13 @@ class Bucket:
 
     def _asked(
         self, method: Literal["GET", "PUT"], path: str, content: bytes | None, headers: Mapping[str, str]
-    ) -> Answer:
-        """Ask until there is an answer, `TRIES` times at most and within `seconds`."""
+    ) -> HttpAnswer:
+        """Send a request until there is an answer, at most `TRIES` times and within `seconds`."""
         from ledger.remote.exchange import Deadline, NoAnswerError, exchange  # noqa: PLC0415 - only who asks pays for the library
 
         deadline = Deadline(self.seconds)
         origin, target = self._signed(method, path)
-        answer: Answer | NoAnswerError
+        answer: HttpAnswer | NoAnswerError
         for number in range(TRIES):
             try:
                 answer = exchange(
@@ -132,23 +134,23 @@ class Bucket:
             raise UnusableError(str(answer)) from answer
         return answer
 
-    def _signed(self, method: Literal["GET", "PUT"], path: str) -> tuple[Origin, str]:
-        """Return whom to ask, and the path and query that carry the signature."""
+    def _signed(self, method: Literal["GET", "PUT"], path: str) -> tuple[WebOrigin, str]:
+        """Return the origin to ask, and the path and query with the signature."""
         try:
             signed = urlsplit(obstore.sign(self.client, method, path, SIGNED_FOR))
         except (BaseError, OSError, ValueError) as error:
             raise UnusableError(first_line(error)) from error
         secure = signed.scheme == "https"
-        origin = Origin(secure, signed.hostname or "", signed.port or (443 if secure else 80))
+        origin = WebOrigin(secure, signed.hostname or "", signed.port or (443 if secure else 80))
         return origin, f"{signed.path}?{signed.query}"
 
 
-def _refused(answer: Answer) -> UnusableError:
-    """Return what a store said of its refusal."""
-    said = [text.decode(errors="replace") for _, text in _TOLD.findall(answer.body)]
-    return UnusableError(f"it answers {answer.status}" + (f": {', '.join(said)}" if said else ""))
+def _refused(answer: HttpAnswer) -> UnusableError:
+    """Return the error with the store's own reason."""
+    texts = [text.decode(errors="replace") for _, text in _TOLD.findall(answer.body)]
+    return UnusableError(f"it answers {answer.status}" + (f": {', '.join(texts)}" if texts else ""))
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of what a library says of an error."""
+    """Return the first line of a library's error message."""
     return str(error).partition("\n")[0].strip() or type(error).__name__

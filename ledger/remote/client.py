@@ -1,10 +1,11 @@
-"""A client for a registry's API, for what a registry publishes, and for witnesses and monitors.
+"""A client for a registry's API, for published files, and for witnesses and monitors.
 
-Rules: https, or http to this very machine; the address is what the user gave, and nothing in an answer makes it connect elsewhere.
-Time and size of every answer are bounded (`ledger.remote.exchange`).  A refusal comes back as the code that the registry gave.
-A write without an answer may have happened: the writer sends the same bytes again, with an Idempotency-Key where they aren't known by themselves.
+Rules: https, or http to this very machine.  The user gives the address, and no answer makes the client connect
+elsewhere.  Time and size of each answer are bounded (`ledger.remote.exchange`).  A refusal has the code that the
+registry gave.  A write without an answer may have happened: the client sends the same bytes again, under an
+Idempotency-Key unless the bytes identify themselves.
 
-What this module does not do: it trusts nothing that it reads.
+This module trusts nothing that it reads.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from ledger.remote.origin import Origin
+from ledger.remote.origin import WebOrigin
 from schemas.door import parse_json
 from schemas.identifier import DOMAIN
 from schemas.problem import InputError, Problem, RefusedError, Sentence, StateError, shown
@@ -25,27 +26,27 @@ if TYPE_CHECKING:
     from schemas.door import JsonValue
 
 ANSWER_SECONDS: Final = 10
-"""From looking up the name to the last byte of an answer, where `OREPRINT_REMOTE_SECONDS` says nothing else."""
+"""The time from the name look-up to the last byte of an answer, unless `OREPRINT_REMOTE_SECONDS` sets another."""
 MOST_ANSWER_BYTES: Final = 8 * 1024 * 1024
 TRIES: Final = 5
-"""Of a write, with the same bytes."""
+"""The tries of a write, with the same bytes."""
 RETRY_SECONDS: Final = 30
-"""After this time a write is not sent again."""
+"""The time after which a write is not sent again."""
 HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-"""This very machine: the only one that may be asked without TLS."""
+"""This very machine: the only host that may be asked without TLS."""
 _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 _URL: Final = re.compile(
     rf"(https?)://({DOMAIN}|\[[0-9a-f:.]{{2,45}}\])(?::([1-9][0-9]{{0,4}}))?((?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*)"
 )
-"""An address in its one spelling: no user, query or fragment, no upper case in the host, nothing that isn't ASCII."""
+"""An address in its one spelling: no user, query or fragment, no upper case in the host, only ASCII."""
 _MOST_PORT: Final = 65_535
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
-    """A server at `host` and `port`, below `prefix`, spoken to with a token or without; `sleep` waits so many seconds.
+class RemoteServer:
+    """A server at `host` and `port`, below `prefix`; `sleep` waits so many seconds.
 
-    `seconds` and `most` bound the time and the bytes of an answer.
+    `seconds` and `most` bound the time and the bytes of an answer.  `token` is None for public requests.
     """
 
     host: str
@@ -58,21 +59,21 @@ class Remote:
     most: int = MOST_ANSWER_BYTES
 
     @classmethod
-    def at(cls, url: str, token: str, *, seconds: int = ANSWER_SECONDS) -> Remote:
+    def at(cls, url: str, token: str, *, seconds: int = ANSWER_SECONDS) -> RemoteServer:
         """Return the registry at `url`, such as ``https://registry.example``.
 
         Raises:
             InputError: `remote.url`.
 
         """
-        found = cls.public(url, seconds=seconds)
-        if found.prefix:
+        server = cls.public(url, seconds=seconds)
+        if server.prefix:
             raise InputError.at("remote.url", value=url)
-        return replace(found, token=token)
+        return replace(server, token=token)
 
     @classmethod
-    def public(cls, url: str, *, seconds: int = ANSWER_SECONDS, most: int = MOST_ANSWER_BYTES) -> Remote:
-        """Return what everybody may ask at `url`, such as ``https://witness.example/w1``.
+    def public(cls, url: str, *, seconds: int = ANSWER_SECONDS, most: int = MOST_ANSWER_BYTES) -> RemoteServer:
+        """Return the server at `url`, such as ``https://witness.example/w1``, for public requests.
 
         Raises:
             InputError: `remote.url`.
@@ -87,22 +88,23 @@ class Remote:
         return cls(host, port, secure, None, prefix=parts[4].rstrip("/"), seconds=seconds, most=most)
 
     @property
-    def origin(self) -> Origin:
-        """Whom this is: scheme, host and port."""
-        return Origin(self.secure, self.host, self.port)
+    def origin(self) -> WebOrigin:
+        """The server's scheme, host and port."""
+        return WebOrigin(self.secure, self.host, self.port)
 
     def get(self, path: str) -> bytes:
-        """Return what stands at `path`.
+        """Return the content at `path`.
 
         Raises:
-            RefusedError: `remote.refused`; StateError: `remote.unreachable`, `remote.away`.
+            RefusedError: `remote.refused`.
+            StateError: `remote.unreachable`, `remote.away`.
 
         """
         status, body = self._asked("GET", path, None, {})
         return self._accepted(status, body)
 
     def send(self, path: str, body: bytes, *, media: str) -> tuple[int, bytes]:
-        """Send `body` once; return the status and what was answered, whatever it is.
+        """Send `body` once; return the status and the body of the answer, whatever they are.
 
         Raises:
             StateError: `remote.unreachable`, `remote.away`.
@@ -111,12 +113,13 @@ class Remote:
         return self._asked("POST", path, body, {"Content-Type": media})
 
     def post(self, path: str, body: bytes, *, key: str | None = None, media: str = "application/json") -> JsonValue:
-        """Send `body` again and again until there is an answer; return it.
+        """Send `body` until there is an answer, and return the answer.
 
-        Under an idempotency key, unless sending twice is sending once anyway.
+        `key` is the idempotency key; None if sending twice has the same effect as sending once.
 
         Raises:
-            RefusedError: `remote.refused`; StateError: `remote.unreachable`, when nothing is known of what became of it.
+            RefusedError: `remote.refused`.
+            StateError: `remote.unreachable` if the fate of the write is unknown.
 
         """
         headers = {"Content-Type": media} | ({} if key is None else {"Idempotency-Key": key})
@@ -139,7 +142,7 @@ class Remote:
 
         access = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
         try:
-            found = exchange(
+            answer = exchange(
                 self.origin,
                 method,
                 f"{self.prefix}{path}" or "/",
@@ -150,10 +153,10 @@ class Remote:
             )
         except NoAnswerError as error:
             raise self._away(str(error)) from error
-        return found.status, found.body
+        return answer.status, answer.body
 
     def _away(self, reason: object) -> StateError:
-        """Return the error of no answer; only who has a token has sent what was signed."""
+        """Return the error of a missing answer; only a client with a token has sent a signed record."""
         return StateError.at(
             "remote.away" if self.token is None else "remote.unreachable", host=self.host, reason=reason
         )
@@ -165,7 +168,7 @@ class Remote:
 
 
 def _told(status: int, body: bytes) -> list[Problem]:
-    """Return what a registry said of its refusal, each problem with its code and sentence as facts."""
+    """Return the problems of a registry's refusal, each with its code and sentence as facts."""
     try:
         value = parse_json(body, max_bytes=MOST_ANSWER_BYTES)
     except InputError:
@@ -176,13 +179,13 @@ def _told(status: int, body: bytes) -> list[Problem]:
         Problem.at(
             "remote.refused",
             status=status,
-            theirs=said(each.get("code")),
-            reason=Sentence(said(each.get("sentence")).removesuffix(".")),
+            theirs=foreign_text(each.get("code")),
+            reason=Sentence(foreign_text(each.get("sentence")).removesuffix(".")),
         )
         for each in problems
     ] or [Problem.at("remote.refused", status=status, theirs="?", reason="no reason was given")]
 
 
-def said(value: object) -> str:
-    """Return what another's sentence says, whole where it is no longer than ours are, in what can be shown."""
+def foreign_text(value: object) -> str:
+    """Return another server's sentence with printable characters only, cut to the length of our own sentences."""
     return shown(Sentence(value)) if isinstance(value, str) else "no reason was given"

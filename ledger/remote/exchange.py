@@ -1,12 +1,12 @@
-"""One HTTP request and its whole answer, within one deadline and one number of bytes (ADR 0016).
+"""Send one HTTP request and read its whole answer, within one deadline and one number of bytes (ADR 0016).
 
 Rules:
 
-1. The deadline covers everything: looking up the name, connecting, TLS, sending, and the head and body of the answer.
-2. `most` bounds every byte of the answer, framing included; only its head may add `HEAD_BYTES`.  Nothing is unpacked.
-3. TLS is verified as Python's default context does.  No redirect is followed, no proxy is used, no cookie is kept.
+1. The deadline covers everything: name look-up, connecting, TLS, sending, and head and body of the answer.
+2. `most` bounds all bytes of the answer, framing included; only the head may add `HEAD_BYTES`.  Nothing is unpacked.
+3. TLS is verified as by Python's default context.  No redirects, no proxies, no cookies.
 
-What this module does not do: it tries nothing twice, keeps no connection, and does not choose whom to ask.
+This module repeats nothing, keeps no connection, and does not choose whom to ask.
 """
 
 from __future__ import annotations
@@ -28,44 +28,44 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from ledger.remote.origin import Origin
+    from ledger.remote.origin import WebOrigin
 
 HEAD_BYTES: Final = 64 * 1024
-"""What the head of an answer may add to its bound; uvicorn, nginx and S3 send less than 8 KiB."""
+"""Extra bytes for the head of an answer; uvicorn, nginx and S3 send less than 8 KiB."""
 PIECE_BYTES: Final = 16 * 1024
-"""Sent at once: how much time is left is looked at before each piece."""
+"""The size of a chunk to send; the deadline is checked before each."""
 NANOSECONDS: Final = 10**9
 PLAIN: Final = {"User-Agent": "oreprint", "Accept-Encoding": "identity", "Connection": "close"}
 
 
 class NoAnswerError(Exception):
-    """There is no whole answer; the text says why."""
+    """There is no complete answer; the text says why."""
 
 
 class Deadline:
-    """A moment by which a question is answered or given up; several exchanges may share one."""
+    """The moment when a request is given up; several exchanges may share one."""
 
     def __init__(self, seconds: int) -> None:
         self._until_ns = monotonic_ns() + seconds * NANOSECONDS
         self.passed = f"no whole answer within {seconds} seconds"
 
     def left(self) -> float:
-        """Return the seconds that are left, more than 0; raise NoAnswerError where none are."""
+        """Return the remaining seconds, more than 0; raise NoAnswerError if none remain."""
         left = self._until_ns - monotonic_ns()
         if left <= 0:
             raise NoAnswerError(self.passed)
         return left / NANOSECONDS
 
     def pause(self, ms: int) -> bool:
-        """Wait before another try, if there is time for it; return whether there was."""
+        """Wait before another try if there is time for it; return whether there was."""
         if self._until_ns - monotonic_ns() <= ms * 1_000_000:
             return False
         sleep(ms / 1000)
         return True
 
 
-class Answer(NamedTuple):
-    """What came back; the names of headers are in lower case."""
+class HttpAnswer(NamedTuple):
+    """A server's answer; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -73,7 +73,7 @@ class Answer(NamedTuple):
 
 
 def exchange(
-    origin: Origin,
+    origin: WebOrigin,
     method: str,
     target: str,
     *,
@@ -81,11 +81,12 @@ def exchange(
     headers: Mapping[str, str],
     deadline: Deadline,
     most: int,
-) -> Answer:
-    """Send a request for `target`, a path with perhaps a query, and return the answer.
+) -> HttpAnswer:
+    """Send a request for `target`, a path with an optional query, and return the answer.
 
     Raises:
-        NoAnswerError: where the whole answer isn't there by the `deadline`, is longer than `most` bytes, or is no HTTP.
+        NoAnswerError: if the whole answer does not arrive by the `deadline`, has more than `most` bytes, or is not
+            HTTP.
 
     """
     limits = _Limits(deadline, most + HEAD_BYTES)
@@ -102,11 +103,11 @@ def exchange(
                 content.write(piece)
                 if content.tell() > most:
                     raise NoAnswerError(_TOO_LONG)
-            told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
-            return Answer(answer.status, told, content.getvalue())
+            answer_headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+            return HttpAnswer(answer.status, answer_headers, content.getvalue())
     except httpcore2.TimeoutException as error:
         raise NoAnswerError(deadline.passed) from error
-    except httpcore2.LocalProtocolError as error:  # its text has the header, and so perhaps a token
+    except httpcore2.LocalProtocolError as error:  # its text contains the header, and so perhaps a token
         raise NoAnswerError("the request can't be written as HTTP") from error
     except httpcore2.RemoteProtocolError as error:
         raise NoAnswerError(f"the answer was cut off or is no HTTP: {error}") from error
@@ -118,24 +119,24 @@ _TOO_LONG: Final = "the answer is too long"
 
 
 class _Limits:
-    """What is left of the time and of the bytes of one exchange."""
+    """The remaining time and bytes of one exchange."""
 
     def __init__(self, deadline: Deadline, most: int) -> None:
         self.deadline, self._bytes = deadline, most
 
     def seconds(self) -> float:
-        """Return the seconds that are left; raise NoAnswerError where none are."""
+        """Return the remaining seconds; raise NoAnswerError if none remain."""
         return self.deadline.left()
 
     def take(self, number: int) -> None:
-        """Count bytes that came; raise NoAnswerError where they are too many."""
+        """Count received bytes; raise NoAnswerError if there are too many."""
         self._bytes -= number
         if self._bytes < 0:
             raise NoAnswerError(_TOO_LONG)
 
 
 class _Backend(NetworkBackend):
-    """Opens connections; each address of a name gets a fair share of the time that is left."""
+    """Open connections; each address of a name gets a fair share of the remaining time."""
 
     def __init__(self, limits: _Limits) -> None:
         self._limits = limits
@@ -148,7 +149,7 @@ class _Backend(NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> NetworkStream:
-        """Return a connection to the first address that takes one; `timeout` is the library's own, and none."""
+        """Return a connection to the first address that accepts one; `timeout`, the library's own, is not used."""
         del timeout
         addresses = _addresses(host, port, self._limits)
         refused: Exception = httpcore2.ConnectError("no address")
@@ -164,13 +165,13 @@ class _Backend(NetworkBackend):
 
 
 class _Stream(NetworkStream):
-    """A connection whose every step is held to the limits of its exchange; the library's own time-outs are not used."""
+    """A connection with each step held to the limits of its exchange; the library's own time-outs are not used."""
 
     def __init__(self, under: NetworkStream, limits: _Limits) -> None:
         self._under, self._limits = under, limits
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # type: ignore[explicit-override]
-        """Return bytes that came, and count them."""
+        """Return received bytes, and count them."""
         del timeout
         came = self._under.read(max_bytes, self._limits.seconds())
         self._limits.take(len(came))
@@ -189,22 +190,22 @@ class _Stream(NetworkStream):
     def start_tls(  # type: ignore[explicit-override]
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> NetworkStream:
-        """Return the connection with TLS on it."""
+        """Return the connection with TLS."""
         del timeout
         try:
             left = self._limits.seconds()
         except NoAnswerError:
-            self.close()  # the library closes what its own errors leave open
+            self.close()  # the library closes connections only for its own errors
             raise
         return _Stream(self._under.start_tls(ssl_context, server_hostname, left), self._limits)
 
     def get_extra_info(self, info: str) -> object:  # type: ignore[explicit-override]
-        """Return what the connection tells of itself."""
+        """Return information about the connection."""
         return self._under.get_extra_info(info)
 
 
 def _addresses(host: str, port: int, limits: _Limits) -> list[str]:
-    """Return the addresses of a host; the system's resolver knows no deadline, so a thread of its own waits for it."""
+    """Return the addresses of a host; the system's resolver knows no deadline, so a thread waits for it."""
     found: SimpleQueue[list[str] | OSError] = SimpleQueue()
 
     def look_up() -> None:
@@ -215,12 +216,12 @@ def _addresses(host: str, port: int, limits: _Limits) -> list[str]:
 
     Thread(target=look_up, name="look-up", daemon=True).start()
     try:
-        told = found.get(timeout=limits.seconds())
+        outcome = found.get(timeout=limits.seconds())
     except Empty as error:
         raise NoAnswerError(limits.deadline.passed) from error
-    if isinstance(told, OSError):
-        raise NoAnswerError(_reason(told)) from told
-    return told
+    if isinstance(outcome, OSError):
+        raise NoAnswerError(_reason(outcome)) from outcome
+    return outcome
 
 
 @cache
@@ -229,7 +230,7 @@ def _tls() -> ssl.SSLContext:
 
 
 def _reason(error: BaseException) -> str:
-    """Return what the system says of a failure, without the library's own words."""
+    """Return the system's reason for a failure, without the library's own words."""
     cause = error if isinstance(error, OSError) else error.__cause__
-    told = cause.strerror if isinstance(cause, OSError) else None
-    return told or str(cause or error) or type(error).__name__
+    text = cause.strerror if isinstance(cause, OSError) else None
+    return text or str(cause or error) or type(error).__name__

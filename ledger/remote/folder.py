@@ -1,6 +1,6 @@
-"""A folder as a place for objects; the file system gives each version its entity tag.
+"""A folder as an object store; the file system gives each version its entity tag.
 
-What this module does not do: it opens no socket.
+This module opens no socket.
 """
 
 from __future__ import annotations
@@ -27,24 +27,25 @@ class Folder:
 
     @classmethod
     def at(cls, path: Path) -> Self:
-        """Return the folder at a path, made where there is none; raise OSError."""
+        """Return the folder at a path; create it if there is none; raise OSError."""
         return cls(LocalStore(path, mkdir=True))
 
     def get(self, path: str) -> Tagged | None:
-        """Return an object, or None where there is none; raise UnusableError."""
+        """Return an object, or None if there is none; raise UnusableError."""
         try:
-            found = obstore.get(self.client, path)
-            return Tagged(bytes(found.bytes()), found.meta["e_tag"] or "")
+            result = obstore.get(self.client, path)
+            return Tagged(bytes(result.bytes()), result.meta["e_tag"] or "")
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:
             raise UnusableError(first_line(error)) from error
 
     def put(self, path: str, content: bytes, *, new: bool = False, instead_of: str | None = None) -> str | None:
-        """Put an object as `Bucket.put` does; a folder can't tell versions apart, so `instead_of` is refused.
+        """Put an object as `Bucket.put` does; a folder cannot tell versions apart, so `instead_of` is refused.
 
         Raises:
-            FileNotFoundError: there is no such folder; UnusableError.
+            FileNotFoundError: there is no such folder.
+            UnusableError: the folder cannot be used.
 
         """
         if instead_of is not None:

@@ -1,10 +1,10 @@
-"""A place for files that others read: a folder, or a bucket of any store that speaks S3.
+"""A store of published files: a folder, or a bucket of any S3-compatible store.
 
-Rules: an object that never changes is put only where there is none, and what is there must be the same; one that changes is replaced
-as a whole.  Where it is and with which keys is in the address and in the environment that the store's own client reads
-(``AWS_ACCESS_KEY_ID`` and so on).
+Rules: an immutable object is written only if there is none; an existing one must be the same.  A mutable object is
+replaced as a whole.  The address and the environment (``AWS_ACCESS_KEY_ID`` and so on) name the store and its keys; the
+store's own client reads them.
 
-What this module does not do: it knows no log.
+This module knows no log.
 """
 
 from __future__ import annotations
@@ -22,21 +22,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOST_OBJECT_BYTES: Final = 32 * 1024 * 1024
-"""The largest that is published: an entry bundle, 256 entries of at most 65,535 bytes, and their lengths."""
+"""The largest published object: an entry bundle, 256 entries of at most 65,535 bytes, and their lengths."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A folder or bucket; `name` is how people called it."""
+class ObjectStore:
+    """A folder or bucket; `name` is the user's name for it."""
 
     name: str
     store: Folder | Bucket
 
     @classmethod
-    def at(cls, name: str, options: Mapping[str, object] | None = None, *, seconds: int = ANSWER_SECONDS) -> Place:
-        """Return the place at a path or an address such as ``s3://bucket/prefix``; `options` are of the store's client.
+    def at(
+        cls, name: str, options: Mapping[str, object] | None = None, *, seconds: int = ANSWER_SECONDS
+    ) -> ObjectStore:
+        """Return the store at a path or an address such as ``s3://bucket/prefix``.
 
-        One question to a bucket, tried again if need be, takes `seconds` at most.
+        `options` are those of the store's client.
+
+        A request to a bucket takes at most `seconds`, repetitions included.
 
         Raises:
             InputError: `publish.place`, `file.unwritable`.
@@ -52,29 +56,29 @@ class Place:
             raise InputError.at("publish.place", value=name, reason=str(error)) from error
 
     @classmethod
-    def to_read(cls, name: str, *, seconds: int = ANSWER_SECONDS) -> Place:
-        """Return the place as `at` does, but make no folder where there is none; raise MissingError `publish.no-folder`."""
+    def to_read(cls, name: str, *, seconds: int = ANSWER_SECONDS) -> ObjectStore:
+        """Return the store as `at` does, but do not create a folder; raise MissingError `publish.no-folder`."""
         if "://" not in name and not Path(name).is_dir():
             raise MissingError.at("publish.no-folder", name)
         return cls.at(name, seconds=seconds)
 
     def read(self, path: str) -> bytes | None:
-        """Return an object, or None where there is none; raise StateError `publish.away`."""
-        found = self.read_tagged(path)
-        return None if found is None else found.content
+        """Return an object, or None if there is none; raise StateError `publish.away`."""
+        tagged = self.read_tagged(path)
+        return None if tagged is None else tagged.content
 
     def read_tagged(self, path: str) -> Tagged | None:
-        """Return an object with its entity tag, or None where there is none; raise StateError `publish.away`."""
+        """Return an object with its entity tag, or None if there is none; raise StateError `publish.away`."""
         try:
             return self.store.get(path)
         except UnusableError as error:
             raise self._away(error) from error
 
     def put_new(self, path: str, content: bytes) -> bool:
-        """Put an object that never changes; return whether it was not there yet.
+        """Put an immutable object; return whether it is new.
 
         Raises:
-            StateError: `publish.differs`, when another one is there; `publish.no-bucket`; `publish.away`.
+            StateError: `publish.differs` if another one exists; `publish.no-bucket`; `publish.away`.
 
         """
         if self._put(path, content, new=True) is not None:
@@ -84,11 +88,11 @@ class Place:
         return False
 
     def replace(self, path: str, content: bytes) -> None:
-        """Put an object in place of the one that is there; raise StateError `publish.away`, `publish.no-bucket`."""
+        """Replace an object; raise StateError `publish.away`, `publish.no-bucket`."""
         self._put(path, content)
 
     def swap(self, path: str, tag: str, content: bytes) -> Tagged | None:
-        """Put an object in place of the one with that entity tag; return None where it isn't there any more; raise StateError `publish.away`."""
+        """Replace the object with that entity tag; return None if it has changed; raise StateError `publish.away`."""
         try:
             put = self.store.put(path, content, instead_of=tag)
         except FileNotFoundError:
@@ -98,7 +102,7 @@ class Place:
         return None if put is None else Tagged(content, put)
 
     def _put(self, path: str, content: bytes, *, new: bool = False) -> str | None:
-        """Put an object and return its tag, or None where one is there that should be `new`."""
+        """Put an object and return its tag, or None if it should be `new` and exists already."""
         try:
             return self.store.put(path, content, new=new)
         except FileNotFoundError as error:

@@ -1,6 +1,6 @@
-"""Whom an outbound call is sent to.
+"""The server that receives a request.
 
-What this module does not do: it opens nothing (`ledger.remote.exchange`).
+This module opens nothing (`ledger.remote.exchange` does).
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Origin(NamedTuple):
-    """Whom a request is sent to: scheme, host and port, as a browser's origin (RFC 6454)."""
+class WebOrigin(NamedTuple):
+    """The receiver of a request: scheme, host and port, like a browser's origin (RFC 6454)."""
 
     secure: bool
     host: str
     port: int
 
     def to_text(self) -> str:
-        """Return the origin as the beginning of an address, its port only where it isn't the scheme's own."""
+        """Return the origin as the beginning of an address, with the port unless it is the scheme's default."""
         scheme, usual = ("https", 443) if self.secure else ("http", 80)
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{scheme}://{host}" if self.port == usual else f"{scheme}://{host}:{self.port}"

@@ -1,1 +1,4 @@
-"""The seal: digests, keys, signatures, and the certificate as an SD-JWT with one form. Pure: salts and keys come from the caller."""
+"""Sealing: digests, keys, signatures, and the certificate as an SD-JWT in one form.
+
+Pure: the caller gives salts and keys.
+"""

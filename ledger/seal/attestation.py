@@ -2,13 +2,13 @@
 
 Rules:
 
-1. A compact JWS, ``typ`` ``vc+jwt``, whose payload is the view of the record and the record itself, member ``oreprint``: byte for byte
-   `attestation_payload` of that record, made again and compared at every opening.
-2. The view says nothing that the record doesn't: one assessment a scope, each with the opinion as its score.  It claims no endorsement,
-   since who is accredited for what stands in the trust list and not in the attestor's own words.
-3. Its digest is that of a certificate, over the ASCII of the JWS: statements name it so.
+1. It is a compact JWS with ``typ`` ``vc+jwt``.  The payload is the view of the record and the record itself, member
+   ``oreprint``: byte for byte `attestation_payload` of that record, which every opening makes again and compares.
+2. The view adds nothing to the record: one assessment a scope, each with the opinion as its score.  It claims no
+   endorsement, because the trust list, not the attestor, says who is accredited for what.
+3. Its digest is that of a certificate, over the ASCII of the JWS; statements use it as a name.
 
-What this module does not do: it doesn't know who may attest what (`ledger.verify.attestations`).
+This module does not know who may attest what (`ledger.verify.attestations`).
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 MOST_ATTESTATION_CHARACTERS: Final = 65_535
 """As `schemas.certificate.MOST_SIGNED_BYTES`."""
 _OPENING: Final = b',"oreprint":{"oreprint":"attestation/1"'
-"""How the record begins in a payload; outside of a JSON string, so no text in the view can imitate it."""
+"""The start of the record in a payload; it is outside of JSON strings, so no text in the view can imitate it."""
 _MEMBER: Final = b',"oreprint":'
 _TOPICS: Final = "https://vocabulary.uncefact.org/conformity-topic"
 _GASES: Final = ("greenhouse-gas-emissions", "Greenhouse Gas Emissions")
 _TRACE: Final = ("supply-chain-traceability", "Supply Chain Traceability")
-"""UNTP's topics: of figures, and of everything else that is attested."""
+"""UNTP's topics of attested figures, and of everything else."""
 NAMES: Final[dict[AttestationScope, str]] = {
     "figure": "Footprint and its lines",
     "mass-balance": "What went in and what came out",
@@ -45,12 +45,12 @@ NAMES: Final[dict[AttestationScope, str]] = {
     "closed-branch": "What lies behind withheld inputs",
     "on-site": "The plant, on site",
 }
-"""What each scope is, in words."""
+"""The name of each scope, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenAttestation:
-    """An attestation whose form is right; its signature is verified with ``jws.verify(public)``."""
+    """A well-formed attestation; verify its signature with ``jws.verify(public)``."""
 
     jws: Jws
     digest: str
@@ -58,16 +58,16 @@ class OpenAttestation:
 
 
 def seal_attestation(record: Attestation, *, signer: Signer) -> str:
-    """Return the signed text of an attestation; raise InputError `seal.issuer` for a key that isn't the attestor's."""
+    """Return the signed text of an attestation; raise InputError `seal.issuer` for a key of somebody else."""
     _check_attestor(record, signer.kid)
     return sign_jws(attestation_payload(record), typ=CREDENTIAL_TYPE, signer=signer)
 
 
 def open_attestation(text: str) -> OpenAttestation:
-    """Read an attestation, strictly; the signature is not verified.
+    """Open an attestation strictly; the signature is not verified.
 
     Raises:
-        InputError: `seal.*`, or what its document refuses, with the place such as ``oreprint/branches``.
+        InputError: `seal.*`, or the errors of its document, with the place such as ``oreprint/branches``.
 
     """
     if len(text) > MOST_ATTESTATION_CHARACTERS or not text.isascii():
@@ -97,7 +97,7 @@ def attestation_payload(record: Attestation) -> bytes:
 
 
 def conformity_view(record: Attestation) -> dict[str, object]:
-    """Return the UNTP Digital Conformity Credential of a record, its members in the order in which they are written."""
+    """Return the UNTP Digital Conformity Credential of a record, with members in written order."""
     listed = f"https://{record.registry}/status/revocation-{record.status.list}"
     terms = registry_context(record.registry)
     return {
@@ -131,7 +131,7 @@ def conformity_view(record: Attestation) -> dict[str, object]:
 
 
 def _kind(record: Attestation) -> str:
-    """Return UNTP's kind of attestation: testing, inspection, or verification where there is a level of assurance."""
+    """Return UNTP's kind of attestation: testing, inspection, or verification if there is a level of assurance."""
     return "verification" if record.level else "testing" if "composition" in record.scopes else "inspection"
 
 

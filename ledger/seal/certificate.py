@@ -1,11 +1,11 @@
-"""Sealing: a run and its certificates, from values to signed text.
+"""Seal a run and its certificates: from values to signed text.
 
-Rules: the texts of a run's disclosures are made once and are the same, word for word, in the certificate of every
-output; each certificate signs one digest, the run's.  Disclosures stand depth first: the run, each input followed by
-its source, the seven groups, the outputs, then the certificate's own details.  Salts and keys come from the caller;
-`new_salt` returns 16 fresh random bytes each time it is called.
+Rules: the texts of a run's disclosures are made once and are identical in the certificate of every output.  Each
+certificate signs one digest, the run's.  Disclosures are in depth-first order: the run, each input followed by its
+source, the seven groups, the outputs, then the certificate's own details.  The caller gives salts and keys; `new_salt`
+returns 16 fresh random bytes at each call.
 
-What this module does not do: it computes no figure and checks none (`ledger.footprint`, `ledger.verify`).
+This module computes and checks no figure (`ledger.footprint`, `ledger.verify`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from ledger.seal.digest import certificate_digest_text
 from ledger.seal.disclosure import Disclosure, seal_value
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SealedRun:
-    """A run with its digests, the digest of its disclosure, and the texts of all disclosures in their order."""
+    """A run with its digests, the digest of its disclosure, and the texts of all disclosures in order."""
 
     run: Run
     digest: str
@@ -43,7 +45,7 @@ class SealedRun:
 
 @dataclass(frozen=True, slots=True)
 class SealedCertificate:
-    """A certificate as its issuer has it: `text` with every disclosure, the signed `jws`, its digest ``zQm…`` and the 32 bytes of that."""
+    """A certificate for its issuer: `text` with all disclosures, the signed `jws`, and its digest as text and bytes."""
 
     record: CertificateRecord
     jws: str
@@ -60,25 +62,25 @@ def seal_run(
     outputs: Sequence[Output],
     new_salt: Callable[[], bytes],
 ) -> SealedRun:
-    """Return the run of `facts` with everything confidential in it sealed.
+    """Return the run of `facts` with all confidential parts sealed.
 
     Raises:
-        InputError: `seal.groups` unless `inventory` has all seven groups in their order; `seal.salt`.
+        InputError: `seal.groups` unless `inventory` has all seven groups in order; `seal.salt`.
 
     """
     if tuple(group.group for group in inventory) != GROUPS:
         raise InputError.at("seal.groups", "run/inventory", groups=", ".join(GROUPS))
     below_inputs = [_seal_input(each, source, new_salt) for each, source in inputs]
     groups = [seal_value(group, salt=new_salt()) for group in inventory]
-    made = [seal_value(output, salt=new_salt()) for output in outputs]
-    run = Run(
-        **facts.__dict__,
+    disclosures = [seal_value(output, salt=new_salt()) for output in outputs]
+    run = Run.validated(
+        **asdict(facts),
         inputs=tuple(Hidden(digest=sealed.digest) for sealed, _ in below_inputs),
         inventory=tuple(Hidden(digest=sealed.digest) for sealed in groups),
-        outputs=tuple(Hidden(digest=sealed.digest) for sealed in made),
+        outputs=tuple(Hidden(digest=sealed.digest) for sealed in disclosures),
     )
     sealed_run = seal_value(run, salt=new_salt())
-    order = [sealed_run, *(sealed for pair in below_inputs for sealed in pair), *groups, *made]
+    order = [sealed_run, *(sealed for pair in below_inputs for sealed in pair), *groups, *disclosures]
     return SealedRun(run, sealed_run.digest, tuple(sealed.text for sealed in order), count_lines(inventory))
 
 
@@ -90,9 +92,9 @@ def seal_following_run(
     inventory: Sequence[InventoryGroup],
     new_salt: Callable[[], bytes],
 ) -> SealedRun:
-    """Return the run of `facts` that corrects the run `before`: inputs and outputs are repeated, text for text.
+    """Return the run of `facts` that corrects the run `before`; inputs and outputs are repeated, text for text.
 
-    `texts` are all disclosures of the run before, in their order.
+    `texts` are all disclosures of the corrected run, in order.
 
     Raises:
         InputError: `seal.groups`, `seal.salt`.
@@ -103,8 +105,8 @@ def seal_following_run(
     first_group = 1 + 2 * len(before.inputs)
     first_output = first_group + len(GROUPS)
     groups = [seal_value(group, salt=new_salt()) for group in inventory]
-    run = Run(
-        **facts.__dict__,
+    run = Run.validated(
+        **asdict(facts),
         inputs=before.inputs,
         inventory=tuple(Hidden(digest=sealed.digest) for sealed in groups),
         outputs=before.outputs,
@@ -126,13 +128,13 @@ def seal_certificate(
     """Return the signed certificate of one output of `run`.
 
     Raises:
-        InputError: `seal.issuer` when the key is not the issuer's, `seal.counts` when the record's counts are not
-            the run's, `seal.signed-size`.
+        InputError: `seal.issuer` if the key is not the issuer's; `seal.counts` if the record's counts are not the
+            run's; `seal.signed-size`.
 
     """
     sealed = [seal_value(detail, salt=new_salt()) for detail in details]
-    record = CertificateRecord(
-        **facts.__dict__,
+    record = CertificateRecord.validated(
+        **asdict(facts),
         run=(Hidden(digest=run.digest),),
         details=tuple(Hidden(digest=each.digest) for each in sealed),
     )
@@ -148,4 +150,4 @@ def seal_certificate(
 def _seal_input(facts: InputFacts, source: Source, new_salt: Callable[[], bytes]) -> tuple[Disclosure, Disclosure]:
     """Return an input and its source."""
     hidden = seal_value(source, salt=new_salt())
-    return seal_value(Input(**facts.__dict__, source=(Hidden(digest=hidden.digest),)), salt=new_salt()), hidden
+    return seal_value(Input.validated(**asdict(facts), source=(Hidden(digest=hidden.digest),)), salt=new_salt()), hidden

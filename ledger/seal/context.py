@@ -1,10 +1,12 @@
-"""The JSON-LD contexts that signed documents name, and the one that every registry serves at ``/ns/v1``.
+"""The JSON-LD contexts of signed documents, and the one that every registry serves at ``/ns/v1``.
 
 Rules:
 
-1. Oreprint fetches no context, neither to sign nor to verify: what counts are the signed bytes. Contexts are for readers of linked data.
-2. The registry's context comes last and adds only terms that VCDM 2.0 and UNTP 0.7.0 do not define. Both protect their terms, and a
-   processor refuses a document whose context redefines one (JSON-LD 1.1, 4.1.11). VCDM 2.0 defines ``_sd_alg``.
+1. Oreprint fetches no context, neither to sign nor to verify: only the signed bytes count.  Contexts are for readers of
+   linked data.
+2. The registry's context comes last and adds only terms that VCDM 2.0 and UNTP 0.7.0 do not define.  Both protect their
+   terms, and a processor refuses a document whose context redefines one (JSON-LD 1.1, 4.1.11).  VCDM 2.0 defines
+   ``_sd_alg``.
 3. Its terms mean the same in every registry's context.
 """
 
@@ -25,5 +27,5 @@ REGISTRY_CONTEXT: Final = b"""{"@context":{
 
 
 def registry_context(registry: str) -> str:
-    """Return where a registry serves its context."""
+    """Return the address of a registry's context."""
     return f"https://{registry}/ns/v1"

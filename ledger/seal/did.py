@@ -1,13 +1,15 @@
-"""DID documents: how a verifier that has only a ``kid`` finds the public key (DID Core 1.0; Controlled Identifiers 1.0; did:web).
+"""DID documents: from a ``kid`` to the public key (DID Core 1.0; Controlled Identifiers 1.0; did:web).
 
 Rules:
 
-1. A document names every key that its DID ever had, as a `JsonWebKey`: what was signed before goes on to verify.
-2. Each key may assert (``assertionMethod``), but one that was in others' hands: that one is ``revoked`` since then, and asserts nothing,
-   since who has no log can't tell what it signed before. Oreprint's own verifiers go by the trust list, and can.
-3. A ``did:web`` has one address for its document, which its name gives. A ``did:key`` has none: resolvers make its document of the name.
+1. A document names every key that its DID ever had, as a `JsonWebKey`, so old signatures still verify.
+2. Each key may assert (``assertionMethod``), except a compromised one: it is ``revoked`` since then, and asserts
+   nothing, because nobody without the log can tell what it signed before.  Oreprint's own verifiers use the trust list,
+   and can.
+3. A ``did:web`` has one address for its document, which its name gives.  A ``did:key`` has none: resolvers derive its
+   document from the name.
 
-What this module does not do: it resolves nothing. No verification here asks for a DID document.
+This module resolves nothing.  No verification here fetches a DID document.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.seal.digest import to_base64url
+from schemas.answers.did import DidDocument, PublicKeyJwk, VerificationMethod
 from schemas.identifier import DOMAIN
 from schemas.problem import InputError
 
@@ -24,28 +27,36 @@ if TYPE_CHECKING:
 
 CONTEXTS: Final = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1")
 PARTIES: Final = "parties"
-"""The folder of a registry's domain in which it serves the documents of its parties."""
+"""The folder of a registry's domain with the documents of its parties."""
 _DID_WEB: Final = re.compile(rf"did:web:({DOMAIN})(?:%3A([0-9]{{1,5}}))?((?::[A-Za-z0-9._-]{{1,64}}){{0,4}})")
 _WELL_KNOWN: Final = ".well-known"
 
 
 class DidKey(NamedTuple):
-    """A key of a document: its id, the 32 bytes of an Ed25519 public key, and since when it was in others' hands, if it ever was."""
+    """A key of a document: its id, its 32 bytes (Ed25519), and since when it is compromised, if it is."""
 
     kid: str
     public: bytes
     revoked: str | None = None
 
 
-def did_document(did: str, keys: Iterable[DidKey]) -> dict[str, object]:
+def did_document(did: str, keys: Iterable[DidKey]) -> DidDocument:
     """Return the document of a DID with all its keys (rules 1 and 2)."""
-    known = list(keys)
-    return {
-        "@context": list(CONTEXTS),
-        "id": did,
-        "verificationMethod": [_method(did, key) for key in known],
-        "assertionMethod": [key.kid for key in known if key.revoked is None],
-    }
+    known = tuple(keys)
+    return DidDocument(
+        context=CONTEXTS,
+        id=did,
+        verification_method=tuple(
+            VerificationMethod(
+                id=key.kid,
+                controller=did,
+                public_key_jwk=PublicKeyJwk(x=to_base64url(key.public)),
+                revoked=key.revoked,
+            )
+            for key in known
+        ),
+        assertion_method=tuple(key.kid for key in known if key.revoked is None),
+    )
 
 
 def did_url(did: str) -> str:
@@ -57,19 +68,9 @@ def did_url(did: str) -> str:
     """
     if did.startswith("did:key:"):
         raise InputError.at("did.key", did=did)
-    found = _DID_WEB.fullmatch(did)
-    if found is None:
+    match = _DID_WEB.fullmatch(did)
+    if match is None:
         raise InputError.at("did.form", value=did)
-    host, port, path = found.groups()
+    host, port, path = match.groups()
     place = path.replace(":", "/") or f"/{_WELL_KNOWN}"
     return f"https://{host}{f':{port}' if port else ''}{place}/did.json"
-
-
-def _method(did: str, key: DidKey) -> dict[str, object]:
-    told: dict[str, object] = {
-        "id": key.kid,
-        "type": "JsonWebKey",
-        "controller": did,
-        "publicKeyJwk": {"kty": "OKP", "crv": "Ed25519", "x": to_base64url(key.public)},
-    }
-    return told if key.revoked is None else {**told, "revoked": key.revoked}

@@ -1,13 +1,13 @@
-"""Digests and the two alphabets they are written in.
+"""Digests and their two alphabets.
 
 Rules:
 
 1. base64url has no padding, no stray bits and no other characters (RFC 4648, 5 and 3.5): each value has one text.
 2. A digest in JSON is the base64url of 32 bytes, 43 characters.
-3. A certificate's digest is SHA-256 of the ASCII of its JWS, written ``z`` + base58btc of ``0x12 0x20`` and the 32 bytes
-   (multibase and multihash; W3C Controlled Identifiers 1.0, 2.4).
+3. A certificate's digest is SHA-256 of the ASCII of its JWS, written ``z`` + base58btc of ``0x12 0x20`` and the 32
+   bytes (multibase and multihash; W3C Controlled Identifiers 1.0, 2.4).
 
-What this module does not do: it doesn't know what is hashed.
+This module does not know the hashed data.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _CERTIFICATE_DIGEST_CHARACTERS: Final = 47
 _URL_SAFE: Final = b"-_"
 _TO_URL_SAFE: Final = bytes.maketrans(b"+/", _URL_SAFE)
 _PADDING: Final = ("", "===", "==", "=")
-"""What is missing to a multiple of four characters; one character alone is never right."""
+"""The padding to a multiple of four characters; one character alone is always wrong."""
 _BASE64URL: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _LAST: Final = ({*_BASE64URL, ""}, frozenset[str](), {*_BASE64URL[::16]}, {*_BASE64URL[::4]})
-"""What the last character may be, by what is left over of four: its low 4 or 2 bits stand for nothing and are 0."""
+"""The allowed last characters, by length modulo four: their unused 4 or 2 low bits are 0."""
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
 _TWO_DIGITS: Final = 58**2
@@ -59,24 +59,24 @@ def from_base64url(text: str, *, place: str = "") -> bytes:
 
     """
     left = len(text) % 4
-    # the library reads + and / too, with a warning; the last character must be no padding and carry no stray bits
+    # the library accepts + and / too, with a warning; the last character must be no padding and have no stray bits
     if "+" in text or "/" in text or text[-1:] not in _LAST[left]:
         raise InputError.at("seal.base64url", place, value=text)
     try:
-        return pybase64.b64decode(text + _PADDING[left], _URL_SAFE, True)  # noqa: FBT003 - by name it takes half as long again
+        return pybase64.b64decode(text + _PADDING[left], _URL_SAFE, True)  # noqa: FBT003 - hot path, see bench/
     except (binascii.Error, ValueError) as error:  # ValueError: not ASCII
         raise InputError.at("seal.base64url", place, value=text) from error
 
 
 def text_digest(text: str) -> str:
-    """Return the digest of an ASCII text as it stands in JSON (rule 2)."""
-    # of so few bytes the standard library makes a text in a fourth of the time that the other one takes
+    """Return the digest of an ASCII text, as in JSON (rule 2)."""
+    # the standard library is quicker for so few bytes
     written = binascii.b2a_base64(sha256(text.encode("ascii")).digest(), newline=False)
     return written[:_DIGEST_CHARACTERS].translate(_TO_URL_SAFE).decode()
 
 
 def digest_bytes(text: str, *, place: str = "") -> bytes:
-    """Return the 32 bytes of a digest as it stands in JSON; raise InputError `seal.base64url` or `seal.digest`."""
+    """Return the 32 bytes of a digest in JSON; raise InputError `seal.base64url` or `seal.digest`."""
     raw = from_base64url(text, place=place)
     if len(raw) != DIGEST_BYTES:
         raise InputError.at("seal.digest", place, value=text)
@@ -84,9 +84,10 @@ def digest_bytes(text: str, *, place: str = "") -> bytes:
 
 
 def digests_bytes(texts: Sequence[str]) -> list[bytes]:
-    """Return the 32 bytes of each of several digests, as `digest_bytes` does, decoded at once: a proof has many.
+    """Return the 32 bytes of each of several digests, as `digest_bytes` does; hot path, see bench/.
 
-    A character of zeros after each makes it 33 bytes, the last of them 0 unless the text's own last character has stray bits.
+    A zero character after each text makes it 33 bytes; the last of them is 0 unless the text's own last character has
+    stray bits.
     """
     try:
         raw = from_base64url("A".join(texts) + "A") if texts else b""
@@ -94,7 +95,7 @@ def digests_bytes(texts: Sequence[str]) -> list[bytes]:
         raw = b""
     whole = _LENGTHS.issuperset(map(len, texts)) and raw[DIGEST_BYTES :: DIGEST_BYTES + 1] == bytes(len(texts))
     if not whole:
-        return [digest_bytes(text) for text in texts]  # one of them is refused
+        return [digest_bytes(text) for text in texts]  # one of them raises
     return [raw[at : at + DIGEST_BYTES] for at in range(0, len(raw), DIGEST_BYTES + 1)]
 
 
@@ -104,7 +105,7 @@ def certificate_digest(jws: str) -> str:
 
 
 def is_certificate_digest(text: str) -> bool:
-    """Say whether a text has the form of a certificate's digest, or an attestation's, and of no lot's name."""
+    """Return whether a text has the form of a certificate's or an attestation's digest, which no lot's name has."""
     return text.startswith("zQm") and len(text) == _CERTIFICATE_DIGEST_CHARACTERS
 
 
@@ -129,7 +130,7 @@ def certificate_digest_bytes(text: str, *, place: str = "") -> bytes:
 def to_base58(raw: bytes) -> str:
     """Return the base58btc text of `raw`: the number in base 58, and a ``1`` for each leading zero byte."""
     number, wide, pairs = int.from_bytes(raw, "big"), list[int](), list[str]()
-    while number:  # a long number is divided as seldom as may be
+    while number:  # fewer divisions of a long number
         number, sixteen = divmod(number, _SIXTEEN_DIGITS)
         wide.append(sixteen)
     for sixteen in reversed(wide):
@@ -146,7 +147,7 @@ def to_base58(raw: bytes) -> str:
 
 
 def from_base58(text: str, *, place: str = "") -> bytes:
-    """Return the bytes of a base58btc text; raise InputError `seal.base58` for a character that isn't of it."""
+    """Return the bytes of a base58btc text; raise InputError `seal.base58` for a wrong character."""
     number = 0
     try:
         for character in text:

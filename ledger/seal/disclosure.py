@@ -1,12 +1,12 @@
-"""One confidential value: a salted text whose digest stands in its place (RFC 9901, 4.2.2, the array form).
+"""One confidential value: a salted text, represented by its digest (RFC 9901, 4.2.2, the array form).
 
 Rules:
 
-1. A disclosure's text is the base64url of ``["<salt>",<value>]`` without blanks; the salt is the base64url of 16 random
-   bytes, of a holding 32; the value is a document in its one spelling.
+1. A disclosure's text is the base64url of ``["<salt>",<value>]`` without blanks.  The salt is the base64url of 16
+   random bytes (32 for a holding). The value is a document in its one spelling.
 2. Its digest is SHA-256 of the text's ASCII, as base64url.
 
-What this module does not do: it draws no salt and knows no place where a disclosure may stand (`ledger.seal.sdjwt`).
+This module draws no salt and does not know the places of disclosures (`ledger.seal.sdjwt`).
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 SALT_BYTES: Final = 16
 """RFC 9901, 9.3: at least 128 bits."""
 HOLDING_SALT_BYTES: Final = 32
-"""A holding's salt is also what makes the mark of its use unguessable."""
+"""The salt of a holding also makes its nullifier unguessable."""
 
 _OPENING: Final = {
     SALT_BYTES: re.compile(rb'\["[A-Za-z0-9_-]{21}[AQgw]",'),
     HOLDING_SALT_BYTES: re.compile(rb'\["[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]",'),
 }
-"""What stands before the value; the last character of a salt carries no stray bits."""
+"""The text before the value; the last character of a salt has no stray bits."""
 
 Value = TypeVar("Value", bound="Document")
 
 
 class Disclosure(NamedTuple):
-    """A sealed value: the text to show, and the digest that stands for it."""
+    """A sealed value: the text to disclose, and the digest that represents it."""
 
     text: str
     digest: str
@@ -50,23 +50,23 @@ def seal_value(value: Document, *, salt: bytes) -> Disclosure:
 
 
 def open_value(
-    text: str, model: type[Value], *, salt_bytes: Literal[16, 32] = SALT_BYTES, place: str = "", glance: bool = False
+    text: str, model: type[Value], *, salt_bytes: Literal[16, 32] = SALT_BYTES, place: str = "", trusted: bool = False
 ) -> Value:
-    """Return the value of a disclosure; at a `glance` its spelling is not held to be the one that it has.
+    """Return the value of a disclosure; with `trusted` its spelling is not checked.
 
     Raises:
-        InputError: `seal.base64url`, `seal.disclosure-form`, or what the value's document refuses, below `place`.
+        InputError: `seal.base64url`, `seal.disclosure-form`, or the errors of the value's document, below `place`.
 
     """
     value = value_text(text, salt_bytes=salt_bytes, place=place)
     try:
-        return model.from_text(value, glance=glance)
+        return model.from_text(value, trusted=trusted)
     except InputError as error:
         raise InputError(*(below(place, problem) for problem in error.problems)) from error
 
 
 def value_text(text: str, *, salt_bytes: Literal[16, 32] = SALT_BYTES, place: str = "") -> bytes:
-    """Return the text of the value of a disclosure, which nobody has read yet.
+    """Return the unparsed text of the value of a disclosure.
 
     Raises:
         InputError: `seal.base64url`, `seal.disclosure-form`.
@@ -80,5 +80,5 @@ def value_text(text: str, *, salt_bytes: Literal[16, 32] = SALT_BYTES, place: st
 
 
 def below(place: str, problem: Problem) -> Problem:
-    """Return a problem of a document that stands at `place`, with the whole way to it."""
+    """Return a problem of a document at `place`, with the full path."""
     return Problem(problem.code, "/".join(filter(None, (place, problem.place))), problem.facts)

@@ -3,13 +3,13 @@
 Rules:
 
 1. The header has exactly ``alg``, ``kid``, ``typ`` in this order, and after them ``cty`` = ``vc`` if the payload is a
-   credential; it is parsed, written again and compared, so there is no other member, order, blank or escape.
-2. ``alg`` is ``EdDSA`` (written and read) or ``Ed25519`` (RFC 9864, read), and says nothing that is believed: the key
-   decides how a signature is verified, and every key is Ed25519.
-3. ``typ`` is what the reader expects: it is named by the caller, never taken from the text.
+   credential.  It is parsed, written again and compared, so there is no other member, order, blank or escape.
+2. ``alg`` is ``EdDSA`` (written and read) or ``Ed25519`` (RFC 9864, read).  Nothing depends on it: the key decides how
+   to verify a signature, and every key is Ed25519.
+3. The caller names the expected ``typ``; the text never does.
 4. Each of the three parts is base64url with one spelling; the signature has 64 bytes.
 
-What this module does not do: it doesn't know whose key `kid` is and verifies no signature without being given one.
+This module does not know the owner of `kid`, and verifies no signature unless given a key.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 CERTIFICATE_TYPE: Final = "vc+sd-jwt"
 """A certificate: a credential with confidential members (VC-JOSE-COSE, 3.2.1)."""
 CREDENTIAL_TYPE: Final = "vc+jwt"
-"""A credential without any: a status list (VC-JOSE-COSE, 3.1.1)."""
+"""A credential without confidential members: a status list (VC-JOSE-COSE, 3.1.1)."""
 SIGNATURE_BYTES: Final = 64
 _AFTER_SIGNED: Final = len(".") + -(-SIGNATURE_BYTES * 8 // 6)
-"""Characters after what is signed: the signature in base64url and the dot before it."""
+"""Characters after the signed part: a dot and the signature in base64url."""
 MOST_HEADER_CHARACTERS: Final = 1024
-"""A header is a key id and a few words; the longest key id allowed gives about 600."""
+"""A header is a key id and a few words; the longest key id gives about 600."""
 HEADERS_KEPT: Final = 4096
-"""Parsed headers that are kept: there is one a key and type."""
+"""Parsed headers in the cache: one a key and type."""
 
 
 class _Header(Document):
@@ -60,14 +60,14 @@ class _Header(Document):
 
 
 def _content_type(typ: str) -> Literal["vc"] | None:
-    """Return the ``cty`` that goes with a ``typ`` (rule 1)."""
+    """Return the ``cty`` for a ``typ`` (rule 1)."""
     return "vc" if typ in {CERTIFICATE_TYPE, CREDENTIAL_TYPE} else None
 
 
 class Jws(Frozen):
-    """A JWS whose form is right and whose signature has not been verified; `raw` are the bytes of its text.
+    """A well-formed JWS with an unverified signature; `raw` are the bytes of its text.
 
-    Its payload is for who opens it: many of them wait for their signature to be verified, and each text is as long as a page.
+    It does not hold the payload: many wait for verification, and each text is as long as a page.
     """
 
     raw: bytes
@@ -76,11 +76,11 @@ class Jws(Frozen):
 
     @property
     def text(self) -> str:
-        """The text, with its three parts."""
+        """The text of all three parts."""
         return self.raw.decode("ascii")
 
     def verify(self, public: bytes) -> None:
-        """Verify the signature with the key that `kid` is known to be; raise CheckError `seal.signature`."""
+        """Verify the signature with the public key of `kid`; raise CheckError `seal.signature`."""
         verify_signature(public, memoryview(self.raw)[:-_AFTER_SIGNED], self.signature)
 
     @property
@@ -93,7 +93,7 @@ def sign_jws(payload: bytes, *, typ: str, signer: Signer) -> str:
     """Return the compact JWS of `payload`.
 
     Raises:
-        InputError: `seal.header` for a `typ` that doesn't exist or a key id of another form.
+        InputError: `seal.header` for an unknown `typ` or a malformed key id.
 
     """
     signing_input = f"{_written_header(signer.kid, typ)}.{to_base64url(payload)}"
@@ -101,13 +101,13 @@ def sign_jws(payload: bytes, *, typ: str, signer: Signer) -> str:
 
 
 def parse_jws(text: str, *, typ: str) -> tuple[Jws, bytes]:
-    """Read a compact JWS of the type `typ`, and its payload; the signature is not verified.
+    """Parse a compact JWS of the type `typ`; return it with its payload.  The signature is not verified.
 
     Raises:
         InputError: `seal.jws-form`, `seal.header` (its place names the member), `seal.base64url`.
 
     """
-    # dots are looked for from both ends, since splitting compares a payload letter by letter; a payload is long, and rarely copied
+    # dots are searched from both ends, because a payload is long; it is rarely copied
     start, end = text.find("."), text.rfind(".")
     middle = text[start + 1 : end]
     if start == end or "." in middle or not text.isascii() or start > MOST_HEADER_CHARACTERS:
@@ -136,7 +136,7 @@ def _written_header(kid: str, typ: str) -> str:
 
 @lru_cache(maxsize=HEADERS_KEPT)
 def _read_header(encoded: str) -> _Header:
-    """Return the header that the first part of a JWS is, whatever its type."""
+    """Return the header in the first part of a JWS, of any type."""
     raw = from_base64url(encoded, place="header")
     try:
         return _Header.from_text(raw)
@@ -145,6 +145,6 @@ def _read_header(encoded: str) -> _Header:
 
 
 def _in_header(problem: Problem) -> Problem:
-    """Return a problem of the header's document as one of the header, with its member in the place."""
+    """Return a problem of the header's document with the header and its member as the place."""
     place = f"header.{problem.place}" if problem.place else "header"
     return Problem.at("seal.header", place, reason=problem.words())

@@ -1,11 +1,10 @@
-"""Presenting: the same signed record with fewer disclosures, for one audience or by path.
+"""Present a certificate: the same signed record with fewer disclosures, for one audience or by path.
 
-Rules: the signed part never changes; a disclosure is appended or left out. A path names a disclosure (``run``,
-``run/inputs/3``, ``run/inputs/3/source``, ``run/inventory/electricity``, ``run/outputs/0``, ``details/1``) and brings what it lies
-in, since a child can't be shown without its parent; the run brings the certificate's own output. An audience gets what
-this copy has of its part.
+Rules: the signed part never changes; a disclosure is kept or removed.  A path names a disclosure (``run``,
+``run/inputs/3``, ``run/inputs/3/source``, ``run/inventory/electricity``, ``run/outputs/0``, ``details/1``) and includes
+its parents.  The run includes the certificate's own output.  An audience gets its part as far as this copy has it.
 
-What this module does not do: it decides nobody's right to see anything, and can't call back what was shown.
+This module decides nobody's right to see anything, and cannot recall a disclosure.
 """
 
 from __future__ import annotations
@@ -22,15 +21,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Presented:
-    """A certificate's text as it is handed over, and what its receiver can work out that is not in it."""
+class Presentation:
+    """A certificate's text for its receiver, with warnings about what the receiver can infer."""
 
     text: str
     warnings: tuple[Problem, ...]
 
 
-def present(text: str, *, show: Audience | Collection[str]) -> Presented:
-    """Return a certificate with only what an audience, or a collection of paths, is to see.
+def present(text: str, *, show: Audience | Collection[str]) -> Presentation:
+    """Return a certificate with the disclosures for an audience, or for a collection of paths, only.
 
     Raises:
         InputError: as `open_certificate`; `seal.path` for a path that names nothing in this copy, `seal.audience`.
@@ -40,7 +39,7 @@ def present(text: str, *, show: Audience | Collection[str]) -> Presented:
     chosen = _for_audience(certificate, show) if isinstance(show, str) else _with_parents(certificate, show)
     kept = {place: shown for place, shown in certificate.shown.items() if place in chosen}
     presented = "~".join((certificate.jws.text, *kept.values(), ""))
-    return Presented(presented, _warnings(certificate, kept.keys()))
+    return Presentation(presented, _warnings(certificate, kept.keys()))
 
 
 def _for_audience(certificate: OpenCertificate, audience: str) -> set[str]:
@@ -63,7 +62,7 @@ def _for_audience(certificate: OpenCertificate, audience: str) -> set[str]:
 
 
 def _with_parents(certificate: OpenCertificate, paths: Collection[str]) -> set[str]:
-    """Return the places that the paths name, and those that these lie in."""
+    """Return the places of the paths with their parents."""
     for path in paths:
         if path not in certificate.shown:
             raise InputError.at("seal.path", path)
@@ -73,7 +72,7 @@ def _with_parents(certificate: OpenCertificate, paths: Collection[str]) -> set[s
 
 
 def _warnings(certificate: OpenCertificate, kept: Collection[str]) -> tuple[Problem, ...]:
-    """Say where a supplier is hidden in vain: one input's contribution over its mass is a public figure of its supplier."""
+    """Warn if a supplier is withheld in vain: a single input's contribution over its mass is a public figure of it."""
     hidden = "run" in kept and "run/inputs/0/source" not in kept
     if hidden and certificate.record.counts.inputs == 1:
         return (Problem.at("seal.single-supplier", "run/inputs/0/source"),)

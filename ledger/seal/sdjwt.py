@@ -3,16 +3,16 @@
 Rules:
 
 1. The text is ``<JWS>~<disclosure>~…~``; the payload is, byte for byte, `payload` of the record in it.
-2. Digests stand at fixed places only: `run` and `details` of the record; `inputs`, `inventory`, `outputs` of the run; `source`
-   of an input. There are no ``_sd`` members and no decoys; no digest stands twice.
-3. Disclosures stand depth first in that order, each at its place; one that has no place is refused.
-4. Every array is as long as the record's counts say. What is not shown is *withheld*: None here, its digest stays.
-5. The key that signed is one of the issuer's DID. A certificate shown with its run shows its own output too.
+2. Digests are at fixed places only: `run` and `details` of the record; `inputs`, `inventory`, `outputs` of the run;
+   `source` of an input.  There are no ``_sd`` members and no decoys; no digest appears twice.
+3. Disclosures are in depth-first order of these places; one without a place is refused.
+4. Every array has the length of the record's counts.  A *withheld* value is None here; its digest stays.
+5. The key that signed belongs to the issuer's DID.  A certificate shown with its run shows its own output too.
 
-So there are no two truths under one signature: for each place there is one digest, and it is shown or it is not.
+So no signature covers two truths: each place has one digest, shown or withheld.
 
-What this module does not do: it verifies no signature (`OpenCertificate.verify` does, given the issuer's key, which no text
-can name), follows no link, and compares no figure of record and run (`ledger.verify`).
+This module verifies no signature (`OpenCertificate.verify` does, given the issuer's key, which no text can name),
+follows no link, and compares no figure of record and run (`ledger.verify`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 MOST_TEXT_BYTES: Final = 4 * 1024 * 1024
-"""A certificate with a run of 250 inputs, 250 lines and 64 outputs, all shown, has less than half of it."""
+"""More than twice a certificate with a run of 250 inputs, 250 lines and 64 outputs, all shown."""
 MOST_DISCLOSURES: Final = 1 + 2 * MOST_INPUTS + len(GROUPS) + MOST_OUTPUTS + MOST_DETAILS
 """A run, inputs and their sources, groups, outputs, details: more have no place."""
 
@@ -48,20 +48,20 @@ _GROUP_MODELS: Final[tuple[type[InventoryGroup], ...]] = (
 _GROUP_PLACES: Final = tuple(f"run/inventory/{group}" for group in GROUPS)
 
 _BUILT_ON: Final = frozenset({Run, Input, Source, Materials, Electricity})
-"""What is read of a certificate's disclosures at a glance."""
+"""The models of disclosures that are read at a trusted."""
 
 
 class OpenInput(Frozen):
-    """A certified input that is shown; `source` is None where it is withheld."""
+    """A disclosed certified input; `source` is None if withheld."""
 
     value: Input
     source: Source | None
 
 
 class OpenRun(Frozen):
-    """A run that is shown, with the text of its disclosure; each place holds None where it is withheld.
+    """A disclosed run, with the text of its disclosure; a withheld part is None.
 
-    `inventory` is in the order of `GROUPS`, `groups` are those of it that are shown.
+    `inventory` is in the order of `GROUPS`; `groups` are its disclosed ones.
     """
 
     value: Run
@@ -73,20 +73,20 @@ class OpenRun(Frozen):
     groups: tuple[InventoryGroup, ...] = ()
 
     def __post_init__(self) -> None:
-        """Tell the groups that are shown, once."""
+        """Set the disclosed groups."""
         force_setattr(self, "groups", tuple([group for group in self.inventory if group is not None]))
 
     @property
     def lines_shown(self) -> bool:
-        """Tell whether every inventory group is shown, so that the run's figures can be made again."""
+        """Return whether every inventory group is disclosed, so that the run's figures can be recomputed."""
         return len(self.groups) == len(self.inventory)
 
 
 class OpenCertificate(Frozen):
-    """A certificate whose form is right: record, what is shown of the run, and what a signature is over.
+    """A well-formed certificate: its record, the disclosed part of the run, and the input of its signature.
 
-    `digest` is ``zQm…``, `digest_bytes` its 32 bytes; `shown` are the texts of the disclosures, by places such as
-    ``run/inputs/3/source``, in their order; `verified` is the public key by which the signature is known to hold, if it is.
+    `digest` is ``zQm…``, `digest_bytes` its 32 bytes.  `shown` has the texts of the disclosures, in order, by places
+    such as ``run/inputs/3/source``. `verified` is the public key by which the signature was verified, if it was.
     """
 
     jws: Jws
@@ -100,7 +100,7 @@ class OpenCertificate(Frozen):
 
     @property
     def kid(self) -> str:
-        """The DID URL of the key that signed, by the certificate's own word."""
+        """The DID URL of the key that signed, as the certificate states it."""
         return self.jws.kid
 
     def verify(self, public: bytes) -> None:
@@ -110,7 +110,7 @@ class OpenCertificate(Frozen):
 
 
 class ClearPart(Frozen):
-    """A certificate of which the clear part is read, and no disclosure yet; members as those of `OpenCertificate`."""
+    """A certificate with its clear part parsed, and no disclosure yet; members as those of `OpenCertificate`."""
 
     jws: Jws
     digest: str
@@ -118,45 +118,48 @@ class ClearPart(Frozen):
     record: CertificateRecord
     texts: list[str]
 
-    def open(self, *, glance: bool = False, verified: bytes | None = None) -> OpenCertificate:
-        """Read the disclosures; errors as of `open_certificate`.  `verified` is a key by which the signature is known to hold."""
+    def open(self, *, trusted: bool = False, verified: bytes | None = None) -> OpenCertificate:
+        """Parse the disclosures; raise as `open_certificate`.
+
+        `verified` is a key by which the signature was verified.
+        """
         record = self.record
-        if not self.texts and not record.details:  # as the public sees most of them: there is nothing to walk through
+        if not self.texts and not record.details:  # the usual case of a public view: nothing to walk through
             return OpenCertificate(self.jws, self.digest, self.digest_bytes, record, None, (), {}, verified)
-        walk = _Walk(self.texts, glance=glance)
+        walk = _Walk(self.texts, trusted=trusted)
         run = _open_run(walk, record)
         details = tuple([walk.take(f"details/{i}", hidden.digest, Detail) for i, hidden in enumerate(record.details)])
         walk.end()
-        if run is not None and run.outputs[record.output] is None and not glance:
+        if run is not None and run.outputs[record.output] is None and not trusted:
             raise InputError.at("seal.own-output", f"run/outputs/{record.output}")
         return OpenCertificate(self.jws, self.digest, self.digest_bytes, record, run, details, walk.shown, verified)
 
     def withheld(self) -> OpenCertificate:
-        """Return the certificate as if nothing were shown of it; the text of its run, if it is there, is not read."""
+        """Return the certificate as if it had no disclosures; the text of its run is not parsed."""
         record, run = self.record, self.texts[0] if self.texts else ""
         shown = {"run": run} if text_digest(run) == record.run[0].digest else {}
         details = (None,) * len(record.details)
         return OpenCertificate(self.jws, self.digest, self.digest_bytes, record, None, details, shown)
 
 
-def open_certificate(text: str, *, glance: bool = False) -> OpenCertificate:
-    """Read a certificate, strictly; the signature is not verified.
+def open_certificate(text: str, *, trusted: bool = False) -> OpenCertificate:
+    """Open a certificate strictly; the signature is not verified.
 
-    At a `glance` only what later certificates build on is read - record, run, inputs, materials and electricity; that is for a text that
-    is read strictly elsewhere, and says nothing about its form.
+    With `trusted`, only the parts that later certificates build on are read: record, run, inputs, materials and
+    electricity.  This is for a text that is opened strictly elsewhere, and says nothing about its form.
 
     Raises:
-        InputError: `seal.*`, or what a document in it refuses, with the place such as ``run/inputs/3/source``.
+        InputError: `seal.*`, or the errors of a document in it, with the place such as ``run/inputs/3/source``.
 
     """
-    return open_clear(text, glance=glance).open(glance=glance)
+    return open_clear(text, trusted=trusted).open(trusted=trusted)
 
 
-def open_clear(text: str, *, glance: bool = False) -> ClearPart:
-    """Read the clear part of a certificate; errors, and what a `glance` is, as of `open_certificate`."""
+def open_clear(text: str, *, trusted: bool = False) -> ClearPart:
+    """Parse the clear part of a certificate; errors and `trusted` are as for `open_certificate`."""
     if len(text) > MOST_TEXT_BYTES or not text.isascii():
         raise InputError.at("seal.text-form", limit=MOST_TEXT_BYTES)
-    # the end of the long first part is found at once, where splitting compares it letter by letter
+    # finding the end of the long first part is quicker than splitting
     end = text.find("~")
     texts = text[end + 1 :].split("~")
     if end < 0 or texts.pop() or len(texts) > MOST_DISCLOSURES:
@@ -164,26 +167,26 @@ def open_clear(text: str, *, glance: bool = False) -> ClearPart:
     first = text[:end]
     check_signed_size(first)
     jws, payload = parse_jws(first, typ=CERTIFICATE_TYPE)
-    record = _open_payload(payload, glance=glance)
+    record = _open_payload(payload, trusted=trusted)
     check_issuer(record, jws.kid)
     raw = sha256(jws.raw).digest()
     return ClearPart(jws, certificate_digest_text(raw), raw, record, texts)
 
 
 def check_signed_size(jws: str) -> None:
-    """Refuse a signed part that is too long; raise InputError `seal.signed-size`."""
+    """Check that a signed part is not too long; raise InputError `seal.signed-size`."""
     if len(jws) > MOST_SIGNED_BYTES:
         raise InputError.at("seal.signed-size", size=len(jws), limit=MOST_SIGNED_BYTES)
 
 
 def check_issuer(record: CertificateRecord, kid: str) -> None:
-    """Refuse a key that is not of the issuer's DID; raise InputError `seal.issuer`."""
+    """Check that a key belongs to the issuer's DID; raise InputError `seal.issuer`."""
     if kid.partition("#")[0] != record.issuer.did:
         raise InputError.at("seal.issuer", "header.kid", kid=kid, issuer=record.issuer.did)
 
 
 def check_counts(record: CertificateRecord, run: Run, *, lines: int | None) -> None:
-    """Refuse a run whose arrays are not as long as the record says (rule 4); `lines` is None where some are withheld.
+    """Check that a run's arrays have the lengths in the record (rule 4); `lines` is None if some are withheld.
 
     Raises:
         InputError: `seal.counts`.
@@ -204,48 +207,48 @@ def check_counts(record: CertificateRecord, run: Run, *, lines: int | None) -> N
 
 
 def count_lines(groups: Iterable[InventoryGroup]) -> int:
-    """Return how many lines the groups have together."""
+    """Return the number of lines of the groups together."""
     return sum(len(group.lines) for group in groups)
 
 
-def _open_payload(given: bytes, *, glance: bool) -> CertificateRecord:
+def _open_payload(given: bytes, *, trusted: bool) -> CertificateRecord:
     """Return the record in a payload that is the payload of this record (rule 1)."""
     text = record_text(given)
     if not text:
         raise InputError.at("seal.payload", "payload")
     try:
-        record = CertificateRecord.from_text(text, glance=glance)
+        record = CertificateRecord.from_text(text, trusted=trusted)
     except InputError as error:
         raise InputError(*(below("oreprint", problem) for problem in error.problems)) from error
-    if not glance and payload_around(record, text) != given:
+    if not trusted and payload_around(record, text) != given:
         raise InputError.at("seal.payload", "payload")
     return record
 
 
 class _Walk:
-    """The disclosures of a text, taken one after another by the places they belong to (rules 2 and 3)."""
+    """The disclosures of a text, taken one after another by their places (rules 2 and 3)."""
 
-    def __init__(self, texts: list[str], *, glance: bool) -> None:
+    def __init__(self, texts: list[str], *, trusted: bool) -> None:
         self.shown: dict[str, str] = {}
-        self._glance = glance
+        self._trusted = trusted
         self._texts = texts
         self._digests = [text_digest(text) for text in texts]
         self._digests.append("")  # no digest is empty, so nothing can be taken after the last
         self._placed: list[str] = []
 
     def take(self, place: str, digest: str, model: type[Value]) -> Value | None:
-        """Return the value at a place, or None if the next disclosure is not the one of this digest."""
+        """Return the value at a place, or None if the next disclosure does not have this digest."""
         self._placed.append(digest)
         at = len(self.shown)
         if self._digests[at] != digest:
             return None
         text = self.shown[place] = self._texts[at]
-        if self._glance and model not in _BUILT_ON:
+        if self._trusted and model not in _BUILT_ON:
             return None
-        return open_value(text, model, place=place, glance=self._glance)
+        return open_value(text, model, place=place, trusted=self._trusted)
 
     def end(self) -> None:
-        """Refuse disclosures that have no place here, and a digest that stands twice."""
+        """Check that every disclosure had a place, and that no digest appears twice."""
         if len(self.shown) != len(self._texts):
             raise InputError.at("seal.disclosure-place", number=len(self.shown) + 1)
         if len(set(self._placed)) != len(self._placed):

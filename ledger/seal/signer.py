@@ -1,8 +1,8 @@
-"""Who signs: the small port that every seal needs, and a key held in memory.
+"""The signing port, and a key held in memory.
 
-Rules: a signer knows its key id and signs bytes; it never gives its private key away.  A key at rest is encrypted
-PKCS#8 in PEM (RFC 5958).  What this module does not do: it makes no key and reads no file; the bytes come from the
-caller.  The salt inside an encrypted PEM is drawn by OpenSSL, which offers no way to be given one.
+Rules: a signer knows its key id and signs bytes; it never reveals its private key.  A stored key is encrypted PKCS#8 in
+PEM (RFC 5958).  This module makes no key and reads no file; the caller gives the bytes.  OpenSSL draws the salt of an
+encrypted PEM and does not accept one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from schemas.problem import InputError
 
 
 class Signer(Protocol):
-    """A key that signs, wherever it lives: in memory, in a token, in a cloud."""
+    """A key that signs, wherever it is: in memory, in a token, in a cloud."""
 
     @property
     def kid(self) -> str:
@@ -53,7 +53,7 @@ class SoftwareSigner:
         """Return the signer of an encrypted PKCS#8 key.
 
         Raises:
-            InputError: `seal.key-file` when the password is wrong or this is no encrypted Ed25519 key.
+            InputError: `seal.key-file` if the password is wrong or this is no encrypted Ed25519 key.
 
         """
         try:

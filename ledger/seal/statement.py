@@ -1,9 +1,10 @@
-"""People's statements as signed text: move, undo, withdraw, suspend, lift.
+"""Signed statements: move, undo, withdraw, suspend, lift.
 
-Rules: a compact JWS whose ``typ`` is ``oreprint-<kind>+jwt``, and whose payload is the statement in its one spelling; kind and
-``typ`` agree.  A statement is sent as its JWS; where it creates holdings, followed by ``~``, the text of each, and ``~``.
+Rules: a statement is a compact JWS with the ``typ`` ``oreprint-<kind>+jwt``; its payload is the statement in its one
+spelling, and kind and ``typ`` agree.  It is sent as its JWS.  If it creates holdings, ``~``, the text of each, and
+``~`` follow.
 
-What this module does not do: it doesn't know who may say what (`ledger.verify`).
+This module does not know who may make which statement (`ledger.verify`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from schemas.vocabulary import StatementKind
 
 MOST_STATEMENT_CHARACTERS: Final = 1024 * 1024
-"""An undo of 250 holdings in the longest spelling has a quarter of it."""
+"""Four times an undo of 250 holdings in the longest spelling."""
 
 _MODELS: Final[dict[StatementKind, type[Move | Undo | StatusChange]]] = {
     "move": Move,
@@ -35,38 +36,38 @@ _MODELS: Final[dict[StatementKind, type[Move | Undo | StatusChange]]] = {
 
 @dataclass(frozen=True, slots=True)
 class OpenStatement:
-    """A statement whose form is right; its signature is verified with ``jws.verify(public)``."""
+    """A well-formed statement; verify its signature with ``jws.verify(public)``."""
 
     jws: Jws
     value: Statement
 
 
-class Unsigned(NamedTuple):
-    """A statement that is drafted and not signed, and the texts of the holdings that it creates, in their order."""
+class UnsignedStatement(NamedTuple):
+    """A drafted, unsigned statement, and the texts of the holdings that it creates, in order."""
 
     statement: Statement
     texts: tuple[str, ...] = ()
 
     def signed(self, signer: Signer) -> str:
-        """Return it signed, as it is sent."""
+        """Return the signed statement, as sent."""
         jws = seal_statement(self.statement, signer=signer)
         return "~".join((jws, *self.texts, "")) if self.texts else jws
 
 
 class SentStatement(NamedTuple):
-    """A statement as it was sent, read strictly; nothing of it is judged."""
+    """A sent statement, parsed strictly and not judged."""
 
     opened: OpenStatement
     texts: tuple[str, ...]
 
     @property
     def jws(self) -> str:
-        """What was signed, as text."""
+        """The signed part, as text."""
         return self.opened.jws.text
 
 
 def open_sent(text: str, *, kind: StatementKind) -> SentStatement:
-    """Read a statement of one kind as it was sent; raise InputError as `open_statement`."""
+    """Parse a sent statement of one kind; raise InputError as `open_statement`."""
     jws, *texts = text.removesuffix("~").split("~")
     return SentStatement(open_statement(jws, kind=kind), tuple(texts))
 
@@ -77,19 +78,19 @@ def statement_type(kind: StatementKind) -> str:
 
 
 def statement_kind(text: str) -> StatementKind:
-    """Return the kind of a statement as its header says; nothing else of it is read.
+    """Return the kind of a statement from its header; nothing else is read.
 
     Raises:
-        InputError: `seal.jws-form`, when no kind's header is there.
+        InputError: `seal.jws-form` if it has the header of no kind.
 
     """
     header = text[:MOST_HEADER_CHARACTERS].partition(".")[0]
     try:
-        said = from_base64url(header)
+        header_bytes = from_base64url(header)
     except InputError as error:
         raise InputError.at("seal.jws-form") from error
     for kind in _MODELS:
-        if f'"typ":"{statement_type(kind)}"'.encode() in said:
+        if f'"typ":"{statement_type(kind)}"'.encode() in header_bytes:
             return kind
     raise InputError.at("seal.jws-form")
 
@@ -101,10 +102,10 @@ def seal_statement(statement: Statement, *, signer: Signer) -> str:
 
 
 def open_statement(text: str, *, kind: StatementKind) -> OpenStatement:
-    """Read a statement of one kind, strictly; the signature is not verified.
+    """Open a statement of one kind strictly; the signature is not verified.
 
     Raises:
-        InputError: as `parse_jws`; `seal.statement` for a payload of another kind; what its document refuses.
+        InputError: as `parse_jws`; `seal.statement` for a payload of another kind; the errors of its document.
 
     """
     if len(text) > MOST_STATEMENT_CHARACTERS:

@@ -1,22 +1,23 @@
-"""The UNTP view: a record as a UNTP 0.7.0 Digital Product Passport, and the payload that is signed.
+"""The UNTP view: a record as a UNTP 0.7.0 Digital Product Passport, and the signed payload.
 
 Rules:
 
-1. The view is a pure function of the record and says nothing that the record doesn't; members stand in the order
-   written here. It is made at issue, and made again and compared at every opening.
-2. JSON numbers occur only in it: decimals rounded half-even to 6 places, no exponent, no zeros at the end.
-3. One material row for each element and country of extraction; a country that is not known is ``ZZ``.
-4. ``@context`` is VCDM 2.0, UNTP 0.7.0 and ``https://<registry>/ns/v1``, which every registry serves: its terms mean the same
-   everywhere, and its host is one that somebody answers for. No context is ever fetched to verify.
-5. One status entry, for revocation; the same index in the other lists is implied. UNTP's schema wants the index as an integer.
-6. The view is written as the text it is, since it is made at every opening: a text that may need an escape goes through
-   `_text`, the patterns of all others (`schemas.identifier`, `schemas.instant`, `schemas.quantity`, the word lists) let
-   none in.  An amount of at most 6 decimals has its one spelling already.
-7. A claim of the batch is a UNTP claim where it is proven or declared, and its score says which; one that is refuted or unknown is no
-   claim, and stands in the record alone.
-8. Energy, water and wastes of the whole batch are one UNTP claim; what is only partly told is no part of it.
+1. The view is a pure function of the record and adds nothing to it; members have the order written here.  Issue makes
+   it, and every opening makes it again and compares.
+2. Only the view has JSON numbers: decimals rounded half-even to 6 places, no exponent, no zeros at the end.
+3. There is one material row for each element and country of extraction; an unknown country is ``ZZ``.
+4. ``@context`` is VCDM 2.0, UNTP 0.7.0 and ``https://<registry>/ns/v1``, which every registry serves: its terms mean
+   the same everywhere, and somebody is responsible for its host.  Verification never fetches a context.
+5. There is one status entry, for revocation; the same index in the other lists is implied.  UNTP's schema needs the
+   index as an integer.
+6. The view is written directly as text, because every opening makes it: a text that may need an escape goes through
+   `_text`; the patterns of all others (`schemas.identifier`, `schemas.instant`, `schemas.quantity`, the word lists)
+   allow none.  An amount of at most 6 decimals has its one spelling already.
+7. A claim of the batch is a UNTP claim if it is proven or declared, and its score says which.  A refuted or unknown one
+   is only in the record.
+8. Energy, water and wastes of the whole batch are one UNTP claim, without the partial ones.
 
-What this module does not do: it judges nothing and knows no name of a country or an element.
+This module judges nothing and knows no name of a country or an element.
 """
 
 from __future__ import annotations
@@ -37,16 +38,16 @@ if TYPE_CHECKING:
     from schemas.vocabulary import Indicator
 
 RECORD_OPENING: Final = b',"oreprint":{"oreprint":"certificate/1"'
-"""How the record begins in a payload; outside of a JSON string, so no text in the view can imitate it."""
+"""The start of the record in a payload; it is outside of JSON strings, so no text in the view can imitate it."""
 RECORD_MEMBER: Final = b',"oreprint":'
 PAYLOAD_END: Final = b',"_sd_alg":"sha-256"}'
 
 _EXACT: Final = Context(prec=64, rounding=ROUND_HALF_EVEN)
-"""Products of a mass (18 digits), a fraction (6 decimals) and a share (12 decimals) fit without rounding."""
+"""Exact for products of a mass (18 digits), a fraction (6 decimals) and a share (12 decimals)."""
 _SIX_PLACES: Final = Decimal("0.000001")
 _PLACES: Final = 6
 _TEXTS_KEPT: Final = 4096
-"""Parts of views that stay written: the plants and products of a chain, and the compositions of its batches, come again and again."""
+"""Parts of views in the cache: the plants, products and compositions of a chain repeat."""
 
 _HARMONIZED_SYSTEM: Final = ("https://www.wcoomd.org/en/topics/nomenclature", "Harmonized System")
 _ELEMENTS: Final = ("https://iupac.org/what-we-do/periodic-table-of-elements", "IUPAC chemical element symbols")
@@ -64,7 +65,7 @@ _TOPIC: Final = (
 )
 
 _UNITS: Final = {"MJ": "3B", "m3": "MTQ", "kg": "KGM"}
-"""Codes of UN/ECE Recommendation 20, as UNTP wants them."""
+"""Codes of UN/ECE Recommendation 20, as UNTP needs them."""
 _FURTHER_TOPICS: Final = (
     '[{"type":["ConformityTopic"],"id":"https://vocabulary.uncefact.org/conformity-topic/energy-optimization",'
     '"name":"Energy Optimization"},'
@@ -75,7 +76,7 @@ _FURTHER_TOPICS: Final = (
 )
 _VOCABULARY: Final = "https://vocabulary.uncefact.org/conformity-topic"
 _CLAIMED: Final = frozenset({"proven", "declared"})
-"""Answers of claims that the view has; what is refuted or unknown stands in the record alone."""
+"""The answers of claims in the view; refuted and unknown ones are in the record alone."""
 _TOPICS: Final = {
     "zero": ("water-conservation", "Water Conservation"),
     "water": ("water-conservation", "Water Conservation"),
@@ -98,18 +99,18 @@ def payload(record: CertificateRecord) -> bytes:
 
 
 def payload_around(record: CertificateRecord, text: bytes) -> bytes:
-    """Return `payload(record)` for a record whose text is at hand."""
+    """Return `payload(record)` for a record with known text."""
     return b"".join((untp_view(record)[:-1].encode(), RECORD_MEMBER, text, PAYLOAD_END))
 
 
 def record_text(given: bytes) -> bytes:
-    """Return the text of the record in a payload, or nothing; only comparing with `payload` proves that it is one."""
+    """Return the text of the record in a payload, or nothing; only a comparison with `payload` proves it."""
     start = given.find(RECORD_OPENING)
     return given[start + len(RECORD_MEMBER) : -len(PAYLOAD_END)] if start >= 0 and given.endswith(PAYLOAD_END) else b""
 
 
 def untp_view(record: CertificateRecord) -> str:
-    """Return the passport of a record as the text of its JSON."""
+    """Return the passport of a record as JSON text."""
     batch, registry, issuer, status = record.batch, record.registry, record.issuer, record.status
     listed = f"https://{registry}/status/revocation-{status.list}"
     until = "" if record.valid_until is None else f'"validUntil":"{record.valid_until}",'
@@ -140,7 +141,7 @@ def _product(record: CertificateRecord, batch: Batch) -> str:
 
 
 def _categories(registry: str, batch: Batch) -> str:
-    """Write the customs class of a batch, if it is known, and its kind."""
+    """Write the customs class of a batch, if known, and its kind."""
     kind = _classification(batch.kind, f'"{batch.kind}"', f"https://{registry}/ns/v1#Kind", "Oreprint kinds of batches")
     if batch.hs_code is None:
         return kind
@@ -152,7 +153,7 @@ def _classification(code: str, name: str, scheme: str, scheme_name: str) -> str:
 
 
 def _materials(share: ElementShare) -> str:
-    """Write the rows of an element, one for each country it was extracted in (rule 3)."""
+    """Write the rows of an element, one for each country of extraction (rule 3)."""
     element, fraction, pre, post = share.element, share.fraction, share.pre, share.post
     if not share.extracted:
         return _material(element, "ZZ", "1", fraction, pre, post)
@@ -161,7 +162,7 @@ def _materials(share: ElementShare) -> str:
 
 @lru_cache(_TEXTS_KEPT)
 def _material(element: str, country: str, part: str, fraction: str, pre: str, post: str) -> str:
-    """Write one row: the part of an element's mass fraction that one country gave, and what of the element is recycled."""
+    """Write one row: one country's part of an element's mass fraction, and the recycled part of the element."""
     here = fraction if part == "1" else rounded(_EXACT.multiply(Decimal(fraction), Decimal(part)))
     return (
         f'{{"name":"{element}","originCountry":{{"countryCode":"{country}"}},'
@@ -187,7 +188,7 @@ def _footprint(record: CertificateRecord) -> str:
 
 
 def _further(record: CertificateRecord) -> str:
-    """Write energy, water and wastes of the batch, those that are wholly told (rule 8)."""
+    """Write the batch's energy, water and wastes, except the partial ones (rule 8)."""
     partial = record.indicators.partial
     rows = [
         _performance(record.registry, name, amount) for name, amount in record.indicators.rows if name not in partial
@@ -213,7 +214,7 @@ def _performance(registry: str, name: Indicator, amount: str) -> str:
 
 
 def _claims(record: CertificateRecord) -> str:
-    """Write the claims of the batch that hold, or that the producer gives its word for; the others are no claims (rule 7)."""
+    """Write the proven and declared claims of the batch; the others are no UNTP claims (rule 7)."""
     return "".join([f",{_claim(record, number)}" for number, row in enumerate(record.claims) if row.answer in _CLAIMED])
 
 
@@ -242,16 +243,16 @@ def _text(value: str) -> str:
 
 @lru_cache(_TEXTS_KEPT)
 def _segment(value: str) -> str:
-    """Write a text as one segment of the path of a URL."""
+    """Write a text as one segment of a URL path."""
     return quote(value, safe="")
 
 
 def _kg(text: str) -> str:
-    """Write an amount as the view states it."""
+    """Write an amount as in the view."""
     return text if len(text.partition(".")[2]) <= _PLACES else rounded(Decimal(text))
 
 
 def rounded(number: Decimal) -> str:
-    """Write a number as the view states it: half-even at 6 places, its own digits and no zeros at the end (rule 2)."""
+    """Write a number as in the view: half-even at 6 places, without exponent and zeros at the end (rule 2)."""
     text = f"{_EXACT.quantize(number, _SIX_PLACES):f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text

@@ -1,9 +1,9 @@
-"""Drawings of a number: a stacked bar, and a flow from what brought it to what it is by stage.  SVG 1.1, text beside each part.
+"""Drawings of a figure: a stacked bar, and a flow from its sources to its stages.  SVG 1.1, text beside each part.
 
-Rules: lengths are parts of the whole and nothing else, counted in hundredths of a pixel; a part is told by its place, its words and its
-figure, and the colours only repeat that; negative parts stand in the text alone.  Nothing refers outside, and there is no script.
+Rules: lengths are parts of the whole, in hundredths of a pixel.  Place, words and figure identify a part; colours only
+repeat that.  Negative parts appear in the text only.  Nothing refers outside, and there is no script.
 
-What this module does not do: numbers (`ledger.sheets.numbers`).
+This module does not compute figures (`ledger.sheets.numbers`).
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from ledger.chemistry.exact import divide
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ledger.sheets.numbers import Part
+    from ledger.sheets.numbers import FigurePart
 
 PIXEL: Final = 100
-"""Hundredths, in which everything is counted."""
+"""Hundredths of a pixel, the unit of all lengths."""
 WIDTH: Final = 720 * PIXEL
 BAR: Final = 36 * PIXEL
 LINE: Final = 20 * PIXEL
 GAP: Final = 6 * PIXEL
 MARGIN: Final = 18 * PIXEL
 FLOW: Final = 320 * PIXEL
-"""Height of all parts of a flow together."""
+"""The height of all parts of a flow together."""
 LEAST: Final = PIXEL
-"""No part is drawn thinner than this."""
+"""The least thickness of a drawn part."""
 _SIGNIFICANT: Final = 4
 
 COLOURS: Final = ("#1b4f72", "#b9770e", "#117864", "#943126", "#5b2c6f", "#566573", "#7d6608", "#1a5276")
-"""Told apart in print and by most who see colours otherwise; text never stands on them."""
+"""Colours that differ in print and for most kinds of colour blindness; no text lies on them."""
 
 
-class Shown(NamedTuple):
-    """A part with its figure as text, its amount, and the whole of what is drawn."""
+class BarPart(NamedTuple):
+    """A part of a drawing: its name, its figure as text, its amount, and the whole."""
 
     name: str
     figure: str
@@ -46,29 +46,29 @@ class Shown(NamedTuple):
     whole: int
 
     def of(self, length: int) -> int:
-        """Return the part of a length."""
+        """Return this part of a length."""
         return max(LEAST, divide(self.amount * length, self.whole))
 
     @property
     def percent(self) -> str:
-        """The part of the whole, to a tenth."""
+        """Return the percentage of the whole, to a tenth."""
         return f"{Decimal(divide(self.amount * 1000, self.whole)) / 10} %"
 
 
-def shown(parts: Sequence[Part], unit: str) -> list[Shown]:
+def drawable_parts(parts: Sequence[FigurePart], unit: str) -> list[BarPart]:
     """Return the parts that can be drawn, with the unit after each amount."""
     drawn = [part for part in parts if part.amount > 0]
     whole = sum(part.amount for part in drawn)
-    return [Shown(part.name, f"{rounded(part.amount)} {unit}", part.amount, whole) for part in drawn]
+    return [BarPart(part.name, f"{rounded(part.amount)} {unit}", part.amount, whole) for part in drawn]
 
 
 def rounded(amount: int) -> str:
-    """Return a scaled amount to four significant digits, or as a whole number above, for display."""
+    """Return a scaled amount with four significant digits, or as a whole number if it is larger, for display."""
     value = Decimal(amount).scaleb(-12)
     return f"{value:.{_SIGNIFICANT}g}" if abs(value) < 10**_SIGNIFICANT else f"{value:.0f}"
 
 
-def stacked_bar(title: str, parts: Sequence[Shown]) -> str:
+def stacked_bar(title: str, parts: Sequence[BarPart]) -> str:
     """Return a bar of all parts, with a line of text for each under it."""
     starts = accumulate((part.of(WIDTH) for part in parts), initial=0)
     blocks = (
@@ -84,8 +84,8 @@ def stacked_bar(title: str, parts: Sequence[Shown]) -> str:
     return "".join((_opening(title, BAR + GAP + LINE * len(parts)), *blocks, *lines, "</svg>"))
 
 
-def flow(title: str, left: Sequence[Shown], right: Sequence[Shown]) -> str:
-    """Return a Sankey drawing: the parts on the left flow together, and part again on the right."""
+def sankey(title: str, left: Sequence[BarPart], right: Sequence[BarPart]) -> str:
+    """Return a Sankey diagram from the parts on the left to the parts on the right."""
     height = FLOW + (max(len(left), len(right), 1) - 1) * LINE + 2 * MARGIN
     top, middle = (height - FLOW) // 2, WIDTH // 2
     return "".join(
@@ -99,8 +99,8 @@ def flow(title: str, left: Sequence[Shown], right: Sequence[Shown]) -> str:
     )
 
 
-def _side(parts: Sequence[Shown], height: int, anchor: Literal["start", "end"]) -> Iterator[str]:
-    """Yield the bands of one side, with their words at the outer edge."""
+def _side(parts: Sequence[BarPart], height: int, anchor: Literal["start", "end"]) -> Iterator[str]:
+    """Yield the bands of one side, with their labels at the outer edge."""
     spread = (height - FLOW - 2 * MARGIN) // max(len(parts) - 1, 1)
     edge, word = (0, 4 * PIXEL) if anchor == "start" else (WIDTH, WIDTH - 4 * PIXEL)
     outside, inside = MARGIN, (height - FLOW) // 2

@@ -1,9 +1,9 @@
-"""A sheet that explains one certificate's number: HTML that stands alone, to read, print and keep.
+"""A sheet that explains one certificate's footprint: standalone HTML, to read, print and keep.
 
-Rules: every figure in a drawing stands in a table too; nothing refers outside, there is no script, and what comes from the
+Rules: a table repeats each figure of a drawing.  Nothing refers outside, there is no script, and text from the
 certificate is escaped.  The sheet judges nothing and says so.
 
-What this module does not do: numbers and drawings.
+This module does not compute figures or draw.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from ledger.footprint.quality import gsd2, span
-from ledger.sheets.drawing import flow, shown, stacked_bar
+from ledger.sheets.drawing import drawable_parts, sankey, stacked_bar
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import UNIT_OF_INDICATOR
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.profiles import Profile
     from ledger.seal.sdjwt import OpenCertificate
-    from ledger.sheets.numbers import Numbers, Part
+    from ledger.sheets.numbers import FigurePart, Numbers
 
 UNIT: Final = "kg CO2e"
 
@@ -45,10 +45,12 @@ def explained_sheet(opened: OpenCertificate, numbers: Numbers, profile: Profile 
 
 
 def flow_svg(opened: OpenCertificate, numbers: Numbers) -> str:
-    """Return the flow from what brought the number to its stages; its stages as a bar where the run is withheld."""
+    """Return the flow from the sources of the figure to its stages; if the run is withheld, the stages as a bar."""
     title = f"{opened.record.batch.lot}: where {opened.record.footprint.total_kg_co2e.location} kg CO2e come from"
-    stages = shown(numbers.stages, UNIT)
-    return flow(title, shown(numbers.sources, UNIT), stages) if numbers.sources else stacked_bar(title, stages)
+    stages = drawable_parts(numbers.stages, UNIT)
+    return (
+        sankey(title, drawable_parts(numbers.sources, UNIT), stages) if numbers.sources else stacked_bar(title, stages)
+    )
 
 
 def _body(opened: OpenCertificate, numbers: Numbers, profile: Profile | None) -> Iterator[str]:
@@ -66,7 +68,7 @@ def _body(opened: OpenCertificate, numbers: Numbers, profile: Profile | None) ->
     else:
         yield "<p>How the batch was made is withheld, so this is told by stage alone.</p>"
     yield f"<h2>By stage</h2>{_table(('stage', UNIT, 'part'), _rows(numbers.stages, numbers.total))}"
-    bar = stacked_bar(f"{record.batch.lot} by gas", shown(numbers.gases, UNIT))
+    bar = stacked_bar(f"{record.batch.lot} by gas", drawable_parts(numbers.gases, UNIT))
     yield f"<h2>By gas</h2>{bar}{_table(('gas', UNIT, 'part'), _rows(numbers.gases, numbers.total))}"
     yield f"<h2>Stage and gas</h2>{_table(('stage', 'gas', UNIT), _matrix(numbers))}"
     yield f"<h2>By scope</h2>{_table(('scope', UNIT, 'part'), _rows(numbers.scopes, numbers.total))}"
@@ -100,7 +102,7 @@ def _further(opened: OpenCertificate) -> Iterator[str]:
     )
 
 
-def _rows(parts: Sequence[Part], total: int) -> Iterator[tuple[str, str, str]]:
+def _rows(parts: Sequence[FigurePart], total: int) -> Iterator[tuple[str, str, str]]:
     for part in parts:
         share = f"{100 * part.amount / total:.1f} %" if total else ""
         name = f"{part.name} ({part.certificate})" if part.certificate else part.name

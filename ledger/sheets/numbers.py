@@ -1,9 +1,9 @@
-"""One certificate's number taken apart: by stage, gas and scope, and by what brought it, as far as the certificate shows.
+"""One certificate's figure taken apart by stage, gas, scope and source, as far as the certificate shows it.
 
-Rules: location-based kg CO2e, all of it exact; what a run's lines and inputs brought is shared out to the batch by the weights of
-the run's allocation, so that the parts make up the batch's total.  Where the run is withheld there are no sources.
+Rules: figures are location-based kg CO2e, all exact.  The weights of the run's allocation share the figures of lines
+and inputs among the outputs, so the parts sum to the batch's total.  A withheld run has no sources.
 
-What this module does not do: computing anything anew, rounding for display, or drawing.
+This module computes nothing anew, does not round for display, and does not draw.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 WITHHELD: Final = "withheld"
 
 
-class Part(NamedTuple):
-    """A part of the whole: what it is called, its kg CO2e (scaled), and a certificate's digest where it is a batch."""
+class FigurePart(NamedTuple):
+    """A part of the whole: its name, its kg CO2e (scaled), and a certificate's digest if it is a batch."""
 
     name: str
     amount: int
@@ -37,14 +37,14 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A batch's total and its parts, scaled kg CO2e; `sources` are empty where the run is withheld."""
+    """A batch's total and its parts, scaled kg CO2e; `sources` is empty if the run is withheld."""
 
     total: int
-    stages: tuple[Part, ...]
-    gases: tuple[Part, ...]
+    stages: tuple[FigurePart, ...]
+    gases: tuple[FigurePart, ...]
     matrix: Mapping[tuple[str, str], int]
-    scopes: tuple[Part, ...]
-    sources: tuple[Part, ...]
+    scopes: tuple[FigurePart, ...]
+    sources: tuple[FigurePart, ...]
 
 
 def numbers_of(opened: OpenCertificate, gwp: Mapping[Gas, int]) -> Numbers:
@@ -59,9 +59,9 @@ def numbers_of(opened: OpenCertificate, gwp: Mapping[Gas, int]) -> Numbers:
     }
     gases: dict[str, int] = {gas: sum(amount for (_, each), amount in matrix.items() if each == gas) for gas in GASES}
     scopes = (
-        Part("scope 1", trillionths(figures.scope_1)),
-        Part("scope 2", trillionths(figures.scope_2.location)),
-        Part("scope 3", trillionths(figures.scope_3.location)),
+        FigurePart("scope 1", trillionths(figures.scope_1)),
+        FigurePart("scope 2", trillionths(figures.scope_2.location)),
+        FigurePart("scope 3", trillionths(figures.scope_3.location)),
     )
     return Numbers(
         total=trillionths(figures.total_kg_co2e.location),
@@ -73,35 +73,35 @@ def numbers_of(opened: OpenCertificate, gwp: Mapping[Gas, int]) -> Numbers:
     )
 
 
-def _parts(amounts: Mapping[str, int]) -> tuple[Part, ...]:
-    return tuple(Part(name, amount) for name, amount in amounts.items() if amount)
+def _parts(amounts: Mapping[str, int]) -> tuple[FigurePart, ...]:
+    return tuple(FigurePart(name, amount) for name, amount in amounts.items() if amount)
 
 
-def _sources(record: CertificateRecord, run: OpenRun, gwp: Mapping[Gas, int]) -> tuple[Part, ...]:
-    """Return what the run's own lines, by group, and its inputs brought to the batch."""
+def _sources(record: CertificateRecord, run: OpenRun, gwp: Mapping[Gas, int]) -> tuple[FigurePart, ...]:
+    """Return the contributions of the run's own lines, by group, and of its inputs, to the batch."""
     own = parsed_groups(run.value.own)
     groups: dict[str, int] = {
         group: co2e({key: pair for key, pair in own.items() if key[0] == group}, gwp).location
         for group in GROUPS
-        if group != "credits"  # they stand apart from every total
+        if group != "credits"  # credits are apart from every total
     }
     inputs = [_input(number, shown, gwp) for number, shown in enumerate(run.inputs, 1)]
     whole = [*_parts(groups), *(part for part in inputs if part is not None)]
     hidden = co2e(parsed_rows(run.value.upstream), gwp).location - sum(part.amount for part in inputs if part)
     if any(part is None for part in inputs) and hidden:
-        whole.append(Part(WITHHELD, hidden))
+        whole.append(FigurePart(WITHHELD, hidden))
     return _of_this(record, run, whole)
 
 
-def _input(number: int, shown: OpenInput | None, gwp: Mapping[Gas, int]) -> Part | None:
+def _input(number: int, shown: OpenInput | None, gwp: Mapping[Gas, int]) -> FigurePart | None:
     if shown is None or shown.source is None:
         return None
     amount = co2e(parsed_rows(shown.source.rows), gwp).location
-    return Part(f"{number}. {shown.value.material}", amount, shown.source.certificate)
+    return FigurePart(f"{number}. {shown.value.material}", amount, shown.source.certificate)
 
 
-def _of_this(record: CertificateRecord, run: OpenRun, whole: Sequence[Part]) -> tuple[Part, ...]:
-    """Return what this batch takes of each part of its run."""
+def _of_this(record: CertificateRecord, run: OpenRun, whole: Sequence[FigurePart]) -> tuple[FigurePart, ...]:
+    """Return this batch's share of each part of its run."""
     value = run.value
     terms = Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key)
     weights = weights_of(terms, [share_of(made) for made in value.made])

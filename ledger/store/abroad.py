@@ -1,10 +1,10 @@
-"""What came from other registries: lots, the lines that prove their way, heads, status lists, and trust lists.
+"""Records from other registries: lots, their bundle lines, heads, status lists, and trust lists.
 
-Rules: an arrival is the record of the move that named this registry, logged here too; its lines are the records of the bundle that it
-came with, upstream-first.  Of each other registry there is one head, to which all of its lines are proven.  A lot of this
-registry's own that came back is found where it always was; only its way leads abroad.
+Rules: an arrival is the record of the move that named this registry, logged here too.  Its lines are the records of the
+bundle that it came with, upstream first.  Each other registry has one head, and all of its lines are proven to it.  A
+lot of this registry that came back is where it always was; only its path leads abroad.
 
-What this module does not do: it judges nothing (`ledger.transfers.receive` does, before it writes).
+This module judges nothing (`ledger.transfers.receive` does, before it writes).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ARRIVAL: Final = schema.ARRIVALS.c
 
 
 class ArrivedLine(NamedTuple):
-    """A line as it is kept: its arrival's move, its number there, whose log proves it, and its text."""
+    """A stored line: its arrival's move, its number there, the registry whose log proves it, and its text."""
 
     move: bytes
     number: int
@@ -42,12 +42,12 @@ class ArrivedLine(NamedTuple):
 
     @property
     def read(self) -> BundleLine:
-        """The line, read."""
+        """The parsed line."""
         return read_line(self.line.encode() + b"\n", f"arrived line {self.number}")
 
 
 def anything_arrived(connection: Connection) -> bool:
-    """Tell whether anything ever came from another registry."""
+    """Return whether anything ever came from another registry."""
     return connection.execute(select(_ARRIVAL.move).limit(1)).first() is not None
 
 
@@ -57,20 +57,20 @@ _HERE: Final = exists().where(
 
 
 def _arrived(connection: Connection, *rules: ColumnElement[bool]) -> list[ArrivalRow]:
-    asked = select(schema.ARRIVALS).join(schema.RECORDS, schema.RECORDS.c.digest == _ARRIVAL.move)
-    return [ArrivalRow(*row) for row in connection.execute(asked.where(*rules).order_by(schema.RECORDS.c.entry))]
+    query = select(schema.ARRIVALS).join(schema.RECORDS, schema.RECORDS.c.digest == _ARRIVAL.move)
+    return [ArrivalRow(*row) for row in connection.execute(query.where(*rules).order_by(schema.RECORDS.c.entry))]
 
 
 def arrival(connection: Connection, move: bytes) -> ArrivalRow | None:
-    """Return the arrival that a move brought, or None."""
-    found = _arrived(connection, _ARRIVAL.move == move)
-    return found[0] if found else None
+    """Return the arrival by a move, or None."""
+    rows = _arrived(connection, _ARRIVAL.move == move)
+    return rows[0] if rows else None
 
 
 def arrival_of(connection: Connection, certificate: bytes) -> ArrivalRow | None:
     """Return the last arrival with this certificate, or None."""
-    found = ask(connection, _ARRIVED_LAST, certificate)
-    return ArrivalRow(*found[0]) if found else None
+    rows = ask(connection, _ARRIVED_LAST, certificate)
+    return ArrivalRow(*rows[0]) if rows else None
 
 
 _ARRIVED_LAST: Final = (
@@ -109,21 +109,21 @@ def _lot(row: ArrivalRow) -> StoredLot:
 
 
 def foreign_certificate(connection: Connection, lot: StoredLot) -> CertificateRow:
-    """Return the newest certificate that came of a lot of another registry."""
+    """Return the newest certificate that arrived for a lot of another registry."""
     row = _arrived(connection, _ARRIVAL.issuance == lot.issuance, _ARRIVAL.output == lot.output)[-1]
     return CertificateRow(row.certificate, row.issuance, row.output, row.id, row.status_list, row.status_index, row.jws)
 
 
 def foreign_bits(connection: Connection, registry: str, row: CertificateRow) -> list[StatusBit]:
-    """Return the bits set at a certificate's place in the lists that its registry last gave us."""
+    """Return the bits of a certificate in the lists that its registry published last."""
     trusted = open_trust(pinned_notes(connection)[registry]).registry(registry)
-    found = []
+    notes = []
     for line in lists_of(connection, registry):
         opened = open_status_list(line.credential, kid=trusted.status_kid, public=trusted.status_public)
         if opened.record.list == row.status_list and opened.bit(row.status_index):
             purpose = CODE_OF_PURPOSE[opened.record.purpose]
-            found.append(StatusBit(row.status_list, row.status_index, purpose, 1))
-    return found
+            notes.append(StatusBit(row.status_list, row.status_index, purpose, 1))
+    return notes
 
 
 # -- lines, heads and lists ----------------------------------------------------------------------------------------
@@ -137,19 +137,19 @@ _LINES: Final = (
 
 
 def lines_of(connection: Connection, move: bytes) -> list[ArrivedLine]:
-    """Return the lines that came with a move, upstream-first."""
+    """Return the lines that came with a move, upstream first."""
     return [ArrivedLine(*row) for row in connection.execute(_LINES, {"move": move})]
 
 
 def lines_from(connection: Connection, registry: str) -> list[ArrivedLine]:
     """Return all lines that another registry's log proves."""
     column = schema.ARRIVED_LINES.c
-    asked = select(schema.ARRIVED_LINES).where(column.registry == registry).order_by(column.move, column.number)
-    return [ArrivedLine(*row) for row in connection.execute(asked)]
+    query = select(schema.ARRIVED_LINES).where(column.registry == registry).order_by(column.move, column.number)
+    return [ArrivedLine(*row) for row in connection.execute(query)]
 
 
 def head_of(connection: Connection, registry: str) -> str | None:
-    """Return the checkpoint note of another registry that its lines are proven to."""
+    """Return the checkpoint note of another registry to which its lines are proven."""
     found: str | None = connection.scalar(
         select(schema.ABROAD_HEADS.c.note).where(schema.ABROAD_HEADS.c.registry == registry)
     )
@@ -157,24 +157,24 @@ def head_of(connection: Connection, registry: str) -> str | None:
 
 
 def lists_of(connection: Connection, registry: str) -> list[StatusLine]:
-    """Return the status lists that another registry gave last."""
+    """Return the latest known status lists of another registry."""
     column = schema.ABROAD_LISTS.c
-    asked = select(column.line).where(column.registry == registry).order_by(column.name)
-    read = (read_line(row.line.encode() + b"\n", "abroad_lists") for row in connection.execute(asked))
+    query = select(column.line).where(column.registry == registry).order_by(column.name)
+    read = (read_line(row.line.encode() + b"\n", "abroad_lists") for row in connection.execute(query))
     return [line for line in read if isinstance(line, StatusLine)]
 
 
-class Kept(NamedTuple):
-    """All that is kept of another registry: the `head` that its lines are proven to, if there is any, the lines, and its status lists."""
+class RegistryCopy(NamedTuple):
+    """The stored copy of another registry: its lines, the `head` that they are proven to, and its status lists."""
 
     head: str | None
     lines: tuple[ArrivedLine, ...]
     lists: tuple[StatusLine, ...]
 
 
-def kept_of(connection: Connection, registry: str) -> Kept:
-    """Return all that is kept of another registry."""
-    return Kept(
+def registry_copy(connection: Connection, registry: str) -> RegistryCopy:
+    """Return the stored copy of another registry."""
+    return RegistryCopy(
         head_of(connection, registry), tuple(lines_from(connection, registry)), tuple(lists_of(connection, registry))
     )
 
@@ -188,22 +188,22 @@ _PINNED: Final = select(schema.ABROAD_TRUST.c.registry, schema.ABROAD_TRUST.c.no
 
 
 def keep_head(connection: Connection, registry: str, note: str) -> None:
-    """Put the head of another registry in place of the one before."""
+    """Replace the head of another registry."""
     _replace(connection, schema.ABROAD_HEADS, (registry, note))
 
 
 def keep_list(connection: Connection, registry: str, line: StatusLine, *, name: str) -> None:
-    """Put a status list of another registry in place of the one before."""
+    """Replace a status list of another registry."""
     _replace(connection, schema.ABROAD_LISTS, (registry, name, line.to_text()))
 
 
 def keep_trust(connection: Connection, registry: str, note: str) -> None:
-    """Pin the trust list of another registry in place of the one before."""
+    """Pin the trust list of another registry in place of the previous one."""
     _replace(connection, schema.ABROAD_TRUST, (registry, note))
 
 
 def keep_arrivals(connection: Connection, rows: Iterable[ArrivalRow], lines: Iterable[ArrivedLine]) -> None:
-    """Put what proves arrivals in place of what proved them before; the records of their moves must be there."""
+    """Replace the lines that prove arrivals; the records of their moves must be stored."""
     column = schema.ARRIVALS.c
     for row in rows:
         values = dict(zip(row._fields, row, strict=True))
@@ -217,7 +217,7 @@ def keep_arrivals(connection: Connection, rows: Iterable[ArrivalRow], lines: Ite
 
 
 def keep_lines(connection: Connection, lines: Iterable[ArrivedLine]) -> None:
-    """Put lines in place of those of the same number."""
+    """Replace the lines of the same number."""
     for line in lines:
         _replace(connection, schema.ARRIVED_LINES, line)
 

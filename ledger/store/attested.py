@@ -1,4 +1,4 @@
-"""Questions about attestations: which there are, and of what."""
+"""Queries about attestations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class StoredAttestation(NamedTuple):
-    """An attestation, and its record with the place in the log."""
+    """An attestation, and its record with its log position."""
 
     row: AttestationRow
     record: StoredRecord
@@ -35,12 +35,12 @@ _ANY: Final = select(schema.ATTESTATIONS.c.digest).limit(1)
 
 
 def anything_attested(connection: Connection) -> bool:
-    """Tell whether anything was ever attested here."""
+    """Return whether this registry has any attestation."""
     return bool(ask(connection, _ANY))
 
 
 def attestations_about(connection: Connection, certificates: Iterable[bytes]) -> list[StoredAttestation]:
-    """Return all attestations that name one of these certificates, in the order of the log."""
+    """Return the attestations that name one of these certificates, in log order."""
     wanted = list(certificates)
     found: list[StoredAttestation] = []
     for start in range(0, len(wanted), MOST_ASKED):
@@ -50,7 +50,7 @@ def attestations_about(connection: Connection, certificates: Iterable[bytes]) ->
 
 
 def attestation(connection: Connection, digest: bytes) -> StoredAttestation | None:
-    """Return the attestation of this digest, if there is one."""
+    """Return the attestation of this digest, or None."""
     row = connection.execute(_NAMED, {"digest": digest}).first()
     return None if row is None else _stored(tuple(row))
 

@@ -1,8 +1,10 @@
-"""What the HTTP door keeps for itself: tokens, answers given, places reserved in status lists, who did what, GS1 keys, seals sent in.
+"""Tables of the HTTP service: tokens, idempotent answers, reserved status places, events, GS1 keys, seals.
 
-Rules: a seal is signed, so it is judged by itself wherever it is read; nothing that a certificate, a mark or a mass rests on stands here, so `oreprint audit` leaves these tables out and can't
-recompute them.  A token is kept as SHA-256 only.  Events are added and never changed.  What this module does not do: it
-decides nothing (`ledger.admin.tokens`, `ledger.registry.idempotency`).
+Rules: a seal is signed, so every reader judges it by itself.  No certificate, mark or mass depends on these tables, so
+`oreprint audit` leaves them out and cannot recompute them.  A token is stored as SHA-256 only.  Events are added and
+never changed.
+
+This module decides nothing (`ledger.admin.tokens`, `ledger.registry.idempotency`).
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 DESK: Final = MetaData(naming_convention=METADATA.naming_convention)
-"""Kept apart from `ledger.store.schema.METADATA`: operations, not records."""
+"""The tables of operations, apart from the records in `ledger.store.schema.METADATA`."""
 
 TOKENS: Final = Table(
     "tokens",
@@ -107,7 +109,7 @@ Index("ix_gs1_paths_issuance_output", GS1_PATHS.c.issuance, GS1_PATHS.c.output)
 
 
 class TokenRow(NamedTuple):
-    """A token as it is kept."""
+    """A stored token."""
 
     digest: bytes
     id: str
@@ -119,7 +121,7 @@ class TokenRow(NamedTuple):
 
 
 class AnswerRow(NamedTuple):
-    """What a request with an idempotency key was answered; `status` is None before there is an answer."""
+    """The answer to a request with an idempotency key; `status` is None before there is one."""
 
     tenant: str
     key: str
@@ -130,7 +132,7 @@ class AnswerRow(NamedTuple):
 
 
 class EventRow(NamedTuple):
-    """Who did what, when, and what came of it."""
+    """One event: time, tenant, token, action, subject and outcome."""
 
     at_ms: int
     tenant: str
@@ -144,7 +146,7 @@ class EventRow(NamedTuple):
 
 
 def add_token(connection: Connection, token: TokenRow) -> None:
-    """Keep a new token."""
+    """Store a new token."""
     insert_rows(connection, TOKENS, [token])
 
 
@@ -158,7 +160,7 @@ def tokens(connection: Connection) -> list[TokenRow]:
 
 
 def end_token(connection: Connection, token_id: str, *, now_ms: int) -> bool:
-    """Revoke a token; tell whether there was one to revoke."""
+    """Revoke a token; return whether it existed."""
     place = (TOKENS.c.id == token_id) & TOKENS.c.revoked_ms.is_(None)
     return connection.execute(update(TOKENS).where(place).values(revoked_ms=now_ms)).rowcount == 1
 
@@ -173,56 +175,56 @@ _FORGET: Final = delete(ANSWERS).where(ANSWERS.c.tenant == bindparam("whose"), A
 
 
 def answer_to(connection: Connection, tenant: str, key: str) -> AnswerRow | None:
-    """Return what is kept under a tenant's idempotency key."""
-    found = ask(connection, _ANSWER, tenant, key)
-    return AnswerRow(*found[0]) if found else None
+    """Return the row of a tenant's idempotency key, or None."""
+    rows = ask(connection, _ANSWER, tenant, key)
+    return AnswerRow(*rows[0]) if rows else None
 
 
 def claim_key(connection: Connection, row: AnswerRow) -> None:
-    """Keep that a request with this key was begun."""
+    """Record that a request with this key has begun."""
     insert_rows(connection, ANSWERS, [row])
 
 
 def claim_at(connection: Connection, row: AnswerRow) -> None:
-    """Keep when the request with this key was begun that may still run; 0 where none does."""
+    """Record the start of a request with this key that may still be running; 0 if none is."""
     place = (ANSWERS.c.tenant == row.tenant) & (ANSWERS.c.key == row.key)
     connection.execute(update(ANSWERS).where(place).values(at_ms=row.at_ms))
 
 
 def keep_answers(connection: Connection, rows: Sequence[AnswerRow]) -> None:
-    """Keep what requests were answered, in place of what was claimed with their keys."""
+    """Store the answers to requests, in place of their claims."""
     forget_keys(connection, rows)
     insert_rows(connection, ANSWERS, rows)
 
 
 def forget_keys(connection: Connection, rows: Sequence[AnswerRow]) -> None:
-    """Let keys be used again: what was begun with them changed nothing."""
+    """Release keys whose requests changed nothing."""
     if rows:
         connection.execute(_FORGET, [{"whose": row.tenant, "which": row.key} for row in rows])
 
 
 def forget_answers(connection: Connection, *, before_ms: int) -> None:
-    """Forget answers that nobody will ask for again."""
+    """Delete answers that nobody will ask for again."""
     connection.execute(delete(ANSWERS).where(ANSWERS.c.at_ms < before_ms))
 
 
 def add_events(connection: Connection, events: Sequence[EventRow]) -> None:
-    """Keep events."""
+    """Store events."""
     insert_rows(connection, EVENTS, events)
 
 
 def events(connection: Connection, *, last: int, tenant: str | None = None) -> list[EventRow]:
-    """Return what happened last, the oldest of it first; of one tenant or of all."""
-    asked = select(*given_columns(EVENTS)).order_by(EVENTS.c.number.desc()).limit(last)
-    asked = asked if tenant is None else asked.where(EVENTS.c.tenant == tenant)
-    return [EventRow(*row) for row in connection.execute(asked)][::-1]
+    """Return the last events, oldest first; of one tenant or of all."""
+    query = select(*given_columns(EVENTS)).order_by(EVENTS.c.number.desc()).limit(last)
+    query = query if tenant is None else query.where(EVENTS.c.tenant == tenant)
+    return [EventRow(*row) for row in connection.execute(query)][::-1]
 
 
 # -- places in the status lists ------------------------------------------------------------------------------------
 
 
 def reserve(connection: Connection, places: Sequence[tuple[int, int]], *, tenant: str, now_ms: int) -> None:
-    """Keep places of the status lists for a tenant."""
+    """Reserve places of the status lists for a tenant."""
     insert_rows(connection, RESERVED, [(number, index, tenant, now_ms) for number, index in places])
 
 
@@ -234,13 +236,13 @@ _RELEASE: Final = delete(RESERVED).where(_PLACE)
 
 
 def reserved_for(connection: Connection, number: int, index: int) -> str | None:
-    """Return for which tenant a place is kept."""
-    found = ask(connection, _RESERVED_FOR, number, index)
-    return found[0][0] if found else None
+    """Return the tenant that has reserved a place, or None."""
+    rows = ask(connection, _RESERVED_FOR, number, index)
+    return rows[0][0] if rows else None
 
 
 def release(connection: Connection, places: Sequence[tuple[int, int]]) -> None:
-    """Say that reserved places, `(list, index)`, are now those of certificates or attestations."""
+    """Remove the reservations of places, `(list, index)`, that certificates or attestations now use."""
     if places:
         connection.execute(_RELEASE, [{"number": number, "index": index} for number, index in places])
 
@@ -249,17 +251,17 @@ _END: Final = delete(RESERVED).where(RESERVED.c.tenant == bindparam("whose"), RE
 
 
 def end_reserved(connection: Connection, tenant: str, *, before_ms: int) -> None:
-    """Let go of places that are kept for a tenant since before a time."""
+    """Remove a tenant's reservations that were made before a time."""
     connection.execute(_END, {"whose": tenant, "before": before_ms})
 
 
 def keep_seals(connection: Connection, seals: Sequence[tuple[bytes, str]]) -> None:
-    """Keep the seal of each certificate, `(digest, seal)`."""
+    """Store the seal of each certificate, `(digest, seal)`."""
     insert_rows(connection, SEALS, seals)
 
 
 def kept_seal(connection: Connection, certificate: bytes) -> str | None:
-    """Return the seal that came with a certificate, or None."""
+    """Return the stored seal of a certificate, or None."""
     found: str | None = connection.scalar(select(SEALS.c.seal).where(SEALS.c.certificate == certificate))
     return found
 
@@ -270,5 +272,5 @@ _RESERVED_COUNT: Final = (
 
 
 def reserved_count(connection: Connection, tenant: str) -> int:
-    """Return how many places are kept for a tenant."""
+    """Return the number of a tenant's reserved places."""
     return int(connection.scalar(_RESERVED_COUNT, {"tenant": tenant}) or 0)

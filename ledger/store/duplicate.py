@@ -1,9 +1,10 @@
-"""All rows of one database put into another of the same form, be they of one kind or of two.
+"""Copy all rows of one database into another of the same form, of the same kind or not.
 
-Rules: the source is read in one snapshot, so what is written meanwhile is in it whole or not at all; tables and rows come in the order
-in which they refer to each other, and what the HTTP door keeps for itself comes too; numbers that a database counts by itself are copied too, and go on from there.
+Rules: the source is read in one snapshot, so a concurrent write is copied whole or not at all.  Tables and rows come in
+the order of their references, the tables of the HTTP service included.  Counters are copied too, and continue from
+there.
 
-What this module does not do: it makes no tables (`ledger.store.migrate` does).
+This module creates no tables (`ledger.store.migrate` does).
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
 AT_ONCE: Final = 1000
-"""Rows that are held in memory."""
+"""Rows held in memory."""
 
 
 def duplicate(source: Engine, target: Engine) -> dict[str, int]:
-    """Copy all rows into a database whose tables are empty; return how many there are in each table.
+    """Copy all rows into a database with empty tables; return the number of rows in each table.
 
     Raises:
         StateError: `store.unreadable`, `store.unwritable`, `store.in-doubt`.
@@ -38,9 +39,9 @@ def duplicate(source: Engine, target: Engine) -> dict[str, int]:
 
 def _copy(one: Connection, other: Connection, table: Table) -> int:
     copied = 0
-    order = [HOLDINGS.c.steps] if table is HOLDINGS else [*table.primary_key]  # a holding comes after its parent
-    asked = select(table).order_by(*order)
-    with one.execute(asked, execution_options={"yield_per": AT_ONCE}) as rows:
+    order = [HOLDINGS.c.steps] if table is HOLDINGS else [*table.primary_key]  # a holding follows its parent
+    query = select(table).order_by(*order)
+    with one.execute(query, execution_options={"yield_per": AT_ONCE}) as rows:
         for some in rows.partitions():
             other.execute(insert(table), [row._asdict() for row in some])
             copied += len(some)

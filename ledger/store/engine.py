@@ -1,16 +1,17 @@
-"""The connection to the database, SQLite or PostgreSQL, with the settings that make a commit durable.
+"""Connect to the database, SQLite or PostgreSQL, with the settings that make a commit durable.
 
-Rules: one writer at a time.  A writing transaction takes the write lock before it reads, so what it reads can't change before it
-writes; a reading one sees one snapshot and waits for nobody.  An acknowledged commit survives a power cut.
+Rules: one writer at a time.  A writing transaction takes the write lock before it reads, so its data cannot change
+before it writes.  A reading transaction sees one snapshot and waits for nobody.  An acknowledged commit survives a
+power cut.
 
 | | SQLite | PostgreSQL |
 |---|---|---|
-| writes | ``BEGIN IMMEDIATE`` | ``pg_advisory_xact_lock``, gone with the transaction or with the process that held it |
+| writes | ``BEGIN IMMEDIATE`` | ``pg_advisory_xact_lock``, released at the end of the transaction or of its process |
 | reads | ``BEGIN`` in WAL | ``REPEATABLE READ READ ONLY`` |
 | ends | never | after `BUSY_SECONDS` without a statement, a long one after `LONG_SECONDS` |
 | durable | ``synchronous=FULL`` | a server with ``fsync=off`` is refused; ``synchronous_commit=off`` is set on |
 
-What this module does not do: it makes no table.
+This module creates no table.
 """
 
 from __future__ import annotations
@@ -49,21 +50,21 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_SECONDS: Final = 30
-"""How long a writer waits for the one before it, and a statement runs: the longest that a request may take."""
+"""How long a writer waits for the previous one, and how long a statement may run: the longest time of a request."""
 CONNECTIONS: Final = 24
-"""At once, for one process: at least as many as it has threads that ask, else threads wait for each other."""
+"""Connections of one process: at least as many as its querying threads, or threads would wait for each other."""
 _KEPT_OPEN: Final = 8
 LONG_SECONDS: Final = 3600
-"""How long a long transaction may wait between two statements, and one of its statements run."""
+"""How long a long transaction may wait between two statements, and how long each may run."""
 WRITES: Final = "oreprint_writes"
-"""Execution option of a connection whose transactions write."""
+"""The execution option of a connection for writing transactions."""
 LONG: Final = "oreprint_long"
-"""Execution option of a connection whose transactions take as long as there is much to read, or as somebody else is slow."""
+"""The execution option of a connection for long transactions, with much to read or a slow reader."""
 
 _PRAGMAS: Final = (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=FULL", "foreign_keys=ON")
 _NEEDED: Final = {"fsync": "on", "full_page_writes": "on", "server_encoding": "UTF8"}
 _LOCK: Final = int.from_bytes(b"oreprint", "big")
-"""Key of the advisory lock that stands for the write lock, in its own database."""
+"""The key of the advisory lock that is the write lock, in its own database."""
 _TRIES_A_SECOND: Final = 100
 _CONNECT_SECONDS: Final = 10
 _POOL: Final[dict[str, Any]] = {
@@ -73,9 +74,9 @@ _POOL: Final[dict[str, Any]] = {
     "pool_timeout": BUSY_SECONDS,
 }
 _PRIMARY: Final = 0xFF
-"""SQLite's result codes: the kind is in the lowest byte, above it what exactly (sqlite.org/rescode.html)."""
+"""The mask of SQLite's primary result code (sqlite.org/rescode.html)."""
 COPIED_FROM: Final = 16
-"""Rows from which on ``COPY`` is quicker than statements (measured)."""
+"""The number of rows from which ``COPY`` is quicker than statements (measured)."""
 _TYPES: Final = {BigInteger: "int8", Integer: "int4", LargeBinary: "bytea", Text: "text", Boolean: "bool"}
 
 
@@ -85,7 +86,7 @@ def open_engine(url: str) -> Engine:
     It connects when first used.
 
     Raises:
-        InputError: `store.url`, for another kind of address.
+        InputError: `store.url` for another kind of address.
 
     """
     try:
@@ -102,7 +103,7 @@ def open_engine(url: str) -> Engine:
 
 
 def shown_url(url: str) -> str:
-    """Return the address of a database as it may be told: without its password."""
+    """Return the address of a database without its password."""
     return make_url(url).render_as_string(hide_password=True)
 
 
@@ -120,7 +121,7 @@ def _set_pragmas(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> N
 
 
 def _write_ahead(connection: SqliteConnection) -> None:
-    """Switch a database to its write-ahead log, where it isn't yet; of two who do so at once SQLite lets neither wait, so both try again."""
+    """Switch a database to its write-ahead log; try again if another process does so at the same time."""
     for _ in range(BUSY_SECONDS * _TRIES_A_SECOND):
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -141,7 +142,7 @@ def _open_postgresql(address: URL) -> Engine:
     engine = create_engine(
         address.set(drivername="postgresql+psycopg"),
         connect_args={"autocommit": True, "connect_timeout": _CONNECT_SECONDS, "application_name": "oreprint"},
-        paramstyle="format",  # by place, as in SQLite, so that rows are tuples
+        paramstyle="format",  # by position, as in SQLite, so that rows are tuples
         pool_pre_ping=True,  # a server that was away is back without a failed request
         **_POOL,
         use_native_hstore=False,
@@ -158,19 +159,19 @@ def _begin_session(connection: PostgresqlConnection, _entry: ConnectionPoolEntry
             raise StateError.at("store.server", name=name, found=row and row[0], needed=needed)
     connection.execute(
         f"{_timeouts('SET', BUSY_SECONDS)}; SET lock_timeout = '{BUSY_SECONDS}s'; SET timezone = 'UTC';"
-        # whoever set more than `on` (a standby that must have it too) keeps it
+        # a stronger setting than `on` (for a synchronous standby) stays
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
     )
 
 
 def _timeouts(set_: LiteralString, seconds: int) -> LiteralString:
-    """Return the statements that end a statement, or a transaction without one, after so many seconds."""
+    """Return the statements that limit a statement, and an idle transaction, to so many seconds."""
     names: tuple[LiteralString, ...] = ("statement_timeout", "idle_in_transaction_session_timeout")
     return "; ".join(f"{set_} {name} = '{seconds}s'" for name in names)
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    # READ COMMITTED: the lock is waited for by one statement, and each one after it sees what the writer before has committed
+    # READ COMMITTED: one statement waits for the lock, and each later statement sees the previous writer's commit
     locked = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({_LOCK})"
     begun = locked if _has(connection, WRITES) else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     connection.exec_driver_sql(f"{begun}; {_timeouts('SET LOCAL', LONG_SECONDS)}" if _has(connection, LONG) else begun)
@@ -182,13 +183,14 @@ def _has(connection: Connection, option: str) -> bool:
 
 @contextmanager
 def reading(engine: Engine, *, long: bool = False) -> Iterator[Connection]:
-    """Give a connection that sees one snapshot of the database.
+    """Yield a connection that sees one snapshot of the database.
 
-    Whoever reads as much as there is, or hands on what it reads to somebody who may be slow, asks for a `long` one: PostgreSQL ends
-    any other after `BUSY_SECONDS` without a statement.
+    A caller that reads everything, or passes the data to a slow reader, asks for a `long` one: PostgreSQL ends any
+    other after `BUSY_SECONDS` without a statement.
 
     Raises:
-        StateError: `store.unreadable`, when the database can't be read: away, not one of ours, damaged, or locked too long.
+        StateError: `store.unreadable` if the database cannot be read: unavailable, not one of ours, damaged, or locked
+            too long.
 
     """
     try:
@@ -200,11 +202,14 @@ def reading(engine: Engine, *, long: bool = False) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine, *, long: bool = False) -> Iterator[Connection]:
-    """Give a connection that holds the write lock; it is left without changes unless the caller commits; `long` is as for `reading`.
+    """Yield a connection that holds the write lock; nothing changes unless the caller commits.
+
+    `long` is as for `reading`.
 
     Raises:
-        StateError: `store.unwritable`, when the database refuses: away, full disk, damaged, locked too long; `store.in-doubt`, when
-            it went away during the commit, so that whether it was made is not known.
+        StateError: `store.unwritable` if the database refuses: unavailable, full disk, damaged, or locked too long;
+            `store.in-doubt` if it failed
+            during the commit, so that the outcome is unknown.
 
     """
     try:
@@ -217,8 +222,8 @@ def writing(engine: Engine, *, long: bool = False) -> Iterator[Connection]:
 
 
 def _in_doubt(error: Exception) -> bool:
-    """Tell whether a commit may have been made: its server went away, or the disk failed after SQLite had written it."""
-    # of a commit SQLAlchemy has no statement to tell; of any other statement it has
+    """Return whether a commit may have happened: the server went away, or the disk failed after SQLite's write."""
+    # SQLAlchemy reports no statement for a commit, and one for everything else
     if not isinstance(error, DBAPIError) or error.statement is not None:
         return False
     code = getattr(error.orig, "sqlite_errorcode", SQLITE_OK)
@@ -226,46 +231,45 @@ def _in_doubt(error: Exception) -> bool:
 
 
 def failures(engine: Engine) -> tuple[type[Exception], ...]:
-    """Return what a database raises when it can't do something, through SQLAlchemy or by its driver's own way."""
+    """Return the exception types of a failing database, from SQLAlchemy or from its driver."""
     return DBAPIError, NoConnectionError, engine.dialect.loaded_dbapi.Error
 
 
 def reason(error: BaseException) -> str:
-    """Return the first line of what a database or its driver says, without SQLAlchemy's own words."""
-    said = error.orig if isinstance(error, DBAPIError) else error
-    return str(said).partition("\n")[0].removeprefix("connection failed: ")
+    """Return the first line of a database's or driver's message, without SQLAlchemy's own words."""
+    message = error.orig if isinstance(error, DBAPIError) else error
+    return str(message).partition("\n")[0].removeprefix("connection failed: ")
 
 
-def ask(connection: Connection, asked: Select[Any], *values: object) -> list[Any]:
-    """Return the rows, as tuples, of a question that is built once; `values` stand in the order of its parameters.
+def ask(connection: Connection, query: Select[Any], *values: object) -> list[Any]:
+    """Return the rows of a prebuilt query as tuples; `values` are in the order of its parameters.
 
-    Compiled by SQLAlchemy and run by the driver as it is: columns are bytes, integers and texts, and the way through result
-    processors takes ten times as long as SQLite's answer.
+    Hot path, see bench/: SQLAlchemy compiles the query, and the driver runs it without result processors, because all
+    columns are bytes, integers and texts.
     """
     if not connection.in_transaction():
         connection.begin()
     driver = cast("SqliteConnection", connection.connection.driver_connection)  # psycopg's has the same method
-    return driver.execute(*question(asked, connection.dialect, values)).fetchall()
+    return driver.execute(*question(query, connection.dialect, values)).fetchall()
 
 
-def question(asked: Select[Any], dialect: Dialect, values: Iterable[object]) -> tuple[str, list[object]]:
-    """Return a question's text and all its parameters as the driver takes them: those of its own, and `values` in their order."""
-    text, own = _compiled(asked, dialect)
-    given = iter(values)
-    return text, [next(given) if each is None else each for each in own]
+def question(query: Select[Any], dialect: Dialect, values: Iterable[object]) -> tuple[str, list[object]]:
+    """Return a query's text and all its parameters for the driver: its own constants, and `values` in order."""
+    text, own = _compiled(query, dialect)
+    remaining = iter(values)
+    return text, [next(remaining) if each is None else each for each in own]
 
 
 @cache
-def _compiled(asked: Select[Any], dialect: Dialect) -> tuple[str, list[Any]]:
-    compiled = asked.compile(dialect=dialect)
+def _compiled(query: Select[Any], dialect: Dialect) -> tuple[str, list[Any]]:
+    compiled = query.compile(dialect=dialect)
     return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
     """Insert rows given as tuples in the order of `given_columns`.
 
-    The statement is compiled by SQLAlchemy and run by the driver as it is: values are bytes, integers and texts already, and the
-    way through bind processors takes three times as long on the path of every issue.
+    Hot path, see bench/: SQLAlchemy compiles the statement, and the driver runs it without bind processors.
     """
     if len(rows) >= COPIED_FROM and connection.dialect.name == "postgresql":
         _copy_rows(connection, table, rows)
@@ -274,7 +278,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[objec
 
 
 def given_columns(table: Table) -> list[Column[Any]]:
-    """Return a table's columns without the number that the database counts by itself."""
+    """Return a table's columns without the one that the database counts."""
     return [column for column in table.columns if column is not table.autoincrement_column]
 
 
@@ -285,7 +289,7 @@ def _insert_text(table: Table, dialect: Dialect) -> str:
 
 
 def _copy_rows(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert many rows by ``COPY`` in PostgreSQL's binary form, which takes half the time of statements."""
+    """Insert many rows by ``COPY`` in PostgreSQL's binary format."""
     text, types = _copy_text(table)
     driver = cast("PostgresqlConnection", connection.connection.driver_connection)
     with driver.cursor() as cursor, cursor.copy(text) as copy:

@@ -1,14 +1,14 @@
-"""What a monitor remembers of a registry: every mark and every record's digest, the bits that are set, and how far it has read.
+"""A monitor's memory of a registry: all marks and record digests, the bits that are set, and its position.
 
 Rules:
 
-1. One SQLite file of its own a registry, apart from any registry's database. A mark costs 32 bytes and what the tree around them takes (about
-   60 bytes in all), so ten million stay well below a gigabyte on disk; memory is bounded by the cache.
-2. A step, a stretch of entries, is one transaction: marks, records, bits and the place that was reached, all or nothing.
-3. A closed log that was read to its end is finished; what it left stays, and the place is then that in the next one.  Entries are
-   counted through all logs.
+1. Each registry has one SQLite file, apart from any registry's database.  A mark takes about 60 bytes, so ten million
+   stay well below a gigabyte on disk; the cache bounds the memory.
+2. A step, a stretch of entries, is one transaction: marks, records, bits and the new position.
+3. A closed log that was read to its end is finished.  Its data stays, and the position is then that in the next log.
+   Entries are counted through all logs.
 
-What this module does not do: it judges nothing but whether something was there before.
+This module judges only whether something was there before.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS: Final = 30
 CACHE_KIB: Final = 64 * 1024
-"""Pages of the tree of marks that are kept in memory; the marks are spread over all of it."""
+"""The cache for pages of the tree of marks; marks are spread over all of it."""
 
 What = Literal["marks", "records"]
-"""What stands in a log once: marks, and the digests of records."""
+"""The kinds of values that appear in a log once: marks, and the digests of records."""
 
 _TABLES: Final = """
     CREATE TABLE IF NOT EXISTS marks (digest BLOB PRIMARY KEY, entry INTEGER NOT NULL) WITHOUT ROWID;
@@ -55,10 +55,11 @@ Bits = dict[tuple[int, int], set[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """How far a log was read: the tree's edge there, and the time of the last entry (ms).
+class LogPosition:
+    """The position in a log: the right edge of its tree there, and the time of the last entry (ms).
 
-    `note` is the last checkpoint that was read to its end, `noted` the edge of its tree, `seen_ms` when that was the newest.
+    `note` is the last checkpoint that was read to its end, `noted` the edge of its tree, `seen_ms` the time when it was
+    the newest.
     """
 
     frontier: Frontier = Frontier()  # noqa: RUF009 - frozen
@@ -68,8 +69,11 @@ class Place:
     seen_ms: int = 0
 
 
-class Finished(NamedTuple):
-    """A closed log that was read to its end: where its first entry stands among all, its size, and its last checkpoint."""
+class FinishedLog(NamedTuple):
+    """A closed log that was read to its end, with its last checkpoint.
+
+    `first` is the position of its first entry among all logs, `size` its size.
+    """
 
     first: int
     size: int
@@ -81,8 +85,8 @@ class Finished(NamedTuple):
         return self.note.partition("\n")[0]
 
 
-class Repeated(NamedTuple):
-    """A mark or a record's digest that stands in two entries, counted through all logs."""
+class RepeatedDigest(NamedTuple):
+    """A mark or a record's digest in two entries, counted through all logs."""
 
     what: What
     digest: bytes
@@ -90,14 +94,14 @@ class Repeated(NamedTuple):
     second: int
 
 
-class Step:
-    """A stretch of entries being taken in."""
+class FollowStep:
+    """The transaction of one stretch of entries."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def add(self, what: What, found: Sequence[tuple[bytes, int]]) -> Repeated | None:
-        """Take in digests, each with its entry; return the first that was there before, if one was."""
+    def add(self, what: What, found: Sequence[tuple[bytes, int]]) -> RepeatedDigest | None:
+        """Add digests, each with its entry; return the first that was there before, or None."""
         before = self._connection.total_changes
         self._connection.executemany(_INSERT[what], sorted(found))
         if self._connection.total_changes - before == len(found):
@@ -105,7 +109,7 @@ class Step:
         for digest, entry in sorted(found, key=lambda each: each[1]):
             first = self._connection.execute(_FIND[what], (digest,)).fetchone()[0]
             if first != entry:
-                return Repeated(what, digest, first, entry)
+                return RepeatedDigest(what, digest, first, entry)
         raise LookupError(what)
 
     def bits(self) -> Bits:
@@ -116,19 +120,19 @@ class Step:
         return found
 
     def keep_bits(self, before: Mapping[tuple[int, int], Iterable[int]], after: Bits) -> None:
-        """Write down how the bits have changed."""
+        """Store the changes of the bits."""
         old = {(*name, position) for name, positions in before.items() for position in positions}
         new = {(*name, position) for name, positions in after.items() for position in positions}
         self._connection.executemany("DELETE FROM bits WHERE list = ? AND purpose = ? AND position = ?", old - new)
         self._connection.executemany("INSERT INTO bits VALUES (?, ?, ?)", new - old)
 
-    def finish(self, log: Finished, place: Place) -> None:
-        """Write down that a closed log was read to its end, at `place`; the next begins."""
+    def finish(self, log: FinishedLog, place: LogPosition) -> None:
+        """Store that a closed log was read to its end, at `place`; the next begins."""
         self._connection.execute("INSERT INTO finished VALUES (?, ?, ?)", log)
-        self.arrive(Place(time_ms=place.time_ms, seen_ms=place.seen_ms))
+        self.arrive(LogPosition(time_ms=place.time_ms, seen_ms=place.seen_ms))
 
-    def arrive(self, place: Place) -> None:
-        """Write down the place that was reached."""
+    def arrive(self, place: LogPosition) -> None:
+        """Store the new position."""
         self._connection.execute(
             "INSERT OR REPLACE INTO place VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -144,32 +148,32 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class FollowedLog:
     """The file at `path`."""
 
     path: Path
 
-    def place(self) -> Place:
-        """Return how far the log that isn't finished was read; raise StateError `store.unreadable`."""
+    def place(self) -> LogPosition:
+        """Return the position in the unfinished log; raise StateError `store.unreadable`."""
         with self._open() as connection:
             row = connection.execute("SELECT * FROM place").fetchone()
         if row is None:
-            return Place()
+            return LogPosition()
         _, size, peaks, time_ms, note, note_size, note_peaks, seen_ms = row
-        return Place(_edge(size, peaks), time_ms, note, _edge(note_size, note_peaks), seen_ms)
+        return LogPosition(_edge(size, peaks), time_ms, note, _edge(note_size, note_peaks), seen_ms)
 
-    def finished(self) -> list[Finished]:
-        """Return the closed logs that were read to their ends, the first one first; raise StateError `store.unreadable`."""
+    def finished(self) -> list[FinishedLog]:
+        """Return the closed logs that were read to their ends, in order; raise StateError `store.unreadable`."""
         with self._open() as connection:
-            return [Finished(*row) for row in connection.execute("SELECT * FROM finished ORDER BY first")]
+            return [FinishedLog(*row) for row in connection.execute("SELECT * FROM finished ORDER BY first")]
 
     @contextmanager
-    def step(self) -> Iterator[Step]:
-        """Give a step, which counts only if it ends without an error."""
+    def step(self) -> Iterator[FollowStep]:
+        """Yield a step, which is committed only if it ends without an error."""
         with self._open() as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
-            yield Step(connection)
-            # A crash up to here: the stretch is read again.
+            yield FollowStep(connection)
+            # After a crash up to here, the stretch is read again.
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -1,7 +1,8 @@
-"""GS1 keys that parties have said of their lots and plants: how a resolver finds a certificate by what is printed on a box.
+"""GS1 keys of lots and plants: a resolver finds a certificate by the print on a box.
 
-Rules: a key (a GTIN, a GLN) is its first party's in this registry; a path is of one lot or one plant and stays.  Nothing that a
-certificate, a mark or a mass rests on stands here (as `ledger.store.desk`).  What this module does not do: it judges nothing.
+Rules: a key (a GTIN, a GLN) belongs to the first party that used it in this registry.  A path belongs to one lot or one
+plant for good.  No certificate, mark or mass depends on this table (as `ledger.store.desk`).  This module judges
+nothing.
 """
 
 from __future__ import annotations
@@ -31,29 +32,29 @@ class PathRow(NamedTuple):
 
 
 def key_party(connection: Connection, key: str) -> str | None:
-    """Return the party that a key is of, or None."""
+    """Return the party of a key, or None."""
     found: str | None = connection.scalar(select(GS1_KEYS.c.party).where(GS1_KEYS.c.key == key))
     return found
 
 
 def add_key(connection: Connection, key: str, *, party: str) -> None:
-    """Keep whose a key is."""
+    """Store the party of a key."""
     insert_rows(connection, GS1_KEYS, [(key, party)])
 
 
 def add_path(connection: Connection, row: PathRow) -> None:
-    """Keep what a path names."""
+    """Store the lot or plant of a path."""
     insert_rows(connection, GS1_PATHS, [row])
 
 
 def path_rows(connection: Connection, paths: Sequence[str]) -> dict[str, PathRow]:
-    """Return what those of `paths` name that are known."""
+    """Return the rows of those of `paths` that are known."""
     rows = connection.execute(select(GS1_PATHS).where(GS1_PATHS.c.path.in_(paths)))
     return {row[0]: PathRow(*row) for row in rows}
 
 
 def paths_of_lot(connection: Connection, issuance: bytes, output: int) -> list[PathRow]:
-    """Return the paths that name a lot, the first one said first."""
+    """Return the paths of a lot, oldest first."""
     column = GS1_PATHS.c
-    asked = select(GS1_PATHS).where(column.issuance == issuance, column.output == output)
-    return [PathRow(*row) for row in connection.execute(asked.order_by(column.at_ms, column.path))]
+    query = select(GS1_PATHS).where(column.issuance == issuance, column.output == output)
+    return [PathRow(*row) for row in connection.execute(query.order_by(column.at_ms, column.path))]

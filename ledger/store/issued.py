@@ -1,8 +1,8 @@
-"""What an issuer has issued: its certificates by the order of the log, narrowed by what is asked for.
+"""An issuer's certificates in log order, filtered.
 
-Rules: the newest first; a page begins where the one before ended, at a place of the log, so what is issued meanwhile moves nothing.
-Certificates that correct others are there beside them.  What this module does not do: it judges nothing; `state` is what the last bits
-say, as `ledger.lots.lineage` reads them.
+Rules: newest first.  A page begins at the log position where the previous one ended, so new certificates move nothing.
+A correction is listed beside the certificate that it corrects.  This module judges nothing; `state` comes from the last
+bits, as in `ledger.lots.lineage`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import case, exists, func, select, tuple_
 
-from ledger.log.entry import Purpose
+from ledger.log.entry import PurposeCode
 from ledger.store import schema
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class IssuedPlace(NamedTuple):
-    """A place in the list: the entry, counted through all logs, and the output."""
+    """A position in the list: the entry, counted through all logs, and the output."""
 
     entry: int
     output: int
 
 
 class StoredIssued(NamedTuple):
-    """A certificate of the list: its place, its signed part, and where it stands."""
+    """A listed certificate: its position, its signed part, and its state."""
 
     place: IssuedPlace
     digest: bytes
@@ -36,8 +36,8 @@ class StoredIssued(NamedTuple):
     state: CertificateState
 
 
-class Narrowed(NamedTuple):
-    """What of a list is wanted: None where any value will do; from `from_ms` on, and before `before_ms`."""
+class CertificateFilter(NamedTuple):
+    """A filter: None for any value; from `from_ms` on, and before `before_ms`."""
 
     lot_normal: str | None = None
     kind: str | None = None
@@ -48,9 +48,9 @@ class Narrowed(NamedTuple):
 
 
 def issued_by(
-    connection: Connection, issuer: str, wanted: Narrowed, *, most: int, after: IssuedPlace | None = None
+    connection: Connection, issuer: str, wanted: CertificateFilter, *, most: int, after: IssuedPlace | None = None
 ) -> list[StoredIssued]:
-    """Return the certificates of an issuer that are wanted, the newest first and no more than `most`, behind the place `after`."""
+    """Return at most `most` of an issuer's certificates that pass a filter, newest first, after position `after`."""
     column, of = schema.ISSUED.c, schema.CERTIFICATES
     state = _state()
     rules: list[ColumnElement[bool]] = [column.issuer == issuer]
@@ -64,35 +64,35 @@ def issued_by(
     rules += [column.issued_ms >= wanted.from_ms] if wanted.from_ms is not None else []
     rules += [column.issued_ms < wanted.before_ms] if wanted.before_ms is not None else []
     rules += [tuple_(column.entry, column.output) < tuple_(*after)] if after is not None else []
-    asked = (
+    query = (
         select(column.entry, column.output, of.c.digest, of.c.jws, state)
         .select_from(schema.ISSUED.join(of, of.c.digest == column.certificate))
         .where(*rules)
         .order_by(column.entry.desc(), column.output.desc())
         .limit(most)
     )
-    return [StoredIssued(IssuedPlace(*row[:2]), *row[2:]) for row in connection.execute(asked)]
+    return [StoredIssued(IssuedPlace(*row[:2]), *row[2:]) for row in connection.execute(query)]
 
 
 def _state() -> ColumnElement[str]:
-    """Return where a certificate stands: a withdrawal is for ever, a suspension lasts until it is lifted."""
+    """Return the state of a certificate: a withdrawal is final, a suspension lasts until it is lifted."""
     bit, of = schema.STATUS_BITS.c, schema.CERTIFICATES
     here = (bit.list == of.c.status_list, bit.position == of.c.status_index)
 
-    def was_set(purpose: Purpose) -> ColumnElement[bool]:
+    def was_set(purpose: PurposeCode) -> ColumnElement[bool]:
         return exists().where(*here, bit.purpose == purpose.value, bit.value == 1).correlate(of)
 
     latest = (
         select(bit.value)
-        .where(*here, bit.purpose == Purpose.SUSPENSION.value)
+        .where(*here, bit.purpose == PurposeCode.SUSPENSION.value)
         .order_by(bit.entry.desc())
         .limit(1)
         .correlate(of)
         .scalar_subquery()
     )
     return case(
-        (was_set(Purpose.REVOCATION), "withdrawn"),
+        (was_set(PurposeCode.REVOCATION), "withdrawn"),
         (func.coalesce(latest, 0) == 1, "suspended"),
-        (was_set(Purpose.REFRESH), "superseded"),
+        (was_set(PurposeCode.REFRESH), "superseded"),
         else_="current",
     )

@@ -1,7 +1,7 @@
-"""The logs of a registry: the open one, and those closed before it.
+"""The logs of a registry: the open one, and the closed ones before it.
 
-Rules: entries are counted through all logs; a closed log is what lies below its end and above that of the one before.  What this module does
-not do: closing one (`ledger.admin.rollover`).
+Rules: entries are counted through all logs; a closed log lies between its end and that of the one before.  This module
+closes no log (`ledger.admin.rollover` does).
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ def closed_heads(connection: Connection) -> list[StoredHead]:
 
 
 def last_heads(connection: Connection) -> list[StoredHead]:
-    """Return the last head of every log, that of the open one last; raise MissingError `store.record-missing` where no log was begun."""
+    """Return the last head of every log, the open one last; raise MissingError `store.record-missing` if none."""
     latest = latest_head(connection)
     return [*closed_heads(connection), latest] if latest.first else [latest]
 
 
 def head_above(heads: Sequence[StoredHead], position: int) -> StoredHead:
-    """Return the head of the log in which an entry stands; raise MissingError `store.record-missing`."""
+    """Return the head of the log that has an entry; raise MissingError `store.record-missing`."""
     for head in heads:
         if head.first <= position < head.end:
             return head
@@ -53,7 +53,7 @@ def head_above(heads: Sequence[StoredHead], position: int) -> StoredHead:
 
 
 def log_key(connection: Connection, origin: str) -> VerifierKey:
-    """Return the key of a log of this registry; raise CheckError `log.origin` where it has none that is called so."""
+    """Return the key of a log of this registry; raise CheckError `log.origin` if it has no log of this name."""
     keys = {key.name: key for key in map(VerifierKey.parse, connection.scalars(_KEYS))}
     if origin not in keys:
         raise CheckError.at("log.origin", origin=origin, log=", ".join(keys))
@@ -61,6 +61,9 @@ def log_key(connection: Connection, origin: str) -> VerifierKey:
 
 
 def turn_over(connection: Connection, *, end: int, closed: VerifierKey, opened: VerifierKey) -> None:
-    """Write down that the log `closed` ends at `end`, counted through all logs, and that `opened` follows: within the append's transaction."""
+    """Store that the log `closed` ends at `end`, counted through all logs, and that `opened` follows.
+
+    The caller is within the append's transaction.
+    """
     insert_rows(connection, schema.CLOSED_LOGS, [(end, closed.to_text())])
     connection.execute(update(schema.REGISTRY).values(log_key=opened.to_text()))

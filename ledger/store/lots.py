@@ -1,7 +1,7 @@
-"""Questions about lots and who holds what of them.
+"""Queries about lots and their holders.
 
-Rules: a holding is offered while a signed move of it waits and has not run out; it is still its owner's, but isn't found
-among what can be drawn.  What this module does not do: it decides nothing by `used` that a mark decides.
+Rules: a holding is offered while a signed move of it waits and has not expired.  It still belongs to its owner, but
+cannot be spent.  `used` never decides anything that a mark decides.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, desc, exists, func, null, select, true, tuple_
 
-from ledger.holdings.drawing import Held
+from ledger.holdings.spending import Holding
 from ledger.store import schema
 from ledger.store.reading import MOST_ASKED
 from ledger.store.rows import OfferRow
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class StoredLot(NamedTuple):
-    """A lot: the output of an issuance, and its certificate's digest if it has one.
+    """A lot: the output of an issuance, with its certificate's digest if it has one.
 
-    `touched` says that a record has set a bit of that certificate: only then is there more to ask (`ledger.lots.lineage`).  `home` is
-    the registry that a lot came from; None where it is this one.
+    `touched` says that a record has set a bit of that certificate; only then is there more to ask
+    (`ledger.lots.lineage`).  `home` is the registry that a lot came from; None for this one.
     """
 
     issuance: bytes
@@ -41,11 +41,11 @@ class StoredLot(NamedTuple):
 
 
 class StoredOffer(NamedTuple):
-    """An open shipment with what it is of."""
+    """An open shipment with its lot and holding."""
 
     offer: OfferRow
     lot: StoredLot
-    held: Held
+    held: Holding
     sender: str
 
 
@@ -80,7 +80,7 @@ _ARRIVED = (
     true().label("touched"),
     schema.ARRIVALS.c.registry,
 )
-"""A lot of another registry, of which a holding came here."""
+"""A lot of another registry with a holding here."""
 _HELD = (
     schema.HOLDINGS.c.commitment,
     schema.HOLDINGS.c.text,
@@ -100,16 +100,16 @@ _CERTIFIED = schema.BATCHES.outerjoin(
 
 def lots_named(connection: Connection, lot_normal: str) -> list[StoredLot]:
     """Return the lots of this normal form, of any plant."""
-    asked = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.lot_normal == lot_normal)
-    return [StoredLot(*row) for row in connection.execute(asked)]
+    query = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.lot_normal == lot_normal)
+    return [StoredLot(*row) for row in connection.execute(query)]
 
 
 def lot_alike(connection: Connection, lot_normal: str, *, owner: str) -> str | None:
-    """Return a lot that `owner` holds or held whose name differs from this normal form in its dashes alone, as printed, or None."""
+    """Return, as printed, a lot of `owner`'s whose name differs from this normal form in its dashes only, or None."""
     batch, held = schema.BATCHES.c, schema.HOLDINGS.c
     own = exists().where(held.issuance == batch.issuance, held.output == batch.output, held.owner == owner)
-    asked = select(batch.lot).where(func.replace(batch.lot_normal, "-", "") == lot_normal.replace("-", ""), own)
-    found: str | None = connection.scalar(asked.order_by(batch.lot).limit(1))
+    query = select(batch.lot).where(func.replace(batch.lot_normal, "-", "") == lot_normal.replace("-", ""), own)
+    found: str | None = connection.scalar(query.order_by(batch.lot).limit(1))
     return found
 
 
@@ -127,28 +127,28 @@ def lots_certified(connection: Connection, digests: Iterable[bytes]) -> list[Sto
 
 
 def lots_of_plant(connection: Connection, facility: str, *, most: int) -> list[StoredLot]:
-    """Return the certified lots of a plant, the latest first and no more than `most`; of a corrected one its first certificate."""
+    """Return at most `most` certified lots of a plant, latest first; of a corrected one its first certificate."""
     records = schema.RECORDS.c
     joined = _CERTIFIED.join(schema.RECORDS, records.digest == schema.BATCHES.c.issuance)
     wanted = and_(schema.BATCHES.c.facility == facility, schema.CERTIFICATES.c.digest.is_not(null()))
-    asked = select(*_LOT).select_from(joined).where(wanted).order_by(desc(records.entry)).limit(most)
-    return [StoredLot(*row) for row in connection.execute(asked)]
+    query = select(*_LOT).select_from(joined).where(wanted).order_by(desc(records.entry)).limit(most)
+    return [StoredLot(*row) for row in connection.execute(query)]
 
 
 def lots_of_issuance(connection: Connection, issuance: bytes) -> list[StoredLot]:
-    """Return the lots of an issuance that made some, in output order."""
-    asked = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.issuance == issuance)
-    return [StoredLot(*row) for row in connection.execute(asked.order_by(schema.BATCHES.c.output))]
+    """Return the lots of an issuance, in output order."""
+    query = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.issuance == issuance)
+    return [StoredLot(*row) for row in connection.execute(query.order_by(schema.BATCHES.c.output))]
 
 
 def undoable_runs(connection: Connection, owner: str) -> list[tuple[bytes, bytes]]:
-    """Return issuance and first certificate of every run with a whole, unused output of `owner`'s, the last one first."""
+    """Return issuance and first certificate of each run with a whole, unused output of `owner`'s, latest first."""
     held, of = schema.HOLDINGS.c, schema.CERTIFICATES.c
     joined = schema.HOLDINGS.join(schema.CERTIFICATES, of.issuance == held.creator).join(
         schema.RECORDS, schema.RECORDS.c.digest == held.creator
     )
-    asked = select(held.creator, of.digest).select_from(joined)
-    mine = asked.where(held.owner == owner, held.parent.is_(None), held.used.is_(None))
+    query = select(held.creator, of.digest).select_from(joined)
+    mine = query.where(held.owner == owner, held.parent.is_(None), held.used.is_(None))
     found: dict[bytes, bytes] = {}
     for issuance, certificate in connection.execute(mine.order_by(desc(schema.RECORDS.c.entry), of.digest)):
         found.setdefault(issuance, certificate)
@@ -163,33 +163,33 @@ _LOTS_AT: Final = (
 
 
 def lots_at(connection: Connection, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredLot]:
-    """Return those lots that exist already, by `(facility, normal form)`."""
+    """Return the existing lots by `(facility, normal form)`."""
     wanted = list(dict.fromkeys(places))
     chunks = (wanted[at : at + MOST_ASKED // 2] for at in range(0, len(wanted), MOST_ASKED // 2))
-    found = (StoredLot(*row) for chunk in chunks for row in connection.execute(_LOTS_AT, {"places": chunk}))
-    return {(lot.facility, lot.lot_normal): lot for lot in found}
+    lots = (StoredLot(*row) for chunk in chunks for row in connection.execute(_LOTS_AT, {"places": chunk}))
+    return {(lot.facility, lot.lot_normal): lot for lot in lots}
 
 
 def lots_of(connection: Connection, owner: str) -> list[StoredLot]:
-    """Return the lots of which `owner` holds or held something, in the order in which they were logged."""
+    """Return the lots that `owner` holds or held, in log order."""
     ever = exists().where(
         *_of_lot(schema.BATCHES.c.issuance, schema.BATCHES.c.output), schema.HOLDINGS.c.owner == owner
     )
     joined = _CERTIFIED.join(schema.RECORDS, schema.RECORDS.c.digest == schema.BATCHES.c.issuance)
-    asked = select(*_LOT).select_from(joined).where(ever).order_by(schema.RECORDS.c.entry, schema.BATCHES.c.output)
-    return [StoredLot(*row) for row in connection.execute(asked)]
+    query = select(*_LOT).select_from(joined).where(ever).order_by(schema.RECORDS.c.entry, schema.BATCHES.c.output)
+    return [StoredLot(*row) for row in connection.execute(query)]
 
 
-def unused(connection: Connection, lot: StoredLot, *, owner: str, registry: str, now_ms: int) -> list[Held]:
-    """Return what `owner` can draw of a lot in `registry`: unused, not offered at `now_ms`; always in the same order."""
+def unused(connection: Connection, lot: StoredLot, *, owner: str, registry: str, now_ms: int) -> list[Holding]:
+    """Return, in a fixed order, the holdings of a lot that `owner` can spend: unused, and not offered at `now_ms`."""
     column = schema.HOLDINGS.c
     mine = and_(*_of_lot(lot.issuance, lot.output), column.owner == owner, column.registry == registry)
-    asked = select(*_HELD).where(mine, column.used.is_(None), ~_offered(now_ms)).order_by(column.commitment)
-    return [Held(*row) for row in connection.execute(asked)]
+    query = select(*_HELD).where(mine, column.used.is_(None), ~_offered(now_ms)).order_by(column.commitment)
+    return [Holding(*row) for row in connection.execute(query)]
 
 
 def ever_held(connection: Connection, lot: StoredLot, *, owner: str) -> bool:
-    """Tell whether `owner` holds or held something of a lot."""
+    """Return whether `owner` holds or held any of a lot."""
     mine = and_(*_of_lot(lot.issuance, lot.output), schema.HOLDINGS.c.owner == owner)
     return connection.execute(select(schema.HOLDINGS.c.steps).where(mine).limit(1)).first() is not None
 
@@ -197,7 +197,7 @@ def ever_held(connection: Connection, lot: StoredLot, *, owner: str) -> bool:
 def open_offers(
     connection: Connection, *, now_ms: int, sender: str | None = None, consignee: str | None = None
 ) -> list[StoredOffer]:
-    """Return the shipments that wait to be accepted, of one sender and/or to one consignee, the first signed one first."""
+    """Return the shipments that wait for acceptance, of one sender and/or to one consignee, oldest first."""
     offer, held = schema.OFFERS.c, schema.HOLDINGS.c
     rules: list[ColumnElement[bool]] = [held.used.is_(None), offer.expires_ms > now_ms]
     rules += [held.owner == sender] if sender is not None else []
@@ -207,15 +207,15 @@ def open_offers(
     found: dict[bytes, StoredOffer] = {}
     for batches, lot in ((_CERTIFIED, (*_LOT, null())), (schema.ARRIVALS, _ARRIVED)):
         of = and_(lot[0] == held.issuance, lot[1] == held.output)
-        asked = select(schema.OFFERS, *lot, *_HELD, held.owner).select_from(held_offers.join(batches, of)).where(*rules)
-        for r in connection.execute(asked):
-            each = StoredOffer(OfferRow(*r[:first]), StoredLot(*r[first:second]), Held(*r[second:-1]), r[-1])
+        query = select(schema.OFFERS, *lot, *_HELD, held.owner).select_from(held_offers.join(batches, of)).where(*rules)
+        for r in connection.execute(query):
+            each = StoredOffer(OfferRow(*r[:first]), StoredLot(*r[first:second]), Holding(*r[second:-1]), r[-1])
             found.setdefault(each.offer.digest, each)
     return sorted(found.values(), key=lambda each: (each.offer.expires_ms, each.offer.digest))
 
 
 def offered(connection: Connection, holdings: Sequence[bytes], *, now_ms: int) -> set[bytes]:
-    """Return those holdings, given by commitment, of which a shipment waits to be accepted."""
+    """Return those holdings, by commitment, whose shipment waits for acceptance."""
     offer = schema.OFFERS.c
     return set(connection.scalars(select(offer.holding).where(offer.holding.in_(holdings), offer.expires_ms > now_ms)))
 
@@ -232,7 +232,7 @@ _BEHIND: Final = _behind()
 
 
 def uses_behind(connection: Connection, issuance: bytes) -> list[tuple[bytes, bytes, int]]:
-    """Return each use of a lot on the way to an issuance, all the way up: who used it, and its own issuance and output."""
+    """Return each use of a lot upstream of an issuance: the issuance that used it, and its own issuance and output."""
     rows = connection.execute(_BEHIND, {"issuance": issuance})
     return [(row.by, row.issuance, row.output) for row in rows]
 
@@ -245,7 +245,7 @@ _TOUCHED_LOTS: Final = (
 
 
 def touched_lots(connection: Connection, issuances: Iterable[bytes]) -> list[StoredLot]:
-    """Return the certified lots of these issuances of whose certificate a record has set a bit."""
+    """Return the certified lots of these issuances with a certificate that has a bit set by a record."""
     wanted = list(issuances)
     chunks = (wanted[at : at + MOST_ASKED] for at in range(0, len(wanted), MOST_ASKED))
     return [StoredLot(*row) for chunk in chunks for row in connection.execute(_TOUCHED_LOTS, {"issuances": chunk})]
@@ -257,7 +257,7 @@ _INSTRUMENTS: Final = select(schema.INSTRUMENTS).where(
 
 
 def used_instruments(connection: Connection, wanted: Sequence[tuple[str, str]]) -> list[tuple[str, str, bytes]]:
-    """Return each use of these electricity instruments, given as `(scheme, statement)`, with the issuance that used it."""
+    """Return each use of these electricity instruments, `(scheme, statement)`, with the issuance that used it."""
     chunks = (wanted[at : at + MOST_ASKED // 2] for at in range(0, len(wanted), MOST_ASKED // 2))
     rows = (row for chunk in chunks for row in connection.execute(_INSTRUMENTS, {"statements": chunk}))
     return [(row.scheme, row.statement, row.issuance) for row in rows]
@@ -269,7 +269,7 @@ _ISSUED: Final = select(schema.REQUESTS.c.digest, schema.REQUESTS.c.issuance).wh
 
 
 def issued_requests(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, bytes]:
-    """Return for each of these requests that was answered the issuance that it was answered with."""
+    """Return the issuance of each of these requests that was answered."""
     rows = connection.execute(_ISSUED, {"digests": list(digests)})
     return {row[0]: row[1] for row in rows}
 

@@ -1,7 +1,7 @@
-"""Bringing a database to the form that this release knows.
+"""Bring a database to the form that this release reads and writes.
 
-Rules: every change of form is a migration, from the first day; opening asks for the version with one SELECT and loads alembic
-only where there is something to do.  A database from a later release is refused, not guessed at.
+Rules: every change of a released form is a migration.  Opening a database asks for its form with one SELECT, and loads
+alembic only if there is something to do.  A database in a form that this release does not know is refused.
 """
 
 from __future__ import annotations
@@ -16,40 +16,45 @@ from schemas.problem import StateError
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-REVISION: Final = "0012"
+REVISION: Final = "0001"
 """The form that this release reads and writes: the last migration."""
+_SCRIPTS: Final = "ledger.store:migrations"
+"""Where alembic finds its scripts, as `package:folder`."""
 
 
 def upgrade(engine: Engine) -> None:
-    """Make or bring up to date all tables.
+    """Create all tables, or bring those of an earlier release up to date.
 
     Raises:
-        StateError: `store.newer` for a database of a later release, `store.unreadable` for no database at all.
+        StateError: `store.newer` if this release does not know the form of the database, `store.unreadable` if it is no
+            database, `store.unwritable`.
 
     """
-    found = form(engine)
-    if found == REVISION:
+    current = form(engine)
+    if current == REVISION:
         return
-    if found is not None and found > REVISION:
-        raise StateError.at("store.newer", found=found, known=REVISION)
-    _run_migrations(engine)
+    _run_migrations(engine, current)
 
 
 def form(engine: Engine) -> str | None:
-    """Return the form that a database has, or None where it has none yet; raise StateError `store.unreadable`."""
+    """Return the form of a database, or None if it has no tables yet; raise StateError `store.unreadable`."""
     with reading(engine) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return None if found is None else str(found)
+        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return None if version is None else str(version)
 
 
-def _run_migrations(engine: Engine, *, to: str = "head") -> None:
+def _run_migrations(engine: Engine, found: str | None) -> None:
     from alembic import command  # noqa: PLC0415 - 150 ms that an up-to-date database doesn't pay
     from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", "ledger.store:migrations")
+    config.set_main_option("script_location", _SCRIPTS)
     config.set_main_option("path_separator", "os")
     config.attributes["engine"] = engine
-    command.upgrade(config, to)
+    released = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    if found is not None and found not in released:
+        raise StateError.at("store.newer", found=found, known=REVISION)
+    command.upgrade(config, "head")

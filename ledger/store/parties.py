@@ -1,6 +1,6 @@
-"""Who is registered: producers with their plants and public keys.
+"""Registered parties: producers with their plants and public keys.
 
-Rules: what is registered is never changed, only added to and, for a key, ended; the trust list says what others may believe.
+Rules: registrations are never changed, only added; a key can be ended.  The trust list says what others may believe.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 PROFILES_KEPT: Final = 4096
-"""Profiles of parties and plants that stay read: every commit asks for all of them."""
+"""Parsed profiles of parties and plants in the cache; each commit asks for all of them."""
 
 _PARTIES: Final = select(schema.PARTIES.c.profile, schema.PARTIES.c.custodial, schema.PARTIES.c.demo).order_by(
     schema.PARTIES.c.did
@@ -32,7 +32,7 @@ _FACILITIES: Final = select(schema.FACILITIES.c.id, schema.FACILITIES.c.party, s
 
 
 class StoredParty(NamedTuple):
-    """A party: how it names itself on certificates, whether its keys are kept here, and whether it is invented."""
+    """A party: its name on certificates, whether the registry keeps its keys, and whether it is invented."""
 
     issuer: Issuer
     custodial: bool
@@ -40,7 +40,7 @@ class StoredParty(NamedTuple):
 
 
 class StoredKey(NamedTuple):
-    """A public key of a party and when it may be used, in ms since 1970 UTC."""
+    """A public key of a party with its period of use, in ms since 1970 UTC."""
 
     kid: str
     party: str
@@ -51,11 +51,11 @@ class StoredKey(NamedTuple):
 
     @property
     def end_ms(self) -> int | None:
-        """From when on nothing that it signed counts; None while it is in force."""
+        """The end of its use; None while it is in force."""
         return min((end for end in (self.until_ms, self.compromised_ms) if end is not None), default=None)
 
     def good(self, now_ms: int) -> bool:
-        """Tell whether what it signed may be logged now."""
+        """Return whether a signature by it may be logged now."""
         return self.since_ms <= now_ms and (self.end_ms is None or now_ms < self.end_ms)
 
 
@@ -70,39 +70,39 @@ class StoredRegistry(NamedTuple):
 
 
 def register_registry(connection: Connection, registry: StoredRegistry) -> None:
-    """Write down whose database this is."""
+    """Store the identity of the registry of this database."""
     insert_rows(connection, schema.REGISTRY, [registry])
 
 
 def registry(connection: Connection) -> StoredRegistry:
-    """Return whose database this is; raise MissingError `store.record-missing` before it is written down."""
-    found = connection.execute(select(schema.REGISTRY)).first()
-    if found is None:
+    """Return the registry of this database; raise MissingError `store.record-missing` if it is not stored yet."""
+    row = connection.execute(select(schema.REGISTRY)).first()
+    if row is None:
         raise MissingError.at("store.record-missing")
-    return StoredRegistry(*found)
+    return StoredRegistry(*row)
 
 
 def register_party(connection: Connection, issuer: Issuer, *, custodial: bool, demo: bool = False) -> None:
-    """Add a party, unless its DID is there."""
+    """Add a party, unless its DID exists."""
     if not connection.scalar(select(schema.PARTIES.c.did).where(schema.PARTIES.c.did == issuer.did)):
         insert_rows(connection, schema.PARTIES, [(issuer.did, issuer.to_text(), custodial, demo)])
 
 
 def register_facility(connection: Connection, did: str, facility: Facility) -> None:
-    """Add a plant of a party, unless its id is there."""
+    """Add a plant of a party, unless its id exists."""
     if not connection.scalar(select(schema.FACILITIES.c.id).where(schema.FACILITIES.c.id == facility.id)):
         insert_rows(connection, schema.FACILITIES, [(facility.id, did, facility.to_text())])
 
 
 def register_key(connection: Connection, key: StoredKey) -> None:
-    """Add a public key of a party, unless its id is there; raise InputError `seal.key-*` for one that must be refused."""
+    """Add a public key of a party, unless its id exists; raise InputError `seal.key-*` for a refused one."""
     check_public_key(key.public, place=key.kid)
     if not connection.scalar(select(schema.PARTY_KEYS.c.kid).where(schema.PARTY_KEYS.c.kid == key.kid)):
         insert_rows(connection, schema.PARTY_KEYS, [key])
 
 
 def end_key(connection: Connection, kid: str, *, until_ms: int, compromised_ms: int | None = None) -> None:
-    """Say until when a key may be used, and from when on it is known to be in others' hands."""
+    """Store the end of a key's use, and the time from which it is known to be compromised."""
     values = {"until_ms": until_ms, "compromised_ms": compromised_ms}
     connection.execute(update(schema.PARTY_KEYS).where(schema.PARTY_KEYS.c.kid == kid).values(values))
 
@@ -124,7 +124,7 @@ def parties(connection: Connection) -> list[StoredParty]:
 
 
 def issuers(connection: Connection) -> dict[str, Issuer]:
-    """Return how each party names itself on certificates, by DID."""
+    """Return the name of each party on certificates, by DID."""
     return {party.issuer.did: party.issuer for party in parties(connection)}
 
 
@@ -145,11 +145,11 @@ def keys_of(connection: Connection, did: str) -> list[StoredKey]:
 
 
 def kept_keys(connection: Connection) -> list[StoredKey]:
-    """Return the keys in force of the parties whose keys the registry keeps, of each party the newest last."""
+    """Return the keys in force of the custodial parties, the newest of each party last."""
     kept = {party.issuer.did for party in parties(connection) if party.custodial}
     return sorted((key for key in keys(connection) if key.party in kept and key.end_ms is None), key=_age)
 
 
 def _age(key: StoredKey) -> tuple[int, int, str]:
-    """Return what puts a party's keys in order: of one second the one that is counted higher is newer."""
+    """Return the sort key of a party's keys; within one second the one with the higher number is newer."""
     return key.since_ms, len(key.kid), key.kid

@@ -1,8 +1,8 @@
-"""Places in the status lists: handed out at random, so that an index says nothing about when a certificate was made.
+"""Hand out places in the status lists at random, so that an index tells nothing about the time of a certificate.
 
-Rules: a list is filled to half and then left, so that a free place is found at the second try on average; a place is taken once
-a certificate or an attestation has it or somebody has it reserved.  A list's count is of what is logged, and is written with that
-(`ledger.registry.append`): what is drawn may yet be refused.  What this module does not do: it sets no bit.
+Rules: a list is filled to half and then left, so that the second try on average finds a free place.  A place is taken
+if a certificate or an attestation has it, or somebody has reserved it.  A list's count is that of logged records, and
+is written with them (`ledger.registry.append`), because a drawn place may still be refused.  This module sets no bit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FILLED: Final = LIST_BITS // 2
 """Certificates and attestations of one list."""
 _FIRST: Final = 16
 _MOST: Final = 256
-"""Places that are drawn and looked up together: a few, and each time twice as many, since most commits need a few."""
+"""The most places that are drawn and looked up together; each draw doubles the number, since most need a few."""
 _INDEX_BYTES: Final = 4
 
 _TAKEN: Final = select(schema.CERTIFICATES.c.status_index).where(
@@ -69,7 +69,7 @@ class StatusPlaces:
         self._batch = _FIRST
 
     def take(self) -> tuple[int, int]:
-        """Return a free place as `(list, index)`; it is never returned again."""
+        """Return a free place as `(list, index)`, never the same twice."""
         if self._count >= FILLED:
             self._number, self._count = self._number + 1, 0
             self._free, self._drawn = [], set()
@@ -82,7 +82,7 @@ class StatusPlaces:
         raw = self._random(_INDEX_BYTES * self._batch)
         self._batch = min(2 * self._batch, _MOST)
         numbers = (raw[at : at + _INDEX_BYTES] for at in range(0, len(raw), _INDEX_BYTES))
-        # LIST_BITS is a power of two, so the remainder is even-handed
+        # LIST_BITS is a power of two, so the remainder is uniform
         drawn = {int.from_bytes(number, "big") % LIST_BITS for number in numbers} - self._drawn
         self._drawn |= drawn
         taken = self._connection.scalars(_EITHER, {"number": self._number, "wanted": list(drawn)})
@@ -90,7 +90,7 @@ class StatusPlaces:
 
 
 def count_in(connection: Connection, numbers: Iterable[int]) -> None:
-    """Count one more certificate or attestation in a list for each time that its number is given."""
+    """Count one more certificate or attestation in a list for each occurrence of its number."""
     for number, more in Counter(numbers).items():
         if not connection.execute(_COUNT, {"list": number, "more": more}).rowcount:
             insert_rows(connection, schema.STATUS_LISTS, [(number, more)])

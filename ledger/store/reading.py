@@ -1,8 +1,8 @@
-"""Questions to the database: log, records, certificates, paths of holdings.
+"""Queries: log, records, certificates, paths of holdings.
 
-Rules: every function takes a connection, so that several answers can come from one snapshot (`ledger.store.engine.reading`).
-Statements that every issue or report needs are built once, since building one costs more than the database's answer.  What
-is confidential is returned as it is stored; who may see it is for the caller to say.
+Rules: each function takes a connection, so that several answers can come from one snapshot
+(`ledger.store.engine.reading`).  Statements on the hot path are built once (see bench/).  Confidential data is returned
+as stored; the caller decides who may see it.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ RecordKind = Literal[
 
 
 MOST_ASKED: Final = 10_000
-"""Values in one IN list: below SQLite's 32,766 and PostgreSQL's 65,535."""
+"""The most values in one IN list: below SQLite's 32,766 and PostgreSQL's 65,535."""
 
 
 class StoredHead(NamedTuple):
-    """A signed head: its size in entries, its checkpoint note, and where the first entry of its log stands among those of all logs."""
+    """A signed head: its size in entries, its checkpoint note, and the position `first` of its log's first entry."""
 
     size: int
     note: str
@@ -46,7 +46,7 @@ class StoredHead(NamedTuple):
 
     @property
     def end(self) -> int:
-        """Where the next entry after it stands, counted through all logs."""
+        """The position of the next entry, counted through all logs."""
         return self.first + self.size
 
     @property
@@ -55,10 +55,11 @@ class StoredHead(NamedTuple):
         return self.note.partition("\n")[0]
 
 
-class Standing(NamedTuple):
-    """What a report may change by while its records stay: the head's size, the newest status bit, how many lists were published.
+class StoreVersion(NamedTuple):
+    """The state that a report depends on while its records stay.
 
-    Same bits and same lists: same status.  `attested` is where the newest attestation stands.
+    It is the head's size, the newest status bit, and the number of published lists.  Same bits and same lists give the
+    same status.  `attested` is the position of the newest attestation.
     """
 
     size: int
@@ -68,7 +69,7 @@ class Standing(NamedTuple):
 
 
 class StoredRecord(NamedTuple):
-    """A record: its kind, the bytes that are hashed (without the tag), and its place, counted through all logs."""
+    """A record: its kind, the hashed bytes (without the tag), and its position, counted through all logs."""
 
     digest: bytes
     kind: RecordKind
@@ -77,12 +78,12 @@ class StoredRecord(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The record as text: of a split its JSON, of a statement its JWS; an issuance has none."""
+        """The record as text: JSON for a split, a JWS for a statement; an issuance has none."""
         return self.content.decode()
 
 
 class StoredCertificate(NamedTuple):
-    """A certificate with all that its producer keeps: the run's disclosures and its own, and its issuance."""
+    """A certificate with its confidential data: the run's disclosures and its own, and its issuance."""
 
     row: CertificateRow
     issuance: StoredRecord
@@ -90,7 +91,7 @@ class StoredCertificate(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The certificate with every disclosure."""
+        """The certificate with all disclosures."""
         return "~".join((self.row.jws, *self.disclosures, ""))
 
     @property
@@ -101,9 +102,9 @@ class StoredCertificate(NamedTuple):
 
 
 class HoldingPath(NamedTuple):
-    """From a root to a holding: the issuance and output it is of, and the records between, the first one first.
+    """The path from a root to a holding: its issuance and output, and the records between, in order.
 
-    Where it came from another registry, `came` is the move that brought it, and `records` are those after it.
+    For a holding from another registry, `came` is the move that brought it, and `records` are those after it.
     """
 
     issuance: bytes
@@ -115,8 +116,8 @@ class HoldingPath(NamedTuple):
 # -- the log -------------------------------------------------------------------------------------------------------
 
 
-def begun(connection: Connection) -> bool:
-    """Tell whether the log has a head."""
+def log_started(connection: Connection) -> bool:
+    """Return whether the log has a head."""
     return connection.execute(select(schema.HEADS.c.size).limit(1)).first() is not None
 
 
@@ -125,16 +126,16 @@ _HEAD: Final = select(schema.HEADS.c.size, schema.HEADS.c.note, _CLOSED).order_b
 
 
 def latest_head(connection: Connection) -> StoredHead:
-    """Return the last head that was committed: of the open log.
+    """Return the last committed head of the open log.
 
     Raises:
-        MissingError: `store.record-missing`, in a database whose log was never begun.
+        MissingError: `store.record-missing` if the log was never begun.
 
     """
-    found = ask(connection, _HEAD)
-    if not found:
+    rows = ask(connection, _HEAD)
+    if not rows:
         raise MissingError.at("store.record-missing")
-    end, note, first = found[0]
+    end, note, first = rows[0]
     return StoredHead(end - first, note, first)
 
 
@@ -146,10 +147,10 @@ STANDING: Final = select(
 )
 
 
-def standing(connection: Connection) -> Standing:
-    """Return the registry's standing now, with one question."""
-    found = connection.execute(STANDING).one()
-    return Standing(*found)
+def store_version(connection: Connection) -> StoreVersion:
+    """Return the current version of the store, by one query."""
+    row = connection.execute(STANDING).one()
+    return StoreVersion(*row)
 
 
 _ENTRY: Final = select(schema.ENTRIES.c.content).where(schema.ENTRIES.c.position == bindparam("index"))
@@ -157,23 +158,23 @@ _ENTRY: Final = select(schema.ENTRIES.c.content).where(schema.ENTRIES.c.position
 
 def entry(connection: Connection, index: int) -> bytes:
     """Return the bytes of an entry, counted through all logs; raise MissingError `store.record-missing`."""
-    found = ask(connection, _ENTRY, index)
-    if not found:
+    rows = ask(connection, _ENTRY, index)
+    if not rows:
         raise MissingError.at("store.record-missing")
-    return bytes(found[0][0])
+    return bytes(rows[0][0])
 
 
 def tile_hashes(connection: Connection, size: int, *, first: int = 0) -> TileHashes:
-    """Return a reader of the hashes of the tree of `size` entries, of the log whose first entry stands at `first`."""
+    """Return a reader of the hashes of the tree of `size` entries, for the log with its first entry at `first`."""
     return TileHashes(size, lambda tiles: stored_tiles(connection, tiles, first=first))
 
 
 TILES_KEPT: Final = 1024
-"""Tiles that one reader keeps: 8 MiB."""
+"""The tiles in one reader's cache: 8 MiB."""
 
 
 def kept_tile_hashes(connection: Connection, size: int, *, first: int = 0) -> TileHashes:
-    """Return a reader as `tile_hashes` that reads each tile once: for many proofs from one snapshot."""
+    """Return a reader like `tile_hashes` that reads each tile once, for many proofs from one snapshot."""
     kept: dict[Tile, bytes] = {}
 
     def fetch(tiles: Sequence[Tile]) -> list[bytes]:
@@ -200,19 +201,19 @@ def _tiles(count: int) -> Select[Any]:
 
 
 def stored_tiles(connection: Connection, tiles: Sequence[Tile], *, first: int = 0) -> list[bytes]:
-    """Return the hashes of each tile, as wide as it is asked for; a missing one is empty."""
+    """Return the hashes of each tile with its width; empty for a missing tile."""
     if not tiles:
         return []
     values = [value for tile in tiles for value in (tile.level, first + tile.index)]
-    found = {(level, position): hashes for level, position, hashes in ask(connection, _tiles(len(tiles)), *values)}
-    return [found.get((tile.level, first + tile.index), b"")[: tile.width * HASH_BYTES] for tile in tiles]
+    stored = {(level, position): hashes for level, position, hashes in ask(connection, _tiles(len(tiles)), *values)}
+    return [stored.get((tile.level, first + tile.index), b"")[: tile.width * HASH_BYTES] for tile in tiles]
 
 
 def tile_content(connection: Connection, tile: Tile, head: StoredHead) -> bytes:
-    """Return what is published under a tile's path, of the log that `head` is of: hashes, or a bundle of entries.
+    """Return the published content of a tile of the log of `head`: hashes, or a bundle of entries.
 
     Raises:
-        MissingError: `store.record-missing`, when the tree has no such tile yet.
+        MissingError: `store.record-missing` if the tree has no such tile yet.
 
     """
     hashes = head.size >> HEIGHT * max(tile.level, 0)
@@ -224,8 +225,8 @@ def tile_content(connection: Connection, tile: Tile, head: StoredHead) -> bytes:
     else:
         first = head.first + tile.index * WIDTH
         column = schema.ENTRIES.c
-        asked = select(column.content).where(column.position >= first, column.position < first + tile.width)
-        entries = connection.scalars(asked.order_by(column.position)).all()
+        query = select(column.content).where(column.position >= first, column.position < first + tile.width)
+        entries = connection.scalars(query.order_by(column.position)).all()
         content, complete = bundle_bytes(entries), len(entries) == tile.width
     if not complete:
         raise MissingError.at("store.record-missing")
@@ -233,7 +234,10 @@ def tile_content(connection: Connection, tile: Tile, head: StoredHead) -> bytes:
 
 
 def inclusion(connection: Connection, *, index: int, size: int, first: int = 0) -> list[bytes]:
-    """Return the path that proves entry `index` in the tree of `size` entries, lowest first, of the log that begins at `first`."""
+    """Return the inclusion proof of entry `index` in the tree of `size` entries, lowest first.
+
+    The log begins at `first`.
+    """
     return prove_inclusion(tile_hashes(connection, size, first=first), index=index, size=size)
 
 
@@ -247,7 +251,7 @@ def used_marks(connection: Connection, marks: Sequence[bytes]) -> set[bytes]:
     return _present(connection, schema.MARKS.c.mark, marks)
 
 
-def known_records(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:
+def logged_records(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:
     """Return those of `digests` whose records are in the log."""
     return _present(connection, schema.RECORDS.c.digest, digests)
 
@@ -258,9 +262,9 @@ def _among(column: Column[bytes]) -> Select[Any]:
 
 
 def _present(connection: Connection, column: Column[bytes], wanted: Sequence[bytes]) -> set[bytes]:
-    asked = _among(column)
+    query = _among(column)
     chunks = (wanted[at : at + MOST_ASKED] for at in range(0, len(wanted), MOST_ASKED))
-    return {found for chunk in chunks for found in connection.scalars(asked, {"wanted": list(chunk)})}
+    return {found for chunk in chunks for found in connection.scalars(query, {"wanted": list(chunk)})}
 
 
 # -- records and certificates --------------------------------------------------------------------------------------
@@ -278,22 +282,22 @@ _BOTH_TEXTS: Final = _DISCLOSED.where(schema.DISCLOSURES.c.subject.in_([bindpara
 
 def record(connection: Connection, digest: bytes) -> StoredRecord:
     """Return a record by its digest; raise MissingError `store.record-missing`."""
-    found = connection.execute(select(*_RECORD).where(schema.RECORDS.c.digest == digest)).first()
-    if found is None:
+    row = connection.execute(select(*_RECORD).where(schema.RECORDS.c.digest == digest)).first()
+    if row is None:
         raise MissingError.at("store.record-missing")
-    return StoredRecord(*found)
+    return StoredRecord(*row)
 
 
 def certificate(connection: Connection, digest: bytes) -> StoredCertificate:
-    """Return a certificate by its digest, with everything; raise MissingError `store.record-missing`."""
-    found = ask(connection, _CERTIFICATE, digest)
-    if not found:
+    """Return a certificate by its digest, with all its data; raise MissingError `store.record-missing`."""
+    rows = ask(connection, _CERTIFICATE, digest)
+    if not rows:
         raise MissingError.at("store.record-missing")
-    return _stored(found[0], dict(ask(connection, _BOTH_TEXTS, found[0][1], digest)))
+    return _stored(rows[0], dict(ask(connection, _BOTH_TEXTS, rows[0][1], digest)))
 
 
 def certificates(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, StoredCertificate]:
-    """Return those certificates that are here, by digest."""
+    """Return the certificates that exist here, by digest."""
     rows = connection.execute(_CERTIFICATES, {"wanted": list(digests)}).all()
     subjects = {subject for row in rows for subject in (row[0], row[1])}
     texts = {row.subject: row.texts for row in connection.execute(_TEXTS, {"wanted": list(subjects)})}
@@ -301,7 +305,7 @@ def certificates(connection: Connection, digests: Iterable[bytes]) -> dict[bytes
 
 
 def _stored(row: Sequence[Any], texts: Mapping[bytes, str]) -> StoredCertificate:
-    """Return the certificate of a row, with its issuance's disclosures and its own."""
+    """Return the certificate of a row, with the disclosures of its issuance and its own."""
     width = len(CertificateRow._fields)
     return StoredCertificate(
         CertificateRow(*row[:width]),
@@ -313,39 +317,39 @@ def _stored(row: Sequence[Any], texts: Mapping[bytes, str]) -> StoredCertificate
 def certificates_of(connection: Connection, issuance: bytes) -> list[StoredCertificate]:
     """Return the certificates of an issuance, in output order."""
     column = schema.CERTIFICATES.c
-    asked = select(column.digest).where(column.issuance == issuance).order_by(column.output)
-    digests = connection.scalars(asked).all()
-    found = certificates(connection, digests)
-    return [found[digest] for digest in digests]
+    query = select(column.digest).where(column.issuance == issuance).order_by(column.output)
+    digests = connection.scalars(query).all()
+    stored = certificates(connection, digests)
+    return [stored[digest] for digest in digests]
 
 
 def newest_certificates(connection: Connection, most: int) -> list[bytes]:
-    """Return the digests of the certificates that were issued last, the last one first."""
+    """Return the digests of the latest certificates, newest first."""
     column = schema.CERTIFICATES.c
     joined = schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == column.issuance)
-    asked = select(column.digest).select_from(joined).order_by(desc(schema.RECORDS.c.entry), column.output).limit(most)
-    return list(connection.scalars(asked))
+    query = select(column.digest).select_from(joined).order_by(desc(schema.RECORDS.c.entry), column.output).limit(most)
+    return list(connection.scalars(query))
 
 
 def certificate_jws(connection: Connection, digest: bytes) -> str:
     """Return the signed part of a certificate; raise MissingError `store.record-missing`."""
-    found = connection.scalar(select(schema.CERTIFICATES.c.jws).where(schema.CERTIFICATES.c.digest == digest))
-    if found is None:
+    jws = connection.scalar(select(schema.CERTIFICATES.c.jws).where(schema.CERTIFICATES.c.digest == digest))
+    if jws is None:
         raise MissingError.at("store.record-missing")
-    return str(found)
+    return str(jws)
 
 
 def certificates_logged(connection: Connection, first: int, after: int) -> Iterator[tuple[bytes, str]]:
-    """Yield digest and signed part of every certificate logged at `first` or later and before `after`, in the log's order."""
+    """Yield digest and signed part of each certificate logged at `first` or later and before `after`, in log order."""
     column, entry = schema.CERTIFICATES.c, schema.RECORDS.c.entry
     joined = schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == column.issuance)
-    asked = select(column.digest, column.jws).select_from(joined).where(entry >= first, entry < after)
-    for row in connection.execute(asked.order_by(entry, column.output)):
+    query = select(column.digest, column.jws).select_from(joined).where(entry >= first, entry < after)
+    for row in connection.execute(query.order_by(entry, column.output)):
         yield row.digest, row.jws
 
 
 def certificates_between(connection: Connection, low: bytes, high: bytes) -> list[bytes]:
-    """Return the digests of two certificates at most from `low` to `high`: enough to tell one from several."""
+    """Return the digests of at most two certificates from `low` to `high`: enough to tell one from several."""
     digest = schema.CERTIFICATES.c.digest
     return list(connection.scalars(select(digest).where(digest.between(low, high)).order_by(digest).limit(2)))
 
@@ -362,7 +366,7 @@ _ROWS: Final = (
 
 
 def certificate_rows(connection: Connection, issuances: Sequence[bytes], output: int) -> tuple[CertificateRow, ...]:
-    """Return the certificates of one output in these issuances, in the order in which they were logged."""
+    """Return the certificates of one output in these issuances, in log order."""
     rows = connection.execute(_ROWS, {"issuances": list(issuances), "of": output})
     return tuple(CertificateRow(*row) for row in rows)
 
@@ -381,16 +385,16 @@ _LEFT_BY: Final = (
 
 
 def successor_of(connection: Connection, issuance: bytes) -> StoredRecord | None:
-    """Return the record that follows or undoes an issuance, found by the one mark that it leaves; None if there is none."""
-    found = connection.execute(_LEFT_BY, {"left": successor(issuance)}).first()
-    return StoredRecord(*found) if found else None
+    """Return the record that follows or undoes an issuance, by its one mark; None if there is none."""
+    row = connection.execute(_LEFT_BY, {"left": successor(issuance)}).first()
+    return StoredRecord(*row) if row else None
 
 
 def granted(connection: Connection, certificate: bytes, *, party: str) -> Audience | None:
-    """Return as which audience a party may see a certificate, or None."""
+    """Return the audience as which a party may see a certificate, or None."""
     column = schema.GRANTS.c
-    asked = select(column.audience).where(column.certificate == certificate, column.party == party)
-    found: Audience | None = connection.scalar(asked)
+    query = select(column.audience).where(column.certificate == certificate, column.party == party)
+    found: Audience | None = connection.scalar(query)
     return found
 
 
@@ -405,8 +409,8 @@ _NEWEST: Final = (
 
 def latest_published(connection: Connection, kind: Literal["status", "trust"], name: str = "") -> StoredRecord | None:
     """Return the newest version of the trust list, or of a status list named ``<purpose>/<list>``."""
-    found = ask(connection, _NEWEST, kind, name)
-    return StoredRecord(*found[0]) if found else None
+    rows = ask(connection, _NEWEST, kind, name)
+    return StoredRecord(*rows[0]) if rows else None
 
 
 _NEWEST_DIGEST: Final = (
@@ -418,16 +422,16 @@ _NEWEST_DIGEST: Final = (
 
 
 def newest_list(connection: Connection, kind: Literal["status", "trust"], name: str = "") -> bytes | None:
-    """Return the record digest of what `latest_published` returns, without reading it; None where there is none."""
-    found = ask(connection, _NEWEST_DIGEST, kind, name)
-    return bytes(found[0][0]) if found else None
+    """Return the record digest of the result of `latest_published` without reading it; None if there is none."""
+    rows = ask(connection, _NEWEST_DIGEST, kind, name)
+    return bytes(rows[0][0]) if rows else None
 
 
 # -- holdings ------------------------------------------------------------------------------------------------------
 
 
 def _way() -> Select[Any]:
-    """Return what asks for the records on the way to a holding, in order, each with the parent of what it created."""
+    """Return the query for the records on the path to a holding, in order, each with the parent of its new holding."""
     column = schema.HOLDINGS.c
     start = select(column.commitment, column.parent, column.creator, column.steps)
     way = start.where(column.commitment == bindparam("commitment")).cte("way", recursive=True)
@@ -444,20 +448,20 @@ _WAY: Final = _way()
 
 def holding(connection: Connection, commitment: bytes) -> HoldingRow:
     """Return a holding by the SHA-256 of its text; raise MissingError `store.record-missing`."""
-    found = ask(connection, _HOLDING, commitment)
-    if not found:
+    rows = ask(connection, _HOLDING, commitment)
+    if not rows:
         raise MissingError.at("store.record-missing")
-    return HoldingRow(*found[0])
+    return HoldingRow(*rows[0])
 
 
 def holdings_created(connection: Connection, creator: bytes) -> list[HoldingRow]:
     """Return the holdings that an issuance created, in output order."""
-    asked = select(schema.HOLDINGS).where(schema.HOLDINGS.c.creator == creator).order_by(schema.HOLDINGS.c.output)
-    return [HoldingRow(*row) for row in connection.execute(asked)]
+    query = select(schema.HOLDINGS).where(schema.HOLDINGS.c.creator == creator).order_by(schema.HOLDINGS.c.output)
+    return [HoldingRow(*row) for row in connection.execute(query)]
 
 
 def path_of(connection: Connection, commitment: bytes) -> HoldingPath:
-    """Return the way from its root issuance to the holding whose text has this SHA-256; at most 64 records.
+    """Return the path from the root issuance to the holding with this commitment; at most 64 records.
 
     Raises:
         MissingError: `store.record-missing`.

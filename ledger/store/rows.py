@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class BatchRow(NamedTuple):
-    """An output of an issuance: a lot, once and for ever in its facility."""
+    """An output of an issuance: a lot, which its facility has only once."""
 
     issuance: bytes
     output: int
@@ -21,7 +21,7 @@ class BatchRow(NamedTuple):
 
 
 class CertificateRow(NamedTuple):
-    """A certificate as it was signed, and its place in the status lists."""
+    """A certificate as signed, with its place in the status lists."""
 
     digest: bytes
     issuance: bytes
@@ -33,7 +33,7 @@ class CertificateRow(NamedTuple):
 
 
 class IssuedRow(NamedTuple):
-    """What a certificate is found by in the list of its issuer; `entry` is None until the entry has its place."""
+    """The search keys of a certificate in its issuer's list; `entry` is None until the entry has its position."""
 
     issuer: str
     entry: int | None
@@ -46,7 +46,7 @@ class IssuedRow(NamedTuple):
 
 
 class AttestationRow(NamedTuple):
-    """An attestation: its digest and that of its record, who says it, the certificate that it names, and its place in the status lists."""
+    """An attestation: its digest, that of its record, the attestor, the certificate, and its status place."""
 
     digest: bytes
     record: bytes
@@ -57,7 +57,7 @@ class AttestationRow(NamedTuple):
 
 
 class HoldingRow(NamedTuple):
-    """A holding: what it is of (`issuance`, `output`), how it came (`creator`, `parent`), and whose it is."""
+    """A holding: its lot (`issuance`, `output`), its source (`creator`, `parent`), and its owner."""
 
     commitment: bytes
     text: str
@@ -86,9 +86,9 @@ class OfferRow(NamedTuple):
 
 
 class ArrivalRow(NamedTuple):
-    """A holding that came from another registry by `move`: the lot it is of, and that lot's certificate.
+    """A holding that came from another registry by `move`: its lot, and the certificate of the lot.
 
-    What came in one transfer shares its lines, which are kept under one of its moves (`transfer`).
+    The holdings of one transfer share their lines, which are stored under one of their moves (`transfer`).
     """
 
     move: bytes

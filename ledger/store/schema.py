@@ -3,15 +3,15 @@
 Rules:
 
 1. A digest, mark or commitment is a blob of 32 bytes; a mass is an integer of mg; a time is an integer of ms.
-2. ``PRIMARY KEY (mark)`` is the only balance rule: a holding is unused exactly as long as its mark is not there.
-   `holdings.used` repeats that for finding unused ones quickly; it is never asked whether something may be used.
-3. Rows are written once.  What changes: `holdings.used`, the last tile of each level, the count of a status list, and an
-   offer, which goes when it is settled.
-4. Entries are counted through all logs of the registry: those of a log follow those of the one closed before it, and the tiles of a log
-   begin at the place of its first entry.
-5. What the public may read (entries, tiles, heads, marks) is kept apart from what it may not (disclosures, holdings, offers).
+2. ``PRIMARY KEY (mark)`` is the only balance rule: a holding is unused as long as its mark (nullifier) is not there.
+   `holdings.used` repeats that as an index of unused holdings; it never decides whether something may be used.
+3. Rows are written once.  Exceptions: `holdings.used`, the last tile of each level, the count of a status list, and an
+   offer, which is deleted when it is settled.
+4. Entries are counted through all logs of the registry: those of a log follow those of the closed one before it.  The
+   tiles of a log begin at the position of its first entry.
+5. Public tables (entries, tiles, heads, marks) are apart from confidential ones (disclosures, holdings, offers).
 
-What this module does not do: it makes no table (`ledger.store.migrate` does; a test compares the two).
+This module creates no table (`ledger.store.migrate` does; a test compares the two).
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ RECORDS: Final = Table(
     Column("entry", BigInteger, ForeignKey(ENTRIES.c.position), nullable=False, unique=True),
 )
 ATTESTING: Final = text("records.kind = 'attestation'")
-"""The records that are attestations; in words of its own, not a value to be filled in, since only so a database uses the index."""
+"""The condition of attestation records, as literal text, because databases use the partial index only then."""
 Index(
     "ix_records_attesting",
     RECORDS.c.entry,

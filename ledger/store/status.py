@@ -1,4 +1,4 @@
-"""Questions about status: the bits that entries set, the lists that exist, and what was said of one certificate."""
+"""Queries about status: the bits that entries set, the lists, and the statements about one certificate."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, select
 
-from ledger.log.entry import Purpose, StatusBit
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.store import schema
 from ledger.store.engine import ask
 from ledger.store.reading import StoredRecord
@@ -25,13 +25,13 @@ _CHANGES: Final = (
 )
 
 
-def status_changes(connection: Connection, number: int, purpose: Purpose) -> list[StatusBit]:
-    """Return the status bits that entries set in a list, place by place, of each in the order of the log."""
+def status_changes(connection: Connection, number: int, purpose: PurposeCode) -> list[StatusBit]:
+    """Return the status bits that entries set in a list, by place, each place in log order."""
     rows = ask(connection, _CHANGES, number, purpose.value)
     return [StatusBit(number, position, purpose, value) for position, value in rows]
 
 
-# A list by a sum, so that no database looks it up in the primary key: bits since are few, those of a list many.
+# The list is a sum, so that no database uses the primary key: bits since an entry are few, those of a list many.
 _CHANGED: Final = (
     select(schema.STATUS_BITS.c.entry)
     .where(
@@ -43,16 +43,18 @@ _CHANGED: Final = (
 )
 
 
-def changed_since(connection: Connection, number: int, purpose: Purpose, entry: int) -> bool:
-    """Tell whether an entry after this one set a bit in a list."""
+def changed_since(connection: Connection, number: int, purpose: PurposeCode, entry: int) -> bool:
+    """Return whether an entry after this one set a bit in a list."""
     return bool(ask(connection, _CHANGED, number, purpose.value, entry))
 
 
-_ENDED: Final = select(schema.STATUS_BITS.c.entry).where(schema.STATUS_BITS.c.purpose != Purpose.REFRESH.value).limit(1)
+_ENDED: Final = (
+    select(schema.STATUS_BITS.c.entry).where(schema.STATUS_BITS.c.purpose != PurposeCode.REFRESH.value).limit(1)
+)
 
 
 def anything_ended(connection: Connection) -> bool:
-    """Tell whether any certificate was ever withdrawn or suspended here."""
+    """Return whether any certificate was ever withdrawn or suspended here."""
     return bool(ask(connection, _ENDED))
 
 
@@ -67,38 +69,38 @@ _BITS: Final = (
 
 
 def bits_at(connection: Connection, number: int, index: int) -> list[StatusBit]:
-    """Return the bits that entries set at one place in the lists, in the order of the log."""
+    """Return the bits that entries set at one place in the lists, in log order."""
     rows = ask(connection, _BITS, number, index)
-    return [StatusBit(number, index, Purpose(purpose), value) for purpose, value in rows]
+    return [StatusBit(number, index, PurposeCode(purpose), value) for purpose, value in rows]
 
 
 def status_lists(connection: Connection) -> list[int]:
-    """Return the numbers of the lists in which places were handed out."""
+    """Return the numbers of the lists with used places."""
     return list(connection.scalars(select(schema.STATUS_LISTS.c.number).order_by(schema.STATUS_LISTS.c.number)))
 
 
 def listed_at(connection: Connection, index: int) -> bytes:
-    """Return the list that an entry, counted through all logs, put in force; raise MissingError `store.record-missing`."""
+    """Return the list that an entry of any log put into force; raise MissingError `store.record-missing`."""
     column = schema.RECORDS.c
-    asked = select(column.content).where(column.entry == index, column.kind.in_(("status", "trust")))
-    found = connection.scalar(asked)
-    if found is None:
+    query = select(column.content).where(column.entry == index, column.kind.in_(("status", "trust")))
+    content = connection.scalar(query)
+    if content is None:
         raise MissingError.at("store.record-missing")
-    return bytes(found)
+    return bytes(content)
 
 
 def listed_in(connection: Connection, head: StoredHead, index: int) -> bytes:
-    """Return the list that entry `index` of the log that `head` is of put in force; raise as `listed_at`."""
+    """Return the list that entry `index` of the log of `head` put into force; raise as `listed_at`."""
     if not index < head.size:
         raise MissingError.at("store.record-missing")
     return listed_at(connection, head.first + index)
 
 
 def listed_between(connection: Connection, start: int, end: int) -> list[int]:
-    """Return the entries from `start` up to, not including, `end` that put a list in force."""
+    """Return the entries from `start` up to, not including, `end` that put a list into force."""
     column = schema.RECORDS.c
-    asked = select(column.entry).where(column.entry >= start, column.entry < end, column.kind.in_(("status", "trust")))
-    return list(connection.scalars(asked.order_by(column.entry)))
+    query = select(column.entry).where(column.entry >= start, column.entry < end, column.kind.in_(("status", "trust")))
+    return list(connection.scalars(query.order_by(column.entry)))
 
 
 _ABOUT: Final = (
@@ -110,5 +112,5 @@ _ABOUT: Final = (
 
 
 def statements_about(connection: Connection, number: int, index: int) -> list[StoredRecord]:
-    """Return the statements that set a bit of one place in the lists, in the order of the log."""
+    """Return the statements that set a bit at one place in the lists, in log order."""
     return [StoredRecord(*row) for row in ask(connection, _ABOUT, number, index)]

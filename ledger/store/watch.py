@@ -1,8 +1,8 @@
-"""One connection kept open for small questions that are asked at every request.
+"""One connection that stays open for the small queries of every request.
 
-Rules: each question is one SELECT on its own, outside of any transaction, so it sees the last commit, also one of another process;
-taking a connection from the pool, beginning and ending a transaction would cost several times the answer.  One thread asks at
-a time.  What this module does not do: several answers from one snapshot (`ledger.store.engine.reading`).
+Rules: each query is one SELECT outside of any transaction, so it sees the last commit, also one of another process.
+One thread asks at a time. Hot path, see bench/.  This module does not give several answers from one snapshot
+(`ledger.store.engine.reading` does).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.store.desk import FIND_TOKEN, TokenRow
 from ledger.store.engine import failures, question, reason
-from ledger.store.reading import STANDING, Standing
+from ledger.store.reading import STANDING, StoreVersion
 from schemas.problem import StateError
 
 if TYPE_CHECKING:
@@ -20,39 +20,39 @@ if TYPE_CHECKING:
 
 
 class Watch:
-    """Small questions to a database, each answered from its last commit."""
+    """Small queries, each answered from the last commit."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = Lock()
         self._connection: Any = None
 
-    def standing(self) -> Standing:
-        """Return the registry's standing now; raise StateError `store.unreadable`."""
-        found = self._first(STANDING)
-        return Standing(*found)
+    def standing(self) -> StoreVersion:
+        """Return the current version of the store; raise StateError `store.unreadable`."""
+        row = self._first(STANDING)
+        return StoreVersion(*row)
 
     def token(self, digest: bytes) -> TokenRow | None:
-        """Return the token of this SHA-256, also a revoked one; raise StateError `store.unreadable`."""
-        found = self._first(FIND_TOKEN, digest)
-        return None if found is None else TokenRow(*found)
+        """Return the token with this SHA-256, also a revoked one; raise StateError `store.unreadable`."""
+        row = self._first(FIND_TOKEN, digest)
+        return None if row is None else TokenRow(*row)
 
     def close(self) -> None:
-        """Give the connection back; a later question takes another."""
+        """Give the connection back; a later query takes another."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
 
-    def _first(self, asked: Select[Any], *values: object) -> Any:  # noqa: ANN401 - a row of the driver's own
-        text, parameters = question(asked, self._engine.dialect, values)
+    def _first(self, query: Select[Any], *values: object) -> Any:  # noqa: ANN401 - a row of the driver's own
+        text, parameters = question(query, self._engine.dialect, values)
         failed = failures(self._engine)
         with self._lock:
             if self._connection is not None:
                 try:
                     return self._ask(text, parameters)
                 except failed:
-                    self._drop()  # it may have died while it rested; a new one tells
+                    self._drop()  # an idle connection may have died; a new one shows whether the database has
             try:
                 return self._ask(text, parameters)
             except failed as error:
@@ -64,9 +64,9 @@ class Watch:
             self._connection = self._engine.raw_connection()
         cursor = self._connection.cursor()
         cursor.execute(text, parameters)
-        found = cursor.fetchone()
+        row = cursor.fetchone()
         cursor.close()
-        return found
+        return row
 
     def _drop(self) -> None:
         if self._connection is not None:

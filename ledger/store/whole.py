@@ -1,7 +1,7 @@
-"""Whole tables, row by row in the order of the log: what an audit reads.
+"""Whole tables in log order, for audits.
 
-Rules: rows come as they are stored, and nothing is decided by them but that each value is of its column's type, which SQLite
-does not see to; no table is held in memory.  What this module does not do: it judges nothing (`ledger.audit`).
+Rules: rows come as stored.  The only check is that each value has its column's type, because SQLite does not enforce
+it.  No table is held in memory.  This module judges nothing (`ledger.audit` does).
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, Connection, Select, Table
 
 Values = tuple[Any, ...]
-"""A row as it is stored, in the order of its table's columns; audits find any type here."""
+"""A row as stored, in the order of its table's columns; an audit may find any type here."""
 
 AT_ONCE: Final = 200
-"""Rows that a cursor hands over together."""
+"""Rows that a cursor fetches together."""
 
 
 class OfferOf(NamedTuple):
-    """An offer, and the holding that it is of if there is one."""
+    """An offer, with its holding if there is one."""
 
     offer: OfferRow
     holding: HoldingRow | None
@@ -37,18 +37,18 @@ class OfferOf(NamedTuple):
 def rows_by_entry(
     connection: Connection, table: Table, by: Column[Any], *, since: int = 0
 ) -> Iterator[tuple[int | None, Values]]:
-    """Yield every row with its entry: `by` holds the entry, or a record's digest; None, and first, where there is no such record.
+    """Yield every row with its entry: `by` has the entry, or a record's digest.
 
-    Of a later entry than the first, `since`, only the rows from there on.
+    Rows without such a record come first, with None.  If `since` is above 0, only rows from that entry on.
     """
     of_record = {key.column for key in by.foreign_keys} == {schema.RECORDS.c.digest}
     entry = schema.RECORDS.c.entry if of_record else by
-    asked = select(*table.c, entry.label("of_entry"))
+    query = select(*table.c, entry.label("of_entry"))
     if of_record:
-        asked = asked.select_from(table.outerjoin(schema.RECORDS, schema.RECORDS.c.digest == by))
+        query = query.select_from(table.outerjoin(schema.RECORDS, schema.RECORDS.c.digest == by))
     if since:
-        asked = asked.where(entry >= since)
-    for row in _streamed(connection, asked.order_by(nulls_first(entry), *table.primary_key), [*table.c]):
+        query = query.where(entry >= since)
+    for row in _streamed(connection, query.order_by(nulls_first(entry), *table.primary_key), [*table.c]):
         yield row[-1], row[:-1]
 
 
@@ -58,37 +58,37 @@ def rows_of(connection: Connection, table: Table) -> Iterator[Values]:
 
 
 def offers(connection: Connection) -> Iterator[OfferOf]:
-    """Yield every offer with the holding that it is of."""
+    """Yield every offer with its holding."""
     joined = schema.OFFERS.outerjoin(schema.HOLDINGS, schema.HOLDINGS.c.commitment == schema.OFFERS.c.holding)
-    asked = select(*schema.OFFERS.c, *schema.HOLDINGS.c).select_from(joined).order_by(schema.OFFERS.c.holding)
+    query = select(*schema.OFFERS.c, *schema.HOLDINGS.c).select_from(joined).order_by(schema.OFFERS.c.holding)
     width = len(OfferRow._fields)
-    for row in _streamed(connection, asked, [*schema.OFFERS.c]):
+    for row in _streamed(connection, query, [*schema.OFFERS.c]):
         yield OfferOf(OfferRow(*row[:width]), None if row[width] is None else HoldingRow(*row[width:]))
 
 
 def content_digest(connection: Connection) -> bytes:
-    """Return a SHA-256 of every row of every table, of whatever types: two databases that have it in common hold the same."""
-    taken = sha256(repr(forms(connection)).encode())
+    """Return the SHA-256 of all rows of all tables; two databases with the same digest hold the same."""
+    taken = sha256(repr(stored_forms(connection)).encode())
     for table in schema.METADATA.sorted_tables:
         taken.update(f"\n{table.name}\n".encode())
         for row in _streamed(connection, select(*table.c).order_by(*table.primary_key)):
-            # as Python writes it, text, bytes and numbers can't be taken for one another, nor where one ends and the next begins
+            # Python's repr keeps text, bytes and numbers apart, and marks where each ends
             taken.update(repr(row).encode())
     return taken.digest()
 
 
 def plants_in_use(connection: Connection) -> set[str]:
-    """Return the plants that any lot was made in."""
+    """Return the plants with any lot."""
     return set(connection.scalars(select(schema.BATCHES.c.facility).distinct()))
 
 
 def count(connection: Connection, table: Table) -> int:
-    """Return how many rows a table has."""
+    """Return the number of rows of a table."""
     return int(connection.scalar(select(func.count()).select_from(table)) or 0)
 
 
 def tile_at(connection: Connection, level: int, position: int) -> bytes | None:
-    """Return the hashes of a tile as they are stored, however many."""
+    """Return the stored hashes of a tile, of any length."""
     column = schema.TILES.c
     found: bytes | None = connection.scalar(
         select(column.hashes).where(column.level == level, column.position == position)
@@ -97,7 +97,7 @@ def tile_at(connection: Connection, level: int, position: int) -> bytes | None:
 
 
 def entries_of_marks(connection: Connection, marks: Sequence[bytes]) -> dict[bytes, int]:
-    """Return the entry of each of `marks` that is in the log; at most a few hundred are asked for."""
+    """Return the entry of each of `marks` that is in the log; for at most a few hundred marks."""
     column = schema.MARKS.c
     return {
         row[0]: row[1] for row in connection.execute(select(column.mark, column.entry).where(column.mark.in_(marks)))
@@ -105,16 +105,16 @@ def entries_of_marks(connection: Connection, marks: Sequence[bytes]) -> dict[byt
 
 
 def holdings_at(connection: Connection, commitments: Iterable[bytes]) -> dict[bytes, HoldingRow]:
-    """Return those holdings that are here, by commitment."""
-    asked = select(*schema.HOLDINGS.c).where(schema.HOLDINGS.c.commitment.in_(list(commitments)))
-    return {row[0]: HoldingRow(*row) for row in _streamed(connection, asked, [*schema.HOLDINGS.c])}
+    """Return the holdings that exist here, by commitment."""
+    query = select(*schema.HOLDINGS.c).where(schema.HOLDINGS.c.commitment.in_(list(commitments)))
+    return {row[0]: HoldingRow(*row) for row in _streamed(connection, query, [*schema.HOLDINGS.c])}
 
 
 def disclosed(connection: Connection, subjects: Iterable[bytes]) -> dict[bytes, str]:
     """Return the confidential texts of these issuances and certificates."""
     column = schema.DISCLOSURES.c
-    asked = select(column.subject, column.texts).where(column.subject.in_(list(subjects)))
-    return {row[0]: row[1] for row in _streamed(connection, asked, [column.subject, column.texts])}
+    query = select(column.subject, column.texts).where(column.subject.in_(list(subjects)))
+    return {row[0]: row[1] for row in _streamed(connection, query, [column.subject, column.texts])}
 
 
 def stray_disclosures(connection: Connection) -> Iterator[bytes]:
@@ -127,42 +127,42 @@ def stray_disclosures(connection: Connection) -> Iterator[bytes]:
 
 
 def places_taken(connection: Connection) -> dict[int, int]:
-    """Return how many certificates and attestations have a place in each status list."""
+    """Return the number of certificates and attestations in each status list."""
     have = [select(table.c.status_list) for table in (schema.CERTIFICATES, schema.ATTESTATIONS)]
     number = union_all(*have).subquery().c.status_list
     return {row[0]: row[1] for row in connection.execute(select(number, func.count()).group_by(number))}
 
 
 def places_twice(connection: Connection) -> list[tuple[int, int]]:
-    """Return the places in the status lists that both a certificate and an attestation have."""
+    """Return the places in the status lists that a certificate and an attestation share."""
     one, other = schema.CERTIFICATES.c, schema.ATTESTATIONS.c
     same = and_(one.status_list == other.status_list, one.status_index == other.status_index)
-    asked = select(other.status_list, other.status_index).join_from(schema.ATTESTATIONS, schema.CERTIFICATES, same)
-    return [(row[0], row[1]) for row in connection.execute(asked.order_by(other.status_list, other.status_index))]
+    query = select(other.status_list, other.status_index).join_from(schema.ATTESTATIONS, schema.CERTIFICATES, same)
+    return [(row[0], row[1]) for row in connection.execute(query.order_by(other.status_list, other.status_index))]
 
 
 def grants_due(connection: Connection) -> Iterator[tuple[bytes, str]]:
-    """Yield certificate and consignee of every mass of a certified lot that came from somebody else, each once, in order."""
+    """Yield certificate and consignee of every mass of a certified lot that came from another party, each once."""
     held, before, of = schema.HOLDINGS, schema.HOLDINGS.alias("before"), schema.CERTIFICATES
     joined = held.join(before, and_(held.c.parent == before.c.commitment, held.c.owner != before.c.owner)).join(
         of, and_(of.c.issuance == held.c.issuance, of.c.output == held.c.output)
     )
-    asked = select(of.c.digest, held.c.owner).select_from(joined).distinct().order_by(of.c.digest, held.c.owner)
-    for row in _streamed(connection, asked):
+    query = select(of.c.digest, held.c.owner).select_from(joined).distinct().order_by(of.c.digest, held.c.owner)
+    for row in _streamed(connection, query):
         yield row[0], row[1]
 
 
-def forms(connection: Connection) -> list[str]:
-    """Return the versions of its form that the database names; a sound one names one."""
+def stored_forms(connection: Connection) -> list[str]:
+    """Return the form numbers in the database; a sound one has one."""
     return list(connection.scalars(text("SELECT version_num FROM alembic_version")))
 
 
-def _streamed(connection: Connection, asked: Select[Any], columns: Sequence[Column[Any]] = ()) -> Iterator[Values]:
-    """Yield rows; the first of their values are of these columns, and of their types."""
+def _streamed(connection: Connection, query: Select[Any], columns: Sequence[Column[Any]] = ()) -> Iterator[Values]:
+    """Yield rows; the first of their values belong to these columns, and have their types."""
     types = [
         (column.type.python_type, type(None)) if column.nullable else column.type.python_type for column in columns
     ]
-    with connection.execute(asked, execution_options={"yield_per": AT_ONCE}) as rows:
+    with connection.execute(query, execution_options={"yield_per": AT_ONCE}) as rows:
         for row in rows:
             for value, kind, column in zip(row, types, columns, strict=False):
                 if not isinstance(value, kind):

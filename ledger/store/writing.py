@@ -1,7 +1,7 @@
-"""Writing rows: one statement a table for a whole commit.
+"""Write rows: one statement a table for a whole commit.
 
-Rules: rows go in the order in which tables refer to each other; nothing is written but inside the append's own transaction
-(`ledger.registry.append`).  What this module does not do: it commits nothing and judges nothing.
+Rules: rows are inserted in the order of their references, and only inside the append's transaction
+(`ledger.registry.append`).  This module commits nothing and judges nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ledger.log.merkle import Growth
 
 AUDIENCES: Final[tuple[Audience, ...]] = get_args(Audience)
-"""From the one that sees least to the one that sees everything."""
+"""The audiences, from the one that sees least to the one that sees everything."""
 
 
 def narrower(one: Audience, other: Audience) -> Audience:
@@ -35,15 +35,15 @@ def narrower(one: Audience, other: Audience) -> Audience:
 
 
 Row = tuple["Table", tuple[object, ...]]
-"""A row and the table it belongs to."""
+"""A row with its table."""
 
 
 _IN_ORDER: Final = tuple(schema.METADATA.sorted_tables)
-"""Those that others refer to first."""
+"""The tables, referenced ones first."""
 
 
 def insert_all(connection: Connection, rows: Iterable[Row]) -> None:
-    """Insert rows of any tables, those that others refer to first."""
+    """Insert rows of any tables, referenced tables first."""
     by_table: dict[Table, list[tuple[object, ...]]] = {}
     for table, row in rows:
         by_table.setdefault(table, []).append(row)
@@ -53,7 +53,7 @@ def insert_all(connection: Connection, rows: Iterable[Row]) -> None:
 
 
 def mark_used(connection: Connection, uses: Sequence[tuple[int, bytes]]) -> None:
-    """Note at each holding the entry that used it, so that the unused ones are found quickly; `(entry, commitment)` each."""
+    """Store in each holding the entry that used it, `(entry, commitment)` each."""
     if uses:
         connection.exec_driver_sql(_use_text(connection.dialect), list(uses))
 
@@ -65,12 +65,12 @@ def _use_text(dialect: Dialect) -> str:
 
 
 def drop_offers(connection: Connection, holdings: Sequence[bytes]) -> None:
-    """Forget the offers of these holdings: settled, or run out."""
+    """Delete the offers of these holdings: settled, or expired."""
     connection.execute(delete(schema.OFFERS).where(schema.OFFERS.c.holding.in_(holdings)))
 
 
 def grant(connection: Connection, certificate: bytes, *, party: str, audience: Audience) -> None:
-    """Let a party see a certificate as an audience; who sees it already keeps the wider of the two views."""
+    """Let a party see a certificate as an audience; a party that already sees it keeps the wider view."""
     column = schema.GRANTS.c
     place = (column.certificate == certificate) & (column.party == party)
     before = connection.scalar(select(column.audience).where(place))
@@ -88,7 +88,10 @@ _GROWN: Final = (
 
 
 def grow_tiles(connection: Connection, old_size: int, growth: Growth, *, first: int = 0) -> None:
-    """Write the hashes that entries brought into tiles of the log that begins at `first`; at most the last tile of a level is rewritten."""
+    """Write the hashes of new entries into tiles of the log that begins at `first`.
+
+    Only the last tile of a level is rewritten.
+    """
     tiles = [tile for tile in new_tiles(old_size, growth.frontier.size) if tile.level != BUNDLE]
     before = stored_tiles(connection, [Tile(tile.level, tile.index) for tile in tiles], first=first)
     for tile, kept in zip(tiles, before, strict=True):

@@ -1,16 +1,18 @@
 """Files that leave with holdings: a transfer to another registry, and all that a producer holds when it leaves.
 
-Rules: each file is a bundle with the holdings of one lot in it, their texts and their whole way, so it verifies alone; who has it knows the salts, so it is
-the holder's alone.  The texts stay in the database, so a file that was lost is made again.  What this module does not do: taking anything in (`ledger.transfers.receive`).
+Rules: each file is a bundle with the holdings of one lot in it, their texts and their whole way, so it verifies alone;
+who has it knows the salts, so it is
+the holder's alone.  The texts stay in the database, so a file that was lost is made again.  What this module does not
+do: taking anything in (`ledger.transfers.receive`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.bundles.build import View, bundle_lines
+from ledger.bundles.build import BundleView, bundle_lines
 from ledger.holdings.mark import commitment
-from ledger.lots.balance import Stock
+from ledger.lots.balance import Balances
 from ledger.lots.lineage import jws_of, lineage, lot_held, state_of
 from ledger.seal.digest import certificate_digest_text
 from ledger.seal.sdjwt import open_certificate
@@ -41,20 +43,24 @@ def transfer_lines(registry: OpenRegistry, texts: Sequence[str], *, audience: Au
     with reading(registry.engine) as connection:
         latest = lineage(connection, lot_held(connection, holding(connection, held[0]))).latest
     return bundle_lines(
-        registry, certificate_digest_text(latest), audience=View(audience, as_granted=True), holder=held
+        registry, certificate_digest_text(latest), audience=BundleView(audience, as_granted=True), holder=held
     )
 
 
 def holdings_of(
     this_registry: OpenRegistry, owner: str, *, registry: str | None = None, lot: str | None = None
 ) -> dict[StoredLot, tuple[str, ...]]:
-    """Return the texts of all that `owner` has here unused and not offered, or of one lot, by lot; lots without a certificate are left out.
+    """Return the texts of all that `owner` has here unused and not offered, or of one lot, by lot.
 
-    With `registry`, of all that was moved from here to `owner` there: what became of it since, only that registry knows, and
+    Lots without a certificate are left out.
+
+    With `registry`, of all that was moved from here to `owner` there: what became of it since, only that registry
+    knows, and
     who takes it in twice has it once.
 
     Raises:
-        MissingError: `holding.unknown`, RefusedError: `holding.not-yours`, `holding.ambiguous`, for a lot that was named.
+        MissingError: `holding.unknown`, RefusedError: `holding.not-yours`, `holding.ambiguous`, for a lot that was
+            named.
 
     """
     with reading(this_registry.engine) as connection:
@@ -62,7 +68,7 @@ def holdings_of(
         if lot is None:
             lots = lots_of(connection, owner) + foreign_lots(connection, owner=owner)
         else:
-            lots = [Stock(connection, this_registry.did, now).find(owner, lot).lot]
+            lots = [Balances(connection, this_registry.did, now).find(owner, lot).lot]
         found = {
             each: unused(connection, each, owner=owner, registry=registry or this_registry.did, now_ms=now)
             for each in lots
@@ -73,9 +79,10 @@ def holdings_of(
 
 
 def audience_of(registry: OpenRegistry, lot: StoredLot, party: str) -> Audience:
-    """Return as whom a party is shown a lot that was moved to it: all of what it issued itself, of another's what it was granted.
+    """Return the audience as which a party sees a lot that was moved to it.
 
-    Less than a customer sees proves no holding.  Of a lot of another registry it isn't kept what was granted: it is shown as `oreprint ship` does.
+    Less than a customer sees proves no holding.  Of a lot of another registry it isn't kept what was granted: it is
+    shown as `oreprint ship` does.
     """
     if lot.certificate is None or lot.home is not None:
         return "partner"
@@ -88,7 +95,9 @@ def audience_of(registry: OpenRegistry, lot: StoredLot, party: str) -> Audience:
 def leave(
     this_registry: OpenRegistry, owner: str, *, registry: str, lot: str | None = None
 ) -> dict[StoredLot, tuple[str, ...]]:
-    """Move all that `owner` can use here, or of one lot, to itself in another registry; return the texts of all it was moved there, by lot.
+    """Move all that `owner` can use here, or of one lot, to itself in another registry.
+
+    Return the texts of all it was moved there, by lot.
 
     What is frozen or offered stays.
 

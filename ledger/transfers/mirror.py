@@ -1,13 +1,18 @@
-"""What a registry publishes, put where others read it without any process of ours: a folder, or a bucket behind a web server.
+"""A registry's public files in a folder, or in a bucket behind a web server.
 
 Rules:
 
-1. The paths are those of the API: ``tile/…``, ``checkpoint``, ``status/…``, ``published/…`` (every list that an entry put in force),
-   ``trust.json``, ``ns/v1``, DID documents, ``v1/certificates/…`` (as the public sees each), so a bucket may answer for the registry's own domain.
-2. What never changes is put only where there is none; where something else is there, the log was rebuilt, and nothing more is put.
-3. The checkpoint comes last: whoever reads it finds all that it speaks of.  It never goes back.  It is the newest that witnesses have
+1. The paths are those of the API: ``tile/…``, ``checkpoint``, ``status/…``, ``published/…`` (every list that an entry
+   put in force),
+   ``trust.json``, ``ns/v1``, DID documents, ``v1/certificates/…`` (as the public sees each), so a bucket may answer for
+   the registry's own domain.
+2. What never changes is put only where there is none; where something else is there, the log was rebuilt, and nothing
+   more is put.
+3. The checkpoint comes last: whoever reads it finds all that it speaks of.  It never goes back.  It is the newest that
+   witnesses have
    cosigned, where they are asked.
-4. A log that was closed stays where it is, with its last checkpoint; the next one lies beside it, under its number (`ledger.log.origin`).
+4. A log that was closed stays where it is, with its last checkpoint; the next one lies beside it, under its number
+   (`ledger.log.origin`).
 5. Begun again it goes on from the checkpoint that is there, so what was put before a crash is only looked at again.
 
 What this module does not do: it signs nothing and judges nothing.
@@ -40,7 +45,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.registry.registry import OpenRegistry
-    from ledger.remote.objects import Place
+    from ledger.remote.objects import ObjectStore
     from ledger.store.reading import StoredHead
 
 CHECKPOINT: Final = "checkpoint"
@@ -57,11 +62,14 @@ class Mirrored:
     new: int
 
 
-def mirror(registry: OpenRegistry, place: Place, *, progress: Callable[[int, int], None] = lambda *_: None) -> Mirrored:
+def mirror(
+    registry: OpenRegistry, place: ObjectStore, *, progress: Callable[[int, int], None] = lambda *_: None
+) -> Mirrored:
     """Put everything that a place lacks; `progress` is told how many objects of how many are done.
 
     Raises:
-        StateError: `publish.differs`, `publish.ahead`, `publish.away`; `home.behind-head`, where the database lost entries.
+        StateError: `publish.differs`, `publish.ahead`, `publish.away`; `home.behind-head`, where the database lost
+            entries.
 
     """
     with reading(registry.engine, long=True) as connection:
@@ -74,7 +82,7 @@ def mirror(registry: OpenRegistry, place: Place, *, progress: Callable[[int, int
 def _put(
     registry: OpenRegistry,
     connection: Connection,
-    place: Place,
+    place: ObjectStore,
     latest: StoredHead,
     lists: Iterable[tuple[str, bytes]],
     progress: Callable[[int, int], None],
@@ -101,7 +109,7 @@ def _put(
     return Mirrored(head.size, before, new)
 
 
-def _size_there(connection: Connection, place: Place, latest: StoredHead) -> int:
+def _size_there(connection: Connection, place: ObjectStore, latest: StoredHead) -> int:
     """Return the size that the place's checkpoint of a log tells; never more than there is here."""
     there = place.read(f"{prefix_of(latest.origin)}{CHECKPOINT}")
     if there is None:

@@ -2,9 +2,11 @@
 
 Rules:
 
-1. What a move uses is its signer's, unused, of the mass that it says, and waits for nobody else; its signer's key is good, and it was signed
+1. What a move uses is its signer's, unused, of the mass that it says, and waits for nobody else; its signer's key is
+   good, and it was signed
    just now.  A move that was logged before is answered as before, and judged no more.
-2. A move to somebody else is an offer, which is parked until it is accepted (`ledger.transfers.ship`).  A move of an owner to itself takes back what
+2. A move to somebody else is an offer, which is parked until it is accepted (`ledger.transfers.ship`).  A move of an
+   owner to itself takes back what
    it had offered, and is logged at once.  Both leave the same mark, so exactly one of them ever happens.
 
 What this module does not do: it draws no mass and signs nothing.
@@ -13,22 +15,21 @@ What this module does not do: it draws no mass and signs nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.changes.withdraw import check_in_time, check_signed, check_signers
-from ledger.holdings.drawing import MOST_STEPS, Held
 from ledger.holdings.mark import commitment, holding_text, open_holding, statement_digest
 from ledger.holdings.move import make_move
+from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held
 from ledger.registry.append import Posting, append
 from ledger.seal.digest import to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
-from ledger.seal.statement import Unsigned, open_sent
+from ledger.seal.statement import UnsignedStatement, open_sent
 from ledger.store import schema
 from ledger.store.lots import StoredOffer, offered, open_offers
-from ledger.store.reading import holding, known_records
+from ledger.store.reading import holding, logged_records
 from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, insert_all
 from schemas.holding import Holder, Use
@@ -38,15 +39,14 @@ from schemas.quantity import kg_text
 from schemas.statement import Move
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection
 
-    from ledger.registry.append import Request, Slot
+    from ledger.registry.append import LogTransaction
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.statement import SentStatement
     from ledger.store.lots import StoredLot
-    from ledger.store.writing import Row
     from schemas.vocabulary import Audience
 
 
@@ -63,8 +63,8 @@ class Shipment:
 
 
 def draft_move(
-    this_registry: OpenRegistry, held: Held, *, to: str, registry: str | None = None, now_ms: int
-) -> Unsigned:
+    this_registry: OpenRegistry, held: Holding, *, to: str, registry: str | None = None, now_ms: int
+) -> UnsignedStatement:
     """Return the move of a holding to a new one of the party `to`, in this registry or another one.
 
     Raises:
@@ -77,7 +77,7 @@ def draft_move(
         this_registry.runtime.random(HOLDING_SALT_BYTES), Holder(owner=to, registry=registry or this_registry.did)
     )
     uses = Use(creator=to_base64url(held.creator), holding=held.text)
-    return Unsigned(make_move(uses, mass_mg=held.mass_mg, to=text, now_ms=now_ms), (text,))
+    return UnsignedStatement(make_move(uses, mass_mg=held.mass_mg, to=text, now_ms=now_ms), (text,))
 
 
 class Posted(NamedTuple):
@@ -90,8 +90,10 @@ class Posted(NamedTuple):
 def post_moves(registry: OpenRegistry, *texts: str, owner: str, audience: Audience = "partner") -> Posted:
     """Take in moves that their owner signed, each as ``<JWS>~<text of the holding it creates>~``: all of them, or none.
 
-    A move to somebody else is parked as an offer; once it is accepted, the new owner sees the lot's certificate as `audience`, which is no
-    part of what is signed.  A move of the owner to itself is logged, and so cancels what it had offered.  The same texts again get the same
+    A move to somebody else is parked as an offer; once it is accepted, the new owner sees the lot's certificate as
+    `audience`, which is no
+    part of what is signed.  A move of the owner to itself is logged, and so cancels what it had offered.  The same
+    texts again get the same
     answer.
 
     Raises:
@@ -106,61 +108,44 @@ def post_moves(registry: OpenRegistry, *texts: str, owner: str, audience: Audien
     back = {open_holding(_created(each)).owner == owner for each in sent}
     if len(back) > 1:
         raise InputError.at("holding.two-ways")
-    made: list[Shipment] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+    with append(registry) as transaction:
         if True in back:
-            shipments, request = taken_back(registry, connection, sent, now_ms=slot.now_ms)
-            made.extend(shipments)
-            return [request] if request else []
-        shipments, rows = offers_of(registry, connection, sent, audience=audience, now_ms=slot.now_ms)
-        made.extend(shipments)
-        insert_all(connection, rows)
-        return []
-
-    append(registry, prepare).raise_refusal()
-    return Posted(tuple(made), True in back)
+            return Posted(take_back(transaction, sent), cancelled=True)
+        return Posted(offer(transaction, sent, audience=audience), cancelled=False)
 
 
-def offers_of(
-    registry: OpenRegistry,
-    connection: Connection,
-    sent: Sequence[SentStatement],
-    *,
-    audience: Audience,
-    now_ms: int,
-    drawn: Mapping[bytes, Moving] = MappingProxyType({}),
-) -> tuple[tuple[Shipment, ...], list[Row]]:
-    """Return the shipments that signed moves offer, and what is to be stored of them: nothing of those that are known.
-
-    `drawn` are holdings that are split off in this very transaction.  This is the one way in, whoever holds the key.
-    """
-    moving = [_moved(registry, connection, each, drawn, now_ms=now_ms) for each in sent]
+def offer(transaction: LogTransaction, sent: Sequence[SentStatement], *, audience: Audience) -> tuple[Shipment, ...]:
+    """Park signed moves as offers and return their shipments; offers that wait already change nothing."""
+    connection, now_ms = transaction.connection, transaction.now_ms
+    moving = [_moved(transaction, each) for each in sent]
     waiting = [each.offer.digest for each in open_offers(connection, now_ms=now_ms, sender=moving[0].sender)]
     offers = [each.row(sent_one, audience) for each, sent_one in zip(moving, sent, strict=True)]
     taken = offered(connection, [each.held.commitment for each in moving], now_ms=now_ms)
     new = []
-    for each, offer in zip(moving, offers, strict=True):
-        if each.logged or offer.digest in waiting:
+    for each, row in zip(moving, offers, strict=True):
+        if each.logged or row.digest in waiting:
             continue
-        if offer.holding in taken:
+        if row.holding in taken:
             raise RefusedError.at("holding.not-free", lot=each.lot.lot)
-        taken.add(offer.holding)  # nor may another text of this request offer it
-        new.append(offer)
-    drop_offers(connection, [offer.holding for offer in new])  # those that ran out
-    pairs = [StoredOffer(offer, each.lot, each.held, each.sender) for each, offer in zip(moving, offers, strict=True)]
-    return shipments_of(pairs), [(schema.OFFERS, offer) for offer in new]
+        taken.add(row.holding)  # nor may another text of this request offer it
+        new.append(row)
+    drop_offers(connection, [row.holding for row in new])  # those that ran out
+    insert_all(connection, [(schema.OFFERS, row) for row in new])
+    return shipments_of(
+        StoredOffer(row, each.lot, each.held, each.sender) for each, row in zip(moving, offers, strict=True)
+    )
 
 
-def taken_back(
-    registry: OpenRegistry, connection: Connection, sent: Sequence[SentStatement], *, now_ms: int
-) -> tuple[tuple[Shipment, ...], Request]:
-    """Return what the moves of an owner to itself cancel, and what is to be logged of them: nothing of those that are known.
+def take_back(transaction: LogTransaction, sent: Sequence[SentStatement]) -> tuple[Shipment, ...]:
+    """Log the moves of an owner to itself, whoever keeps the key, and return the shipments that they cancel.
 
-    This is the one way in, whoever holds the key.  The mark that an offer shares with the move that cancels it settles which of them counts.
+    Moves that were logged before change nothing.  An offer and the move that cancels it leave the same mark, so only
+    one of them counts.
     """
-    moving = [_moved(registry, connection, each, {}, now_ms=now_ms) for each in sent]
-    waiting = {each.held.commitment: each for each in open_offers(connection, now_ms=now_ms, sender=moving[0].sender)}
+    connection = transaction.connection
+    moving = [_moved(transaction, each) for each in sent]
+    offers = open_offers(connection, now_ms=transaction.now_ms, sender=moving[0].sender)
+    waiting = {each.held.commitment: each for each in offers}
     settled: list[StoredOffer] = []
     postings: list[Posting] = []
     for each, one in zip(moving, sent, strict=True):
@@ -173,7 +158,8 @@ def taken_back(
         if not each.logged:
             postings.append(move_posting(each.held, each.lot, back))
     drop_offers(connection, [each.held.commitment for each in moving])
-    return shipments_of(settled), tuple(postings)
+    transaction.log(*postings)
+    return shipments_of(settled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +167,7 @@ class Moving:
     """A holding that its owner, `sender`, moves: of which lot it is, and whether the move is `logged` already."""
 
     lot: StoredLot
-    held: Held
+    held: Holding
     sender: str
     logged: bool = False
 
@@ -200,18 +186,16 @@ def _created(sent: SentStatement) -> str:
     return sent.texts[0]
 
 
-def _moved(
-    registry: OpenRegistry, connection: Connection, sent: SentStatement, drawn: Mapping[bytes, Moving], *, now_ms: int
-) -> Moving:
+def _moved(transaction: LogTransaction, sent: SentStatement) -> Moving:
     """Return what a signed move moves, once it is clear that its signer may, and that it says what is so.
 
     Of a move that was logged before nothing is asked: it was judged then.
     """
+    registry, connection, now_ms = transaction.registry, transaction.connection, transaction.now_ms
     said, jws, text = sent.opened.value, sent.opened.jws, _created(sent)
     if not isinstance(said, Move):
         raise TypeError(said)
-    used = commitment(said.uses.holding)
-    found = drawn.get(used) or _stored(registry, connection, sent, used)
+    found = _stored(registry, connection, sent, commitment(said.uses.holding))
     if found.logged:
         return found
     check_signed(connection, jws, now_ms=now_ms)
@@ -233,14 +217,14 @@ def _stored(registry: OpenRegistry, connection: Connection, sent: SentStatement,
     owner = sent.opened.jws.did
     row = holding(connection, used)
     lot = lot_held(connection, row)
-    logged = bool(known_records(connection, [statement_digest(sent.jws)]))
+    logged = bool(logged_records(connection, [statement_digest(sent.jws)]))
     if (row.owner, row.registry) != (owner, registry.did):
         raise RefusedError.at("holding.not-free", lot=lot.lot)
     if row.used is not None and not logged:
         if open_holding(_created(sent)).owner == owner:
             raise MissingError.at("holding.offer-unknown", lot.lot, party=owner)
         raise RefusedError.at("holding.not-free", lot=lot.lot)
-    held = Held(row.commitment, row.text, row.creator, row.parent, row.mass_mg, row.steps)
+    held = Holding(row.commitment, row.text, row.creator, row.parent, row.mass_mg, row.steps)
     return Moving(lot, held, owner, logged=logged)
 
 
@@ -262,9 +246,9 @@ def shipments_of(settled: Iterable[StoredOffer]) -> tuple[Shipment, ...]:
     )
 
 
-def move_posting(held: Held, lot: StoredLot, offer: OfferRow) -> Posting:
-    """Return the posting of a signed move of a holding: what was offered, the owner's move back to itself, or one elsewhere."""
-    new = Held(commitment(offer.text), offer.text, offer.digest, held.commitment, held.mass_mg, held.steps + 1)
+def move_posting(held: Holding, lot: StoredLot, offer: OfferRow) -> Posting:
+    """Return the posting of a signed move: an accepted offer, a move back, or one to another registry."""
+    new = Holding(commitment(offer.text), offer.text, offer.digest, held.commitment, held.mass_mg, held.steps + 1)
     row = holding_row(new, lot, Holder(owner=offer.owner, registry=offer.registry))
     return Posting(
         "move",

@@ -23,8 +23,8 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.bundles.imported import arrival_row, key_of
-from ledger.holdings.drawing import Held
 from ledger.holdings.mark import commitment
+from ledger.holdings.spending import Holding
 from ledger.holdings.split import SplitRecord
 from ledger.lots.balance import holding_row
 from ledger.registry.append import Posting, append
@@ -40,14 +40,14 @@ from ledger.store.abroad import (
     keep_head,
     keep_list,
     keep_trust,
-    kept_of,
     pinned_notes,
+    registry_copy,
 )
 from ledger.store.engine import reading, writing
 from ledger.store.lots import StoredLot
 from ledger.store.parties import issuers
-from ledger.store.reading import known_records
-from ledger.transfers.refresh import Published, again_if_meanwhile, renewed
+from ledger.store.reading import logged_records
+from ledger.transfers.refresh import PublishedLog, again_if_meanwhile, refreshed
 from ledger.trust.pinned import open_trust, succeed
 from ledger.trust.status import open_status_list
 from ledger.verify.chain import Policy
@@ -67,15 +67,15 @@ if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from ledger.registry.append import Request, Slot
     from ledger.registry.registry import OpenRegistry
-    from ledger.remote.objects import Place
+    from ledger.remote.objects import ObjectStore
     from ledger.store.rows import ArrivalRow
-    from ledger.transfers.refresh import Renewal
+    from ledger.transfers.refresh import Refreshed
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain
     from schemas.bundle import BundleLine
 
 
-class Arrived(NamedTuple):
+class Received(NamedTuple):
     """What was taken in: its lot, the registry that it came from, its mass in mg, and how many holdings it is."""
 
     lot: StoredLot
@@ -145,7 +145,7 @@ class _Transfer:
             for move in self.moves
         ]
 
-    def held(self) -> list[Held]:
+    def held(self) -> list[Holding]:
         """Return the holdings that came, each with the number of records between its root and it."""
         before = dict(filter(None, map(_creator, self.lines)))
         found = []
@@ -154,7 +154,7 @@ class _Transfer:
             while at in before:
                 steps, at = steps + 1, before[at]
             mass = milligrams(move.said.creates.mass_kg)
-            found.append(Held(commitment(move.text), move.text, move.digest, None, mass, steps))
+            found.append(Holding(commitment(move.text), move.text, move.digest, None, mass, steps))
         return found
 
     def heads(self, home: str) -> list[HeadLine]:
@@ -194,8 +194,13 @@ def _creator(line: BundleLine) -> tuple[bytes, bytes] | None:
 
 
 def take_in(
-    registry: OpenRegistry, lines: Sequence[bytes], *, consignee: str, tables: FactorTables, log: Place | None = None
-) -> Arrived:
+    registry: OpenRegistry,
+    lines: Sequence[bytes],
+    *,
+    consignee: str,
+    tables: FactorTables,
+    log: ObjectStore | None = None,
+) -> Received:
     """Take in holdings that were moved here from another registry: `lines` are those of their transfer.
 
     `log` is where the registry that they come from publishes its log; it is needed where another head of that log is known here.
@@ -213,7 +218,7 @@ def take_in(
     def prepare(proven: Mapping[str, _Proven] | None, connection: Connection, _slot: Slot) -> list[Request]:
         if consignee not in issuers(connection):
             raise RefusedError.at("issue.unknown-owner", "--as", owner=consignee)
-        known = known_records(connection, [move.digest for move in judged.moves])
+        known = logged_records(connection, [move.digest for move in judged.moves])
         transfer = judged.beginning_with(known)
         rows = transfer.rows()
         kept = _settled(connection, transfer, proven, trusted_by=trust_in(connection), home=registry.did)
@@ -237,7 +242,7 @@ def take_in(
         append(registry, partial(prepare, proven)).raise_refusal()
 
     again_if_meanwhile(once)
-    return Arrived(lot, judged.moves[0].said.registry, sum(each.mass_mg for each in held), len(held))
+    return Received(lot, judged.moves[0].said.registry, sum(each.mass_mg for each in held), len(held))
 
 
 def _judged(registry: OpenRegistry, lines: Sequence[bytes], *, consignee: str, tables: FactorTables) -> _Transfer:
@@ -265,11 +270,11 @@ def _judged(registry: OpenRegistry, lines: Sequence[bytes], *, consignee: str, t
 class _Proven(NamedTuple):
     """What is proven to the newest head of another registry: all that is kept of it, and the lines of it in a transfer."""
 
-    renewal: Renewal
+    renewal: Refreshed
     lines: Mapping[int, ArrivedLine]
 
 
-def _proven(registry: OpenRegistry, transfer: _Transfer, log: Place) -> dict[str, _Proven]:
+def _proven(registry: OpenRegistry, transfer: _Transfer, log: ObjectStore) -> dict[str, _Proven]:
     """Prove to its newest head, at the place of its `log`, what is of a registry of which another head is known here (rule 3).
 
     A network is asked, so it is done before the write lock is taken; `_settled` holds that nothing has changed since.
@@ -278,13 +283,13 @@ def _proven(registry: OpenRegistry, transfer: _Transfer, log: Place) -> dict[str
     with reading(registry.engine) as connection:
         _check_one_log(connection, heads)
         trust = trust_in(connection)
-        kept = {head.registry: kept_of(connection, head.registry) for head in heads}
+        kept = {head.registry: registry_copy(connection, head.registry) for head in heads}
     found = {}
     for head in heads:
         name, before = head.registry, kept[head.registry]
         if before.head is not None and before.head != head.checkpoint:
-            published = Published.at(log, before.head, trust=trust, registry=name, now_ms=registry.runtime.now_ms())
-            renewal = renewed(published, before, (before.head, head.checkpoint), transfer.lists(name))
+            published = PublishedLog.at(log, before.head, trust=trust, registry=name, now_ms=registry.runtime.now_ms())
+            renewal = refreshed(published, before, (before.head, head.checkpoint), transfer.lists(name))
             lines = {line.number: published.anew(line) for line in transfer.kept() if line.registry == name}
             found[name] = _Proven(renewal, lines)
     return found

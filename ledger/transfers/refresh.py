@@ -22,7 +22,7 @@ from ledger.log.merkle import prove_inclusion, root
 from ledger.log.origin import prefix_of
 from ledger.log.tile import ENTRIES, WIDTH, Tile, TileHashes, parse_bundle, tile_at
 from ledger.seal.digest import from_base64url, to_base64url
-from ledger.store.abroad import ArrivedLine, Kept, keep_head, keep_lines, keep_list, kept_of
+from ledger.store.abroad import ArrivedLine, RegistryCopy, keep_head, keep_lines, keep_list, registry_copy
 from ledger.store.engine import reading, writing
 from ledger.transfers.mirror import CHECKPOINT
 from ledger.trust.status import open_status_list
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.registry.registry import OpenRegistry
-    from ledger.remote.objects import Place
+    from ledger.remote.objects import ObjectStore
     from ledger.trust.pinned import Trust, TrustedRegistry
 
 TILES_KEPT: Final = 1024
@@ -47,17 +47,17 @@ Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedLog:
     """What a registry published at a place: its newest head there (`note`), and the tiles that lead to it, each read once."""
 
-    place: Place
+    place: ObjectStore
     registry: TrustedRegistry
     note: str
     head: Head
     _read: Bounded[Tile, bytes] = field(default_factory=partial(Bounded, TILES_KEPT))
 
     @classmethod
-    def at(cls, place: Place, known: str, *, trust: Trust, registry: str, now_ms: int) -> Published:
+    def at(cls, place: ObjectStore, known: str, *, trust: Trust, registry: str, now_ms: int) -> PublishedLog:
         """Read the newest head of the log that the head `known` is of.
 
         Raises:
@@ -152,18 +152,18 @@ def checked_head(note: str, *, trust: Trust, registry: str, now_ms: int) -> Head
 
 
 @dataclass(frozen=True, slots=True)
-class Renewal:
+class Refreshed:
     """All that is kept of a registry proven to its newest head (`note`), as made of what was kept `before`."""
 
     registry: str
-    before: Kept
+    before: RegistryCopy
     note: str
     lines: Sequence[ArrivedLine]
     lists: Mapping[str, StatusLine]
 
     def keep(self, connection: Connection) -> None:
         """Write it down; raise RefusedError `abroad.meanwhile` where what is kept is not any more what it was made of."""
-        if kept_of(connection, self.registry) != self.before:
+        if registry_copy(connection, self.registry) != self.before:
             raise RefusedError.at("abroad.meanwhile", registry=self.registry)
         keep_lines(connection, self.lines)
         for name, line in self.lists.items():
@@ -171,7 +171,9 @@ class Renewal:
         keep_head(connection, self.registry, self.note)
 
 
-def renewed(published: Published, before: Kept, known: Sequence[str], further: Iterable[StatusLine] = ()) -> Renewal:
+def refreshed(
+    published: PublishedLog, before: RegistryCopy, known: Sequence[str], further: Iterable[StatusLine] = ()
+) -> Refreshed:
     """Return all that is kept of a registry proven anew, to the head that is published.
 
     Heads that are `known` must be its beginning; `further` status lists say of which more are needed.
@@ -191,27 +193,27 @@ def renewed(published: Published, before: Kept, known: Sequence[str], further: I
         name = f"{each.record.purpose}/{each.record.list}"
         if name not in lists:
             lists[name] = line.model_copy(update={"proof": published.proof(line.proof.index)})
-    return Renewal(of.listed.id, before, published.note, [published.anew(line) for line in before.lines], lists)
+    return Refreshed(of.listed.id, before, published.note, [published.anew(line) for line in before.lines], lists)
 
 
-def renew(this_registry: OpenRegistry, registry: str, place: Place, *, trust: Trust) -> int:
+def refresh(this_registry: OpenRegistry, registry: str, place: ObjectStore, *, trust: Trust) -> int:
     """Prove all that is kept of another registry to the newest head published at a place; return that head's size.
 
     Raises:
         RefusedError: `abroad.nothing`, where nothing is kept of it; `abroad.meanwhile`.
-        CheckError, StateError: as `Published`.
+        CheckError, StateError: as `PublishedLog`.
 
     """
 
     def once() -> int:
         with reading(this_registry.engine) as connection:
-            before = kept_of(connection, registry)
+            before = registry_copy(connection, registry)
         if before.head is None:
             raise RefusedError.at("abroad.nothing", registry=registry)
-        published = Published.at(
+        published = PublishedLog.at(
             place, before.head, trust=trust, registry=registry, now_ms=this_registry.runtime.now_ms()
         )
-        made = renewed(published, before, (before.head,))
+        made = refreshed(published, before, (before.head,))
         with writing(this_registry.engine) as connection:
             # A crash before the commit: all that is kept is proven to the head of before.
             made.keep(connection)

@@ -2,17 +2,23 @@
 
 Rules:
 
-1. An offer is the owner's signed move, parked and not logged; accepting logs it.  Cancelling logs another use of the same
-   holding, a move of the owner to itself.  Both leave the same mark, so exactly one of them ever happens.  Where the path is long
-   already, an offer that was signed here is dropped instead: nobody else has it, and a lot must not die of being offered.
-2. A mass is offered as holdings of exactly that mass together; what is split for it stays the owner's if it is cancelled.
+1. An offer is the owner's signed move, parked and not logged; accepting logs it.  Cancelling logs another use of the
+   same
+   holding, a move of the owner to itself.  Both leave the same mark, so exactly one of them ever happens.  Where the
+   path is long
+   already, an offer that was signed here is dropped instead: nobody else has it, and a lot must not die of being
+   offered.
+2. A mass is offered as holdings of exactly that mass together; what is split for it stays the owner's if it is
+   cancelled.
 3. Within one registry the registry makes the new holding's text for the consignee; its salt is told to nobody else.
 4. Accepting brings the right to see the lot's certificate as the audience that the sender chose.
 5. An offer that isn't accepted within a week is void, and what it held can be used again.
 6. Each offer stands alone: one whose holding was used is refused and gone, and keeps no other back.
 7. Nothing of a withdrawn or suspended lot is offered or accepted; its owner may still cancel.
-8. To another registry a mass is moved at once, and from then on only that registry can log its use (`ledger.transfers.receive`).  Where the trust
-   list names monitors, it waits until they have cosigned the record that the mass is drawn from: what is wrong with that could not be
+8. To another registry a mass is moved at once, and from then on only that registry can log its use
+   (`ledger.transfers.receive`).  Where the trust
+   list names monitors, it waits until they have cosigned the record that the mass is drawn from: what is wrong with
+   that could not be
    mended elsewhere.  Where the list names none, nobody is waited for.
 
 What this module does not do: it takes nothing in from another registry.
@@ -24,20 +30,20 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.holdings.drawing import MOST_STEPS, Held
-from ledger.lots.balance import Stock, certificate_record, check_unit, split_posting, too_little
+from ledger.holdings.spending import MOST_STEPS, Holding
+from ledger.lots.balance import Balances, check_unit, split_posting
 from ledger.lots.lineage import lineage, lot_of, state_of
 from ledger.registry.append import append
 from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
-from ledger.seal.statement import Unsigned, open_sent, open_statement
+from ledger.seal.statement import UnsignedStatement, open_sent, open_statement
 from ledger.store.engine import reading
 from ledger.store.logs import head_above, last_heads
 from ledger.store.lots import StoredOffer, open_offers
 from ledger.store.parties import issuers, keys
 from ledger.store.reading import latest_published, record
-from ledger.store.writing import drop_offers, grant, insert_all
-from ledger.transfers.moving import Moving, Shipment, draft_move, move_posting, offers_of, shipments_of, taken_back
+from ledger.store.writing import drop_offers, grant
+from ledger.transfers.moving import Moving, Shipment, draft_move, move_posting, offer, shipments_of, take_back
 from ledger.trust.pinned import open_trust
 from schemas.lot import normal_lot
 from schemas.problem import InputError, MissingError, Problem, RefusedError
@@ -47,9 +53,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.holdings.drawing import Drawn, Held
+    from ledger.holdings.spending import ExactHolding, Holding
     from ledger.lots.balance import LotShelf
-    from ledger.registry.append import Logged, Posting, Request, Slot
+    from ledger.registry.append import LogTransaction, Posting
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import Signer
     from ledger.store.lots import StoredLot
@@ -58,14 +64,15 @@ if TYPE_CHECKING:
 
 
 LONG_PATH: Final = MOST_STEPS // 2
-"""Records below its root from which on a holding is not moved back to its owner: half of what a path may have stays for use."""
+"""Steps below its root from which on a holding is not moved back: half of a path stays for use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
     """What is to be offered: `mass_mg` of a lot (all that is left where None), to the party `to`.
 
-    `lot` is what `sender` calls it, or its certificate's digest; `to` will see the certificate as `audience`, and holds the mass in
+    `lot` is what `sender` calls it, or its certificate's digest; `to` will see the certificate as `audience`, and holds
+    the mass in
     `registry`, in this one where None.  `unit` is what the mass was said in, if that is to be held against the lot's.
     """
 
@@ -79,7 +86,7 @@ class Dispatch:
 
 
 def stranger(registry: OpenRegistry, to: str, *, place: str) -> Problem | None:
-    """Return what the sender of an offer is to be told if the consignee is no party of this registry, None if it is one.
+    """Return a warning if the consignee is no party of this registry, else None.
 
     A holder need not be a party: who buys to use needs no plant and no key here.  But a name may have been mistyped.
     """
@@ -101,27 +108,17 @@ def ship(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
             `holding.path-long`, `holding.withdrawn`, `holding.suspended`, `holding.to-yourself`, `issue.no-key`.
 
     """
-    made: list[Shipment] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        parcel = _parcel(registry, connection, dispatch, now_ms=slot.now_ms)
-        signer = registry.signer(connection, dispatch.sender)
+    with append(registry) as transaction:
+        parcel = _parcel(transaction, dispatch)
+        signer = registry.signer(transaction.connection, dispatch.sender)
         sent = [open_sent(each.signed(signer), kind="move") for each in parcel.drafts]
-        shipments, rows = offers_of(
-            registry, connection, sent, audience=dispatch.audience, now_ms=slot.now_ms, drawn=parcel.held
-        )
-        made.extend(shipments)
-        if not parcel.splits:
-            insert_all(connection, rows)
-            return []
-        return [(*parcel.splits[:-1], parcel.splits[-1].also(rows))]
-
-    append(registry, prepare).raise_refusal()
-    return made[0]
+        transaction.log(*parcel.splits)
+        (shipment,) = offer(transaction, sent, audience=dispatch.audience)
+    return shipment
 
 
-def draft_offer(registry: OpenRegistry, dispatch: Dispatch) -> tuple[tuple[Unsigned, ...], Shipment]:
-    """Return what the sender has to sign to offer a mass of a lot, a move of each holding, and the shipment, without moves yet.
+def draft_offer(registry: OpenRegistry, dispatch: Dispatch) -> tuple[tuple[UnsignedStatement, ...], Shipment]:
+    """Return the moves that the sender signs to offer a mass, and the shipment.
 
     Its holdings are split to just that mass, which changes nobody's stock.
 
@@ -129,21 +126,18 @@ def draft_offer(registry: OpenRegistry, dispatch: Dispatch) -> tuple[tuple[Unsig
         InputError, MissingError, RefusedError: as `ship`, but `issue.no-key`.
 
     """
-    made: list[_Parcel] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        made.append(_parcel(registry, connection, dispatch, now_ms=slot.now_ms))
-        return [tuple(made[0].splits)] if made[0].splits else []
-
-    append(registry, prepare).raise_refusal()
-    return made[0].drafts, made[0].shipment
+    with append(registry) as transaction:
+        parcel = _parcel(transaction, dispatch)
+        transaction.log(*parcel.splits)
+    return parcel.drafts, parcel.shipment
 
 
 def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
     """Move a mass of a lot to another registry, as one holding or several: it has left when this returns.
 
     Raises:
-        InputError: `quantity.zero`, `abroad.public`, `abroad.here`; MissingError, RefusedError: as `ship`; `holding.not-monitored`.
+        InputError: `quantity.zero`, `abroad.public`, `abroad.here`; MissingError, RefusedError: as `ship`;
+            `holding.not-monitored`.
 
     """
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
@@ -151,31 +145,29 @@ def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
     if dispatch.audience == "public":
         raise InputError.at("abroad.public", "--for")
     check_abroad(registry, dispatch.registry)
-    made: list[Shipment] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        stock = Stock(connection, registry.did, slot.now_ms)
+    with append(registry) as transaction:
+        connection = transaction.connection
+        stock = Balances(connection, registry.did, transaction.now_ms)
         found = stock.usable(dispatch.sender, dispatch.lot)
-        drawn = _drawn(registry, connection, found, dispatch)
+        drawn = _drawn(registry, stock, found, dispatch)
         splits = [one for each in drawn for one in each.splits]
         used = {held.creator for held in [each.held for each in drawn] + [one.uses for one in splits]}
         check_monitored(registry, connection, used - {one.digest for one in splits})
         signer = registry.signer(connection, dispatch.sender)
-        moves = [_sent_away(registry, signer, found.lot, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
-        made.append(_shipment(found.lot, dispatch, drawn, moves))
+        moves = [
+            _sent_away(registry, signer, found.lot, each.held, dispatch, now_ms=transaction.now_ms) for each in drawn
+        ]
         drop_offers(connection, [move.holding for move in moves])  # those that ran out
         if dispatch.to != dispatch.sender:
             _grant(connection, stock.find(dispatch.sender, dispatch.lot).lot, dispatch.to, dispatch.audience)
         postings = [split_posting(one, found.lot, found.shelf.holder) for one in splits]
         postings += [move_posting(each.held, found.lot, move) for each, move in zip(drawn, moves, strict=True)]
-        return [tuple(postings)]
-
-    append(registry, prepare).raise_refusal()
-    return made[0]
+        transaction.log(*postings)
+    return _shipment(found.lot, dispatch, drawn, moves)
 
 
 def _sent_away(
-    registry: OpenRegistry, signer: Signer, lot: StoredLot, held: Held, dispatch: Dispatch, *, now_ms: int
+    registry: OpenRegistry, signer: Signer, lot: StoredLot, held: Holding, dispatch: Dispatch, *, now_ms: int
 ) -> OfferRow:
     """Return the signed move of a holding to another registry."""
     draft = draft_move(registry, held, to=dispatch.to, registry=dispatch.registry, now_ms=now_ms)
@@ -184,7 +176,7 @@ def _sent_away(
 
 
 def check_abroad(this_registry: OpenRegistry, registry: str | None) -> None:
-    """Refuse a move to another registry that names this one, where it would change hands unaccepted; raise InputError `abroad.here`."""
+    """Refuse a move abroad that names this registry, since it has no offer; raise InputError `abroad.here`."""
     if registry in {None, this_registry.did}:
         raise InputError.at("abroad.here", "--registry", registry=this_registry.did)
 
@@ -211,23 +203,25 @@ def accept(registry: OpenRegistry, *, consignee: str, lot: str | None = None) ->
 
     Raises:
         MissingError: `holding.offer-unknown`, also for what was cancelled, accepted before, or ran out.
-        RefusedError: `holding.withdrawn`, `holding.suspended`, when nothing that waits is of a lot that stands; `holding.offer-key`, when
+        RefusedError: `holding.withdrawn`, `holding.suspended`, when nothing that waits is of a lot that stands;
+            `holding.offer-key`, when
             nothing of that was signed with a key that is good now.
 
     """
-    settled: list[StoredOffer] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        waiting = _waiting(connection, lot, now_ms=slot.now_ms, consignee=consignee)
+    with append(registry) as transaction:
+        connection, now_ms = transaction.connection, transaction.now_ms
+        waiting = _waiting(connection, lot, now_ms=now_ms, consignee=consignee)
         standing = _not_frozen(connection, waiting, named=lot is not None)
-        settled.extend(_still_signed(connection, standing, named=lot is not None, now_ms=slot.now_ms))
-        drop_offers(connection, [each.offer.holding for each in settled])
-        for each in settled:
+        offers = _still_signed(connection, standing, named=lot is not None, now_ms=now_ms)
+        drop_offers(connection, [each.offer.holding for each in offers])
+        for each in offers:
             if consignee != each.sender:  # who offered it to itself had it before
                 _grant(connection, each.lot, consignee, each.offer.audience)
-        return [(move_posting(each.held, each.lot, each.offer),) for each in settled]
-
-    return shipments_of(_logged(settled, append(registry, prepare)))
+        logged = transaction.log_each([(move_posting(each.held, each.lot, each.offer),) for each in offers])
+    accepted = [each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None]
+    if not accepted:
+        raise next(filter(None, logged.refused))
+    return shipments_of(accepted)
 
 
 def cancel(registry: OpenRegistry, *, sender: str, lot: str | None = None) -> tuple[Shipment, ...]:
@@ -238,31 +232,24 @@ def cancel(registry: OpenRegistry, *, sender: str, lot: str | None = None) -> tu
         RefusedError: `issue.no-key`, `holding.path-long`.
 
     """
-    made: list[Shipment] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        waiting = _waiting(connection, lot, now_ms=slot.now_ms, sender=sender)
+    with append(registry) as transaction:
+        connection = transaction.connection
+        waiting = _waiting(connection, lot, now_ms=transaction.now_ms, sender=sender)
         dropped = [each for each in waiting if each.held.steps >= LONG_PATH and sender in registry.signers]
         moved = [each for each in waiting if each not in dropped]
         drop_offers(connection, [each.offer.holding for each in dropped])
-        made.extend(shipments_of(dropped))
         if not moved:
-            return []
+            return shipments_of(dropped)
         signer = registry.signer(connection, sender)
-        drafts = [_home_again(registry, each, now_ms=slot.now_ms) for each in moved]
+        drafts = [_home_again(registry, each, now_ms=transaction.now_ms) for each in moved]
         sent = [open_sent(each.signed(signer), kind="move") for each in drafts]
-        shipments, request = taken_back(registry, connection, sent, now_ms=slot.now_ms)
-        made.extend(shipments)
-        return [request]
-
-    append(registry, prepare).raise_refusal()
-    return tuple(made)
+        return (*shipments_of(dropped), *take_back(transaction, sent))
 
 
 def draft_cancel(
     registry: OpenRegistry, *, sender: str, lot: str | None = None
-) -> tuple[tuple[Unsigned, ...], tuple[Shipment, ...]]:
-    """Return what `sender` has to sign to take back what it offered, a move of each holding to itself, and the shipments that this cancels.
+) -> tuple[tuple[UnsignedStatement, ...], tuple[Shipment, ...]]:
+    """Return the moves that `sender` signs to take back what it offered, and the shipments cancelled.
 
     Raises:
         MissingError: `holding.offer-unknown`; RefusedError: `holding.path-long`.
@@ -274,7 +261,7 @@ def draft_cancel(
         return tuple(_home_again(registry, each, now_ms=now) for each in waiting), shipments_of(waiting)
 
 
-def _home_again(registry: OpenRegistry, waiting: StoredOffer, *, now_ms: int) -> Unsigned:
+def _home_again(registry: OpenRegistry, waiting: StoredOffer, *, now_ms: int) -> UnsignedStatement:
     """Return the move of a holding that waits to its owner itself."""
     return draft_move(registry, waiting.held, to=waiting.sender, now_ms=now_ms)
 
@@ -285,27 +272,18 @@ def _grant(connection: Connection, lot: StoredLot, party: str, audience: Audienc
         grant(connection, lot.certificate, party=party, audience=audience)
 
 
-def _logged(offers: Sequence[StoredOffer], logged: Logged) -> list[StoredOffer]:
-    """Return the offers whose move was logged; raise the refusal where none was."""
-    found = [each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None]
-    if not found:
-        logged.raise_refusal()
-    return found
-
-
-def _drawn(registry: OpenRegistry, connection: Connection, found: LotShelf, dispatch: Dispatch) -> list[Drawn]:
+def _drawn(registry: OpenRegistry, stock: Balances, found: LotShelf, dispatch: Dispatch) -> list[ExactHolding]:
     """Return holdings that have the mass together, or all that is left."""
     check_unit(found.lot, dispatch.unit)
     if not found.shelf.held:
         raise RefusedError.at("holding.offered", lot=found.lot.lot)
     wanted = found.shelf.left_mg if dispatch.mass_mg is None else dispatch.mass_mg
-    masses = found.shelf.choose(wanted)
-    if masses is None:
-        raise too_little(found, certificate_record(connection, found.lot), needed_mg=wanted)
-    return [found.shelf.draw(mass, lambda: registry.runtime.random(HOLDING_SALT_BYTES), after=1) for mass in masses]
+    return stock.reserve(found, wanted, lambda: registry.runtime.random(HOLDING_SALT_BYTES), after=1)
 
 
-def _shipment(lot: StoredLot, dispatch: Dispatch, drawn: Sequence[Drawn], moves: Sequence[OfferRow] = ()) -> Shipment:
+def _shipment(
+    lot: StoredLot, dispatch: Dispatch, drawn: Sequence[ExactHolding], moves: Sequence[OfferRow] = ()
+) -> Shipment:
     """Return what is drawn as the shipment that it is, or will be once its moves are signed."""
     mass = sum(each.held.mass_mg for each in drawn)
     digests, texts = tuple(move.digest for move in moves), tuple(move.text for move in moves)
@@ -313,26 +291,26 @@ def _shipment(lot: StoredLot, dispatch: Dispatch, drawn: Sequence[Drawn], moves:
 
 
 class _Parcel(NamedTuple):
-    """What is to be offered: the moves to be signed, the shipment that they are, the splits before them, what each of them moves."""
+    """What is to be offered: the moves to be signed, the shipment that they are, the splits before them."""
 
-    drafts: tuple[Unsigned, ...]
+    drafts: tuple[UnsignedStatement, ...]
     shipment: Shipment
     splits: tuple[Posting, ...]
-    held: dict[bytes, Moving]
 
 
-def _parcel(registry: OpenRegistry, connection: Connection, dispatch: Dispatch, *, now_ms: int) -> _Parcel:
+def _parcel(transaction: LogTransaction, dispatch: Dispatch) -> _Parcel:
     """Draw what is to be offered, and draft the moves."""
+    registry, connection, now_ms = transaction.registry, transaction.connection, transaction.now_ms
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
-    found = Stock(connection, registry.did, now_ms).usable(dispatch.sender, dispatch.lot)
+    stock = Balances(connection, registry.did, now_ms)
+    found = stock.usable(dispatch.sender, dispatch.lot)
     if dispatch.to == dispatch.sender:
         raise RefusedError.at("holding.to-yourself", "to", owner=dispatch.to)
-    drawn = _drawn(registry, connection, found, dispatch)
+    drawn = _drawn(registry, stock, found, dispatch)
     drafts = tuple(draft_move(registry, each.held, to=dispatch.to, now_ms=now_ms) for each in drawn)
     splits = tuple(split_posting(one, found.lot, found.shelf.holder) for each in drawn for one in each.splits)
-    held = {each.held.commitment: Moving(found.lot, each.held, dispatch.sender) for each in drawn}
-    return _Parcel(drafts, _shipment(found.lot, dispatch, drawn), splits, held)
+    return _Parcel(drafts, _shipment(found.lot, dispatch, drawn), splits)
 
 
 def _waiting(
@@ -359,7 +337,7 @@ def _not_frozen(connection: Connection, waiting: list[StoredOffer], *, named: bo
 
 
 def _still_signed(connection: Connection, waiting: list[StoredOffer], *, named: bool, now_ms: int) -> list[StoredOffer]:
-    """Return those offers whose signature would count if it were logged now; refuse if none would, or if the lot was asked for by name."""
+    """Return the offers whose key is still good; refuse if none is, or if the lot was asked for by name."""
     good = {key.kid for key in keys(connection) if key.good(now_ms)}
     usable = [each for each in waiting if open_statement(each.offer.statement, kind="move").jws.kid in good]
     if len(usable) < len(waiting) and (named or not usable):

@@ -1,1 +1,1 @@
-"""Who may sign what, and what has ended since: the pinned trust list and the status lists."""
+"""The pinned trust list (who may sign what) and the status lists (what has ended)."""

@@ -1,6 +1,6 @@
-"""What one version of a trust list says otherwise than the one before, for whoever had it changed.
+"""Compare two versions of a trust list, for the person who changed it.
 
-What this module does not do: it judges no change, and knows nothing that a trust list doesn't say.
+This module does not judge a change, and knows only the list.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from schemas.trust import Attesting, Plant, Quorum, Registry, TrustList
 
-Said: TypeAlias = "Mapping[tuple[str, str], str]"
-"""What is said: what it is and whose, which together read as one (``kinds of``, ``did:web:…``), and in words how it is."""
+ListedFacts: TypeAlias = "Mapping[tuple[str, str], str]"
+"""Facts of a list: subject and name, which read as one (``kinds of``, ``did:web:…``), and the value in words."""
 
 
-class Change(NamedTuple):
-    """One thing that was added, changed or removed: `what` it is, whose (`name`), and what it `was` and is `now`."""
+class TrustChange(NamedTuple):
+    """One addition, change or removal: its subject `what`, the `name`, and the value before and after."""
 
     kind: Literal["added", "changed", "removed"]
     what: str
@@ -28,21 +28,21 @@ class Change(NamedTuple):
     now: str | None
 
 
-def changes(before: Said, after: Said) -> list[Change]:
-    """Return what `after` says otherwise than `before`, in the order of `after`; what it says no more comes last."""
-    found = []
+def changes(before: ListedFacts, after: ListedFacts) -> list[TrustChange]:
+    """Return the differences, in the order of `after`; removals come last."""
+    differences = []
     for what, name in dict.fromkeys((*after, *before)):
         was, now = before.get((what, name)), after.get((what, name))
         if was != now:
             kind: Literal["added", "changed", "removed"] = (
                 "added" if was is None else "removed" if now is None else "changed"
             )
-            found.append(Change(kind, what, name, was, now))
-    return found
+            differences.append(TrustChange(kind, what, name, was, now))
+    return differences
 
 
-def said(listed: TrustList | None) -> dict[tuple[str, str], str]:
-    """Return what a trust list says of registries, parties, plants and schemes; nothing where there is no list."""
+def listed_facts(listed: TrustList | None) -> dict[tuple[str, str], str]:
+    """Return the facts that a trust list states about registries, parties, plants and schemes; none without a list."""
     return {} if listed is None else dict(_said(listed))
 
 
@@ -70,7 +70,7 @@ def _of_registry(registry: Registry) -> Iterator[tuple[tuple[str, str], str]]:
 
 
 def _quorum(asked: Quorum) -> str:
-    # the id in a key's text tells apart two keys that have one name
+    # the id in a key's text separates two keys of one name
     names = (f"{key.name}+{key.key_id.hex()}" for key in map(VerifierKey.parse, asked.keys))
     return f"{asked.least} of {', '.join(names)}"
 

@@ -1,15 +1,15 @@
-"""The trust list that a verifier pinned beforehand: opened once, then asked.
+"""The pinned trust list: opened once, then queried.
 
 Rules, in this order:
 
-1. The note is well formed and its text is one trust list of one spelling, ended by a newline.
-2. It is signed by at least `threshold` different keys of its own list; the next version also by the threshold of the
-   version before it, and with a greater number (`succeed`).
-3. Every public key in it is a sound Ed25519 key with one role and one owner (`ledger.trust.roles`); no key, party, registry or origin is
-   listed twice; every quorum can be reached.
-4. A key of a party is good for a record *logged* from `since` until `until`, and before `compromised`.
+1. The note is well formed, and its text is one trust list in one spelling, ended by a newline.
+2. At least `threshold` different keys of its own list have signed it.  A next version is also signed by the threshold
+   of the version before it, and has a greater number (`succeed`).
+3. Each public key is a sound Ed25519 key with one role and one owner (`ledger.trust.roles`).  No key, party, registry
+   or origin is listed twice. Each quorum can be reached.
+4. A party's key is good for a record *logged* from `since` until `until`, and before `compromised`.
 
-What this module does not do: it reads no clock and fetches nothing; whether a list has expired is asked with a time.
+This module reads no clock and fetches nothing; the caller gives the time to ask whether a list has expired.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
 _Value = TypeVar("_Value")
 
 OPENED_KEPT: Final = 8
-"""Trust lists that stay opened: who verifies much sees the same few again and again."""
+"""Opened trust lists in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedKey:
-    """A party's key, ready to verify with: `public` is 32 raw bytes, times are ms since 1970 UTC.
+    """A party's key, ready for verification: `public` is 32 raw bytes, times are ms since 1970 UTC.
 
-    `registered` is the day from which on its party has had a key, this one or an earlier one.
+    `registered` is the first day on which the party had a key, this one or an earlier one.
     """
 
     party: Party
@@ -56,11 +56,11 @@ class TrustedKey:
     registered: str
 
     def may_certify(self, facility: str, kind: str) -> bool:
-        """Say whether its party may certify this kind of product from this plant; who may enter a scheme's statements is said elsewhere."""
+        """Return whether its party may certify this kind of product from this plant."""
         return facility in self.party.facilities and kind in {*self.party.kinds, "electricity"}
 
     def check_time(self, logged: int) -> None:
-        """Refuse a record logged at `logged` ms, when this key was not, or no longer, good.
+        """Check that this key was good when a record was logged at `logged` ms, or raise.
 
         Raises:
             CheckError: `trust.key-time`.
@@ -72,7 +72,7 @@ class TrustedKey:
 
 @dataclass(frozen=True, slots=True)
 class TrustedLog:
-    """One log of a registry: `key` signs its checkpoints; `final_size` is set once it is closed."""
+    """One log of a registry: `key` signs its checkpoints; `final_size` is None while it is open."""
 
     key: VerifierKey
     final_size: int | None
@@ -81,7 +81,7 @@ class TrustedLog:
 
 @dataclass(frozen=True, slots=True)
 class TrustedRegistry:
-    """A registry with its logs by origin, the key of its status lists, and who must cosign its heads."""
+    """A registry: its logs by origin, the key of its status lists, and the cosigners of its heads."""
 
     listed: Registry
     logs: Mapping[str, TrustedLog]
@@ -91,7 +91,7 @@ class TrustedRegistry:
     monitors: tuple[VerifierKey, ...]
 
     def check_status_time(self, logged: int) -> None:
-        """Refuse a status list logged at `logged` ms, when the key of the status lists was not, or no longer, good.
+        """Check that the key of the status lists was good when one was logged at `logged` ms, or raise.
 
         Raises:
             CheckError: `trust.key-time`.
@@ -103,9 +103,9 @@ class TrustedRegistry:
             raise CheckError.at("trust.key-time", kid=key.kid)
 
     def vouched(self, head: Head, *, since_ms: int = 0, until_ms: int | None = None) -> tuple[bool, bool]:
-        """Return whether as many witnesses, and as many monitors, cosigned a head as this list asks for; of a pilot nothing is asked.
+        """Return whether enough witnesses, and whether enough monitors, cosigned a head; a pilot needs none.
 
-        Cosignatures count whose time is from `since_ms` to `until_ms`, each key once, by whatever name it signs.
+        A cosignature counts if its time is from `since_ms` to `until_ms`.  Each key counts once, whatever its names.
         """
         times = ((found.key.public, (found.time_s or 0) * MILLISECONDS) for found in head.cosignatures)
         signed = {public for public, at in times if since_ms <= at and (until_ms is None or at <= until_ms)}
@@ -116,7 +116,7 @@ class TrustedRegistry:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """A verified trust list, indexed for asking."""
+    """A verified trust list with indexes."""
 
     listed: TrustList
     parties: Mapping[str, Party]
@@ -126,21 +126,21 @@ class Trust:
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
 
     def home_of(self, scheme: str, *, logged: int) -> Scheme | None:
-        """Return where the statements of a scheme are entered, of records logged at `logged` ms; None where the list doesn't say."""
-        found = self.schemes.get(normal_lot(scheme))
-        return None if found is None or logged < epoch_ms(found.since) else found
+        """Return the entry of a scheme for a record logged at `logged` ms; None if the list has none."""
+        entry = self.schemes.get(normal_lot(scheme))
+        return None if entry is None or logged < epoch_ms(entry.since) else entry
 
     def known_key(self, kid: str) -> TrustedKey:
-        """Return the key named `kid`, whenever it was good.
+        """Return the key named `kid`, whether or not it is still good.
 
         Raises:
             CheckError: `trust.key-unknown`.
 
         """
-        found = self.keys.get(kid)
-        if found is None:
+        trusted = self.keys.get(kid)
+        if trusted is None:
             raise CheckError.at("trust.key-unknown", kid=kid)
-        return found
+        return trusted
 
     def key(self, kid: str, *, logged: int) -> TrustedKey:
         """Return the key named `kid`, good for a record logged at `logged` ms.
@@ -149,9 +149,9 @@ class Trust:
             CheckError: `trust.key-unknown`, `trust.key-time`.
 
         """
-        found = self.known_key(kid)
-        found.check_time(logged)
-        return found
+        trusted = self.known_key(kid)
+        trusted.check_time(logged)
+        return trusted
 
     def registry(self, name: str) -> TrustedRegistry:
         """Return the registry named `name`.
@@ -160,18 +160,19 @@ class Trust:
             CheckError: `trust.registry-unknown`.
 
         """
-        found = self.registries.get(name)
-        if found is None:
+        trusted = self.registries.get(name)
+        if trusted is None:
             raise CheckError.at("trust.registry-unknown", registry=name)
-        return found
+        return trusted
 
 
 @lru_cache(maxsize=OPENED_KEPT)
 def open_trust(note_text: str) -> Trust:
-    """Open a trust list that the caller has reason to trust: rules 1 to 3 (the threshold of its own keys).
+    """Open a trust list that the caller trusts already; check rules 1 to 3 (the threshold of its own keys).
 
     Raises:
-        InputError: `trust.form`, `trust.twice`, `trust.key-shared`, `trust.quorum`, `log.note-*`, `document.*`, `seal.key*`.
+        InputError: `trust.form`, `trust.twice`, `trust.key-shared`, `trust.quorum`, `log.note-*`, `document.*`,
+            `seal.key*`.
         CheckError: `trust.threshold`, `log.signature`, `log.unsigned`.
 
     """
@@ -184,7 +185,7 @@ def open_trust(note_text: str) -> Trust:
 
 
 def succeed(pinned: Trust, note_text: str) -> Trust:
-    """Open the next version of a pinned list: also signed by the threshold of the pinned one, and newer (rule 2).
+    """Open the next version of a pinned list: newer, and also signed by the threshold of the pinned one (rule 2).
 
     Raises:
         InputError: as `open_trust`.
@@ -208,14 +209,14 @@ def sign_trust(listed: TrustList, signers: Sequence[tuple[VerifierKey, Callable[
 
 
 def _check_threshold(note: Note, listed: TrustList) -> None:
-    """Refuse a note that fewer than the threshold of different keys of `listed` have signed."""
+    """Check that the threshold of different keys of `listed` have signed a note, or raise."""
     endorsed = open_note(note, map(VerifierKey.parse, listed.keys))
     if len({found.key.public for found in endorsed}) < listed.threshold:
         raise CheckError.at("trust.threshold", signed=len(endorsed), needed=listed.threshold)
 
 
 def _indexed(listed: TrustList) -> Trust:
-    """Index a list whose signatures are right, refusing what breaks rule 3."""
+    """Return a list with verified signatures as indexes; check rule 3."""
     parties = _unique(((party.did, party) for party in listed.parties), "parties")
     keys = _unique(
         ((key.kid, _trusted_key(party, key)) for party in listed.parties for key in party.keys), "parties.keys"
@@ -229,7 +230,7 @@ def _indexed(listed: TrustList) -> Trust:
 
 
 def _trusted_key(party: Party, key: PartyKey) -> TrustedKey:
-    """Decode and check one key; it must be the party's own (its kid begins with the party's DID)."""
+    """Decode and check one key; its kid must begin with the party's DID."""
     if key.kid.partition("#")[0] != party.did:
         raise InputError.at("trust.key-party", key.kid, did=party.did)
     ends = [epoch_ms(end) for end in (key.until, key.compromised) if end is not None]
@@ -280,7 +281,7 @@ def _public(text: str) -> bytes:
 
 
 def _unique(pairs: Iterable[tuple[str, _Value]], place: str) -> dict[str, _Value]:
-    """Index pairs by their name, refusing a name that stands twice."""
+    """Return the pairs by name; raise if a name repeats."""
     indexed: dict[str, _Value] = {}
     for name, value in pairs:
         if name in indexed:

@@ -1,12 +1,13 @@
-"""Which key does what: every public key of a trust list has one role and one owner.
+"""The roles of keys: each public key of a trust list has one role and one owner.
 
 Rules:
 
-1. A key that signs for two roles, or for two owners, makes one signature say two things: a registry could witness itself, or one party
-   sign for another.  So no public key stands in a trust list under two names or in two roles, ended keys included.
-2. A quorum names each key once, and at least as many keys as must sign.  Nobody of none is a pilot; nobody of some is a mistake.
+1. With a key for two roles or two owners, one signature says two things: a registry could witness itself, or one party
+   sign for another.  So no public key appears in a trust list under two names or in two roles, ended keys included.
+2. A quorum names each key once, and at least as many keys as must sign.  "0 of none" is a pilot; "0 of some" is a
+   mistake.
 
-A further role is one line in `key_uses`.  What this module does not do: it judges no signature, and no key's soundness.
+A new role is one line in `key_uses`.  This module judges no signatures and no soundness of keys.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Role: TypeAlias = Literal["trust list", "issuer", "log", "status", "witness", "m
 
 
 class KeyUse(NamedTuple):
-    """What a public key is for: its role, and the name by which it is known in it; `place` is where a person wrote it."""
+    """The use of a public key: its role, and its name in that role; `place` is where a person wrote it."""
 
     role: Role
     name: str
@@ -51,10 +52,10 @@ def key_uses(listed: TrustList) -> Iterator[KeyUse]:
 
 
 def check_distinct(uses: Iterable[KeyUse]) -> None:
-    """Refuse a key that has two roles or two names (rule 1).
+    """Check that no key has two roles or two names (rule 1), or raise.
 
     Raises:
-        InputError: `trust.key-shared`, for each such key.
+        InputError: `trust.key-shared`, one for each such key.
 
     """
     first: dict[bytes, KeyUse] = {}
@@ -69,7 +70,7 @@ def check_distinct(uses: Iterable[KeyUse]) -> None:
 
 
 def check_quorum(role: Role, least: int, keys: Iterable[VerifierKey], *, place: str) -> None:
-    """Refuse a quorum that can't be reached, or that asks for nobody of those that it names (rule 2).
+    """Check that a quorum can be reached and asks for at least one of the keys that it names (rule 2), or raise.
 
     Raises:
         InputError: `trust.quorum`, `trust.twice`.

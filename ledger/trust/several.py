@@ -1,8 +1,10 @@
-"""The trust lists of several registries, read as one.
+"""Merge the trust lists of several registries.
 
-Rules: each was pinned on its own.  A key, a registry or an origin that two of them name must be the same in both, and a key has one role
-and one owner over all of them; of a party or plant that both
-name, what the reader's own list says counts.  What this module does not do: it signs nothing, and admits nobody.
+Rules: the reader pinned each list on its own.  Two lists must agree on a key, a registry or an origin that both name,
+and a key has one role and one owner over all lists.  For a party or plant in several lists, the reader's own list
+decides.
+
+This module signs nothing and admits nobody.
 """
 
 from __future__ import annotations
@@ -19,34 +21,34 @@ if TYPE_CHECKING:
 _Value = TypeVar("_Value")
 
 
-def together(own: Trust, others: Iterable[Trust]) -> Trust:
-    """Return `own` with what the other lists name besides; number and term are those of `own`.
+def merged_trust(own: Trust, others: Iterable[Trust]) -> Trust:
+    """Return `own` merged with the other lists; number and term are those of `own`.
 
     Raises:
-        CheckError: `trust.contradiction`, where two lists say different things of one name.
-        InputError: `trust.key-shared`, where two lists name one key in two roles, or of two owners.
+        CheckError: `trust.contradiction` if two lists contradict each other.
+        InputError: `trust.key-shared` if two lists give one key two roles or two owners.
 
     """
     others = tuple(others)
     if others:
         check_distinct(use for each in (own, *others) for use in key_uses(each.listed))
-    found = own
+    merged = own
     for other in others:
-        _agreeing(_publics(found), _publics(other))
-        _agreeing(_homes(found), _homes(other))
-        found = Trust(
+        _agreeing(_publics(merged), _publics(other))
+        _agreeing(_homes(merged), _homes(other))
+        merged = Trust(
             own.listed,
-            {**other.parties, **found.parties},
-            {**other.keys, **found.keys},
-            _agreeing(found.registries, other.registries),
-            {**other.plants, **found.plants},
-            {**other.schemes, **found.schemes},
+            {**other.parties, **merged.parties},
+            {**other.keys, **merged.keys},
+            _agreeing(merged.registries, other.registries),
+            {**other.plants, **merged.plants},
+            {**other.schemes, **merged.schemes},
         )
-    return found
+    return merged
 
 
 def _publics(trust: Trust) -> dict[str, bytes]:
-    """Return what each name of a key, or of a log, stands for."""
+    """Return the public key of each named key and log."""
     logs = ((origin, log.key.public) for each in trust.registries.values() for origin, log in each.logs.items())
     return dict(logs) | {kid: key.public for kid, key in trust.keys.items()}
 

@@ -1,16 +1,17 @@
-"""Status lists: which certificates are withdrawn, suspended or superseded, derived from the log and from nothing else.
+"""Status lists: which certificates are withdrawn, suspended or superseded, derived from the log alone.
 
 Rules (Bitstring Status List 1.0 for the form):
 
-1. A list is one bit a certificate for one purpose; bit 0 is the leftmost bit of the first byte (2.2, step 4).
-2. It is rebuilt from the status bits of the log's entries below `size`, in their order; a later value wins, and
-   revocation and refresh bits are never cleared.
-3. A version of a list states its number and the size it covers, which is the index of its own entry.
-4. It has at least `LIST_BITS` bits, is gzip'd without a time stamp, and is signed by the registry's status key.
-5. Unknown, stale, short or wrongly signed is never "not set": the caller gets an error, not a zero.
-6. Its issuer is whose key signed it, its `validFrom` is the second of its entry in the log, and its `validUntil` is a day later.
+1. A list has one bit a certificate for one purpose; bit 0 is the leftmost bit of the first byte (2.2, step 4).
+2. It is rebuilt from the status bits of the log's entries below `size`, in their order.  A later value wins; revocation
+   and refresh bits are never cleared.
+3. A version of a list states its number and the size that it covers, which is the index of its own entry.
+4. It has at least `LIST_BITS` bits, is gzipped without a time stamp, and is signed by the registry's status key.
+5. An unknown, stale, short or wrongly signed list never means "not set": the caller gets an error, not a zero.
+6. Its issuer is the owner of its key, its `validFrom` is the second of its entry in the log, and its `validUntil` is a
+   day later.
 
-What this module does not do: it reads no clock and no log; inclusion and age are checked in `ledger.verify`.
+This module reads no clock and no log; `ledger.verify` checks inclusion and age.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from ledger.log.entry import Purpose as PurposeCode
+from ledger.log.entry import PurposeCode
 from ledger.seal.context import CREDENTIALS_CONTEXT, registry_context
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.jws import CREDENTIAL_TYPE, parse_jws, sign_jws
@@ -36,20 +37,20 @@ if TYPE_CHECKING:
     from ledger.seal.signer import Signer
 
 OPENED_KEPT: Final = 64
-"""Status lists that stay opened, 16 kB each: every certificate of a registry stands in the same few."""
+"""Opened status lists in the cache, 16 kB each; a registry's certificates share a few."""
 GZIP: Final = 31
-"""What zlib calls a gzip container with the largest window."""
+"""The zlib window setting for a gzip container with the largest window."""
 
 MOST_INFLATED_BYTES: Final = 2 * 1024 * 1024
-"""A packed list may not unpack to more (limits table: inflate 2 MiB)."""
+"""The most bytes that a packed list may unpack to (limits table: inflate 2 MiB)."""
 
 CODE_OF_PURPOSE: Final[dict[Purpose, PurposeCode]] = dict(zip(PURPOSES, PurposeCode, strict=True))
-"""The purposes' words in documents, and their codes in log entries."""
+"""The purposes' words in documents, with their codes in log entries."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusList:
-    """An opened status list: its exact part, the bits, and when its credential says it was made."""
+    """An opened status list: its record, its bits, and the time in its credential."""
 
     record: StatusRecord
     bits: bytes
@@ -59,7 +60,7 @@ class StatusList:
         """Return bit `index`, 0 or 1.
 
         Raises:
-            CheckError: `trust.status-short`, when the list doesn't reach that far.
+            CheckError: `trust.status-short` if the list has fewer bits.
 
         """
         if not 0 <= index < len(self.bits) * 8:
@@ -67,7 +68,7 @@ class StatusList:
         return self.bits[index >> 3] >> (7 - index % 8) & 1
 
     def check_time(self, logged: int) -> None:
-        """Check that the list was made in the second of its entry in the log, which has the time `logged` (ms).
+        """Check that the list was made in the second of its log entry, which has the time `logged` (ms), or raise.
 
         Raises:
             CheckError: `trust.status-form`.
@@ -79,7 +80,7 @@ class StatusList:
 
 
 def rebuild(changes: Iterable[StatusBit], *, purpose: Purpose, list_number: int, least_bits: int = LIST_BITS) -> bytes:
-    """Return the bytes of a list as the log's status bits make it, in log order (rules 1 and 2)."""
+    """Return the bytes of a list from the log's status bits, in log order (rules 1 and 2)."""
     bits = bytearray(least_bits // 8)
     code = CODE_OF_PURPOSE[purpose]
     for change in changes:
@@ -94,32 +95,28 @@ def rebuild(changes: Iterable[StatusBit], *, purpose: Purpose, list_number: int,
 
 
 def status_url(registry: str, purpose: Purpose, list_number: int) -> str:
-    """Return where a list is published."""
+    """Return the address of a published list."""
     return f"https://{registry}/status/{purpose}-{list_number}"
 
 
 def sign_status_list(record: StatusRecord, bits: bytes, *, issued: str, signer: Signer) -> str:
-    """Return the status list credential as a compact JWS; it ends when verifiers here take it for too old."""
+    """Return the status list credential as a compact JWS; it expires at the age that our verifiers refuse."""
     url = status_url(record.registry, record.purpose, record.list)
     packed = zlib.compress(bits, 9, GZIP)  # the gzip module writes another header in each Python version
-    payload = StatusCredential.model_validate(
-        {
-            "@context": (CREDENTIALS_CONTEXT, registry_context(record.registry)),
-            "id": url,
-            "type": ("VerifiableCredential", "BitstringStatusListCredential"),
-            "issuer": signer.kid.partition("#")[0],
-            "validFrom": issued,
-            "validUntil": instant_text(epoch_ms(issued) + MOST_AGE_MS),
-            "credentialSubject": StatusSubject.model_validate(
-                {
-                    "id": f"{url}#list",
-                    "type": "BitstringStatusList",
-                    "statusPurpose": record.purpose,
-                    "encodedList": "u" + to_base64url(packed),
-                }
-            ),
-            "oreprint": record,
-        }
+    payload = StatusCredential(
+        context=(CREDENTIALS_CONTEXT, registry_context(record.registry)),
+        id=url,
+        type=("VerifiableCredential", "BitstringStatusListCredential"),
+        issuer=signer.kid.partition("#")[0],
+        valid_from=issued,
+        valid_until=instant_text(epoch_ms(issued) + MOST_AGE_MS),
+        subject=StatusSubject(
+            id=f"{url}#list",
+            type="BitstringStatusList",
+            purpose=record.purpose,
+            bits="u" + to_base64url(packed),
+        ),
+        record=record,
     )
     return sign_jws(payload.to_bytes(), typ=CREDENTIAL_TYPE, signer=signer)
 
@@ -129,7 +126,7 @@ def open_status_list(jws: str, *, kid: str, public: bytes) -> StatusList:
     """Open a status list signed by the registry's status key.
 
     Raises:
-        InputError: `seal.*`, `document.*`, when it isn't a status list of one spelling.
+        InputError: `seal.*`, `document.*` if it is not a status list in its one spelling.
         CheckError: `seal.signature`, `trust.key-unknown`, `trust.status-form`, `trust.status-short`.
 
     """
@@ -147,7 +144,7 @@ def open_status_list(jws: str, *, kid: str, public: bytes) -> StatusList:
 
 
 def _check_envelope(payload: StatusCredential, record: StatusRecord, kid: str) -> None:
-    """Check what other verifiers read of a list: that it says the same as the record and the signature."""
+    """Check that the members for other verifiers agree with the record and the signature."""
     url = status_url(record.registry, record.purpose, record.list)
     if (payload.id, payload.subject.id, payload.subject.purpose) != (url, f"{url}#list", record.purpose):
         raise _wrong(record, "it names another list")
@@ -165,7 +162,7 @@ def _wrong(record: StatusRecord, reason: str) -> CheckError:
 
 
 def _inflated(encoded: str, record: StatusRecord) -> bytes:
-    """Unpack a bitstring, never past the limit."""
+    """Return the unpacked bitstring, never past the limit."""
     unpacker = zlib.decompressobj(wbits=GZIP)
     try:
         bits = unpacker.decompress(from_base64url(encoded[1:]), MOST_INFLATED_BYTES)

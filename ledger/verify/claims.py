@@ -18,21 +18,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.claims.answer import Found, found, said, weakest
+from ledger.claims.answer import ClaimFinding, finding, stated_finding, weakest
 from ledger.claims.evidence import (
-    Behind,
     Evidence,
-    branch,
-    key,
+    Obstacles,
+    input_branch,
     placeholders,
     rare_earth_in,
-    roots_of,
+    stated_key,
+    uncertified_inputs,
     uncertified_scrap,
 )
 from ledger.claims.rules import RULES
-from ledger.claims.run import Shown, of_run
-from ledger.claims.stated import answers, complete, faults
-from ledger.footprint.masses import told
+from ledger.claims.run import DisclosedRun, run_finding
+from ledger.claims.stated import claim_faults, judged_claims, with_threshold
+from ledger.footprint.masses import figure_text
 from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
 from schemas.claim import Stated
@@ -44,8 +44,8 @@ from schemas.vocabulary import unit_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from ledger.claims.answer import Answered
-    from ledger.claims.evidence import Branch, Key, Roots
+    from ledger.claims.answer import JudgedClaim
+    from ledger.claims.evidence import InputBranch, Key, UncertifiedInputs
     from ledger.footprint.inventory import Inventory
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.certificate import ShownCertificate
@@ -60,18 +60,18 @@ OPEN: Final = frozenset({"run-withheld", "inputs-withheld", "renewable-open"})
 class RunAnswers(NamedTuple):
     """What a run that is shown says of each claim, and what it takes in without a certificate."""
 
-    own: tuple[Found, ...]
-    roots: Roots
+    own: tuple[ClaimFinding, ...]
+    roots: UncertifiedInputs
 
 
 class UpstreamAnswers(NamedTuple):
     """What is known of a certificate further up: its chain's answers, and what keeps figures made of its own from being proven."""
 
-    answers: Mapping[Key, Found]
-    behind: Behind
+    judged_claims: Mapping[Key, ClaimFinding]
+    behind: Obstacles
 
 
-NOTHING: Final = UpstreamAnswers({}, Behind(unseen=found("declared", "inputs-withheld")))
+NOTHING: Final = UpstreamAnswers({}, Obstacles(unseen=finding("declared", "inputs-withheld")))
 
 Link = tuple[str | None, int]
 """An input: the digest of its certificate, None where that is withheld, and the mass taken in mg."""
@@ -102,7 +102,7 @@ class Claims:
             self._keep(seen, run, inventory)
             return
         stated = stated_in(rows)
-        holds = _as_rules_have_it(rows, stated) and not any(faults(stated, record.batch.step))
+        holds = _as_rules_have_it(rows, stated) and not any(claim_faults(stated, record.batch.step))
         self.findings.require(Rule.STATED, seen.place, holds=holds)
         if not holds:  # there is nothing that could be done again, whether or not the check is off
             return
@@ -117,7 +117,7 @@ class Claims:
         """Keep what a certificate that states nothing is for the claims of what is made of it."""
         self.links[seen.digest] = _links(seen, run)
         if inventory is not None:
-            self.judged[seen.digest] = RunAnswers((), roots_of(inventory))
+            self.judged[seen.digest] = RunAnswers((), uncertified_inputs(inventory))
 
     def _judge_run(
         self,
@@ -129,13 +129,13 @@ class Claims:
         """Keep what a run says of the claims."""
         baselines = {each.baseline.certificate for each in stated if each.baseline}
         earlier = {digest: named[digest].record for digest in baselines if digest is not None and digest in named}
-        shown = Shown(inventory, seen.record.batch, earlier)
+        shown = DisclosedRun(inventory, seen.record.batch, earlier)
         try:
-            own = tuple(of_run(each, shown) for each in stated)
+            own = tuple(run_finding(each, shown) for each in stated)
         except OreprintError as error:
             self.findings.fails(Rule.STATED, seen.place, error)
             return
-        self.judged[seen.digest] = RunAnswers(own, roots_of(inventory))
+        self.judged[seen.digest] = RunAnswers(own, uncertified_inputs(inventory))
 
     def _compare(self, seen: ShownCertificate, stated: Sequence[Stated], named: Mapping[str, ShownCertificate]) -> None:
         """Hold each row to what comes out again (question 1)."""
@@ -145,9 +145,15 @@ class Claims:
             if whole:
                 holds = redone == row or _rests_elsewhere(row, again, named)
             else:
-                holds = again.found.reason in OPEN or again.found.strength >= said(row).strength
+                holds = again.found.reason in OPEN or again.found.strength >= stated_finding(row).strength
             reason = "" if holds else again.found.sentence()
-            facts = {"claim": row.id, "scope": row.scope, "said": _told(row), "found": _told(redone), "reason": reason}
+            facts = {
+                "claim": row.id,
+                "scope": row.scope,
+                "stated_finding": _told(row),
+                "finding": _told(redone),
+                "reason": reason,
+            }
             self.findings.require(Rule.ANSWERED, seen.place, holds=holds, **facts)
 
     def _again(
@@ -156,19 +162,19 @@ class Claims:
         stated: Sequence[Stated],
         named: Mapping[str, ShownCertificate],
         known: Mapping[str, UpstreamAnswers] | None,
-    ) -> list[Answered]:
+    ) -> list[JudgedClaim]:
         """Return the answers as they come out, by what the inputs' certificates, those `named`, say or by what is `known` of them."""
         judged = self.judged.get(seen.digest)
-        own = judged.own if judged else tuple(found("declared", "run-withheld") for _ in stated)
+        own = judged.own if judged else tuple(finding("declared", "run-withheld") for _ in stated)
         branches = [
             _branch(named[digest].record, mass, None if known is None else known.get(digest, NOTHING))
             if digest is not None and digest in named
             else None
             for digest, mass in self.links.get(seen.digest, ())
         ]
-        return answers(stated, own, Evidence(seen.record, judged.roots if judged else None, branches))
+        return judged_claims(stated, own, Evidence(seen.record, judged.roots if judged else None, branches))
 
-    def told(self, subject: ShownCertificate, above: Collection[str]) -> tuple[ClaimAnswer, ...]:
+    def figure_text(self, subject: ShownCertificate, above: Collection[str]) -> tuple[ClaimAnswer, ...]:
         """Return what can be said of the claims of one certificate, of whose chain `above` are the others (question 2)."""
         if not subject.record.claims or subject.digest not in self.links:
             return ()
@@ -176,43 +182,43 @@ class Claims:
         for digest, seen in self.seen.items():
             if digest in self.links and digest in above:
                 pairs = zip(seen.record.claims, self._known(seen, known), strict=True)
-                chain = {key(row): answer for row, answer in pairs if row.scope == "chain"}
+                chain = {stated_key(row): answer for row, answer in pairs if row.scope == "chain"}
                 known[digest] = UpstreamAnswers(chain, self._behind(seen, known))
-        told = zip(subject.record.claims, self._known(subject, known), strict=True)
-        return tuple(_answer(row, answer, subject) for row, answer in told)
+        figure_text = zip(subject.record.claims, self._known(subject, known), strict=True)
+        return tuple(_answer(row, answer, subject) for row, answer in figure_text)
 
-    def _behind(self, seen: ShownCertificate, known: Mapping[str, UpstreamAnswers]) -> Behind:
+    def _behind(self, seen: ShownCertificate, known: Mapping[str, UpstreamAnswers]) -> Obstacles:
         """Return what, in a certificate or further up, keeps figures from being proven; `known` are those further up."""
         links, judged = self.links[seen.digest], self.judged.get(seen.digest)
         shown = [link for link, _ in links if link is not None and link in known]
         above = [(self.seen[link].record.batch.lot, known[link].behind) for link in shown]
         unseen = [each.unseen.behind(lot) for lot, each in above if each.unseen]
         if len(above) < len(links):
-            unseen.insert(0, found("declared", "inputs-withheld"))
+            unseen.insert(0, finding("declared", "inputs-withheld"))
         if judged is None:
-            unseen.insert(0, found("declared", "run-withheld"))
+            unseen.insert(0, finding("declared", "run-withheld"))
         placeholder = [each.placeholder.behind(lot) for lot, each in above if each.placeholder]
         scrap = {element: one.behind(lot) for lot, each in above for element, one in each.scrap.items()}
         own = uncertified_scrap(seen.record, judged.roots) if judged else {}
         for material in judged.roots.materials if judged else ():
-            placeholder.insert(0, found("declared", "open-branch", material=material))
+            placeholder.insert(0, finding("declared", "open-branch", material=material))
         nearest = placeholders(seen.record) or next(iter(placeholder), None)
-        return Behind(next(iter(unseen), None), nearest, {**scrap, **own})
+        return Obstacles(next(iter(unseen), None), nearest, {**scrap, **own})
 
-    def _known(self, seen: ShownCertificate, known: Mapping[str, UpstreamAnswers]) -> list[Found]:
+    def _known(self, seen: ShownCertificate, known: Mapping[str, UpstreamAnswers]) -> list[ClaimFinding]:
         """Return what is known of each row of a certificate: no more than it says itself, where its run is not shown whole."""
         rows = seen.record.claims
         again = [each.found for each in self._again(seen, stated_in(rows), self.seen, known)]
         if seen.digest in self.judged:
             return [self._since(row, answer) for row, answer in zip(rows, again, strict=True)]
-        return [weakest((answer, said(row))) for row, answer in zip(rows, again, strict=True)]
+        return [weakest((answer, stated_finding(row))) for row, answer in zip(rows, again, strict=True)]
 
-    def _since(self, row: Claim, answer: Found) -> Found:
+    def _since(self, row: Claim, answer: ClaimFinding) -> ClaimFinding:
         """Return an answer that rests on an earlier certificate as the producer's word, if how that was made is not shown."""
         if answer.answer != "proven" or row.baseline is None or row.baseline.certificate in self.judged:
             return answer
-        facts = {"found": told(answer.value or 0), "possible": row.baseline.figure}
-        return found("declared", "baseline-said", answer.value, **facts)
+        facts = {"finding": figure_text(answer.value or 0), "possible": row.baseline.figure}
+        return finding("declared", "baseline-said", answer.value, **facts)
 
 
 def stated_in(rows: Sequence[Claim]) -> tuple[Stated, ...]:
@@ -233,7 +239,7 @@ def stated_in(rows: Sequence[Claim]) -> tuple[Stated, ...]:
 
 def _as_rules_have_it(rows: Sequence[Claim], stated: Sequence[Stated]) -> bool:
     """Say whether rows answer known claims in just the scopes of their rules, in order, each with the figure it is held to."""
-    if any(each.id not in RULES or complete(each) != each for each in stated):
+    if any(each.id not in RULES or with_threshold(each) != each for each in stated):
         return False
     due = [(each.id, scope) for each in stated for scope in RULES[each.id].scopes]
     return [(row.id, row.scope) for row in rows] == due
@@ -252,12 +258,12 @@ def _links(seen: ShownCertificate, run: OpenRun | None) -> tuple[Link, ...]:
     )
 
 
-def _branch(record: CertificateRecord, mass_mg: int, known: UpstreamAnswers | None) -> Branch:
+def _branch(record: CertificateRecord, mass_mg: int, known: UpstreamAnswers | None) -> InputBranch:
     """Return an input, by what is known of it or by what its certificate says."""
-    return branch(record, rare_earth_in(record, mass_mg), *(known or (None, None)))
+    return input_branch(record, rare_earth_in(record, mass_mg), *(known or (None, None)))
 
 
-def _rests_elsewhere(row: Claim, again: Answered, named: Mapping[str, ShownCertificate]) -> bool:
+def _rests_elsewhere(row: Claim, again: JudgedClaim, named: Mapping[str, ShownCertificate]) -> bool:
     """Say whether an answer rests on the certificate of an earlier period, which is not shown here; its figure is redone all the same."""
     baseline = row.baseline.certificate if row.baseline else None
     unseen = baseline is not None and baseline not in named
@@ -269,7 +275,7 @@ def _told(row: Claim) -> str:
     return row.answer if row.value is None else f"{row.answer}, {row.value}"
 
 
-def _answer(row: Claim, known: Found, subject: ShownCertificate) -> ClaimAnswer:
+def _answer(row: Claim, known: ClaimFinding, subject: ShownCertificate) -> ClaimAnswer:
     return ClaimAnswer(
         id=row.id,
         scope=row.scope,

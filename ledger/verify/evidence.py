@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.holdings.mark import commitment, split_digest, status_digest
 from ledger.holdings.split import SplitRecord
-from ledger.log.entry import Entry, Kind, Purpose, blinded
+from ledger.log.entry import Entry, EntryKind, PurposeCode, blinded
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import Frontier, leaf_hash, verify_consistency, verify_inclusion, verify_node
 from ledger.seal.digest import digest_bytes, digests_bytes, from_base64url
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from schemas.bundle import Proof
     from schemas.evidence import Evidence, LoggedSplit, Node
 
-NEVER_CLEARED = frozenset({Purpose.REVOCATION, Purpose.REFRESH})
+NEVER_CLEARED = frozenset({PurposeCode.REVOCATION, PurposeCode.REFRESH})
 
 
 class Conviction(NamedTuple):
@@ -156,7 +156,7 @@ def _node(node: Node, head: Head, place: tuple[int, int]) -> bytes:
 def _false_list(evidence: FalseList, head: Head, registry: TrustedRegistry) -> Problem:
     entry, text, index = Entry.parse(_raw(evidence.entry, head)), evidence.credential, evidence.entry.index
     listed = entry.listed
-    own = entry.kind is Kind.STATUS_LIST and listed is not None and listed.digest == sha256(text.encode()).digest()
+    own = entry.kind is EntryKind.STATUS_LIST and listed is not None and listed.digest == sha256(text.encode()).digest()
     _shown(holds=own and entry.digest == blinded(status_digest(text)))
     convicted = Problem.at("evidence.list", index=index)
     try:

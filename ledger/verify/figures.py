@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.factors.figures import (
     ZERO,
-    added_up,
     co2e,
     parsed_co2e,
     parsed_groups,
     parsed_rows,
     per_kg,
-    plus,
+    sum_of_two,
+    sum_rows,
     total_of,
 )
-from ledger.footprint.engine import ENGINE, Inflow, Taken, Terms, contribution, share_of, share_out
-from ledger.footprint.indicators import in_words, own_indicators, parsed_indicators, summed
+from ledger.footprint.engine import ENGINE, Contribution, InputFigures, Terms, contribution, share_of, share_out
+from ledger.footprint.indicators import in_order_of_indicators, own_indicators, parsed_indicators, vector_sum
 from ledger.footprint.inventory import is_goods
-from ledger.footprint.lines import UPTAKE, Own, check_results, own_lines
-from ledger.footprint.quality import Weighing, parsed_quality, site_of
+from ledger.footprint.lines import UPTAKE, OwnLines, check_results, own_lines
+from ledger.footprint.quality import QualitySum, parsed_quality, site_of
 from ledger.verify.certificate import Redone
 from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
@@ -58,9 +58,9 @@ class _Told(Frozen):
     `inputs` is what each brings, None where its source is withheld; `cited` its certificate, None where that isn't shown.
     """
 
-    inputs: list[Inflow | None]
+    inputs: list[Contribution | None]
     cited: list[ShownCertificate | None]
-    upstream: Inflow
+    upstream: Contribution
     own_indicators: Vector
     all_shown: bool
 
@@ -70,9 +70,9 @@ class _Told(Frozen):
         value = run.value
         sources = [shown.source if shown else None for shown in run.inputs]
         return cls(
-            [Inflow.parsed(each.rows, each.alternative, each.indicators) if each else None for each in sources],
+            [Contribution.parsed(each.rows, each.alternative, each.indicators) if each else None for each in sources],
             [named.get(each.certificate) if each else None for each in sources],
-            Inflow.parsed(value.upstream, value.upstream_alternative, value.upstream_indicators),
+            Contribution.parsed(value.upstream, value.upstream_alternative, value.upstream_indicators),
             parsed_indicators(value.own_indicators),
             all(sources),
         )
@@ -85,8 +85,8 @@ class _Computed(Frozen):
     """
 
     told: _Told
-    lines: Own | None = None
-    own: Own | None = None
+    lines: OwnLines | None = None
+    own: OwnLines | None = None
     shared: Shared | None = None
     error: OreprintError | None = None
 
@@ -108,7 +108,7 @@ class RunFigures:
             tables = self.tables.of(value.factor_sets)
             check_results(run.groups, tables=tables)
             lines = own_lines(run.groups, tables=tables, gwp=value.gwp, site=terms.site)
-            own = lines if run.lines_shown else Own(parsed_groups(value.own), 0, ZERO, 0, 0, Weighing())
+            own = lines if run.lines_shown else OwnLines(parsed_groups(value.own), 0, ZERO, 0, 0, QualitySum())
             gwp = tables.gwp.weights[value.gwp]
             shares = [share_of(made) for made in value.made]
             shared = share_out(terms, own, told.upstream, shares, further=told.own_indicators, gwp=gwp)
@@ -187,7 +187,7 @@ class RunFigures:
                 continue
             record = cited.record
             figures = record.footprint
-            due = contribution(Taken.of(record, milligrams(shown.value.mass_kg)))
+            due = contribution(InputFigures.of(record, milligrams(shown.value.mass_kg)))
             same_terms = (figures.gwp, figures.allocation) == (value.gwp, value.allocation.method)
             holds = (same_terms or not is_goods(record)) and inflow.rows == due.rows
             holds = holds and len(inflow.rows) == len(shown.source.rows) and inflow.alternative == due.alternative
@@ -198,7 +198,7 @@ class RunFigures:
         if not told.all_shown:
             findings.add(Rule.CONTRIBUTION, Outcome.WITHHELD, seen.place, inputs=told.inputs.count(None))
             return
-        total = added_up([inflow.rows for inflow in told.inputs if inflow])
+        total = sum_rows([inflow.rows for inflow in told.inputs if inflow])
         total = {key: pair for key, pair in total.items() if pair[0] or pair[1]}
         other = total_of([inflow.alternative for inflow in told.inputs if inflow])
         holds = told.upstream.rows == total and len(total) == len(value.upstream)
@@ -212,12 +212,12 @@ class RunFigures:
         least = found.vector if run.lines_shown else tuple(map(max, found.vector, told.own_indicators))
         self._same_indicators(place, told.own_indicators, least)
         if told.all_shown:
-            total = summed([inflow.indicators for inflow in told.inputs if inflow])
+            total = vector_sum([inflow.indicators for inflow in told.inputs if inflow])
             self._same_indicators(f"{place} upstream", told.upstream.indicators, total)
         known = found.partial.union(*[each.record.indicators.partial for each in told.cited if each])
         if not run.lines_shown or not all(told.cited):
             known |= set(value.partial)
-        due = in_words(known)
+        due = in_order_of_indicators(known)
         self.findings.require(
             Rule.INDICATORS, place, holds=value.partial == due, indicator="partial", due=", ".join(due), unit=""
         )
@@ -233,7 +233,7 @@ class RunFigures:
         facts = {"indicator": name, "due": trillionths_text(right), "unit": UNIT_OF_INDICATOR[name]}
         self.findings.require(Rule.INDICATORS, place, holds=False, **facts)
 
-    def _quality(self, run: OpenRun, seen: ShownCertificate, own: Own, told: _Told) -> None:
+    def _quality(self, run: OpenRun, seen: ShownCertificate, own: OwnLines, told: _Told) -> None:
         """Redo how good the run's figures are; all of its lines and sources are shown."""
         gwp = self.tables.of(run.value.factor_sets).gwp.weights[run.value.gwp]
         for shown, inflow in zip(run.inputs, told.inputs, strict=True):
@@ -263,7 +263,7 @@ class RunFigures:
         self.findings.require(Rule.TERMS, seen.place, holds=known, stage=record.batch.step, engine=figures.engine)
         scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
         first, second, third = scopes
-        holds = holds and plus(second, third) == (total.location - first, total.market - first)
+        holds = holds and sum_of_two(second, third) == (total.location - first, total.market - first)
         if redone is not None and redone.complete:
             own = redone.shared.outputs[record.output]
             holds = holds and own.total == total and scopes == (own.scope_1, own.scope_2, own.scope_3)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.log.entry import Entry, Kind, blinded
+from ledger.log.entry import Entry, EntryKind, blinded
 from ledger.log.head import open_head
-from ledger.log.merkle import Neighbours, leaf_hash
+from ledger.log.merkle import NeighbourProofs, leaf_hash
 from ledger.seal.digest import digests_bytes, from_base64url
 from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
@@ -63,11 +63,11 @@ class RegistryHead:
     head: Head
     log: TrustedLog
     assurance: Assurance
-    proofs: Neighbours = field(init=False)
+    proofs: NeighbourProofs = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with no proof."""
-        self.proofs = Neighbours(self.head.size, self.head.root)
+        self.proofs = NeighbourProofs(self.head.size, self.head.root)
 
 
 @dataclass(slots=True)
@@ -155,7 +155,7 @@ class Heads:
         proof: Proof,
         *,
         last: str | None = None,
-        kind: Kind = Kind.RECORD,
+        kind: EntryKind = EntryKind.RECORD,
     ) -> ProvenEntry | None:
         """Return where the record of `digest` was logged, by `last` (its notLoggedAfter) where it has one.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, get_args
 
 from ledger.holdings.mark import run_mark, successor
-from ledger.log.entry import Purpose
+from ledger.log.entry import PurposeCode
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.verify.findings import Outcome
 from ledger.verify.heads import in_order
@@ -229,7 +229,7 @@ class Inputs:
         """Judge an issuance that corrects another: it repeats what was made, ends what was said, and creates nothing."""
         findings, place, followed = self.findings, seen.place, digest_bytes(follows.record)
         self.paths.enter(Rule.ENTRY_MARKS, place, logged, [successor(followed)])
-        self.paths.bits(place, logged, follows.ends, Purpose.REFRESH)
+        self.paths.bits(place, logged, follows.ends, PurposeCode.REFRESH)
         old = self.paths.issued.get(followed)
         hidden = self.paths.hidden.get(followed)
         if old is None and hidden is not None:

@@ -18,7 +18,7 @@ from ledger.chemistry.elements import RARE_EARTHS, TRACKED
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.batch import batch_faults
 from ledger.footprint.inventory import is_goods
-from ledger.footprint.masses import joined
+from ledger.footprint.masses import joined_masses
 from ledger.plausibility.accounting import WINNING
 from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
@@ -225,12 +225,12 @@ class Mass:
             self._add_gained(gained, cited, parts)
         materials = run.inventory[0]
         if not isinstance(materials, Materials):
-            return _Taken(joined(*parts_of), gained, total, complete=False)
+            return _Taken(joined_masses(*parts_of), gained, total, complete=False)
         total += sum([milligrams(line.mass_kg) for line in materials.lines])
         parts_of += [
             tracked_masses(line.composition, milligrams(line.mass_kg)) for line in materials.lines if line.composition
         ]
-        return _Taken(joined(*parts_of), gained, total, complete)
+        return _Taken(joined_masses(*parts_of), gained, total, complete)
 
     def _gain(self, element: str, mass: int, amount: Amount, made_mg: int, place: str) -> int:
         """Return the part of an element that the chain up to here holds beyond what was put in, and bound it."""

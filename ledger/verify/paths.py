@@ -25,7 +25,7 @@ from ledger.holdings.mark import (
     successor,
 )
 from ledger.holdings.split import SplitRecord
-from ledger.log.entry import Purpose, StatusBit
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.verify.findings import Outcome
 from ledger.verify.heads import in_order
@@ -91,7 +91,7 @@ class Paths:
         found = logged.entry.marks
         self.findings.require(rule, place, holds=list(found) == sorted(marks), found=len(found), due=len(marks))
 
-    def bits(self, place: str, logged: ProvenEntry, ended: Sequence[Ended | None], purpose: Purpose) -> None:
+    def bits(self, place: str, logged: ProvenEntry, ended: Sequence[Ended | None], purpose: PurposeCode) -> None:
         """Hold that an entry sets exactly these certificates' bits."""
         due = tuple(sorted(StatusBit(end.list, end.index, purpose, 1) for end in ended if end))
         self.findings.require(Rule.BITS, place, holds=logged.entry.bits == due)
@@ -155,7 +155,7 @@ class Paths:
             findings.require(Rule.OWNER, place, holds=found.holder.owner == undone.producer, owner=found.holder.owner)
         self.enter(Rule.MARK, place, logged, [*(found.mark for found in used), successor(issuance)])
         findings.require(Rule.UNDO_ENDS, place, holds=self.ends(said.ends, undone.values))
-        self.bits(place, logged, said.ends, Purpose.REVOCATION)
+        self.bits(place, logged, said.ends, PurposeCode.REVOCATION)
         roots = self._given_back(place, said, undone)
         self._create(
             place,
@@ -196,7 +196,7 @@ class Paths:
     def _status(self, place: str, opened: OpenStatement, said: StatusChange, logged: ProvenEntry) -> None:
         """Hold that a withdrawal or the like sets just its own bit, and is signed by one who may say so."""
         kind = said.oreprint.partition("/")[0]
-        purpose = Purpose.REVOCATION if kind == "withdraw" else Purpose.SUSPENSION
+        purpose = PurposeCode.REVOCATION if kind == "withdraw" else PurposeCode.SUSPENSION
         due = StatusBit(said.ends.list, said.ends.index, purpose, int(kind != "lift"))
         self.findings.require(Rule.BITS, place, holds=logged.entry.bits == (due,))
         self.enter(Rule.MARK, place, logged, ())

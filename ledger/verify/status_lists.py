@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.holdings.mark import status_digest
-from ledger.log.entry import Kind
+from ledger.log.entry import EntryKind
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list
 from ledger.verify.findings import Outcome
 from ledger.verify.heads import MOST_AHEAD_MS, in_order
@@ -85,7 +85,7 @@ class StatusLists:
             raise InputError.at("bundle.twice", record.registry)
         place = f"{record.purpose} list {record.list} of {record.registry}"
         logged = self.heads.logged(
-            place, line.registry, status_digest(line.credential), line.proof, kind=Kind.STATUS_LIST
+            place, line.registry, status_digest(line.credential), line.proof, kind=EntryKind.STATUS_LIST
         )
         if logged is None:
             return

@@ -2,17 +2,25 @@
 
 Rules:
 
-1. Each is asked in a thread of its own and has at most one question before it; who is slow or away holds up nobody else.
-2. Everybody is asked about the newest head; an answer about an earlier one still counts for that one.  Of a log that was closed everybody is
+1. Each is asked in a thread of its own and has at most one question before it; who is slow or away holds up nobody
+   else.
+2. Everybody is asked about the newest head; an answer about an earlier one still counts for that one.  Of a log that
+   was closed everybody is
    asked about the last head, too, until as many as the trust list asks for have cosigned that.
-3. A signature counts only by a key of the registry's own trust list and only if it verifies.  When as many witnesses as the list asks
-   for have cosigned a head, it is kept as *witnessed*; with as many monitors, as *monitored* (`ledger.registry.registry.CosignedHeads`).
+3. A signature counts only by a key of the registry's own trust list and only if it verifies.  When as many witnesses as
+   the list asks
+   for have cosigned a head, it is kept as *witnessed*; with as many monitors, as *monitored*
+   (`ledger.registry.registry.CosignedHeads`).
 4. Nothing is lost when a round is cut off: who has cosigned says so to the next question, and signs again.
-5. Who has cosigned a larger log than this one, or another, knows more than this registry, which then signs nothing until that one cosigns
-   again (`ledger.registry.readiness.check_head`): it is a copy or an old state.  Everybody is asked before the first signature, and again
+5. Who has cosigned a larger log than this one, or another, knows more than this registry, which then signs nothing
+   until that one cosigns
+   again (`ledger.registry.readiness.check_head`): it is a copy or an old state.  Everybody is asked before the first
+   signature, and again
    every `AGAIN_MS`; who can't be asked is named.
-6. A process signs nothing before as many witnesses have answered as the trust list asks for (where it names none, as many monitors), since
-   those who are silent may know a newer head.  With a majority, as is the default, at least one of those who cosigned that head has then
+6. A process signs nothing before as many witnesses have answered as the trust list asks for (where it names none, as
+   many monitors), since
+   those who are silent may know a newer head.  With a majority, as is the default, at least one of those who cosigned
+   that head has then
    answered.  Once so many have answered, cosigners that go away delay cosignatures, not signing.
 
 What this module does not do: it opens no socket (`ledger.remote.cosigner`) and signs nothing.
@@ -28,7 +36,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 from ledger.log.head import open_head
 from ledger.log.merkle import prove_consistency
 from ledger.log.vkey import open_note
-from ledger.log.witness import AddCheckpoint, told_apart, told_lines, told_size
+from ledger.log.witness import AddCheckpoint, cosigned_size, is_other_history, signature_lines
 from ledger.store.engine import reading
 from ledger.store.logs import last_heads
 from ledger.store.reading import latest_published, tile_hashes
@@ -41,7 +49,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ledger.log.vkey import VerifierKey
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
     from ledger.registry.registry import Cosigning as Assurance
     from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import StoredHead
@@ -62,20 +70,20 @@ _KNOWS_NO_MORE: Final = frozenset({"403", "404", "409", "422"})
 """Statuses of refusals by which a cosigner tells that it has cosigned no head of this log that isn't here."""
 
 
-class Cosigner(Protocol):
+class CosignerClient(Protocol):
     """A witness or a monitor: its key, and the answer to a request (c2sp.org/tlog-witness)."""
 
     @property
     def key(self) -> VerifierKey:
         """The key by which it cosigns."""
 
-    def add(self, body: bytes) -> Reply:
+    def add(self, body: bytes) -> WitnessReply:
         """Answer a request; raise StateError where no answer can be had, such as `remote.unreachable`."""
 
 
 def ask(
     registry: OpenRegistry,
-    cosigner: Cosigner,
+    cosigner: CosignerClient,
     head: StoredHead,
     *,
     old: int,
@@ -94,21 +102,21 @@ def ask(
     note = Note.parse(head.note)
     reply = _asked(registry, cosigner, head, note, old)
     for _ in range(TRIES - 1):
-        if closed() or reply.status != 409 or (known := told_size(reply)) > head.size:
+        if closed() or reply.status != 409 or (known := cosigned_size(reply)) > head.size:
             break
         reply = _asked(registry, cosigner, head, note, known)
     if reply.status == 200:
-        signed = Note(note.text, told_lines(reply))
+        signed = Note(note.text, signature_lines(reply))
         open_note(signed, [cosigner.key])
         return next(signed.signed_by(cosigner.key.name, cosigner.key.key_id))
     if reply.status == 409:
-        _check_ahead(registry, head.origin, cosigner.key.name, told_size(reply))
-    if told_apart(reply):
+        _check_ahead(registry, head.origin, cosigner.key.name, cosigned_size(reply))
+    if is_other_history(reply):
         raise StateError.at("cosign.differs", name=cosigner.key.name, size=head.size, here=head.size)
     raise RefusedError.at("cosign.refused", name=cosigner.key.name, status=reply.status, reason=reply.body.strip())
 
 
-def _asked(registry: OpenRegistry, cosigner: Cosigner, head: StoredHead, note: Note, old: int) -> Reply:
+def _asked(registry: OpenRegistry, cosigner: CosignerClient, head: StoredHead, note: Note, old: int) -> WitnessReply:
     with reading(registry.engine) as connection:
         hashes = tile_hashes(connection, head.size, first=head.first)
         proof = prove_consistency(hashes, old_size=old, new_size=head.size) if 0 < old < head.size else []
@@ -142,7 +150,7 @@ def _text(head: StoredHead) -> str:
 
 
 def _tells(error: OreprintError) -> bool:
-    """Tell whether a failure is an answer of the cosigner about what it knows of the log."""
+    """Return whether a failure is an answer of the cosigner about what it knows of the log."""
     refused = error.code == "cosign.refused" and error.problems[0].facts["status"] in _KNOWS_NO_MORE
     return refused or error.code in AHEAD
 
@@ -150,7 +158,7 @@ def _tells(error: OreprintError) -> bool:
 class Cosigning:
     """Everybody who is asked to cosign the log of `registry`.  It has threads; close it, or use it in a `with`."""
 
-    def __init__(self, registry: OpenRegistry, cosigners: Sequence[Cosigner]) -> None:
+    def __init__(self, registry: OpenRegistry, cosigners: Sequence[CosignerClient]) -> None:
         self._book, self._cosigners = registry, cosigners
         self._threads = ThreadPoolExecutor(max(1, len(cosigners)), "cosign")
         self._closed = Event()
@@ -173,7 +181,7 @@ class Cosigning:
         self.close()
 
     def close(self) -> None:
-        """Ask nobody any more; nobody waits for who is being asked, but the process ends only after that one question."""
+        """Ask nobody any more; the process ends after the question that runs."""
         self._closed.set()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
@@ -194,7 +202,7 @@ class Cosigning:
         ]
 
     def round(self, *, wait_s: int) -> Mapping[str, OreprintError]:
-        """Ask everybody who is free and hasn't just cosigned the newest head; wait so long. Return who failed last time, and why."""
+        """Ask each cosigner that is free and behind, and wait so long; return who failed last, and why."""
         now = self._book.runtime.now_ms()
         with reading(self._book.engine) as connection:
             *closed, head = last_heads(connection)
@@ -217,7 +225,7 @@ class Cosigning:
             return dict(self._failed)
 
     def vouched(self, head: StoredHead) -> bool:
-        """Tell whether as many as the trust list asks for have cosigned a head of a log, or a later one that is here."""
+        """Return whether a quorum has cosigned a head of a log, or a later one that is here."""
         asked = own_registry(self._book).listed
         needed: Assurance = "monitored" if asked.monitors.least else "witnessed"
         kept = self._book.cosigned.read(needed, head.origin)
@@ -239,7 +247,7 @@ class Cosigning:
         too_few = Problem.at("cosign.too-few", heard=len(heard), needed=needed, names=", ".join(sorted(asked - heard)))
         self._book.cosigned.hold(too_few if len(heard) < needed else None)
 
-    def _ask_all(self, cosigner: Cosigner, heads: Sequence[StoredHead]) -> None:
+    def _ask_all(self, cosigner: CosignerClient, heads: Sequence[StoredHead]) -> None:
         """Ask a cosigner about each head, and keep the first refusal, or that there is none."""
         name, failed, heard = cosigner.key.name, None, True
         for head in heads:
@@ -262,7 +270,7 @@ class Cosigning:
             else:
                 self._failed[name] = failed
 
-    def _ask(self, cosigner: Cosigner, head: StoredHead) -> None:
+    def _ask(self, cosigner: CosignerClient, head: StoredHead) -> None:
         name = cosigner.key.name
         line = ask(self._book, cosigner, head, old=self._known.get((name, head.origin), 0), closed=self._closed.is_set)
         with self._lock:

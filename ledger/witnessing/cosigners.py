@@ -1,7 +1,9 @@
 """The witnesses and monitors of a home: who they are, where they are asked, and those that a home runs by itself.
 
-Rules: the trust list says who counts, the file ``cosigners.json`` of the home where each is asked: at an address, or, as in a demo, in
-a folder of the home with a key and a memory of its own.  Such a one does everything that any other does and vouches to nobody, since
+Rules: the trust list says who counts, the file ``cosigners.json`` of the home where each is asked: at an address, or,
+as in a demo, in
+a folder of the home with a key and a memory of its own.  Such a one does everything that any other does and vouches to
+nobody, since
 who keeps the registry keeps it too.
 
 What this module does not do: it asks nobody (`ledger.witnessing.collect`).
@@ -17,9 +19,8 @@ from typing import TYPE_CHECKING, Final
 from ledger.files.atomic import refusals_told, write_durably
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.registry.folder import Home
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.remote.cosigner import MOST_REPLY_BYTES, RemoteCosigner
-from ledger.store.followed import Followed
 from ledger.transfers.mirror import public_file
 from ledger.trust.pinned import cosigner_key
 from ledger.witnessing.collect import own_registry, own_trust
@@ -34,18 +35,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
     from ledger.registry.registry import OpenRegistry, Runtime
     from ledger.seal.signer import SoftwareSigner
-    from ledger.witnessing.collect import Cosigner as Asked
+    from ledger.witnessing.collect import CosignerClient
     from schemas.parties import Parties
 
 KEY: Final = "cosigner"
 """The name of a cosigner's key in its own home."""
 VKEY: Final = "vkey"
 """The file of its public half, with its name."""
-FOLLOWED: Final = "followed.db"
-"""The file of what a monitor remembers, in its own home."""
 OWN_WITNESSES: Final = 4
 _ADDRESS: Final = re.compile(r"https?://")
 
@@ -126,7 +125,7 @@ def addresses(home: Home) -> dict[tuple[str, str], str]:
 
 def staying(
     home: Home, registry: OpenRegistry, wanted: Parties, *, passphrase: Callable[[], bytes] | None
-) -> list[Asked]:
+) -> list[CosignerClient]:
     """Return those who were asked and still will be; what the others said is forgotten.
 
     A witness that is wrong must not keep a registry from signing for ever.
@@ -150,8 +149,12 @@ def _wanted(home: Home, wanted: Parties) -> Cosigners:
     )
 
 
-def cosigners(home: Home, this_registry: OpenRegistry, *, passphrase: Callable[[], bytes] | None) -> list[Asked]:
-    """Return everybody whom a home asks to cosign; `passphrase` is asked for the keys of its own ones, which are left out where it is None.
+def cosigners(
+    home: Home, this_registry: OpenRegistry, *, passphrase: Callable[[], bytes] | None
+) -> list[CosignerClient]:
+    """Return everybody whom a home asks to cosign.
+
+    `passphrase` is asked for the keys of its own ones, which are left out where it is None.
 
     One of its own whose folder is gone, as in a restored copy, is not asked: it must not forget what it cosigned.
 
@@ -207,25 +210,25 @@ def _there(home: Home, each: Cosigner) -> bool:
 def _remote(each: Cosigner, seconds: int) -> RemoteCosigner | None:
     if not _ADDRESS.match(each.at):
         return None
-    remote = Remote.public(each.at, seconds=seconds, most=MOST_REPLY_BYTES)
+    remote = RemoteServer.public(each.at, seconds=seconds, most=MOST_REPLY_BYTES)
     return RemoteCosigner(cosigner_key(each.key), remote)
 
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """A cosigner that a home runs by itself, made anew for each question, since its logs are those of the trust list of then."""
+    """A cosigner that a home runs itself, made for each question with the logs of the trust list."""
 
     key: VerifierKey
     folder: Path
-    as_of_now: Callable[[], Asked]
+    as_of_now: Callable[[], CosignerClient]
 
-    def add(self, body: bytes) -> Reply:
+    def add(self, body: bytes) -> WitnessReply:
         """Answer a request to cosign; raise StateError `home.unwritable`."""
         with refusals_told(self.folder):
             return self.as_of_now().add(body)
 
 
-def _own_witness(home: Home, registry: OpenRegistry, each: Cosigner, passphrase: bytes) -> Asked:
+def _own_witness(home: Home, registry: OpenRegistry, each: Cosigner, passphrase: bytes) -> CosignerClient:
     key, own = cosigner_key(each.key), Home(home.path / each.at)
     signer = own.read_key(KEY, kid=key.name, passphrase=passphrase)
 
@@ -236,7 +239,7 @@ def _own_witness(home: Home, registry: OpenRegistry, each: Cosigner, passphrase:
     return _Own(key, own.path, as_of_now)
 
 
-def _own_monitor(home: Home, registry: OpenRegistry, each: Cosigner, passphrase: bytes) -> Asked:
+def _own_monitor(home: Home, registry: OpenRegistry, each: Cosigner, passphrase: bytes) -> CosignerClient:
     key, own = cosigner_key(each.key), Home(home.path / each.at)
     signer = own.read_key(KEY, kid=key.name, passphrase=passphrase)
 
@@ -248,7 +251,6 @@ def _own_monitor(home: Home, registry: OpenRegistry, each: Cosigner, passphrase:
             signer.sign,
             trust,
             trust.registry(registry.did),
-            Followed(own.path / FOLLOWED),
             partial(public_file, registry),
             registry.runtime.now_ms,
         )

@@ -1,7 +1,9 @@
 """Evidence made: from a head that is being looked at, the file that shows what is wrong with it.
 
-Rules: everything comes from what is public, and leads to that one head; what is made here counts only once it was verified as anyone
-will verify it (`ledger.verify.evidence`).  What this module does not do: finding what is wrong (`ledger.witnessing.monitor`).
+Rules: everything comes from what is public, and leads to that one head; what is made here counts only once it was
+verified as anyone
+will verify it (`ledger.verify.evidence`).  What this module does not do: finding what is wrong
+(`ledger.witnessing.monitor`).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from ledger.log.tile import ENTRIES, WIDTH, parse_bundle, tile_at
 from ledger.seal.digest import to_base64url
 from ledger.verify.evidence import hides
 from schemas.bundle import Proof
+from schemas.document import replace
 from schemas.evidence import Cleared, FalseList, Malformed, Node, Parted, Rebuilt, Repeat
 from schemas.problem import CheckError
 
@@ -24,16 +27,19 @@ if TYPE_CHECKING:
     from ledger.log.head import Head
     from ledger.log.merkle import Frontier
     from ledger.log.tile import TileHashes
-    from ledger.store.followed import Repeated
+    from ledger.store.followed import RepeatedDigest
     from ledger.trust.status import StatusList
 
 MOST_LOG_SHOWN: Final = 300_000
-"""Entries that evidence against a list shows: below 64 MiB. Of a longer log the monitor names the list, and who doubts it reads the log."""
+"""Entries that evidence against a list shows: below 64 MiB.
+
+Of a longer log the monitor names the list, and who doubts it reads the log.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A head of a registry being looked at: what it says, its note, how the hashes of its tree and its public files are read.
+    """A head of a registry: what it says, its note, and how its tree and public files are read.
 
     `before` are the last heads of the logs that were closed before this one.
     """
@@ -76,7 +82,7 @@ class Looked:
         path = prove_inclusion(self.hashes, index=index, size=self.head.size)
         return Proof(entry=to_base64url(raw), index=index, path=tuple(map(to_base64url, path)))
 
-    def repeat(self, repeated: Repeated) -> Repeat:
+    def repeat(self, repeated: RepeatedDigest) -> Repeat:
         """Return what shows that a mark or a record stands in two entries."""
         log, index = self._above(repeated.first)
         return Repeat(
@@ -127,15 +133,15 @@ class Looked:
             hidden = next((at for at, raw in found if hides(opened, Entry.parse(raw).bits)), None)
             if hidden is not None:
                 earlier = {} if log is self else {"earlier": log.note}
-                return made.model_copy(update={"against": log.proof(hidden), **earlier})
+                return replace(made, against=log.proof(hidden), **earlier)
         if index > MOST_LOG_SHOWN or self.before:
             raise CheckError.at("evidence.list", index=index)
         consistency = prove_consistency(self.hashes, old_size=index, new_size=self.head.size) if index else ()
         below = tuple(map(to_base64url, self.entries(0, index)))
-        return made.model_copy(update={"log": below, "consistency": tuple(map(to_base64url, consistency))})
+        return replace(made, log=below, consistency=tuple(map(to_base64url, consistency)))
 
     def rebuilt(self, note: str, noted: Frontier) -> Rebuilt | None:
-        """Return what shows that an earlier head, its tree's edge `noted`, is not the beginning of this one; None where it may be."""
+        """Return evidence that an earlier head, its edge `noted`, doesn't begin this one; None where it may."""
         parted = None
         if noted.size != self.head.size and (parted := next(_parted(noted, self.hashes), None)) is None:
             return None

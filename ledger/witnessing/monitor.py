@@ -2,22 +2,30 @@
 
 Rules:
 
-1. It needs no secrets: checkpoint, tiles, entry bundles and the lists that entries put in force, over HTTP or from a folder.
-2. Entries are read in stretches; each is proven to be the beginning of the signed head before anything of it counts, so that a
+1. It needs no secrets: checkpoint, tiles, entry bundles and the lists that entries put in force, over HTTP or from a
+   folder.
+2. Entries are read in stretches; each is proven to be the beginning of the signed head before anything of it counts, so
+   that a
    monitor that was stopped goes on where it was.
-3. Held of every new entry: it is well formed; no mark and no record stands in two entries; no revocation or refresh bit is taken
-   back; a status list is its own entry and what the entries below it make; its time lies between the monitor's own clock when it
+3. Held of every new entry: it is well formed; no mark and no record stands in two entries; no revocation or refresh bit
+   is taken
+   back; a status list is its own entry and what the entries below it make; its time lies between the monitor's own
+   clock when it
    cosigned before, less `MOST_OFF_MS`, and now plus as much, and not before the entry before it.
-4. What is wrong it keeps as a file that anyone can verify (`ledger.verify.evidence`), and never cosigns past it; only a trust list that
+4. What is wrong it keeps as a file that anyone can verify (`ledger.verify.evidence`), and never cosigns past it; only a
+   trust list that
    voids that entry lets it go on, which then counts for nothing.
-5. The logs that a registry has closed are read first, each to the size at which the trust list says it ends; what they left in marks,
+5. The logs that a registry has closed are read first, each to the size at which the trust list says it ends; what they
+   left in marks,
    records and bits holds on in the next one.  Beyond its end nothing of a closed log is cosigned.
 6. It cosigns as any witness does (`ledger.witnessing.witness`), with a key of its own.
 
-How new a head is, the monitor knows by its own clock where the registry asks it; where it fetched the head, by the newest time of
+How new a head is, the monitor knows by its own clock where the registry asks it; where it fetched the head, by the
+newest time of
 a trusted cosignature on it, and without one only by its last entry.
 
-What this module does not do: it opens no socket (its caller says how public files are read), and sees nothing confidential.
+What this module does not do: it opens no socket (its caller says how public files are read), and sees nothing
+confidential.
 """
 
 from __future__ import annotations
@@ -31,13 +39,13 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.files.atomic import locked, write_durably
 from ledger.holdings.mark import status_digest
-from ledger.log.entry import Entry, Kind, Purpose, StatusBit, blinded
+from ledger.log.entry import Entry, EntryKind, PurposeCode, StatusBit, blinded
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import Frontier, leaf_hash, prove_consistency, verify_consistency
 from ledger.log.origin import prefix_of
 from ledger.log.tile import WIDTH, TileHashes
 from ledger.log.witness import AddCheckpoint
-from ledger.store.followed import Finished
+from ledger.store.followed import FinishedLog, FollowedLog
 from ledger.trust.status import open_status_list
 from ledger.verify.evidence import NEVER_CLEARED, convict, rebuilt_bits
 from ledger.witnessing.misbehaviour import Looked
@@ -51,14 +59,16 @@ if TYPE_CHECKING:
 
     from ledger.log.tile import Tile
     from ledger.log.vkey import VerifierKey
-    from ledger.log.witness import Reply
-    from ledger.store.followed import Bits, Followed, Place, Step
+    from ledger.log.witness import WitnessReply
+    from ledger.store.followed import Bits, FollowStep, LogPosition
     from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry
     from ledger.trust.status import StatusList
     from schemas.evidence import Evidence
 
 MOST_OFF_MS: Final = 2 * 60 * 1000
 """By how much clocks may differ (design of the ledger: two minutes)."""
+FOLLOWED: Final = "followed.db"
+"""The file in a monitor's folder with what it remembers of the log."""
 BUNDLES_A_STEP: Final = 64
 """Entry bundles in one stretch: 16,384 entries, some megabytes."""
 
@@ -71,17 +81,21 @@ class _Found(Exception):  # noqa: N818 - no error: it carries what was found out
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """A monitor of a registry's logs.  `read` reads public files; `folder` is where it keeps what it cosigned and any evidence."""
+    """A monitor of a registry's logs; `read` reads public files, `folder` keeps cosigned heads and evidence."""
 
     folder: Path
     key: VerifierKey
     sign: Callable[[bytes], bytes]
     trust: Trust
     registry: TrustedRegistry
-    followed: Followed
     read: Callable[[str], bytes]
     now_ms: Callable[[], int]
     progress: Callable[[int, int], None] = field(default=lambda *_: None)
+
+    @property
+    def followed(self) -> FollowedLog:
+        """What the monitor remembers of the log, in its folder."""
+        return FollowedLog(self.folder / FOLLOWED)
 
     @property
     def log(self) -> TrustedLog:
@@ -89,7 +103,7 @@ class Monitor:
         logs = list(self.registry.logs.values())
         return next((log for log in logs if log.final_size is None), logs[-1])
 
-    def add(self, body: bytes, *, fetched: bool = False) -> Reply:
+    def add(self, body: bytes, *, fetched: bool = False) -> WitnessReply:
         """Answer a request to cosign; the head was sent by its registry, or `fetched`."""
         reply = self._witness(fetched=fetched).add(body)
         if reply.status == 422:  # signed by the log, and perhaps not one history with what was cosigned before
@@ -97,8 +111,10 @@ class Monitor:
                 self._keep_rebuilt(AddCheckpoint.parse(body).checkpoint.to_text())
         return reply
 
-    def follow(self) -> Reply | None:
-        """Fetch the checkpoint of each log and look at it; return the last answer, or None where none is newer than what was cosigned.
+    def follow(self) -> WitnessReply | None:
+        """Fetch the checkpoint of each log and look at it.
+
+        Return the last answer, or None where none is newer than what was cosigned.
 
         Raises:
             StateError, MissingError: what `read` raises.
@@ -114,7 +130,7 @@ class Monitor:
                     break
         return reply
 
-    def _follow(self, log: TrustedLog) -> Reply | None:
+    def _follow(self, log: TrustedLog) -> WitnessReply | None:
         latest = self._witness(fetched=True).latest(log.key.name)
         if latest is not None and latest.size == log.final_size:
             return None
@@ -128,7 +144,9 @@ class Monitor:
         return self.add(AddCheckpoint(old, tuple(proof), Note.parse(note)).to_text().encode(), fetched=True)
 
     def audit(self) -> Head:
-        """Read all logs up to the newest checkpoint, cosigning nothing; return that with the cosignatures that its trust list knows.
+        """Read all logs up to the newest checkpoint, cosigning nothing.
+
+        Return that with the cosignatures that its trust list knows.
 
         Raises:
             StateError, MissingError: what `read` raises.
@@ -163,7 +181,7 @@ class Monitor:
     def _checkpoint(self, log: TrustedLog) -> str:
         return self.read(f"{prefix_of(log.key.name)}checkpoint").decode(errors="replace")
 
-    def _looked(self, note: str, before: Sequence[Finished] = ()) -> Looked:
+    def _looked(self, note: str, before: Sequence[FinishedLog] = ()) -> Looked:
         origin = note.partition("\n")[0]
         head = open_head(note, self.registry.logs[origin].key, cosigners=self.registry.witnesses)
         earlier = tuple(self._looked(each.note) for each in before)
@@ -221,11 +239,11 @@ class Monitor:
         reached = replace(place, note=note, noted=place.frontier, seen_ms=seen)
         with self.followed.step() as step:
             if head.size == log.final_size:
-                step.finish(Finished(first, head.size, note), reached)
+                step.finish(FinishedLog(first, head.size, note), reached)
             else:
                 step.arrive(reached)
 
-    def _step(self, log: TrustedLog, looked: Looked, place: Place, first: int) -> Place:
+    def _step(self, log: TrustedLog, looked: Looked, place: LogPosition, first: int) -> LogPosition:
         """Take in the next stretch of entries of a log that begins at `first`, and write down that it was."""
         start, size = place.frontier.size, looked.head.size
         end = min(size, (start // WIDTH + BUNDLES_A_STEP) * WIDTH)
@@ -246,7 +264,9 @@ class Monitor:
 
     # -- judging ------------------------------------------------------------------------------------------------------
 
-    def _take(self, step: Step, looked: Looked, place: Place, raws: Sequence[tuple[int, bytes]], first: int) -> int:
+    def _take(
+        self, step: FollowStep, looked: Looked, place: LogPosition, raws: Sequence[tuple[int, bytes]], first: int
+    ) -> int:
         """Hold rule 3 of a stretch; return the time of its last entry."""
         entries = [(index, self._parsed(looked, index, raw)) for index, raw in raws]
         for what, found in (
@@ -272,7 +292,7 @@ class Monitor:
         except InputError as error:
             raise _Found(partial(looked.malformed, index)) from error
 
-    def _check_time(self, place: Place, time_ms: int, *, after: int, index: int) -> None:
+    def _check_time(self, place: LogPosition, time_ms: int, *, after: int, index: int) -> None:
         earliest = max(after, place.seen_ms - MOST_OFF_MS)
         if not earliest <= time_ms <= self.now_ms() + MOST_OFF_MS:
             raise CheckError.at("monitor.time", index=index)
@@ -280,14 +300,14 @@ class Monitor:
     def _check_bits(self, looked: Looked, index: int, entry: Entry, bits: Bits) -> None:
         if any(bit.purpose in NEVER_CLEARED and not bit.value for bit in entry.bits):
             raise _Found(partial(looked.cleared, index))
-        if entry.kind is Kind.STATUS_LIST:
+        if entry.kind is EntryKind.STATUS_LIST:
             self._check_list(looked, index, entry, bits)
         for bit in entry.bits:
             positions = bits.setdefault((bit.list_number, bit.purpose), set())
             (positions.add if bit.value else positions.discard)(bit.position)
 
     def _check_list(self, looked: Looked, index: int, entry: Entry, bits: Bits) -> None:
-        """Hold that a status list is that of its entry, at its size, and what the entries below it make."""
+        """Check that a status list is that of its entry, at its size, and what the entries below it make."""
         text = looked.read(f"published/{index}").decode(errors="replace")
         listed = entry.listed
         same = listed is not None and sha256(text.encode()).digest() == listed.digest
@@ -336,8 +356,8 @@ def _newest(head: Head, now: int, last_ms: int) -> int:
     return min(now, max(times, default=last_ms))
 
 
-def _check_end(log: TrustedLog, finished: Finished, head: Head | None) -> None:
-    """Hold that a closed log was read to where the trust list says that it ends, and that a head of it is its last one."""
+def _check_end(log: TrustedLog, finished: FinishedLog, head: Head | None) -> None:
+    """Check that a closed log was read to the end that the trust list gives, at its last head."""
     last = open_head(finished.note, log.key)
     asked = last if head is None else head
     if last.size != log.final_size or (asked.size, asked.root) != (last.size, last.root):
@@ -345,7 +365,7 @@ def _check_end(log: TrustedLog, finished: Finished, head: Head | None) -> None:
 
 
 def _check_beginning(head: Head, hashes: TileHashes, frontier: Frontier) -> None:
-    """Hold that a head is the beginning of the tree that was read."""
+    """Check that a head is the beginning of the tree that was read."""
     proof = prove_consistency(hashes, old_size=head.size, new_size=frontier.size)
     root = frontier.root()
     verify_consistency(proof, old_size=head.size, old_root=head.root, new_size=frontier.size, new_root=root)
@@ -354,4 +374,4 @@ def _check_beginning(head: Head, hashes: TileHashes, frontier: Frontier) -> None
 def _as_changes(bits: Bits) -> Iterator[StatusBit]:
     """Yield the bits that are set as the changes that set them."""
     for (number, purpose), positions in bits.items():
-        yield from (StatusBit(number, position, Purpose(purpose), 1) for position in positions)
+        yield from (StatusBit(number, position, PurposeCode(purpose), 1) for position in positions)

@@ -1,13 +1,17 @@
-"""A witness: it cosigns a checkpoint of a log that it knows, if that log only grew; a monitor is a witness that also looks inside.
+"""A witness: it cosigns a checkpoint of a log that it knows, if that log only grew.
+
+A monitor is a witness that also looks inside.
 
 Rules:
 
-1. Checking and writing down are one step under a lock of that log, and come before the signature: what is cosigned is never forgotten,
+1. Checking and writing down are one step under a lock of that log, and come before the signature: what is cosigned is
+   never forgotten,
    and nothing smaller or different is cosigned after it, whatever crashes and however many ask at once.
 2. Of each log the last checkpoint is kept, one file a log, as its own key signed it.
 3. A look inside that finds anything wrong (`examine` raises) ends it there: nothing is written, nothing is signed.
 
-What this module does not do: it opens no socket (`api.cosigner`) and doesn't know what is in a log (`ledger.witnessing.monitor`).
+What this module does not do: it opens no socket (`api.cosigner`) and doesn't know what is in a log
+(`ledger.witnessing.monitor`).
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from typing import TYPE_CHECKING
 from ledger.files.atomic import locked, write_durably
 from ledger.log.head import open_head
 from ledger.log.vkey import cosign_note
-from ledger.log.witness import AddCheckpoint, Latest, check_addition, cosigned, refusal
+from ledger.log.witness import AddCheckpoint, LatestCosigned, check_addition, cosigned, refusal
 from schemas.note import Note
 from schemas.problem import MissingError, OreprintError
 
@@ -29,12 +33,12 @@ if TYPE_CHECKING:
 
     from ledger.log.head import Head
     from ledger.log.vkey import VerifierKey
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
 
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A witness with its `key` (one that cosigns), the `logs` that it knows, by origin, and the `folder` of what it cosigned.
+    """A witness: its `key`, the `logs` that it knows by origin, the `folder` of its cosigned heads.
 
     `examine` is called with a head that is consistent and with its note, before anything is written.
     """
@@ -46,7 +50,7 @@ class Witness:
     now_ms: Callable[[], int]
     examine: Callable[[Head, str], None] | None = None
 
-    def add(self, body: bytes) -> Reply:
+    def add(self, body: bytes) -> WitnessReply:
         """Answer a request to cosign."""
         try:
             request = AddCheckpoint.parse(body)
@@ -59,9 +63,9 @@ class Witness:
         with locked(self._path(log).with_suffix(".lock")):
             return self._add(request, log)
 
-    def _add(self, request: AddCheckpoint, log: VerifierKey) -> Reply:
+    def _add(self, request: AddCheckpoint, log: VerifierKey) -> WitnessReply:
         known = self.latest(log.name)
-        latest = None if known is None else Latest(known.size, known.root)
+        latest = None if known is None else LatestCosigned(known.size, known.root)
         try:
             head = check_addition(request, logs=self.logs, latest=latest)
             if self.examine is not None:
@@ -77,7 +81,7 @@ class Witness:
         return cosigned([line])
 
     def latest(self, origin: str) -> Head | None:
-        """Return the head of a known log that was cosigned last; raise CheckError where its file is not as it was written."""
+        """Return the last cosigned head of a known log; raise CheckError where its file was changed."""
         log = self.logs[origin]
         try:
             return open_head(self._path(log).read_bytes(), log)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.answers import Answered
+from schemas.answers import AnswerDocument
 from schemas.bundle import Base64Url
 from schemas.claim import Claim
 from schemas.identifier import CertificateDigest, CertificateId, Index, ProductId
@@ -17,7 +17,8 @@ from schemas.quantity import PositiveAmount6, SignedAmount12
 from schemas.vocabulary import Kind
 
 CertificateState = Literal["current", "superseded", "suspended", "withdrawn"]
-"""Where a certificate stands: the first of withdrawn (an undone run's too), suspended and superseded that is so, else current."""
+"""Where a certificate stands: the first of withdrawn (an undone run's too), suspended and superseded that is so, else
+current."""
 Unit = Literal["kg", "kWh"]
 """The unit of an amount: kg of net mass, dry, or kWh of electricity."""
 LogState = Literal["logged", "witnessed", "monitored"]
@@ -30,7 +31,7 @@ Cursor = Annotated[str, Field(pattern=CURSOR)]
 """Where the next page of a list begins; take it as it is."""
 
 
-class Note(Answered):
+class RuleFlag(AnswerDocument):
     """A flag of a plausibility rule; it does not prevent issuing."""
 
     rule: str
@@ -41,7 +42,7 @@ class Note(Answered):
     """The flag in one plain sentence."""
 
 
-class LogProof(Answered):
+class EntryProof(AnswerDocument):
     """The place of an entry in the log, with its proof."""
 
     checkpoint: str
@@ -52,7 +53,7 @@ class LogProof(Answered):
     """Hashes from the entry up to the checkpoint's root (RFC 6962), each in base64url."""
 
 
-class IssuedCertificate(Answered):
+class CertificateAnswer(AnswerDocument):
     """A certificate that was issued, with its proof."""
 
     lot: Lot
@@ -65,26 +66,26 @@ class IssuedCertificate(Answered):
     """Index of its entry in the log, from 0."""
     certificate: str
     """Text of the certificate with every disclosure."""
-    proof: LogProof
+    proof: EntryProof
     """Proof that the log holds the entry."""
     url: Url
     """Address of the certificate on this registry."""
 
 
-class Issued(Answered):
+class IssueAnswer(AnswerDocument):
     """What became of a record: its certificates, logged and durable, and the flags that were raised."""
 
     state: LogState
     """Who has vouched for the entry so far."""
     unchanged: bool
     """True if the same record was issued before, so that nothing was done now."""
-    certificates: tuple[IssuedCertificate, ...]
+    certificates: tuple[CertificateAnswer, ...]
     """Certificates in output order."""
-    notes: tuple[Note, ...]
+    notes: tuple[RuleFlag, ...]
     """Flags of plausibility rules. Empty if none was raised."""
 
 
-class PossibleCertificate(Answered):
+class PossibleCertificate(AnswerDocument):
     """A certificate that would be issued."""
 
     lot: Lot
@@ -105,18 +106,18 @@ class PossibleCertificate(Answered):
     """Digest of the certificate (`zQm...`). Null while nothing is signed."""
 
 
-class DryRun(Answered):
+class DryRun(AnswerDocument):
     """What would become of a record."""
 
     state: Literal["could-be-issued", "unchanged"]
     """`could-be-issued`, or `unchanged` if the record is issued already and nothing would happen."""
     certificates: tuple[PossibleCertificate, ...]
     """Certificates that would be issued, in output order."""
-    notes: tuple[Note, ...]
+    notes: tuple[RuleFlag, ...]
     """Flags of plausibility rules. Empty if none was raised."""
 
 
-class ListedCertificate(Answered):
+class ListedCertificate(AnswerDocument):
     """A certificate in the list of its issuer."""
 
     digest: CertificateDigest
@@ -143,7 +144,7 @@ class ListedCertificate(Answered):
     """Address of the certificate on this registry."""
 
 
-class CertificateList(Answered):
+class CertificateList(AnswerDocument):
     """A page of what an issuer has issued."""
 
     certificates: tuple[ListedCertificate, ...]

@@ -1,4 +1,4 @@
-"""What is answered of a batch's life: who a token acts for, what it holds, and what becomes of statements and corrections."""
+"""Answers about a batch's life: the token's party, its holdings, and the outcome of statements and corrections."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from schemas.answers import Answered
+from schemas.answers import AnswerDocument
 from schemas.certificate import Facility, Issuer
 from schemas.identifier import CertificateDigest, Did, Digest, HoldingText, Index, RegistryId
 from schemas.lot import Lot
@@ -15,7 +15,7 @@ from schemas.requests import Disclosure
 from schemas.statement import Statement
 
 
-class Membership(Answered):
+class Membership(AnswerDocument):
     """Who a token acts for at a registry."""
 
     registry: RegistryId
@@ -26,7 +26,7 @@ class Membership(Answered):
     """Plants of the party."""
 
 
-class Place(Answered):
+class StatusEntry(AnswerDocument):
     """A place in the status lists of a registry."""
 
     list: Index
@@ -35,14 +35,14 @@ class Place(Answered):
     """Index of the reserved bit in that list, from 0."""
 
 
-class Places(Answered):
+class StatusEntries(AnswerDocument):
     """Places in the status lists that a registry reserves for the caller."""
 
-    entries: tuple[Place, ...]
+    entries: tuple[StatusEntry, ...]
     """Reserved places, each for one certificate."""
 
 
-class SplitHolding(Answered):
+class SplitHolding(AnswerDocument):
     """A holding of exactly the mass said, to be used whole."""
 
     creator: Digest
@@ -53,7 +53,7 @@ class SplitHolding(Answered):
     """Mass of the holding in kg. Of a lot of electricity, kWh."""
 
 
-class Split(Answered):
+class SplitAnswer(AnswerDocument):
     """Holdings of a lot that have the mass asked for together, and the lot's latest certificate."""
 
     lot: Lot
@@ -64,7 +64,7 @@ class Split(Answered):
     """Holdings that together have the amount asked for."""
 
 
-class EnteredStatement(Answered):
+class EnteredStatement(AnswerDocument):
     """Where a scheme's statement stands for the caller: entered, freed by an undo, or never entered."""
 
     lot: Lot | None = None
@@ -75,7 +75,7 @@ class EnteredStatement(Answered):
     """Record digest of the undo that freed the statement. Null if there was none."""
 
 
-class LotLeft(Answered):
+class LotLeft(AnswerDocument):
     """What is left of one lot.
 
     Nothing can be used of a lot whose `state` is not "standing".
@@ -110,7 +110,7 @@ class LotLeft(Answered):
         return self.model_dump(exclude={"lot", "kind", "certificate", "state"})
 
 
-class Holdings(Answered):
+class Holdings(AnswerDocument):
     """What a party holds or held, lot by lot."""
 
     holdings: tuple[LotLeft, ...]
@@ -119,7 +119,7 @@ class Holdings(Answered):
     """Number of lots to skip for the next page. Null on the last page."""
 
 
-class Warned(Answered):
+class Warned(AnswerDocument):
     """A warning that does not prevent what was asked."""
 
     code: str
@@ -128,7 +128,7 @@ class Warned(Answered):
     """The warning in one plain sentence."""
 
 
-class Shipped(Answered):
+class Shipped(AnswerDocument):
     """A shipment of one lot."""
 
     lot: Lot
@@ -147,7 +147,7 @@ class Shipped(Answered):
     """Record digests of the signed moves, one for each holding."""
 
 
-class Moved(Answered):
+class MoveAnswer(AnswerDocument):
     """What became of shipments."""
 
     state: Literal["offered", "accepted", "cancelled"]
@@ -158,7 +158,7 @@ class Moved(Answered):
     """Warnings that did not prevent it. Empty if none."""
 
 
-class Changed(Answered):
+class StatusAnswer(AnswerDocument):
     """A lot, or an attestation, whose status changed."""
 
     state: Literal["withdraw", "suspend", "lift"]
@@ -171,7 +171,7 @@ class Changed(Answered):
     """Statements as signed, each a compact JWS. Empty in a draft."""
 
 
-class Back(Answered):
+class Back(AnswerDocument):
     """What an input of an undone run gets back."""
 
     lot: Lot
@@ -182,7 +182,7 @@ class Back(Answered):
     """Unit of the amount: kg, or kWh of a lot of electricity."""
 
 
-class Undone(Answered):
+class UndoAnswer(AnswerDocument):
     """A run that was undone."""
 
     state: Literal["undo"]
@@ -199,11 +199,11 @@ class Undone(Answered):
     """Statement as signed, a compact JWS. Empty in a draft."""
 
 
-Done: TypeAlias = Annotated[Moved | Changed | Undone, Field(discriminator="state")]
+Done: TypeAlias = Annotated[MoveAnswer | StatusAnswer | UndoAnswer, Field(discriminator="state")]
 """What became of statements."""
 
 
-class DraftedStatement(Answered):
+class DraftedStatement(AnswerDocument):
     """A statement to be signed."""
 
     statement: Statement
@@ -212,7 +212,7 @@ class DraftedStatement(Answered):
     """Texts of the holdings that the statement creates, in their order. Empty if it creates none."""
 
 
-class Drafts(Answered):
+class Drafts(AnswerDocument):
     """Statements for a party to sign with its own key."""
 
     drafts: Annotated[tuple[DraftedStatement, ...], Field(min_length=1)]
@@ -221,7 +221,7 @@ class Drafts(Answered):
     """Answer that the registry gives once they are signed and sent. Its moves and statements are empty until then."""
 
 
-class Followed(Answered):
+class CorrectableRun(AnswerDocument):
     """A run as it is known now, for its producer to correct: everything that a correction repeats."""
 
     issuances: Annotated[tuple[Digest, ...], Field(min_length=1)]

@@ -1,13 +1,13 @@
-"""What is answered of the door itself: whether it is alive and ready, and the refusal of everything."""
+"""Answers about the service itself: whether it is alive and ready, refusals, and what their codes mean."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from schemas.answers import Answered
+from schemas.answers import AnswerDocument
 
 
-class Refused(Answered):
+class ProblemEntry(AnswerDocument):
     """One thing that is wrong."""
 
     code: str
@@ -20,7 +20,7 @@ class Refused(Answered):
     """Values in the sentence, by name."""
 
 
-class Refusal(Answered):
+class ProblemDocument(AnswerDocument):
     """A refusal as RFC 9457 has it; nothing was changed."""
 
     type: str
@@ -33,18 +33,31 @@ class Refusal(Answered):
     """The first problem in plain words (RFC 9457)."""
     code: str
     """Stable code of the first problem."""
-    problems: tuple[Refused, ...]
+    problems: tuple[ProblemEntry, ...]
     """Every problem that was found."""
 
 
-class Alive(Answered):
+class CodeMeaning(AnswerDocument):
+    """What a code means in general, and what to do about it."""
+
+    code: str
+    """Stable code of a problem or of a check."""
+    sentence: str
+    """Meaning and remedy as one text."""
+    meaning: str
+    """What the code means. Values of a case stand in brackets."""
+    remedy: str
+    """What to do about it."""
+
+
+class Liveness(AnswerDocument):
     """The process runs."""
 
     state: Literal["alive"] = "alive"
     """Always `alive`: the process runs."""
 
 
-class Ready(Answered):
+class Readiness(AnswerDocument):
     """Whether the registry can work."""
 
     ready: bool

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from schemas.answers import Answered
+from schemas.answers import AnswerDocument
 from schemas.identifier import CertificateDigest
 
 
-class Attested(Answered):
+class AttestationAnswer(AnswerDocument):
     """An attestation that was logged."""
 
     state: Literal["logged"]
@@ -19,7 +19,7 @@ class Attested(Answered):
     """Text of the attestation as signed, a compact JWS."""
 
 
-class Identified(Answered):
+class Identified(AnswerDocument):
     """A GS1 key that was kept."""
 
     path: str

@@ -47,7 +47,10 @@ def parse_value(
     max_bytes: int = MAX_BYTES,
     max_string: int = MAX_STRING_BYTES,
 ) -> JsonValue:
-    """Return the one value in `given`; numbers of YAML arrive as text (`schemas.door.whole`), and `max_string` is for JSON that carries signed texts."""
+    """Return the one value in `given`.
+
+    Numbers of YAML arrive as text (`schemas.door.whole`).  `max_string` is for JSON that carries signed texts.
+    """
     match media:
         case "json":
             return parse_json(given, max_bytes=max_bytes, max_string=max_string)

@@ -115,7 +115,7 @@ def _problem(detail: ErrorDetails, within: object, given: object) -> Problem:
 
 
 def steps_of(detail: ErrorDetails, given: object) -> list[int | str]:
-    """Return the place of an error in what was given, without the steps that only pydantic takes: tags of unions, and marks of keys."""
+    """Return the place of an error in the given value, without the steps that only pydantic takes, such as tags."""
     steps: list[int | str] = []
     for step in detail["loc"]:
         match given:
@@ -147,7 +147,7 @@ def _said(value: object) -> str:
 
 
 def _foreign_word(place: str, value: object, expected: str) -> Problem:
-    """Return what is told of a word that no list has: the list, or of a long one the nearest words and where all of them stand."""
+    """Return the problem of a word that is not in its list, with the list, or with the nearest words of a long one."""
     words = _QUOTED.findall(expected)
     if len(expected) > _LISTED_CHARACTERS:
         nearest = difflib.get_close_matches(str(value)[:64], words, n=3, cutoff=0) or words[:3]
@@ -170,8 +170,8 @@ def _members(models: list[type]) -> set[str]:
 
 
 def _fields(model: type) -> dict[str, FieldInfo]:
-    """Return what pydantic knows of the members of a model or a dataclass of its own; nothing of any other type."""
-    return getattr(model, "__pydantic_fields__", {})
+    """Return the members of a model or a struct; nothing of any other type."""
+    return getattr(model, "model_fields", {})
 
 
 def _models_at(within: object, steps: list[int | str]) -> list[type]:

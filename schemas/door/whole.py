@@ -1,7 +1,9 @@
 """Whole numbers in YAML, where a number and a text look alike.
 
-Rules: a scalar without quotes that is written as JSON writes a whole number stays a text until the schema of its document is known;
-where that asks for a whole number, it is one.  A lot named ``88`` stays a text, and a ``"3"`` in quotes is never a number.
+Rules: a scalar without quotes that is written as JSON writes a whole number stays a text until the schema of its
+document is known;
+where that asks for a whole number, it is one.  A lot named ``88`` stays a text, and a ``"3"`` in quotes is never a
+number.
 
 What this module does not do: it reads no text; `schemas.door.yaml_text` does.
 """
@@ -32,7 +34,7 @@ class WholeText(str):
 
 
 def with_whole_numbers(value: JsonValue, error: ValidationError) -> JsonValue:
-    """Return a value with whole numbers in place of those texts where `error` says that the document has whole numbers."""
+    """Return a value with whole numbers instead of texts, wherever `error` says that the document has whole numbers."""
     refused = (each for each in error.errors(include_url=False) if each["type"] == "int_type")
     places = {tuple(steps_of(each, value)) for each in refused}
     return _replaced(value, places, ()) if places else value

@@ -21,7 +21,7 @@ from tests.support.http.server import ANN, BEN, CID, plant, serve
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 
 def test_az_12_every_route_of_the_document_is_public_by_name_or_needs_a_token(door: Door) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 HOST: Final = b"Host: registry.example\r\n"
 HIDDEN: Final = b"GET /v1/holdings HTTP/1.1\r\nHost: registry.example\r\nX-Hidden: yes\r\n\r\n"

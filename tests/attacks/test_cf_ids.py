@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, from_base64url
 from ledger.seal.sdjwt import open_certificate
 from schemas.problem import InputError
@@ -16,7 +16,7 @@ from tests.support.http.server import ANN, plant, tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 NUMBER: Final = 300
 """Of the case's thousand."""
@@ -28,7 +28,7 @@ TRIED: Final = 60
 def texts(door: Door) -> list[str]:
     """Give certificates of lots that follow one another, in the order of their issuance."""
     records = [blend(f"CF-01-{number:03}", "1 kg", producer=ANN, plant=plant(ANN)) for number in range(NUMBER)]
-    made = [each for each in issue(door.served.registry, records, tables=tables()) if isinstance(each, Issued)]
+    made = [each for each in issue(door.served.registry, records, tables=tables()) if isinstance(each, IssuedRun)]
     assert len(made) == NUMBER
     print(f"N = {NUMBER} of 1,000")  # noqa: T201 - the size is told
     return [each.certificates[0].text for each in made]

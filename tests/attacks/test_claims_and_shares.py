@@ -13,10 +13,10 @@ from ledger.bundles.build import bundle_lines
 from ledger.bundles.recall import learn
 from ledger.changes.withdraw import withdraw
 from ledger.chemistry.exact import SCALE
-from ledger.claims.answer import found
-from ledger.claims.chain import of_chain
-from ledger.claims.evidence import Behind, Evidence, Roots, branch, rare_earth_in
-from ledger.claims.stated import faults
+from ledger.claims.answer import finding
+from ledger.claims.chain import chain_finding
+from ledger.claims.evidence import Evidence, Obstacles, UncertifiedInputs, input_branch, rare_earth_in
+from ledger.claims.stated import claim_faults
 from ledger.factors.factor import parse_factor_set
 from ledger.footprint.origin import drawn_from_batch
 from ledger.footprint.scrap import Process
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.claims.answer import Found
+    from ledger.claims.answer import ClaimFinding
     from ledger.drafting.draft import CertifiedDraft
     from schemas.certificate import CertificateFacts
     from schemas.inventory import InventoryGroup
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from tests.support.worlds.drafts import Issuance
 
 CRK, SEP, MAG = "CRK-2026-02", "SEP-2026-03", "MAG-2026-06"
-NOWHERE_ELSE = Roots((), frozenset())
+NOWHERE_ELSE = UncertifiedInputs((), frozenset())
 
 
 def stating(*rows: Claim) -> Cheat:
@@ -128,27 +128,27 @@ def magnet() -> CertifiedDraft:
     return example.drafts()[MAG].certified[0]
 
 
-def of(stated: Stated, *, behind: Behind | None = None, roots: Roots = NOWHERE_ELSE) -> Found:
+def of(stated: Stated, *, behind: Obstacles | None = None, roots: UncertifiedInputs = NOWHERE_ELSE) -> ClaimFinding:
     """Return what is said of a batch that is made of another one like it, behind which lies something."""
     batch = magnet()
-    above = [branch(batch, rare_earth_in(batch, milligrams("1")), {}, behind)] if behind else []
-    own = found("proven", "renewable", SCALE, found="100 %")
-    return of_chain(stated, own, Evidence(batch, roots, above))
+    above = [input_branch(batch, rare_earth_in(batch, milligrams("1")), {}, behind)] if behind else []
+    own = finding("proven", "renewable", SCALE, found="100 %")
+    return chain_finding(stated, own, Evidence(batch, roots, above))
 
 
 def test_scrap_without_a_certificate_is_not_washed_by_a_recycler_that_states_nothing() -> None:
     recycled = Stated(id="recycled-content", element="Nd", threshold="0.2")
-    said = found("declared", "recycled-said", found="22 %", element="Nd")
-    assert of(recycled, behind=Behind()).answer == "proven"
-    washed = of(recycled, behind=Behind(scrap={"Nd": said}))
+    said = finding("declared", "recycled-said", found="22 %", element="Nd")
+    assert of(recycled, behind=Obstacles()).answer == "proven"
+    washed = of(recycled, behind=Obstacles(scrap={"Nd": said}))
     assert (washed.answer, washed.reason, washed.path) == ("declared", "recycled-said", (magnet().batch.lot,))
-    assert of(recycled, behind=Behind(scrap={"Dy": said})).answer == "proven"
+    assert of(recycled, behind=Obstacles(scrap={"Dy": said})).answer == "proven"
 
 
 def test_renewable_electricity_is_not_proven_of_rare_earth_from_nowhere() -> None:
     renewable = Stated(id="renewable-electricity", threshold="1")
     assert of(renewable).answer == "proven"
-    bought = of(renewable, roots=Roots(("Neodymium of a trader",), frozenset()))
+    bought = of(renewable, roots=UncertifiedInputs(("Neodymium of a trader",), frozenset()))
     assert (bought.answer, bought.reason) == ("unknown", "open-branch")
 
 
@@ -166,7 +166,7 @@ def test_renewable_electricity_is_not_proven_of_rare_earth_from_nowhere() -> Non
     ids=["no recycled content", "no renewable electricity", "no fall", "a rise"],
 )
 def test_a_claim_that_holds_whatever_was_done_is_none(stated: Stated) -> None:
-    assert [(fault.code, fault.place) for fault in faults([stated], "separation")] == [
+    assert [(fault.code, fault.place) for fault in claim_faults([stated], "separation")] == [
         ("claim.lacks", "claims[0].threshold")
     ]
 
@@ -232,9 +232,9 @@ def test_an_emission_holds_the_carbon_of_its_mass_whatever_elements_it_names() -
         kg = float(line["mass"].split()[0])
         line |= {"mass": "0.001 kg", "elements": {"C": f"{kg * 12.011 / 44.009:.6f} kg"}}
 
-    found = of_rules(CRK, light)
-    assert ("rule.c-run", "direct") in found
-    assert "rule.m-sum" in {code for code, _ in found}
+    finding = of_rules(CRK, light)
+    assert ("rule.c-run", "direct") in finding
+    assert "rule.m-sum" in {code for code, _ in finding}
 
 
 def test_carbon_that_leaves_under_no_gas_is_missing() -> None:
@@ -271,17 +271,17 @@ def test_a_fuel_is_not_burnt_free_of_burden() -> None:
         fuel = {"name": "Coal", "basis": "metered", "amount": "1000 kg", "factor": "methods/no-burden.glo"}
         value.setdefault("fuels", []).append(fuel)
 
-    found = of_rules(CRK, free)
-    assert {code for code, _ in found} == {"rule.x-unit"}
+    finding = of_rules(CRK, free)
+    assert {code for code, _ in finding} == {"rule.x-unit"}
 
 
 def test_a_footprint_of_rare_earth_from_nowhere_is_not_proven_below_a_figure() -> None:
     below_figure = Stated(id="footprint-below", threshold="5000")
-    bought = Roots(("Neodymium of a trader",), frozenset())
+    bought = UncertifiedInputs(("Neodymium of a trader",), frozenset())
     batch = magnet()
     clean = altered(batch, footprint=altered(batch.footprint, placeholders=0))
-    own = found("proven", "renewable", SCALE)
-    sure, unsure = (of_chain(below_figure, own, Evidence(clean, roots, [])) for roots in (NOWHERE_ELSE, bought))
+    own = finding("proven", "renewable", SCALE)
+    sure, unsure = (chain_finding(below_figure, own, Evidence(clean, roots, [])) for roots in (NOWHERE_ELSE, bought))
     assert (sure.answer, unsure.answer, unsure.reason) == ("proven", "declared", "open-branch")
 
 
@@ -323,6 +323,6 @@ def test_power_by_a_table_of_the_producers_own_is_no_reason_not_to_rely_on_it(
     made = world.issue("ann", makes=[Make(1_000_000)])
     lines = world.bundle(made.certificate)
     here = own if known else tables()
-    found = report(verify_bundle(lines, trust=world.people.trust, tables=here, policy=Policy(world.now_ms + 60_000)))
-    assert [(check.code, check.sentence) for check in found.checks if check.result == "failed"] == []
-    assert found.verdict == verdict
+    finding = report(verify_bundle(lines, trust=world.people.trust, tables=here, policy=Policy(world.now_ms + 60_000)))
+    assert [(check.code, check.sentence) for check in finding.checks if check.result == "failed"] == []
+    assert finding.verdict == verdict

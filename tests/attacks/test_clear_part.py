@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.factors.figures import Pair
-from ledger.footprint.lines import Own, own_lines
+from ledger.footprint.lines import OwnLines, own_lines
 from schemas.bundle import StatusLine
 from schemas.certificate import Coating, StatusPlace
-from schemas.document import altered
+from schemas.document import replace
 from schemas.figures import CountryShare
 from schemas.inventory import ElectricityLine, Instrument, MaterialLine
 from schemas.name import Name
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.engine import Share
+    from ledger.footprint.engine import AllocationBasis
     from ledger.footprint.quality import Site
     from schemas.bundle import BundleLine
     from schemas.certificate import CertificateFacts
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 
 def facts(**change: object) -> Cheat:
-    return Cheat(facts=lambda said: said.model_copy(update=change))
+    return Cheat(facts=lambda said: replace(said, **change))
 
 
 def of_batch(said: CertificateFacts, **change: object) -> CertificateFacts:
-    return said.model_copy(update={"batch": altered(said.batch, **change)})
+    return replace(said, batch=replace(said.batch, **change))
 
 
 def partly(batch: Issuance) -> Callable[[str], str]:
@@ -59,7 +59,7 @@ def partly(batch: Issuance) -> Callable[[str], str]:
 )
 def test_an_issuer_bears_nobody_else_s_name(change: dict[str, object]) -> None:
     world = World()
-    other = Cheat(facts=lambda said: said.model_copy(update={"issuer": altered(said.issuer, **change)}))
+    other = Cheat(facts=lambda said: replace(said, issuer=replace(said.issuer, **change)))
     found = seen_as(world, mined(world, cheat=other))
     assert "issuer.names" in failed(found)
     assert found.certificate is not None
@@ -74,7 +74,7 @@ def test_custody_is_no_stronger_than_that_of_what_was_used() -> None:
 
 def test_a_co_product_is_of_the_country_that_its_origin_names() -> None:
     def abroad(said: CertificateFacts) -> CertificateFacts:
-        plant = altered(said.batch.facility, country="AU", region=None)
+        plant = replace(said.batch.facility, country="AU", region=None)
         return of_batch(said, facility=plant) if said.output else said
 
     world = World()
@@ -86,9 +86,7 @@ def test_a_co_product_is_of_the_country_that_its_origin_names() -> None:
 
 def test_an_input_is_called_what_its_certificate_calls_it() -> None:
     def scrap(inputs: list[tuple[InputFacts, Source]]) -> list[tuple[InputFacts, Source]]:
-        return [
-            (said.model_copy(update={"kind": "scrap", "material": "Old magnets"}), source) for said, source in inputs
-        ]
+        return [(replace(said, kind="scrap", material="Old magnets"), source) for said, source in inputs]
 
     world = World()
     batch = world.issue("ben", [drawn(world)], [Make(300_000)], cheat=Cheat(inputs=scrap))
@@ -99,14 +97,14 @@ def test_an_input_is_called_what_its_certificate_calls_it() -> None:
 
 
 def _twice(said: CertificateFacts) -> CertificateFacts:
-    composition = tuple(altered(share, pre="1", post="1") for share in said.composition)
-    return said.model_copy(update={"composition": composition})
+    composition = tuple(replace(share, pre="1", post="1") for share in said.composition)
+    return replace(said, composition=composition)
 
 
 def _in_two_countries(said: CertificateFacts) -> CertificateFacts:
     both = (CountryShare(country="AU", share="1"), CountryShare(country="US", share="1"))
-    composition = tuple(altered(share, extracted=both if share.extracted else ()) for share in said.composition)
-    return said.model_copy(update={"composition": composition})
+    composition = tuple(replace(share, extracted=both if share.extracted else ()) for share in said.composition)
+    return replace(said, composition=composition)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +139,7 @@ def test_a_certificate_is_logged_within_days_of_its_date(change: dict[str, objec
 
 def test_scopes_make_up_the_total() -> None:
     def less(said: CertificateFacts) -> CertificateFacts:
-        return said.model_copy(update={"footprint": altered(said.footprint, scope_1="-500")})
+        return replace(said, footprint=replace(said.footprint, scope_1="-500"))
 
     world = World()
     assert "footprint.clear" in failed(seen_as(world, mined(world, cheat=Cheat(facts=less)), "public"))
@@ -163,8 +161,8 @@ def test_an_engine_is_a_known_one(show: str) -> None:
     world = World()
     engine = {"engine": "999"}
     other = Cheat(
-        run=lambda said: said.model_copy(update=engine),
-        facts=lambda said: said.model_copy(update={"footprint": altered(said.footprint, **engine)}),
+        run=lambda said: replace(said, **engine),
+        facts=lambda said: replace(said, footprint=replace(said.footprint, **engine)),
     )
     assert "footprint.terms" in failed(seen_as(world, mined(world, cheat=other), show))
 
@@ -173,8 +171,8 @@ def test_a_run_names_the_tables_that_it_uses() -> None:
     world = World()
     none: dict[str, object] = {"factor_sets": ()}
     other = Cheat(
-        run=lambda said: said.model_copy(update=none),
-        facts=lambda said: said.model_copy(update={"footprint": altered(said.footprint, **none)}),
+        run=lambda said: replace(said, **none),
+        facts=lambda said: replace(said, footprint=replace(said.footprint, **none)),
     )
     assert "footprint.factors" in failed(seen_as(world, mined(world, cheat=other)))
 
@@ -183,7 +181,10 @@ def test_a_run_names_the_tables_that_it_uses() -> None:
 
 
 def _weighing(
-    monkeypatch: pytest.MonkeyPatch, share: Callable[[Share], Share], made: Callable[[Made], Made], of_mg: int
+    monkeypatch: pytest.MonkeyPatch,
+    share: Callable[[AllocationBasis], AllocationBasis],
+    made: Callable[[Made], Made],
+    of_mg: int,
 ) -> None:
     """Let the output of this mass be weighed otherwise."""
     shares, makes = draft._share, draft._made
@@ -211,8 +212,8 @@ def test_an_output_with_rare_earths_takes_its_share(monkeypatch: pytest.MonkeyPa
     with monkeypatch.context() as patch:
         _weighing(
             patch,
-            lambda it: altered(it, allocated=False),
-            lambda it: altered(it, allocated=False),
+            lambda it: replace(it, allocated=False),
+            lambda it: replace(it, allocated=False),
             600_000,
         )
         batch = world.issue("ann", [lump], [Make(600_000), Make(100, certified=False)])
@@ -222,7 +223,7 @@ def test_an_output_with_rare_earths_takes_its_share(monkeypatch: pytest.MonkeyPa
 def test_an_output_that_shares_has_a_price(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     with monkeypatch.context() as patch:
-        _weighing(patch, lambda it: altered(it, price=0), lambda it: altered(it, price="0"), 600_000)
+        _weighing(patch, lambda it: replace(it, price=0), lambda it: replace(it, price="0"), 600_000)
         batch = world.issue("ann", makes=[Make(600_000), Make(400_000)])
     assert "footprint.allocation" in failed(seen_as(world, batch, "customer"))
 
@@ -234,8 +235,8 @@ def test_a_hidden_gram_holds_no_tonnes(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         _weighing(
             patch,
-            lambda it: altered(it, elements={"Nd": tonnes}),
-            lambda it: altered(it, elements=(("Nd", "99999999"),)),
+            lambda it: replace(it, elements={"Nd": tonnes}),
+            lambda it: replace(it, elements=(("Nd", "99999999"),)),
             1,
         )
         batch = world.issue("ann", [lump], [Make(600_000), Make(1, certified=False)])
@@ -243,9 +244,9 @@ def test_a_hidden_gram_holds_no_tonnes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_hidden_lines_give_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    def less(groups: tuple[InventoryGroup, ...], *, tables: FactorTables, gwp: GwpSet, site: Site) -> Own:
+    def less(groups: tuple[InventoryGroup, ...], *, tables: FactorTables, gwp: GwpSet, site: Site) -> OwnLines:
         own = own_lines(groups, tables=tables, gwp=gwp, site=site)
-        return altered(own, rows={("electricity", "CO2-fossil"): Pair(-(10**13), -(10**13))})
+        return replace(own, rows={("electricity", "CO2-fossil"): Pair(-(10**13), -(10**13))})
 
     world = World()
     lump = world.split(mined(world).lumps[0], 600_000)[0]
@@ -266,7 +267,7 @@ def test_an_electricity_instrument_is_used_once(monkeypatch: pytest.MonkeyPatch)
     )
 
     def green(groups: tuple[InventoryGroup, ...]) -> tuple[InventoryGroup, ...]:
-        return (*groups[:2], groups[2].model_copy(update={"lines": (power,)}), *groups[3:])
+        return (*groups[:2], replace(groups[2], lines=(power,)), *groups[3:])
 
     world = World()
     with monkeypatch.context() as patch:
@@ -303,7 +304,7 @@ def _with_lists(world: World, lists: list[tuple[int, str]]) -> Callable[[list[Bu
             if isinstance(line, StatusLine):
                 index, jws = todo.pop(0)
                 proof = world._proof(log, index, world.logs[log][index])
-                lines[number] = line.model_copy(update={"credential": jws, "proof": proof})
+                lines[number] = replace(line, credential=jws, proof=proof)
         return lines
 
     return change
@@ -346,7 +347,7 @@ def test_an_undo_that_is_shown_counts_though_the_list_is_older() -> None:
 def test_a_list_that_covers_a_withdrawal_and_lacks_it_lies() -> None:
     world = World()
     batch = mined(world)
-    hidden = Cheat(entry=lambda entry: altered(entry, bits=()))
+    hidden = Cheat(entry=lambda entry: replace(entry, bits=()))
     world.change("withdraw", batch.certificate)
     bits = [entry.bits for entry in world.logs["one.example"]]
     log = world.logs["one.example"]
@@ -389,4 +390,4 @@ def test_masses_that_cannot_be_told_are_refused(monkeypatch: pytest.MonkeyPatch)
 
 
 def _fed(groups: tuple[InventoryGroup, ...], lines: tuple[MaterialLine, ...]) -> tuple[InventoryGroup, ...]:
-    return (groups[0].model_copy(update={"lines": lines}), *groups[1:])
+    return (replace(groups[0], lines=lines), *groups[1:])

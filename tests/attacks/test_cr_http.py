@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from httpx2 import Response
 
     from ledger.seal.signer import Signer
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 KIND: Final = {"content-type": "application/vc+sd-jwt"}
 MUTATIONS: Final = 50

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.audit.everything import audit
-from ledger.registry.folder import Home
-from ledger.store.engine import insert_rows, reading, writing
-from ledger.store.migrate import REVISION, _run_migrations, form
-from tests.contract.test_migrations import _rows, _tables
+from ledger.store.migrate import REVISION, form
+from tests.contract.test_migrations import NEXT, as_next_release, next_release
 from tests.faults.inspected import inspected
 from tests.faults.place import Place, bought, filled
 from tests.faults.tracing import SYNCS, calls, missing, traced
@@ -29,31 +27,18 @@ POINTS = 20
 
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A registry whose database has the form of the first release."""
+    """A registry whose database has the form of the release before."""
     if reason := missing():
         pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("old")
-    place = filled(folder / "place", lots=5)
-    first = Home(folder / "first")
-    first.path.mkdir()
-    engine = first.as_it_is()
-    _run_migrations(engine, to="0001")
-    with writing(engine) as new, reading(place.home.as_it_is()) as source:
-        for table in _tables(new):
-            insert_rows(new, table, _rows(source, table))
-        new.commit()
-    engine.dispose()
-    for name in ("registry.db-wal", "registry.db-shm"):
-        (place.home.path / name).unlink(missing_ok=True)
-    shutil.copy(first.database, place.home.database)
-    return place
+    return filled(tmp_path_factory.mktemp("old") / "place", lots=5)
 
 
-def opened(place: Place, kill: str | None) -> list[tuple[str, int]]:
-    """Open the registry with a command that may be killed at one of its calls; return the calls by which it writes."""
+def opened(place: Place, scripts: str, kill: str | None) -> list[tuple[str, int]]:
+    """Open the registry with a command of the next release, which may be killed at a call; return the calls by which it writes."""
     words, log = ["holdings", "--as", ANN], place.folder / "log"
+    changed = {"ledger.store.migrate.REVISION": NEXT, "ledger.store.migrate._SCRIPTS": scripts}
     with (
-        victim(words, place.environment(), place.folder / "said") as process,
+        victim(words, place.environment(), place.folder / "said", changed=changed) as process,
         traced([process.pid], log, *([kill] if kill else [])),
     ):
         process.go()
@@ -67,15 +52,20 @@ def opened(place: Place, kill: str | None) -> list[tuple[str, int]]:
     return found
 
 
-def test_ft_14_a_migration_that_is_killed_is_finished_by_the_next(old: Place, tmp_path: Path) -> None:
-    counted = shutil.copytree(old.folder, tmp_path / "counted")
-    points = opened(Place(counted), None)
-    assert form(Place(counted).home.as_it_is()) == REVISION
-    for number, (name, nth) in enumerate(points[:: max(1, len(points) // POINTS)]):
+def test_ft_14_a_migration_that_is_killed_is_finished_by_the_next(
+    old: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts = next_release(tmp_path / "next")
+    as_next_release(monkeypatch, scripts)
+    counted = Place(shutil.copytree(old.folder, tmp_path / "counted"))
+    points = opened(counted, scripts, None)
+    assert form(counted.home.as_it_is()) == NEXT
+    killed = points[:: max(1, len(points) // POINTS)]
+    for number, (name, nth) in enumerate(killed):
         place = Place(shutil.copytree(old.folder, tmp_path / str(number)))
-        opened(place, f"{name}:signal=KILL:when={nth}")
-        assert form(place.home.as_it_is()) in {"0001", REVISION}
+        opened(place, scripts, f"{name}:signal=KILL:when={nth}")
+        assert form(place.home.as_it_is()) in {REVISION, NEXT}
         assert inspected(place, [bought("LOT-0"), bought("NEW")], []).broken == 0
-        assert form(place.home.as_it_is()) == REVISION
+        assert form(place.home.as_it_is()) == NEXT
         assert audit(place.home, tables=tables(), progress=lambda *_: None).whole
-    assert number >= POINTS - 1
+    assert len(killed) >= POINTS

@@ -10,8 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -28,13 +27,12 @@ from ledger.store.reading import latest_head
 from ledger.store.whole import count
 from tests.faults.inspected import Acknowledged, inspected
 from tests.faults.place import Place, bought, filled, kept
-from tests.faults.under_load import Load, looked, posted, token, wait_ready
-from tests.faults.victim import Victim, victim
-from tests.support.http.processes import free_port
+from tests.faults.under_load import Load, looked, posted, token
+from tests.support.http.loaded_server import memory_mb, served
 from tests.support.http.server import runtime, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 
 pytestmark = pytest.mark.slow
@@ -46,21 +44,6 @@ LIMIT_MB = 512
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return filled(tmp_path / "place")
-
-
-@contextmanager
-def served(place: Place) -> Iterator[tuple[Victim, int]]:
-    """Serve a registry by the command, in a process of its own."""
-    port = free_port()
-    with victim(["serve", "--port", str(port)], place.environment(), place.folder / f"said-{port}") as process:
-        process.go()
-        wait_ready(process, port)
-        yield process, port
-
-
-def memory_mb(pid: int, name: str = "VmRSS") -> int:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in status if line.startswith(name)) // 1024
 
 
 def test_ft_16_a_server_told_to_stop_under_load_ends_in_good_order(place: Place) -> None:

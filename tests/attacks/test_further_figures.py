@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from schemas.document import altered
+from schemas.document import replace
 from tests.support.worlds.broken_histories import drawn, mined
 from tests.support.worlds.drafts import Cheat
 from tests.support.worlds.handmade_bundles import failed, seen_as
@@ -28,15 +28,15 @@ OUTPUT = "inputs.output"
 
 
 def told(facts: RunFacts, **change: object) -> RunFacts:
-    return facts.model_copy(update=change)
+    return replace(facts, **change)
 
 
 def of_output(facts: RunFacts, rows: Rows) -> RunFacts:
-    return told(facts, made=(altered(facts.made[0], indicators=rows), *facts.made[1:]))
+    return told(facts, made=(replace(facts.made[0], indicators=rows), *facts.made[1:]))
 
 
 def good(facts: RunFacts, **change: str) -> RunFacts:
-    return told(facts, quality=altered(facts.quality, **change))
+    return told(facts, quality=replace(facts.quality, **change))
 
 
 # -- lowered figures ------------------------------------------------------------------------------------------------
@@ -56,8 +56,8 @@ def test_a_co_product_does_not_hide_the_burden() -> None:
         return told(
             facts,
             made=(
-                altered(one, indicators=(("energy", "0.1"),)),
-                altered(two, indicators=more),
+                replace(one, indicators=(("energy", "0.1"),)),
+                replace(two, indicators=more),
             ),
         )
 
@@ -100,7 +100,7 @@ def test_more_than_the_lines_give_is_no_more_believed() -> None:
 
 def test_what_an_input_brings_is_not_left_behind() -> None:
     def without(inputs: list[tuple[InputFacts, Source]]) -> list[tuple[InputFacts, Source]]:
-        return [(said, source.model_copy(update={"indicators": ()})) for said, source in inputs]
+        return [(said, replace(source, indicators=())) for said, source in inputs]
 
     def consistent(facts: RunFacts) -> RunFacts:
         return of_output(told(facts, upstream_indicators=()), facts.own_indicators)
@@ -148,10 +148,7 @@ def test_figures_are_no_better_than_their_lines(change: dict[str, str]) -> None:
 @pytest.mark.parametrize("audience", ["auditor", "partner"])
 def test_an_input_is_no_better_than_its_certificate_says(audience: str) -> None:
     def better(inputs: list[tuple[InputFacts, Source]]) -> list[tuple[InputFacts, Source]]:
-        return [
-            (said, source.model_copy(update={"quality": altered(source.quality, rating="1")}))
-            for said, source in inputs
-        ]
+        return [(said, replace(source, quality=replace(source.quality, rating="1"))) for said, source in inputs]
 
     world = World()
     batch = world.issue("ben", [drawn(world)], [Make(300_000)], cheat=Cheat(inputs=better))
@@ -159,16 +156,16 @@ def test_an_input_is_no_better_than_its_certificate_says(audience: str) -> None:
 
 
 def _indicators(said: CertificateFacts) -> CertificateFacts:
-    return said.model_copy(update={"indicators": altered(said.indicators, rows=())})
+    return replace(said, indicators=replace(said.indicators, rows=()))
 
 
 def _partial(said: CertificateFacts) -> CertificateFacts:
-    return said.model_copy(update={"indicators": altered(said.indicators, partial=())})
+    return replace(said, indicators=replace(said.indicators, partial=()))
 
 
 def _quality(said: CertificateFacts) -> CertificateFacts:
-    better = altered(said.footprint.quality, primary_share="0.999")
-    return said.model_copy(update={"footprint": altered(said.footprint, quality=better)})
+    better = replace(said.footprint.quality, primary_share="0.999")
+    return replace(said, footprint=replace(said.footprint, quality=better))
 
 
 @pytest.mark.parametrize("lie", [_indicators, _partial, _quality])

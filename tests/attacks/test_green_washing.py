@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.chemistry.formula import parse_formula
-from ledger.claims.draft import answered
+from ledger.claims.draft import draft_answers
 from ledger.claims.energy import renewable_share
 from ledger.claims.reagents import LEAST, ammonia_share
 from ledger.verify.chain import Policy
@@ -27,7 +27,7 @@ from tests.support.worlds.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.claims.answer import Found
+    from ledger.claims.answer import ClaimFinding
     from schemas.claim import Answer
     from schemas.report import Report
     from tests.support.worlds.drafts import Issuance
@@ -231,7 +231,9 @@ def test_everything_that_is_wrong_with_claims_is_told_at_once() -> None:
 # -- ways to look greener ------------------------------------------------------------------------------------------
 
 
-def of_run(run: str, stated: dict[str, Any], change: Callable[[dict[str, Any]], object] | None = None) -> list[Found]:
+def of_run(
+    run: str, stated: dict[str, Any], change: Callable[[dict[str, Any]], object] | None = None
+) -> list[ClaimFinding]:
     """Return what is found of one claim of a run of the example, in the scopes of its rule."""
 
     def claimed(value: dict[str, Any]) -> None:
@@ -242,7 +244,7 @@ def of_run(run: str, stated: dict[str, Any], change: Callable[[dict[str, Any]], 
     value = example.changed(run, claimed)
     made = example.drafted(value)
     sources = [example.lots()[item["lot"]] for item in value.get("inputs", [])]
-    return [each.found for each in answered(made, made.certified[0], example.read(value).stated, sources)]
+    return [each.found for each in draft_answers(made, made.certified[0], example.read(value).stated, sources)]
 
 
 def metered(value: dict[str, Any]) -> None:
@@ -404,7 +406,7 @@ def test_a_fall_is_proven_by_the_certificate_of_the_year_before(
         | {"claims": [{"id": "energy-intensity-fall", "baseline": {"figure": "99", "certificate": "zQm" + "1" * 44}}]}
     ).stated
     sources = [example.lots()[item["lot"]] for item in value["inputs"]]
-    (own,) = answered(made, made.certified[0], stated, sources, year_before(figure, **batch))
+    (own,) = draft_answers(made, made.certified[0], stated, sources, year_before(figure, **batch))
     assert (own.found.answer, own.found.reason) == (answer, reason)
 
 

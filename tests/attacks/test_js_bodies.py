@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
+
+pytestmark = pytest.mark.no_cover
 
 JSON_ROUTES: Final = ("/v1/certificates", "/v1/splits", "/v1/status-entries", "/v1/statements")
 SECONDS: Final = 2

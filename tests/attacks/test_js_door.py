@@ -217,7 +217,7 @@ def test_js_12_a_packed_file_is_refused_unopened(
 
 
 def test_js_12_a_gzip_file_is_named_as_one() -> None:
-    with pytest.raises(InputError, match="This is a gzip file, not JSON; unpack it first"):
+    with pytest.raises(InputError, match=r"This is a gzip file, not JSON\. Unpack it first"):
         parse_json(gzip.compress(b"{}"))
 
 
@@ -299,7 +299,7 @@ def test_js_14_a_name_that_looks_like_another_is_not_registered(name: str) -> No
 def test_js_14_names_of_one_file_are_told_apart_and_what_is_registered_stays() -> None:
     first, second = party("did:web:one.example", EXISTING, "One"), party("did:web:two.example", EXISTING.upper(), "Two")
     both = validated(Parties, registry_of(first, second))
-    with pytest.raises(InputError, match="could be taken for"):
+    with pytest.raises(InputError, match="looks like"):
         check_parties(both, {}, {}, {})
     known = {each.did: Issuer(did=each.did, names=each.names) for each in both.parties}
     check_parties(both, known, {}, {})

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from api.intake import BUNDLE, MOST_STREAMED_BYTES
+from api.request_body import BUNDLE, MOST_STREAMED_BYTES
 from ledger.seal.sdjwt import MOST_TEXT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 ROUTES: Final = {
     "/v1/certificates": "application/json",

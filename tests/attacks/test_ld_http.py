@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from api import server
-from api.intake import BUNDLE
+from api.request_body import BUNDLE
 from api.routes.holdings import PAGE
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from schemas.requests import MOST_DISCLOSURES
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS
 from tests.support.http.server import ANN, CID, plant, tables
@@ -25,7 +25,7 @@ from tests.support.worlds.blends import blend
 if TYPE_CHECKING:
     from httpx2 import Response
 
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 SLOW: Final = 60
 FULL: Final = 500
@@ -123,7 +123,7 @@ def test_ld_12_pages_have_their_limit_and_no_more(door: Door) -> None:
 
 def test_ld_12_a_short_page_costs_little_however_many_lots_there_are(door: Door) -> None:
     records = [blend(f"LD-12-P{number}", "1 g", producer=ANN, plant=plant(ANN)) for number in range(PAGE)]
-    assert all(isinstance(each, Issued) for each in issue(door.served.registry, records, tables=tables()))
+    assert all(isinstance(each, IssuedRun) for each in issue(door.served.registry, records, tables=tables()))
 
     def took(limit: int) -> float:
         started = time.process_time()

@@ -10,28 +10,24 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing, contextmanager
-from statistics import quantiles
+from contextlib import closing
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
-from sqlalchemy.event import listen, remove
 
-from ledger.issuing.issue import Issued, issue
-from ledger.registry.append import append
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.readiness import check_head
 from ledger.store import reading as stored
 from ledger.store.engine import reading
-from tests.attacks.test_ft_server import memory_mb, served
-from tests.contract.test_store import posting
 from tests.faults.inspected import inspected
 from tests.faults.place import LOTS, bought, filled, parsed
 from tests.faults.under_load import Load, token
+from tests.support.http.loaded_server import counted, memory_mb, p99, served
 from tests.support.http.server import tables
+from tests.support.registries.postings import posting
+from tests.support.registries.registry import log_each
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
     from pathlib import Path
 
     from ledger.registry.registry import OpenRegistry
@@ -45,10 +41,6 @@ COMMIT = 1000
 UNKNOWN = "zQm" + "1" * 44
 
 Told: TypeAlias = Callable[[str, object], None]
-
-
-def p99(seconds: list[float]) -> float:
-    return quantiles(seconds, n=100)[98]
 
 
 @pytest.mark.parametrize("seconds", [5, pytest.param(600, marks=pytest.mark.soak)])
@@ -75,7 +67,7 @@ def digests(place: Place) -> list[str]:
     registry = place.open()
     outcomes = issue(registry, parsed([bought(f"LOT-{n}") for n in range(LOTS)]), tables=tables())
     registry.engine.dispose()
-    return [each.digest for made in outcomes if isinstance(made, Issued) for each in made.certificates]
+    return [each.digest for made in outcomes if isinstance(made, IssuedRun) for each in made.certificates]
 
 
 def ask_for_reports(port: int, wanted: list[str], answers: Counter[int], turns: int) -> None:
@@ -113,24 +105,11 @@ def test_ld_02_ld_10_reports_for_32_clients_have_no_errors_and_leave_nothing_in_
     assert grown[1] - grown[0] < GROWTH_MB
 
 
-@contextmanager
-def counted(registry: OpenRegistry) -> Iterator[Counter[str]]:
-    """Count the steps of SQLite's own machine, a hundred at a time: the work that it does, however busy this machine is."""
-    steps = Counter[str]()
-
-    def look(connection: sqlite3.Connection, *_: object) -> None:
-        connection.set_progress_handler(lambda: steps.update(hundreds=1), 100)
-
-    listen(registry.engine, "checkout", look)
-    yield steps
-    remove(registry.engine, "checkout", look)
-
-
 def steps_of_issuing(registry: OpenRegistry, name: str) -> int:
     """Return the work of issuing certificates, in hundreds of steps."""
     records = parsed([bought(f"{name}-{n}") for n in range(256)])
     with counted(registry) as steps:
-        assert all(isinstance(made, Issued) for made in issue(registry, records, tables=tables()))
+        assert all(isinstance(made, IssuedRun) for made in issue(registry, records, tables=tables()))
     return steps["hundreds"]
 
 
@@ -142,8 +121,7 @@ def test_ld_11_a_long_log_asks_no_more_of_its_database_than_a_short_one(
     registry = place.open()
     early = steps_of_issuing(registry, "EARLY")
     for first in range(0, entries, COMMIT):
-        requests = [(posting(n),) for n in range(first, first + COMMIT)]
-        append(registry, lambda *_, requests=requests: requests)
+        log_each(registry, *((posting(n),) for n in range(first, first + COMMIT)))
     late = steps_of_issuing(registry, "LATE")
     registry.engine.dispose()
     begun = time.perf_counter()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, select
 
-from ledger.holdings.drawing import MOST_STEPS
+from ledger.holdings.spending import MOST_STEPS
 from ledger.log.entry import Entry
 from ledger.store import schema
 from ledger.store.engine import reading, writing

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from api.app import create_app
-from api.desk import Parts
+from api.app_state import Parts
 from ledger.admin.init import status_signer
 from ledger.log.head import open_head
 from ledger.registry.folder import Home
 from ledger.witnessing.cosigners import cosigners, make_cosigner
-from tests.attacks.test_ld_load import p99
 from tests.faults.under_load import asked
+from tests.support.http.loaded_server import p99
 from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, listening, plant, runtime, serve, tables
 from tests.support.worlds.blends import written
 

@@ -10,7 +10,7 @@ from ledger.holdings.mark import statement_digest
 from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, node_hash
 from ledger.log.tile import Tile, parse_bundle
-from ledger.registry.append import Posting, Slot, append
+from ledger.registry.append import Posting, append
 from tests.support.http.server import Served, serve
 
 
@@ -23,15 +23,14 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Served:
 
 def fill(served: Served, size: int) -> None:
     """Append entries until the log has `size`."""
-
-    def prepare(_: object, slot: Slot) -> list[tuple[Posting, ...]]:
-        texts = [f"entry {number}" for number in range(slot.size, size)]
-        return [
-            (Posting("withdraw", statement_digest(text), text.encode(), marks=(sha256(text.encode()).digest(),)),)
-            for text in texts
-        ]
-
-    append(served.registry, prepare)
+    with append(served.registry) as transaction:
+        texts = [f"entry {number}" for number in range(transaction.head.size, size)]
+        transaction.log_each(
+            [
+                (Posting("withdraw", statement_digest(text), text.encode(), marks=(sha256(text.encode()).digest(),)),)
+                for text in texts
+            ]
+        )
 
 
 def test_lg_05_tiles_are_the_log_and_stay_as_they_are(long_log: Served) -> None:

@@ -21,11 +21,12 @@ from ledger.log.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from ledger.log.tile import ENTRIES, Tile, TileHashes, bundle_bytes, parse_bundle, tile_at, tile_bytes
+from ledger.log.tile import ENTRIES, Tile, TileHashes, bundle_bytes, parse_bundle, tile_at
 from ledger.log.vkey import VerifierKey, sign_note
 from schemas.note import Note
 from schemas.problem import CheckError, InputError
 from tests.oracles.rfc6962 import Tree
+from tests.support.worlds.tiles import tile_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.issuing.correct import correct
-from ledger.issuing.issue import Issued, issue
-from ledger.lots.balance import left_of
+from ledger.issuing.issue import IssuedRun, issue
+from ledger.lots.balance import balances_of
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.signer import SoftwareSigner
 from ledger.store import schema
@@ -46,12 +46,12 @@ def ann(opened: Registry) -> str:
 def answer(opened: Registry, record: ProductionRecord) -> str:
     """Issue a record; return "issued" or the refusal's code."""
     (outcome,) = issue(opened.opened, [record], tables=TABLES)
-    return "issued" if isinstance(outcome, Issued) else outcome.code
+    return "issued" if isinstance(outcome, IssuedRun) else outcome.code
 
 
 def left(opened: Registry, owner: str, lot: str) -> int:
     with reading(opened.opened.engine) as connection:
-        (found,) = left_of(connection, REGISTRY, owner=owner, now_ms=opened.clock.now, lot=lot)
+        (found,) = balances_of(connection, REGISTRY, owner=owner, now_ms=opened.clock.now, lot=lot)
     return found.left_mg
 
 
@@ -75,7 +75,7 @@ def _draw(folder: Path, worker: int, rounds: int, results: multiprocessing.Queue
 def test_mb_02_of_processes_that_draw_60_percent_at_once_one_wins(opened: Registry, ann: str) -> None:
     rounds, workers = 5, 4
     roots = [blend(f"A-{number}", "100 kg", producer=ann) for number in range(rounds)]
-    assert [isinstance(each, Issued) for each in issue(opened.opened, roots, tables=TABLES)] == [True] * rounds
+    assert [isinstance(each, IssuedRun) for each in issue(opened.opened, roots, tables=TABLES)] == [True] * rounds
     context = multiprocessing.get_context("spawn")
     results = context.Queue()
     running = [context.Process(target=_draw, args=(opened.home.path, n, rounds, results)) for n in range(workers)]
@@ -108,7 +108,7 @@ def test_mb_07_ten_thousand_slices_are_the_whole(opened: Registry, ann: str) -> 
     first = blend("S-0", "1 mg", producer=ann, inputs={"A": "1 mg"})
     lots = [first.outputs[0].model_copy(update={"lot": f"S-{n}"}) for n in range(slices)]
     outcomes = issue(opened.opened, [first.model_copy(update={"outputs": (lot,)}) for lot in lots], tables=TABLES)
-    assert sum(isinstance(each, Issued) for each in outcomes) == slices
+    assert sum(isinstance(each, IssuedRun) for each in outcomes) == slices
     assert left(opened, ann, "A") == 0
     assert answer(opened, blend("T", "1 mg", producer=ann, inputs={"A": "1 mg"})) == "holding.too-little"
     with reading(opened.opened.engine) as connection:
@@ -129,7 +129,7 @@ def test_mb_07_thirds_and_the_rest(opened: Registry, ann: str) -> None:
 @pytest.mark.parametrize("change", ["bit", "unlogged", "upper case", "cut", "sha-1"])
 def test_mb_11_an_input_is_a_logged_certificate_or_nothing(opened: Registry, ann: str, change: str) -> None:
     (outcome,) = issue(opened.opened, [blend("A", "100 kg", producer=ann)], tables=TABLES)
-    assert isinstance(outcome, Issued)
+    assert isinstance(outcome, IssuedRun)
     digest = outcome.certificates[0].digest
     raw = certificate_digest_bytes(digest)
     wrong = {

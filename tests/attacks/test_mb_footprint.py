@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.factors.figures import Pair
-from ledger.footprint.engine import Inflow, Share, Terms, share_out
+from ledger.footprint.engine import AllocationBasis, Contribution, Terms, share_out
 from ledger.footprint.indicators import NOTHING
-from ledger.footprint.lines import Own
-from ledger.footprint.quality import Weighing
+from ledger.footprint.lines import OwnLines
+from ledger.footprint.quality import QualitySum
 from ledger.plausibility.rules import judge
 from schemas.problem import InputError, OreprintError, RefusedError
 from tests.support.worlds import worked_example as example
@@ -103,11 +103,11 @@ def test_mb_19_shares_that_do_not_sum_to_the_whole_are_refused(off: int) -> None
 
 
 def test_mb_19_thirds_make_up_the_whole() -> None:
-    own = Own({("direct", "CO2-fossil"): Pair(100, 100)}, 0, Pair(0, 0), 0, 0, Weighing())
-    outputs = [Share(1, {"Nd": 1}, 10**12, allocated=True)] * 3
+    own = OwnLines({("direct", "CO2-fossil"): Pair(100, 100)}, 0, Pair(0, 0), 0, 0, QualitySum())
+    outputs = [AllocationBasis(1, {"Nd": 1}, 10**12, allocated=True)] * 3
     terms = Terms("separation", "AR6", "mass", "RE")
     gwp = example.tables().gwp.weights["AR6"]
-    shared = share_out(terms, own, Inflow.of([]), outputs, further=NOTHING, gwp=gwp)
+    shared = share_out(terms, own, Contribution.of([]), outputs, further=NOTHING, gwp=gwp)
     assert [output.rows["separation", "CO2-fossil"].location for output in shared.outputs] == [34, 33, 33]
 
 

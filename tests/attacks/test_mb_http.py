@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 RACES: Final = 3
 """Of the case's twenty rounds; processes race at the ledger itself."""

@@ -120,5 +120,5 @@ def test_mb_07_a_tenth_and_two_tenths_are_three_tenths() -> None:
     "text", ["0.1234567 kg", "1.0000000 kg", "0.0000001 t", "0.0001 g", "0.5 mg", "1.00000000000000000001 kg"]
 )
 def test_mb_07_too_many_decimals_are_refused_not_rounded(text: str) -> None:
-    with pytest.raises(InputError, match="is not rounded"):
+    with pytest.raises(InputError, match="does not round it"):
         mg(text)

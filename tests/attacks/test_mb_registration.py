@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.pinned import trusted
 from ledger.seal.digest import to_base64url
 from ledger.verify.capacity import YEAR_DAYS, DatedMass, over
@@ -157,11 +157,11 @@ def test_mb_23_a_capacity_is_in_the_trust_list_and_changes_with_the_parties_file
     assert listed({ANN: {"since": "2026-01-01"}}) == (3, (Plant(facility=plant_of(ANN), since="2026-01-01"),))
 
 
-def _issued(served: Served, lot: str, day: str, mass: str) -> Issued:
+def _issued(served: Served, lot: str, day: str, mass: str) -> IssuedRun:
     record: dict[str, Any] = written(lot, mass, producer=ANN, plant=plant_of(ANN))
     record["period"] = {"start": day, "end": day}
     (outcome,) = issue(served.registry, [read(record)], tables=tables())
-    assert isinstance(outcome, Issued), outcome
+    assert isinstance(outcome, IssuedRun), outcome
     return outcome
 
 

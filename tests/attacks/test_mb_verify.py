@@ -190,10 +190,10 @@ def test_lg_17_what_is_another_registry_s_is_not_this_one_s(
 
 def test_lg_17_a_record_can_not_stand_in_the_log_as_a_list() -> None:
     """A monitor looks for repeated marks in records; one that hides as a list would not be seen."""
-    from ledger.log.entry import Kind, Listed
+    from ledger.log.entry import EntryKind, ListVersion
 
     world = World()
-    hidden = Cheat(entry=lambda entry: altered(entry, kind=Kind.STATUS_LIST, listed=Listed(1, bytes(32))))
+    hidden = Cheat(entry=lambda entry: altered(entry, kind=EntryKind.STATUS_LIST, listed=ListVersion(1, bytes(32))))
     chain = judged(world, world.bundle(mined(world, cheat=hidden).certificate))
     assert codes(chain) == {"record.entry"}
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.issuing.issue import Issued, issue
-from ledger.log.entry import Purpose, StatusBit
+from ledger.issuing.issue import IssuedRun, issue
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.seal.jws import CREDENTIAL_TYPE, sign_jws
 from ledger.seal.sdjwt import open_certificate
 from ledger.tables import shipped_tables
@@ -41,7 +41,7 @@ YEAR_MS = 365 * 24 * 3600 * 1000
 def test_st_01_a_list_comes_back_bit_for_bit_and_index_0_is_the_left_most_bit() -> None:
     drawn = Random(5)  # noqa: S311 - a test repeats
     places = sorted({0, 7, 8, LIST_BITS - 1, *(drawn.randrange(LIST_BITS) for _ in range(200))})
-    bits = rebuild([StatusBit(3, at, Purpose.REVOCATION, 1) for at in places], purpose="revocation", list_number=3)
+    bits = rebuild([StatusBit(3, at, PurposeCode.REVOCATION, 1) for at in places], purpose="revocation", list_number=3)
     assert bits[0] & 0x80
     record = StatusRecord(oreprint="status/1", registry="r.example", purpose="revocation", list=3, number=1, size=9)
     signer = key("status")
@@ -103,7 +103,7 @@ def test_st_07_a_thousand_places_of_three_producers_tell_no_order(tmp_path: Path
     records = [
         blend(f"L-{number}", "1 kg", producer=makers[number % 3], plant=plants[number % 3]) for number in range(1000)
     ]
-    made = [each for each in issue(registry.opened, records, tables=shipped_tables()) if isinstance(each, Issued)]
+    made = [each for each in issue(registry.opened, records, tables=shipped_tables()) if isinstance(each, IssuedRun)]
     assert len(made) == 1000
     places = [open_certificate(each.certificates[0].text).record.status for each in made]
     assert {place.list for place in places} == {0}, "the producers do not share one list"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from jwcrypto.jwk import JWK  # type: ignore[import-untyped]
+from msgspec.structs import asdict
 from sd_jwt.verifier import SDJWTVerifier  # type: ignore[import-untyped]
 
 from ledger.seal.digest import from_base64url, text_digest, to_base64url
@@ -19,7 +20,7 @@ from ledger.seal.jws import CERTIFICATE_TYPE, sign_jws
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.view import payload
 from schemas.certificate import CertificateRecord
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import InputError
 from schemas.run import Hidden, Input, Run
 from tests.support.worlds import sample_records as samples
@@ -48,7 +49,7 @@ def with_payload(given: bytes, *texts: str) -> str:
 def with_run(run: Run, *below: str, salt: bytes = b"0123456789abcdef") -> str:
     """Return the sample certificate with another run, sealed by its own issuer."""
     sealed_run = seal_value(run, salt=salt)
-    fields = dict(CERTIFICATE.record)
+    fields = asdict(CERTIFICATE.record)
     fields |= {"run": (hidden(sealed_run.digest),), "details": ()}
     return with_payload(payload(CertificateRecord(**fields)), sealed_run.text, *below)
 
@@ -99,7 +100,7 @@ def test_an_input_with_two_masses_is_refused() -> None:
     run = samples.sealed_run()
     first = seal_value(Input(**input_of("41.2")), salt=b"a" * 16)
     second = seal_value(Input(**input_of("4.12")), salt=b"b" * 16)
-    two_truths = run.run.model_copy(update={"inputs": (hidden(first.digest), hidden(second.digest), run.run.inputs[1])})
+    two_truths = replace(run.run, inputs=(hidden(first.digest), hidden(second.digest), run.run.inputs[1]))
     own = run.texts[-2]
     assert code(with_run(two_truths, first.text, own)) == "seal.counts"
     assert code(with_run(two_truths, second.text, own)) == "seal.counts"
@@ -107,32 +108,32 @@ def test_an_input_with_two_masses_is_refused() -> None:
 
 def input_of(mass: str) -> dict[str, Any]:
     facts, _ = samples.inputs()[0]
-    return {**facts.__dict__, "mass_kg": mass, "source": (hidden(text_digest("a source")),)}
+    return {**asdict(facts), "mass_kg": mass, "source": (hidden(text_digest("a source")),)}
 
 
 def test_an_output_with_two_faces_is_refused() -> None:
     run = samples.sealed_run()
-    other = seal_value(samples.outputs()[0].model_copy(update={"kind": "magnet"}), salt=b"c" * 16)
-    two_faces = run.run.model_copy(update={"outputs": (*run.run.outputs, hidden(other.digest))})
+    other = seal_value(replace(samples.outputs()[0], kind="magnet"), salt=b"c" * 16)
+    two_faces = replace(run.run, outputs=(*run.run.outputs, hidden(other.digest)))
     assert code(with_run(two_faces, run.texts[-2])) == "seal.counts"
     assert code(with_run(two_faces, other.text)) == "seal.counts"
 
 
 def test_one_digest_in_two_places_is_refused() -> None:
     run = samples.sealed_run()
-    twice = run.run.model_copy(update={"inputs": (run.run.inputs[0], run.run.inputs[0])})
+    twice = replace(run.run, inputs=(run.run.inputs[0], run.run.inputs[0]))
     assert code(with_run(twice, *run.texts[1:3], run.texts[-2])) == "seal.digest-twice"
     assert code(with_run(twice, run.texts[-2])) == "seal.digest-twice"
-    details = CERTIFICATE.record.model_copy(update={"details": (CERTIFICATE.record.run[0],)})
+    details = replace(CERTIFICATE.record, details=(CERTIFICATE.record.run[0],))
     assert code(with_payload(payload(details))) == "seal.digest-twice"
 
 
 def test_a_disclosure_of_another_place_is_refused() -> None:
     run = samples.sealed_run()
-    crossed = run.run.model_copy(update={"outputs": (run.run.inputs[0], run.run.outputs[1])})
-    crossed = crossed.model_copy(update={"inputs": (run.run.outputs[0], run.run.inputs[1])})
+    crossed = replace(run.run, outputs=(run.run.inputs[0], run.run.outputs[1]))
+    crossed = replace(crossed, inputs=(run.run.outputs[0], run.run.inputs[1]))
     assert code(with_run(crossed, run.texts[1])).startswith("document.")
-    swapped = run.run.model_copy(update={"inventory": run.run.inventory[::-1]})
+    swapped = replace(run.run, inventory=run.run.inventory[::-1])
     assert code(with_run(swapped, run.texts[-3])).startswith("document.")
 
 
@@ -165,8 +166,8 @@ def test_a_run_without_the_own_output_is_refused() -> None:
 def test_counts_that_the_run_does_not_have_are_refused() -> None:
     for member in ("inputs", "holdings", "lines", "outputs"):
         counts = CERTIFICATE.record.counts
-        fewer = altered(counts, **{member: getattr(counts, member) - 1})
-        record = CERTIFICATE.record.model_copy(update={"counts": fewer})
+        fewer = replace(counts, **{member: getattr(counts, member) - 1})
+        record = replace(CERTIFICATE.record, counts=fewer)
         assert code(with_payload(payload(record), *TEXTS)) == "seal.counts"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.seal.sdjwt import open_certificate
-from schemas.document import altered
+from schemas.document import replace
 from tests.support.worlds.broken_histories import drawn
 from tests.support.worlds.drafts import Cheat
 from tests.support.worlds.handmade_bundles import failed, judged, seen_as, showing
@@ -24,7 +24,7 @@ RICHER = [(("Nd", "0.602"), ("Pr", "0.25"), ("O", "0.148")), (("Nd", "0.604"), (
 
 def test_an_undo_gives_back_no_more_than_a_later_view_of_its_run_shows() -> None:
     def more(said: Undo) -> Undo:
-        return said.model_copy(update={"returns": (said.returns[0].model_copy(update={"mass_kg": "1000"}),)})
+        return replace(said, returns=(replace(said.returns[0], mass_kg="1000"),))
 
     world = World()
     first = world.issue("ben", [drawn(world)], [Make(200_000), Make(200_000)])
@@ -40,7 +40,7 @@ def _golden(facts: CertificateFacts) -> CertificateFacts:
     if facts.output:
         return facts
     nothing = {"location": "0", "market": "0"}
-    co2e = altered(facts.footprint.per_kg, **nothing)
+    co2e = replace(facts.footprint.per_kg, **nothing)
     figures: dict[str, Any] = {
         "rows": (),
         "total_kg_co2e": co2e,
@@ -49,9 +49,9 @@ def _golden(facts: CertificateFacts) -> CertificateFacts:
         "scope_2": co2e,
         "scope_3": co2e,
     }
-    batch = altered(facts.batch, net_mass_kg="777", lot="GOLD-1")
-    footprint = altered(facts.footprint, **figures)
-    return facts.model_copy(update={"batch": batch, "footprint": footprint})
+    batch = replace(facts.batch, net_mass_kg="777", lot="GOLD-1")
+    footprint = replace(facts.footprint, **figures)
+    return replace(facts, batch=batch, footprint=footprint)
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -97,7 +97,7 @@ def test_views_that_make_up_a_whole_are_as_good_as_one() -> None:
 @pytest.mark.parametrize("shown", [["run/outputs/1"], []], ids=["in part", "not at all"])
 def test_an_undo_between_two_views_of_its_run_is_held_to_the_later_one(shown: list[str]) -> None:
     def more(said: Undo) -> Undo:
-        return said.model_copy(update={"returns": (said.returns[0].model_copy(update={"mass_kg": "0.9"}),)})
+        return replace(said, returns=(replace(said.returns[0], mass_kg="0.9"),))
 
     def late(lines: list[BundleLine]) -> list[BundleLine]:
         lines = poorer(lines)

@@ -8,10 +8,10 @@ from PIL import Image
 from ledger.carrier.code import label_code
 from ledger.carrier.label import DEMO_WORDS
 from ledger.carrier.link import link_to, parse_subject
-from ledger.carrier.printing import Wish
+from ledger.carrier.printing import LabelOptions
 from ledger.carrier.qr import MOST_SHORT_VERSION, QUIET_SQUARES, draw_symbol
 from ledger.carrier.seal import judge_seal, make_seal
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import InputError
 from tests.support.browser.labels import certificate, digest, printed, symbols
 from tests.support.worlds.parties import cast, key
@@ -41,7 +41,7 @@ def test_wb_02_two_hundred_short_labels_hold_exactly_the_configured_origin_and_t
 
 @pytest.mark.parametrize("sealed", [True, False])
 def test_wb_02_the_digest_and_the_domain_stand_under_the_symbol(*, sealed: bool) -> None:
-    svg = printed(Wish("svg"), sealed=sealed).content.decode()
+    svg = printed(LabelOptions("svg"), sealed=sealed).content.decode()
     assert f">{label_code(certificate().digest)}</text>" in svg
     assert f">{certificate().record.registry}</text>" in svg
 
@@ -59,17 +59,17 @@ def test_wb_12_a_label_never_says_more_than_could_not_be_fully_checked() -> None
     good = make_seal(made.record, made.digest, signer=key("ann"))
     assert judge_seal(good, trust=cast().trust).verdict == "incomplete"
     foreign = make_seal(
-        made.record.model_copy(update={"issuer": altered(made.record.issuer, did="did:web:eve.example")}),
+        replace(made.record, issuer=replace(made.record.issuer, did="did:web:eve.example")),
         made.digest,
         signer=key("eve"),
     )
     assert judge_seal(foreign, trust=cast().trust).verdict == "do-not-rely"
-    assert "genuine" not in printed(Wish("svg")).content.decode()
+    assert "genuine" not in printed(LabelOptions("svg")).content.decode()
 
 
 def test_wb_12_a_demonstration_says_so_in_words() -> None:
-    assert DEMO_WORDS in printed(Wish("svg"), demo=True).content.decode()
-    assert DEMO_WORDS not in printed(Wish("svg"), demo=False).content.decode()
+    assert DEMO_WORDS in printed(LabelOptions("svg"), demo=True).content.decode()
+    assert DEMO_WORDS not in printed(LabelOptions("svg"), demo=False).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from typing_extensions import override
 
 from api.web.assets import ASSETS, VERSION
-from api.web.page import Shown, render
+from api.web.page import PageContent, render
 from api.web.words import words
 from tests.support.browser.showcase import STATES, shown
 from tests.support.http.hostile_texts import XSS, hostile
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from httpx2 import Response
     from starlette.testclient import TestClient
 
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 
 class Skeleton(HTMLParser):
@@ -58,12 +58,12 @@ class Skeleton(HTMLParser):
         self.tags.append(f"comment {data}")
 
 
-def at(given: Shown, tag: str = "en") -> bytes:
+def at(given: PageContent, tag: str = "en") -> bytes:
     return render(given, tag).at(checked_at="2026-11-25T12:00:00Z", log_size=7, status_age_s=60)
 
 
 @pytest.fixture(scope="module")
-def benign() -> Shown:
+def benign() -> PageContent:
     return shown(STATES["withheld"](time.time_ns() // 1_000_000))
 
 
@@ -74,27 +74,27 @@ def naughty(shared: Path) -> list[str]:
     return [str(each) for each in blns]
 
 
-def held(benign: Shown, text: str) -> None:
+def held(benign: PageContent, text: str) -> None:
     """Hold that a text changes no tag of the page, and stands there whole, isolated from what is around it."""
     plain, strange = Skeleton(at(hostile(benign, "plain"))), Skeleton(at(hostile(benign, text)))
     assert strange.tags == plain.tags, text
     assert strange.isolated.count(text) >= 5 or "\r" in text or "\x00" in text or not text.strip(), text
 
 
-def test_wb_01_thirty_scripts_in_every_field_stay_text(benign: Shown) -> None:
+def test_wb_01_thirty_scripts_in_every_field_stay_text(benign: PageContent) -> None:
     assert len(XSS) == 30
     for text in XSS:
         held(benign, text)
 
 
 @pytest.mark.slow
-def test_wb_01_js_13_the_naughty_strings_stay_text_and_are_isolated(benign: Shown, naughty: list[str]) -> None:
+def test_wb_01_js_13_the_naughty_strings_stay_text_and_are_isolated(benign: PageContent, naughty: list[str]) -> None:
     for text in filter(None, naughty):  # no name is empty
         held(benign, text)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-Hans"])
-def test_wb_01_no_inline_script_or_style_is_ever_in_a_page(benign: Shown, lang: str) -> None:
+def test_wb_01_no_inline_script_or_style_is_ever_in_a_page(benign: PageContent, lang: str) -> None:
     for each in (benign, hostile(benign, XSS[0])):
         page = at(each, lang).decode()
         tags = Skeleton(page.encode()).tags
@@ -102,7 +102,7 @@ def test_wb_01_no_inline_script_or_style_is_ever_in_a_page(benign: Shown, lang: 
         assert not [tag for tag in tags if tag.startswith("style") or "'style'" in tag or "'on" in tag]
 
 
-def test_js_14_the_stable_identifier_stands_beside_every_name(benign: Shown) -> None:
+def test_js_14_the_stable_identifier_stands_beside_every_name(benign: PageContent) -> None:
     text = " ".join(Skeleton(at(hostile(benign, "ААА Rare Earths"))).isolated)
     assert benign.record is not None
     assert benign.record.issuer.did in text
@@ -194,7 +194,7 @@ def test_wb_13_an_unknown_address_is_one_calm_page_without_the_caller_s_text(doo
 def test_wb_13_a_browser_that_is_led_to_nothing_sees_that_page_and_a_program_a_problem(
     door: Door, path: str, status: int, title: str
 ) -> None:
-    """Hard use 32: each kind of nothing has a page of its own, in the reader's language, and says what to do."""
+    """Each kind of nothing has a page of its own, in the reader's language, and says what to do."""
     browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "zh-CN"}
     page = door.client.get(path, headers=browser)
     english = door.client.get(path, headers=browser | {"accept-language": "en"})

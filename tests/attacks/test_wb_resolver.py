@@ -10,7 +10,7 @@ import pytest
 from tests.support.http.server import ORIGIN
 
 if TYPE_CHECKING:
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 GTIN, OTHER = "04006381333931", "04006381333948"
 ELSEWHERE = (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from schemas.report import Report
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 STEP_OF_STATUS: Final = 6
 VERDICTS: Final = {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from ledger.seal.certificate import SealedRun
 from ledger.seal.digest import to_base64url
 from ledger.seal.disclosure import seal_value
 from schemas.certificate import Follows
+from schemas.document import replace
 from schemas.run import Run, RunFollows
 from tests.support.worlds.broken_histories import drawn, mined
 from tests.support.worlds.drafts import Cheat, Draft, Issuance
@@ -103,14 +105,14 @@ def _follow_with(batch: Issuance, monkeypatch: pytest.MonkeyPatch) -> None:
         run, result, texts = self.sealed_run()
         self.follows = kept
         named = RunFollows(record=to_base64url(old.digest), first_run=to_base64url(old.first), ends=tuple(old.ended()))
-        value = Run(**run.run.model_copy(update={"follows": named}).__dict__)
+        value = Run(**asdict(replace(run.run, follows=named)))
         sealed = seal_value(value, salt=self.world.salt())
         return SealedRun(value, sealed.digest, (sealed.text, *run.texts[1:]), run.lines), result, texts
 
     def certificate(self: Draft, number: int, run: SealedRun, result: object, until: str | None) -> object:
         kept, self.follows = self.follows, None
         named = Follows(record=to_base64url(batch.digest), certificate=batch.certificate.digest)
-        self.cheat = Cheat(facts=lambda facts: facts.model_copy(update={"follows": named}))
+        self.cheat = Cheat(facts=lambda facts: replace(facts, follows=named))
         try:
             return certify(self, number, run, result, until)  # type: ignore[arg-type]
         finally:

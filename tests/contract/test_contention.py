@@ -15,19 +15,19 @@ import psycopg
 import pytest
 from sqlalchemy import func, select
 
-from ledger.holdings.drawing import Held
 from ledger.holdings.mark import NO_CERTIFICATE, commitment, holding_text, issuance_digest, mark, run_mark
+from ledger.holdings.spending import Holding
 from ledger.log.head import open_head
 from ledger.log.merkle import root
 from ledger.lots.balance import holding_row
-from ledger.registry.append import Posting, append
+from ledger.registry.append import Posting
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.lots import StoredLot
 from ledger.store.reading import latest_head, tile_hashes
 from ledger.store.rows import BatchRow
 from schemas.holding import Holder
-from tests.support.registries.registry import PLANT, REGISTRY, Registry, open_registry
+from tests.support.registries.registry import PLANT, REGISTRY, Registry, log_each, open_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ PATIENCE_SECONDS = 60
 MASS_MG = 1_000
 
 
-def lot(number: int, owner: str) -> tuple[StoredLot, Held, Holder]:
+def lot(number: int, owner: str) -> tuple[StoredLot, Holding, Holder]:
     """Return lot `number` with its one holding, which is the same whoever asks."""
     name = f"LOT-{number}"
     run = sha256(name.encode()).digest()
@@ -49,7 +49,7 @@ def lot(number: int, owner: str) -> tuple[StoredLot, Held, Holder]:
     holder = Holder(owner=owner, registry=REGISTRY)
     text = holding_text(run, holder)
     made = StoredLot(digest, 0, PLANT, name, name, "oxide", MASS_MG, None)
-    return made, Held(commitment(text), text, digest, None, MASS_MG, 0), holder
+    return made, Holding(commitment(text), text, digest, None, MASS_MG, 0), holder
 
 
 def issued(number: int, owner: str) -> Posting:
@@ -69,7 +69,7 @@ def drawn(number: int, owner: str, contender: str) -> Posting:
     digest = sha256(content).digest()
     taker = Holder(owner=f"did:web:{contender}.example", registry=REGISTRY)
     text = holding_text(digest, taker)
-    new = Held(commitment(text), text, digest, held.commitment, MASS_MG, 1)
+    new = Holding(commitment(text), text, digest, held.commitment, MASS_MG, 1)
     use = mark(made.issuance, held.text)
     rows = ((schema.HOLDINGS, holding_row(new, made, taker)),)
     return Posting("move", digest, content, marks=(use,), uses=(held.commitment,), rows=rows)
@@ -93,7 +93,7 @@ def _contend(folder: Path, database: str | None, process: int, owner: str, draws
         for number in range(draws):
             posting = drawn(number, owner, f"contender-{process}-{thread}")
             start.wait(PATIENCE_SECONDS)
-            (refusal,) = append(registry.opened, lambda *_, posting=posting: [(posting,)]).refused
+            (refusal,) = log_each(registry.opened, (posting,)).refused
             assert refusal is None or refusal.code == "holding.mark-used"
             won.append(refusal is None)
         return won
@@ -110,9 +110,7 @@ def test_of_all_that_contend_for_a_holding_exactly_one_gets_it(
     owner = registry.producer("Ann")
     for first in range(0, draws, 250):
         numbers = range(first, min(draws, first + 250))
-        assert set(
-            append(registry.opened, lambda *_, numbers=numbers: [(issued(n, owner),) for n in numbers]).refused
-        ) == {None}
+        assert set(log_each(registry.opened, *((issued(n, owner),) for n in numbers)).refused) == {None}
     context = multiprocessing.get_context("spawn")
     start = context.Barrier(PROCESSES * THREADS)
     with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=_begin, initargs=(start,)) as pool:

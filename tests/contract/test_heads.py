@@ -22,8 +22,8 @@ from ledger.registry.readiness import check_head
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
 from schemas.problem import InputError, StateError
-from tests.contract.test_store import log as log_numbers
 from tests.support.http.processes import free_port
+from tests.support.registries.postings import log as log_numbers
 from tests.support.registries.registry import Registry, open_registry
 
 if TYPE_CHECKING:

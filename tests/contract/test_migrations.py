@@ -1,29 +1,61 @@
-"""Every form that a database ever had is brought up to today's, with everything in it, on SQLite and on PostgreSQL."""
+"""A database is brought up to date with everything in it, by the migrations of this release and by those of a later one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, Table, inspect, select
+from sqlalchemy import event, inspect, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from ledger.registry.folder import Home
-from ledger.store import schema
+from ledger.store import migrate, schema
 from ledger.store.desk import DESK
 from ledger.store.engine import given_columns, insert_rows, reading, writing
-from ledger.store.migrate import REVISION, _run_migrations, form, upgrade
-from ledger.store.whole import places_taken
-from tests.integration.test_audit import a_history
+from ledger.store.migrate import REVISION, form, upgrade
+from schemas.problem import StateError
+from tests.support.registries.history import a_history
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from sqlalchemy import Connection, Dialect, Table
 
-    from sqlalchemy import Connection
+MIGRATIONS: Final = Path(migrate.__file__).with_name("migrations")
+TABLES: Final = (*schema.METADATA.sorted_tables, *DESK.sorted_tables)
+NEXT: Final = "0002"
+NEXT_MIGRATION: Final = '''"""An invented migration: a table that is filled from the certificates."""
 
-REVISIONS = sorted(each.revision for each in ScriptDirectory("ledger/store/migrations").walk_revisions())
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "0002", "0001"
+
+
+def upgrade() -> None:
+    remarks = op.create_table("remarks", sa.Column("certificate", sa.LargeBinary, primary_key=True), sa.Column("size", sa.Integer))
+    connection = op.get_bind()
+    for digest, jws in connection.execute(sa.text("SELECT digest, jws FROM certificates")).all():
+        connection.execute(sa.insert(remarks).values(certificate=digest, size=len(jws)))
+'''
+
+
+def next_release(folder: Path) -> str:
+    """Return a folder with our migrations and an invented later one."""
+    shutil.copytree(MIGRATIONS, folder)
+    (folder / "versions" / "0002_remarks.py").write_text(NEXT_MIGRATION)
+    return str(folder)
+
+
+def as_next_release(monkeypatch: pytest.MonkeyPatch, scripts: str) -> None:
+    """Make this process the invented later release."""
+    monkeypatch.setattr("ledger.store.migrate._SCRIPTS", scripts)
+    for module in ("ledger.store.migrate", "ledger.audit.aside"):
+        monkeypatch.setattr(f"{module}.REVISION", NEXT)
 
 
 @pytest.fixture(scope="module")
@@ -31,67 +63,88 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return a_history(tmp_path_factory.mktemp("history") / "home")
 
 
+@pytest.fixture
+def first_form(history: Home, tmp_path: Path, fresh_database: str | None) -> Home:
+    """A registry with a history, in the first form, on either database."""
+    home = Home(tmp_path / "first", fresh_database)
+    engine = home.engine()
+    with writing(engine) as new, reading(history.as_it_is()) as source:
+        for table in TABLES:
+            insert_rows(new, table, _rows(source, table))
+        new.commit()
+    return home
+
+
 def test_the_last_revision_is_the_one_that_the_code_reads() -> None:
-    assert [f"{number:04}" for number in range(1, len(REVISIONS) + 1)] == REVISIONS
-    assert REVISIONS[-1] == REVISION
+    revisions = sorted(script.revision for script in ScriptDirectory(MIGRATIONS).walk_revisions())
+    assert [f"{number:04}" for number in range(1, len(revisions) + 1)] == revisions
+    assert revisions[-1] == REVISION
 
 
-@pytest.mark.parametrize("revision", REVISIONS)
-def test_ft_15_a_database_of_every_form_is_brought_up_to_date(
-    history: Home, tmp_path: Path, fresh_database: str | None, revision: str
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=lambda dialect: str(dialect.name))  # type: ignore[no-untyped-call]
+def test_the_first_form_is_written_down(dialect: Dialect) -> None:
+    """Once a release has this form, a change of the schema is a migration; until then it changes this file, too."""
+    statements: list[DDLElement] = []
+    for table in TABLES:
+        statements += [CreateTable(table), *map(CreateIndex, sorted(table.indexes, key=lambda index: str(index.name)))]
+    texts = [str(statement.compile(dialect=dialect)).strip().replace("\t", "    ") for statement in statements]
+    written = Path("tests/golden/tables", f"{dialect.name}.sql").read_text()
+    assert ";\n".join(texts).replace(" \n", "\n") + ";\n" == written
+
+
+def test_ft_15_a_new_database_has_the_tables_that_the_code_knows_and_keeps_a_history(
+    history: Home, first_form: Home
 ) -> None:
-    engine = Home(tmp_path, fresh_database).as_it_is()
-    _run_migrations(engine, to=revision)
-    with writing(engine) as old, reading(history.as_it_is()) as source:
-        tables = _tables(old)
-        for table in tables:
-            insert_rows(old, table, _rows(source, table))
-        old.commit()
-    upgrade(engine)
-    assert form(engine) == REVISION
-    with reading(engine) as new, reading(history.as_it_is()) as source:
+    upgrade(first_form.as_it_is())
+    assert form(first_form.as_it_is()) == REVISION
+    with reading(first_form.as_it_is()) as new, reading(history.as_it_is()) as source:
         assert compare_metadata(MigrationContext.configure(new), [schema.METADATA, DESK]) == []  # type: ignore[arg-type] # alembic takes several, its types do not
-        for table in tables:
-            if table.name != "status_lists":
-                assert _rows(new, table) == _rows(source, table), table.name
-        assert _rows(new, schema.ISSUED) == _rows(source, schema.ISSUED), "as the certificates say it"
-        # what an old form has no table for was not counted in it
-        assert _rows(new, schema.STATUS_LISTS) == sorted(places_taken(new).items())
+        assert all(_rows(new, table) == _rows(source, table) for table in TABLES)
         assert len(_rows(new, schema.HOLDINGS)) > 100
 
 
-def test_lists_that_were_counted_wrongly_are_counted_anew(
-    history: Home, fresh_database: str | None, tmp_path: Path
+def test_ft_15_a_database_of_an_earlier_release_is_brought_up_to_date_with_everything_in_it(
+    history: Home, first_form: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = Home(tmp_path, fresh_database).as_it_is()
-    _run_migrations(engine, to="0010")
-    with writing(engine) as old, reading(history.as_it_is()) as source:
-        tables = _tables(old)
-        for table in tables:
-            insert_rows(old, table, _rows(source, table))
-        right = _rows(old, schema.STATUS_LISTS)
-        old.execute(schema.STATUS_LISTS.update().values(taken=schema.STATUS_LISTS.c.taken + 2))
-        insert_rows(old, schema.STATUS_LISTS, [(right[-1][0] + 1, 1)])
-        old.commit()
+    as_next_release(monkeypatch, next_release(tmp_path / "next"))
+    engine, commits = first_form.as_it_is(), list[str]()
+    event.listen(engine, "commit", lambda _connection: commits.append("one"))
     upgrade(engine)
-    with reading(engine) as new:
-        assert _rows(new, schema.STATUS_LISTS) == right == sorted(places_taken(new).items())
+    assert (form(engine), commits) == (NEXT, ["one"])
+    with reading(engine) as new, reading(history.as_it_is()) as source:
+        assert all(_rows(new, table) == _rows(source, table) for table in TABLES)
+        remarks = new.execute(text("SELECT certificate, size FROM remarks ORDER BY certificate")).all()
+        assert remarks == [(row[0], len(row[-1])) for row in _rows(source, schema.CERTIFICATES)]
 
 
-def _tables(connection: Connection) -> list[Table]:
-    """Return the tables that are there, with the columns that they have."""
-    found = MetaData()
-    for name in inspect(connection).get_table_names():
-        if name != "alembic_version":
-            _ours(Table(name, found, autoload_with=connection))
-    return found.sorted_tables
+def test_a_migration_that_fails_half_way_leaves_the_database_as_it_was(
+    first_form: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts = next_release(tmp_path / "next")
+    as_next_release(monkeypatch, scripts)
+    with Path(scripts, "versions", "0002_remarks.py").open("a") as file:
+        file.write('    raise RuntimeError("half way")\n')
+    engine = first_form.as_it_is()
+    with reading(engine) as connection:
+        before = [_rows(connection, table) for table in TABLES]
+    with pytest.raises(RuntimeError, match="half way"):
+        upgrade(engine)
+    assert form(engine) == REVISION
+    with reading(engine) as connection:
+        assert [_rows(connection, table) for table in TABLES] == before
+        assert not inspect(connection).has_table("remarks")
 
 
-def _ours(table: Table) -> None:
-    """Give a table's columns the types that our own table has, and who counts: a database tells less of them."""
-    known = {each.name: each for each in (*schema.METADATA.sorted_tables, *DESK.sorted_tables)}[table.name]
-    for column in table.columns:
-        column.type, column.autoincrement = known.columns[column.name].type, known.columns[column.name].autoincrement
+@pytest.mark.parametrize("revision", ["0000", NEXT, "9999", "from elsewhere"])
+def test_a_form_that_this_release_does_not_know_is_refused(first_form: Home, revision: str) -> None:
+    engine = first_form.as_it_is()
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+        connection.commit()
+    with pytest.raises(StateError) as refused:
+        upgrade(engine)
+    assert refused.value.code == "store.newer"
+    assert form(engine) == revision
 
 
 def _rows(connection: Connection, table: Table) -> list[tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from ledger.remote.objects import Place
+from ledger.remote.objects import ObjectStore
 from ledger.transfers.mirror import mirror
 from schemas.problem import StateError
 from tests.support.http.processes import ended, free_port
@@ -29,7 +29,7 @@ ENDLESS = 10**9
 
 
 @contextmanager
-def moto(*, allowed: int = ENDLESS) -> Iterator[Callable[[str], Place]]:
+def moto(*, allowed: int = ENDLESS) -> Iterator[Callable[[str], ObjectStore]]:
     """Run the server with the bucket ``registry``; it asks nobody's rights for so many requests, and then refuses all."""
     program = Path(sys.executable).parent / "moto_server"
     if not program.exists():
@@ -44,7 +44,7 @@ def moto(*, allowed: int = ENDLESS) -> Iterator[Callable[[str], Place]]:
         with urlopen(Request(f"{address}/registry", method="PUT", headers={"Authorization": SIGNED})):  # noqa: S310
             pass
         options = {**KEYS, "aws_endpoint_url": address, "client_options": {"allow_http": True}}
-        yield lambda name: Place.at(name, {**options, "retry_config": {"max_retries": 0}})
+        yield lambda name: ObjectStore.at(name, {**options, "retry_config": {"max_retries": 0}})
 
 
 def _wait(url: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.terminal import Files, Terminal, write_chain
+from tests.e2e.terminal import Demo, Files, Terminal, run_demo, write_chain
 from tests.support.registries.example import EXAMPLE
 
 if TYPE_CHECKING:
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """A chain's files, written once."""
     return write_chain(tmp_path_factory.mktemp("chain"))
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The demo, run once; its home is copied before it is changed."""
+    return run_demo(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture

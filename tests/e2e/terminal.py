@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cli.main import main
 from schemas.instant import instant_text
@@ -13,11 +16,11 @@ from tests.support.worlds.recipe import Make
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
 
     from tests.support.worlds.drafts import Issuance
+
+ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 class Done(NamedTuple):
@@ -49,6 +52,18 @@ class Terminal:
         return Done(code, *self.capsys.readouterr())
 
 
+class Demo(NamedTuple):
+    """A demo that was run: its home, and what it printed."""
+
+    home: Path
+    printed: str
+
+    def copy(self, home: Path) -> Path:
+        """Copy the home to a place where a test may change it; return the place."""
+        shutil.copytree(self.home, home)
+        return home
+
+
 @dataclass(frozen=True)
 class Files:
     """A chain of three batches, with a split and moves on the way, as files; `now` is the time to judge them at."""
@@ -73,6 +88,22 @@ class Files:
     def judged(self, source: str) -> tuple[str, ...]:
         """Return the words that verify `source` offline with the pinned list at the right time."""
         return ("verify", source, "--trust", self.trust, "--at", self.now, "--offline")
+
+
+def run_demo(folder: Path) -> Demo:
+    """Run `oreprint demo` as the README says it, in an empty folder."""
+    home = Path("build", "demo")
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", "demo", "--home", str(home)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    (folder / "build" / "demo.txt").write_text(done.stdout, "utf-8")
+    return Demo(folder / home, done.stdout)
 
 
 def write_chain(folder: Path) -> Files:

@@ -190,7 +190,7 @@ def test_a_place_in_a_bundle_is_told_once(terminal: Terminal, files: Files, tmp_
     lines[3] = b'{"t":"nothing"}\n'
     (tmp_path / "wrong.oreprint").write_bytes(b"".join(lines))
     done = terminal.run(*files.judged(str(tmp_path / "wrong.oreprint")))
-    assert "Do not rely on this: line 4: This is no line of a bundle" in " ".join(done.out.split())
+    assert "Do not rely on this: line 4: This is not a line of a bundle" in " ".join(done.out.split())
 
 
 # -- certificates that are wrong on purpose -----------------------------------------------------------------------

@@ -166,5 +166,5 @@ def test_an_option_that_nothing_would_look_at_is_refused(
     monkeypatch.chdir(tmp_path)
     refused = terminal.run(*words)
     assert refused.code == 3
-    assert f"{idle}: Nothing looks at this {where};" in (refused.err or refused.out)
+    assert f"{idle}: This has no effect {where}." in (refused.err or refused.out)
     assert not list(tmp_path.iterdir())

@@ -14,11 +14,13 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.e2e.terminal import Demo
+
 MASKS = ((re.compile(r"zQm\w{44}"), "zQm…"), (re.compile(r"urn:uuid:[0-9a-f-]{36}"), "urn:uuid:…"))
 
 
-class Demo(NamedTuple):
-    """A demo that was run: the folder it was run in, and what it printed."""
+class Place(NamedTuple):
+    """The folder that a demo was run in, and what it printed."""
 
     folder: Path
     printed: str
@@ -35,12 +37,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """The demo, run once."""
-    folder = tmp_path_factory.mktemp("demo")
-    done = Demo(folder, "").run("demo", "--home", "build/demo")
-    assert done.returncode == 0, done.stderr
-    return Demo(folder, done.stdout)
+def place(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A folder with what the demo leaves in it."""
+    folder = tmp_path_factory.mktemp("place")
+    demo.copy(folder / "build" / "demo")
+    return Place(folder, demo.printed)
 
 
 def _block(readme: str, marker: str) -> str:
@@ -56,21 +57,21 @@ def _masked(text: str) -> str:
     return text.strip()
 
 
-def test_readme_shows_what_the_demo_prints(demo: Demo) -> None:
+def test_readme_shows_what_the_demo_prints(place: Place) -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    assert _masked(_block(readme, "demo output")) == _masked(demo.printed)
+    assert _masked(_block(readme, "demo output")) == _masked(place.printed)
 
 
-def test_readme_shows_what_verify_prints(demo: Demo) -> None:
+def test_readme_shows_what_verify_prints(place: Place) -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    done = demo.run("verify", "build/demo/magnet.oreprint", "--trust", "build/demo/trust.json", "--offline")
+    done = place.run("verify", "build/demo/magnet.oreprint", "--trust", "build/demo/trust.json", "--offline")
     assert done.returncode == 0
     assert _masked(done.stdout).startswith(_masked(_block(readme, "verify output")))
 
 
-def test_the_magnet_verifies_in_an_empty_network(demo: Demo, empty_network: list[str]) -> None:
+def test_the_magnet_verifies_in_an_empty_network(place: Place, empty_network: list[str]) -> None:
     words = ("verify", "build/demo/magnet.oreprint", "--trust", "build/demo/trust.json", "--offline", "--json")
-    done = demo.run(*words, before=empty_network)
+    done = place.run(*words, before=empty_network)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["verdict"] == "genuine"
@@ -82,63 +83,63 @@ def test_the_magnet_verifies_in_an_empty_network(demo: Demo, empty_network: list
     assert not [check for check in found["checks"] if check["result"] == "failed"]
 
 
-def test_the_buyer_compares_what_came(demo: Demo) -> None:
+def test_the_buyer_compares_what_came(place: Place) -> None:
     words = ("verify", "build/demo/magnet.oreprint", "--trust", "build/demo/trust.json", "--json")
-    done = demo.run(*words, "--received", "498.2 kg", "--as", "did:web:motor-works.example")
+    done = place.run(*words, "--received", "498.2 kg", "--as", "did:web:motor-works.example")
     received = json.loads(done.stdout)["received"]
     assert (received["holding_kg"], received["received_kg"]) == ("500", "498.2")
     assert received["difference_percent"] == "-0.36"
 
 
-def test_what_the_demo_leaves(demo: Demo) -> None:
-    home = demo.folder / "build" / "demo"
+def test_what_the_demo_leaves(place: Place) -> None:
+    home = place.folder / "build" / "demo"
     lots = {path.stem for path in (home / "certificates").glob("*.sdjwt")}
     assert len(lots) == 19
     assert {"MG-88", "HS-02", "ME-32"} <= lots
     assert set(json.loads((home / "trust.json").read_text("utf-8"))) == {"note"}
 
 
-def test_the_demo_starts_afresh_and_touches_nothing_else(demo: Demo, tmp_path: Path) -> None:
+def test_the_demo_starts_afresh_and_touches_nothing_else(place: Place, tmp_path: Path) -> None:
     for public in ("public", "public-again"):
-        demo.run("publish", public, "--home", "build/demo")
-        audited = demo.run("audit", "--log", public, "--home", "build/demo")
+        place.run("publish", public, "--home", "build/demo")
+        audited = place.run("audit", "--log", public, "--home", "build/demo")
         assert audited.returncode == 0, "an audit remembers nothing of the log that was here before: " + audited.stdout
-        again = demo.run("demo", "--home", "build/demo")
+        again = place.run("demo", "--home", "build/demo")
         assert again.returncode == 0
-        assert again.stdout == demo.printed
+        assert again.stdout == place.printed
     (tmp_path / "mine.txt").write_text("mine", "utf-8")
-    refused = demo.run("demo", "--home", str(tmp_path))
+    refused = place.run("demo", "--home", str(tmp_path))
     assert refused.returncode == 3
     assert "demo.not-empty" in refused.stderr
     assert (tmp_path / "mine.txt").read_text("utf-8") == "mine"
 
 
-def test_a_folder_with_a_demo_in_it_is_no_demo(demo: Demo, tmp_path: Path) -> None:
+def test_a_folder_with_a_demo_in_it_is_no_demo(place: Place, tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
     (tmp_path / "registry.db").write_text("mine", "utf-8")
-    for place in (tmp_path, tmp_path / "registry.db"):
-        assert "demo.not-empty" in demo.run("demo", "--home", str(place)).stderr
+    for home in (tmp_path, tmp_path / "registry.db"):
+        assert "demo.not-empty" in place.run("demo", "--home", str(home)).stderr
     assert (tmp_path / "registry.db").read_text("utf-8") == "mine"
     assert (tmp_path / "demo").is_dir()
 
 
-def test_the_forged_oxide_breaks_the_mass_balance(demo: Demo) -> None:
-    assert "Signature: good. Verdict: do-not-rely." in demo.printed
-    assert '"Mass balance broken: 60.9879113 kg of Dy out of 40.0002408 kg in."' in demo.printed
+def test_the_forged_oxide_breaks_the_mass_balance(place: Place) -> None:
+    assert "Signature: good. Verdict: do-not-rely." in place.printed
+    assert '"Mass balance broken: 60.9879113 kg of Dy out of 40.0002408 kg in."' in place.printed
 
 
-def test_a_customer_sees_less_and_is_told_so(demo: Demo) -> None:
+def test_a_customer_sees_less_and_is_told_so(place: Place) -> None:
     certificate = "build/demo/certificates/MG-88.sdjwt"
-    shown = demo.run("present", certificate, "--for", "public", "-o", "public.sdjwt")
+    shown = place.run("present", certificate, "--for", "public", "-o", "public.sdjwt")
     assert shown.returncode == 0, shown.stderr
-    assert (demo.folder / "public.sdjwt").read_text("ascii").count("~") == 1
-    alone = demo.run("verify", "public.sdjwt", "--trust", "build/demo/trust.json", "--json")
+    assert (place.folder / "public.sdjwt").read_text("ascii").count("~") == 1
+    alone = place.run("verify", "public.sdjwt", "--trust", "build/demo/trust.json", "--json")
     assert alone.returncode == 2
     assert json.loads(alone.stdout)["chain"]["state"] == "none"
 
 
-def test_every_certified_lot_has_a_label(demo: Demo) -> None:
-    home = demo.folder / "build" / "demo"
+def test_every_certified_lot_has_a_label(place: Place) -> None:
+    home = place.folder / "build" / "demo"
     labels = {path.stem for path in (home / "labels").glob("*.svg")}
     assert labels == {path.stem for path in (home / "certificates").glob("*.sdjwt")}
     assert "registry.oreprint.example" in (home / "labels" / "MG-88.svg").read_text("utf-8")

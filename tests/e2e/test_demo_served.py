@@ -71,4 +71,4 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
             cwd=tmp_path, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)},
         )  # fmt: skip
     assert done.returncode == 3
-    assert f"Port {port} at 127.0.0.1 can't be listened on" in done.stderr.replace("\n", " ")
+    assert f"cannot listen on port {port} at 127.0.0.1" in done.stderr.replace("\n", " ")

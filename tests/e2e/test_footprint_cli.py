@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.integration.test_claims import year_written
 from tests.support.registries.example import EXAMPLE
+from tests.support.worlds.years import year_written
 
 if TYPE_CHECKING:
     from tests.e2e.terminal import Terminal

@@ -16,11 +16,13 @@ from tests.support.worlds.studies import all_outside, certificates
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.e2e.terminal import Demo
+
 PAGES = {
     "attest-a-certificate": (
         "Attested: figure, closed-branch",
         "exit code 3",
-        "of them looked Verifier V",
+        "Verifier V examined 1 of them",
         "limited assurance",
     ),
     "factors-and-what-if": (
@@ -79,9 +81,15 @@ PAGES = {
 }
 """A page, and what its commands must have printed."""
 DEMO = "oreprint demo --home build/demo > build/demo.txt"
-"""How a page begins that works with the demo's files."""
+"""How a page begins that works with the demo's files. The demo starts afresh each time, so a copy of one that was just made is the same."""
 ELSEWHERE = {"postgresql", "witness-and-monitor"}
 """Pages that need servers of somebody else's; other tests run what they say (`tests/e2e/test_witness_cli.py`)."""
+
+
+def typed(page: str, demo: Demo) -> list[str]:
+    """Return the commands of a page; one that makes the demo copies it."""
+    copy = f"rm -rf build/demo; cp -a {demo.home} build/demo; cp {demo.home.parent}/demo.txt build/demo.txt"
+    return [copy if each == DEMO else each for each in commands(page)]
 
 
 def test_every_page_is_run() -> None:
@@ -96,9 +104,9 @@ needs_curl = pytest.mark.skipif(
 @pytest.mark.slow
 @needs_curl
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_works_as_written(page: str, tmp_path: Path) -> None:
-    """Hard use 30: ... and every certificate that it makes has a figure that published studies bear out."""
-    printed = " ".join(run(commands(f"how-to/{page}.md"), tmp_path, port=free_port()).split())
+def test_a_page_works_as_written(page: str, demo: Demo, tmp_path: Path) -> None:
+    """Each page works, and every certificate that it makes has a figure that published studies bear out."""
+    printed = " ".join(run(typed(f"how-to/{page}.md", demo), tmp_path, port=free_port()).split())
     assert not [words for words in PAGES[page] if words not in printed]
     made = certificates(tmp_path)
     assert made
@@ -106,7 +114,7 @@ def test_a_page_works_as_written(page: str, tmp_path: Path) -> None:
 
 
 def test_the_records_that_are_posted_are_those_of_the_page() -> None:
-    """Hard use 30: what is shown as the body of a request, here and in the OpenAPI document, is one record that is run."""
+    """What is shown as the body of a request, here and in the OpenAPI document, is one record that is run."""
     text = (DOCS / "how-to" / "issue-from-an-erp.md").read_text("utf-8")
     body = text.partition("<<'END'\n")[2].partition("    END\n")[0]
     assert json.loads(body) == RECORD
@@ -115,14 +123,13 @@ def test_the_records_that_are_posted_are_those_of_the_page() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
 @needs_curl
-def test_the_tutorial_and_then_every_page_work_in_one_shell(tmp_path: Path) -> None:
-    """Hard use 29: what a page exports for its own home doesn't lock the homes of the pages after it."""
+def test_the_tutorial_and_then_every_page_work_in_one_shell(demo: Demo, tmp_path: Path) -> None:
+    """What a page exports for its own home doesn't lock the homes of the pages after it."""
     pages = ["tutorial.md", *(f"how-to/{page}.md" for page in PAGES)]
-    script = [DEMO, "cp -a build/demo build/fresh"]
+    script = []
     for page in pages:
-        # the demo starts afresh each time; a copy of one that was just made is the same, and takes no minute
-        typed = ["rm -rf build/demo; cp -a build/fresh build/demo" if each == DEMO else each for each in commands(page)]
-        script += [f"echo page {page}", *typed, "wait || true"]  # until a server that was told to stop has stopped
+        # until a server that was told to stop has stopped
+        script += [f"echo page {page}", *typed(page, demo), "wait || true"]
     printed = " ".join(run(script, tmp_path, port=free_port(), seconds=2900).split())
     for page, words in PAGES.items():
         part = printed.partition(f"page how-to/{page}.md")[2].partition("page how-to/")[0]

@@ -96,7 +96,7 @@ def notes(done: Done) -> list[str]:
 def test_a_dry_run_tells_every_note_that_issuing_tells(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Hard use 31: also the note that a plant's runs together give reason for, in words and in the document."""
+    """Also the note that a plant's runs together give reason for, in words and in the document."""
     served = serve(tmp_path, plants={ANN: {"capacity_per_year": "15 kg"}})
     served.registry.engine.dispose()
     monkeypatch.setenv("OREPRINT_PASSPHRASE", PASSPHRASE.decode())
@@ -166,7 +166,7 @@ def test_an_input_without_a_record_is_a_problem(
     done = issue(terminal, served, tmp_path / "out", name)
     assert (done.code, done.out) == (3, "")
     assert done.err.startswith(f"oreprint: {'standard input' if name == '-' else name}: ")
-    assert "There is nothing" in done.err
+    assert "is empty" in done.err
 
 
 def test_a_suffix_counts_in_any_case_and_without_one_the_beginning_does(
@@ -210,7 +210,7 @@ def test_what_was_issued_and_cant_be_written_is_told_and_written_elsewhere(
     done = issue(terminal, served, out, record, "--to", BEN)
     assert (done.code, done.problem) == (3, "issue.unwritten")
     assert done.err.startswith(
-        f"oreprint: {out / 'MANY-1.sdjwt'}: Issued and logged, but not written here: MANY-1, MANY-2; "
+        f"oreprint: {out / 'MANY-1.sdjwt'}: The run is issued and logged, but these certificates are not written here: MANY-1, MANY-2. "
     )
     assert certificates(served) == 3
     assert offers(served) == 3
@@ -234,9 +234,9 @@ def test_an_input_that_cant_be_taken_is_told_by_its_place_with_a_remedy(
     done = issue(terminal, served, tmp_path / "out", given)
     assert done.code == 3
     first, second, third = done.err.splitlines()
-    assert first.startswith(f"oreprint: {given}:1: inputs[1]: There is no lot MANY-9 here that {ANN} could use; ")
+    assert first.startswith(f"oreprint: {given}:1: inputs[1]: {ANN} has no lot MANY-9 here to use. ")
     assert "`oreprint holdings`" in first
-    assert second.startswith(f"oreprint: {given}:2: inputs[0]: Lot MANY-1 isn't held by {BEN}; ")
+    assert second.startswith(f"oreprint: {given}:2: inputs[0]: {BEN} does not hold lot MANY-1. ")
     assert third.startswith(f"oreprint: {given}:3: facility: {BEN} is not registered here for the plant ")
     assert "parties file" in third
     each = issue(terminal, served, tmp_path / "out", given, "--skip-invalid")
@@ -265,7 +265,7 @@ def test_every_error_of_every_line_is_told_at_once_and_nothing_is_issued(
     assert done.code == 3
     *wrong_lines, none = done.err.splitlines()
     places = Counter(line.removeprefix("oreprint: ").partition(": ")[0] for line in wrong_lines)
-    assert none.startswith("oreprint: None is issued, not the 5 others either; ")
+    assert none.startswith("oreprint: None is issued, and neither are the other 5. ")
     second = good.count("\n") + 1
     assert places == {f"{file}:2": 1, f"{file}:5": 2, f"{file}:7": 1, f"{documents}:{second}": 1}
     assert f"{documents}:{second}: bad (line {second + wrong.count(chr(10)) - 1}, column 6)" in done.err
@@ -288,10 +288,10 @@ def test_if_the_ledger_refuses_one_none_is_issued(served: Served, terminal: Term
     assert (done.code, done.out) == (3, "")
     first, last = done.err.splitlines()
     assert first.startswith(
-        f"oreprint: {file}:3: inputs[0]: Lot MANY-1 has 8.6 kg of Nd left; this batch needs 9.4 kg."
+        f"oreprint: {file}:3: inputs[0]: Lot MANY-1 has 8.6 kg of Nd left. This batch needs 9.4 kg."
     )
     assert last.endswith(
-        "not the 3 others either; correct what is wrong, or give --skip-invalid to issue them without it. [issue.none]"
+        "neither are the other 3. Correct the fault, or use --skip-invalid to issue the others without it. [issue.none]"
     )
     assert (certificates(served), list((tmp_path / "out").iterdir())) == (0, [])
     rest = issue(terminal, served, tmp_path / "out", file, "--skip-invalid")
@@ -355,7 +355,7 @@ def test_a_lot_that_is_anothers_from_the_first_is_not_offered_by_who_made_it(
     file = json_lines(tmp_path / "toll.jsonl", [toll, own])
     done = issue(terminal, served, tmp_path / "out", file, "--to", CID)
     assert (done.code, certificates(served)) == (3, 0)
-    assert done.err.startswith(f"oreprint: {file}:1: outputs[0].owner: Lot MANY-0 isn't held by {ANN}; ")
+    assert done.err.startswith(f"oreprint: {file}:1: outputs[0].owner: {ANN} does not hold lot MANY-0. ")
     assert issue(terminal, served, tmp_path / "out", file).code == 0
 
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from schemas.instant import epoch_ms, instant_text
-from tests.e2e.test_log_cli import issue, lot, told
-from tests.e2e.test_serve import ask, oreprint, running, token
+from tests.support.http.commands import ask, issue, lot, oreprint, running, token, told
 from tests.support.http.server import ANN, CID, Served, plant, serve
 from tests.support.registries.example import EXAMPLE
 from tests.support.worlds.blends import written
@@ -201,7 +200,7 @@ def test_a_producer_with_its_own_key_gets_a_new_one(
         next_second()
         sent = set(out.glob("*.signed.json"))
         code, err = issued("C-2")
-        assert (code, "(403, issue.unsound): C-2: The signed run does not hold: The key that signed" in err) == (
+        assert (code, "(403, issue.unsound): C-2: The signed run is not valid: The signing key" in err) == (
             3,
             True,
         )

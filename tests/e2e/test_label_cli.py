@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.parts import open_to_sign
-from cli.story import Story
 from ledger.carrier.label import DEMO_WORDS
 from ledger.carrier.link import CertificateLink, parse_link
 from ledger.carrier.seal import make_seal, open_seal, verify_seal_against
-from ledger.registry.folder import Home
 from ledger.seal.sdjwt import open_certificate
 from schemas.lot import lot_file_stem
 from tests.support.browser.labels import drawn, read
@@ -21,15 +19,13 @@ from tests.support.browser.labels import drawn, read
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.e2e.terminal import Files, Terminal
+    from tests.e2e.terminal import Demo, Files, Terminal
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home that the demonstration leaves."""
-    home = tmp_path_factory.mktemp("demo") / "home"
-    Story.begin(Home(home), None).tell()
-    return home
+def home(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that the demo leaves."""
+    return demo.copy(tmp_path_factory.mktemp("label") / "home")
 
 
 def stem(files: Files) -> str:
@@ -50,7 +46,7 @@ def test_a_label_from_a_file_needs_no_registry(terminal: Terminal, files: Files,
 
 
 def test_a_pdf_label_needs_nothing_beyond_the_default_installation(root: Path) -> None:
-    """Hard use 31: what sets a PDF label is installed with Oreprint, and no page asks for an extra."""
+    """What sets a PDF label is installed with Oreprint, and no page asks for an extra."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     assert [each for each in project["dependencies"] if each.startswith("typst")]
     assert "optional-dependencies" not in project
@@ -112,11 +108,11 @@ def test_a_foreign_trust_list_marks_no_demo(terminal: Terminal, files: Files, tm
 
 
 @pytest.mark.slow
-def test_a_label_of_a_home_carries_the_seal_and_says_demo(terminal: Terminal, demo: Path, tmp_path: Path) -> None:
-    certificate = demo / "certificates" / "OX-17.sdjwt"
+def test_a_label_of_a_home_carries_the_seal_and_says_demo(terminal: Terminal, home: Path, tmp_path: Path) -> None:
+    certificate = home / "certificates" / "OX-17.sdjwt"
     opened = open_certificate(certificate.read_text().strip())
     for source in (str(certificate), opened.digest):
-        words = ("label", source, "--home", str(demo), "--seal", "--out", str(tmp_path))
+        words = ("label", source, "--home", str(home), "--seal", "--out", str(tmp_path))
         assert terminal.run(*words).code == 0
         svg = (tmp_path / "OX-17.svg").read_bytes()
         assert DEMO_WORDS in svg.decode()
@@ -129,22 +125,22 @@ def test_a_label_of_a_home_carries_the_seal_and_says_demo(terminal: Terminal, de
 
 
 @pytest.mark.slow
-def test_a_days_labels_in_one_command(terminal: Terminal, demo: Path, tmp_path: Path) -> None:
-    sources = sorted(map(str, (demo / "certificates").glob("*.sdjwt")))
-    done = terminal.run("label", *sources, "--home", str(demo), "--short", "--format", "zpl", "--out", str(tmp_path))
+def test_a_days_labels_in_one_command(terminal: Terminal, home: Path, tmp_path: Path) -> None:
+    sources = sorted(map(str, (home / "certificates").glob("*.sdjwt")))
+    done = terminal.run("label", *sources, "--home", str(home), "--short", "--format", "zpl", "--out", str(tmp_path))
     assert done.code == 0, done.err
     assert len(done.out.splitlines()) == len(sources) == len(list(tmp_path.glob("*.zpl")))
 
 
 @pytest.mark.slow
-def test_a_scanned_link_is_looked_up_and_its_seal_compared(terminal: Terminal, demo: Path) -> None:
-    opened = open_certificate((demo / "certificates" / "OX-17.sdjwt").read_text().strip())
-    other = open_certificate((demo / "certificates" / "AL-40.sdjwt").read_text().strip())
-    signers = open_to_sign(demo).signers
+def test_a_scanned_link_is_looked_up_and_its_seal_compared(terminal: Terminal, home: Path) -> None:
+    opened = open_certificate((home / "certificates" / "OX-17.sdjwt").read_text().strip())
+    other = open_certificate((home / "certificates" / "AL-40.sdjwt").read_text().strip())
+    signers = open_to_sign(home).signers
     seals = [make_seal(each.record, each.digest, signer=signers[each.record.issuer.did]) for each in (opened, other)]
     address = f"https://{opened.record.registry}/c/{opened.digest}"
 
-    alone = terminal.run("verify", f"{address}#{seals[0]}", "--trust", str(demo / "trust.json"), "--json")
+    alone = terminal.run("verify", f"{address}#{seals[0]}", "--trust", str(home / "trust.json"), "--json")
     report = json.loads(alone.out)
     assert (alone.code, report["verdict"]) == (2, "incomplete")
     assert report["certificate"]["lot"] == "OX-17"
@@ -156,13 +152,13 @@ def test_a_scanned_link_is_looked_up_and_its_seal_compared(terminal: Terminal, d
         (f"{address}#{seals[0]}", "genuine"),
         (f"{address}#{seals[1]}", "do-not-rely"),
     ):
-        done = terminal.run("verify", link, "--home", str(demo), "--json")
+        done = terminal.run("verify", link, "--home", str(home), "--json")
         report = json.loads(done.out)
         assert report["verdict"] == verdict
         sealed = [check["result"] for check in report["checks"] if check["code"] == "record.seal"]
         assert sealed == ([] if link == address else ["passed" if verdict == "genuine" else "failed"])
 
-    broken = terminal.run("verify", f"{address}#{seals[0][:-2]}", "--trust", str(demo / "trust.json"))
+    broken = terminal.run("verify", f"{address}#{seals[0][:-2]}", "--trust", str(home / "trust.json"))
     assert broken.code == 1
     assert "DO NOT RELY" in broken.out
-    assert terminal.run("verify", "https://elsewhere.example/x", "--home", str(demo), "--offline").problem == "file.url"
+    assert terminal.run("verify", "https://elsewhere.example/x", "--home", str(home), "--offline").problem == "file.url"

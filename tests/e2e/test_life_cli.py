@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.e2e.terminal import Demo, Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 MAKER, MAGNET_MAKER = "did:web:separation-a.example", "did:web:magnet-a.example"
 
 
 class Shop(NamedTuple):
-    """A folder with a demo's home in it."""
+    """A folder with a demo's home in it, and a terminal there."""
 
     folder: Path
+    terminal: Terminal
 
     def run(self, *words: str, code: int = 0) -> str:
         """Run `oreprint` there, which must end with `code`; return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "cli.main", *words],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            env={"PYTHONPATH": str(ROOT), "OREPRINT_HOME": "home"},
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        done = self.terminal.run(*words)
+        assert done.code == code, done.out + done.err
+        return done.out + done.err
 
     def verdict(self, lot: str, code: int) -> str:
         """Bundle a lot anew, and return the report as it is printed."""
@@ -45,17 +39,12 @@ class Shop(NamedTuple):
         return str(json.loads(shown)["certificate"]["digest"])
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo")
-    Shop(folder).run("demo", "--home", "home")
-    return folder
-
-
 @pytest.fixture
-def shop(demo: Path, tmp_path: Path) -> Shop:
-    shutil.copytree(demo / "home", tmp_path / "home")
-    return Shop(tmp_path)
+def shop(demo: Demo, terminal: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shop:
+    demo.copy(tmp_path / "home")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OREPRINT_HOME", "home")
+    return Shop(tmp_path, terminal)
 
 
 def test_a_revoked_lot_shows_on_the_magnet_and_the_old_file_stays_what_it_was(shop: Shop) -> None:
@@ -148,7 +137,7 @@ def test_a_verifier_attests_a_file_and_a_digest_and_takes_its_word_back(vouched:
 
 
 def test_nobody_attests_what_was_not_shown_or_does_not_verify(vouched: Shop) -> None:
-    """Hard use 22: from the command line, too, figures are attested only by who was shown the run whole."""
+    """From the command line, too, figures are attested only by who was shown the run whole."""
     branch = ("--as", VERIFIER, "--scope", "closed-branch", "--level", "limited", "--by", "a standard", "--behind", "7")
     assert "attest.shown" in vouched.run("attest", "home/magnet.oreprint", *branch, code=3)
     for audience in ("public", "customer", "partner"):

@@ -6,20 +6,16 @@ import base64
 import hashlib
 import json
 import shutil
-import subprocess
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.test_serve import ask, oreprint, running, token
-from tests.support.http.server import ANN, PASSPHRASE, Served, plant, serve
-from tests.support.worlds.blends import written
+from tests.support.http.commands import ask, issue, lot, running, token, told
+from tests.support.http.server import PASSPHRASE, Served, serve
 
 if TYPE_CHECKING:
-    from tests.e2e.terminal import Terminal
+    from tests.e2e.terminal import Demo, Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = ROOT / "examples" / "bayan-obo"
@@ -36,31 +32,6 @@ def served(tmp_path: Path, database: str | None, monkeypatch: pytest.MonkeyPatch
     if database is not None:
         monkeypatch.setenv("OREPRINT_DATABASE_URL", database)
     return made
-
-
-def told(served: Served, *words: str) -> dict[str, Any]:
-    """Return the JSON that a command prints, in a process of its own."""
-    printed, _ = oreprint(served, *words, "--json", stdout=subprocess.PIPE).communicate(timeout=60)
-    found: dict[str, Any] = json.loads(printed)
-    return found
-
-
-def issue(address: str, secret: str, record: dict[str, object], *, key: str = "") -> tuple[int, dict[str, Any]]:
-    request = urllib.request.Request(  # noqa: S310 - our own server
-        f"{address}/v1/certificates",
-        json.dumps(record).encode(),
-        {"Content-Type": "application/json", "Authorization": f"Bearer {secret}"}
-        | ({"Idempotency-Key": key} if key else {}),
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - our own server
-            return answer.status, json.loads(answer.read())
-    except urllib.error.HTTPError as error:
-        return error.code, json.loads(error.read())
-
-
-def lot(name: str, mass: str, inputs: dict[str, str] | None = None) -> dict[str, object]:
-    return written(name, mass, producer=ANN, plant=plant(ANN), inputs=inputs)
 
 
 def origin(answer: dict[str, Any]) -> str:
@@ -175,10 +146,10 @@ def test_a_backup_is_restored_to_the_log_that_was_open(by_hand: Terminal) -> Non
 
 @pytest.mark.slow
 def test_with_witnesses_and_a_monitor_both_logs_are_monitored(
-    by_hand: Terminal, monkeypatch: pytest.MonkeyPatch
+    by_hand: Terminal, demo: Demo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OREPRINT_PASSPHRASE")
-    assert by_hand.run("demo", "--home", "demo").code == 0
+    demo.copy(Path("demo"))
     done = by_hand.run("log", "close", "1", "--home", "demo")
     assert (done.code, done.err) == (0, "")
     assert done.out.count("witnesses and a monitor have cosigned its last head") == 2

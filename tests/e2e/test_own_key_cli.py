@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.e2e.test_serve import wait_for
+from tests.support.http.commands import wait_for
 from tests.support.http.processes import ended, free_port
 from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.e2e.terminal import Terminal
 
 pytestmark = pytest.mark.slow
 
@@ -35,26 +37,21 @@ class Town:
 
     folder: Path
     database: str | None
+    terminal: Terminal
     address: str = ""
     tokens: dict[str, str] | None = None
 
     def run(self, *words: str, code: int = 0, token: str = "", registry: bool = False) -> str:
         """Run `oreprint`, which must end with `code`; return what it printed."""
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "OREPRINT_PASSPHRASE": PASSPHRASE,
-            "OREPRINT_TOKEN": token,
-        }
-        environment.pop("OREPRINT_HOME", None)
+        environment = self.terminal.monkeypatch
+        environment.setenv("OREPRINT_TOKEN", token)
         if registry and self.database:
-            environment["OREPRINT_DATABASE_URL"] = self.database
-        done = subprocess.run(
-            [sys.executable, "-m", "cli.main", *words],
-            cwd=self.folder, capture_output=True, text=True, check=False, env=environment,
-        )  # fmt: skip
-        assert done.returncode == code, (words, done.stdout + done.stderr)
-        return done.stdout + done.stderr
+            environment.setenv("OREPRINT_DATABASE_URL", self.database)
+        else:
+            environment.delenv("OREPRINT_DATABASE_URL", raising=False)
+        done = self.terminal.run(*words)
+        assert done.code == code, (words, done.out + done.err)
+        return done.out + done.err
 
     def at_registry(self, *words: str, code: int = 0) -> str:
         """Run `oreprint` in the registry's own home."""
@@ -75,11 +72,8 @@ class Town:
         """Return what the registry finds of the certificate in a party's folder."""
         digest = json.loads(self.run("show", f"{folder}/{lot}.sdjwt", "--json"))["digest"]
         self.at_registry("bundle", digest, "--for", "auditor", "-o", "now.oreprint")
-        done = subprocess.run(
-            [sys.executable, "-m", "cli.main", "verify", "now.oreprint", "--trust", "registry/trust.json", "--offline", "--json"],
-            cwd=self.folder, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-        return str(json.loads(done.stdout)["verdict"])
+        done = self.terminal.run("verify", "now.oreprint", "--trust", "registry/trust.json", "--offline", "--json")
+        return str(json.loads(done.out)["verdict"])
 
     def record(self, did: str, lot: str, mass: str, *, inputs: dict[str, str] | None = None, **change: Any) -> str:  # noqa: ANN401
         """Write a record; return its file."""
@@ -93,8 +87,11 @@ def plant(did: str) -> str:
 
 
 @pytest.fixture
-def town(tmp_path: Path, database: str | None) -> Iterator[Town]:
-    town = Town(tmp_path, database)
+def town(tmp_path: Path, database: str | None, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OREPRINT_HOME")
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", PASSPHRASE)
+    town = Town(tmp_path, database, terminal)
     parties = []
     for did in (DORA, EGON, FAY):
         name = did[8:12]
@@ -126,7 +123,7 @@ def town(tmp_path: Path, database: str | None) -> Iterator[Town]:
 def served(town: Town) -> Iterator[None]:
     """Run `oreprint serve`, as a process of its own."""
     port = free_port()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OREPRINT_PASSPHRASE": PASSPHRASE}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     if town.database:
         environment["OREPRINT_DATABASE_URL"] = town.database
     words = [sys.executable, "-m", "cli.main", "serve", "--home", "registry", "--port", str(port)]
@@ -139,7 +136,7 @@ def served(town: Town) -> Iterator[None]:
 
 
 def test_a_life_with_ones_own_key(town: Town) -> None:
-    """Hard use 31: correct, ship, accept, cancel, undo, suspend, lift, revoke, holdings take --server with one's own key."""
+    """Correct, ship, accept, cancel, undo, suspend, lift, revoke, holdings take --server with one's own key."""
     kept = {path.name for path in (town.folder / "registry" / "keys").iterdir()}
     assert not [name for name in kept if "dora" in name or "egon" in name], "the registry has neither key"
     town.own(DORA, "issue", town.record(DORA, "D-1", "100 kg"))
@@ -200,7 +197,7 @@ def test_a_life_with_ones_own_key(town: Town) -> None:
 
 
 def test_what_nothing_would_look_at_and_what_is_anothers_is_refused(town: Town) -> None:
-    """Hard use 31: options that go without effect are refused, and so is a token of somebody else."""
+    """Options that go without effect are refused, and so is a token of somebody else."""
     town.own(DORA, "issue", town.record(DORA, "D-1", "100 kg"))
     away = ("--registry", "other.example", "-o", "file.oreprint")
     assert "usage.idle" in town.own(DORA, "ship", "D-1", "--as", DORA, "--to", EGON, *away, code=3)

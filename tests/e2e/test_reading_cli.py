@@ -12,7 +12,7 @@ from cli.commands.trace import tree_lines
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from schemas.chain import Branch, ChainBatch, ChainGraph
-from schemas.document import altered
+from schemas.document import replace
 from schemas.trust import TrustFile
 from tests.support.worlds import sample_records as samples
 
@@ -45,7 +45,7 @@ def test_show_says_everything_that_is_shown(terminal: Terminal, sample: str) -> 
         "mining CO2-fossil",
         "1 factor(s) behind this are placeholders",
         "energy MJ 61234.567890123456 122.899283271698",
-        "fluoride-discharged kg not told",
+        "fluoride-discharged kg not stated",
         "primary data, part of the kg CO2e 0.654248215519",
         "95 % range, kg CO2e per kg",
         "Withheld nothing",
@@ -129,8 +129,8 @@ def test_trace_names_issuers_by_the_trust_list_where_there_is_one(
 ) -> None:
     def renamed(listed: TrustList) -> TrustList:
         first, *others = listed.parties
-        known = first.model_copy(update={"names": (altered(first.names[0], text="Known As This"),)})
-        return listed.model_copy(update={"parties": tuple(each for each in (known, *others) if each.did != maker)})
+        known = replace(first, names=(replace(first.names[0], text="Known As This"),))
+        return replace(listed, parties=tuple(each for each in (known, *others) if each.did != maker))
 
     maker = files.last.certificate.record.issuer.did
     own = files.last.certificate.record.issuer.names[0].text

@@ -21,6 +21,8 @@ from tests.support.http.processes import ended, free_port
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.e2e.terminal import Demo
+
 ROOT = Path(__file__).resolve().parents[2]
 MAKER, BUYER = "did:web:magnet-a.example", "did:web:motor-works.example"
 
@@ -70,10 +72,8 @@ def oreprint(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    home = tmp_path_factory.mktemp("shop") / "demo"
-    made = oreprint("demo", "--home", str(home))
-    assert made.returncode == 0, made.stderr
+def shop(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    home = demo.copy(tmp_path_factory.mktemp("shop") / "demo")
     port = free_port()
     words = [sys.executable, "-m", "cli.main", "serve", "--home", str(home), "--port", str(port)]
     with (home.parent / "log").open("wb") as log, ended(subprocess.Popen(words, stderr=log)):
@@ -101,7 +101,7 @@ def test_the_label_leads_to_genuine_and_after_a_withdrawal_upstream_to_its_share
     assert shop.page("OX-16")[0] == "withdrawn"
     verdict, headline = shop.page("MG-88")
     assert verdict == "withdrawn"
-    assert "A batch in its chain has been withdrawn" in headline
+    assert "An issuer withdrew a batch in the chain" in headline
     assert "12.3 % of its Nd is affected." in headline
     html = shop.ask(shop.path("MG-88"))
     assert "OX-16" not in html

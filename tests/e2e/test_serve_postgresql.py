@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.test_serve import ask, oreprint, running, token
+from tests.support.http.commands import ask, oreprint, running, token
 from tests.support.http.server import ANN, PASSPHRASE, Served, plant, serve
 from tests.support.worlds.blends import written
 
@@ -77,7 +77,7 @@ def test_a_database_that_goes_away_and_comes_back_needs_nobody(
             status, body = ask(address, "/v1/certificates", token=secret, body=record("B"))
             problem = json.loads(body)
             assert (status, problem["code"]) == (503, "api.unavailable")
-            assert "ask again" in problem["detail"]
+            assert "ry again" in problem["detail"]
             assert postgresql.sockets.encode() not in body, "a stranger learns no address"
             status, body = ask(address, "/readyz")
             assert (status, json.loads(body)["checks"]["database"]) == (503, "store.unreadable")

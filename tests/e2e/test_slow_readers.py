@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from ledger.issuing.issue import issue
-from tests.e2e.test_serve import running
+from tests.support.http.commands import running
 from tests.support.http.server import ANN, Served, plant, serve, tables
 from tests.support.http.slow_readers import beset
 from tests.support.worlds.blends import blend
@@ -43,7 +43,7 @@ def a_chain(served: Served) -> str:
 def test_two_hundred_slow_readers_hold_up_nobody(
     served: Served, record_property: Callable[[str, object], None]
 ) -> None:
-    """Hard use 2: no bundle is cut, nobody is refused, and 99 of 100 checkpoints come within a second beside 200 slow readers."""
+    """No bundle is cut, nobody is refused, and 99 of 100 checkpoints come within a second beside 200 slow readers."""
     path, token = f"/v1/certificates/{a_chain(served)}/bundle", served.token(ANN)
     served.registry.engine.dispose()
     with running(served) as address:

@@ -3,38 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from tests.support.registries.two_homes import ANN, BEN, ONE, TWO, party, plant
+from tests.support.registries.two_homes import ANN, BEN, ONE, TWO, plant
+from tests.support.registries.two_homes_cli import AGAIN, a_home, left, run, sending, two_homes
 from tests.support.worlds.blends import written
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def run(folder: Path, home: str, *words: str, code: int = 0) -> str:
-    """Run `oreprint` on a home in a folder, which must end with `code`; return what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PYTHONPATH": str(ROOT), "OREPRINT_HOME": home, "OREPRINT_PASSPHRASE": "a passphrase"},
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-def a_home(folder: Path, registry: str, parties: Sequence[str]) -> None:
-    named = {"oreprint": "parties/1", "registry": registry, "parties": [party(did) for did in parties]}
-    (folder / f"{registry}.json").write_text(json.dumps(named))
-    run(folder, registry, "init", f"{registry}.json")
 
 
 def test_a_lot_is_moved_taken_in_used_and_verified_with_both_lists(tmp_path: Path) -> None:
@@ -44,12 +19,14 @@ def test_a_lot_is_moved_taken_in_used_and_verified_with_both_lists(tmp_path: Pat
     assert "[abroad.own-list]" in run(tmp_path, TWO, "pin", f"{TWO}/trust.json", code=3), "nothing would be pinned"
     (tmp_path / "bought.json").write_text(json.dumps(written("OX-1", "100 kg", producer=ANN, plant=plant(ANN))))
     run(tmp_path, ONE, "issue", "bought.json")
-    assert "belong together" in run(tmp_path, ONE, "ship", "OX-1", "--as", ANN, "--to", BEN, "--registry", TWO, code=3)
+    assert "Use --registry and --output together" in run(
+        tmp_path, ONE, "ship", "OX-1", "--as", ANN, "--to", BEN, "--registry", TWO, code=3
+    )
     move = ("ship", "OX-1", "--as", ANN, "--to", BEN, "--mass", "40 kg", "--registry", TWO, "-o", "transfer.oreprint")
     assert "Moved 40 kg of OX-1" in run(tmp_path, ONE, *move)
     assert "Took in 40 kg of OX-1" in run(tmp_path, TWO, "accept", "--from", "transfer.oreprint", "--as", BEN)
     (tmp_path / "empty").mkdir()
-    assert "There is nothing of this name in empty" in run(tmp_path, TWO, "renew", ONE, "empty", code=3)
+    assert "There is no such file in empty" in run(tmp_path, TWO, "renew", ONE, "empty", code=3)
     again = ("accept", "--from", "transfer.oreprint", "--as", BEN, "--log", "publik")
     for read, code in (("renew", ONE, "publik"), 3), (again, 3), (("audit", "--log", "publik", "--registry", TWO), 2):
         assert "[publish.no-folder]" in run(tmp_path, TWO, *read, code=code)
@@ -67,29 +44,6 @@ def test_a_lot_is_moved_taken_in_used_and_verified_with_both_lists(tmp_path: Pat
         run(tmp_path, TWO, "verify", f"leaving/{name}", *trust)
     run(tmp_path, TWO, "verify", f"leaving/{left[0]}", "--trust", f"{TWO}/trust.json", code=1)
     run(tmp_path, TWO, "audit")
-
-
-def sending(output: str) -> tuple[str, ...]:
-    return ("ship", "OX-1", "--as", ANN, "--to", BEN, "--mass", "40 kg", "--registry", TWO, "-o", output)
-
-
-AGAIN = ("export", "transfers", "--as", BEN, "--registry", TWO, "-o", "again")
-
-
-def two_homes(folder: Path) -> None:
-    """Make two registries, of which Ann's has two lots."""
-    a_home(folder, ONE, [ANN])
-    a_home(folder, TWO, [BEN])
-    run(folder, TWO, "pin", f"{ONE}/trust.json")
-    for lot in ("OX-1", "OX-2"):
-        (folder / "bought.json").write_text(json.dumps(written(lot, "100 kg", producer=ANN, plant=plant(ANN))))
-        run(folder, ONE, "issue", "bought.json")
-
-
-def left(folder: Path, owner: str) -> dict[str, str]:
-    """Return what an owner has left in the first registry, in kg by lot."""
-    told = json.loads(run(folder, ONE, "holdings", "--as", owner, "--json"))
-    return {each["lot"]: each["left_kg"] for each in told}
 
 
 def files(folder: Path) -> dict[str, int]:

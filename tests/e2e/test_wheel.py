@@ -95,7 +95,7 @@ def metadata(wheel: Path) -> Message:
 
 
 def test_the_wheel_says_what_it_is(wheel: Path) -> None:
-    """Hard use 25: classifiers, licence metadata, and a marker of types in each package."""
+    """Classifiers, licence metadata, and a marker of types in each package."""
     told = metadata(wheel)
     assert (told["Name"], told["License-Expression"]) == ("oreprint", "Apache-2.0")
     assert told.get_all("License-File") == [
@@ -113,7 +113,7 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
 
 
 def test_every_file_of_the_packages_and_the_example_is_in_the_wheel(wheel: Path) -> None:
-    """Hard use 25: nothing that the code reads is left out."""
+    """Nothing that the code reads is left out."""
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())
     kept = {
@@ -129,7 +129,7 @@ def test_every_file_of_the_packages_and_the_example_is_in_the_wheel(wheel: Path)
 
 
 def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
-    """Hard use 25: `oreprint demo` in an empty folder, with no checkout anywhere."""
+    """`oreprint demo` in an empty folder, with no checkout anywhere."""
     oreprint = str(installed / "oreprint")
     done = run([oreprint, "demo", "--home", "demo"], tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -140,7 +140,7 @@ def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
 
 
 def test_the_tutorial_works_from_the_wheel(installed: Path, tmp_path: Path) -> None:
-    """Hard use 25: the tutorial's commands, with the example's records that the wheel brings."""
+    """The tutorial's commands, with the example's records that the wheel brings."""
     copied = run([str(installed / "oreprint"), "demo", "--copy", "examples"], tmp_path)
     assert (copied.returncode, copied.stdout) == (0, "The example's records are in examples/bayan-obo.\n")
     again = run([str(installed / "oreprint"), "demo", "--copy", "examples"], tmp_path)

@@ -15,13 +15,13 @@ import pytest
 
 from ledger.holdings.mark import split_digest
 from ledger.log.tile import new_tiles
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from schemas.problem import OreprintError
 from schemas.trust import TrustFile
-from tests.integration.test_evidence_sum import TEXTS, logged
-from tests.integration.test_evidence_sum import evidence as broken_sum
-from tests.integration.test_monitor import FRAUDS
 from tests.support.http.processes import ended, free_port
+from tests.support.registries.broken_sum import TEXTS, logged
+from tests.support.registries.broken_sum import evidence as broken_sum
+from tests.support.registries.frauds import FRAUDS
 from tests.support.registries.public_log import PublicLog
 from tests.support.worlds.parties import cast
 
@@ -72,7 +72,7 @@ def test_a_registry_that_logs_one_use_twice_is_convicted_by_the_monitors_file(ch
         )
     done = terminal.run(*words, "--registry", "one.example")
     assert done.code == 1
-    assert "One mark was left twice, by entries 2 and 3" in " ".join(done.out.split())
+    assert "Entries 2 and 3 left the same mark" in " ".join(done.out.split())
     told = json.loads(terminal.run(*words, "--registry", "one.example", "--json").out)
     assert (told["holds"], told["cosigned"]) == (False, 0)
     (evidence,) = told["evidence"]
@@ -112,7 +112,7 @@ def test_a_broken_sum_convicts_by_the_command(tmp_path: Path, terminal: Terminal
     assert verdict(tmp_path / "sum.json", tmp_path, terminal) == "evidence.sum"
     refused = terminal.run("verify", str(tmp_path / "sum.json"), "--at", "2026-03-31T17:05:00Z", "--require-chain")
     assert (refused.code, refused.problem) == (3, "usage.idle")
-    assert "--at, --require-chain: Nothing looks at this where evidence is judged" in refused.err
+    assert "--at, --require-chain: This has no effect where evidence is judged" in refused.err
 
 
 def monitored(folder: Path, terminal: Terminal) -> list[str]:
@@ -239,7 +239,7 @@ def test_four_witnesses_a_monitor_and_a_registry_each_a_process_of_its_own(tmp_p
         words = ("--home", str(tmp_path / names[4]), "--trust", trust, "--port", str(ports[names[4]]))
         stack.enter_context(running("monitor", address, *words))
         stack.enter_context(running("serve", "--home", home, "--port", str(ports["registry"])))
-        remote, until, note = Remote.public(address), time.monotonic() + 60, ""
+        remote, until, note = RemoteServer.public(address), time.monotonic() + 60, ""
         while note.count("\N{EM DASH}") < 5 and time.monotonic() < until:
             time.sleep(0.3)
             try:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.audit.everything import audit
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.log.head import open_head
 from ledger.log.merkle import root
 from ledger.store.engine import reading
@@ -49,7 +49,7 @@ def inspected(
     there = {
         (each.lot, each.digest): made.unchanged
         for made in outcomes
-        if isinstance(made, Issued)
+        if isinstance(made, IssuedRun)
         for each in made.certificates
     }
     found = audit(place.home, tables=tables(), progress=lambda *_: None)
@@ -69,7 +69,7 @@ def _oversold(tried: list[dict[str, object]], outcomes: list[Outcome]) -> int:
     draws = Counter(
         str(taken["lot"])
         for record, made in zip(tried, outcomes, strict=True)
-        if isinstance(made, Issued)
+        if isinstance(made, IssuedRun)
         for taken in record["inputs"]  # type: ignore[attr-defined]
     )
     return sum(count > 1 for count in draws.values())

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.test_two_registries_cli import AGAIN, left, run, sending, two_homes
 from tests.faults.place import Place, filled
 from tests.faults.tracing import Disk, calls, missing, traced
 from tests.faults.victim import victim
 from tests.support.http.server import ANN
 from tests.support.registries.two_homes import ANN as SENDER
 from tests.support.registries.two_homes import BEN, ONE, TWO
+from tests.support.registries.two_homes_cli import AGAIN, left, run, sending, two_homes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.carrier.link import link_to
 from ledger.carrier.qr import MOST_SEALED_VERSION, MOST_SHORT_VERSION, draw_symbol
-from schemas.document import altered
+from schemas.document import replace
 from tests.golden.make_seal import BASE58, base64url
 from tests.support.worlds import sample_records as samples
 from tests.support.worlds.parties import key
@@ -86,7 +86,7 @@ def golden() -> dict[str, Any]:
     record, raw = certificate.record, sha256(certificate.jws.encode()).digest()
     payload, text = seal(record, raw, protected={1: -8}, private=sha256(b"test key of alloy plant").digest())
     web = key("ann")
-    named = record.model_copy(update={"issuer": altered(record.issuer, did="did:web:ann.example")})
+    named = replace(record, issuer=replace(record.issuer, did="did:web:ann.example"))
     web_payload, web_text = seal(
         named, raw, protected={1: -8, 4: web.kid.partition("#")[2].encode()}, private=sha256(b"key of ann").digest()
     )

@@ -14,8 +14,8 @@ import pytest
 
 from api.web.assets import ASSETS
 from ledger.trust.pinned import sign_trust
+from tests.support.worlds.key_places import PLACES, quorum, with_registry
 from tests.support.worlds.parties import cast, key, vkey
-from tests.unit.test_key_roles import PLACES, quorum, with_registry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ def test_the_page_s_verifier_agrees(folder: Path, way: str) -> None:
 
 
 def test_the_page_s_verifier_opens_the_trust_lists_that_python_opens(root: Path) -> None:
-    """Hard use 9: a key with two roles, and a quorum that can't be reached, are refused in the browser, too."""
+    """A key with two roles, and a quorum that can't be reached, are refused in the browser, too."""
     if shutil.which("node") is None:
         pytest.skip("node is missing; `make test` installs it where it may")
     shared = key("shared").public

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.log.entry import Entry, Kind, Listed, Purpose, StatusBit, blinded
+from ledger.log.entry import Entry, EntryKind, ListVersion, PurposeCode, StatusBit, blinded
 from ledger.log.merkle import leaf_hash
 from schemas.problem import InputError
 
@@ -28,13 +28,13 @@ def test_the_golden_entries_are_what_their_generator_makes(root: Path) -> None:
 def test_entries_are_byte_for_byte_golden(golden: dict[str, Any]) -> None:
     assert len(golden["entries"]) == 6
     for case in golden["entries"]:
-        listed = case["listed"] and Listed(case["listed"]["number"], bytes.fromhex(case["listed"]["digest"]))
+        listed = case["listed"] and ListVersion(case["listed"]["number"], bytes.fromhex(case["listed"]["digest"]))
         entry = Entry(
-            Kind(case["kind"]),
+            EntryKind(case["kind"]),
             case["time_ms"],
             blinded(bytes.fromhex(case["record_digest"])),
             tuple(map(bytes.fromhex, case["marks"])),
-            tuple(StatusBit(where, at, Purpose(purpose), value) for where, at, purpose, value in case["bits"]),
+            tuple(StatusBit(where, at, PurposeCode(purpose), value) for where, at, purpose, value in case["bits"]),
             listed,
         )
         assert entry.digest.hex() == case["digest"]

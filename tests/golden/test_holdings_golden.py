@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.holdings import mark
-from ledger.holdings.split import Piece, SplitRecord
+from ledger.holdings.split import SplitPart, SplitRecord
 from schemas.holding import Holder
 from schemas.quantity import milligrams
 
@@ -55,7 +55,7 @@ def test_an_issuance_is_golden(golden: dict[str, Any]) -> None:
 
 def test_a_split_is_golden(golden: dict[str, Any]) -> None:
     case = golden["split"]
-    pieces = tuple(Piece(milligrams(part["mass_kg"]), bytes.fromhex(part["commitment"])) for part in case["parts"])
+    pieces = tuple(SplitPart(milligrams(part["mass_kg"]), bytes.fromhex(part["commitment"])) for part in case["parts"])
     record = SplitRecord(bytes.fromhex(case["uses"]["creator"]), case["uses"]["text"], pieces)
     assert record.to_text() == case["text"]
     assert SplitRecord.parse(case["text"]) == record

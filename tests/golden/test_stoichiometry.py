@@ -21,7 +21,6 @@ from ledger.chemistry.stoichiometry import (
     charge_per_mass,
     electrolysis_floor,
     mass_ratio,
-    metal_ceiling,
     of,
     re_mass,
     reo_mass,
@@ -46,6 +45,17 @@ def printed(value: Fraction, expected: str) -> bool:
     return abs(value - Fraction(expected)) <= Fraction(6, 10) * Fraction(10) ** int(
         Decimal(expected).as_tuple().exponent
     )
+
+
+def metal_ceiling(charge: dict[str, int]) -> dict[str, int]:
+    """Return the rare earths (scaled kg) in the compounds charged (formula to scaled kg): no more metal can come of them."""
+    ceiling: dict[str, Fraction] = {}
+    for text, mass in charge.items():
+        compound = parse_formula(text)
+        for element, _ in compound.atoms:
+            if element in RARE_EARTHS:
+                ceiling[element] = ceiling.get(element, Fraction()) + mass * compound.mass_fraction(element)
+    return {element: round(mass) for element, mass in ceiling.items()}
 
 
 def test_the_weights_are_the_pinned_ones() -> None:

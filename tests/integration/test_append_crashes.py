@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,44 +17,15 @@ from ledger.registry.readiness import check_head
 from ledger.store import reading
 from ledger.store.engine import reading as snapshot
 from schemas.problem import StateError
-from tests.contract.test_store import digest, log, posting
 from tests.support.http.server import runtime
-from tests.support.registries.registry import Registry, open_registry
+from tests.support.registries.crashes import CrashError, CrashingHeadStore, crash
+from tests.support.registries.postings import digest, log, posting
+from tests.support.registries.registry import Registry, log_each, open_registry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.registry.registry import HeadStore, OpenRegistry
-
-
-class CrashError(Exception):
-    """The process is gone."""
-
-
-@dataclass(frozen=True)
-class CrashingHeadStore:
-    """A head store whose process dies before or after it has written."""
-
-    under: HeadStore
-    after: bool
-
-    @property
-    def where(self) -> str:
-        return self.under.where
-
-    def read(self) -> str:
-        return self.under.read()
-
-    def begin(self, note: str) -> None:
-        self.under.begin(note)
-
-    def advance(self, known: str, note: str) -> None:
-        if self.after:
-            self.under.advance(known, note)
-        raise CrashError
-
-    def check_room(self) -> None:
-        self.under.check_room()
+    from ledger.registry.registry import OpenRegistry
 
 
 @pytest.fixture
@@ -86,13 +57,9 @@ def assert_sound(registry: OpenRegistry, entries: int) -> None:
             leaf = leaf_hash(reading.entry(connection, index))
             path = reading.inclusion(connection, index=index, size=entries)
             verify_inclusion(path, size=entries, root=head.root, index=index, leaf=leaf)
-    logged = append(registry, lambda *_: [(posting("after the crash"),)])
+    logged = log_each(registry, (posting("after the crash"),))
     assert logged.places == {digest("record after the crash"): entries}
     assert registry.heads.read() == logged.head.note
-
-
-def crash(*_: object, **__: object) -> None:
-    raise CrashError
 
 
 @pytest.mark.parametrize("step", ["_judge", "_store", "grow_tiles", "sign_head", "insert_all"])
@@ -100,14 +67,14 @@ def test_a_crash_before_the_commit_leaves_nothing(opened: Registry, step: str, m
     with monkeypatch.context() as patched:
         patched.setattr(append_module, step, crash)
         with pytest.raises(CrashError):
-            append(opened.opened, lambda *_: [(posting("lost"),)])
+            log_each(opened.opened, (posting("lost"),))
     assert_sound(opened.opened, 5)
-    assert append(opened.opened, lambda *_: [(posting("lost"),)]).refused == (None,)
+    assert log_each(opened.opened, (posting("lost"),)).refused == (None,)
 
 
 def test_a_crash_in_what_was_asked_leaves_nothing(opened: Registry) -> None:
-    with pytest.raises(CrashError):
-        append(opened.opened, crash)  # type: ignore[arg-type]
+    with pytest.raises(CrashError), append(opened.opened):
+        crash()
     assert_sound(opened.opened, 5)
 
 
@@ -115,9 +82,9 @@ def test_a_crash_in_what_was_asked_leaves_nothing(opened: Registry) -> None:
 def test_a_crash_after_the_commit_loses_nothing(opened: Registry, after: bool) -> None:
     registry = replace(opened.opened, heads=CrashingHeadStore(opened.opened.heads, after))
     with pytest.raises(CrashError):
-        append(registry, lambda *_: [(posting("kept"),)])
+        log_each(registry, (posting("kept"),))
     assert size(opened.opened) == 6
-    assert append(opened.opened, lambda *_: [(posting("kept"),)]).refused[0] is not None
+    assert log_each(opened.opened, (posting("kept"),)).refused[0] is not None
     assert_sound(opened.opened, 6)
 
 
@@ -141,7 +108,7 @@ def test_a_database_restored_from_an_old_copy_signs_nothing(on_file: Registry, t
     shutil.copy(tmp_path / "backup" / "registry.db", on_file.home.database)
     restored = replace(on_file.opened, engine=on_file.home.engine())
     with pytest.raises(StateError) as refused:
-        append(restored, lambda *_: [(posting("on another history"),)])
+        log_each(restored, (posting("on another history"),))
     assert refused.value.code == "home.behind-head"
     assert size(restored) == 5
 
@@ -161,7 +128,7 @@ def test_a_clone_that_went_another_way_signs_nothing(on_file: Registry, tmp_path
 def test_a_lost_head_file_is_not_guessed(opened: Registry) -> None:
     opened.home.head.unlink()
     with pytest.raises(StateError) as refused:
-        append(opened.opened, lambda *_: [(posting("unsafe"),)])
+        log_each(opened.opened, (posting("unsafe"),))
     assert refused.value.code == "home.head-missing"
     assert size(opened.opened) == 5
 
@@ -184,7 +151,7 @@ def _append_many(folder: Path, database: str | None, worker: int, each: int) -> 
         open_registry(folder, database=database).opened, runtime=replace(runtime(), vouched=True)
     )  # one clock for all of them
     for number in range(each):
-        append(registry, lambda *_, number=number: [(posting(f"{worker}/{number}"),), (posting(f"shared {number}"),)])
+        log_each(registry, (posting(f"{worker}/{number}"),), (posting(f"shared {number}"),))
 
 
 @pytest.mark.parametrize("each", [20, pytest.param(2500, marks=pytest.mark.soak)])

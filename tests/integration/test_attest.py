@@ -10,12 +10,12 @@ import pytest
 from cli.files import keep, kept
 from ledger.admin.init import first_kid, key_name, make_key, status_signer
 from ledger.audit.everything import audit
-from ledger.changes.attest import Attesting, attest, attestation_of, post_attestation
-from ledger.client.attest import Bureau, attest_at
-from ledger.issuing.issue import Issued, issue
+from ledger.changes.attest import AttestationContext, attest, attestation_of, post_attestation
+from ledger.client.attest import AttestingClient, attest_at
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.folder import Home
 from ledger.registry.lists import publish_status
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.attestation import open_attestation, seal_attestation
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.presentation import present
@@ -91,8 +91,8 @@ class Shop:
             [blend("B-2", "4 kg", producer=BEN, plant=plant(BEN), inputs={"A-1": "4 kg"})],
             tables=tables(),
         )
-        assert isinstance(first, Issued)
-        assert isinstance(second, Issued)
+        assert isinstance(first, IssuedRun)
+        assert isinstance(second, IssuedRun)
         self.upstream, self.digest = first.certificates[0].digest, second.certificates[0].digest
         publish_status(self.registry, signer=self.status, public=self.status.public)
 
@@ -128,7 +128,7 @@ class Shop:
         ]
         asked = {"certificate": self.digest, **(said or {"scopes": ["composition"], "criteria": ["XRF"]})}
         wanted = validated(AttestationRequest, asked)
-        where = Attesting(
+        where = AttestationContext(
             Issuer(did=EVE, names=(Name(lang="en", text="Eve"),)),
             self.registry.did,
             runtime().now_ms(),
@@ -301,7 +301,7 @@ def test_an_attestation_of_a_run_gives_no_other_certificate_of_it_away(shop: Sho
     prices = {"period": {"start": "2022-01-01", "end": "2024-12-31"}, "currency": "USD", "source": "invented"}
     record["allocation"]["prices"] = prices
     (made,) = issue(shop.registry, [read(record)], tables=tables())
-    assert isinstance(made, Issued)
+    assert isinstance(made, IssuedRun)
     first, second = (each.digest for each in made.certificates)
     headers = shop.served.token(DOT)
     for digest in (first, second):
@@ -374,8 +374,8 @@ def test_a_producer_whom_nobody_names_an_attestor_attests_nobody(shop: Shop, cli
 
 def test_an_attestor_signs_with_its_own_key_and_sends_the_same_bytes_again_in_doubt(shop: Shop, tmp_path: Path) -> None:
     folder, secret = tmp_path / "kept", shop.served.token(EVE, *ALL)["Authorization"].removeprefix("Bearer ")
-    bureau = Bureau(
-        Remote.at("http://127.0.0.1:9", secret),
+    bureau = AttestingClient(
+        RemoteServer.at("http://127.0.0.1:9", secret),
         shop.eve,
         runtime(),
         partial(keep, folder),
@@ -387,7 +387,7 @@ def test_an_attestor_signs_with_its_own_key_and_sends_the_same_bytes_again_in_do
     )
     of, sent = shop.of(), []
     with shop.served.running() as address:
-        there = bureau._replace(remote=Remote.at(address, secret))
+        there = bureau._replace(remote=RemoteServer.at(address, secret))
 
         def lost(name: str, raw: bytes) -> None:
             bureau.keep(name, raw)

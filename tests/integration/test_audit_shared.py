@@ -1,6 +1,4 @@
-"""An audit shared by processes, or stopped and begun again, answers as one process does that judges everything at once."""
-# mypy: disable-error-code="explicit-override"
-# (`typing.override` is there from Python 3.12 on)
+"""An audit that workers share, or that was stopped, answers as one process does that judges everything at once."""
 
 from __future__ import annotations
 
@@ -11,22 +9,23 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
-from multiprocessing import active_children
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from sqlalchemy import Boolean
 
-from ledger.audit.everything import Audit, audit
-from ledger.audit.shared import ALONE, Plan, Shares
-from ledger.audit.stretches import Share
+from ledger.audit.everything import ALONE, Audit, Sharing, audit
+from ledger.audit.stretches import state_of
+from ledger.cluster.workers import Workers, pool
 from ledger.registry.folder import Home
-from ledger.store.engine import reading
-from ledger.store.whole import content_digest
+from ledger.store.engine import reading, writing
 from schemas.problem import InputError, StateError
 from schemas.trust import TrustFile
-from tests.integration.test_audit import (
+from tests.support.clusters import dask_cluster
+from tests.support.http.processes import ended
+from tests.support.registries.databases import KINDS
+from tests.support.registries.history import (
     COLUMNS,
     FILLED,
     TABLES,
@@ -37,21 +36,20 @@ from tests.integration.test_audit import (
     rows_of,
     tampered,
 )
-from tests.support.http.processes import ended, forks_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Column, Table
 
+    from tests.support.clusters import DaskCluster
     from tests.support.registries.databases import Postgresql
 
-pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+pytestmark = pytest.mark.no_cover
 
 SHORT = 7
 """Entries of a stretch, so that a history of some hundred is many stretches."""
-TWO = Plan(2, stretch=SHORT)
 
 
 class Stopped(Exception):  # noqa: N818 - no error: somebody stops an audit
@@ -67,18 +65,37 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    with dask_cluster(tmp_path_factory.mktemp("workers"), workers=2) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def two(cluster: DaskCluster) -> Workers:
+    """Two workers of a cluster that runs already."""
+    return Workers(scheduler=cluster.address)
+
+
+@pytest.fixture(scope="module")
 def halfway(history: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file that remembers of the history that its first six stretches hold."""
     path = tmp_path_factory.mktemp("kept") / "audit.state"
-    stopped(history, Plan(1, path, SHORT), after=6)
+    stopped(history, remembered(path), after=6)
     return path
 
 
-def audited(home: Home, plan: Plan = ALONE, progress: Callable[[int, int], None] = lambda _done, _all: None) -> Audit:
-    return audit(home, tables=TABLES, progress=progress, plan=plan)
+def audited(
+    home: Home, sharing: Sharing = ALONE, progress: Callable[[int, int], None] = lambda _done, _all: None
+) -> Audit:
+    return audit(home, tables=TABLES, progress=progress, sharing=sharing)
 
 
-def stopped(home: Home, plan: Plan, *, after: int) -> None:
+def remembered(path: Path) -> Sharing:
+    """Return that one process audits, and remembers in a file how far it came."""
+    return Sharing(resume=path, stretch=SHORT)
+
+
+def stopped(home: Home, sharing: Sharing, *, after: int) -> None:
     """Begin an audit, and stop it after so many stretches."""
     left = [after]
 
@@ -88,14 +105,14 @@ def stopped(home: Home, plan: Plan, *, after: int) -> None:
             raise Stopped
 
     with pytest.raises(Stopped):
-        audited(home, plan, progress)
+        audited(home, sharing, progress)
 
 
-def resumed(home: Home, kept: Path, folder: Path) -> Audit:
-    """Go on with an audit where a copy of the file `kept` says, by two processes."""
+def resumed(home: Home, file: Path, folder: Path, workers: Workers) -> Audit:
+    """Go on with an audit where a copy of `file` says."""
     copy = folder / f"{home.path.name}.state"
-    shutil.copy(kept, copy)
-    found = audited(home, Plan(2, copy, SHORT))
+    shutil.copy(file, copy)
+    found = audited(home, Sharing(workers, copy, SHORT))
     assert not copy.exists()
     return found
 
@@ -104,72 +121,89 @@ def resumed(home: Home, kept: Path, folder: Path) -> Audit:
 
 
 @pytest.mark.parametrize("stretch", [1, SHORT, 40])
-@pytest.mark.parametrize("processes", [2, 3, 5])
-def test_the_answer_is_the_same_whatever_the_number_of_processes(history: Home, processes: int, stretch: int) -> None:
+def test_the_answer_is_the_same_whatever_the_stretch(history: Home, two: Workers, stretch: int) -> None:
     told: list[int] = []
-    found = audited(history, Plan(processes, stretch=stretch), lambda done, whole: told.append(whole - done))
+    found = audited(history, Sharing(two, stretch=stretch), lambda done, whole: told.append(whole - done))
     assert found == audited(history)
     assert told == sorted(told, reverse=True)
     assert told[-1] == 0
-    assert not active_children()
 
 
-def test_where_the_system_begins_no_more_processes_one_judges_all(
-    history: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun = forks_once(monkeypatch)
-    assert audited(history, TWO) == audited(history)
-    assert begun
-    assert not active_children()
+def test_the_answer_of_processes_that_are_started_for_it_is_the_same(history: Home) -> None:
+    told: list[int] = []
+    found = audited(history, Sharing(Workers(3), stretch=SHORT), lambda done, whole: told.append(whole - done))
+    assert found == audited(history)
+    assert told[-1] == 0
+
+
+def test_the_answer_is_the_same_when_a_worker_is_killed(history: Home, cluster: DaskCluster, two: Workers) -> None:
+    told: list[int] = []
+
+    def progress(done: int, whole: int) -> None:
+        told.append(whole - done)
+        if len(told) == 5:
+            cluster.kill_worker()
+
+    assert audited(history, Sharing(two, stretch=SHORT), progress) == audited(history)
+    assert told[-1] == 0
+    assert len(told) == -(-audited(history).counts["entries"] // SHORT)
 
 
 def test_a_short_log_is_not_shared(history: Home) -> None:
     told: list[int] = []
-    audited(history, Plan(8), lambda done, _whole: told.append(done))
+    audited(history, Sharing(Workers(8)), lambda done, _whole: told.append(done))
     assert told == [*range(1, len(told) + 1)]
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_an_audit_goes_on_where_it_was_stopped_and_says_so(history: Home, processes: int, tmp_path: Path) -> None:
-    kept, whole = tmp_path / "audit.state", audited(history)
-    stopped(history, Plan(1, kept, SHORT), after=4)
+@pytest.mark.parametrize("shared", [False, True])
+def test_an_audit_goes_on_where_it_was_stopped_and_says_so(
+    history: Home, two: Workers, tmp_path: Path, *, shared: bool
+) -> None:
+    file, whole = tmp_path / "audit.state", audited(history)
+    stopped(history, remembered(file), after=4)
     told: list[tuple[int, int]] = []
-    found = audited(history, Plan(processes, kept, SHORT), lambda *far: told.append(far))
+    workers = two if shared else Workers()
+    found = audited(history, Sharing(workers, file, SHORT), lambda *far: told.append(far))
     left = whole.counts["entries"] - 4 * SHORT
     assert told[-1] == (left, left)
     assert (found.faults, found.whole, found.counts) == ((), True, whole.counts)
     (word,) = set(found.on_word) - set(whole.on_word)
     assert word.startswith(f"that the records of {4 * SHORT} entries were judged already")
-    assert not kept.exists()
+    assert not file.exists()
 
 
-def test_an_audit_that_was_done_but_for_its_answer_reads_every_row_again(history: Home, tmp_path: Path) -> None:
-    kept = tmp_path / "audit.state"
+def test_an_audit_that_was_done_but_for_its_answer_reads_every_row_again(
+    history: Home, two: Workers, tmp_path: Path
+) -> None:
+    file = tmp_path / "audit.state"
     stretches = -(-audited(history).counts["entries"] // SHORT)
-    stopped(history, Plan(1, kept, SHORT), after=stretches)
+    stopped(history, remembered(file), after=stretches)
     copy = copied(history, tmp_path / "copy")
-    assert resumed(copy, kept, tmp_path).faults == ()
+    assert resumed(copy, file, tmp_path, two).faults == ()
     assert tampered(
         copy, ("UPDATE requests SET digest = ? WHERE digest = (SELECT min(digest) FROM requests)", (bytes(32),))
     )
     told: list[int] = []
-    audited(copy, Plan(1, kept, SHORT), lambda _done, left: told.append(left))
+    audited(copy, remembered(file), lambda _done, left: told.append(left))
     assert told[-1] == audited(history).counts["entries"]  # of another state nothing is passed by
 
 
-def test_a_process_that_is_killed_leaves_what_the_next_goes_on_from(history: Home, tmp_path: Path) -> None:
-    kept = tmp_path / "audit.state"
+def test_an_audit_that_is_killed_leaves_what_the_next_goes_on_from(history: Home, two: Workers, tmp_path: Path) -> None:
+    file = tmp_path / "audit.state"
     text = (
-        "import os, signal, sys; from pathlib import Path; from ledger.audit.everything import audit;"
-        "from ledger.audit.shared import Plan; from ledger.registry.folder import Home; from ledger.tables import shipped_tables;"
+        "import os, signal, sys; from pathlib import Path; from ledger.audit.everything import Sharing, audit;"
+        "from ledger.cluster.workers import Workers; from ledger.registry.folder import Home;"
+        "from ledger.tables import shipped_tables;"
         "told = [];"
         "progress = lambda *far: told.append(far) or (len(told) == 5 and os.kill(os.getpid(), signal.SIGKILL));"
-        f"audit(Home(Path(sys.argv[1])), tables=shipped_tables(), progress=progress, plan=Plan(2, Path(sys.argv[2]), {SHORT}))"
+        f"sharing = Sharing(Workers(scheduler=sys.argv[3]), Path(sys.argv[2]), {SHORT});"
+        "audit(Home(Path(sys.argv[1])), tables=shipped_tables(), progress=progress, sharing=sharing)"
     )
-    killed = subprocess.run([sys.executable, "-c", text, str(history.path), str(kept)], check=False, env=os.environ)
+    arguments = [str(history.path), str(file), str(two.scheduler)]
+    killed = subprocess.run([sys.executable, "-c", text, *arguments], check=False, env=os.environ)
     assert killed.returncode == -signal.SIGKILL
-    assert len(kept.read_bytes().splitlines()) == 6
-    found = audited(history, Plan(2, kept, SHORT))
+    assert len(file.read_bytes().splitlines()) == 6
+    found = audited(history, Sharing(two, file, SHORT))
     assert found.faults == ()
     assert any(word.startswith("that the records of ") for word in found.on_word)
 
@@ -188,18 +222,18 @@ LAST = {table.name: column for table, column in COLUMNS}.values()
     ],
 )
 def test_what_was_changed_is_found_by_several_processes_and_after_a_stop(
-    history: Home, halfway: Path, tmp_path: Path, table: Table, column: Column[object]
+    history: Home, halfway: Path, two: Workers, tmp_path: Path, table: Table, column: Column[object]
 ) -> None:
     with sqlite3.connect(history.database) as database:
         rows = rows_of(database, table)
     home = copied(history, tmp_path / "copy")
     change = next(each for each in changes(table, column, rows) if tampered(home, *each.statements))
-    assert resumed(home, halfway, tmp_path) == audited(home), change
+    assert resumed(home, halfway, tmp_path, two) == audited(home), change
 
 
 @pytest.mark.parametrize("table", FILLED, ids=str)
 def test_a_row_that_was_taken_out_is_missed_by_several_processes_and_after_a_stop(
-    history: Home, halfway: Path, tmp_path: Path, table: Table
+    history: Home, halfway: Path, two: Workers, tmp_path: Path, table: Table
 ) -> None:
     home = copied(history, tmp_path / "copy")
     (*keys,) = (key.name for key in table.primary_key.columns)
@@ -207,12 +241,12 @@ def test_a_row_that_was_taken_out_is_missed_by_several_processes_and_after_a_sto
         row = rows_of(database, table)[-1]
     where = " AND ".join(f"{key} = ?" for key in keys)
     assert tampered(home, (f"DELETE FROM {table.name} WHERE {where}", tuple(row[key] for key in keys)))  # noqa: S608
-    assert resumed(home, halfway, tmp_path) == audited(home)
+    assert resumed(home, halfway, tmp_path, two) == audited(home)
 
 
 @pytest.mark.parametrize("column", ["holdings.mass_mg", "records.content", "offers.expires_ms", "heads.note"])
 def test_a_value_of_another_type_is_named_by_several_processes_and_after_a_stop(
-    history: Home, halfway: Path, tmp_path: Path, column: str
+    history: Home, halfway: Path, two: Workers, tmp_path: Path, column: str
 ) -> None:
     home, (table, _, name) = copied(history, tmp_path / "copy"), column.partition(".")
     with sqlite3.connect(home.database) as database:
@@ -220,16 +254,25 @@ def test_a_value_of_another_type_is_named_by_several_processes_and_after_a_stop(
         database.execute(f'UPDATE "{table}" SET "{name}" = {value}')  # noqa: S608 - names of ours
     alone = audited(home)
     assert alone.faults
-    assert resumed(home, halfway, tmp_path) == alone
+    assert resumed(home, halfway, tmp_path, two) == alone
 
 
-def test_each_kind_of_change_is_found_on_a_server_too(history: Home, postgresql: Postgresql, tmp_path: Path) -> None:
+def test_each_kind_of_change_is_found_on_a_server_too(
+    history: Home, postgresql: Postgresql, cluster: DaskCluster, two: Workers, tmp_path: Path
+) -> None:
     with postgresql.fresh() as url:
         whole, kept = a_history(tmp_path / "home", url), tmp_path / "audit.state"
         sound = audited(whole)
         assert sound.faults == ()
-        assert audited(whole, TWO) == sound
-        stopped(whole, Plan(2, kept, SHORT), after=4)
+        left = [2]
+
+        def kill(_done: int, _all: int) -> None:
+            left[0] -= 1
+            if not left[0]:
+                cluster.kill_worker()
+
+        assert audited(whole, Sharing(two, stretch=SHORT), kill) == sound
+        stopped(whole, Sharing(two, kept, SHORT), after=4)
         with sqlite3.connect(history.database) as database:
             rows = {table.name: rows_of(database, table) for table in FILLED}
         for table in FILLED:
@@ -237,7 +280,7 @@ def test_each_kind_of_change_is_found_on_a_server_too(history: Home, postgresql:
             with postgresql.copy(url) as other:
                 if changed_on_server(other, table, column, rows[table.name][0]):
                     home = Home(whole.path, other)
-                    assert resumed(home, kept, tmp_path) == audited(home), table
+                    assert resumed(home, kept, tmp_path, two) == audited(home), table
 
 
 def changed_on_server(url: str, table: Table, column: Column[object], row: dict[str, object]) -> bool:
@@ -257,52 +300,53 @@ def changed_on_server(url: str, table: Table, column: Column[object], row: dict[
     return True
 
 
-# -- the processes, and the file -------------------------------------------------------------------------------------
+# -- the workers, and the file ---------------------------------------------------------------------------------------
 
 
-def share_of(home: Home, stretches: range = range(0)) -> Share:
-    note = TrustFile.from_text(home.trust.read_text(encoding="utf-8").removesuffix("\n")).note
-    return Share(home, note, TABLES, SHORT, stretches)
+@pytest.mark.parametrize("kind", KINDS)
+def test_workers_see_the_snapshot_and_nothing_that_is_written_later(
+    history: Home, postgresql: Postgresql, two: Workers, tmp_path: Path, kind: str
+) -> None:
+    with postgresql.fresh() as url:
+        server = kind == "postgresql"
+        home = a_history(tmp_path / "home", url) if server else copied(history, tmp_path / "home")
+        whole = audited(home)
 
+        def change(_done: int, _all: int) -> None:
+            with writing(home.as_it_is()) as connection:
+                connection.exec_driver_sql("UPDATE holdings SET mass_mg = mass_mg + 1")
+                connection.commit()
 
-def shares_of(home: Home, share: Share, plan: Plan = TWO) -> Shares:
-    return Shares(share, plan, audited(home).counts["entries"], lambda _done, _all: None)
-
-
-def test_processes_that_saw_another_state_count_for_nothing(history: Home) -> None:
-    state = share_of(history).state()
-    with shares_of(history, share_of(history)) as shares:
-        assert shares.hold(state)
-    with shares_of(history, share_of(history)) as shares:
-        assert not shares.hold(bytes(32))
-    assert not active_children()
+        assert audited(home, Sharing(two, stretch=SHORT), change) == whole
+        assert audited(home).faults
 
 
 def test_the_state_is_of_every_row_the_trust_list_and_the_factors(history: Home, tmp_path: Path) -> None:
     copy = copied(history, tmp_path / "copy")
-    same = share_of(copy)
-    assert same.state() == share_of(history).state()
+    note = TrustFile.from_text(copy.trust.read_text(encoding="utf-8").removesuffix("\n")).note
     fewer = TABLES.replaced(replace(next(iter(TABLES.sets.values())), digest="another"))
-    assert len({same.state(), same._replace(note="another").state(), same._replace(tables=fewer).state()}) == 3
+    with reading(history.as_it_is()) as connection:
+        state = state_of(connection, note, TABLES)
     with reading(copy.as_it_is()) as connection:
-        before = content_digest(connection)
+        assert state_of(connection, note, TABLES) == state
+        assert len({state, state_of(connection, "another", TABLES), state_of(connection, note, fewer)}) == 3
     assert tampered(copy, ("UPDATE offers SET audience = 'partner' WHERE audience = ?", ("customer",)))
     with reading(copy.as_it_is()) as connection:
-        assert content_digest(connection) != before
+        assert state_of(connection, note, TABLES) != state
 
 
-class Dying(Share):
-    """A share whose process dies."""
+def test_a_task_that_kills_its_workers_is_no_answer(tmp_path: Path) -> None:
+    with (
+        dask_cluster(tmp_path, workers=2, allowed_failures=0) as cluster,
+        pool(Workers(scheduler=cluster.address), ended="audit.process-ended") as workers,
+        pytest.raises(StateError, match="ended without an answer"),
+    ):
+        list(workers.results(dies, None, [1]))
 
-    def judge(self, **_: object) -> NoReturn:
-        os._exit(1)
 
-
-def test_a_process_that_dies_is_no_answer(history: Home) -> None:
-    dying = Dying(*share_of(history))
-    with shares_of(history, dying) as shares, pytest.raises(StateError, match="ended without an answer"):
-        shares.hold(dying.state())
-    assert not active_children()
+def dies(_context: None, _item: int) -> None:
+    """End the process that does this task."""
+    os._exit(1)
 
 
 @pytest.mark.parametrize("content", [b"a file of somebody's", b"oreprint-audit/1 00 7\n", b"\n1\n"])
@@ -310,7 +354,7 @@ def test_a_file_of_another_kind_is_left_as_it_is(history: Home, tmp_path: Path, 
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
     with pytest.raises(InputError) as caught:
-        audited(history, Plan(1, path, SHORT))
+        audited(history, remembered(path))
     assert caught.value.code == "audit.kept-form"
     assert path.read_bytes() == content
 
@@ -320,7 +364,7 @@ def test_a_line_that_was_not_written_to_its_end_counts_for_nothing(
 ) -> None:
     path = tmp_path / "audit.state"
     path.write_bytes(halfway.read_bytes() + b"1")
-    stopped(history, Plan(1, path, SHORT), after=2)
+    stopped(history, remembered(path), after=2)
     lines = path.read_bytes().splitlines()
     assert lines[1:] == [b"%d" % number for number in range(8)]
 
@@ -334,7 +378,7 @@ def test_a_file_in_use_is_refused(history: Home, halfway: Path, tmp_path: Path) 
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
         with pytest.raises(StateError) as caught:
-            audited(history, Plan(1, path, SHORT))
+            audited(history, remembered(path))
         other.communicate(b"\n")
     assert caught.value.code == "audit.kept-used"
     assert path.read_bytes() == halfway.read_bytes()
@@ -342,5 +386,5 @@ def test_a_file_in_use_is_refused(history: Home, halfway: Path, tmp_path: Path) 
 
 def test_a_file_that_cannot_be_made_is_told(history: Home, tmp_path: Path) -> None:
     with pytest.raises(StateError) as caught:
-        audited(history, Plan(1, tmp_path / "nowhere" / "audit.state", SHORT))
+        audited(history, remembered(tmp_path / "nowhere" / "audit.state"))
     assert caught.value.code == "audit.kept-unwritable"

@@ -12,8 +12,8 @@ from ledger.store.duplicate import duplicate
 from ledger.store.engine import reading
 from ledger.store.reading import entry, latest_head
 from ledger.tables import shipped_tables
-from tests.integration.test_audit import a_history
 from tests.support.registries.databases import for_tests
+from tests.support.registries.history import a_history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,18 +12,18 @@ from ledger.admin.init import status_signer
 from ledger.changes.undo import undo
 from ledger.issuing.correct import correct
 from ledger.issuing.issue import issue
-from ledger.lots.balance import left_of
+from ledger.lots.balance import balances_of
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
 from ledger.transfers.ship import Dispatch, accept, ship
-from schemas.document import altered
+from schemas.document import replace
 from schemas.record import statement_lot
 from schemas.requests import DraftRequest
-from tests.integration.test_claims import year
 from tests.support.http.server import ANN, BEN, PASSPHRASE, plant, runtime, tables
 from tests.support.registries.both_ways import Way, both_ways
 from tests.support.worlds.blends import blend, read, written
 from tests.support.worlds.electricity import SCHEME, entering, powered, told
+from tests.support.worlds.years import year
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,7 @@ def corrected_alike(ways: tuple[Way, Way], record: dict[str, Any]) -> list[Any]:
 def held(way: Way, owner: str) -> dict[str, int]:
     """Return what somebody has left, in mg."""
     with reading(way.served.registry.engine) as connection:
-        found = left_of(connection, way.served.registry.did, owner=owner, now_ms=runtime().now_ms())
+        found = balances_of(connection, way.served.registry.did, owner=owner, now_ms=runtime().now_ms())
     return {each.lot.lot: each.left_mg for each in found}
 
 
@@ -106,7 +106,7 @@ def powered_by(*instruments: dict[str, Any], lot: str = "A-1", **more: Any) -> P
 def kwh_lots(way: Way) -> list[str]:
     """Return the lots of statements that Ann holds or held."""
     with reading(way.served.registry.engine) as connection:
-        found = left_of(connection, way.served.registry.did, owner=ANN, now_ms=runtime().now_ms())
+        found = balances_of(connection, way.served.registry.did, owner=ANN, now_ms=runtime().now_ms())
     return [each.lot.lot for each in found if each.lot.kind == "electricity"]
 
 
@@ -200,14 +200,14 @@ def test_a_claim_is_measured_from_the_certificate_of_the_year_before(
 
     _, way = ways
     earlier = way.issued["CON-2025"].record
-    stated = tuple(altered(each, value="0.13") for each in earlier.claims)
+    stated = tuple(replace(each, value="0.13") for each in earlier.claims)
     better = january(2026, kwh="4980 kWh", figure="0.13", certificate=way.digest("CON-2025"))
     better = better.model_copy(
         update={"outputs": tuple(each.model_copy(update={"lot": "CON-X"}) for each in better.outputs)}
     )
     monkeypatch.setattr(
         "ledger.client.issue.earlier_of",
-        lambda *_: {way.digest("CON-2025"): earlier.model_copy(update={"claims": stated})},
+        lambda *_: {way.digest("CON-2025"): replace(earlier, claims=stated)},
     )
     assert way.try_(better) == ["issue.unsound"], "the registry believes no figure of a certificate that it has"
     unknown = certificate_digest_text(bytes(32))
@@ -264,7 +264,7 @@ def test_a_run_may_be_long_and_have_many_certificates(ways: tuple[Way, Way]) -> 
 
 
 def test_a_mass_is_offered_taken_back_and_accepted_both_ways(ways: tuple[Way, Way]) -> None:
-    """Hard use 31: ship, cancel and accept say the same whoever signs the moves."""
+    """Ship, cancel and accept say the same whoever signs the moves."""
     alike(ways, own("A-1", "100 kg"))
     move = {"statement": "move", "lot": "a-01", "to": BEN}
     offered = said_alike(ways, **move, mass="30 kg")
@@ -289,7 +289,7 @@ def test_a_mass_is_offered_taken_back_and_accepted_both_ways(ways: tuple[Way, Wa
 
 
 def test_words_and_lines_are_corrected_and_nothing_else_both_ways(ways: tuple[Way, Way]) -> None:
-    """Hard use 31: correct says the same whoever signs, and the lists show it at once."""
+    """Correct says the same whoever signs, and the lists show it at once."""
     alike(ways, own("A-0", "100 kg"))
     first = own("A-1", "40 kg", ("A-0", "40 kg"))
     alike(ways, first)
@@ -318,7 +318,7 @@ def test_words_and_lines_are_corrected_and_nothing_else_both_ways(ways: tuple[Wa
 
 
 def test_a_status_is_changed_both_ways(ways: tuple[Way, Way]) -> None:
-    """Hard use 31: suspend, lift and revoke say the same whoever signs, of every certificate of a lot."""
+    """Suspend, lift and revoke say the same whoever signs, of every certificate of a lot."""
     first = own("A-1", "100 kg")
     alike(ways, first)
     corrected_alike(ways, first | {"excluded": [{"what": "electricity", "why": "it is mixed by hand"}]})
@@ -336,7 +336,7 @@ def test_a_status_is_changed_both_ways(ways: tuple[Way, Way]) -> None:
 
 
 def test_a_run_is_undone_both_ways(ways: tuple[Way, Way]) -> None:
-    """Hard use 31: undo gives back the holdings whoever signs."""
+    """Undo gives back the holdings whoever signs."""
     alike(ways, own("A-1", "100 kg"))
     alike(ways, second := own("A-2", "60 kg", ("A-1", "60 kg")))
     corrected_alike(ways, second | {"excluded": [{"what": "electricity", "why": "it is mixed by hand"}]})

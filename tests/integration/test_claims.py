@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,14 +15,12 @@ from ledger.seal.sdjwt import open_certificate
 from schemas.problem import RefusedError
 from tests.support.registries.lived_in import PASSPHRASE, Life, a_life, copied
 from tests.support.worlds import worked_example as example
+from tests.support.worlds.years import year
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from schemas.record import ProductionRecord
     from schemas.report import ClaimAnswer
-
-BEN = "BEN-2026-01"
 
 
 @pytest.fixture(scope="module")
@@ -59,25 +57,6 @@ def test_the_public_is_told_no_more_than_it_is_shown(made: Life) -> None:
     both = zero(found.claims)
     assert found.verdict == "genuine"
     assert [(each.said, each.answer) for each in both.values()] == [("proven", "declared"), ("proven", "unknown")]
-
-
-def year(number: int, *, kwh: str, claim: dict[str, Any]) -> ProductionRecord:
-    """Return the record of beneficiation for the January of a year, its electricity metered."""
-    return example.read(year_written(number, kwh=kwh, claim=claim))
-
-
-def year_written(number: int, *, kwh: str, claim: dict[str, Any]) -> example.Written:
-    """Return that record as it is written."""
-
-    def change(value: example.Written) -> None:
-        value |= {"run": f"BEN-{number}", "period": {"start": f"{number}-01-05", "end": f"{number}-01-31"}}
-        value |= {"claims": [{"id": "energy-intensity-fall", **claim}]}
-        value["outputs"][0]["lot"] = f"CON-{number}"
-        value["electricity"][0] |= {"basis": "metered", "amount": kwh}
-        for meter in value["water"]["discharge_meters"]:
-            meter["meter"] += f"-{number}"
-
-    return example.changed(BEN, change)
 
 
 def test_energy_falls_against_the_certificate_of_the_year_before(life: Life) -> None:

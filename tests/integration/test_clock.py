@@ -18,7 +18,6 @@ from ledger.registry.folder import Home
 from ledger.registry.lists import TRUST_RENEWED_MS, TRUST_YEARS_MS
 from ledger.registry.readiness import DAY_MS, MOST_IDLE_MS, MOST_OFF_MS, check_clock, obstacles
 from ledger.store.engine import reading
-from ledger.store.followed import Followed
 from ledger.store.parties import keys
 from ledger.store.reading import entry, latest_head
 from ledger.transfers.mirror import public_file
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
     from ledger.registry.registry import OpenRegistry, Runtime
 
 HOUR_MS = 60 * 60 * 1000
@@ -91,7 +90,7 @@ def times(registry: OpenRegistry) -> list[int]:
 
 
 def test_a_clock_ten_years_ahead_signs_nothing_and_leaves_nothing_behind(home: Home) -> None:
-    """Hard use 13: past the end of the trust list nothing is signed, and the next start with the right clock writes."""
+    """Past the end of the trust list nothing is signed, and the next start with the right clock writes."""
     ahead = opened(home, YEARS_MS)
     before = size(ahead)
     assert code(lambda: one_lot(ahead, "NOT-NOW")) == "home.trust-expired"
@@ -105,7 +104,7 @@ def test_a_clock_ten_years_ahead_signs_nothing_and_leaves_nothing_behind(home: H
 
 
 def test_a_trust_list_is_renewed_in_its_last_days_and_after_its_end_by_a_persons_word(home: Home) -> None:
-    """Hard use 13: who runs a registry for years needs the flag only where nobody renewed the list in time."""
+    """Who runs a registry for years needs the flag only where nobody renewed the list in time."""
     soon = TRUST_YEARS_MS - TRUST_RENEWED_MS + HOUR_MS
     monthly = range(30 * DAY_MS, soon, 30 * DAY_MS)
     for number, ms in enumerate(monthly):
@@ -123,7 +122,7 @@ def test_a_trust_list_is_renewed_in_its_last_days_and_after_its_end_by_a_persons
 
 
 def test_a_long_rest_needs_a_persons_word(home: Home) -> None:
-    """Hard use 13: implausibly long after the last entry nothing is signed without the flag."""
+    """Implausibly long after the last entry nothing is signed without the flag."""
     check_clock(opened(home, MOST_IDLE_MS - HOUR_MS))
     rested = MOST_IDLE_MS + HOUR_MS
     error = obstacles(opened(home, rested))[0]
@@ -133,23 +132,19 @@ def test_a_long_rest_needs_a_persons_word(home: Home) -> None:
     one_lot(opened(home, rested), "AWAKE")
 
 
-def cosigned(this_registry: OpenRegistry, folder: Path) -> Reply:
+def cosigned(this_registry: OpenRegistry, folder: Path) -> WitnessReply:
     """Return what a monitor with the right clock answers that has the registry's trust list of now."""
     key, signer = make_cosigner(Home(folder), "monitor.example", runtime(), passphrase=PASSPHRASE)
-    trust, read, memory = (
-        own_trust(this_registry),
-        partial(public_file, this_registry),
-        Followed(folder / "followed.db"),
-    )
+    trust, read = own_trust(this_registry), partial(public_file, this_registry)
     registry = trust.registry(this_registry.did)
-    monitor = Monitor(folder, key, signer.sign, trust, registry, memory, read, runtime().now_ms)
+    monitor = Monitor(folder, key, signer.sign, trust, registry, read, runtime().now_ms)
     with reading(this_registry.engine) as connection:
         note = latest_head(connection).note
     return monitor.add(AddCheckpoint(0, (), Note.parse(note)).to_text().encode())
 
 
 def test_entries_of_a_wrong_clock_are_voided_and_the_log_goes_on(home: Home, tmp_path: Path) -> None:
-    """Hard use 13: the way back from entries of a time to come, step by step as the messages name it."""
+    """The way back from entries of a time to come, step by step as the messages name it."""
     ahead = opened(home, 20 * DAY_MS)
     assert refresh_status(home, ahead, passphrase=PASSPHRASE) > 1
     right = opened(home)
@@ -181,7 +176,7 @@ def test_entries_of_a_wrong_clock_are_voided_and_the_log_goes_on(home: Home, tmp
 def test_a_clock_that_is_corrected_writes_again_by_itself(
     start: int, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Hard use 13: the correction of a clock that was wrong at the start is no jump; a jump from the right time still is."""
+    """The correction of a clock that was wrong at the start is no jump; a jump from the right time still is."""
     real, steady, now = parts.now_ms, parts._steady_ms, [start]
     monkeypatch.setattr(parts, "now_ms", lambda: real() + now[0])
     monkeypatch.setattr(parts, "_steady_ms", steady)
@@ -200,7 +195,7 @@ def test_a_clock_that_is_corrected_writes_again_by_itself(
 @pytest.mark.slow
 @pytest.mark.parametrize(("start", "wrong"), [("-3600", "home.clock-behind"), ("+315360000", "home.trust-expired")])
 def test_a_server_started_with_a_wrong_clock_writes_once_it_is_right(start: str, wrong: str, tmp_path: Path) -> None:
-    """Hard use 13: by libfaketime, as it happens to a machine whose clock is set after the server has started."""
+    """By libfaketime, as it happens to a machine whose clock is set after the server has started."""
     if library() is None:
         pytest.skip("libfaketime is not installed: apt-get install faketime")
     place, port, faked = filled(tmp_path, lots=1), free_port(), tmp_path / "clock"

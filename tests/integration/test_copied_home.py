@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.app import create_app
-from api.desk import Parts
+from api.app_state import Parts
 from cli.parts import look_first
 from ledger.admin.init import init, open_book, status_signer
 from ledger.admin.tokens import create_token
-from ledger.log.witness import Reply
+from ledger.log.witness import WitnessReply
 from ledger.registry.folder import Home
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
@@ -27,8 +27,8 @@ from ledger.witnessing.collect import AGAIN_MS, Cosigning
 from ledger.witnessing.cosigners import cosigners, keep_cosigners, staying
 from schemas.lot import normal_lot
 from schemas.problem import StateError
-from tests.integration.test_service import Visitor
 from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, listening, plant, runtime, tables
+from tests.support.http.visitor import Visitor
 from tests.support.registries.outside_witnesses import NAMES, Outside, asked, one_lot, served_with, two_witnesses
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def visited(home: Home) -> Iterator[tuple[Visitor, OpenRegistry]]:
         with listening(app) as address:
             yield Visitor(address, {"Authorization": f"Bearer {secret}"}), registry
     finally:
-        app.state.desk.watch.close()
+        app.state.server.watch.close()
         registry.engine.dispose()
 
 
@@ -113,7 +113,7 @@ def test_a_clone_whose_original_went_on_refuses_to_sign(copies: Copies, capsys: 
     error = looked(copies.clone, clone)
     assert capsys.readouterr().err == ""
     assert error.code == refusal(clone).code == "cosign.ahead"
-    assert "Nothing is signed here until you bring the newest database back." in str(error)
+    assert "It signs nothing until you bring the newest database back." in str(error)
     facts = error.problems[0].facts
     assert (facts["name"] in NAMES, facts["here"], int(facts["size"]) > size(clone)) == (True, str(size(clone)), True)
     assert refusal(copies.opened(copies.clone)).code == "cosign.ahead", "another process knows it too"
@@ -182,11 +182,11 @@ def unreachable() -> str:
 def test_fewer_than_a_quorum_keep_a_command_from_signing_and_are_named(
     outside: Outside, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Hard use 7: what nobody could be asked about is not signed; one of two is enough where the trust list says so."""
+    """What nobody could be asked about is not signed; one of two is enough where the trust list says so."""
     home = served_with(outside, tmp_path / "original", least=1)
     outside.at["w1.example"], never = unreachable(), threading.Event()
     honest = outside.answers["w2.example"]
-    outside.answers["w2.example"] = lambda _: Reply(503, f"{never.wait(8)}\n")
+    outside.answers["w2.example"] = lambda _: WitnessReply(503, f"{never.wait(8)}\n")
     registry = open_book(home, runtime(), passphrase=PASSPHRASE)
     keep_cosigners(home, outside.wanted(*NAMES))
     begun = time.monotonic()
@@ -194,7 +194,10 @@ def test_fewer_than_a_quorum_keep_a_command_from_signing_and_are_named(
     assert time.monotonic() - begun < 8
     assert_named(capsys, *NAMES)
     assert (error.code, refusal(registry).code) == ("cosign.too-few", "cosign.too-few")
-    assert "1 of them must answer, and 0 did; no answer came from w1.example, w2.example." in str(error)
+    assert (
+        "0 cosigners answered, but this registry needs answers of 1 before it signs. No answer came from w1.example, w2.example."
+        in str(error)
+    )
     outside.answers["w2.example"] = honest
     look_first(home, registry)
     assert_named(capsys, "w1.example")
@@ -208,10 +211,10 @@ def assert_named(capsys: pytest.CaptureFixture[str], *names: str) -> None:
 
 
 def test_a_server_that_could_ask_too_few_reads_until_enough_answer(outside: Outside, tmp_path: Path) -> None:
-    """Hard use 7: a server that starts while its witnesses are away signs nothing, and signs by itself once they answer."""
+    """A server that starts while its witnesses are away signs nothing, and signs by itself once they answer."""
     home = served_with(outside, tmp_path / "original")
     honest = dict(outside.answers)
-    outside.answers |= dict.fromkeys(NAMES, lambda _: Reply(503, "away\n"))
+    outside.answers |= dict.fromkeys(NAMES, lambda _: WitnessReply(503, "away\n"))
     with visited(home) as (visitor, registry):
         status, problem = visitor.issue("NOT-NOW")
         assert (status, problem["problems"][0]["facts"]) == (503, {"cause": "cosign.too-few"})
@@ -219,7 +222,7 @@ def test_a_server_that_could_ask_too_few_reads_until_enough_answer(outside: Outs
         outside.answers |= honest
         assert within(60, lambda: visitor.get("/readyz")[0] == 200)
         visitor.issued("BY-ITSELF")
-        outside.answers |= dict.fromkeys(NAMES, lambda _: Reply(503, "away again\n"))
+        outside.answers |= dict.fromkeys(NAMES, lambda _: WitnessReply(503, "away again\n"))
         visitor.issued("GOES-ON")
         assert registry.cosigned.held() is None
 
@@ -236,7 +239,7 @@ def test_a_witness_that_is_wrong_is_forgotten_once_it_is_not_asked_any_more(outs
     home = served_with(outside, tmp_path / "original")
     registry = open_book(home, runtime(), passphrase=PASSPHRASE)
     honest = outside.answers["w1.example"]
-    outside.answers["w1.example"] = lambda _: Reply(409, "1000000\n", "text/x.tlog.size")
+    outside.answers["w1.example"] = lambda _: WitnessReply(409, "1000000\n", "text/x.tlog.size")
     assert looked(home, registry).code == "cosign.ahead"
     assert refusal(registry).problems[0].facts["name"] == "w1.example"
     parties = outside.wanted("w2.example")

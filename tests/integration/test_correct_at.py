@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -11,19 +10,19 @@ import pytest
 from ledger.client.correct import correct_at
 from ledger.client.issue import issue_at
 from ledger.issuing.correction import draft_correction
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.sdjwt import open_certificate
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import CheckError, RefusedError, StateError
-from tests.integration.test_own_key import office, own
 from tests.support.http.server import ANN, CID, Served, plant, serve
+from tests.support.registries.own_key import office, own
 from tests.support.worlds.blends import read, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ledger.client.issue import Office
+    from ledger.client.issue import IssuingClient
     from ledger.drafting.draft import Draft
     from schemas.record import ProductionRecord
 
@@ -34,7 +33,7 @@ def served(tmp_path: Path) -> Served:
 
 
 @pytest.fixture
-def desk(served: Served, tmp_path: Path) -> Iterator[Office]:
+def desk(served: Served, tmp_path: Path) -> Iterator[IssuingClient]:
     """Cid's desk at a server where it has made C-1 of 100 kg, and C-2 of 40 kg of that."""
     with served.running() as address:
         desk = office(served, address, tmp_path / "out")
@@ -48,7 +47,7 @@ def better(why: str = "it is mixed by hand") -> ProductionRecord:
     return read(record | {"excluded": [{"what": "electricity", "why": why}]})
 
 
-def cut_off(desk: Office) -> Office:
+def cut_off(desk: IssuingClient) -> IssuingClient:
     """Return a desk whose machine falls over as soon as what it signed is on disk."""
 
     def keep(name: str, content: bytes) -> None:
@@ -65,9 +64,9 @@ def kept(folder: Path) -> bytes:
 
 @pytest.mark.parametrize("sent", [False, True])
 def test_what_was_signed_before_a_crash_is_sent_again(
-    served: Served, desk: Office, tmp_path: Path, *, sent: bool
+    served: Served, desk: IssuingClient, tmp_path: Path, *, sent: bool
 ) -> None:
-    """Hard use 31: signed bytes of a correction are on disk first; in any doubt the same bytes are sent again."""
+    """Signed bytes of a correction are on disk first; in any doubt the same bytes are sent again."""
     with pytest.raises(StateError):
         correct_at(cut_off(desk), better())
     body = kept(tmp_path / "out")
@@ -83,8 +82,8 @@ def test_what_was_signed_before_a_crash_is_sent_again(
     assert kept(tmp_path / "out") == body
 
 
-def test_a_correction_that_another_came_before_is_signed_anew(desk: Office, tmp_path: Path) -> None:
-    """Hard use 31: it follows one issuance, and only the latest can be followed."""
+def test_a_correction_that_another_came_before_is_signed_anew(desk: IssuingClient, tmp_path: Path) -> None:
+    """It follows one issuance, and only the latest can be followed."""
     with pytest.raises(StateError):
         correct_at(cut_off(desk), better())
     void = kept(tmp_path / "out")
@@ -96,18 +95,18 @@ def test_a_correction_that_another_came_before_is_signed_anew(desk: Office, tmp_
     assert not again.unchanged, "what was corrected since is corrected again, and not answered as before"
 
 
-def test_a_record_that_changes_nothing_signs_nothing(desk: Office, tmp_path: Path) -> None:
+def test_a_record_that_changes_nothing_signs_nothing(desk: IssuingClient, tmp_path: Path) -> None:
     made = correct_at(desk, own("C-2", "40 kg", {"C-1": "40 kg"}))
     assert (made.unchanged, list((tmp_path / "out").glob("*.correction.json"))) == (True, [])
 
 
-def test_a_dishonest_program_changes_no_batch(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hard use 31: the registry holds a signed correction to what may change, whatever signed it."""
+def test_a_dishonest_program_changes_no_batch(desk: IssuingClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The registry holds a signed correction to what may change, whatever signed it."""
 
     def wetter(*arguments: Any) -> Draft:  # noqa: ANN401
         made = draft_correction(*arguments)
         (first,) = made.certified
-        return made._replace(certified=(replace(first, batch=altered(first.batch, moisture="0.1")),))
+        return made._replace(certified=(replace(first, batch=replace(first.batch, moisture="0.1")),))
 
     monkeypatch.setattr("ledger.client.correct.draft_correction", wetter)
     with pytest.raises(RefusedError, match=r"life\.correct-fixed.*moisture"):
@@ -123,20 +122,22 @@ def test_a_dishonest_program_changes_no_batch(desk: Office, monkeypatch: pytest.
         correct_at(desk, better("it is mixed by machine"))
 
 
-def test_what_a_registry_says_is_followed_is_held_against_itself(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hard use 31: the record digest that is followed is computed from what came with it."""
-    post = Remote.post
+def test_what_a_registry_says_is_followed_is_held_against_itself(
+    desk: IssuingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record digest that is followed is computed from what came with it."""
+    post = RemoteServer.post
 
-    def lying(remote: Remote, path: str, body: bytes, **more: Any) -> Any:  # noqa: ANN401
+    def lying(remote: RemoteServer, path: str, body: bytes, **more: Any) -> Any:  # noqa: ANN401
         answer: Any = post(remote, path, body, **more)
         return answer | {"issuances": ["A" * 43]} if path == "/v1/drafts" else answer
 
-    monkeypatch.setattr(Remote, "post", lying)
+    monkeypatch.setattr(RemoteServer, "post", lying)
     with pytest.raises(CheckError, match="something else"):
         correct_at(desk, better())
 
 
-def test_a_run_is_sent_where_it_belongs(served: Served, desk: Office, tmp_path: Path) -> None:
+def test_a_run_is_sent_where_it_belongs(served: Served, desk: IssuingClient, tmp_path: Path) -> None:
     with pytest.raises(StateError):
         correct_at(cut_off(desk), better())
     headers = served.token(CID) | {"content-type": "application/json"}
@@ -151,7 +152,7 @@ def test_a_run_is_sent_where_it_belongs(served: Served, desk: Office, tmp_path: 
 
 
 def test_a_registry_that_keeps_the_key_corrects_over_http(served: Served) -> None:
-    """Hard use 31: POST /v1/corrections takes a record, too."""
+    """POST /v1/corrections takes a record, too."""
     record = written("A-1", "100 kg", producer=ANN, plant=plant(ANN))
     corrected = record | {"excluded": [{"what": "electricity", "why": "it is mixed by hand"}]}
     with served.client() as client:

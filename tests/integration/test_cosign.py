@@ -14,20 +14,20 @@ import pytest
 from structlog.testing import capture_logs
 
 from api.app import create_app
+from api.app_state import Parts
 from api.cosigner import create_cosigner
-from api.desk import Parts
 from ledger.admin.init import open_book, status_signer
 from ledger.bundles.build import bundle_lines
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.log.head import open_head
-from ledger.log.witness import Reply
+from ledger.log.witness import WitnessReply
 from ledger.registry.folder import Home
 from ledger.registry.lists import publish_status
-from ledger.remote.client import Remote
-from ledger.remote.objects import Place
+from ledger.remote.client import RemoteServer
+from ledger.remote.objects import ObjectStore
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.engine import reading
-from ledger.store.followed import Followed
+from ledger.store.followed import FollowedLog
 from ledger.store.reading import certificate, latest_head, record
 from ledger.transfers.export import leave
 from ledger.transfers.mirror import mirror
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     from ledger.log.vkey import VerifierKey
     from ledger.seal.signer import SoftwareSigner
-    from ledger.witnessing.collect import Cosigner
+    from ledger.witnessing.collect import CosignerClient
     from schemas.report import Report
 
 
@@ -82,14 +82,14 @@ def served(tmp_path: Path) -> Served:
     return registry(tmp_path)
 
 
-def asked(served: Served) -> list[Cosigner]:
+def asked(served: Served) -> list[CosignerClient]:
     return cosigners(served.home, served.registry, passphrase=lambda: PASSPHRASE)
 
 
 def one_lot(served: Served, lot: str = "A-1") -> str:
     """Issue a lot and publish its status lists; return its certificate's digest."""
     (made,) = issue(served.registry, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
-    assert isinstance(made, Issued)
+    assert isinstance(made, IssuedRun)
     key = status(served)
     publish_status(served.registry, signer=key, public=key.public)
     return made.certificates[0].digest
@@ -158,23 +158,23 @@ class Odd:
     """A cosigner that behaves in its own way."""
 
     key: VerifierKey
-    answer: Callable[[bytes], Reply]
+    answer: Callable[[bytes], WitnessReply]
     calls: list[bytes] = field(default_factory=list)
 
-    def add(self, body: bytes) -> Reply:
+    def add(self, body: bytes) -> WitnessReply:
         self.calls.append(body)
         return self.answer(body)
 
 
-def away(_: bytes) -> Reply:
+def away(_: bytes) -> WitnessReply:
     raise StateError.at("remote.unreachable", host="w.example", reason="no route")
 
 
-def garbage(_: bytes) -> Reply:
-    return Reply(200, "<html>\n")
+def garbage(_: bytes) -> WitnessReply:
+    return WitnessReply(200, "<html>\n")
 
 
-def of_another(served: Served) -> Callable[[bytes], Reply]:
+def of_another(served: Served) -> Callable[[bytes], WitnessReply]:
     """Return the answer of a witness that signs in its own name what another has signed."""
     other = asked(served)[3]
     return other.add
@@ -213,7 +213,7 @@ def test_a_mistake_of_ours_ends_no_cosigning(served: Served) -> None:
     those = asked(served)
     honest, mistaken = those[0], list[bytes]()
 
-    def answer(body: bytes) -> Reply:
+    def answer(body: bytes) -> WitnessReply:
         if starting or len(mistaken) > 2:
             return honest.add(body)
         mistaken.append(body)
@@ -311,7 +311,7 @@ def test_a_witness_that_knows_more_than_this_registry_is_told_of(served: Served,
         cosigning.round(wait_s=30)
     behind = tmp_path / "behind"
     behind.mkdir()
-    ahead = Odd(asked(served)[0].key, lambda _: Reply(409, "100000\n", "text/x.tlog.size"))
+    ahead = Odd(asked(served)[0].key, lambda _: WitnessReply(409, "100000\n", "text/x.tlog.size"))
     one_lot(served, "A-2")
     with Cosigning(served.registry, [ahead]) as cosigning:
         assert cosigning.round(wait_s=30)[ahead.key.name].code == "cosign.ahead"
@@ -369,7 +369,7 @@ def test_a_monitor_follows_a_published_folder(served: Served, tmp_path: Path) ->
     one_lot(served)
     with Cosigning(served.registry, asked(served)[:4]) as cosigning:
         cosigning.round(wait_s=30)
-    place = Place.at(str(tmp_path / "public"))
+    place = ObjectStore.at(str(tmp_path / "public"))
     size = mirror(served.registry, place).size
     trust = open_trust(TrustFile.from_text(served.home.trust.read_bytes().rstrip(b"\n")).note)
     key, signer = make_cosigner(Home(tmp_path / "own"), "own.example", runtime(), passphrase=PASSPHRASE)
@@ -379,7 +379,7 @@ def test_a_monitor_follows_a_published_folder(served: Served, tmp_path: Path) ->
         signer.sign,
         trust,
         trust.registry(served.registry.did),
-        Followed(tmp_path / "own" / "followed.db"),
+        FollowedLog(tmp_path / "own" / "followed.db"),
         lambda path: place.read(path) or b"",
         runtime().now_ms,
     )
@@ -393,7 +393,7 @@ def test_over_http_a_record_is_monitored_within_seconds(tmp_path: Path) -> None:
     names = ["w1.example", "w2.example", "w3.example", "w4.example", "monitor.example"]
     homes = {name: Home(tmp_path / name) for name in names}
     made = {name: make_cosigner(homes[name], name, runtime(), passphrase=PASSPHRASE) for name in names}
-    late: dict[str, Callable[[bytes], Reply]] = {}
+    late: dict[str, Callable[[bytes], WitnessReply]] = {}
     with ExitStack() as stack:
         at = {
             name: stack.enter_context(listening(create_cosigner(lambda body, name=name: late[name](body))))  # type: ignore[misc]
@@ -409,7 +409,7 @@ def test_over_http_a_record_is_monitored_within_seconds(tmp_path: Path) -> None:
         status = status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
         app = create_app(Parts(served.registry, tables(), status, ORIGIN, asked(served)))
         address = stack.enter_context(listening(app))
-        remote = Remote.public(address)
+        remote = RemoteServer.public(address)
         key, signer = made["monitor.example"]
         monitor = Monitor(
             homes["monitor.example"].path,
@@ -417,7 +417,7 @@ def test_over_http_a_record_is_monitored_within_seconds(tmp_path: Path) -> None:
             signer.sign,
             trust,
             trust.registry(served.registry.did),
-            Followed(homes["monitor.example"].path / "followed.db"),
+            FollowedLog(homes["monitor.example"].path / "followed.db"),
             lambda path: remote.get(f"/{path}"),
             runtime().now_ms,
         )

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import delete
 
 from api.app import create_app
-from api.desk import Parts
+from api.app_state import Parts
 from ledger.admin.backup import tell_head
 from ledger.admin.init import open_book, status_signer
 from ledger.registry.folder import Home
@@ -26,9 +26,9 @@ from ledger.store import schema
 from ledger.store.engine import writing
 from ledger.store.reading import latest_head
 from schemas.problem import StateError
-from tests.integration.test_service import Visitor, first_lot, visited
 from tests.support.http.processes import ended, free_port
 from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, Served, listening, runtime, serve, tables
+from tests.support.http.visitor import Visitor, first_lot, visited
 from tests.support.registries.outside_witnesses import one_lot
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def served_again(home: Home, token: dict[str, str]) -> Iterator[Visitor]:
         with listening(app) as address:
             yield Visitor(address, token)
     finally:
-        app.state.desk.watch.close()
+        app.state.server.watch.close()
         registry.engine.dispose()
 
 
@@ -109,7 +109,7 @@ def served_again(home: Home, token: dict[str, str]) -> Iterator[Visitor]:
 def test_a_server_whose_write_ahead_log_is_damaged_says_so(
     damage: Callable[[Path], object], killed: Killed, tmp_path: Path
 ) -> None:
-    """Hard use 16: no smaller checkpoint, and no 404 for a certificate that was acknowledged."""
+    """No smaller checkpoint, and no 404 for a certificate that was acknowledged."""
     kept, token, first, last = killed
     home = Home(shutil.copytree(kept, tmp_path / "home"))
     damage(home.path / "registry.db-wal")
@@ -159,7 +159,7 @@ HEADS = {
 def test_a_damaged_head_is_the_operators_to_mend(
     damage: Callable[[bytes], bytes], tmp_path: Path, database: str | None
 ) -> None:
-    """Hard use 16: 503 and read-only with the cause, never 422, and back once the head is told anew."""
+    """503 and read-only with the cause, never 422, and back once the head is told anew."""
     served = serve(tmp_path, database)
     token = served.token(ANN)
     digest = first_lot(served, token)
@@ -171,8 +171,8 @@ def test_a_damaged_head_is_the_operators_to_mend(
     with pytest.raises(StateError) as refused:
         one_lot(served.registry, "NOT-NOW")
     assert refused.value.code == "home.head-damaged"
-    assert f"{served.home.head} is not as this registry wrote it" in str(refused.value)
-    assert "Remove it, and tell the newest head that was published: oreprint restore --head CHECKPOINT." in str(
+    assert f"{served.home.head} is damaged" in str(refused.value)
+    assert "Remove the file, and give the newest published head: oreprint restore --head CHECKPOINT." in str(
         refused.value
     )
     served.home.head.unlink()
@@ -181,7 +181,7 @@ def test_a_damaged_head_is_the_operators_to_mend(
 
 
 def test_a_database_of_before_tells_no_smaller_checkpoint(postgresql: Postgresql, tmp_path: Path) -> None:
-    """Hard use 16: a server of PostgreSQL that was restored to an older state, while the head store is newer."""
+    """A server of PostgreSQL that was restored to an older state, while the head store is newer."""
     with postgresql.fresh() as url:
         served = serve(tmp_path, url)
         token = served.token(ANN)
@@ -202,18 +202,18 @@ def test_a_database_of_before_tells_no_smaller_checkpoint(postgresql: Postgresql
 
 
 def test_a_database_that_shrinks_while_it_is_served_is_noticed(served: Served, tmp_path: Path) -> None:
-    """Hard use 16: what a running server has told counts, whatever the head store says."""
+    """What a running server has told counts, whatever the head store says."""
     token = served.token(ANN)
     first_lot(served, token)
-    desk = served.app.state.desk
-    desk.check_whole()
+    server = served.app.state.server
+    server.watch.check_whole()
     one_lot(served.registry, "SECOND")
-    desk.check_whole()
+    server.watch.check_whole()
     with writing(served.registry.engine) as connection:
         connection.execute(delete(schema.HEADS).where(schema.HEADS.c.size == latest_head(connection).end))
         connection.commit()
     with pytest.raises(StateError) as refused:
-        desk.check_whole()
+        server.watch.check_whole()
     assert refused.value.code == "api.incomplete"
 
 

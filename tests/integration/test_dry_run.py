@@ -9,19 +9,18 @@ import pytest
 
 from ledger.changes.undo import undo
 from ledger.issuing.dry_run import rehearsal
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.whole import count
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError
-from tests.integration.test_assay_gains import blended
-from tests.integration.test_instruments import status
-from tests.support.http.server import ANN, BEN, Served, plant, serve, tables
+from tests.support.http.server import ANN, BEN, Served, plant, serve, status, tables
 from tests.support.registries.example import admit_everybody
 from tests.support.registries.registry import open_registry
 from tests.support.worlds.blends import read, written
 from tests.support.worlds.electricity import entering, powered, told
+from tests.support.worlds.metal_blends import blended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +62,7 @@ def rehearsed(registry: OpenRegistry, records: Sequence[ProductionRecord], shipp
 def done(registry: OpenRegistry, records: Sequence[ProductionRecord], shipped: FactorTables) -> list[str]:
     """Issue records; return what became of each."""
     return [
-        ("unchanged" if each.unchanged else "issued") if isinstance(each, Issued) else str(each)
+        ("unchanged" if each.unchanged else "issued") if isinstance(each, IssuedRun) else str(each)
         for each in issue(registry, records, tables=shipped)
     ]
 
@@ -93,8 +92,8 @@ def test_a_chain_draws_on_what_it_makes_itself(served: Served) -> None:
         )
     ]
     said = rehearsed(served.registry, records, tables())
-    assert codes(said, "34.3 kg of Nd left", "0.0 kg of Nd left", "isn't held", "exists") == [
-        "issued", "issued", "34.3 kg of Nd left", "issued", "0.0 kg of Nd left", "unchanged", said[6], "isn't held",
+    assert codes(said, "34.3 kg of Nd left", "0.0 kg of Nd left", "does not hold", "exists") == [
+        "issued", "issued", "34.3 kg of Nd left", "issued", "0.0 kg of Nd left", "unchanged", said[6], "does not hold",
     ]  # fmt: skip
     assert "A" in said[6]
     assert done(served.registry, records, tables()) == said
@@ -165,7 +164,7 @@ def test_gains_along_a_chain_that_is_not_there_yet_are_counted(tmp_path: Path) -
         blended("C", "100.45 kg", "A-1", kg="100.3 kg"),
     ]
     said = rehearsed(registry.opened, records, tables())
-    assert "0.5964 % of the Nd came from nowhere along the chain" in said[1]
+    assert "0.5964 % of the Nd has no source along the chain" in said[1]
     assert done(registry.opened, records, tables()) == said == ["issued", said[1], "issued"]
 
 

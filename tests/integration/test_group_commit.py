@@ -16,13 +16,13 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import event
 
-from api.grouped import Grouped
+from api.batcher import Batcher
 from ledger.admin.keys import end_key
 from ledger.audit.everything import audit
+from ledger.issuing.judge import judge
 from ledger.issuing.reserve import KEPT_MS, MOST_PLACES
-from ledger.issuing.submission import judge
-from ledger.issuing.submit import Submission, submit
-from ledger.registry.commits import Note
+from ledger.issuing.submit import SentIssuance, submit
+from ledger.registry.commits import GroupRequest, Receipt, RequestOutcome
 from ledger.registry.idempotency import Answer, Asked
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
@@ -38,9 +38,9 @@ from schemas.requests import SignedIssuance
 from tests.faults.place import Place
 from tests.faults.under_load import asked, wait_ready
 from tests.faults.victim import victim
-from tests.integration.test_append_crashes import CrashError, CrashingHeadStore, crash
 from tests.support.http.processes import free_port
 from tests.support.http.server import ANN, CID, PASSPHRASE, Served, runtime, serve, tables
+from tests.support.registries.crashes import CrashError, CrashingHeadStore, crash
 from tests.support.registries.own_key import kept_places, signed
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from starlette.testclient import TestClient
 
-    from ledger.issuing.issue import Issued
-    from ledger.registry.commits import Told
+    from ledger.issuing.issue import IssuedRun
     from ledger.registry.registry import OpenRegistry
 
 MANY = 16
@@ -95,13 +94,13 @@ def send_at_once(
 ) -> list[Response]:
     """Send all while another writer keeps the lock, so that they wait together; return their answers."""
     arrived: list[object] = []
-    arrive = Grouped.__call__
+    arrive = Batcher.__call__
 
-    async def counted(rounds: Grouped[Any, Any], item: object) -> object:
+    async def counted(rounds: Batcher[Any, Any], item: object) -> object:
         arrived.append(item)
         return await arrive(rounds, item)
 
-    with ThreadPoolExecutor(len(bodies)) as pool, patch.object(Grouped, "__call__", counted):
+    with ThreadPoolExecutor(len(bodies)) as pool, patch.object(Batcher, "__call__", counted):
         with writing(served.registry.engine) as connection:
             connection.begin()
             sent = [
@@ -204,9 +203,9 @@ def test_one_key_at_two_processes_has_one_effect_and_one_answer(served: Served, 
         assert count(connection, schema.CERTIFICATES) == 2
 
 
-def sent(registry: OpenRegistry, body: dict[str, Any]) -> list[Told]:
+def sent(registry: OpenRegistry, body: dict[str, Any]) -> list[RequestOutcome]:
     """Submit a run as the door does, with a key."""
-    note: Note[Issued] = Note(
+    receipt: Receipt[IssuedRun] = Receipt(
         lambda _: EventRow(0, CID, "token", "POST", "it", "201"),
         lambda issued: Answer(201, issued.certificates[0].digest.encode() + bytes([issued.unchanged])),
         Asked(CID, "k", bytes(32), repeatable=True),
@@ -215,7 +214,9 @@ def sent(registry: OpenRegistry, body: dict[str, Any]) -> list[Told]:
         listed = latest_published(connection, "trust")
     assert listed is not None
     signed_run = validated(SignedIssuance, body)
-    return submit(registry, [(Submission(signed_run, CID), note)], trust=open_trust(listed.text), tables=tables())
+    return submit(
+        registry, [GroupRequest(SentIssuance(signed_run, CID), receipt)], trust=open_trust(listed.text), tables=tables()
+    )
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -241,7 +242,7 @@ def test_a_key_that_ends_while_what_it_signed_is_judged_signs_nothing_more(
     def judged_and_ended(*words: Any, **named: Any) -> None:  # noqa: ANN401 - as they come
         judge(*words, **named)
         ended = end_key(served.home, served.registry, f"{CID}#key-1", passphrase=PASSPHRASE)
-        time.sleep((ended.until_ms or 0) / 1000 - time.time() + 0.01)
+        time.sleep(max(0, (ended.until_ms or 0) / 1000 - time.time() + 0.01))
 
     monkeypatch.setattr("ledger.issuing.submit.judge", judged_and_ended)
     (refused,) = sent(served.registry, body)

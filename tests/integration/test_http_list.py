@@ -69,7 +69,7 @@ def walk(client: TestClient, headers: dict[str, str], query: str = "") -> Iterat
 
 
 def test_a_party_lists_what_it_has_issued_and_nobody_else_s(served: Served, client: TestClient) -> None:
-    """Hard use 6: `GET /v1/certificates` lists what the caller has issued, and what others issued looks like nothing."""
+    """`GET /v1/certificates` lists what the caller has issued, and what others issued looks like nothing."""
     ann, ben = served.token(ANN), served.token(BEN)
     digest = issue(client, ann, "A-1", product="neodymium-oxide")
     issue(client, ben, "B-1", by=BEN)
@@ -97,7 +97,7 @@ def test_a_party_lists_what_it_has_issued_and_nobody_else_s(served: Served, clie
 def test_a_page_begins_where_the_one_before_ended_whatever_is_issued_meanwhile(
     served: Served, client: TestClient
 ) -> None:
-    """Hard use 6: no certificate is told twice or left out by a cursor while new ones are issued."""
+    """No certificate is told twice or left out by a cursor while new ones are issued."""
     headers, numbers = served.token(ANN), count(10)
     for _ in range(7):
         issue(client, headers, f"L-{next(numbers)}")
@@ -110,7 +110,7 @@ def test_a_page_begins_where_the_one_before_ended_whatever_is_issued_meanwhile(
 
 
 def test_a_list_is_narrowed(served: Served, client: TestClient) -> None:
-    """Hard use 6: lot, kind, product, state and time narrow a list, and the link to the next page repeats them."""
+    """Lot, kind, product, state and time narrow a list, and the link to the next page repeats them."""
     headers = served.token(ANN)
     issue(client, headers, "LOT 7")
     issue(client, headers, "M-1", kind="metal", composition={"Nd": "1"}, description="neodymium metal")
@@ -150,7 +150,7 @@ def test_a_list_is_narrowed(served: Served, client: TestClient) -> None:
     ],
 )  # fmt: skip
 def test_a_filter_that_can_t_be_is_refused(served: Served, client: TestClient, query: str) -> None:
-    """Hard use 6: what no certificate can be is told, not answered with an empty list."""
+    """What no certificate can be is told, not answered with an empty list."""
     answer = client.get(f"/v1/certificates?{query}", headers=served.token(ANN))
     assert (answer.status_code, answer.json()["code"]) == (400, "api.parameter"), answer.text
     assert answer.json()["problems"][0]["place"] == query.partition("=")[0]
@@ -158,7 +158,7 @@ def test_a_filter_that_can_t_be_is_refused(served: Served, client: TestClient, q
 
 
 def test_what_was_signed_at_home_and_what_corrects_it_is_listed(served: Served, client: TestClient) -> None:
-    """Hard use 6: the list holds what its issuer signed with its own key, and an audit finds it as it should be."""
+    """The list holds what its issuer signed with its own key, and an audit finds it as it should be."""
     headers = served.token(CID)
     for run in signed(served, ["S-1", "S-2"]):
         assert client.post("/v1/certificates", json=run, headers=headers).status_code == 201
@@ -167,7 +167,7 @@ def test_what_was_signed_at_home_and_what_corrects_it_is_listed(served: Served, 
 
 
 def test_a_correction_stands_beside_what_it_corrects(served: Served, client: TestClient) -> None:
-    """Hard use 6: a corrected certificate is listed as superseded, and its correction as current."""
+    """A corrected certificate is listed as superseded, and its correction as current."""
     from ledger.issuing.correct import correct
     from tests.support.worlds.blends import read
 
@@ -175,7 +175,7 @@ def test_a_correction_stands_beside_what_it_corrects(served: Served, client: Tes
     issue(client, headers, "C-1")
     record = written("C-1", "10 kg", producer=ANN, plant=plant(ANN))
     record["outputs"][0]["description"] = "neodymium oxide, calcined"
-    desk = served.app.state.desk
+    desk = served.app.state.server
     correct(served.registry, read(record), tables=tables(), status=desk.parts.status)
     found = client.get("/v1/certificates?lot=C-1", headers=headers).json()["certificates"]
     assert [(each["description"], each["state"]) for each in found] == [
@@ -187,7 +187,7 @@ def test_a_correction_stands_beside_what_it_corrects(served: Served, client: Tes
 
 @pytest.mark.parametrize("column", ["issuer", "lot_normal", "kind", "issued_ms"])
 def test_an_audit_finds_a_list_that_was_tampered_with(served: Served, client: TestClient, column: str) -> None:
-    """Hard use 6: what the list says of a certificate is audited like everything that follows from the records."""
+    """What the list says of a certificate is audited like everything that follows from the records."""
     issue(client, served.token(ANN), "A-1")
     changed = 1 if column == "issued_ms" else "other"
     with writing(served.registry.engine) as connection:
@@ -199,7 +199,7 @@ def test_an_audit_finds_a_list_that_was_tampered_with(served: Served, client: Te
 
 
 def test_pages_follow_the_primary_key(tmp_path: Path) -> None:
-    """Hard use 6: a page is found by an index, not by sorting all that was ever issued."""
+    """A page is found by an index, not by sorting all that was ever issued."""
     served = serve(tmp_path)
     with reading(served.registry.engine) as connection:
         asked = "EXPLAIN QUERY PLAN SELECT certificate FROM issued WHERE issuer = 'x' ORDER BY entry DESC, output DESC"

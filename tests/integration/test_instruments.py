@@ -14,7 +14,7 @@ from ledger.changes.undo import undo
 from ledger.changes.withdraw import withdraw
 from ledger.client.issue import issue_at
 from ledger.holdings.mark import instrument_mark, statement_digest
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.log.entry import Entry
 from ledger.lots.balance import left_of
 from ledger.registry.lists import publish_status
@@ -63,7 +63,7 @@ def status(served: Served) -> SoftwareSigner:
 def done(served: Served, record: ProductionRecord) -> str:
     """Return the digest of what was issued, or the code that it was refused with."""
     (outcome,) = issue(served.registry, [record], tables=tables())
-    return outcome.certificates[0].digest if isinstance(outcome, Issued) else outcome.code
+    return outcome.certificates[0].digest if isinstance(outcome, IssuedRun) else outcome.code
 
 
 def undone(served: Served, lot: str, producer: str) -> str:
@@ -165,7 +165,7 @@ def test_a_record_that_names_thousands_of_statements_is_refused_alone_and_at_onc
     assert isinstance(refused, OreprintError)
     assert refused.code == "holding.many"
     assert refused.problems[0].facts == {"count": "6000", "limit": "250"}
-    assert isinstance(issued, Issued)
+    assert isinstance(issued, IssuedRun)
     assert sound(served)
 
 
@@ -174,7 +174,7 @@ def test_lots_of_one_commit_name_thousands_of_statements(served: Served) -> None
         powered(f"B-{lot}", BEN, plant(BEN), *[told(f"T-{lot}-{number}", "1 kWh") for number in range(24)])
         for lot in range(48)
     ]
-    assert all(isinstance(outcome, Issued) for outcome in issue(served.registry, records, tables=tables()))
+    assert all(isinstance(outcome, IssuedRun) for outcome in issue(served.registry, records, tables=tables()))
 
 
 def test_kwh_are_shipped_and_drawn_by_their_new_owner(served: Served) -> None:
@@ -281,7 +281,7 @@ def test_a_statement_that_is_entered_for_a_run_that_is_refused_counts_nowhere(se
     # it makes more than it took, which shows once its statement was sealed
     bad = powered("B-2", BEN, plant(BEN), told("S-2", "1 kWh"), materials=[bought])
     outcomes = issue(served.registry, [bad, good], tables=tables())
-    assert [isinstance(each, Issued) for each in outcomes] == [False, True]
+    assert [isinstance(each, IssuedRun) for each in outcomes] == [False, True]
     with reading(served.registry.engine) as connection:
         assert places_taken(connection) == dict(rows_of(connection, schema.STATUS_LISTS)) == {0: 2}
     assert sound(served)

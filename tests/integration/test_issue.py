@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 
 from ledger.holdings.mark import certificate_value, issuance_digest, mark
 from ledger.issuing.dry_run import rehearsal
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.log.entry import Entry, blinded
 from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, verify_inclusion
-from ledger.lots.balance import left_of
+from ledger.lots.balance import balances_of
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, digest_bytes, from_base64url
 from ledger.seal.keys import did_key_public
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from schemas.record import ProductionRecord
 
 TABLES = shipped_tables()
-FIFTH = "Lot OX-17 has 38.0 kg of Nd left; this batch needs 41.2 kg."
+FIFTH = "Lot OX-17 has 38.0 kg of Nd left. This batch needs 41.2 kg."
 
 
 @pytest.fixture
@@ -49,10 +49,10 @@ def ann(opened: Registry) -> str:
     return opened.producer("Ann")
 
 
-def issued(opened: Registry, *records: ProductionRecord) -> list[Issued]:
+def issued(opened: Registry, *records: ProductionRecord) -> list[IssuedRun]:
     outcomes = issue(opened.opened, records, tables=TABLES)
-    assert [str(each) for each in outcomes if not isinstance(each, Issued)] == []
-    return [each for each in outcomes if isinstance(each, Issued)]
+    assert [str(each) for each in outcomes if not isinstance(each, IssuedRun)] == []
+    return [each for each in outcomes if isinstance(each, IssuedRun)]
 
 
 def refused(opened: Registry, each: ProductionRecord) -> OreprintError:
@@ -63,7 +63,7 @@ def refused(opened: Registry, each: ProductionRecord) -> OreprintError:
 
 def left(opened: Registry, owner: str) -> dict[str, int]:
     with reading(opened.opened.engine) as connection:
-        found = left_of(connection, REGISTRY, owner=owner, now_ms=opened.clock.now)
+        found = balances_of(connection, REGISTRY, owner=owner, now_ms=opened.clock.now)
     return {each.lot.lot: each.left_mg for each in found}
 
 
@@ -75,7 +75,7 @@ def rows(opened: Registry) -> dict[str, int]:
         }
 
 
-def opened_certificate(outcome: Issued, at: int = 0) -> OpenCertificate:
+def opened_certificate(outcome: IssuedRun, at: int = 0) -> OpenCertificate:
     return open_certificate(outcome.certificates[at].text)
 
 
@@ -182,7 +182,7 @@ def test_a_refused_record_keeps_no_other_back_and_draws_nothing(opened: Registry
         blend("E", "40 kg", producer=ann, inputs={"A": "40 kg"}),
     ]
     outcomes = issue(opened.opened, many, tables=TABLES)
-    assert [isinstance(each, Issued) or each.code for each in outcomes] == [
+    assert [isinstance(each, IssuedRun) or each.code for each in outcomes] == [
         True,
         "holding.too-little",
         "rule.m-elem",
@@ -229,7 +229,7 @@ def test_what_nobody_could_verify_is_not_issued(
 
 def test_a_day_that_has_begun_anywhere_is_no_day_to_come(opened: Registry, ann: str) -> None:
     record = written("A", "100 kg", producer=ann)
-    today = instant_text(whole_second(opened.clock.now))[:10]
+    today = instant_text(whole_second(opened.clock.now + 24 * 60 * 60 * 1000))[:10]
     tomorrow = (date.fromisoformat(today) + timedelta(days=1)).isoformat()
     opened.clock.now = epoch_ms(f"{today}T11:00:00Z")
     record["period"] = {"start": today, "end": tomorrow}
@@ -301,11 +301,11 @@ def test_accepting_brings_the_right_to_see_the_certificate(opened: Registry, ann
 
 def test_the_example_is_issued_and_its_fifth_metal_lot_is_refused(opened: Registry) -> None:
     admit_everybody(opened)
-    outcomes = issue_all(opened, chain())
+    outcomes = issue_all(opened.opened, chain())
     assert sum(len(each.certificates) for each in outcomes) == 15
     metal = [example(f"magnet-metal/{path}") for path in _metal()]
     outcome = issue(opened.opened, metal, tables=TABLES)
-    assert [isinstance(each, Issued) for each in outcome] == [True] * 4 + [False]
+    assert [isinstance(each, IssuedRun) for each in outcome] == [True] * 4 + [False]
     assert str(outcome[4]) == f"inputs[0]: {FIFTH}"
 
 
@@ -318,7 +318,7 @@ def _metal() -> list[str]:
 def test_an_instrument_counts_once(opened: Registry) -> None:
     admit_everybody(opened)
     records = chain()
-    issue_all(opened, records)
+    issue_all(opened.opened, records)
     with_one = next(each for each in records if any(line.instruments for line in each.electricity))
     again = with_one.model_copy(
         update={
@@ -326,13 +326,13 @@ def test_an_instrument_counts_once(opened: Registry) -> None:
             "outputs": tuple(o.model_copy(update={"lot": f"{o.lot}-B"}) for o in with_one.outputs),
         }
     )
-    ship_before(opened, "none")
+    ship_before(opened.opened, "none")
     assert refused(opened, again).code == "holding.less-power"
 
 
 def test_every_issuance_can_be_read_back_as_it_was_hashed(opened: Registry) -> None:
     admit_everybody(opened)
-    for outcome in issue_all(opened, chain()):
+    for outcome in issue_all(opened.opened, chain()):
         with reading(opened.opened.engine) as connection:
             stored = record(connection, outcome.issuance)
             first = certificate(connection, certificate_digest_bytes(outcome.certificates[0].digest))

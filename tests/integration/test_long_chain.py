@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
-    from api.desk import Desk
+    from api.app_state import AppState
 
 CHAIN: Final = 30
 JUDGED: Final = 10
@@ -83,7 +83,7 @@ def test_of_a_long_chain_the_nearest_are_judged_and_the_bundle_has_all(
     shown = [each for each in (read_line(line, "") for line in lines) if isinstance(each, CertificateLine)]
     assert len(shown) == 2 * CHAIN - 1
     assert all(open_certificate(each.certificate).run is not None for each in shown)
-    desk: Desk = served.app.state.desk
+    desk: AppState = served.app.state.desk
     judged = verify_bundle(
         lines, trust=desk.reports.trust(), tables=tables(), policy=Policy(at_ms=served.registry.runtime.now_ms())
     )
@@ -120,7 +120,7 @@ def test_reports_and_pages_are_kept_by_bytes(served: Served, monkeypatch: pytest
         again = [looked_at(client, digest, {}) for digest in issued]
     assert [told["verdict"] for told, _ in found] == ["genuine"] * CHAIN
     assert [told["certificate"] for told, _ in again] == [told["certificate"] for told, _ in found]
-    desk: Desk = beside.app.state.desk
+    desk: AppState = beside.app.state.desk
     kept = [each for digest in issued if (each := desk.reports.seen(digest, PUBLIC)) is not None]
     assert 0 < len(kept) < CHAIN
     assert sum(len(each.text) for each in kept) < most

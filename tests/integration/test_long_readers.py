@@ -11,13 +11,13 @@ from sqlalchemy import event, text
 
 import ledger.store.engine as engine_module
 from ledger.admin.backup import back_up, restore
-from ledger.audit.everything import audit
-from ledger.audit.shared import Plan
+from ledger.audit.everything import ALONE, Sharing, audit
 from ledger.bundles.build import bundle_lines
+from ledger.cluster.workers import Workers
 from ledger.issuing.dry_run import rehearsal
 from ledger.registry.folder import Home
 from ledger.remote.folder import Folder
-from ledger.remote.objects import Place
+from ledger.remote.objects import ObjectStore
 from ledger.store.duplicate import duplicate
 from ledger.store.engine import open_engine, reading, writing
 from ledger.transfers.mirror import mirror
@@ -74,7 +74,7 @@ def forget(opened: AbstractContextManager[Connection]) -> None:
 
 
 def test_a_forgotten_transaction_is_ended(shop: Shop) -> None:
-    """Hard use 14: whoever isn't a long reader keeps the short time-out: it must hold no snapshot, and no lock, for ever."""
+    """Whoever isn't a long reader keeps the short time-out: it must hold no snapshot, and no lock, for ever."""
     for opened in (reading, writing):
         with pytest.raises(StateError) as refused:
             forget(opened(shop.registry.engine))
@@ -86,7 +86,7 @@ def test_a_forgotten_transaction_is_ended(shop: Shop) -> None:
 def test_a_long_transaction_has_times_of_its_own_and_leaves_none_behind(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Hard use 14: a long reader's statements and its waiting end later, in that transaction alone."""
+    """A long reader's statements and its waiting end later, in that transaction alone."""
     with reading(shop.registry.engine, long=True) as connection:
         connection.execute(text(f"SELECT pg_sleep({SLOW_SECONDS})"))
         time.sleep(SLOW_SECONDS)
@@ -100,18 +100,18 @@ def test_a_long_transaction_has_times_of_its_own_and_leaves_none_behind(
         forget(reading(shop.registry.engine, long=True))
 
 
-@pytest.mark.parametrize("plan", [Plan(), Plan(processes=2, stretch=2)], ids=["alone", "shared"])
-def test_an_audit_takes_longer_than_the_time_out(plan: Plan, shop: Shop) -> None:
-    """Hard use 14: an audit on PostgreSQL that takes longer than an idle transaction may is finished, by one process and by two."""
+@pytest.mark.parametrize("sharing", [ALONE, Sharing(Workers(2), stretch=2)], ids=["alone", "shared"])
+def test_an_audit_takes_longer_than_the_time_out(sharing: Sharing, shop: Shop) -> None:
+    """An audit on PostgreSQL that takes longer than an idle transaction may is finished."""
     begun, slow = time.monotonic(), slow_once()
-    found = audit(shop.home, tables=TABLES, progress=slow, plan=plan)
+    found = audit(shop.home, tables=TABLES, progress=slow, sharing=sharing)
     assert time.monotonic() - begun > SLOW_SECONDS > FORGOTTEN_SECONDS
     assert (found.whole, found.faults) == (True, ())
     assert found.counts["entries"] > 4
 
 
 def test_a_bundle_waits_for_who_reads_it(shop: Shop) -> None:
-    """Hard use 14: a bundle is as slow as who takes its lines, such as a verification or a disk."""
+    """A bundle is as slow as who takes its lines, such as a verification or a disk."""
     digest = shop.blend("A-4", "7 kg", by=ANN, inputs={"A-3": "7 kg"})
     slow, lines = slow_once(), list[bytes]()
     for line in bundle_lines(shop.registry, digest, audience="auditor"):
@@ -134,16 +134,16 @@ class SlowFolder(Folder):
 
 
 def test_publishing_waits_for_the_place(shop: Shop, tmp_path: Path) -> None:
-    """Hard use 14: a slow bucket ends no publication."""
+    """A slow bucket ends no publication."""
     folder = tmp_path / "public"
-    place = Place(str(folder), SlowFolder(Folder.at(folder).client))
+    place = ObjectStore(str(folder), SlowFolder(Folder.at(folder).client))
     assert mirror(shop.registry, place).size > 4
 
 
 def test_a_backup_and_a_restore_wait_for_the_disk(
     shop: Shop, tmp_path: Path, postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Hard use 14: rows are copied from and to PostgreSQL however slow the other side is."""
+    """Rows are copied from and to PostgreSQL however slow the other side is."""
 
     def slowly(source: Engine, target: Engine) -> object:
         slow, waited = slow_once(), list[str]()
@@ -167,7 +167,7 @@ def test_a_backup_and_a_restore_wait_for_the_disk(
 
 
 def test_a_rehearsal_waits_for_who_reads_what_it_tells(shop: Shop) -> None:
-    """Hard use 14: a dry run of many records may be read slowly."""
+    """A dry run of many records may be read slowly."""
     slow = slow_once()
     with rehearsal(shop.registry, tables=TABLES, named=()) as made_of:
         for lot in ("B-1", "B-2"):
@@ -176,7 +176,7 @@ def test_a_rehearsal_waits_for_who_reads_what_it_tells(shop: Shop) -> None:
 
 
 def test_a_migration_takes_the_time_it_takes(postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hard use 14: a migration that computes for long between two statements is not ended."""
+    """A migration that computes for long between two statements is not ended."""
     from ledger.store.migrate import form, upgrade
 
     monkeypatch.setattr(engine_module, "BUSY_SECONDS", FORGOTTEN_SECONDS)

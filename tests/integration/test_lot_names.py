@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.changes.withdraw import withdraw
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.issuing.prepare import check_signable
-from ledger.lots.balance import left_of
+from ledger.lots.balance import balances_of
 from ledger.store.engine import reading
 from ledger.transfers.ship import Dispatch, ship
 from schemas.lot import normal_lot
@@ -35,7 +35,7 @@ def shop(tmp_path: Path, database: str | None) -> Shop:
 
 def issued(shop: Shop, lot: str) -> str:
     (made,) = issue(shop.registry, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=TABLES)
-    return made.certificates[0].lot if isinstance(made, Issued) else made.code
+    return made.certificates[0].lot if isinstance(made, IssuedRun) else made.code
 
 
 def refused(act: Callable[[], object]) -> OreprintError:
@@ -46,19 +46,19 @@ def refused(act: Callable[[], object]) -> OreprintError:
 
 def held(shop: Shop, lot: str | None = None) -> list[str]:
     with reading(shop.registry.engine) as connection:
-        found = left_of(connection, shop.name, owner=ANN, now_ms=shop.clock.now, lot=lot)
+        found = balances_of(connection, shop.name, owner=ANN, now_ms=shop.clock.now, lot=lot)
     return sorted(each.lot.lot for each in found)
 
 
 def test_the_rule() -> None:
-    """Hard use 21: blanks, case, width, kinds of dash and leading zeros make no other lot; a dash does."""
+    """Blanks, case, width, kinds of dash and leading zeros make no other lot; a dash does."""
     assert {normal_lot(each) for each in SAME} == {"lot7a"}
     assert {normal_lot(each) for each in OTHER} == {"lot-7a"}
     assert normal_lot("1-11") != normal_lot("11-1")
 
 
 def test_at_issue_at_holdings_and_at_verification_it_is_one_rule(shop: Shop) -> None:
-    """Hard use 21: "LOT 007a" and "LOT-007a" are two lots of a plant everywhere, "LOT007A" is the first of them everywhere."""
+    """Everywhere "LOT 007a" and "LOT-007a" are two lots of a plant, and "LOT007A" is the first of them."""
     assert [issued(shop, lot) for lot in (SAME[0], OTHER[0])] == [SAME[0], OTHER[0]]
     for lot in (*SAME[1:], *OTHER[1:]):
         assert issued(shop, lot) == "issue.lot-taken", lot
@@ -74,11 +74,11 @@ def test_at_issue_at_holdings_and_at_verification_it_is_one_rule(shop: Shop) -> 
 
 
 def test_who_errs_by_a_dash_is_told_the_name(shop: Shop) -> None:
-    """Hard use 21: a search by the other name finds nothing, and says which lot there is; a stranger is told nothing."""
+    """A search by the other name finds nothing, and says which lot there is; a stranger is told nothing."""
     shop.blend("LOT 007a", "10 kg", by=ANN)
     told = refused(lambda: held(shop, "LOT-007a"))
     assert (told.code, told.problems[1].code) == ("holding.unknown", "holding.alike")
-    assert told.problems[1].sentence().startswith("LOT 007a is another lot than LOT-007a: a dash")
+    assert told.problems[1].sentence().startswith("LOT 007a is not the same lot as LOT-007a. A dash")
     used = refused(lambda: shop.blend("X", "1 kg", by=ANN, inputs={"LOT-007a": "1 kg"}))
     assert [each.code for each in used.problems] == ["holding.unknown", "holding.alike"]
     foreign = refused(lambda: shop.blend("X", "1 kg", by=BEN, inputs={"LOT-007a": "1 kg"}))
@@ -90,7 +90,7 @@ def test_who_errs_by_a_dash_is_told_the_name(shop: Shop) -> None:
 
 
 def test_a_withdrawal_takes_the_one_that_was_named(shop: Shop) -> None:
-    """Hard use 21: a life event is about one lot, too."""
+    """A life event is about one lot, too."""
     from ledger.admin.init import status_signer
 
     for lot in ("LOT 007a", "LOT-007a"):
@@ -102,7 +102,7 @@ def test_a_withdrawal_takes_the_one_that_was_named(shop: Shop) -> None:
 
 
 def test_two_names_of_one_lot_are_no_two_outputs(shop: Shop) -> None:
-    """Hard use 21: within one record as well."""
+    """Within one record as well."""
     record = blend("LOT 007a", "10 kg", producer=ANN, plant=plant(ANN))
     (one,) = record.outputs
     for lot, code in (("LOT007A", "issue.lot-twice"), ("LOT-007a", "")):

@@ -12,7 +12,7 @@ from ledger.admin.rollover import close_log
 from ledger.changes.withdraw import withdraw
 from ledger.log.head import open_head
 from ledger.log.tile import Tile
-from ledger.remote.objects import Place
+from ledger.remote.objects import ObjectStore
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.logs import last_heads
@@ -39,21 +39,21 @@ def life(made: Life, tmp_path: Path) -> Life:
 
 
 @pytest.fixture(params=["folder", "s3"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     if request.param == "folder":
-        return Place.at(str(tmp_path / "public"))
-    return Place.at(f"s3://registry/{tmp_path.name}", request.getfixturevalue("s3"))
+        return ObjectStore.at(str(tmp_path / "public"))
+    return ObjectStore.at(f"s3://registry/{tmp_path.name}", request.getfixturevalue("s3"))
 
 
 def withdrawn(life: Life) -> None:
     withdraw(life.registry, "OX-16", issuer=SEPARATION, reason="wrong assay", status=life.status)
 
 
-def paths(place: Place) -> set[str]:
+def paths(place: ObjectStore) -> set[str]:
     return {item["path"] for page in obstore.list(place.store.client) for item in page}
 
 
-def test_all_that_is_public_is_there_and_again_is_nothing_new(life: Life, place: Place) -> None:
+def test_all_that_is_public_is_there_and_again_is_nothing_new(life: Life, place: ObjectStore) -> None:
     done = mirror(life.registry, place)
     assert done.before == 0 < done.size
     with reading(life.registry.engine) as connection:
@@ -71,7 +71,7 @@ def test_all_that_is_public_is_there_and_again_is_nothing_new(life: Life, place:
     assert (again.before, again.new) == (done.size, 0)
 
 
-def test_what_grows_goes_on_from_there(life: Life, place: Place) -> None:
+def test_what_grows_goes_on_from_there(life: Life, place: ObjectStore) -> None:
     first = mirror(life.registry, place)
     withdrawn(life)
     second = mirror(life.registry, place)
@@ -85,7 +85,7 @@ def test_what_grows_goes_on_from_there(life: Life, place: Place) -> None:
 class Cut:
     """A store that is away after so many objects."""
 
-    def __init__(self, place: Place, left: int) -> None:
+    def __init__(self, place: ObjectStore, left: int) -> None:
         self.place = place
         self.left = left
         self.name = place.name
@@ -108,15 +108,15 @@ class Cut:
 
 
 def test_wherever_it_is_cut_off_the_checkpoint_speaks_of_what_is_there(life: Life, tmp_path: Path) -> None:
-    whole = mirror(life.registry, Place.at(str(tmp_path / "whole")))
-    objects = len(paths(Place.at(str(tmp_path / "whole"))))
+    whole = mirror(life.registry, ObjectStore.at(str(tmp_path / "whole")))
+    objects = len(paths(ObjectStore.at(str(tmp_path / "whole"))))
     for left in range(0, objects, 3):
-        place = Place.at(str(tmp_path / f"cut-{left}"))
+        place = ObjectStore.at(str(tmp_path / f"cut-{left}"))
         with pytest.raises(StateError, match="cut off"):
             mirror(life.registry, Cut(place, left))  # type: ignore[arg-type]
         assert place.read("checkpoint") is None
         assert mirror(life.registry, place).size == whole.size
-        assert paths(place) == paths(Place.at(str(tmp_path / "whole")))
+        assert paths(place) == paths(ObjectStore.at(str(tmp_path / "whole")))
 
 
 def code(act: Callable[[], object]) -> str:
@@ -126,17 +126,17 @@ def code(act: Callable[[], object]) -> str:
     return refused.value.code
 
 
-def test_another_log_is_never_mixed_in(life: Life, place: Place) -> None:
+def test_another_log_is_never_mixed_in(life: Life, place: ObjectStore) -> None:
     mirror(life.registry, place)
     tile = next(path for path in sorted(paths(place)) if path.startswith("tile/"))
-    other = Place.at(place.name, None) if "://" not in place.name else place
+    other = ObjectStore.at(place.name, None) if "://" not in place.name else place
     other.replace(tile, b"of another log")
     obstore.delete(place.store.client, "checkpoint")
     assert code(partial(mirror, life.registry, place)) == "publish.differs"
     assert place.read("checkpoint") is None
 
 
-def test_a_copy_of_an_earlier_day_puts_nothing(life: Life, made: Life, place: Place) -> None:
+def test_a_copy_of_an_earlier_day_puts_nothing(life: Life, made: Life, place: ObjectStore) -> None:
     withdrawn(life)
     mirror(life.registry, place)
     before = paths(place)
@@ -145,16 +145,16 @@ def test_a_copy_of_an_earlier_day_puts_nothing(life: Life, made: Life, place: Pl
 
 
 def test_a_place_that_is_none_or_is_away_is_told(life: Life, s3: Options) -> None:
-    assert code(partial(Place.at, "gopher://x/y")) == "publish.place"
+    assert code(partial(ObjectStore.at, "gopher://x/y")) == "publish.place"
     away = {**s3, "aws_endpoint_url": "http://127.0.0.1:1", "retry_config": {"max_retries": 0}}
-    assert code(partial(mirror, life.registry, Place.at("s3://registry/x", away))) == "publish.away"
+    assert code(partial(mirror, life.registry, ObjectStore.at("s3://registry/x", away))) == "publish.away"
     nobody = {**s3, "aws_secret_access_key": "wrong", "retry_config": {"max_retries": 0}}
     with pytest.raises(StateError, match="it answers 403: SignatureDoesNotMatch") as refused:
-        mirror(life.registry, Place.at("s3://registry/x", nobody))
+        mirror(life.registry, ObjectStore.at("s3://registry/x", nobody))
     assert refused.value.code == "publish.away"
 
 
-def test_a_closed_log_stays_where_it_is_and_the_next_lies_beside_it(life: Life, place: Place) -> None:
+def test_a_closed_log_stays_where_it_is_and_the_next_lies_beside_it(life: Life, place: ObjectStore) -> None:
     mirror(life.registry, place)
     before = {path: place.read(path) for path in paths(place) if path.startswith(("tile/", "published/"))}
     close_log(life.home, life.registry, 1, passphrase=PASSPHRASE)

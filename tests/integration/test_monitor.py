@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.log.entry import Entry, Kind, Purpose, StatusBit, blinded
+from ledger.log.entry import Entry, EntryKind, PurposeCode, StatusBit, blinded
 from ledger.log.head import open_head
 from ledger.log.merkle import Frontier
-from ledger.log.witness import Reply, told_lines
+from ledger.log.witness import WitnessReply, signature_lines
 from ledger.trust.status import rebuild
 from ledger.verify.chain import Policy
 from ledger.verify.evidence import Conviction, convict
@@ -41,16 +41,16 @@ if TYPE_CHECKING:
 MARK = sha256(b"a holding").digest()
 
 
-def bit(position: int, purpose: Purpose = Purpose.REVOCATION, value: int = 1) -> StatusBit:
+def bit(position: int, purpose: PurposeCode = PurposeCode.REVOCATION, value: int = 1) -> StatusBit:
     return StatusBit(0, position, purpose, value)
 
 
-def cosigned(log: PublicLog, reply: Reply | None) -> int:
+def cosigned(log: PublicLog, reply: WitnessReply | None) -> int:
     """Return the size of the head that an answer cosigns."""
     assert reply is not None
     assert reply.status == 200, reply
     note = Note.parse(log.note())
-    head = open_head(Note(note.text, (*note.signatures, *told_lines(reply))).to_text(), LOG, cosigners=[MONITOR])
+    head = open_head(Note(note.text, (*note.signatures, *signature_lines(reply))).to_text(), LOG, cosigners=[MONITOR])
     assert [found.key for found in head.cosignatures] == [MONITOR]
     return head.size
 
@@ -69,9 +69,9 @@ def test_an_honest_log_is_read_once_and_cosigned_at_every_size(tmp_path: Path) -
     monitor = monitor_of(log, tmp_path)
     assert cosigned(log, monitor.follow()) == 302
     assert monitor.follow() is None
-    log.record("suspended", bits=[bit(8, Purpose.SUSPENSION)])
+    log.record("suspended", bits=[bit(8, PurposeCode.SUSPENSION)])
     log.publish("suspension")
-    log.record("lifted", bits=[bit(8, Purpose.SUSPENSION, 0)])
+    log.record("lifted", bits=[bit(8, PurposeCode.SUSPENSION, 0)])
     log.publish("suspension")
     log.records(500)
     log.asked.clear()
@@ -144,7 +144,7 @@ def hidden_withdrawal(log: PublicLog) -> str:
 
 
 def hidden_suspension(log: PublicLog) -> str:
-    log.record("suspended", bits=[bit(7, Purpose.SUSPENSION)])
+    log.record("suspended", bits=[bit(7, PurposeCode.SUSPENSION)])
     log.publish("suspension", bits=rebuild([], purpose="suspension", list_number=0))
     return "evidence.list"
 
@@ -286,7 +286,7 @@ def test_a_time_that_cannot_be_right_by_the_monitors_clock_is_not_cosigned(
 def test_time_never_goes_back(tmp_path: Path) -> None:
     log = PublicLog()
     log.records(3)
-    log.put(Entry(Kind.RECORD, START_MS - 1, blinded(bytes(32))).to_bytes())
+    log.put(Entry(EntryKind.RECORD, START_MS - 1, blinded(bytes(32))).to_bytes())
     reply = monitor_of(log, tmp_path).add(log.request(0))
     assert (reply.status, "monitor.time" in reply.body) == (422, True)
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.log.entry import Entry, Kind, Purpose, StatusBit, blinded
+from ledger.log.entry import Entry, EntryKind, PurposeCode, StatusBit, blinded
 from ledger.log.merkle import prove_consistency, prove_inclusion
 from ledger.seal.digest import to_base64url
 from ledger.trust.status import rebuild
 from ledger.verify.evidence import convict
 from schemas.bundle import Proof
+from schemas.document import replace
 from schemas.evidence import FalseList, Repeat, read_evidence
 from schemas.problem import CheckError
 from schemas.trust import Log, TrustList
@@ -23,13 +24,13 @@ from tests.support.worlds.parties import cast, vkey
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
     from ledger.trust.pinned import Trust
     from ledger.witnessing.monitor import Monitor
 
 NEXT = vkey(f"{NAME}/log/2")
 MARK = sha256(b"a holding").digest()
-BIT = StatusBit(0, 7, Purpose.REVOCATION, 1)
+BIT = StatusBit(0, 7, PurposeCode.REVOCATION, 1)
 
 
 @dataclass
@@ -62,7 +63,7 @@ class Both:
 
         def closed(listed: TrustList) -> TrustList:
             one, *others = listed.registries
-            return listed.model_copy(update={"registries": (one.model_copy(update={"logs": logs}), *others)})
+            return replace(listed, registries=(replace(one, logs=logs), *others))
 
         return cast().changed(closed).trust
 
@@ -74,7 +75,7 @@ class Both:
         return monitor_of(self, folder, trust=self.trust)  # type: ignore[arg-type] # it has what is read of a log
 
 
-def status(reply: Reply | None) -> int:
+def status(reply: WitnessReply | None) -> int:
     assert reply is not None
     return reply.status
 
@@ -132,7 +133,7 @@ def test_a_use_in_each_log_convicts(tmp_path: Path) -> None:
         {"second": evidence.first},
     ):
         with pytest.raises(CheckError):
-            convict(evidence.model_copy(update=wrong), both.trust)
+            convict(replace(evidence, **wrong), both.trust)
 
 
 def test_a_list_that_hides_what_the_closed_log_set_convicts(tmp_path: Path) -> None:
@@ -146,12 +147,12 @@ def test_a_list_that_hides_what_the_closed_log_set_convicts(tmp_path: Path) -> N
     assert evidence.earlier is not None
     assert convict(evidence, both.trust).problem.code == "evidence.list"
     with pytest.raises(CheckError):
-        convict(evidence.model_copy(update={"earlier": None}), both.trust)
+        convict(replace(evidence, earlier=None), both.trust)
 
 
 def test_a_list_of_what_nobody_set_is_not_cosigned(tmp_path: Path) -> None:
     both = Both()
-    invented = [BIT, StatusBit(0, 9, Purpose.REVOCATION, 1)]
+    invented = [BIT, StatusBit(0, 9, PurposeCode.REVOCATION, 1)]
     both.second.publish(bits=rebuild(invented, purpose="revocation", list_number=0))
     monitor = both.monitor(tmp_path)
     assert status(monitor.follow()) == 422
@@ -190,7 +191,7 @@ def test_beyond_its_end_nothing_of_a_closed_log_is_cosigned(tmp_path: Path) -> N
     assert status(monitor.follow()) == 200
     both.first.record("logged after the end")
     reply = monitor.add(both.first.request(both.first.size - 1))
-    assert (reply.status, "was closed at size 303; a head of size 304" in reply.body) == (400, True)
+    assert (reply.status, "was closed at size 303. A head of size 304" in reply.body) == (400, True)
 
 
 def test_the_next_log_is_not_cosigned_before_all_of_the_closed_one_was_read(tmp_path: Path) -> None:
@@ -200,12 +201,12 @@ def test_the_next_log_is_not_cosigned_before_all_of_the_closed_one_was_read(tmp_
     both.first = short
     monitor = monitor_of(both, tmp_path, trust=trust)  # type: ignore[arg-type] # as above
     reply = monitor.add(both.second.request(0))
-    assert (reply.status, "was closed at size 303; a head of size 302" in reply.body) == (400, True)
+    assert (reply.status, "was closed at size 303. A head of size 302" in reply.body) == (400, True)
 
 
 def test_an_entry_of_no_form_in_the_next_log_convicts_under_its_own_checkpoint(tmp_path: Path) -> None:
     both = Both()
-    raw = Entry(Kind.RECORD, both.time_ms + 1, blinded(b"x" * 32), (), ()).to_bytes()
+    raw = Entry(EntryKind.RECORD, both.time_ms + 1, blinded(b"x" * 32), (), ()).to_bytes()
     both.second.put(b"\x02" + raw[1:])
     monitor = both.monitor(tmp_path)
     assert status(monitor.follow()) == 422

@@ -13,22 +13,22 @@ import orjson
 import pytest
 
 from api.app import create_app
-from api.desk import Parts as ServerParts
+from api.app_state import Parts as ServerParts
 from ledger.admin.init import first_kid, key_name, status_signer
 from ledger.bundles.build import bundle_lines
 from ledger.carrier.link import CertificateLink, parse_link
 from ledger.carrier.seal import check_seal, make_seal, open_seal, verify_seal_against
-from ledger.client.issue import Office, issue_at
+from ledger.client.issue import IssuingClient, issue_at
 from ledger.files.atomic import write_durably
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.issuing.correct import correct
 from ledger.issuing.facts import Sealing
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.issuing.own_key import Producer, SignedRun, draft_run, sign_run
 from ledger.issuing.reserve import KEPT_MS
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import Runtime
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.desk import RESERVED, reserved_count
 from ledger.store.engine import reading, writing
@@ -70,7 +70,7 @@ def address(served: Served) -> Iterator[str]:
         yield address
 
 
-def office(served: Served, address: str, folder: Path, *, key: str = CID) -> Office:
+def office(served: Served, address: str, folder: Path, *, key: str = CID) -> IssuingClient:
     folder.mkdir(exist_ok=True)
     kid = first_kid(key)
     signer = served.own.read_key(key_name(CID and first_kid(CID)), kid=kid, passphrase=PASSPHRASE)
@@ -82,8 +82,8 @@ def office(served: Served, address: str, folder: Path, *, key: str = CID) -> Off
     def sealing(registry: str) -> Sealing:
         return Sealing(registry, runtime().now_ms(), runtime().random)
 
-    remote = Remote.at(address, secret)
-    return Office(remote, signer, tables(), sealing, lambda name, raw: write_durably(folder / name, raw), kept)
+    remote = RemoteServer.at(address, secret)
+    return IssuingClient(remote, signer, tables(), sealing, lambda name, raw: write_durably(folder / name, raw), kept)
 
 
 def own(lot: str, mass: str, inputs: dict[str, str] | None = None) -> ProductionRecord:
@@ -125,7 +125,7 @@ def test_what_a_toll_plant_signs_is_the_owners_from_the_first(served: Served, ad
     ((_, text),) = issue_at(desk, read(toll))
     drawing = blend("A-T", "10 kg", producer=ANN, plant=plant(ANN), inputs={"C-T": "10 kg"})
     (made,) = issue(served.registry, [drawing], tables=tables())
-    assert isinstance(made, Issued)
+    assert isinstance(made, IssuedRun)
     assert judged(served, made.certificates[0].digest).verdict == "genuine"
     assert judged(served, open_certificate(text).digest).verdict == "genuine"
 

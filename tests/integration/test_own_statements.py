@@ -17,11 +17,12 @@ from ledger.seal.statement import seal_statement
 from ledger.store.engine import reading
 from ledger.store.reading import certificates, granted
 from ledger.transfers.ship import accept
+from schemas.document import replace
 from schemas.holding import Holder, Part, Use
 from schemas.instant import instant_text, whole_second
 from schemas.statement import Ended, Undo
-from tests.integration.test_own_key import office, own
 from tests.support.http.server import ANN, CID, PASSPHRASE, Served, runtime, serve
+from tests.support.registries.own_key import office, own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +86,7 @@ def undo_of(served: Served, opened: OpenCertificate, folder: Path, **change: Any
         ends=(Ended(certificate=opened.digest, list=status.list, index=status.index),),
         not_logged_after=instant_text(whole_second(runtime().now_ms() + TIME_TO_LOG_MS)),
     )
-    return said.model_copy(update=change), back
+    return replace(said, **change), back
 
 
 def test_an_undo_that_its_producer_signed_gives_back_and_revokes_once(
@@ -122,7 +123,7 @@ def test_an_undo_that_says_anything_else_changes_nothing(served: Served, client:
         ({"returns": (more,)}, [back], "life.otherwise"),
         ({"ends": ()}, [back], "life.otherwise"),
         ({"ends": (other,)}, [back], "life.otherwise"),
-        ({"uses": (said.uses[0].model_copy(update={"creator": "A" * 43}),)}, [back], "life.otherwise"),
+        ({"uses": (replace(said.uses[0], creator="A" * 43),)}, [back], "life.otherwise"),
         ({"registry": "other.example"}, [back], "life.otherwise"),
         ({}, [], "life.otherwise"),
         ({}, [back, back], "life.otherwise"),
@@ -131,7 +132,7 @@ def test_an_undo_that_says_anything_else_changes_nothing(served: Served, client:
         ({"not_logged_after": "2026-01-01T00:00:00Z"}, [back], "life.late"),
     ]
     for change, texts, code in cases:
-        jws = seal_statement(said.model_copy(update=change), signer=signer(served))
+        jws = seal_statement(replace(said, **change), signer=signer(served))
         answer = client.post("/v1/statements", content="~".join((jws, *texts, "")), headers=headers)
         assert answer.json()["code"] == code, (change, answer.text)
     text = f"{seal_statement(said, signer=signer(served))}~{back}~"

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.admin.init import status_signer
-from ledger.log.entry import Purpose, StatusBit
-from ledger.registry.append import append
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.registry.lists import publish_status
 from ledger.store import schema
 from ledger.store.engine import reading, writing
@@ -19,9 +18,10 @@ from ledger.store.writing import insert_all
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list
 from schemas.status import LIST_BITS
 from schemas.vocabulary import PURPOSES
-from tests.attacks.test_ld_load import counted
-from tests.contract.test_store import posting
+from tests.support.http.loaded_server import counted
 from tests.support.http.server import PASSPHRASE, Served, serve
+from tests.support.registries.postings import posting
+from tests.support.registries.registry import log_each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +42,8 @@ def served(tmp_path: Path, database: str | None) -> Served:
 
 
 def log(served: Served, name: str, bits: Sequence[StatusBit]) -> None:
-    logged = append(served.registry, lambda *_: [(replace(posting(name), bits=tuple(bits)),)])
-    logged.raise_refusal()
+    logged = log_each(served.registry, (replace(posting(name), bits=tuple(bits)),))
+    assert logged.refused == (None,)
 
 
 def published(served: Served) -> int:
@@ -66,7 +66,7 @@ def set_in(served: Served) -> dict[str, set[int]]:
 
 def test_each_list_has_its_own_bits_and_only_those_that_changed_are_published(served: Served) -> None:
     assert published(served) == LISTS * len(PURPOSES)
-    revoked, suspended = Purpose.REVOCATION, Purpose.SUSPENSION
+    revoked, suspended = PurposeCode.REVOCATION, PurposeCode.SUSPENSION
     log(served, "first", [StatusBit(1, 7, revoked, 1), StatusBit(1, 9, suspended, 1), StatusBit(3, 7, suspended, 1)])
     assert published(served) == 3
     assert set_in(served) == {"revocation/1": {7}, "suspension/1": {9}, "suspension/3": {7}}

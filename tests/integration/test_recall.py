@@ -10,7 +10,7 @@ import pytest
 
 import ledger.bundles.recall
 from ledger.admin.init import refresh_status
-from ledger.bundles.build import View, bundle_lines
+from ledger.bundles.build import BundleView, bundle_lines
 from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.chemistry.elements import TRACKED
 from ledger.seal.digest import certificate_digest_bytes
@@ -163,7 +163,7 @@ def served(life: Life, lot: str, audience: Audience = "public") -> Report:
     """Return the report that the registry itself gives on a lot."""
     refresh_status(life.home, life.registry, passphrase=PASSPHRASE)
     trust = open_trust(TrustFile.from_text(life.home.trust.read_bytes().rstrip(b"\n")).note)
-    lines = bundle_lines(life.registry, life.digests[lot], audience=View(audience, as_granted=True))
+    lines = bundle_lines(life.registry, life.digests[lot], audience=BundleView(audience, as_granted=True))
     chain = verify_bundle(lines, trust=trust, tables=TABLES, policy=Policy(at_ms=life.clock.now))
     ledger.bundles.recall.learn(life.registry, chain)
     return report(chain)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.registry.pinned import trusted
-from ledger.remote.objects import Place
-from ledger.store.abroad import kept_of
+from ledger.remote.objects import ObjectStore
+from ledger.store.abroad import registry_copy
 from ledger.store.engine import reading, writing
 from ledger.store.reading import latest_head
-from ledger.transfers.receive import pin, take_in
-from ledger.transfers.refresh import renew
+from ledger.transfers.receive import pin, receive
+from ledger.transfers.refresh import refresh
 from tests.support.registries.lived_in import code_of
 from tests.support.registries.registry import Clock
 from tests.support.registries.two_homes import ANN, BEN, CAT, KG, ONE, TABLES, TWO, Shop, a_shop
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.store.abroad import Kept
+    from ledger.store.abroad import RegistryCopy
 
 
 @dataclass(frozen=True, slots=True)
-class Watched(Place):
+class Watched(ObjectStore):
     """A place that counts what is read, and lets something else happen before each answer."""
 
     meanwhile: Callable[[str], object] = str
@@ -36,10 +36,10 @@ class Watched(Place):
     def read(self, path: str) -> bytes | None:  # type: ignore[explicit-override] # it is there from Python 3.12 on
         self.reads[path] += 1
         self.meanwhile(path)
-        return Place.read(self, path)
+        return ObjectStore.read(self, path)
 
 
-def watched(place: Place, meanwhile: Callable[[str], object]) -> Watched:
+def watched(place: ObjectStore, meanwhile: Callable[[str], object]) -> Watched:
     return Watched(place.name, place.store, meanwhile)
 
 
@@ -57,9 +57,9 @@ def shops(tmp_path: Path, database: str | None) -> tuple[Shop, Shop]:
     return one, two
 
 
-def kept(shop: Shop, of: Shop) -> Kept:
+def kept(shop: Shop, of: Shop) -> RegistryCopy:
     with reading(shop.registry.engine) as connection:
-        return kept_of(connection, of.name)
+        return registry_copy(connection, of.name)
 
 
 def writes(shop: Shop) -> None:
@@ -72,7 +72,7 @@ def test_a_renewal_reads_each_object_once_and_keeps_nobody_from_writing(shops: t
     one, two = shops
     before = kept(two, one)
     place = watched(one.place, lambda _: writes(two))
-    renew(two.registry, one.name, place, trust=trusted(two.registry))
+    refresh(two.registry, one.name, place, trust=trusted(two.registry))
     assert set(place.reads.values()) == {1}
     after = kept(two, one)
     assert len(after.lines) == len(before.lines) > 1
@@ -84,7 +84,7 @@ def test_a_second_transfer_reads_the_log_once_and_keeps_nobody_from_writing(shop
     one, two = shops
     lines = one.send("OX-1", ANN, BEN, two, 5 * KG)
     place = watched(one.place, lambda _: writes(two))
-    assert take_in(two.registry, lines, consignee=BEN, tables=TABLES, log=place).mass_mg == 5 * KG
+    assert receive(two.registry, lines, consignee=BEN, tables=TABLES, log=place).mass_mg == 5 * KG
     assert set(place.reads.values()) == {1}
     assert two.left(BEN) == {"OX-1": 15 * KG}
     assert two.faults() == []
@@ -102,7 +102,7 @@ class Quicker:
         if path == "checkpoint" and self.times:  # what each try reads first
             self.times -= 1
             self.one.blend(f"MORE-{self.times}", "1 kg", by=CAT)
-            self.two.renew(self.one)
+            self.two.refresh(self.one)
 
 
 @pytest.mark.parametrize(("times", "told"), [(1, "it was done"), (2, "abroad.meanwhile")])
@@ -111,7 +111,7 @@ def test_where_another_process_was_quicker_a_renewal_is_made_once_more(
 ) -> None:
     one, two = shops
     place = watched(one.place, Quicker(one, two, times))
-    assert code_of(lambda: renew(two.registry, one.name, place, trust=trusted(two.registry))) == told
+    assert code_of(lambda: refresh(two.registry, one.name, place, trust=trusted(two.registry))) == told
     assert place.reads["checkpoint"] == 2
     assert kept(two, one).head == (one.place.read("checkpoint") or b"").decode()
     assert two.faults() == []
@@ -124,6 +124,6 @@ def test_where_another_process_was_quicker_a_transfer_is_taken_in_at_the_second_
     one, two = shops
     lines = one.send("OX-1", ANN, BEN, two, 5 * KG)
     place = watched(one.place, Quicker(one, two, times))
-    assert code_of(lambda: take_in(two.registry, lines, consignee=BEN, tables=TABLES, log=place)) == told
+    assert code_of(lambda: receive(two.registry, lines, consignee=BEN, tables=TABLES, log=place)) == told
     assert two.left(BEN) == {"OX-1": left * KG}
     assert two.faults() == []

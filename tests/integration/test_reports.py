@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from api.desk import Desk, Parts
+from api.app_state import AppState, Parts
 from api.reports import LONGEST_MS, Reports
 from api.views import PUBLIC
 from api.web.pages import WARM_MS, Pages
@@ -17,7 +17,7 @@ from api.web.words import LANGUAGES
 from ledger.admin.init import status_signer
 from ledger.bundles.build import bundle_lines
 from ledger.changes.withdraw import withdraw
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import Runtime
 from ledger.store import schema
@@ -44,7 +44,7 @@ class Shop:
         self.served: Served = serve(folder)
         self.registry = replace(self.served.registry, runtime=Runtime(lambda: self.now, runtime().random))
         (made,) = issue(self.registry, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
-        assert isinstance(made, Issued)
+        assert isinstance(made, IssuedRun)
         self.digest = made.certificates[0].digest
         publish_status(self.registry, signer=self.status, public=self.status.public)
         self.reports = Reports(self.registry, tables(), Watch(self.registry.engine))
@@ -110,7 +110,7 @@ def test_a_server_that_is_ready_has_made_the_newest_pages_and_still_asks_for_the
     digests = [
         made.certificates[0].digest
         for made in issue(served.registry, records, tables=tables())
-        if isinstance(made, Issued)
+        if isinstance(made, IssuedRun)
     ]
     status = status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
     with served.client() as client:
@@ -134,7 +134,7 @@ def test_what_cannot_be_shown_keeps_no_server_from_its_readiness(shop: Shop) -> 
 def test_the_warming_ends_when_its_time_is_over(shop: Shop) -> None:
     ticks = itertools.count(shop.now, WARM_MS)
     registry = replace(shop.registry, runtime=Runtime(lambda: next(ticks), runtime().random))
-    desk = Desk(Parts(registry, tables(), shop.status, ORIGIN))
+    desk = AppState(Parts(registry, tables(), shop.status, ORIGIN))
     pages = Pages(desk)
     pages.warm()
     assert pages.seen(shop.digest, "en", packed=True) is None

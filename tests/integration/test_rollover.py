@@ -7,7 +7,6 @@ import shutil
 from dataclasses import replace
 from functools import partial
 from random import Random
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,13 +15,12 @@ from ledger.admin import rollover
 from ledger.admin.init import init, open_book, status_signer
 from ledger.admin.rollover import close_log, logs_of, prepare_next
 from ledger.changes.withdraw import lift, suspend, withdraw
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.log.entry import Entry
 from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, root, verify_inclusion
 from ledger.log.origin import number_of, origin_of, prefix_of
 from ledger.lots.lineage import Lineage
-from ledger.registry.append import append
 from ledger.registry.folder import Home
 from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.digest import digests_bytes, from_base64url
@@ -38,11 +36,11 @@ from schemas.door import parse_document
 from schemas.parties import Parties
 from schemas.problem import MissingError, OreprintError
 from schemas.trust import TrustFile
-from tests.contract.test_store import posting
 from tests.support.http.server import runtime
 from tests.support.registries.example import EXAMPLE, chain, issue_all
 from tests.support.registries.lived_in import PASSPHRASE, SEPARATION, TABLES, Life, code_of
-from tests.support.registries.registry import Clock
+from tests.support.registries.postings import posting
+from tests.support.registries.registry import Clock, log_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +62,7 @@ def life(tmp_path: Path, database: str | None) -> Life:
 
 
 def issue_more(life: Life, records: list[ProductionRecord]) -> None:
-    for each in issue_all(SimpleNamespace(registry=life.registry), records, TABLES):  # type: ignore[arg-type]
+    for each in issue_all(life.registry, records, TABLES):
         life.keep(each)
 
 
@@ -144,7 +142,7 @@ def test_what_was_used_named_or_asked_before_stays_so(life: Life) -> None:
     with reading(life.registry.engine) as connection:
         mark, _ = next(iter(rows_of(connection, schema.MARKS)))
         assert used_marks(connection, [mark]) == {mark}
-    (no,) = append(life.registry, lambda *_: [(replace(posting("takes it again"), marks=(mark,)),)]).refused
+    (no,) = log_each(life.registry, (replace(posting("takes it again"), marks=(mark,)),)).refused
     assert no is not None
     assert no.code == "holding.mark-used"
 
@@ -222,9 +220,9 @@ def test_a_process_that_had_the_old_log_open_goes_on_with_the_next(life: Life) -
     close(life, 1)
     ended = logs_of(life.registry)[0]
     for registry, code in ((bare, "home.log-closed"), (reader, "home.locked")):
-        assert code_of(partial(append, registry, lambda *_: [(posting("to the closed log"),)])) == code
+        assert code_of(partial(log_each, registry, (posting("to the closed log"),))) == code
     (made,) = issue(late, [RUNS[1]], tables=TABLES)
-    assert isinstance(made, Issued)
+    assert isinstance(made, IssuedRun)
     assert made.head.origin == origin_of(late.did, 2)
     assert logs_of(late)[0] == ended
     assert life.faults() == []
@@ -251,7 +249,7 @@ def test_a_copy_from_before_the_log_was_closed_signs_nothing(tmp_path: Path) -> 
     close_log(Home(home), registry, 1, passphrase=PASSPHRASE)
     shutil.copy(home / "head", tmp_path / "copy" / "head")  # the head store of both, as a bucket is
     copy = open_book(Home(tmp_path / "copy"), runtime(), passphrase=PASSPHRASE)
-    assert code_of(lambda: append(copy, lambda *_: [(posting("on"),)])) == "home.behind-log"
+    assert code_of(lambda: log_each(copy, (posting("on"),))) == "home.behind-log"
     assert code_of(lambda: close_log(Home(tmp_path / "copy"), copy, 1, passphrase=PASSPHRASE)) == "home.behind-log"
 
 
@@ -328,7 +326,7 @@ def test_a_crash_after_the_commit_leaves_the_next_log_open_and_is_mended(
 def _append_many(path: Path, server: str | None, worker: int, each: int) -> None:
     registry = open_book(Home(path, server), runtime(), passphrase=PASSPHRASE)
     for number in range(each):
-        append(registry, lambda *_, number=number: [(posting(f"{worker}/{number}"),), (posting(f"shared {number}"),)])
+        log_each(registry, (posting(f"{worker}/{number}"),), (posting(f"shared {number}"),))
 
 
 def _close_many(path: Path, server: str | None, most: int) -> None:
@@ -367,7 +365,7 @@ def test_a_process_that_lacks_the_next_logs_key_reads_on_and_signs_nothing(life:
     late = open_book(replace(life.home, path=other.path), life.registry.runtime, passphrase=PASSPHRASE)
     late = replace(late, engine=life.registry.engine, heads=life.registry.heads)
     close(life, 1)
-    assert code_of(partial(append, late, lambda *_: [(posting("without the key"),)])) == "home.key-missing"
+    assert code_of(partial(log_each, late, (posting("without the key"),))) == "home.key-missing"
     assert [each.closed for each in logs_of(late)] == [True, False]
     shutil.copy(life.home.path / "keys" / "log-2.pem", other.path / "keys")
-    assert append(late, lambda *_: [(posting("with the key"),)]).refused == (None,)
+    assert log_each(late, (posting("with the key"),)).refused == (None,)

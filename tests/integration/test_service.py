@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
-import urllib.error
-import urllib.request
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -24,8 +20,8 @@ from ledger.store.engine import reading
 from ledger.store.reading import latest_published
 from schemas.problem import OreprintError
 from tests.faults.disks import NoDiskError, small_disk
-from tests.support.http.server import ANN, PASSPHRASE, Served, listening, plant, runtime, serve, tables
-from tests.support.worlds.blends import written
+from tests.support.http.server import ANN, PASSPHRASE, Served, listening, runtime, serve, tables
+from tests.support.http.visitor import Visitor, first_lot, visited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,60 +31,6 @@ if TYPE_CHECKING:
     from tests.faults.disks import SmallDisk
 
 DAY_MS = 24 * 3_600_000
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """Who speaks to a running server over a socket."""
-
-    address: str
-    token: dict[str, str]
-
-    def get(self, path: str) -> tuple[int, Any]:
-        return self._ask(urllib.request.Request(f"{self.address}{path}"))  # noqa: S310 - our own server
-
-    def issue(self, lot: str) -> tuple[int, Any]:
-        record = json.dumps(written(lot, "10 kg", producer=ANN, plant=plant(ANN))).encode()
-        headers = {"Content-Type": "application/json", **self.token}
-        return self._ask(urllib.request.Request(f"{self.address}/v1/certificates", record, headers))  # noqa: S310 - as above
-
-    def issued(self, lot: str) -> str:
-        status, answer = self.issue(lot)
-        assert status == 201, answer
-        return str(answer["certificates"][0]["digest"])
-
-    def assert_reads(self, digest: str, *, whole: bool = True) -> None:
-        """What is there is answered: the certificate, its verification, the log."""
-        assert self.get(f"/v1/certificates/{digest}")[0] == 200
-        status, report = self.get(f"/v1/certificates/{digest}/verification")
-        assert (status, report["verdict"]) == (200, "genuine")
-        assert self.get("/checkpoint")[0] == (200 if whole else 503)
-
-    def assert_read_only(self, digest: str, *, whole: bool = True, **checks: str) -> None:
-        """Reads work, writes are refused with the cause, and /readyz names it; without entries that were signed there is no checkpoint."""
-        self.assert_reads(digest, whole=whole)
-        status, problem = self.issue("NOT-NOW")
-        assert (status, problem["code"]) == (503, "api.read-only"), problem
-        assert "Ask again later" in problem["detail"]
-        status, ready = self.get("/readyz")
-        assert (status, ready["ready"]) == (503, False)
-        assert {name: ready["checks"][name] for name in checks} == checks
-
-    def assert_in_service(self, lot: str) -> None:
-        self.issued(lot)
-        assert self.get("/readyz") == (
-            200,
-            {"ready": True, "checks": dict.fromkeys(("database", "keys", "head", "clock", "disk"), "ok")},
-        )
-
-    def _ask(self, request: urllib.request.Request) -> tuple[int, Any]:
-        try:
-            with urllib.request.urlopen(request, timeout=40) as answer:  # noqa: S310 - as above
-                status, content = answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                status, content = error.code, error.read()
-        return status, json.loads(content) if content.startswith(b"{") else content
 
 
 @pytest.fixture
@@ -103,23 +45,6 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
             yield mounted
     except NoDiskError as error:
         pytest.skip(str(error))
-
-
-@contextmanager
-def visited(served: Served, token: dict[str, str]) -> Iterator[Visitor]:
-    """Start a server on the home as it is now."""
-    started = served.beside()
-    try:
-        with listening(started.app) as address:
-            yield Visitor(address, token)
-    finally:
-        started.app.state.desk.watch.close()
-        started.registry.engine.dispose()
-
-
-def first_lot(served: Served, token: dict[str, str]) -> str:
-    with visited(served, token) as visitor:
-        return visitor.issued("FIRST")
 
 
 def faults(home: Home) -> list[object]:
@@ -192,7 +117,7 @@ def test_a_mistake_of_ours_ends_no_publishing(served: Served) -> None:
 
     starting = True
     registry = open_book(served.home, replace(real, now_ms=now_ms), passphrase=PASSPHRASE)
-    with capture_logs() as told, listening(create_app(replace(served.app.state.desk.parts, registry=registry))):
+    with capture_logs() as told, listening(create_app(replace(served.app.state.server.parts, registry=registry))):
         starting = False
         another = SoftwareSigner("did:web:other.example#status", Ed25519PrivateKey.generate())
         with pytest.raises(OreprintError):  # it is logged, and who did so publishes nothing
@@ -219,7 +144,7 @@ def test_ft_12_a_clock_that_jumps_stops_writing_until_it_is_back(served: Served,
     real = runtime()
     jumping = replace(real, now_ms=lambda: real.now_ms() + off[0], drift_ms=lambda: off[0])
     registry = open_book(served.home, jumping, passphrase=PASSPHRASE)
-    app = create_app(replace(served.app.state.desk.parts, registry=registry))
+    app = create_app(replace(served.app.state.server.parts, registry=registry))
     with listening(app) as address:
         visitor = Visitor(address, token)
         visitor.issued("BEFORE")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from ledger.holdings.mark import commitment, mark, open_holding
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.holdings.split import SplitRecord
-from ledger.lots.balance import Left, left_of
+from ledger.lots.balance import Balance, balances_of
 from ledger.seal.keys import did_key_public
 from ledger.seal.statement import open_statement
 from ledger.store import schema
@@ -37,7 +37,7 @@ def opened(tmp_path: Path) -> Registry:
 
 def left(opened: Registry, owner: str) -> dict[str, int]:
     with snapshot(opened.opened.engine) as connection:
-        found = left_of(connection, REGISTRY, owner=owner, now_ms=opened.clock.now)
+        found = balances_of(connection, REGISTRY, owner=owner, now_ms=opened.clock.now)
     return {each.lot.lot: each.left_mg for each in found}
 
 
@@ -49,8 +49,8 @@ def test_a_shipment_is_the_consignees_once_it_is_accepted(opened: Registry) -> N
     assert left(opened, ann) == {"OX-17": 62 * KG}
     assert left(opened, bob) == {}
     with snapshot(opened.opened.engine) as connection:
-        (row,) = left_of(connection, REGISTRY, owner=ann, now_ms=opened.clock.now, lot="OX-17")
-    assert row == Left(lot, 62 * KG, 38 * KG, ())
+        (row,) = balances_of(connection, REGISTRY, owner=ann, now_ms=opened.clock.now, lot="OX-17")
+    assert row == Balance(lot, 62 * KG, 38 * KG, ())
     (accepted,) = accept(opened.opened, consignee=bob, lot="OX-17")
     assert accepted == offered
     assert left(opened, ann) == {"OX-17": 62 * KG}
@@ -263,7 +263,7 @@ def test_balances_never_exceed_what_there_was(tmp_path_factory: pytest.TempPathF
             held = [
                 each
                 for owner in parties
-                for each in left_of(connection, REGISTRY, owner=owner, now_ms=opened.clock.now)
+                for each in balances_of(connection, REGISTRY, owner=owner, now_ms=opened.clock.now)
             ]
             marks = set(connection.scalars(select(schema.MARKS.c.mark)))
             rows = connection.execute(

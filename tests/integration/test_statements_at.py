@@ -17,8 +17,8 @@ from ledger.client.statements import accept_at, cancel_at, change_at, ship_at, u
 from ledger.holdings.mark import holding_text, statement_digest
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.issuing.issue import issue
-from ledger.lots.balance import left_of
-from ledger.remote.client import Remote
+from ledger.lots.balance import balances_of
+from ledger.remote.client import RemoteServer
 from ledger.seal.statement import open_sent
 from ledger.store.engine import reading
 from ledger.transfers.ship import accept
@@ -26,9 +26,9 @@ from schemas.door import validated
 from schemas.holding import Holder
 from schemas.problem import CheckError, RefusedError, StateError
 from schemas.requests import AcceptRequest, CancelRequest, MoveRequest, StatusRequest, UndoRequest
-from tests.integration.test_own_key import office, own, served_later
 from tests.support.http.server import ANN, BEN, CID, PASSPHRASE, Served, plant, runtime, serve, tables
 from tests.support.registries.both_ways import client_of
+from tests.support.registries.own_key import office, own, served_later
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def address(served: Served, tmp_path: Path) -> Iterator[str]:
 
 def client(served: Served, address: str, outbox: dict[str, bytes], did: str = CID) -> RegistryClient:
     secret = served.token(did)["Authorization"].removeprefix("Bearer ")
-    return client_of(Remote.at(address, secret), outbox)
+    return client_of(RemoteServer.at(address, secret), outbox)
 
 
 def key(served: Served) -> SoftwareSigner:
@@ -72,7 +72,7 @@ def key(served: Served) -> SoftwareSigner:
 def held(served: Served, owner: str) -> dict[str, int]:
     """Return what somebody has left of each lot, in kg."""
     with reading(served.registry.engine) as connection:
-        found = left_of(connection, served.registry.did, owner=owner, now_ms=runtime().now_ms())
+        found = balances_of(connection, served.registry.did, owner=owner, now_ms=runtime().now_ms())
     return {each.lot.lot: each.left_mg // 10**6 for each in found}
 
 
@@ -94,7 +94,7 @@ def posted(served: Served, outbox: dict[str, bytes], did: str = CID) -> int:
 
 
 def test_what_was_signed_before_a_crash_is_sent_and_nothing_is_signed_again(served: Served, address: str) -> None:
-    """Hard use 31: signed bytes are on disk first, and in any doubt the same bytes are sent again."""
+    """Signed bytes are on disk first, and in any doubt the same bytes are sent again."""
     outbox: dict[str, bytes] = {}
     at = client(served, address, outbox)
     with pytest.raises(StateError):
@@ -111,7 +111,7 @@ def test_what_was_signed_before_a_crash_is_sent_and_nothing_is_signed_again(serv
 
 @pytest.mark.parametrize("taken", [False, True])
 def test_an_offer_whose_answer_was_lost_is_not_made_twice(served: Served, address: str, *, taken: bool) -> None:
-    """Hard use 31: also where the consignee has accepted meanwhile."""
+    """Also where the consignee has accepted meanwhile."""
     outbox: dict[str, bytes] = {}
     at = client(served, address, outbox)
     with pytest.raises(StateError):
@@ -127,7 +127,7 @@ def test_an_offer_whose_answer_was_lost_is_not_made_twice(served: Served, addres
 def test_a_cancel_an_undo_and_a_withdrawal_whose_answers_were_lost_are_answered_again(
     served: Served, address: str
 ) -> None:
-    """Hard use 31: the same bytes again get the same answer, with the consignee that it had been offered to."""
+    """The same bytes again get the same answer, with the consignee that it had been offered to."""
     outbox: dict[str, bytes] = {}
     at = client(served, address, outbox)
     ship_at(at, key(served), MOVE)
@@ -148,7 +148,7 @@ def test_a_cancel_an_undo_and_a_withdrawal_whose_answers_were_lost_are_answered_
 
 
 def test_an_acceptance_whose_answer_was_lost_is_answered_again(served: Served, address: str) -> None:
-    """Hard use 31: accepting is signed by nobody; its key is kept until it is answered."""
+    """Accepting is signed by nobody; its key is kept until it is answered."""
     issue(served.registry, [blend("B-1", "100 kg", producer=BEN, plant=plant(BEN))], tables=tables())
     with served.client() as http:
         move = {"statement": "move", "lot": "B-1", "to": CID}
@@ -167,7 +167,7 @@ def test_an_acceptance_whose_answer_was_lost_is_answered_again(served: Served, a
 
 
 def test_what_ran_out_before_it_was_sent_is_signed_anew(served: Served, address: str) -> None:
-    """Hard use 31: what was signed and not logged for a week can't be logged any more."""
+    """What was signed and not logged for a week can't be logged any more."""
     outbox: dict[str, bytes] = {}
     with pytest.raises(StateError):
         ship_at(cut_off(client(served, address, outbox)), key(served), MOVE)
@@ -182,7 +182,7 @@ def test_what_ran_out_before_it_was_sent_is_signed_anew(served: Served, address:
 
 
 def test_a_cancel_and_an_acceptance_at_once_are_settled_by_the_mark(served: Served, address: str) -> None:
-    """Hard use 31: exactly one of them happens, whichever is first."""
+    """Exactly one of them happens, whichever is first."""
     outbox: dict[str, bytes] = {}
     at, ann = client(served, address, outbox), client(served, address, {}, ANN)
     asked = validated(AcceptRequest, {"statement": "accept"})
@@ -218,7 +218,7 @@ def test_a_cancel_and_an_acceptance_at_once_are_settled_by_the_mark(served: Serv
 
 
 def test_a_refusal_that_leaves_a_doubt_lets_go_of_nothing() -> None:
-    """Hard use 31: 429 and 500 and above say nothing of what became of what was sent."""
+    """429 and 500 and above say nothing of what became of what was sent."""
     for status, doubt in ((400, False), (409, False), (422, False), (429, True), (500, True), (503, True)):
         refusal = RefusedError.at("remote.refused", status=status, theirs="x", reason="y")
         assert in_doubt(refusal) is doubt, status
@@ -267,19 +267,19 @@ VERBS: dict[str, Any] = {"move": ship_at, "withdraw": change_at, "suspend": chan
 def test_what_a_registry_drafts_otherwise_is_not_signed(
     served: Served, address: str, lie: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Hard use 31: a party signs what it asked for, and nothing else."""
+    """A party signs what it asked for, and nothing else."""
     asked, change = LIES[lie]
     outbox: dict[str, bytes] = {}
-    at, post = client(served, address, outbox), Remote.post
+    at, post = client(served, address, outbox), RemoteServer.post
     other = at.remote.post("/v1/drafts", asked.model_copy(update={"lot": "C-2"}).model_dump_json().encode())
 
-    def lying(remote: Remote, path: str, body: bytes, **more: Any) -> Any:  # noqa: ANN401
+    def lying(remote: RemoteServer, path: str, body: bytes, **more: Any) -> Any:  # noqa: ANN401
         answer = post(remote, path, body, **more)
         if path != "/v1/drafts":
             return answer
         return change(answer) if change else other
 
-    monkeypatch.setattr(Remote, "post", lying)
+    monkeypatch.setattr(RemoteServer, "post", lying)
     verb = VERBS[asked.statement]
     with pytest.raises(CheckError) as refused:
         verb(at, key(served), asked)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.remote.client import ANSWER_SECONDS, Remote
-from ledger.remote.objects import Place
+from ledger.remote.client import ANSWER_SECONDS, RemoteServer
+from ledger.remote.objects import ObjectStore
 from schemas.problem import InputError, StateError
 from tests.support.http.hostile_servers import WAYS, stranger
 
@@ -27,13 +27,15 @@ KEYS: dict[str, object] = {"aws_access_key_id": "k", "aws_secret_access_key": "s
 MOST = 1 << 20
 
 
-def bucket(server: Stranger) -> Place:
-    return Place.at("s3://bucket/x", {**KEYS, "aws_endpoint_url": server.address}, seconds=1)
+def bucket(server: Stranger) -> ObjectStore:
+    return ObjectStore.at("s3://bucket/x", {**KEYS, "aws_endpoint_url": server.address}, seconds=1)
 
 
 CALLS: dict[str, Callable[[Stranger], object]] = {
-    "get": lambda server: Remote.public(server.address, seconds=1, most=MOST).get("/x"),
-    "post": lambda server: Remote.public(server.address, seconds=1, most=MOST).send("/x", bytes(1 << 18), media="x/y"),
+    "get": lambda server: RemoteServer.public(server.address, seconds=1, most=MOST).get("/x"),
+    "post": lambda server: RemoteServer.public(server.address, seconds=1, most=MOST).send(
+        "/x", bytes(1 << 18), media="x/y"
+    ),
     "read of a bucket": lambda server: bucket(server).read("x"),
     "put into a bucket": lambda server: bucket(server).put_new("x", bytes(1 << 18)),
 }
@@ -42,7 +44,7 @@ CALLS: dict[str, Callable[[Stranger], object]] = {
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("call", CALLS)
 def test_nobody_waits_longer_than_was_said(call: str, way: str) -> None:
-    """Hard use 3: a stranger that is slow, silent or endless is given up in time, in the head and in the body."""
+    """A stranger that is slow, silent or endless is given up in time, in the head and in the body."""
     with stranger(way) as server:
         begun = time.monotonic()
         with pytest.raises(StateError) as refused:
@@ -53,22 +55,22 @@ def test_nobody_waits_longer_than_was_said(call: str, way: str) -> None:
 
 
 def test_ten_seconds_unless_configured() -> None:
-    """Hard use 3: the deadline that is documented is the one that holds."""
-    assert Remote.public("https://registry.example").seconds == ANSWER_SECONDS == 10
+    """The deadline that is documented is the one that holds."""
+    assert RemoteServer.public("https://registry.example").seconds == ANSWER_SECONDS == 10
 
 
 def test_a_tls_handshake_that_hangs_is_given_up() -> None:
-    """Hard use 3: the deadline covers TLS."""
+    """The deadline covers TLS."""
     for way in ("silent", "slow status line"):
         with stranger(way) as server, pytest.raises(StateError) as refused:
-            Remote.public(f"https://127.0.0.1:{server.port}", seconds=1).get("/")
+            RemoteServer.public(f"https://127.0.0.1:{server.port}", seconds=1).get("/")
         assert refused.value.code == "remote.away"
 
 
 def test_a_name_that_nobody_knows_is_told() -> None:
-    """Hard use 3: a name that can't be looked up is no traceback."""
+    """A name that can't be looked up is no traceback."""
     with pytest.raises(StateError) as refused:
-        Remote.public("https://no-such-host.invalid", seconds=5).get("/")
+        RemoteServer.public("https://no-such-host.invalid", seconds=5).get("/")
     assert refused.value.code == "remote.away"
 
 
@@ -90,7 +92,7 @@ except StateError as error:
 
 
 def test_a_resolver_that_never_answers_is_given_up(empty_network: list[str], tmp_path: Path, root: Path) -> None:
-    """Hard use 3: the deadline covers the look-up of the name, which the system's resolver ends only after ten seconds."""
+    """The deadline covers the look-up of the name, which the system's resolver ends only after ten seconds."""
     (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.1\n")
     mounted = 'mount --bind "$1" /etc/resolv.conf && exec "$2" -c "$3"'
     words = [*empty_network, "-m", "sh", "-c", mounted, "sh", str(tmp_path / "resolv.conf"), sys.executable, HANGING]
@@ -122,7 +124,7 @@ MOST_GROWN_MB = 100
 @pytest.mark.parametrize("way", [way for way in WAYS if way.startswith("endless")])
 @pytest.mark.parametrize("call", CALLS)
 def test_memory_is_bounded(call: str, way: str, root: Path) -> None:
-    """Hard use 3: an answer without end costs no memory without end, from a bucket either."""
+    """An answer without end costs no memory without end, from a bucket either."""
     with stranger(way) as server:
         words = [sys.executable, "-c", MEMORY, call, server.address]
         done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False, timeout=120)
@@ -132,7 +134,7 @@ def test_memory_is_bounded(call: str, way: str, root: Path) -> None:
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
-    """Hard use 3: TLS is verified."""
+    """TLS is verified."""
     key, chain = tmp_path / "key.pem", tmp_path / "chain.pem"
     made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]
     made += [
@@ -178,15 +180,15 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> Non
 
 
 def test_no_redirect_is_followed_and_no_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hard use 3: nothing but the address that was given is asked."""
-    from tests.integration.test_remote import saying
+    """Nothing but the address that was given is asked."""
+    from tests.support.http.hostile_servers import saying
 
     with stranger("silent") as other:
         for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, other.address)
         moved = f"HTTP/1.1 302 Found\r\nLocation: {other.address}/x\r\nContent-Length: 0\r\n\r\n"
         with saying(moved.encode()) as address:
-            assert Remote.public(address).send("/x", b"", media="text/plain") == (302, b"")
+            assert RemoteServer.public(address).send("/x", b"", media="text/plain") == (302, b"")
         assert other.asked == []
 
 
@@ -201,9 +203,9 @@ def test_no_redirect_is_followed_and_no_proxy_is_asked(monkeypatch: pytest.Monke
     ],
 )  # fmt: skip
 def test_an_address_has_one_spelling(url: str) -> None:
-    """Hard use 20: what only looks like an address of a host is none."""
+    """What only looks like an address of a host is none."""
     with pytest.raises(InputError) as refused:
-        Remote.public(url)
+        RemoteServer.public(url)
     assert refused.value.code == "remote.url"
 
 
@@ -219,13 +221,13 @@ def test_an_address_has_one_spelling(url: str) -> None:
     ],
 )
 def test_an_origin_is_scheme_host_and_port(url: str, origin: str) -> None:
-    assert Remote.public(url).origin.to_text() == origin
+    assert RemoteServer.public(url).origin.to_text() == origin
 
 
 def test_a_token_that_is_no_header_is_not_shown() -> None:
-    """Hard use 3: what the library says of a header that it can't send would show the token."""
+    """What the library says of a header that it can't send would show the token."""
     with stranger("silent") as server, pytest.raises(StateError) as refused:
-        Remote.at(server.address, "secret\r\nX: y", seconds=1).send("/x", b"", media="x/y")
+        RemoteServer.at(server.address, "secret\r\nX: y", seconds=1).send("/x", b"", media="x/y")
     assert refused.value.code == "remote.unreachable"
     assert "secret" not in str(refused.value)
     assert server.asked in ([], [b""])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -13,31 +12,33 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.app import create_app
-from api.desk import Parts as ServerParts
+from api.app_state import Parts as ServerParts
 from api.reports import Reports
 from ledger.admin.init import first_kid, key_name
 from ledger.admin.rollover import close_log
 from ledger.admin.tokens import create_token
 from ledger.audit.everything import audit
-from ledger.bundles.build import View
+from ledger.bundles.build import BundleView
+from ledger.bundles.verification import LocalVerifier
 from ledger.changes.undo import undo
 from ledger.changes.withdraw import lift, suspend, withdraw
-from ledger.client.issue import Office, issue_at
+from ledger.client.issue import IssuingClient, issue_at
 from ledger.holdings.mark import open_holding
 from ledger.issuing.correct import correct
-from ledger.issuing.facts import Sealing
+from ledger.issuing.signing import Sealing
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.registry.folder import Home
-from ledger.remote.client import Remote
+from ledger.registry.watch import RegistryWatch
+from ledger.remote.client import RemoteServer
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.signer import SoftwareSigner
-from ledger.store.watch import Watch
 from ledger.transfers.export import audience_of, holdings_of, leave
 from ledger.transfers.receive import pin
 from ledger.transfers.ship import Dispatch, accept, send, ship
 from ledger.trust.pinned import open_trust, sign_trust
 from schemas.bundle import HeadLine, HoldingLine, StatementLine, read_line
+from schemas.document import replace
 from schemas.problem import RefusedError
 from schemas.record import statement_lot
 from schemas.trust import Quorum
@@ -99,8 +100,8 @@ def test_who_signs_itself_uses_a_mass_that_moved_too(shops: tuple[Shop, Shop]) -
     _, secret = create_token(two.registry, tenant=BEN, scopes=("read", "issue"), label="a test")
     kept: dict[str, bytes] = {}
     with listening(app) as address:
-        desk = Office(
-            Remote.at(address, secret),
+        desk = IssuingClient(
+            RemoteServer.at(address, secret),
             signer,
             TABLES,
             lambda registry: Sealing(registry, two.clock.now, os.urandom),
@@ -240,7 +241,7 @@ def test_a_log_that_was_rebuilt_is_refused(tmp_path: Path) -> None:
     again.blend("OX-9", "100 kg", by=ANN)
     again.blend("OX-1", "100 kg", by=ANN)
     again.publish()
-    assert code_of(lambda: two.renew(again)) == "abroad.rebuilt"
+    assert code_of(lambda: two.refresh(again)) == "abroad.rebuilt"
     forged = again.send("OX-1", ANN, BEN, two, 100 * KG)
     assert code_of(lambda: two.take(forged, BEN, log=again)) == "abroad.rebuilt"
     assert two.left(BEN) == {"OX-1": 10 * KG}
@@ -253,7 +254,7 @@ def test_what_is_withdrawn_where_it_was_made_is_frozen_where_it_went(shops: tupl
     digest = two.blend("AL-1", "30 kg", by=BEN, inputs={"OX-1": "30 kg"})
     withdraw(one.registry, "OX-1", issuer=ANN, reason="wrong-data", status=one.status)
     two.blend("AL-2", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})  # nobody has told registry two yet
-    two.renew(one)
+    two.refresh(one)
     assert code_of(lambda: two.blend("AL-3", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})) == "holding.withdrawn"
     assert two.judge(two.bundle(digest)).verdict == "withdrawn"
 
@@ -298,12 +299,12 @@ def test_a_suspension_or_correction_elsewhere_is_known_after_renewal(shops: tupl
         better = written("OX-1", "100 kg", producer=ANN, plant=plant(ANN))
         better["outputs"][0]["description"] = "neodymium oxide, calcined"
         correct(one.registry, read(better), tables=TABLES, status=one.status)
-    two.renew(one)
+    two.refresh(one)
     code = {"suspended": "holding.suspended", "corrected": "abroad.corrected"}[frozen]
     assert code_of(lambda: two.blend("AL-1", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})) == code
     if frozen == "suspended":
         lift(one.registry, "OX-1", issuer=ANN, reason="assay confirmed", status=one.status)
-        two.renew(one)
+        two.refresh(one)
     else:
         two.take(one.transfer([own.holding]), BEN, log=one)
     digest = two.blend("AL-1", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})
@@ -316,9 +317,7 @@ def test_a_head_without_the_cosignatures_that_are_asked_for_is_refused(shops: tu
     (registry,) = listed.registries
     key = SoftwareSigner.from_raw("did:key:witness#witness", sha256(b"witness").digest())
     asked = Quorum(least=1, keys=(VerifierKey("witness.example", key.public, KeyType.COSIGNATURE).to_text(),))
-    stricter = listed.model_copy(
-        update={"number": listed.number + 1, "registries": (registry.model_copy(update={"witnesses": asked}),)}
-    )
+    stricter = replace(listed, number=listed.number + 1, registries=(replace(registry, witnesses=asked),))
     signer = one.home.read_key("trust", kid=f"did:web:{ONE}#trust", passphrase=PASSPHRASE)
     pin(two.registry, sign_trust(stricter, [(VerifierKey(f"{ONE}/trust", signer.public), signer.sign)]))
     one.blend("OX-1", "100 kg", by=ANN)
@@ -419,7 +418,11 @@ def test_a_registry_reports_on_what_it_made_of_another_ones_lot(shops: tuple[Sho
     two.take(one.send("OX-1", ANN, BEN, two), BEN)
     digest = two.blend("AL-1", "30 kg", by=BEN, inputs={"OX-1": "30 kg"})
     two.publish()
-    found = Reports(two.registry, TABLES, Watch(two.registry.engine)).tell(digest, View("auditor")).found
+    found = (
+        Reports(LocalVerifier(two.registry, TABLES), RegistryWatch(two.registry))
+        .tell(digest, BundleView("auditor"))
+        .report
+    )
     assert (found.verdict, found.chain.certificates) == ("genuine", 2)
 
 
@@ -434,7 +437,7 @@ def test_a_registry_that_closed_its_log_is_known_by_one_log_elsewhere(shops: tup
     for _ in range(4):  # so that a list of the next log stands at an index that the closed one has too
         one.clock.now += 13 * 60 * 60 * 1000
         one.publish()
-    two.renew(one)
+    two.refresh(one)
     found = two.judge(two.bundle(digest))
     assert found.verdict == "incomplete", (
         "its newer lists stand in the other log, and nothing is taken for what it is not"
@@ -453,7 +456,7 @@ def test_a_lot_of_a_closed_log_is_not_taken_in_elsewhere(tmp_path: Path) -> None
     one.blend("OX-2", "100 kg", by=CAT)
     assert two.take(one.send("OX-2", CAT, BEN, two, KG), BEN).mass_mg == KG
     assert two.take(one.send("OX-2", CAT, BEN, two, KG), BEN, log=one).mass_mg == KG
-    two.renew(one)
+    two.refresh(one)
     digest = two.blend("AL-1", "2 kg", by=BEN, inputs={"OX-2": "2 kg"})
     assert two.judge(two.bundle(digest)).verdict == "genuine"
     assert two.faults() == []

@@ -23,7 +23,7 @@ from tests.support.worlds.blends import blend, written
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from api.desk import Desk
+    from api.app_state import AppState
 
 ISSUE = "POST /v1/certificates HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
 
@@ -48,7 +48,7 @@ def asked(
 def test_an_upload_that_still_dribbles_when_the_server_stops_is_told_so(
     served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Hard use 18: it ends with a problem document that says that nothing was changed, without a traceback in the log."""
+    """It ends with a problem document that says that nothing was changed, without a traceback in the log."""
     monkeypatch.setattr(server, "GRACE_SECONDS", 1)
     head = ISSUE + f"Authorization: {served.token(ANN)['Authorization']}\r\n\r\n"
     with socket.socket() as dribbling:
@@ -70,13 +70,13 @@ def test_an_upload_that_still_dribbles_when_the_server_stops_is_told_so(
 def test_a_write_that_still_runs_when_the_server_stops_is_told_that_it_may_have_happened(
     served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Hard use 18: of what came in whole nobody knows yet whether it was done."""
+    """Of what came in whole nobody knows yet whether it was done."""
     monkeypatch.setattr(server, "GRACE_SECONDS", 1)
     found: list[tuple[int, dict[str, str]]] = []
     record = json.dumps(written("A-1", "10 kg", producer=ANN, plant=plant(ANN))).encode()
     headers = {"Content-Type": "application/json", **served.token(ANN)}
     held = threading.Event()
-    monkeypatch.setattr(served.app.state.desk.issue, "run", lambda _: held.wait(60))
+    monkeypatch.setattr(served.app.state.server.issue, "run", lambda _: held.wait(60))
     with served.running() as address:
         client = threading.Thread(
             target=lambda: found.append(asked(address, "POST", "/v1/certificates", record, **headers))
@@ -92,12 +92,12 @@ def test_a_write_that_still_runs_when_the_server_stops_is_told_that_it_may_have_
 
 
 def test_a_read_that_takes_too_long_says_nothing_of_writes(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hard use 15: of a GET, and of a POST that only reads, a timeout says that nothing was changed; of a write that it may have happened."""
+    """Of a GET, and of a POST that only reads, a timeout says that nothing was changed; of a write that it may have happened."""
     monkeypatch.setattr(guard, "ANSWER_SECONDS", 1)
-    desk = served.app.state.desk
+    desk = served.app.state.server
     held = threading.Event()
     monkeypatch.setattr(type(desk.reports), "tell", lambda *_, **__: held.wait(60))
-    monkeypatch.setattr(type(desk.reports), "trust", lambda _: held.wait(60))
+    monkeypatch.setattr(type(desk.verifier), "trust", lambda _: held.wait(60))
     monkeypatch.setattr(desk.issue, "run", lambda _: held.wait(60))
     digest = "zQm" + "1" * 44
     kind = {"Content-Type": "application/vc+sd-jwt"}
@@ -119,9 +119,9 @@ def test_a_read_that_takes_too_long_says_nothing_of_writes(served: Served, monke
 
 
 def test_an_answer_that_has_begun_is_taken_within_its_own_time(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hard use 2: the time within which an answer comes ends where it begins; a slow reader gets all of it."""
+    """The time within which an answer comes ends where it begins; a slow reader gets all of it."""
     monkeypatch.setattr(guard, "ANSWER_SECONDS", 1)
-    answering = guard.Guard(_slowly, served.app.state.desk)
+    answering = guard.Guard(_slowly, served.app.state.server)
     sent: list[dict[str, object]] = []
 
     async def send(message: dict[str, object]) -> None:
@@ -142,8 +142,8 @@ async def _slowly(scope: object, receive: object, send: object) -> None:
 
 
 def test_whoever_comes_beyond_the_bound_is_told_to_come_again(served: Served) -> None:
-    """Hard use 2: the refusal is a problem with a time to wait; what is short goes on, and so do those who have a token."""
-    desk = served.app.state.desk
+    """The refusal is a problem with a time to wait; what is short goes on, and so do those who have a token."""
+    desk = served.app.state.server
     desk.strangers = Lane(1, waiting=0)
     held = threading.Event()
     with served.running() as address:
@@ -172,14 +172,14 @@ def test_whoever_comes_beyond_the_bound_is_told_to_come_again(served: Served) ->
 FORM = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc\r\n--x--\r\n'
 
 
-def taken(desk: Desk, held: threading.Event) -> None:
+def taken(desk: AppState, held: threading.Event) -> None:
     """Take the one place of the lane for strangers, until `held` is set."""
     asyncio.run(desk.strangers(held.wait, 60))
 
 
 def test_a_disk_without_room_is_told_as_such_and_gives_the_room_back(served: Served) -> None:
-    """Hard use 2: a bundle that finds no room is refused before its first byte, and what it took is there for the next."""
-    desk = served.app.state.desk
+    """A bundle that finds no room is refused before its first byte, and what it took is there for the next."""
+    desk = served.app.state.server
     (made,) = issue(served.registry, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
     path = f"/v1/certificates/{made.certificates[0].digest}/bundle"  # type: ignore[union-attr] # it is issued
     desk.room.bytes_left = 1000

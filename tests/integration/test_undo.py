@@ -13,7 +13,7 @@ from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.issuing.correct import correct
 from ledger.issuing.issue import issue
-from ledger.lots.balance import left_of
+from ledger.lots.balance import balances_of
 from ledger.store.engine import reading
 from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.problem import OreprintError, RefusedError
@@ -57,7 +57,7 @@ def undone(life: Life, name: str, producer: str = MAGNET_MAKER) -> str:
 
 def left(life: Life, owner: str, lot: str) -> int:
     with reading(life.registry.engine) as connection:
-        (found,) = left_of(connection, life.registry.did, owner=owner, now_ms=life.clock.now, lot=lot)
+        (found,) = balances_of(connection, life.registry.did, owner=owner, now_ms=life.clock.now, lot=lot)
     return found.left_mg
 
 

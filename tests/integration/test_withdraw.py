@@ -10,14 +10,14 @@ import pytest
 from ledger.admin.init import refresh_status
 from ledger.changes.withdraw import lift, post_change, suspend, withdraw
 from ledger.issuing.issue import issue
-from ledger.lots.balance import left_of
+from ledger.lots.balance import balances_of
 from ledger.seal.digest import certificate_digest, certificate_digest_bytes
 from ledger.seal.statement import open_statement, seal_statement
 from ledger.store.engine import reading, writing
 from ledger.store.parties import end_key
 from ledger.store.reading import certificate
 from ledger.transfers.ship import Dispatch, accept, cancel, ship
-from schemas.document import altered
+from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError
 from schemas.statement import Ended, StatusChange
@@ -38,7 +38,7 @@ from tests.support.registries.lived_in import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.changes.withdraw import Change
+    from ledger.changes.withdraw import StatusChangeKind
 
 KG = 10**6
 METAL = "09-ELY-2026-04-A"
@@ -54,7 +54,7 @@ def life(made: Life, tmp_path: Path) -> Life:
     return copied(made, tmp_path / "home")
 
 
-def say(life: Life, kind: Change, lot: str, *, issuer: str = SEPARATION) -> str:
+def say(life: Life, kind: StatusChangeKind, lot: str, *, issuer: str = SEPARATION) -> str:
     verb = {"withdraw": withdraw, "suspend": suspend, "lift": lift}[kind]
     return code_of(lambda: verb(life.registry, lot, issuer=issuer, reason="a test", status=life.status))
 
@@ -115,7 +115,7 @@ def test_what_has_ended_is_frozen_and_what_was_used_stays_used(life: Life) -> No
     assert isinstance(outcome, OreprintError)
     assert outcome.code == "holding.suspended"
     with reading(life.registry.engine) as connection:
-        (left,) = left_of(connection, life.registry.did, owner=SMELTER, now_ms=life.clock.now, lot="OX-17")
+        (left,) = balances_of(connection, life.registry.did, owner=SMELTER, now_ms=life.clock.now, lot="OX-17")
     assert left.state == "suspended"
     assert say(life, "lift", "OX-17") == "it was done"
     assert len(accept(life.registry, consignee=BUYER, lot="OX-17")) == 1
@@ -166,16 +166,14 @@ def test_a_reason_is_one_line_of_words(life: Life) -> None:
 # -- signed by the issuer's own key -----------------------------------------------------------------------------------
 
 
-def signed(life: Life, kind: Change, *, by: str = SEPARATION, hours: int = 1, **other: object) -> str:
+def signed(life: Life, kind: StatusChangeKind, *, by: str = SEPARATION, hours: int = 1, **other: object) -> str:
     """Return a statement about OX-16 as somebody signs it."""
-    said = StatusChange.model_validate(
-        {
-            "oreprint": f"{kind}/1",
-            "registry": life.registry.did,
-            "ends": altered(ended(life), **other),
-            "reason": "a test",
-            "not_logged_after": instant_text(whole_second(life.clock.now + hours * 3_600_000)),
-        }
+    said = StatusChange.validated(
+        oreprint=f"{kind}/1",
+        registry=life.registry.did,
+        ends=replace(ended(life), **other),
+        reason="a test",
+        not_logged_after=instant_text(whole_second(life.clock.now + hours * 3_600_000)),
     )
     return seal_statement(said, signer=life.registry.signers[by])
 
@@ -186,7 +184,7 @@ def ended(life: Life) -> Ended:
     return Ended(certificate=life.digests["OX-16"], list=row.status_list, index=row.status_index)
 
 
-def post(life: Life, text: str, kind: Change = "withdraw") -> str:
+def post(life: Life, text: str, kind: StatusChangeKind = "withdraw") -> str:
     did = open_statement(text, kind=kind).jws.did
     return code_of(lambda: post_change(life.registry, text, kind=kind, issuer=did, status=life.status))
 

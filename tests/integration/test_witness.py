@@ -20,9 +20,9 @@ import pytest
 from api.cosigner import create_cosigner
 from ledger.log.merkle import Frontier, prove_consistency
 from ledger.log.vkey import KeyType, open_note
-from ledger.log.witness import AddCheckpoint, Reply, told_lines, told_size
+from ledger.log.witness import AddCheckpoint, WitnessReply, cosigned_size, signature_lines
 from ledger.registry.folder import Home
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.remote.cosigner import RemoteCosigner
 from ledger.witnessing.cosigners import make_cosigner
 from ledger.witnessing.witness import Witness
@@ -44,23 +44,23 @@ def witness_in(folder: Path) -> Witness:
     return Witness(folder, W1, key(W1.name).sign, {LOG.name: LOG}, lambda: 1_790_000_000_000)
 
 
-def checked(log: PublicLog, reply: Reply) -> None:
+def checked(log: PublicLog, reply: WitnessReply) -> None:
     """Hold that an answer cosigns the log's head."""
     assert reply.status == 200, reply
-    open_note(Note(Note.parse(log.note()).text, told_lines(reply)), [W1])
+    open_note(Note(Note.parse(log.note()).text, signature_lines(reply)), [W1])
 
 
 def test_lg_07_over_http(tmp_path: Path) -> None:
     log, fork = PublicLog(), PublicLog()
     log.records(5)
     with listening(create_cosigner(witness_in(tmp_path).add)) as address:
-        asked = RemoteCosigner(W1, Remote.public(address))
+        asked = RemoteCosigner(W1, RemoteServer.public(address))
         checked(log, asked.add(log.request(0)))
         log.records(4)
         checked(log, asked.add(log.request(5)))
         checked(log, asked.add(log.request(9)))
         stale = asked.add(log.request(5))
-        assert (stale.status, told_size(stale)) == (409, 9)
+        assert (stale.status, cosigned_size(stale)) == (409, 9)
         fork.record("another")
         fork.records(8)
         assert asked.add(fork.request(9)).status == 422
@@ -108,7 +108,7 @@ def test_what_was_written_down_and_not_answered_is_answered_when_asked_again(tmp
         Witness(tmp_path, W1, dies, {LOG.name: LOG}, lambda: 0).add(log.request(0))
     witness = witness_in(tmp_path)
     again = witness.add(log.request(0))
-    assert (again.status, told_size(again)) == (409, 5)
+    assert (again.status, cosigned_size(again)) == (409, 5)
     checked(log, witness.add(log.request(5)))
 
 
@@ -141,7 +141,7 @@ def process(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
         yield running
 
 
-def asked(cosigner: RemoteCosigner, body: bytes, until: float) -> Reply | None:
+def asked(cosigner: RemoteCosigner, body: bytes, until: float) -> WitnessReply | None:
     """Ask until there is an answer; None when the time is up."""
     while time.monotonic() < until:
         try:
@@ -159,7 +159,7 @@ def test_lg_08_killed_again_and_again_it_never_forgets_what_it_answered(tmp_path
     own, _ = make_cosigner(Home(tmp_path), name, runtime(), passphrase=b"for a test alone")
     with listening_port() as port:
         pass
-    cosigner = RemoteCosigner(own, Remote.public(f"http://127.0.0.1:{port}", seconds=5))
+    cosigner = RemoteCosigner(own, RemoteServer.public(f"http://127.0.0.1:{port}", seconds=5))
     size, kills = 0, 4
     for round_ in range(kills):
         with process(tmp_path, port) as running:
@@ -167,7 +167,7 @@ def test_lg_08_killed_again_and_again_it_never_forgets_what_it_answered(tmp_path
                 reply = asked(cosigner, request(log, size, size + 3), time.monotonic() + 30)
                 assert reply is not None
                 if reply.status == 409:  # written down, and killed before it could answer
-                    size = told_size(reply)
+                    size = cosigned_size(reply)
                     continue
                 assert reply.status == 200, reply
                 size += 3
@@ -211,7 +211,7 @@ class Crowd:
                 self.answered.append((begun, time.monotonic(), size, tree))
                 old = size
             elif reply.status == 409:
-                old = told_size(reply)
+                old = cosigned_size(reply)
 
 
 @pytest.mark.slow
@@ -228,7 +228,7 @@ def test_lg_08_of_fifty_who_ask_at_once_while_it_is_killed_none_rolls_the_witnes
     own, _ = make_cosigner(Home(tmp_path), "crowded.example", runtime(), passphrase=b"for a test alone")
     with listening_port() as port:
         pass
-    crowd = Crowd((log, fork), RemoteCosigner(own, Remote.public(f"http://127.0.0.1:{port}", seconds=5)))
+    crowd = Crowd((log, fork), RemoteCosigner(own, RemoteServer.public(f"http://127.0.0.1:{port}", seconds=5)))
     kept = Witness(tmp_path, own, lambda _: b"", {LOG.name: LOG}, lambda: 0)
     threads = [threading.Thread(target=crowd.ask, args=(number,)) for number in range(50)]
     seen: list[int] = []

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from ledger.changes.undo import undo
 from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.issuing.correct import correct
-from ledger.lots.balance import left_of
+from ledger.lots.balance import balances_of
 from ledger.store.engine import reading
 from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.problem import OreprintError
@@ -31,7 +31,7 @@ from tests.support.worlds.model import Model
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.changes.withdraw import Changed
+    from ledger.changes.withdraw import LoggedChange
     from tests.support.registries.databases import Postgresql
 
 WHO = st.sampled_from([ANN, CAT])
@@ -41,7 +41,7 @@ LOT = st.sampled_from(NAMES)
 MASS = st.sampled_from([1, 999, KG, 3 * KG, 10 * KG, 40 * KG])
 
 
-BECOMES: dict[Callable[..., Changed], tuple[str | None, str]] = {
+BECOMES: dict[Callable[..., LoggedChange], tuple[str | None, str]] = {
     suspend: ("standing", "suspended"),
     lift: ("suspended", "standing"),
     withdraw: (None, "withdrawn"),
@@ -107,7 +107,7 @@ class Balances(RuleBasedStateMachine):
         assert answer(lambda: cancel(self.shop.registry, sender=who, lot=lot)) == self.model.settle(lot, sender=who)
 
     @rule(lot=LOT, act=st.sampled_from([suspend, lift, lift, withdraw]))
-    def say(self, lot: str, act: Callable[..., Changed]) -> None:
+    def say(self, lot: str, act: Callable[..., LoggedChange]) -> None:
         run = self.model.runs.get(lot)
         if run is None:
             return
@@ -161,7 +161,7 @@ class Balances(RuleBasedStateMachine):
             return
         for who in (ANN, CAT):
             with reading(self.shop.registry.engine) as connection:
-                found = left_of(connection, ONE, owner=who, now_ms=self.shop.clock.now)
+                found = balances_of(connection, ONE, owner=who, now_ms=self.shop.clock.now)
             assert {each.lot.lot: (each.left_mg, each.offered_mg) for each in found} == {
                 lot: (
                     self.model.left[who, lot],

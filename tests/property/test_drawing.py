@@ -6,8 +6,8 @@ from itertools import count
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.holdings.drawing import MOST_STEPS, Held, Shelf, drawing_plan
 from ledger.holdings.mark import commitment, holding_text
+from ledger.holdings.spending import MOST_STEPS, Holding, UnusedHoldings, split_plan
 from ledger.holdings.split import SplitRecord
 from schemas.holding import Holder
 
@@ -18,7 +18,7 @@ MASS = st.integers(1, 10**18 - 1)
 @given(MASS, MASS)
 def test_a_drawing_plan_loses_nothing_and_ends_at_what_is_wanted(one: int, other: int) -> None:
     mass, wanted = max(one, other), min(one, other)
-    plan = drawing_plan(mass, wanted)
+    plan = split_plan(mass, wanted)
     for parts in plan:
         assert sum(parts) == mass
         assert min(parts) > 0
@@ -36,16 +36,16 @@ def test_what_is_drawn_and_what_is_left_is_always_the_whole(mass: int, draws: li
         return sha256(str(next(numbers)).encode()).digest()
 
     text = holding_text(new_salt(), ANN)
-    shelf = Shelf.of(ANN, [Held(commitment(text), text, bytes(32), None, mass, 0)])
+    shelf = UnusedHoldings.of(ANN, [Holding(commitment(text), text, bytes(32), None, mass, 0)])
     used: list[bytes] = []
     taken = 0
     for wanted in draws:
-        chosen = shelf.choose(wanted)
+        chosen = shelf.select(wanted)
         if chosen is None:
             assert wanted > mass - taken
             continue
         assert sum(chosen) == wanted
-        drawn = [shelf.draw(part, new_salt) for part in chosen]
+        drawn = [shelf.spend(part, new_salt) for part in chosen]
         assert [each.held.mass_mg for each in drawn] == list(chosen)
         assert all(each.held.steps <= MOST_STEPS for each in drawn)
         taken += wanted

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from ledger.factors.figures import added_up, total_of
+from ledger.factors.figures import sum_rows, total_of
 from ledger.footprint.allocation import allocate
-from ledger.footprint.engine import Share, Taken, Terms, compute
+from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, compute
 from ledger.footprint.lines import electricity_results, own_lines
 from schemas.figures import Co2e, Quality
 from schemas.inventory import ElectricityLine, FuelLine, Fuels, Instrument, MaterialLine, Materials
@@ -65,9 +65,10 @@ def materials(amounts: list[int]) -> Materials:
     )
 
 
-def outputs(masses: list[int]) -> list[Share]:
+def outputs(masses: list[int]) -> list[AllocationBasis]:
     return [
-        Share(mass * 10**6, {"Nd": mass * ONE}, (place + 1) * ONE, allocated=True) for place, mass in enumerate(masses)
+        AllocationBasis(mass * 10**6, {"Nd": mass * ONE}, (place + 1) * ONE, allocated=True)
+        for place, mass in enumerate(masses)
     ]
 
 
@@ -77,9 +78,9 @@ MASSES = st.lists(st.integers(1, 10**6), min_size=1, max_size=5)
 
 @given(AMOUNTS, ROWS, MASSES)
 def test_what_is_shared_out_is_what_came_in(amounts: list[int], rows: tuple[FigureRow, ...], masses: list[int]) -> None:
-    taken = Taken(3, 7, rows, Co2e(location="1", market="2"), (), (), UNKNOWN)
+    taken = InputFigures(3, 7, rows, Co2e(location="1", market="2"), (), (), UNKNOWN)
     result = compute(TERMS, [materials(amounts)], [taken, taken], outputs(masses), tables=TABLES)
-    shared = added_up(output.rows for output in result.outputs)
+    shared = sum_rows(output.rows for output in result.outputs)
     assert {key: pair for key, pair in shared.items() if any(pair)} == dict(result.total)
     own = sum(pair.location for pair in result.own.values())
     upstream = sum(pair.location for pair in result.upstream.values())
@@ -92,7 +93,7 @@ def test_what_is_shared_out_is_what_came_in(amounts: list[int], rows: tuple[Figu
 def test_the_order_of_lines_and_inputs_does_not_matter(
     amounts: list[int], rows: tuple[FigureRow, ...], masses: list[int], dice: object
 ) -> None:
-    inputs = [Taken(mass, 11, rows, Co2e(location="1", market="2"), (), (), UNKNOWN) for mass in (1, 2, 5)]
+    inputs = [InputFigures(mass, 11, rows, Co2e(location="1", market="2"), (), (), UNKNOWN) for mass in (1, 2, 5)]
     shuffled = sorted(amounts, key=lambda _: dice.random())  # type: ignore[attr-defined]
     one = compute(TERMS, [materials(amounts)], inputs, outputs(masses), tables=TABLES)
     two = compute(TERMS, [materials(shuffled)], inputs[::-1], outputs(masses), tables=TABLES)
@@ -102,7 +103,7 @@ def test_the_order_of_lines_and_inputs_does_not_matter(
 
 @given(ROWS, st.integers(1, 10**9))
 def test_taking_all_of_a_batch_brings_all_of_it(rows: tuple[FigureRow, ...], mass: int) -> None:
-    taken = Taken(mass, mass, rows, Co2e(location="1", market="2"), (), (), UNKNOWN)
+    taken = InputFigures(mass, mass, rows, Co2e(location="1", market="2"), (), (), UNKNOWN)
     result = compute(TERMS, [], [taken], outputs([1]), tables=TABLES)
     assert {(stage, gas, trillionths_text(pair.location)) for (stage, gas), pair in result.upstream.items()} == {
         (stage, gas, location) for stage, gas, location, _ in rows

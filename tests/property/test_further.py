@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.footprint.indicators import (
-    brought,
     indicator_rows,
+    output_parts,
     parsed_indicators,
-    shared_out,
-    summed,
+    upstream_part,
+    vector_sum,
 )
-from ledger.footprint.quality import UNCERTAINTY, Weighing, gsd2, variance_of
+from ledger.footprint.quality import UNCERTAINTY, QualitySum, gsd2, variance_of
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import INDICATORS
 
@@ -34,9 +34,9 @@ FACTORS = st.lists(st.sampled_from(sorted({factor for row in UNCERTAINTY for fac
 
 @given(VECTORS, WEIGHTS)
 def test_nothing_is_lost_when_it_is_shared_out(whole: tuple[int, ...], weights: list[int]) -> None:
-    shares = shared_out(whole, weights)
+    shares = output_parts(whole, weights)
     assert len(shares) == len(weights)
-    assert summed(shares) == whole
+    assert vector_sum(shares) == whole
     for share, weight in zip(shares, weights, strict=True):
         assert weight or not any(share)
         assert min(share) >= -len(weights)  # the largest weight takes what rounding leaves
@@ -51,18 +51,18 @@ def test_rows_tell_a_vector(vector: tuple[int, ...]) -> None:
 
 @given(VECTORS, st.integers(1, 10**12), st.integers(1, 10**12))
 def test_an_input_brings_its_part_to_the_last_digit(vector: tuple[int, ...], mass: int, rest: int) -> None:
-    found = brought(indicator_rows(vector), mass, mass + rest)
+    found = upstream_part(indicator_rows(vector), mass, mass + rest)
     for whole, part in zip(vector, found, strict=True):
         assert abs(Fraction(whole * mass, mass + rest) - part) <= Fraction(1, 2)
 
 
 @given(VECTORS, st.integers(1, 10**6))
 def test_all_of_a_batch_brings_all_of_it(vector: tuple[int, ...], mass: int) -> None:
-    assert brought(indicator_rows(vector), mass, mass) == vector
+    assert upstream_part(indicator_rows(vector), mass, mass) == vector
 
 
-def weighed(parts: list[tuple[int, int, int, int]]) -> Weighing:
-    weighing = Weighing()
+def weighed(parts: list[tuple[int, int, int, int]]) -> QualitySum:
+    weighing = QualitySum()
     for part in parts:
         weighing.add(*part)
     return weighing

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.log.entry import Entry, Kind, Listed, Purpose, StatusBit
+from ledger.log.entry import Entry, EntryKind, ListVersion, PurposeCode, StatusBit
 from ledger.log.merkle import (
     Frontier,
-    Neighbours,
+    NeighbourProofs,
     leaf_hash,
     prove_consistency,
     prove_inclusion,
@@ -25,19 +25,19 @@ digests = st.binary(min_size=32, max_size=32)
 u32 = st.integers(0, 2**32 - 1)
 u63 = st.integers(0, 2**63 - 1)
 names = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp"), exclude_characters="+"), min_size=1)
-bits = st.builds(StatusBit, u32, u32, st.sampled_from(Purpose), st.integers(0, 1))
+bits = st.builds(StatusBit, u32, u32, st.sampled_from(PurposeCode), st.integers(0, 1))
 
 
 @st.composite
 def entries(draw: st.DrawFn) -> Entry:
-    kind = draw(st.sampled_from(Kind))
+    kind = draw(st.sampled_from(EntryKind))
     return Entry(
         kind,
         draw(u63),
         draw(digests),
         tuple(sorted(draw(st.sets(digests, max_size=5)))),
         tuple(sorted(draw(st.lists(bits, max_size=5, unique_by=lambda bit: bit[:3])))),
-        None if kind is Kind.RECORD else Listed(draw(u63), draw(digests)),
+        None if kind is EntryKind.RECORD else ListVersion(draw(u63), draw(digests)),
     )
 
 
@@ -136,7 +136,7 @@ def test_a_changed_consistency_proof_fails(old: int, new: int, data: st.DataObje
 def test_proofs_that_share_their_way_hold_just_where_each_alone_does(size: int, data: st.DataObject) -> None:
     leaves = [leaf_hash(bytes([number])) for number in range(size)]
     growth = Frontier().append(leaves)
-    tree = Neighbours(size, growth.frontier.root())
+    tree = NeighbourProofs(size, growth.frontier.root())
     for _ in range(8):
         index = data.draw(st.integers(0, size - 1))
         proof, leaf = prove_inclusion(growth, index=index, size=size), leaves[index]

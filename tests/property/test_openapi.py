@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.intake import BUNDLE, CERTIFICATES, JWT
+from api.request_body import BUNDLE, CERTIFICATES, JWT
 from tests.support.http.server import ANN, serve
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def document(served: Served) -> Any:  # noqa: ANN401 - schemathesis' own
 
 
 def test_no_input_that_can_be_generated_breaks_a_route(served: Served, document: Any) -> None:  # noqa: ANN401
-    """Hard use 28: with a token and without, every answer is one that the document describes."""
+    """With a token and without, every answer is one that the document describes."""
     tokens: tuple[dict[str, str], ...] = ({}, served.token(ANN))
     statuses: dict[str, set[int]] = {}
 

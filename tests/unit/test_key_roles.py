@@ -7,58 +7,16 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from ledger.log.vkey import KeyType, VerifierKey
-from ledger.seal.digest import to_base64url
 from ledger.trust.pinned import open_trust
 from ledger.trust.roles import Role, key_uses
-from ledger.trust.several import together
+from ledger.trust.several import merged_trust
+from schemas.document import replace
 from schemas.problem import InputError
-from schemas.trust import Quorum
+from tests.support.worlds.key_places import PLACES, quorum, with_registry
 from tests.support.worlds.parties import cast, cast_of, key, vkey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from schemas.trust import Party, Registry, TrustList
-
-
-def _with_party(listed: TrustList, number: int, **changed: object) -> TrustList:
-    parties: list[Party] = list(listed.parties)
-    (own,) = parties[number].keys
-    parties[number] = parties[number].model_copy(update={"keys": (own.model_copy(update=changed),)})
-    return listed.model_copy(update={"parties": tuple(parties)})
-
-
-def with_registry(listed: TrustList, number: int = 0, **changed: object) -> TrustList:
-    registries: list[Registry] = list(listed.registries)
-    registries[number] = registries[number].model_copy(update=changed)
-    return listed.model_copy(update={"registries": tuple(registries)})
-
-
-def _with_log(listed: TrustList, public: bytes) -> TrustList:
-    (log,) = listed.registries[0].logs
-    return with_registry(listed, logs=(log.model_copy(update={"key": VerifierKey(log.origin, public).to_text()}),))
-
-
-def quorum(name: str, *publics: bytes, least: int = 1) -> Quorum:
-    return Quorum(least=least, keys=tuple(VerifierKey(name, each, KeyType.COSIGNATURE).to_text() for each in publics))
-
-
-PLACES: dict[str, Callable[[TrustList, bytes], TrustList]] = {
-    "trust list": lambda listed, key: listed.model_copy(
-        update={"keys": (*listed.keys, VerifierKey("second.example", key).to_text())}
-    ),
-    "issuer": lambda listed, key: _with_party(listed, 0, public=to_base64url(key)),
-    "another issuer": lambda listed, key: _with_party(listed, 1, public=to_base64url(key)),
-    "log": _with_log,
-    "status": lambda listed, key: with_registry(
-        listed, status_key=listed.registries[0].status_key.model_copy(update={"public": to_base64url(key)})
-    ),
-    "witness": lambda listed, key: with_registry(listed, witnesses=quorum("w1.example", key)),
-    "another witness": lambda listed, key: with_registry(listed, 1, witnesses=quorum("w2.example", key)),
-    "monitor": lambda listed, key: with_registry(listed, monitors=quorum("m1.example", key)),
-}
-"""Everywhere in a trust list where a key is named."""
+    from schemas.trust import Quorum, TrustList
 
 
 def refusal(listed: TrustList) -> str:
@@ -68,14 +26,14 @@ def refusal(listed: TrustList) -> str:
 
 
 def test_every_role_has_a_place_here() -> None:
-    """Hard use 9: who adds a role adds its line here, too."""
+    """Who adds a role adds its line here, too."""
     assert set(get_args(Role)) == {name.removeprefix("another ") for name in PLACES}
     assert {use.role for use in key_uses(cast().listed)} == set(get_args(Role))
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(PLACES, 2)), ids="+".join)
 def test_no_key_has_two_roles_or_two_owners(one: str, other: str) -> None:
-    """Hard use 9: issuer, log, status, trust list, witness and monitor are different keys, and so are those of two parties."""
+    """Issuer, log, status, trust list, witness and monitor are different keys, and so are those of two parties."""
     shared = key("shared").public
     alone = PLACES[one](cast().listed, shared)
     cast_of(alone)
@@ -83,16 +41,16 @@ def test_no_key_has_two_roles_or_two_owners(one: str, other: str) -> None:
 
 
 def test_a_party_can_not_bring_back_an_ended_key_under_another_id() -> None:
-    """Hard use 9: one key is one entry, also of one party: an end would end nothing."""
+    """One key is one entry, also of one party: an end would end nothing."""
     listed = cast().listed
     (own,) = listed.parties[0].keys
-    twice = (own, own.model_copy(update={"kid": f"{listed.parties[0].did}#key-2"}))
-    parties = (listed.parties[0].model_copy(update={"keys": twice}), *listed.parties[1:])
-    assert refusal(listed.model_copy(update={"parties": parties})) == "trust.key-shared"
+    twice = (own, replace(own, kid=f"{listed.parties[0].did}#key-2"))
+    parties = (replace(listed.parties[0], keys=twice), *listed.parties[1:])
+    assert refusal(replace(listed, parties=parties)) == "trust.key-shared"
 
 
 def test_one_witness_may_watch_two_registries() -> None:
-    """Hard use 9: the same role under the same name is the same witness."""
+    """The same role under the same name is the same witness."""
     witness = quorum("w1.example", key("w1").public)
     cast_of(with_registry(with_registry(cast().listed, 0, witnesses=witness), 1, witnesses=witness))
 
@@ -105,27 +63,27 @@ def _asked(role: str, asked: Quorum) -> TrustList:
 @pytest.mark.parametrize("role", ["witness", "monitor"])
 @pytest.mark.parametrize(("least", "count"), [(2, 1), (4, 3), (0, 1), (0, 3), (1, 0)])
 def test_a_quorum_that_can_not_be_reached_is_refused(role: str, least: int, count: int) -> None:
-    """Hard use 9: more than are named, or nobody of those that are; nobody of none is a pilot."""
+    """More than are named, or nobody of those that are; nobody of none is a pilot."""
     keys = [key(f"own {number}").public for number in range(count)]
     assert refusal(_asked(role, quorum("w.example", *keys, least=least))) == "trust.quorum"
     cast_of(_asked(role, quorum("w.example", *keys, least=count)))
 
 
 def test_a_key_that_is_named_twice_is_no_two_witnesses() -> None:
-    """Hard use 9: 2 of 2 names of one key is 2 of 1."""
+    """2 of 2 names of one key is 2 of 1."""
     one = key("w1").public
     assert refusal(with_registry(cast().listed, witnesses=quorum("w.example", one, one, least=2))) == "trust.twice"
 
 
 def test_two_pinned_lists_are_held_to_it_together() -> None:
-    """Hard use 9: a registry's own party is no witness of another registry that it has pinned."""
+    """A registry's own party is no witness of another registry that it has pinned."""
     own = cast(("ann",), ("one.example",))
-    other = cast_of(cast(("ben",), ("two.example",)).listed.model_copy(update={"schemes": None}))
-    together(own.trust, [other.trust])
+    other = cast_of(replace(cast(("ben",), ("two.example",)).listed, schemes=None))
+    merged_trust(own.trust, [other.trust])
     public = key("ann").public
     shared = cast_of(with_registry(other.listed, witnesses=quorum("w.example", public)))
     with pytest.raises(InputError) as refused:
-        together(own.trust, [shared.trust])
+        merged_trust(own.trust, [shared.trust])
     assert refused.value.code == "trust.key-shared"
     assert open_trust(shared.note).listed == shared.listed
     assert vkey("w.example").public != public

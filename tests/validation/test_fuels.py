@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from ledger.chemistry.combustion import ipcc_co2_factor, printed
+from ledger.chemistry.exact import divide
 from schemas.quantity import trillionths_text
 from tests.support.worlds import worked_example as example
 from tests.support.worlds.factors import own_table
@@ -44,6 +44,17 @@ def test_fuel_1_diesel_by_its_heating_value_and_the_defaults_of_the_ipcc() -> No
     assert FUEL_1.agrees(done.certified[0].footprint.total_kg_co2e.location, "kgCO2e")
     assert FUEL_1.agrees(Fraction(dict(done.own_indicators)["energy"]) / 10**6, "energy_TJ")
     assert done.certified[0].footprint.scope_1 == done.certified[0].footprint.total_kg_co2e.location
+
+
+def ipcc_co2_factor(carbon_content: Fraction, oxidation: Fraction) -> Fraction:
+    """Return kg CO2 per TJ from kg C per GJ and the part of the carbon that is oxidised (IPCC 2006, vol. 2, 1.4.2.1)."""
+    return carbon_content * 1000 * oxidation * Fraction(44, 12)
+
+
+def printed(value: Fraction, digits: int = 3) -> int:
+    """Return a number rounded to so many significant digits, as the IPCC prints its factors."""
+    unit: int = 10 ** max(0, len(str(int(value))) - digits)
+    return divide(value.numerator, value.denominator * unit) * unit
 
 
 @pytest.mark.parametrize("name", [name for name in names() if name.startswith("FUEL-EF-")])

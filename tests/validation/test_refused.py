@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.issuing.issue import Issued, issue
-from ledger.lots.balance import left_of
+from ledger.issuing.issue import IssuedRun, issue
+from ledger.lots.balance import balances_of
 from ledger.store.engine import reading
 from schemas.problem import InputError, OreprintError
 from tests.support.registries.registry import REGISTRY, open_registry
@@ -119,14 +119,14 @@ def test_coc_1_what_one_batch_used_is_not_there_for_the_next(tmp_path: Path) -> 
     records += [written(METAL, **each) for each in told.inputs["consumptions"]]
     records = [each.model_copy(update={"producer": producer, "run": f"RUN-{at}"}) for at, each in enumerate(records)]
     made, first, second = (issue(registry.opened, [each], tables=tables())[0] for each in records)
-    assert isinstance(made, Issued)
-    assert isinstance(first, Issued)
+    assert isinstance(made, IssuedRun)
+    assert isinstance(first, IssuedRun)
     assert isinstance(second, OreprintError)
     assert second.code == "holding.too-little"
     with reading(registry.opened.engine) as connection:
         (left,) = (
             each.left_mg
-            for each in left_of(connection, REGISTRY, owner=producer, now_ms=registry.clock.now)
+            for each in balances_of(connection, REGISTRY, owner=producer, now_ms=registry.clock.now)
             if each.lot.lot == "OX-1"
         )
     needed = Fraction(told.inputs["consumptions"][1]["oxide_kg"])

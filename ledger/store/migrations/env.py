@@ -1,8 +1,12 @@
-"""How alembic reaches the database: by the engine that the caller hands over, in one writing transaction.
+"""Run the migrations that are due, for alembic, on the engine that the caller passes.
 
-Rules: all migrations that are due are one transaction, which takes the write lock before it asks what is due: of two processes that open
-one database at once, the second finds nothing left to do, and nobody sees a form between.  A migration takes the time it takes; on PostgreSQL text is in the order of its code points, as in SQLite, whatever the
-database's own collation is: audits compare what it sorts.
+Rules:
+
+1. All migrations that are due are one transaction.  It takes the write lock before it asks which are due.  So if two
+   processes open a database at once, the second finds nothing left to do, and nobody sees a form in between.
+2. A migration has no time limit.
+3. PostgreSQL sorts text by code point, as SQLite does, whatever the collation of the database is, because audits
+   compare sorted texts.
 """
 
 from __future__ import annotations

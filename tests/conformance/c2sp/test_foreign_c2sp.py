@@ -20,8 +20,8 @@ from api.cosigner import create_cosigner
 from ledger.log.merkle import prove_consistency
 from ledger.log.tile import new_tiles
 from ledger.log.vkey import KeyType, VerifierKey, open_note
-from ledger.log.witness import AddCheckpoint, Reply, told_lines, told_size
-from ledger.remote.client import Remote
+from ledger.log.witness import AddCheckpoint, WitnessReply, cosigned_size, signature_lines
+from ledger.remote.client import RemoteServer
 from ledger.remote.cosigner import RemoteCosigner
 from ledger.witnessing.witness import Witness
 from schemas.note import Note
@@ -90,10 +90,10 @@ def witness(foreign: Path, folder: Path) -> Iterator[RemoteCosigner]:
     run(foreign / "aics-witness", "add-log", "--origin", LOG.name, "--vkey", LOG.to_text(), cwd=folder)
     serve = [str(foreign / "aics-witness"), "serve"]
     with ended(subprocess.Popen(serve, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)):
-        yield RemoteCosigner(own, Remote.public(f"http://127.0.0.1:{port}", seconds=5))
+        yield RemoteCosigner(own, RemoteServer.public(f"http://127.0.0.1:{port}", seconds=5))
 
 
-def first(cosigner: RemoteCosigner, body: bytes) -> Reply:
+def first(cosigner: RemoteCosigner, body: bytes) -> WitnessReply:
     """Return the first answer of a witness that is still starting."""
     until = time.monotonic() + 20
     while True:
@@ -109,11 +109,11 @@ def test_a_foreign_witness_cosigns_our_log(foreign: Path, log: PublicLog, tmp_pa
         reply = first(cosigner, log.request(0))
         for _ in range(2):
             assert reply.status == 200, reply
-            open_note(Note(Note.parse(log.note()).text, told_lines(reply)), [cosigner.key])
+            open_note(Note(Note.parse(log.note()).text, signature_lines(reply)), [cosigner.key])
             log.records(41)
             reply = cosigner.add(log.request(log.size - 41))
         stale = cosigner.add(log.request(7))
-        assert (stale.status, told_size(stale)) == (409, log.size)
+        assert (stale.status, cosigned_size(stale)) == (409, log.size)
         wrong = AddCheckpoint(log.size, (bytes(32),), Note.parse(log.note()))
         assert cosigner.add(wrong.to_text().encode()).status == 422
 

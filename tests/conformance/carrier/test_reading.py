@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageFilter, ImageOps
 
 from ledger.carrier.link import CertificateLink, parse_link
-from ledger.carrier.printing import Wish
+from ledger.carrier.printing import LabelOptions
 from ledger.carrier.seal import open_seal, verify_seal_against
 from tests.support.browser.labels import certificate, drawn, printed, read, symbols
 from tests.support.worlds import sample_records as samples
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def test_a_label_reads_as_its_link(wish: LabelFormat, width: int, level: Level, *, sealed: bool) -> None:
     if sealed and width == 30:
         width = 33  # at level Q a seal needs a little more
-    label = printed(Wish(wish, width, level), sealed=sealed, demo=True)
+    label = printed(LabelOptions(wish, width, level), sealed=sealed, demo=True)
     (found,) = symbols(drawn(label.content, suffix=wish))
     assert found.text == label.link
     assert found.ec_level == level
@@ -39,7 +39,7 @@ def test_a_label_reads_as_its_link(wish: LabelFormat, width: int, level: Level, 
 
 @pytest.mark.parametrize("sealed", [True, False])
 def test_zpl_reads_as_its_link(npm_checkers: Path, *, sealed: bool) -> None:
-    label = printed(Wish("zpl", 60), sealed=sealed, demo=True)
+    label = printed(LabelOptions("zpl", 60), sealed=sealed, demo=True)
     asked = {"zpl": label.content.decode(), "width_mm": 60, "height_mm": 110, "dots_a_mm": 8}
     if not (npm_checkers / "node_modules" / "zpl-renderer-js").is_dir():
         pytest.skip("the npm package zpl-renderer-js is missing; `make test` installs it where npm exists")
@@ -53,7 +53,7 @@ def test_zpl_reads_as_its_link(npm_checkers: Path, *, sealed: bool) -> None:
 @pytest.mark.parametrize("degrees", [3, 17, 45, 90, 180, 271])
 @pytest.mark.parametrize("sealed", [True, False])
 def test_turned(degrees: int, *, sealed: bool) -> None:
-    label = printed(Wish("png"), sealed=sealed)
+    label = printed(LabelOptions("png"), sealed=sealed)
     image = drawn(label.content, suffix="png").rotate(
         degrees, expand=True, fillcolor=255, resample=Image.Resampling.BICUBIC
     )
@@ -62,7 +62,7 @@ def test_turned(degrees: int, *, sealed: bool) -> None:
 
 @pytest.mark.parametrize("sealed", [True, False])
 def test_blurred_faded_and_small(*, sealed: bool) -> None:
-    label = printed(Wish("png"), sealed=sealed)
+    label = printed(LabelOptions("png"), sealed=sealed)
     image = drawn(label.content, suffix="png")
     small = image.resize((image.width // 3, image.height // 3), Image.Resampling.LANCZOS)
     faded = image.point([110 + value * 60 // 255 for value in range(256)])
@@ -71,7 +71,7 @@ def test_blurred_faded_and_small(*, sealed: bool) -> None:
 
 
 def test_dirty_at_level_q() -> None:
-    label = printed(Wish("png", level="Q"), sealed=False)
+    label = printed(LabelOptions("png", level="Q"), sealed=False)
     image = drawn(label.content, suffix="png").convert("L")
     side = image.width
     image.paste(90, (side // 2, side // 2, side // 2 + side // 6, side // 2 + side // 6))
@@ -79,7 +79,7 @@ def test_dirty_at_level_q() -> None:
 
 
 def test_the_seal_in_the_symbol_is_the_certificates() -> None:
-    (text,) = read(drawn(printed(Wish("png")).content, suffix="png"))
+    (text,) = read(drawn(printed(LabelOptions("png")).content, suffix="png"))
     link = parse_link(text)
     assert isinstance(link, CertificateLink)
     assert link.seal is not None

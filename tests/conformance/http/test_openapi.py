@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from api.access import scope_of
-from api.direct import Direct
+from api.fast_route import FastRoute
 from schemas.door import parse_value, validated
 from schemas.record import InstrumentRecord, ProductionRecord
 from schemas.requests import (
@@ -75,7 +75,7 @@ def found_by_linter(document: dict[str, Any], folder: Path, npm: Path) -> list[s
 
 
 def test_an_outside_linter_finds_nothing(document: dict[str, Any], tmp_path: Path, npm_checkers: Path) -> None:
-    """Hard use 28: an outside linter finds nothing in the document, and finds an example that does not fit its schema."""
+    """An outside linter finds nothing in the document, and finds an example that does not fit its schema."""
     if not (npm_checkers / "node_modules" / "@redocly").is_dir():
         pytest.skip("@redocly/openapi-core is not installed; `make test` installs it where npm exists")
     assert found_by_linter(document, tmp_path, npm_checkers) == []
@@ -93,7 +93,7 @@ def fits(value: object, schema: object, document: dict[str, Any]) -> list[str]:
 
 
 def test_every_example_fits_its_schema_and_is_read_by_the_server(document: dict[str, Any]) -> None:
-    """Hard use 28: the examples of the document fit their schemas, and the server's own door reads them."""
+    """The examples of the document fit their schemas, and the server's own door reads them."""
     read = 0
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -120,13 +120,32 @@ def test_every_property_of_a_body_and_of_an_answer_is_described(document: dict[s
     assert [name for name, schema in members if not schema.get("description")] == []
 
 
+def test_every_json_answer_is_a_declared_document(document: dict[str, Any]) -> None:
+    """Every 2xx answer names its media type; each JSON answer has the schema of a document that the server writes it from."""
+    schemas, answers = document["components"]["schemas"], 0
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            for status, answer in operation["responses"].items():
+                if not status.startswith("2"):
+                    continue
+                assert answer.get("content"), (method, path, status)
+                for media, content in answer["content"].items():
+                    if media != JSON and not media.endswith("+json"):
+                        continue
+                    parts = content["schema"].get("oneOf", [content["schema"]])
+                    names = [part["$ref"].rpartition("/")[2] for part in parts]
+                    assert all(schemas[name]["properties"] for name in names), (method, path, status)
+                    answers += 1
+    assert answers > 25
+
+
 def test_every_operation_says_what_it_is_and_what_it_needs(served: Served, document: dict[str, Any]) -> None:
-    """Hard use 28: tags, servers, scopes, and one name for each operation; digests, DIDs and lots have their patterns."""
+    """Tags, servers, scopes, and one name for each operation; digests, DIDs and lots have their patterns."""
     assert [server["url"] for server in document["servers"]] == [ORIGIN]
     tags = {tag["name"] for tag in document["tags"]}
     names, operations = set(), 0
     for route in served.app.routes:
-        if not isinstance(route, Direct) or not route.include_in_schema:
+        if not isinstance(route, FastRoute) or not route.include_in_schema:
             continue
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
@@ -147,7 +166,7 @@ def test_every_operation_says_what_it_is_and_what_it_needs(served: Served, docum
 
 
 def test_what_is_answered_fits_what_is_documented(served: Served, client: TestClient, document: dict[str, Any]) -> None:
-    """Hard use 28: every JSON answer that the document describes, asked for with a token, fits its schema and its media type."""
+    """Every JSON answer that the document describes, asked for with a token, fits its schema and its media type."""
     headers = served.token(ANN, "read", "issue", "move", "withdraw", "admin")
     record = written("A-1", "10 kg", producer=ANN, plant=plant(ANN))
     made = client.post("/v1/certificates", json=record, headers=headers)
@@ -186,7 +205,7 @@ def test_what_is_answered_fits_what_is_documented(served: Served, client: TestCl
 
 
 def test_the_document_is_made_once_and_kept_by_whoever_has_it(client: TestClient) -> None:
-    """Hard use 28: the document is the same bytes for everybody, with an entity tag, and may be kept."""
+    """The document is the same bytes for everybody, with an entity tag, and may be kept."""
     first, again = client.get("/openapi.json"), client.get("/openapi.json")
     assert first.content == again.content
     assert "max-age" in first.headers["cache-control"]

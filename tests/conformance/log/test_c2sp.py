@@ -11,11 +11,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.log.head import open_head, sign_head
 from ledger.log.merkle import Frontier, leaf_hash, prove_consistency, prove_inclusion, verify_consistency
-from ledger.log.tile import ENTRIES, Tile, TileHashes, bundle_bytes, new_tiles, parse_bundle, tile_at, tile_bytes
+from ledger.log.tile import ENTRIES, Tile, TileHashes, bundle_bytes, new_tiles, parse_bundle, tile_at
 from ledger.log.vkey import VerifierKey, open_note, sign_note
 from schemas.checkpoint import Checkpoint
 from schemas.note import Cosignature, Note
 from schemas.problem import CheckError, InputError
+from tests.support.worlds.tiles import tile_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path

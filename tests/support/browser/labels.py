@@ -12,7 +12,7 @@ import resvg_py
 import zxingcpp
 from PIL import Image
 
-from ledger.carrier.printing import PrintedLabel, Wish, print_label
+from ledger.carrier.printing import LabelOptions, PrintedLabel, print_label
 from ledger.carrier.seal import make_seal
 from ledger.carrier.typeface import BOLD, REGULAR
 from ledger.seal.digest import certificate_digest_text
@@ -42,7 +42,7 @@ def digest(number: int) -> str:
     return certificate_digest_text(sha256(b"certificate %d" % number).digest())
 
 
-def printed(wish: Wish, *, sealed: bool = True, demo: bool = False) -> PrintedLabel:
+def printed(wish: LabelOptions, *, sealed: bool = True, demo: bool = False) -> PrintedLabel:
     """Return the label of the sample certificate."""
     return print_label(certificate(), wish, seal=seal() if sealed else None, demo=demo)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -18,10 +17,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.web.assets import ASSETS, VERSION
-from api.web.look import look_at_lines
-from api.web.page import Address, Shown, render, render_problem, render_search
+from api.web.page import PageAddress, PageContent, render, render_problem, render_search
 from api.web.routes import MISSING, PAGE_HEADERS
+from api.web.uploads import judge_bundle
 from api.web.words import chosen_language
+from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.name import Name
 from tests.support.worlds.broken_histories import DAY_MS, Case, case
@@ -51,8 +51,8 @@ def _world(now_ms: int) -> World:
 def _people(world: World, **change: object) -> Cast:
     def named(listed: TrustList) -> TrustList:
         other = Name(lang="zh-Hans", text="北方稀土示例公司")
-        parties = [party.model_copy(update={"names": (*party.names, other), **change}) for party in listed.parties]
-        return listed.model_copy(update={"parties": tuple(parties)})
+        parties = [replace(party, names=(*party.names, other), **change) for party in listed.parties]
+        return replace(listed, parties=tuple(parties))
 
     return world.people.changed(named)
 
@@ -143,7 +143,7 @@ def _unknown_issuer(now_ms: int) -> Case:
     world = _world(now_ms)
 
     def without_ann(listed: TrustList) -> TrustList:
-        return listed.model_copy(update={"parties": listed.parties[1:]})
+        return replace(listed, parties=listed.parties[1:])
 
     found = case(world, _mined(world), "do-not-rely")
     return replace(found, cast=world.people.changed(without_ann))
@@ -174,19 +174,19 @@ STATES: Final[dict[str, Callable[[int], Case]]] = {
 """A state's name, and the case that shows it at a time (ms)."""
 
 
-def shown(found: Case) -> Shown:
+def shown(found: Case) -> PageContent:
     """Return what a page of a case is made of, with names in two scripts."""
     subject = next(line for line in found.lines[:1]).split(b'"subject":"')[1].split(b'"')[0].decode()
-    return look_at_lines(
+    return judge_bundle(
         found.lines,
         trust=found.cast.trust,
         tables=tables(),
         policy=found.policy,
-        address=Address(ORIGIN, subject),
+        address=PageAddress(ORIGIN, subject),
     )
 
 
-def page(found: Case, tag: str = "en", *, change: Callable[[Shown], Shown] = lambda given: given) -> bytes:
+def page(found: Case, tag: str = "en", *, change: Callable[[PageContent], PageContent] = lambda given: given) -> bytes:
     """Return the page of a case."""
     made = change(shown(found))
     report = made.report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
@@ -115,3 +116,33 @@ WAYS: Final = {
     "endless refusal": _endlessly(b"HTTP/1.1 403 No\r\nContent-Length: 1000000000000\r\n\r\n", b"{"),
 }
 """How a server may answer, by name."""
+
+
+PLAIN_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+
+
+@contextmanager
+def saying(raw: bytes, *, ends: bool = True) -> Iterator[str]:
+    """Give the address of a server that answers each request with these bytes, and then ends the connection or keeps it."""
+    kept: list[socket.socket] = []
+
+    def answer() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                kept.append(connection)
+                connection.recv(65536)
+                connection.sendall(raw)
+                if ends:
+                    connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for each in kept:
+                each.close()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schemas.document import altered
+from schemas.document import replace
 from schemas.name import Name
 
 if TYPE_CHECKING:
-    from api.web.page import Shown
+    from api.web.page import PageContent
 
 XSS = (
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'><svg onload=alert(1)>", "javascript:alert(1)",
@@ -21,36 +20,28 @@ XSS = (
 )  # fmt: skip
 
 
-def hostile(given: Shown, text: str) -> Shown:
+def hostile(given: PageContent, text: str) -> PageContent:
     """Put a text wherever a caller's text stands: names, lot, description, DID, places and facts of checks, the chain."""
     assert given.record is not None
     assert given.graph is not None
     assert given.party is not None
     record = given.record
-    issuer = altered(record.issuer, names=(Name(lang="en", text=text),), registration=text)
-    batch = altered(record.batch, lot=text, description=text)
+    issuer = replace(record.issuer, names=(Name(lang="en", text=text),), registration=text)
+    batch = replace(record.batch, lot=text, description=text)
     checks = tuple(
-        altered(check, place=text, sentence=f"! {text} !", facts=dict.fromkeys((*check.facts, "x"), text))
+        replace(check, place=text, sentence=f"! {text} !", facts=dict.fromkeys((*check.facts, "x"), text))
         for check in given.report.checks
     )
     certificate = given.report.certificate
     assert certificate is not None
     batches = tuple(
-        each.model_copy(
-            update={
-                "lot": text,
-                "issuer": text,
-                "branches": tuple(branch.model_copy(update={"material": text}) for branch in each.branches),
-            }
-        )
+        replace(each, lot=text, issuer=text, branches=tuple(replace(branch, material=text) for branch in each.branches))
         for each in given.graph.batches
     )
     return replace(
         given,
-        record=record.model_copy(update={"issuer": issuer, "batch": batch}),
-        graph=given.graph.model_copy(update={"batches": batches}),
-        report=given.report.model_copy(
-            update={"checks": checks, "certificate": certificate.model_copy(update={"lot": text, "issuer_name": text})}
-        ),
-        party=given.party.model_copy(update={"names": (Name(lang="en", text=text),), "registration": text}),
+        record=replace(record, issuer=issuer, batch=batch),
+        graph=replace(given.graph, batches=batches),
+        report=replace(given.report, checks=checks, certificate=replace(certificate, lot=text, issuer_name=text)),
+        party=replace(given.party, names=(Name(lang="en", text=text),), registration=text),
     )

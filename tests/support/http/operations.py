@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from httpx2 import Response
 
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 UNKNOWN = "zQmXy2c4V1cUqHfpA3B8m8bYh8cB7m1h9S9p1pG3k8m5Z7d"
 BODIES: dict[str, tuple[str, bytes]] = {

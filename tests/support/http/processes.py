@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, AnyStr
@@ -11,8 +9,6 @@ from typing import TYPE_CHECKING, AnyStr
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
-
-    import pytest
 
 
 @contextmanager
@@ -29,17 +25,3 @@ def free_port() -> int:
     """Return a port at which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
-
-
-def forks_once(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Let the system begin one process and no more; return the ids of those that it began."""
-    fork, begun = os.fork, list[int]()
-
-    def refused() -> int:
-        if begun:
-            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-        begun.append(fork())
-        return begun[0]
-
-    monkeypatch.setattr(os, "fork", refused)
-    return begun

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.remote.objects import Place
+from ledger.remote.objects import ObjectStore
 from schemas.problem import StateError
 from tests.support.http.processes import ended, free_port
 
@@ -62,7 +62,7 @@ def _takes_objects(options: Options, server: subprocess.Popen[bytes]) -> bool:
     until = time.monotonic() + 60
     while server.poll() is None and time.monotonic() < until:
         try:
-            Place.at("s3://registry/ready", {**options, "retry_config": {"max_retries": 0}}).replace("it", b"is")
+            ObjectStore.at("s3://registry/ready", {**options, "retry_config": {"max_retries": 0}}).replace("it", b"is")
         except StateError:
             time.sleep(0.5)
         else:

@@ -15,7 +15,7 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.desk import Parts as ServerParts
+from api.app_state import Parts as ServerParts
 from api.server import config
 from ledger.admin.init import init, make_key, open_book, status_signer
 from ledger.admin.tokens import Scope, create_token
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from ledger.factors.tables import FactorTables
+    from ledger.seal.signer import SoftwareSigner
 
 ANN, BEN, CID = (f"did:web:{name}.example" for name in ("ann", "ben", "cid"))
 """Ann and Ben leave their keys with the registry; Cid keeps its own."""
@@ -141,3 +142,7 @@ def listening(app: Starlette, **more: str) -> Iterator[str]:
             server.should_exit = True
             thread.join(60)
     assert not thread.is_alive(), "the server did not stop"
+
+
+def status(served: Served) -> SoftwareSigner:
+    return status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)

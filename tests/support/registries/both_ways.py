@@ -4,34 +4,33 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ledger.admin.init import first_kid, key_name, status_signer
+from ledger.admin.init import status_signer
 from ledger.changes.undo import undo
 from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.client.answers import changed, moved, undone
 from ledger.client.correct import correct_at
-from ledger.client.issue import Office, issue_at
+from ledger.client.issue import IssuingClient, issue_at
 from ledger.client.registry import RegistryClient
 from ledger.client.statements import cancel_at, change_at, ship_at, undo_at
-from ledger.files.atomic import write_durably
 from ledger.issuing.correct import correct
-from ledger.issuing.facts import Sealing
 from ledger.issuing.issue import issue
-from ledger.remote.client import Remote
 from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
 from ledger.transfers.ship import Dispatch, cancel, ship, stranger
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams
 from schemas.requests import CancelRequest, MoveRequest, StatusRequest, UndoRequest
 from tests.support.http.server import ANN, PASSPHRASE, Served, runtime, serve, tables
+from tests.support.registries.own_key import office
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from schemas.answers import Answered
+    from ledger.remote.client import RemoteServer
+    from schemas.answers import AnswerDocument
     from schemas.document import Document
     from schemas.record import ProductionRecord
 
@@ -49,10 +48,10 @@ _DIFFERS: Final = frozenset(
 class Verbs(NamedTuple):
     """How something is said at a registry."""
 
-    ship: Callable[[MoveRequest], Answered]
-    cancel: Callable[[CancelRequest], Answered]
-    change: Callable[[StatusRequest], Answered]
-    undo: Callable[[UndoRequest], Answered]
+    ship: Callable[[MoveRequest], AnswerDocument]
+    cancel: Callable[[CancelRequest], AnswerDocument]
+    change: Callable[[StatusRequest], AnswerDocument]
+    undo: Callable[[UndoRequest], AnswerDocument]
 
 
 @dataclass
@@ -91,7 +90,7 @@ class Way:
             return _codes(refused)
         return _fixed(json.loads(told.to_json()))
 
-    def _told(self, asked: Said) -> Answered:
+    def _told(self, asked: Said) -> AnswerDocument:
         match asked:
             case MoveRequest():
                 return self.verbs.ship(asked)
@@ -133,14 +132,15 @@ def both_ways(folder: Path, **more: Any) -> Iterator[tuple[Way, Way]]:  # noqa: 
 
     with own.running() as address:
         signed: list[str] = []
-        office = _office(own, address, folder / "out", lambda rule, _: signed.append(rule))
+        desk = office(own, address, folder / "out", party=ANN)
+        desk = replace(desk, note=lambda rule, _: signed.append(rule))
         yield (
             Way(kept, by_registry, corrected, _here(kept), {}, notes),
             Way(
                 own,
-                lambda record: [text for _, text in issue_at(office, record)],
-                lambda record: [text for _, text in correct_at(office, record).certificates],
-                _there(office),
+                lambda record: [text for _, text in issue_at(desk, record)],
+                lambda record: [text for _, text in correct_at(desk, record).certificates],
+                _there(desk),
                 {},
                 signed,
             ),
@@ -152,7 +152,7 @@ def _here(served: Served) -> Verbs:
     registry, status = served.registry, status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
     change = {"withdraw": withdraw, "suspend": suspend, "lift": lift}
 
-    def shipped(asked: MoveRequest) -> Answered:
+    def shipped(asked: MoveRequest) -> AnswerDocument:
         mass = None if asked.mass is None else milligrams(asked.mass.amount)
         made = ship(registry, Dispatch(asked.lot, ANN, asked.to, mass, asked.audience))
         unknown = stranger(registry, asked.to, place="to")
@@ -168,7 +168,7 @@ def _here(served: Served) -> Verbs:
     )
 
 
-def _there(office: Office) -> Verbs:
+def _there(office: IssuingClient) -> Verbs:
     """Return the verbs with Ann's own key, over HTTP."""
     client = client_of(office.remote)
     return Verbs(
@@ -179,26 +179,10 @@ def _there(office: Office) -> Verbs:
     )
 
 
-def client_of(remote: Remote, outbox: dict[str, bytes] | None = None) -> RegistryClient:
+def client_of(remote: RemoteServer, outbox: dict[str, bytes] | None = None) -> RegistryClient:
     """Return the client of a registry whose outbox is in memory."""
     box = {} if outbox is None else outbox
     return RegistryClient(remote, runtime(), box.__setitem__, box.get, box.__delitem__)
-
-
-def _office(served: Served, address: str, folder: Path, note: Callable[[str, str], None]) -> Office:
-    folder.mkdir()
-    kid = first_kid(ANN)
-    signer = served.home.read_key(key_name(kid), kid=kid, passphrase=PASSPHRASE)
-    secret = served.token(ANN)["Authorization"].removeprefix("Bearer ")
-    return Office(
-        Remote.at(address, secret),
-        signer,
-        tables(),
-        lambda registry: Sealing(registry, runtime().now_ms(), runtime().random),
-        lambda name, raw: write_durably(folder / name, raw),
-        lambda name: (folder / name).read_bytes() if (folder / name).exists() else None,
-        note,
-    )
 
 
 def _codes(refused: OreprintError) -> list[object]:
@@ -217,7 +201,7 @@ def _said(opened: OpenCertificate) -> object:
 
 
 def _plain(part: Document | None) -> object:
-    return None if part is None else _fixed(json.loads(part.model_dump_json(exclude_none=True)))
+    return None if part is None else _fixed(json.loads(part.to_text()))
 
 
 def _fixed(value: object) -> object:

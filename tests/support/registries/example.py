@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import writing
 from ledger.store.parties import StoredKey, register_facility, register_key, register_party
@@ -21,6 +21,7 @@ from tests.support.registries.registry import START_MS, Registry, party_signer
 
 if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
+    from ledger.registry.registry import OpenRegistry
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "bayan-obo"
 
@@ -53,23 +54,25 @@ def admit_everybody(registry: Registry) -> None:
     registry.opened = replace(registry.opened, signers=signers)
 
 
-def ship_before(registry: Registry, run: str) -> None:
+def ship_before(registry: OpenRegistry, run: str) -> None:
     """Ship and accept what the example ships before a run."""
     shipments = parse_document(Shipments, (EXAMPLE / "shipments.yaml").read_bytes(), media="yaml")
     for each in shipments.shipments:
         if each.before == run:
-            ship(registry.opened, Dispatch(each.lot, each.giver, each.taker, milligrams(each.mass)))
-            accept(registry.opened, consignee=each.taker, lot=each.lot)
+            ship(registry, Dispatch(each.lot, each.giver, each.taker, milligrams(each.mass)))
+            accept(registry, consignee=each.taker, lot=each.lot)
 
 
-def issue_all(registry: Registry, records: list[ProductionRecord], tables: FactorTables | None = None) -> list[Issued]:
+def issue_all(
+    registry: OpenRegistry, records: list[ProductionRecord], tables: FactorTables | None = None
+) -> list[IssuedRun]:
     """Issue records one after another, each after its shipments; every one must be issued."""
     tables = tables or shipped_tables()
     issued = []
     for each in records:
         ship_before(registry, each.run)
-        (outcome,) = issue(registry.opened, [each], tables=tables)
-        if not isinstance(outcome, Issued):
+        (outcome,) = issue(registry, [each], tables=tables)
+        if not isinstance(outcome, IssuedRun):
             raise outcome
         issued.append(outcome)
     return issued

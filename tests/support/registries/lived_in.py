@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ledger.admin.init import first_kid, init, key_name, open_book, refresh_status, status_signer
 from ledger.audit.everything import audit
 from ledger.bundles.build import bundle_lines
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.folder import Home
 from ledger.registry.registry import Runtime
 from ledger.seal.sdjwt import open_certificate
@@ -53,11 +53,11 @@ class Life:
     status: SoftwareSigner
     digests: dict[str, str] = field(default_factory=dict)
 
-    def issue(self, record: ProductionRecord) -> Issued:
+    def issue(self, record: ProductionRecord) -> IssuedRun:
         """Issue a record that must be issued."""
         return self.keep(issue(self.registry, [record], tables=TABLES)[0])
 
-    def keep(self, outcome: Issued | OreprintError) -> Issued:
+    def keep(self, outcome: IssuedRun | OreprintError) -> IssuedRun:
         """Remember the certificates of what was issued."""
         if isinstance(outcome, OreprintError):
             raise outcome

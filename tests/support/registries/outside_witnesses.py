@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.cosigner import create_cosigner
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.folder import Home
 from ledger.witnessing.collect import Cosigning
 from ledger.witnessing.cosigners import cosigners, make_cosigner
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.log.vkey import VerifierKey
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
     from ledger.registry.registry import OpenRegistry
 
 
@@ -33,7 +33,7 @@ class Outside:
 
     keys: dict[str, VerifierKey]
     at: dict[str, str]
-    answers: dict[str, Callable[[bytes], Reply]]
+    answers: dict[str, Callable[[bytes], WitnessReply]]
 
     def quorum(self, *names: str, least: int | None = None) -> WrittenQuorum:
         keys = tuple(Cosigner(key=self.keys[name].to_text(), at=self.at[name]) for name in names)
@@ -63,7 +63,7 @@ NAMES = ("w1.example", "w2.example")
 def two_witnesses(folder: Path) -> Iterator[Outside]:
     """Run two witnesses, each with its home in a folder, that answer nothing before `served_with`."""
     made = {name: make_cosigner(Home(folder / name), name, runtime(), passphrase=PASSPHRASE) for name in NAMES}
-    answers: dict[str, Callable[[bytes], Reply]] = {}
+    answers: dict[str, Callable[[bytes], WitnessReply]] = {}
     with ExitStack() as stack:
         at = {
             name: stack.enter_context(listening(create_cosigner(lambda body, name=name: answers[name](body))))  # type: ignore[misc]
@@ -87,9 +87,9 @@ def served_with(outside: Outside, folder: Path, *, names: tuple[str, ...] = NAME
     return served.home
 
 
-def one_lot(registry: OpenRegistry, lot: str) -> Issued:
+def one_lot(registry: OpenRegistry, lot: str) -> IssuedRun:
     (made,) = issue(registry, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
-    assert isinstance(made, Issued)
+    assert isinstance(made, IssuedRun)
     return made
 
 

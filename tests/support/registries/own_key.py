@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ledger.issuing.facts import Sealing
-from ledger.issuing.own_key import Producer, draft_run, sign_run
-from ledger.issuing.reserve import Places, WantedPlaces, allot_places
-from ledger.registry.commits import Note
+from api.app import create_app
+from api.app_state import Parts as ServerParts
+from ledger.admin.init import first_kid, key_name, status_signer
+from ledger.client.issue import IssuingClient
+from ledger.files.atomic import write_durably
+from ledger.issuing.reserve import StatusSlots, StatusSlotsRequest, reserve_slots
+from ledger.issuing.signing import Producer, Sealing, draft_run, sign_run
+from ledger.registry.commits import GroupRequest, Receipt
 from ledger.registry.idempotency import Answer
+from ledger.registry.registry import Runtime
+from ledger.remote.client import RemoteServer
 from ledger.store.desk import EventRow
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, issuers
-from tests.support.http.server import CID, PASSPHRASE, Served, plant, runtime, tables
+from tests.support.http.server import CID, ORIGIN, PASSPHRASE, Served, plant, runtime, tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
+
+    from schemas.record import ProductionRecord
 
 
 def signed(served: Served, lots: Sequence[str], *, places: Sequence[tuple[int, int]] = ()) -> list[dict[str, Any]]:
@@ -32,7 +42,7 @@ def signed(served: Served, lots: Sequence[str], *, places: Sequence[tuple[int, i
     return [
         sign_run(
             record,
-            draft_run(record, [], producer=producer, tables=tables()),
+            draft_run(record, [], facility=producer.facility, tables=tables()),
             [],
             producer=producer,
             places=[place],
@@ -44,12 +54,44 @@ def signed(served: Served, lots: Sequence[str], *, places: Sequence[tuple[int, i
 
 def kept_places(served: Served, party: str, number: int) -> Sequence[tuple[int, int]]:
     """Return places of the status lists that are kept for a party."""
-    kept: list[Places] = []
+    kept: list[StatusSlots] = []
 
-    def answer(places: Places) -> Answer:
+    def answer(places: StatusSlots) -> Answer:
         kept.append(places)
         return Answer(201, b"")
 
     event = EventRow(runtime().now_ms(), "", "", "a test", "", "201")
-    allot_places(served.registry, [(WantedPlaces(party, number), Note(lambda _: event, answer, None))])
+    reserve_slots(
+        served.registry, [GroupRequest(StatusSlotsRequest(party, number), Receipt(lambda _: event, answer, None))]
+    )
     return kept[0].kept
+
+
+def office(served: Served, address: str, folder: Path, *, party: str = CID) -> IssuingClient:
+    """Return what a party signs with at a server; what it signed is kept in a folder."""
+    folder.mkdir(exist_ok=True)
+    kid = first_kid(party)
+    home = served.own if party == CID else served.home
+    signer = home.read_key(key_name(kid), kid=kid, passphrase=PASSPHRASE)
+    secret = served.token(party)["Authorization"].removeprefix("Bearer ")
+
+    def kept(name: str) -> bytes | None:
+        return (folder / name).read_bytes() if (folder / name).exists() else None
+
+    def sealing(registry: str) -> Sealing:
+        return Sealing(registry, runtime().now_ms(), runtime().random)
+
+    remote = RemoteServer.at(address, secret)
+    return IssuingClient(remote, signer, tables(), sealing, lambda name, raw: write_durably(folder / name, raw), kept)
+
+
+def own(lot: str, mass: str, inputs: dict[str, str] | None = None) -> ProductionRecord:
+    return blend(lot, mass, producer=CID, inputs=inputs, plant=plant(CID))
+
+
+def served_later(served: Served, ms: int) -> Served:
+    """Return the same registry, served when so much time has passed."""
+    later = Runtime(lambda: runtime().now_ms() + ms, runtime().random)
+    registry = replace(served.registry, runtime=later)
+    status = status_signer(served.home, registry.did, passphrase=PASSPHRASE)
+    return replace(served, registry=registry, app=create_app(ServerParts(registry, tables(), status, ORIGIN)))

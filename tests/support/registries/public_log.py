@@ -10,13 +10,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from ledger.holdings.mark import status_digest
-from ledger.log.entry import Entry, Kind, Listed, StatusBit, blinded
+from ledger.log.entry import Entry, EntryKind, ListVersion, StatusBit, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import Frontier, leaf_hash, prove_consistency
-from ledger.log.tile import ENTRIES, WIDTH, Tile, bundle_bytes, tile_bytes
+from ledger.log.tile import ENTRIES, WIDTH, Tile, bundle_bytes
 from ledger.log.vkey import KeyType
 from ledger.log.witness import AddCheckpoint
-from ledger.store.followed import Followed
 from ledger.trust.status import rebuild, sign_status_list
 from ledger.witnessing.monitor import Monitor
 from schemas.instant import instant_text, whole_second
@@ -24,6 +23,7 @@ from schemas.note import Note
 from schemas.problem import MissingError
 from schemas.status import StatusRecord
 from tests.support.worlds.parties import START_MS, cast, key, vkey
+from tests.support.worlds.tiles import tile_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -68,7 +68,7 @@ class PublicLog:
         """Log a record; return its entry."""
         self.time_ms += 1000
         digest = blinded(sha256(name.encode()).digest())
-        self.put(Entry(Kind.RECORD, self.time_ms, digest, tuple(sorted(marks)), tuple(sorted(bits))).to_bytes())
+        self.put(Entry(EntryKind.RECORD, self.time_ms, digest, tuple(sorted(marks)), tuple(sorted(bits))).to_bytes())
         return self.size - 1
 
     def records(self, count: int) -> None:
@@ -99,8 +99,8 @@ class PublicLog:
         )
         issued = instant_text(whole_second(self.time_ms))
         jws = relist(sign_status_list(told, right if bits is None else bits, issued=issued, signer=key(NAME)))
-        listed = Listed(told.number, sha256(jws.encode()).digest())
-        self.put(Entry(Kind.STATUS_LIST, self.time_ms, blinded(status_digest(jws)), listed=listed).to_bytes())
+        listed = ListVersion(told.number, sha256(jws.encode()).digest())
+        self.put(Entry(EntryKind.STATUS_LIST, self.time_ms, blinded(status_digest(jws)), listed=listed).to_bytes())
         self.lists[here] = jws
         return here
 
@@ -142,7 +142,6 @@ def monitor_of(log: PublicLog, folder: Path, *, trust: Trust | None = None, ahea
         key(MONITOR.name).sign,
         pinned,
         pinned.registry(NAME),
-        Followed(folder / "followed.db"),
         log.read,
         lambda: log.time_ms + ahead_ms,
     )

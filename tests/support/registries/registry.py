@@ -7,14 +7,14 @@ from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING
 
-from ledger.holdings.drawing import Held
 from ledger.holdings.mark import NO_CERTIFICATE, commitment, holding_text, issuance_digest, run_mark
+from ledger.holdings.spending import Holding
 from ledger.log.vkey import VerifierKey
 from ledger.lots.balance import holding_row
 from ledger.registry.append import Posting, append, begin_log
 from ledger.registry.folder import Home
 from ledger.registry.registry import OpenRegistry, Runtime
-from ledger.seal.keys import did_key, did_key_kid
+from ledger.seal.keys import did_key_kid
 from ledger.seal.signer import SoftwareSigner
 from ledger.store import schema
 from ledger.store.engine import writing
@@ -25,9 +25,12 @@ from schemas.certificate import Facility, Issuer
 from schemas.holding import Holder
 from schemas.lot import normal_lot
 from schemas.name import Name
+from tests.support.worlds.did_keys import did_key
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ledger.registry.append import CommitResult
 
 REGISTRY = "registry.example"
 START_MS = 1_790_000_000_000
@@ -93,6 +96,12 @@ def open_registry(folder: Path, *, seed: int = 1, database: str | None = None) -
     return Registry(registry, home, clock)
 
 
+def log_each(registry: OpenRegistry, *requests: tuple[Posting, ...]) -> CommitResult:
+    """Log requests in one commit, each of which stands or falls alone."""
+    with append(registry) as transaction:
+        return transaction.log_each(requests)
+
+
 def bare_lot(registry: Registry, lot: str, mass_mg: int, *, owner: str, plant: str = PLANT) -> StoredLot:
     """Log an issuance of one output without certificate: all that holdings need, and no footprint."""
     this_registry = registry.opened
@@ -104,10 +113,8 @@ def bare_lot(registry: Registry, lot: str, mass_mg: int, *, owner: str, plant: s
     made = StoredLot(digest, 0, plant, lot, normal_lot(lot), "oxide", mass_mg, None)
     rows = (
         (schema.BATCHES, BatchRow(digest, 0, plant, lot, normal_lot(lot), "oxide", mass_mg)),
-        (schema.HOLDINGS, holding_row(Held(commitment(text), text, digest, None, mass_mg, 0), made, holder)),
+        (schema.HOLDINGS, holding_row(Holding(commitment(text), text, digest, None, mass_mg, 0), made, holder)),
     )
-    logged = append(
-        this_registry, lambda *_: [(Posting("issuance", digest, content, marks=(run_mark(run),), rows=rows),)]
-    )
-    assert logged.refused == (None,)
+    with append(this_registry) as transaction:
+        transaction.log(Posting("issuance", digest, content, marks=(run_mark(run),), rows=rows))
     return made

@@ -11,18 +11,18 @@ from ledger.admin.init import init, open_book, refresh_status, status_signer
 from ledger.audit.everything import audit
 from ledger.audit.stretches import Share
 from ledger.bundles.build import bundle_lines
-from ledger.issuing.issue import Issued, issue
+from ledger.issuing.issue import IssuedRun, issue
 from ledger.lots.balance import left_of
 from ledger.registry.folder import Home
 from ledger.registry.pinned import trusted
 from ledger.registry.registry import Runtime
-from ledger.remote.objects import Place
+from ledger.remote.objects import ObjectStore
 from ledger.store.engine import reading
 from ledger.tables import shipped_tables
 from ledger.transfers.export import transfer_lines
 from ledger.transfers.mirror import mirror
 from ledger.transfers.receive import pin, take_in
-from ledger.transfers.refresh import renew
+from ledger.transfers.refresh import refresh
 from ledger.transfers.ship import Dispatch, send
 from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
-    from ledger.transfers.receive import Arrived
+    from ledger.transfers.receive import Received
     from schemas.record import ProductionRecord
     from schemas.report import Report
     from schemas.vocabulary import Audience
@@ -72,7 +72,7 @@ class Shop:
     registry: OpenRegistry
     clock: Clock
     status: SoftwareSigner
-    place: Place
+    place: ObjectStore
 
     @property
     def name(self) -> str:
@@ -91,7 +91,7 @@ class Shop:
     def make(self, record: ProductionRecord) -> str:
         """Issue a run that must be issued; return the digest of its first certificate."""
         (made,) = issue(self.registry, [record], tables=TABLES)
-        if not isinstance(made, Issued):
+        if not isinstance(made, IssuedRun):
             raise made
         return made.certificates[0].digest
 
@@ -110,15 +110,15 @@ class Shop:
         self.publish()
         return list(transfer_lines(self.registry, texts, audience=audience))
 
-    def take(self, lines: Sequence[bytes], who: str, *, log: Shop | None = None) -> Arrived:
+    def take(self, lines: Sequence[bytes], who: str, *, log: Shop | None = None) -> Received:
         """Take in a transfer."""
         place = None if log is None else log.place
         return take_in(self.registry, lines, consignee=who, tables=TABLES, log=place)
 
-    def renew(self, other: Shop) -> None:
+    def refresh(self, other: Shop) -> None:
         """Prove what came from another registry to its newest head."""
         other.publish()
-        renew(self.registry, other.name, other.place, trust=trusted(self.registry))
+        refresh(self.registry, other.name, other.place, trust=trusted(self.registry))
 
     def bundle(self, digest: str, audience: Audience = "auditor") -> list[bytes]:
         """Return a bundle, with fresh lists."""
@@ -165,7 +165,7 @@ def a_shop(
     )
     this_registry = open_book(home, runtime, passphrase=PASSPHRASE)
     status = status_signer(home, registry, passphrase=PASSPHRASE)
-    return Shop(home, this_registry, clock, status, Place.at(str(folder / f"{registry}-public")))
+    return Shop(home, this_registry, clock, status, ObjectStore.at(str(folder / f"{registry}-public")))
 
 
 def two_shops(folder: Path, *, seed: int = 1) -> tuple[Shop, Shop]:

@@ -9,11 +9,12 @@ from uuid import UUID
 from typing_extensions import override
 
 from ledger.holdings.mark import attestation_digest
-from ledger.log.entry import Purpose, StatusBit
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.seal.attestation import open_attestation, seal_attestation
 from ledger.seal.digest import to_base64url
 from schemas.attestation import Attestation
 from schemas.bundle import AttestationLine, Proof
+from schemas.document import replace
 from schemas.door import validated
 from schemas.instant import instant_text
 from schemas.name import Name
@@ -57,8 +58,8 @@ def attesting(name: str = DOT, *scopes: AttestationScope, **how: Any) -> Callabl
 
     def changed(listed: TrustList) -> TrustList:
         others = tuple(each for each in listed.parties if each.did != party.did)
-        known = [each.model_copy(update={"attests": attests}) for each in listed.parties if each.did == party.did]
-        return listed.model_copy(update={"parties": (*others, *(known or [party]))})
+        known = [replace(each, attests=attests) for each in listed.parties if each.did == party.did]
+        return replace(listed, parties=(*others, *(known or [party])))
 
     return changed
 
@@ -119,16 +120,14 @@ class Vouched(World):
         assert isinstance(line, AttestationLine)
         opened = open_attestation(line.attestation)
         place = opened.record.status
-        said = StatusChange.model_validate(
-            {
-                "oreprint": f"{kind}/1",
-                "registry": line.registry,
-                "ends": Ended(certificate=opened.digest, list=place.list, index=place.index),
-                "reason": "found wrong on a second look",
-                "not_logged_after": instant_text(self.now_ms + WEEK_MS),
-            }
+        said = StatusChange.validated(
+            oreprint=f"{kind}/1",
+            registry=line.registry,
+            ends=Ended(certificate=opened.digest, list=place.list, index=place.index),
+            reason="found wrong on a second look",
+            not_logged_after=instant_text(self.now_ms + WEEK_MS),
         )
-        purpose = Purpose.REVOCATION if kind == "withdraw" else Purpose.SUSPENSION
+        purpose = PurposeCode.REVOCATION if kind == "withdraw" else PurposeCode.SUSPENSION
         bit = StatusBit(place.list, place.index, purpose, int(kind != "lift"))
         return self._state(kind, said, key(by), (), [bit], (), HONEST)  # type: ignore[arg-type] # a kind of statement
 
@@ -147,6 +146,6 @@ class Vouched(World):
             holding = [line for line in head if line.t == "holding"]
             records = [line for line in head if line.t != "holding"]
             whole = [*records, *said, *holding]
-            return [*whole, end.model_copy(update={"lines": len(whole) + 1})]
+            return [*whole, replace(end, lines=len(whole) + 1)]
 
         return super().bundle(subject, *args, change=carried, **how)

@@ -5,11 +5,11 @@ Each is told as what a cheat would do: the records are real, signed and logged, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ledger.holdings.mark import instrument_mark
-from ledger.holdings.split import Piece
+from ledger.holdings.split import SplitPart
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
 from ledger.verify.chain import Policy
@@ -17,7 +17,7 @@ from ledger.verify.rule import Rule
 from schemas.bundle import CertificateLine, StatusLine
 from schemas.certificate import Follows, StatusPlace
 from schemas.claim import SCOPES, Claim
-from schemas.document import altered
+from schemas.document import replace
 from schemas.figures import OriginStep
 from schemas.instant import instant_text
 from schemas.inventory import Cancelled, Electricity, ElectricityLine, Instrument
@@ -80,8 +80,8 @@ def _not_in_log() -> Case:
     def other_path(lines: list[BundleLine]) -> list[BundleLine]:
         last = lines[-2]
         assert isinstance(last, CertificateLine)
-        wrong = last.proof.model_copy(update={"path": (to_base64url(bytes(32)), *last.proof.path[1:])})
-        return [*lines[:-2], last.model_copy(update={"proof": wrong}), lines[-1]]
+        wrong = replace(last.proof, path=(to_base64url(bytes(32)), *last.proof.path[1:]))
+        return [*lines[:-2], replace(last, proof=wrong), lines[-1]]
 
     world = World()
     return case(world, world.issue("ben", [drawn(world)], [Make(300_000)]), change=other_path)
@@ -90,13 +90,13 @@ def _not_in_log() -> Case:
 def _list_expired() -> Case:
     world = World()
     found = case(world, mined(world), "incomplete")
-    people = world.people.changed(lambda listed: listed.model_copy(update={"expires": instant_text(world.now_ms)}))
+    people = world.people.changed(lambda listed: replace(listed, expires=instant_text(world.now_ms)))
     return replace(found, cast=people)
 
 
 def _logged_late() -> Case:
     world = World()
-    late = Cheat(facts=lambda facts: facts.model_copy(update={"not_logged_after": "2026-05-28T00:00:00Z"}))
+    late = Cheat(facts=lambda facts: replace(facts, not_logged_after="2026-05-28T00:00:00Z"))
     return case(world, mined(world, cheat=late))
 
 
@@ -104,9 +104,7 @@ def _voided() -> Case:
     def void(listed: TrustList) -> TrustList:
         first = listed.registries[0]
         voided = (Voided(origin=first.logs[0].origin, index=0),)
-        return listed.model_copy(
-            update={"registries": (first.model_copy(update={"voided": voided}), *listed.registries[1:])}
-        )
+        return replace(listed, registries=(replace(first, voided=voided), *listed.registries[1:]))
 
     world = World()
     return replace(case(world, mined(world)), cast=world.people.changed(void))
@@ -117,7 +115,7 @@ def _party(change: dict[str, object]) -> Callable[[TrustList], TrustList]:
 
     def changed(listed: TrustList) -> TrustList:
         ann, *others = listed.parties
-        return listed.model_copy(update={"parties": (ann.model_copy(update=change), *others)})
+        return replace(listed, parties=(replace(ann, **change), *others))
 
     return changed
 
@@ -126,7 +124,7 @@ def _key_too_new() -> Case:
     world = World()
     found = case(world, mined(world))
     (old,) = world.people.listed.parties[0].keys
-    new = old.model_copy(update={"since": "2026-12-01T00:00:00Z"})
+    new = replace(old, since="2026-12-01T00:00:00Z")
     return replace(found, cast=world.people.changed(_party({"keys": (new,)})))
 
 
@@ -142,7 +140,7 @@ def _signed_by_another() -> Case:
 
 def _entry_of_another_record() -> Case:
     world = World()
-    return case(world, mined(world, cheat=Cheat(entry=lambda entry: altered(entry, digest=bytes(32)))))
+    return case(world, mined(world, cheat=Cheat(entry=lambda entry: replace(entry, digest=bytes(32)))))
 
 
 def _at_another_place() -> Case:
@@ -152,7 +150,7 @@ def _at_another_place() -> Case:
 
 
 def _one_mark_more(entry: Entry) -> Entry:
-    return altered(entry, marks=tuple(sorted((*entry.marks, bytes(32)))))
+    return replace(entry, marks=tuple(sorted((*entry.marks, bytes(32)))))
 
 
 def _marks_more_than_said() -> Case:
@@ -163,7 +161,7 @@ def _marks_more_than_said() -> Case:
 def _names_another_predecessor() -> Case:
     def other(facts: CertificateFacts) -> CertificateFacts:
         named = Follows(record=facts.follows.record, certificate=elsewhere) if facts.follows else None
-        return facts.model_copy(update={"follows": named})
+        return replace(facts, follows=named)
 
     world = World()
     elsewhere = mined(world).certificate.digest
@@ -175,7 +173,7 @@ def _list_not_signed() -> Case:
     def forged(lines: list[BundleLine]) -> list[BundleLine]:
         for number, line in enumerate(lines):
             if isinstance(line, StatusLine):
-                lines[number] = line.model_copy(update={"credential": line.credential[:-86] + "A" * 86})
+                lines[number] = replace(line, credential=line.credential[:-86] + "A" * 86)
         return lines
 
     world = World()
@@ -212,14 +210,14 @@ def _ended_by_another() -> Case:
 
 
 def _facts(**change: object) -> Cheat:
-    return Cheat(facts=lambda facts: facts.model_copy(update=change))
+    return Cheat(facts=lambda facts: replace(facts, **change))
 
 
 def _of_batch(**change: object) -> Cheat:
     return Cheat(
-        facts=lambda facts: facts.model_copy(update={"batch": altered(facts.batch, **change)}),
+        facts=lambda facts: replace(facts, batch=replace(facts.batch, **change)),
         outputs=lambda outputs: [
-            output.model_copy(update={name: value for name, value in change.items() if name in Output.model_fields})
+            replace(output, **{name: value for name, value in change.items() if name in Output.__struct_fields__})
             for output in outputs
         ],
     )
@@ -233,7 +231,7 @@ def _dated_ahead() -> Case:
 def _called_another() -> Case:
     def other(facts: CertificateFacts) -> CertificateFacts:
         names = (Name(lang="en", text="Another Company Ltd"),)
-        return facts.model_copy(update={"issuer": altered(facts.issuer, names=names)})
+        return replace(facts, issuer=replace(facts.issuer, names=names))
 
     world = World()
     return case(world, mined(world, cheat=Cheat(facts=other)))
@@ -258,7 +256,7 @@ def _status_place_twice() -> Case:
 
 
 def _run(**change: object) -> Cheat:
-    return Cheat(run=lambda facts: facts.model_copy(update=change))
+    return Cheat(run=lambda facts: replace(facts, **change))
 
 
 def _producer_is_another() -> Case:
@@ -273,12 +271,12 @@ def _registry_is_another() -> Case:
 
 def _output_is_another() -> Case:
     world = World()
-    other = Cheat(outputs=lambda outputs: [output.model_copy(update={"lot": "another"}) for output in outputs])
+    other = Cheat(outputs=lambda outputs: [replace(output, lot="another") for output in outputs])
     return case(world, mined(world, cheat=other))
 
 
 def _other_mark(entry: Entry) -> Entry:
-    return altered(entry, marks=(bytes(32),))
+    return replace(entry, marks=(bytes(32),))
 
 
 def _entry_has_other_marks() -> Case:
@@ -295,7 +293,7 @@ def _upstream_is_missing() -> Case:
 def _of_another_batch() -> Case:
     def cites(inputs: list[tuple[InputFacts, Source]]) -> list[tuple[InputFacts, Source]]:
         changed = {"certificate": other.certificate.digest, "run": other.run.digest}
-        return [(facts, source.model_copy(update=changed)) for facts, source in inputs]
+        return [(facts, replace(source, **changed)) for facts, source in inputs]
 
     world = World()
     other, lump = mined(world), drawn(world)
@@ -305,7 +303,7 @@ def _of_another_batch() -> Case:
 
 def _called_scrap() -> Case:
     def scrap(inputs: list[tuple[InputFacts, Source]]) -> list[tuple[InputFacts, Source]]:
-        return [(facts.model_copy(update={"kind": "scrap"}), source) for facts, source in inputs]
+        return [(replace(facts, kind="scrap"), source) for facts, source in inputs]
 
     world = World()
     return case(world, world.issue("ben", [drawn(world)], [Make(300_000)], cheat=Cheat(inputs=scrap)))
@@ -348,7 +346,7 @@ def _used_away_from_home() -> Case:
 
 
 def _in(registry: str) -> Callable[[Move], Move]:
-    return lambda said: said.model_copy(update={"registry": registry})
+    return lambda said: replace(said, registry=registry)
 
 
 def _more_than_held() -> Case:
@@ -367,8 +365,8 @@ def _more_than_there_was() -> Case:
 
 
 def _parts_too_large() -> Case:
-    def larger(pieces: list[Piece]) -> list[Piece]:
-        return [Piece(piece.mass_mg + 300_000, piece.commitment) for piece in pieces]
+    def larger(pieces: list[SplitPart]) -> list[SplitPart]:
+        return [SplitPart(piece.mass_mg + 300_000, piece.commitment) for piece in pieces]
 
     world = World()
     part, _ = world.split(mined(world).lumps[0], 400_000, cheat=Cheat(pieces=larger))
@@ -377,14 +375,14 @@ def _parts_too_large() -> Case:
 
 def _split_to_another_owner() -> Case:
     world = World()
-    to_cat = Cheat(holder=lambda holder: holder.model_copy(update={"owner": did("cat")}))
+    to_cat = Cheat(holder=lambda holder: replace(holder, owner=did("cat")))
     part, _ = world.split(mined(world).lumps[0], 400_000, cheat=to_cat)
     return case(world, world.issue("cat", [part], [Make(300_000)]))
 
 
 def _move_adds_mass() -> Case:
     def more(said: Move) -> Move:
-        return said.model_copy(update={"creates": said.creates.model_copy(update={"mass_kg": "0.9"})})
+        return replace(said, creates=replace(said.creates, mass_kg="0.9"))
 
     world = World()
     part, _ = world.split(mined(world).lumps[0], 400_000)
@@ -400,8 +398,8 @@ def _moved_by_another() -> Case:
 
 def _follows_another_first() -> Case:
     def first(facts: RunFacts) -> RunFacts:
-        named = altered(facts.follows, first_run=to_base64url(bytes(32))) if facts.follows else None
-        return facts.model_copy(update={"follows": named})
+        named = replace(facts.follows, first_run=to_base64url(bytes(32))) if facts.follows else None
+        return replace(facts, follows=named)
 
     world = World()
     return case(world, world.issue("ann", makes=[Make(1_000_000)], follows=mined(world), cheat=Cheat(run=first)))
@@ -415,12 +413,12 @@ def _follows_but_differs() -> Case:
 def _follows_and_leaves_one() -> Case:
     def one(facts: RunFacts) -> RunFacts:
         assert facts.follows is not None
-        named = altered(facts.follows, ends=(facts.follows.ends[0], None))
-        return facts.model_copy(update={"follows": named})
+        named = replace(facts.follows, ends=(facts.follows.ends[0], None))
+        return replace(facts, follows=named)
 
     world = World()
     two = [Make(600_000), Make(400_000)]
-    cheat = Cheat(run=one, entry=lambda entry: altered(entry, bits=entry.bits[:1]))
+    cheat = Cheat(run=one, entry=lambda entry: replace(entry, bits=entry.bits[:1]))
     return case(world, world.issue("ann", makes=two, follows=world.issue("ann", makes=two), cheat=cheat))
 
 
@@ -448,7 +446,7 @@ def _undo_elsewhere() -> Case:
 
 
 def _homed(registry: str) -> Callable[[Holder], Holder]:
-    return lambda holder: holder.model_copy(update={"registry": registry})
+    return lambda holder: replace(holder, registry=registry)
 
 
 def _undo_of_a_part() -> Case:
@@ -458,7 +456,7 @@ def _undo_of_a_part() -> Case:
 
 def _undo_gives_more() -> Case:
     def more(said: Undo) -> Undo:
-        return said.model_copy(update={"returns": (said.returns[0].model_copy(update={"mass_kg": "0.9"}),)})
+        return replace(said, returns=(replace(said.returns[0], mass_kg="0.9"),))
 
     world = World()
     return case(world, undone(world, [Make(300_000)], Cheat(statement=more), takes_mg=800_000))
@@ -466,7 +464,7 @@ def _undo_gives_more() -> Case:
 
 def _undo_leaves_one() -> Case:
     world = World()
-    fewer = Cheat(statement=lambda said: said.model_copy(update={"ends": said.ends[:1]}))
+    fewer = Cheat(statement=lambda said: replace(said, ends=said.ends[:1]))
     return case(world, undone(world, [Make(300_000), Make(100_000)], fewer))
 
 
@@ -477,13 +475,13 @@ def _undone_by_another() -> Case:
 
 def _bits_not_set() -> Case:
     world = World()
-    return case(world, undone(world, [Make(300_000)], Cheat(entry=lambda entry: altered(entry, bits=()))))
+    return case(world, undone(world, [Make(300_000)], Cheat(entry=lambda entry: replace(entry, bits=()))))
 
 
 def _used_before_it_was_there() -> Case:
     world = World()
     moved = world.move(mined(world).lumps[0], "ben", "two.example")
-    early = Cheat(entry=lambda entry: altered(entry, time_ms=entry.time_ms - 60_000))
+    early = Cheat(entry=lambda entry: replace(entry, time_ms=entry.time_ms - 60_000))
     return case(world, world.issue("ben", [moved], [Make(300_000)], registry="two.example", cheat=early))
 
 
@@ -511,7 +509,7 @@ def _more_than_taken() -> Case:
 def _composition_says_otherwise() -> Case:
     def less(facts: RunFacts) -> RunFacts:
         (made,) = facts.made
-        return facts.model_copy(update={"made": (altered(made, elements=(("Nd", "0.1"), ("Pr", "0.25"))),)})
+        return replace(facts, made=(replace(made, elements=(("Nd", "0.1"), ("Pr", "0.25"))),))
 
     world = World()
     return case(world, mined(world, cheat=Cheat(run=less)))
@@ -543,8 +541,8 @@ def _said_of_the_output(change: dict[str, object]) -> Case:
     """Say something of the output in the certificate and in the run alike."""
     world = World()
     both = Cheat(
-        outputs=lambda outputs: [output.model_copy(update=change) for output in outputs],
-        facts=lambda facts: facts.model_copy(update=change),
+        outputs=lambda outputs: [replace(output, **change) for output in outputs],
+        facts=lambda facts: replace(facts, **change),
     )
     return case(world, mined(world, cheat=both))
 
@@ -552,7 +550,7 @@ def _said_of_the_output(change: dict[str, object]) -> Case:
 def _recycled_from_nowhere() -> Case:
     world = World()
     honest = mined(world).certificate.record.composition
-    return _said_of_the_output({"composition": tuple(altered(share, post="0.5") for share in honest)})
+    return _said_of_the_output({"composition": tuple(replace(share, post="0.5") for share in honest)})
 
 
 def _from_another_country() -> Case:
@@ -568,7 +566,7 @@ def _share_is_another() -> Case:
     def hides(facts: RunFacts) -> RunFacts:
         shown, hidden = facts.made
         rows = tuple((stage, gas, "1", "1") for stage, gas, _, _ in hidden.rows)
-        return facts.model_copy(update={"made": (shown, altered(hidden, rows=rows))})
+        return replace(facts, made=(shown, replace(hidden, rows=rows)))
 
     world = World()
     makes = [Make(600_000), Make(400_000, certified=False)]
@@ -578,8 +576,8 @@ def _share_is_another() -> Case:
 def _engine_is_unknown() -> Case:
     engine = {"engine": "999"}
     both = Cheat(
-        run=lambda facts: facts.model_copy(update=engine),
-        facts=lambda facts: facts.model_copy(update={"footprint": altered(facts.footprint, **engine)}),
+        run=lambda facts: replace(facts, **engine),
+        facts=lambda facts: replace(facts, footprint=replace(facts.footprint, **engine)),
     )
     world = World()
     return case(world, mined(world, cheat=both))
@@ -587,7 +585,7 @@ def _engine_is_unknown() -> Case:
 
 def _prices_without_date() -> Case:
     def undated(facts: RunFacts) -> RunFacts:
-        return facts.model_copy(update={"allocation": altered(facts.allocation, prices=None)})
+        return replace(facts, allocation=replace(facts.allocation, prices=None))
 
     world = World()
     makes = [Make(600_000), Make(400_000)]
@@ -600,7 +598,7 @@ def _gives_back() -> Case:
     def shifted(facts: RunFacts) -> RunFacts:
         (group, gas, *both), *others = facts.own
         more = (group, gas, *(trillionths_text(trillionths(kg) + trillionths("1")) for kg in both))
-        return facts.model_copy(update={"own": (more, *others, ("direct", gas, "-1", "-1"))})
+        return replace(facts, own=(more, *others, ("direct", gas, "-1", "-1")))
 
     world = World()
     return case(world, mined(world, cheat=Cheat(run=shifted)), show="customer")
@@ -615,8 +613,8 @@ def _one_instrument_twice() -> Case:
     once = Instrument(scheme="GEC", statement="0001", kwh="100", grid="CN-NM", year="2026", factor=GRID)
 
     def green(groups: tuple[InventoryGroup, ...]) -> tuple[InventoryGroup, ...]:
-        lines = tuple(altered(line, instruments=(once,)) for line in _power(groups).lines)
-        return (*groups[:2], groups[2].model_copy(update={"lines": lines}), *groups[3:])
+        lines = tuple(replace(line, instruments=(once,)) for line in _power(groups).lines)
+        return (*groups[:2], replace(groups[2], lines=lines), *groups[3:])
 
     world = World()
     part, _ = world.split(mined(world, cheat=Cheat(inventory=green)).lumps[0], 400_000)
@@ -647,7 +645,7 @@ def _electricity_of_two_lots() -> Case:
 def _statement_leaves_no_mark() -> Case:
     def another(entry: Entry) -> Entry:
         (mark,) = set(entry.marks) - {instrument_mark(statement().key)}
-        return altered(entry, marks=tuple(sorted((mark, bytes(32)))))
+        return replace(entry, marks=tuple(sorted((mark, bytes(32)))))
 
     world = World()
     return case(world, _statement(world, cheat=Cheat(entry=another))[1])
@@ -662,9 +660,9 @@ def _line_names_another_kind() -> Case:
     def contract(groups: tuple[InventoryGroup, ...]) -> tuple[InventoryGroup, ...]:
         (line,) = groups[2].lines
         assert isinstance(line, ElectricityLine)
-        item = altered(line.instruments[0], kind="contract")
-        changed = altered(line, instruments=(item,))
-        return (*groups[:2], groups[2].model_copy(update={"lines": (changed,)}), *groups[3:])
+        item = replace(line.instruments[0], kind="contract")
+        changed = replace(line, instruments=(item,))
+        return (*groups[:2], replace(groups[2], lines=(changed,)), *groups[3:])
 
     world = World()
     entered = world.enter("ann", 400_000_000)
@@ -674,8 +672,8 @@ def _line_names_another_kind() -> Case:
 def _tables_are_others() -> Case:
     def other(facts: RunFacts) -> RunFacts:
         first, *rest = facts.factor_sets
-        changed = (altered(first, digest=to_base64url(bytes(32))), *rest)
-        return facts.model_copy(update={"factor_sets": changed})
+        changed = (replace(first, digest=to_base64url(bytes(32))), *rest)
+        return replace(facts, factor_sets=changed)
 
     world = World()
     return case(world, mined(world, cheat=Cheat(run=other)))
@@ -684,8 +682,8 @@ def _tables_are_others() -> Case:
 def _lines_say_more() -> Case:
     def larger(groups: tuple[InventoryGroup, ...]) -> tuple[InventoryGroup, ...]:
         power = _power(groups)
-        lines = tuple(altered(line, factor=OLDER) for line in power.lines)
-        return (*groups[:2], power.model_copy(update={"lines": lines}), *groups[3:])
+        lines = tuple(replace(line, factor=OLDER) for line in power.lines)
+        return (*groups[:2], replace(power, lines=lines), *groups[3:])
 
     world = World()
     batch = mined(world, cheat=Cheat(inventory=larger))
@@ -699,9 +697,9 @@ def _less_energy() -> Case:
         (only,) = facts.made
         told = {
             "own_indicators": (("energy", "1"),),
-            "made": (altered(only, indicators=(("energy", "1"),)),),
+            "made": (replace(only, indicators=(("energy", "1"),)),),
         }
-        return facts.model_copy(update=told)
+        return replace(facts, **told)
 
     world = World()
     return case(world, mined(world, cheat=Cheat(run=less)))
@@ -709,7 +707,7 @@ def _less_energy() -> Case:
 
 def _better_than_it_is() -> Case:
     def primary(facts: RunFacts) -> RunFacts:
-        return facts.model_copy(update={"quality": altered(facts.quality, rating="1")})
+        return replace(facts, quality=replace(facts.quality, rating="1"))
 
     world = World()
     return case(world, mined(world, cheat=Cheat(run=primary)))
@@ -719,7 +717,7 @@ def _brings_half() -> Case:
     world = World()
     half = Cheat(
         taken=lambda taken: [
-            altered(one, rows=tuple((stage, gas, "1", "1") for stage, gas, _, _ in one.rows)) for one in taken
+            replace(one, rows=tuple((stage, gas, "1", "1") for stage, gas, _, _ in one.rows)) for one in taken
         ]
     )
     return case(world, world.issue("ben", [drawn(world)], [Make(300_000)], cheat=half))
@@ -728,8 +726,8 @@ def _brings_half() -> Case:
 def _clear_figure_is_smaller() -> Case:
     def smaller(facts: CertificateFacts) -> CertificateFacts:
         figures = facts.footprint
-        less = altered(figures.per_kg, location="1")
-        return facts.model_copy(update={"footprint": altered(figures, per_kg=less)})
+        less = replace(figures.per_kg, location="1")
+        return replace(facts, footprint=replace(figures, per_kg=less))
 
     world = World()
     return case(world, mined(world, cheat=Cheat(facts=smaller)), show="public")

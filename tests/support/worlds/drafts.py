@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from msgspec.structs import asdict
+
 from ledger.factors.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.batch import treo_of
-from ledger.footprint.engine import Share, Taken, Terms, compute, contribution
-from ledger.footprint.indicators import in_words, indicator_rows
+from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, compute, contribution
+from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.quality import site_of
 from ledger.footprint.scrap import Process
@@ -37,6 +39,7 @@ from schemas.certificate import (
     Issuer,
     StatusPlace,
 )
+from schemas.document import replace
 from schemas.figures import ElementShare, FactorSetRef, OriginStep
 from schemas.holding import Holder, Use
 from schemas.instant import instant_text
@@ -52,9 +55,9 @@ from tests.support.worlds.recipe import PRICES, Make, drawing, element_masses, i
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.footprint.engine import Inflow, Result
+    from ledger.footprint.engine import Contribution, Result
     from ledger.footprint.shared import OutputFigures
-    from ledger.holdings.split import Piece
+    from ledger.holdings.split import SplitPart
     from ledger.log.entry import Entry
     from ledger.seal.signer import SoftwareSigner
     from tests.support.worlds.world import World
@@ -84,11 +87,11 @@ class Cheat:
     outputs: Callable[[list[Output]], list[Output]] = same
     facts: Callable[[CertificateFacts], CertificateFacts] = same
     values: Callable[[list[bytes]], list[bytes]] = same
-    pieces: Callable[[list[Piece]], list[Piece]] = same
+    pieces: Callable[[list[SplitPart]], list[SplitPart]] = same
     statement: Callable[[Any], Any] = same
     entry: Callable[[Entry], Entry] = same
     holder: Callable[[Holder], Holder] = same
-    taken: Callable[[list[Taken]], list[Taken]] = same
+    taken: Callable[[list[InputFigures]], list[InputFigures]] = same
     power: Callable[[list[tuple[Cancelled, int]]], list[tuple[Cancelled, int]]] = same
     signer: SoftwareSigner | None = None
     log: str | None = None
@@ -206,7 +209,7 @@ class Draft:
         texts = [self.world.holding(make.owner or self.producer, make.registry or self.registry) for make in self.makes]
         facts = self._facts(result, texts)
         if self.follows is not None:
-            facts = facts.model_copy(update={"follows": self._named(self.follows)})
+            facts = replace(facts, follows=self._named(self.follows))
         inputs = [_input(lump, brought) for lump, brought in zip(self.takes, result.inputs, strict=True)]
         self.inputs = tuple(self.cheat.inputs(inputs))
         outputs = [self._output(number, make) for number, make in enumerate(self.makes)]
@@ -225,8 +228,8 @@ class Draft:
         """Seal the run of a correction: everything is repeated, and it names what it follows."""
         before = old.run.run
         self.inputs, self.claims = old.inputs, old.claims
-        facts = self.cheat.run(before.model_copy(update={"follows": self._named(old)}))
-        run = Run(**facts.__dict__) if isinstance(facts, Run) else before
+        facts = self.cheat.run(replace(before, follows=self._named(old)))
+        run = Run(**asdict(facts)) if isinstance(facts, Run) else before
         sealed = seal_value(run, salt=self.world.salt())
         texts = (sealed.text, *old.run.texts[1:])
         return (
@@ -292,7 +295,7 @@ class Draft:
             upstream_alternative=co2e_document(result.upstream_alternative),
             own_indicators=indicator_rows(result.own_indicators),
             upstream_indicators=indicator_rows(result.upstream_indicators),
-            partial=in_words(result.partial),
+            partial=in_order_of_indicators(result.partial),
             quality=result.quality,
             made=tuple(
                 _made(make, figures, text, allocated=allocated)
@@ -322,7 +325,7 @@ class Draft:
         }
         if old and self.follows:
             changed["follows"] = Follows(record=to_base64url(self.follows.digest), certificate=old.digest)
-        plain = {name: getattr(facts, name) for name in CertificateFacts.model_fields} | changed
+        plain = {name: getattr(facts, name) for name in CertificateFacts.__struct_fields__} | changed
         signer = self.cheat.signer or key(self.producer)
         return seal_certificate(
             self.cheat.facts(CertificateFacts(**plain)), run=run, signer=signer, new_salt=self.world.salt
@@ -405,9 +408,9 @@ def _factor_sets() -> tuple[FactorSetRef, ...]:
     return (*used, FactorSetRef(name="gwp", digest=tables().gwp.digest))
 
 
-def _share(make: Make, *, allocated: bool) -> Share:
+def _share(make: Make, *, allocated: bool) -> AllocationBasis:
     elements = {element: trillionths(mass) for element, mass in element_masses(make)}
-    return Share(make.mass_mg, elements, trillionths("10"), allocated=allocated)
+    return AllocationBasis(make.mass_mg, elements, trillionths("10"), allocated=allocated)
 
 
 def _made(make: Make, figures: OutputFigures, text: str, *, allocated: bool) -> Made:
@@ -428,14 +431,14 @@ def cited(lump: Lump) -> SealedCertificate | None:
     return lump.issuance.certificates[lump.output]
 
 
-def _taken(lump: Lump) -> Taken:
+def _taken(lump: Lump) -> InputFigures:
     batch = cited(lump)
     if batch is None:
         raise LookupError(lump.output)
-    return Taken.of(batch.record, lump.mass_mg)
+    return InputFigures.of(batch.record, lump.mass_mg)
 
 
-def _input(lump: Lump, brought: Inflow) -> tuple[InputFacts, Source]:
+def _input(lump: Lump, brought: Contribution) -> tuple[InputFacts, Source]:
     batch = cited(lump)
     if batch is None:
         raise LookupError(lump.output)
@@ -470,7 +473,7 @@ def resealed(world: World, old: Issuance) -> SealedCertificate:
         "id": f"urn:uuid:{world.salt(4).hex()}-0000-4000-8000-{world.salt(6).hex()}",
         "status": StatusPlace(list=0, index=next(world.indexes)),
     }
-    plain = {name: getattr(facts, name) for name in CertificateFacts.model_fields} | changed
+    plain = {name: getattr(facts, name) for name in CertificateFacts.__struct_fields__} | changed
     return seal_certificate(CertificateFacts(**plain), run=old.run, signer=key(old.producer), new_salt=world.salt)
 
 

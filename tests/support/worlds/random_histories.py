@@ -7,15 +7,15 @@ honest ones and cheats, each with what is at hand. The public rule holds through
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from ledger.factors.figures import co2e_document, parsed_co2e, per_kg
-from ledger.holdings.split import Piece
+from ledger.holdings.split import SplitPart
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
-from schemas.document import altered
+from schemas.document import replace
 from schemas.quantity import kg_text, milligrams
 from tests.support.worlds.drafts import HONEST, Cheat, Issuance, Lump, honest_input, name_of
 from tests.support.worlds.parties import did, key
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from random import Random
 
-    from ledger.footprint.engine import Taken
+    from ledger.footprint.engine import InputFigures
     from ledger.log.entry import Entry
     from schemas.certificate import CertificateFacts
     from schemas.holding import Holder
@@ -197,7 +197,7 @@ class History:
         self.spend(*old.lumps, by=old.producer)
         if said is not None:
             after = to_base64url(next(reversed(self.world.records)))
-            self.enter(old.producer, altered(said, after=after), old.run.run.registry)
+            self.enter(old.producer, replace(said, after=after), old.run.run.registry)
 
     def follow(self, old: Issuance | None = None, cheat: Cheat = HONEST, makes: Sequence[Make] = ()) -> Issuance:
         old = old or self.issuance(cheat=False)
@@ -267,7 +267,7 @@ def staged(history: History, who: str, outputs: int = 2, away: str | None = None
 
 def _some_mark(history: History) -> Callable[[Entry], Entry]:
     """Leave as many other marks as are due."""
-    return lambda entry: altered(entry, marks=tuple(sorted(history.world.salt(32) for _ in entry.marks)))
+    return lambda entry: replace(entry, marks=tuple(sorted(history.world.salt(32) for _ in entry.marks)))
 
 
 def spend_again(history: History) -> None:
@@ -283,7 +283,7 @@ def spend_elsewhere(history: History) -> None:
     """Use a lump in the registry where it isn't at home."""
     lump = history.lump(history.lumps, cheat=True)
     there = LOGS[lump.holder.registry == LOGS[0]]
-    moved = Cheat(log=there, statement=lambda said: said.model_copy(update={"registry": there}))
+    moved = Cheat(log=there, statement=lambda said: replace(said, registry=there))
     if lump in history.fresh:
         history.issue([lump])
     history.move(lump, moved, to=COLLUDING[1])
@@ -291,7 +291,7 @@ def spend_elsewhere(history: History) -> None:
 
 
 def _record_elsewhere(facts: CertificateFacts) -> CertificateFacts:
-    return facts.model_copy(update={"registry": LOGS[facts.registry == LOGS[0]]})
+    return replace(facts, registry=LOGS[facts.registry == LOGS[0]])
 
 
 def issue_elsewhere(history: History) -> None:
@@ -308,8 +308,8 @@ def overdraw(history: History) -> None:
 
 
 def split_into_more(history: History) -> None:
-    def larger(pieces: list[Piece]) -> list[Piece]:
-        return [Piece(piece.mass_mg * 3, piece.commitment) for piece in pieces]
+    def larger(pieces: list[SplitPart]) -> list[SplitPart]:
+        return [SplitPart(piece.mass_mg * 3, piece.commitment) for piece in pieces]
 
     history.split(history.lump(history.lumps, cheat=True), Cheat(pieces=larger))
 
@@ -319,7 +319,7 @@ def split_for_another(history: History) -> None:
 
     def other(holder: Holder) -> Holder:
         change = {"owner": did(COLLUDING[0])} if history.random.random() < 0.7 else {"registry": LOGS[1]}
-        return holder.model_copy(update=change)
+        return replace(holder, **change)
 
     history.split(history.lump(history.fresh), Cheat(holder=other))
 
@@ -327,7 +327,7 @@ def split_for_another(history: History) -> None:
 def move_more(history: History) -> None:
     def more(said: Move) -> Move:
         mass = kg_text(milligrams(said.creates.mass_kg) * 3)
-        return said.model_copy(update={"creates": said.creates.model_copy(update={"mass_kg": mass})})
+        return replace(said, creates=replace(said.creates, mass_kg=mass))
 
     history.move(history.lump(history.lumps, cheat=True), Cheat(statement=more))
 
@@ -367,7 +367,7 @@ def sign_for_another(history: History) -> None:
 def produce_for_another(history: History) -> None:
     """Use the victim's lump in a run that is said to be hers, under a certificate of one's own."""
     lump = history.lump([lump for lump in history.fresh if name_of(lump.holder.owner) == VICTIM])
-    said = Cheat(run=lambda facts: facts.model_copy(update={"producer": did(VICTIM)}))
+    said = Cheat(run=lambda facts: replace(facts, producer=did(VICTIM)))
     history.issue([lump], said, who=COLLUDING[0])
 
 
@@ -397,8 +397,8 @@ def say_more_in_clear(history: History) -> None:
     def larger(facts: CertificateFacts) -> CertificateFacts:
         mass = milligrams(facts.batch.net_mass_kg) * 2
         each = co2e_document(per_kg(parsed_co2e(facts.footprint.total_kg_co2e), mass))
-        batch = altered(facts.batch, net_mass_kg=kg_text(mass))
-        return facts.model_copy(update={"batch": batch, "footprint": altered(facts.footprint, per_kg=each)})
+        batch = replace(facts.batch, net_mass_kg=kg_text(mass))
+        return replace(facts, batch=batch, footprint=replace(facts.footprint, per_kg=each))
 
     history.mine(COLLUDING[0], Cheat(facts=larger))
 
@@ -432,15 +432,15 @@ def follow_and_leave_one(history: History) -> None:
     def fewer(facts: RunFacts) -> RunFacts:
         if facts.follows is None or len(facts.follows.ends) < 2:
             raise RepeatedMarkError
-        named = altered(facts.follows, ends=(facts.follows.ends[0], None))
-        return facts.model_copy(update={"follows": named})
+        named = replace(facts.follows, ends=(facts.follows.ends[0], None))
+        return replace(facts, follows=named)
 
     old = staged(history, COLLUDING[0])
-    history.follow(old, Cheat(run=fewer, entry=lambda entry: altered(entry, bits=entry.bits[:1])))
+    history.follow(old, Cheat(run=fewer, entry=lambda entry: replace(entry, bits=entry.bits[:1])))
 
 
 def _no_bits(entry: Entry) -> Entry:
-    return altered(entry, bits=())
+    return replace(entry, bits=())
 
 
 def end_without_a_bit(history: History) -> None:
@@ -459,8 +459,8 @@ def undo_elsewhere(history: History) -> None:
     history.follow(old, Cheat())
     moved = Cheat(
         log=LOGS[1],
-        statement=lambda said: said.model_copy(update={"registry": LOGS[1]}),
-        holder=lambda holder: holder.model_copy(update={"registry": LOGS[1]}),
+        statement=lambda said: replace(said, registry=LOGS[1]),
+        holder=lambda holder: replace(holder, registry=LOGS[1]),
     )
     history.undo(old, moved)
     history.issue([history.lumps[-1]], Cheat())
@@ -478,8 +478,8 @@ def undo_a_part(history: History) -> None:
 def undo_for_more(history: History) -> None:
     def more(said: Undo) -> Undo:
         first, *others = said.returns
-        changed = first.model_copy(update={"mass_kg": kg_text(milligrams(first.mass_kg) * 3)})
-        return said.model_copy(update={"returns": (changed, *others)})
+        changed = replace(first, mass_kg=kg_text(milligrams(first.mass_kg) * 3))
+        return replace(said, returns=(changed, *others))
 
     history.undo(staged(history, COLLUDING[0]), Cheat(statement=more))
     history.issue([history.lumps[-1]], Cheat())
@@ -487,16 +487,14 @@ def undo_for_more(history: History) -> None:
 
 def undo_and_leave_one(history: History) -> None:
     """Undo a run and let a certificate of it stand."""
-    fewer = Cheat(statement=lambda said: said.model_copy(update={"ends": said.ends[:1]}))
+    fewer = Cheat(statement=lambda said: replace(said, ends=said.ends[:1]))
     history.undo(staged(history, COLLUDING[0]), fewer)
     history.issue([history.lumps[-1]], Cheat())
 
 
 def undo_what_is_hers(history: History) -> None:
     """Undo the victim's run, and keep what comes back."""
-    to_ann = Cheat(
-        signer=key(COLLUDING[0]), holder=lambda holder: holder.model_copy(update={"owner": did(COLLUDING[0])})
-    )
+    to_ann = Cheat(signer=key(COLLUDING[0]), holder=lambda holder: replace(holder, owner=did(COLLUDING[0])))
     history.undo(staged(history, VICTIM), to_ann, by=COLLUDING[0])
     history.issue([history.lumps[-1]], Cheat())
 
@@ -520,14 +518,14 @@ def give_the_hidden_output_less(history: History) -> None:
     def less(facts: RunFacts) -> RunFacts:
         shown, hidden = facts.made
         rows = tuple((stage, gas, "0.001", "0.001") for stage, gas, _, _ in hidden.rows)
-        return facts.model_copy(update={"made": (shown, altered(hidden, rows=rows))})
+        return replace(facts, made=(shown, replace(hidden, rows=rows)))
 
     makes = [Make(BATCH_MG // 4), Make(BATCH_MG * 3 // 4, certified=False)]
     history.made(history.world.issue(COLLUDING[0], makes=makes, cheat=Cheat(run=less)))
 
 
-def _cheaper(taken: list[Taken]) -> list[Taken]:
-    return [altered(one, rows=tuple((stage, gas, "0.001", "0.001") for stage, gas, _, _ in one.rows)) for one in taken]
+def _cheaper(taken: list[InputFigures]) -> list[InputFigures]:
+    return [replace(one, rows=tuple((stage, gas, "0.001", "0.001") for stage, gas, _, _ in one.rows)) for one in taken]
 
 
 def bring_less(history: History) -> None:
@@ -556,10 +554,10 @@ def say_it_is_richer(history: History) -> None:
 
     def fewer(facts: RunFacts) -> RunFacts:
         made = [
-            altered(one, elements=tuple((name, decimal_text(Decimal(mass) / 4)) for name, mass in one.elements))
+            replace(one, elements=tuple((name, decimal_text(Decimal(mass) / 4)) for name, mass in one.elements))
             for one in facts.made
         ]
-        return facts.model_copy(update={"made": tuple(made)})
+        return replace(facts, made=tuple(made))
 
     lump = history.lump(history.fresh, cheat=True)
     history.made(
@@ -581,7 +579,7 @@ def _another_mark(history: History) -> Callable[[Entry], Entry]:
 
     def changed(entry: Entry) -> Entry:
         kept = [mark for mark in entry.marks if mark not in history.world.statement_marks]
-        return altered(entry, marks=tuple(sorted((*kept, history.world.salt(32)))))
+        return replace(entry, marks=tuple(sorted((*kept, history.world.salt(32)))))
 
     return changed
 
@@ -602,7 +600,7 @@ def enter_as_if_freed(history: History) -> None:
     if said is None:
         raise RepeatedMarkError
     after = to_base64url(next(reversed(history.world.records)))
-    second = history.enter(COLLUDING[1], altered(said, after=after))
+    second = history.enter(COLLUDING[1], replace(said, after=after))
     history.issue(first.lumps[:1])
     history.issue(second.lumps[:1])
 
@@ -627,7 +625,7 @@ def follow_with_another_statement(history: History) -> None:
     """Correct a statement into another one, which left no mark, and use that."""
     old = history.enter(COLLUDING[0])
     other = history.statement()
-    new = history.follow(old, Cheat(facts=lambda facts: facts.model_copy(update={"instrument": other})))
+    new = history.follow(old, Cheat(facts=lambda facts: replace(facts, instrument=other)))
     history.issue([replace(old.lumps[0], issuance=new)])
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.tables import shipped_tables
-from schemas.document import altered
+from schemas.document import replace
 from schemas.instant import Period
 from schemas.inventory import (
     Cancelled,
@@ -128,8 +128,8 @@ def drawing(groups: tuple[InventoryGroup, ...], drawn: Sequence[tuple[Cancelled,
     (line, *others) = power.lines
     mwh = milligrams(line.amount_kwh) + sum(mwh for _, mwh in drawn)
     named = tuple(instrument(said, mwh) for said, mwh in drawn)
-    lines = (altered(line, amount_kwh=kg_text(mwh), instruments=named), *others)
-    return (*groups[:2], power.model_copy(update={"lines": lines}), *groups[3:])
+    lines = (replace(line, amount_kwh=kg_text(mwh), instruments=named), *others)
+    return (*groups[:2], replace(power, lines=lines), *groups[3:])
 
 
 def inventory(feed: list[Make], *, full: bool) -> tuple[InventoryGroup, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.seal.certificate import SealedCertificate, SealedRun, seal_certificate, seal_run
 from ledger.seal.digest import certificate_digest, text_digest, to_base64url
 from ledger.seal.disclosure import seal_value
-from ledger.seal.keys import did_key, did_key_kid
+from ledger.seal.keys import did_key_kid
 from ledger.seal.signer import SoftwareSigner
 from schemas.attestation import Attestation, Branch
 from schemas.certificate import (
@@ -27,6 +27,7 @@ from schemas.certificate import (
     StatusPlace,
 )
 from schemas.claim import Claim
+from schemas.document import replace
 from schemas.figures import Co2e, CountryShare, ElementShare, FactorSetRef, FigureRow, IndicatorRow, OriginStep, Quality
 from schemas.holding import Holder
 from schemas.instant import Period
@@ -51,6 +52,7 @@ from schemas.inventory import (
 )
 from schemas.name import Name
 from schemas.run import Allocation, Exclusion, InputFacts, Made, Output, RunFacts, Source
+from tests.support.worlds.did_keys import did_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -420,7 +422,7 @@ def attestation(certificate: str, **change: object) -> Attestation:
         valid_until="2027-03-11T08:00:00Z",
         not_logged_after="2026-03-18T08:00:00Z",
     )
-    return said.model_copy(update=change)
+    return replace(said, **change)
 
 
 def public_key() -> bytes:

@@ -22,8 +22,8 @@ from ledger.holdings.mark import (
     status_digest,
     successor,
 )
-from ledger.holdings.split import Piece, SplitRecord
-from ledger.log.entry import Entry, Kind, Listed, Purpose, StatusBit, blinded
+from ledger.holdings.split import SplitPart, SplitRecord
+from ledger.log.entry import Entry, EntryKind, ListVersion, PurposeCode, StatusBit, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import Frontier, Growth, leaf_hash, prove_inclusion
 from ledger.log.vkey import KeyType
@@ -162,7 +162,7 @@ class World:
         """Put a record into a registry's log."""
         self.now_ms += 1000
         at = cheat.log or registry
-        entry = Entry(Kind.RECORD, self.now_ms, blinded(digest), tuple(sorted({*marks})), tuple(sorted({*bits})))
+        entry = Entry(EntryKind.RECORD, self.now_ms, blinded(digest), tuple(sorted({*marks})), tuple(sorted({*bits})))
         entry = cheat.entry(entry)
         entries = self.logs.setdefault(at, [])
         if cheat.at is None and not cheat.unlogged:
@@ -204,7 +204,7 @@ class World:
         digest = issuance_digest(digest_bytes(run.digest), values)
         if follows is not None:
             marks = [successor(follows.digest)]
-            bits = [StatusBit(end.list, end.index, Purpose.REFRESH, 1) for end in follows.ended() if end]
+            bits = [StatusBit(end.list, end.index, PurposeCode.REFRESH, 1) for end in follows.ended() if end]
         else:
             marks, bits = [lump.mark for lump in takes] or [run_mark(digest_bytes(run.digest))], []
             further = {left for each in filter(None, sealed) for left in marks_of(each.record)}
@@ -278,7 +278,9 @@ class World:
         rest = lump.mass_mg - sum(masses)
         wanted = [*masses, rest] if len(masses) == 1 else [*masses]
         texts = [self.holding(name_of(lump.holder.owner), lump.holder.registry, cheat) for _ in wanted]
-        pieces = cheat.pieces([Piece(mass, commitment(text)) for mass, (text, _) in zip(wanted, texts, strict=True)])
+        pieces = cheat.pieces(
+            [SplitPart(mass, commitment(text)) for mass, (text, _) in zip(wanted, texts, strict=True)]
+        )
         text = SplitRecord(lump.creator, lump.text, tuple(pieces)).to_text()
         digest = split_digest(text)
 
@@ -331,7 +333,7 @@ class World:
             )
         )
         marks = [*(lump.mark for lump in lumps), successor(issuance.digest)]
-        bits = [StatusBit(end.list, end.index, Purpose.REVOCATION, 1) for end in said.ends]
+        bits = [StatusBit(end.list, end.index, PurposeCode.REVOCATION, 1) for end in said.ends]
         before = (issuance.digest, *(lump.creator for lump in lumps))
         digest = self._state("undo", said, cheat.signer or key(issuance.producer), marks, bits, before, cheat)
         return [
@@ -342,17 +344,15 @@ class World:
     def change(self, kind: StatementKind, made: SealedCertificate, *, cheat: Cheat = HONEST) -> bytes:
         """Withdraw, suspend, or lift the suspension of a certificate."""
         said = cheat.statement(
-            StatusChange.model_validate(
-                {
-                    "oreprint": f"{kind}/1",
-                    "registry": made.record.registry,
-                    "ends": ended(made),
-                    "reason": "found wrong on a second look",
-                    "not_logged_after": self._last(),
-                }
+            StatusChange.validated(
+                oreprint=f"{kind}/1",
+                registry=made.record.registry,
+                ends=ended(made),
+                reason="found wrong on a second look",
+                not_logged_after=self._last(),
             )
         )
-        purpose = Purpose.REVOCATION if kind == "withdraw" else Purpose.SUSPENSION
+        purpose = PurposeCode.REVOCATION if kind == "withdraw" else PurposeCode.SUSPENSION
         bit = StatusBit(said.ends.list, said.ends.index, purpose, int(kind != "lift"))
         signer = cheat.signer or key(name_of(made.record.issuer.did))
         digest = self._state(kind, said, signer, (), [bit], (), cheat)
@@ -457,8 +457,8 @@ class World:
                 oreprint="status/1", registry=registry, purpose=purpose, list=0, number=number, size=size
             )
             jws = self.relist(sign_status_list(told, bits, issued=instant_text(self.now_ms), signer=key(registry)))
-            listed = Listed(number, sha256(jws.encode()).digest())
-            entries.append(Entry(Kind.STATUS_LIST, self.now_ms, blinded(status_digest(jws)), listed=listed))
+            listed = ListVersion(number, sha256(jws.encode()).digest())
+            entries.append(Entry(EntryKind.STATUS_LIST, self.now_ms, blinded(status_digest(jws)), listed=listed))
             made.append((size, jws))
         return made
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.seal.digest import from_base64url
 from ledger.seal.jws import CREDENTIAL_TYPE, sign_jws
+from schemas.document import replace
 from schemas.instant import instant_text
 from tests.support.worlds.parties import cast, key
 
@@ -41,7 +42,7 @@ def key_ended(member: str, at_ms: int) -> Cast:
 
     def changed(listed: TrustList) -> TrustList:
         one, *others = listed.registries
-        status_key = one.status_key.model_copy(update={member: instant_text(at_ms)})
-        return listed.model_copy(update={"registries": (one.model_copy(update={"status_key": status_key}), *others)})
+        status_key = replace(one.status_key, **{member: instant_text(at_ms)})
+        return replace(listed, registries=(replace(one, status_key=status_key), *others))
 
     return cast().changed(changed)

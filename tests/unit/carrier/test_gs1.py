@@ -94,7 +94,7 @@ def test_what_is_no_path_is_refused(text: str, code: str) -> None:
 
 
 def test_a_path_needs_a_lot_or_a_piece() -> None:
-    with pytest.raises(InputError, match="no path"):
+    with pytest.raises(InputError, match="not a path"):
         product_path(GTIN)
     with pytest.raises(InputError):
         place_path("40063813339")

@@ -9,13 +9,13 @@ from xml.etree import ElementTree as ET
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
-from ledger.carrier.label import DEMO_WORDS, Label, Printed, lay_out, rounded_figure, width_in_mm
-from ledger.carrier.printing import Wish, label_format, print_label, symbol_level
+from ledger.carrier.label import DEMO_WORDS, Label, LabelFacts, lay_out, rounded_figure, width_in_mm
+from ledger.carrier.printing import LabelOptions, label_format, print_label, symbol_level
 from ledger.carrier.qr import MOST_SEALED_VERSION, MOST_SHORT_VERSION, draw_symbol
 from ledger.carrier.zpl import label_zpl
 from ledger.seal.certificate import seal_certificate
 from ledger.seal.sdjwt import open_certificate
-from schemas.document import altered
+from schemas.document import replace
 from schemas.name import Name
 from schemas.problem import InputError
 from tests.support.browser.labels import certificate, digest, printed, seal
@@ -33,7 +33,7 @@ def laid_out(*, width_mm: int = 60, sealed: bool = False, demo: bool = False, ev
     opened = certificate()
     link = f"https://r.example/c/{opened.digest}" + (f"#{seal()}" if sealed else "")
     symbol = draw_symbol(link, level="M", most_version=MOST_SEALED_VERSION)
-    asked = Printed(opened.record, opened.digest, "r.example", demo)
+    asked = LabelFacts(opened.record, opened.digest, "r.example", demo)
     return lay_out(asked, symbol, width_mm=width_mm, every_script=every_script)
 
 
@@ -42,11 +42,10 @@ def renamed(
 ) -> OpenCertificate:
     """The sample certificate with another lot, issuer or product."""
     facts = samples.certificate_facts()
-    changed = facts.model_copy(
-        update={
-            "batch": altered(facts.batch, lot=lot, description=description),
-            "issuer": altered(facts.issuer, names=tuple(Name(lang="en", text=name) for name in names)),
-        }
+    changed = replace(
+        facts,
+        batch=replace(facts.batch, lot=lot, description=description),
+        issuer=replace(facts.issuer, names=tuple(Name(lang="en", text=name) for name in names)),
     )
     made = seal_certificate(changed, run=samples.sealed_run(), signer=samples.signer(), new_salt=samples.salts())
     return open_certificate(made.text)
@@ -103,16 +102,16 @@ def test_a_figure_is_rounded_for_people(figure: str, shown: str) -> None:
 @pytest.mark.parametrize("wish", FORMATS)
 def test_a_label_has_one_file_in_every_process(wish: LabelFormat) -> None:
     code = (
-        "import sys; from tests.support.browser.labels import printed, Wish;"
-        f"sys.stdout.buffer.write(printed(Wish({wish!r}), demo=True).content)"
+        "import sys; from tests.support.browser.labels import printed, LabelOptions;"
+        f"sys.stdout.buffer.write(printed(LabelOptions({wish!r}), demo=True).content)"
     )
     again = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
-    assert again == printed(Wish(wish), demo=True).content
+    assert again == printed(LabelOptions(wish), demo=True).content
 
 
 def test_an_svg_is_one_picture_with_words_and_reaches_for_nothing() -> None:
     opened = renamed(lot='A<b>&"1"', names=("批次 <script>alert(1)</script>",))
-    svg = print_label(opened, Wish("svg"), seal=None, demo=False).content
+    svg = print_label(opened, LabelOptions("svg"), seal=None, demo=False).content
     root = ET.fromstring(svg)  # noqa: S314 - our own
     assert root.attrib["role"] == "img"
     assert root.attrib["aria-label"] == 'Lot A<b>&"1"'
@@ -128,11 +127,11 @@ def test_an_svg_is_one_picture_with_words_and_reaches_for_nothing() -> None:
 
 @pytest.mark.parametrize("wish", ["png", "pdf", "zpl"])
 def test_a_name_that_cannot_be_set_gives_way_to_the_next_or_the_did(wish: LabelFormat) -> None:
-    both = print_label(renamed(names=("示例", "Example Ltd")), Wish(wish), seal=None, demo=False).content
+    both = print_label(renamed(names=("示例", "Example Ltd")), LabelOptions(wish), seal=None, demo=False).content
     assert both
     alone = renamed(names=("示例",))
     label = lay_out(
-        Printed(alone.record, alone.digest, "r.example", demo=False),
+        LabelFacts(alone.record, alone.digest, "r.example", demo=False),
         draw_symbol("https://r.example", level="M", most_version=10),
         width_mm=60,
     )
@@ -142,13 +141,13 @@ def test_a_name_that_cannot_be_set_gives_way_to_the_next_or_the_did(wish: LabelF
 @pytest.mark.parametrize("wish", ["png", "pdf", "zpl"])
 def test_a_lot_that_cannot_be_set_is_refused_and_never_replaced(wish: LabelFormat) -> None:
     with pytest.raises(InputError) as refused:
-        print_label(renamed(lot="批-17"), Wish(wish), seal=None, demo=False)
+        print_label(renamed(lot="批-17"), LabelOptions(wish), seal=None, demo=False)
     assert refused.value.code == "carrier.script"
-    assert "批-17" in texts(print_label(renamed(lot="批-17"), Wish("svg"), seal=None, demo=False).content)
+    assert "批-17" in texts(print_label(renamed(lot="批-17"), LabelOptions("svg"), seal=None, demo=False).content)
 
 
 def test_a_pdf_is_as_large_as_asked_and_its_words_can_be_selected() -> None:
-    content = printed(Wish("pdf", 50)).content
+    content = printed(LabelOptions("pdf", 50)).content
     page = pypdfium2.PdfDocument(content)[0]
     assert abs(page.get_width() - 50 / 25.4 * 72) < 0.01
     words = page.get_textpage().get_text_range()
@@ -157,7 +156,7 @@ def test_a_pdf_is_as_large_as_asked_and_its_words_can_be_selected() -> None:
 
 def test_nothing_in_a_record_can_give_a_printer_a_command() -> None:
     opened = renamed(lot="A^XZ~JA\\5E", names=("^XA^FDevil^FS ~HS",))
-    zpl = print_label(opened, Wish("zpl"), seal=None, demo=False).content.decode("ascii")
+    zpl = print_label(opened, LabelOptions("zpl"), seal=None, demo=False).content.decode("ascii")
     assert zpl.count("^XA") == zpl.count("^XZ") == 1
     assert "~" not in zpl
     assert "^FDevil" not in zpl
@@ -173,7 +172,7 @@ def test_zpl_counts_in_the_printers_dots() -> None:
 def test_a_long_description_is_cut_and_a_long_name_is_not() -> None:
     name = " ".join(["Long Name Holdings"] * 10)
     opened = renamed(names=(name,), description="very pure " * 50 + "oxide")
-    words = texts(print_label(opened, Wish("svg", 40), seal=None, demo=False).content)
+    words = texts(print_label(opened, LabelOptions("svg", 40), seal=None, demo=False).content)
     assert words.count("Long Name") == 10
     assert words.count("very pure") < 12
     assert "…" in words

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import cbor2
@@ -9,7 +8,7 @@ import pytest
 from ledger.carrier.seal import check_seal, judge_seal, make_seal, open_seal, seal_of, verify_seal_against
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.trust.pinned import Trust, open_trust
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import CheckError, InputError
 from schemas.seal import Seal
 from tests.support.browser.labels import certificate, digest, seal
@@ -85,7 +84,7 @@ def test_a_seal_that_another_key_signed_is_not_relied_on() -> None:
 def test_a_seal_made_after_its_key_ended_is_not_relied_on() -> None:
     listed = cast().listed
     until = made().record.issued
-    ended = replace_key(lambda key: key.model_copy(update={"until": until}))
+    ended = replace_key(lambda key: replace(key, until=until))
     assert listed != ended.listed
     with pytest.raises(CheckError) as refused:
         check_seal(open_seal(signed()), trust=ended)
@@ -94,31 +93,27 @@ def test_a_seal_made_after_its_key_ended_is_not_relied_on() -> None:
 
 def replace_key(change: Callable[[Any], Any]) -> Trust:
     people = cast().changed(
-        lambda listed: listed.model_copy(
-            update={
-                "parties": tuple(
-                    party.model_copy(update={"keys": tuple(map(change, party.keys))}) for party in listed.parties
-                )
-            }
+        lambda listed: replace(
+            listed, parties=tuple(replace(party, keys=tuple(map(change, party.keys))) for party in listed.parties)
         )
     )
     return open_trust(people.note)
 
 
-@pytest.mark.parametrize("member", list(Seal.model_fields))
+@pytest.mark.parametrize("member", list(Seal.__struct_fields__))
 def test_a_seal_that_differs_in_any_member_is_refused(member: str) -> None:
     opened = open_seal(seal())
     other = {
         "issuer": "did:web:other.example",
         "issued": "2026-03-07T08:00:01Z",
         "registry": "other.example",
-        "status": altered(opened.value.status, index=1),
+        "status": replace(opened.value.status, index=1),
         "lot": "OTHER",
         "net_mass_kg": "498.250001",
         "kg_co2e_per_kg": "18.264927245358",
         "certificate": digest(1),
     }
-    changed = replace(opened, value=opened.value.model_copy(update={member: other[member]}))
+    changed = replace(opened, value=replace(opened.value, **{member: other[member]}))
     with pytest.raises(CheckError) as refused:
         verify_seal_against(certificate().record, certificate().digest, changed)
     assert (refused.value.code, refused.value.problems[0].place) == ("carrier.seal-differs", member)

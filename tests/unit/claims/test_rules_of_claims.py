@@ -10,14 +10,14 @@ from string import Formatter
 import pytest
 
 from ledger.claims import run
-from ledger.claims.rules import REFUSED, RULES, Rule
+from ledger.claims.rules import REFUSED, RULES, ClaimRule
 from schemas.sentences import REASONS
 
 ROOM = Path(run.__file__).parent
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_a_row_says_everything_about_its_claim(rule: Rule) -> None:
+def test_a_row_says_everything_about_its_claim(rule: ClaimRule) -> None:
     told = (rule.title, rule.metric, rule.holds, rule.period, rule.evidence, rule.source)
     assert all(told)
     assert rule.scopes
@@ -55,12 +55,14 @@ def test_every_row_of_the_facts_has_its_rule(shared: Path) -> None:
 
 
 def test_every_reason_has_a_sentence_and_every_sentence_a_reason() -> None:
-    """The second argument of `found(…)`, or the name of the reason where it is a variable."""
+    """The second argument of `finding(…)`, or the name of the reason where it is a variable."""
     given: dict[str, set[str]] = {}
     for path in [*ROOM.glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
-                case ast.Call(func=ast.Name(id="found"), args=[_, ast.Constant(value=str(reason)), *_], keywords=words):
+                case ast.Call(
+                    func=ast.Name(id="finding"), args=[_, ast.Constant(value=str(reason)), *_], keywords=words
+                ):
                     named = {word.arg for word in words if word.arg}
                     spread = any(word.arg is None for word in words)
                     given.setdefault(reason, set()).update(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.claims.draft import answered
+from ledger.claims.draft import draft_answers
 from schemas.problem import RefusedError
 from tests.support.worlds import worked_example as example
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.claims.answer import Found
+    from ledger.claims.answer import ClaimFinding
 
 SEP = "SEP-2026-03"
 
 
-def judged(value: dict[str, Any]) -> Found:
+def judged(value: dict[str, Any]) -> ClaimFinding:
     """Return what the first certified output's run says of its first claim."""
     made = example.drafted(value)
     sources = [example.lots()[item["lot"]] for item in value.get("inputs", [])]
-    return answered(made, made.certified[0], example.read(value).stated, sources)[0].found
+    return draft_answers(made, made.certified[0], example.read(value).stated, sources)[0].finding
 
 
 @pytest.fixture(scope="module")

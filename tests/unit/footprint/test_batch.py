@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.footprint.batch import batch_faults
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths
 from tests.support.worlds import worked_example as example
@@ -42,7 +42,7 @@ def test_treo_is_what_the_composition_gives() -> None:
     made = example.drafts()["SEP-2026-03"].certified[0]
     assert made.batch.treo is not None
     for said in ("0.5", None):
-        faults = batch_faults(altered(made.batch, treo=said), fractions(made))
+        faults = batch_faults(replace(made.batch, treo=said), fractions(made))
         assert [fault.code for fault in faults] == ["batch.treo"]
 
 

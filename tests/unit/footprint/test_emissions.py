@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.chemistry.exact import SCALE
-from ledger.footprint.emissions import determined, gas_per_compound, net_anode_carbon, told
+from ledger.footprint.emissions import formula_text, gas_per_compound, mass_by_method, net_anode_carbon
 from ledger.plausibility.rules import judge
 from schemas.determination import AnodeBalance, Anodes, Decomposition, Default, Ratio, Refill, Slope
-from schemas.document import altered
+from schemas.document import replace
 from schemas.inventory import Direct, DirectLine
 from schemas.problem import InputError, RefusedError
 from schemas.quantity import trillionths, trillionths_text
@@ -37,7 +36,7 @@ def line(gas: Literal[Gas, "CO"], method: Determination | None, mass: str = "0")
 
 def mass_of(gas: Literal[Gas, "CO"], method: Determination, *others: DirectLine, anodes: Anodes | None = None) -> str:
     each = line(gas, method)
-    found = determined(each, Direct(group="direct", lines=(*others, each), anodes=anodes), example.tables())
+    found = mass_by_method(each, Direct(group="direct", lines=(*others, each), anodes=anodes), example.tables())
     assert found is not None
     return trillionths_text(found)
 
@@ -120,8 +119,8 @@ def test_a_refill_is_what_went_in_less_what_came_out() -> None:
 
 @given(st.integers(1, 10**12), st.integers(1, 1000), st.sampled_from(["CaCO3", "NH4HCO3", "H2C2O4\u00b72H2O"]))
 def test_a_method_scales_with_its_mass(milligrams: int, times: int, compound: str) -> None:
-    one = decomposition(compound).model_copy(update={"mass_kg": trillionths_text(milligrams * 10**6)})
-    many = one.model_copy(update={"mass_kg": trillionths_text(milligrams * times * 10**6)})
+    one = replace(decomposition(compound), mass_kg=trillionths_text(milligrams * 10**6))
+    many = replace(one, mass_kg=trillionths_text(milligrams * times * 10**6))
     found = trillionths(mass_of("CO2-fossil", many)) - times * trillionths(mass_of("CO2-fossil", one))
     assert abs(found) <= times
 
@@ -185,7 +184,7 @@ def test_slope_and_ratio_in_a_record() -> None:
     done = example.drafted(example.changed(ELY, change))
     assert done.result.own["direct", "CF4"].location == trillionths("0.007017")
     assert done.result.own["direct", "C2F6"].location == trillionths("0.00084204")
-    told_ = [told(each, done.inventory.direct) for each in done.inventory.direct.lines]
+    told_ = [formula_text(each, done.inventory.direct) for each in done.inventory.direct.lines]
     assert told_[2] == "0.02 kg/t and min x 1.5 min in a cell and day x 233.9 kg metal / 1000"
 
 
@@ -227,7 +226,7 @@ def test_a_record_that_does_not_say_is_not_read(code: str, change: Callable[[dic
 
 def test_a_sealed_line_that_is_not_what_its_method_gives_fails_verification() -> None:
     run = example.drafts()[ELY].inventory
-    lines = (altered(run.direct.lines[0], mass_kg="117.5"), *run.direct.lines[1:])
-    forged = run.direct.model_copy(update={"lines": lines})
+    lines = (replace(run.direct.lines[0], mass_kg="117.5"), *run.direct.lines[1:])
+    forged = replace(run.direct, lines=lines)
     changed = replace(run, groups=[forged if group is run.direct else group for group in run.groups])
     assert "rule.x-method" in {finding.problem.code for finding in judge(changed)}

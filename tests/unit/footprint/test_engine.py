@@ -9,9 +9,9 @@ import pytest
 
 from ledger.factors.figures import Pair, co2e_document, figure_rows, parsed_co2e, parsed_rows
 from ledger.footprint.allocation import allocate
-from ledger.footprint.engine import Share, Taken, Terms, by_group, compute
+from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, by_group, compute
 from ledger.footprint.lines import own_lines
-from schemas.document import altered
+from schemas.document import replace
 from schemas.figures import Co2e, Quality
 from schemas.inventory import (
     CreditLine,
@@ -50,8 +50,8 @@ def material(amount: str, factor: str = "case/a", strength: str | None = None) -
     return Materials(group="materials", lines=(line,))
 
 
-def share(mass_kg: int, price: int | None = None, *, allocated: bool = True) -> Share:
-    return Share(mass_kg * 10**6, {"Nd": mass_kg * ONE}, price, allocated)
+def share(mass_kg: int, price: int | None = None, *, allocated: bool = True) -> AllocationBasis:
+    return AllocationBasis(mass_kg * 10**6, {"Nd": mass_kg * ONE}, price, allocated)
 
 
 def total_of(group: InventoryGroup, found: FactorTables) -> Pair:
@@ -69,7 +69,7 @@ def test_a_strength_is_part_of_one_rounding() -> None:
 
 
 def test_a_factor_that_is_not_public_is_replaced_by_the_line_s_result() -> None:
-    hidden = altered(material("3", factor="licensed/a").lines[0], value=(GasMass(gas="CO2-fossil", mass_kg="7.5"),))
+    hidden = replace(material("3", factor="licensed/a").lines[0], value=(GasMass(gas="CO2-fossil", mass_kg="7.5"),))
     group = Materials(group="materials", lines=(hidden,))
     assert total_of(group, tables(a=1)) == Pair(75 * ONE // 10, 75 * ONE // 10)
 
@@ -139,7 +139,7 @@ def test_scopes_are_what_was_burnt_bought_and_the_rest() -> None:
 
 def test_an_input_brings_its_part_of_every_row() -> None:
     rows: tuple[FigureRow, ...] = (("mining", "CF4", "0.3", "0.3"), ("mining", "CO2-fossil", "10", "8"))
-    taken = Taken(1_000_000, 3_000_000, rows, Co2e(location="9", market="6"), (), (), UNKNOWN)
+    taken = InputFigures(1_000_000, 3_000_000, rows, Co2e(location="9", market="6"), (), (), UNKNOWN)
     result = compute(TERMS, [], [taken], [share(1)], tables=example.tables())
     assert result.upstream == {
         ("mining", "CO2-fossil"): Pair(3_333_333_333_333, 2_666_666_666_667),
@@ -150,7 +150,9 @@ def test_an_input_brings_its_part_of_every_row() -> None:
 
 
 def test_rows_that_are_zero_in_both_columns_are_dropped() -> None:
-    taken = Taken(1, 10**12, (("mining", "CO2-fossil", "0.1", "0.1"),), Co2e(location="0", market="0"), (), (), UNKNOWN)
+    taken = InputFigures(
+        1, 10**12, (("mining", "CO2-fossil", "0.1", "0.1"),), Co2e(location="0", market="0"), (), (), UNKNOWN
+    )
     assert compute(TERMS, [], [taken], [share(1)], tables=example.tables()).upstream == {}
 
 
@@ -177,7 +179,7 @@ def test_outputs_that_no_key_tells_apart_are_refused() -> None:
 
 def test_groups_and_upstream_make_up_an_output() -> None:
     found = tables(a=ONE, mean=ONE, rest=ONE, wind=ONE)
-    taken = Taken(
+    taken = InputFigures(
         1_000_000, 2_000_000, (("mining", "CO2e", "4", "4"),), Co2e(location="4", market="4"), (), (), UNKNOWN
     )
     result = compute(TERMS, [material("3"), power()], [taken], [share(1)], tables=found)

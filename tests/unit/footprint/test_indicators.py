@@ -10,14 +10,14 @@ import pytest
 from ledger.drafting.trace import explain_indicators
 from ledger.drafting.written import sealed_groups
 from ledger.footprint.indicators import (
-    brought,
-    each_kg,
     indicator_rows,
+    indicator_terms,
+    output_parts,
     own_indicators,
     parsed_indicators,
-    parts,
-    shared_out,
-    summed,
+    per_kg_text,
+    upstream_part,
+    vector_sum,
 )
 from schemas.inventory import Electricity, ElectricityLine, FuelLine, Fuels, GasMass, Waste, WasteLine, Water
 from schemas.problem import InputError
@@ -180,14 +180,14 @@ def test_a_radioactive_residue_that_names_neither_is_partial() -> None:
 
 
 def test_an_input_brings_its_part_rounded_once() -> None:
-    vector = brought((("energy", "1"), ("thorium", "0.000000000003")), 1, 3)
+    vector = upstream_part((("energy", "1"), ("thorium", "0.000000000003")), 1, 3)
     assert indicator_rows(vector) == (("energy", "0.333333333333"), ("thorium", "0.000000000001"))
 
 
 def test_parts_equal_the_whole_and_the_largest_weight_takes_the_rest() -> None:
     whole = parsed_indicators((("energy", "0.00000000001"), ("uranium", "7")))
-    one, two, three = shared_out(whole, [1, 1, 1])
-    assert summed([one, two, three]) == whole
+    one, two, three = output_parts(whole, [1, 1, 1])
+    assert vector_sum([one, two, three]) == whole
     assert one[0] == 4
 
 
@@ -197,7 +197,7 @@ def test_rows_and_vectors_are_the_same() -> None:
 
 
 def test_a_figure_for_each_kg() -> None:
-    assert each_kg("1", "3") == "0.333333333333"
+    assert per_kg_text("1", "3") == "0.333333333333"
 
 
 def test_a_class_and_a_load_that_people_write_are_sealed() -> None:
@@ -289,7 +289,7 @@ def test_the_trace_of_an_indicator_leads_to_its_lines_and_inputs() -> None:
 
 def test_every_part_of_a_line_is_told() -> None:
     group = waste(residue("radioactive", Th="0.5"), fresh="7")
-    told = {(part.indicator, part.amount) for part in parts(group, tables=example.tables()) if part.amount}
+    told = {(part.indicator, part.amount) for part in indicator_terms(group, tables=example.tables()) if part.amount}
     assert told == {
         ("waste-radioactive", trillionths("12.5")),
         ("thorium", trillionths("0.5")),

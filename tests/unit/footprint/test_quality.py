@@ -19,8 +19,8 @@ from ledger.footprint.quality import (
     RELIABILITY,
     SOURCE,
     UNCERTAINTY,
+    QualitySum,
     Site,
-    Weighing,
     appraise,
     gsd2,
     site_of,
@@ -28,7 +28,7 @@ from ledger.footprint.quality import (
     variance_of,
 )
 from schemas.certificate import Facility
-from schemas.document import altered
+from schemas.document import replace
 from schemas.figures import Quality
 from schemas.instant import Period
 from schemas.inventory import (
@@ -262,7 +262,7 @@ def test_two_equal_lines_that_do_not_depend_on_each_other_vary_less_than_one() -
 
 
 def test_uptake_weighs_by_its_size() -> None:
-    weighing = Weighing()
+    weighing = QualitySum()
     weighing.add(-3, ONE, 10**6, 0)
     weighing.add(1, 0, 5 * 10**6, 0)
     assert weighing.quality() == Quality(primary_share="0.75", rating="2", variance="0")
@@ -285,7 +285,7 @@ def test_a_site_is_the_plants_region_in_the_year_of_production() -> None:
     plant = Facility(id="https://plant.example/1", name="Plant", country="CN", region="CN-NM")
     period = Period(start="2025-12-20", end="2026-01-10")
     assert site_of(plant, period) == PLANT
-    assert site_of(altered(plant, region=None), period) == Site("CN", 2026)
+    assert site_of(replace(plant, region=None), period) == Site("CN", 2026)
 
 
 # -- the worked example, a second time ------------------------------------------------------------------------------

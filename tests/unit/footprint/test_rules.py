@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +11,11 @@ import pytest
 from ledger.chemistry.exact import SCALE
 from ledger.factors.figures import Pair
 from ledger.footprint.inventory import incoming, sealed_inventory
-from ledger.footprint.lines import measured
+from ledger.footprint.lines import factor_uses
 from ledger.plausibility.accounting import free_materials
 from ledger.plausibility.physics import fuel_carbon, radioactive_residues
 from ledger.plausibility.rules import AFTER, BEFORE, judge
-from schemas.document import altered
+from schemas.document import replace
 from schemas.inventory import FuelLine, Fuels, MaterialLine, Materials, Waste, WasteLine
 from schemas.problem import InputError, RefusedError
 from schemas.quantity import millionths, trillionths
@@ -88,7 +87,7 @@ def cold_kiln(value: dict[str, Any]) -> None:
         power.update(amount="10 kWh")
 
 
-MONITOR = {"by": "measured", "monitor": "FTIR", "continuous": True}
+MONITOR = {"by": "factor_uses", "monitor": "FTIR", "continuous": True}
 TIER_1 = {"by": "default", "factor": "placeholders/electrolysis-pfc-tier-1.glo.2019", "mass": "233.9 kg"}
 
 
@@ -296,9 +295,9 @@ def test_a_dearer_co_product_that_carries_less_is_flagged() -> None:
     inventory = example.drafts()[SEP].inventory
     assert inventory.shared is not None
     dear, cheap, *others = inventory.shared.outputs
-    swapped = (altered(dear, per_kg=Pair(1, 1)), altered(cheap, per_kg=Pair(SCALE, SCALE)), *others)
+    swapped = (replace(dear, per_kg=Pair(1, 1)), replace(cheap, per_kg=Pair(SCALE, SCALE)), *others)
     assert "rule.a-sib" not in codes_of(inventory)
-    assert "rule.a-sib" in codes_of(replace(inventory, shared=altered(inventory.shared, outputs=swapped)))
+    assert "rule.a-sib" in codes_of(replace(inventory, shared=replace(inventory.shared, outputs=swapped)))
 
 
 def test_a_run_that_names_too_few_tables_is_refused() -> None:
@@ -311,7 +310,7 @@ def test_a_fuel_that_gives_off_more_than_carbon_does_is_refused() -> None:
     done = example.drafts()["REC-2026-03"].inventory
     coal = FuelLine(name="coal", basis="metered", amount="10", unit="kg", factor="case/coal")
     # a line of no coal, which no record has, is judged too: it gives off nothing
-    fuels = Fuels(group="fuels", lines=(coal, altered(coal, amount="0")))
+    fuels = Fuels(group="fuels", lines=(coal, replace(coal, amount="0")))
     groups = [fuels if isinstance(group, Fuels) else group for group in done.groups]
     for each, refused in (("3.7", True), ("3.6", False)):
         values: dict[str, tuple[tuple[Gas, int], ...]] = {"coal": (("CO2-fossil", trillionths(each)),)}
@@ -323,10 +322,10 @@ def test_a_fuel_that_gives_off_more_than_carbon_does_is_refused() -> None:
 @pytest.mark.parametrize("members", [{"heating_value_mj": "20"}, {"carbon_kg": "0.5"}, {"oxidation": "0.9"}])
 def test_a_factor_is_asked_for_the_unit_that_its_line_is_computed_in(members: dict[str, str]) -> None:
     for each in example.drafts().values():
-        lines = [altered(line, **members) for line in each.inventory.fuels.lines]
+        lines = [replace(line, **members) for line in each.inventory.fuels.lines]
         fuels = Fuels(group="fuels", lines=tuple(lines))
         run = replace(each.inventory, groups=[fuels if group.group == "fuels" else group for group in each.groups])
-        computed = [(group.group, line) for group in run.groups for line in measured(group)]
+        computed = [(group.group, line) for group in run.groups for line in factor_uses(group)]
         told = [(name, line.factor, line.per) for name, line in computed if line.value is None]
         assert [(group, factor.id, per) for group, _, factor, per in run.public] == told
 
@@ -359,8 +358,8 @@ def with_rows(run: str, rows: dict[Any, Pair], *, total: Pair | None = None) -> 
     inventory = example.drafts()[run].inventory
     assert inventory.shared is not None
     first, *others = inventory.shared.outputs
-    odd = altered(first, rows={**first.rows, **rows}, total=total or first.total)
-    return replace(inventory, shared=altered(inventory.shared, outputs=(odd, *others)))
+    odd = replace(first, rows={**first.rows, **rows}, total=total or first.total)
+    return replace(inventory, shared=replace(inventory.shared, outputs=(odd, *others)))
 
 
 def test_every_rule_of_the_list_is_here(shared: Path) -> None:

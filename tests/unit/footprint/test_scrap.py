@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ledger.footprint.origin import drawn_from_batch, element_shares
 from ledger.footprint.scrap import Process
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import RefusedError
 from tests.support.worlds import worked_example as example
 
@@ -23,7 +22,7 @@ TOLL = "did:web:toll.example"
 
 def lot(name: str, *, kind: Kind = "scrap") -> CertifiedDraft:
     found = next(each for done in example.drafts().values() for each in done.certified if each.batch.lot == name)
-    return altered(found, batch=altered(found.batch, kind=kind))
+    return replace(found, batch=replace(found.batch, kind=kind))
 
 
 def recycled(batch: CertifiedDraft, process: Process) -> tuple[ElementShare, ...]:
@@ -35,7 +34,7 @@ def recycled(batch: CertifiedDraft, process: Process) -> tuple[ElementShare, ...
 def made(batch: CertifiedDraft, by: str, step: Step) -> CertifiedDraft:
     """Return a metal that a process makes of a batch alone."""
     process = Process(by, step)
-    said = altered(batch.batch, kind="metal", step=step)
+    said = replace(batch.batch, kind="metal", step=step)
     return replace(batch, producer=by, batch=said, composition=recycled(batch, process))
 
 

@@ -110,6 +110,7 @@ def _plants() -> dict[str, Facility]:
 PLANTS = _plants()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_the_door_takes_is_refused_in_words_or_reads(name: str) -> None:
     counted = 0

@@ -5,10 +5,10 @@ from itertools import count
 
 import pytest
 
-from ledger.holdings.drawing import MOST_STEPS, Held, Shelf, drawing_plan, split
 from ledger.holdings.mark import commitment, holding_text, open_holding
 from ledger.holdings.move import make_move
-from ledger.holdings.split import Piece, SplitRecord, check_parts
+from ledger.holdings.spending import MOST_STEPS, Holding, UnusedHoldings, split, split_plan
+from ledger.holdings.split import SplitPart, SplitRecord, check_parts
 from ledger.seal.digest import from_base64url, to_base64url
 from schemas.holding import Holder, Use
 from schemas.problem import InputError, RefusedError
@@ -24,14 +24,14 @@ def new_salt() -> bytes:
     return sha256(str(next(_numbers)).encode()).digest()
 
 
-def root(mass_mg: int, *, steps: int = 0) -> Held:
+def root(mass_mg: int, *, steps: int = 0) -> Holding:
     text = holding_text(new_salt(), ANN)
-    return Held(commitment(text), text, sha256(b"issuance").digest(), None, mass_mg, steps)
+    return Holding(commitment(text), text, sha256(b"issuance").digest(), None, mass_mg, steps)
 
 
 @pytest.mark.parametrize("size", [0, 16, 31, 33])
 def test_a_holding_needs_a_salt_of_256_bits(size: int) -> None:
-    with pytest.raises(InputError, match="of a holding 32"):
+    with pytest.raises(InputError, match="32 for a holding"):
         holding_text(bytes(size), ANN)
 
 
@@ -77,7 +77,7 @@ def test_a_holding_that_is_no_base64url_is_refused() -> None:
     ],
 )
 def test_a_drawing_ends_with_exactly_what_is_wanted(mass: int, wanted: int, records: int) -> None:
-    plan = drawing_plan(mass, wanted)
+    plan = split_plan(mass, wanted)
     assert len(plan) == records
     for parts in plan:
         assert sum(parts) == mass
@@ -88,44 +88,44 @@ def test_a_drawing_ends_with_exactly_what_is_wanted(mass: int, wanted: int, reco
 @pytest.mark.parametrize("wanted", [0, -1, 11])
 def test_there_is_no_plan_for_what_is_not_there(wanted: int) -> None:
     with pytest.raises(ValueError, match=str(wanted)):
-        drawing_plan(10, wanted)
+        split_plan(10, wanted)
 
 
 def test_a_shelf_takes_the_smallest_that_is_enough() -> None:
-    shelf = Shelf.of(ANN, [root(50), root(7), root(20)])
-    assert shelf.choose(7) == (7,)
-    assert shelf.choose(8) == (8,)
-    assert shelf.choose(60) == (50, 10)
-    assert shelf.choose(77) == (50, 20, 7)
-    assert shelf.choose(78) is None
-    assert shelf.draw(20, new_salt).splits == ()
-    drawn = shelf.draw(8, new_salt)
+    shelf = UnusedHoldings.of(ANN, [root(50), root(7), root(20)])
+    assert shelf.select(7) == (7,)
+    assert shelf.select(8) == (8,)
+    assert shelf.select(60) == (50, 10)
+    assert shelf.select(77) == (50, 20, 7)
+    assert shelf.select(78) is None
+    assert shelf.spend(20, new_salt).splits == ()
+    drawn = shelf.spend(8, new_salt)
     assert drawn.held.mass_mg == 8
     assert shelf.left_mg == 77 - 28
     with pytest.raises(LookupError):
-        shelf.draw(43, new_salt)
+        shelf.spend(43, new_salt)
 
 
 def test_no_path_is_longer_than_64_records_and_the_shelf_stays() -> None:
-    shelf = Shelf.of(ANN, [root(100, steps=MOST_STEPS - 1)])
-    assert shelf.draw(99, new_salt).held.steps == MOST_STEPS
+    shelf = UnusedHoldings.of(ANN, [root(100, steps=MOST_STEPS - 1)])
+    assert shelf.spend(99, new_salt).held.steps == MOST_STEPS
     with pytest.raises(RefusedError) as refused:
-        Shelf.of(ANN, [root(100, steps=MOST_STEPS - 1)]).draw(1, new_salt)
+        UnusedHoldings.of(ANN, [root(100, steps=MOST_STEPS - 1)]).spend(1, new_salt)
     assert refused.value.code == "holding.path-long"
 
 
 def test_a_holding_too_deep_leaves_the_next_one_to_be_drawn() -> None:
-    shelf = Shelf.of(ANN, [root(10, steps=MOST_STEPS), root(100)])
-    drawn = shelf.draw(4, new_salt)
+    shelf = UnusedHoldings.of(ANN, [root(10, steps=MOST_STEPS), root(100)])
+    drawn = shelf.spend(4, new_salt)
     assert (drawn.held.mass_mg, drawn.held.steps) == (4, 2)
-    assert shelf.draw(10, new_salt, after=1).held.steps == 1
-    assert shelf.draw(10, new_salt).held.steps == MOST_STEPS
+    assert shelf.spend(10, new_salt, after=1).held.steps == 1
+    assert shelf.spend(10, new_salt).held.steps == MOST_STEPS
 
 
 def test_a_split_says_what_its_parts_are() -> None:
     made = split(root(10), (3, 7), holder=ANN, new_salt=new_salt)
     record = SplitRecord.parse(made.text)
-    assert record.pieces == (Piece(3, made.parts[0].commitment), Piece(7, made.parts[1].commitment))
+    assert record.pieces == (SplitPart(3, made.parts[0].commitment), SplitPart(7, made.parts[1].commitment))
     assert {open_holding(part.text) for part in made.parts} == {ANN}
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from ledger.log.entry import Entry, Kind, Listed, Purpose, StatusBit, blinded
+from ledger.log.entry import Entry, EntryKind, ListVersion, PurposeCode, StatusBit, blinded
 from schemas.problem import InputError
 
 MARKS = (b"\x01" * 32, b"\x02" * 32)
-BITS = (StatusBit(1, 5, Purpose.REVOCATION, 1), StatusBit(1, 5, Purpose.REFRESH, 0))
-RECORD = Entry(Kind.RECORD, 1_700_000_000_000, b"\x0a" * 32, MARKS, BITS)
-LIST = Entry(Kind.STATUS_LIST, 7, b"\x0b" * 32, (), (), Listed(3, b"\x0c" * 32))
+BITS = (StatusBit(1, 5, PurposeCode.REVOCATION, 1), StatusBit(1, 5, PurposeCode.REFRESH, 0))
+RECORD = Entry(EntryKind.RECORD, 1_700_000_000_000, b"\x0a" * 32, MARKS, BITS)
+LIST = Entry(EntryKind.STATUS_LIST, 7, b"\x0b" * 32, (), (), ListVersion(3, b"\x0c" * 32))
 
 
 @pytest.mark.parametrize("entry", [RECORD, LIST])
@@ -39,14 +39,14 @@ def test_the_blinded_digest_is_not_the_records() -> None:
         ({"bits": (StatusBit(1, 5, 4, 1),)}, "log.entry-bit"),  # type: ignore[arg-type]
         ({"bits": (BITS[0]._replace(list_number=2**32),)}, "log.entry-bit"),
         ({"bits": (BITS[0]._replace(position=-1),)}, "log.entry-bit"),
-        ({"listed": Listed(1, bytes(32))}, "log.entry-listed"),
-        ({"kind": Kind.TRUST_LIST}, "log.entry-listed"),
-        ({"kind": Kind.TRUST_LIST, "listed": Listed(1, bytes(31))}, "log.entry-listed"),
-        ({"kind": Kind.TRUST_LIST, "listed": Listed(2**63, bytes(32))}, "log.entry-listed"),
+        ({"listed": ListVersion(1, bytes(32))}, "log.entry-listed"),
+        ({"kind": EntryKind.TRUST_LIST}, "log.entry-listed"),
+        ({"kind": EntryKind.TRUST_LIST, "listed": ListVersion(1, bytes(31))}, "log.entry-listed"),
+        ({"kind": EntryKind.TRUST_LIST, "listed": ListVersion(2**63, bytes(32))}, "log.entry-listed"),
     ],
 )
 def test_an_entry_that_breaks_a_rule_has_no_bytes(changed: dict[str, Any], code: str) -> None:
-    members: dict[str, Any] = {"kind": Kind.RECORD, "time_ms": 0, "digest": bytes(32)} | changed
+    members: dict[str, Any] = {"kind": EntryKind.RECORD, "time_ms": 0, "digest": bytes(32)} | changed
     with pytest.raises(InputError) as refused:
         Entry(**members).to_bytes()
     assert refused.value.code == code
@@ -54,7 +54,7 @@ def test_an_entry_that_breaks_a_rule_has_no_bytes(changed: dict[str, Any], code:
 
 def test_the_largest_entry_fits_a_bundle() -> None:
     marks = tuple(number.to_bytes(32, "big") for number in range(2_045))
-    entry = Entry(Kind.RECORD, 0, bytes(32), marks, tuple(BITS[0]._replace(position=n) for n in range(4)))
+    entry = Entry(EntryKind.RECORD, 0, bytes(32), marks, tuple(BITS[0]._replace(position=n) for n in range(4)))
     assert len(entry.to_bytes()) == 65_526
     assert Entry.parse(entry.to_bytes()) == entry
 

@@ -5,18 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.log.merkle import Frontier, leaf_hash, prove_consistency, prove_inclusion, root
-from ledger.log.tile import (
-    ENTRIES,
-    Tile,
-    TileHashes,
-    bundle_bytes,
-    new_tiles,
-    parse_bundle,
-    tile_at,
-    tile_bytes,
-)
+from ledger.log.tile import ENTRIES, Tile, TileHashes, bundle_bytes, new_tiles, parse_bundle, tile_at
 from schemas.problem import CheckError, InputError
 from tests.oracles.rfc6962 import Tree
+from tests.support.worlds.tiles import tile_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

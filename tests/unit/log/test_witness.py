@@ -20,9 +20,17 @@ from ledger.log.merkle import (
     prove_node,
     verify_node,
 )
-from ledger.log.proof import LogProof
+from ledger.log.proof import TlogProof
 from ledger.log.vkey import KeyType, VerifierKey, cosign_note
-from ledger.log.witness import AddCheckpoint, Latest, Reply, check_addition, refusal, told_lines, told_size
+from ledger.log.witness import (
+    AddCheckpoint,
+    LatestCosigned,
+    WitnessReply,
+    check_addition,
+    cosigned_size,
+    refusal,
+    signature_lines,
+)
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError
 
@@ -74,20 +82,20 @@ class Tree:
         right = prove_consistency(self, old_size=old, new_size=new) if 0 < old < new else ()
         return AddCheckpoint(old, tuple(right) if proof is None else proof, checkpoint or Note.parse(self.note(new)))
 
-    def latest(self, size: int) -> Latest:
-        return Latest(size, self.root(size))
+    def latest(self, size: int) -> LatestCosigned:
+        return LatestCosigned(size, self.root(size))
 
 
 TREE, FORK = Tree(300), Tree(300, "other ")
 
 
-def answered(body: bytes, latest: Latest | None) -> Reply:
+def answered(body: bytes, latest: LatestCosigned | None) -> WitnessReply:
     """Return the answer to a request, 200 with nothing where it may be cosigned."""
     try:
         check_addition(AddCheckpoint.parse(body), logs=LOGS, latest=latest)
     except OreprintError as error:
         return refusal(error, latest=latest)
-    return Reply(200, "")
+    return WitnessReply(200, "")
 
 
 def body(request: AddCheckpoint) -> bytes:
@@ -117,7 +125,7 @@ def test_lg_07_what_may_be_cosigned() -> None:
 BAD_ROOT = sign_head(LOG, size=0, root=bytes(32), sign=secret(LOG.name).sign)
 FORGED = Note.parse(TREE.note(9))
 FORGED = Note(FORGED.text, Note.parse(TREE.note(8)).signatures)
-REFUSED: dict[str, tuple[bytes, Latest | None, int]] = {
+REFUSED: dict[str, tuple[bytes, LatestCosigned | None, int]] = {
     "a stale old size": (body(TREE.request(5, 9)), TREE.latest(7), 409),
     "an old size though nothing was cosigned": (body(TREE.request(5, 9)), None, 409),
     "old above new": (body(TREE.request(9, 7)), TREE.latest(9), 400),
@@ -152,7 +160,7 @@ def test_lg_07_what_is_refused_and_how(case: str) -> None:
     reply = answered(sent, latest)
     assert reply.status == status, reply
     if status == 409:
-        assert (told_size(reply), reply.media) == (latest.size if latest else 0, "text/x.tlog.size")
+        assert (cosigned_size(reply), reply.media) == (latest.size if latest else 0, "text/x.tlog.size")
 
 
 def test_an_unsigned_checkpoint_of_a_known_log_is_forbidden() -> None:
@@ -164,7 +172,7 @@ def test_an_unsigned_checkpoint_of_a_known_log_is_forbidden() -> None:
 def test_a_cosigned_checkpoint_is_opened_with_its_time() -> None:
     note = Note.parse(TREE.note(9))
     line = cosign_note(note.text, WITNESS, time_s=1_790_000_000, sign=secret(WITNESS.name).sign)
-    assert told_lines(Reply(200, line.to_line())) == (line,)
+    assert signature_lines(WitnessReply(200, line.to_line())) == (line,)
     head = open_head(Note(note.text, (*note.signatures, line)).to_text(), LOG, cosigners=[WITNESS])
     assert [(each.key, each.time_s) for each in head.cosignatures] == [(WITNESS, 1_790_000_000)]
     with pytest.raises(InputError):
@@ -172,17 +180,17 @@ def test_a_cosigned_checkpoint_is_opened_with_its_time() -> None:
 
 
 def test_a_log_proof_is_one_text_and_holds_for_its_entry_alone() -> None:
-    proof = LogProof(41, tuple(prove_inclusion(TREE, index=41, size=300)), Note.parse(TREE.note(300)), b"extra")
-    again = LogProof.parse(proof.to_text())
+    proof = TlogProof(41, tuple(prove_inclusion(TREE, index=41, size=300)), Note.parse(TREE.note(300)), b"extra")
+    again = TlogProof.parse(proof.to_text())
     assert again == proof
     assert again.verify(b"41", LOG).size == 300
     with pytest.raises(CheckError):
         again.verify(b"42", LOG)
-    plain = LogProof(41, proof.path, proof.checkpoint)
-    assert LogProof.parse(plain.to_text()) == plain
+    plain = TlogProof(41, proof.path, proof.checkpoint)
+    assert TlogProof.parse(plain.to_text()) == plain
     for broken in (proof.to_text().replace("index 41", "index 041"), proof.to_text()[1:], proof.to_text() + "\n", ""):
         with pytest.raises(InputError):
-            LogProof.parse(broken)
+            TlogProof.parse(broken)
 
 
 def test_the_form_of_a_log_proof_is_that_of_the_specification(shared: Path) -> None:
@@ -190,7 +198,7 @@ def test_the_form_of_a_log_proof_is_that_of_the_specification(shared: Path) -> N
     head, _, _ = example.partition("\n\n")  # its signatures are cut short with [...]
     lines = f"{head}\n\n{TREE.note(300)}".split("\n")
     lines[1] = "extra YWdl"  # the example's own is cut off and no base64
-    read = LogProof.parse("\n".join(lines))
+    read = TlogProof.parse("\n".join(lines))
     assert (read.index, len(read.path), read.extra) == (73894, 5, b"age")
 
 

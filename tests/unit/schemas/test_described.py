@@ -13,7 +13,7 @@ import pytest
 import ledger
 import schemas
 from cli.commands.schema import DOCUMENTS, schema_text
-from schemas.answers import Answered
+from schemas.answers import AnswerDocument
 from schemas.described import descriptions
 from schemas.document import Document, Written
 from schemas.struct import Struct
@@ -21,7 +21,7 @@ from schemas.struct import Struct
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BASES: Final = (Document, Written, Struct, Answered)
+BASES: Final = (Document, Written, Struct, AnswerDocument)
 MOST_CHARACTERS: Final = 260
 """A description is one or two short sentences."""
 
@@ -66,7 +66,7 @@ def test_every_member_of_every_document_has_one_description() -> None:
     silent, poor = [], []
     for kind in kinds:
         known = descriptions(kind)
-        for name in kind.__pydantic_fields__:  # type: ignore[attr-defined] # models and structs have it
+        for name in kind.model_fields:  # type: ignore[attr-defined] # models and structs have it
             place, text = f"{kind.__module__}.{kind.__qualname__}.{name}", known.get(name, "")
             if not text:
                 silent.append(place)

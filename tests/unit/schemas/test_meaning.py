@@ -11,7 +11,7 @@ from schemas.sentences import CHECKS, CODES
 
 
 def test_every_code_has_a_meaning_and_a_remedy_in_plain_english() -> None:
-    """Hard use 32: no raw placeholder is left, both are whole sentences, and each says what to do."""
+    """No raw placeholder is left, both are whole sentences, and each says what to do."""
     for code in (*CODES, *CHECKS):
         found = meaning_of(code)
         assert found is not None
@@ -38,7 +38,7 @@ def test_where_the_catalogue_says_no_more_there_is_what_always_helps() -> None:
 def test_a_check_of_a_report_is_explained_too() -> None:
     found = meaning_of("inputs.mass")
     assert found is not None
-    assert "If it passed: Every input takes exactly the mass of its holding." in found.meaning
+    assert "If it passed: Every input has exactly the mass of its holding." in found.meaning
     assert "do not rely on the certificate" in found.remedy
 
 

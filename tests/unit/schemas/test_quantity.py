@@ -126,8 +126,8 @@ def test_what_people_write_is_read_exactly(text: str, dimension: quantity.Dimens
         ("1" * 13 + " kg", "quantity.range", "12 digits"),
         ("1" * 40 + " mg", "quantity.range", "12 digits"),
         ("1" * 100, "quantity.too-long", "38.5 kg"),
-        ("0.0000001 t", "quantity.decimals", "not rounded"),
-        ("0.0001 g", "quantity.decimals", "not rounded"),
+        ("0.0000001 t", "quantity.decimals", "does not round it"),
+        ("0.0001 g", "quantity.decimals", "does not round it"),
     ],
 )
 def test_every_refusal_has_a_suggestion(text: str, code: str, suggestion: str) -> None:
@@ -156,7 +156,7 @@ def test_shares(text: str, share: str) -> None:
 
 @pytest.mark.parametrize("number", ["75", "22.4", "0", "100", "0.0001", "99.5000"])
 def test_a_percent_sign_stands_with_or_without_a_blank(number: str) -> None:
-    """Hard use 31: `75%` is read as `75 %`, as a share and as a figure."""
+    """`75%` is read as `75 %`, as a share and as a figure."""
     assert quantity.read_share(f"{number}%") == quantity.read_share(f"{number} %")
     assert (
         quantity.read_figure(f"{number}%") == quantity.read_figure(f"{number} %") == quantity.read_share(f"{number}%")
@@ -164,7 +164,7 @@ def test_a_percent_sign_stands_with_or_without_a_blank(number: str) -> None:
 
 
 def test_a_record_may_write_either() -> None:
-    """Hard use 31: what a producer writes in a record is the same record with and without the blank."""
+    """What a producer writes in a record is the same record with and without the blank."""
     text = (ROOT / "examples/bayan-obo/13-MAG-2026-06.yaml").read_text("utf-8")
     assert "threshold: 20 %" in text
     either = [

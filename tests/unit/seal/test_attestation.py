@@ -13,6 +13,7 @@ from ledger.seal.statement import open_statement
 from schemas.attestation import Attestation
 from schemas.door import validated
 from schemas.problem import InputError
+from schemas.struct import plain
 from tests.support.worlds import sample_records as samples
 
 DIGEST = samples.sealed_certificate().digest
@@ -94,7 +95,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 def test_a_record_that_contradicts_itself_is_refused(name: str) -> None:
     change, code = BAD[name]
     with pytest.raises(InputError) as refused:
-        validated(Attestation, {**SAID.model_dump(exclude_none=True), **change})
+        validated(Attestation, {**plain(SAID), **change})
     assert refused.value.problems[0].code == code
 
 

@@ -10,7 +10,7 @@ from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.disclosure import open_value, seal_value
 from ledger.seal.sdjwt import open_certificate, open_clear
 from schemas.certificate import Counts, Detail
-from schemas.document import altered
+from schemas.document import replace
 from schemas.door import validated
 from schemas.holding import Holder
 from schemas.problem import CheckError, InputError
@@ -59,7 +59,7 @@ def test_a_certificate_without_disclosures_withholds_them_all() -> None:
 def test_certificates_of_one_run_share_its_words() -> None:
     run = samples.sealed_run()
     facts = samples.certificate_facts()
-    second = facts.model_copy(update={"output": 1})
+    second = replace(facts, output=1)
     texts = [
         seal_certificate(each, run=run, signer=samples.signer(), new_salt=samples.salts()).text
         for each in (facts, second)
@@ -71,10 +71,10 @@ def test_certificates_of_one_run_share_its_words() -> None:
 @pytest.mark.parametrize("member", ["inputs", "holdings", "lines", "outputs"])
 def test_counts_that_are_not_the_runs_are_not_sealed(member: str) -> None:
     facts = samples.certificate_facts()
-    counts = altered(facts.counts, **{member: 3})
+    counts = replace(facts.counts, **{member: 3})
     with pytest.raises(InputError) as refused:
         seal_certificate(
-            facts.model_copy(update={"counts": counts}),
+            replace(facts, counts=counts),
             run=samples.sealed_run(),
             signer=samples.signer(),
             new_salt=samples.salts(),
@@ -93,7 +93,7 @@ def test_no_certificate_is_of_a_run_with_more_lines_than_one_has() -> None:
 def test_an_output_that_the_run_lacks_is_not_sealed() -> None:
     with pytest.raises(InputError) as refused:
         seal_certificate(
-            samples.certificate_facts().model_copy(update={"output": 2}),
+            replace(samples.certificate_facts(), output=2),
             run=samples.sealed_run(),
             signer=samples.signer(),
             new_salt=samples.salts(),
@@ -114,7 +114,7 @@ def test_another_issuers_key_seals_nothing() -> None:
 
 def test_a_signed_part_that_no_log_could_hold_is_refused() -> None:
     facts = samples.certificate_facts()
-    long = facts.model_copy(update={"composition": facts.composition * 60})
+    long = replace(facts, composition=facts.composition * 60)
     with pytest.raises(InputError) as refused:
         seal_certificate(long, run=samples.sealed_run(), signer=samples.signer(), new_salt=samples.salts())
     assert refused.value.code == "seal.signed-size"
@@ -151,7 +151,7 @@ def test_a_run_without_inputs_is_sealed_too() -> None:
 
 
 def test_values_are_frozen() -> None:
-    changed = altered(EVERYTHING, digest="zQm")
+    changed = replace(EVERYTHING, digest="zQm")
     assert EVERYTHING.digest != changed.digest
     with pytest.raises(AttributeError):
         EVERYTHING.digest = "zQm"  # type: ignore[misc]

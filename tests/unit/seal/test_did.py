@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from ledger.seal.did import DidKey, did_document, did_url
-from ledger.seal.keys import did_key
 from schemas.problem import InputError
 from tests.support.worlds import sample_records as samples
+from tests.support.worlds.did_keys import did_key
 
 PUBLIC = samples.public_key()
 
@@ -22,7 +22,7 @@ PUBLIC = samples.public_key()
     ],
 )
 def test_a_did_web_has_one_address(did: str, url: str) -> None:
-    """Hard use 27: the address is the one of the method did:web."""
+    """The address is the one of the method did:web."""
     assert did_url(did) == url
 
 
@@ -48,7 +48,7 @@ def test_what_has_no_address_is_refused(did: str, code: str) -> None:
 def test_a_document_names_every_key_and_lets_no_leaked_one_assert() -> None:
     did = "did:web:plant.example"
     keys = [DidKey(f"{did}#key-1", PUBLIC, "2026-03-31T17:05:00Z"), DidKey(f"{did}#key-2", samples.signer("b").public)]
-    told = did_document(did, keys)
+    told = did_document(did, keys).to_members()
     assert told["assertionMethod"] == [f"{did}#key-2"]
     methods: Any = told["verificationMethod"]
     first, second = methods

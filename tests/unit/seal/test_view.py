@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.seal.view import payload, rounded, untp_view
-from schemas.document import altered
+from schemas.document import replace
 from schemas.name import Name
 from tests.support.worlds import sample_records as samples
 
@@ -75,11 +75,11 @@ def test_the_second_claim_is_energy_water_and_wastes() -> None:
 
 
 def test_what_is_only_partly_told_is_claimed_of_nobody() -> None:
-    partial = altered(RECORD.indicators, partial=("energy", "thorium"))
-    told = [name for name, _, _ in indicators(RECORD.model_copy(update={"indicators": partial}))]
+    partial = replace(RECORD.indicators, partial=("energy", "thorium"))
+    told = [name for name, _, _ in indicators(replace(RECORD, indicators=partial))]
     assert told == ["water-withdrawn", "water-consumed", "waste-non-hazardous", "waste-radioactive"]
-    nothing = altered(RECORD.indicators, rows=())
-    assert not indicators(RECORD.model_copy(update={"indicators": nothing}))
+    nothing = replace(RECORD.indicators, rows=())
+    assert not indicators(replace(RECORD, indicators=nothing))
 
 
 def test_what_is_proven_or_declared_is_a_claim_and_what_is_refuted_or_unknown_is_none() -> None:
@@ -112,7 +112,7 @@ def test_the_status_entry_names_the_list_of_the_registry() -> None:
 
 def test_an_end_of_validity_is_said_where_there_is_one() -> None:
     assert "validUntil" not in members()
-    ending = RECORD.model_copy(update={"valid_until": "2031-03-07T08:00:00Z"})
+    ending = replace(RECORD, valid_until="2031-03-07T08:00:00Z")
     assert members(ending)["validUntil"] == "2031-03-07T08:00:00Z"
 
 
@@ -132,8 +132,8 @@ def test_an_end_of_validity_is_said_where_there_is_one() -> None:
 )
 def test_numbers_are_rounded_half_even_and_written_plainly(number: str, expected: str) -> None:
     footprint = RECORD.footprint
-    per_kg = altered(footprint.per_kg, location=number)
-    changed = RECORD.model_copy(update={"footprint": altered(footprint, per_kg=per_kg)})
+    per_kg = replace(footprint.per_kg, location=number)
+    changed = replace(RECORD, footprint=replace(footprint, per_kg=per_kg))
     assert f'"measure":{{"value":{expected},"unit":"KGM"}}'.encode() in payload(changed)
     assert rounded(Decimal(number)) == expected
 
@@ -145,8 +145,8 @@ def test_a_number_has_no_zeros_at_its_end() -> None:
 
 def test_texts_of_people_are_escaped_in_the_view() -> None:
     sly = 'Oxide "A" \\ B'
-    batch = altered(RECORD.batch, description=sly, lot='L"1')
-    changed = members(RECORD.model_copy(update={"batch": batch}))
+    batch = replace(RECORD.batch, description=sly, lot='L"1')
+    changed = members(replace(RECORD, batch=batch))
     assert changed["name"] == f'{sly}, L"1'
     assert changed["credentialSubject"]["name"] == sly
     assert changed["credentialSubject"]["batchNumber"] == 'L"1'
@@ -155,7 +155,7 @@ def test_texts_of_people_are_escaped_in_the_view() -> None:
 
 def test_a_text_in_the_view_can_not_pass_for_the_record() -> None:
     sly = '","oreprint":{"oreprint":"certificate/1"'
-    issuer = altered(RECORD.issuer, names=(Name(lang="en", text=sly),))
-    changed = RECORD.model_copy(update={"issuer": issuer})
+    issuer = replace(RECORD.issuer, names=(Name(lang="en", text=sly),))
+    changed = replace(RECORD, issuer=issuer)
     assert json.loads(payload(changed))["issuer"]["name"] == sly
     assert payload(changed).count(b',"oreprint":{"oreprint":"certificate/1"') == 1

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from ledger.seal.sdjwt import open_certificate
 from ledger.sheets.explained import explained_sheet, flow_svg
 from ledger.sheets.numbers import WITHHELD, numbers_of
-from schemas.document import altered
+from schemas.document import replace
 from schemas.quantity import trillionths
 from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World
@@ -49,16 +49,16 @@ def test_every_way_to_part_the_number_makes_up_the_whole() -> None:
 def test_what_is_withheld_is_told_as_withheld() -> None:
     certificate = opened()
     assert certificate.run is not None
-    hidden = altered(certificate, run=altered(certificate.run, inputs=(None, certificate.run.inputs[1])))
+    hidden = replace(certificate, run=replace(certificate.run, inputs=(None, certificate.run.inputs[1])))
     found, shown = numbers(hidden), numbers(certificate)
     assert [part.name for part in found.sources].count(WITHHELD) == 1
     assert abs(sum(part.amount for part in found.sources) - sum(part.amount for part in shown.sources)) <= 20
-    assert numbers(altered(certificate, run=None)).sources == ()
+    assert numbers(replace(certificate, run=None)).sources == ()
 
 
 def test_the_drawing_is_sound_svg_with_a_text_for_each_part() -> None:
     certificate = opened()
-    for each in (certificate, altered(certificate, run=None)):
+    for each in (certificate, replace(certificate, run=None)):
         found = numbers(each)
         drawing = ET.fromstring(flow_svg(each, found))  # noqa: S314 - our own drawing
         texts = ["".join(node.itertext()) for node in drawing.iter("{http://www.w3.org/2000/svg}text")]
@@ -68,8 +68,8 @@ def test_the_drawing_is_sound_svg_with_a_text_for_each_part() -> None:
 
 def test_a_sheet_stands_alone_and_escapes_what_it_is_told() -> None:
     certificate = opened()
-    batch = altered(certificate.record.batch, description="<script>alert(1)</script>")
-    hostile = altered(certificate, record=certificate.record.model_copy(update={"batch": batch}))
+    batch = replace(certificate.record.batch, description="<script>alert(1)</script>")
+    hostile = replace(certificate, record=replace(certificate.record, batch=batch))
     profile = tables().profiles.get("iso-14067")
     page = explained_sheet(hostile, numbers(hostile), profile)
     assert "<script" not in page
@@ -77,4 +77,4 @@ def test_a_sheet_stands_alone_and_escapes_what_it_is_told() -> None:
     assert not re.search(r'(?:src|href)="', page)
     assert certificate.record.footprint.per_kg.location in page
     assert "placeholders: gwp" in page
-    assert "withheld" in explained_sheet(altered(hostile, run=None), numbers(altered(hostile, run=None)), None)
+    assert "withheld" in explained_sheet(replace(hostile, run=None), numbers(replace(hostile, run=None)), None)

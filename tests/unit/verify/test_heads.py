@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.log.entry import Entry, Kind, blinded
+from ledger.log.entry import Entry, EntryKind, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import Frontier, Growth, leaf_hash, prove_inclusion
 from ledger.seal.digest import to_base64url
@@ -22,7 +22,7 @@ OPEN = f"{REGISTRY}/log"
 
 
 def grown(*digests: bytes) -> tuple[list[Entry], Growth]:
-    entries = [Entry(Kind.RECORD, START_MS, blinded(digest), (), ()) for digest in digests]
+    entries = [Entry(EntryKind.RECORD, START_MS, blinded(digest), (), ()) for digest in digests]
     return entries, Frontier().append(leaf_hash(entry.to_bytes()) for entry in entries)
 
 

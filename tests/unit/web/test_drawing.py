@@ -21,10 +21,9 @@ def digest(number: int) -> str:
 
 def batch(number: int, sources: list[int | None]) -> ChainBatch:
     branches = tuple(
-        Branch() if source is None else Branch.model_construct(certificate=digest(source), mass_kg="2")
-        for source in sources
+        Branch() if source is None else Branch(certificate=digest(source), mass_kg="2") for source in sources
     )
-    return ChainBatch.model_construct(
+    return ChainBatch(
         certificate=digest(number),
         lot=f"L{number}",
         kind="oxide",
@@ -42,7 +41,7 @@ def batch(number: int, sources: list[int | None]) -> ChainBatch:
 
 def graph(sources: list[list[int | None]]) -> ChainGraph:
     batches = tuple(batch(number, each) for number, each in enumerate(sources))
-    return ChainGraph.model_construct(subject=batches[-1].certificate, batches=batches)
+    return ChainGraph(subject=batches[-1].certificate, batches=batches)
 
 
 @st.composite

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import gzip
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from api.web import figures
 from api.web.page import MOST_LISTED, Page, own_steps, render, steps
-from schemas.document import altered
+from schemas.document import replace
 from schemas.report import Check, ClaimAnswer
 from tests.support.browser.showcase import STATES, page, shown
 
 if TYPE_CHECKING:
-    from api.web.page import Shown
+    from api.web.page import PageContent
     from tests.support.worlds.broken_histories import Case
 
 
@@ -27,15 +26,26 @@ def cases() -> dict[str, Case]:
 
 
 @pytest.fixture(scope="module")
-def genuine(cases: dict[str, Case]) -> Shown:
+def genuine(cases: dict[str, Case]) -> PageContent:
     return shown(cases["genuine"])
 
 
-def test_the_same_findings_give_the_same_bytes(genuine: Shown) -> None:
+def test_the_same_findings_give_the_same_bytes(genuine: PageContent) -> None:
     assert render(genuine, "en") == render(genuine, "en")
 
 
-def test_time_size_and_age_are_of_the_hit_and_the_packed_page_is_the_plain_one(genuine: Shown) -> None:
+@pytest.mark.parametrize("state", STATES)
+def test_the_page_reads_the_reason_and_not_the_headline(cases: dict[str, Case], state: str) -> None:
+    found = shown(cases[state])
+    other = replace(found, report=replace(found.report, headline="Another sentence."))
+    for language in ("en", "zh-Hans"):
+        assert render(other, language) == render(found, language)
+    reason = found.report.reason
+    assert (reason is None) == (found.report.verdict == "genuine")
+    assert reason is None or reason in found.report.checks
+
+
+def test_time_size_and_age_are_of_the_hit_and_the_packed_page_is_the_plain_one(genuine: PageContent) -> None:
     made = render(genuine, "en")
     one = made.at(checked_at="2026-11-25T12:00:00Z", log_size=7, status_age_s=60)
     two = made.at(checked_at="2026-11-25T12:01:00Z", log_size=8, status_age_s=120)
@@ -64,7 +74,7 @@ def test_where_nothing_can_be_relied_on_no_claim_is_shown(cases: dict[str, Case]
         "The chain, drawn",
     ):
         assert claim not in text
-    assert "What the record claims is not shown" in text
+    assert "The claims of the record are not shown" in text
     assert "Do not rely on this" in text
 
 
@@ -81,28 +91,28 @@ def test_every_page_lists_every_check_and_what_is_not_proven(cases: dict[str, Ca
     assert not [word for word in (" green ", "eco-", "verified sustainable", "leaf") if word in text.lower()]
 
 
-def test_what_was_not_checked_never_looks_like_a_pass(genuine: Shown) -> None:
-    withheld = altered(genuine.report.checks[0], result="not-checked")
-    report = genuine.report.model_copy(update={"checks": (withheld, *genuine.report.checks)})
+def test_what_was_not_checked_never_looks_like_a_pass(genuine: PageContent) -> None:
+    withheld = replace(genuine.report.checks[0], result="not-checked")
+    report = replace(genuine.report, checks=(withheld, *genuine.report.checks))
     assert steps(report, "en")[0].worst == "not-checked"
     assert next(own_steps(report)) == "not-checked"
 
 
-def test_a_step_without_any_check_is_not_checked(genuine: Shown) -> None:
-    report = genuine.report.model_copy(update={"checks": ()})
+def test_a_step_without_any_check_is_not_checked(genuine: PageContent) -> None:
+    report = replace(genuine.report, checks=())
     assert list(own_steps(report)) == ["not-checked"] * 6
 
 
-def test_another_lot_s_failure_is_not_the_subject_s(genuine: Shown) -> None:
+def test_another_lot_s_failure_is_not_the_subject_s(genuine: PageContent) -> None:
     assert genuine.record is not None
     other = next(batch.lot for batch in genuine.report.mass if batch.lot != genuine.record.batch.lot)
     failed = Check(step=4, code="signature.valid", result="failed", sentence="", place=other)
-    report = genuine.report.model_copy(update={"checks": (failed, *genuine.report.checks)})
+    report = replace(genuine.report, checks=(failed, *genuine.report.checks))
     assert list(own_steps(report))[3] == "passed"
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
-def test_energy_and_data_quality_stand_in_the_facts(genuine: Shown, language: str) -> None:
+def test_energy_and_data_quality_stand_in_the_facts(genuine: PageContent, language: str) -> None:
     assert genuine.record is not None
     quality = genuine.record.footprint.quality
     made = render(genuine, language)
@@ -112,25 +122,25 @@ def test_energy_and_data_quality_stand_in_the_facts(genuine: Shown, language: st
     assert f'data-path="footprint.quality.rating" data-value="{quality.rating}"' in text
     told = {row.word for row in figures.further(genuine.record)}
     assert told == {name for name, _ in genuine.record.indicators.rows} | set(genuine.record.indicators.partial)
-    assert {"en": "not told", "zh-Hans": "未说明"}[language] in text
+    assert {"en": "not stated", "zh-Hans": "未说明"}[language] in text
 
 
-def test_own_mass_stands_beside_the_lot_s(genuine: Shown) -> None:
+def test_own_mass_stands_beside_the_lot_s(genuine: PageContent) -> None:
     text = render(replace(genuine, own_kg="498.2"), "en").before.decode()
     text += render(replace(genuine, own_kg="498.2"), "en").after.decode()
     assert "Your delivery" in text
     assert "498.2&nbsp;kg" in text
 
 
-def test_a_deep_chain_neither_nests_nor_grows_without_end(genuine: Shown) -> None:
+def test_a_deep_chain_neither_nests_nor_grows_without_end(genuine: PageContent) -> None:
     assert genuine.graph is not None
     first = genuine.graph.batches[0]
-    batches = [first.model_copy(update={"certificate": "d0", "branches": ()})]
+    batches = [replace(first, certificate="d0", branches=())]
     branch = genuine.graph.batches[-1].branches[0]
     for number in range(1, 3000):
-        above = branch.model_copy(update={"certificate": f"d{number - 1}"})
-        batches.append(first.model_copy(update={"certificate": f"d{number}", "branches": (above,)}))
-    graph = genuine.graph.model_copy(update={"subject": "d2999", "batches": tuple(batches)})
+        above = replace(branch, certificate=f"d{number - 1}")
+        batches.append(replace(first, certificate=f"d{number}", branches=(above,)))
+    graph = replace(genuine.graph, subject="d2999", batches=tuple(batches))
     text = render(replace(genuine, graph=graph), "en").after.decode()
     tree = text[text.index('<ul class="tree">') : text.index("Origin of each step")]
     assert tree.count("<li>") == tree.count("</li>") == MOST_LISTED
@@ -164,8 +174,10 @@ ANSWER = ClaimAnswer(
         ("zh-Hans", ("工业废水零排放", "m3 水离开了工厂", "整条供应链")),
     ],
 )
-def test_a_claim_is_told_with_the_way_to_what_decides_it(genuine: Shown, language: str, words: tuple[str, ...]) -> None:
-    report = genuine.report.model_copy(update={"claims": (ANSWER,)})
+def test_a_claim_is_told_with_the_way_to_what_decides_it(
+    genuine: PageContent, language: str, words: tuple[str, ...]
+) -> None:
+    report = replace(genuine.report, claims=(ANSWER,))
     text = gzip.decompress(
         render(replace(genuine, report=report), language).at(
             checked_at="2026-11-25T12:00:00Z", log_size=7, status_age_s=60, packed=True

@@ -1,1 +1,1 @@
-"""One file a migration, oldest first; a released one never changes."""
+"""One file a migration, oldest first.  A released migration never changes."""

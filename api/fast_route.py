@@ -1,9 +1,9 @@
 """Routes whose arguments are put together at once, without asking again at every request what the function takes.
 
-Rules: what a route declares is what is done: path, query and header parameters are judged by the very fields that FastAPI made of them, and
-who asks by the very dependencies of `api.access`; so OpenAPI and the walk over all routes see what is served.  A route that takes
-anything else, or returns no `Response`, is left to FastAPI.  A query holds what the route declares and nothing else (`api.query`).
-What this module does not do: it opens nothing to anybody.
+Rules: what a route declares is what is done: path, query and header parameters are judged by the very fields that
+FastAPI made of them, and who asks by the very dependencies of `api.access`; so OpenAPI and the walk over all routes see
+what is served. A route that takes anything else, or returns no `Response`, is left to FastAPI. A query holds what the
+route declares and nothing else (`api.query`). What this module does not do: it opens nothing to anybody.
 """
 
 # mypy: disable-error-code="explicit-override"
@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from api.access import caller, is_scoped
-from api.desk import desk_of
+from api.app_state import app_state_of
 from api.query import check_query
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _ABSENT: Final = object()
 
 
-class Direct(APIRoute):
+class FastRoute(APIRoute):
     """A route of FastAPI that resolves its few kinds of arguments by itself: a third of what a kept report costs."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -64,21 +64,21 @@ class Direct(APIRoute):
 
 def _simple(declared: Dependant) -> bool:
     """Tell whether all that a route takes is known here."""
-    known = all(each.call in {desk_of, caller} or is_scoped(each.call) for each in declared.dependencies)
+    known = all(each.call in {app_state_of, caller} or is_scoped(each.call) for each in declared.dependencies)
     others = (declared.cookie_params, declared.body_params)
     return known and not any(others) and declared.response_param_name is None
 
 
 async def _resolved(dependency: Any, request: Request) -> object:  # noqa: ANN401 - one of three functions
-    desk = await desk_of(request)
-    if dependency is desk_of:
-        return desk
-    found = await caller(request, desk)
-    return found if dependency is caller else await dependency(request, desk, found)
+    server = await app_state_of(request)
+    if dependency is app_state_of:
+        return server
+    found = await caller(request, server)
+    return found if dependency is caller else await dependency(request, server, found)
 
 
 def _parameters(declared: Dependant, request: Request) -> dict[str, Any]:
-    """Return the parameters of path, query and headers, each a single value; raise RequestValidationError as FastAPI does."""
+    """Return the parameters of path, query and headers; raise RequestValidationError as FastAPI does."""
     arguments: dict[str, Any] = {}
     for where, given, fields in (
         ("path", request.path_params, declared.path_params),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ledger.audit.recall import Key, Recalled, Value
-from ledger.audit.rows import Made
+from ledger.audit.rows import CreatedHolding
 from ledger.bundles.imported import arrival_row, came_with, heads_of
 from ledger.holdings.mark import commitment
 from ledger.seal.sdjwt import open_certificate
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Abroad:
+class Arrivals:
     """The arrivals of the registry `home`; what was judged of them so far."""
 
     connection: Connection
@@ -39,7 +39,7 @@ class Abroad:
     _heads: set[str] = field(default_factory=set)
     _judged: set[bytes] = field(default_factory=set)
 
-    def judge(self, chain: Chain, came: ArrivalRow) -> tuple[ArrivalRow, list[Made]]:
+    def judge(self, chain: Chain, came: ArrivalRow) -> tuple[ArrivalRow, list[CreatedHolding]]:
         """Judge what came with a move; return the row due of it, and the holding that it brought.
 
         Raises:
@@ -68,13 +68,15 @@ class Abroad:
         first = chain.paths.first(seen.issuance) if seen else came.issuance
         return arrival_row(opened.record, came.move, first, (opened.digest_bytes, opened.jws.text), came.transfer)
 
-    def _made(self, came: ArrivalRow, chain: Chain) -> list[Made]:
+    def _made(self, came: ArrivalRow, chain: Chain) -> list[CreatedHolding]:
         stored = {row.commitment: row for row in holdings_created(self.connection, came.move)}
         found = chain.paths.created.get(came.move, {})
         if not found:
             raise CheckError.at("audit.arrival", reason="its lines don't lead to it")
         return [
-            Made(made, held.mass_mg or stored[made].mass_mg, came.issuance, came.output, None, stored[made].steps)
+            CreatedHolding(
+                made, held.mass_mg or stored[made].mass_mg, came.issuance, came.output, None, stored[made].steps
+            )
             for made, held in found.items()
             if made in stored and commitment(stored[made].text) == made
         ]

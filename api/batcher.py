@@ -1,8 +1,8 @@
 """Work that is cheaper done together: what arrives while one round runs shares the next.
 
-Rules: rounds run one after the other in a thread, those of several kinds that share a `turn` too; each caller gets the result at
-its own place; what a round raises, all of it get.  A caller that goes away takes nothing from the others.
-What this module does not do: it waits for no company.
+Rules: rounds run one after the other in a thread, those of several kinds that share a `turn` too; each caller gets the
+result at its own place; what a round raises, all of it get. A caller that goes away takes nothing from the others. What
+this module does not do: it waits for no company.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
-class Grouped(Generic[Item, Result]):
+class Batcher(Generic[Item, Result]):
     """`run` does the work of many items, at most `most` a round."""
 
     run: Callable[[Sequence[Item]], Sequence[Result]]

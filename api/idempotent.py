@@ -1,8 +1,9 @@
 """A write with its consequences: one effect and one answer for an idempotency key, and an event.
 
-Rules: as `ledger.registry.idempotency`, for effects that don't keep their answers themselves, as those in rounds do (`ledger.registry.commits`); a second
-request with a key that is being answered waits for that answer, in this process by a lock, for another by looking again.
-Refusals that changed nothing aren't kept.  What this module does not do: it has no effect of its own.
+Rules: as `ledger.registry.idempotency`, for effects that don't keep their answers themselves, as those in rounds do
+(`ledger.registry.commits`); a second request with a key that is being answered waits for that answer, in this process
+by a lock, for another by looking again. Refusals that changed nothing aren't kept. What this module does not do: it has
+no effect of its own.
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ from weakref import WeakValueDictionary
 
 from starlette.responses import Response
 
-from api.desk import Asking
-from api.intake import JSON
+from api.app_state import BatchedRequest
 from api.problems import status_of
 from api.query import query_text
-from ledger.registry.idempotency import Answer, Asked, Done, Turn
-from ledger.store.desk import EventRow
+from api.request_body import JSON
+from ledger.registry.idempotency import Answer, Asked, Done, Event, Turn
 from schemas.problem import InputError, OreprintError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from api.desk import Desk, Rounds
+    from api.app_state import AppState, Batches
     from ledger.admin.tokens import Token
 
 MOST_KEY_CHARACTERS: Final = 255
@@ -38,9 +38,9 @@ Item = TypeVar("Item")
 _LOCKS: Final[WeakValueDictionary[tuple[int, str, str], asyncio.Lock]] = WeakValueDictionary()
 
 
-async def once(
+async def answer_once(
     request: Request,
-    desk: Desk,
+    server: AppState,
     token: Token,
     body: bytes,
     *,
@@ -56,20 +56,20 @@ async def once(
     said = _digest_of(request, body)
     asked = _asked_of(request, token, said, repeatable=repeatable)
     if asked is None:
-        return _response(await _done(request, desk, token, said, None, effect))
-    lock = _LOCKS.setdefault((id(desk), *asked.place), asyncio.Lock())
+        return _response(await _done(request, server, token, said, None, effect))
+    lock = _LOCKS.setdefault((id(server), *asked.place), asyncio.Lock())
     async with lock:
-        while (found := await desk.begin(asked)) is Turn.OF_ANOTHER:  # noqa: ASYNC110 - no event crosses processes
+        while (found := await server.begin(asked)) is Turn.OF_ANOTHER:  # noqa: ASYNC110 - no event crosses processes
             await asyncio.sleep(LOOK_SECONDS)
         if isinstance(found, OreprintError):
             raise found
         if isinstance(found, Answer):
             return _response(found)
-        return _response(await _done(request, desk, token, said, asked, effect))
+        return _response(await _done(request, server, token, said, asked, effect))
 
 
-async def in_round(
-    request: Request, desk: Desk, token: Token, body: bytes, wanted: Item, rounds: Rounds[Item]
+async def answer_batched(
+    request: Request, server: AppState, token: Token, body: bytes, wanted: Item, rounds: Batches[Item]
 ) -> Response:
     """Have done in a round what is wanted, which keeps its answer and event itself, and answer.
 
@@ -79,7 +79,7 @@ async def in_round(
     """
     said = _digest_of(request, body)
     asked = _asked_of(request, token, said, repeatable=True)
-    told = await rounds(Asking(wanted, _event_of(request, desk, token, said), asked))
+    told = await rounds(BatchedRequest(wanted, _event_of(request, server, token, said), asked))
     if isinstance(told, OreprintError):
         raise told
     return _response(told)
@@ -92,14 +92,14 @@ def _digest_of(request: Request, body: bytes) -> bytes:
     return sha256(b"\n".join((request.method.encode(), target.encode(), body))).digest()
 
 
-def _event_of(request: Request, desk: Desk, token: Token, said: bytes) -> Callable[[str], EventRow]:
+def _event_of(request: Request, server: AppState, token: Token, said: bytes) -> Callable[[str], Event]:
     """Return what makes the event of a write, given its outcome."""
     action = f"{request.method} {request.scope['route'].path}"
-    return lambda outcome: EventRow(desk.registry.runtime.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
+    return lambda outcome: Event(server.registry.runtime.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
 
 
 def _asked_of(request: Request, token: Token, said: bytes, *, repeatable: bool) -> Asked | None:
-    """Return what a request asks with its idempotency key, or None where it has none; raise InputError `api.key-form`."""
+    """Return a request's idempotency key with what it asks, or None; raise InputError `api.key-form`."""
     key = _key_of(request)
     return None if key is None else Asked(token.tenant, key, said, repeatable)
 
@@ -117,21 +117,21 @@ def _key_of(request: Request) -> str | None:
 
 async def _done(
     request: Request,
-    desk: Desk,
+    server: AppState,
     token: Token,
     said: bytes,
     asked: Asked | None,
     effect: Callable[[], Awaitable[Answer]],
 ) -> Answer:
     """Have the effect and keep what became of it."""
-    event = _event_of(request, desk, token, said)
+    event = _event_of(request, server, token, said)
     try:
         answer = await effect()
     except OreprintError as error:
         in_doubt = error.code == "store.in-doubt"
-        await desk.finish(Done(event(f"{status_of(error)} {error.code}"), asked, in_doubt=in_doubt))
+        await server.finish(Done(event(f"{status_of(error)} {error.code}"), asked, in_doubt=in_doubt))
         raise
-    await desk.finish(Done(event(str(answer.status)), asked, answer))
+    await server.finish(Done(event(str(answer.status)), asked, answer))
     return answer
 
 

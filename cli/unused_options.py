@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import typer
 
 
-def refuse_idle(context: typer.Context, where: str, *names: str) -> None:
-    """Refuse those of the parameters `names` that were typed, since `where`, such as "with --log", nothing looks at them.
+def refuse_unused(context: typer.Context, where: str, *names: str) -> None:
+    """Check that none of the parameters `names` was typed where, such as "with --log", it has no effect, or raise.
 
     Raises:
         InputError: `usage.idle`.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from api.web.page import Address, Shown
+from api.web.page import PageAddress, PageContent
 from ledger.verify.graph import bundle_graph, certificate_graph
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle, verify_certificate
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _BUNDLE: Final = b'{"t":"bundle/1"'
 
 
-def look(raw: bytes, *, trust: Trust, tables: FactorTables, policy: Policy) -> Shown:
+def judge_upload(raw: bytes, *, trust: Trust, tables: FactorTables, policy: Policy) -> PageContent:
     """Judge a certificate or a bundle, as bytes.
 
     Raises:
@@ -34,7 +34,7 @@ def look(raw: bytes, *, trust: Trust, tables: FactorTables, policy: Policy) -> S
 
     """
     if raw.startswith(_BUNDLE):
-        return look_at_lines(raw.splitlines(keepends=True), trust=trust, tables=tables, policy=policy)
+        return judge_bundle(raw.splitlines(keepends=True), trust=trust, tables=tables, policy=policy)
     try:
         text = raw.decode("ascii").rstrip("\r\n")
     except UnicodeDecodeError as error:
@@ -43,15 +43,15 @@ def look(raw: bytes, *, trust: Trust, tables: FactorTables, policy: Policy) -> S
     return _shown(chain, trust, tables, certificate_graph(text, tables, trust) if chain.subject else None, None)
 
 
-def look_at_lines(
+def judge_bundle(
     lines: Sequence[bytes],
     *,
     trust: Trust,
     tables: FactorTables,
     policy: Policy,
-    address: Address | None = None,
+    address: PageAddress | None = None,
     learn: Callable[[Chain], None] | None = None,
-) -> Shown:
+) -> PageContent:
     """Judge a bundle, as its lines with their newlines; `learn` adds what the one who judges knows besides.
 
     Raises:
@@ -69,11 +69,11 @@ def look_at_lines(
 
 
 def _shown(
-    chain: Chain, trust: Trust, tables: FactorTables, graph: ChainGraph | None, address: Address | None
-) -> Shown:
+    chain: Chain, trust: Trust, tables: FactorTables, graph: ChainGraph | None, address: PageAddress | None
+) -> PageContent:
     seen = chain.seen.get(chain.subject) if chain.subject else None
     own = chain.own.held.mass_mg if chain.own is not None else None
-    return Shown(
+    return PageContent(
         report=report(chain),
         record=seen.record if seen else None,
         graph=graph,

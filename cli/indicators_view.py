@@ -1,7 +1,7 @@
 """What a certificate says besides its footprint: energy, water and wastes, and how good its figures are.
 
-Rules: figures stand as the record has them, to the last digit; the 95 % range is worked out of the variance, for display.
-What this module does not do: it judges nothing.
+Rules: figures stand as the record has them, to the last digit; the 95 % range is worked out of the variance, for
+display. What this module does not do: it judges nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from schemas.certificate import Batch, Footprint, Indicators
 
 
-class Figures(Protocol):
+class HasIndicators(Protocol):
     """A certificate, or what will become one."""
 
     @property
@@ -27,28 +27,28 @@ class Figures(Protocol):
     def indicators(self) -> Indicators: ...  # noqa: D102
 
 
-def further_lines(record: Figures) -> Iterator[str]:
+def indicator_lines(record: HasIndicators) -> Iterator[str]:
     """Yield the lines of both tables."""
     yield from _indicators(record)
     yield from _quality(record)
 
 
-def _indicators(record: Figures) -> Iterator[str]:
-    from ledger.footprint.indicators import each_kg
+def _indicators(record: HasIndicators) -> Iterator[str]:
+    from ledger.footprint.indicators import per_kg_text
     from schemas.vocabulary import UNIT_OF_INDICATOR
 
     told, net = record.indicators, record.batch.net_mass_kg
     rows = [
-        (name, UNIT_OF_INDICATOR[name], "and more" if name in told.partial else "", amount, each_kg(amount, net))
+        (name, UNIT_OF_INDICATOR[name], "and more" if name in told.partial else "", amount, per_kg_text(amount, net))
         for name, amount in told.rows
     ]
     known = {name for name, _ in told.rows}
-    rows += [(name, UNIT_OF_INDICATOR[name], "not told", "", "") for name in told.partial if name not in known]
+    rows += [(name, UNIT_OF_INDICATOR[name], "not stated", "", "") for name in told.partial if name not in known]
     yield from table(("more than carbon", "unit", "", "batch", "per kg"), rows, left=3)
     yield from wrapped("Of the steps that have a certificate; what is not listed is 0 there.", first="  ")
 
 
-def _quality(record: Figures) -> Iterator[str]:
+def _quality(record: HasIndicators) -> Iterator[str]:
     from ledger.footprint.quality import gsd2, span
     from schemas.quantity import trillionths, trillionths_text
 

@@ -1,4 +1,4 @@
-"""What a reading command is pointed at: a file, standard input, an address, or a certificate of the home's own registry.
+"""The source that a reading command is pointed at: a file, standard input, an address, or a certificate of the home.
 
 Rules: the first bytes say what it is, not the name: a bundle begins with its header, a certificate or presentation with
 the header of a JWS, and anything else is refused for what it is.  A certificate is read whole and bounded; a bundle is
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 MOST_CERTIFICATE_BYTES: Final = 4 * 1024 * 1024
 """As `ledger.seal.sdjwt.MOST_TEXT_BYTES`; said here so that a wrong file is refused before anything is loaded."""
 _BUFFER_BYTES: Final = 256 * 1024
-"""Read at once: a line with a certificate is longer than the buffer that files have by themselves, and reading a bundle by that takes five times as long."""
+"""Read at once: a line with a certificate is longer than the buffer that files have by themselves, and reading a bundle
+by that takes five times as long."""
 _REST_BYTES: Final = 1024
 """What is looked at behind a certificate, to say what it is."""
 _BUNDLE: Final = b'{"t":"bundle/1"'
@@ -45,7 +46,7 @@ ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class GivenCertificate:
+class SourceCertificate:
     """A certificate or presentation: where it came from, and its text."""
 
     name: str
@@ -53,26 +54,26 @@ class GivenCertificate:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenBundle:
+class SourceBundle:
     """A bundle: where it came from, and its lines with their newlines, read as they are asked for."""
 
     name: str
     lines: Iterator[bytes]
 
 
-Given: TypeAlias = GivenCertificate | GivenBundle
+Source: TypeAlias = SourceCertificate | SourceBundle
 
 
 @contextmanager
-def given(
+def open_source(
     source: str,
     *,
     home: Path | None,
     audience: Audience = "auditor",
     holder: str | None = None,
     fetch: Callable[[str], bytes] | None = None,
-) -> Iterator[Given]:
-    """Open what `source` names; a digest, or a link to one, is looked up in the registry at `home`, as `audience` may see it.
+) -> Iterator[Source]:
+    """Open what `source` names; a digest, or a link to one, is looked up in the registry at `home`.
 
     An address is read by `fetch`, where there is one: of a link only if `home` has no registry.
 
@@ -87,13 +88,13 @@ def given(
     elif ADDRESS.match(source):
         link = linked(source)
         if link is not None and (fetch is None or has_registry(home)):
-            yield GivenBundle(name, _of_registry(link.digest, home, audience=audience, holder=holder))
+            yield SourceBundle(name, _of_registry(link.digest, home, audience=audience, holder=holder))
         elif fetch is not None:
             yield _told_apart(name, BytesIO(fetch(source)))
         else:
             raise InputError.at("file.url", name)
     elif _DIGEST.fullmatch(source):
-        yield GivenBundle(name, _of_registry(source, home, audience=audience, holder=holder))
+        yield SourceBundle(name, _of_registry(source, home, audience=audience, holder=holder))
     else:
         with _opened(source, name) as stream:
             yield _told_apart(name, stream)
@@ -139,7 +140,7 @@ def check_did(text: str, option: str) -> None:
     from schemas.door import validated
     from schemas.identifier import Did
 
-    with told_of(option):
+    with problems_in(option):
         validated(TypeAdapter(Did), text)
 
 
@@ -155,12 +156,12 @@ def check_registry(text: str, option: str) -> None:
     from schemas.door import validated
     from schemas.identifier import RegistryId
 
-    with told_of(option):
+    with problems_in(option):
         validated(TypeAdapter(RegistryId), text)
 
 
 @contextmanager
-def told_of(name: str) -> Iterator[None]:
+def problems_in(name: str) -> Iterator[None]:
     """Put the name of what was read before the place of each problem found in it."""
     try:
         yield
@@ -169,7 +170,7 @@ def told_of(name: str) -> Iterator[None]:
         raise InputError(*named) from error
 
 
-def subject_text(found: Given) -> str:
+def subject_text(found: Source) -> str:
     """Return the text of the certificate that was given, or that a bundle is about.
 
     Raises:
@@ -177,9 +178,9 @@ def subject_text(found: Given) -> str:
 
     """
     match found:
-        case GivenCertificate():
+        case SourceCertificate():
             return found.text
-        case GivenBundle():
+        case SourceBundle():
             return _subject_of(found)
 
 
@@ -189,11 +190,11 @@ def digest_of(source: str, home: Path | None) -> str:
 
     if source.startswith("zQm"):
         return source
-    with given(source, home=home) as found, told_of(found.name):
+    with open_source(source, home=home) as found, problems_in(found.name):
         return open_certificate(subject_text(found)).digest
 
 
-def _subject_of(bundle: GivenBundle) -> str:
+def _subject_of(bundle: SourceBundle) -> str:
     found: list[str] = []
     for _ in with_subject(bundle.lines, found.append):
         if found:
@@ -228,13 +229,13 @@ def with_subject(lines: Iterator[bytes], keep: Callable[[str], None]) -> Iterato
         raise InputError.at("bundle.subject", digest=header.subject)
 
 
-def _told_apart(name: str, stream: BinaryIO) -> Given:
+def _told_apart(name: str, stream: BinaryIO) -> Source:
     """Read the first line, which says what the rest is."""
-    with told_of(name):
+    with problems_in(name):
         first = stream.readline(MOST_CERTIFICATE_BYTES + 1)
         if first.startswith(_BUNDLE):
-            return GivenBundle(name, _lines(first, stream))
-        return GivenCertificate(name, _certificate(first, stream))
+            return SourceBundle(name, _lines(first, stream))
+        return SourceCertificate(name, _certificate(first, stream))
 
 
 def _certificate(first: bytes, stream: BinaryIO) -> str:

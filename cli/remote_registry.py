@@ -1,7 +1,7 @@
-"""What commands with `--server` share: the registry, the key in the home, and where what was signed is kept until the registry has it.
+"""Commands with `--server`: the remote registry, the key in the home, and the outbox for signed bytes.
 
-Rules: the token is read from a setting, never from the command line, where other users of the machine could read it; what is signed is kept
-in the folder `outbox` of the home, for its owner's eyes.
+Rules: the token is read from a setting, never from the command line, where other users of the machine could read it;
+what is signed is kept in the folder `outbox` of the home, for its owner's eyes.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.client.registry import RegistryClient
-    from ledger.issuing.facts import Sealing
-    from ledger.remote.client import Remote
+    from ledger.issuing.signing import Sealing
+    from ledger.remote.client import RemoteServer
     from ledger.seal.signer import SoftwareSigner
 
 ServerOption = Annotated[
@@ -32,11 +32,11 @@ AskedOption = Annotated[
 ]
 
 
-def remote_at(server: str) -> Remote:
+def remote_at(server: str) -> RemoteServer:
     """Return the registry at an address, spoken to with the token of the setting; raise InputError `remote.url`."""
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
 
-    return Remote.at(server, settings.read("OREPRINT_TOKEN") or "", seconds=settings.remote_seconds())
+    return RemoteServer.at(server, settings.read("OREPRINT_TOKEN") or "", seconds=settings.remote_seconds())
 
 
 def client_at(server: str, home: Path | None) -> RegistryClient:
@@ -60,7 +60,7 @@ def own_client(server: str, home: Path | None, did: str) -> tuple[RegistryClient
 
 def sealing(registry: str) -> Sealing:
     """Return what seals for a registry now."""
-    from ledger.issuing.facts import Sealing
+    from ledger.issuing.signing import Sealing
 
     now = runtime()
     return Sealing(registry, now.now_ms(), now.random)

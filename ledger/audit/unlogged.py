@@ -1,8 +1,10 @@
-"""Tables that no entry brings: offers that wait, who may see what, how full the status lists are, the database's form.
+"""Tables whose rows belong to no entry: open offers, grants, counts of status lists, and the form of the database.
 
-Rules: an offer is the owner's signed move of a holding that is here, whole; who got a mass of a certified lot from somebody else
-may see its certificate, and nobody else; a list is as full as certificates and attestations have places in it.
-What this module does not do: it can't tell an offer that was taken away, nor as which audience a consignee was to see.
+Rules: an offer is the owner's signed move of a whole holding that is here. A consignee may see a certificate if it got
+mass of the lot from somebody else, and nobody else may. The count of a status list is the number of certificates and
+attestations in it.
+
+What this module does not do: it can't notice an offer that was deleted, nor a consignee's audience that was changed.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from ledger.seal.statement import open_statement
 from ledger.store import schema
 from ledger.store.migrate import REVISION
 from ledger.store.rows import OfferRow
-from ledger.store.whole import forms, grants_due, offers, places_taken, places_twice, rows_of, stray_disclosures
+from ledger.store.whole import grants_due, offers, places_taken, places_twice, rows_of, stored_forms, stray_disclosures
 from ledger.store.writing import AUDIENCES
 from schemas.instant import epoch_ms
 from schemas.problem import CheckError, OreprintError
@@ -33,9 +35,9 @@ if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
 
 
-def check_aside(connection: Connection, trust: Trust, registry: str, faults: Faults) -> None:
-    """Audit every table that no entry brings."""
-    found = forms(connection)
+def check_unlogged(connection: Connection, trust: Trust, registry: str, faults: Faults) -> None:
+    """Audit every table whose rows belong to no entry."""
+    found = stored_forms(connection)
     faults.require(
         "audit.value", "alembic_version.version_num", holds=found == [REVISION], stored=found, derived=REVISION
     )
@@ -62,7 +64,7 @@ def _audience(told: str, place: str, faults: Faults) -> None:
 
 
 def _offer(each: OfferOf, trust: Trust, registry: str) -> OfferRow:
-    """Return the row due of an offer, as its statement says; raise what doesn't hold."""
+    """Return the row that an offer must have by its statement; raise what does not hold."""
     offer, held = each
     opened = open_statement(offer.statement, kind="move")
     said = opened.value
@@ -94,7 +96,7 @@ def _offer(each: OfferOf, trust: Trust, registry: str) -> OfferRow:
 
 
 def _grants(connection: Connection, faults: Faults) -> None:
-    """Hold that exactly those may see a certificate who got some of its lot; both are read in one order."""
+    """Check that exactly those may see a certificate who got mass of its lot. Both tables are read in one order."""
     due = grants_due(connection)
     wanted = next(due, None)
     for row in rows_of(connection, schema.GRANTS):
@@ -111,7 +113,7 @@ def _grants(connection: Connection, faults: Faults) -> None:
 def _missing(
     wanted: tuple[bytes, str] | None, due: Iterator[tuple[bytes, str]], before: tuple[bytes, str] | None, faults: Faults
 ) -> tuple[bytes, str] | None:
-    """Name each grant due that stands before the one at hand; return the first that doesn't."""
+    """Report each missing grant that comes before the row at hand; return the first grant that doesn't."""
     while wanted is not None and (before is None or wanted < before):
         faults.at("audit.missing", place_of(schema.GRANTS, (*wanted, "")))
         wanted = next(due, None)

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.issuing.dry_run import Foreseen
-    from ledger.issuing.issue import Issued
-    from ledger.plausibility.rules import Finding
+    from ledger.issuing.issue import IssuedRun
+    from ledger.plausibility.rules import Breach
     from ledger.registry.registry import OpenRegistry
 
 Refusals: TypeAlias = "list[OreprintError]"
 
 
-class Rehearsed(NamedTuple):
-    """What a rehearsal has shown: how many records could be issued, how many are already, and what is wrong with the others."""
+class DryRunCounts(NamedTuple):
+    """Counts of a dry run: records that could be issued, records issued already, and the refusals of the others."""
 
     could: int
     unchanged: int
@@ -38,8 +38,8 @@ class Rehearsed(NamedTuple):
 
 
 @dataclass
-class Told:
-    """What became of `whole` records, offered `to` somebody or to nobody, told as it happens, or as one document at the end."""
+class IssueReporter:
+    """Reports the outcome of `whole` records as it happens, or as one document at the end."""
 
     out: Path
     whole: int
@@ -68,7 +68,7 @@ class Told:
         self._documents["warnings"] += warn([] if unknown is None else [unknown])
 
     def could_be(self, made: Foreseen) -> None:
-        """Keep what each certificate would answer to its claims, and what issuing would note, for `rehearsed` to tell."""
+        """Keep the claims and notes of a record that could be issued, for `rehearsed` to print."""
         with redirect_stdout(self._foreseen):
             self._tell_foreseen(made)
 
@@ -88,7 +88,7 @@ class Told:
             print(f"{', '.join(lots)}:")
         self._note(lots, made.findings)
 
-    def rehearsed(self, found: Rehearsed) -> None:
+    def rehearsed(self, found: DryRunCounts) -> None:
         """Tell what could be issued, and what not."""
         self.refused(found.refused)
         if self.as_json:
@@ -99,7 +99,7 @@ class Told:
         wrong = f", refused: {len(found.refused)}" if found.refused else ""
         print(f"could be issued: {found.could}{before}{wrong}; nothing was changed")
 
-    def became(self, outcomes: Sequence[Issued | OreprintError]) -> None:
+    def became(self, outcomes: Sequence[IssuedRun | OreprintError]) -> None:
         """Tell what became of records, all of which are on disk."""
         cleared()
         for outcome in outcomes:
@@ -120,7 +120,7 @@ class Told:
             else:
                 print(f"refused: {problem.sentence()} [{problem.code}]")
 
-    def _issued(self, made: Issued) -> None:
+    def _issued(self, made: IssuedRun) -> None:
         self.issued += not made.unchanged
         self.unchanged += made.unchanged
         if self.as_json:
@@ -130,7 +130,7 @@ class Told:
             print(f"{word} {certificate.lot} {certificate.digest}")
         self._note([certificate.lot for certificate in made.certificates], made.findings)
 
-    def _note(self, lots: Sequence[str], findings: Iterable[Finding]) -> None:
+    def _note(self, lots: Sequence[str], findings: Iterable[Breach]) -> None:
         """Tell what a record was flagged for, which does not stand in its way."""
         for finding in findings:
             sentence = finding.problem.sentence()
@@ -148,7 +148,7 @@ class Told:
         print(f"issued {self.issued}, unchanged {self.unchanged}, failed {self.failed}{where}")
 
 
-def _document(made: Issued) -> dict[str, object]:
+def _document(made: IssuedRun) -> dict[str, object]:
     return {
         "state": "unchanged" if made.unchanged else "logged",
         "certificates": [

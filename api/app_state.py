@@ -1,0 +1,183 @@
+"""What one running server holds: the registry it serves, and its counts, rounds and verified reports.
+
+Rules: made by `create_app` from parts that the command line put together; nothing here is read from the environment,
+and the origin in links is configured, never taken from a request. What this module does not do: it knows no route.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING, Annotated, Generic, NamedTuple, TypeAlias, TypeVar
+
+from fastapi import Depends, Request
+
+from api.answers import allotted, created, issued, places
+from api.batcher import Batcher
+from api.lanes import STRANGERS, TENANTS, Lane
+from api.metrics import Metrics
+from api.problems import status_of
+from api.rates import Rates
+from api.reports import Reports
+from api.room import Room
+from ledger.bundles.verification import LocalVerifier
+from ledger.issuing.issue import issue_requests
+from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest, reserve_holdings, reserve_slots
+from ledger.issuing.submit import SentIssuance, submit
+from ledger.registry.commits import REQUESTS_A_COMMIT, GroupRequest, Receipt, RequestOutcome
+from ledger.registry.idempotency import Answer, Asked, Done, Event, Turn, begin, finish
+from ledger.registry.lists import count_status_lists, publish_status
+from ledger.registry.watch import RegistryWatch
+from schemas.problem import OreprintError
+from schemas.record import ProductionRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ledger.admin.tokens import Token
+    from ledger.factors.tables import FactorTables
+    from ledger.issuing.issue import IssuedRun
+    from ledger.registry.registry import OpenRegistry
+    from ledger.seal.signer import SoftwareSigner
+    from ledger.witnessing.collect import CosignerClient
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a server is made of: the open registry, the factor tables, the key of the status lists, the origin in links.
+
+    `cosigners` are the witnesses and monitors that are asked.
+    """
+
+    registry: OpenRegistry
+    tables: FactorTables
+    status: SoftwareSigner
+    origin: str
+    cosigners: Sequence[CosignerClient] = ()
+
+
+class BatchedRequest(NamedTuple, Generic[Item]):
+    """A request that waits for its batch: `event` makes the event of its outcome, `asked` is its key, if any."""
+
+    wanted: Item
+    event: Callable[[str], Event]
+    asked: Asked | None
+
+    def noted(self, answer: Callable[[Made], Answer]) -> GroupRequest[Item, Made]:
+        """Return it with what is to be kept of it."""
+
+        def event(outcome: Made | OreprintError) -> Event:
+            if isinstance(outcome, OreprintError):
+                return self.event(f"{status_of(outcome)} {outcome.code}")
+            return self.event("201")
+
+        return GroupRequest(self.wanted, Receipt(event, answer, self.asked))
+
+
+Batches: TypeAlias = Batcher[BatchedRequest[Item], RequestOutcome]
+
+
+@dataclass(slots=True)
+class AppState:
+    """The state of a running server."""
+
+    parts: Parts
+    rates: Rates = field(default_factory=Rates)
+    strangers: Lane = field(default_factory=partial(Lane, STRANGERS))
+    tenants: Lane = field(default_factory=partial(Lane, TENANTS))
+    room: Room = field(default_factory=Room)
+    metrics: Metrics = field(default_factory=Metrics)
+    watch: RegistryWatch = field(init=False)
+    verifier: LocalVerifier = field(init=False)
+    reports: Reports = field(init=False)
+    issue: Batches[ProductionRecord] = field(init=False)
+    submit: Batches[SentIssuance] = field(init=False)
+    reserve_holdings: Batches[ReserveRequest] = field(init=False)
+    reserve_slots: Batches[StatusSlotsRequest] = field(init=False)
+    begin: Batcher[Asked, Answer | Turn | OreprintError] = field(init=False)
+    finish: Batcher[Done, None] = field(init=False)
+    _lists: int = 0
+
+    def __post_init__(self) -> None:
+        """Put the rounds together."""
+        self.watch = RegistryWatch(self.parts.registry)
+        self.verifier = LocalVerifier(self.parts.registry, self.parts.tables)
+        self.reports = Reports(self.verifier, self.watch)
+        turn = Lock()
+        self.issue = Batcher(self._issue, REQUESTS_A_COMMIT, turn)
+        self.submit = Batcher(self._submit, REQUESTS_A_COMMIT, turn)
+        self.reserve_holdings = Batcher(self._reserve_holdings, REQUESTS_A_COMMIT, turn)
+        self.reserve_slots = Batcher(self._reserve_slots, REQUESTS_A_COMMIT, turn)
+        self.begin = Batcher(self._begin, REQUESTS_A_COMMIT, turn)
+        self.finish = Batcher(self._finish, REQUESTS_A_COMMIT, turn)
+
+    @property
+    def registry(self) -> OpenRegistry:
+        """The registry."""
+        return self.parts.registry
+
+    def lane(self, token: Token | None) -> Lane:
+        """Return where work that takes long is done for a caller."""
+        return self.strangers if token is None else self.tenants
+
+    def publish(self) -> int:
+        """Publish the status lists that are due; return how many."""
+        return publish_status(self.registry, signer=self.parts.status, public=self.parts.status.public)
+
+    def publish_new(self) -> None:
+        """Publish at once the lists that have got their first certificate: before that nobody could check it."""
+        begun = count_status_lists(self.registry)
+        if begun > self._lists:
+            self.publish()
+            self._lists = begun
+
+    def _issue(self, asked: Sequence[BatchedRequest[ProductionRecord]]) -> Sequence[RequestOutcome]:
+        with self._issuing() as answer:
+            return issue_requests(self.registry, [each.noted(answer) for each in asked], tables=self.parts.tables)
+
+    def _submit(self, asked: Sequence[BatchedRequest[SentIssuance]]) -> Sequence[RequestOutcome]:
+        with self._issuing() as answer:
+            noted = [each.noted(answer) for each in asked]
+            return submit(self.registry, noted, trust=self.verifier.trust(), tables=self.parts.tables)
+
+    @contextmanager
+    def _issuing(self) -> Iterator[Callable[[IssuedRun], Answer]]:
+        """Give the function that answers an issuance; at the end count what is new and publish its status lists."""
+        made: list[IssuedRun] = []
+
+        def answer(found: IssuedRun) -> Answer:
+            made.append(found)
+            proof = found.proof()
+            state = self.registry.state(proof.index, found.head) if found.unchanged else "logged"
+            return created(issued(found, proof, state=state, origin=self.parts.origin))
+
+        yield answer
+        self.publish_new()
+        self.metrics.certificates.inc(sum(len(each.certificates) for each in made if not each.unchanged))
+
+    def _reserve_holdings(self, asked: Sequence[BatchedRequest[ReserveRequest]]) -> Sequence[RequestOutcome]:
+        return reserve_holdings(self.registry, [each.noted(lambda made: created(allotted(made))) for each in asked])
+
+    def _reserve_slots(self, asked: Sequence[BatchedRequest[StatusSlotsRequest]]) -> Sequence[RequestOutcome]:
+        return reserve_slots(self.registry, [each.noted(lambda made: created(places(made))) for each in asked])
+
+    def _begin(self, asked: Sequence[Asked]) -> Sequence[Answer | Turn | OreprintError]:
+        return begin(self.registry, asked)
+
+    def _finish(self, done: Sequence[Done]) -> Sequence[None]:
+        finish(self.registry, done)
+        return [None] * len(done)
+
+
+async def app_state_of(request: Request) -> AppState:
+    """Return the server of the server that answers `request`."""
+    server: AppState = request.app.state.server
+    return server
+
+
+AppStateDep = Annotated[AppState, Depends(app_state_of)]

@@ -1,0 +1,127 @@
+"""`oreprint revoke`, `suspend` and `lift`: change the status of a lot, or of an attestation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.parts import HomeOption, JsonOption, open_with_status
+from cli.remote_registry import ServerOption, own_client
+
+if TYPE_CHECKING:
+    from ledger.changes.withdraw import StatusChangeKind
+    from schemas.answers.life import StatusAnswer
+
+LotArgument = Annotated[
+    str, typer.Argument(metavar="LOT|DIGEST", help="The lot as printed, or its certificate's digest.")
+]
+IssuerOption = Annotated[str, typer.Option("--as", metavar="DID", help="Who issued it.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in one line; it is logged and can be read.")]
+
+_OF_A_LOT = {
+    "withdraw": "Withdrawn for ever: {lot}. Nothing of it can be used any more; the status lists say so from now on.",
+    "suspend": "Suspended: {lot}. Nothing of it can be used until that is lifted; the status lists say so from now on.",
+    "lift": "Lifted: {lot} can be used again; the status lists say so from now on.",
+}
+_OF_AN_ATTESTATION = {
+    "withdraw": "Withdrawn for ever: {lot} does not count any more; the status lists say so from now on.",
+    "suspend": "Suspended: {lot} does not count until that is lifted; the status lists say so from now on.",
+    "lift": "Lifted: {lot} counts again; the status lists say so from now on.",
+}
+
+
+def revoke(
+    lot: LotArgument,
+    issuer: IssuerOption,
+    reason: ReasonOption,
+    home: HomeOption = None,
+    server: ServerOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Withdraw a lot for ever: its unused mass is frozen, and everything made of it shows how much is affected.
+
+    Example: oreprint revoke OX-16 --as did:web:separation-a.example --reason "wrong assay"
+    """
+    _change("withdraw", lot, issuer=issuer, reason=reason, home=home, server=server, as_json=as_json)
+
+
+def suspend(
+    lot: LotArgument,
+    issuer: IssuerOption,
+    reason: ReasonOption,
+    home: HomeOption = None,
+    server: ServerOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Suspend a lot: what is unused of it is frozen until the suspension is lifted.
+
+    Example: oreprint suspend OX-16 --as did:web:separation-a.example --reason "assay under review"
+    """
+    _change("suspend", lot, issuer=issuer, reason=reason, home=home, server=server, as_json=as_json)
+
+
+def lift(
+    lot: LotArgument,
+    issuer: IssuerOption,
+    reason: ReasonOption,
+    home: HomeOption = None,
+    server: ServerOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """End the suspension of a lot; what was withdrawn stays withdrawn.
+
+    Example: oreprint lift OX-16 --as did:web:separation-a.example --reason "assay confirmed"
+    """
+    _change("lift", lot, issuer=issuer, reason=reason, home=home, server=server, as_json=as_json)
+
+
+def _change(
+    kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None, server: str | None, as_json: bool
+) -> None:
+    """Sign and log a change of status, and print what was done."""
+    from cli.output import print_json
+
+    made = (
+        _changed_here(kind, lot, issuer=issuer, reason=reason, home=home)
+        if server is None
+        else _changed_there(server, kind, lot, issuer=issuer, reason=reason, home=home)
+    )
+    if as_json:
+        print_json(
+            {
+                "lot": made.lot,
+                "kind": made.state,
+                "certificates": list(made.certificates),
+                "statements": list(made.statements),
+            }
+        )
+        return
+    attested = made.lot in made.certificates  # a lot has a name of its own, an attestation is named by its digest
+    print((_OF_AN_ATTESTATION if attested else _OF_A_LOT)[kind].format(lot=made.lot))
+    for digest in () if attested else made.certificates:
+        print(f"  {digest}")
+
+
+def _changed_here(kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None) -> StatusAnswer:
+    from ledger.changes.withdraw import lift, suspend, withdraw
+    from ledger.client.answers import changed
+
+    registry, status = open_with_status(home)
+    verb = {"withdraw": withdraw, "suspend": suspend, "lift": lift}[kind]
+    return changed(verb(registry, lot, issuer=issuer, reason=reason, status=status))
+
+
+def _changed_there(
+    server: str, kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None
+) -> StatusAnswer:
+    from ledger.client.statements import change_at
+    from schemas.door import validated
+    from schemas.requests import StatusRequest
+
+    asked = validated(StatusRequest, {"statement": kind, "lot": lot, "reason": reason})
+    return change_at(*own_client(server, home, issuer), asked)
