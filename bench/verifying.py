@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from bench.table import Row, in_turn
 from ledger.seal.digest import from_base64url
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.bundle import CertificateLine, EndLine, Header, read_line
 from schemas.document import replace
 from tests.support.worlds.parties import cast, key

@@ -154,8 +154,7 @@ def verified(found: Source, trust: Trust, tables: FactorTables, policy: Policy) 
         OreprintError: when it can't be read; the place names the file.
 
     """
-    from ledger.verify.chain import verify_certificate
-    from ledger.verify.lines import verify_bundle
+    from ledger.verify.verify import verify_bundle, verify_certificate
 
     with problems_in(found.name):
         match found:

@@ -32,8 +32,8 @@ from ledger.tables import shipped_tables
 from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from ledger.witnessing.collect import Cosigning
 from ledger.witnessing.cosigners import cosigners, with_own
 from schemas.claim import WEAKEST_FIRST

@@ -13,9 +13,9 @@ from api.openapi import json_answer_of, text_body
 from api.request_body import BUNDLE, CERTIFICATES, JSON, lines, media_type, spooled, whole_body
 from ledger.bundles.recall import learn
 from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
-from ledger.verify.chain import Policy, verify_certificate
-from ledger.verify.lines import verify_bundle
+from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle, verify_certificate
 from schemas.door.encoding import text_of
 from schemas.instant import epoch_ms
 from schemas.report import Report

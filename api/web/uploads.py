@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from api.web.page import PageAddress, PageContent
-from ledger.verify.chain import verify_certificate
 from ledger.verify.graph import bundle_graph, certificate_graph
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle, verify_certificate
 from schemas.problem import InputError, OreprintError
 from schemas.quantity import kg_text
 

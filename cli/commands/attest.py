@@ -107,7 +107,7 @@ def _verified(source: str, *, trust: Path | None, home: Path | None) -> tuple[Ch
     """Return what was given, verified whole, and the text of the certificate it is about."""
     from ledger.seal.digest import certificate_digest
     from ledger.verify.chain import Policy
-    from ledger.verify.lines import verify_bundle
+    from ledger.verify.verify import verify_bundle
 
     pinned = trust_at_hand(trust, home)
     if pinned is None:
@@ -131,7 +131,7 @@ def _check_genuine(chain: Chain, opinion: str) -> None:
 
 
 def _branch(chain: Chain, number: int) -> dict[str, int]:
-    from ledger.verify.closing import behind
+    from ledger.verify.ancestry import behind
 
     count = behind(chain, number)
     if count is None:

@@ -17,7 +17,8 @@ from ledger.bundles.imported import arrival_row, came_with, heads_of
 from ledger.holdings.mark import commitment
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import holdings_created, record
-from schemas.bundle import CertificateLine, SplitLine
+from ledger.verify.verify import add_certificate, add_record
+from schemas.bundle import CertificateLine
 from schemas.problem import CheckError
 
 if TYPE_CHECKING:
@@ -85,13 +86,11 @@ class Arrivals:
 def _judge(chain: Chain, came: Came) -> None:
     line = came.line
     if isinstance(line, CertificateLine):
-        seen = chain.opened(open_certificate(line.certificate), values=line.values, proof=line.proof)
+        seen = add_certificate(chain, open_certificate(line.certificate), values=line.values, proof=line.proof)
         _hold(chain.seen, seen.digest)
         _hold(chain.paths.issued, seen.issuance)
-    elif isinstance(line, SplitLine):
-        chain.paths.split(line)
     else:
-        ending = chain.paths.statement(line)
+        ending = add_record(chain, line)
         if ending is not None:
             chain.standing.check_endings([ending], chain.seen)
 

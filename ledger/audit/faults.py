@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.verify.judge import Outcome
+from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import sentence
 from schemas.problem import Problem, shown
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from ledger.store.whole import Values
-    from ledger.verify.judge import Finding
+    from ledger.verify.findings import Finding
     from schemas.problem import OreprintError
 
 MOST_FAULTS: Final = 100

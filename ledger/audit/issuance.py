@@ -22,6 +22,8 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.rows import BatchRow, CertificateRow
 from ledger.store.whole import disclosed
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.verify import add_certificate, follow
 from schemas.lot import normal_lot
 from schemas.problem import CheckError
 from schemas.quantity import milligrams
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from ledger.store.reading import StoredRecord
     from ledger.store.whole import Values
     from ledger.verify.chain import Chain
+    from ledger.verify.heads import ProvenEntry
     from schemas.bundle import Proof
     from schemas.inventory import Cancelled
 
@@ -70,15 +73,15 @@ class Issuance:
         opened = [self._open(row, texts) for row, texts in self._texts(kept)]
         spelled = tuple(map(to_base64url, values))
         for each in opened:
-            self.chain.opened(each, values=spelled, proof=proof)
+            add_certificate(self.chain, each, values=spelled, proof=proof)
             self.register.check_certificate(each.record, self.place, self.faults)
         for use in self.chain.inputs.consumed.values():
             self.chain.standing.check_use(use)
         run = self._let_go(opened[0].run)
         return self._rows(opened, run, stored), list(self._made(run))
 
-    def follow(self, proof: Proof, certificates: Sequence[Values]) -> None:
-        """Take in an issuance that another process judges: only what later records build on.
+    def follow(self, logged: ProvenEntry, certificates: Sequence[Values]) -> None:
+        """Take in what later records build on, of an issuance in this entry that is judged elsewhere.
 
         Raises:
             OreprintError: when that can't be read.
@@ -88,7 +91,9 @@ class Issuance:
         opened = [open_certificate("~".join((*texts, "")), trusted=True) for _, texts in self._texts(kept)]
         spelled = tuple(map(to_base64url, self._values()))
         for each in opened:
-            self.chain.opened(each, values=spelled, proof=proof)
+            certificate = ShownCertificate.of(each, spelled)
+            certificate.logged, certificate.signed = logged, True
+            follow(self.chain, certificate)
         self._let_go(opened[0].run if opened else None)
 
     def _values(self) -> list[bytes]:

@@ -20,9 +20,9 @@ from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import certificate, certificates_of, entry
 from ledger.store.whole import holdings_at
-from ledger.verify.batch import Seen
-from ledger.verify.heads import Logged
-from ledger.verify.held import Issued
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.heads import ProvenEntry
+from ledger.verify.walk_state import ShownIssuance
 from schemas.problem import MissingError
 from schemas.quantity import milligrams
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.chain import Chain
-    from ledger.verify.held import Root
+    from ledger.verify.walk_state import Root
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -85,17 +85,17 @@ class Recalled(MutableMapping[Key, Value]):
         return key in self._known
 
 
-def seen_again(connection: Connection, digest: str) -> Seen:
+def seen_again(connection: Connection, digest: str) -> ShownCertificate:
     """Return a certificate that was judged before, as `ledger.verify` knows it."""
     stored = certificate(connection, certificate_digest_bytes(digest))
     opened = open_certificate(f"{stored.row.jws}~")
     at = stored.issuance.entry
-    logged = Logged(opened.record.registry, at, Entry.parse(entry(connection, at)))
-    return Seen.of(opened, stored.issuance.digest, stored.values, logged=logged, signed=True)
+    logged = ProvenEntry(opened.record.registry, at, Entry.parse(entry(connection, at)))
+    return ShownCertificate.known(opened, stored.issuance.digest, stored.values, logged)
 
 
-def issued_again(connection: Connection, chain: Chain, issuance: bytes) -> Issued:
-    """Return an issuance that was judged before, as `ledger.verify` knows it; raise MissingError."""
+def issued_again(connection: Connection, chain: Chain, issuance: bytes) -> ShownIssuance:
+    """Return an issuance that was judged before, as `ledger.verify` knows it; raise MissingError `store.record-missing`."""
     for stored in certificates_of(connection, issuance):
         run = open_certificate(stored.text).run
         if run is not None:
@@ -103,7 +103,7 @@ def issued_again(connection: Connection, chain: Chain, issuance: bytes) -> Issue
             made = tuple((digest_bytes(each.holding), milligrams(each.net_mass_kg)) for each in value.made)
             first = chain.paths.first(digest_bytes(value.follows.record)) if value.follows else issuance
             inputs = tuple(_inputs(connection, run))
-            return Issued(issuance, first, value.producer, value.registry, run.text, stored.values, made, inputs)
+            return ShownIssuance(issuance, first, value.producer, value.registry, run.text, stored.values, made, inputs)
     raise MissingError.at("store.record-missing")
 
 

@@ -47,6 +47,8 @@ from ledger.store.rows import AttestationRow, HoldingRow
 from ledger.store.whole import entries_of_marks, holdings_at, rows_by_entry
 from ledger.trust.pinned import open_trust, succeed
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild
+from ledger.verify.heads import ProvenEntry
+from ledger.verify.verify import add_record, follow_record
 from schemas.bundle import Proof, SplitLine, StatementLine
 from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError
@@ -68,7 +70,7 @@ if TYPE_CHECKING:
     from ledger.trust.pinned import Trust, TrustedRegistry
     from ledger.trust.status import StatusList
     from ledger.verify.chain import Chain
-    from ledger.verify.held import Ending
+    from ledger.verify.walk_state import Ending
     from schemas.statement import Statement
     from schemas.vocabulary import StatementKind
 
@@ -131,17 +133,16 @@ class Records:
     def follow(self, logged: LoggedEntry) -> None:
         """Take in the record of an entry that another process judges."""
         stored = {table: stream.take(logged.position) for table, stream in self._streams.items()}
-        entry, judge = logged.entry, self.chain.judge
+        entry = logged.entry
         for row in stored[schema.RECORDS][:1] if entry is not None else ():
             record = StoredRecord(*row)
             place = f"entry {logged.position} ({record.kind})"
-            judge.be_silent(silent=True)
             try:
-                self._follow(record, logged, stored[schema.CERTIFICATES], place)
+                with self.chain.findings.muted():
+                    self._follow(record, logged, stored[schema.CERTIFICATES], place)
             except OreprintError as error:
                 self.faults.error(place, error)
             finally:
-                judge.be_silent(silent=False)
                 self._passed(entry)
 
     def end(self) -> None:
@@ -182,8 +183,8 @@ class Records:
         try:
             rows |= self._rows_of_kind(record, logged, entry, stored, place)
         finally:
-            self.faults.judged(place, self.chain.judge.findings)
-            self.chain.judge.findings.clear()
+            self.faults.judged(place, self.chain.findings.all)
+            self.chain.findings.all.clear()
             self._passed(entry)
         return rows
 
@@ -222,13 +223,14 @@ class Records:
         match record.kind:
             case "issuance":
                 of = Issuance(self.connection, self.chain, self.register, self.faults, record, place)
-                of.follow(self._proof(logged), certificates)
+                if logged.entry is not None:
+                    of.follow(ProvenEntry(self.home.listed.id, logged.position, logged.entry), certificates)
             case "split":
-                self._split(record, logged)
+                self._split(record, logged, judged=False)
             case "move" | "undo" | "withdraw" | "suspend" | "lift":
                 came = arrival(self.connection, record.digest) if record.kind == "move" else None
                 if came is None:
-                    self._statement(record, record.kind, logged)
+                    self._statement(record, record.kind, logged, judged=False)
                 else:
                     self.arrivals.judge(self.chain, came)
             case "attestation":
@@ -239,30 +241,33 @@ class Records:
                 self._next_trust(record)
 
     def _proof(self, logged: LoggedEntry) -> Proof:
-        """Return the proof that an entry is in its log.
-
-        A record that is only followed needs no path where there is only one log.
-        """
-        if self.chain.judge.silent and len(self.proofs.heads) == 1:
-            return Proof(entry=to_base64url(logged.raw), index=logged.position, path=())
+        """Return the proof that an entry is in its log."""
         return self.proofs.of(logged.position)
 
     # -- holdings --------------------------------------------------------------------------------------------------
 
-    def _split(self, record: StoredRecord, logged: LoggedEntry) -> bytes:
+    def _take(self, line: SplitLine | StatementLine, logged: LoggedEntry, *, judged: bool) -> Ending | None:
+        """Take in a record; one that is not `judged` here, as far as later ones build on it."""
+        if judged or logged.entry is None:
+            return add_record(self.chain, line)
+        return follow_record(self.chain, line, ProvenEntry(self.home.listed.id, logged.position, logged.entry))
+
+    def _split(self, record: StoredRecord, logged: LoggedEntry, *, judged: bool = True) -> bytes:
         """Take in a split; return the commitment of the holding that it divides."""
-        line = SplitLine(t="split", registry=self.home.listed.id, split=record.text, proof=self._proof(logged))
-        self.chain.paths.split(line)
+        proof = self._proof(logged) if judged else _which(logged)
+        line = SplitLine(t="split", registry=self.home.listed.id, split=record.text, proof=proof)
+        self._take(line, logged, judged=judged)
         said = SplitRecord.parse(record.text)
         self.chain.paths.let_go([(to_base64url(said.creator), said.holding)])
         return commitment(said.holding)
 
-    def _statement(self, record: StoredRecord, kind: StatementKind, logged: LoggedEntry) -> Statement:
+    def _statement(
+        self, record: StoredRecord, kind: StatementKind, logged: LoggedEntry, *, judged: bool = True
+    ) -> Statement:
         """Take in a statement; return what it says."""
-        line = StatementLine(
-            t="statement", registry=self.home.listed.id, kind=kind, statement=record.text, proof=self._proof(logged)
-        )
-        ending = self.chain.paths.statement(line)
+        proof = self._proof(logged) if judged else _which(logged)
+        line = StatementLine(t="statement", registry=self.home.listed.id, kind=kind, statement=record.text, proof=proof)
+        ending = self._take(line, logged, judged=judged)
         if ending is not None:
             self._ended(ending, f"entry {record.entry}")
         said = open_statement(record.text, kind=kind).value
@@ -451,3 +456,8 @@ def digest_of(record: StoredRecord) -> bytes | None:
 def _text(content: bytes) -> str:
     """Return content as text. Content that is no text becomes another text, with another digest."""
     return content.decode(errors="replace")
+
+
+def _which(logged: LoggedEntry) -> Proof:
+    """Return which entry a record is in, without a path to a head."""
+    return Proof(entry=to_base64url(logged.raw), index=logged.position, path=())

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ledger.audit.faults import Faults
     from ledger.trust.pinned import Trust
-    from ledger.verify.batch import Seen
+    from ledger.verify.certificate import ShownCertificate
     from schemas.certificate import CertificateRecord
     from schemas.trust import Registry
 
@@ -71,7 +71,7 @@ class Register:
         where = place if known is None else f"facilities[id={plant.id}].profile"
         faults.require("audit.plant", where, holds=known == plant, facility=plant.id, lot=record.batch.lot)
 
-    def ended(self, certificate: str, seen: Mapping[str, Seen], faults: Faults, place: str) -> None:
+    def ended(self, certificate: str, seen: Mapping[str, ShownCertificate], faults: Faults, place: str) -> None:
         """Check that a statement about status is of a certificate that is here."""
         faults.require("audit.ended", place, holds=certificate in seen, certificate=certificate)
 

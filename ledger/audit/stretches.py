@@ -72,7 +72,7 @@ def records_of(
     for head in heads:
         with suppress(InputError):  # what is wrong with a head, the log's own audit says
             chain.heads.add(HeadLine(t="head", registry=registry, checkpoint=head.note))
-    chain.judge.findings.clear()
+    chain.findings.all.clear()
     return Records(connection, chain, register, trust.registry(registry), Proofs(connection, heads), faults, since)
 
 

@@ -22,8 +22,8 @@ from ledger.store.engine import reading
 from ledger.store.lots import touched_lots, uses_behind
 from ledger.store.reading import certificates
 from ledger.store.status import anything_ended
-from ledger.verify.batch import Seen
-from ledger.verify.judge import Outcome
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.findings import Outcome
 from ledger.verify.recall import Recall
 from ledger.verify.rule import Rule
 from schemas.report import Affected
@@ -66,7 +66,7 @@ def learn_from(connection: Connection, chain: Chain) -> None:
     chain.recall.known = known
     learn_capacity(connection, chain)
     for state in sorted({each.state for each in known if each.digest is None}):
-        chain.judge.tell(Rule.SOURCE_STANDS, f"inputs.upstream-{state}", Outcome.WITHDRAWN, "", {})
+        chain.findings.add_as(Rule.SOURCE_STANDS, f"inputs.upstream-{state}", Outcome.WITHDRAWN, "", {})
 
 
 def affected(connection: Connection, digest: str, *, shown: Container[str]) -> tuple[Affected, ...]:
@@ -81,12 +81,12 @@ def affected(connection: Connection, digest: str, *, shown: Container[str]) -> t
     runs = _below(uses, set(ended))
     if sum(by in runs for by, _, _ in uses) > MOST_OPENED:
         return tuple(_untold(state) for state in sorted(set(ended.values())))
-    seen: dict[str, Seen] = {}
+    seen: dict[str, ShownCertificate] = {}
     recall = Recall(seen, ended=states)
     for each, opened in sorted(_opened(connection, digest, runs), key=lambda found: found[0].issuance.entry):
         seen[opened.digest] = _seen(each, opened)
         if opened.run is not None:
-            recall.take(opened.run, seen[opened.digest])
+            recall.take(opened.run, seen[opened.digest], seen)
     return recall.affected(seen[digest], shown=shown)
 
 
@@ -138,6 +138,6 @@ def _opened(connection: Connection, digest: str, runs: set[bytes]) -> list[tuple
     return list(found.values())
 
 
-def _seen(stored: StoredCertificate, opened: OpenCertificate) -> Seen:
+def _seen(stored: StoredCertificate, opened: OpenCertificate) -> ShownCertificate:
     """Return a certificate as `ledger.verify` knows it; that it is logged and signed was judged when it was logged."""
-    return Seen.of(opened, stored.issuance.digest, stored.values, logged=None, signed=True)
+    return ShownCertificate.known(opened, stored.issuance.digest, stored.values)

@@ -27,7 +27,7 @@ from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
 from ledger.trust.several import merged_trust
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
+from ledger.verify.verify import verify_bundle
 from schemas.problem import StateError
 
 if TYPE_CHECKING:

@@ -28,12 +28,14 @@ from ledger.lots.energy_instruments import named_alone
 from ledger.lots.lineage import jws_of
 from ledger.registry.append import entry_of
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
+from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import latest_head, tile_hashes
 from ledger.verify.chain import Chain, Policy
+from ledger.verify.findings import Outcome
 from ledger.verify.heads import RegistryHead
-from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import sentence
+from ledger.verify.verify import add_certificate, add_record
 from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine
 from schemas.problem import AccessError, CheckError, MissingError, OreprintError, RefusedError, Sentence
 
@@ -79,19 +81,17 @@ def judge(
             case HeadLine():
                 chain.heads.add(line)
             case CertificateLine():
-                chain.certificate(line.certificate, values=line.values, proof=line.proof)
-            case SplitLine():
-                chain.paths.split(line)
-            case StatementLine():
-                chain.paths.statement(line)
+                add_certificate(chain, open_certificate(line.certificate), values=line.values, proof=line.proof)
+            case SplitLine() | StatementLine():
+                add_record(chain, line)
             case _:
                 pass  # trust list and status lists: the first is our own, and `ledger.issuing.submit` asks for the standing
     _learn_earlier(connection, chain, own)
     proof = _foreseen(registry, connection, submission, chain, now)
     values = tuple(map(to_base64url, submission.values))
     for opened in submission.opened:
-        chain.opened(opened, values=values, proof=proof)
-    for finding in chain.judge.findings:
+        add_certificate(chain, opened, values=values, proof=proof)
+    for finding in chain.findings.all:
         # a table that is not at hand leaves a verifier without an answer, and a registry logs nothing that it
         # did not judge
         if finding.outcome is Outcome.FAILED or (finding.outcome, finding.code) == _NOT_AT_HAND:
@@ -120,7 +120,7 @@ def _learn_earlier(connection: Connection, chain: Chain, own: Sequence[Certifica
                 jws = jws_of(connection, certificate_digest_bytes(digest, place=place))
             except MissingError as error:
                 raise RefusedError.at("claim.baseline", place, certificate=digest) from error
-            chain.certificate(f"{jws}~")
+            add_certificate(chain, open_certificate(f"{jws}~"))
 
 
 def _check_seals(submission: Submission, trust: Trust) -> None:

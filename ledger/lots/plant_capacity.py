@@ -21,8 +21,8 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.store.lots import lots_of_plant
 from ledger.store.reading import certificate_jws
 from ledger.verify import rule as checks
-from ledger.verify.capacity import Made, over
-from ledger.verify.judge import Outcome
+from ledger.verify.capacity import DatedMass, over
+from ledger.verify.findings import Outcome
 from schemas.problem import Problem
 from schemas.quantity import milligrams
 
@@ -55,7 +55,7 @@ class Capacities:
 
     connection: Connection
     limits: dict[str, str]
-    _made: dict[str, list[Made]] = field(default_factory=dict)
+    _made: dict[str, list[DatedMass]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, connection: Connection, trust: Trust | None) -> Capacities:
@@ -72,7 +72,7 @@ class Capacities:
             facility = batch.facility.id
             if facility not in self.limits:
                 continue
-            self._known(facility).append(Made.of(batch, key := f"new {batch.lot}"))
+            self._known(facility).append(DatedMass.of(batch, key := f"new {batch.lot}"))
             if self.over(facility, key):
                 told = {"facility": facility, "capacity": self.limits[facility], "end": batch.produced.end}
                 found.append(Breach(CAPACITY, Problem.at("issue.over-capacity", f"outputs[{number}]", **told)))
@@ -83,7 +83,7 @@ class Capacities:
         made, capacity_mg = self._known(facility), milligrams(self.limits[facility])
         return sum(each.mass_mg for each in made) > capacity_mg and key in over(made, capacity_mg=capacity_mg)
 
-    def _known(self, facility: str) -> list[Made]:
+    def _known(self, facility: str) -> list[DatedMass]:
         if facility not in self._made:
             lots = lots_of_plant(self.connection, facility, most=MOST_LOOKED_AT)
             self._made[facility] = [self._read(lot) for lot in lots if not self._gone(lot)]
@@ -92,16 +92,16 @@ class Capacities:
     def _gone(self, lot: StoredLot) -> bool:
         return state_of(self.connection, lot) in {"withdrawn", "undone"}
 
-    def _read(self, lot: StoredLot) -> Made:
+    def _read(self, lot: StoredLot) -> DatedMass:
         digest = lot.certificate or b""
         opened = open_certificate(f"{certificate_jws(self.connection, digest)}~", trusted=True)
-        return Made.of(opened.record.batch, digest.hex())
+        return DatedMass.of(opened.record.batch, digest.hex())
 
 
 def learn_capacity(connection: Connection, chain: Chain) -> None:
     """Add to a finished verification the plants that certified more than they can make."""
     known = Capacities.of(connection, chain.trust)
-    said = {each.place for each in chain.judge.findings if each.code == checks.Rule.CAPACITY.value}
+    said = {each.place for each in chain.findings.all if each.code == checks.Rule.CAPACITY.value}
     for digest in sorted({*chain.cited, *filter(None, [chain.subject])}) if known.limits else ():
         seen = chain.seen.get(digest)
         facility = seen.record.batch.facility.id if seen else ""
@@ -110,4 +110,4 @@ def learn_capacity(connection: Connection, chain: Chain) -> None:
             continue
         if known.over(facility, (lot.certificate or b"").hex()):
             told = {"facility": facility, "capacity": known.limits[facility], "end": seen.record.batch.produced.end}
-            chain.judge.tell(checks.Rule.CAPACITY, "mass.capacity-known", Outcome.WARNING, seen.place, told)
+            chain.findings.add_as(checks.Rule.CAPACITY, "mass.capacity-known", Outcome.WARNING, seen.place, told)

@@ -56,8 +56,8 @@ from ledger.transfers.refresh import PublishedLog, again_if_meanwhile, refreshed
 from ledger.trust.pinned import open_trust, succeed
 from ledger.trust.status import open_status_list
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.bundle import CertificateLine, HeadLine, HoldingLine, SplitLine, StatementLine, StatusLine, read_line
 from schemas.holding import Holder
 from schemas.problem import CheckError, InputError, RefusedError

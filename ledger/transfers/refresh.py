@@ -29,8 +29,8 @@ from ledger.store.abroad import ArrivedLine, RegistryCopy, keep_head, keep_lines
 from ledger.store.engine import reading, writing
 from ledger.transfers.mirror import CHECKPOINT
 from ledger.trust.status import open_status_list
+from ledger.verify.findings import Findings
 from ledger.verify.heads import Heads
-from ledger.verify.judge import Judge
 from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine, StatusLine
 from schemas.document import replace
 from schemas.problem import CheckError, MissingError, RefusedError
@@ -147,11 +147,11 @@ def checked_head(note: str, *, trust: Trust, registry: str, now_ms: int) -> Head
         CheckError: `abroad.head`.
 
     """
-    judge = Judge()
-    heads = Heads(trust, judge, now_ms)
+    findings = Findings()
+    heads = Heads(trust, findings, now_ms)
     heads.add(HeadLine(t="head", registry=registry, checkpoint=note))
     known = heads.by_registry.get(registry)
-    if known is None or judge.findings:
+    if known is None or findings.all:
         raise CheckError.at("abroad.head", registry=registry)
     return known.head
 

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import attestation_digest
 from ledger.seal.attestation import open_attestation
+from ledger.verify.findings import Outcome
 from ledger.verify.heads import dated
-from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.attestation import LEVELLED
 from schemas.instant import epoch_ms
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from ledger.seal.attestation import OpenAttestation
     from ledger.seal.sdjwt import OpenInput, OpenRun
     from ledger.trust.pinned import Trust, TrustedKey
-    from ledger.verify.batch import Seen
-    from ledger.verify.heads import Heads, Logged
-    from ledger.verify.held import Ending
-    from ledger.verify.judge import Judge
-    from ledger.verify.standing import Standing
+    from ledger.verify.certificate import ShownCertificate
+    from ledger.verify.findings import Findings
+    from ledger.verify.heads import Heads, ProvenEntry
+    from ledger.verify.status_lists import StatusLists
+    from ledger.verify.walk_state import Ending
     from schemas.attestation import Attestation
     from schemas.bundle import Proof
     from schemas.requests import AttestationRequest
@@ -56,9 +56,9 @@ class Word:
     """
 
     opened: OpenAttestation
-    logged: Logged
+    logged: ProvenEntry
     key: TrustedKey | None
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[ShownCertificate, ...] = ()
     other_run: bool = False
     why: str | None = None
 
@@ -74,7 +74,7 @@ class Attestations:
 
     trust: Trust
     heads: Heads
-    judge: Judge
+    findings: Findings
     words: dict[str, Word] = field(default_factory=dict)
 
     def take(self, registry: str, text: str, proof: Proof) -> Word | None:
@@ -94,7 +94,7 @@ class Attestations:
         plain = not (logged.entry.marks or logged.entry.bits)
         own = plain and record.registry == registry and dated(record.issued, record.not_logged_after, logged)
         key = self.trust.keys.get(opened.jws.kid)
-        if not self.judge.require(Rule.ATTESTATION_ENTRY, place, holds=own) or not self._signed(opened, key, place):
+        if not self.findings.require(Rule.ATTESTATION_ENTRY, place, holds=own) or not self._signed(opened, key, place):
             return None
         word = self.words[opened.digest] = Word(opened, logged, key)
         return word
@@ -106,15 +106,17 @@ class Attestations:
         try:
             opened.jws.verify(key.public)
         except OreprintError as error:
-            return self.judge.fails(Rule.ATTESTATION_SIGNED, place, error)
-        self.judge.passed(Rule.ATTESTATION_SIGNED)
+            return self.findings.fails(Rule.ATTESTATION_SIGNED, place, error)
+        self.findings.passed(Rule.ATTESTATION_SIGNED)
         return True
 
-    def close(self, chain: Collection[Seen], endings: Iterable[Ending], standing: Standing, at_ms: int) -> None:
+    def close(
+        self, chain: Collection[ShownCertificate], endings: Iterable[Ending], standing: StatusLists, at_ms: int
+    ) -> None:
         """Judge what each is worth, once the whole chain is known (rule 2); `chain` are the certificates that the subject stands on."""
         makers = {seen.record.issuer.did for seen in chain}
         makers |= {f"did:web:{seen.record.registry}" for seen in chain}
-        subjects: dict[str, list[Seen]] = {}
+        subjects: dict[str, list[ShownCertificate]] = {}
         for seen in chain:
             subjects.setdefault(seen.digest, []).append(seen)
             subjects.setdefault(seen.run_digest, []).append(seen)
@@ -137,9 +139,9 @@ class Attestations:
         told = (ending.signer, ending.logged.registry, ends.list, ends.index)
         own = told == (record.attestor.did, record.registry, record.status.list, record.status.index)
         place = f"attestation {word.logged.index}"
-        self.judge.require(Rule.ENDED_BY, place, holds=own, lot=place)
+        self.findings.require(Rule.ENDED_BY, place, holds=own, lot=place)
 
-    def _weigh(self, word: Word, makers: Collection[str], standing: Standing, at_ms: int) -> None:
+    def _weigh(self, word: Word, makers: Collection[str], standing: StatusLists, at_ms: int) -> None:
         record, place = word.opened.record, f"attestation {word.logged.index}"
         weighed = (
             (Rule.ATTESTOR, unnamed(record, word.key, logged_ms=word.logged.entry.time_ms)),
@@ -148,15 +150,15 @@ class Attestations:
             (Rule.ATTESTATION_STANDS, _over(word, standing, at_ms)),
         )
         for rule, reason in weighed:
-            if reason and rule not in self.judge.off:
+            if reason and rule not in self.findings.off:
                 word.why = reason
-                self.judge.note(rule, Outcome.WARNING, place, attestor=word.name, reason=NOT_COUNTED[reason])
+                self.findings.add(rule, Outcome.WARNING, place, attestor=word.name, reason=NOT_COUNTED[reason])
                 return
-            self.judge.passed(rule)
-        self.judge.passed(Rule.OPINION)
+            self.findings.passed(rule)
+        self.findings.passed(Rule.OPINION)
         if record.opinion != "unmodified":
             facts = {"attestor": word.name, "opinion": record.opinion, "note": record.note or ""}
-            self.judge.note(Rule.OPINION, Outcome.WARNING, word.seen[0].place, **facts)
+            self.findings.add(Rule.OPINION, Outcome.WARNING, word.seen[0].place, **facts)
 
     def vouched(self, withheld: Mapping[bytes, Collection[int]]) -> tuple[int, tuple[str, ...]]:
         """Return behind how many withheld inputs, by issuance, an attestor looked whose word counts, and the attestors' names."""
@@ -245,7 +247,7 @@ def _not_of(word: Word) -> str:
     return ""
 
 
-def _over(word: Word, standing: Standing, at_ms: int) -> str:
+def _over(word: Word, standing: StatusLists, at_ms: int) -> str:
     """Return why an attestation does not stand any more (`NOT_COUNTED`), or nothing."""
     record = word.opened.record
     state = standing.state_at(record.registry, record.status.list, record.status.index)

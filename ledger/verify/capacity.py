@@ -15,7 +15,7 @@ from collections import defaultdict
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.verify.judge import Outcome
+from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
 from schemas.instant import date_of
 from schemas.quantity import kg_text, milligrams
@@ -32,7 +32,7 @@ YEAR_DAYS: Final = 365
 """Days of a year; without the leap day, or a plant at full load would be over its capacity in every leap year."""
 
 
-class Made(NamedTuple):
+class DatedMass(NamedTuple):
     """What a batch says of when it was made: its last and its first day (counted from the year 1), its mass, and its key."""
 
     last: int
@@ -41,19 +41,19 @@ class Made(NamedTuple):
     key: str
 
     @classmethod
-    def of(cls, batch: Batch, key: str) -> Made:
+    def of(cls, batch: Batch, key: str) -> DatedMass:
         """Return what a batch says, known by `key`."""
         days, kind = batch.produced, batch.kind
         return cls.within(days.start, days.end, kind=kind, net_mass_kg=batch.net_mass_kg, key=key)
 
     @classmethod
-    def within(cls, start: str, end: str, *, kind: Kind, net_mass_kg: str, key: str) -> Made:
+    def within(cls, start: str, end: str, *, kind: Kind, net_mass_kg: str, key: str) -> DatedMass:
         """Return what was made from one day to another; kWh are no mass."""
         last, first = (date_of(day).toordinal() for day in (end, start))
         return cls(last, first, milligrams(net_mass_kg) if unit_of(kind) == "kg" else 0, key)
 
 
-def over(batches: Iterable[Made], *, capacity_mg: int) -> dict[str, int]:
+def over(batches: Iterable[DatedMass], *, capacity_mg: int) -> dict[str, int]:
     """Return, by key, each batch with which a plant has made more than it can, and how many mg it made in the year up to that batch's last day."""
     found: dict[str, int] = {}
     within: list[tuple[int, int]] = []
@@ -76,14 +76,14 @@ def over(batches: Iterable[Made], *, capacity_mg: int) -> dict[str, int]:
 def check_capacity(chain: Chain) -> None:
     """Warn of every batch with which its plant has made more in a year than the trust list gives it."""
     limits = {plant.facility: plant for plant in chain.trust.plants.values() if plant.capacity_kg_per_year is not None}
-    made: dict[str, dict[tuple[bytes, int], Made]] = defaultdict(dict)
+    made: dict[str, dict[tuple[bytes, int], DatedMass]] = defaultdict(dict)
     gone: set[tuple[bytes, int]] = set()
     for seen in chain.seen.values() if limits else ():
         batch, lot = seen.record.batch, (chain.paths.first(seen.issuance), seen.record.output)
         if chain.standing.state(seen) == "withdrawn":
             gone.add(lot)
         elif batch.facility.id in limits and seen.signed:
-            made[batch.facility.id][lot] = Made.within(
+            made[batch.facility.id][lot] = DatedMass.within(
                 batch.produced.start,
                 batch.produced.end,
                 kind=batch.kind,
@@ -92,7 +92,7 @@ def check_capacity(chain: Chain) -> None:
             )
     for facility, lots in made.items():
         capacity = limits[facility].capacity_kg_per_year or ""
-        chain.judge.passed(Rule.CAPACITY)
+        chain.findings.passed(Rule.CAPACITY)
         standing = [each for lot, each in lots.items() if lot not in gone]
         for digest, mass in over(standing, capacity_mg=milligrams(capacity)).items():
             seen = chain.seen[digest]
@@ -102,4 +102,4 @@ def check_capacity(chain: Chain) -> None:
                 "made": kg_text(mass),
                 "end": seen.record.batch.produced.end,
             }
-            chain.judge.note(Rule.CAPACITY, Outcome.WARNING, seen.place, **told)
+            chain.findings.add(Rule.CAPACITY, Outcome.WARNING, seen.place, **told)

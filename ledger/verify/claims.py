@@ -8,7 +8,7 @@ Rules: two questions, both with the functions that issuing used (`ledger.claims`
 2. *What is known?*  From the first runs on, each answer is as strong as what was shown of it: the producer's word where a run is
    withheld, unknown where an input is.  That is what the report says of the certificate it is about.
 
-Records of other processes are known by what these judged of their runs (`Judged`), so the second question is asked at the end.
+Records of other processes are known by what these judged of their runs (`RunAnswers`), so the second question is asked at the end.
 
 What this module does not do: it knows no rule.
 """
@@ -33,7 +33,7 @@ from ledger.claims.rules import RULES
 from ledger.claims.run import DisclosedRun, run_finding
 from ledger.claims.stated import claim_faults, judged_claims, with_threshold
 from ledger.footprint.masses import figure_text
-from ledger.verify.judge import Outcome
+from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
 from schemas.claim import Stated
 from schemas.problem import OreprintError
@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from ledger.claims.evidence import InputBranch, Key, UncertifiedInputs
     from ledger.footprint.inventory import Inventory
     from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.batch import Seen
-    from ledger.verify.judge import Judge
+    from ledger.verify.certificate import ShownCertificate
+    from ledger.verify.findings import Findings
     from schemas.certificate import CertificateRecord
     from schemas.claim import Claim
 
@@ -57,21 +57,21 @@ OPEN: Final = frozenset({"run-withheld", "inputs-withheld", "renewable-open"})
 """Reasons that are nothing but a lack of what was not shown: they say nothing against a certificate."""
 
 
-class Judged(NamedTuple):
+class RunAnswers(NamedTuple):
     """What a run that is shown says of each claim, and what it takes in without a certificate."""
 
     own: tuple[ClaimFinding, ...]
     roots: UncertifiedInputs
 
 
-class Known(NamedTuple):
+class UpstreamAnswers(NamedTuple):
     """What is known of a certificate further up: its chain's answers, and what keeps figures made of its own from being proven."""
 
     answers: Mapping[Key, ClaimFinding]
     behind: Obstacles
 
 
-NOTHING: Final = Known({}, Obstacles(unseen=finding("declared", "inputs-withheld")))
+NOTHING: Final = UpstreamAnswers({}, Obstacles(unseen=finding("declared", "inputs-withheld")))
 
 Link = tuple[str | None, int]
 """An input: the digest of its certificate, None where that is withheld, and the mass taken in mg."""
@@ -81,12 +81,18 @@ Link = tuple[str | None, int]
 class Claims:
     """The claims of every certificate of a chain."""
 
-    judge: Judge
-    seen: Mapping[str, Seen]
-    judged: dict[str, Judged] = field(default_factory=dict)
+    findings: Findings
+    seen: Mapping[str, ShownCertificate]
+    judged: dict[str, RunAnswers] = field(default_factory=dict)
     links: dict[str, tuple[Link, ...]] = field(default_factory=dict)
 
-    def check(self, seen: Seen, run: OpenRun | None, inventory: Inventory | None, named: Mapping[str, Seen]) -> None:
+    def check(
+        self,
+        seen: ShownCertificate,
+        run: OpenRun | None,
+        inventory: Inventory | None,
+        named: Mapping[str, ShownCertificate],
+    ) -> None:
         """Judge the claims of one certificate.
 
         `inventory` is its run where that is shown whole, `named` the certificates that run and claims name, as far as they came before.
@@ -97,25 +103,29 @@ class Claims:
             return
         stated = stated_in(rows)
         holds = _as_rules_have_it(rows, stated) and not any(claim_faults(stated, record.batch.step))
-        self.judge.require(Rule.STATED, seen.place, holds=holds)
+        self.findings.require(Rule.STATED, seen.place, holds=holds)
         if not holds:  # there is nothing that could be done again, whether or not the check is off
             return
         self.links[seen.digest] = _links(seen, run)
-        if self.judge.silent:
-            return
         if inventory is None:
-            self.judge.note(Rule.ANSWERED, Outcome.WITHHELD, seen.place)
+            self.findings.add(Rule.ANSWERED, Outcome.WITHHELD, seen.place)
         else:
             self._judge_run(seen, stated, inventory, named)
         self._compare(seen, stated, named)
 
-    def _keep(self, seen: Seen, run: OpenRun | None, inventory: Inventory | None) -> None:
+    def _keep(self, seen: ShownCertificate, run: OpenRun | None, inventory: Inventory | None) -> None:
         """Keep what a certificate that states nothing is for the claims of what is made of it."""
         self.links[seen.digest] = _links(seen, run)
-        if inventory is not None and not self.judge.silent:
-            self.judged[seen.digest] = Judged((), uncertified_inputs(inventory))
+        if inventory is not None:
+            self.judged[seen.digest] = RunAnswers((), uncertified_inputs(inventory))
 
-    def _judge_run(self, seen: Seen, stated: Sequence[Stated], inventory: Inventory, named: Mapping[str, Seen]) -> None:
+    def _judge_run(
+        self,
+        seen: ShownCertificate,
+        stated: Sequence[Stated],
+        inventory: Inventory,
+        named: Mapping[str, ShownCertificate],
+    ) -> None:
         """Keep what a run says of the claims."""
         baselines = {each.baseline.certificate for each in stated if each.baseline}
         earlier = {digest: named[digest].record for digest in baselines if digest is not None and digest in named}
@@ -123,11 +133,11 @@ class Claims:
         try:
             own = tuple(run_finding(each, shown) for each in stated)
         except OreprintError as error:
-            self.judge.fails(Rule.STATED, seen.place, error)
+            self.findings.fails(Rule.STATED, seen.place, error)
             return
-        self.judged[seen.digest] = Judged(own, uncertified_inputs(inventory))
+        self.judged[seen.digest] = RunAnswers(own, uncertified_inputs(inventory))
 
-    def _compare(self, seen: Seen, stated: Sequence[Stated], named: Mapping[str, Seen]) -> None:
+    def _compare(self, seen: ShownCertificate, stated: Sequence[Stated], named: Mapping[str, ShownCertificate]) -> None:
         """Hold each row to what comes out again (question 1)."""
         whole = seen.digest in self.judged
         for row, again in zip(seen.record.claims, self._again(seen, stated, named, None), strict=True):
@@ -144,10 +154,14 @@ class Claims:
                 "found": _told(redone),
                 "reason": reason,
             }
-            self.judge.require(Rule.ANSWERED, seen.place, holds=holds, **facts)
+            self.findings.require(Rule.ANSWERED, seen.place, holds=holds, **facts)
 
     def _again(
-        self, seen: Seen, stated: Sequence[Stated], named: Mapping[str, Seen], known: Mapping[str, Known] | None
+        self,
+        seen: ShownCertificate,
+        stated: Sequence[Stated],
+        named: Mapping[str, ShownCertificate],
+        known: Mapping[str, UpstreamAnswers] | None,
     ) -> list[JudgedClaim]:
         """Return the answers as they come out, by what the inputs' certificates, those `named`, say or by what is `known` of them."""
         judged = self.judged.get(seen.digest)
@@ -160,20 +174,20 @@ class Claims:
         ]
         return judged_claims(stated, own, Evidence(seen.record, judged.roots if judged else None, branches))
 
-    def told(self, subject: Seen, above: Collection[str]) -> tuple[ClaimAnswer, ...]:
+    def answers_of(self, subject: ShownCertificate, above: Collection[str]) -> tuple[ClaimAnswer, ...]:
         """Return what can be said of the claims of one certificate, of whose chain `above` are the others (question 2)."""
         if not subject.record.claims or subject.digest not in self.links:
             return ()
-        known: dict[str, Known] = {}
+        known: dict[str, UpstreamAnswers] = {}
         for digest, seen in self.seen.items():
             if digest in self.links and digest in above:
                 pairs = zip(seen.record.claims, self._known(seen, known), strict=True)
                 chain = {stated_key(row): answer for row, answer in pairs if row.scope == "chain"}
-                known[digest] = Known(chain, self._behind(seen, known))
+                known[digest] = UpstreamAnswers(chain, self._behind(seen, known))
         certified = zip(subject.record.claims, self._known(subject, known), strict=True)
         return tuple(_answer(row, answer, subject) for row, answer in certified)
 
-    def _behind(self, seen: Seen, known: Mapping[str, Known]) -> Obstacles:
+    def _behind(self, seen: ShownCertificate, known: Mapping[str, UpstreamAnswers]) -> Obstacles:
         """Return what, in a certificate or further up, keeps figures from being proven; `known` are those further up."""
         links, judged = self.links[seen.digest], self.judged.get(seen.digest)
         shown = [link for link, _ in links if link is not None and link in known]
@@ -191,7 +205,7 @@ class Claims:
         nearest = placeholders(seen.record) or next(iter(placeholder), None)
         return Obstacles(next(iter(unseen), None), nearest, {**scrap, **own})
 
-    def _known(self, seen: Seen, known: Mapping[str, Known]) -> list[ClaimFinding]:
+    def _known(self, seen: ShownCertificate, known: Mapping[str, UpstreamAnswers]) -> list[ClaimFinding]:
         """Return what is known of each row of a certificate: no more than it says itself, where its run is not shown whole."""
         rows = seen.record.claims
         again = [each.finding for each in self._again(seen, stated_in(rows), self.seen, known)]
@@ -231,7 +245,7 @@ def _as_rules_have_it(rows: Sequence[Claim], stated: Sequence[Stated]) -> bool:
     return [(row.id, row.scope) for row in rows] == due
 
 
-def _links(seen: Seen, run: OpenRun | None) -> tuple[Link, ...]:
+def _links(seen: ShownCertificate, run: OpenRun | None) -> tuple[Link, ...]:
     """Return the inputs of a certificate's run as far as they are shown, without kWh: the run's own lines tell of these."""
     if run is None:
         return ((None, 0),) * seen.record.counts.inputs
@@ -244,12 +258,12 @@ def _links(seen: Seen, run: OpenRun | None) -> tuple[Link, ...]:
     )
 
 
-def _branch(record: CertificateRecord, mass_mg: int, known: Known | None) -> InputBranch:
+def _branch(record: CertificateRecord, mass_mg: int, known: UpstreamAnswers | None) -> InputBranch:
     """Return an input, by what is known of it or by what its certificate says."""
     return input_branch(record, rare_earth_in(record, mass_mg), *(known or (None, None)))
 
 
-def _rests_elsewhere(row: Claim, again: JudgedClaim, named: Mapping[str, Seen]) -> bool:
+def _rests_elsewhere(row: Claim, again: JudgedClaim, named: Mapping[str, ShownCertificate]) -> bool:
     """Say whether an answer rests on the certificate of an earlier period, which is not shown here; its figure is redone all the same."""
     baseline = row.baseline.certificate if row.baseline else None
     unseen = baseline is not None and baseline not in named
@@ -261,7 +275,7 @@ def _told(row: Claim) -> str:
     return row.answer if row.value is None else f"{row.answer}, {row.value}"
 
 
-def _answer(row: Claim, known: ClaimFinding, subject: Seen) -> ClaimAnswer:
+def _answer(row: Claim, known: ClaimFinding, subject: ShownCertificate) -> ClaimAnswer:
     return ClaimAnswer(
         id=row.id,
         scope=row.scope,

@@ -10,7 +10,7 @@ What this module does not do: computing (`ledger.footprint.engine`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ledger.chemistry.elements import RARE_EARTHS
@@ -30,7 +30,8 @@ from ledger.footprint.indicators import in_order_of_indicators, own_indicators, 
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.lines import UPTAKE, OwnLines, check_results, own_lines
 from ledger.footprint.quality import QualitySum, parsed_quality, site_of
-from ledger.verify.judge import Outcome
+from ledger.verify.certificate import Redone
+from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
 from schemas.frozen import Frozen
 from schemas.problem import OreprintError
@@ -42,22 +43,13 @@ if TYPE_CHECKING:
 
     from ledger.factors.figures import Pair, StageGas
     from ledger.footprint.indicators import Vector
-    from ledger.footprint.quality import Site
     from ledger.footprint.shared import Shared
     from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.batch import Seen
-    from ledger.verify.judge import Judge
+    from ledger.verify.certificate import ShownCertificate
+    from ledger.verify.findings import Findings
     from ledger.verify.tables import NamedTables
     from schemas.figures import FigureRow, Quality
     from schemas.run import Run
-
-
-class Redone(Frozen):
-    """The figures of a run as the verifier found them; `complete` says that nothing was withheld for them."""
-
-    shared: Shared
-    placeholders: int
-    complete: bool
 
 
 class _Told(Frozen):
@@ -67,13 +59,13 @@ class _Told(Frozen):
     """
 
     inputs: list[Contribution | None]
-    cited: list[Seen | None]
+    cited: list[ShownCertificate | None]
     upstream: Contribution
     own_indicators: Vector
     all_shown: bool
 
     @classmethod
-    def of(cls, run: OpenRun, named: Mapping[str, Seen]) -> _Told:
+    def of(cls, run: OpenRun, named: Mapping[str, ShownCertificate]) -> _Told:
         """Return what a run says, its inputs' certificates being among those `named`."""
         value = run.value
         sources = [shown.source if shown else None for shown in run.inputs]
@@ -86,87 +78,110 @@ class _Told(Frozen):
         )
 
 
+class _Computed(Frozen):
+    """What a run says, and its figures as they were computed: the lines shown (`lines`), the run's `own`, and all `shared` out.
+
+    They are None from where an `error` came of computing them.
+    """
+
+    told: _Told
+    lines: OwnLines | None = None
+    own: OwnLines | None = None
+    shared: Shared | None = None
+    error: OreprintError | None = None
+
+
 @dataclass(slots=True)
-class Figures:
-    """The figures of every run of a chain."""
+class RunFigures:
+    """The figures of every run of a chain; `computed` are those that were not compared yet, by issuance."""
 
-    judge: Judge
+    findings: Findings
     tables: NamedTables
+    computed: dict[bytes, _Computed] = field(default_factory=dict)
 
-    def check(self, run: OpenRun, seen: Seen, named: Mapping[str, Seen]) -> Redone | None:
-        """Judge the figures of one run; return them as they were redone, None if they could not be.
+    def compute(self, run: OpenRun, seen: ShownCertificate) -> None:
+        """Compute the figures of one run."""
+        value, told = run.value, _Told.of(run, seen.named)
+        lines = own = shared = failure = None
+        try:
+            terms = _terms(value, seen)
+            tables = self.tables.of(value.factor_sets)
+            check_results(run.groups, tables=tables)
+            lines = own_lines(run.groups, tables=tables, gwp=value.gwp, site=terms.site)
+            own = lines if run.lines_shown else OwnLines(parsed_groups(value.own), 0, ZERO, 0, 0, QualitySum())
+            gwp = tables.gwp.weights[value.gwp]
+            shares = [share_of(made) for made in value.made]
+            shared = share_out(terms, own, told.upstream, shares, further=told.own_indicators, gwp=gwp)
+        except OreprintError as error:
+            failure = error
+        self.computed[seen.issuance] = _Computed(told, lines, own, shared, failure)
 
-        `named` are the certificates that it names, as far as they came before it.
-        """
-        value = run.value
-        told = _Told.of(run, named)
+    def check(self, run: OpenRun, seen: ShownCertificate) -> Redone | None:
+        """Compare the figures of one run with those computed; return these, None if they could not be."""
+        value, computed = run.value, self.computed.pop(seen.issuance)
+        told, own, shared = computed.told, computed.own, computed.shared
         self._terms(value, seen)
         self._contributions(run, seen, told)
         try:
-            terms = _terms(value, seen)
-            own = self._own(run, seen, terms.site)
-            gwp = self.tables.of(value.factor_sets).gwp.weights[value.gwp]
-            shares = [share_of(made) for made in value.made]
-            shared = share_out(terms, own, told.upstream, shares, further=told.own_indicators, gwp=gwp)
+            self._lines(run, seen, computed)
+            if own is None or shared is None:
+                raise computed.error or ValueError
             self._further(run, seen, told)
             if run.lines_shown and told.all_shown:
                 self._quality(run, seen, own, told)
             else:
                 for rule in (Rule.INDICATORS, Rule.QUALITY):
-                    self.judge.note(rule, Outcome.WITHHELD, seen.place)
+                    self.findings.add(rule, Outcome.WITHHELD, seen.place)
         except OreprintError as error:
             if self.tables.lacks(value.factor_sets, error):
                 reason = error.problems[0].sentence()
-                self.judge.note(Rule.FACTORS, Outcome.ABSENT, seen.place, reason=reason)
+                self.findings.add(Rule.FACTORS, Outcome.ABSENT, seen.place, reason=reason)
             else:
-                self.judge.fails(Rule.FACTORS, seen.place, error)
+                self.findings.fails(Rule.FACTORS, seen.place, error)
             return None
         for number, (made, figures) in enumerate(zip(value.made, shared.outputs, strict=True)):
             holds = same_rows(made.rows, figures.rows) and parsed_co2e(made.alternative) == figures.alternative
             place = f"{seen.place} outputs[{number}]"
-            self.judge.require(Rule.WHOLE, place, holds=holds)
+            self.findings.require(Rule.WHOLE, place, holds=holds)
             self._same_indicators(place, parsed_indicators(made.indicators), figures.indicators)
         return Redone(shared, own.placeholders, run.lines_shown and told.all_shown)
 
-    def _terms(self, value: Run, seen: Seen) -> None:
+    def _terms(self, value: Run, seen: ShownCertificate) -> None:
         """Judge what the clear part of a run alone tells: its stage, who takes a share, and that nothing is negative but uptake."""
-        judge, place, stage = self.judge, seen.place, STAGE_OF_STEP[value.step]
-        judge.require(Rule.TERMS, place, holds=value.stage == stage, stage=value.stage, engine=value.engine)
+        findings, place, stage = self.findings, seen.place, STAGE_OF_STEP[value.step]
+        findings.require(Rule.TERMS, place, holds=value.stage == stage, stage=value.stage, engine=value.engine)
         sharing = [made for made in value.made if made.allocated]
         free = [made for made in value.made if not made.allocated]
         rare = not any(element in RARE_EARTHS for made in free for element, _ in made.elements)
         dated = value.allocation.prices is not None
         priced = len(sharing) == 1 or (dated and all(trillionths(made.price or "0") for made in sharing))
-        judge.require(Rule.ALLOCATION, place, holds=bool(sharing) and rare and priced)
-        judge.passed(Rule.NEGATIVE, len(value.own))  # this counts all; what fails is noted
+        findings.require(Rule.ALLOCATION, place, holds=bool(sharing) and rare and priced)
+        findings.passed(Rule.NEGATIVE, len(value.own))  # this counts all; what fails is noted
         for group, gas, location, market in value.own:
             if "-" in {location[0], market[0]} and group != "credits" and gas not in UPTAKE:
-                judge.note(Rule.NEGATIVE, Outcome.FAILED, place, group=group, gas=gas)
+                findings.add(Rule.NEGATIVE, Outcome.FAILED, place, group=group, gas=gas)
 
-    def _own(self, run: OpenRun, seen: Seen, site: Site) -> OwnLines:
-        """Redo the run's own lines, group by group as far as they are shown."""
-        value, judge = run.value, self.judge
-        tables = self.tables.of(value.factor_sets)
-        judge.require(Rule.FACTORS, seen.place, holds=self.tables.at_hand(value.factor_sets) is not None)
+    def _lines(self, run: OpenRun, seen: ShownCertificate, computed: _Computed) -> None:
+        """Compare the run's own lines, group by group as far as they are shown."""
+        value, findings, found = run.value, self.findings, computed.lines
+        findings.require(Rule.FACTORS, seen.place, holds=self.tables.at_hand(value.factor_sets) is not None)
+        if found is None:
+            return
         declared = parsed_groups(value.own)
         groups = run.groups
-        check_results(groups, tables=tables)
-        found = own_lines(groups, tables=tables, gwp=value.gwp, site=site)
         shown = declared
         if not run.lines_shown:
             names = {group.group for group in groups}
             shown = {key: pair for key, pair in declared.items() if key[0] in names}
-        judge.require(Rule.RECOMPUTED, seen.place, holds=found.rows == shown and len(declared) == len(value.own))
+        findings.require(Rule.RECOMPUTED, seen.place, holds=found.rows == shown and len(declared) == len(value.own))
         if found.unpublished:
-            judge.note(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, groups=0, factors=found.unpublished)
-        if run.lines_shown:
-            return found
-        judge.note(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, groups=len(GROUPS) - len(groups), factors=0)
-        return OwnLines(declared, 0, ZERO, 0, 0, QualitySum())
+            findings.add(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, groups=0, factors=found.unpublished)
+        if not run.lines_shown:
+            findings.add(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, groups=len(GROUPS) - len(groups), factors=0)
 
-    def _contributions(self, run: OpenRun, seen: Seen, told: _Told) -> None:
+    def _contributions(self, run: OpenRun, seen: ShownCertificate, told: _Told) -> None:
         """Redo what each input brings, and their sum where all are shown."""
-        value, judge = run.value, self.judge
+        value, findings = run.value, self.findings
         for number, (shown, inflow, cited) in enumerate(zip(run.inputs, told.inputs, told.cited, strict=True)):
             if shown is None or shown.source is None or inflow is None or cited is None:
                 continue
@@ -177,20 +192,20 @@ class Figures:
             holds = (same_terms or not is_goods(record)) and inflow.rows == due.rows
             holds = holds and len(inflow.rows) == len(shown.source.rows) and inflow.alternative == due.alternative
             place = f"{seen.place} inputs[{number}]"
-            judge.require(Rule.CONTRIBUTION, place, holds=holds)
+            findings.require(Rule.CONTRIBUTION, place, holds=holds)
             self._same_indicators(place, inflow.indicators, due.indicators)
             self._same_quality(place, shown.source.quality, parsed_quality(figures.quality))
         if not told.all_shown:
-            judge.note(Rule.CONTRIBUTION, Outcome.WITHHELD, seen.place, inputs=told.inputs.count(None))
+            findings.add(Rule.CONTRIBUTION, Outcome.WITHHELD, seen.place, inputs=told.inputs.count(None))
             return
         total = sum_rows([inflow.rows for inflow in told.inputs if inflow])
         total = {key: pair for key, pair in total.items() if pair[0] or pair[1]}
         other = total_of([inflow.alternative for inflow in told.inputs if inflow])
         holds = told.upstream.rows == total and len(total) == len(value.upstream)
         holds = holds and other == told.upstream.alternative
-        judge.require(Rule.RECOMPUTED, f"{seen.place} upstream", holds=holds)
+        findings.require(Rule.RECOMPUTED, f"{seen.place} upstream", holds=holds)
 
-    def _further(self, run: OpenRun, seen: Seen, told: _Told) -> None:
+    def _further(self, run: OpenRun, seen: ShownCertificate, told: _Told) -> None:
         """Redo the run's own figures besides greenhouse gases as far as lines are shown, and the sum of what the inputs bring."""
         value, place = run.value, seen.place
         found = own_indicators(run.groups, tables=self.tables.of(value.factor_sets))
@@ -203,22 +218,22 @@ class Figures:
         if not run.lines_shown or not all(told.cited):
             known |= set(value.partial)
         due = in_order_of_indicators(known)
-        self.judge.require(
+        self.findings.require(
             Rule.INDICATORS, place, holds=value.partial == due, indicator="partial", due=", ".join(due), unit=""
         )
 
     def _same_indicators(self, place: str, told: Vector, due: Vector) -> None:
         """Hold that figures are those that are due; the first that isn't is named."""
         if told == due:
-            self.judge.passed(Rule.INDICATORS)
+            self.findings.passed(Rule.INDICATORS)
             return
         name, right = next(
             (name, right) for name, said, right in zip(INDICATORS, told, due, strict=True) if said != right
         )
         facts = {"indicator": name, "due": trillionths_text(right), "unit": UNIT_OF_INDICATOR[name]}
-        self.judge.require(Rule.INDICATORS, place, holds=False, **facts)
+        self.findings.require(Rule.INDICATORS, place, holds=False, **facts)
 
-    def _quality(self, run: OpenRun, seen: Seen, own: OwnLines, told: _Told) -> None:
+    def _quality(self, run: OpenRun, seen: ShownCertificate, own: OwnLines, told: _Told) -> None:
         """Redo how good the run's figures are; all of its lines and sources are shown."""
         gwp = self.tables.of(run.value.factor_sets).gwp.weights[run.value.gwp]
         for shown, inflow in zip(run.inputs, told.inputs, strict=True):
@@ -228,15 +243,15 @@ class Figures:
 
     def _same_quality(self, place: str, told: Quality, due: tuple[int, int, int]) -> None:
         if parsed_quality(told) == due:
-            self.judge.passed(Rule.QUALITY)
+            self.findings.passed(Rule.QUALITY)
         else:
-            self.judge.require(Rule.QUALITY, place, holds=False, due=" / ".join(map(trillionths_text, due)))
+            self.findings.require(Rule.QUALITY, place, holds=False, due=" / ".join(map(trillionths_text, due)))
 
-    def claimed(self, seen: Seen) -> int:
+    def claimed(self, seen: ShownCertificate) -> int:
         """Return a certificate's location-based total, scaled kg CO2e."""
         return parsed_co2e(seen.record.footprint.total_kg_co2e).location
 
-    def check_clear(self, seen: Seen, redone: Redone | None) -> None:
+    def check_clear(self, seen: ShownCertificate, redone: Redone | None) -> None:
         """Hold that a certificate's totals are those of its rows, and its scopes those of its run where it was redone."""
         record, figures = seen.record, seen.record.footprint
         rows = parsed_rows(figures.rows)
@@ -245,7 +260,7 @@ class Figures:
         holds = len(rows) == len(figures.rows) and figures.alternative.method != figures.allocation
         holds = holds and (parsed_co2e(figures.total_kg_co2e), parsed_co2e(figures.per_kg)) == (total, each)
         known = figures.engine == ENGINE
-        self.judge.require(Rule.TERMS, seen.place, holds=known, stage=record.batch.step, engine=figures.engine)
+        self.findings.require(Rule.TERMS, seen.place, holds=known, stage=record.batch.step, engine=figures.engine)
         scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
         first, second, third = scopes
         holds = holds and sum_of_two(second, third) == (total.location - first, total.market - first)
@@ -254,10 +269,10 @@ class Figures:
             holds = holds and own.total == total and scopes == (own.scope_1, own.scope_2, own.scope_3)
             holds = holds and redone.placeholders == figures.placeholders
         told = "" if holds else trillionths_text(total.location)
-        self.judge.require(Rule.CLEAR_FIGURES, seen.place, holds=holds, total=told)
+        self.findings.require(Rule.CLEAR_FIGURES, seen.place, holds=holds, total=told)
 
 
-def _terms(run: Run, seen: Seen) -> Terms:
+def _terms(run: Run, seen: ShownCertificate) -> Terms:
     """Return what a run declares; where its plant stands, its certificate says."""
     site = site_of(seen.record.batch.facility, run.period)
     return Terms(run.stage, run.gwp, run.allocation.method, run.allocation.mass_key, site)

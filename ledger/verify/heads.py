@@ -16,7 +16,7 @@ from ledger.log.entry import Entry, EntryKind, blinded
 from ledger.log.head import open_head
 from ledger.log.merkle import NeighbourProofs, leaf_hash
 from ledger.seal.digest import digests_bytes, from_base64url
-from ledger.verify.judge import Outcome
+from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
 from schemas.frozen import Frozen
 from schemas.instant import epoch_ms
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ledger.log.entry import StatusBit
     from ledger.log.head import Head
     from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry
-    from ledger.verify.judge import Judge
+    from ledger.verify.findings import Findings
     from schemas.bundle import HeadLine, Proof
 
 MOST_AHEAD_MS: Final = 5 * 60 * 1000
@@ -37,7 +37,7 @@ MOST_AHEAD_MS: Final = 5 * 60 * 1000
 Assurance = Literal["monitored", "witnessed", "registry-only"]
 
 
-class Logged(Frozen):
+class ProvenEntry(Frozen):
     """Where and when a record was logged: registry, `index`, the parsed entry (`entry.time_ms` is trusted time), origin of the log.
 
     The origin is empty where a record is taken out of a database, which has one log.
@@ -49,11 +49,11 @@ class Logged(Frozen):
     origin: str = ""
 
 
-class Change(NamedTuple):
+class BitChange(NamedTuple):
     """An entry that set a status bit to a value."""
 
     value: int
-    logged: Logged
+    logged: ProvenEntry
 
 
 @dataclass(slots=True)
@@ -79,12 +79,19 @@ class Heads:
     """
 
     trust: Trust
-    judge: Judge
+    findings: Findings
     at_ms: int
     by_registry: dict[str, RegistryHead] = field(default_factory=dict)
     closed: dict[str, list[RegistryHead]] = field(default_factory=dict)
     marks: dict[bytes, tuple[str, int]] = field(default_factory=dict)
-    changes: dict[tuple[str, int, int, int], list[Change]] = field(default_factory=dict)
+    changes: dict[tuple[str, int, int, int], list[BitChange]] = field(default_factory=dict)
+
+    def check_trust(self) -> None:
+        """Check that the pinned trust list has not expired: one that has says nothing any more."""
+        expires = self.trust.listed.expires
+        self.findings.passed(Rule.TRUST_CURRENT)
+        if self.at_ms >= epoch_ms(expires):
+            self.findings.add(Rule.TRUST_CURRENT, Outcome.ABSENT, "", expires=expires)
 
     def add(self, line: HeadLine) -> None:
         """Take in the head of a registry's log, once: two could show two histories.
@@ -104,7 +111,7 @@ class Heads:
             if log.final_size is not None and head.size > log.final_size:
                 raise CheckError.at("log.closed", origin=origin, size=head.size, final=log.final_size)
         except OreprintError as error:
-            self.judge.refuse(2, line.registry, error)
+            self.findings.refuse(2, line.registry, error)
             return
         self._take(line.registry, RegistryHead(head, log, self._assurance(registry, head, log)))
 
@@ -135,7 +142,7 @@ class Heads:
         if not (witnessed and monitored):
             lately = " within a day before" if all(registry.vouched(head)) else ""
             reason = f"witnesses or a monitor have not cosigned{lately}"
-            self.judge.note(Rule.INCLUDED, Outcome.ABSENT, listed.id, reason=reason)
+            self.findings.add(Rule.INCLUDED, Outcome.ABSENT, listed.id, reason=reason)
         if not listed.witnesses.least or not witnessed:
             return "registry-only"
         return "monitored" if listed.monitors.least and monitored else "witnessed"
@@ -149,38 +156,38 @@ class Heads:
         *,
         last: str | None = None,
         kind: EntryKind = EntryKind.RECORD,
-    ) -> Logged | None:
+    ) -> ProvenEntry | None:
         """Return where the record of `digest` was logged, by `last` (its notLoggedAfter) where it has one.
 
-        None when the proof does not hold or there is no head to hold it against; the judge knows why.
+        None when the proof does not hold or there is no head to hold it against; the findings say why.
         """
         known = self._of(registry, proof)
         if known is None:
-            self.judge.note(Rule.INCLUDED, Outcome.ABSENT, place, reason=f"no head of the log of {registry} is here")
+            self.findings.add(Rule.INCLUDED, Outcome.ABSENT, place, reason=f"no head of the log of {registry} is here")
             return None
         entry = self._included(place, known, proof)
-        judge = self.judge
+        findings = self.findings
         if entry is None:
             return None
-        if not judge.require(Rule.NOT_VOIDED, place, holds=proof.index not in known.log.voided, index=proof.index):
+        if not findings.require(Rule.NOT_VOIDED, place, holds=proof.index not in known.log.voided, index=proof.index):
             return None
         same = entry.digest == blinded(digest) and entry.kind is kind
-        if not judge.require(Rule.SAME_RECORD, place, holds=same, index=proof.index):
+        if not findings.require(Rule.SAME_RECORD, place, holds=same, index=proof.index):
             return None
         if last is not None:
-            judge.require(Rule.ON_TIME, place, holds=entry.time_ms <= epoch_ms(last), last=last)
+            findings.require(Rule.ON_TIME, place, holds=entry.time_ms <= epoch_ms(last), last=last)
         for mark in entry.marks:
             here = (known.head.origin, proof.index)
-            judge.require(Rule.USED_ONCE, place, holds=self.marks.setdefault(mark, here) == here)
-        logged = Logged(registry, proof.index, entry, known.head.origin)
+            findings.require(Rule.USED_ONCE, place, holds=self.marks.setdefault(mark, here) == here)
+        logged = ProvenEntry(registry, proof.index, entry, known.head.origin)
         for bit in entry.bits:
             self._changed(registry, bit, logged)
         return logged
 
-    def _changed(self, registry: str, bit: StatusBit, logged: Logged) -> None:
+    def _changed(self, registry: str, bit: StatusBit, logged: ProvenEntry) -> None:
         """Note that an entry set a status bit, once however often the entry is shown."""
         known = self.changes.setdefault((registry, bit.list_number, bit.position, bit.purpose), [])
-        change = Change(bit.value, logged)
+        change = BitChange(bit.value, logged)
         if not known or known[-1] != change:
             known.append(change)
 
@@ -190,18 +197,16 @@ class Heads:
             raw = from_base64url(proof.entry)
             entry = Entry.parse(raw)
         except InputError as error:
-            self.judge.fails(Rule.INCLUDED, place, error)
+            self.findings.fails(Rule.INCLUDED, place, error)
             return None
-        if self.judge.silent:
-            return entry
         try:
             known.proofs.verify(proof.path, index=proof.index, leaf=leaf_hash(raw), hashes=digests_bytes)
         except InputError as error:
-            self.judge.fails(Rule.INCLUDED, place, error)
+            self.findings.fails(Rule.INCLUDED, place, error)
             return None
         except CheckError as error:
-            return entry if self.judge.fails(Rule.INCLUDED, place, error) else None
-        self.judge.passed(Rule.INCLUDED)
+            return entry if self.findings.fails(Rule.INCLUDED, place, error) else None
+        self.findings.passed(Rule.INCLUDED)
         return entry
 
 
@@ -215,13 +220,13 @@ def _leads_to(proof: Proof, known: RegistryHead) -> bool:
     return True
 
 
-def dated(issued: str, last: str, logged: Logged) -> bool:
+def dated(issued: str, last: str, logged: ProvenEntry) -> bool:
     """Say whether a record is as old as it says: dated when it was logged or up to a week before, by clocks a little apart."""
     made, end, time = epoch_ms(issued), epoch_ms(last), logged.entry.time_ms
     return made <= time + MOST_AHEAD_MS and end <= made + TIME_TO_LOG_MS + MOST_AHEAD_MS
 
 
-def in_order(earlier: Logged, later: Logged) -> bool:
+def in_order(earlier: ProvenEntry, later: ProvenEntry) -> bool:
     """Say whether one record was not logged before another that it is built on.
 
     Only times are compared: two logs have no common order, and entries of one commit have one time.  That nothing builds on what is

@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, get_args
 
-from ledger.holdings.mark import NO_CERTIFICATE, run_mark, successor
+from ledger.holdings.mark import run_mark, successor
 from ledger.log.entry import PurposeCode
 from ledger.seal.digest import digest_bytes, to_base64url
+from ledger.verify.findings import Outcome
 from ledger.verify.heads import in_order
-from ledger.verify.held import Issued
 from ledger.verify.instruments import marks_of
-from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
+from ledger.verify.walk_state import ShownIssuance
 from schemas.frozen import Frozen
 from schemas.instant import epoch_ms
 from schemas.quantity import kg_text, milligrams
@@ -28,13 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from ledger.seal.sdjwt import OpenInput, OpenRun
-    from ledger.verify.batch import Seen
-    from ledger.verify.heads import Logged
-    from ledger.verify.held import Root
-    from ledger.verify.judge import Judge
+    from ledger.verify.certificate import RunView, ShownCertificate
+    from ledger.verify.findings import Findings
+    from ledger.verify.heads import ProvenEntry
     from ledger.verify.paths import Paths
-    from ledger.verify.views import View
-    from schemas.certificate import CertificateRecord
+    from ledger.verify.walk_state import Root
     from schemas.run import Input, Made, Run, RunFollows, Source
 
 TIME_ZONE_MS: Final = 14 * 60 * 60 * 1000
@@ -55,19 +53,18 @@ class Consumed(Frozen):
     `first` is the certificate of the run that used it: where `by` is a correction, which repeats what the first run used, that run's.
     """
 
-    upstream: Seen
-    by: Seen
-    first: Seen
+    upstream: ShownCertificate
+    by: ShownCertificate
+    first: ShownCertificate
     mass_mg: int
 
 
 @dataclass(slots=True)
 class Inputs:
-    """The inputs of every run of a chain; `seen` are the certificates shown so far, `built_on` the issuances whose batches were used."""
+    """The inputs of every run of a chain; `built_on` are the issuances whose batches were used."""
 
-    judge: Judge
+    findings: Findings
     paths: Paths
-    seen: Mapping[str, Seen]
     consumed: dict[tuple[bytes, int], Consumed] = field(default_factory=dict)
     awaited: dict[str, str] = field(default_factory=dict)
     built_on: set[bytes] = field(default_factory=set)
@@ -77,21 +74,17 @@ class Inputs:
         """Return the inputs of these issuances that no certificate shows, by issuance."""
         return {issuance: hidden for issuance, hidden in self.withheld_of.items() if issuance in issuances}
 
-    def own_output(self, run: OpenRun, seen: Seen) -> None:
+    def own_output(self, run: OpenRun, seen: ShownCertificate, named: Mapping[str, ShownCertificate]) -> None:
         """Hold that the certificate is of an output of this run, and that both say the same of it."""
-        value, record, judge, place = run.value, seen.record, self.judge, seen.place
-        judge.require(Rule.SAME_ISSUER, place, holds=value.producer == record.issuer.did, producer=value.producer)
-        judge.require(Rule.SAME_REGISTRY, place, holds=value.registry == record.registry, registry=value.registry)
-        certified = [each != NO_CERTIFICATE for each in seen.values]
-        in_place = not certified or certified == [made.certified for made in value.made]
-        judge.require(Rule.OWN_PLACE, place, holds=in_place, output=record.output)
-        judge.require(Rule.OUTPUT_AS_CLEAR, place, holds=_as_clear(run, seen))
-        cited = [self.seen.get(each.source.certificate) for each in run.inputs if each and each.source]
+        value, record, findings, place = run.value, seen.record, self.findings, seen.place
+        findings.require(Rule.SAME_ISSUER, place, holds=value.producer == record.issuer.did, producer=value.producer)
+        findings.require(Rule.SAME_REGISTRY, place, holds=value.registry == record.registry, registry=value.registry)
+        findings.require(Rule.OUTPUT_AS_CLEAR, place, holds=_as_clear(run, seen))
+        cited = [named.get(each.source.certificate) for each in run.inputs if each and each.source]
         weakest = max([WEAKNESS[each.record.custody] for each in cited if each], default=0)
-        judge.require(Rule.CUSTODY, place, holds=WEAKNESS[record.custody] >= weakest, custody=record.custody)
-        judge.require(Rule.FOLLOWS_NAMES, place, holds=_same_predecessor(value.follows, record))
+        findings.require(Rule.CUSTODY, place, holds=WEAKNESS[record.custody] >= weakest, custody=record.custody)
 
-    def check(self, run: OpenRun, seen: Seen, *, first: bool) -> None:
+    def check(self, run: OpenRun, seen: ShownCertificate, *, first: bool) -> None:
         """Judge all inputs of a run and its entry; again, where a later certificate shows more of it."""
         roots: list[tuple[int | None, Root | None]] = []
         withheld = self.withheld_of[seen.issuance] = set()
@@ -99,44 +92,32 @@ class Inputs:
         for number, shown in enumerate(run.inputs):
             mass, root = self._input(number, shown, run.value, seen, before=before[number] if before else None)
             roots.append((mass, root))
-            if self._hidden(shown, root):
+            if _hidden(shown, root, seen.named):
                 withheld.add(number)
         if seen.logged is not None:
             self._entry(run, seen, seen.logged, roots, first=first)
 
-    def withhold(self, seen: Seen, view: View) -> None:
+    def withhold(self, seen: ShownCertificate, view: RunView) -> None:
         """Take in a certificate whose run is withheld."""
         inputs = seen.record.counts.inputs
         if inputs and seen.issuance not in self.withheld_of:
             self.withheld_of[seen.issuance] = set(range(inputs))
-            before = len(self.judge.findings)
-            self.judge.note(Rule.SOURCE_SHOWN, Outcome.WITHHELD, seen.place, inputs=inputs)
-            view.withheld = self.judge.findings[before:]
+            before = len(self.findings.all)
+            self.findings.add(Rule.SOURCE_SHOWN, Outcome.WITHHELD, seen.place, inputs=inputs)
+            view.withheld = self.findings.all[before:]
         if seen.logged is not None:
             self.paths.conceal(seen, seen.logged)
 
     def _input(
-        self, number: int, shown: OpenInput | None, run: Run, seen: Seen, *, before: Root | None
+        self, number: int, shown: OpenInput | None, run: Run, seen: ShownCertificate, *, before: Root | None
     ) -> tuple[int | None, Root | None]:
         """Judge one input, which a run `before` took from a batch if it is known; return its mass in mg and its batch, as far as they are known."""
         place = f"{seen.place} inputs[{number}]"
         if shown is None or shown.source is None:
-            self.judge.note(Rule.SOURCE_SHOWN, Outcome.WITHHELD, place, inputs=1)
+            self.findings.add(Rule.SOURCE_SHOWN, Outcome.WITHHELD, place, inputs=1)
             return (milligrams(shown.value.mass_kg) if shown else None), None
         root = self._source(place, number, shown.value, shown.source, run, seen, before=before)
         return milligrams(shown.value.mass_kg), root
-
-    def _hidden(self, shown: OpenInput | None, root: Root | None) -> bool:
-        """Say whether it is withheld what an input is, or of which batch (its certificate being here)."""
-        if shown is None or shown.source is None:
-            return True
-        return shown.source.certificate in self.seen and (root is None or root[1] is None)
-
-    def _first(self, seen: Seen) -> Seen:
-        """Return the first certificate here of the lot that a certificate is of, through what it corrects."""
-        while (follows := seen.record.follows) is not None and follows.certificate in self.seen:
-            seen = self.seen[follows.certificate]
-        return seen
 
     def _before(self, run: Run) -> Sequence[Root | None]:
         """Return the batches that the run followed by this one took, input by input, where both say the same of all; else nothing."""
@@ -144,24 +125,32 @@ class Inputs:
         return () if old is None or old.run.inputs != run.inputs else [root for _, root in old.inputs]
 
     def _source(
-        self, place: str, number: int, taken: Input, source: Source, run: Run, seen: Seen, *, before: Root | None
+        self,
+        place: str,
+        number: int,
+        taken: Input,
+        source: Source,
+        run: Run,
+        seen: ShownCertificate,
+        *,
+        before: Root | None,
     ) -> Root | None:
         """Judge a disclosed source: its certificate is here, and is of the batch that the holding used is of."""
-        judge, cited = self.judge, self.seen.get(source.certificate)
+        findings, cited = self.findings, seen.named.get(source.certificate)
         if cited is None:
-            judge.note(Rule.SOURCE_SHOWN, Outcome.ABSENT, place, inputs=1, certificate=source.certificate)
+            findings.add(Rule.SOURCE_SHOWN, Outcome.ABSENT, place, inputs=1, certificate=source.certificate)
             self.awaited[source.certificate] = place
             return None
-        judge.passed(Rule.SOURCE_SHOWN)
+        findings.passed(Rule.SOURCE_SHOWN)
         record, batch = cited.record, cited.record.batch
         called = (taken.kind, taken.material) == (batch.kind, batch.description)
-        judge.require(Rule.AS_CITED, place, holds=called, kind=taken.kind, material=taken.material)
+        findings.require(Rule.AS_CITED, place, holds=called, kind=taken.kind, material=taken.material)
         mass = milligrams(taken.mass_kg)
-        self.consumed[seen.issuance, number] = Consumed(cited, seen, self._first(seen), mass)
+        self.consumed[seen.issuance, number] = Consumed(cited, seen, _first(seen), mass)
         self.built_on.add(cited.issuance)
         if before is not None:
             return before
-        judge.require(Rule.TIME_ORDER, place, holds=batch.produced.start <= run.period.end)
+        findings.require(Rule.TIME_ORDER, place, holds=batch.produced.start <= run.period.end)
         used = self.paths.use(place, source.creator, source.holding)
         if used is None:
             return None
@@ -170,32 +159,38 @@ class Inputs:
         same = says == (cited.run_digest, record.output, record.registry, record.issuer.did)
         of = used.held.root
         if of is None or of[1] is None:
-            judge.note(Rule.ROOT, Outcome.WITHHELD, place)
+            findings.add(Rule.ROOT, Outcome.WITHHELD, place)
             same = same and (of is None or of[0] == root[0])
         else:
             same = same and of == root
-        judge.require(Rule.ROOT, place, holds=same, certificate=source.certificate)
+        findings.require(Rule.ROOT, place, holds=same, certificate=source.certificate)
         held, holder = used.held.mass_mg, used.holder
         if held is None:
-            judge.note(Rule.TAKEN, Outcome.WITHHELD, place)
+            findings.add(Rule.TAKEN, Outcome.WITHHELD, place)
         else:
             told = {} if held == mass else {"held": kg_text(held)}
-            judge.require(Rule.TAKEN, place, holds=held == mass, **told)
-        judge.require(Rule.OWNER, place, holds=holder.owner == run.producer, owner=holder.owner)
-        judge.require(Rule.HOME, place, holds=holder.registry == run.registry, home=holder.registry)
-        judge.require(Rule.MARK, place, holds=to_base64url(used.mark) == taken.mark)
+            findings.require(Rule.TAKEN, place, holds=held == mass, **told)
+        findings.require(Rule.OWNER, place, holds=holder.owner == run.producer, owner=holder.owner)
+        findings.require(Rule.HOME, place, holds=holder.registry == run.registry, home=holder.registry)
+        findings.require(Rule.MARK, place, holds=to_base64url(used.mark) == taken.mark)
         if seen.logged is not None:
-            judge.require(Rule.TIME_ORDER, place, holds=in_order(used.held.logged, seen.logged))
+            findings.require(Rule.TIME_ORDER, place, holds=in_order(used.held.logged, seen.logged))
         return of
 
     def _entry(
-        self, run: OpenRun, seen: Seen, logged: Logged, roots: Sequence[tuple[int | None, Root | None]], *, first: bool
+        self,
+        run: OpenRun,
+        seen: ShownCertificate,
+        logged: ProvenEntry,
+        roots: Sequence[tuple[int | None, Root | None]],
+        *,
+        first: bool,
     ) -> None:
         """Hold that the entry has exactly the marks of the inputs; from here on the run's holdings may be used."""
-        judge, value, place = self.judge, run.value, seen.place
+        findings, value, place = self.findings, run.value, seen.place
         ends = epoch_ms(f"{value.period.end}T00:00:00Z")
-        judge.require(Rule.TIME_ORDER, place, holds=ends <= logged.entry.time_ms + TIME_ZONE_MS)
-        issued = Issued.of(value, run.text, seen, roots)
+        findings.require(Rule.TIME_ORDER, place, holds=ends <= logged.entry.time_ms + TIME_ZONE_MS)
+        issued = ShownIssuance.of(value, run.text, seen, roots)
         if not first:
             self.paths.show(issued)
         if value.follows is not None:
@@ -203,19 +198,19 @@ class Inputs:
                 self._follows(value.follows, run, seen, logged, issued)
             return
         self._marks(run, seen, logged)
-        judge.require(Rule.BITS, place, holds=not logged.entry.bits)
-        signed = judge.require(Rule.PRODUCER_SIGNED, place, holds=seen.signed)
+        findings.require(Rule.BITS, place, holds=not logged.entry.bits)
+        signed = findings.require(Rule.PRODUCER_SIGNED, place, holds=seen.signed)
         if signed and seen.issuance not in self.paths.issued:
             self.paths.issue(place, issued, logged)
 
-    def _marks(self, run: OpenRun, seen: Seen, logged: Logged) -> None:
+    def _marks(self, run: OpenRun, seen: ShownCertificate, logged: ProvenEntry) -> None:
         """Hold that the entry has the marks of the inputs shown, each once, and no more than there are inputs.
 
         Beside them stands that of a scheme's statement, where the run enters one (`ledger.verify.instruments`).
         """
         place, further = seen.place, len(marks_of(seen.record))
         marks = [digest_bytes(shown.value.mark) for shown in run.inputs if shown]
-        self.judge.require(Rule.USED_ONCE, place, holds=len(set(marks)) == len(marks))
+        self.findings.require(Rule.USED_ONCE, place, holds=len(set(marks)) == len(marks))
         if not run.inputs:
             marks = [run_mark(digest_bytes(run.digest))]
         due = max(1, len(run.inputs)) + further
@@ -225,47 +220,54 @@ class Inputs:
         found = logged.entry.marks
         holds = len(found) == due and set(marks) <= set(found)
         if any(shown is None for shown in run.inputs):
-            self.judge.note(Rule.ENTRY_MARKS, Outcome.WITHHELD, place)
-        self.judge.require(Rule.ENTRY_MARKS, place, holds=holds, found=len(found), due=due)
+            self.findings.add(Rule.ENTRY_MARKS, Outcome.WITHHELD, place)
+        self.findings.require(Rule.ENTRY_MARKS, place, holds=holds, found=len(found), due=due)
 
-    def _follows(self, follows: RunFollows, run: OpenRun, seen: Seen, logged: Logged, issued: Issued) -> None:
+    def _follows(
+        self, follows: RunFollows, run: OpenRun, seen: ShownCertificate, logged: ProvenEntry, issued: ShownIssuance
+    ) -> None:
         """Judge an issuance that corrects another: it repeats what was made, ends what was said, and creates nothing."""
-        judge, place, followed = self.judge, seen.place, digest_bytes(follows.record)
+        findings, place, followed = self.findings, seen.place, digest_bytes(follows.record)
         self.paths.enter(Rule.ENTRY_MARKS, place, logged, [successor(followed)])
         self.paths.bits(place, logged, follows.ends, PurposeCode.REFRESH)
         old = self.paths.issued.get(followed)
         hidden = self.paths.hidden.get(followed)
         if old is None and hidden is not None:
-            judge.note(Rule.FIRST_RUN, Outcome.ABSENT, place)
-            judge.note(Rule.FOLLOWS_REPEATS, Outcome.WITHHELD, place)
+            findings.add(Rule.FIRST_RUN, Outcome.ABSENT, place)
+            findings.add(Rule.FOLLOWS_REPEATS, Outcome.WITHHELD, place)
             home, ends = hidden.registry, self.paths.ends(follows.ends, hidden.values)
-            judge.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == home, registry=home)
-            judge.require(Rule.FOLLOWS_ENDS, place, holds=ends)
+            findings.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == home, registry=home)
+            findings.require(Rule.FOLLOWS_ENDS, place, holds=ends)
             marks = {digest_bytes(shown.value.mark) for shown in run.inputs if shown}
             found, due = len(hidden.marks), max(1, len(run.inputs)) + len(marks_of(seen.record))
             used = marks.issubset(hidden.marks) and found == due
-            judge.require(Rule.ENTRY_MARKS, place, holds=hidden.marks == () or used, found=found, due=due)
+            findings.require(Rule.ENTRY_MARKS, place, holds=hidden.marks == () or used, found=found, due=due)
             self.paths.conceal(seen, logged)
             return
-        if not judge.require(Rule.FIRST_RUN, place, holds=old is not None) or old is None:
+        if not findings.require(Rule.FIRST_RUN, place, holds=old is not None) or old is None:
             return
-        judge.require(Rule.FIRST_RUN, place, holds=digest_bytes(follows.first_run) == old.first)
-        judge.require(Rule.FOLLOWS_REPEATS, place, holds=_repeats(old.run, run.value))
-        judge.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == old.registry, registry=old.registry)
-        judge.require(Rule.FOLLOWS_ENDS, place, holds=self.paths.ends(follows.ends, old.values))
+        findings.require(Rule.FIRST_RUN, place, holds=digest_bytes(follows.first_run) == old.first)
+        findings.require(Rule.FOLLOWS_REPEATS, place, holds=_repeats(old.run, run.value))
+        findings.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == old.registry, registry=old.registry)
+        findings.require(Rule.FOLLOWS_ENDS, place, holds=self.paths.ends(follows.ends, old.values))
         self.paths.follow(place, issued, old, logged)
 
 
-def _same_predecessor(follows: RunFollows | None, record: CertificateRecord) -> bool:
-    """Say whether a certificate and its run follow the same issuance, and this certificate what it ends at its place."""
-    if follows is None or record.follows is None:
-        return follows is None and record.follows is None
-    replaced = follows.ends[record.output] if record.output < len(follows.ends) else None
-    named = replaced is not None and replaced.certificate == record.follows.certificate
-    return named and record.follows.record == follows.record
+def _hidden(shown: OpenInput | None, root: Root | None, named: Mapping[str, ShownCertificate]) -> bool:
+    """Return whether it is withheld what an input is, or of which batch (its certificate being here)."""
+    if shown is None or shown.source is None:
+        return True
+    return shown.source.certificate in named and (root is None or root[1] is None)
 
 
-def _as_clear(run: OpenRun, seen: Seen) -> bool:
+def _first(seen: ShownCertificate) -> ShownCertificate:
+    """Return the first certificate here of the lot that a certificate is of, through what it corrects."""
+    while seen.predecessor is not None:
+        seen = seen.predecessor
+    return seen
+
+
+def _as_clear(run: OpenRun, seen: ShownCertificate) -> bool:
     """Say whether a certificate's clear part says of its batch what the run says of that output."""
     value, record = run.value, seen.record
     made, output = value.made[record.output], run.outputs[record.output]

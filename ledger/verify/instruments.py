@@ -20,20 +20,17 @@ from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import instrument_mark
 from ledger.seal.digest import digest_bytes
-from ledger.verify.judge import Outcome
+from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
 from schemas.inventory import Electricity, instrument_key
 from schemas.quantity import millionths, millionths_text
 from schemas.vocabulary import CANCELLATION, GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ledger.seal.sdjwt import OpenRun
     from ledger.trust.pinned import Trust
-    from ledger.verify.batch import Seen
-    from ledger.verify.judge import Judge
-    from ledger.verify.paths import Paths
+    from ledger.verify.certificate import ShownCertificate
+    from ledger.verify.findings import Findings
     from schemas.certificate import CertificateRecord
     from schemas.inventory import Cancelled, Instrument
 
@@ -53,28 +50,27 @@ class Instruments:
     """The instruments of a chain.
 
     `uses` are the issuances that enter a statement, or name it in a line alone, with their places; `entered` the statement of each
-    issuance that enters one; `homeless` and `alone` tell whether anything rests on the registry's word.
+    issuance that enters one, `undoes` the issuance that each undo undid; `homeless` and `alone` tell whether anything rests on the registry's word.
     """
 
-    judge: Judge
+    findings: Findings
     trust: Trust
-    paths: Paths
-    seen: Mapping[str, Seen]
     uses: dict[Key, dict[bytes, str]] = field(default_factory=dict)
     entered: dict[bytes, Key] = field(default_factory=dict)
+    undoes: dict[bytes, bytes] = field(default_factory=dict)
     homeless: bool = False
     alone: bool = False
 
-    def check_clear(self, seen: Seen) -> None:
+    def check_clear(self, seen: ShownCertificate) -> None:
         """Judge the certificate of a lot of electricity."""
         record, place = seen.record, seen.place
         said, batch = record.instrument, record.batch
         named = (said is not None, batch.kind == "electricity", batch.step == CANCELLATION)
         if not any(named):
             return
-        before = self.seen.get(record.follows.certificate) if record.follows else None
+        before = seen.predecessor
         same = before is None or before.record.instrument == said
-        self.judge.require(Rule.INSTRUMENT, place, holds=all(named) and same and _of_nothing(record))
+        self.findings.require(Rule.INSTRUMENT, place, holds=all(named) and same and _of_nothing(record))
         if said is None:
             return
         self.entered[seen.issuance] = said.key
@@ -82,51 +78,51 @@ class Instruments:
         told = {"scheme": said.scheme, "statement": said.statement}
         if seen.logged is not None:
             left = record.follows is not None or set(marks_of(record)) <= set(seen.logged.entry.marks)
-            self.judge.require(Rule.INSTRUMENT_MARK, place, holds=left and self._free(said), **told)
+            self.findings.require(Rule.INSTRUMENT_MARK, place, holds=left and self._free(said), **told)
             self._home(seen, said, seen.logged.entry.time_ms)
 
     def _free(self, said: Cancelled) -> bool:
         """Say whether a statement that is entered again was freed by the undo it names."""
         if said.after is None:
             return True
-        undone = self.paths.undoes.get(digest_bytes(said.after))
+        undone = self.undoes.get(digest_bytes(said.after))
         return undone is not None and self.entered.get(undone) == said.key
 
-    def _home(self, seen: Seen, said: Cancelled, time_ms: int) -> None:
+    def _home(self, seen: ShownCertificate, said: Cancelled, time_ms: int) -> None:
         home = self.trust.home_of(said.scheme, logged=time_ms)
         if home is None:
             self.homeless = True
             return
         may = not home.agents or seen.record.issuer.did in home.agents
         holds = may and seen.record.registry == home.registry
-        self.judge.require(Rule.INSTRUMENT_HOME, seen.place, holds=holds, scheme=said.scheme, home=home.registry)
+        self.findings.require(Rule.INSTRUMENT_HOME, seen.place, holds=holds, scheme=said.scheme, home=home.registry)
 
-    def check(self, run: OpenRun, seen: Seen) -> None:
+    def check(self, run: OpenRun, seen: ShownCertificate) -> None:
         """Judge what the electricity lines of a run name, against the lots that it draws from."""
         power = run.inventory[_POWER]
         if not isinstance(power, Electricity):
-            self.judge.note(Rule.INSTRUMENT_DRAWN, Outcome.WITHHELD, seen.place, statement="of a hidden line")
+            self.findings.add(Rule.INSTRUMENT_DRAWN, Outcome.WITHHELD, seen.place, statement="of a hidden line")
             return
         named: dict[Key, list[Instrument]] = {}
         for line in power.lines:
             for item in line.instruments:
                 if item.kind != "supplier":
                     named.setdefault(instrument_key(item.scheme, item.statement), []).append(item)
-        drawn, whole = self._drawn(run)
+        drawn, whole = self._drawn(run, seen)
         for key in {**named, **drawn}:
             if key in drawn:
                 self._same(seen, drawn[key], named.get(key, []))
             elif whole:
                 self._alone(seen, key, named[key][0])
             else:
-                self.judge.note(Rule.INSTRUMENT_DRAWN, Outcome.WITHHELD, seen.place, statement=key[1])
+                self.findings.add(Rule.INSTRUMENT_DRAWN, Outcome.WITHHELD, seen.place, statement=key[1])
 
-    def _drawn(self, run: OpenRun) -> tuple[dict[Key, list[tuple[Cancelled, int]]], bool]:
+    def _drawn(self, run: OpenRun, seen: ShownCertificate) -> tuple[dict[Key, list[tuple[Cancelled, int]]], bool]:
         """Return what is drawn, by statement, in mWh; and whether all inputs are shown."""
         drawn: dict[Key, list[tuple[Cancelled, int]]] = {}
         whole = True
         for shown in run.inputs:
-            cited = self.seen.get(shown.source.certificate) if shown and shown.source else None
+            cited = seen.named.get(shown.source.certificate) if shown and shown.source else None
             if shown is None or cited is None:
                 whole = False
             elif cited.record.instrument is not None:
@@ -134,21 +130,21 @@ class Instruments:
                 drawn.setdefault(said.key, []).append((said, millionths(shown.value.mass_kg)))
         return drawn, whole
 
-    def _same(self, seen: Seen, drawn: list[tuple[Cancelled, int]], items: list[Instrument]) -> None:
+    def _same(self, seen: ShownCertificate, drawn: list[tuple[Cancelled, int]], items: list[Instrument]) -> None:
         """Hold that lines name what is drawn: the same statement, in the same words, for the same kWh."""
         taken, named = sum(mwh for _, mwh in drawn), sum(millionths(item.kwh) for item in items)
         holds = taken == named and all(said.covers(item) for said, _ in drawn for item in items)
         told = {} if holds else {"drawn": millionths_text(taken), "named": millionths_text(named)}
-        self.judge.require(Rule.INSTRUMENT_DRAWN, seen.place, holds=holds, statement=drawn[0][0].statement, **told)
+        self.findings.require(Rule.INSTRUMENT_DRAWN, seen.place, holds=holds, statement=drawn[0][0].statement, **told)
 
-    def _alone(self, seen: Seen, key: Key, item: Instrument) -> None:
+    def _alone(self, seen: ShownCertificate, key: Key, item: Instrument) -> None:
         """Take in an instrument that is drawn from no lot."""
         self.uses.setdefault(key, {})[seen.issuance] = seen.place
         self.alone = True
         time_ms = seen.logged.entry.time_ms if seen.logged else 0
         homeless = self.trust.home_of(item.scheme, logged=time_ms) is None
         told = {"statement": item.statement, "drawn": "0", "named": item.kwh}
-        self.judge.require(Rule.INSTRUMENT_DRAWN, seen.place, holds=homeless, **told)
+        self.findings.require(Rule.INSTRUMENT_DRAWN, seen.place, holds=homeless, **told)
 
 
 def _of_nothing(record: CertificateRecord) -> bool:

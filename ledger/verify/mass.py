@@ -20,7 +20,7 @@ from ledger.footprint.batch import batch_faults
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.masses import joined_masses
 from ledger.plausibility.accounting import WINNING
-from ledger.verify.judge import Outcome
+from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
 from schemas.frozen import Frozen
 from schemas.inventory import Materials
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.batch import Seen
+    from ledger.verify.certificate import ShownCertificate
+    from ledger.verify.findings import Findings
     from ledger.verify.inputs import Consumed
-    from ledger.verify.judge import Judge
     from schemas.figures import ElementFraction, ElementShare
 
 TOLERANCE: Final = 5 * SCALE // 1000
@@ -80,33 +80,32 @@ class RunBalance(NamedTuple):
 class Mass:
     """The mass balances of every run of a chain; `late` tells that more of a run was shown after something was built on it."""
 
-    judge: Judge
-    seen: Mapping[str, Seen]
+    findings: Findings
     balances: dict[str, RunBalance] = field(default_factory=dict)
     gains: dict[str, Mapping[str, int]] = field(default_factory=dict)
     late: bool = False
 
-    def check(self, run: OpenRun, seen: Seen) -> None:
-        """Judge the balance of one run."""
+    def check(self, run: OpenRun, seen: ShownCertificate, named: Mapping[str, ShownCertificate]) -> None:
+        """Check the balance of one run, by the certificates that it names."""
         place = seen.place
         made, made_mg = self._made(run, place)
-        taken = self._taken(run)
+        taken = self._taken(run, named)
         told = max(made_mg, taken.total_mg) < LARGEST_MG and max(made.values(), default=0) < LARGEST_MG * MILLION
-        self.judge.require(Rule.SIZE, place, holds=told)
+        self.findings.require(Rule.SIZE, place, holds=told)
         if not told:
             return
         gains: dict[str, int] = {}
-        self.judge.passed(Rule.GAINS)  # also where no assay gained anything; what fails is noted
+        self.findings.passed(Rule.GAINS)  # also where no assay gained anything; what fails is noted
         for element, mass in made.items():
             held, gained = taken.masses.get(element, 0), taken.gained.get(element, 0)
             if mass <= held or _within_tolerance(mass, held, made_mg):
-                self.judge.passed(Rule.ELEMENTS)
+                self.findings.passed(Rule.ELEMENTS)
             elif not taken.complete:
-                self.judge.note(Rule.ELEMENTS, Outcome.WITHHELD, place, element=element)
+                self.findings.add(Rule.ELEMENTS, Outcome.WITHHELD, place, element=element)
                 continue
             else:
                 facts = {"element": element, "made": trillionths_text(mass), "taken": trillionths_text(held)}
-                if not self.judge.require(Rule.ELEMENTS, place, holds=False, **facts):
+                if not self.findings.require(Rule.ELEMENTS, place, holds=False, **facts):
                     continue
             if mass > held or gained:
                 gains[element] = self._gain(element, mass, Amount(held, gained), made_mg, place)
@@ -149,28 +148,28 @@ class Mass:
         gains = {element: share_gained(mass, amounts[element]) for element, mass in balance.made.items()}
         if {element: gain for element, gain in gains.items() if gain} != known:
             if known:
-                self.judge.made[Rule.GAINS] -= len(known)  # these are judged once more
+                self.findings.made[Rule.GAINS] -= len(known)  # these are judged once more
             for element, mass in balance.made.items():
                 self._gain(element, mass, amounts[element], balance.made_mg, balance.lot)
             self.gains[run] = gains
         return True
 
-    def _add_gained(self, gained: dict[str, int], cited: Seen, parts: Mapping[str, int]) -> None:
+    def _add_gained(self, gained: dict[str, int], cited: ShownCertificate, parts: Mapping[str, int]) -> None:
         """Add to what assays have `gained`, by element, what they have of the parts that a run took of a batch."""
         for element, gain in self.gains.get(cited.run_digest, {}).items():
             if element in parts:
                 gained[element] = gained.get(element, 0) + divide(parts[element] * gain, SCALE)
 
-    def check_clear(self, seen: Seen) -> None:
+    def check_clear(self, seen: ShownCertificate) -> None:
         """Hold that a composition names each element once, and no more than there is of the batch."""
         composition = seen.record.composition
         fractions = {item.element: trillionths(item.fraction) for item in composition}
         once_and_whole = len(fractions) == len(composition) and sum(fractions.values()) <= SCALE
-        self.judge.require(Rule.COMPOSITION, seen.place, holds=once_and_whole)
+        self.findings.require(Rule.COMPOSITION, seen.place, holds=once_and_whole)
         faults = [problem.sentence() for problem in batch_faults(seen.record.batch, fractions)]
         if not all(map(_sound, composition)):
             faults.append("recycled or extracted parts of an element come to more, or less, than all of it.")
-        self.judge.require(Rule.POSSIBLE, seen.place, holds=not faults, reason=" ".join(faults))
+        self.findings.require(Rule.POSSIBLE, seen.place, holds=not faults, reason=" ".join(faults))
 
     @staticmethod
     def open_branches(run: OpenRun) -> int:
@@ -199,21 +198,21 @@ class Mass:
             holds = len(masses) == len(output.elements) and sum(masses.values()) <= net * MILLION
             where = f"{place} outputs[{number}]"
             if detail is None:
-                self.judge.note(Rule.COMPOSITION, Outcome.WITHHELD, where)
+                self.findings.add(Rule.COMPOSITION, Outcome.WITHHELD, where)
             else:
                 holds = holds and masses == batch_masses(detail.composition, net)
-            self.judge.require(Rule.COMPOSITION, where, holds=holds)
+            self.findings.require(Rule.COMPOSITION, where, holds=holds)
             for element, mass in masses.items():
                 made[element] = made.get(element, 0) + mass
         return made, total
 
-    def _taken(self, run: OpenRun) -> _Taken:
+    def _taken(self, run: OpenRun, named: Mapping[str, ShownCertificate]) -> _Taken:
         """Add up all inputs that are shown."""
         parts_of: list[dict[str, int]] = []
         gained: dict[str, int] = {}
         total, complete = 0, True
         for shown in run.inputs:
-            cited = self.seen.get(shown.source.certificate) if shown and shown.source else None
+            cited = named.get(shown.source.certificate) if shown and shown.source else None
             if shown is None or cited is None:
                 complete = False
                 continue
@@ -239,7 +238,7 @@ class Mass:
         if not gained:
             return 0
         holds = within_assays(gained, mass, made_mg)
-        self.judge.require(Rule.GAINS, place, holds=holds, element=element, gained=trillionths_text(gained))
+        self.findings.require(Rule.GAINS, place, holds=holds, element=element, gained=trillionths_text(gained))
         return gained
 
 

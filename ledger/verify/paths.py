@@ -22,18 +22,15 @@ from ledger.holdings.mark import (
     commitment,
     mark,
     open_holding,
-    split_digest,
-    statement_digest,
     successor,
 )
 from ledger.holdings.split import SplitRecord
 from ledger.log.entry import PurposeCode, StatusBit
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
-from ledger.seal.statement import open_statement
+from ledger.verify.findings import Outcome
 from ledger.verify.heads import in_order
-from ledger.verify.held import Concealed, Ending, Held, Issued, Used
-from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
+from ledger.verify.walk_state import CreatedHolding, Ending, ShownIssuance, Used, WithheldIssuance
 from schemas.document import replace
 from schemas.problem import OreprintError
 from schemas.quantity import kg_text, milligrams
@@ -44,27 +41,23 @@ if TYPE_CHECKING:
 
     from ledger.seal.statement import OpenStatement
     from ledger.trust.pinned import Trust
-    from ledger.verify.batch import Seen
-    from ledger.verify.heads import Heads, Logged
-    from ledger.verify.held import Root
-    from ledger.verify.judge import Judge
-    from schemas.bundle import SplitLine, StatementLine
+    from ledger.verify.certificate import ShownCertificate, ShownRecord
+    from ledger.verify.findings import Findings
+    from ledger.verify.heads import ProvenEntry
+    from ledger.verify.walk_state import Root
     from schemas.statement import Ended
-    from schemas.vocabulary import StatementKind
 
 
 @dataclass(slots=True)
 class Paths:
-    """Every holding seen to be created; `hidden` are issuances whose run is withheld, `undoes` which one each undo undid."""
+    """Every holding seen to be created; `hidden` are issuances whose run is withheld."""
 
     trust: Trust
-    heads: Heads
-    judge: Judge
-    created: dict[bytes, dict[bytes, Held]] = field(default_factory=dict)
-    hidden: dict[bytes, Concealed] = field(default_factory=dict)
-    issued: MutableMapping[bytes, Issued] = field(default_factory=dict)
+    findings: Findings
+    created: dict[bytes, dict[bytes, CreatedHolding]] = field(default_factory=dict)
+    hidden: dict[bytes, WithheldIssuance] = field(default_factory=dict)
+    issued: MutableMapping[bytes, ShownIssuance] = field(default_factory=dict)
     undone: set[bytes] = field(default_factory=set)
-    undoes: dict[bytes, bytes] = field(default_factory=dict)
     _early: list[tuple[str, Undo]] = field(default_factory=list)
 
     def use(self, place: str, creator: str, text: str) -> Used | None:
@@ -77,11 +70,11 @@ class Paths:
         held = created.get(commitment(text)) if created else None
         if held is None and made_by in self.hidden:
             held = self.hidden[made_by].held
-            self.judge.note(Rule.PATH, Outcome.WITHHELD, place)
-        elif not self.judge.require(Rule.PATH, place, holds=held is not None) or held is None:
+            self.findings.add(Rule.PATH, Outcome.WITHHELD, place)
+        elif not self.findings.require(Rule.PATH, place, holds=held is not None) or held is None:
             return None
         kept = held.owner in (None, holder.owner) and held.registry in (None, holder.registry)
-        self.judge.require(Rule.SPLIT_KEEPS, place, holds=kept, owner=holder.owner)
+        self.findings.require(Rule.SPLIT_KEEPS, place, holds=kept, owner=holder.owner)
         return Used(holder, held, mark(made_by, text))
 
     def let_go(self, uses: Iterable[tuple[str, str]]) -> None:
@@ -93,52 +86,50 @@ class Paths:
             if not left:
                 self.created.pop(made_by, None)
 
-    def enter(self, rule: Rule, place: str, logged: Logged, marks: Collection[bytes]) -> None:
+    def enter(self, rule: Rule, place: str, logged: ProvenEntry, marks: Collection[bytes]) -> None:
         """Hold that an entry has exactly these marks."""
         found = logged.entry.marks
-        self.judge.require(rule, place, holds=list(found) == sorted(marks), found=len(found), due=len(marks))
+        self.findings.require(rule, place, holds=list(found) == sorted(marks), found=len(found), due=len(marks))
 
-    def bits(self, place: str, logged: Logged, ended: Sequence[Ended | None], purpose: PurposeCode) -> None:
+    def bits(self, place: str, logged: ProvenEntry, ended: Sequence[Ended | None], purpose: PurposeCode) -> None:
         """Hold that an entry sets exactly these certificates' bits."""
         due = tuple(sorted(StatusBit(end.list, end.index, purpose, 1) for end in ended if end))
-        self.judge.require(Rule.BITS, place, holds=logged.entry.bits == due)
+        self.findings.require(Rule.BITS, place, holds=logged.entry.bits == due)
 
-    def split(self, line: SplitLine) -> None:
-        """Take in a split."""
-        place = f"split {line.proof.index}"
-        digest = split_digest(line.split)
-        record = SplitRecord.parse(line.split)
-        logged = self.heads.logged(place, line.registry, digest, line.proof)
+    def take(self, line: ShownRecord) -> Ending | None:
+        """Take in a split or a statement; return a statement about status to the caller, who judges what it ends."""
+        if isinstance(line.record, SplitRecord):
+            self._split(line, line.record)
+            return None
+        return None if line.logged is None else self._statement(line, line.record, line.logged)
+
+    def _split(self, line: ShownRecord, record: SplitRecord) -> None:
+        place, logged = line.place, line.logged
         used = self._use(place, record.creator, record.holding)
         if logged is None or used is None:
             return
         self._alone(place, used, logged)
         self._keeps_mass(Rule.SPLIT_SUM, place, used, sum([piece.mass_mg for piece in record.pieces]))
         root, (owner, registry) = used.held.root, (used.holder.owner, used.holder.registry)
-        made = [(each.commitment, Held(each.mass_mg, root, logged, owner, registry)) for each in record.pieces]
-        self._create(place, digest, made)
+        made = [
+            (each.commitment, CreatedHolding(each.mass_mg, root, logged, owner, registry)) for each in record.pieces
+        ]
+        self._create(place, line.digest, made)
 
-    def statement(self, line: StatementLine) -> Ending | None:
-        """Take in a statement; return one about status to the caller, who judges what it ends."""
-        place = f"statement {line.proof.index}"
-        digest = statement_digest(line.statement)
-        opened = open_statement(line.statement, kind=line.kind)
-        said = opened.value
-        logged = self.heads.logged(place, line.registry, digest, line.proof, last=said.not_logged_after)
-        if logged is None:
-            return None
-        self.judge.require(Rule.SAME_REGISTRY, place, holds=said.registry == logged.registry, registry=said.registry)
+    def _statement(self, line: ShownRecord, opened: OpenStatement, logged: ProvenEntry) -> Ending | None:
+        place, digest, said = line.place, line.digest, opened.value
+        self.findings.require(Rule.SAME_REGISTRY, place, holds=said.registry == logged.registry, registry=said.registry)
         match said:
             case Move():
                 self._move(place, digest, opened, said, logged)
             case Undo():
                 self._undo(place, digest, opened, said, logged)
             case StatusChange():
-                self._status(place, line.kind, opened, said, logged)
+                self._status(place, opened, said, logged)
                 return Ending(said, opened.jws.did, logged)
         return None
 
-    def _move(self, place: str, digest: bytes, opened: OpenStatement, said: Move, logged: Logged) -> None:
+    def _move(self, place: str, digest: bytes, opened: OpenStatement, said: Move, logged: ProvenEntry) -> None:
         used = self.use(place, said.uses.creator, said.uses.holding)
         if used is None:
             return
@@ -146,52 +137,51 @@ class Paths:
         self._signed(Rule.MOVE_SIGNED, place, opened, used.holder.owner, "move", logged)
         mass = milligrams(said.creates.mass_kg)
         self._keeps_mass(Rule.MOVE_MASS, place, used, mass)
-        held = Held(mass, used.held.root, logged, registry=said.to_registry)
+        held = CreatedHolding(mass, used.held.root, logged, registry=said.to_registry)
         self._create(place, digest, [(digest_bytes(said.creates.holding), held)])
 
-    def _undo(self, place: str, digest: bytes, opened: OpenStatement, said: Undo, logged: Logged) -> None:
+    def _undo(self, place: str, digest: bytes, opened: OpenStatement, said: Undo, logged: ProvenEntry) -> None:
         issuance = digest_bytes(said.issuance)
         self.undone.add(issuance)
-        self.undoes[digest] = issuance
         undone = self.issued.get(issuance) or self.hidden.get(issuance)
-        if not self.judge.require(Rule.UNDO_ALL, place, holds=undone is not None) or undone is None:
+        if not self.findings.require(Rule.UNDO_ALL, place, holds=undone is not None) or undone is None:
             return
-        judge = self.judge
-        judge.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == undone.registry, registry=undone.registry)
+        findings = self.findings
+        findings.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == undone.registry, registry=undone.registry)
         self._signed(Rule.UNDO_SIGNED, place, opened, undone.producer, "undo", logged)
         used = [found for use in said.uses if (found := self.use(place, use.creator, use.holding))]
         for found in used:
             self._home(place, found, logged)
-            judge.require(Rule.OWNER, place, holds=found.holder.owner == undone.producer, owner=found.holder.owner)
+            findings.require(Rule.OWNER, place, holds=found.holder.owner == undone.producer, owner=found.holder.owner)
         self.enter(Rule.MARK, place, logged, [*(found.mark for found in used), successor(issuance)])
-        judge.require(Rule.UNDO_ENDS, place, holds=self.ends(said.ends, undone.values))
+        findings.require(Rule.UNDO_ENDS, place, holds=self.ends(said.ends, undone.values))
         self.bits(place, logged, said.ends, PurposeCode.REVOCATION)
         roots = self._given_back(place, said, undone)
         self._create(
             place,
             digest,
             [
-                (digest_bytes(part.holding), Held(milligrams(part.mass_kg), root, logged))
+                (digest_bytes(part.holding), CreatedHolding(milligrams(part.mass_kg), root, logged))
                 for part, root in zip(said.returns, roots, strict=False)
             ],
         )
 
-    def _given_back(self, place: str, said: Undo, undone: Issued | Concealed) -> Sequence[Root | None]:
+    def _given_back(self, place: str, said: Undo, undone: ShownIssuance | WithheldIssuance) -> Sequence[Root | None]:
         """Hold that an undo uses all that the run made and returns what it took, as far as that is shown; return the batches."""
-        if isinstance(undone, Concealed):
+        if isinstance(undone, WithheldIssuance):
             for rule in (Rule.UNDO_ALL, Rule.UNDO_SAME):
-                self.judge.note(rule, Outcome.WITHHELD, place)
+                self.findings.add(rule, Outcome.WITHHELD, place)
             self._early.append((place, said))
             return [None] * len(said.returns)
         whole = [(digest_bytes(use.creator), commitment(use.holding)) for use in said.uses]
         due = [(undone.first, held) for held, _ in undone.holdings]
-        self.judge.require(Rule.UNDO_ALL, place, holds=whole == due)
+        self.findings.require(Rule.UNDO_ALL, place, holds=whole == due)
         masses = [milligrams(part.mass_kg) for part in said.returns]
         taken = [mass for mass, _ in undone.inputs]
         same = len(masses) == len(taken) and all(was in (None, now) for was, now in zip(taken, masses, strict=True))
-        self.judge.require(Rule.UNDO_SAME, place, holds=same)
+        self.findings.require(Rule.UNDO_SAME, place, holds=same)
         if None in taken:
-            self.judge.note(Rule.UNDO_SAME, Outcome.WITHHELD, place)
+            self.findings.add(Rule.UNDO_SAME, Outcome.WITHHELD, place)
             self._early.append((place, said))
         return [root for _, root in undone.inputs]
 
@@ -203,13 +193,12 @@ class Paths:
             if undone is not None:
                 self._given_back(place, said, undone)
 
-    def _status(
-        self, place: str, kind: StatementKind, opened: OpenStatement, said: StatusChange, logged: Logged
-    ) -> None:
+    def _status(self, place: str, opened: OpenStatement, said: StatusChange, logged: ProvenEntry) -> None:
         """Hold that a withdrawal or the like sets just its own bit, and is signed by one who may say so."""
+        kind = said.oreprint.partition("/")[0]
         purpose = PurposeCode.REVOCATION if kind == "withdraw" else PurposeCode.SUSPENSION
         due = StatusBit(said.ends.list, said.ends.index, purpose, int(kind != "lift"))
-        self.judge.require(Rule.BITS, place, holds=logged.entry.bits == (due,))
+        self.findings.require(Rule.BITS, place, holds=logged.entry.bits == (due,))
         self.enter(Rule.MARK, place, logged, ())
         self._signed(Rule.ISSUER_KEY, place, opened, opened.jws.did, kind, logged)
 
@@ -229,7 +218,11 @@ class Paths:
             return hidden.held.root[0]
         return known.first if known else issuance
 
-    def conceal(self, seen: Seen, logged: Logged) -> None:
+    def first_undone(self) -> set[bytes]:
+        """Return the first issuances of the runs that were undone."""
+        return {self.first(issuance) for issuance in self.undone}
+
+    def conceal(self, seen: ShownCertificate, logged: ProvenEntry) -> None:
         """Take in an issuance whose run is withheld: its holdings are not shown, only that they are of its batches."""
         if seen.issuance in self.issued:
             return
@@ -238,10 +231,10 @@ class Paths:
             followed = digest_bytes(record.follows.record)
             first, before = self.first(followed), self.hidden.get(followed)
             marks = before.marks if before else ()
-        held = Held(None, (first, None), logged)
-        self.hidden[seen.issuance] = Concealed(record.issuer.did, record.registry, seen.values, held, marks)
+        held = CreatedHolding(None, (first, None), logged)
+        self.hidden[seen.issuance] = WithheldIssuance(record.issuer.did, record.registry, seen.values, held, marks)
 
-    def issue(self, place: str, issued: Issued, logged: Logged) -> None:
+    def issue(self, place: str, issued: ShownIssuance, logged: ProvenEntry) -> None:
         """Take in a first issuance, whose outputs' holdings then stand at the root of every path."""
         self.issued[issued.digest] = issued
         self.hidden.pop(issued.digest, None)
@@ -249,62 +242,62 @@ class Paths:
             place,
             issued.digest,
             [
-                (held, Held(mass, (issued.digest, number), logged))
+                (held, CreatedHolding(mass, (issued.digest, number), logged))
                 for number, (held, mass) in enumerate(issued.holdings)
             ],
         )
 
-    def show(self, issued: Issued) -> None:
+    def show(self, issued: ShownIssuance) -> None:
         """Take in that a later view of an issuance shows more of its inputs."""
         known = self.issued.get(issued.digest)
         if known is not None:
             self.issued[issued.digest] = replace(known, inputs=issued.inputs)
 
-    def follow(self, place: str, issued: Issued, old: Issued, logged: Logged) -> None:
+    def follow(self, place: str, issued: ShownIssuance, old: ShownIssuance, logged: ProvenEntry) -> None:
         """Take in an issuance that follows another: only the first run's holdings exist."""
         self.issued[issued.digest] = replace(issued, first=old.first)
-        if Rule.FIRST_RUN in self.judge.off:
+        if Rule.FIRST_RUN in self.findings.off:
             self.issue(place, issued, logged)
 
-    def _create(self, place: str, digest: bytes, holdings: list[tuple[bytes, Held]]) -> None:
+    def _create(self, place: str, digest: bytes, holdings: list[tuple[bytes, CreatedHolding]]) -> None:
         """Keep what a record created; two holdings of one text in one record could not be told apart."""
         known = dict(holdings)
         once = len(known) == len(holdings)
-        if self.judge.require(Rule.PATH, place, holds=once, reason="one holding is created twice"):
+        if self.findings.require(Rule.PATH, place, holds=once, reason="one holding is created twice"):
             self.created[digest] = known
 
-    def _alone(self, place: str, used: Used, logged: Logged) -> None:
+    def _alone(self, place: str, used: Used, logged: ProvenEntry) -> None:
         """Hold that an entry is of the use of this holding and of nothing else."""
-        entry, judge = logged.entry, self.judge
+        entry, findings = logged.entry, self.findings
         self._home(place, used, logged)
-        judge.require(Rule.MARK, place, holds=entry.marks == (used.mark,), found=len(entry.marks), due=1)
-        judge.require(Rule.BITS, place, holds=not entry.bits)
+        findings.require(Rule.MARK, place, holds=entry.marks == (used.mark,), found=len(entry.marks), due=1)
+        findings.require(Rule.BITS, place, holds=not entry.bits)
 
-    def _home(self, place: str, used: Used, logged: Logged) -> None:
+    def _home(self, place: str, used: Used, logged: ProvenEntry) -> None:
         """Hold that a holding is used where it is at home, and after it was made."""
         home, here = used.holder.registry, logged.registry
-        self.judge.require(Rule.HOME, place, holds=home == here, home=home, used=here)
-        self.judge.require(Rule.TIME_ORDER, place, holds=in_order(used.held.logged, logged))
+        self.findings.require(Rule.HOME, place, holds=home == here, home=home, used=here)
+        self.findings.require(Rule.TIME_ORDER, place, holds=in_order(used.held.logged, logged))
 
     def _keeps_mass(self, rule: Rule, place: str, used: Used, mass: int) -> None:
         """Hold that what a record creates has the mass of what it uses, where that is shown."""
         held = used.held.mass_mg
         if held is None:
-            self.judge.note(rule, Outcome.WITHHELD, place)
+            self.findings.add(rule, Outcome.WITHHELD, place)
             return
         holds = mass == held
         told = {} if holds else {"made": kg_text(mass), "held": kg_text(held)}
-        self.judge.require(rule, place, holds=holds, **told)
+        self.findings.require(rule, place, holds=holds, **told)
 
-    def _signed(self, rule: Rule, place: str, opened: OpenStatement, signer: str, kind: str, logged: Logged) -> None:
+    def _signed(
+        self, rule: Rule, place: str, opened: OpenStatement, signer: str, kind: str, logged: ProvenEntry
+    ) -> None:
         """Hold that a statement is signed by `signer` with a key good at its time, and that the key may say this."""
-        if self.judge.silent:
-            return
         try:
             key = self.trust.key(opened.jws.kid, logged=logged.entry.time_ms)
             opened.jws.verify(key.public)
         except OreprintError as error:
-            self.judge.fails(rule, place, error)
+            self.findings.fails(rule, place, error)
             return
         may = key.party.did == signer and kind in key.party.statements
-        self.judge.require(rule, place, holds=may, signer=key.party.did, owner=signer)
+        self.findings.require(rule, place, holds=may, signer=key.party.did, owner=signer)

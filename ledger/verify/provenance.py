@@ -16,7 +16,7 @@ from ledger.footprint.inventory import incoming, is_goods, sealed_inventory
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origin, origin_step, read_shares, shares_of
 from ledger.footprint.scrap import Process
 from ledger.plausibility.rules import judge as judge_rules
-from ledger.verify.judge import Outcome
+from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
 from schemas.frozen import Frozen
 from schemas.inventory import Materials
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ledger.footprint.inventory import Inventory
     from ledger.footprint.shared import Shared
     from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.batch import Seen
-    from ledger.verify.judge import Judge
+    from ledger.verify.certificate import ShownCertificate
+    from ledger.verify.findings import Findings
     from ledger.verify.tables import NamedTables
     from schemas.inventory import InventoryGroup
     from schemas.run import Output
@@ -45,38 +45,40 @@ class Whole(Frozen):
     groups: tuple[InventoryGroup, ...]
     materials: Materials
     outputs: tuple[Output, ...]
-    taken: tuple[tuple[Seen, int], ...]
+    taken: tuple[tuple[ShownCertificate, int], ...]
 
 
 @dataclass(slots=True)
 class Provenance:
     """Origin, recycled shares and physics of every run of a chain that is shown whole."""
 
-    judge: Judge
+    findings: Findings
     tables: NamedTables
 
-    def check(self, run: OpenRun, seen: Seen, named: Mapping[str, Seen], shared: Shared | None) -> Inventory | None:
+    def check(
+        self, run: OpenRun, seen: ShownCertificate, named: Mapping[str, ShownCertificate], shared: Shared | None
+    ) -> Inventory | None:
         """Judge one run, and return it where it is shown whole.
 
         `named` are the certificates that it names, as far as they came before it, `shared` its figures as they were redone.
         """
         whole = _whole(run, named)
         if whole is None:
-            self.judge.note(Rule.SHARES, Outcome.WITHHELD, seen.place)
-            self.judge.note(Rule.PHYSICS, Outcome.WITHHELD, seen.place, reason=_NO_PHYSICS)
-            self.judge.note(Rule.FLAGGED, Outcome.WITHHELD, seen.place, reason=_NO_FLAGS)
+            self.findings.add(Rule.SHARES, Outcome.WITHHELD, seen.place)
+            self.findings.add(Rule.PHYSICS, Outcome.WITHHELD, seen.place, reason=_NO_PHYSICS)
+            self.findings.add(Rule.FLAGGED, Outcome.WITHHELD, seen.place, reason=_NO_FLAGS)
             return None
         self._shares(whole, run, seen)
         return self._physics(whole, run, seen, shared)
 
-    def check_clear(self, seen: Seen) -> None:
+    def check_clear(self, seen: ShownCertificate) -> None:
         """Hold that a certificate's own step, at its own plant, is among the steps of its origin."""
         record, plant = seen.record, seen.record.batch.facility
         own = (record.batch.step, plant.country, plant.region)
         named = own in [(step.step, step.country, step.region) for step in record.origin]
-        self.judge.require(Rule.ORIGIN, seen.place, holds=named)
+        self.findings.require(Rule.ORIGIN, seen.place, holds=named)
 
-    def _shares(self, whole: Whole, run: OpenRun, seen: Seen) -> None:
+    def _shares(self, whole: Whole, run: OpenRun, seen: ShownCertificate) -> None:
         """Hold that every output has the shares and the origin that the inputs give."""
         process = Process(run.value.producer, run.value.step)
         sources = [drawn_from_batch(cited.record, mass, into=process) for cited, mass in whole.taken]
@@ -87,10 +89,10 @@ class Provenance:
         for number, output in enumerate(whole.outputs):
             place = f"{seen.place} outputs[{number}]"
             due = shares_of({share.element: share.fraction for share in output.composition}, sources)
-            self.judge.require(Rule.SHARES, place, holds=read_shares(output.composition) == due)
-            self.judge.require(Rule.ORIGIN, place, holds=output.origin == steps)
+            self.findings.require(Rule.SHARES, place, holds=read_shares(output.composition) == due)
+            self.findings.require(Rule.ORIGIN, place, holds=output.origin == steps)
 
-    def _physics(self, whole: Whole, run: OpenRun, seen: Seen, shared: Shared | None) -> Inventory | None:
+    def _physics(self, whole: Whole, run: OpenRun, seen: ShownCertificate, shared: Shared | None) -> Inventory | None:
         """Hold the run to the plausibility rules, and return it as they see it, None where a table is not at hand for it."""
         inputs = [
             incoming(cited.record, f"inputs[{number}]", mass_mg=mass, identity=f"{cited.digest}#{number}")
@@ -111,25 +113,25 @@ class Provenance:
             if self.tables.lacks(run.value.factor_sets, error):
                 reason = error.problems[0].sentence()
                 for rule in (Rule.PHYSICS, Rule.FLAGGED):
-                    self.judge.note(rule, Outcome.WITHHELD, seen.place, reason=reason)
+                    self.findings.add(rule, Outcome.WITHHELD, seen.place, reason=reason)
                 return None
-            self.judge.fails(Rule.PHYSICS, seen.place, error)
+            self.findings.fails(Rule.PHYSICS, seen.place, error)
             return inventory
-        self.judge.passed(Rule.PHYSICS)
-        self.judge.passed(Rule.FLAGGED)
+        self.findings.passed(Rule.PHYSICS)
+        self.findings.passed(Rule.FLAGGED)
         for finding in findings:
             place = f"{seen.place} {finding.problem.place}".strip()
             reason = finding.problem.words()
             if finding.rule.severity == "reject":
-                self.judge.require(Rule.PHYSICS, place, holds=False, breach=finding.rule.id, reason=reason)
+                self.findings.require(Rule.PHYSICS, place, holds=False, breach=finding.rule.id, reason=reason)
             else:
-                self.judge.note(Rule.FLAGGED, Outcome.WARNING, place, breach=finding.rule.id, reason=reason)
+                self.findings.add(Rule.FLAGGED, Outcome.WARNING, place, breach=finding.rule.id, reason=reason)
         return inventory
 
 
-def _whole(run: OpenRun, named: Mapping[str, Seen]) -> Whole | None:
+def _whole(run: OpenRun, named: Mapping[str, ShownCertificate]) -> Whole | None:
     """Return everything of a run, or None where something of it is withheld or absent."""
-    taken: list[tuple[Seen, int]] = []
+    taken: list[tuple[ShownCertificate, int]] = []
     for shown in run.inputs:
         cited = named.get(shown.source.certificate) if shown and shown.source else None
         if shown is None or cited is None:

@@ -1,120 +1,127 @@
-"""The lines of a bundle, read some at a time before they are judged.
+"""A bundle's lines, read in groups before they are checked.
 
-Rules: a line that nobody can read, and a certificate that cannot be opened, keep their place; the error stands there instead.
+Rules: a line that nobody can read, and a record that cannot be opened, keep their place; the error stands there instead.  A group has
+lines of one kind, or records, so that each step finds what earlier lines brought.  It has at most one certificate of an issuance, so that a
+view of a run is checked before another one adds to it.  What is found doesn't depend on the groups.
 
-What this module does not do: judging (`ledger.verify.chain`).
+What this module does not do: checking (`ledger.verify.verify`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
-from ledger.seal.sdjwt import ClearPart
-from schemas.bundle import (
-    CertificateLine,
-    SplitLine,
-    StatementLine,
-    read_line,
-)
-from schemas.frozen import Frozen
+from ledger.holdings.mark import split_digest, statement_digest
+from ledger.holdings.split import SplitRecord
+from ledger.seal.statement import open_statement
+from ledger.verify.certificate import ShownCertificate, ShownLine, ShownRecord
+from schemas.bundle import CertificateLine, SplitLine, StatementLine, read_line
 from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ledger.seal.sdjwt import OpenCertificate
-    from ledger.trust.pinned import TrustedKey
     from schemas.bundle import BundleLine
 
+Opening: TypeAlias = "Callable[[str], OpenCertificate]"
+"""What opens a certificate."""
+
 READ_AHEAD_BYTES: Final = 512 * 1024
-"""Lines of so many bytes together are read before they are judged: some 20 certificates that disclose everything, with their splits."""
+"""Lines of so many bytes together make a group: some 20 certificates that disclose everything, with their splits."""
 MOST_REFUSED: Final = 1000
-"""Lines that are refused before reading stops: more would say no more, and cost time and memory."""
+"""Lines that are refused before reading stops: more would say no more, and cost time and memory.  No group has more lines."""
+
+
 RECORDS: Final = (CertificateLine, SplitLine, StatementLine)
 """The lines that are records: what is logged, and what others may build on."""
 
 
-class Line(Frozen):
-    """A line and the certificate in it, or the error that reading either of them gave."""
+@dataclass(slots=True)
+class Group:
+    """Lines that take the steps together, step by step (hot path, see bench/verifying.py)."""
 
-    read: BundleLine | OreprintError
-    certificate: OpenCertificate | OreprintError | None = None
+    lines: list[ShownLine] = field(default_factory=list)
+    records: list[ShownRecord | ShownCertificate] = field(default_factory=list)
+    certificates: list[ShownCertificate] = field(default_factory=list)
+    issuances: set[bytes] = field(default_factory=set)
 
-    def told(self) -> BundleLine:
-        """Return the line, or raise what is wrong with it."""
-        if isinstance(self.read, OreprintError):
-            raise self.read
-        return self.read
+    @classmethod
+    def only(cls, line: ShownLine) -> Self:
+        """Return a group of one line."""
+        group = cls()
+        group.add(line)
+        return group
 
+    def add(self, line: ShownLine) -> None:
+        """Add a line."""
+        self.lines.append(line)
+        if isinstance(line, ShownRecord | ShownCertificate):
+            self.records.append(line)
+        if isinstance(line, ShownCertificate):
+            self.certificates.append(line)
+            self.issuances.add(line.issuance)
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Reads a bundle ahead; `opening` opens a certificate, or its clear part.
+    def of(self, kind: type[BundleLine]) -> Sequence[ShownLine]:
+        """Return the lines, if they are of this kind."""
+        return self.lines if self.lines and type(self.lines[0].document) is kind else ()
 
-    `keys` verify signatures ahead. Whether a key was good at the time, and for whom, is judged later.
-    """
-
-    opening: Callable[[str], ClearPart | OpenCertificate]
-    keys: Mapping[str, TrustedKey]
-
-    def ahead(self, lines: Iterator[bytes | BundleLine]) -> Iterator[list[Line]]:
-        """Yield the lines after the header, read, in groups of about half a megabyte (hot path, see bench/verifying.py)."""
-        ahead: list[Line] = []
-        size = 0
-        for number, raw in enumerate(lines, start=2):
-            ahead.append(_look(f"line {number}", raw))
-            size += len(raw) if isinstance(raw, bytes) else 0  # a document is there already
-            if size > READ_AHEAD_BYTES or len(ahead) >= MOST_REFUSED:
-                yield self._read(ahead)
-                ahead, size = [], 0
-        yield self._read(ahead)
-
-    def _read(self, ahead: list[Line]) -> list[Line]:
-        """Return lines with their certificates opened: first all clear parts, then all signatures, then all disclosures."""
-        clear = [*map(self._clear, ahead)]
-        return [*map(_opened, ahead, clear, [*map(self._verified, clear)])]
-
-    def _clear(self, line: Line) -> ClearPart | OpenCertificate | OreprintError | None:
-        """Return the clear part of the certificate in a line, if there is one, or what is wrong with it."""
-        read = line.read
-        if not isinstance(read, CertificateLine):
-            return None
-        try:
-            return self.opening(read.certificate)
-        except OreprintError as error:
-            return bare(error)
-
-    def _verified(self, found: ClearPart | OpenCertificate | OreprintError | None) -> bytes | None:
-        """Return the key by which the signature of a clear part holds; None where there is none, or nothing to verify."""
-        if not isinstance(found, ClearPart) or found.jws.kid not in self.keys:
-            return None
-        public = self.keys[found.jws.kid].public
-        try:
-            found.jws.verify(public)
-        except OreprintError:
-            return None  # it is verified again when it is judged
-        return public
+    def release(self) -> None:
+        """Let go of what only the steps ask."""
+        for certificate in self.certificates:
+            certificate.release()
 
 
-def _look(place: str, raw: bytes | BundleLine) -> Line:
-    """Read a line."""
+def read_groups(lines: Iterator[bytes | BundleLine], opening: Opening) -> Iterator[Group]:
+    """Yield the lines after the header; certificates are opened by `opening`."""
+    ahead: list[tuple[int, bytes | BundleLine]] = []
+    size = 0
+    for number, raw in enumerate(lines, start=2):
+        ahead.append((number, raw))
+        size += len(raw) if isinstance(raw, bytes) else 0  # a document is there already
+        if size > READ_AHEAD_BYTES or len(ahead) >= MOST_REFUSED:
+            yield from _groups(ahead, opening)
+            ahead, size = [], 0
+    yield from _groups(ahead, opening)
+
+
+def _groups(ahead: Iterable[tuple[int, bytes | BundleLine]], opening: Opening) -> Iterator[Group]:
+    """Read all lines, then open what is in them."""
+    group, kind = Group(), None
+    for line in [opened(line, opening) for line in [_read(number, raw) for number, raw in ahead]]:
+        before, kind = kind, RECORDS if type(line.document) in RECORDS else type(line.document)
+        again = isinstance(line, ShownCertificate) and line.issuance in group.issuances
+        if again or kind is not before:
+            yield group
+            group = Group()
+        group.add(line)
+    yield group
+
+
+def _read(number: int, raw: bytes | BundleLine) -> ShownLine:
     try:
-        return Line(document(raw, place))
+        return ShownLine(number, document(raw, f"line {number}"))
     except OreprintError as error:
-        return Line(bare(error))
+        return ShownLine(number, None, error=bare(error))
 
 
-def _opened(line: Line, found: ClearPart | OpenCertificate | OreprintError | None, verified: bytes | None) -> Line:
-    """Return a line with its certificate, whose disclosures are read now."""
-    if found is None:
+def opened(line: ShownLine, opening: Opening) -> ShownLine:
+    """Return a line with the record in it opened, if there is one."""
+    read, number = line.document, line.number
+    if type(read) not in RECORDS:
         return line
-    if not isinstance(found, ClearPart):
-        return Line(line.read, found)
     try:
-        return Line(line.read, found.open(verified=verified))
+        if type(read) is CertificateLine:
+            return ShownCertificate.of(opening(read.certificate), read.values, read.proof, number=number, document=read)
+        if type(read) is SplitLine:
+            return ShownRecord(number, read, split_digest(read.split), SplitRecord.parse(read.split))
+        if type(read) is StatementLine:
+            statement = open_statement(read.statement, kind=read.kind)
+            return ShownRecord(number, read, statement_digest(read.statement), statement)
     except OreprintError as error:
-        return Line(line.read, bare(error))
+        line.error = bare(error)
+    return line
 
 
 def document(line: bytes | BundleLine, place: str) -> BundleLine:

@@ -7,7 +7,7 @@ Where an input or the materials of a run on the way are withheld, the share is u
 Only lots that have ended are followed, so a chain in which nothing has ended costs nothing here.
 Who knows more than it may show (`ledger.bundles.recall`) tells the share alone, in tenths of a percent: neither lot nor way.
 
-What this module does not do: it judges nothing; whether a lot has ended is `ledger.verify.standing`'s.
+What this module does not do: it judges nothing; whether a lot has ended is `ledger.verify.status_lists`'s.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
     from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.batch import Seen
+    from ledger.verify.certificate import ShownCertificate
     from schemas.certificate import CertificateRecord
     from schemas.figures import ElementFraction
     from schemas.report import Ended
@@ -55,16 +55,16 @@ class Recall:
     `known` is what the registry knows of its own about the subject, beyond what was shown.
     """
 
-    seen: Mapping[str, Seen]
+    seen: Mapping[str, ShownCertificate]
     ended: dict[str, Ended] = field(default_factory=dict)
     owed: dict[str, dict[str, Owed]] = field(default_factory=dict)
     known: tuple[Affected, ...] = ()
 
-    def take(self, run: OpenRun, seen: Seen) -> None:
-        """Take in a run: what it owes to lots that have ended."""
+    def take(self, run: OpenRun, seen: ShownCertificate, named: Mapping[str, ShownCertificate]) -> None:
+        """Take in a run, which names certificates: what it owes to lots that have ended."""
         if not self.ended:
             return
-        cited = [self.seen.get(each.source.certificate) if each and each.source else None for each in run.inputs]
+        cited = [named.get(each.source.certificate) if each and each.source else None for each in run.inputs]
         lots = {lot for each in cited if each is not None for lot in self._owing(each)}
         if not lots:
             return
@@ -77,7 +77,7 @@ class Recall:
         total = _total(run, drawn) if len(drawn) == len(run.inputs) else None
         self.owed[seen.run_digest] = {lot: self._owed(lot, known, drawn, total) for lot in sorted(lots)}
 
-    def affected(self, subject: Seen, *, shown: Container[str] | None = None) -> tuple[Affected, ...]:
+    def affected(self, subject: ShownCertificate, *, shown: Container[str] | None = None) -> tuple[Affected, ...]:
         """Return what the subject owes to each lot that has ended upstream, most first; only certificates `shown` are named."""
         owed = self.owed.get(subject.run_digest, {})
         found = [self._affected(subject, lot, each, shown) for lot, each in owed.items() if lot != subject.digest]
@@ -87,14 +87,14 @@ class Recall:
         found = [*(each for each in found if each.digest not in better), *known]
         return tuple(sorted(found, key=lambda each: -trillionths(each.mass_percent or "0")))
 
-    def _owing(self, cited: Seen) -> dict[str, Shares | None]:
+    def _owing(self, cited: ShownCertificate) -> dict[str, Shares | None]:
         """Return what a batch owes, by lot: all of itself to itself, if it has ended."""
         owed = {lot: each.shares for lot, each in self.owed.get(cited.run_digest, {}).items()}
         if cited.digest in self.ended:
             owed[cited.digest] = dict.fromkeys((share.element for share in cited.record.composition), SCALE)
         return owed
 
-    def _owed(self, lot: str, known: list[Seen], drawn: list[Shares], total: Shares | None) -> Owed:
+    def _owed(self, lot: str, known: list[ShownCertificate], drawn: list[Shares], total: Shares | None) -> Owed:
         """Add up what the inputs bring of a lot that has ended."""
         brought: Shares = {}
         most, way, complete = -1, "", total is not None
@@ -115,7 +115,7 @@ class Recall:
             return Owed(None, way)
         return Owed({element: divide(part, total[element]) for element, part in brought.items()}, way)
 
-    def _affected(self, subject: Seen, lot: str, owed: Owed, shown: Container[str] | None) -> Affected:
+    def _affected(self, subject: ShownCertificate, lot: str, owed: Owed, shown: Container[str] | None) -> Affected:
         """Put what is owed in percent of the subject, with the way that brings most of it."""
         way = [subject.digest]
         digest = owed.by_way_of

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.verify.judge import Outcome
+from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.verify.chain import Chain
-    from ledger.verify.judge import Finding
+    from ledger.verify.findings import Finding
 
 OF_RUN: Final = frozenset(
     {
@@ -86,7 +86,7 @@ class Unseen(NamedTuple):
 def unseen(chain: Chain) -> Iterator[Unseen]:
     """Yield every check that could not be made of a run or an input that a bundle withholds, in the order of `Rule`."""
     hidden = {seen.issuance: seen for seen in chain.seen.values() if seen.issuance not in chain.branches_of}
-    inputs = sum(int(found.facts["inputs"]) for found in chain.judge.findings if _is_hidden_source(found))
+    inputs = sum(int(found.facts["inputs"]) for found in chain.findings.all if _is_hidden_source(found))
     corrections = any(seen.follows for seen in hidden.values())
     for rule in Rule:
         missed = (

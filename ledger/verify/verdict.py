@@ -15,8 +15,8 @@ from itertools import starmap
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.verify.closing import tiers
-from ledger.verify.judge import Outcome
+from ledger.verify.ancestry import tiers
+from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
 from ledger.verify.unseen import unseen
 from schemas.instant import instant_text, whole_second
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ledger.trust.pinned import Trust
-    from ledger.verify.batch import Seen
+    from ledger.verify.certificate import ShownCertificate
     from ledger.verify.chain import Chain
-    from ledger.verify.judge import Finding
+    from ledger.verify.findings import Finding
     from ledger.verify.mass import RunBalance
     from schemas.report import Affected, Assurance, ChainState, Result, Verdict
 
@@ -93,7 +93,7 @@ def report(chain: Chain) -> Report:
         footprint=_footprint(chain, seen) if seen else None,
         chain=summary,
         mass=tuple(map(_balance, chain.mass.balances.values())),
-        claims=chain.claims.told(seen, chain.cited) if seen else (),
+        claims=chain.claims.answers_of(seen, chain.cited) if seen else (),
         attestations=chain.attestations.told(),
         closed_branches=closed,
         received=_received(chain),
@@ -109,7 +109,7 @@ def report(chain: Chain) -> Report:
 
 def _verdict(chain: Chain, summary: ChainSummary) -> tuple[Verdict, Check | None]:
     """Return the verdict by precedence, and the check of the first finding that decides it."""
-    first = {finding.outcome: finding for finding in reversed(chain.judge.findings)}
+    first = {finding.outcome: finding for finding in reversed(chain.findings.all)}
     for outcome, verdict in _PRECEDENCE:
         if outcome in first:
             return verdict, _check(first[outcome])
@@ -153,15 +153,15 @@ def _sentence(code: str, outcome: Outcome, told: tuple[tuple[str, str], ...]) ->
 
 def _checks(chain: Chain) -> Iterator[Check]:
     """List every check made: one line for those that passed everywhere, one for each finding."""
-    judge = chain.judge
-    found = {finding.code for finding in judge.findings if finding.outcome is not Outcome.WITHHELD}
+    findings = chain.findings
+    found = {finding.code for finding in findings.all if finding.outcome is not Outcome.WITHHELD}
     if "status.undone" in found:
         found.add(Rule.NOT_WITHDRAWN.value)
-    for finding in judge.findings:
+    for finding in findings.all:
         yield _check(finding)
     for rule in Rule:
-        if rule in judge.made and rule.value not in found:
-            yield _passed(rule, judge.made[rule])
+        if rule in findings.made and rule.value not in found:
+            yield _passed(rule, findings.made[rule])
     yield from starmap(_unseen, unseen(chain))
     yield from _not_made(chain)
 
@@ -193,7 +193,7 @@ def _unseen(rule: Rule, runs: int, inputs: int) -> Check:
 
 def _not_made(chain: Chain) -> Iterator[Check]:
     """Say of each step without any check that nothing was checked in it."""
-    steps = {rule.step for rule in chain.judge.made} | {found.step for found in chain.judge.findings}
+    steps = {rule.step for rule in chain.findings.made} | {found.step for found in chain.findings.all}
     if 1 not in steps and chain.seen:
         yield Check(step=1, code="form.read", result="passed", sentence=CHECKS["form.read"].passed)
     for step, code in ((6, "status.none"), (10, "claims.none"), (11, "attestations.none")):
@@ -201,7 +201,7 @@ def _not_made(chain: Chain) -> Iterator[Check]:
             yield Check(step=step, code=code, result="not-checked", sentence=CHECKS[code].open)
 
 
-def _certificate(seen: Seen, trust: Trust) -> CertificateSummary:
+def _certificate(seen: ShownCertificate, trust: Trust) -> CertificateSummary:
     """Return what a certificate is; the name is the one by which the trust list knows the issuer, never the issuer's own word."""
     record = seen.record
     party = trust.parties.get(record.issuer.did)
@@ -217,7 +217,7 @@ def _certificate(seen: Seen, trust: Trust) -> CertificateSummary:
     )
 
 
-def _footprint(chain: Chain, seen: Seen) -> FootprintSummary:
+def _footprint(chain: Chain, seen: ShownCertificate) -> FootprintSummary:
     """Return the certificate's figure, and beside it the verifier's own where nothing was withheld for it."""
     figures = seen.record.footprint
     redone = chain.view.redone
@@ -242,10 +242,10 @@ def _told(number: int) -> str | None:
         return None
 
 
-def _chain_summary(chain: Chain, seen: Seen | None) -> ChainSummary:
+def _chain_summary(chain: Chain, seen: ShownCertificate | None) -> ChainSummary:
     """Return how much of the chain was shown."""
     withheld = sum(map(len, chain.inputs.withheld(chain.issuances).values()))
-    hidden = any(found.outcome is Outcome.WITHHELD and found.step in _CHAIN_STEPS for found in chain.judge.findings)
+    hidden = any(found.outcome is Outcome.WITHHELD and found.step in _CHAIN_STEPS for found in chain.findings.all)
     state: ChainState = "complete"
     if seen is None or (seen.record.counts.inputs and not chain.cited):
         state = "none"
@@ -263,7 +263,7 @@ def _chain_summary(chain: Chain, seen: Seen | None) -> ChainSummary:
 def _cut(chain: Chain) -> bool:
     """Tell whether anything of the chain is missing beside inputs that are withheld: a source, what is uncertified, a whole run."""
     absent = any(
-        found.code == Rule.SOURCE_SHOWN.value and found.outcome is Outcome.ABSENT for found in chain.judge.findings
+        found.code == Rule.SOURCE_SHOWN.value and found.outcome is Outcome.ABSENT for found in chain.findings.all
     )
     return bool(absent or chain.open_branches or chain.hidden_runs)
 
@@ -315,7 +315,7 @@ def _affected_words(affected: Sequence[Affected], share: AffectedShare | None) -
     return f" {share.percent} % of its {share.element} is affected."
 
 
-def _affected_share(seen: Seen, affected: Sequence[Affected]) -> AffectedShare | None:
+def _affected_share(seen: ShownCertificate, affected: Sequence[Affected]) -> AffectedShare | None:
     """Return how much of the lot stems from lots that have ended, by the element with most of it, or None."""
     fractions = {share.element: trillionths(share.fraction) for share in seen.record.composition}
     shares: dict[str, int] = {}

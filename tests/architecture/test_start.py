@@ -53,7 +53,7 @@ def test_no_server_is_loaded(name: str) -> None:
 
 def test_verifying_does_not_load_what_producers_write() -> None:
     """Making the models of records would take a twentieth of what `oreprint verify` takes to start."""
-    told = "import sys, cli.commands.verify, ledger.verify.lines; print(*sys.modules)"
+    told = "import sys, cli.commands.verify, ledger.verify.verify; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "schemas.run" in done.stdout.split()
     assert not {"schemas.record", "schemas.written"} & set(done.stdout.split())

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.document import replace
 from schemas.inventory import CreditLine, ElectricityLine, GasMass, MaterialLine
 from schemas.problem import RefusedError

@@ -22,8 +22,8 @@ from ledger.footprint.scrap import Process
 from ledger.plausibility.physics import waste_classes
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.claim import Baseline, Claim, Stated
 from schemas.document import replace
 from schemas.figures import FactorSetRef

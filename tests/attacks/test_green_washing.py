@@ -12,8 +12,8 @@ from ledger.claims.draft import draft_answers
 from ledger.claims.energy import renewable_share
 from ledger.claims.reagents import LEAST, ammonia_share
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.claim import Claim, Stated
 from schemas.document import replace
 from schemas.problem import RefusedError

@@ -8,8 +8,8 @@ import pytest
 
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.bundle import HeadLine, read_line
 from schemas.document import replace
 from schemas.note import Cosignature, Note, Signature

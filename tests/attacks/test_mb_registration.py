@@ -12,10 +12,10 @@ import pytest
 from ledger.issuing.issue import IssuedRun, issue
 from ledger.registry.pinned import trusted
 from ledger.seal.digest import to_base64url
-from ledger.verify.capacity import YEAR_DAYS, Made, over
+from ledger.verify.capacity import YEAR_DAYS, DatedMass, over
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.document import replace
 from schemas.instant import Period, instant_text, whole_second
 from schemas.trust import Plant
@@ -120,7 +120,7 @@ def test_mb_23_a_correction_is_no_second_batch_and_a_withdrawn_one_is_none() -> 
 
 def test_mb_23_a_batch_of_several_years_is_held_to_its_own_length() -> None:
     capacity_mg = YEAR_DAYS * 10
-    two_years = Made(2 * YEAR_DAYS, 1, 2 * capacity_mg, "a")
+    two_years = DatedMass(2 * YEAR_DAYS, 1, 2 * capacity_mg, "a")
     assert over([two_years], capacity_mg=capacity_mg) == {}
     assert over([two_years._replace(mass_mg=2 * capacity_mg + 1)], capacity_mg=capacity_mg) == {
         "a": 2 * capacity_mg + 1

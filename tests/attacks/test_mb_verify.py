@@ -10,8 +10,8 @@ import pytest
 from ledger.seal.digest import certificate_digest, from_base64url, to_base64url
 from ledger.seal.disclosure import seal_value
 from ledger.verify.chain import Chain, Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import exit_code, report
+from ledger.verify.verify import verify_bundle
 from schemas.bundle import BundleLine, CertificateLine, HeadLine, StatusLine, read_line
 from schemas.document import replace
 from schemas.instant import instant_text, whole_second
@@ -139,7 +139,7 @@ def test_mb_11_a_reference_of_another_form_is_no_reference(change: Callable[[str
     batch = world.issue("ben", [lump], [Make(300_000)], cheat=citing(change(lump.issuance.certificate.digest)))
     chain = judged(world, world.bundle(batch.certificate))
     assert report(chain).verdict == "do-not-rely"
-    assert {finding.step for finding in chain.judge.findings} & {1}
+    assert {finding.step for finding in chain.findings.all} & {1}
 
 
 def test_lg_17_a_proof_of_another_record_or_registry_is_none() -> None:
@@ -202,7 +202,7 @@ def test_two_heads_of_one_registry_are_refused() -> None:
     lines = world.bundle(mined(world).certificate)
     head = next(number for number, line in enumerate(lines) if line.startswith(b'{"t":"head"'))
     chain = judged(world, [*lines[: head + 1], lines[head], *lines[head + 1 :]])
-    assert {"bundle.head-twice", "bundle.end"} <= {finding.code for finding in chain.judge.findings}
+    assert {"bundle.head-twice", "bundle.end"} <= {finding.code for finding in chain.findings.all}
 
 
 def test_two_truths_under_one_signature_are_not_believed() -> None:
@@ -224,7 +224,7 @@ def test_two_truths_under_one_signature_are_not_believed() -> None:
         ]
         chain = judged(world, [line.to_bytes() + b"\n" for line in changed])
         assert report(chain).verdict == "do-not-rely"
-        assert "seal.disclosure-place" in {finding.code for finding in chain.judge.findings}
+        assert "seal.disclosure-place" in {finding.code for finding in chain.findings.all}
 
 
 def test_two_truths_in_two_certificates_of_one_output_are_not_believed() -> None:

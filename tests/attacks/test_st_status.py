@@ -17,8 +17,8 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.tables import shipped_tables
 from ledger.trust.status import StatusList, open_status_list, rebuild, sign_status_list
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.problem import CheckError, InputError

@@ -11,8 +11,8 @@ from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
 from ledger.trust.pinned import open_trust, sign_trust, succeed
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import exit_code, report
+from ledger.verify.verify import verify_bundle
 from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from schemas.problem import CheckError

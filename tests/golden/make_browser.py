@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from api.web.page import own_steps
-from ledger.verify.lines import verify_bundle
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.instant import instant_text
 from tests.support.worlds.attestations import Vouched
 from tests.support.worlds.broken_histories import BREAKS, DAY_MS, Case, case, drawn, mined

@@ -20,8 +20,8 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.tables import shipped_tables
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.instant import instant_text, whole_second
 from schemas.struct import plain
 from schemas.trust import TrustFile

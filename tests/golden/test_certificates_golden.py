@@ -13,8 +13,8 @@ from ledger.factors.factor import parse_factor_set
 from ledger.tables import shipped_tables, table_bytes
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.instant import epoch_ms
 from schemas.struct import plain
 from schemas.trust import TrustFile

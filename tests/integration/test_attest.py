@@ -26,8 +26,8 @@ from ledger.store.writing import grant
 from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.certificate import Issuer
 from schemas.document import replace
 from schemas.door import validated
@@ -325,7 +325,7 @@ def test_a_bundle_holds_no_more_than_is_read_and_of_its_subject_first(
     both = client.get(path, headers=headers).content
     assert [each.digest for each in judged(shop, both).attestations] == said
     monkeypatch.setattr("ledger.bundles.build.MOST_ATTESTATIONS", 1)
-    monkeypatch.setattr("ledger.verify.lines.MOST_ATTESTATIONS", 1)
+    monkeypatch.setattr("ledger.verify.step_11_attestations.MOST_ATTESTATIONS", 1)
     less = judged(shop, client.get(path, headers=headers).content)
     assert (less.verdict, [each.digest for each in less.attestations]) == ("genuine", said[:1])
     more = judged(shop, both)

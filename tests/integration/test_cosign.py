@@ -33,8 +33,8 @@ from ledger.transfers.mirror import mirror
 from ledger.transfers.ship import Dispatch, send, ship
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from ledger.witnessing.collect import Cosigning, own_registry
 from ledger.witnessing.cosigners import cosigners, make_cosigner
 from ledger.witnessing.monitor import Monitor

@@ -15,8 +15,8 @@ from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
 from ledger.trust.status import open_status_list
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.trust import TrustFile
 from tests.support.browser.labels import read
 from tests.support.http.server import ANN, BEN, Served, plant, runtime, serve, tables

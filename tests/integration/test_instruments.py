@@ -27,8 +27,8 @@ from ledger.store.whole import places_taken, rows_of
 from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.door import validated
 from schemas.inventory import instrument_key
 from schemas.parties import Parties

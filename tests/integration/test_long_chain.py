@@ -14,8 +14,8 @@ from ledger.bundles.views import PUBLIC
 from ledger.issuing.issue import issue
 from ledger.seal.sdjwt import open_certificate
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.bundle import CertificateLine, read_line
 from tests.support.http.server import ANN, Served, plant, serve, tables
 from tests.support.worlds.blends import blend

@@ -13,8 +13,8 @@ from ledger.log.merkle import Frontier
 from ledger.log.witness import WitnessReply, signature_lines
 from ledger.verify.chain import Policy
 from ledger.verify.evidence import Conviction, convict
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.bundle import HeadLine
 from schemas.document import replace
 from schemas.evidence import read_evidence

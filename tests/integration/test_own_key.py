@@ -30,8 +30,8 @@ from ledger.store.reading import latest_published
 from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from schemas.problem import RefusedError, StateError

@@ -19,8 +19,8 @@ from ledger.store.engine import reading
 from ledger.store.reading import certificate
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.inventory import Materials
 from schemas.trust import TrustFile
 from tests.support.registries.lived_in import (

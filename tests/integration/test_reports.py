@@ -24,8 +24,8 @@ from ledger.registry.registry import Runtime
 from ledger.registry.watch import RegistryWatch
 from ledger.store import schema
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.problem import MissingError
 from schemas.status import MOST_AGE_MS
 from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, Served, plant, runtime, serve, tables

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from ledger.holdings.split import SplitRecord
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import exit_code, report
+from ledger.verify.verify import verify_bundle
 from schemas.bundle import CertificateLine, SplitLine, read_line
 from schemas.problem import InputError
 from schemas.split import Split

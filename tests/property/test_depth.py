@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World
 

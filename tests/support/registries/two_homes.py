@@ -25,8 +25,8 @@ from ledger.transfers.receive import pin, receive
 from ledger.transfers.refresh import refresh
 from ledger.transfers.ship import Dispatch, send
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.door import parse_document
 from schemas.parties import Parties
 from schemas.trust import TrustFile

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.bundle import CertificateLine, EndLine, Header
 from schemas.document import replace
 from tests.support.worlds.recipe import tables

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import open_holding
 from ledger.verify.chain import Policy
-from ledger.verify.judge import Judge, Outcome
-from ledger.verify.lines import verify_bundle
+from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
+from ledger.verify.verify import verify_bundle
 from schemas.quantity import milligrams
 from tests.support.worlds.drafts import Issuance, name_of
 from tests.support.worlds.parties import did
@@ -66,10 +66,12 @@ def believe(history: History, *, off: frozenset[Rule], subjects: int, whole: boo
             views = {digest: history.random.choice(("auditor", "partner", "partner", "public")) for digest in made_by}
             views[certificate.digest] = "partner"
         lines = history.world.bundle(certificate, views.__getitem__)
-        judge = Judge(off=off)
+        findings = Findings(off=off)
         policy = Policy(history.world.now_ms + 60_000)
-        chain = verify_bundle(lines, trust=history.world.people.trust, tables=tables(), policy=policy, judge=judge)
-        if all(found.outcome in {Outcome.WITHHELD, Outcome.WARNING} for found in chain.judge.findings):
+        chain = verify_bundle(
+            lines, trust=history.world.people.trust, tables=tables(), policy=policy, findings=findings
+        )
+        if all(found.outcome in {Outcome.WITHHELD, Outcome.WARNING} for found in chain.findings.all):
             believed.subjects.append(certificate)
             believed.records |= history.world._needed(certificate, [])[0]
             hidden = {digest for digest, view in views.items() if view == "public"}
@@ -82,7 +84,7 @@ def believe(history: History, *, off: frozenset[Rule], subjects: int, whole: boo
 def _unrooted(chain: Chain, made_by: dict[str, Issuance]) -> Iterator[tuple[bytes, int]]:
     """Yield the inputs whose batch could not be told, because something on their way is withheld."""
     first_of = {each.record.batch.lot: made.first for made in made_by.values() for each in made.certificates if each}
-    for found in chain.judge.findings:
+    for found in chain.findings.all:
         if found.code == Rule.ROOT.value and found.outcome is Outcome.WITHHELD:
             lot, _, place = found.place.partition(" inputs[")
             yield first_of[lot], int(place.rstrip("]"))

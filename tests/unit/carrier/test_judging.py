@@ -8,8 +8,8 @@ from ledger.carrier.judging import seal_report, with_seal
 from ledger.carrier.seal import make_seal
 from ledger.tables import shipped_tables
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.report import STEPS, Report
 from tests.support.browser.labels import seal
 from tests.support.worlds.parties import cast, key

@@ -8,10 +8,10 @@ import pytest
 
 from ledger.seal.signer import SoftwareSigner
 from ledger.verify.chain import Policy
-from ledger.verify.judge import Judge, Outcome
-from ledger.verify.lines import verify_bundle
+from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.report import ClosedBranches
@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from tests.support.worlds.drafts import Issuance
 
 
-def judged(world: Vouched, made: Issuance, *, judge: Judge | None = None, **how: Any) -> Report:  # noqa: ANN401
+def judged(world: Vouched, made: Issuance, *, findings: Findings | None = None, **how: Any) -> Report:  # noqa: ANN401
     lines = world.bundle(made.certificate, **how)
     policy = Policy(world.now_ms + 60_000)
-    chain = verify_bundle(lines, trust=world.people.trust, tables=tables(), policy=policy, judge=judge or Judge())
+    chain = verify_bundle(
+        lines, trust=world.people.trust, tables=tables(), policy=policy, findings=findings or Findings()
+    )
     return report(chain)
 
 
@@ -312,7 +314,7 @@ def test_the_same_attestation_twice_and_a_line_out_of_order_are_refused() -> Non
     first = [*lines[: place - 1], lines[place], lines[place - 1], lines[-1]]
     for wrong, code in ((twice, "bundle.twice"), (first, "bundle.order")):
         chain = verify_bundle(wrong, trust=world.people.trust, tables=tables(), policy=Policy(world.now_ms + 60_000))
-        assert code in {each.code for each in chain.judge.findings if each.outcome is Outcome.FAILED}
+        assert code in {each.code for each in chain.findings.all if each.outcome is Outcome.FAILED}
 
 
 @pytest.mark.parametrize(
@@ -323,5 +325,5 @@ def test_with_its_check_left_out_it_would_count(rule: Rule, reason: str) -> None
     world = Vouched()
     batch = two_tiers(world)
     uncounted()[reason](world, batch)
-    (told,) = judged(world, batch, judge=Judge(off=frozenset({rule}))).attestations
+    (told,) = judged(world, batch, findings=Findings(off=frozenset({rule}))).attestations
     assert told.counted

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.verify.chain import Policy
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from tests.support.worlds.broken_histories import mined
 from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World

@@ -8,8 +8,8 @@ from ledger.log.entry import Entry, EntryKind, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import Frontier, Growth, leaf_hash, prove_inclusion
 from ledger.seal.digest import to_base64url
+from ledger.verify.findings import Findings
 from ledger.verify.heads import Heads
-from ledger.verify.judge import Judge
 from schemas.bundle import HeadLine, Proof
 from schemas.document import replace
 from schemas.problem import InputError
@@ -52,7 +52,7 @@ def with_closed_log(size: int) -> Cast:
 def test_records_of_a_closed_log_and_of_the_open_one_are_found_in_their_own(order: tuple[int, int]) -> None:
     old, new = [b"a" * 32, b"b" * 32, b"c" * 32], [b"d" * 32, b"e" * 32]
     logs = [grown(*old), grown(*new)]
-    heads = Heads(with_closed_log(len(old)).trust, Judge(), START_MS)
+    heads = Heads(with_closed_log(len(old)).trust, Findings(), START_MS)
     lines = [head(CLOSED, logs[0][1], len(old)), head(OPEN, logs[1][1], len(new))]
     for number in order:
         heads.add(lines[number])
@@ -62,20 +62,20 @@ def test_records_of_a_closed_log_and_of_the_open_one_are_found_in_their_own(orde
             found = heads.logged("", REGISTRY, digest, proof(entries, growth, index))
             assert found is not None
             assert (found.origin, found.index) == (origin, index)
-    assert not heads.judge.findings
+    assert not heads.findings.all
 
 
 def test_of_a_closed_log_only_the_last_head_may_be_old_and_none_may_be_larger() -> None:
     (_, growth), late = grown(b"a" * 32, b"b" * 32), START_MS + 2 * 24 * 60 * 60 * 1000
     for final, found in ((2, []), (3, ["log.included"]), (1, ["log.closed"])):
-        heads = Heads(with_closed_log(final).trust, Judge(), late)
+        heads = Heads(with_closed_log(final).trust, Findings(), late)
         heads.add(head(CLOSED, growth, 2))
-        assert [each.code for each in heads.judge.findings] == found
+        assert [each.code for each in heads.findings.all] == found
 
 
 def test_one_log_has_one_head() -> None:
     entries, growth = grown(b"a" * 32)
-    heads = Heads(with_closed_log(1).trust, Judge(), START_MS)
+    heads = Heads(with_closed_log(1).trust, Findings(), START_MS)
     line = head(CLOSED, growth, len(entries))
     heads.add(line)
     with pytest.raises(InputError, match="head"):

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.verify.chain import Policy, verify_certificate
-from ledger.verify.judge import Outcome
-from ledger.verify.lines import verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.findings import Outcome
 from ledger.verify.verdict import exit_code, report
+from ledger.verify.verify import verify_bundle, verify_certificate
 from schemas.document import replace
 from tests.support.worlds.broken_histories import DAY_MS, drawn, mined, undone
 from tests.support.worlds.drafts import Cheat, Issuance
@@ -221,7 +221,7 @@ def test_a_lone_certificate_is_incomplete() -> None:
     result = report(chain)
     assert result.verdict == "incomplete"
     assert exit_code(result) == 2
-    assert not [found for found in chain.judge.findings if found.outcome is Outcome.FAILED]
+    assert not [found for found in chain.findings.all if found.outcome is Outcome.FAILED]
     assert "a bundle of today" in result.headline
     assert {check.step for check in result.checks} == set(range(1, 12)), "what was not checked is told, step by step"
     assert [(check.code, check.result) for check in result.checks if check.step == 6] == [

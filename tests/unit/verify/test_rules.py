@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.verify.judge import Judge, Outcome
-from ledger.verify.lines import verify_bundle
+from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.sentences import CHECKS
 from tests.support.worlds.broken_histories import BREAKS, Case
 from tests.support.worlds.recipe import tables
@@ -52,12 +52,12 @@ TOLD = {
 
 
 def judged(case: Case, *off: Rule) -> Chain:
-    judge = Judge(off=frozenset(off))
-    return verify_bundle(case.lines, trust=case.cast.trust, tables=tables(), policy=case.policy, judge=judge)
+    findings = Findings(off=frozenset(off))
+    return verify_bundle(case.lines, trust=case.cast.trust, tables=tables(), policy=case.policy, findings=findings)
 
 
 def found(chain: Chain) -> set[str]:
-    return {each.code for each in chain.judge.findings if each.outcome not in {Outcome.WITHHELD, Outcome.WARNING}}
+    return {each.code for each in chain.findings.all if each.outcome not in {Outcome.WITHHELD, Outcome.WARNING}}
 
 
 def test_every_rule_has_a_cheat_and_a_sentence() -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.status import MOST_AGE_MS
 from tests.support.worlds.broken_histories import case, mined
 from tests.support.worlds.parties import START_MS

@@ -17,8 +17,8 @@ from schemas.run import Run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.verify.batch import Seen
-    from ledger.verify.heads import Logged
+    from ledger.verify.certificate import ShownCertificate
+    from ledger.verify.heads import ProvenEntry
     from schemas.holding import Holder
     from schemas.statement import StatusChange
 
@@ -26,7 +26,7 @@ Root = tuple[bytes, int | None]
 """The batch a holding is of: record digest of the first issuance, and the output's number (None: not shown)."""
 
 
-class Held(Frozen):
+class CreatedHolding(Frozen):
     """A holding some record created: mass in mg, the batch it is of, and what its text must say where that is fixed.
 
     Mass and batch are None where the run that tells them is withheld.
@@ -34,7 +34,7 @@ class Held(Frozen):
 
     mass_mg: int | None
     root: Root | None
-    logged: Logged
+    logged: ProvenEntry
     owner: str | None = None
     registry: str | None = None
 
@@ -43,11 +43,11 @@ class Used(Frozen):
     """A holding in use: who held it, what was created, and the mark."""
 
     holder: Holder
-    held: Held
+    held: CreatedHolding
     mark: bytes
 
 
-class Issued(Frozen):
+class ShownIssuance(Frozen):
     """What later records must know of an issuance.
 
     `first` is the issuance whose holdings stand at the root of paths (its own, unless it follows another); `values` are its
@@ -65,7 +65,9 @@ class Issued(Frozen):
     inputs: tuple[tuple[int | None, Root | None], ...]
 
     @classmethod
-    def of(cls, run: Run, text: str, seen: Seen, inputs: Sequence[tuple[int | None, Root | None]]) -> Issued:
+    def of(
+        cls, run: Run, text: str, seen: ShownCertificate, inputs: Sequence[tuple[int | None, Root | None]]
+    ) -> ShownIssuance:
         """Return what is known of an issuance by a certificate of it that shows the run."""
         return cls(
             digest=seen.issuance,
@@ -84,7 +86,7 @@ class Issued(Frozen):
         return open_value(self.text, Run)
 
 
-class Concealed(NamedTuple):
+class WithheldIssuance(NamedTuple):
     """What is known of an issuance whose run is withheld: by a certificate of it, and of each of its holdings (`held`).
 
     `marks` are those that its first issuance left in the log, none where that is not here.
@@ -93,7 +95,7 @@ class Concealed(NamedTuple):
     producer: str
     registry: str
     values: tuple[bytes, ...]
-    held: Held
+    held: CreatedHolding
     marks: tuple[bytes, ...]
 
 
@@ -103,4 +105,4 @@ class Ending:
 
     said: StatusChange
     signer: str
-    logged: Logged
+    logged: ProvenEntry

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from ledger.holdings.mark import status_digest
 from ledger.log.entry import EntryKind
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list
+from ledger.verify.findings import Outcome
 from ledger.verify.heads import MOST_AHEAD_MS, in_order
-from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import CheckError, InputError, OreprintError
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
     from ledger.trust.pinned import Trust
     from ledger.trust.status import StatusList
-    from ledger.verify.batch import Seen
-    from ledger.verify.heads import Change, Heads, Logged
-    from ledger.verify.held import Ending
+    from ledger.verify.certificate import ShownCertificate
+    from ledger.verify.findings import Findings
+    from ledger.verify.heads import BitChange, Heads, ProvenEntry
     from ledger.verify.inputs import Consumed
-    from ledger.verify.judge import Judge
+    from ledger.verify.walk_state import Ending
     from schemas.bundle import StatusLine
     from schemas.report import Ended
 
@@ -54,17 +54,17 @@ _OUTCOME: Final[dict[Purpose, tuple[Rule, Outcome]]] = {
 
 
 @dataclass(slots=True)
-class Standing:
+class StatusLists:
     """The status lists at hand, judged at one time (`at`, ms)."""
 
     trust: Trust
     heads: Heads
-    judge: Judge
+    findings: Findings
     at: int
     lists: dict[ListKey, StatusList] = field(default_factory=dict)
-    followers: dict[str, Seen] = field(default_factory=dict)
+    followers: dict[str, ShownCertificate] = field(default_factory=dict)
     oldest: int | None = None
-    _listed: dict[ListKey, Logged] = field(default_factory=dict)
+    _listed: dict[ListKey, ProvenEntry] = field(default_factory=dict)
     _any_ended: bool = False
     _endings: dict[str, list[Ending]] = field(default_factory=dict)
 
@@ -79,7 +79,7 @@ class Standing:
                     "trust.status-form", list=record.list, registry=line.registry, reason="it is another registry's"
                 )
         except OreprintError as error:
-            self.judge.fails(Rule.STATUS_LIST, line.registry, error)
+            self.findings.fails(Rule.STATUS_LIST, line.registry, error)
             return
         if (record.registry, record.purpose, record.list) in self.lists:
             raise InputError.at("bundle.twice", record.registry)
@@ -97,31 +97,26 @@ class Standing:
             and listed.digest == sha256(line.credential.encode()).digest()
             and logged.index == record.size
         )
-        if not self.judge.require(Rule.STATUS_LIST, place, holds=own, reason="its entry in the log is another list's"):
+        if not self.findings.require(
+            Rule.STATUS_LIST, place, holds=own, reason="its entry in the log is another list's"
+        ):
             return
         try:
             opened.check_time(logged.entry.time_ms)
             registry.check_status_time(logged.entry.time_ms)
         except CheckError as error:
-            self.judge.fails(Rule.STATUS_LIST, place, error)
+            self.findings.fails(Rule.STATUS_LIST, place, error)
             return
         age = self.at - logged.entry.time_ms
         if not -MOST_AHEAD_MS <= age <= MOST_AGE_MS:
-            self.judge.note(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=_dated(logged))
+            self.findings.add(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=_dated(logged))
             return
         self.oldest = max(age, self.oldest or 0)
         self._any_ended = self._any_ended or bool(record.purpose in _ENDED and opened.bits.strip(b"\0"))
         self.lists[record.registry, record.purpose, record.list] = opened
         self._listed[record.registry, record.purpose, record.list] = logged
 
-    def check_list(self, trust: Trust) -> None:
-        """Judge the pinned trust list itself: one that has expired says nothing any more."""
-        expires = trust.listed.expires
-        self.judge.passed(Rule.TRUST_CURRENT)
-        if self.at >= epoch_ms(expires):
-            self.judge.note(Rule.TRUST_CURRENT, Outcome.ABSENT, "", expires=expires)
-
-    def state(self, seen: Seen) -> Ended | None:
+    def state(self, seen: ShownCertificate) -> Ended | None:
         """Return whether a certificate has ended, as far as the lists here say; nothing is judged."""
         if not self._any_ended:
             return None
@@ -145,25 +140,25 @@ class Standing:
                 return state
         return None
 
-    def latest(self, digest: str) -> Seen | None:
+    def latest(self, digest: str) -> ShownCertificate | None:
         """Return the last certificate here that corrects this one, through those between; None if there is none."""
         found = None
         while (after := self.followers.get(digest)) is not None and after is not found:
             found, digest = after, after.digest
         return found
 
-    def check(self, seen: Seen, part: Part, *, undone: bool) -> None:
+    def check(self, seen: ShownCertificate, part: Part, *, undone: bool) -> None:
         """Judge the standing of a certificate that plays this part; `undone` says that the run that made it was."""
         for purpose in PURPOSES:
             if self._bit(seen, purpose):
                 self._ended(seen, purpose, part, undone=undone)
         until = seen.record.valid_until if part == "subject" else None
         if until is not None:
-            self.judge.passed(Rule.NOT_EXPIRED)
+            self.findings.passed(Rule.NOT_EXPIRED)
             if self.at > epoch_ms(until):
-                self.judge.note(Rule.NOT_EXPIRED, Outcome.EXPIRED, seen.place, until=until)
+                self.findings.add(Rule.NOT_EXPIRED, Outcome.EXPIRED, seen.place, until=until)
 
-    def _bit(self, seen: Seen, purpose: Purpose) -> int:
+    def _bit(self, seen: ShownCertificate, purpose: Purpose) -> int:
         """Return one bit of a certificate: by the list, where there is a fresh one, and by entries shown that came after it."""
         registry, number, index = seen.status_place
         place = seen.place
@@ -173,13 +168,13 @@ class Standing:
         changes = changed.get((registry, number, index, CODE_OF_PURPOSE[purpose]), ()) if changed else ()
         known = self.lists.get(key)
         if known is None:
-            self.judge.note(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=f"no fresh {purpose} list is here")
+            self.findings.add(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=f"no fresh {purpose} list is here")
             return _after(0, changes)
-        self.judge.passed(rule)
+        self.findings.passed(rule)
         try:
             bit = known.bit(index)
         except CheckError as error:
-            self.judge.fails(rule, place, error)
+            self.findings.fails(rule, place, error)
             return 0
         if not changes:
             return bit
@@ -187,10 +182,10 @@ class Standing:
         covered = [change for change in changes if _covers(listed, change.logged)]
         if covered and not bit and purpose != "suspension":  # a suspension may have been lifted by what isn't shown
             reason = f"it lacks what entry {covered[-1].logged.index} set, which it covers"
-            self.judge.require(Rule.STATUS_LIST, place, holds=False, reason=reason)
+            self.findings.require(Rule.STATUS_LIST, place, holds=False, reason=reason)
         return _after(bit, (change for change in changes if not _covers(listed, change.logged)))
 
-    def _ended(self, seen: Seen, purpose: Purpose, part: Part, *, undone: bool) -> None:
+    def _ended(self, seen: ShownCertificate, purpose: Purpose, part: Part, *, undone: bool) -> None:
         """Say what a bit that is set means: it ends what the subject stands on; that an upstream batch was corrected is a warning."""
         rule, outcome = _OUTCOME[purpose]
         follower = self.latest(seen.digest)
@@ -202,12 +197,12 @@ class Standing:
             facts = {"follower": follower.digest, "now": f"{now} kg CO2e per kg", "was": f"{was} kg CO2e per kg"}
         if purpose == "refresh" and part != "subject":
             if part == "cited":
-                self.judge.tell(rule, "status.corrected", Outcome.WARNING, seen.place, facts)
+                self.findings.add_as(rule, "status.corrected", Outcome.WARNING, seen.place, facts)
             return
         code = "status.undone" if undone and purpose == "revocation" else rule.value
-        self.judge.tell(rule, code, Outcome.WARNING if part == "beside" else outcome, seen.place, facts)
+        self.findings.add_as(rule, code, Outcome.WARNING if part == "beside" else outcome, seen.place, facts)
 
-    def check_endings(self, endings: Iterable[Ending], seen: Mapping[str, Seen]) -> None:
+    def check_endings(self, endings: Iterable[Ending], seen: Mapping[str, ShownCertificate]) -> None:
         """Hold that who withdrew, suspended or lifted was the issuer, at the certificate's own status place."""
         for ending in endings:
             ends = ending.said.ends
@@ -217,7 +212,7 @@ class Standing:
             record = ended.record
             told = (ending.signer, ending.logged.registry, ends.list, ends.index)
             own = told == (record.issuer.did, record.registry, record.status.list, record.status.index)
-            if self.judge.require(Rule.ENDED_BY, ended.place, holds=own, lot=ended.place):
+            if self.findings.require(Rule.ENDED_BY, ended.place, holds=own, lot=ended.place):
                 self._endings.setdefault(ended.digest, []).append(ending)
 
     def check_use(self, use: Consumed) -> None:
@@ -237,26 +232,26 @@ class Standing:
         kinds = [ending.said.oreprint for ending in before]
         suspended = [kind for kind in kinds if kind != "withdraw/1"][-1:] == ["suspend/1"]
         holds = "withdraw/1" not in kinds and not suspended and not corrected
-        self.judge.require(Rule.SOURCE_STANDS, use.by.place, holds=holds, upstream=use.upstream.place)
+        self.findings.require(Rule.SOURCE_STANDS, use.by.place, holds=holds, upstream=use.upstream.place)
 
 
-def _dated(logged: Logged) -> str:
+def _dated(logged: ProvenEntry) -> str:
     return f"it is of {instant_text(whole_second(logged.entry.time_ms))}, and counts for a day"
 
 
-def _covers(listed: Logged, change: Logged) -> bool:
+def _covers(listed: ProvenEntry, change: ProvenEntry) -> bool:
     """Say whether a status list covers a change: an entry before its own, in its own log or one that was closed before."""
     if listed.origin == change.origin:
         return change.index < listed.index
     return change.entry.time_ms <= listed.entry.time_ms
 
 
-def _after(bit: int, changes: Iterable[Change]) -> int:
+def _after(bit: int, changes: Iterable[BitChange]) -> int:
     """Return what a bit has become by changes that came after it, the last of which counts."""
     last = max(changes, key=lambda change: _when(change.logged), default=None)
     return bit if last is None else last.value
 
 
-def _when(logged: Logged) -> tuple[int, int]:
+def _when(logged: ProvenEntry) -> tuple[int, int]:
     """Return what puts entries in order: their time, as each log counts anew, and within a commit their place."""
     return logged.entry.time_ms, logged.index

@@ -1,0 +1,47 @@
+"""What a certificate stands on: the certificates that runs used on the way to it, and those that it corrects.
+
+What this module does not do: it checks nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ledger.verify.chain import Chain
+
+
+def ancestors(chain: Chain, start: str | None) -> tuple[set[str], set[str]]:
+    """Return the certificates that one stands on, itself included, and which of them runs used; it stands on what it corrects, too."""
+    used: dict[bytes, list[str]] = {}
+    for use in chain.inputs.consumed.values():
+        used.setdefault(use.by.issuance, []).append(use.upstream.digest)
+    above: set[str] = set()
+    cited: set[str] = set()
+    waiting = [start]
+    while waiting:
+        digest = waiting.pop()
+        certificate = chain.seen.get(digest) if digest else None
+        if certificate is None or certificate.digest in above:
+            continue
+        above.add(certificate.digest)
+        upstream = used.get(certificate.issuance, [])
+        waiting += upstream
+        cited.update(upstream)
+        waiting.append(certificate.follows)
+    return above, cited
+
+
+def behind(chain: Chain, number: int) -> int | None:
+    """Return how many certificates input `number` of the subject's run stands on, its own included; None where it isn't shown."""
+    subject = chain.seen.get(chain.subject or "")
+    use = chain.inputs.consumed.get((subject.issuance, number)) if subject else None
+    return None if use is None else len(ancestors(chain, use.upstream.digest)[0])
+
+
+def tiers(chain: Chain) -> int:
+    """Return how many tiers the subject's chain has, of what is weighed in kg."""
+    found: dict[str, int] = {}
+    for digest in chain.seen:
+        found[digest] = 1 + max([found.get(each, 0) for each in chain.stands_on.get(digest, ())], default=0)
+    return found.get(chain.subject or "", 0)

@@ -1,0 +1,58 @@
+"""Step 6, status: the status lists of each registry, and in the end whether what the subject stands on was withdrawn, suspended or superseded.
+
+Rules: a certificate ends the subject only where the subject stands on it.  Each certificate has a status place of its own.
+
+What this module does not do: what a list is worth and what a bit means (`ledger.verify.status_lists`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.verify.ancestry import ancestors
+from ledger.verify.rule import Rule
+from schemas.bundle import StatusLine
+
+if TYPE_CHECKING:
+    from ledger.verify.certificate import ShownCertificate, ShownLine
+    from ledger.verify.chain import Chain
+    from ledger.verify.reading import Group
+    from ledger.verify.status_lists import Part
+
+
+def check(chain: Chain, group: Group) -> None:
+    """Take in status lists; note which certificates have ended, and what the runs shown owe to these."""
+    chain.each(group.of(StatusLine), _list)
+    chain.each(group.certificates, _check)
+
+
+def conclude(chain: Chain) -> None:
+    """Judge the standing of every certificate, by what it is to the subject."""
+    standing = chain.standing
+    chain.above, chain.cited = ancestors(chain, chain.subject)
+    places: dict[tuple[str, int, int], str] = {}
+    for digest, certificate in chain.seen.items():
+        undone = certificate.issuance in chain.paths.undone
+        part: Part = "subject" if digest == chain.subject else "cited" if digest in chain.cited else "corrected"
+        standing.check(certificate, part if digest in chain.above else "beside", undone=undone)
+    standing.check_endings(chain.endings, chain.seen)
+    for digest, certificate in chain.seen.items():
+        own = places.setdefault(certificate.status_place, digest) == digest
+        chain.findings.require(Rule.STATUS_PLACE, certificate.place, holds=own)
+
+
+def _list(chain: Chain, line: ShownLine) -> None:
+    if isinstance(line.document, StatusLine):
+        chain.standing.add(line.document)
+
+
+def _check(chain: Chain, certificate: ShownCertificate) -> None:
+    """Note what a certificate corrects, and whether it, or what it corrects, has ended."""
+    state, follows = chain.standing.state(certificate), certificate.follows
+    if follows is not None:
+        chain.standing.followers[follows] = certificate
+        state = state or chain.recall.ended.get(follows)
+    if state is not None:
+        chain.recall.ended[certificate.digest] = state
+    if certificate.grown and certificate.run is not None:
+        chain.recall.take(certificate.run, certificate, certificate.named)

@@ -1,0 +1,23 @@
+"""Step 10, claims: each answer to a claim is the one that the run and the certificates of its inputs give.
+
+What this module does not do: answering (`ledger.claims`); comparing (`ledger.verify.claims`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ledger.verify.certificate import ShownCertificate
+    from ledger.verify.chain import Chain
+    from ledger.verify.reading import Group
+
+
+def check(chain: Chain, group: Group) -> None:
+    """Check the claims of each certificate."""
+    chain.each(group.certificates, _check)
+
+
+def _check(chain: Chain, certificate: ShownCertificate) -> None:
+    for each in certificate.beside:
+        chain.claims.check(each, certificate.run, certificate.view.inventory, certificate.named)

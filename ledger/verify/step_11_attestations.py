@@ -1,0 +1,37 @@
+"""Step 11, attestations: who vouches for what, checked the same way as everything else.
+
+What this module does not do: one attestation (`ledger.verify.attestations`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemas.bundle import MOST_ATTESTATIONS, AttestationLine
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from ledger.verify.certificate import ShownLine
+    from ledger.verify.chain import Chain
+    from ledger.verify.reading import Group
+
+
+def check(chain: Chain, group: Group) -> None:
+    """Take in attestations, which stand after all records."""
+    chain.each(group.of(AttestationLine), _check)
+
+
+def conclude(chain: Chain) -> None:
+    """Judge what each attestation is worth."""
+    if chain.attestations.words:
+        above = [certificate for digest, certificate in chain.seen.items() if digest in chain.above]
+        chain.attestations.close(above, chain.endings, chain.standing, chain.policy.at_ms)
+
+
+def _check(chain: Chain, line: ShownLine) -> None:
+    read = line.document
+    if not isinstance(read, AttestationLine):
+        return
+    if len(chain.attestations.words) >= MOST_ATTESTATIONS:
+        raise InputError.at("bundle.records", limit=MOST_ATTESTATIONS)
+    chain.attestations.take(read.registry, read.attestation, read.proof)
