@@ -27,7 +27,7 @@ from ledger.issuing.issue import issue_requests
 from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest, reserve_holdings, reserve_slots
 from ledger.issuing.submit import SentIssuance, submit
 from ledger.registry.commits import REQUESTS_A_COMMIT, GroupRequest, Receipt, RequestOutcome
-from ledger.registry.idempotency import Answer, Asked, Done, Event, Turn, begin, finish
+from ledger.registry.idempotency import Answer, Done, Event, KeyedRequest, Turn, begin, finish
 from ledger.registry.lists import count_status_lists, publish_status
 from ledger.registry.watch import RegistryWatch
 from schemas.problem import OreprintError
@@ -66,7 +66,7 @@ class BatchedRequest(NamedTuple, Generic[Item]):
 
     wanted: Item
     event: Callable[[str], Event]
-    asked: Asked | None
+    asked: KeyedRequest | None
 
     def noted(self, answer: Callable[[Made], Answer]) -> GroupRequest[Item, Made]:
         """Return it with what is to be kept of it."""
@@ -99,7 +99,7 @@ class AppState:
     submit: Batches[SentIssuance] = field(init=False)
     reserve_holdings: Batches[ReserveRequest] = field(init=False)
     reserve_slots: Batches[StatusSlotsRequest] = field(init=False)
-    begin: Batcher[Asked, Answer | Turn | OreprintError] = field(init=False)
+    begin: Batcher[KeyedRequest, Answer | Turn | OreprintError] = field(init=False)
     finish: Batcher[Done, None] = field(init=False)
     _lists: int = 0
 
@@ -166,7 +166,7 @@ class AppState:
     def _reserve_slots(self, asked: Sequence[BatchedRequest[StatusSlotsRequest]]) -> Sequence[RequestOutcome]:
         return reserve_slots(self.registry, [each.noted(lambda made: created(places(made))) for each in asked])
 
-    def _begin(self, asked: Sequence[Asked]) -> Sequence[Answer | Turn | OreprintError]:
+    def _begin(self, asked: Sequence[KeyedRequest]) -> Sequence[Answer | Turn | OreprintError]:
         return begin(self.registry, asked)
 
     def _finish(self, done: Sequence[Done]) -> Sequence[None]:

@@ -19,7 +19,7 @@ from api.app_state import BatchedRequest
 from api.problems import status_of
 from api.query import query_text
 from api.request_body import JSON
-from ledger.registry.idempotency import Answer, Asked, Done, Event, Turn
+from ledger.registry.idempotency import Answer, Done, Event, KeyedRequest, Turn
 from schemas.problem import InputError, OreprintError
 
 if TYPE_CHECKING:
@@ -98,10 +98,10 @@ def _event_of(request: Request, server: AppState, token: Token, said: bytes) -> 
     return lambda outcome: Event(server.registry.runtime.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
 
 
-def _asked_of(request: Request, token: Token, said: bytes, *, repeatable: bool) -> Asked | None:
+def _asked_of(request: Request, token: Token, said: bytes, *, repeatable: bool) -> KeyedRequest | None:
     """Return a request's idempotency key with what it asks, or None; raise InputError `api.key-form`."""
     key = _key_of(request)
-    return None if key is None else Asked(token.tenant, key, said, repeatable)
+    return None if key is None else KeyedRequest(token.tenant, key, said, repeatable)
 
 
 def _key_of(request: Request) -> str | None:
@@ -120,7 +120,7 @@ async def _done(
     server: AppState,
     token: Token,
     said: bytes,
-    asked: Asked | None,
+    asked: KeyedRequest | None,
     effect: Callable[[], Awaitable[Answer]],
 ) -> Answer:
     """Have the effect and keep what became of it."""

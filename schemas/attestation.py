@@ -43,7 +43,7 @@ Criteria = Annotated[tuple[Words, ...], Field(min_length=1, max_length=MOST_CRIT
 Scopes = Annotated[tuple[AttestationScope, ...], Field(min_length=1, max_length=len(ATTESTATION_SCOPES))]
 
 
-class Branch(Document):
+class ExaminedBranch(Document):
     """A withheld input behind which the attestor looked."""
 
     input: Index
@@ -83,7 +83,7 @@ class Attestation(Document):
     """Opinion of the attestor (ISO 14064-3:2019)."""
     note: Words | None = None
     """Free words. A modified opinion names its exceptions here."""
-    branches: Annotated[tuple[Branch, ...], Field(min_length=1, max_length=MOST_BRANCHES)] | None = None
+    branches: Annotated[tuple[ExaminedBranch, ...], Field(min_length=1, max_length=MOST_BRANCHES)] | None = None
     """Withheld inputs behind which the attestor looked. Present only with the scope `closed-branch`."""
     examined: Instant
     """Instant of the examination, in UTC."""

@@ -24,7 +24,7 @@ from schemas.trust import PublicKey
 from schemas.vocabulary import AttestationScope, Kind
 
 
-class Facility(Written):
+class WrittenFacility(Written):
     """A plant of a producer."""
 
     id: FacilityId
@@ -56,7 +56,7 @@ class WrittenSigner(Written):
 class WrittenParty(WrittenSigner):
     """A producer: its plants, and the kinds of batches it may certify."""
 
-    facilities: Annotated[tuple[Facility, ...], Field(min_length=1, max_length=100)]
+    facilities: Annotated[tuple[WrittenFacility, ...], Field(min_length=1, max_length=100)]
     """Plants of the producer."""
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
     """Kinds of batches that the producer may certify."""

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.attestation import MOST_BRANCHES, Branch, Criteria, Scopes
+from schemas.attestation import MOST_BRANCHES, Criteria, ExaminedBranch, Scopes
 from schemas.bundle import Base64Url
 from schemas.document import Written
 from schemas.door.limits import MAX_BYTES
@@ -187,7 +187,7 @@ class AttestationRequest(Written):
     """Opinion of the attestor (ISO 14064-3:2019)."""
     note: Words | None = None
     """Free words. A modified opinion needs them to name its exceptions."""
-    branches: Annotated[tuple[Branch, ...], Field(max_length=MOST_BRANCHES)] = ()
+    branches: Annotated[tuple[ExaminedBranch, ...], Field(max_length=MOST_BRANCHES)] = ()
     """Withheld inputs behind which the attestor looked. The scope `closed-branch` needs them."""
     examined: Instant | None = None
     """Instant of the examination, in UTC. Absent means just now."""

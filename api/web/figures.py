@@ -84,7 +84,7 @@ class Further(NamedTuple):
     partial: bool
 
 
-def further(record: CertificateRecord) -> tuple[Further, ...]:
+def further_figures(record: CertificateRecord) -> tuple[Further, ...]:
     """Return energy, water and wastes of a lot, in the order of the word list; those that are 0 are left out."""
     told, partial, net = dict(record.indicators.rows), record.indicators.partial, record.batch.net_mass_kg
     return tuple(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Made:
+class LabelFile:
     """A label and the certificate it is of."""
 
     lot: str
@@ -39,7 +39,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Bench:
+class LabelPrinter:
     """Makes labels with the keys at hand; `sealed` asks for the seal or for the link alone."""
 
     home: Path | None
@@ -110,7 +110,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         resolver,
         gtin,
     )
-    bench = Bench(home, _signers(home, sealed=sealed), trust_at_hand(trust, home), sealed)
+    bench = LabelPrinter(home, _signers(home, sealed=sealed), trust_at_hand(trust, home), sealed)
     made = [_made(source, wish, bench) for source in sources]
     paths = _paths(made, out, suffix=wish.format)
     for each, path in zip(made, paths, strict=True):
@@ -118,17 +118,17 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     _tell(made, paths, as_json=as_json)
 
 
-def _made(source: str, wish: LabelOptions, bench: Bench) -> Made:
+def _made(source: str, wish: LabelOptions, bench: LabelPrinter) -> LabelFile:
     from ledger.carrier.printing import print_label
     from ledger.seal.sdjwt import open_certificate
 
     with open_source(source, home=bench.home, audience="public") as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
         printed = print_label(opened, wish, seal=bench.seal(opened), demo=bench.demo(opened))
-        return Made(opened.record.batch.lot, opened.digest, printed.link, printed.content)
+        return LabelFile(opened.record.batch.lot, opened.digest, printed.link, printed.content)
 
 
-def _paths(made: Sequence[Made], out: Path, *, suffix: str) -> list[Path]:
+def _paths(made: Sequence[LabelFile], out: Path, *, suffix: str) -> list[Path]:
     """Return a file for each label; lots of the same name from two plants get the start of their digest too."""
     from schemas.lot import lot_file_stem, normal_lot
 
@@ -146,7 +146,7 @@ def _signers(home: Path | None, *, sealed: bool | None) -> Mapping[str, Signer]:
     return open_to_sign(home).signers
 
 
-def _tell(made: Sequence[Made], paths: Sequence[Path], *, as_json: bool) -> None:
+def _tell(made: Sequence[LabelFile], paths: Sequence[Path], *, as_json: bool) -> None:
     from cli.output import print_json
 
     if as_json:

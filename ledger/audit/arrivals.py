@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ledger.audit.recall import Key, Recalled, Value
-from ledger.audit.rows import CreatedHolding
+from ledger.audit.rows import StatedHolding
 from ledger.bundles.imported import arrival_row, came_with, heads_of
 from ledger.holdings.mark import commitment
 from ledger.seal.sdjwt import open_certificate
@@ -40,7 +40,7 @@ class Arrivals:
     _heads: set[str] = field(default_factory=set)
     _judged: set[bytes] = field(default_factory=set)
 
-    def judge(self, chain: Chain, came: ArrivalRow) -> tuple[ArrivalRow, list[CreatedHolding]]:
+    def judge(self, chain: Chain, came: ArrivalRow) -> tuple[ArrivalRow, list[StatedHolding]]:
         """Judge what came with a move. Return the row that the arrival must have, and the holding that it created here.
 
         Raises:
@@ -69,13 +69,13 @@ class Arrivals:
         first = chain.paths.first(seen.issuance) if seen else came.issuance
         return arrival_row(opened.record, came.move, first, (opened.digest_bytes, opened.jws.text), came.transfer)
 
-    def _made(self, came: ArrivalRow, chain: Chain) -> list[CreatedHolding]:
+    def _made(self, came: ArrivalRow, chain: Chain) -> list[StatedHolding]:
         stored = {row.commitment: row for row in holdings_created(self.connection, came.move)}
         found = chain.paths.created.get(came.move, {})
         if not found:
             raise CheckError.at("audit.arrival", reason="its lines don't lead to it")
         return [
-            CreatedHolding(
+            StatedHolding(
                 made, held.mass_mg or stored[made].mass_mg, came.issuance, came.output, None, stored[made].steps
             )
             for made, held in found.items()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.audit.faults import place_of
-from ledger.audit.rows import CreatedHolding
+from ledger.audit.rows import StatedHolding
 from ledger.log.merkle import HASH_BYTES
 from ledger.lots.energy_instruments import named_alone, statement_of
 from ledger.lots.issuance import issued_row
@@ -56,7 +56,7 @@ class Issuance:
     record: StoredRecord
     place: str
 
-    def judge(self, proof: Proof, stored: Mapping[Table, list[Values]]) -> tuple[Rows, list[CreatedHolding]]:
+    def judge(self, proof: Proof, stored: Mapping[Table, list[Values]]) -> tuple[Rows, list[StatedHolding]]:
         """Judge all certificates. Return the rows that must be stored, and the holdings that the run creates.
 
         Raises:
@@ -151,10 +151,10 @@ class Issuance:
             if cited is not None and cited.record.instrument is not None:
                 yield cited.record.instrument
 
-    def _made(self, run: OpenRun) -> Iterator[CreatedHolding]:
+    def _made(self, run: OpenRun) -> Iterator[StatedHolding]:
         for output, made in enumerate(run.value.made if not run.value.follows else ()):
             mass = milligrams(made.net_mass_kg)
-            yield CreatedHolding(digest_bytes(made.holding), mass, self.record.digest, output, None, 0)
+            yield StatedHolding(digest_bytes(made.holding), mass, self.record.digest, output, None, 0)
 
 
 def _withheld(opened: OpenCertificate) -> Iterator[str]:

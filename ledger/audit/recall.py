@@ -91,7 +91,7 @@ def seen_again(connection: Connection, digest: str) -> ShownCertificate:
     opened = open_certificate(f"{stored.row.jws}~")
     at = stored.issuance.entry
     logged = ProvenEntry(opened.record.registry, at, Entry.parse(entry(connection, at)))
-    return ShownCertificate.known(opened, stored.issuance.digest, stored.values, logged)
+    return ShownCertificate.checked_before(opened, stored.issuance.digest, stored.values, logged)
 
 
 def issued_again(connection: Connection, chain: Chain, issuance: bytes) -> ShownIssuance:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.audit.arrivals import Arrivals
 from ledger.audit.faults import place_of
 from ledger.audit.issuance import Issuance
-from ledger.audit.rows import ENTRY_TABLES, FOLLOWED, CreatedHolding, Stream
+from ledger.audit.rows import ENTRY_TABLES, FOLLOWED, StatedHolding, Stream
 from ledger.holdings.mark import (
     attestation_digest,
     commitment,
@@ -280,7 +280,7 @@ class Records:
                 pass
         return said
 
-    def _made(self, record: StoredRecord, said: Statement) -> list[CreatedHolding]:
+    def _made(self, record: StoredRecord, said: Statement) -> list[StatedHolding]:
         """Return what a statement creates."""
         match said:
             case Move(uses=use):
@@ -290,7 +290,7 @@ class Records:
             case StatusChange():
                 return []
 
-    def _arrived(self, came: ArrivalRow, entry: Entry, place: str) -> list[CreatedHolding]:
+    def _arrived(self, came: ArrivalRow, entry: Entry, place: str) -> list[StatedHolding]:
         """Judge again what came from another registry; return the holding that it created here."""
         plain = not (entry.marks or entry.bits)
         self.faults.require("audit.arrival", place, holds=plain, reason="its entry has a mark")
@@ -298,16 +298,16 @@ class Records:
         self.faults.compare(schema.ARRIVALS, [due], [came])
         return made
 
-    def _parts(self, record: StoredRecord, used: bytes) -> list[CreatedHolding]:
+    def _parts(self, record: StoredRecord, used: bytes) -> list[StatedHolding]:
         """Return the holdings that a split or move creates out of the holding of commitment `used`."""
         before = holdings_at(self.connection, [used]).get(used)
         steps = 0 if before is None else before.steps + 1
         return [
-            CreatedHolding(made, held.mass_mg, *(held.root or (b"", None)), used, steps, held.owner)
+            StatedHolding(made, held.mass_mg, *(held.root or (b"", None)), used, steps, held.owner)
             for made, held in self.chain.paths.created.get(record.digest, {}).items()
         ]
 
-    def _returned(self, record: StoredRecord, undone: bytes) -> list[CreatedHolding]:
+    def _returned(self, record: StoredRecord, undone: bytes) -> list[StatedHolding]:
         """Return the holdings that the undo of an issuance gives back.
 
         The parent of each is the holding that the undone run had used as input.
@@ -319,7 +319,7 @@ class Records:
         before = holdings_at(self.connection, used)
         created = self.chain.paths.created.get(record.digest, {})
         return [
-            CreatedHolding(
+            StatedHolding(
                 made, held.mass_mg, *(held.root or (b"", None)), parent, before[parent].steps + 1, before[parent].owner
             )
             for (made, held), parent in zip(created.items(), used, strict=False)
@@ -327,7 +327,7 @@ class Records:
         ]
 
     def _holdings(
-        self, record: StoredRecord, made: Sequence[CreatedHolding], stored: Mapping[Table, list[Values]]
+        self, record: StoredRecord, made: Sequence[StatedHolding], stored: Mapping[Table, list[Values]]
     ) -> list[Sequence[object]]:
         """Return the rows of the holdings that a record creates.
 
@@ -342,7 +342,7 @@ class Records:
         ]
 
     def _holding(
-        self, record: StoredRecord, made: CreatedHolding, row: HoldingRow | None, used: int | None
+        self, record: StoredRecord, made: StatedHolding, row: HoldingRow | None, used: int | None
     ) -> HoldingRow:
         """Return the row that a holding must have. Its text is that of the stored row, if the commitment fits."""
         text, owner, registry = "", made.owner or "", ""

@@ -70,7 +70,7 @@ class Stream:
             self._next = next(self._rows, None)
 
 
-class CreatedHolding(NamedTuple):
+class StatedHolding(NamedTuple):
     """A holding that a record creates, as the record says."""
 
     commitment: bytes

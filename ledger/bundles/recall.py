@@ -140,4 +140,4 @@ def _opened(connection: Connection, digest: str, runs: set[bytes]) -> list[tuple
 
 def _seen(stored: StoredCertificate, opened: OpenCertificate) -> ShownCertificate:
     """Return a certificate as `ledger.verify` knows it; that it is logged and signed was judged when it was logged."""
-    return ShownCertificate.known(opened, stored.issuance.digest, stored.values)
+    return ShownCertificate.checked_before(opened, stored.issuance.digest, stored.values)

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.registry.append import LogTransaction
-    from ledger.registry.registry import OpenRegistry, Snapshot
+    from ledger.registry.registry import OpenRegistry, RegistrySnapshot
     from ledger.seal.sdjwt import OpenRun
     from ledger.seal.signer import SoftwareSigner
     from ledger.seal.statement import SentStatement
@@ -149,7 +149,7 @@ def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: Sof
     return undone
 
 
-def _drafted(seen: Snapshot, name: str, *, producer: str) -> tuple[UnsignedStatement, LoggedUndo]:
+def _drafted(seen: RegistrySnapshot, name: str, *, producer: str) -> tuple[UnsignedStatement, LoggedUndo]:
     """Return the statement that undoes a run with its certificates as they are now, and what it brings about."""
     found = _lot(seen.connection, producer, name)
     lots = lots_of_issuance(seen.connection, found.issuance)
@@ -225,7 +225,7 @@ def _latest(connection: Connection, lots: Sequence[StoredLot]) -> list[StoredCer
     return certificates_of(connection, known[0].issuances[-1])
 
 
-def _whole(seen: Snapshot, lots: Sequence[StoredLot], *, producer: str) -> list[HoldingRow]:
+def _whole(seen: RegistrySnapshot, lots: Sequence[StoredLot], *, producer: str) -> list[HoldingRow]:
     """Return the holdings of all lots of a run, whole and at hand (rule 1)."""
     held = holdings_created(seen.connection, lots[0].issuance)
     waiting = offered(seen.connection, [row.commitment for row in held], now_ms=seen.now_ms)

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
     from ledger.lots.lineage import State
     from ledger.registry.append import LogTransaction
-    from ledger.registry.registry import OpenRegistry, Snapshot
+    from ledger.registry.registry import OpenRegistry, RegistrySnapshot
     from ledger.seal.jws import Jws
     from ledger.seal.signer import SoftwareSigner
     from ledger.seal.statement import SentStatement
@@ -156,7 +156,7 @@ def post_change(
     return changed
 
 
-def _drafted(seen: Snapshot, kind: StatusChangeKind, name: str, *, issuer: str, reason: str) -> DraftedChange:
+def _drafted(seen: RegistrySnapshot, kind: StatusChangeKind, name: str, *, issuer: str, reason: str) -> DraftedChange:
     """Return the statements by which an issuer changes the status of what is its own."""
     own = _own(seen.connection, issuer, name)
     rows = _check_due(seen.connection, kind, own)
@@ -296,7 +296,9 @@ def ended(row: CertificateRow | AttestationRow) -> Ended:
     return Ended(certificate=certificate_digest_text(row.digest), list=row.status_list, index=row.status_index)
 
 
-def _said(seen: Snapshot, kind: StatusChangeKind, row: CertificateRow | AttestationRow, *, reason: str) -> StatusChange:
+def _said(
+    seen: RegistrySnapshot, kind: StatusChangeKind, row: CertificateRow | AttestationRow, *, reason: str
+) -> StatusChange:
     return validated(
         StatusChange,
         {

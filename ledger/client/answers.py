@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from ledger.changes import undo, withdraw
-    from ledger.lots.balance import Balance
+    from ledger.lots.balance import LotBalance
     from ledger.seal.statement import UnsignedStatement
     from ledger.store.lots import StoredLot
     from ledger.transfers.moving import Shipment
@@ -80,7 +80,7 @@ def drafts(unsigned: Iterable[UnsignedStatement], answer: Done) -> Drafts:
     return Drafts(drafts=found, answer=answer)
 
 
-def lot_left(each: Balance) -> LotLeft:
+def lot_left(each: LotBalance) -> LotLeft:
     """Return what is left of a lot."""
     lot, left, offered = each.lot, kg_text(each.left_mg), kg_text(each.offered_mg)
     power = unit_of(lot.kind) == "kWh"

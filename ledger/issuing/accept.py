@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from ledger.lots.issuance import Certified
     from ledger.plausibility.rules import Breach
     from ledger.registry.append import Postings
-    from ledger.registry.registry import OpenRegistry, Snapshot
+    from ledger.registry.registry import OpenRegistry, RegistrySnapshot
     from ledger.store.lots import StoredLot
     from ledger.trust.pinned import Trust
     from schemas.certificate import Facility, Issuer
@@ -91,7 +91,7 @@ class Registrar:
     handed_out: dict[tuple[int, int], str] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, seen: Snapshot) -> Registrar:
+    def begin(cls, seen: RegistrySnapshot) -> Registrar:
         """Look up what concerns all issuances."""
         connection, trust = seen.connection, own_trust(seen.connection)
         return cls(

@@ -21,7 +21,7 @@ from ledger.drafting.draft import Upstream
 from ledger.issuing.issue import answer_again
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.issuance import lots_made, opened
-from ledger.registry.registry import Snapshot, snapshot
+from ledger.registry.registry import RegistrySnapshot, snapshot
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests
@@ -88,7 +88,7 @@ def rehearsal(
 
     """
     with reading(registry.engine, long=True) as connection:
-        seen = Snapshot(registry, connection, registry.runtime.now_ms())
+        seen = RegistrySnapshot(registry, connection, registry.runtime.now_ms())
         session = IssueSession.begin(seen, tables, ())
         sign = session.signer_of
         session.signer_of = lambda did: Unsigned(sign(did).kid)

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from ledger.lots.balance import LotShelf
     from ledger.lots.energy_instruments import StatementDraw
     from ledger.registry.append import Posting
-    from ledger.registry.registry import Snapshot
+    from ledger.registry.registry import RegistrySnapshot
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.seal.signer import Signer
     from ledger.store.lots import StoredLot
@@ -84,7 +84,7 @@ class IssueSession:
     _undo: list[Callable[[], None]] = field(default_factory=list)
 
     @classmethod
-    def begin(cls, seen: Snapshot, tables: FactorTables, records: Sequence[ProductionRecord]) -> IssueSession:
+    def begin(cls, seen: RegistrySnapshot, tables: FactorTables, records: Sequence[ProductionRecord]) -> IssueSession:
         """Look up what concerns all records of a transaction at once."""
         registry, connection = seen.registry, seen.connection
         session = cls(

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ledger.issuing.accept import Accepted
     from ledger.registry.append import LogTransaction
     from ledger.registry.commits import Prepared, RequestOutcome
-    from ledger.registry.registry import OpenRegistry, Snapshot
+    from ledger.registry.registry import OpenRegistry, RegistrySnapshot
     from ledger.trust.pinned import Trust
     from schemas.requests import SignedIssuance
 
@@ -109,7 +109,7 @@ def _judged(
                 yield refusal
 
 
-def _judged_alone(seen: Snapshot, sent: SentIssuance, trust: Trust, tables: FactorTables) -> Submission:
+def _judged_alone(seen: RegistrySnapshot, sent: SentIssuance, trust: Trust, tables: FactorTables) -> Submission:
     submission, registry = open_submission(sent.signed), seen.registry
     run = submission.run
     if run.producer != sent.tenant:
@@ -132,7 +132,7 @@ def _made_and_used(judged: _Judged) -> tuple[set[object], set[object]]:
     return made, made.copy()
 
 
-def _registrar(seen: Snapshot, submissions: Sequence[Submission]) -> Registrar:
+def _registrar(seen: RegistrySnapshot, submissions: Sequence[Submission]) -> Registrar:
     registrar = Registrar.begin(seen)
     registrar.look_up(
         [lot for each in submissions for lot in each.lot_places],

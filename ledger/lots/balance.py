@@ -240,7 +240,7 @@ def _told_apart(one: int, other: int) -> tuple[str, str]:
     return left if one else "0.0", needed
 
 
-class Balance(NamedTuple):
+class LotBalance(NamedTuple):
     """What one holder has left of a lot: masses in mg, elements in kg with up to 12 decimals.
 
     What is left of a lot whose `state` is not "standing" is frozen.
@@ -272,7 +272,7 @@ def balances_of(
     now_ms: int,
     lot: str | None = None,
     page: slice = slice(None),
-) -> list[Balance]:
+) -> list[LotBalance]:
     """Return what `owner` has left of each lot that it holds or held, or of the one that it calls `lot`.
 
     Of `page` of them only.
@@ -290,7 +290,7 @@ def balances_of(
 
 def holdings_of(
     registry: OpenRegistry, owner: str, *, lot: str | None = None, page: slice = slice(None)
-) -> list[Balance]:
+) -> list[LotBalance]:
     """Return what `owner` has left now of each lot, as `balances_of` does; raise as it does."""
     with reading(registry.engine) as connection:
         return balances_of(connection, registry.did, owner=owner, now_ms=registry.runtime.now_ms(), lot=lot, page=page)
@@ -305,12 +305,12 @@ def unused_mg(registry: OpenRegistry, certificate: str, owner: str) -> int:
         return sum(each.mass_mg for some in held for each in some)
 
 
-def _left(connection: Connection, found: LotShelf, offered: Sequence[StoredOffer]) -> Balance:
+def _left(connection: Connection, found: LotShelf, offered: Sequence[StoredOffer]) -> LotBalance:
     left = found.shelf.left_mg
     shares = certificate_record(connection, found.lot).composition if found.lot.certificate is not None else ()
     elements = tuple((e.element, trillionths_text(left * millionths(e.fraction))) for e in shares if e.extracted)
     state = state_of(connection, found.lot)
-    return Balance(found.lot, left, sum(one.held.mass_mg for one in offered), elements, state)
+    return LotBalance(found.lot, left, sum(one.held.mass_mg for one in offered), elements, state)
 
 
 def holding_row(held: Holding, lot: StoredLot, holder: Holder) -> HoldingRow:

@@ -28,7 +28,7 @@ from ledger.log.entry import Entry, EntryKind, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import EMPTY_ROOT, Frontier, Growth, leaf_hash, prove_inclusion
 from ledger.registry.readiness import check_head, entry_time
-from ledger.registry.registry import Pen, Snapshot
+from ledger.registry.registry import Pen, RegistrySnapshot
 from ledger.seal.digest import to_base64url
 from ledger.store import schema
 from ledger.store.engine import writing
@@ -101,7 +101,7 @@ class CommitResult:
 
 
 @dataclass(slots=True)
-class LogTransaction(Snapshot):
+class LogTransaction(RegistrySnapshot):
     """The writing transaction of `append`: ask through `connection`, then `log`.
 
     `now_ms` is the time of the entries that it logs, `head` the newest head: `head.size` is where the next entry

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ledger.registry.append import CommitResult, LogTransaction, Postings
-    from ledger.registry.idempotency import Asked
+    from ledger.registry.idempotency import KeyedRequest
     from ledger.store.desk import EventRow
 
 REQUESTS_A_COMMIT: Final = 256
@@ -39,7 +39,7 @@ class Receipt(NamedTuple, Generic[Made]):
 
     event: Callable[[Made | OreprintError], EventRow]
     answer: Callable[[Made], Answer]
-    asked: Asked | None
+    asked: KeyedRequest | None
 
     def kept(self, outcome: Made | OreprintError, done: list[Done]) -> RequestOutcome:
         """Return the response to an outcome; what is to be kept of it is added to `done`."""
@@ -70,7 +70,7 @@ Keys: TypeAlias = "Callable[[Item], tuple[set[object], set[object]]]"
 
 
 @dataclass(slots=True)
-class Group(Generic[Item, Made]):
+class CommitGroup(Generic[Item, Made]):
     """Requests that share a commit."""
 
     requests: list[GroupRequest[Item, Made]] = field(default_factory=list)
@@ -104,12 +104,12 @@ class Group(Generic[Item, Made]):
 
 def groups(
     requests: Iterable[GroupRequest[Item, Made]], keys: Keys[Item] = lambda _: (set(), set())
-) -> Sequence[Group[Item, Made]]:
+) -> Sequence[CommitGroup[Item, Made]]:
     """Return requests in groups that may share a commit (rule 3); an idempotency key is something that is made.
 
     Without `keys` items have nothing to do with each other, or whoever prepares them sees to it.
     """
-    found: list[Group[Item, Made]] = []
+    found: list[CommitGroup[Item, Made]] = []
     there: set[object] = set()
     for request in requests:
         made, used = keys(request.item)
@@ -117,7 +117,7 @@ def groups(
             made.add(request.receipt.asked.place)
             used.add(request.receipt.asked.place)
         if not found or len(found[-1].requests) == REQUESTS_A_COMMIT or not there.isdisjoint(used):
-            found.append(Group())
+            found.append(CommitGroup())
             there = set()
         found[-1].requests.append(request)
         there |= made

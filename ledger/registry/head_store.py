@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from ledger.log.vkey import VerifierKey
     from ledger.registry.registry import HeadStore
-    from ledger.remote.bucket import Tagged
+    from ledger.remote.bucket import TaggedObject
 
 ROOM_BYTES: Final = 512 * 1024
 """What must be free for a registry to be called ready: two commits of one record each, as SQLite writes them."""
@@ -123,7 +123,7 @@ class ObjectHeadStore:
 
     place: ObjectStore
     log: VerifierKey
-    _seen: list[Tagged] = field(default_factory=list)  # what was there last, if anything: a swap needs its tag
+    _seen: list[TaggedObject] = field(default_factory=list)  # what was there last, if anything: a swap needs its tag
 
     @classmethod
     def at(cls, address: str, log: VerifierKey, options: Mapping[str, object] | None = None) -> ObjectHeadStore:
@@ -169,7 +169,7 @@ class ObjectHeadStore:
         """Raise StateError `home.unwritable` where the store gives no answer."""
         self._there()
 
-    def _there(self) -> Tagged:
+    def _there(self) -> TaggedObject:
         try:
             found = self.place.read_tagged(HEAD)
         except StateError as error:
@@ -179,7 +179,7 @@ class ObjectHeadStore:
         self._seen[:] = [found]
         return found
 
-    def _swap(self, there: Tagged, note: str) -> bool:
+    def _swap(self, there: TaggedObject, note: str) -> bool:
         """Put a head in place of the one that was seen; return whether that was still there."""
         try:
             put = self.place.swap(HEAD, there.tag, note.encode())

@@ -58,7 +58,7 @@ Event: TypeAlias = EventRow
 """Who did what, when, and what came of it."""
 
 
-class Asked(NamedTuple):
+class KeyedRequest(NamedTuple):
     """A request with an idempotency key; `request` is the SHA-256 of all that it says.
 
     `repeatable` if doing it twice is doing it once.
@@ -96,12 +96,12 @@ class Done(NamedTuple):
     """
 
     event: EventRow
-    asked: Asked | None = None
+    asked: KeyedRequest | None = None
     answer: Answer | None = None
     in_doubt: bool = False
 
 
-def begin(registry: OpenRegistry, asked: Sequence[Asked]) -> list[Answer | Turn | OreprintError]:
+def begin(registry: OpenRegistry, asked: Sequence[KeyedRequest]) -> list[Answer | Turn | OreprintError]:
     """Claim each key, or say what it was answered before, or that another request with it may still run.
 
     All in one commit.
@@ -114,7 +114,7 @@ def begin(registry: OpenRegistry, asked: Sequence[Asked]) -> list[Answer | Turn 
     return found
 
 
-def _begun(connection: Connection, asked: Asked, *, now_ms: int) -> Answer | Turn | OreprintError:
+def _begun(connection: Connection, asked: KeyedRequest, *, now_ms: int) -> Answer | Turn | OreprintError:
     before = answer_to(connection, asked.tenant, asked.key)
     if before is None:
         claim_key(connection, AnswerRow(asked.tenant, asked.key, asked.request, None, None, now_ms))
@@ -130,14 +130,14 @@ def _begun(connection: Connection, asked: Asked, *, now_ms: int) -> Answer | Tur
     return Turn.OURS
 
 
-def _told(before: AnswerRow, asked: Asked) -> Answer | InputError | None:
+def _told(before: AnswerRow, asked: KeyedRequest) -> Answer | InputError | None:
     """Return what a key was answered, None where it is only claimed, or that it is another request's."""
     if before.request != asked.request:
         return InputError.at("api.key-reused")
     return None if before.status is None else Answer(before.status, before.body or b"")
 
 
-def answered(connection: Connection, asked: Asked) -> Answer | InputError | None:
+def answered(connection: Connection, asked: KeyedRequest) -> Answer | InputError | None:
     """Return what a key was answered, or why it can't be used; None where its effect is yet to come."""
     before = answer_to(connection, asked.tenant, asked.key)
     return None if before is None else _told(before, asked)

@@ -237,7 +237,7 @@ class OpenRegistry:
 
 
 @dataclass(slots=True)
-class Snapshot:
+class RegistrySnapshot:
     """A registry as one connection to its database sees it; `now_ms` is the time that is judged by."""
 
     registry: OpenRegistry
@@ -246,7 +246,7 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot(registry: OpenRegistry) -> Iterator[Snapshot]:
+def snapshot(registry: OpenRegistry) -> Iterator[RegistrySnapshot]:
     """Give a registry as it is now, to read; raise StateError `store.unreadable`."""
     with reading(registry.engine) as connection:
-        yield Snapshot(registry, connection, registry.runtime.now_ms())
+        yield RegistrySnapshot(registry, connection, registry.runtime.now_ms())

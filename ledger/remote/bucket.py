@@ -44,7 +44,7 @@ class UnusableError(Exception):
     """A store that cannot be used; the text says why."""
 
 
-class Tagged(NamedTuple):
+class TaggedObject(NamedTuple):
     """An object's content, and the entity tag of this version."""
 
     content: bytes
@@ -80,12 +80,12 @@ class Bucket:
             raise UnusableError("only stores that speak S3 are used")
         return cls(client, seconds, most)
 
-    def get(self, path: str) -> Tagged | None:
+    def get(self, path: str) -> TaggedObject | None:
         """Return an object, or None if there is none; raise UnusableError."""
         answer = self._asked("GET", path, None, {})
         match answer.status:
             case 200:
-                return Tagged(answer.body, answer.headers.get("etag", ""))
+                return TaggedObject(answer.body, answer.headers.get("etag", ""))
             case 404:
                 return None
             case _:

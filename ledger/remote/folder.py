@@ -12,7 +12,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore
 
-from ledger.remote.bucket import Tagged, UnusableError, first_line
+from ledger.remote.bucket import TaggedObject, UnusableError, first_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,11 +30,11 @@ class Folder:
         """Return the folder at a path; create it if there is none; raise OSError."""
         return cls(LocalStore(path, mkdir=True))
 
-    def get(self, path: str) -> Tagged | None:
+    def get(self, path: str) -> TaggedObject | None:
         """Return an object, or None if there is none; raise UnusableError."""
         try:
             result = obstore.get(self.client, path)
-            return Tagged(bytes(result.bytes()), result.meta["e_tag"] or "")
+            return TaggedObject(bytes(result.bytes()), result.meta["e_tag"] or "")
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ledger.remote.bucket import Bucket, Tagged, UnusableError
+from ledger.remote.bucket import Bucket, TaggedObject, UnusableError
 from ledger.remote.client import ANSWER_SECONDS
 from ledger.remote.folder import Folder
 from schemas.problem import InputError, MissingError, StateError
@@ -67,7 +67,7 @@ class ObjectStore:
         tagged = self.read_tagged(path)
         return None if tagged is None else tagged.content
 
-    def read_tagged(self, path: str) -> Tagged | None:
+    def read_tagged(self, path: str) -> TaggedObject | None:
         """Return an object with its entity tag, or None if there is none; raise StateError `publish.away`."""
         try:
             return self.store.get(path)
@@ -91,7 +91,7 @@ class ObjectStore:
         """Replace an object; raise StateError `publish.away`, `publish.no-bucket`."""
         self._put(path, content)
 
-    def swap(self, path: str, tag: str, content: bytes) -> Tagged | None:
+    def swap(self, path: str, tag: str, content: bytes) -> TaggedObject | None:
         """Replace the object with that entity tag; return None if it has changed; raise StateError `publish.away`."""
         try:
             put = self.store.put(path, content, instead_of=tag)
@@ -99,7 +99,7 @@ class ObjectStore:
             return None
         except UnusableError as error:
             raise self._away(error) from error
-        return None if put is None else Tagged(content, put)
+        return None if put is None else TaggedObject(content, put)
 
     def _put(self, path: str, content: bytes, *, new: bool = False) -> str | None:
         """Put an object and return its tag, or None if it should be `new` and exists already."""

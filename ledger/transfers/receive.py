@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from schemas.bundle import BundleLine
 
 
-class Received(NamedTuple):
+class ReceivedMove(NamedTuple):
     """What was taken in: its lot, the registry that it came from, its mass in mg, and how many holdings it is."""
 
     lot: StoredLot
@@ -205,7 +205,7 @@ def receive(
     consignee: str,
     tables: FactorTables,
     log: ObjectStore | None = None,
-) -> Received:
+) -> ReceivedMove:
     """Take in holdings that were moved here from another registry: `lines` are those of their transfer.
 
     `log` is where the registry that they come from publishes its log; it is needed where another head of that log is
@@ -227,7 +227,7 @@ def receive(
             _receive(transaction, judged, proven, lot, consignee=consignee)
 
     again_if_meanwhile(once)
-    return Received(lot, judged.moves[0].said.registry, sum(each.mass_mg for each in held), len(held))
+    return ReceivedMove(lot, judged.moves[0].said.registry, sum(each.mass_mg for each in held), len(held))
 
 
 def _receive(

@@ -146,7 +146,7 @@ class ShownCertificate(ShownLine):
         return cls(number, document, opened.digest, run, issuance, raw, record.batch.lot, record, opened, proof)
 
     @classmethod
-    def known(
+    def checked_before(
         cls, opened: OpenCertificate, issuance: bytes, values: tuple[bytes, ...], logged: ProvenEntry | None = None
     ) -> Self:
         """Return a certificate that was checked before; that it is signed was checked then."""

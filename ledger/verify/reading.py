@@ -39,7 +39,7 @@ RECORDS: Final = (CertificateLine, SplitLine, StatementLine)
 
 
 @dataclass(slots=True)
-class Group:
+class LineGroup:
     """Lines that take the steps together, step by step (hot path, see bench/verifying.py)."""
 
     lines: list[ShownLine] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Group:
             certificate.release()
 
 
-def read_groups(lines: Iterator[bytes | BundleLine], opening: Opening) -> Iterator[Group]:
+def read_groups(lines: Iterator[bytes | BundleLine], opening: Opening) -> Iterator[LineGroup]:
     """Yield the lines after the header; certificates are opened by `opening`."""
     ahead: list[tuple[int, bytes | BundleLine]] = []
     size = 0
@@ -86,15 +86,15 @@ def read_groups(lines: Iterator[bytes | BundleLine], opening: Opening) -> Iterat
     yield from _groups(ahead, opening)
 
 
-def _groups(ahead: Iterable[tuple[int, bytes | BundleLine]], opening: Opening) -> Iterator[Group]:
+def _groups(ahead: Iterable[tuple[int, bytes | BundleLine]], opening: Opening) -> Iterator[LineGroup]:
     """Read all lines, then open what is in them."""
-    group, kind = Group(), None
+    group, kind = LineGroup(), None
     for line in [opened(line, opening) for line in [_read(number, raw) for number, raw in ahead]]:
         before, kind = kind, RECORDS if type(line.document) in RECORDS else type(line.document)
         again = isinstance(line, ShownCertificate) and line.issuance in group.issuances
         if again or kind is not before:
             yield group
-            group = Group()
+            group = LineGroup()
         group.add(line)
     yield group
 

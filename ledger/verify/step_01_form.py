@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.certificate import ShownLine
     from ledger.verify.chain import Chain
-    from ledger.verify.reading import Group
+    from ledger.verify.reading import LineGroup
     from schemas.bundle import BundleLine
 
 _ORDER: Final[dict[type[BundleLine], int]] = {
@@ -68,7 +68,7 @@ def begin(chain: Chain, lines: Iterable[bytes | BundleLine]) -> Iterator[bytes |
     return rest
 
 
-def check(chain: Chain, group: Group) -> None:
+def check(chain: Chain, group: LineGroup) -> None:
     """Check the form of each line, and link each certificate."""
     chain.each(group.lines, _check)
 

@@ -18,10 +18,10 @@ from schemas.instant import instant_text, whole_second
 if TYPE_CHECKING:
     from ledger.verify.certificate import ShownLine, ShownRecord
     from ledger.verify.chain import Chain
-    from ledger.verify.reading import Group
+    from ledger.verify.reading import LineGroup
 
 
-def check(chain: Chain, group: Group) -> None:
+def check(chain: Chain, group: LineGroup) -> None:
     """Take in heads; find the entry of each record, whose time is the trusted one from here on."""
     chain.each(group.of(HeadLine), _head)
     chain.each(group.records, _check)

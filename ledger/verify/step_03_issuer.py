@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from ledger.trust.pinned import TrustedKey
     from ledger.verify.certificate import ShownCertificate
     from ledger.verify.chain import Chain
-    from ledger.verify.reading import Group
+    from ledger.verify.reading import LineGroup
 
 MOST_LATE_MS: Final = 366 * 24 * 60 * 60 * 1000
 """From the first moment of a batch's last day to its entry: 365 days after it are a usual time to register (T05 of the threat model)."""
 
 
-def check(chain: Chain, group: Group) -> None:
+def check(chain: Chain, group: LineGroup) -> None:
     """Find the key of each certificate's issuer, and check that it may certify this."""
     chain.each(group.certificates, _check)
 

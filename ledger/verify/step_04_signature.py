@@ -10,10 +10,10 @@ from schemas.problem import OreprintError
 if TYPE_CHECKING:
     from ledger.verify.certificate import ShownCertificate
     from ledger.verify.chain import Chain
-    from ledger.verify.reading import Group
+    from ledger.verify.reading import LineGroup
 
 
-def check(chain: Chain, group: Group) -> None:
+def check(chain: Chain, group: LineGroup) -> None:
     """Verify the signature of each certificate whose key the trust list has."""
     chain.each(group.certificates, _check)
 

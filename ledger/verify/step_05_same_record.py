@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.verify.certificate import ShownRecord
     from ledger.verify.chain import Chain
-    from ledger.verify.reading import Group
+    from ledger.verify.reading import LineGroup
     from schemas.certificate import CertificateRecord
     from schemas.run import RunFollows
 
 
-def check(chain: Chain, group: Group) -> None:
+def check(chain: Chain, group: LineGroup) -> None:
     """Check that each certificate is the one that its entry is of."""
     chain.each(group.records, _check)
 

@@ -16,11 +16,11 @@ from schemas.bundle import StatusLine
 if TYPE_CHECKING:
     from ledger.verify.certificate import ShownCertificate, ShownLine
     from ledger.verify.chain import Chain
-    from ledger.verify.reading import Group
+    from ledger.verify.reading import LineGroup
     from ledger.verify.status_lists import Part
 
 
-def check(chain: Chain, group: Group) -> None:
+def check(chain: Chain, group: LineGroup) -> None:
     """Take in status lists; note which certificates have ended, and what the runs shown owe to these."""
     chain.each(group.of(StatusLine), _list)
     chain.each(group.certificates, _check)

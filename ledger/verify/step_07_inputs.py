@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from ledger.verify.certificate import ShownLine, ShownRecord
     from ledger.verify.chain import Chain
     from ledger.verify.inputs import Consumed
-    from ledger.verify.reading import Group
+    from ledger.verify.reading import LineGroup
 
 
-def check(chain: Chain, group: Group) -> None:
+def check(chain: Chain, group: LineGroup) -> None:
     """Trace the inputs of each run; take in splits, statements and the reader's own holdings."""
     chain.each(group.records, _check)
     chain.each(group.of(HoldingLine), _holding)

@@ -15,10 +15,10 @@ from ledger.verify.capacity import check_capacity
 if TYPE_CHECKING:
     from ledger.verify.certificate import ShownCertificate
     from ledger.verify.chain import Chain
-    from ledger.verify.reading import Group
+    from ledger.verify.reading import LineGroup
 
 
-def check(chain: Chain, group: Group) -> None:
+def check(chain: Chain, group: LineGroup) -> None:
     """Check the balance, the shares and the physics of each run, and what each certificate says of its composition."""
     shown = [certificate for certificate in group.certificates if certificate.grown and certificate.run is not None]
     chain.each(shown, _balance)
@@ -27,7 +27,7 @@ def check(chain: Chain, group: Group) -> None:
     chain.each(group.certificates, _clear)
 
 
-def balance(chain: Chain, group: Group) -> None:
+def balance(chain: Chain, group: LineGroup) -> None:
     """Check the balance of each run alone, on which later runs build."""
     chain.each(group.certificates, _balance)
 

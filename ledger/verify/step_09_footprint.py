@@ -12,10 +12,10 @@ from ledger.verify.rule import Rule
 if TYPE_CHECKING:
     from ledger.verify.certificate import ShownCertificate
     from ledger.verify.chain import Chain
-    from ledger.verify.reading import Group
+    from ledger.verify.reading import LineGroup
 
 
-def check(chain: Chain, group: Group) -> None:
+def check(chain: Chain, group: LineGroup) -> None:
     """Compare the figures of each run, and those that each certificate says in clear."""
     chain.each(group.certificates, _check)
     chain.each(group.certificates, _clear)

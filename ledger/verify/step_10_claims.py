@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ledger.verify.certificate import ShownCertificate
     from ledger.verify.chain import Chain
-    from ledger.verify.reading import Group
+    from ledger.verify.reading import LineGroup
 
 
-def check(chain: Chain, group: Group) -> None:
+def check(chain: Chain, group: LineGroup) -> None:
     """Check the claims of each certificate."""
     chain.each(group.certificates, _check)
 

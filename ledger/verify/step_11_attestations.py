@@ -13,10 +13,10 @@ from schemas.problem import InputError
 if TYPE_CHECKING:
     from ledger.verify.certificate import ShownLine
     from ledger.verify.chain import Chain
-    from ledger.verify.reading import Group
+    from ledger.verify.reading import LineGroup
 
 
-def check(chain: Chain, group: Group) -> None:
+def check(chain: Chain, group: LineGroup) -> None:
     """Take in attestations, which stand after all records."""
     chain.each(group.of(AttestationLine), _check)
 

@@ -28,7 +28,7 @@ from ledger.verify import (
 from ledger.verify.certificate import ShownCertificate, ShownLine, ShownRecord
 from ledger.verify.chain import Chain
 from ledger.verify.findings import Findings
-from ledger.verify.reading import Group, opened, read_groups
+from ledger.verify.reading import LineGroup, opened, read_groups
 from schemas.document import gc_paused
 from schemas.problem import InputError, OreprintError
 
@@ -68,7 +68,7 @@ def verify_bundle(
     return chain
 
 
-def take_steps(chain: Chain, groups: Iterable[Group]) -> None:
+def take_steps(chain: Chain, groups: Iterable[LineGroup]) -> None:
     """Take each group of lines through the eleven steps."""
     for group in groups:
         step_01_form.check(chain, group)
@@ -126,7 +126,7 @@ def add_certificate(
 
     """
     certificate = ShownCertificate.of(opened, values, proof)
-    take_steps(chain, [Group.only(certificate)])
+    take_steps(chain, [LineGroup.only(certificate)])
     return certificate
 
 
@@ -137,7 +137,7 @@ def add_record(chain: Chain, line: SplitLine | StatementLine) -> Ending | None:
         OreprintError: what refuses it.
 
     """
-    take_steps(chain, [Group.only(opened(ShownLine(0, line), open_certificate))])
+    take_steps(chain, [LineGroup.only(opened(ShownLine(0, line), open_certificate))])
     return chain.endings.pop() if chain.endings else None
 
 
@@ -148,7 +148,7 @@ def follow(chain: Chain, line: ShownLine) -> None:
         OreprintError: what refuses it.
 
     """
-    group = Group.only(line)
+    group = LineGroup.only(line)
     step_01_form.check(chain, group)
     step_05_same_record.check(chain, group)
     step_06_status.check(chain, group)

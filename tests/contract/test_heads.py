@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.registry.registry import HeadStore
-    from ledger.remote.bucket import Tagged
+    from ledger.remote.bucket import TaggedObject
     from tests.support.http.seaweed import Options
 
 SIGNER = SoftwareSigner.from_raw("did:key:log#log", sha256(b"log").digest())
@@ -186,7 +186,7 @@ def test_a_put_whose_answer_was_lost_is_no_other_history(registry: Registry, mon
     assert isinstance(heads, ObjectHeadStore)
     swap = type(heads.place).swap
 
-    def lost(place: object, path: str, tag: str, content: bytes) -> Tagged | None:
+    def lost(place: object, path: str, tag: str, content: bytes) -> TaggedObject | None:
         swap(place, path, tag, content)  # type: ignore[arg-type]
         return None  # as a client sees it that tries again: what it knew is not there any more
 

@@ -23,7 +23,7 @@ from ledger.issuing.judge import judge
 from ledger.issuing.reserve import KEPT_MS, MOST_PLACES
 from ledger.issuing.submit import SentIssuance, submit
 from ledger.registry.commits import GroupRequest, Receipt, RequestOutcome
-from ledger.registry.idempotency import Answer, Asked
+from ledger.registry.idempotency import Answer, KeyedRequest
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.desk import RESERVED, EventRow, answer_to, reserve, reserved_count, reserved_for
@@ -208,7 +208,7 @@ def sent(registry: OpenRegistry, body: dict[str, Any]) -> list[RequestOutcome]:
     receipt: Receipt[IssuedRun] = Receipt(
         lambda _: EventRow(0, CID, "token", "POST", "it", "201"),
         lambda issued: Answer(201, issued.certificates[0].digest.encode() + bytes([issued.unchanged])),
-        Asked(CID, "k", bytes(32), repeatable=True),
+        KeyedRequest(CID, "k", bytes(32), repeatable=True),
     )
     with reading(registry.engine) as connection:
         listed = latest_published(connection, "trust")

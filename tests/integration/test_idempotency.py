@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.registry.idempotency import RUNNING_MS, Asked, Turn, begin
+from ledger.registry.idempotency import RUNNING_MS, KeyedRequest, Turn, begin
 from ledger.registry.registry import Runtime
 from ledger.store import schema
 from ledger.store.engine import reading
@@ -114,12 +114,12 @@ def test_a_request_that_was_cut_off_is_done_again_where_that_is_harmless(served:
     said = sha256(b"\n".join((b"POST", b"/v1/statements", body))).digest()
     long_ago = Runtime(lambda: runtime().now_ms() - RUNNING_MS, runtime().random)
     cut_off = replace(served.registry, runtime=long_ago)
-    assert begin(cut_off, [Asked(ANN, "cut", said, repeatable=False)]) == [Turn.OURS]
+    assert begin(cut_off, [KeyedRequest(ANN, "cut", said, repeatable=False)]) == [Turn.OURS]
     answer = client.post("/v1/statements", content=body, headers={**headers, "content-type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (409, "api.key-in-doubt")
     again = b'{"count":1}'
     said = sha256(b"\n".join((b"POST", b"/v1/status-entries", again))).digest()
-    begin(cut_off, [Asked(ANN, "again", said, repeatable=True)])
+    begin(cut_off, [KeyedRequest(ANN, "again", said, repeatable=True)])
     headers["Idempotency-Key"] = "again"
     answer = client.post("/v1/status-entries", content=again, headers={**headers, "content-type": "application/json"})
     assert answer.status_code == 201

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from ledger.holdings.mark import commitment, mark, open_holding
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.holdings.split import SplitRecord
-from ledger.lots.balance import Balance, balances_of
+from ledger.lots.balance import LotBalance, balances_of
 from ledger.seal.keys import did_key_public
 from ledger.seal.statement import open_statement
 from ledger.store import schema
@@ -50,7 +50,7 @@ def test_a_shipment_is_the_consignees_once_it_is_accepted(opened: Registry) -> N
     assert left(opened, bob) == {}
     with snapshot(opened.opened.engine) as connection:
         (row,) = balances_of(connection, REGISTRY, owner=ann, now_ms=opened.clock.now, lot="OX-17")
-    assert row == Balance(lot, 62 * KG, 38 * KG, ())
+    assert row == LotBalance(lot, 62 * KG, 38 * KG, ())
     (accepted,) = accept(opened.opened, consignee=bob, lot="OX-17")
     assert accepted == offered
     assert left(opened, ann) == {"OX-17": 62 * KG}

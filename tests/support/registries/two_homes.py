@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
-    from ledger.transfers.receive import Received
+    from ledger.transfers.receive import ReceivedMove
     from schemas.record import ProductionRecord
     from schemas.report import Report
     from schemas.vocabulary import Audience
@@ -110,7 +110,7 @@ class Shop:
         self.publish()
         return list(transfer_lines(self.registry, texts, audience=audience))
 
-    def take(self, lines: Sequence[bytes], who: str, *, log: Shop | None = None) -> Received:
+    def take(self, lines: Sequence[bytes], who: str, *, log: Shop | None = None) -> ReceivedMove:
         """Take in a transfer."""
         place = None if log is None else log.place
         return receive(self.registry, lines, consignee=who, tables=TABLES, log=place)

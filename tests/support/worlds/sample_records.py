@@ -13,7 +13,7 @@ from ledger.seal.digest import certificate_digest, text_digest, to_base64url
 from ledger.seal.disclosure import seal_value
 from ledger.seal.keys import did_key_kid
 from ledger.seal.signer import SoftwareSigner
-from schemas.attestation import Attestation, Branch
+from schemas.attestation import Attestation, ExaminedBranch
 from schemas.certificate import (
     Alternative,
     Batch,
@@ -416,7 +416,7 @@ def attestation(certificate: str, **change: object) -> Attestation:
         criteria=("ISO 14064-3:2019", "ISO 14067:2018"),
         opinion="modified",
         note="The waste water was not metered.",
-        branches=(Branch(input=1, certificates=7),),
+        branches=(ExaminedBranch(input=1, certificates=7),),
         examined="2026-03-09T10:00:00Z",
         issued="2026-03-11T08:00:00Z",
         valid_until="2027-03-11T08:00:00Z",

@@ -120,7 +120,7 @@ def test_energy_and_data_quality_stand_in_the_facts(genuine: PageContent, langua
     assert {"en": "More than carbon", "zh-Hans": "碳足迹之外"}[language] in text
     assert f'data-path="footprint.quality.primary_share" data-value="{quality.primary_share}"' in text
     assert f'data-path="footprint.quality.rating" data-value="{quality.rating}"' in text
-    told = {row.word for row in figures.further(genuine.record)}
+    told = {row.word for row in figures.further_figures(genuine.record)}
     assert told == {name for name, _ in genuine.record.indicators.rows} | set(genuine.record.indicators.partial)
     assert {"en": "not stated", "zh-Hans": "未说明"}[language] in text
 
