@@ -1,4 +1,7 @@
-"""All measurements, and their tables: ``make bench`` or ``python -m bench``. It takes twenty minutes; a quiet machine helps."""
+"""All measurements, and their tables: ``make bench`` or ``python -m bench``.
+
+It takes twenty minutes; a quiet machine helps.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Whole processes: how soon a command answers, and how much memory a very deep chain takes.
 
-The time is that of the process from its start to its end, as a person waits for it; the floor is the Python interpreter that
-does nothing, or, for a chain, the raw verification of its signatures.
+The time is that of the process from its start to its end, as a person waits for it; the floor is the Python interpreter
+that does nothing, or, for a chain, the raw verification of its signatures.
 """
 
 from __future__ import annotations
@@ -86,7 +86,9 @@ def _one_certificate(folder: Path) -> Row:
 
 
 def _deep(folder: Path) -> list[Row]:
-    """Verify the beginning of a very deep chain and all of it: time and memory must grow with its length, and no faster."""
+    """Verify the beginning of a very deep chain and all of it: time and memory must grow with its length, and no
+    faster.
+    """
     chain = Chain(DEEP[-1], full=False)
     public = Ed25519PublicKey.from_public_bytes(key(PRODUCER).public)
     found = []

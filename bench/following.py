@@ -1,8 +1,9 @@
 """Following: a monitor reads a log of 10^6 entries out of a folder, and remembers 10^7 marks.
 
-The log is laid out as a registry publishes it; the monitor is a process of its own, so its memory is its own.  The floor
-hashes the very same entries as leaves and puts the very same marks and digests into two tables of SQLite, in steps as long.
-Of the marks alone are told how long the last of them take, what they take on disk, and the memory of the process.
+The log is laid out as a registry publishes it; the monitor is a process of its own, so its memory is its own.  The
+floor hashes the very same entries as leaves and puts the very same marks and digests into two tables of SQLite, in
+steps as long. Of the marks alone are told how long the last of them take, what they take on disk, and the memory of the
+process.
 """
 
 from __future__ import annotations

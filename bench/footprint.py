@@ -1,4 +1,6 @@
-"""Computing a run: 6 inputs and 20 lines, against its bare multiplications in Decimal, parsed beforehand and rounded."""
+"""Computing a run: 6 inputs and 20 lines, against its bare multiplications in Decimal, parsed beforehand and
+rounded.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +90,8 @@ def inputs() -> list[InputFigures]:
 def multiplications(tables: FactorTables) -> list[tuple[Decimal, Decimal]]:
     """Return every pair of numbers that the run multiplies, parsed beforehand.
 
-    These are lines by factors and by GWPs, what the lines are worth, and rows and indicators of inputs by shares of mass.
+    These are lines by factors and by GWPs, what the lines are worth, and rows and indicators of inputs by shares of
+    mass.
     """
     pairs = []
     for group in groups():

@@ -1,7 +1,9 @@
-"""Growth: a log from 10^3 to 10^6 entries on both databases, and what a certificate, an entry, a proof and a start cost at each size.
+"""Growth: a log from 10^3 to 10^6 entries on both databases, and what a certificate, an entry, a proof and a start
+cost at each size.
 
-At every size the log is filled by its own append path, a thousand entries a commit; then complete certificates are issued in bulk
-(as in `bench.issuing`), and a process of its own opens the registry, proves inclusion all over the log and tells its memory.
+At every size the log is filled by its own append path, a thousand entries a commit; then complete certificates are
+issued in bulk (as in `bench.issuing`), and a process of its own opens the registry, proves inclusion all over the log
+and tells its memory.
 
 ``python -m bench.growth`` prints the table and draws ``docs/images/growth.svg``; it takes some minutes.
 """
@@ -52,7 +54,9 @@ class Opened:
 
 @dataclass(frozen=True)
 class Point:
-    """What was measured at a size: entries appended in a second, certificates issued in a second, of raw signing, and a fresh process."""
+    """What was measured at a size: entries appended in a second, certificates issued in a second, of raw signing,
+    and a fresh process.
+    """
 
     size: int
     appended: float

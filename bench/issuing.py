@@ -1,9 +1,9 @@
 """Bulk issue: production records, as the bytes their producer wrote, to durable certificates.
 
-Each record is the electrolysis of the example with 20 lines and two inputs, drawn out of two large lots by splits.  What is
-timed is all of it: the strict door, the rules, the computation, drawing, sealing, the entry, the signed head, and a commit
-on the database: SQLite with ``synchronous=FULL``, or a server of PostgreSQL on this machine with ``fsync=on``.  The floor signs the
-very same signing inputs with the same key on one core.
+Each record is the electrolysis of the example with 20 lines and two inputs, drawn out of two large lots by splits.
+What is timed is all of it: the strict door, the rules, the computation, drawing, sealing, the entry, the signed head,
+and a commit on the database: SQLite with ``synchronous=FULL``, or a server of PostgreSQL on this machine with
+``fsync=on``.  The floor signs the very same signing inputs with the same key on one core.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def _row(kind: str, database: str | None) -> Row:
 
 
 class Line:
-    """A metal plant in a registry, issuing one electrolysis after the other; each commit draws from two stocks of its own."""
+    """A metal plant in a registry, issuing one electrolysis after the other; each commit draws from two stocks of
+    its own.
+    """
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
@@ -69,7 +71,9 @@ class Line:
         self._written()
 
     def measured(self) -> tuple[float, float]:
-        """Return how many certificates were issued in a second, and how many signatures over the same bytes were made."""
+        """Return how many certificates were issued in a second, and how many signatures over the same bytes were
+        made.
+        """
         issuing, signing = [], []
         for _ in range(ROUNDS):
             written, made = self._written(), list[IssuedRun]()
@@ -144,7 +148,9 @@ def _stock(lot: str, example: str, producer: str) -> bytes:
 
 
 def _written(template: dict[str, Any], first: int, count: int) -> list[bytes]:
-    """Return records with numbers from `first`: each the template that many times over, so that no two have an amount in common."""
+    """Return records with numbers from `first`: each the template that many times over, so that no two have an
+    amount in common.
+    """
     return [
         json.dumps(_named(_times(template, number), f"ME-{number}")).encode() for number in range(first, first + count)
     ]

@@ -1,7 +1,7 @@
 """A bare FastAPI server to compare with, and a client that keeps connections busy: both as small as they can be.
 
-Rules: the bare server runs uvicorn as `oreprint serve` does, in a process of its own; the client is one thread that writes
-requests and reads answers by their length, so that it costs as little as can be.
+Rules: the bare server runs uvicorn as `oreprint serve` does, in a process of its own; the client is one thread that
+writes requests and reads answers by their length, so that it costs as little as can be.
 """
 
 from __future__ import annotations
@@ -47,12 +47,16 @@ class Server(NamedTuple):
     pid: int
 
     def processor(self) -> float:
-        """Return the processor seconds that it has spent so far, by the clock that Linux has for it (clock_getcpuclockid(3))."""
+        """Return the processor seconds that it has spent so far, by the clock that Linux has for it
+        (clock_getcpuclockid(3)).
+        """
         return time.clock_gettime(~self.pid << 3 | 2)
 
 
 class Load(NamedTuple):
-    """What a load brought: seconds, each request's own, how many were not answered with success; the server's processor seconds."""
+    """What a load brought: seconds, each request's own, how many were not answered with success; the server's
+    processor seconds.
+    """
 
     seconds: float
     times: list[float]

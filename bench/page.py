@@ -1,7 +1,9 @@
-"""The page: once seen and cold over a bare FastAPI route of the same bytes; and on a phone with a slow line and a slow processor.
+"""The page: once seen and cold over a bare FastAPI route of the same bytes; and on a phone with a slow line and a
+slow processor.
 
-Rules: the phone is chromium with "slow 4G" (1.6 Mbit/s down, 750 kbit/s up, 150 ms a round trip) and a processor four times slower, both set
-by its own developer protocol; a verdict is there when its words are painted. Nothing here asserts.
+Rules: the phone is chromium with "slow 4G" (1.6 Mbit/s down, 750 kbit/s up, 150 ms a round trip) and a processor four
+times slower, both set by its own developer protocol; a verdict is there when its words are painted. Nothing here
+asserts.
 """
 
 from __future__ import annotations

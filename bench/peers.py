@@ -1,8 +1,10 @@
-"""Beside others: the log alone, appended to and proven from, next to the logs of `pymerkle` and `ledgerchain`, all on SQLite.
+"""Beside others: the log alone, appended to and proven from, next to the logs of `pymerkle` and `ledgerchain`, all
+on SQLite.
 
-The same bytes are appended one a commit and 256 a commit, each durable before the call returns; then inclusion is proven in the log
-that came of it and of many more.  Of the three only ours signs a head at each commit, keeps it apart from its database, cuts tiles
-and refuses a mark that it has; `ledgerchain` chains its rows by hash and proves no inclusion.
+The same bytes are appended one a commit and 256 a commit, each durable before the call returns; then inclusion is
+proven in the log that came of it and of many more.  Of the three only ours signs a head at each commit, keeps it apart
+from its database, cuts tiles and refuses a mark that it has; `ledgerchain` chains its rows by hash and proves no
+inclusion.
 """
 
 from __future__ import annotations
@@ -72,7 +74,8 @@ class Pymerkle:
         self._tree = SqliteTree(str(folder / "tree.db"))
 
     def append(self, numbers: Sequence[int]) -> None:
-        """Append by the one call where there is one entry, by the call for many where there are more, and tell the root.
+        """Append by the one call where there is one entry, by the call for many where there are more, and tell the
+        root.
 
         A commit of ours ends with a root that is signed; without its root a tree is a table.
         """

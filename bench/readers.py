@@ -1,6 +1,8 @@
-"""Two hundred readers that take their bundles slowly, and what `/checkpoint` takes beside them: by itself, then beside them.
+"""Two hundred readers that take their bundles slowly, and what `/checkpoint` takes beside them: by itself, then
+beside them.
 
-Rules: half of the readers have the maker's token, so that their bundle is longer than what a socket holds for a reader who takes nothing.
+Rules: half of the readers have the maker's token, so that their bundle is longer than what a socket holds for a reader
+who takes nothing.
 """
 
 from __future__ import annotations

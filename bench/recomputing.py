@@ -1,7 +1,9 @@
-"""Chains computed again under another factor: does the time grow with the number of batches alone?  Beside `bw2calc` on the same chain.
+"""Chains computed again under another factor: does the time grow with the number of batches alone?  Beside `bw2calc`
+on the same chain.
 
-Every batch is a run of 20 lines whose inputs are the batch before it and, every other time, the one before that.  `bw2calc` solves the
-same chain as one matrix, in floating point and without gases, stages or a second column, with the lines already added up.
+Every batch is a run of 20 lines whose inputs are the batch before it and, every other time, the one before that.
+`bw2calc` solves the same chain as one matrix, in floating point and without gases, stages or a second column, with the
+lines already added up.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Serving: a report by HTTP, once seen and cold, and issuing with 32 clients, each over a bare FastAPI route.
 
-Rules: the bare route returns the same bytes, or echoes the same body; each server is one process, both are asked by the same
-client, in turn.  A ratio is told twice: of what was answered in a second, and of the processor time that an answer took, which
-holds while others use the machine too.  A server makes the pages of its newest certificates before it is ready; so of those
-the first answer after a start is measured, and beside it that of certificates which nobody and nothing has looked at before.
+Rules: the bare route returns the same bytes, or echoes the same body; each server is one process, both are asked by the
+same client, in turn.  A ratio is told twice: of what was answered in a second, and of the processor time that an answer
+took, which holds while others use the machine too.  A server makes the pages of its newest certificates before it is
+ready; so of those the first answer after a start is measured, and beside it that of certificates which nobody and
+nothing has looked at before.
 """
 
 from __future__ import annotations
@@ -124,7 +125,9 @@ def issue_unwarmed(home: Path) -> list[str]:
 
 
 def seen_and_first(home: Path, folder: Path, what: str, path: Callable[[str], str]) -> list[Row]:
-    """Compare what is served of the magnet, once seen, and of all that the demo issued, the first time after a start."""
+    """Compare what is served of the magnet, once seen, and of all that the demo issued, the first time after a
+    start.
+    """
     subject, asked = magnet(home), [request(path(each)) for each in _digests(home)]
     found, least = [], []
     seen: tuple[list[Load], list[Load]] = ([], [])

@@ -1,8 +1,10 @@
-"""One trust list, many logs: what 10^9 records and 10^11 scans a year ask of each, by a simulation of a year, minute by minute.
+"""One trust list, many logs: what 10^9 records and 10^11 scans a year ask of each, by a simulation of a year, minute
+by minute.
 
-Run ``python -m bench.sharding``; with ``--shards N`` for another number of logs.  Every assumption is a constant below, with its
-reason; what was measured says where.  The arrivals of a minute are drawn from a Poisson law (a normal one where the mean is
-large) with a fixed seed, so the table repeats.  A log takes what arrived, as much as it can, and what is left waits.
+Run ``python -m bench.sharding``; with ``--shards N`` for another number of logs.  Every assumption is a constant below,
+with its reason; what was measured says where.  The arrivals of a minute are drawn from a Poisson law (a normal one
+where the mean is large) with a fixed seed, so the table repeats.  A log takes what arrived, as much as it can, and what
+is left waits.
 
 What this module does not do: it measures nothing (the other benchmarks do) and proves nothing about real traffic.
 """
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 RECORDS: Final = 10**9
-"""Certificates a year: some 350,000 t of rare-earth oxide a year, in drums and crates down to single kg, through six tiers."""
+"""Certificates a year: some 350,000 t of rare-earth oxide a year, in drums and crates down to single kg, through six
+tiers.
+"""
 SCANS: Final = 10**11
 """Looks at a page or a report a year: a hundred for each certificate."""
 

@@ -1,8 +1,8 @@
 """What was measured, and how: rounds that alternate with their floor, medians, and one table.
 
-Rules: a figure is the median of several rounds - of verifying and issuing the fastest of them, since what others do to a machine
-can only slow a round - and its floor - the least that any program would have to do - is measured in
-the same rounds, in turn with it and on the very same bytes, so that a busy machine slows both.  What counts is the ratio.
+Rules: a figure is the median of several rounds - of verifying and issuing the fastest of them, since what others do to
+a machine can only slow a round - and its floor - the least that any program would have to do - is measured in the same
+rounds, in turn with it and on the very same bytes, so that a busy machine slows both.  What counts is the ratio.
 Nothing here asserts: a table is read by people, and tests don't time.
 """
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 Clock: TypeAlias = "Callable[[], float]"
-"""Tells seconds: `time.perf_counter`, or `time.process_time` for what only computes, so that waiting for a core doesn't count."""
+"""Tells seconds: `time.perf_counter`, or `time.process_time` for what only computes, so that waiting for a core
+doesn't count.
+"""
 
 
 class Row(NamedTuple):

@@ -1,10 +1,11 @@
 """Verifying chains: everything checked, full disclosure; the public view; a very deep chain.
 
-The chain is a line of batches with 20 lines each: every other one has two inputs, so 1.5 on average, each the third holding of
-its way (two splits).  The floor verifies the very same signatures over the very same bytes, raw, with `cryptography`.
+The chain is a line of batches with 20 lines each: every other one has two inputs, so 1.5 on average, each the third
+holding of its way (two splits).  The floor verifies the very same signatures over the very same bytes, raw, with
+`cryptography`.
 
-The bundles lie in files, and are verified by processes that did not make them, as a verifier is: the memory of one that made a chain
-lies in pieces all over, which costs it a tenth.
+The bundles lie in files, and are verified by processes that did not make them, as a verifier is: the memory of one that
+made a chain lies in pieces all over, which costs it a tenth.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ THREE: Final = Decimal("0.001")
 
 
 def row(done: Draft, lot: CertifiedDraft) -> str:
-    """Return a lot's line: per kg, what its own run adds by group, what comes from upstream, and by the other allocation."""
+    """Return a lot's line per kg: its own run by group, the upstream part, and the other allocation."""
     gwp = example.tables().gwp.weights["AR6"]
     net = Decimal(lot.batch.net_mass_kg)
     parts = {name: pair.location / net for name, pair in by_group(done.result, lot.index, gwp).items()}

@@ -1,8 +1,9 @@
-"""Make the pictures of the page in `docs/images`: the demo's magnet, the recall, and the search, from a real server in a real browser.
+"""Make the pictures of the page in `docs/images` (magnet, recall, search) from a real server in a real browser.
 
 Usage: PYTHONPATH=. python docs/make_pictures.py
 
-It makes a demo home of its own, serves it, and photographs with Debian's chromium. Figures, names and lots are the demo's.
+It makes a demo home of its own, serves it, and photographs with Debian's chromium. Figures, names and lots are the
+demo's.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 Usage: python docs/make_translations.py [--check]
 
-Messages come from the templates, from the words in `api/web` and from the sentences of `schemas`. A translation whose message is
-gone is dropped; a message without one is listed, and the page shows it in English. With --check nothing is written: it fails when
-a message has no translation, or the compiled catalogue is not that of the written one.
+Messages come from the templates, from the words in `api/web` and from the sentences of `schemas`. A translation whose
+message is gone is dropped; a message without one is listed, and the page shows it in English. With --check nothing is
+written: it fails when a message has no translation, or the compiled catalogue is not that of the written one.
 """
 
 from __future__ import annotations

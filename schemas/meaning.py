@@ -1,8 +1,8 @@
 """What a code means in general, without the values of a case: the meaning, and what to do about it.
 
-Rules: the words are those of the catalogue.  A value of a case, such as ``{limit}``, appears as its name in brackets: ``[the limit]``.
-The text up to the first full stop or semicolon is the meaning, and the rest is the remedy.  A text of one sentence gets the remedy
-that always helps.
+Rules: the words are those of the catalogue.  A value of a case, such as ``{limit}``, appears as its name in brackets:
+``[the limit]``. The text up to the first full stop or semicolon is the meaning, and the rest is the remedy.  A text of
+one sentence gets the remedy that always helps.
 
 What this module does not do: it has no values of a case; the answer that names a code has them.
 """

@@ -1,8 +1,8 @@
 """Every sentence that Oreprint says, by its stable code: errors, checks, headlines, reasons.
 
-Rules: the sentences are data, in `sentences.toml`, so that translators can work on the same file; a code is ``area.reason`` in
-lower case with hyphens and never changes its meaning; ``{names}`` are facts, and ``{lines:line is|lines are}`` is the form that
-agrees with the fact ``lines``.  `docs/reference/codes.md` lists every code.
+Rules: the sentences are data, in `sentences.toml`, so that translators can work on the same file; a code is
+``area.reason`` in lower case with hyphens and never changes its meaning; ``{names}`` are facts, and ``{lines:line
+is|lines are}`` is the form that agrees with the fact ``lines``.  `docs/reference/codes.md` lists every code.
 
 What this module does not do: it makes no facts and judges nothing.
 """
@@ -57,12 +57,18 @@ _FORMS: Final = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
 
 
 def filled(sentence: str, facts: Mapping[str, str], missing: str = "") -> str:
-    """Return a sentence with its facts.  A message must never fail: for an absent fact it shows `missing`, where ``{}`` is its name."""
+    """Return a sentence with its facts.
+
+    A message must never fail: for an absent fact it shows `missing`, where ``{}`` is its name.
+    """
     return agreed(sentence, facts).format_map(_Facts(facts, missing))
 
 
 def agreed(sentence: str, facts: Mapping[str, str]) -> str:
-    """Return a sentence in which the forms agree with their counts: the first for a fact "1", the second for any other or none."""
+    """Return a sentence whose word forms agree with their counts.
+
+    The first form is for a count of 1, the second for any other.
+    """
     return _FORMS.sub(lambda found: found[2] if facts.get(found[1]) == "1" else found[3], sentence)
 
 

@@ -22,7 +22,8 @@ __all__ = ["database", "fresh_database", "postgresql", "s3"]  # fixtures for all
 ROOT = Path(__file__).parent.parent
 
 UNMEASURED: Final = {"architecture", "e2e", "faults", "mutation", "oracles", "property"}
-"""Folders whose tests run without the coverage tracer: it makes Python twice as slow, and the other folders reach the same lines.
+"""Folders whose tests run without the coverage tracer: it makes Python twice as slow, and the other folders reach
+the same lines.
 So do tests that are marked `slow`, and those that try a rule on hundreds of inputs, marked `no_cover`."""
 
 settings.register_profile("house", derandomize=True, deadline=None)
@@ -31,7 +32,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the long forms of tests the hours that they may take; put files with slow tests first, so that no worker ends late."""
+    """Give the long forms of tests the hours that they may take; put files with slow tests first, so that no worker
+    ends late.
+    """
     for item in items:
         if item.get_closest_marker("soak"):
             item.add_marker(pytest.mark.timeout(0))
@@ -47,7 +50,9 @@ def _measured(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Stop the coverage tracer before a test that is not measured, with its fixtures, and start it again before one that is."""
+    """Stop the coverage tracer before a test that is not measured, with its fixtures, and start it again before one
+    that is.
+    """
     plugin = item.config.pluginmanager.get_plugin("_cov")
     coverage = plugin and plugin.cov_controller
     if coverage and coverage.started != _measured(item):

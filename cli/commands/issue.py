@@ -39,7 +39,10 @@ if TYPE_CHECKING:
     from schemas.record import ProductionRecord
 
 RECORDS_KEPT: Final = 256
-"""Records that are kept once they are read; where there are more, they are read again, so that many take no more memory."""
+"""Records that are kept once they are read.
+
+Where there are more, they are read again, so that many take no more memory.
+"""
 RECORDS_AT_ONCE: Final = 64
 """Records that are read, issued, written and told before the next are read; with 256 it is no quicker (measured)."""
 
@@ -69,9 +72,9 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
 ) -> None:
     """Compute, sign and log the certificates of one or more runs, as OUT/<lot>.sdjwt; again gives the first answer.
 
-    If one record can't be read or would be refused, none is issued, unless --skip-invalid is given; all that is wrong is told at
-    once, by file and line. Many are issued in groups: what is told is on disk, and after an interruption the same command goes on
-    where it was.
+    If one record can't be read or would be refused, none is issued, unless --skip-invalid is given; all that is wrong
+    is told at once, by file and line. Many are issued in groups: what is told is on disk, and after an interruption the
+    same command goes on where it was.
 
     Example: oreprint issue run.yaml --out certificates
     """
@@ -110,7 +113,7 @@ def _check_options(context: typer.Context, server: str | None, to: str | None) -
 
 
 class Seen(NamedTuple):
-    """What reading all records once has shown: how many can be read, what is wrong with the others, and the lots that any uses.
+    """The result of reading all records once: the number of readable ones, problems of the others, and all used lots.
 
     `kept` are the records themselves, up to `RECORDS_KEPT`.
     """
@@ -122,7 +125,10 @@ class Seen(NamedTuple):
 
 
 def _read(files: Sequence[RecordFile], to: str | None) -> Iterator[Given | OreprintError]:
-    """Yield what was read, or what is wrong with it alone: also where it makes lots that can't be offered `to` somebody."""
+    """Yield each record that was read, or its own problems.
+
+    A lot that can't be offered to the party `to` is such a problem.
+    """
     for each in read_records(files):
         if to is None or not isinstance(each, Given):
             yield each
@@ -209,9 +215,12 @@ def _issue_all(
 def _issue(
     registry: OpenRegistry, given: Sequence[Given], tables: FactorTables, *, to: str | None, out: Path
 ) -> list[IssuedRun | OreprintError]:
-    """Issue what was read; offer the lots where that was asked, and write the certificates; return what became of each record.
+    """Issue what was read; offer the lots where that was asked, and write the certificates.
 
-    Offered first: whoever repeats the command because a file could not be written gets it, and nothing is offered a second time.
+    Return what became of each record.
+
+    Offered first: whoever repeats the command because a file could not be written gets it, and nothing is offered a
+    second time.
 
     Raises:
         StateError: `issue.unwritten`.
@@ -235,7 +244,10 @@ def _issue(
 
 
 def _due(registry: OpenRegistry, producer: str, digest: str, *, unchanged: bool) -> bool:
-    """Say whether a lot is to be offered: what is left of a new one; all of one of before, whose offering was cut off or not asked for."""
+    """Say whether a lot is to be offered: what is left of a new one.
+
+    All of one of before, whose offering was cut off or not asked for.
+    """
     from ledger.lots.balance import holdings_of
 
     (left,) = holdings_of(registry, producer, lot=digest)
@@ -243,7 +255,10 @@ def _due(registry: OpenRegistry, producer: str, digest: str, *, unchanged: bool)
 
 
 def _write(certificates: Sequence[tuple[str, str]], out: Path, *, code: str = "issue.unwritten") -> None:
-    """Write certificates that were issued, lot and text of each; raise StateError `code` with the lots of those that could not be."""
+    """Write certificates that were issued, lot and text of each.
+
+    Raise StateError `code` with the lots of those that could not be.
+    """
     for number, (lot, text) in enumerate(certificates):
         try:
             write_certificate(out, lot, text, synced=False)  # it is logged, so the disk is not waited for
@@ -256,7 +271,9 @@ def _write(certificates: Sequence[tuple[str, str]], out: Path, *, code: str = "i
 def _issue_there(
     server: str, given: Iterator[Given], tables: FactorTables, *, home: Path | None, out: Path, as_json: bool
 ) -> None:
-    """Issue at another registry with the key in HOME/keys, one record after another until one is refused; what is signed is kept in OUT.
+    """Issue at another registry with the key in HOME/keys, one record after another until one is refused.
+
+    What is signed is kept in OUT.
 
     Raises:
         OreprintError: why one was refused; as a document, what was issued before is told with it.

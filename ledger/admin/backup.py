@@ -108,7 +108,7 @@ def back_up(home: Home, engine: Engine, runtime: Runtime, file: Path) -> Manifes
 
 
 def copy_home(source: Home, engine: Engine, target: Home) -> None:
-    """Copy a registry with all its keys, its witnesses and its monitor into an empty place, for an experiment to throw away.
+    """Copy a registry with its keys, witnesses and monitor into an empty place, for an experiment.
 
     Two copies that both sign are two histories of one log.
     """

@@ -95,7 +95,10 @@ def seen_again(connection: Connection, digest: str) -> ShownCertificate:
 
 
 def issued_again(connection: Connection, chain: Chain, issuance: bytes) -> ShownIssuance:
-    """Return an issuance that was judged before, as `ledger.verify` knows it; raise MissingError `store.record-missing`."""
+    """Return an issuance that was judged before, as `ledger.verify` knows it.
+
+    Raise MissingError `store.record-missing`.
+    """
     for stored in certificates_of(connection, issuance):
         run = open_certificate(stored.text).run
         if run is not None:

@@ -89,13 +89,16 @@ class LoggedChange(NamedTuple):
 def change_status(
     registry: OpenRegistry, lot: str, *, kind: StatusChangeKind, issuer: str, reason: str, status: SoftwareSigner
 ) -> LoggedChange:
-    """Withdraw a lot (as printed, or a certificate's digest) or an attestation, suspend it, or lift that; publish the lists.
+    """Withdraw a lot (as printed, or a certificate's digest) or an attestation, suspend it, or lift that.
+
+    Publish the lists.
 
     `status` is the registry's status key.
 
     Raises:
         MissingError: `life.lot-unknown`.
-        RefusedError: `life.not-issuer`, `life.withdrawn`, `life.suspended`, `life.not-suspended`, `life.undone`, `issue.no-key`.
+        RefusedError: `life.not-issuer`, `life.withdrawn`, `life.suspended`, `life.not-suspended`, `life.undone`,
+            `issue.no-key`.
         InputError: a reason that isn't one line of words.
 
     """

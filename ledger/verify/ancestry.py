@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def ancestors(chain: Chain, start: str | None) -> tuple[set[str], set[str]]:
-    """Return the certificates that one stands on, itself included, and which of them runs used; it stands on what it corrects, too."""
+    """Return the certificates that one stands on, itself included, and which of them runs used.
+
+    It stands on what it corrects, too.
+    """
     used: dict[bytes, list[str]] = {}
     for use in chain.inputs.consumed.values():
         used.setdefault(use.by.issuance, []).append(use.upstream.digest)
@@ -33,7 +36,10 @@ def ancestors(chain: Chain, start: str | None) -> tuple[set[str], set[str]]:
 
 
 def behind(chain: Chain, number: int) -> int | None:
-    """Return how many certificates input `number` of the subject's run stands on, its own included; None where it isn't shown."""
+    """Return how many certificates input `number` of the subject's run stands on, its own included.
+
+    None where it isn't shown.
+    """
     subject = chain.seen.get(chain.subject or "")
     use = chain.inputs.consumed.get((subject.issuance, number)) if subject else None
     return None if use is None else len(ancestors(chain, use.upstream.digest)[0])

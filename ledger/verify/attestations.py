@@ -2,17 +2,22 @@
 
 Rules:
 
-1. An attestation is a record of the log like any other: of the registry it names, in an entry that is its own, on time, rightly signed.
+1. An attestation is a record of the log like any other: of the registry it names, in an entry that is its own, on time,
+   rightly signed.
    One that isn't is a forgery, and a bundle with a forgery in it is not to be relied on.
-2. It counts only if the pinned trust list names its attestor for everything that it says it examined, when it was logged; if what
-   it is about is a certificate or a run of this chain; if its attestor made none of it, keeps none of its logs, and has not left its key with a
-   registry, which then signs in its name; and while it stands: not withdrawn, not suspended, not run out.  One that doesn't count is told,
-   with the reason, and changes nothing.
-3. One that counts is somebody's word.  It turns no failure into a pass and shows nothing that is withheld: of withheld inputs behind
-   which its attestor looked, the headline says whose word stands for them.  An opinion other than unmodified is a warning.
+2. It counts only if the pinned trust list names its attestor for everything that it says it examined, when it was
+   logged; if what
+   it is about is a certificate or a run of this chain; if its attestor made none of it, keeps none of its logs, and has
+   not left its key with a registry, which then signs in its name; and while it stands: not withdrawn, not suspended,
+   not run out.  One that doesn't count is told, with the reason, and changes nothing.
+3. One that counts is somebody's word.  It turns no failure into a pass and shows nothing that is withheld: of withheld
+   inputs behind
+   which its attestor looked, the headline says whose word stands for them.  An opinion other than unmodified is a
+   warning.
 
-What this module does not do: it asks nothing of an attestor's reasons, nor what it was shown: a bundle can't tell.  The registry that logs
-an attestation asks that (`unshown`), and an attestation that it logged otherwise is still no more than its attestor's word.
+What this module does not do: it asks nothing of an attestor's reasons, nor what it was shown: a bundle can't tell.  The
+registry that logs an attestation asks that (`unshown`), and an attestation that it logged otherwise is still no more
+than its attestor's word.
 """
 
 from __future__ import annotations
@@ -50,9 +55,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Word:
-    """An attestation that was shown: where it was logged, the key that signed it if the trust list has it, and why it doesn't count.
+    """A shown attestation: its log entry, its key if the trust list has that, and why it doesn't count.
 
-    `seen` are the certificates of the chain that it is about, `other_run` says that it names one with a run that isn't its own; `why` is a key of `NOT_COUNTED`, None for one that counts.
+    `seen` are the certificates of the chain that it is about, `other_run` says that it names one with a run that isn't
+    its own; `why` is a key of `NOT_COUNTED`, None for one that counts.
     """
 
     opened: OpenAttestation
@@ -100,7 +106,10 @@ class Attestations:
         return word
 
     def _signed(self, opened: OpenAttestation, key: TrustedKey | None, place: str) -> bool:
-        """Judge the signature, where the trust list has the key; else there is nothing to judge it by, and it can't count."""
+        """Judge the signature, where the trust list has the key.
+
+        Else there is nothing to judge it by, and it can't count.
+        """
         if key is None:
             return True
         try:
@@ -113,7 +122,10 @@ class Attestations:
     def close(
         self, chain: Collection[ShownCertificate], endings: Iterable[Ending], standing: StatusLists, at_ms: int
     ) -> None:
-        """Judge what each is worth, once the whole chain is known (rule 2); `chain` are the certificates that the subject stands on."""
+        """Judge what each is worth, once the whole chain is known (rule 2).
+
+        `chain` are the certificates that the subject stands on.
+        """
         makers = {seen.record.issuer.did for seen in chain}
         makers |= {f"did:web:{seen.record.registry}" for seen in chain}
         subjects: dict[str, list[ShownCertificate]] = {}
@@ -161,7 +173,7 @@ class Attestations:
             self.findings.add(Rule.OPINION, Outcome.WARNING, word.seen[0].place, **facts)
 
     def vouched(self, withheld: Mapping[bytes, Collection[int]]) -> tuple[int, tuple[str, ...]]:
-        """Return behind how many withheld inputs, by issuance, an attestor looked whose word counts, and the attestors' names."""
+        """Return how many withheld inputs accepted attestors examined, by issuance, and the attestors' names."""
         covered: set[tuple[bytes, int]] = set()
         names: list[str] = []
         for word in self.words.values():
@@ -184,7 +196,10 @@ class Attestations:
 
 
 def unnamed(record: Attestation, key: TrustedKey | None, *, logged_ms: int) -> str:
-    """Return why the trust list, which has this `key` or none, doesn't name an attestor for what it says (`NOT_COUNTED`), or nothing."""
+    """Return the code in `NOT_COUNTED` of why the trust list doesn't accept this attestation, or "" if it does.
+
+    `key` is the attestor's key in the trust list, or None.
+    """
     if key is None:
         return "no-key"
     attests = key.party.attests
@@ -202,9 +217,12 @@ def unnamed(record: Attestation, key: TrustedKey | None, *, logged_ms: int) -> s
 
 
 def unshown(record: Attestation | AttestationRequest, run: OpenRun | None) -> tuple[AttestationScope, str] | None:
-    """Return a scope for which an attestor was not shown what it takes, and what that is; None where it was shown enough.
+    """Return a scope for which an attestor was not shown what it takes, and what that is.
 
-    Figures and balances take the whole run, a closed branch the inputs that it names; an assay or a visit of the plant takes nothing of it.
+    None where it was shown enough.
+
+    Figures and balances take the whole run, a closed branch the inputs that it names; an assay or a visit of the plant
+    takes nothing of it.
     """
     for scope in record.scopes:
         if scope not in LEVELLED:

@@ -1,12 +1,13 @@
 """Step 8, what a plant can make: of no plant more is certified in a year than the trust list gives it.
 
-Rules: a year is 365 days in a row, and what was made in it is every batch whose whole period lies in it; of a batch made in
-longer than a year, as much more may be there as its period is longer.  All that is certified counts, by its net dry mass, whoever certified it
-and whatever it is; a batch that was corrected counts once, one that was withdrawn or undone not at all.  There is no
-tolerance: what a plant can make is what the list says.  More than that is a warning at the batch with which it comes to more, since who set
-the figure may have been wrong; it is no proof of what happened.
+Rules: a year is 365 days in a row, and what was made in it is every batch whose whole period lies in it; of a batch
+made in longer than a year, as much more may be there as its period is longer.  All that is certified counts, by its net
+dry mass, whoever certified it and whatever it is; a batch that was corrected counts once, one that was withdrawn or
+undone not at all.  There is no tolerance: what a plant can make is what the list says.  More than that is a warning at
+the batch with which it comes to more, since who set the figure may have been wrong; it is no proof of what happened.
 
-What this module does not do: it sees what is in one bundle; `ledger.lots.plant_capacity` sees all that a registry has logged.
+What this module does not do: it sees what is in one bundle; `ledger.lots.plant_capacity` sees all that a registry has
+logged.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ YEAR_DAYS: Final = 365
 
 
 class DatedMass(NamedTuple):
-    """What a batch says of when it was made: its last and its first day (counted from the year 1), its mass, and its key."""
+    """The production period of a batch, its mass and its key; days are counted from the year 1."""
 
     last: int
     first: int
@@ -54,7 +55,10 @@ class DatedMass(NamedTuple):
 
 
 def over(batches: Iterable[DatedMass], *, capacity_mg: int) -> dict[str, int]:
-    """Return, by key, each batch with which a plant has made more than it can, and how many mg it made in the year up to that batch's last day."""
+    """Return each batch with which a plant exceeds its capacity, by its key.
+
+    The value is the mass in mg that the plant made in the year up to the batch's last day.
+    """
     found: dict[str, int] = {}
     within: list[tuple[int, int]] = []
     total = 0

@@ -1,8 +1,9 @@
 """The lines of a bundle on their way through the steps, and what is shown of a certificate's run.
 
-Rules: each place of a run has one digest, so two views of it can't differ; they only show more or less.  What any certificate of an
-issuance shows is shown.  A run is checked when it is first shown, and again as a whole whenever a later certificate shows more of it.
-All certificates of an issuance are held to what is shown of their run, whichever showed it.
+Rules: each place of a run has one digest, so two views of it can't differ; they only show more or less.  What any
+certificate of an issuance shows is shown.  A run is checked when it is first shown, and again as a whole whenever a
+later certificate shows more of it. All certificates of an issuance are held to what is shown of their run, whichever
+showed it.
 
 What this module does not do: it checks nothing.
 """
@@ -46,7 +47,8 @@ class Redone(Frozen):
 class RunView:
     """What is shown so far of one run, by which certificates, and what was found to be withheld of it.
 
-    `redone` are its figures as the verifier found them; `inventory` is the run as the plausibility rules see it, once it is shown whole.
+    `redone` are its figures as the verifier found them; `inventory` is the run as the plausibility rules see it, once
+    it is shown whole.
     """
 
     run: OpenRun | None = None
@@ -102,12 +104,14 @@ class ShownRecord(ShownLine):
 class ShownCertificate(ShownLine):
     """A certificate: what the steps ask of it, and what later certificates and the report need of it.
 
-    `issuance` is the record digest of its issuance, `values` are those of its outputs; by `place`, the lot as printed, findings name it.
-    Step 1 sets what it builds on: `predecessor`, the certificate that it corrects, and `named`, those that its run and claims name,
-    as far as they came before.  Step 2 sets `logged` (None where no proof held), step 3 `key`, step 4 `signed`.
+    `issuance` is the record digest of its issuance, `values` are those of its outputs; by `place`, the lot as printed,
+    findings name it. Step 1 sets what it builds on: `predecessor`, the certificate that it corrects, and `named`, those
+    that its run and claims name, as far as they came before.  Step 2 sets `logged` (None where no proof held), step 3
+    `key`, step 4 `signed`.
 
-    What only the steps ask goes when they are done (`release`), most of all its text: `opened`, `proof`, `view` and `named`; `beside`
-    are the certificates to check by what is shown of the run, and `grown` says that this one shows more of it than was shown before.
+    What only the steps ask goes when they are done (`release`), most of all its text: `opened`, `proof`, `view` and
+    `named`; `beside` are the certificates to check by what is shown of the run, and `grown` says that this one shows
+    more of it than was shown before.
     """
 
     digest: str

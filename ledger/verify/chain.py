@@ -2,7 +2,8 @@
 
 What is kept of a record is what later ones and the report need, not its text.
 
-What this module does not do: checking (`ledger.verify.verify` takes the steps in order); deciding the verdict (`verdict`).
+What this module does not do: checking (`ledger.verify.verify` takes the steps in order); deciding the verdict
+(`verdict`).
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Policy:
 
 @dataclass(slots=True)
 class Layout:
-    """The lines of a bundle so far: the last one that was read, how many there are, how many are records or refused, and which entries came."""
+    """Counts of a bundle's lines so far: the last one read, all, records, refused ones, and the entries shown."""
 
     header: Header
     last: BundleLine
@@ -66,7 +67,8 @@ class Layout:
 class Chain:
     """A verification under way; `seen` are the certificates shown so far, `view` is what is shown of the subject's run.
 
-    `layout` is that of the bundle that is read; a record that comes by itself has none, and what is wrong with it is raised.
+    `layout` is that of the bundle that is read; a record that comes by itself has none, and what is wrong with it is
+    raised.
     """
 
     trust: Trust
@@ -156,7 +158,10 @@ class Chain:
             raise InputError.at("bundle.refused", place, limit=MOST_REFUSED) from error
 
     def forget_runs(self) -> None:
-        """Let go of what only the certificates of one issuance share: for who reads a whole log, one issuance at a time."""
+        """Release the data that only certificates of one issuance share.
+
+        A reader of a whole log calls it after each issuance.
+        """
         for kept in (
             self.views,
             self.branches_of,

@@ -2,13 +2,16 @@
 
 Rules: two questions, both with the functions that issuing used (`ledger.claims`).
 
-1. *Is what the certificate says what it had to say?*  Its rows are made again from its run and from the rows of its inputs'
-   certificates.  Where all is shown they are equal to the last digit; where something is withheld, none says more than what is
-   shown allows.
-2. *What is known?*  From the first runs on, each answer is as strong as what was shown of it: the producer's word where a run is
+1. *Is what the certificate says what it had to say?*  Its rows are made again from its run and from the rows of its
+   inputs'
+   certificates.  Where all is shown they are equal to the last digit; where something is withheld, none says more than
+   what is shown allows.
+2. *What is known?*  From the first runs on, each answer is as strong as what was shown of it: the producer's word where
+   a run is
    withheld, unknown where an input is.  That is what the report says of the certificate it is about.
 
-Records of other processes are known by what these judged of their runs (`RunAnswers`), so the second question is asked at the end.
+Records of other processes are known by what these judged of their runs (`RunAnswers`), so the second question is asked
+at the end.
 
 What this module does not do: it knows no rule.
 """
@@ -65,7 +68,7 @@ class RunAnswers(NamedTuple):
 
 
 class UpstreamAnswers(NamedTuple):
-    """What is known of a certificate further up: its chain's answers, and what keeps figures made of its own from being proven."""
+    """The answers of an upstream certificate's chain, and the obstacles to proving figures that rest on its own."""
 
     answers: Mapping[Key, ClaimFinding]
     behind: Obstacles
@@ -95,7 +98,8 @@ class Claims:
     ) -> None:
         """Judge the claims of one certificate.
 
-        `inventory` is its run where that is shown whole, `named` the certificates that run and claims name, as far as they came before.
+        `inventory` is its run where that is shown whole, `named` the certificates that run and claims name, as far as
+        they came before.
         """
         rows, record = seen.record.claims, seen.record
         if not rows:
@@ -163,7 +167,10 @@ class Claims:
         named: Mapping[str, ShownCertificate],
         known: Mapping[str, UpstreamAnswers] | None,
     ) -> list[JudgedClaim]:
-        """Return the answers as they come out, by what the inputs' certificates, those `named`, say or by what is `known` of them."""
+        """Return the recomputed answers.
+
+        They use the statements of the inputs' certificates (`named`), or the `known` answers to them.
+        """
         judged = self.judged.get(seen.digest)
         own = judged.own if judged else tuple(finding("declared", "run-withheld") for _ in stated)
         branches = [
@@ -175,7 +182,7 @@ class Claims:
         return judged_claims(stated, own, Evidence(seen.record, judged.roots if judged else None, branches))
 
     def answers_of(self, subject: ShownCertificate, above: Collection[str]) -> tuple[ClaimAnswer, ...]:
-        """Return what can be said of the claims of one certificate, of whose chain `above` are the others (question 2)."""
+        """Return the answers to the claims of one certificate (question 2); `above` are the others of its chain."""
         if not subject.record.claims or subject.digest not in self.links:
             return ()
         known: dict[str, UpstreamAnswers] = {}
@@ -188,7 +195,10 @@ class Claims:
         return tuple(_answer(row, answer, subject) for row, answer in certified)
 
     def _behind(self, seen: ShownCertificate, known: Mapping[str, UpstreamAnswers]) -> Obstacles:
-        """Return what, in a certificate or further up, keeps figures from being proven; `known` are those further up."""
+        """Return what, in a certificate or further up, keeps figures from being proven.
+
+        `known` are those further up.
+        """
         links, judged = self.links[seen.digest], self.judged.get(seen.digest)
         shown = [link for link, _ in links if link is not None and link in known]
         above = [(self.seen[link].record.batch.lot, known[link].behind) for link in shown]
@@ -206,7 +216,10 @@ class Claims:
         return Obstacles(next(iter(unseen), None), nearest, {**scrap, **own})
 
     def _known(self, seen: ShownCertificate, known: Mapping[str, UpstreamAnswers]) -> list[ClaimFinding]:
-        """Return what is known of each row of a certificate: no more than it says itself, where its run is not shown whole."""
+        """Return the known answer to each claim of a certificate.
+
+        Where its run is not shown whole, this is the certificate's own statement at most.
+        """
         rows = seen.record.claims
         again = [each.finding for each in self._again(seen, stated_in(rows), self.seen, known)]
         if seen.digest in self.judged:
@@ -214,7 +227,7 @@ class Claims:
         return [weakest((answer, stated_finding(row))) for row, answer in zip(rows, again, strict=True)]
 
     def _since(self, row: Claim, answer: ClaimFinding) -> ClaimFinding:
-        """Return an answer that rests on an earlier certificate as the producer's word, if how that was made is not shown."""
+        """Return an answer as declared if it rests on an earlier certificate whose run is not shown."""
         if answer.answer != "proven" or row.baseline is None or row.baseline.certificate in self.judged:
             return answer
         facts = {"found": figure_text(answer.value or 0), "possible": row.baseline.figure}
@@ -238,7 +251,7 @@ def stated_in(rows: Sequence[Claim]) -> tuple[Stated, ...]:
 
 
 def _as_rules_have_it(rows: Sequence[Claim], stated: Sequence[Stated]) -> bool:
-    """Say whether rows answer known claims in just the scopes of their rules, in order, each with the figure it is held to."""
+    """Return whether the rows answer known claims in exactly the scopes of their rules, in order, with their limits."""
     if any(each.id not in RULES or with_threshold(each) != each for each in stated):
         return False
     due = [(each.id, scope) for each in stated for scope in RULES[each.id].scopes]
@@ -246,7 +259,7 @@ def _as_rules_have_it(rows: Sequence[Claim], stated: Sequence[Stated]) -> bool:
 
 
 def _links(seen: ShownCertificate, run: OpenRun | None) -> tuple[Link, ...]:
-    """Return the inputs of a certificate's run as far as they are shown, without kWh: the run's own lines tell of these."""
+    """Return the shown inputs of a certificate's run without electricity, which the run's own lines state."""
     if run is None:
         return ((None, 0),) * seen.record.counts.inputs
     return tuple(
@@ -264,7 +277,10 @@ def _branch(record: CertificateRecord, mass_mg: int, known: UpstreamAnswers | No
 
 
 def _rests_elsewhere(row: Claim, again: JudgedClaim, named: Mapping[str, ShownCertificate]) -> bool:
-    """Say whether an answer rests on the certificate of an earlier period, which is not shown here; its figure is redone all the same."""
+    """Say whether an answer rests on the certificate of an earlier period, which is not shown here.
+
+    Its figure is redone all the same.
+    """
     baseline = row.baseline.certificate if row.baseline else None
     unseen = baseline is not None and baseline not in named
     value = None if row.value is None else trillionths(row.value)

@@ -1,9 +1,9 @@
 """Step 9 for one run: its figures, done again from the lines and the published figures of its inputs.
 
-Rules: the same engine as at issue; equal to the last digit, or in subtotals where something is withheld.  The shares of all
-outputs are redone from their weights, always, and all outputs together are the whole; then the clear figures of the
-certificate are those of its output.  Figures besides greenhouse gases, and how good all figures are, are redone alike; where some
-lines are withheld, the figures told are no less than those shown give.
+Rules: the same engine as at issue; equal to the last digit, or in subtotals where something is withheld.  The shares of
+all outputs are redone from their weights, always, and all outputs together are the whole; then the clear figures of the
+certificate are those of its output.  Figures besides greenhouse gases, and how good all figures are, are redone alike;
+where some lines are withheld, the figures told are no less than those shown give.
 
 What this module does not do: computing (`ledger.footprint.engine`).
 """
@@ -55,7 +55,8 @@ if TYPE_CHECKING:
 class _Told(Frozen):
     """What a run says of its inputs and of its own figures besides greenhouse gases, as numbers.
 
-    `inputs` is what each brings, None where its source is withheld; `cited` its certificate, None where that isn't shown.
+    `inputs` is what each brings, None where its source is withheld; `cited` its certificate, None where that isn't
+    shown.
     """
 
     inputs: list[Contribution | None]
@@ -79,7 +80,7 @@ class _Told(Frozen):
 
 
 class _Computed(Frozen):
-    """What a run says, and its figures as they were computed: the lines shown (`lines`), the run's `own`, and all `shared` out.
+    """A run beside its recomputed figures: shown `lines`, its `own` sums, and the `shared` ones of outputs.
 
     They are None from where an `error` came of computing them.
     """
@@ -147,7 +148,7 @@ class RunFigures:
         return Redone(shared, own.placeholders, run.lines_shown and told.all_shown)
 
     def _terms(self, value: Run, seen: ShownCertificate) -> None:
-        """Judge what the clear part of a run alone tells: its stage, who takes a share, and that nothing is negative but uptake."""
+        """Check the clear part of a run: its stage, the outputs that share, and that only uptake is negative."""
         findings, place, stage = self.findings, seen.place, STAGE_OF_STEP[value.step]
         findings.require(Rule.TERMS, place, holds=value.stage == stage, stage=value.stage, engine=value.engine)
         sharing = [made for made in value.made if made.allocated]
@@ -206,7 +207,7 @@ class RunFigures:
         findings.require(Rule.RECOMPUTED, f"{seen.place} upstream", holds=holds)
 
     def _further(self, run: OpenRun, seen: ShownCertificate, told: _Told) -> None:
-        """Redo the run's own figures besides greenhouse gases as far as lines are shown, and the sum of what the inputs bring."""
+        """Recompute the run's own other indicators from the shown lines, and the sum that its inputs bring."""
         value, place = run.value, seen.place
         found = own_indicators(run.groups, tables=self.tables.of(value.factor_sets))
         least = found.vector if run.lines_shown else tuple(map(max, found.vector, told.own_indicators))
@@ -252,7 +253,7 @@ class RunFigures:
         return parsed_co2e(seen.record.footprint.total_kg_co2e).location
 
     def check_clear(self, seen: ShownCertificate, redone: Redone | None) -> None:
-        """Hold that a certificate's totals are those of its rows, and its scopes those of its run where it was redone."""
+        """Check that a certificate's totals match its rows, and its scopes those of the recomputed run."""
         record, figures = seen.record, seen.record.footprint
         rows = parsed_rows(figures.rows)
         total = co2e(rows, self.tables.of(figures.factor_sets).gwp.weights[figures.gwp])

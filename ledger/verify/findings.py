@@ -1,7 +1,8 @@
 """What a verification found: every check that was made, and what came of it.
 
-Rules: a failed check never hides a later one.  What was not checked is kept as such, apart by whether a signed marker withholds it or
-whether it was promised and is absent.  What this module does not do: it decides no verdict (`ledger.verify.verdict`) and writes no sentence.
+Rules: a failed check never hides a later one.  What was not checked is kept as such, apart by whether a signed marker
+withholds it or whether it was promised and is absent.  What this module does not do: it decides no verdict
+(`ledger.verify.verdict`) and writes no sentence.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class Findings:
         self.add_as(rule, rule.code, outcome, place, facts)
 
     def add_as(self, rule: Rule, code: str, outcome: Outcome, place: str, facts: Mapping[str, object]) -> None:
-        """Record a finding of a check under a code that says more than the check's own, unless the check is switched off."""
+        """Add a finding under a more precise code than its check's own, unless the check is off."""
         if rule not in self.off:
             texts = {key: str(value) for key, value in facts.items()}
             self.all.append(Finding(rule.step, code, outcome, place, texts, self.line))
@@ -109,7 +110,10 @@ class Findings:
             self.all.append(Finding(step, problem.code, Outcome.FAILED, where, problem.facts, self.line))
 
     def fails(self, rule: Rule, place: str, error: OreprintError) -> bool:
-        """Record that `rule` was checked and failed with `error`, whose facts say why. Return False unless it is switched off."""
+        """Record that `rule` was checked and failed with `error`, whose facts say why.
+
+        Return False unless it is switched off.
+        """
         return self.require(rule, place, holds=False, reason=error.problems[0].sentence())
 
     @property

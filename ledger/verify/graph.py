@@ -1,7 +1,7 @@
 """The chain behind a certificate as a graph, from the certificates of a bundle.
 
-Rules: upstream-first as the bundle has them; a branch that is withheld stays, as such.  What this module does not do: it
-judges nothing; only a report says whether any of it holds.
+Rules: upstream-first as the bundle has them; a branch that is withheld stays, as such.  What this module does not do:
+it judges nothing; only a report says whether any of it holds.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ _CERTIFICATE_LINE = b'{"t":"certificate"'
 
 
 def bundle_graph(lines: Iterable[bytes], tables: FactorTables, trust: Trust | None = None) -> ChainGraph:
-    """Return the graph of a bundle, given as its lines with their newlines; names are those of `trust`, where it is given.
+    """Return the graph of a bundle, given as its lines with their newlines.
+
+    Names are those of `trust`, where it is given.
 
     Raises:
         InputError: `bundle.*`, `document.*`, `seal.*`.
@@ -97,7 +99,10 @@ def _batch(opened: OpenCertificate, tables: FactorTables, trust: Trust | None) -
 
 
 def _name(record: CertificateRecord, trust: Trust | None) -> str:
-    """Return an issuer's name by the trust list at hand, its DID where that doesn't name it; without a list its own word."""
+    """Return an issuer's name by the trust list at hand, its DID where that doesn't name it.
+
+    Without a list its own word.
+    """
     if trust is None:
         return record.issuer.names[0].text
     party = trust.parties.get(record.issuer.did)

@@ -2,8 +2,9 @@
 
 Rules: a head counts only when the pinned key of one of the registry's own logs signed it; a record's entry is in the
 log of the registry that the record names as home, and of its kind; the trusted time of a record is the time in its
-entry.  Cosignatures count that are not older than a day (of a closed log's last head they may be of any age) and not of a time to come.  No mark stands in two entries, whether or not the records that left it are shown.
-What this module does not do: it knows no record (`ledger.verify.batch` and `ledger.verify.paths` do).
+entry.  Cosignatures count that are not older than a day (of a closed log's last head they may be of any age) and not of
+a time to come.  No mark stands in two entries, whether or not the records that left it are shown. What this module does
+not do: it knows no record (`ledger.verify.batch` and `ledger.verify.paths` do).
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ Assurance = Literal["monitored", "witnessed", "registry-only"]
 
 
 class ProvenEntry(Frozen):
-    """Where and when a record was logged: registry, `index`, the parsed entry (`entry.time_ms` is trusted time), origin of the log.
+    """The proven entry of a record: its registry, `index`, parsed entry and log origin.
+
+    `entry.time_ms` is trusted time.
 
     The origin is empty where a record is taken out of a database, which has one log.
     """
@@ -72,10 +75,10 @@ class RegistryHead:
 
 @dataclass(slots=True)
 class Heads:
-    """The heads of the registries a bundle speaks of, and what their entries shown did: where each mark was left, what set each bit.
+    """The heads of a bundle's registries, and the effects of their shown entries: nullifiers and status bits.
 
-    Of each registry there is one head, of the log in use, and beside it those of logs that it has `closed`.  `changes` go by
-    registry, list, index and purpose.
+    Of each registry there is one head, of the log in use, and beside it those of logs that it has `closed`.  `changes`
+    go by registry, list, index and purpose.
     """
 
     trust: Trust
@@ -128,7 +131,10 @@ class Heads:
         self.closed[registry] = [*closed, found]
 
     def _of(self, registry: str, proof: Proof) -> RegistryHead | None:
-        """Return the head that a proof leads to; the registry's only one, or that of its log in use, where it leads to none."""
+        """Return the head that a proof leads to.
+
+        The registry's only one, or that of its log in use, where it leads to none.
+        """
         known, closed = self.by_registry.get(registry), self.closed.get(registry)
         if known is None or not closed:
             return known
@@ -221,7 +227,10 @@ def _leads_to(proof: Proof, known: RegistryHead) -> bool:
 
 
 def dated(issued: str, last: str, logged: ProvenEntry) -> bool:
-    """Say whether a record is as old as it says: dated when it was logged or up to a week before, by clocks a little apart."""
+    """Return whether a record's date fits its entry.
+
+    It may be up to a week older, and clocks may differ a little.
+    """
     made, end, time = epoch_ms(issued), epoch_ms(last), logged.entry.time_ms
     return made <= time + MOST_AHEAD_MS and end <= made + TIME_TO_LOG_MS + MOST_AHEAD_MS
 
@@ -229,7 +238,7 @@ def dated(issued: str, last: str, logged: ProvenEntry) -> bool:
 def in_order(earlier: ProvenEntry, later: ProvenEntry) -> bool:
     """Say whether one record was not logged before another that it is built on.
 
-    Only times are compared: two logs have no common order, and entries of one commit have one time.  That nothing builds on what is
-    not yet there is sure already, since a record names the earlier one by its hash.
+    Only times are compared: two logs have no common order, and entries of one commit have one time.  That nothing
+    builds on what is not yet there is sure already, since a record names the earlier one by its hash.
     """
     return earlier.entry.time_ms <= later.entry.time_ms

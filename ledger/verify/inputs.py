@@ -1,9 +1,11 @@
 """Step 7 for one run: it is the certificate's, its inputs come from where they say, and its entry has just their marks.
 
-Rules: what is shown is judged, and what a signed marker withholds is said to be withheld.  A run is judged as all of its views
-together show it (`ledger.verify.views`); its holdings, which stand in its clear part, are there from the first view on.
+Rules: what is shown is judged, and what a signed marker withholds is said to be withheld.  A run is judged as all of
+its views together show it (`ledger.verify.views`); its holdings, which stand in its clear part, are there from the
+first view on.
 
-What this module does not do: the walk itself (`ledger.verify.paths`), sums of elements (`mass`) and figures (`figures`).
+What this module does not do: the walk itself (`ledger.verify.paths`), sums of elements (`mass`) and figures
+(`figures`).
 """
 
 from __future__ import annotations
@@ -50,7 +52,8 @@ _REPEATED: Final = (
 class Consumed(Frozen):
     """One batch was used by the run of another: asked again when it is known what has ended, and when.
 
-    `first` is the certificate of the run that used it: where `by` is a correction, which repeats what the first run used, that run's.
+    `first` is the certificate of the run that used it: where `by` is a correction, which repeats what the first run
+    used, that run's.
     """
 
     upstream: ShownCertificate
@@ -111,7 +114,10 @@ class Inputs:
     def _input(
         self, number: int, shown: OpenInput | None, run: Run, seen: ShownCertificate, *, before: Root | None
     ) -> tuple[int | None, Root | None]:
-        """Judge one input, which a run `before` took from a batch if it is known; return its mass in mg and its batch, as far as they are known."""
+        """Judge one input, which a run `before` took from a batch if it is known.
+
+        Return its mass in mg and its batch, as far as they are known.
+        """
         place = f"{seen.place} inputs[{number}]"
         if shown is None or shown.source is None:
             self.findings.add(Rule.SOURCE_SHOWN, Outcome.WITHHELD, place, inputs=1)
@@ -120,7 +126,10 @@ class Inputs:
         return milligrams(shown.value.mass_kg), root
 
     def _before(self, run: Run) -> Sequence[Root | None]:
-        """Return the batches that the run followed by this one took, input by input, where both say the same of all; else nothing."""
+        """Return the batches that the run followed by this one took, input by input, where both say the same of all.
+
+        Else nothing.
+        """
         old = self.paths.issued.get(digest_bytes(run.follows.record)) if run.follows else None
         return () if old is None or old.run.inputs != run.inputs else [root for _, root in old.inputs]
 
@@ -226,7 +235,7 @@ class Inputs:
     def _follows(
         self, follows: RunFollows, run: OpenRun, seen: ShownCertificate, logged: ProvenEntry, issued: ShownIssuance
     ) -> None:
-        """Judge an issuance that corrects another: it repeats what was made, ends what was said, and creates nothing."""
+        """Check a correction: it repeats the production, ends the former certificates, and creates nothing."""
         findings, place, followed = self.findings, seen.place, digest_bytes(follows.record)
         self.paths.enter(Rule.ENTRY_MARKS, place, logged, [successor(followed)])
         self.paths.bits(place, logged, follows.ends, PurposeCode.REFRESH)

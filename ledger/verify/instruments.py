@@ -1,16 +1,22 @@
-"""Electricity instruments: a statement entered once, in its scheme's home registry, and drawn for just the kWh that lines name.
+"""Electricity instruments: each statement is entered once, and drawn for exactly the kWh of its lines.
+
+Only the home registry of its scheme may enter it.
 
 Rules:
 
-1. A lot of electricity comes of nothing: its run takes and burns nothing, and its certificate says what the scheme's statement says,
+1. A lot of electricity comes of nothing: its run takes and burns nothing, and its certificate says what the scheme's
+   statement says,
    the same in every correction.
-2. The entry of its issuance has the mark that anyone can compute from scheme and statement, so that a log has it once.  A statement
+2. The entry of its issuance has the mark that anyone can compute from scheme and statement, so that a log has it once.
+   A statement
    that is entered again shows the undo that freed it.
 3. Where the trust list names the home of a scheme, its statements are entered there, by its agents where it names any.
-4. A line's instrument is of the statement that the run's input is of, and the kWh of all lines are those drawn.  One that is drawn from
+4. A line's instrument is of the statement that the run's input is of, and the kWh of all lines are those drawn.  One
+   that is drawn from
    no lot, as in old records, is the registry's word; of a scheme that has a home it counts for nothing.
 
-What this module does not do: the way of a lot's kWh (`ledger.verify.paths`, the same as of any mass), or years and grids (`ledger.plausibility.electricity`).
+What this module does not do: the way of a lot's kWh (`ledger.verify.paths`, the same as of any mass), or years and
+grids (`ledger.plausibility.electricity`).
 """
 
 from __future__ import annotations
@@ -40,7 +46,10 @@ _POWER = GROUPS.index("electricity")
 
 
 def marks_of(record: CertificateRecord) -> list[bytes]:
-    """Return the mark that the issuance of a certificate leaves beside those of all issuances: that of its statement, if it has one."""
+    """Return the nullifier of a certificate's electricity statement, if it has one.
+
+    Its issuance leaves it in the log beside those of every issuance.
+    """
     said = record.instrument
     return [] if said is None else [instrument_mark(said.key, digest_bytes(said.after) if said.after else b"")]
 
@@ -49,8 +58,9 @@ def marks_of(record: CertificateRecord) -> list[bytes]:
 class Instruments:
     """The instruments of a chain.
 
-    `uses` are the issuances that enter a statement, or name it in a line alone, with their places; `entered` the statement of each
-    issuance that enters one, `undoes` the issuance that each undo undid; `homeless` and `alone` tell whether anything rests on the registry's word.
+    `uses` are the issuances that enter a statement, or name it in a line alone, with their places; `entered` the
+    statement of each issuance that enters one, `undoes` the issuance that each undo undid; `homeless` and `alone` tell
+    whether anything rests on the registry's word.
     """
 
     findings: Findings

@@ -1,9 +1,9 @@
 """Step 8 for one run: all outputs together are within the inputs, element by element, and gains do not add up.
 
-Rules (`M-ELEM` of the plausibility rules): per rare earth and claimed element, all outputs of a run hold at most what its
-inputs held, within 0.5 % of the element's input or 2e-6 of the run's mass; what assays gain stays within 0.5 % of the element
-in total along a chain.  Sums over outputs are always made; where an input or the materials are withheld, an output above
-what is shown is not checked, never passed.
+Rules (`M-ELEM` of the plausibility rules): per rare earth and claimed element, all outputs of a run hold at most what
+its inputs held, within 0.5 % of the element's input or 2e-6 of the run's mass; what assays gain stays within 0.5 % of
+the element in total along a chain.  Sums over outputs are always made; where an input or the materials are withheld, an
+output above what is shown is not checked, never passed.
 
 What this module does not do: other elements and the physics of a step (`ledger.plausibility.rules`).
 """
@@ -44,7 +44,10 @@ TRACE_BELOW: Final = SCALE // 1000
 """0.1 %: the fraction below which an element counts as a trace."""
 MILLION: Final = 10**6
 LARGEST_MG: Final = 10**18
-"""Masses have at most 12 whole digits in kg (`schemas.patterns`); sums must have no more, or no report could tell them."""
+"""Masses have at most 12 whole digits in kg (`schemas.patterns`).
+
+Sums must have no more, or no report could tell them.
+"""
 _TRACKED: Final = frozenset(TRACKED)
 _RARE: Final = frozenset(RARE_EARTHS)
 
@@ -57,7 +60,7 @@ class Amount(NamedTuple):
 
 
 class _Taken(Frozen):
-    """What a run took, as far as it is shown: of each element an `Amount`'s scaled kg, in mg, and whether that is all."""
+    """The shown input of a run: scaled kg of each element, mass in mg, and whether that is all."""
 
     masses: dict[str, int]
     gained: dict[str, int]
@@ -66,7 +69,10 @@ class _Taken(Frozen):
 
 
 class RunBalance(NamedTuple):
-    """What a run took and made: mg in total and scaled kg per tracked element; `taken` is None where not all is shown."""
+    """What a run took and made: mg in total and scaled kg per tracked element.
+
+    `taken` is None where not all is shown.
+    """
 
     lot: str
     digest: str
@@ -78,7 +84,10 @@ class RunBalance(NamedTuple):
 
 @dataclass(slots=True)
 class Mass:
-    """The mass balances of every run of a chain; `late` tells that more of a run was shown after something was built on it."""
+    """The mass balances of every run of a chain.
+
+    `late` tells that more of a run was shown after something was built on it.
+    """
 
     findings: Findings
     balances: dict[str, RunBalance] = field(default_factory=dict)
@@ -188,7 +197,7 @@ class Mass:
         )
 
     def _made(self, run: OpenRun, place: str) -> tuple[dict[str, int], int]:
-        """Add up all outputs, per element and in mg, and hold that the ones shown have the composition their masses say."""
+        """Add up all outputs, per element and in mg; check that shown outputs match the composition of their masses."""
         made: dict[str, int] = {}
         total = 0
         for number, (output, detail) in enumerate(zip(run.value.made, run.outputs, strict=True)):
@@ -255,7 +264,7 @@ def share_gained(mass: int, amount: Amount) -> int:
 
 
 def within_assays(gained: int, mass: int, made_mg: int) -> bool:
-    """Tell whether assays explain the part (scaled) of a mass of an element that was gained along a chain, of a run that made so much."""
+    """Return whether assays explain the gain of an element along a chain, as a scaled part of its mass in a run."""
     return gained <= TOLERANCE or is_trace(mass, made_mg)
 
 
@@ -288,7 +297,10 @@ def fractions(composition: Iterable[ElementShare]) -> list[ElementFraction]:
 
 
 def batch_masses(composition: Iterable[ElementShare], mass_mg: int) -> dict[str, int]:
-    """Return the scaled kg of each tracked element in a mass in mg of a batch: exact, since its fractions have 6 decimals."""
+    """Return the scaled kg of each tracked element in a mass of a batch, in mg.
+
+    It is exact, because fractions have 6 decimals.
+    """
     return {share.element: millionths(share.fraction) * mass_mg for share in composition if share.element in _TRACKED}
 
 
@@ -302,6 +314,6 @@ def tracked_masses(composition: Iterable[ElementFraction], mass_mg: int) -> dict
 
 
 def _within_tolerance(mass: int, taken: int, made_mg: int) -> bool:
-    """Say whether a mass of an element that a run made is above what it took by no more than assays, or of a trace 2e-6 of the run, explain."""
+    """Return whether assays, or a trace of at most 2e-6 of the run, explain a gain of an element's mass in a run."""
     trace = divide(made_mg * TRACE_PER_KG, MILLION) if mass * MILLION < made_mg * TRACE_BELOW else 0
     return mass <= taken + max(divide(taken * TOLERANCE, SCALE), trace)

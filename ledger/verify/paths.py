@@ -3,8 +3,10 @@
 Rules: records come upstream-first, so each holding is known before it is used and the walk is one look-up a link:
 
 1. A record creates holdings by commitment and mass; each keeps the root of the holding that was used for it.
-2. Using a holding shows its text; creator and text give the mark, which must be in the entry of the record that uses it.
-3. A split keeps owner and registry, and its parts sum exactly; a move keeps mass and batch and is signed by the owner; an
+2. Using a holding shows its text; creator and text give the mark, which must be in the entry of the record that uses
+   it.
+3. A split keeps owner and registry, and its parts sum exactly; a move keeps mass and batch and is signed by the owner;
+   an
    issuance creates one holding an output, and counts only with a certificate of it shown and signed by its producer.
 4. No mark is used by two records, and each use is logged in the registry that the holding names as home.
 
@@ -78,7 +80,10 @@ class Paths:
         return Used(holder, held, mark(made_by, text))
 
     def let_go(self, uses: Iterable[tuple[str, str]]) -> None:
-        """Forget holdings, given by creator and text, that were used: for who reads a whole log; no other use can be right."""
+        """Forget holdings, given by creator and text, that were used: for who reads a whole log.
+
+        No other use can be right.
+        """
         for creator, text in uses:
             made_by = digest_bytes(creator)
             left = self.created.get(made_by, {})
@@ -167,7 +172,10 @@ class Paths:
         )
 
     def _given_back(self, place: str, said: Undo, undone: ShownIssuance | WithheldIssuance) -> Sequence[Root | None]:
-        """Hold that an undo uses all that the run made and returns what it took, as far as that is shown; return the batches."""
+        """Hold that an undo uses all that the run made and returns what it took, as far as that is shown.
+
+        Return the batches.
+        """
         if isinstance(undone, WithheldIssuance):
             for rule in (Rule.UNDO_ALL, Rule.UNDO_SAME):
                 self.findings.add(rule, Outcome.WITHHELD, place)

@@ -1,10 +1,12 @@
 """Steps 7 and 8 for a run that is shown whole: origin and recycled shares done again, and the physics of its step.
 
-Rules: an output has the recycled and extracted shares that its inputs give it, element by element, and the union of their
-steps as its origin; the plausibility rules are the very ones that issuing was held to: a breach of a *reject* rule fails, a
-*flag* is a warning.  A run of which a source, a group of lines or an output is withheld is not judged here, and the report says so.
+Rules: an output has the recycled and extracted shares that its inputs give it, element by element, and the union of
+their steps as its origin; the plausibility rules are the very ones that issuing was held to: a breach of a *reject*
+rule fails, a *flag* is a warning.  A run of which a source, a group of lines or an output is withheld is not judged
+here, and the report says so.
 
-What this module does not do: computing shares (`ledger.footprint.origin`) or knowing any rule (`ledger.plausibility.rules`).
+What this module does not do: computing shares (`ledger.footprint.origin`) or knowing any rule
+(`ledger.plausibility.rules`).
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ _NO_FLAGS: Final = "This copy shows too little to look for unusual values."
 
 
 class Whole(Frozen):
-    """A run of which nothing is withheld: its groups and outputs, and the batch of each input that is goods with the mass taken in mg."""
+    """A run shown whole: its groups and outputs, and the batch of each input of goods with the mass taken in mg."""
 
     groups: tuple[InventoryGroup, ...]
     materials: Materials
@@ -60,7 +62,8 @@ class Provenance:
     ) -> Inventory | None:
         """Judge one run, and return it where it is shown whole.
 
-        `named` are the certificates that it names, as far as they came before it, `shared` its figures as they were redone.
+        `named` are the certificates that it names, as far as they came before it, `shared` its figures as they were
+        redone.
         """
         whole = _whole(run, named)
         if whole is None:
@@ -93,7 +96,7 @@ class Provenance:
             self.findings.require(Rule.ORIGIN, place, holds=output.origin == steps)
 
     def _physics(self, whole: Whole, run: OpenRun, seen: ShownCertificate, shared: Shared | None) -> Inventory | None:
-        """Hold the run to the plausibility rules, and return it as they see it, None where a table is not at hand for it."""
+        """Apply the plausibility rules to the run; return its inventory, or None if a factor table is missing."""
         inputs = [
             incoming(cited.record, f"inputs[{number}]", mass_mg=mass, identity=f"{cited.digest}#{number}")
             for number, (cited, mass) in enumerate(whole.taken)

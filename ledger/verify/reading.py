@@ -1,8 +1,9 @@
 """A bundle's lines, read in groups before they are checked.
 
-Rules: a line that nobody can read, and a record that cannot be opened, keep their place; the error stands there instead.  A group has
-lines of one kind, or records, so that each step finds what earlier lines brought.  It has at most one certificate of an issuance, so that a
-view of a run is checked before another one adds to it.  What is found doesn't depend on the groups.
+Rules: a line that nobody can read, and a record that cannot be opened, keep their place; the error stands there
+instead.  A group has lines of one kind, or records, so that each step finds what earlier lines brought.  It has at most
+one certificate of an issuance, so that a view of a run is checked before another one adds to it.  What is found doesn't
+depend on the groups.
 
 What this module does not do: checking (`ledger.verify.verify`).
 """
@@ -31,7 +32,10 @@ Opening: TypeAlias = "Callable[[str], OpenCertificate]"
 READ_AHEAD_BYTES: Final = 512 * 1024
 """Lines of so many bytes together make a group: some 20 certificates that disclose everything, with their splits."""
 MOST_REFUSED: Final = 1000
-"""Lines that are refused before reading stops: more would say no more, and cost time and memory.  No group has more lines."""
+"""Lines that are refused before reading stops: more would say no more, and cost time and memory.
+
+ No group has more lines.
+"""
 
 
 RECORDS: Final = (CertificateLine, SplitLine, StatementLine)
@@ -130,6 +134,9 @@ def document(line: bytes | BundleLine, place: str) -> BundleLine:
 
 
 def bare(error: OreprintError) -> OreprintError:
-    """Return an error without the frames that it came through: they hold the line, and of a hostile bundle a thousand are refused."""
+    """Return an error without its traceback.
+
+    Frames keep lines in memory, and a hostile bundle has a thousand refused ones.
+    """
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)

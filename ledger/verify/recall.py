@@ -1,11 +1,12 @@
 """What a withdrawal upstream means for what was made of the lot: which share of each element, and by which way.
 
-Rules: the share of an element that a run owes to a lot is the element's mass drawn from inputs that owe it to that lot, over all
-of the element drawn by the run, certified and uncertified; losses are proportional, every output of a run has the run's share, and
-shares are carried along the chain.  The share of mass is that of the elements, each weighted by its fraction of the batch.
-Where an input or the materials of a run on the way are withheld, the share is unknown and never guessed.
-Only lots that have ended are followed, so a chain in which nothing has ended costs nothing here.
-Who knows more than it may show (`ledger.bundles.recall`) tells the share alone, in tenths of a percent: neither lot nor way.
+Rules: the share of an element that a run owes to a lot is the element's mass drawn from inputs that owe it to that lot,
+over all of the element drawn by the run, certified and uncertified; losses are proportional, every output of a run has
+the run's share, and shares are carried along the chain.  The share of mass is that of the elements, each weighted by
+its fraction of the batch. Where an input or the materials of a run on the way are withheld, the share is unknown and
+never guessed. Only lots that have ended are followed, so a chain in which nothing has ended costs nothing here. Who
+knows more than it may show (`ledger.bundles.recall`) tells the share alone, in tenths of a percent: neither lot nor
+way.
 
 What this module does not do: it judges nothing; whether a lot has ended is `ledger.verify.status_lists`'s.
 """
@@ -42,7 +43,7 @@ Shares = dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What a run owes to a lot that has ended: `shares`, None where they are unknown, and the input that brings most of it."""
+    """The part of a run that stems from an ended lot: `shares`, or None if unknown, and its main input."""
 
     shares: Shares | None
     by_way_of: str
@@ -50,7 +51,9 @@ class Owed:
 
 @dataclass(slots=True)
 class Recall:
-    """The lots that have ended (by certificate), and what is owed to them: by run digest, then by certificate of the lot.
+    """The ended lots by certificate, and the part of each run that stems from them.
+
+    Parts are kept by run digest, then by certificate of the lot.
 
     `known` is what the registry knows of its own about the subject, beyond what was shown.
     """
@@ -78,7 +81,10 @@ class Recall:
         self.owed[seen.run_digest] = {lot: self._owed(lot, known, drawn, total) for lot in sorted(lots)}
 
     def affected(self, subject: ShownCertificate, *, shown: Container[str] | None = None) -> tuple[Affected, ...]:
-        """Return what the subject owes to each lot that has ended upstream, most first; only certificates `shown` are named."""
+        """Return what the subject owes to each lot that has ended upstream, most first.
+
+        Only certificates `shown` are named.
+        """
         owed = self.owed.get(subject.run_digest, {})
         found = [self._affected(subject, lot, each, shown) for lot, each in owed.items() if lot != subject.digest]
         told = {each.digest for each in found if each.mass_percent is not None}

@@ -1,9 +1,9 @@
 """Step 6, status: what has ended since, from the status lists of each registry, fresh, included and rightly signed.
 
-Rules: a list counts only if it is the registry's, signed by its status key, and is its own entry of the log at the size it
-covers; its age counts from that entry's time and is at most `MOST_AGE_MS`.  A bit that is unknown is never 0.  What entries shown
-have set after a list counts as well, and a list that covers an entry and lacks its bit is a lie.  Who set a bit, and when, comes from
-statements shown: an upstream batch that had ended *before* it was used makes the run wrong;
+Rules: a list counts only if it is the registry's, signed by its status key, and is its own entry of the log at the size
+it covers; its age counts from that entry's time and is at most `MOST_AGE_MS`.  A bit that is unknown is never 0.  What
+entries shown have set after a list counts as well, and a list that covers an entry and lacks its bit is a lie.  Who set
+a bit, and when, comes from statements shown: an upstream batch that had ended *before* it was used makes the run wrong;
 one that ended after makes what holds it withdrawn.
 
 What this module does not do: it rebuilds no list from the log (`oreprint audit` and monitors do).
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _ENDED: Final[dict[Purpose, Ended]] = {"revocation": "withdrawn", "suspension": "suspended"}
 
 Part = Literal["subject", "cited", "corrected", "beside"]
-"""What a certificate is to the subject: itself, used on the way to it, corrected by it or by one used, or none of these."""
+"""The relation of a certificate to the subject: the subject, used by it, corrected by one of these, or none."""
 
 ListKey = tuple[str, Purpose, int]
 
@@ -128,7 +128,10 @@ class StatusLists:
         return None
 
     def state_at(self, registry: str, number: int, index: int) -> Ended | Literal["unknown"] | None:
-        """Return whether what stands at a place in the lists has ended, by fresh lists and by entries shown; nothing is judged."""
+        """Return whether what stands at a place in the lists has ended, by fresh lists and by entries shown.
+
+        Nothing is judged.
+        """
         for purpose, state in _ENDED.items():
             known = self.lists.get((registry, purpose, number))
             if known is None or index >= len(known.bits) * 8:
@@ -159,7 +162,7 @@ class StatusLists:
                 self.findings.add(Rule.NOT_EXPIRED, Outcome.EXPIRED, seen.place, until=until)
 
     def _bit(self, seen: ShownCertificate, purpose: Purpose) -> int:
-        """Return one bit of a certificate: by the list, where there is a fresh one, and by entries shown that came after it."""
+        """Return one status bit of a certificate, from its fresh list and from shown entries after that."""
         registry, number, index = seen.status_place
         place = seen.place
         rule, _ = _OUTCOME[purpose]
@@ -186,7 +189,10 @@ class StatusLists:
         return _after(bit, (change for change in changes if not _covers(listed, change.logged)))
 
     def _ended(self, seen: ShownCertificate, purpose: Purpose, part: Part, *, undone: bool) -> None:
-        """Say what a bit that is set means: it ends what the subject stands on; that an upstream batch was corrected is a warning."""
+        """Say what a bit that is set means: it ends what the subject stands on.
+
+        That an upstream batch was corrected is a warning.
+        """
         rule, outcome = _OUTCOME[purpose]
         follower = self.latest(seen.digest)
         facts: dict[str, object] = {}
@@ -216,7 +222,7 @@ class StatusLists:
                 self._endings.setdefault(ended.digest, []).append(ending)
 
     def check_use(self, use: Consumed) -> None:
-        """Hold that a batch had not ended when a run used it: never withdrawn or corrected before, and no suspension unlifted.
+        """Check that a batch was in force when a run used it: not withdrawn, not corrected, and not suspended.
 
         A correction repeats what the first run used, so that is when it was used.
         """
@@ -240,7 +246,10 @@ def _dated(logged: ProvenEntry) -> str:
 
 
 def _covers(listed: ProvenEntry, change: ProvenEntry) -> bool:
-    """Say whether a status list covers a change: an entry before its own, in its own log or one that was closed before."""
+    """Return whether a status list covers a change.
+
+    The change's entry must come before the list's, in the same log or in one that was closed before.
+    """
     if listed.origin == change.origin:
         return change.index < listed.index
     return change.entry.time_ms <= listed.entry.time_ms

@@ -1,4 +1,6 @@
-"""Step 1, form: every line is one of a bundle, in its place, once; and each certificate is linked to what came before it.
+"""Step 1, form: every line is one of a bundle, in its place, once.
+
+And each certificate is linked to what came before it.
 
 Rules: a line that is refused does not hide those after it, and nothing stands after the end.
 
@@ -50,7 +52,10 @@ _ORDER: Final[dict[type[BundleLine], int]] = {
     HoldingLine: 6,
     EndLine: 7,
 }
-"""The order of the lines: records of all kinds stand mixed, upstream-first; what is attested of them stands after all of them."""
+"""The order of the lines: records of all kinds stand mixed, upstream-first.
+
+What is attested of them stands after all of them.
+"""
 
 
 def begin(chain: Chain, lines: Iterable[bytes | BundleLine]) -> Iterator[bytes | BundleLine]:

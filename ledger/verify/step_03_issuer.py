@@ -1,7 +1,8 @@
-"""Step 3, issuer: the key was good for this issuer, plant and product kind at the time in the entry, by the pinned trust list.
+"""Step 3, issuer: by the trust list, the key was valid for issuer, plant and product kind at the entry's time.
 
-Rules: a batch that was made before its plant or its issuer was registered, or more than a year before its entry, is a warning.
-Without a trusted time the key is looked up all the same, so that the signature can be judged; the missing proof is recorded already.
+Rules: a batch that was made before its plant or its issuer was registered, or more than a year before its entry, is a
+warning. Without a trusted time the key is looked up all the same, so that the signature can be judged; the missing
+proof is recorded already.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from ledger.verify.reading import LineGroup
 
 MOST_LATE_MS: Final = 366 * 24 * 60 * 60 * 1000
-"""From the first moment of a batch's last day to its entry: 365 days after it are a usual time to register (T05 of the threat model)."""
+"""Most time from the first moment of a batch's last day to its entry.
+
+365 days are a usual time to register (T05 of the threat model).
+"""
 
 
 def check(chain: Chain, group: LineGroup) -> None:

@@ -1,7 +1,8 @@
 """Step 5, same record: the entry is that of the issuance in which this certificate stands at its output's place.
 
-Rules: the certificate's own value is computed again and compared with the one at its place, also when the run is withheld.  The number
-of marks is the signed number of inputs with a holding, or one.  In the end a lot of a plant is one batch.
+Rules: the certificate's own value is computed again and compared with the one at its place, also when the run is
+withheld.  The number of marks is the signed number of inputs with a holding, or one.  In the end a lot of a plant is
+one batch.
 
 What this module does not do: finding the entry (step 2); lots of electricity (`ledger.verify.instruments`).
 """
@@ -83,7 +84,7 @@ def _stands_at_place(certificate: ShownCertificate, opened: OpenCertificate) -> 
 
 
 def _same_predecessor(follows: RunFollows | None, record: CertificateRecord) -> bool:
-    """Return whether a certificate and its run follow the same issuance, and this certificate what it ends at its place."""
+    """Return whether a certificate and its run correct the same issuance, and the certificate at its own place."""
     if follows is None or record.follows is None:
         return follows is None and record.follows is None
     replaced = follows.ends[record.output] if record.output < len(follows.ends) else None

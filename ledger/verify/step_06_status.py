@@ -1,6 +1,9 @@
-"""Step 6, status: the status lists of each registry, and in the end whether what the subject stands on was withdrawn, suspended or superseded.
+"""Step 6, status: read the status lists of each registry.
 
-Rules: a certificate ends the subject only where the subject stands on it.  Each certificate has a status place of its own.
+In the end, report whether the subject or its chain was withdrawn, suspended or superseded.
+
+Rules: a certificate ends the subject only where the subject stands on it.  Each certificate has a status place of its
+own.
 
 What this module does not do: what a list is worth and what a bit means (`ledger.verify.status_lists`).
 """

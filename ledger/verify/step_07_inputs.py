@@ -1,8 +1,9 @@
-"""Step 7, inputs: the run is the certificate's, and each input is traced from the holding used, creator by creator, to its batch.
+"""Step 7, inputs: match certificate and run, and trace each input from its holding back to its batch.
 
-Rules: records come upstream-first, so a split or a move is taken in before what uses its holdings.  In the end a batch must not have ended
-before it was used, of no batch more was taken, by all runs together, than its net mass (also where the way of a holding is withheld), and the
-reader's own holding is of the subject and unused.  What an undone run used may be used again, and a correction uses nothing of its own.
+Rules: records come upstream-first, so a split or a move is taken in before what uses its holdings.  In the end a batch
+must not have ended before it was used, of no batch more was taken, by all runs together, than its net mass (also where
+the way of a holding is withheld), and the reader's own holding is of the subject and unused.  What an undone run used
+may be used again, and a correction uses nothing of its own.
 
 What this module does not do: one run (`ledger.verify.inputs`), the way of a holding (`ledger.verify.paths`).
 """
@@ -101,7 +102,7 @@ def _check_batches(chain: Chain) -> None:
 
 
 def _own_holding(chain: Chain) -> None:
-    """Check that the reader's own holdings are of the subject and unused here, and that one that was asked for is there."""
+    """Check that the reader's holdings are unused holdings of the subject, and that a requested one is there."""
     policy, findings = chain.policy, chain.findings
     if policy.received_as is not None:
         chain.owned = [own for own in chain.owned if own.holder.owner == policy.received_as]

@@ -1,6 +1,9 @@
-"""Step 9, footprint: the figures of a run, computed again, are the declared ones to the last digit; no instrument is used by two runs.
+"""Step 9, footprint: the figures of a run, computed again, are the declared ones to the last digit.
 
-What this module does not do: one run's figures (`ledger.verify.figures`), lots of electricity (`ledger.verify.instruments`).
+No instrument is used by two runs.
+
+What this module does not do: one run's figures (`ledger.verify.figures`), lots of electricity
+(`ledger.verify.instruments`).
 """
 
 from __future__ import annotations
@@ -22,7 +25,10 @@ def check(chain: Chain, group: LineGroup) -> None:
 
 
 def conclude(chain: Chain) -> None:
-    """Check that no two runs use one electricity instrument; a run that was undone uses none, and a correction none of its own."""
+    """Check that no two runs use one electricity instrument.
+
+    A run that was undone uses none, and a correction none of its own.
+    """
     undone = chain.paths.first_undone()
     for (scheme, statement), users in chain.instruments.uses.items():
         runs = {chain.paths.first(issuance): place for issuance, place in users.items()}

@@ -1,9 +1,9 @@
-"""What was not checked because it is withheld: each check that needs a run or the source of an input, where a bundle does not show it.
+"""Checks that were not made because a bundle withholds the run or the source of an input.
 
-Rules: a check that could not be made of something withheld is listed as not checked, also where it was made of everything that is shown.
-What is shown of a run in part says so where it is judged; here are the runs and sources of which nothing is shown.  Checks of what a
-bundle tells in clear (moves, splits, undos, withdrawals, attestations) are not among these: they are made wherever there is such a
-record.
+Rules: a check that could not be made of something withheld is listed as not checked, also where it was made of
+everything that is shown. What is shown of a run in part says so where it is judged; here are the runs and sources of
+which nothing is shown.  Checks of what a bundle tells in clear (moves, splits, undos, withdrawals, attestations) are
+not among these: they are made wherever there is such a record.
 
 What this module does not do: it judges nothing, and changes no verdict.
 """

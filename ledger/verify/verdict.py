@@ -1,8 +1,8 @@
 """The verdict and the report: what a verification found, in the words of one catalogue.
 
-Rules: precedence is do-not-rely > withdrawn > incomplete > superseded > expired > genuine; it is about the record (steps 1 to 6)
-plus any failure found in 7 to 11.  Withheld by a signed marker is *not checked* and never hidden; promised but absent is
-incomplete.  Each check that was made is listed as passed, failed, or not checked.
+Rules: precedence is do-not-rely > withdrawn > incomplete > superseded > expired > genuine; it is about the record
+(steps 1 to 6) plus any failure found in 7 to 11.  Withheld by a signed marker is *not checked* and never hidden;
+promised but absent is incomplete.  Each check that was made is listed as passed, failed, or not checked.
 
 What this module does not do: it checks nothing.
 """
@@ -202,7 +202,10 @@ def _not_made(chain: Chain) -> Iterator[Check]:
 
 
 def _certificate(seen: ShownCertificate, trust: Trust) -> CertificateSummary:
-    """Return what a certificate is; the name is the one by which the trust list knows the issuer, never the issuer's own word."""
+    """Return what a certificate is.
+
+    The name is the one by which the trust list knows the issuer, never the issuer's own word.
+    """
     record = seen.record
     party = trust.parties.get(record.issuer.did)
     return CertificateSummary(
@@ -235,7 +238,10 @@ def _footprint(chain: Chain, seen: ShownCertificate) -> FootprintSummary:
 
 
 def _told(number: int) -> str | None:
-    """Return a figure as text, None for one beyond what can be told, of which a check has failed: a report must never fail."""
+    """Return a figure as text, or None if it is out of range.
+
+    A check has failed then; the report must never fail.
+    """
     try:
         return trillionths_text(number)
     except InputError:
@@ -261,7 +267,7 @@ def _chain_summary(chain: Chain, seen: ShownCertificate | None) -> ChainSummary:
 
 
 def _cut(chain: Chain) -> bool:
-    """Tell whether anything of the chain is missing beside inputs that are withheld: a source, what is uncertified, a whole run."""
+    """Return whether anything but withheld inputs is missing in the chain: a source, an uncertified part or a run."""
     absent = any(
         found.code == Rule.SOURCE_SHOWN.value and found.outcome is Outcome.ABSENT for found in chain.findings.all
     )

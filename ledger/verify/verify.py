@@ -1,10 +1,12 @@
 """Verification: eleven steps, in this order, from the lines of a bundle to what was found.
 
-Rules: a failed step does not hide the later ones that can still be judged.  Records come upstream-first, so everything a record builds on is
-known when it comes, and nothing recurses.  Each group of lines takes the steps together; what is found stands in the order of the lines.
-Once all lines are read, the steps come once more, for what can only be judged when everything is known.
+Rules: a failed step does not hide the later ones that can still be judged.  Records come upstream-first, so everything
+a record builds on is known when it comes, and nothing recurses.  Each group of lines takes the steps together; what is
+found stands in the order of the lines. Once all lines are read, the steps come once more, for what can only be judged
+when everything is known.
 
-What this module does not do: opening a file, reading a clock or asking a socket; deciding the verdict (`ledger.verify.verdict`).
+What this module does not do: opening a file, reading a clock or asking a socket; deciding the verdict
+(`ledger.verify.verdict`).
 """
 
 from __future__ import annotations
@@ -54,7 +56,9 @@ def verify_bundle(
     findings: Findings | None = None,
     opening: Opening = open_certificate,
 ) -> Chain:
-    """Verify a bundle: its lines with their newlines, or the documents that they would be; certificates are opened by `opening`.
+    """Verify a bundle: its lines with their newlines, or the documents that they would be.
+
+    Certificates are opened by `opening`.
 
     Raises:
         InputError: `bundle.*` or `document.*`, when the first line is no header or hardly a line is one of a bundle.
@@ -131,7 +135,9 @@ def add_certificate(
 
 
 def add_record(chain: Chain, line: SplitLine | StatementLine) -> Ending | None:
-    """Take one split or statement that comes by itself through the steps; return a statement about status, which the caller judges.
+    """Take one split or statement that comes by itself through the steps.
+
+    Return a statement about status, which the caller judges.
 
     Raises:
         OreprintError: what refuses it.

@@ -1,4 +1,4 @@
-"""What is kept of holdings, issuances and endings while records go by: what later ones and the report must know of them.
+"""State of the walk over records: holdings, issuances and endings that later records and the report need.
 
 What this module does not do: it judges nothing (`ledger.verify.paths` does).
 """
@@ -50,9 +50,10 @@ class Used(Frozen):
 class ShownIssuance(Frozen):
     """What later records must know of an issuance.
 
-    `first` is the issuance whose holdings stand at the root of paths (its own, unless it follows another); `values` are its
-    outputs'; `holdings` commitment and mass in mg of each output; `inputs` mass in mg and root of each input.  The run is kept as
-    the text of its disclosure, a fifth of what its documents take: only a correction of it asks what else it says.
+    `first` is the issuance whose holdings stand at the root of paths (its own, unless it follows another); `values` are
+    its outputs'; `holdings` commitment and mass in mg of each output; `inputs` mass in mg and root of each input.  The
+    run is kept as the text of its disclosure, a fifth of what its documents take: only a correction of it asks what
+    else it says.
     """
 
     digest: bytes

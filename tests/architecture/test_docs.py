@@ -138,7 +138,9 @@ def test_the_formats_page_has_a_table_for_each_record() -> None:
 
 
 def members_of(model: type[BaseModel | msgspec.Struct]) -> list[str]:
-    """Return the members of a document or a struct in their order, with `?` after each that a text may lack; those of every line are left out."""
+    """Return the members of a document or a struct in their order, with `?` after each that a text may lack; those
+    of every line are left out.
+    """
     if issubclass(model, msgspec.Struct):
         found = {each.encode_name: each.default is None for each in msgspec.structs.fields(model)}
     else:
@@ -152,7 +154,9 @@ def members_of(model: type[BaseModel | msgspec.Struct]) -> list[str]:
 
 
 def table_rows(text: str) -> list[list[str]]:
-    """Return the rows of all tables in a Markdown text, each as its cells; heads of tables and rules below them are left out."""
+    """Return the rows of all tables in a Markdown text, each as its cells; heads of tables and rules below them are
+    left out.
+    """
     lines = [line for line in text.splitlines() if line.startswith("|")]
     rules = {number for number, line in enumerate(lines) if set(line) <= set("|-: ")}
     kept = [line for number, line in enumerate(lines) if number not in rules and number + 1 not in rules]

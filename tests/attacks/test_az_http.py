@@ -65,7 +65,9 @@ def test_az_01_what_is_another_tenants_looks_like_what_is_not_there(door: Door) 
 def test_az_01_unknown_digests_are_told_in_the_same_words_and_so_are_misspelled_ones(
     door: Door, digests: tuple[str, ...]
 ) -> None:
-    """Whether a text can be a digest anybody can tell; of one that can, nobody learns more than that it leads to nothing."""
+    """Whether a text can be a digest anybody can tell; of one that can, nobody learns more than that it leads to
+    nothing.
+    """
     answers = [
         door.client.get(f"/v1/certificates/{digest}{path}", headers=headers)
         for digest in digests

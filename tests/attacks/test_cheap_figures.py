@@ -1,4 +1,6 @@
-"""Figures made cheap in ways that add up: a factor overruled, a credit, somebody else's grid, a step that is only a word."""
+"""Figures made cheap in ways that add up: a factor overruled, a credit, somebody else's grid, a step that is only a
+word.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a colluding producer would have a reader believe of claims and shares, and what a curious one would learn of others."""
+"""What a colluding producer would have a reader believe of claims and shares, and what a curious one would learn of
+others.
+"""
 
 from __future__ import annotations
 
@@ -182,7 +184,9 @@ def test_a_certificate_with_a_claim_of_nothing_is_not_genuine() -> None:
 
 
 def beside(lines: list[bytes], others: list[bytes], digest: str) -> list[bytes]:
-    """Return a bundle with the certificate of another one put in, which it has nothing to do with as far as it shows."""
+    """Return a bundle with the certificate of another one put in, which it has nothing to do with as far as it
+    shows.
+    """
     documents: list[dict[str, Any]] = [json.loads(line) for line in lines]
     foreign = next(each for each in map(json.loads, others) if each["t"] == "certificate")
     documents[0]["records"] += 1

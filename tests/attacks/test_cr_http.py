@@ -1,4 +1,6 @@
-"""Signatures, headers and doubled members that are brought to the HTTP door: CR-06, CR-08, CR-15, CR-19, CR-20, each really signed."""
+"""Signatures, headers and doubled members that are brought to the HTTP door: CR-06, CR-08, CR-15, CR-19, CR-20, each
+really signed.
+"""
 
 from __future__ import annotations
 

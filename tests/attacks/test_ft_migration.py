@@ -34,7 +34,9 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 
 def opened(place: Place, scripts: str, kill: str | None) -> list[tuple[str, int]]:
-    """Open the registry with a command of the next release, which may be killed at a call; return the calls by which it writes."""
+    """Open the registry with a command of the next release, which may be killed at a call; return the calls by which
+    it writes.
+    """
     words, log = ["holdings", "--as", ANN], place.folder / "log"
     changed = {"ledger.store.migrate.REVISION": NEXT, "ledger.store.migrate._SCRIPTS": scripts}
     with (

@@ -1,4 +1,6 @@
-"""A server that is stopped, starved or spoken to badly while it issues: nothing acknowledged is lost, nothing is issued twice."""
+"""A server that is stopped, starved or spoken to badly while it issues: nothing acknowledged is lost, nothing is
+issued twice.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Lies about energy, water and wastes, and about how good the figures are: each is found, however little is shown for it."""
+"""Lies about energy, water and wastes, and about how good the figures are: each is found, however little is shown
+for it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Claims that are not so: signed answers that the run or the chain does not give, and ways to look greener than that."""
+"""Claims that are not so: signed answers that the run or the chain does not give, and ways to look greener than
+that.
+"""
 
 from __future__ import annotations
 
@@ -298,7 +300,9 @@ def test_own_generation_is_renewable_if_it_is_and_its_attributes_are_kept(own: s
 
 
 def test_rework_makes_no_recycled_content() -> None:
-    """Scrap that comes back to the process it fell off in has recycled share 0, so a claim of recycled content is refuted."""
+    """Scrap that comes back to the process it fell off in has recycled share 0, so a claim of recycled content is
+    refuted.
+    """
 
     def rework(value: dict[str, Any]) -> None:
         for line in value["materials"]:

@@ -1,4 +1,6 @@
-"""What the JSON cases say of the HTTP door: JS-01, JS-02, JS-03, JS-05, JS-09, JS-13 and JS-16, sent to a served registry."""
+"""What the JSON cases say of the HTTP door: JS-01, JS-02, JS-03, JS-05, JS-09, JS-13 and JS-16, sent to a served
+registry.
+"""
 
 from __future__ import annotations
 

@@ -74,7 +74,9 @@ def post(address: str, path: str, headers: dict[str, str], *, size: int, declare
 
 
 def test_js_10_what_is_too_large_is_refused_before_it_is_kept(door: Door, address: str) -> None:
-    """Every route that reads a body; a certificate may be longer than other documents, and is read within the same memory."""
+    """Every route that reads a body; a certificate may be longer than other documents, and is read within the same
+    memory.
+    """
     document = door.client.get("/openapi.json").json()["paths"]
     kinds = {
         path: next(iter(methods["post"]["requestBody"]["content"]))

@@ -181,7 +181,9 @@ class Seen:
 
 
 def beset(address: str, starts: tuple[bytes, ...], *, seconds: float, every: float) -> Seen:
-    """Open a connection for each start, send one more byte on half of them `every` so many seconds, and ask honestly beside them."""
+    """Open a connection for each start, send one more byte on half of them `every` so many seconds, and ask honestly
+    beside them.
+    """
     place = ("127.0.0.1", int(address.rpartition(":")[2]))
     slow = [socket.create_connection(place, timeout=10) for _ in starts]
     started, waited = time.monotonic(), []
@@ -223,7 +225,9 @@ def test_ld_07_the_deadlines_are_below_the_thirty_seconds_of_the_case() -> None:
 
 @pytest.mark.soak
 def test_ld_07_five_hundred_slow_connections_are_closed_within_thirty_seconds(door: Door) -> None:
-    """The case at its size: a quarter of each kind, one byte per five seconds on half of them, with the deadlines that are shipped."""
+    """The case at its size: a quarter of each kind, one byte per five seconds on half of them, with the deadlines
+    that are shipped.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < 2048:
         pytest.skip(f"this process may open {hard} files; both ends of 500 connections need more")

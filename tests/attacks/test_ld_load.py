@@ -1,4 +1,5 @@
-"""LD-01, LD-02, LD-10, LD-11: many clients for long, and a log of a million entries: no errors, no growth, no more work.
+"""LD-01, LD-02, LD-10, LD-11: many clients for long, and a log of a million entries: no errors, no growth, no more
+work.
 
 How fast it is stands in `bench`; here nothing may fail, leak or slow down.
 """

@@ -1,4 +1,6 @@
-"""LG-18: how long it takes from an answer to the published head that witnesses and a monitor have cosigned with the record in it."""
+"""LG-18: how long it takes from an answer to the published head that witnesses and a monitor have cosigned with the
+record in it.
+"""
 
 from __future__ import annotations
 

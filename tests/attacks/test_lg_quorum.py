@@ -42,7 +42,8 @@ def cosigned(text: str, signer: VerifierKey, time_s: int) -> Signature:
 
 
 def judged(*signers: tuple[VerifierKey, int], later_s: int = 0) -> Report:
-    """Return the report on a bundle whose head is cosigned by these, each so many seconds after it was made, and by the monitor.
+    """Return the report on a bundle whose head is cosigned by these, each so many seconds after it was made, and by
+    the monitor.
 
     Two of three witnesses are asked for.
     """

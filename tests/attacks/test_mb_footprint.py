@@ -1,4 +1,6 @@
-"""Attacks on masses, allocation and factors, as records that an issuance must refuse (ids of the list of attack cases)."""
+"""Attacks on masses, allocation and factors, as records that an issuance must refuse (ids of the list of attack
+cases).
+"""
 
 from __future__ import annotations
 

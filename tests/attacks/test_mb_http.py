@@ -1,4 +1,6 @@
-"""Balances, amounts and inputs over HTTP: MB-01, 02, 05, 06, 07, 09, 11, 13, 19, 20 and 22, by the statuses that a plant's program sees."""
+"""Balances, amounts and inputs over HTTP: MB-01, 02, 05, 06, 07, 09, 11, 13, 19, 20 and 22, by the statuses that a
+plant's program sees.
+"""
 
 from __future__ import annotations
 

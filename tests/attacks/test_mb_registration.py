@@ -1,4 +1,6 @@
-"""MB-23 and MB-24: more than a plant can make, and what is registered late; both are told to whoever verifies, and stop nobody."""
+"""MB-23 and MB-24: more than a plant can make, and what is registered late; both are told to whoever verifies, and
+stop nobody.
+"""
 
 from __future__ import annotations
 

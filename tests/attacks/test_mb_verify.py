@@ -1,4 +1,6 @@
-"""MB-09, MB-11, MB-15, LG-17 and the two truths, at the verifier: bundles that somebody with keys has put together by hand."""
+"""MB-09, MB-11, MB-15, LG-17 and the two truths, at the verifier: bundles that somebody with keys has put together
+by hand.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,9 @@ def ring(world: World, length: int) -> list[bytes]:
 
 
 def _one_signature() -> float:
-    """Return the seconds that one raw verification takes on this machine at this moment (65 us where nothing else runs)."""
+    """Return the seconds that one raw verification takes on this machine at this moment (65 us where nothing else
+    runs).
+    """
     message, signer = bytes(2_200), key("ann")
     public, signature = signer.key.public_key(), signer.sign(message)
     start = process_time()

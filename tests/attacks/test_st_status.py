@@ -1,4 +1,6 @@
-"""Attacks on status, by their ids in the catalogue: what lists say bit by bit, where places fall, and which time decides."""
+"""Attacks on status, by their ids in the catalogue: what lists say bit by bit, where places fall, and which time
+decides.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
     from schemas.trust import TrustList
 
 STANDARD = "uH4sIAAAAAAAAA-3BMQEAAADCoPVPbQwfoAAAAAAAAAAAAAAAAAAAAIC3AYbSVKsAQAAA"
-"""The encoded list of the standard's example (Bitstring Status List 1.0, the example credential of a list): 131,072 bits, all 0."""
+"""The encoded list of the standard's example (Bitstring Status List 1.0, the example credential of a list): 131,072
+bits, all 0.
+"""
 YEAR_MS = 365 * 24 * 3600 * 1000
 
 
@@ -53,7 +57,9 @@ def test_st_01_a_list_comes_back_bit_for_bit_and_index_0_is_the_left_most_bit() 
 
 
 def test_st_01_the_standards_own_list_is_read_as_ours_and_ours_as_its() -> None:
-    """Our reader reads the standard's example, and the standard's way (gunzip of base64url behind the u) reads what we pack."""
+    """Our reader reads the standard's example, and the standard's way (gunzip of base64url behind the u) reads what
+    we pack.
+    """
     record = StatusRecord(oreprint="status/1", registry="r.example", purpose="revocation", list=0, number=0, size=1)
     signer = key("status")
     own = sign_status_list(record, bytes(LIST_BITS // 8), issued="2026-09-01T00:00:00Z", signer=signer)
@@ -125,7 +131,10 @@ def _rank_correlation(values: list[int]) -> float:
 
 
 def test_st_08_the_time_in_the_log_decides_whether_a_key_was_good() -> None:
-    """Logged a second before a key ends: good for ever.  Logged a second after: never, whatever the certificate says."""
+    """Logged a second before a key ends: good for ever.
+
+    Logged a second after: never, whatever the certificate says.
+    """
     world = World()
     ends = world.now_ms + 60_000
     world.now_ms = ends - 2000

@@ -1,7 +1,7 @@
 """Two truths under one signature: one buyer is shown 41.2 kg and another 4.12 kg.
 
-The issuer itself is the attacker, so every text here is really signed. An ordinary SD-JWT allows it (the first test shows
-so with a common library); the closed form of a certificate doesn't.
+The issuer itself is the attacker, so every text here is really signed. An ordinary SD-JWT allows it (the first test
+shows so with a common library); the closed form of a certificate doesn't.
 """
 
 from __future__ import annotations

@@ -116,7 +116,9 @@ def test_an_undo_between_two_views_of_its_run_is_held_to_the_later_one(shown: li
 
 @pytest.mark.parametrize("late", [False, True])
 def test_what_was_built_on_a_poorer_view_stays_in_part(*, late: bool) -> None:
-    """A fuller view that comes after the run that used the batch: that run was judged without what its upstream had gained."""
+    """A fuller view that comes after the run that used the batch: that run was judged without what its upstream had
+    gained.
+    """
 
     def last(lines: list[BundleLine]) -> list[BundleLine]:
         lines = beside(lines)

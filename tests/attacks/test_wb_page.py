@@ -1,4 +1,6 @@
-"""WB and JS cases of the public list, as far as the page is concerned: hostile text, headers, caches, addresses, the search field."""
+"""WB and JS cases of the public list, as far as the page is concerned: hostile text, headers, caches, addresses, the
+search field.
+"""
 
 from __future__ import annotations
 

@@ -78,7 +78,9 @@ def test_wb_09_what_is_not_this_product_is_no_page(door: Door, lot: str, path: s
     ["", "/10/r-1", "/21/R-1", "/22/R-1", "/10/R%252D1", "/10/R-1%2F21%2F7", "/10/%2E%2E%2F%2E%2E%2Fc", "/10/..%2f.."],
 )
 def test_wb_09_a_product_lists_no_lots_and_an_unknown_lot_is_none_of_them(door: Door, lot: str, rest: str) -> None:
-    """The walk up from what is not known ends at the product: it leads to the search field, never to a lot of the same product."""
+    """The walk up from what is not known ends at the product: it leads to the search field, never to a lot of the
+    same product.
+    """
     path = f"/01/{GTIN}{rest}"
     led = door.client.get(path, follow_redirects=False)
     assert (led.status_code, led.headers["location"]) == (307, f"{ORIGIN}/?gtin={GTIN}")

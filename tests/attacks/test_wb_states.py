@@ -1,4 +1,6 @@
-"""WB-11, WB-12 and WB-14: a withdrawal behind a cache, every state's machine value beside its words, and tables for spreadsheets."""
+"""WB-11, WB-12 and WB-14: a withdrawal behind a cache, every state's machine value beside its words, and tables for
+spreadsheets.
+"""
 
 from __future__ import annotations
 

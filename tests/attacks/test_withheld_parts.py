@@ -1,4 +1,6 @@
-"""Lies that hide behind what is withheld: nobody can see them, so nothing more may be believed than what can be seen."""
+"""Lies that hide behind what is withheld: nobody can see them, so nothing more may be believed than what can be
+seen.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Processes and threads that contend for the same holding: exactly one of them gets it, on either database.
 
-Each draw is a holding that every contender tries to use up at the same moment, with a record of its own.  Nobody is kept back but by
-what the store promises: the mark is there once.
+Each draw is a holding that every contender tries to use up at the same moment, with a record of its own.  Nobody is
+kept back but by what the store promises: the mark is there once.
 """
 
 from __future__ import annotations

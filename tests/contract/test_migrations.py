@@ -1,4 +1,6 @@
-"""A database is brought up to date with everything in it, by the migrations of this release and by those of a later one."""
+"""A database is brought up to date with everything in it, by the migrations of this release and by those of a later
+one.
+"""
 
 from __future__ import annotations
 

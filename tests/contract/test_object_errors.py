@@ -1,4 +1,6 @@
-"""Errors of an object store, by a second S3 server that is not ours (`moto`): each is told, nothing is taken for done that was not."""
+"""Errors of an object store, by a second S3 server that is not ours (`moto`): each is told, nothing is taken for
+done that was not.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ ENDLESS = 10**9
 
 @contextmanager
 def moto(*, allowed: int = ENDLESS) -> Iterator[Callable[[str], ObjectStore]]:
-    """Run the server with the bucket ``registry``; it asks nobody's rights for so many requests, and then refuses all."""
+    """Run the server with the bucket ``registry``; it asks nobody's rights for so many requests, and then refuses
+    all.
+    """
     program = Path(sys.executable).parent / "moto_server"
     if not program.exists():
         pytest.skip("moto's server is not installed")

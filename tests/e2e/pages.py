@@ -26,7 +26,10 @@ def commands(page: str) -> list[str]:
 
 
 def run(script: Sequence[str], folder: Path, *, port: int = 8080, seconds: int = 400) -> str:
-    """Type commands into one shell in a folder with the examples; return what was printed.  The pages' port becomes `port`."""
+    """Type commands into one shell in a folder with the examples; return what was printed.
+
+    The pages' port becomes `port`.
+    """
     shutil.copytree(ROOT / "examples", folder / "examples")
     (folder / "build").mkdir()
     binaries = folder / ".venv" / "bin"

@@ -1,4 +1,6 @@
-"""The interactive documentation of the API in a real browser: from files of the package alone, under a page's policy."""
+"""The interactive documentation of the API in a real browser: from files of the package alone, under a page's
+policy.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Copies and restored homes as operators meet them: commands ask the cosigners before they sign, and have the new head cosigned at their end."""
+"""Copies and restored homes as operators meet them: commands ask the cosigners before they sign, and have the new
+head cosigned at their end.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`oreprint keys did` as a producer and an operator type it: the same document from a home, a registry and a trust list."""
+"""`oreprint keys did` as a producer and an operator type it: the same document from a home, a registry and a trust
+list.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`oreprint factors`, and what a producer's own table means for those who verify: without it, with it, and years later."""
+"""`oreprint factors`, and what a producer's own table means for those who verify: without it, with it, and years
+later.
+"""
 
 from __future__ import annotations
 

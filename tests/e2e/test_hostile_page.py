@@ -1,4 +1,6 @@
-"""WB-01 in a real browser: hostile text wherever a caller's text stands, on record, embed, print and error pages; nothing runs."""
+"""WB-01 in a real browser: hostile text wherever a caller's text stands, on record, embed, print and error pages;
+nothing runs.
+"""
 
 from __future__ import annotations
 

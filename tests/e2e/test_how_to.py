@@ -81,7 +81,10 @@ PAGES = {
 }
 """A page, and what its commands must have printed."""
 DEMO = "oreprint demo --home build/demo > build/demo.txt"
-"""How a page begins that works with the demo's files. The demo starts afresh each time, so a copy of one that was just made is the same."""
+"""How a page begins that works with the demo's files.
+
+The demo starts afresh each time, so a copy of one that was just made is the same.
+"""
 ELSEWHERE = {"postgresql", "witness-and-monitor"}
 """Pages that need servers of somebody else's; other tests run what they say (`tests/e2e/test_witness_cli.py`)."""
 

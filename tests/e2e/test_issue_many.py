@@ -1,4 +1,6 @@
-"""`oreprint issue` for many records: from a folder, JSON Lines or YAML of several documents; in groups, again after a kill, every error by its line."""
+"""`oreprint issue` for many records: from a folder, JSON Lines or YAML of several documents; in groups, again after
+a kill, every error by its line.
+"""
 
 from __future__ import annotations
 
@@ -278,7 +280,9 @@ def test_every_error_of_every_line_is_told_at_once_and_nothing_is_issued(
 
 
 def test_if_the_ledger_refuses_one_none_is_issued(served: Served, terminal: Terminal, tmp_path: Path) -> None:
-    """What is wrong is told by its line, also of what an earlier line makes; a record alone is refused in the same words."""
+    """What is wrong is told by its line, also of what an earlier line makes; a record alone is refused in the same
+    words.
+    """
     wanting = written("X", "11 kg", producer=ANN, plant=plant(ANN), inputs={"MANY-1": "11 kg"})
     fitting = written("Y", "9 kg", producer=ANN, plant=plant(ANN), inputs={"MANY-0": "9 kg"})
     file = json_lines(tmp_path / "many.jsonl", [*lots(range(2)), wanting, fitting])
@@ -406,7 +410,9 @@ def told(lines: list[str]) -> dict[str, list[str]]:
 
 
 def kill_and_go_on(served: Served, tmp_path: Path, *, many: int, kills: int, wait: Callable[[], float]) -> None:
-    """Kill the command so many times, each some time after it has told of further records; then let it end, and audit."""
+    """Kill the command so many times, each some time after it has told of further records; then let it end, and
+    audit.
+    """
     file = json_lines(tmp_path / "many.jsonl", lots(range(many)))
     environment = Place(tmp_path).environment()
     issued: set[str] = set()

@@ -1,4 +1,6 @@
-"""`oreprint keys` as an operator and a producer type it: a key that leaked is ended, and a next one signs; on both databases."""
+"""`oreprint keys` as an operator and a producer type it: a key that leaked is ended, and a next one signs; on both
+databases.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`oreprint log` as an operator types it: a registry that is served goes on in the next log; backup, restore and what verifiers see."""
+"""`oreprint log` as an operator types it: a registry that is served goes on in the next log; backup, restore and
+what verifiers see.
+"""
 
 from __future__ import annotations
 

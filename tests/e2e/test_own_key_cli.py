@@ -1,4 +1,6 @@
-"""Every verb of a batch's life with `--server` and one's own key, as people type it, against a real `oreprint serve` on both databases."""
+"""Every verb of a batch's life with `--server` and one's own key, as people type it, against a real `oreprint serve`
+on both databases.
+"""
 
 from __future__ import annotations
 

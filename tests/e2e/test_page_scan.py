@@ -1,7 +1,8 @@
 """The scan on the page: chromium's own fake camera, and a stand-in for the reader of symbols.
 
-The camera, its permission, the video and the page's policies are the browser's own.  Only `BarcodeDetector` is stood in for: chromium
-on Linux has none, since it leaves the reading of symbols to the system (Shape Detection API), so what it would find is given here.
+The camera, its permission, the video and the page's policies are the browser's own.  Only `BarcodeDetector` is stood in
+for: chromium on Linux has none, since it leaves the reading of symbols to the system (Shape Detection API), so what it
+would find is given here.
 """
 
 from __future__ import annotations
@@ -64,7 +65,9 @@ def page(script: str, *flags: str) -> Iterator[Page]:
 
 
 def looked(opened: Page, times: int) -> list[list[object]]:
-    """Return what the reader was given once it has looked so often: a string to be evaluated is against the page's policy."""
+    """Return what the reader was given once it has looked so often: a string to be evaluated is against the page's
+    policy.
+    """
     for _ in range(200):
         found: list[list[object]] = opened.evaluate("() => globalThis.looked ?? []")
         if len(found) >= times:

@@ -1,4 +1,6 @@
-"""The promise of the label: scan the magnet, and learn of a withdrawal upstream, from a server that another process withdrew beside."""
+"""The promise of the label: scan the magnet, and learn of a withdrawal upstream, from a server that another process
+withdrew beside.
+"""
 
 from __future__ import annotations
 

@@ -121,7 +121,9 @@ def test_a_second_process_on_the_same_home_sees_a_withdrawal_of_the_first(
 def test_st_02_a_revoked_lot_is_withdrawn_in_two_seconds_whichever_way_one_looks(
     served: Served, process: tuple[subprocess.Popen[bytes], str, Path]
 ) -> None:
-    """By API, by the command line on the same registry, by the page, and by the code on the drum; the list says until when."""
+    """By API, by the command line on the same registry, by the page, and by the code on the drum; the list says
+    until when.
+    """
     _, address, _ = process
     secret = token(served, "issue", "read", "withdraw")
     record = written("A-1", "10 kg", producer=ANN, plant=plant(ANN))

@@ -1,4 +1,6 @@
-"""`oreprint` on a server of PostgreSQL as people run it: two processes serve one registry, the database goes away and comes back."""
+"""`oreprint` on a server of PostgreSQL as people run it: two processes serve one registry, the database goes away
+and comes back.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Two hundred readers that take their answers slowly, of a real server, on either database: nobody else waits for them."""
+"""Two hundred readers that take their answers slowly, of a real server, on either database: nobody else waits for
+them.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ pytestmark = pytest.mark.slow
 
 READERS: Final = 200
 CHAIN: Final = 40
-"""Certificates: with all that their maker sees, a bundle is longer than what a socket holds for a reader who takes nothing."""
+"""Certificates: with all that their maker sees, a bundle is longer than what a socket holds for a reader who takes
+nothing.
+"""
 SECONDS: Final = 20
 
 

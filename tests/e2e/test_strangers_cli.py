@@ -97,7 +97,9 @@ def test_publish_does_not_wait_for_a_slow_bucket(
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["silent", "slow status line", "slow body", "endless body"])
 def test_slow_witnesses_delay_neither_a_server_nor_a_command(way: str, terminal: Terminal, tmp_path: Path) -> None:
-    """Eight witnesses that answer a byte a second don't delay the start of `serve`, or the end of `issue`, for minutes."""
+    """Eight witnesses that answer a byte a second don't delay the start of `serve`, or the end of `issue`, for
+    minutes.
+    """
     with ExitStack() as stack:
         servers = [stack.enter_context(stranger(way)) for _ in range(8)]
         home = made(terminal, tmp_path, [each.address for each in servers])

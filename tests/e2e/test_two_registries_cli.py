@@ -1,4 +1,6 @@
-"""A lot that is moved to another registry, as people type it: two homes, a file between them, and a reader with both trust lists."""
+"""A lot that is moved to another registry, as people type it: two homes, a file between them, and a reader with both
+trust lists.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""The wheel in an environment of its own: what it holds and says of itself, the demo and the tutorial without a checkout.
+"""The wheel in an environment of its own: what it holds and says of itself, the demo and the tutorial without a
+checkout.
 
-The dependencies are those of this environment, read from where they are; nothing else of it, and nothing of the checkout, is on the path.
+The dependencies are those of this environment, read from where they are; nothing else of it, and nothing of the
+checkout, is on the path.
 """
 
 from __future__ import annotations

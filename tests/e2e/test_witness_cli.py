@@ -1,4 +1,6 @@
-"""Witnesses, a monitor and evidence as their operators type them: real processes, real HTTP, and a registry that cheats."""
+"""Witnesses, a monitor and evidence as their operators type them: real processes, real HTTP, and a registry that
+cheats.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def cheat(tmp_path: Path) -> Path:
-    """The folder in which a registry has published a log that uses one mark twice, and the trust list of who follows it."""
+    """The folder in which a registry has published a log that uses one mark twice, and the trust list of who follows
+    it.
+    """
     log = PublicLog(time_ms=time.time_ns() // 1_000_000 - 60_000)
     log.records(2)
     log.record("sale", [MARK])
@@ -116,7 +120,9 @@ def test_a_broken_sum_convicts_by_the_command(tmp_path: Path, terminal: Terminal
 
 
 def monitored(folder: Path, terminal: Terminal) -> list[str]:
-    """Let a monitor with a memory in the folder look at the log there once; return the files of evidence that it wrote."""
+    """Let a monitor with a memory in the folder look at the log there once; return the files of evidence that it
+    wrote.
+    """
     home = str(folder / "monitor")
     terminal.run("keys", "cosigner", "m.example", "--home", home)
     words = ("monitor", str(folder / "public"), "--home", home, "--trust", str(folder / "trust.json"))

@@ -2,8 +2,9 @@
 
     python -m tests.faults --kills 300 --calls all --cuts 90 --disks 10 --jumps 8 --answers 200
 
-Every drill runs on each database that it concerns; each fault is told with what became of it where anything is wrong, and the last line
-counts.  What can't run on this machine (no strace, no right to mount, no libfaketime, no server of PostgreSQL) is said.
+Every drill runs on each database that it concerns; each fault is told with what became of it where anything is wrong,
+and the last line counts.  What can't run on this machine (no strace, no right to mount, no libfaketime, no server of
+PostgreSQL) is said.
 """
 
 from __future__ import annotations

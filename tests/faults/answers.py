@@ -1,4 +1,6 @@
-"""`oreprint serve` traced: each 201 is sent after the sync of all that it promises, in the files of SQLite or in PostgreSQL's own log."""
+"""`oreprint serve` traced: each 201 is sent after the sync of all that it promises, in the files of SQLite or in
+PostgreSQL's own log.
+"""
 
 from __future__ import annotations
 

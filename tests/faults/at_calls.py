@@ -1,7 +1,8 @@
-"""A fault at every single call by which an issue changes anything: the process dies before it, or the kernel refuses it.
+"""A fault at every single call by which an issue changes anything: the process dies before it, or the kernel refuses
+it.
 
-The calls are counted in a run without a fault; then each run has one fault, at one of them.  A refused call stays refused for one time (a bad
-sector) or for good (a full disk).  What `oreprint issue` printed is what it acknowledged.
+The calls are counted in a run without a fault; then each run has one fault, at one of them.  A refused call stays
+refused for one time (a bad sector) or for good (a full disk).  What `oreprint issue` printed is what it acknowledged.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ class Fault(NamedTuple):
 
 
 def faults(places: Places) -> list[Fault]:
-    """Return every fault there can be: what is printed can't be refused, all else can, and only what takes space for want of it."""
+    """Return every fault there can be: what is printed can't be refused, all else can, and only what takes space for
+    want of it.
+    """
     with places.fresh() as place:
         counts, seen = issued(place)
         assert counts.acknowledged == len(TRIED) - 1, "a drill in which nothing is issued shows nothing"
@@ -78,7 +81,9 @@ def run(places: Places, *, most: int | None = None) -> Iterator[tuple[str, Count
 
 
 def issued(place: Place, fault: Fault | None = None, *, weak: bool = False) -> tuple[Counts, list[Call]]:
-    """Issue under one fault or none; return what became of it, and all calls. `weak` runs SQLite without waiting for the disk.
+    """Issue under one fault or none; return what became of it, and all calls.
+
+    `weak` runs SQLite without waiting for the disk.
 
     Each record is a group of its own, so that it is acknowledged alone.
     """

@@ -1,4 +1,6 @@
-"""`oreprint serve` while the clock of its machine jumps, by libfaketime: nothing is signed with a wrong time, and service is back with the right one."""
+"""`oreprint serve` while the clock of its machine jumps, by libfaketime: nothing is signed with a wrong time, and
+service is back with the right one.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ START_SECONDS: Final = 60
 
 
 def library() -> Path | None:
-    """Return the library that tells processes another time, where it is installed (Debian: apt-get install faketime)."""
+    """Return the library that tells processes another time, where it is installed (Debian: apt-get install
+    faketime).
+    """
     return next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
 

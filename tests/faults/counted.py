@@ -1,4 +1,6 @@
-"""What the harness counts: one line at the end says what was tried, what was promised, and whether any promise was broken."""
+"""What the harness counts: one line at the end says what was tried, what was promised, and whether any promise was
+broken.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,11 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True)
 class Counts:
-    """`acknowledged` issues; of them `lost`; lots `oversold`; `inconsistent` heads; answers `early`, before what they promise was on disk.
+    """`acknowledged` issues; of them `lost`; lots `oversold`; `inconsistent` heads; answers `early`, before what
+    they promise was on disk.
 
-    `faults` is what `oreprint audit` found, `undone` how many writes could not be taken up again afterwards, and `uncaught` how many
-    commands ended with our frames in place of a sentence.
+    `faults` is what `oreprint audit` found, `undone` how many writes could not be taken up again afterwards, and
+    `uncaught` how many commands ended with our frames in place of a sentence.
     """
 
     runs: int = 0

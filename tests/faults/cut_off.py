@@ -1,4 +1,6 @@
-"""A door to PostgreSQL that cuts the connection in the middle of a commit: before the server hears of it, half way, or before its answer comes back."""
+"""A door to PostgreSQL that cuts the connection in the middle of a commit: before the server hears of it, half way,
+or before its answer comes back.
+"""
 
 from __future__ import annotations
 

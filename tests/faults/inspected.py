@@ -1,4 +1,6 @@
-"""After a fault: the registry is opened by the normal path, everything that was tried is asked for again, and all is recomputed."""
+"""After a fault: the registry is opened by the normal path, everything that was tried is asked for again, and all is
+recomputed.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ AGAIN = {"holding.too-little", "holding.mark-used"}
 def inspected(
     place: Place, tried: list[dict[str, object]], told: Iterable[Acknowledged], heads: Iterable[str] = ()
 ) -> Counts:
-    """Return what became of it all: of what was `tried` some was `told`, and `heads` are notes that were seen before."""
+    """Return what became of it all: of what was `tried` some was `told`, and `heads` are notes that were seen
+    before.
+    """
     told = list(told)
     registry = place.open()
     try:
@@ -76,7 +80,9 @@ def _oversold(tried: list[dict[str, object]], outcomes: list[Outcome]) -> int:
 
 
 def _inconsistent(registry: OpenRegistry, heads: Iterable[str]) -> int:
-    """Return how many heads don't fit the log as it is: the kept one must be its newest, and earlier ones its beginnings."""
+    """Return how many heads don't fit the log as it is: the kept one must be its newest, and earlier ones its
+    beginnings.
+    """
     with reading(registry.engine) as connection:
         newest = latest_head(connection)
         hashes = tile_hashes(connection, newest.size)

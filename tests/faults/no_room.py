@@ -1,4 +1,6 @@
-"""A disk that fills up while much is issued, or a limit on the size of a file: what was told before is there, the rest is issued once there is room."""
+"""A disk that fills up while much is issued, or a limit on the size of a file: what was told before is there, the
+rest is issued once there is room.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ CODES: Final = {
 
 
 def run(folder: Path, *, runs: int) -> Iterator[tuple[str, Counts]]:
-    """Fill so many disks, each a little smaller than the one before; where none can be mounted, say so and limit files in its place."""
+    """Fill so many disks, each a little smaller than the one before; where none can be mounted, say so and limit
+    files in its place.
+    """
     for number in range(runs):
         less = 37 * number % 480
         try:

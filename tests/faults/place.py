@@ -1,4 +1,6 @@
-"""A registry to be hurt: its home, its database, its lots; and the records that are issued there while things go wrong."""
+"""A registry to be hurt: its home, its database, its lots; and the records that are issued there while things go
+wrong.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Files that people keep: on disk, and in their folder's list, by the time that the command ends; and had again where it didn't come so far."""
+"""Files that people keep: on disk, and in their folder's list, by the time that the command ends; and had again
+where it didn't come so far.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def sent(folder: Path, *faults: str) -> tuple[int, str, Counter[str]]:
-    """Move a mass while a call fails or kills; return the exit code, what was said, and how often each call was made."""
+    """Move a mass while a call fails or kills; return the exit code, what was said, and how often each call was
+    made.
+    """
     environment = {"OREPRINT_HOME": str(folder / ONE), "OREPRINT_PASSPHRASE": "a passphrase"}
     out, log = folder / "out", folder / "log"
     with (

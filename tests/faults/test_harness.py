@@ -1,4 +1,6 @@
-"""The harness itself: at a hundredth of its size in every run of the tests, whole in `make soak`; and that it fails where it must."""
+"""The harness itself: at a hundredth of its size in every run of the tests, whole in `make soak`; and that it fails
+where it must.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What a process asks of the kernel, read from strace, and how to make the kernel refuse it.
 
-`Disk` follows what a power cut now would take away: writes not yet synced, and renames whose folder isn't.  An answer given while there is
-any of that was given too early; a refusal promises nothing.  The map of SQLite's shared memory is left out (`-shm`): it is made anew at each start.
+`Disk` follows what a power cut now would take away: writes not yet synced, and renames whose folder isn't.  An answer
+given while there is any of that was given too early; a refusal promises nothing.  The map of SQLite's shared memory is
+left out (`-shm`): it is made anew at each start.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ RENAMES: Final = ("rename", "renameat", "renameat2")
 SENDS: Final = ("sendto", "sendmsg")
 UNLINKS: Final = ("unlink", "unlinkat")
 WATCHED: Final = (*WRITES, *SYNCS, *RENAMES)
-"""The calls by which a disk is changed for good; what was unlinked and is there again after a power cut is in nobody's way."""
+"""The calls by which a disk is changed for good; what was unlinked and is there again after a power cut is in
+nobody's way.
+"""
 ANSWERS: Final = ('"HTTP/1.1 201', '"issued ', '"unchanged ')
 NAMING: Final = (*RENAMES, *UNLINKS)
 _CALL: Final = re.compile(r"^(?P<pid>\d+) +(?P<name>\w+)\((?P<rest>.*)$")
@@ -47,7 +50,9 @@ class Call(NamedTuple):
 
 
 def calls(lines: Iterable[str]) -> Iterator[Call]:
-    """Yield the calls of a log of `strace -f -y` in the order in which they ended; an answer counts from its beginning."""
+    """Yield the calls of a log of `strace -f -y` in the order in which they ended; an answer counts from its
+    beginning.
+    """
     begun: dict[tuple[str, str], str] = {}
     for line in lines:
         if resumed := _RESUMED.match(line):
@@ -72,7 +77,9 @@ def _call(pid: str, name: str, rest: str) -> Call:
 
 @dataclass
 class Disk:
-    """What of the files with one of `roots` in their path isn't on disk yet; an answer is a line written into `out`, or a 201 sent."""
+    """What of the files with one of `roots` in their path isn't on disk yet; an answer is a line written into `out`,
+    or a 201 sent.
+    """
 
     roots: tuple[str, ...]
     out: str

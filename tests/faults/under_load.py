@@ -1,7 +1,7 @@
 """`oreprint serve` killed at random moments while many clients issue, and started again.
 
-Every client asks for a lot of its own and for a share of a lot that all the others want too.  What was answered 201 is acknowledged; what was asked
-and not answered may be there or not, once.
+Every client asks for a lot of its own and for a share of a lot that all the others want too.  What was answered 201 is
+acknowledged; what was asked and not answered may be there or not, once.
 """
 
 from __future__ import annotations

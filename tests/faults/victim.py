@@ -1,7 +1,7 @@
 """A process of Oreprint that may be killed, traced or cut off at any moment.
 
-It is forked off a server that has everything loaded already, and runs the command `oreprint` as it is; what it prints goes into a file, which
-outlives it.
+It is forked off a server that has everything loaded already, and runs the command `oreprint` as it is; what it prints
+goes into a file, which outlives it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ class Victim:
 def victim(
     words: list[str], environment: Mapping[str, str], out: Path, *, changed: Mapping[str, object] | None = None
 ) -> Iterator[Victim]:
-    """Give a process that will run `oreprint` with these words; `changed` are constants of modules that are other ones there."""
+    """Give a process that will run `oreprint` with these words; `changed` are constants of modules that are other
+    ones there.
+    """
     theirs, ours = FORKS.Pipe(duplex=False)
     process = FORKS.Process(target=_run, args=(theirs, words, dict(environment), str(out), dict(changed or {})))
     process.start()

@@ -157,7 +157,9 @@ def anodes(run: dict[str, Any]) -> dict[str, Tree] | None:
 
 
 def method(fact: dict[str, Any], run: dict[str, Any]) -> dict[str, Tree] | None:
-    """Return how an emission of an electrolysis was determined; scaled runs round each figure by itself, so theirs are told only."""
+    """Return how an emission of an electrolysis was determined; scaled runs round each figure by itself, so theirs
+    are told only.
+    """
     if "scaled" in run:
         return {"by": "measured", "monitor": "FTIR", "continuous": True} if "FTIR" in fact["method"] else None
     if anodes(run) and ("anode" in fact["method"] or "oxidised C" in fact["method"]):

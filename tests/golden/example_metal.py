@@ -1,9 +1,10 @@
 """Further metal runs of the worked example: the figures of one electrolysis per kg of metal, on other oxide.
 
-Rules: what the facts give per kg of metal (power, anode, fluorides, emissions, water) is multiplied by the new net mass;
-what follows from the oxide drawn is worked out: the metal keeps the oxide's own ratio of rare earths, what it does not
-hold goes to slag, scrubber, anode butts and water, 0.1 % unaccounted as in the facts, and air brings the oxygen that
-is missing.  Amounts are rounded to 6 decimals.  Applied to the original run it gives the original figures (a test says so).
+Rules: what the facts give per kg of metal (power, anode, fluorides, emissions, water) is multiplied by the new net
+mass; what follows from the oxide drawn is worked out: the metal keeps the oxide's own ratio of rare earths, what it
+does not hold goes to slag, scrubber, anode butts and water, 0.1 % unaccounted as in the facts, and air brings the
+oxygen that is missing.  Amounts are rounded to 6 decimals.  Applied to the original run it gives the original figures
+(a test says so).
 """
 
 from __future__ import annotations

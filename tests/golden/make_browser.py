@@ -1,7 +1,8 @@
 """Write `browser/vectors.json`: what a browser must find in steps 1 to 6; with `--check`, compare instead.
 
-Every case is a bundle judged by the verification in Python. Lines are kept once, and a case says by their numbers which it has; one that
-is changed in its text is kept as what is put in whose place. The page's JavaScript is held to the same cases.
+Every case is a bundle judged by the verification in Python. Lines are kept once, and a case says by their numbers which
+it has; one that is changed in its text is kept as what is put in whose place. The page's JavaScript is held to the same
+cases.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 HERE: Final = Path(__file__).parent / "browser" / "vectors.json"
 LEFT: Final = frozenset({Rule.ENDED_BY, Rule.LOT_ONCE, Rule.STATUS_PLACE, Rule.INSTRUMENT_MARK})
-"""Who ended a certificate is said by statements, what is there once by all certificates together, and how names are folded by tables
+"""Who ended a certificate is said by statements, what is there once by all certificates together, and how names are
+folded by tables
 of Unicode: a browser leaves that to the server."""
 RULES: Final = tuple(rule for rule in BREAKS if rule.step <= 6 and rule not in LEFT)
 

@@ -1,7 +1,8 @@
-"""Write `carrier.json`, the golden vectors of what is on a drum; with `--check`, compare instead and fail on a difference.
+"""Write `carrier.json`, the golden vectors of what is on a drum; with `--check`, compare instead and fail on a
+difference.
 
-Keys are the samples', so every byte is fixed. The seal's CBOR, its signature and the check character are made here again by hand,
-without Oreprint's code. Run as ``python -m tests.golden.make_carrier``.
+Keys are the samples', so every byte is fixed. The seal's CBOR, its signature and the check character are made here
+again by hand, without Oreprint's code. Run as ``python -m tests.golden.make_carrier``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Make the golden certificates: a bundle that every later release must verify to the very same figures.
 
-Run ``python -m tests.golden.make_certificates HOME`` on a demo's home to write a new set, once a format or an engine has a new version;
-the sets of earlier versions stay for ever and are never made again.
+Run ``python -m tests.golden.make_certificates HOME`` on a demo's home to write a new set, once a format or an engine
+has a new version; the sets of earlier versions stay for ever and are never made again.
 """
 
 from __future__ import annotations

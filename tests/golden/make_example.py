@@ -3,9 +3,9 @@
 Run ``python -m tests.golden.make_example`` to write, ``--check`` to compare.  The facts lie outside the repository
 (``$OREPRINT_SHARED/data/example_chain.json``, by default ``../shared``); without them it says so and does nothing.
 
-The lines of a record are made in `example_lines`, the five further metal records in `example_metal`, the page of sources
-in `example_sources`; the forged record is a copy with one figure changed.  What this does not do: it computes no
-footprint, and parties and shipments are written by hand.
+The lines of a record are made in `example_lines`, the five further metal records in `example_metal`, the page of
+sources in `example_sources`; the forged record is a copy with one figure changed.  What this does not do: it computes
+no footprint, and parties and shipments are written by hand.
 """
 
 from __future__ import annotations
@@ -108,7 +108,9 @@ def record(run: dict[str, Any], batches: dict[str, dict[str, Any]]) -> dict[str,
 
 
 def claims(run: dict[str, Any]) -> list[Tree]:
-    """Return what every run states, and what only some do: of recycled neodymium, the share that the facts' own claim expects."""
+    """Return what every run states, and what only some do: of recycled neodymium, the share that the facts' own
+    claim expects.
+    """
     more = WORDS["claims"].get(run["id"], [])
     return [{"id": "zero-discharge"}, *more]
 

@@ -1,6 +1,7 @@
 """Make the golden copies of the JSON Schemas: what `oreprint schema NAME` printed when they were last agreed.
 
-Run ``python tests/golden/make_schemas.py`` after a wanted change of a document; with ``--check`` it names what is stale.
+Run ``python tests/golden/make_schemas.py`` after a wanted change of a document; with ``--check`` it names what is
+stale.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Write `seal.json`, the golden vectors of the seal; with `--check`, compare instead and fail on a difference.
 
-Keys and salts are the samples', so every byte is fixed. Digests, base64url and base58btc are made here by hand, and each
-signature is made here again over the signed text, without Oreprint's code. Run as ``python -m tests.golden.make_seal``.
+Keys and salts are the samples', so every byte is fixed. Digests, base64url and base58btc are made here by hand, and
+each signature is made here again over the signed text, without Oreprint's code. Run as ``python -m
+tests.golden.make_seal``.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ def signed_again(jws: str, private: bytes) -> str:
 
 
 def attested(certificate: str) -> dict[str, str]:
-    """Return an attestation of the certificate of this digest, its payload, its digest, and the digest of its record."""
+    """Return an attestation of the certificate of this digest, its payload, its digest, and the digest of its
+    record.
+    """
     private = sha256(b"test key of verifier").digest()
     jws = signed_again(seal_attestation(samples.attestation(certificate), signer=samples.signer("verifier")), private)
     return {

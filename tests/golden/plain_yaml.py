@@ -1,7 +1,7 @@
 """YAML as a careful person would write it: plain words, quotes only where they are needed, long lines folded.
 
-Rules: what is written is what Oreprint's strict reader gives back (`written` reads it again to be sure).  Mappings named
-in `in_line` stand on one line in braces, folded where it grows too long; everything else is in blocks.
+Rules: what is written is what Oreprint's strict reader gives back (`written` reads it again to be sure).  Mappings
+named in `in_line` stand on one line in braces, folded where it grows too long; everything else is in blocks.
 """
 
 from __future__ import annotations

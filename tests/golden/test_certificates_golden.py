@@ -39,7 +39,9 @@ def judged(folder: Path, tables: FactorTables) -> tuple[Report, dict[str, Any]]:
 
 
 def _stated(found: Report, expected: dict[str, Any]) -> dict[str, Any]:
-    """Return what a report states of the members of `expected`, with null for those of its figures that it leaves out."""
+    """Return what a report states of the members of `expected`, with null for those of its figures that it leaves
+    out.
+    """
     stated = plain(found)
     return {name: _with_nulls(stated.get(name), each) for name, each in expected.items()}
 

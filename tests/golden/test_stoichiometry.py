@@ -48,7 +48,9 @@ def printed(value: Fraction, expected: str) -> bool:
 
 
 def metal_ceiling(charge: dict[str, int]) -> dict[str, int]:
-    """Return the rare earths (scaled kg) in the compounds charged (formula to scaled kg): no more metal can come of them."""
+    """Return the rare earths (scaled kg) in the compounds charged (formula to scaled kg): no more metal can come of
+    them.
+    """
     ceiling: dict[str, Fraction] = {}
     for text, mass in charge.items():
         compound = parse_formula(text)

@@ -122,7 +122,9 @@ class Shop:
         said: dict[str, Any] | None = None,
         **change: object,
     ) -> str:
-        """Return what Eve signs itself at a place that is kept for it; `change` is what it says otherwise than was `said`."""
+        """Return what Eve signs itself at a place that is kept for it; `change` is what it says otherwise than was
+        `said`.
+        """
         (place,) = client.post("/v1/status-entries", json={"count": 1}, headers=self.served.token(EVE)).json()[
             "entries"
         ]

@@ -1,4 +1,6 @@
-"""Claims of the worked example as a buyer finds them, and a fall of energy measured from the certificate of the year before."""
+"""Claims of the worked example as a buyer finds them, and a fall of energy measured from the certificate of the year
+before.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Clocks that are wrong before a process begins: nothing is signed by them, and the way back is the one that the refusal names."""
+"""Clocks that are wrong before a process begins: nothing is signed by them, and the way back is the one that the
+refusal names.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A copy of a registry whose original goes on with the same witnesses: it signs nothing, and says so; signing needs a quorum that was heard."""
+"""A copy of a registry whose original goes on with the same witnesses: it signs nothing, and says so; signing needs
+a quorum that was heard.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Correct on a real home: what may change, what may not, who still sees the old figure, and what is drawn afterwards."""
+"""Correct on a real home: what may change, what may not, who still sees the old figure, and what is drawn
+afterwards.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Correcting with one's own key: what a crash, a lost answer, another correction and a dishonest program may do; and custodial over HTTP."""
+"""Correcting with one's own key: what a crash, a lost answer, another correction and a dishonest program may do; and
+custodial over HTTP.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A registry and those who cosign its log: states, bundles, reports and the published head, with some of them slow, away or lying."""
+"""A registry and those who cosign its log: states, bundles, reports and the published head, with some of them slow,
+away or lying.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ if TYPE_CHECKING:
 
 
 def registry(folder: Path, **more: object) -> Served:
-    """Make a registry that runs four witnesses and a monitor by itself; once more, to change `more` of its parties file."""
+    """Make a registry that runs four witnesses and a monitor by itself; once more, to change `more` of its parties
+    file.
+    """
     keys = {at: _key(folder / "registry" / at, at.replace("/", "-") + ".example") for at in (*WITNESSES, "monitor")}
     return serve(
         folder,

@@ -101,7 +101,9 @@ def test_a_chain_draws_on_what_it_makes_itself(served: Served) -> None:
 
 
 def test_whose_a_lot_is_and_which_of_two_counts(served: Served) -> None:
-    """A toll plant's lot is its owner's from the first; a lot of one name at two plants is told apart by who holds it; one may have no certificate."""
+    """A toll plant's lot is its owner's from the first; a lot of one name at two plants is told apart by who holds
+    it; one may have no certificate.
+    """
     scrap = made("MIX", "50 kg", price="100 USD/kg")
     scrap["allocation"]["prices"] = {
         "period": {"start": "2022-01-01", "end": "2025-12-31"},
@@ -182,7 +184,9 @@ def test_of_random_records_it_says_what_becomes_of_them(served: Served) -> None:
 
 
 def one(random: Random, number: int) -> ProductionRecord:
-    """Return a record of few lots, made by one of two of lots of this round and the one before, which may be there or not."""
+    """Return a record of few lots, made by one of two of lots of this round and the one before, which may be there
+    or not.
+    """
     producer = random.choice((ANN, BEN))
     lot = f"L{number}-{random.randrange(5)}"
     more: dict[str, Any] = {"owner": ANN} if random.random() < 0.2 else {}

@@ -1,4 +1,6 @@
-"""Signed runs, splits and places that are asked for at once share commits: each stands alone, with what the door keeps of it."""
+"""Signed runs, splits and places that are asked for at once share commits: each stands alone, with what the door
+keeps of it.
+"""
 
 from __future__ import annotations
 

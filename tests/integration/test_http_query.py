@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
 PAGES = {"", "c", "check", "docs", "static", "01", "414", ".well-known"}
-"""How the addresses begin that people reach by a link or a symbol: what a messenger or a scanner adds to them is passed over."""
+"""How the addresses begin that people reach by a link or a symbol: what a messenger or a scanner adds to them is
+passed over.
+"""
 
 
 PARAMETER = re.compile(r"\{(\w+)(?::path)?\}")

@@ -1,4 +1,6 @@
-"""Electricity instruments as holdings in kWh: entered once, drawn like any lot, and never for more than a statement says."""
+"""Electricity instruments as holdings in kWh: entered once, drawn like any lot, and never for more than a statement
+says.
+"""
 
 from __future__ import annotations
 

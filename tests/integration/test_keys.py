@@ -1,4 +1,6 @@
-"""Keys of parties end and are followed by others: what counts before and after, what a crash leaves, on both databases."""
+"""Keys of parties end and are followed by others: what counts before and after, what a crash leaves, on both
+databases.
+"""
 
 from __future__ import annotations
 

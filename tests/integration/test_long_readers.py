@@ -1,4 +1,6 @@
-"""Who reads as much as there is on PostgreSQL: it may take longer than the time after which a forgotten transaction is ended."""
+"""Who reads as much as there is on PostgreSQL: it may take longer than the time after which a forgotten transaction
+is ended.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ SLOW_SECONDS = 2.5
 
 @pytest.fixture
 def shop(tmp_path: Path, postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    """A registry on PostgreSQL with a chain of three lots, whose transactions end after a second without a statement."""
+    """A registry on PostgreSQL with a chain of three lots, whose transactions end after a second without a
+    statement.
+    """
     monkeypatch.setattr(engine_module, "BUSY_SECONDS", FORGOTTEN_SECONDS)
     with postgresql.fresh() as url:
         made = a_shop(tmp_path, "registry.example", [ANN, BEN], Clock(), seed=1, database=url)

@@ -1,4 +1,6 @@
-"""One rule tells lots apart: a blank never makes another lot, a dash always does; at issue, at search, at holdings and at verification."""
+"""One rule tells lots apart: a blank never makes another lot, a dash always does; at issue, at search, at holdings
+and at verification.
+"""
 
 from __future__ import annotations
 

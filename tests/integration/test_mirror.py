@@ -1,4 +1,6 @@
-"""What a registry publishes, in a folder and in a bucket of a real S3 server: complete, never rewritten, the checkpoint last."""
+"""What a registry publishes, in a folder and in a bucket of a real S3 server: complete, never rewritten, the
+checkpoint last.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A monitor over logs that are honest and logs that are not: what it cosigns, what it refuses, and what its evidence convicts of."""
+"""A monitor over logs that are honest and logs that are not: what it cosigns, what it refuses, and what its evidence
+convicts of.
+"""
 
 from __future__ import annotations
 

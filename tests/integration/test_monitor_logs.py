@@ -1,4 +1,6 @@
-"""A monitor of a registry that closed a log and opened the next: what it reads first, and what it shows that only both logs show."""
+"""A monitor of a registry that closed a log and opened the next: what it reads first, and what it shows that only
+both logs show.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ BIT = StatusBit(0, 7, PurposeCode.REVOCATION, 1)
 
 @dataclass
 class Both:
-    """A log of 300 entries and more, in which MARK was left and BIT set, and the one that was opened when it was closed."""
+    """A log of 300 entries and more, in which MARK was left and BIT set, and the one that was opened when it was
+    closed.
+    """
 
     first: PublicLog = field(default_factory=PublicLog)
     second: PublicLog = field(init=False)

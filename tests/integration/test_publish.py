@@ -1,4 +1,6 @@
-"""Status lists published from the bits in the log: each has its own and no others, and where nothing changed little is read."""
+"""Status lists published from the bits in the log: each has its own and no others, and where nothing changed little
+is read.
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,9 @@ PATIENCE_SECONDS: Final = 120
 
 
 def _texts() -> list[tuple[type[Document], bytes]]:
-    """Return a text of each kind that a run and its certificates are made of: they share structs, such as figures and shares."""
+    """Return a text of each kind that a run and its certificates are made of: they share structs, such as figures
+    and shares.
+    """
     used, source = inputs()[0]
     documents = [run_facts(), certificate_facts(), outputs()[0], details()[0], used, source, *inventory()]
     return [(type(each), each.to_bytes()) for each in documents]

@@ -1,4 +1,6 @@
-"""The published log of another registry is read once, before the write lock is taken; and who was quicker meanwhile is heeded."""
+"""The published log of another registry is read once, before the write lock is taken; and who was quicker meanwhile
+is heeded.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,9 @@ def test_a_second_transfer_reads_the_log_once_and_keeps_nobody_from_writing(shop
 
 @dataclass
 class Quicker:
-    """Another process that brings up to date what is kept of a registry, once in each of so many tries, each time after one more lot."""
+    """Another process that brings up to date what is kept of a registry, once in each of so many tries, each time
+    after one more lot.
+    """
 
     one: Shop
     two: Shop

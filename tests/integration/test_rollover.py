@@ -1,4 +1,6 @@
-"""A registry that closes its log and opens the next: what goes on, what ends, and what a crash or another process leaves, on both databases."""
+"""A registry that closes its log and opens the next: what goes on, what ends, and what a crash or another process
+leaves, on both databases.
+"""
 
 from __future__ import annotations
 

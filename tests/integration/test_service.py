@@ -1,4 +1,6 @@
-"""A server whose head store, disk, clock or database fails: it starts or goes on, answers what it has, says why it takes nothing, and comes back by itself."""
+"""A server whose head store, disk, clock or database fails: it starts or goes on, answers what it has, says why it
+takes nothing, and comes back by itself.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Statements with one's own key: what a crash, a lost answer, a race and a lying registry may do, and what they may not."""
+"""Statements with one's own key: what a crash, a lost answer, a race and a lying registry may do, and what they may
+not.
+"""
 
 from __future__ import annotations
 

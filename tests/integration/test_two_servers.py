@@ -1,4 +1,5 @@
-"""Two processes serve one registry at the same time, on either database: what comes twice has one effect and one answer.
+"""Two processes serve one registry at the same time, on either database: what comes twice has one effect and one
+answer.
 
 Each process is an application with its own connections, locks and rounds; they share the home and the database alone.
 """
@@ -122,7 +123,8 @@ def test_a_commit_that_got_lost_is_told_as_such_and_settled_by_asking_again(
             headers = {**headers, "Idempotency-Key": "k"}
             move = {"statement": "move", "lot": "A", "to": BEN, "mass": "10 kg"}
             path, body = ("/v1/certificates", record("B", "10 kg")) if repeatable else ("/v1/statements", move)
-            # what keeps its answer itself is one commit; else the first one claims the key, the second one is the effect
+            # what keeps its answer itself is one commit; else the first one claims the key, the second one is the
+            # effect
             commits = iter((True,) if repeatable else (False, True))
             event.listen(
                 served.registry.engine, "commit", lambda _: postgresql.cut_all() if next(commits, False) else None

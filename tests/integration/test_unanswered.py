@@ -92,7 +92,9 @@ def test_a_write_that_still_runs_when_the_server_stops_is_told_that_it_may_have_
 
 
 def test_a_read_that_takes_too_long_says_nothing_of_writes(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a GET, and of a POST that only reads, a timeout says that nothing was changed; of a write that it may have happened."""
+    """Of a GET, and of a POST that only reads, a timeout says that nothing was changed; of a write that it may have
+    happened.
+    """
     monkeypatch.setattr(guard, "ANSWER_SECONDS", 1)
     desk = served.app.state.server
     held = threading.Event()

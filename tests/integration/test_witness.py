@@ -197,7 +197,9 @@ class Crowd:
     ended: threading.Event = field(default_factory=threading.Event)
 
     def ask(self, number: int) -> None:
-        """Ask for heads of any size until the end; keep when each that was cosigned was asked for and answered, its size and its tree."""
+        """Ask for heads of any size until the end; keep when each that was cosigned was asked for and answered, its
+        size and its tree.
+        """
         dice, old = Random(number), 0  # noqa: S311 - a test repeats
         while not self.ended.is_set():
             tree, size = dice.randrange(len(self.trees)), min(ENTRIES, old + dice.randrange(1 if old == 0 else 0, 9))

@@ -164,7 +164,9 @@ def _written(value: object) -> bytes:
 
 
 def _changed_text(text: str, random: Random) -> str:
-    """Change the structure of a header, a payload or a disclosure of a certificate or statement, and encode it again."""
+    """Change the structure of a header, a payload or a disclosure of a certificate or statement, and encode it
+    again.
+    """
     first, *rest = text.split("~")
     parts = first.split(".")
     if rest and random.random() < 0.5:

@@ -1,6 +1,7 @@
 """What is read quickly is read as strictly as all else: of a bundle line, and of the documents in a certificate.
 
-The strict reading is pydantic's own validation, and then the comparison with what is written again; nothing quick takes part in it.
+The strict reading is pydantic's own validation, and then the comparison with what is written again; nothing quick takes
+part in it.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ def _adapter(model: type[Document]) -> TypeAdapter[Document]:
 
 @cache
 def lines() -> tuple[tuple[type[Document], bytes], ...]:
-    """Return bundle lines of each kind that a chain has many of, with the models of their kinds, in the public view and in the whole one."""
+    """Return bundle lines of each kind that a chain has many of, with the models of their kinds, in the public view
+    and in the whole one.
+    """
     world = Vouched()
     batch = world.issue("ben", [drawn(world)], [Make(300_000)])
     world.attest(batch.certificate)
@@ -150,7 +153,9 @@ def documents() -> tuple[tuple[Codec, type[Document], bytes], ...]:
 
 
 def wrongly_read(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """Yield the mutants of documents that are read at once, though the strict reading refuses them or reads another thing."""
+    """Yield the mutants of documents that are read at once, though the strict reading refuses them or reads another
+    thing.
+    """
     random = Random(seed)  # noqa: S311 - the same in every run
     for turn in range(count):
         how, model, text = documents()[turn % len(documents())]

@@ -1,8 +1,8 @@
 """A random search for histories in which verification believes what can't be.
 
-With every check made, nothing believed in one history is ever sold twice, lost or stolen, whoever colludes. Without any one of
-the checks below the search finds a history in which it is: each is needed. Which cheats are tried for a check is told, since
-blind luck finds the rarest only after tens of thousands of histories; all else is random, from fixed seeds.
+With every check made, nothing believed in one history is ever sold twice, lost or stolen, whoever colludes. Without any
+one of the checks below the search finds a history in which it is: each is needed. Which cheats are tried for a check is
+told, since blind luck finds the rarest only after tens of thousands of histories; all else is random, from fixed seeds.
 """
 
 from __future__ import annotations
@@ -75,9 +75,12 @@ TOGETHER: Final[dict[frozenset[Rule], tuple[Act, ...]]] = {
     frozenset({Rule.COMPOSITION, Rule.PHYSICS}): (cheat.say_it_is_richer,),
     frozenset({Rule.RECOMPUTED, Rule.QUALITY}): (cheat.add_up_less,),
 }
-"""Checks that cover each other: every certificate in a bundle must be well signed, so also that of a producer on a path;
+"""Checks that cover each other: every certificate in a bundle must be well signed, so also that of a producer on a
+path;
 what a run makes beyond its inputs breaks the balance, the bound of gains and the plausibility rule M-ELEM at once; and
-that rule reads the compositions, wherever a run is shown whole; and what is left out of a sum is missing from the weights of its quality."""
+that rule reads the compositions, wherever a run is shown whole; and what is left out of a sum is missing from the
+weights of its quality.
+"""
 
 CHEATS: Final = tuple(dict.fromkeys(act for acts in (*NEEDED.values(), *TOGETHER.values()) for act in acts))
 
@@ -150,7 +153,9 @@ def search(
 
 
 def searched(seeds: range) -> tuple[int, int, int]:
-    """Search with every check made, a quarter with parts withheld; return histories, those in which a take is believed, and takes."""
+    """Search with every check made, a quarter with parts withheld; return histories, those in which a take is
+    believed, and takes.
+    """
     some = takes = 0
     for seed in seeds:
         wrong, believed = search(seed, CHEATS, frozenset(), honest=0.8, whole=seed % 4 != 0)
@@ -189,7 +194,8 @@ def test_every_rule_is_needed_or_it_is_said_why_not() -> None:
 def _found(acts: tuple[Act, ...], off: frozenset[Rule]) -> int | None:
     """Return after how many histories the search finds something wrong that is not believed with every check, or None.
 
-    What a bundle tells of one batch or lot is bounded by what there is of it, whatever else is not checked; so that is off as well.
+    What a bundle tells of one batch or lot is bounded by what there is of it, whatever else is not checked; so that is
+    off as well.
     """
     for turn in range(BUDGET):
         wrong, _ = search(turn, acts, off | {Rule.WITHIN_BATCH, Rule.LOT_ONCE}, honest=0.6)

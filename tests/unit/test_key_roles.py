@@ -1,4 +1,6 @@
-"""Which key does what: a trust list in which one key has two roles, or two owners, or in which a quorum can't be reached, isn't opened."""
+"""Which key does what: a trust list in which one key has two roles, or two owners, or in which a quorum can't be
+reached, isn't opened.
+"""
 
 from __future__ import annotations
 

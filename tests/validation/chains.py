@@ -1,7 +1,8 @@
 """The chains of the public cases as production records: from ore to magnet, and the alloy that stores hydrogen.
 
-Each process is a run on the certificate of the run before, of a size that what the next one takes was made.  What a case leaves out, because it carries
-no burden there, stands in the record as free of burden: ore in place, and the oxide of the metal for the alloy.
+Each process is a run on the certificate of the run before, of a size that what the next one takes was made.  What a
+case leaves out, because it carries no burden there, stands in the record as free of burden: ore in place, and the oxide
+of the metal for the alloy.
 """
 
 from __future__ import annotations
@@ -165,7 +166,9 @@ RUNS = {
 
 
 def factors_of(case: Case) -> FactorTables:
-    """Return the shipped tables and the producer's own, with the factors that a case tells; its electricity is the shipped grid's."""
+    """Return the shipped tables and the producer's own, with the factors that a case tells; its electricity is the
+    shipped grid's.
+    """
     factors = dict(case.inputs["factors"])
     factors["coating_m2"] = number(Fraction(factors["coating_m2"]) / Fraction("0.2"))
     rows = {

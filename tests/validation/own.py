@@ -1,4 +1,6 @@
-"""Chemistry worked out a second time, in exact fractions: weights are those of periodictable, and nothing here calls the engine."""
+"""Chemistry worked out a second time, in exact fractions: weights are those of periodictable, and nothing here calls
+the engine.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The public validation cases as production records: a case, a record as a plant writes it, and its draft or refusal.
 
-A record is YAML text with the figures of its case put in (``$mass_kg``); it is read through the door and drafted as at issuance.
+A record is YAML text with the figures of its case put in (``$mass_kg``); it is read through the door and drafted as at
+issuance.
 """
 
 from __future__ import annotations
@@ -177,11 +178,16 @@ ASSAYS = {
     "PrNd": {"Nd": "0.652", "Pr": "0.197", "La": "0.000974", "Ce": "0.000188", "Sm": "0.000122", "O": "0.149716"},
     "SEG": {"Sm": "0.47", "Gd": "0.25", "Eu": "0.08", "Y": "0.058274", "Nd": "0.000054", "Tb": "0.000111", "O": "0.141561"},
 }  # fmt: skip
-"""Assays of commercial oxides.  Their traces are chosen so that a kg is a kg of rare-earth oxide to 1e-10, as the cases count it."""
+"""Assays of commercial oxides.
+
+ Their traces are chosen so that a kg is a kg of rare-earth oxide to 1e-10, as the cases count it.
+"""
 
 
 def mixed(shares: Mapping[str, str], *, oxide: str = "1", rest: Mapping[str, str] | None = None) -> str:
-    """Return the composition of a mixture of assayed oxides that make up a share `oxide` of it; `rest` is what else it holds."""
+    """Return the composition of a mixture of assayed oxides that make up a share `oxide` of it; `rest` is what else
+    it holds.
+    """
     parts: dict[str, Fraction] = {}
     for name, share in shares.items():
         for element, part in ASSAYS[name].items():

@@ -1,4 +1,6 @@
-"""Public cases of electricity: location and market, the year of a factor, eGRID's unit, and what two grids make of one step."""
+"""Public cases of electricity: location and market, the year of a factor, eGRID's unit, and what two grids make of
+one step.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def bought(factor: str) -> str:
 
 
 def test_el_1_by_location_and_by_market() -> None:
-    """The grid's two factors are the shipped national ones; the contract's is the supplier's own, of the same direct set."""
+    """The grid's two factors are the shipped national ones; the contract's is the supplier's own, of the same direct
+    set.
+    """
     values = f"CO2-fossil={EL_1.inputs['contract_factor']}"
     wind = own_table({"electricity-wind": {"values": values, "geography": "CN", "per": "kWh", "set": "direct"}})
     done = drafted(
@@ -88,7 +92,9 @@ def test_el_5_a_grid_of_egrid_by_its_pounds() -> None:
 
 @pytest.mark.parametrize("name", ["PUB-SLOPE-1", "PUB-SLOPE-2"])
 def test_pub_slope_the_same_run_on_two_grids_differs_by_its_electricity(name: str) -> None:
-    """What a published step differs by between two grids gives the difference of the factors, and that the next step's."""
+    """What a published step differs by between two grids gives the difference of the factors, and that the next
+    step's.
+    """
     told = case(name)
     reference = told.inputs["reference"]
     delta = Fraction(reference["gwp_CN"]) - Fraction(reference["gwp_US"])

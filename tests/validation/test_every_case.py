@@ -1,4 +1,6 @@
-"""No public case is left out: each is named by a test of this folder, or belongs to stoichiometry, which the golden tests hold."""
+"""No public case is left out: each is named by a test of this folder, or belongs to stoichiometry, which the golden
+tests hold.
+"""
 
 from __future__ import annotations
 

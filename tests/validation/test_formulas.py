@@ -1,4 +1,7 @@
-"""Public cases that are no runs: formulas of the engine, called directly.  Those of stoichiometry are in `tests/golden/test_stoichiometry.py`."""
+"""Public cases that are no runs: formulas of the engine, called directly.
+
+Those of stoichiometry are in `tests/golden/test_stoichiometry.py`.
+"""
 
 from __future__ import annotations
 

@@ -47,7 +47,10 @@ def test_fuel_1_diesel_by_its_heating_value_and_the_defaults_of_the_ipcc() -> No
 
 
 def ipcc_co2_factor(carbon_content: Fraction, oxidation: Fraction) -> Fraction:
-    """Return kg CO2 per TJ from kg C per GJ and the part of the carbon that is oxidised (IPCC 2006, vol. 2, 1.4.2.1)."""
+    """Return kg CO2 per TJ from kg C per GJ and the part of the carbon that is oxidised (IPCC 2006, vol.
+
+    2, 1.4.2.1).
+    """
     return carbon_content * 1000 * oxidation * Fraction(44, 12)
 
 

@@ -1,4 +1,6 @@
-"""Public cases of process CO2: oxalic acid and bicarbonate in the separation that uses them, and the reagents that it takes."""
+"""Public cases of process CO2: oxalic acid and bicarbonate in the separation that uses them, and the reagents that
+it takes.
+"""
 
 from __future__ import annotations
 

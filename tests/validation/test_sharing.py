@@ -1,4 +1,6 @@
-"""Public cases of what is shared out: among co-products by price and by mass, and the part that rests on primary data."""
+"""Public cases of what is shared out: among co-products by price and by mass, and the part that rests on primary
+data.
+"""
 
 from __future__ import annotations
 
@@ -111,7 +113,9 @@ outputs:
 
 
 def test_pds_1_the_primary_share_is_weighed_by_emissions_and_handed_down() -> None:
-    """Electricity is metered, materials have general factors; the alloy's own run makes its share what the case tells."""
+    """Electricity is metered, materials have general factors; the alloy's own run makes its share what the case
+    tells.
+    """
     power, alloy, hydrogen, coating = (10**5 * Fraction(each["kgCO2e"]) for each in PDS.inputs["items"])
     handed_down = Fraction(PDS.inputs["items"][1]["primary"])
     rows = {"metals": alloy * (1 - handed_down) / 10**6, "hydrogen": hydrogen / 1000, "coating": coating / 1000}

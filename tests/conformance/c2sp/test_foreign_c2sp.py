@@ -1,7 +1,8 @@
-"""Our log, our witness and our proofs against an implementation that is not ours: aics-tlog and aics-witness, from the package index.
+"""Our log, our witness and our proofs against an implementation that is not ours: aics-tlog and aics-witness, from
+the package index.
 
-They need Python 3.12 or later, so they live in an environment of their own (`.ci/setup-outside` makes it where there is such a Python); it
-may be named by OREPRINT_C2SP.
+They need Python 3.12 or later, so they live in an environment of their own (`.ci/setup-outside` makes it where there is
+such a Python); it may be named by OREPRINT_C2SP.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The resolver against the statements of the GS1-Conformant resolver standard, as GS1's own test suite words and checks them.
+"""The resolver against the statements of the GS1-Conformant resolver standard, as GS1's own test suite words and
+checks them.
 
 Its schema of link sets and its sample of a description file are read from the shared folder.
 """
@@ -126,7 +127,9 @@ def test_a_link_set_is_valid_and_says_how_it_is_linked_data(client: TestClient, 
 
 @pytest.mark.parametrize("path", KNOWN)
 def test_every_link_type_that_is_listed_is_redirected_to(client: TestClient, path: str) -> None:
-    """If the requested type of link is available, the resolver SHALL redirect to it, by type and language of the request."""
+    """If the requested type of link is available, the resolver SHALL redirect to it, by type and language of the
+    request.
+    """
     seen: set[str] = set()
     for level in link_set(client, path):
         for name in set(level) - NOT_LINK_TYPES - seen:
@@ -163,7 +166,9 @@ def test_a_slash_at_the_end_is_tolerated(client: TestClient, path: str) -> None:
 
 @pytest.mark.parametrize("path", KNOWN)
 def test_methods_origins_and_the_link_header(client: TestClient, path: str) -> None:
-    """GET, HEAD, OPTIONS and CORS SHALL be supported; the Link header points to the link set and repeats no other link."""
+    """GET, HEAD, OPTIONS and CORS SHALL be supported; the Link header points to the link set and repeats no other
+    link.
+    """
     for answer in (client.get(path), client.head(path)):
         assert location(answer)
         assert answer.headers["access-control-allow-origin"] == "*"

@@ -1,4 +1,6 @@
-"""The OpenAPI document as outside tools read it: a linter, a validator of JSON Schema, and what the server really answers."""
+"""The OpenAPI document as outside tools read it: a linter, a validator of JSON Schema, and what the server really
+answers.
+"""
 
 from __future__ import annotations
 
@@ -121,7 +123,9 @@ def test_every_property_of_a_body_and_of_an_answer_is_described(document: dict[s
 
 
 def test_every_json_answer_is_a_declared_document(document: dict[str, Any]) -> None:
-    """Every 2xx answer names its media type; each JSON answer has the schema of a document that the server writes it from."""
+    """Every 2xx answer names its media type; each JSON answer has the schema of a document that the server writes it
+    from.
+    """
     schemas, answers = document["components"]["schemas"], 0
     for path, operations in document["paths"].items():
         for method, operation in operations.items():

@@ -1,6 +1,8 @@
-"""DID documents as resolvers that are not ours find them: over TLS on this machine, by nothing but the `kid` of what was signed.
+"""DID documents as resolvers that are not ours find them: over TLS on this machine, by nothing but the `kid` of what
+was signed.
 
-npm `did-resolver` and `web-did-resolver` fetch the document by their own rules; npm `@sd-jwt/core` verifies with the key in it.
+npm `did-resolver` and `web-did-resolver` fetch the document by their own rules; npm `@sd-jwt/core` verifies with the
+key in it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""What is signed, read as JSON-LD by processors that are not ours: pyld and npm `jsonld` in safe mode agree on every statement.
+"""What is signed, read as JSON-LD by processors that are not ours: pyld and npm `jsonld` in safe mode agree on every
+statement.
 
-Nothing is fetched. The contexts of W3C come with pyld, UNTP's lies in the shared folder, and ours is the one that a registry serves.
+Nothing is fetched. The contexts of W3C come with pyld, UNTP's lies in the shared folder, and ours is the one that a
+registry serves.
 """
 
 from __future__ import annotations

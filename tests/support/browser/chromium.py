@@ -1,4 +1,6 @@
-"""Debian's chromium driven by playwright, and axe in it; a test that needs them is skipped, loudly, where they are absent."""
+"""Debian's chromium driven by playwright, and axe in it; a test that needs them is skipped, loudly, where they are
+absent.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What tests of labels share: a sealed certificate, its links and labels, and readers and renderers that are not ours."""
+"""What tests of labels share: a sealed certificate, its links and labels, and readers and renderers that are not
+ours.
+"""
 
 from __future__ import annotations
 

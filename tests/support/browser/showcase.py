@@ -1,7 +1,7 @@
 """Every state that a page can be in, from worlds of tests, and a server that shows them with the page's own routes.
 
-The records are real and judged by the real verification; only the registry behind them is a world instead of a database, so that
-states are there which a registry never issues.
+The records are real and judged by the real verification; only the registry behind them is a world instead of a
+database, so that states are there which a registry never issues.
 """
 
 from __future__ import annotations

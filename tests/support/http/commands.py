@@ -1,4 +1,6 @@
-"""Commands on the home of a registry, in processes of their own where they serve, and requests to the servers among them."""
+"""Commands on the home of a registry, in processes of their own where they serve, and requests to the servers among
+them.
+"""
 
 from __future__ import annotations
 

@@ -123,7 +123,9 @@ PLAIN_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 
 @contextmanager
 def saying(raw: bytes, *, ends: bool = True) -> Iterator[str]:
-    """Give the address of a server that answers each request with these bytes, and then ends the connection or keeps it."""
+    """Give the address of a server that answers each request with these bytes, and then ends the connection or keeps
+    it.
+    """
     kept: list[socket.socket] = []
 
     def answer() -> None:

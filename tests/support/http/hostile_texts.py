@@ -21,7 +21,9 @@ XSS = (
 
 
 def hostile(given: PageContent, text: str) -> PageContent:
-    """Put a text wherever a caller's text stands: names, lot, description, DID, places and facts of checks, the chain."""
+    """Put a text wherever a caller's text stands: names, lot, description, DID, places and facts of checks, the
+    chain.
+    """
     assert given.record is not None
     assert given.graph is not None
     assert given.party is not None

@@ -1,4 +1,6 @@
-"""Programs in JavaScript that check ours: each reads a document on stdin and answers with one on stdout (`tests/conformance/npm`)."""
+"""Programs in JavaScript that check ours: each reads a document on stdin and answers with one on stdout
+(`tests/conformance/npm`).
+"""
 
 from __future__ import annotations
 

@@ -44,7 +44,9 @@ def p99(seconds: list[float]) -> float:
 
 @contextmanager
 def counted(registry: OpenRegistry) -> Iterator[Counter[str]]:
-    """Count the steps of SQLite's own machine, a hundred at a time: the work that it does, however busy this machine is."""
+    """Count the steps of SQLite's own machine, a hundred at a time: the work that it does, however busy this machine
+    is.
+    """
     steps = Counter[str]()
 
     def look(connection: sqlite3.Connection, *_: object) -> None:

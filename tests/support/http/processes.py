@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def ended(process: subprocess.Popen[AnyStr]) -> Iterator[subprocess.Popen[AnyStr]]:
-    """Give a process, and end it whatever happens: `Popen` by itself would wait for ever for a server when a test has failed."""
+    """Give a process, and end it whatever happens: `Popen` by itself would wait for ever for a server when a test
+    has failed.
+    """
     with process:
         try:
             yield process

@@ -1,4 +1,6 @@
-"""A registry served over HTTP, for tests: real keys, a real database, the real application, with and without a socket."""
+"""A registry served over HTTP, for tests: real keys, a real database, the real application, with and without a
+socket.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,9 @@ class Served:
         return {"Authorization": f"Bearer {secret}"}
 
     def beside(self) -> Served:
-        """Return the registry as another process has it that serves it at the same time: nothing in memory is shared."""
+        """Return the registry as another process has it that serves it at the same time: nothing in memory is
+        shared.
+        """
         registry = open_book(self.home, runtime(), passphrase=PASSPHRASE)
         status = status_signer(self.home, registry.did, passphrase=PASSPHRASE)
         return replace(self, registry=registry, app=create_app(ServerParts(registry, tables(), status, ORIGIN)))
@@ -94,7 +98,8 @@ def serve(
 ) -> Served:
     """Make a registry in a folder, its database there or at the address `database`, and Cid's own home beside it.
 
-    `plants` are further members of the plant of each party, by its DID; `more` those of the parties file, such as its witnesses.
+    `plants` are further members of the plant of each party, by its DID; `more` those of the parties file, such as its
+    witnesses.
     """
     home, own = Home(folder / "registry", database), Home(folder / "cid")
     signer = make_key(own, CID, runtime(), passphrase=PASSPHRASE)
@@ -128,7 +133,10 @@ def serve(
 
 @contextmanager
 def listening(app: Starlette, **more: str) -> Iterator[str]:
-    """Run uvicorn as `oreprint serve` does, in a thread; it is stopped in good order. `more` is for uvicorn, such as files for TLS."""
+    """Run uvicorn as `oreprint serve` does, in a thread; it is stopped in good order.
+
+    `more` is for uvicorn, such as files for TLS.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(config(app, host="127.0.0.1", port=0, **more))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -1,4 +1,5 @@
-"""Readers that take their answers slowly, many at once, and one who asks for the checkpoint beside them and looks at the clock.
+"""Readers that take their answers slowly, many at once, and one who asks for the checkpoint beside them and looks at
+the clock.
 
 They are one thread, so that they cost the machine as little as can be.
 """
@@ -37,7 +38,9 @@ class Seen:
 
 
 def beset(address: str, paths: Sequence[tuple[str, Mapping[str, str]]], *, seconds: float, pause: float) -> Seen:
-    """Read each path, with its headers, slowly and again for so many seconds; `pause` is between two pieces of an answer."""
+    """Read each path, with its headers, slowly and again for so many seconds; `pause` is between two pieces of an
+    answer.
+    """
     return asyncio.run(_beset(int(address.rpartition(":")[2]), paths, seconds, pause))
 
 

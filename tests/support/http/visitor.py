@@ -43,7 +43,9 @@ class Visitor:
         assert self.get("/checkpoint")[0] == (200 if whole else 503)
 
     def assert_read_only(self, digest: str, *, whole: bool = True, **checks: str) -> None:
-        """Reads work, writes are refused with the cause, and /readyz names it; without entries that were signed there is no checkpoint."""
+        """Reads work, writes are refused with the cause, and /readyz names it; without entries that were signed
+        there is no checkpoint.
+        """
         self.assert_reads(digest, whole=whole)
         status, problem = self.issue("NOT-NOW")
         assert (status, problem["code"]) == (503, "api.read-only"), problem

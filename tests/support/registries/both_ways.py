@@ -1,4 +1,6 @@
-"""Both ways to issue, each at a registry of its own where Ann is at home: by the key that the registry keeps, and signed by Ann, over HTTP."""
+"""Both ways to issue, each at a registry of its own where Ann is at home: by the key that the registry keeps, and
+signed by Ann, over HTTP.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ class Verbs(NamedTuple):
 
 @dataclass
 class Way:
-    """A registry, and how a record is issued there; `issued` are the certificates by lot, `notes` the rules that raised a flag."""
+    """A registry, and how a record is issued there; `issued` are the certificates by lot, `notes` the rules that
+    raised a flag.
+    """
 
     served: Served
     made: Callable[[ProductionRecord], list[str]]

@@ -1,4 +1,5 @@
-"""The databases that tests run on: a file of SQLite in the home, and a real server of PostgreSQL, started for the tests.
+"""The databases that tests run on: a file of SQLite in the home, and a real server of PostgreSQL, started for the
+tests.
 
 One server a test process, made anew; a database a test, copied from a template that is migrated once.
 """
@@ -61,7 +62,10 @@ class Postgresql:
 
     @contextmanager
     def copy(self, url: str) -> Iterator[str]:
-        """Give the address of a copy of a database. Sessions that still use the database end: PostgreSQL copies none in use."""
+        """Give the address of a copy of a database.
+
+        Sessions that still use the database end: PostgreSQL copies none in use.
+        """
         name = url.partition("@/")[2].partition("?")[0]
         self.run(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608 - names of ours
         with self.fresh(f"TEMPLATE {name}") as other:
@@ -140,7 +144,9 @@ def postgresql() -> Iterator[Postgresql]:
 
 @pytest.fixture(params=KINDS)
 def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """A database with all tables, empty, of each kind in turn: None for a file in the home, else an address on a server."""
+    """A database with all tables, empty, of each kind in turn: None for a file in the home, else an address on a
+    server.
+    """
     yield from _each(request, f"TEMPLATE {TEMPLATE}")
 
 

@@ -61,7 +61,9 @@ KG = 10**6
 
 
 def a_history(folder: Path, database: str | None = None) -> Home:
-    """Make a home in which everything has happened that can happen; its database is there, or at the address `database`."""
+    """Make a home in which everything has happened that can happen; its database is there, or at the address
+    `database`.
+    """
     home, runtime = Home(folder, database), world(7)
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
     registry = init(home, parties, runtime, passphrase=PASSPHRASE, demo=True)
@@ -200,7 +202,9 @@ class Cell:
         return self.row[self.column.name]
 
     def set(self, value: object, *, now: object = None) -> tuple[str, tuple[object, ...]]:
-        """Return the statement that puts a value here; `now` is what the key column holds by then, if not what it held."""
+        """Return the statement that puts a value here; `now` is what the key column holds by then, if not what it
+        held.
+        """
         keys = {name: each for name, each in self.row.items() if name in self.table.primary_key.columns}
         if now is not None:
             keys[self.column.name] = now
@@ -231,7 +235,9 @@ WORDS = {"audience": ("auditor", "customer"), "kind": ("move", "metal")}
 
 
 def changes(table: Table, column: Column[Any], rows: list[dict[str, Any]]) -> Iterator[Change]:
-    """Yield every kind of change of a column: another value, another row's, none where there is one, one where there is none."""
+    """Yield every kind of change of a column: another value, another row's, none where there is one, one where there
+    is none.
+    """
     cells = [Cell(table, column, row) for row in rows]
     held = [cell for cell in cells if cell.value is not None]
     empty = [cell for cell in cells if cell.value is None]

@@ -1,4 +1,6 @@
-"""A home with the whole example in it, copied for each test that changes it; and what a buyer and an auditor find there."""
+"""A home with the whole example in it, copied for each test that changes it; and what a buyer and an auditor find
+there.
+"""
 
 from __future__ import annotations
 

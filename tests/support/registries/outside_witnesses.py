@@ -1,4 +1,6 @@
-"""A registry whose witnesses run elsewhere: two of them at addresses of this machine, whose answers a test can change."""
+"""A registry whose witnesses run elsewhere: two of them at addresses of this machine, whose answers a test can
+change.
+"""
 
 from __future__ import annotations
 

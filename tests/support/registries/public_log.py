@@ -1,4 +1,5 @@
-"""A registry's public log for tests, honest or not: entries as they are put in, tiles, lists and heads signed by the real key.
+"""A registry's public log for tests, honest or not: entries as they are put in, tiles, lists and heads signed by the
+real key.
 
 The registry is ``one.example`` of `tests.support.worlds.parties`, whose keys are known to every test.
 """

@@ -1,4 +1,6 @@
-"""Two registries, each a home of its own with its log and its clock, and what a reader does who pinned the trust lists of both."""
+"""Two registries, each a home of its own with its log and its clock, and what a reader does who pinned the trust
+lists of both.
+"""
 
 from __future__ import annotations
 
@@ -131,7 +133,9 @@ class Shop:
         return report(verify_bundle(lines, trust=trusted(self.registry), tables=TABLES, policy=policy))
 
     def faults(self) -> list[str]:
-        """Return what an audit finds; where that is nothing, who follows the first half of the log finds nothing in the second."""
+        """Return what an audit finds; where that is nothing, who follows the first half of the log finds nothing in
+        the second.
+        """
         found = audit(self.home, tables=TABLES, progress=lambda _done, _all: None)
         assert found.whole
         entries = found.counts["entries"]

@@ -1,4 +1,6 @@
-"""Records with electricity instruments: a statement by itself, and lots bought that are mixed with kWh of statements."""
+"""Records with electricity instruments: a statement by itself, and lots bought that are mixed with kWh of
+statements.
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,9 @@ def own_table(rows: Mapping[str, Mapping[str, str]], name: str = "own") -> Facto
 
 
 def bare_tables(values: Mapping[str, tuple[tuple[Gas, int], ...]], shipped: FactorTables) -> FactorTables:
-    """Return tables with nothing but the factors ``case/name`` for a kg, given as scaled kg of each gas, and the shipped GWPs."""
+    """Return tables with nothing but the factors ``case/name`` for a kg, given as scaled kg of each gas, and the
+    shipped GWPs.
+    """
     rows = {f"case/{name}": _bare(f"case/{name}", pairs) for name, pairs in values.items()}
     return FactorTables({"case": FactorSet("case", "", "public", rows)}, shipped.gwp)
 

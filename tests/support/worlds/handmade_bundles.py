@@ -47,7 +47,9 @@ def showing(
     before: SealedCertificate | None = None,
     after: bool = False,
 ) -> Callable[[list[BundleLine]], list[BundleLine]]:
-    """Return what puts a certificate, shown in these parts, beside another one of its issuance (before it, or `after` it)."""
+    """Return what puts a certificate, shown in these parts, beside another one of its issuance (before it, or
+    `after` it).
+    """
     assert made is not None
     assert before is not None
     text = present(made.text, show=show).text

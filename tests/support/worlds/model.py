@@ -1,4 +1,6 @@
-"""What a registry must answer, in a few lines: masses by holder and lot, and no holdings, splits, marks or log at all."""
+"""What a registry must answer, in a few lines: masses by holder and lot, and no holdings, splits, marks or log at
+all.
+"""
 
 from __future__ import annotations
 

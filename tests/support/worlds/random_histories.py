@@ -1,7 +1,7 @@
 """Random histories of producers and registries that collude, and a victim who doesn't.
 
-`ann` and `ben` and both registries do whatever pays; `cat` is honest, and nobody has her key. A history is a row of acts,
-honest ones and cheats, each with what is at hand. The public rule holds throughout: no log takes a mark twice.
+`ann` and `ben` and both registries do whatever pays; `cat` is honest, and nobody has her key. A history is a row of
+acts, honest ones and cheats, each with what is at hand. The public rule holds throughout: no log takes a mark twice.
 """
 
 from __future__ import annotations
@@ -571,7 +571,8 @@ def say_it_is_richer(history: History) -> None:
     )
 
 
-# -- cheats with electricity instruments --------------------------------------------------------------------------------
+# -- cheats with electricity instruments
+# --------------------------------------------------------------------------------
 
 
 def _another_mark(history: History) -> Callable[[Entry], Entry]:

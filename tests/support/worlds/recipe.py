@@ -62,9 +62,11 @@ def tables() -> FactorTables:
 
 @dataclass(frozen=True)
 class Make:
-    """An output to be made, or what is fed; its holding belongs to `owner` in `registry`, where they are not the run's own.
+    """An output to be made, or what is fed; its holding belongs to `owner` in `registry`, where they are not the
+    run's own.
 
-    `extracted_in` is where a feed was mined; `statement` is the scheme's, where a lot of electricity is entered (`mass_mg` are mWh).
+    `extracted_in` is where a feed was mined; `statement` is the scheme's, where a lot of electricity is entered
+    (`mass_mg` are mWh).
     """
 
     mass_mg: int

@@ -401,7 +401,9 @@ def sealed_certificate(*, number_of_inputs: int = 2, number_of_outputs: int = 2)
 
 
 def attestation(certificate: str, **change: object) -> Attestation:
-    """Return what somebody attests of the sample run, looking behind its second input; the certificate is named by its digest."""
+    """Return what somebody attests of the sample run, looking behind its second input; the certificate is named by
+    its digest.
+    """
     said = Attestation(
         oreprint="attestation/1",
         id="urn:uuid:0b6e1d52-6a0e-4c3e-9a53-4f0a7f1f2a11",

@@ -1,7 +1,8 @@
 """What published studies found of the products in the examples, and whether an example's figure lies within it.
 
-Rules: a row says the lowest and the highest figure of the studies that were read, cradle to gate, in kg CO2e for a kg; a bound that is known
-from memory alone is left out.  A product without a study that was read is named with the reason, so that no example goes unlooked at.
+Rules: a row says the lowest and the highest figure of the studies that were read, cradle to gate, in kg CO2e for a kg;
+a bound that is known from memory alone is left out.  A product without a study that was read is named with the reason,
+so that no example goes unlooked at.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 
 class Range(NamedTuple):
-    """What studies of a product found, and which; `row` is product and route in the list that it was carried over from."""
+    """What studies of a product found, and which; `row` is product and route in the list that it was carried over
+    from.
+    """
 
     row: tuple[str, str]
     low: Decimal | None

@@ -1,8 +1,9 @@
-"""A small world that makes real records, without a database: producers, registries with logs, holdings that change hands.
+"""A small world that makes real records, without a database: producers, registries with logs, holdings that change
+hands.
 
 Everything is made by the rooms that make it in earnest, and everything can be made wrong on purpose: each act takes a
-`Cheat`, whose hooks change a value just before it is hashed or signed, so that a forged record is consistent in all else.
-The same acts give the same bytes: salts are counted, keys come from names, and time goes on by a second an act.
+`Cheat`, whose hooks change a value just before it is hashed or signed, so that a forged record is consistent in all
+else. The same acts give the same bytes: salts are counted, keys come from names, and time goes on by a second an act.
 """
 
 from __future__ import annotations

@@ -30,7 +30,9 @@ WRONG: Final[dict[str, dict[str, str]]] = {
 
 
 def relisted(jws: str, *, left_out: str = "", **members: str) -> str:
-    """Return a status list with members changed or one left out, signed with the registry's status key as every list is."""
+    """Return a status list with members changed or one left out, signed with the registry's status key as every list
+    is.
+    """
     payload = json.loads(from_base64url(jws.split(".")[1]))
     changed = {name: members.get(name, value) for name, value in payload.items() if name != left_out}
     text = json.dumps(changed, separators=(",", ":"), ensure_ascii=False).encode()

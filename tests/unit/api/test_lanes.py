@@ -16,7 +16,9 @@ from schemas.problem import StateError
 WRITING: Final = 2
 """Connections of a write: its transaction, and what is read beside it."""
 BESIDE: Final = 4
-"""Connections beside requests and rounds: publishing, cosigning, the look for changes, and the one that is kept open."""
+"""Connections beside requests and rounds: publishing, cosigning, the look for changes, and the one that is kept
+open.
+"""
 
 
 def test_there_are_connections_for_all_threads_that_ask() -> None:

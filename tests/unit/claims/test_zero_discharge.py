@@ -121,7 +121,9 @@ def test_salt_called_dissolved_where_no_water_leaves_is_refused_before_any_claim
 
 
 def test_water_that_is_bought_and_not_in_the_balance_leaves_it_open() -> None:
-    """Hydrogen stands for water: 200 t of it more among the materials than in the water balance are not accounted for."""
+    """Hydrogen stands for water: 200 t of it more among the materials than in the water balance are not accounted
+    for.
+    """
 
     def hidden(value: dict[str, Any]) -> None:
         line = next(line for line in value["materials"] if line["name"].startswith("process water"))

@@ -1,4 +1,6 @@
-"""Where elements come from, when what a source says of it is no whole: such a batch fails by itself, and what is made of it is judged."""
+"""Where elements come from, when what a source says of it is no whole: such a batch fails by itself, and what is
+made of it is judged.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""From what people write to what is sealed: whatever the door takes is refused in words, or sealed so that the strict reader reads it."""
+"""From what people write to what is sealed: whatever the door takes is refused in words, or sealed so that the
+strict reader reads it.
+"""
 
 from __future__ import annotations
 

@@ -174,7 +174,9 @@ _FRAGMENTS: Final = (
 
 
 def _scrambled(text: bytes, rnd: random.Random) -> bytes:
-    """Return a text with one to three changes: something put in, left out or doubled, or its pieces between quotation marks mixed."""
+    """Return a text with one to three changes: something put in, left out or doubled, or its pieces between
+    quotation marks mixed.
+    """
     for _ in range(rnd.choice((1, 1, 2, 3))):
         at = rnd.randrange(len(text) + 1)
         pieces = text.split(b'"')

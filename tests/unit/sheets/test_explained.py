@@ -1,4 +1,6 @@
-"""The sheet that explains a number: its parts make up the whole, its drawing is sound, and a hostile name stays text."""
+"""The sheet that explains a number: its parts make up the whole, its drawing is sound, and a hostile name stays
+text.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A correction and what is made of a lot before and after it: who may cite which certificate, and what a reader is told."""
+"""A correction and what is made of a lot before and after it: who may cite which certificate, and what a reader is
+told.
+"""
 
 from __future__ import annotations
 

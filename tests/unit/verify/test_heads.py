@@ -1,4 +1,6 @@
-"""A registry that closed a log and opened another: records of both stand in one bundle, each under the head of its own log."""
+"""A registry that closed a log and opened another: records of both stand in one bundle, each under the head of its
+own log.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Step 6: a status list counts only if all that it says of itself is right, since other verifiers of such lists read that too."""
+"""Step 6: a status list counts only if all that it says of itself is right, since other verifiers of such lists read
+that too.
+"""
 
 from __future__ import annotations
 

@@ -106,7 +106,9 @@ def test_every_rule_and_every_code_of_the_report_has_its_place_here() -> None:
 
 
 def history(world: Vouched) -> Issuance:
-    """Return a batch of which the chain has all that there is: splits, moves, a correction, an undo, electricity, an attestation."""
+    """Return a batch of which the chain has all that there is: splits, moves, a correction, an undo, electricity, an
+    attestation.
+    """
     ore = [drawn(world), drawn(world)]
     first = world.issue("ben", [ore[0]], [Make(300_000), Make(100_000)])
     spoilt = world.issue("ben", [ore[1]], [Make(400_000)])

@@ -1,4 +1,6 @@
-"""Words in two languages: every message has them, facts stay facts, numbers and times are told as people there tell them."""
+"""Words in two languages: every message has them, facts stay facts, numbers and times are told as people there tell
+them.
+"""
 
 from __future__ import annotations
 
