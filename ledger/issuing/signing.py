@@ -192,7 +192,8 @@ def draft_run(
 ) -> Draft:
     """Return what is to be signed of a run: each of its certified outputs needs a place in the status lists.
 
-    `earlier` are the certificates that claims are measured from, by digest (`ledger.claims.draft.earlier_of`).
+    `earlier` are the certificates that claims are measured from, by digest
+    (`ledger.claims.draft.earlier_certificates`).
 
     Raises:
         RefusedError: what `ledger.drafting.draft` refuses.

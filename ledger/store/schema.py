@@ -10,13 +10,15 @@ Rules:
 4. Entries are counted through all logs of the registry: those of a log follow those of the closed one before it.  The
    tiles of a log begin at the position of its first entry.
 5. Public tables (entries, tiles, heads, marks) are apart from confidential ones (disclosures, holdings, offers).
+6. PostgreSQL sorts text by code point, as SQLite does, whatever the collation of the database is, because audits
+   compare sorted texts.
 
 This module creates no table (`ledger.store.migrate` does; a test compares the two).
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -34,6 +36,16 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.ext.compiler import compiles
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.compiler import TypeCompiler
+
+
+@compiles(Text, "postgresql")
+def _in_code_point_order(_type: Text, _compiler: TypeCompiler, **_more: object) -> str:
+    return 'TEXT COLLATE "C"'
+
 
 METADATA: Final = MetaData(
     naming_convention={

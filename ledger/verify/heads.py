@@ -4,7 +4,7 @@ Rules: a head counts only when the pinned key of one of the registry's own logs 
 log of the registry that the record names as home, and of its kind; the trusted time of a record is the time in its
 entry.  Cosignatures count that are not older than a day (of a closed log's last head they may be of any age) and not of
 a time to come.  No mark stands in two entries, whether or not the records that left it are shown. What this module does
-not do: it knows no record (`ledger.verify.batch` and `ledger.verify.paths` do).
+not do: it knows no record (`ledger.verify.verify` and `ledger.verify.paths` do).
 """
 
 from __future__ import annotations

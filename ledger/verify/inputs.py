@@ -1,8 +1,8 @@
 """Step 7 for one run: it is the certificate's, its inputs come from where they say, and its entry has just their marks.
 
 Rules: what is shown is judged, and what a signed marker withholds is said to be withheld.  A run is judged as all of
-its views together show it (`ledger.verify.views`); its holdings, which stand in its clear part, are there from the
-first view on.
+its views together show it (`ledger.verify.certificate`); its holdings, which stand in its clear part, are there from
+the first view on.
 
 What this module does not do: the walk itself (`ledger.verify.paths`), sums of elements (`mass`) and figures
 (`figures`).

@@ -218,6 +218,8 @@ def test_js_16_what_is_no_time_is_refused_wherever_a_time_is_asked_for(door: Doo
 def test_js_16_times_come_back_as_utc_with_z(door: Door) -> None:
     report = door.client.get(f"/v1/certificates/{door.digest}/verification").text
     text = door.client.get(f"/v1/certificates/{door.digest}").text
-    times = re.findall(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[^\"\s;,]*", report + open_certificate(text).record.to_text())
+    times = re.findall(
+        r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[^\"\s;,]*?(?=[.]?[\"\s;,])", report + open_certificate(text).record.to_text()
+    )
     assert len(times) >= 2
     assert [each for each in times if not re.fullmatch(r"[0-9-]{10}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", each)] == []

@@ -56,7 +56,7 @@ def next_release(folder: Path) -> str:
 def as_next_release(monkeypatch: pytest.MonkeyPatch, scripts: str) -> None:
     """Make this process the invented later release."""
     monkeypatch.setattr("ledger.store.migrate._SCRIPTS", scripts)
-    for module in ("ledger.store.migrate", "ledger.audit.aside"):
+    for module in ("ledger.store.migrate", "ledger.audit.unlogged"):
         monkeypatch.setattr(f"{module}.REVISION", NEXT)
 
 

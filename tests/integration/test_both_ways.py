@@ -206,12 +206,12 @@ def test_a_claim_is_measured_from_the_certificate_of_the_year_before(
         update={"outputs": tuple(each.model_copy(update={"lot": "CON-X"}) for each in better.outputs)}
     )
     monkeypatch.setattr(
-        "ledger.client.issue.earlier_of",
+        "ledger.client.issue.earlier_certificates",
         lambda *_: {way.digest("CON-2025"): replace(earlier, claims=stated)},
     )
     assert way.try_(better) == ["issue.unsound"], "the registry believes no figure of a certificate that it has"
     unknown = certificate_digest_text(bytes(32))
-    monkeypatch.setattr("ledger.client.issue.earlier_of", lambda *_: {unknown: earlier})
+    monkeypatch.setattr("ledger.client.issue.earlier_certificates", lambda *_: {unknown: earlier})
     lost = january(2026, kwh="4970 kWh", figure=figure, certificate=unknown)
     assert way.try_(lost) == ["claim.baseline"], "nor that there is one that it has not"
 

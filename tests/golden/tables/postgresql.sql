@@ -1,22 +1,22 @@
 CREATE TABLE abroad_heads (
-    registry TEXT NOT NULL,
-    note TEXT NOT NULL,
+    registry TEXT COLLATE "C" NOT NULL,
+    note TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_abroad_heads PRIMARY KEY (registry)
 );
 CREATE TABLE abroad_lists (
-    registry TEXT NOT NULL,
-    name TEXT NOT NULL,
-    line TEXT NOT NULL,
+    registry TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    line TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_abroad_lists PRIMARY KEY (registry, name)
 );
 CREATE TABLE abroad_trust (
-    registry TEXT NOT NULL,
-    note TEXT NOT NULL,
+    registry TEXT COLLATE "C" NOT NULL,
+    note TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_abroad_trust PRIMARY KEY (registry)
 );
 CREATE TABLE disclosures (
     subject BYTEA NOT NULL,
-    texts TEXT NOT NULL,
+    texts TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_disclosures PRIMARY KEY (subject)
 );
 CREATE TABLE entries (
@@ -26,20 +26,20 @@ CREATE TABLE entries (
 );
 CREATE TABLE heads (
     size BIGINT NOT NULL,
-    note TEXT NOT NULL,
+    note TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_heads PRIMARY KEY (size)
 );
 CREATE TABLE parties (
-    did TEXT NOT NULL,
-    profile TEXT NOT NULL,
+    did TEXT COLLATE "C" NOT NULL,
+    profile TEXT COLLATE "C" NOT NULL,
     custodial BOOLEAN NOT NULL,
     demo BOOLEAN NOT NULL,
     CONSTRAINT pk_parties PRIMARY KEY (did)
 );
 CREATE TABLE registry (
-    id TEXT NOT NULL,
-    log_key TEXT NOT NULL,
-    status_kid TEXT NOT NULL,
+    id TEXT COLLATE "C" NOT NULL,
+    log_key TEXT COLLATE "C" NOT NULL,
+    status_kid TEXT COLLATE "C" NOT NULL,
     status_public BYTEA NOT NULL,
     since_ms BIGINT NOT NULL,
     CONSTRAINT pk_registry PRIMARY KEY (id)
@@ -57,14 +57,14 @@ CREATE TABLE tiles (
 );
 CREATE TABLE closed_logs (
     size BIGINT NOT NULL,
-    log_key TEXT NOT NULL,
+    log_key TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_closed_logs PRIMARY KEY (size),
     CONSTRAINT fk_closed_logs_size FOREIGN KEY(size) REFERENCES heads (size)
 );
 CREATE TABLE facilities (
-    id TEXT NOT NULL,
-    party TEXT NOT NULL,
-    profile TEXT NOT NULL,
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    profile TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_facilities PRIMARY KEY (id),
     CONSTRAINT fk_facilities_party FOREIGN KEY(party) REFERENCES parties (did)
 );
@@ -76,8 +76,8 @@ CREATE TABLE marks (
     CONSTRAINT fk_marks_entry FOREIGN KEY(entry) REFERENCES entries (position)
 );
 CREATE TABLE party_keys (
-    kid TEXT NOT NULL,
-    party TEXT NOT NULL,
+    kid TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
     public BYTEA NOT NULL,
     since_ms BIGINT NOT NULL,
     until_ms BIGINT,
@@ -88,7 +88,7 @@ CREATE TABLE party_keys (
 CREATE INDEX ix_party_keys_party ON party_keys (party);
 CREATE TABLE records (
     digest BYTEA NOT NULL,
-    kind TEXT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
     content BYTEA NOT NULL,
     entry BIGINT NOT NULL,
     CONSTRAINT pk_records PRIMARY KEY (digest),
@@ -110,17 +110,17 @@ CREATE TABLE arrivals (
     move BYTEA NOT NULL,
     issuance BYTEA NOT NULL,
     output INTEGER NOT NULL,
-    facility TEXT NOT NULL,
-    lot TEXT NOT NULL,
-    lot_normal TEXT NOT NULL,
-    kind TEXT NOT NULL,
+    facility TEXT COLLATE "C" NOT NULL,
+    lot TEXT COLLATE "C" NOT NULL,
+    lot_normal TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
     net_mass_mg BIGINT NOT NULL,
     certificate BYTEA NOT NULL,
-    id TEXT NOT NULL,
+    id TEXT COLLATE "C" NOT NULL,
     status_list INTEGER NOT NULL,
     status_index INTEGER NOT NULL,
-    jws TEXT NOT NULL,
-    registry TEXT NOT NULL,
+    jws TEXT COLLATE "C" NOT NULL,
+    registry TEXT COLLATE "C" NOT NULL,
     transfer BYTEA NOT NULL,
     CONSTRAINT pk_arrivals PRIMARY KEY (move),
     CONSTRAINT fk_arrivals_move FOREIGN KEY(move) REFERENCES records (digest)
@@ -131,7 +131,7 @@ CREATE INDEX ix_arrivals_lot_normal ON arrivals (lot_normal);
 CREATE TABLE attestations (
     digest BYTEA NOT NULL,
     record BYTEA NOT NULL,
-    attestor TEXT NOT NULL,
+    attestor TEXT COLLATE "C" NOT NULL,
     certificate BYTEA NOT NULL,
     status_list INTEGER NOT NULL,
     status_index INTEGER NOT NULL,
@@ -144,10 +144,10 @@ CREATE INDEX ix_attestations_certificate ON attestations (certificate);
 CREATE TABLE batches (
     issuance BYTEA NOT NULL,
     output INTEGER NOT NULL,
-    facility TEXT NOT NULL,
-    lot TEXT NOT NULL,
-    lot_normal TEXT NOT NULL,
-    kind TEXT NOT NULL,
+    facility TEXT COLLATE "C" NOT NULL,
+    lot TEXT COLLATE "C" NOT NULL,
+    lot_normal TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
     net_mass_mg BIGINT NOT NULL CONSTRAINT ck_batches_mass CHECK (net_mass_mg > 0),
     CONSTRAINT pk_batches PRIMARY KEY (issuance, output),
     CONSTRAINT uq_batches_facility_lot_normal UNIQUE (facility, lot_normal),
@@ -159,10 +159,10 @@ CREATE TABLE certificates (
     digest BYTEA NOT NULL,
     issuance BYTEA NOT NULL,
     output INTEGER NOT NULL,
-    id TEXT NOT NULL,
+    id TEXT COLLATE "C" NOT NULL,
     status_list INTEGER NOT NULL,
     status_index INTEGER NOT NULL,
-    jws TEXT NOT NULL,
+    jws TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_certificates PRIMARY KEY (digest),
     CONSTRAINT uq_certificates_issuance_output UNIQUE (issuance, output),
     CONSTRAINT uq_certificates_status_list_status_index UNIQUE (status_list, status_index),
@@ -170,12 +170,12 @@ CREATE TABLE certificates (
 );
 CREATE TABLE holdings (
     commitment BYTEA NOT NULL,
-    text TEXT NOT NULL,
+    text TEXT COLLATE "C" NOT NULL,
     creator BYTEA NOT NULL,
     parent BYTEA,
     mass_mg BIGINT NOT NULL CONSTRAINT ck_holdings_mass CHECK (mass_mg > 0),
-    owner TEXT NOT NULL,
-    registry TEXT NOT NULL,
+    owner TEXT COLLATE "C" NOT NULL,
+    registry TEXT COLLATE "C" NOT NULL,
     issuance BYTEA NOT NULL,
     output INTEGER NOT NULL,
     steps INTEGER NOT NULL,
@@ -189,15 +189,15 @@ CREATE INDEX ix_holdings_owner ON holdings (owner, issuance, output);
 CREATE INDEX ix_holdings_unused ON holdings (issuance, output, owner) WHERE used IS NULL;
 CREATE INDEX ix_holdings_used ON holdings (used) WHERE used IS NOT NULL;
 CREATE TABLE instruments (
-    scheme TEXT NOT NULL,
-    statement TEXT NOT NULL,
+    scheme TEXT COLLATE "C" NOT NULL,
+    statement TEXT COLLATE "C" NOT NULL,
     issuance BYTEA NOT NULL,
     CONSTRAINT pk_instruments PRIMARY KEY (scheme, statement, issuance),
     CONSTRAINT fk_instruments_issuance FOREIGN KEY(issuance) REFERENCES records (digest)
 );
 CREATE TABLE published (
-    kind TEXT NOT NULL,
-    name TEXT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
     number BIGINT NOT NULL,
     record BYTEA NOT NULL,
     CONSTRAINT pk_published PRIMARY KEY (kind, name, number),
@@ -212,27 +212,27 @@ CREATE TABLE requests (
 CREATE TABLE arrived_lines (
     move BYTEA NOT NULL,
     number INTEGER NOT NULL,
-    registry TEXT NOT NULL,
-    line TEXT NOT NULL,
+    registry TEXT COLLATE "C" NOT NULL,
+    line TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_arrived_lines PRIMARY KEY (move, number),
     CONSTRAINT fk_arrived_lines_move FOREIGN KEY(move) REFERENCES arrivals (move)
 );
 CREATE INDEX ix_arrived_lines_registry ON arrived_lines (registry);
 CREATE TABLE grants (
     certificate BYTEA NOT NULL,
-    party TEXT NOT NULL,
-    audience TEXT NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    audience TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_grants PRIMARY KEY (certificate, party),
     CONSTRAINT fk_grants_certificate FOREIGN KEY(certificate) REFERENCES certificates (digest)
 );
 CREATE TABLE issued (
-    issuer TEXT NOT NULL,
+    issuer TEXT COLLATE "C" NOT NULL,
     entry BIGINT NOT NULL,
     output INTEGER NOT NULL,
     certificate BYTEA NOT NULL,
-    lot_normal TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    product TEXT,
+    lot_normal TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    product TEXT COLLATE "C",
     issued_ms BIGINT NOT NULL,
     CONSTRAINT pk_issued PRIMARY KEY (issuer, entry, output),
     CONSTRAINT fk_issued_entry FOREIGN KEY(entry) REFERENCES entries (position),
@@ -242,11 +242,11 @@ CREATE INDEX ix_issued_issuer_lot_normal ON issued (issuer, lot_normal);
 CREATE TABLE offers (
     holding BYTEA NOT NULL,
     digest BYTEA NOT NULL,
-    statement TEXT NOT NULL,
-    text TEXT NOT NULL,
-    owner TEXT NOT NULL,
-    registry TEXT NOT NULL,
-    audience TEXT NOT NULL,
+    statement TEXT COLLATE "C" NOT NULL,
+    text TEXT COLLATE "C" NOT NULL,
+    owner TEXT COLLATE "C" NOT NULL,
+    registry TEXT COLLATE "C" NOT NULL,
+    audience TEXT COLLATE "C" NOT NULL,
     expires_ms BIGINT NOT NULL,
     CONSTRAINT pk_offers PRIMARY KEY (holding),
     CONSTRAINT uq_offers_digest UNIQUE (digest),
@@ -254,8 +254,8 @@ CREATE TABLE offers (
 );
 CREATE INDEX ix_offers_owner ON offers (owner);
 CREATE TABLE answers (
-    tenant TEXT NOT NULL,
-    key TEXT NOT NULL,
+    tenant TEXT COLLATE "C" NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
     request BYTEA NOT NULL,
     status INTEGER,
     body BYTEA,
@@ -265,38 +265,38 @@ CREATE TABLE answers (
 CREATE TABLE events (
     number BIGSERIAL NOT NULL,
     at_ms BIGINT NOT NULL,
-    tenant TEXT NOT NULL,
-    token TEXT NOT NULL,
-    action TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    outcome TEXT NOT NULL,
+    tenant TEXT COLLATE "C" NOT NULL,
+    token TEXT COLLATE "C" NOT NULL,
+    action TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    outcome TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_events PRIMARY KEY (number)
 );
 CREATE INDEX ix_events_tenant_at ON events (tenant, at_ms);
 CREATE TABLE gs1_keys (
-    key TEXT NOT NULL,
-    party TEXT NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY (key)
 );
 CREATE TABLE reserved_places (
     list INTEGER NOT NULL,
     position INTEGER NOT NULL,
-    tenant TEXT NOT NULL,
+    tenant TEXT COLLATE "C" NOT NULL,
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_reserved_places PRIMARY KEY (list, position)
 );
 CREATE INDEX ix_reserved_places_tenant ON reserved_places (tenant);
 CREATE TABLE seals (
     certificate BYTEA NOT NULL,
-    seal TEXT NOT NULL,
+    seal TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_seals PRIMARY KEY (certificate)
 );
 CREATE TABLE tokens (
     digest BYTEA NOT NULL,
-    id TEXT NOT NULL,
-    tenant TEXT NOT NULL,
-    label TEXT NOT NULL,
-    scopes TEXT NOT NULL,
+    id TEXT COLLATE "C" NOT NULL,
+    tenant TEXT COLLATE "C" NOT NULL,
+    label TEXT COLLATE "C" NOT NULL,
+    scopes TEXT COLLATE "C" NOT NULL,
     created_ms BIGINT NOT NULL,
     revoked_ms BIGINT,
     CONSTRAINT pk_tokens PRIMARY KEY (digest),
@@ -304,11 +304,11 @@ CREATE TABLE tokens (
 );
 CREATE INDEX ix_tokens_tenant ON tokens (tenant);
 CREATE TABLE gs1_paths (
-    path TEXT NOT NULL,
-    key TEXT NOT NULL,
+    path TEXT COLLATE "C" NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
     issuance BYTEA,
     output INTEGER,
-    facility TEXT,
+    facility TEXT COLLATE "C",
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_gs1_paths PRIMARY KEY (path),
     CONSTRAINT fk_gs1_paths_key FOREIGN KEY(key) REFERENCES gs1_keys (key)
