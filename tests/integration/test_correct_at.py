@@ -135,7 +135,7 @@ def test_what_a_registry_says_is_followed_is_held_against_itself(
         return answer | {"issuances": ["A" * 43]} if path == "/v1/drafts" else answer
 
     monkeypatch.setattr(RemoteServer, "post", lying)
-    with pytest.raises(CheckError, match="something else"):
+    with pytest.raises(CheckError, match="does not match the request"):
         correct_at(desk, better())
 
 
