@@ -297,7 +297,7 @@ def test_a_producer_with_its_own_key_enters_and_draws(served: Served, tmp_path: 
         record = powered("C-1", CID, plant(CID), told("S-1", "60 kWh", whole="100 kWh"))
         ((_, text),) = issue_at(desk, record)
         issue_at(desk, powered("C-2", CID, plant(CID), told("S-1", "40 kWh")))
-        with pytest.raises(OreprintError, match="0 kWh are left"):
+        with pytest.raises(OreprintError, match="has 0 kWh left"):
             issue_at(desk, powered("C-3", CID, plant(CID), told("S-1", "1 kWh")))
         with pytest.raises(OreprintError, match="instrument-used"):
             issue_at(desk, entering(CID, plant(CID), "S-1", "60 kWh"))
