@@ -67,7 +67,7 @@ def files_in(sources: Sequence[str]) -> list[str]:
 
 def _files(source: str) -> Iterator[Path]:
     path = Path(source)
-    if path.is_dir():
+    if source and path.is_dir():
         files = sorted(each for each in path.iterdir() if each.is_file() and not each.name.startswith("."))
         if not files:
             raise InputError.at("verify.no-files", printable(source))

@@ -118,7 +118,7 @@ def command(  # noqa: PLR0913 - a parameter an option
     """
     asked = _policy(at, received, receiver, require_chain=require_chain)
     lists = trust or [home_folder(home) / "trust.json"]
-    if len(sources) > 1 or Path(sources[0]).is_dir():
+    if len(sources) > 1 or (sources[0] and Path(sources[0]).is_dir()):
         refuse_unused(context, "where several files are judged", *_OF_ONE)
         from cli.several import VerifyOptions, files_in, judge_files
 

@@ -30,7 +30,7 @@ class VerificationMethod(StandardAnswer):
     controller: str
     """DID of the party."""
     public_key_jwk: PublicKeyJwk = Field(alias="publicKeyJwk")
-    """The public key."""
+    """The public key, as a JSON Web Key (RFC 7517)."""
     revoked: str | None = None
     """Instant from which others may have had the key, in UTC. Left out if it did not leak."""
 

@@ -10,12 +10,12 @@ import pytest
 
 from ledger.audit.everything import audit
 from ledger.store.migrate import REVISION, form
-from tests.contract.test_migrations import NEXT, as_next_release, next_release
 from tests.faults.inspected import inspected
 from tests.faults.place import Place, bought, filled
 from tests.faults.tracing import SYNCS, calls, missing, traced
 from tests.faults.victim import victim
 from tests.support.http.server import ANN, tables
+from tests.support.registries.next_release import NEXT, as_next_release, next_release
 
 if TYPE_CHECKING:
     from pathlib import Path

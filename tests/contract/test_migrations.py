@@ -4,7 +4,6 @@ one.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,47 +16,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from ledger.registry.folder import Home
-from ledger.store import migrate, schema
+from ledger.store import schema
 from ledger.store.desk import DESK
 from ledger.store.engine import given_columns, insert_rows, reading, writing
 from ledger.store.migrate import REVISION, form, upgrade
 from schemas.problem import StateError
 from tests.support.registries.history import a_history
+from tests.support.registries.next_release import MIGRATIONS, NEXT, as_next_release, next_release
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, Table
 
-MIGRATIONS: Final = Path(migrate.__file__).with_name("migrations")
 TABLES: Final = (*schema.METADATA.sorted_tables, *DESK.sorted_tables)
-NEXT: Final = "0002"
-NEXT_MIGRATION: Final = '''"""An invented migration: a table that is filled from the certificates."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision, down_revision = "0002", "0001"
-
-
-def upgrade() -> None:
-    remarks = op.create_table("remarks", sa.Column("certificate", sa.LargeBinary, primary_key=True), sa.Column("size", sa.Integer))
-    connection = op.get_bind()
-    for digest, jws in connection.execute(sa.text("SELECT digest, jws FROM certificates")).all():
-        connection.execute(sa.insert(remarks).values(certificate=digest, size=len(jws)))
-'''
-
-
-def next_release(folder: Path) -> str:
-    """Return a folder with our migrations and an invented later one."""
-    shutil.copytree(MIGRATIONS, folder)
-    (folder / "versions" / "0002_remarks.py").write_text(NEXT_MIGRATION)
-    return str(folder)
-
-
-def as_next_release(monkeypatch: pytest.MonkeyPatch, scripts: str) -> None:
-    """Make this process the invented later release."""
-    monkeypatch.setattr("ledger.store.migrate._SCRIPTS", scripts)
-    for module in ("ledger.store.migrate", "ledger.audit.unlogged"):
-        monkeypatch.setattr(f"{module}.REVISION", NEXT)
 
 
 @pytest.fixture(scope="module")

@@ -106,7 +106,6 @@ def test_js_15_standard_input_is_held_to_the_same(
     ("source", "code"),
     [
         ("", "file.unreadable"),
-        (".", "file.unreadable"),
         ("no/such/file", "file.missing"),
         ("L3.sdjwtt", "file.missing"),
         ("OX-16", "file.no-source"),

@@ -81,11 +81,11 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any:  # bring the loopb
     fcntl.ioctl(any, 0x8914, struct.pack("16sh", b"lo", flags | 1))
 silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 silent.bind(("127.0.0.1", 53))
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from schemas.problem import StateError
 begun = time.monotonic()
 try:
-    Remote.public("https://registry.example", seconds=1).get("/")
+    RemoteServer.public("https://registry.example", seconds=1).get("/")
 except StateError as error:
     print(error.code, "within 1 seconds" in str(error), time.monotonic() - begun < 4, flush=True)
 """
@@ -162,7 +162,9 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> Non
         try:
             assert served.stdout is not None
             port = int(served.stdout.readline())
-            asked = "from ledger.remote.client import Remote; print(len(Remote.public({!r}).get('/chain.pem')))"
+            asked = (
+                "from ledger.remote.client import RemoteServer; print(len(RemoteServer.public({!r}).get('/chain.pem')))"
+            )
             root = Path(__file__).resolve().parents[2]
 
             def ask(host: str, **more: str) -> subprocess.CompletedProcess[str]:
