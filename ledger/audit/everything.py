@@ -16,7 +16,7 @@ made anew with the same keys. Witnesses and monitors can.
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -168,8 +168,9 @@ class _Work:
         self.name = listed.id
         register = Register(trust, listed)
         register.compare(connection, self.faults)
-        logged = self._log(connection, register)
-        carried = self._records(connection, register, counts["entries"], note or "") if logged else 0
+        with self._resume_file(connection, note or "") as file:
+            logged = self._log(connection, register)
+            carried = self._records(connection, register, counts["entries"], note or "", file) if logged else 0
         published = latest_published(connection, "trust") if logged else None
         same = published is not None and published.content == (note or "").encode()
         self.faults.require("audit.trust-file", "trust.json", holds=same)
@@ -188,24 +189,28 @@ class _Work:
         check_log(connection, log, self.faults, signed=_signed(self.home.heads(log)), closed=closed)
         return True
 
-    def _records(self, connection: Connection, register: Register, size: int, note: str) -> int:
-        """Audit every record in the log; return for how many entries an earlier audit did that."""
-        if self.snapshot is None and self.sharing.resume is None:
-            self._judge_all(connection, register, size)
-            return 0
-        with ExitStack() as stack:
-            file = None
-            if self.sharing.resume is not None:
-                state = state_of(connection, note, self.tables)
-                file = stack.enter_context(closing(ResumeFile(self.sharing.resume, state, self.sharing.stretch)))
+    @contextmanager
+    def _resume_file(self, connection: Connection, note: str) -> Iterator[ResumeFile | None]:
+        """Give the resume file, if there is one; remove it when the audit has its answer."""
+        if self.sharing.resume is None:
+            yield None
+            return
+        state = state_of(connection, note, self.tables)
+        with closing(ResumeFile(self.sharing.resume, state, self.sharing.stretch)) as file:
             try:
-                carried = self._carried(connection, size, note, file)
-                if carried is None:
-                    self._judge_all(connection, register, size)
+                yield file
             except (EnoughFaultsError, CheckError):  # the audit ends with these, too
-                _remove(file)
+                file.remove()
                 raise
-            _remove(file)
+            file.remove()
+
+    def _records(
+        self, connection: Connection, register: Register, size: int, note: str, file: ResumeFile | None
+    ) -> int:
+        """Audit every record in the log; return for how many entries an earlier audit did that."""
+        carried = None if self.snapshot is None and file is None else self._carried(connection, size, note, file)
+        if carried is None:
+            self._judge_all(connection, register, size)
         return carried or 0
 
     def _judge_all(self, connection: Connection, register: Register, size: int) -> None:
@@ -269,12 +274,6 @@ class _Work:
         except OreprintError as error:
             self.faults.error("trust.json", error)
             return None
-
-
-def _remove(file: ResumeFile | None) -> None:
-    """Remove the file that remembers how far an audit came: it has its answer."""
-    if file is not None:
-        file.remove()
 
 
 def _text_of(path: Path) -> str | None:
