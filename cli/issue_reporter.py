@@ -97,7 +97,7 @@ class IssueReporter:
         print(self._foreseen.getvalue(), end="")
         before = f", issued already: {found.unchanged}" if found.unchanged else ""
         wrong = f", refused: {len(found.refused)}" if found.refused else ""
-        print(f"could be issued: {found.could}{before}{wrong}; nothing was changed")
+        print(f"could be issued: {found.could}{before}{wrong}. Nothing was changed")
 
     def became(self, outcomes: Sequence[IssuedRun | OreprintError]) -> None:
         """Tell what became of records, all of which are on disk."""

@@ -21,7 +21,7 @@ NAMES: Final = ("schemas", "ledger", "api", "cli")
 
 DISTRIBUTION: Final = "oreprint"
 
-REMEDY: Final = "Install Oreprint apart: a virtual environment of its own, pipx, uv tool or a container."
+REMEDY: Final = "Install Oreprint in its own virtual environment, with pipx or uv tool, or in a container."
 
 
 def shadowed() -> str | None:

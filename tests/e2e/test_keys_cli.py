@@ -57,8 +57,8 @@ def test_an_operator_ends_a_key_and_gives_its_party_the_next_one(operator: Termi
     Path("old.json").write_bytes(Path("home/trust.json").read_bytes())
     done = operator.run("keys", "end", FIRST)
     known = keys(operator)[FIRST]
-    assert done.out.startswith(f"{FIRST}  good from {known['since']} to {known['until']}\n")
-    assert "give home/trust.json to whoever verifies" in done.out
+    assert done.out.startswith(f"{FIRST}  valid from {known['since']} to {known['until']}\n")
+    assert "Give home/trust.json to everyone who verifies" in done.out
     refused = operator.run("issue", str(NEXT_RUN), "--out", "out")
     assert refused.code == 3
     assert f"producer: The key {FIRST} of {NORTH} has ended" in refused.out

@@ -96,7 +96,7 @@ def test_the_key_of_the_next_log_is_told_before_and_closing_again_changes_nothin
     done = by_hand.run("log", "close", "1")
     assert (done.code, done.out.splitlines()[0]) == (
         0,
-        "1  registry.oreprint.example/log: closed at 3 entries; its last head is signed by the registry alone",
+        "1  registry.oreprint.example/log: closed at 3 entries; only the registry signed its last head",
     )
     assert key in done.out
     listed = by_hand.run("log", "list").out

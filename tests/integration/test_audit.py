@@ -309,8 +309,8 @@ def test_the_command_says_that_everything_holds(
     monkeypatch.delenv("OREPRINT_PASSPHRASE", raising=False)
     code, out, err = run(monkeypatch, capsys, "--home", str(history.path))
     assert (code, err) == (0, "")
-    assert out.startswith("Everything holds in the registry registry.oreprint.example")
-    assert " ".join(out.split()).count("Taken on the registry's word: ") == 4
+    assert out.startswith("No fault in the registry registry.oreprint.example")
+    assert " ".join(out.split()).count("You rely on the registry alone.") == 4
     code, out, _ = run(monkeypatch, capsys, "--home", str(history.path), "--json")
     found = json.loads(out)
     assert (code, found["holds"], found["faults"], found["whole"]) == (0, True, [], True)
@@ -327,7 +327,7 @@ def test_the_command_names_the_first_thing_that_does_not_hold(
     place = f"holdings[commitment=x'{commitment.hex()}'].mass_mg"
     assert code == 1
     assert out.splitlines()[:3] == [
-        "DOES NOT HOLD",
+        "FAULT FOUND",
         f"  {place}",
         f"  The database has {mass + 1}. It must be {mass}. [audit.value]",
     ]
