@@ -112,7 +112,7 @@ def _certificate(found: Report) -> Iterator[str]:
     yield from facts(
         (
             ("Shown", chain.state),
-            ("Certificates", f"{_counted(chain.certificates, 'certificate')} in {_counted(chain.tiers, 'tier')}"),
+            ("Certificates", f"{chain.certificates} in {_counted(chain.tiers, 'tier')}"),
             ("Withheld", _counted(chain.withheld, "input")),
             ("Vouched for", f"{closed.inputs} of them, by {', '.join(closed.attestors)}" if closed else ""),
             ("Received", "" if found.received is None else found.received.sentence),

@@ -197,7 +197,7 @@ class Story:
         for lot in (CAST, MAGNET):
             _say(f"   {lot}: {self._zero(lot)}")
         _say(
-            f"   Assurance: {found.assurance}. Witnesses and the monitor cosigned the head in the file. Not only the registry confirms one history and "
+            f"   Assurance: {found.assurance}. Witnesses and the monitor cosigned the head in the file. They confirm, with the registry, one history and "
             "that nothing was used twice."
         )
 

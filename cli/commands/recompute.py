@@ -88,7 +88,7 @@ def _lines(batches: Sequence[RecomputedBatch]) -> list[str]:
 
     moved = [each for each in batches if each.moved]
     if not moved:
-        return [f"No footprint changed in {len(batches)} batches."]
+        return [f"No footprint changed in {len(batches)} {'batch' if len(batches) == 1 else 'batches'}."]
     rows = [(each.lot, text(each.published.location), text(each.recomputed.location), _percent(each)) for each in moved]
     head = ("lot", "published", "recomputed", "change")
     return [

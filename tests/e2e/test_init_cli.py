@@ -48,7 +48,7 @@ def terminal(terminal: Terminal, written: dict[str, Any], monkeypatch: pytest.Mo
     monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test alone")
     made = again(terminal, written)
     assert made.code == 0
-    assert made.out.startswith(f"Made with {len(written['parties'])} parties and ")
+    assert made.out.startswith(f"Created with {len(written['parties'])} parties and ")
     return terminal
 
 

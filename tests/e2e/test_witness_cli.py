@@ -154,7 +154,7 @@ def test_an_audit_of_a_public_log_needs_no_key_and_keeps_evidence(cheat: Path, t
     told = json.loads(terminal.run(*words, "--json").out)
     assert (told["holds"], told["whole"], told["faults"][0]["code"]) == (False, False, "evidence.repeat-mark")
     (evidence,) = told["evidence"]
-    assert terminal.run("verify", evidence, "--trust", trust).out.startswith("CONVICTED")
+    assert terminal.run("verify", evidence, "--trust", trust).out.startswith("PROVEN FAULT")
 
 
 def test_an_audit_of_a_public_log_goes_on_where_it_was(tmp_path: Path, terminal: Terminal) -> None:
