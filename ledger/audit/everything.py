@@ -64,7 +64,7 @@ LEAST: Final = 2
 
 
 class Sharing(NamedTuple):
-    """How an audit is shared: among which workers, and in stretches of how many entries.
+    """The division of an audit: its workers, and the number of entries in a stretch.
 
     `resume` is the file that remembers how far the audit came.
     """
@@ -79,7 +79,7 @@ ALONE: Final = Sharing()
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What an audit found: `faults` in order, all of them if `whole`; `on_word` is what nobody could check."""
+    """The result of an audit: `faults` in order, all of them if `whole`. `on_word` names what it cannot check."""
 
     registry: str
     counts: dict[str, int]

@@ -1,4 +1,4 @@
-"""What an audit finds: one fault for each thing that does not hold, in the order in which the audit found it.
+"""The faults that an audit finds, in the order in which it finds them.
 
 Rules: a fault has a code, a place (table, row by its key, column), and one plain sentence. After `MOST_FAULTS` the
 audit stops: so many faults mean that the database is something else.

@@ -60,7 +60,7 @@ class RecomputedBatch:
 
     @property
     def moved(self) -> bool:
-        """Whether anything changed."""
+        """Return whether anything changed."""
         return self.published != self.recomputed
 
 
@@ -119,7 +119,7 @@ def recompute_year(
 
 
 class YearWork(NamedTuple):
-    """What a worker needs to compute batches of a registry again."""
+    """The context of a worker that recomputes batches of a registry."""
 
     snapshot: Snapshot
     tables: FactorTables
@@ -187,7 +187,7 @@ def _arrived(connection: Connection, digest: str) -> list[OpenCertificate]:
 
 
 class _Chain:
-    """What was computed so far: each run's result, and each certificate's output in it with its net mass."""
+    """The results so far: of each run, and each certificate's output in it with its net mass."""
 
     def __init__(self, tables: FactorTables, change: Callable[[FactorTables], FactorTables]) -> None:
         self._tables = tables

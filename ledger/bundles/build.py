@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Gathered:
-    """What a bundle has to hold: each certificate with what is shown of it and the paths of its inputs, by digest.
+    """The content of a bundle: each certificate with its shown parts and the paths of its inputs, by digest.
 
     `statements` are what ended some of them, `attestations` what is attested of them, `lists` the status lists they
     stand in.
@@ -105,7 +105,7 @@ class _Shown(NamedTuple):
 
 @dataclass(slots=True)
 class Extent:
-    """How much of a chain is gathered: so many certificates, and so many bytes of their texts.
+    """Limit the part of a chain that is gathered, by number of certificates and bytes of their texts.
 
     What is nearest to the subject is shown first.  A certificate whose inputs find no room is shown as its public view,
     which ends the
@@ -124,7 +124,7 @@ class Extent:
 
 
 Opening: TypeAlias = "Callable[[str], OpenCertificate]"
-"""What opens a certificate; whoever reads the same ones again gives one that keeps them."""
+"""A function that parses a certificate. A caller that reads the same ones again passes one with a cache."""
 _Link: TypeAlias = StoredRecord | Came
 """A record on the way of a holding, of this registry's log or with a proof from another one."""
 

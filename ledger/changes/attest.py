@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from schemas.requests import AttestationRequest
 
 VALID_MS: Final = 365 * 24 * 60 * 60 * 1000
-"""How long an attestation holds unless its attestor says otherwise."""
+"""Validity of an attestation if its attestor states none."""
 
 
 class LoggedAttestation(NamedTuple):
@@ -203,7 +203,7 @@ def _certificate(connection: Connection, digest: str) -> CertificateRecord:
 def _check(
     connection: Connection, opened: OpenAttestation, of: CertificateRecord, *, registry: str, now_ms: int
 ) -> None:
-    """Hold rules 1 and 3."""
+    """Check rules 1 and 3 or raise."""
     record, attestor = opened.record, opened.record.attestor.did
     if attestor in {of.issuer.did, f"did:web:{of.registry}", f"did:web:{registry}"}:
         raise RefusedError.at("attest.own", attestor=attestor)

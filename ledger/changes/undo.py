@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
 
 class Returned(NamedTuple):
-    """What an input got back: its lot, the new holding, and what it is counted in."""
+    """The mass that an input got back: its lot, the new holding and the unit."""
 
     lot: str
     held: Holding

@@ -66,11 +66,11 @@ BIT: Final[dict[StatusChangeKind, tuple[PurposeCode, int]]] = {
     "suspend": (PurposeCode.SUSPENSION, 1),
     "lift": (PurposeCode.SUSPENSION, 0),
 }
-"""What each statement sets."""
+"""The status bit and value that each kind of statement sets."""
 
 
 class _Own(NamedTuple):
-    """What a party may end: a lot with certificates and `state`, or an attestation, by its `name`."""
+    """A record that a party may end: a lot with its certificates and `state`, or an attestation, by its `name`."""
 
     name: str
     rows: Sequence[CertificateRow | AttestationRow]
@@ -117,7 +117,7 @@ lift: Final = partial(change_status, kind="lift")
 
 
 class DraftedChange(NamedTuple):
-    """What has to be signed to change a status, and what then is changed; no statement is there yet."""
+    """A status change before its statement is signed: the payload to sign, and the rows that change then."""
 
     drafts: tuple[UnsignedStatement, ...]
     changed: LoggedChange

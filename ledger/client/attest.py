@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class AttestingClient(NamedTuple):
-    """What an attestor signs with: its registry, its key, clock and randomness.
+    """An attestor's tools for signing: its registry, key, clock and randomness.
 
     `keep(name, bytes)` is durable on return, `kept(name)` finds it again, and `forget(name)` lets go of what its
     registry has.

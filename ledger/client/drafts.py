@@ -68,7 +68,7 @@ def check_drafts(client: RegistryClient, own: Holder, asked: Asked, drafts: Sequ
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """What drafts are held against."""
+    """The registry and the own party, against which drafts are checked."""
 
     client: RegistryClient
     own: Holder

@@ -67,7 +67,7 @@ MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class IssuingClient:
-    """What a producer issues with. `keep(name, bytes)` is durable on return, `kept(name)` finds it again.
+    """A producer's tools for issuing. `keep(name, bytes)` is durable on return, `kept(name)` returns the bytes.
 
     `note(rule, sentence)` is told the flags that don't stand in the way, once what raised them is logged: those of the
     run itself as long as

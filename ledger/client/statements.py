@@ -44,7 +44,7 @@ _Answer = TypeVar("_Answer", MoveAnswer, StatusAnswer, UndoAnswer)
 
 
 class _Signed(Written):
-    """What was signed and is on its way: what to send, and what it brings about."""
+    """A signed request that is not settled yet: the body to send, and its expected effect."""
 
     send: SignedStatements
     """Signed statements to send."""
@@ -100,7 +100,7 @@ def accept_at(client: RegistryClient, did: str, asked: AcceptRequest) -> MoveAns
 
 
 def _said(client: RegistryClient, signer: Signer, asked: Asked, kind: type[_Answer]) -> _Answer:
-    """Say what is asked for: what was signed for it before and is not settled, else what is drafted and signed now."""
+    """Send a request: its earlier signed form if that is not settled, else a new draft, signed now."""
     body = asked.model_dump_json(exclude_none=True).encode()
     name = client.name_of(body, "statements.json")
     before = client.kept(name)
@@ -150,7 +150,7 @@ def _named_by(sent: SignedStatements, answer: Done) -> list[str]:
 
 
 def _drafted(client: RegistryClient, signer: Signer, asked: Asked, body: bytes) -> _Signed:
-    """Have drafted what is asked for, check it, and sign it (rule 1)."""
+    """Ask the registry for a draft of the request, check it, and sign it (rule 1)."""
     member = client.member(signer.kid.partition("#")[0])
     drafts = validated(Drafts, client.remote.post("/v1/drafts", body))
     check_drafts(client, Holder(owner=member.issuer.did, registry=member.registry), asked, drafts.drafts)

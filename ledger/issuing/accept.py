@@ -72,7 +72,7 @@ class Accepted(NamedTuple):
 
 @dataclass
 class Registrar:
-    """What one transaction knows of that an issuance must agree with; of lots and statements, what was looked up.
+    """The rows that an issuance must agree with, in one transaction: lots and statements as far as they were looked up.
 
     `handed_out` are places of the status lists that this transaction has taken, each for its producer.
     """

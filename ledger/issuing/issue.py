@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IssuedRun:
-    """What became of a record: the certificates of its outputs, and one log entry that proves all of them.
+    """The result of issuing a record: the certificates of its outputs, and the one log entry that proves them.
 
     `proof` works out the entry's place and its path to `head`.  `unchanged` if the record had been issued before;
     `findings` are flags that don't stand in the way.

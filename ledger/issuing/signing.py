@@ -61,12 +61,12 @@ class InputHolding(NamedTuple):
 
     @property
     def identity(self) -> str:
-        """What tells one input from another."""
+        """The key that identifies an input."""
         return piece_of(self.upstream.digest, self.piece)
 
 
 class Producer(NamedTuple):
-    """Who signs: how it names itself, the plant, its key."""
+    """The signer: its names, its plant and its key."""
 
     issuer: Issuer
     facility: Facility
@@ -75,7 +75,7 @@ class Producer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """Where, when and with what salts something is sealed; `random` gives so many fresh random bytes."""
+    """The registry, time and salts of a seal. `random` returns the given number of fresh random bytes."""
 
     registry: str
     now_ms: int
@@ -169,7 +169,7 @@ class SignedRun:
 
     @property
     def signed(self) -> SignedIssuance:
-        """What is sent: with a seal for the label of each certificate."""
+        """The signed issuance to send, with a label seal for each certificate."""
         made = self.submission
         return SignedIssuance(
             run=made.texts[0],

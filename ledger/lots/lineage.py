@@ -1,4 +1,4 @@
-"""What became of a lot: its certificates, the first and those that correct it, and its state.
+"""Read the life of a lot: its first certificate, its corrections, and its state.
 
 Rules: an issuance has at most one successor, found by the mark that it leaves; what it is, its record says.  A lot is
 withdrawn

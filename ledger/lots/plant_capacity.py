@@ -1,4 +1,4 @@
-"""What plants of known capacity have certified by this registry's log, also where lots are hidden.
+"""Compare the mass that plants have certified in this registry's log with their capacity, hidden lots included.
 
 Rules: as `ledger.verify.capacity` has them, for the plant's latest certificates here.  To whom those are not shown it
 is told that there is more

@@ -1,4 +1,4 @@
-"""Who may be added to a registry, and with which keys (threat model: look-alikes, shared keys).
+"""Check which parties, plants and keys may be added to a registry (threat model: look-alikes, shared keys).
 
 Rules: names are compared by what the eye sees of them (`schemas.name.skeleton`), in whatever language, with all that
 are registered and with those in

@@ -73,7 +73,7 @@ class Posting:
 
 
 Postings = tuple[Posting, ...]
-"""Records that stand or fall together."""
+"""Records that are accepted or refused together."""
 
 _ENTRY_KINDS: Final = {"status": EntryKind.STATUS_LIST, "trust": EntryKind.TRUST_LIST}
 

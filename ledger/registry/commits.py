@@ -31,11 +31,11 @@ REQUESTS_A_COMMIT: Final = 256
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 RequestOutcome = Answer | OreprintError
-"""What a request with a receipt is answered."""
+"""The answer to a request that has a receipt, or the error."""
 
 
 class Receipt(NamedTuple, Generic[Made]):
-    """What the HTTP door keeps of a request (rule 2): its event, and its answer under a key."""
+    """The stored trace of an HTTP request (rule 2): its event, and its answer under a key."""
 
     event: Callable[[Made | OreprintError], EventRow]
     answer: Callable[[Made], Answer]

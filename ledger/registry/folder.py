@@ -61,7 +61,7 @@ class Home:
 
     @property
     def where(self) -> str:
-        """How the place of the database is told, without a password."""
+        """The printable address of the database, without a password."""
         return str(self.path) if self.server is None else shown_url(self.server)
 
     @property
@@ -85,12 +85,12 @@ class Home:
 
     @property
     def made(self) -> bool:
-        """Whether there is a registry; raise as `as_it_is`, and StateError `store.unreadable`."""
+        """Return whether there is a registry. Raise as `as_it_is` does, and StateError `store.unreadable`."""
         return self.database.is_file() if self.server is None else form(self.as_it_is()) is not None
 
     @property
     def up_to_date(self) -> bool:
-        """Whether the database has the form that this release knows; raise as `made`."""
+        """Return whether the database has the schema of this release. Raise as `made` does."""
         return form(self.as_it_is()) == REVISION
 
     def engine(self) -> Engine:

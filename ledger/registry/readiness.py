@@ -1,4 +1,4 @@
-"""Whether a registry may sign now: by its last head, by those who cosign, and by its clock.
+"""Decide whether a registry may sign now: by its last head, its cosigners and its clock.
 
 Rules:
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
 
 MOST_OFF_MS: Final = 120_000
-"""How far a clock may be off: beyond two minutes no monitor cosigns what it dates."""
+"""The allowed error of a clock: beyond two minutes no monitor cosigns its heads."""
 DAY_MS: Final = 24 * 60 * 60 * 1000
 MOST_IDLE_MS: Final = 92 * DAY_MS
 """After so long without an entry a person must say that the clock is right."""

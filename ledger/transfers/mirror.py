@@ -55,7 +55,7 @@ _PUBLISHED: Final = re.compile(r"published/(0|[1-9][0-9]{0,17})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
-    """What was put: the size of the open log now and before, and how many objects were new."""
+    """The result of publishing: the size of the open log now and before, and the number of new objects."""
 
     size: int
     before: int

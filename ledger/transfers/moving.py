@@ -81,7 +81,7 @@ def draft_move(
 
 
 class Posted(NamedTuple):
-    """What became of signed moves: shipments that were offered, or, if `cancelled`, taken back."""
+    """The result of signed moves: shipments offered or, if `cancelled`, taken back."""
 
     shipments: tuple[Shipment, ...]
     cancelled: bool

@@ -81,7 +81,7 @@ if TYPE_CHECKING:
 
 
 class ReceivedMove(NamedTuple):
-    """What was taken in: its lot, the registry that it came from, its mass in mg, and how many holdings it is."""
+    """An accepted transfer: its lot, the registry of its origin, its mass in mg, and the number of its holdings."""
 
     lot: StoredLot
     registry: str
@@ -287,7 +287,7 @@ def _judged(registry: OpenRegistry, lines: Sequence[bytes], *, consignee: str, t
 
 
 class _Proven(NamedTuple):
-    """What is proven to another registry's newest head: all that is kept of it, and a transfer's lines."""
+    """Records proven to another registry's newest head: those stored here, and the lines of a transfer."""
 
     renewal: Refreshed
     lines: Mapping[int, ArrivedLine]

@@ -69,7 +69,7 @@ LONG_PATH: Final = MOST_STEPS // 2
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """What is to be offered: `mass_mg` of a lot (all that is left where None), to the party `to`.
+    """An offer to make: `mass_mg` of a lot (all that is left if None), to the party `to`.
 
     `lot` is what `sender` calls it, or its certificate's digest; `to` will see the certificate as `audience`, and holds
     the mass in
@@ -291,7 +291,7 @@ def _shipment(
 
 
 class _Parcel(NamedTuple):
-    """What is to be offered: the moves to be signed, the shipment that they are, the splits before them."""
+    """A drafted offer: the moves to sign, their shipment, and the splits before them."""
 
     drafts: tuple[UnsignedStatement, ...]
     shipment: Shipment

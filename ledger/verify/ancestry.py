@@ -1,4 +1,4 @@
-"""What a certificate stands on: the certificates that runs used on the way to it, and those that it corrects.
+"""Return the ancestors of a certificate: the certificates that its chain used, and those that it corrects.
 
 What this module does not do: it checks nothing.
 """

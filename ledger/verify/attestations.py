@@ -142,7 +142,7 @@ class Attestations:
             self._weigh(word, makers, standing, at_ms)
 
     def _ended_by(self, ending: Ending) -> None:
-        """Hold that only its attestor withdraws an attestation, at its own place."""
+        """Check that only its attestor withdraws an attestation, at its own status place."""
         ends = ending.said.ends
         word = self.words.get(ends.certificate)
         if word is None:

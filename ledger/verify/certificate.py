@@ -45,7 +45,7 @@ class Redone(Frozen):
 
 @dataclass(slots=True, eq=False)
 class RunView:
-    """What is shown so far of one run, by which certificates, and what was found to be withheld of it.
+    """The parts of one run shown so far, the certificates that show them, and the parts found withheld.
 
     `redone` are its figures as the verifier found them; `inventory` is the run as the plausibility rules see it, once
     it is shown whole.
@@ -166,7 +166,7 @@ class ShownCertificate(ShownLine):
 
     @property
     def run(self) -> OpenRun | None:
-        """What is shown of the run, by this certificate and by those of its issuance before it."""
+        """The parts of the run that this certificate and earlier ones of its issuance show."""
         return self.view.run
 
     @property

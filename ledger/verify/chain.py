@@ -43,7 +43,7 @@ Shown = TypeVar("Shown", bound="ShownLine")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the verifier decides: the time to judge at (ms), and whether less than a complete chain is enough."""
+    """The verifier's choices: the time to verify at (ms), and whether an incomplete chain is enough."""
 
     at_ms: int
     require_chain: bool = False
@@ -120,13 +120,13 @@ class Chain:
 
     @property
     def open_branches(self) -> int:
-        """How many uncertified inputs bring a rare earth from nowhere in particular."""
+        """The number of uncertified inputs that bring a rare earth of unknown source."""
         issuances = self.issuances
         return sum(count for issuance, count in self.branches_of.items() if issuance in issuances)
 
     @property
     def hidden_runs(self) -> int:
-        """How many issuances no certificate shows the run of."""
+        """The number of issuances whose run no certificate shows."""
         return len(self.issuances - self.branches_of.keys())
 
     @property

@@ -1,4 +1,4 @@
-"""What a verification found: every check that was made, and what came of it.
+"""Collect the findings of a verification: every check, and its outcome.
 
 Rules: a failed check never hides a later one.  What was not checked is kept as such, apart by whether a signed marker
 withholds it or whether it was promised and is absent.  What this module does not do: it decides no verdict
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(Enum):
-    """What came of a check that did not simply pass."""
+    """The outcome of a check that did not pass."""
 
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
@@ -75,12 +75,12 @@ class Findings:
             self.made, self.all = made, found
 
     def passed(self, rule: Rule, times: int = 1) -> None:
-        """Record that `rule` was checked so many times, and holds."""
+        """Record that `rule` was checked this many times and passed."""
         if times:
             self.made[rule] += times
 
     def require(self, rule: Rule, place: str, *, holds: bool, **facts: object) -> bool:
-        """Record that `rule` was checked; record a failure unless it holds. Return whether to go on."""
+        """Record that `rule` was checked, and a failure unless it holds. Return whether to go on."""
         self.made[rule] += 1
         if holds or rule in self.off:
             return True
@@ -118,7 +118,7 @@ class Findings:
 
     @property
     def failed(self) -> bool:
-        """Whether anything failed."""
+        """Return whether any check failed."""
         return any(finding.outcome is Outcome.FAILED for finding in self.all)
 
     def sort(self) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from schemas.bundle import BundleLine
 
 Opening: TypeAlias = "Callable[[str], OpenCertificate]"
-"""What opens a certificate."""
+"""A function that parses a certificate."""
 
 READ_AHEAD_BYTES: Final = 512 * 1024
 """Lines of so many bytes together make a group: some 20 certificates that disclose everything, with their splits."""

@@ -1,4 +1,4 @@
-"""What a withdrawal upstream means for what was made of the lot: which share of each element, and by which way.
+"""Compute the effect of a withdrawal upstream: the affected share of each element in the lot, and its path.
 
 Rules: the share of an element that a run owes to a lot is the element's mass drawn from inputs that owe it to that lot,
 over all of the element drawn by the run, certified and uncertified; losses are proportional, every output of a run has

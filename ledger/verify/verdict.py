@@ -192,7 +192,7 @@ def _unseen(rule: Rule, runs: int, inputs: int) -> Check:
 
 
 def _not_made(chain: Chain) -> Iterator[Check]:
-    """Say of each step without any check that nothing was checked in it."""
+    """Add to each step without a check that nothing was checked in it."""
     steps = {rule.step for rule in chain.findings.made} | {found.step for found in chain.findings.all}
     if 1 not in steps and chain.seen:
         yield Check(step=1, code="form.read", result="passed", sentence=CHECKS["form.read"].passed)

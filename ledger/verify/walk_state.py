@@ -48,7 +48,7 @@ class Used(Frozen):
 
 
 class ShownIssuance(Frozen):
-    """What later records must know of an issuance.
+    """The facts of an issuance that later records need.
 
     `first` is the issuance whose holdings stand at the root of paths (its own, unless it follows another); `values` are
     its outputs'; `holdings` commitment and mass in mg of each output; `inputs` mass in mg and root of each input.  The
@@ -88,7 +88,7 @@ class ShownIssuance(Frozen):
 
 
 class WithheldIssuance(NamedTuple):
-    """What is known of an issuance whose run is withheld: by a certificate of it, and of each of its holdings (`held`).
+    """The known facts of an issuance whose run is withheld: from a certificate, and of each holding (`held`).
 
     `marks` are those that its first issuance left in the log, none where that is not here.
     """

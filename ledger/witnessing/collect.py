@@ -61,7 +61,7 @@ TRIES: Final = 3
 HEADS_KEPT: Final = 64
 """Heads of which late answers still count."""
 LOOK_SECONDS: Final = 5
-"""How long the first signature waits for those who cosign."""
+"""Time that the first signature waits for the cosigners."""
 AGAIN_MS: Final = 10_000
 """After this time who has cosigned the newest head is asked about it again: it may know a newer one by now."""
 AHEAD: Final = frozenset({"cosign.ahead", "cosign.differs"})
@@ -235,7 +235,7 @@ class Cosigning:
             return any(each.origin == head.origin and kept.size <= each.size for each in last_heads(connection))
 
     def _hold(self) -> None:
-        """Hold signing up until as many have answered as rule 6 asks for."""
+        """Block signing until as many cosigners have answered as rule 6 requires."""
         registry = own_registry(self._book)
         quorum, keys = registry.listed.witnesses, registry.witnesses
         if not quorum.least:

@@ -53,7 +53,7 @@ class Looked:
 
     @property
     def first(self) -> int:
-        """Where the first entry of this log stands, counted through all."""
+        """The position of this log's first entry, counted through all logs."""
         return sum(each.head.size for each in self.before)
 
     def _above(self, position: int) -> tuple[Looked, int]:

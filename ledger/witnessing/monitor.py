@@ -94,7 +94,7 @@ class Monitor:
 
     @property
     def followed(self) -> FollowedLog:
-        """What the monitor remembers of the log, in its folder."""
+        """The monitor's memory of the log, in its folder."""
         return FollowedLog(self.folder / FOLLOWED)
 
     @property
@@ -267,7 +267,7 @@ class Monitor:
     def _take(
         self, step: FollowStep, looked: Looked, place: LogPosition, raws: Sequence[tuple[int, bytes]], first: int
     ) -> int:
-        """Hold rule 3 of a stretch; return the time of its last entry."""
+        """Check rule 3 for a stretch of entries, or raise. Return the time of its last entry."""
         entries = [(index, self._parsed(looked, index, raw)) for index, raw in raws]
         for what, found in (
             ("marks", [(mark, first + index) for index, entry in entries for mark in entry.marks]),
