@@ -66,7 +66,7 @@ class Faults:
         self.refused(place, error.problems)
 
     def judged(self, place: str, findings: Iterable[Finding]) -> None:
-        """Add the findings of a verification that failed, or that cite what is not here."""
+        """Add the findings of a verification that failed, or that cite missing records."""
         for finding in findings:
             absent = finding.outcome is Outcome.ABSENT and finding.code != Rule.STATUS_LIST.value
             if finding.outcome is Outcome.FAILED or absent:

@@ -197,7 +197,7 @@ class _Chain:
         self._batches: dict[str, tuple[Result, int, int]] = {}
 
     def batch_of(self, connection: Connection, digest: str) -> RecomputedBatch:
-        """Return the batch of a certificate of this registry; compute of its chain what is not computed yet."""
+        """Return the batch of a certificate of this registry. Compute the missing parts of its chain."""
         if digest not in self._batches:
             for opened in _upstream_first(connection, digest, self._batches):
                 self.batch(opened)

@@ -282,7 +282,7 @@ def _gather(
     *,
     extent: Extent | None,
 ) -> None:
-    """Walk upstream from a certificate as far as can be seen; what is reached on several ways is seen as on the widest.
+    """Walk upstream from a certificate as far as the view allows. A batch on several paths gets its widest view.
 
     Runs that were undone on the way to the reader's `own` holding are needed too.
     """
@@ -345,7 +345,7 @@ def _attested(connection: Connection, found: _Gathered, way: Iterable[_Link], su
 
 
 def _attestations(registry: OpenRegistry, proofs: Proofs, found: _Gathered) -> Iterator[AttestationLine]:
-    """Yield the lines of what is attested of a chain."""
+    """Yield the lines of the attestations about a chain."""
     for _, record in found.attestations:
         proof = proofs.of(record.entry)
         yield AttestationLine(t="attestation", registry=registry.did, attestation=record.text, proof=proof)
@@ -356,7 +356,7 @@ def _here(links: Sequence[_Link]) -> list[StoredRecord]:
 
 
 def as_seen(stored: StoredCertificate, audience: Audience) -> str:
-    """Return a certificate's text as an audience sees it; of what is for everybody nothing has to be opened."""
+    """Return a certificate's text as an audience sees it. The public view needs no parsing."""
     return f"{stored.row.jws}~" if audience == "public" else present(stored.text, show=audience).text
 
 

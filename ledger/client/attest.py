@@ -80,7 +80,7 @@ def attest_at(bureau: AttestingClient, wanted: AttestationRequest, of: Certifica
 
 
 def _signed(bureau: AttestingClient, wanted: AttestationRequest, of: CertificateRecord) -> str:
-    """Ask who one is there, and for a place; and sign."""
+    """Ask the registry for the attestor's entry and for a status place, then sign."""
     member = member_at(bureau.remote)
     (place,) = places_at(bureau.remote, 1, key=f"place-{bureau.runtime.random(16).hex()}")
     where = AttestationContext(

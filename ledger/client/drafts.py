@@ -45,7 +45,7 @@ Asked = MoveRequest | CancelRequest | StatusRequest | UndoRequest
 
 
 def check_drafts(client: RegistryClient, own: Holder, asked: Asked, drafts: Sequence[DraftedStatement]) -> None:
-    """Check that drafts say what was asked for, and no more; `own` is the party and its registry.
+    """Check that drafts contain the request and no more. `own` is the party and its registry.
 
     Raises:
         CheckError: `remote.drafted`, `remote.otherwise`; AccessError: `api.scope`; RefusedError: `remote.refused`.

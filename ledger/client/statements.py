@@ -65,7 +65,7 @@ def ship_at(client: RegistryClient, signer: Signer, asked: MoveRequest) -> MoveA
 
 
 def cancel_at(client: RegistryClient, signer: Signer, asked: CancelRequest) -> MoveAnswer:
-    """Take back what was offered, signed with the sender's own key; raise as `ship_at`."""
+    """Cancel offers, signed with the sender's own key. Raise as `ship_at` does."""
     return _said(client, signer, asked, MoveAnswer)
 
 
@@ -80,7 +80,7 @@ def undo_at(client: RegistryClient, signer: Signer, asked: UndoRequest) -> UndoA
 
 
 def accept_at(client: RegistryClient, did: str, asked: AcceptRequest) -> MoveAnswer:
-    """Accept what was offered to the party `did`, for which the token acts.
+    """Accept offers to the party `did`, for which the token acts.
 
     Raises:
         RefusedError: `remote.refused`; AccessError: `remote.tenant`; StateError: `remote.unreachable`: run it again.
@@ -118,7 +118,7 @@ def _said(client: RegistryClient, signer: Signer, asked: Asked, kind: type[_Answ
 
 
 def _sent(client: RegistryClient, name: str, kept: bytes, kind: type[_Answer]) -> _Answer:
-    """Send what was signed and is kept as `name`, and return what it brought about.
+    """Send the signed statements stored as `name`, and return their effect.
 
     Of a move that is what was drafted: sent again, a move that cancelled an offer no longer tells to whom that was.
     """

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 
 class TakenInput(NamedTuple):
-    """An input as it was: what was taken, of what, and that batch's certificate."""
+    """An input of the corrected run: the mass, the batch, and that batch's certificate."""
 
     facts: InputFacts
     source: Source
@@ -238,7 +238,7 @@ def _were(taken: Sequence[TakenInput]) -> str:
 
 
 def _written_differences(record: ProductionRecord, before: CorrectedRun) -> Iterator[_Pair]:
-    """Yield what must repeat and is written in the record, so that it is told before anything is computed."""
+    """Yield the written members that must repeat, as pairs, so that they are compared before any computation."""
     run = before.run.value
     yield "run", "the run", run.run, record.run
     yield "producer", "the producer", run.producer, record.producer

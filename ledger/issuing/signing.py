@@ -161,7 +161,7 @@ class Sealing:
 
 @dataclass(frozen=True, slots=True)
 class SignedRun:
-    """A run that is signed and not logged; `findings` are flags that don't stand in the way."""
+    """A run that is signed and not logged. `findings` are flags that do not prevent logging."""
 
     submission: Submission
     findings: tuple[Breach, ...]
@@ -190,7 +190,7 @@ def draft_run(
     tables: FactorTables,
     earlier: Mapping[str, PublishedFacts] = NONE_EARLIER,
 ) -> Draft:
-    """Return what is to be signed of a run: each of its certified outputs needs a place in the status lists.
+    """Return the parts of a run to sign. Each certified output needs a place in the status lists.
 
     `earlier` are the certificates that claims are measured from, by digest
     (`ledger.claims.draft.earlier_certificates`).

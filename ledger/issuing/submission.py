@@ -149,7 +149,7 @@ def _text(jws: str, texts: tuple[str, ...]) -> str:
 
 
 def open_submission(signed: SignedIssuance) -> Submission:
-    """Read strictly what was sent; all of it must be there (rule 1).
+    """Parse a signed issuance strictly. It must be complete (rule 1).
 
     Raises:
         InputError: `issue.withheld`, `issue.outputs`, `issue.seals`, and what opening a certificate refuses.

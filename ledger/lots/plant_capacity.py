@@ -66,7 +66,7 @@ class Capacities:
         )
 
     def flags(self, batches: Iterable[Batch]) -> tuple[Breach, ...]:
-        """Take in batches that are about to be issued; return what is to be told whoever issues them."""
+        """Add batches that are about to be issued. Return the warnings for their issuer."""
         found = []
         for number, batch in enumerate(batches if self.limits else ()):
             facility = batch.facility.id

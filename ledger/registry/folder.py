@@ -235,7 +235,7 @@ def check_passphrase(passphrase: bytes, place: str) -> None:
 
 
 def read_private(path: Path) -> bytes:
-    """Return what is in a file of secrets, if it is for its owner alone.
+    """Return the content of a secret file if only its owner can read it.
 
     Raises:
         FileNotFoundError: where there is none.
@@ -250,7 +250,7 @@ def read_private(path: Path) -> bytes:
 
 
 def _exposed(path: Path, found: os.stat_result) -> list[Problem]:
-    """Return what is wrong with the mode of a file of secrets.
+    """Return the fault in the mode of a secret file.
 
     A group may read what root has put there for a process that isn't root's: so Kubernetes hands out secrets
     (`fsGroup`).

@@ -205,13 +205,13 @@ def kept_head(heads: HeadStore) -> str | None:
 
 
 def head_damaged(where: str, error: OreprintError) -> StateError:
-    """Return how it is told that the kept head at a place is not as this registry signed it."""
+    """Return the error for a stored head that this registry did not sign."""
     # the place is told whole: whoever reads it is to remove what is there
     return StateError.at("home.head-damaged", path=Sentence(where), reason=Sentence(error.problems[0].sentence()))
 
 
 def _check_later(there: str, note: str, store: FileHeadStore | ObjectHeadStore) -> None:
-    """Refuse where what is there is neither `note` nor larger, nor of a later log.
+    """Refuse if the stored head is neither `note` nor larger, nor of a later log.
 
     Whose key isn't known here, only its name.
     """

@@ -55,7 +55,7 @@ KEPT_MS: Final = 30 * 24 * 60 * 60 * 1000
 
 
 Event: TypeAlias = EventRow
-"""The columns of an event: party, action, time and outcome."""
+"""An event: party, action, time and outcome."""
 
 
 class KeyedRequest(NamedTuple):
@@ -102,7 +102,7 @@ class Done(NamedTuple):
 
 
 def begin(registry: OpenRegistry, asked: Sequence[KeyedRequest]) -> list[Answer | Turn | OreprintError]:
-    """Claim each key, or say what it was answered before, or that another request with it may still run.
+    """Claim each key, or return its earlier answer, or that another request with it may still run.
 
     All in one commit.
 

@@ -151,7 +151,7 @@ def signed_end(registry: OpenRegistry, stored: StoredHead) -> int | None:
 
 
 def check_cosigners(registry: OpenRegistry, stored: StoredHead) -> None:
-    """Refuse to sign over the head `stored` where those who cosign know another one, or too few of them have answered.
+    """Refuse to sign after the head `stored` if the cosigners have another one, or too few of them have answered.
 
     Raises:
         StateError: `cosign.ahead`, `cosign.differs`, `cosign.too-few`.
@@ -201,7 +201,7 @@ def obstacles(registry: OpenRegistry) -> list[Problem]:
 
 
 def check_clock(registry: OpenRegistry) -> None:
-    """Refuse a clock by which nothing may be signed now; raise as `entry_time`."""
+    """Refuse a clock that cannot be used for signing now. Raise as `entry_time` does."""
     with reading(registry.engine) as connection:
         entry_time(registry, connection, latest_head(connection).end)
 

@@ -114,7 +114,7 @@ def pin(registry: OpenRegistry, note: str) -> tuple[str, ...]:
 
 
 class _Moved(NamedTuple):
-    """A move of a transfer: its line, what it says, and the text of the holding that it brings."""
+    """A move of a transfer: its line, its content, and the text of the holding that it brings."""
 
     line: StatementLine
     said: Move
@@ -185,7 +185,7 @@ class _Transfer:
 
 
 def _creator(line: BundleLine) -> tuple[bytes, bytes] | None:
-    """Return the digest of a record on the way of a holding, and of the one that created what it uses."""
+    """Return the digests of a record on a holding's path, and of the record that created the holding it uses."""
     match line:
         case SplitLine():
             return key_of(line), SplitRecord.parse(line.split).creator

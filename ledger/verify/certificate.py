@@ -65,7 +65,7 @@ class RunView:
         return self.run != before
 
     def withhold(self, findings: Iterable[Finding]) -> None:
-        """Remember which findings are about what is withheld."""
+        """Remember the findings about withheld parts."""
         self.withheld += [finding for finding in findings if finding.outcome is Outcome.WITHHELD]
 
 
@@ -96,7 +96,7 @@ class ShownRecord(ShownLine):
 
     @property
     def place(self) -> str:
-        """The place by which findings name it."""
+        """The name of its place in findings."""
         return f"{self.document.t} {self.document.proof.index}"
 
 

@@ -65,7 +65,7 @@ class Layout:
 
 @dataclass(slots=True)
 class Chain:
-    """A verification under way; `seen` are the certificates shown so far, `view` is what is shown of the subject's run.
+    """A running verification. `seen` are the certificates so far, `view` is the shown part of the subject's run.
 
     `layout` is that of the bundle that is read; a record that comes by itself has none, and what is wrong with it is
     raised.
@@ -131,7 +131,7 @@ class Chain:
 
     @property
     def issuances(self) -> set[bytes]:
-        """The issuances of the subject's chain: its own, and those of what was used on the way to it."""
+        """The issuances of the subject's chain: its own, and those of every batch upstream."""
         own = (self.seen.get(digest) for digest in (*self.cited, self.subject) if digest is not None)
         return {certificate.issuance for certificate in own if certificate is not None}
 
@@ -147,7 +147,7 @@ class Chain:
                 self._refuse(line, error)
 
     def _refuse(self, line: ShownLine, error: OreprintError) -> None:
-        """Record what is wrong with a line; of a bundle with too many such lines no more is read."""
+        """Record the fault of a line. Stop reading a bundle with too many faulty lines."""
         if self.layout is None:
             raise error
         place = f"line {line.number}"

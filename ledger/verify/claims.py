@@ -118,7 +118,7 @@ class Claims:
         self._compare(seen, stated, named)
 
     def _keep(self, seen: ShownCertificate, run: OpenRun | None, inventory: Inventory | None) -> None:
-        """Keep what a certificate that states nothing is for the claims of what is made of it."""
+        """Keep a certificate without claims as an input to the claims of later batches."""
         self.links[seen.digest] = _links(seen, run)
         if inventory is not None:
             self.judged[seen.digest] = RunAnswers((), uncertified_inputs(inventory))
@@ -272,7 +272,7 @@ def _links(seen: ShownCertificate, run: OpenRun | None) -> tuple[Link, ...]:
 
 
 def _branch(record: CertificateRecord, mass_mg: int, known: UpstreamAnswers | None) -> InputBranch:
-    """Return an input, by what is known of it or by what its certificate says."""
+    """Return an input, from its known run or from its certificate."""
     return input_branch(record, rare_earth_in(record, mass_mg), *(known or (None, None)))
 
 

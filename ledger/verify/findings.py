@@ -66,7 +66,7 @@ class Findings:
 
     @contextmanager
     def muted(self) -> Iterator[None]:
-        """Throw away what is found and counted within this context."""
+        """Discard the findings and counts made within this context."""
         made, found = self.made, self.all
         self.made, self.all = defaultdict(int), []
         try:
@@ -98,7 +98,7 @@ class Findings:
             self.all.append(Finding(rule.step, code, outcome, place, texts, self.line))
 
     def forget(self, findings: Iterable[Finding]) -> None:
-        """Remove findings about what was withheld and is shown now."""
+        """Remove findings about parts that were withheld and are shown now."""
         gone = {id(finding) for finding in findings}
         if gone:
             self.all = [finding for finding in self.all if id(finding) not in gone]

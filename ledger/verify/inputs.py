@@ -270,7 +270,7 @@ def _hidden(shown: OpenInput | None, root: Root | None, named: Mapping[str, Show
 
 
 def _first(seen: ShownCertificate) -> ShownCertificate:
-    """Return the first certificate here of the lot that a certificate is of, through what it corrects."""
+    """Return the first shown certificate of a certificate's lot, through its corrections."""
     while seen.predecessor is not None:
         seen = seen.predecessor
     return seen

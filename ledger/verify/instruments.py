@@ -128,7 +128,7 @@ class Instruments:
                 self.findings.add(Rule.INSTRUMENT_DRAWN, Outcome.WITHHELD, seen.place, statement=key[1])
 
     def _drawn(self, run: OpenRun, seen: ShownCertificate) -> tuple[dict[Key, list[tuple[Cancelled, int]]], bool]:
-        """Return what is drawn, by statement, in mWh; and whether all inputs are shown."""
+        """Return the energy drawn from each statement, in mWh, and whether all inputs are shown."""
         drawn: dict[Key, list[tuple[Cancelled, int]]] = {}
         whole = True
         for shown in run.inputs:

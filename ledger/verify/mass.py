@@ -242,7 +242,7 @@ class Mass:
         return _Taken(joined_masses(*parts_of), gained, total, complete)
 
     def _gain(self, element: str, mass: int, amount: Amount, made_mg: int, place: str) -> int:
-        """Return the part of an element that the chain up to here holds beyond what was put in, and bound it."""
+        """Return the gain of an element along the chain up to here, as a part of its mass, and check its bound."""
         gained = share_gained(mass, amount)
         if not gained:
             return 0

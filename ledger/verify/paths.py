@@ -80,7 +80,7 @@ class Paths:
         return Used(holder, held, mark(made_by, text))
 
     def let_go(self, uses: Iterable[tuple[str, str]]) -> None:
-        """Forget holdings, given by creator and text, that were used: for who reads a whole log.
+        """Forget used holdings, given by creator and text, while reading a whole log.
 
         No other use can be right.
         """
@@ -102,7 +102,7 @@ class Paths:
         self.findings.require(Rule.BITS, place, holds=logged.entry.bits == due)
 
     def take(self, line: ShownRecord) -> Ending | None:
-        """Take in a split or a statement; return a statement about status to the caller, who judges what it ends."""
+        """Read a split or a statement. Return a statement about status, whose effect the caller checks."""
         if isinstance(line.record, SplitRecord):
             self._split(line, line.record)
             return None
@@ -220,7 +220,7 @@ class Paths:
         return told == [value for value in values if value != NO_CERTIFICATE]
 
     def first(self, issuance: bytes) -> bytes:
-        """Return the issuance whose holdings an issuance's batches are: through what it follows to the first."""
+        """Return the first issuance of an issuance's batches, whose holdings they are."""
         known, hidden = self.issued.get(issuance), self.hidden.get(issuance)
         if hidden is not None and hidden.held.root is not None:
             return hidden.held.root[0]
@@ -243,7 +243,7 @@ class Paths:
         self.hidden[seen.issuance] = WithheldIssuance(record.issuer.did, record.registry, seen.values, held, marks)
 
     def issue(self, place: str, issued: ShownIssuance, logged: ProvenEntry) -> None:
-        """Take in a first issuance, whose outputs' holdings then stand at the root of every path."""
+        """Add a first issuance. The holdings of its outputs are the roots of paths."""
         self.issued[issued.digest] = issued
         self.hidden.pop(issued.digest, None)
         self._create(

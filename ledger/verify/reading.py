@@ -91,7 +91,7 @@ def read_groups(lines: Iterator[bytes | BundleLine], opening: Opening) -> Iterat
 
 
 def _groups(ahead: Iterable[tuple[int, bytes | BundleLine]], opening: Opening) -> Iterator[LineGroup]:
-    """Read all lines, then open what is in them."""
+    """Read all lines, then parse their certificates."""
     group, kind = LineGroup(), None
     for line in [opened(line, opening) for line in [_read(number, raw) for number, raw in ahead]]:
         before, kind = kind, RECORDS if type(line.document) in RECORDS else type(line.document)

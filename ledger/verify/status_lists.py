@@ -128,7 +128,7 @@ class StatusLists:
         return None
 
     def state_at(self, registry: str, number: int, index: int) -> Ended | Literal["unknown"] | None:
-        """Return whether what stands at a place in the lists has ended, by fresh lists and by entries shown.
+        """Return whether the record at a status place has ended, by fresh lists and shown entries.
 
         Nothing is judged.
         """

@@ -40,7 +40,7 @@ class CreatedHolding(Frozen):
 
 
 class Used(Frozen):
-    """A holding in use: who held it, what was created, and the mark."""
+    """A used holding: its owner, the holdings created from it, and the mark."""
 
     holder: Holder
     held: CreatedHolding
@@ -69,7 +69,7 @@ class ShownIssuance(Frozen):
     def of(
         cls, run: Run, text: str, seen: ShownCertificate, inputs: Sequence[tuple[int | None, Root | None]]
     ) -> ShownIssuance:
-        """Return what is known of an issuance by a certificate of it that shows the run."""
+        """Return the facts of an issuance, from a certificate that shows the run."""
         return cls(
             digest=seen.issuance,
             first=seen.issuance,
@@ -102,7 +102,7 @@ class WithheldIssuance(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A statement about the status of a certificate: what it says, who signed it (a DID), and where it was logged."""
+    """A statement about the status of a certificate: its content, its signer (a DID), and its log entry."""
 
     said: StatusChange
     signer: str
