@@ -116,7 +116,7 @@ def _misused(said: str, asked: str | None) -> InputError:
 
 
 def _is_group(name: str) -> bool:
-    """Tell whether a command is one of several under one name, which alone does nothing."""
+    """Return whether a command is a group of commands, which does nothing alone."""
     return isinstance(COMMANDS[name].load(), typer.Typer)
 
 

@@ -41,7 +41,7 @@ def evidence_in(source: str) -> Evidence | None:
 
 
 def judge_evidence(evidence: Evidence, trust: Trust, *, as_json: bool) -> int:
-    """Tell what a file convicts a registry of; return the exit code: 1 convicted, 2 not shown."""
+    """Print the fault of a registry that a file proves. Return the exit code: 1 proven, 2 not shown."""
     from ledger.verify.evidence import convict
 
     try:

@@ -1,4 +1,4 @@
-"""What a certificate says besides its footprint: energy, water and wastes, and how good its figures are.
+"""Show the other impacts on a certificate (energy, water, wastes) and the quality of its figures.
 
 Rules: figures stand as the record has them, to the last digit; the 95 % range is worked out of the variance, for
 display. What this module does not do: it judges nothing.

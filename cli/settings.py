@@ -70,5 +70,5 @@ def remote_seconds() -> int:
 
 
 def completing() -> bool:
-    """Tell whether the shell asks for completions, which the CLI library signals by a variable of its own."""
+    """Return whether the shell asks for completions, which the CLI library signals by its own variable."""
     return "_OREPRINT_COMPLETE" in os.environ

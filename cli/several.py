@@ -44,7 +44,7 @@ class VerifyOptions(NamedTuple):
 
 
 class FileVerdict(NamedTuple):
-    """What came of a file: exit code, verdict, headline, and the whole answer as JSON.
+    """The result of a file: exit code, verdict, headline, and the whole answer as JSON.
 
     There is no verdict when the file can't be read.
     """

@@ -126,7 +126,7 @@ class Story:
         return cls(home, source, registry, shipped_tables(), shipments)
 
     def tell(self) -> None:
-        """Tell the whole story."""
+        """Print the whole story."""
         self._chain()
         self._workbook()
         self._magnet()

@@ -167,7 +167,7 @@ def _given(
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is shown: what was computed, and what stands beside it: other factors, another formula."""
+    """The figures to show: the computed ones, and those with other factors or another formula."""
 
     computed: Computed
     tables: FactorTables

@@ -88,7 +88,7 @@ def command(
 
 
 def _tell_addresses(found: list[DidAddress]) -> None:
-    """Say where verifiers look for the keys that are kept here: an outside one knows no trust list, only the DID."""
+    """Print where verifiers find the keys kept here. An outside verifier has no trust list, only the DID."""
     served = [each for each in found if each.served]
     elsewhere = [each for each in found if not each.served]
     if served:

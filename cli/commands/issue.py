@@ -247,10 +247,7 @@ def _issue(
 
 
 def _due(registry: OpenRegistry, producer: str, digest: str, *, unchanged: bool) -> bool:
-    """Say whether a lot is to be offered: what is left of a new one.
-
-    All of one of before, whose offering was cut off or not asked for.
-    """
+    """Return whether to offer a lot: a new one with unused mass, or an earlier one that is wholly unused."""
     from ledger.lots.balance import holdings_of
 
     (left,) = holdings_of(registry, producer, lot=digest)

@@ -68,7 +68,7 @@ class LabelPrinter:
         return stored_seal(open_to_read(self.home), opened.digest_bytes)
 
     def demo(self, opened: OpenCertificate) -> bool:
-        """Tell whether the trust list says that the issuer is a demonstration."""
+        """Return whether the trust list marks the issuer as a demonstration."""
         party = None if self.trust is None else self.trust.parties.get(opened.record.issuer.did)
         return party is not None and party.demo
 

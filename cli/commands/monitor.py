@@ -28,7 +28,7 @@ EXIT_UNREAD: Final = 2
 
 
 class Round(NamedTuple):
-    """What one look at a registry brought: the exit code it would end with, and how it is told."""
+    """The result of one check of a registry: its exit code and its output."""
 
     code: int
     sentence: str

@@ -113,7 +113,7 @@ def _offered_there(server: str, home: Path | None, sender: str, asked: dict[str,
 
 
 def _tell(made: MoveAnswer, *, as_json: bool) -> None:
-    """Tell of an offer, with what it is warned of."""
+    """Print an offer with its warnings."""
     from cli.output import print_json, warn_of
 
     (shipment,) = made.shipments
