@@ -26,7 +26,7 @@ PAGES = {
         "limited assurance",
     ),
     "factors-and-what-if": (
-        "7 of 12 batches moved",
+        "7 of 12 batches changed",
         "0.6479 -> CO2-fossil=0.45",
         "what if: 0.492400158",
         "virgin-prnd-metal.cn-nm.2026: 97.",
@@ -48,7 +48,7 @@ PAGES = {
         "signs again",
         "No fault in",
         "is revoked",
-        "did:web:metal-a.example#key-2 valid from",
+        "did:web:metal-a.example#key-2 valid since",
         "compromised: entries logged since",
     ),
     "keep-your-own-key": (
@@ -68,7 +68,7 @@ PAGES = {
         "Withdrawn: Z-1.",
         "Z-1 (withdrawn):",
         "issued Y-1 at",
-        "#key-2 valid from",
+        "#key-2 valid since",
     ),
     "print-labels": ("HTTP/1.1 307", "/01/04006381333931/10/OX-17"),
     "use-electricity-certificates": (

@@ -87,7 +87,7 @@ def test_a_transfer_file_that_was_lost_is_written_again(tmp_path: Path) -> None:
     assert files(tmp_path)["one.oreprint"] == 0o600
     (tmp_path / "one.oreprint").unlink()
     assert "[abroad.where]" in run(tmp_path, ONE, "export", "transfers", "--as", BEN, "-o", "again", code=3)
-    assert "was moved to" in run(tmp_path, ONE, *AGAIN)
+    assert "were moved to" in run(tmp_path, ONE, *AGAIN)
     assert files(tmp_path / "again") == {"0001-ox-1.oreprint": 0o600}
     assert left(tmp_path, ANN)["OX-1"] == "60"
     accept = ("accept", "--from", "again/0001-ox-1.oreprint", "--as", BEN)
