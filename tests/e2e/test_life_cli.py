@@ -53,7 +53,7 @@ def test_a_revoked_lot_shows_on_the_magnet_and_the_old_file_stays_what_it_was(sh
     page = shop.verdict("MG-88", code=1)
     assert "[-] WITHDRAWN" in page
     assert "12.3 % of its Nd is affected" in " ".join(page.split())
-    assert "OX-16 is withdrawn; it came by OX-16 -> ME-31 -> AL-40 -> MG-88." in page
+    assert "OX-16 is withdrawn; path: OX-16 -> ME-31 -> AL-40 -> MG-88." in page
     again = shop.run("revoke", "OX-16", "--as", MAKER, "--reason", "wrong assay", code=3)
     assert "life.withdrawn" in again
     assert "holding.withdrawn" not in again

@@ -205,7 +205,7 @@ def test_an_audit_that_is_killed_leaves_what_the_next_goes_on_from(history: Home
     assert len(file.read_bytes().splitlines()) == 6
     found = audited(history, Sharing(two, file, SHORT))
     assert found.faults == ()
-    assert any(word.startswith("that the records of ") for word in found.on_word)
+    assert any(word.startswith("the records of ") for word in found.on_word)
 
 
 # -- something changed -----------------------------------------------------------------------------------------------
