@@ -168,7 +168,7 @@ def test_an_audit_goes_on_where_it_was_stopped_and_says_so(
     assert told[-1] == (left, left)
     assert (found.faults, found.whole, found.counts) == ((), True, whole.counts)
     (word,) = set(found.on_word) - set(whole.on_word)
-    assert word.startswith(f"that the records of {4 * SHORT} entries were judged already")
+    assert word.startswith(f"the records of {4 * SHORT} entries that an earlier audit checked")
     assert not file.exists()
 
 
