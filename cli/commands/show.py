@@ -177,7 +177,7 @@ def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]
     ]
     yield from table(("stage", "gas", "kg, location", "kg, market", "kg CO2e, location"), rows, left=2)
     if figures.placeholders:
-        yield from wrapped(f"{figures.placeholders} of the factors behind this are placeholders.", first="  ")
+        yield from wrapped(f"Placeholder factors behind this: {figures.placeholders}.", first="  ")
 
 
 def _claims(record: CertificateRecord) -> Iterator[str]:

@@ -137,7 +137,9 @@ def test_a_backup_is_restored_to_the_log_that_was_open(by_hand: Terminal) -> Non
     assert (wrong.code, wrong.problem) == (3, "backup.other-log")
     assert by_hand.run("restore", "before.tar", "--head", "public/log/2/checkpoint").problem == "home.behind-log"
     told = by_hand.run("restore", "before.tar", "--head", "public/checkpoint")
-    assert "missing here" in told.out, "the closed log has one entry more than the backup, which says that it is closed"
+    assert "others have seen are missing" in told.out, (
+        "the closed log has one entry more than the backup, which says that it is closed"
+    )
     refused = by_hand.run("revoke", "CON-07", "--as", NORTH, "--reason", "wrong assay")
     assert (refused.code, refused.problem) == (3, "home.behind-head")
     shutil.rmtree("home")

@@ -155,7 +155,7 @@ def test_a_digest_is_looked_up_in_the_home(terminal: Terminal, files: Files) -> 
 def test_offline_no_address_is_asked(terminal: Terminal, files: Files) -> None:
     done = terminal.run("verify", "https://registry.example/somewhere", "--trust", files.trust, "--offline")
     assert (done.code, done.problem) == (3, "file.url")
-    assert "save" in done.err
+    assert "Save" in done.err
 
 
 def test_a_link_is_looked_up_in_a_registry_whose_database_is_elsewhere(
