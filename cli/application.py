@@ -36,46 +36,46 @@ class Command(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Command]] = {
-    "verify": Command("cli.commands.verify", "Judge a certificate, a presentation or a bundle."),
+    "verify": Command("cli.commands.verify", "Verify a certificate, a presentation or a bundle."),
     "show": Command("cli.commands.show", "Show one certificate in a form that people can read."),
     "trace": Command("cli.commands.trace", "Show the chain behind a certificate as a tree."),
-    "present": Command("cli.commands.present", "Write a certificate with only what an audience is to see."),
-    "footprint": Command("cli.commands.footprint", "Compute a run by every rule of issuance; nothing is issued."),
-    "recompute": Command("cli.commands.recompute", "Compute a chain again under other factors; nothing is signed."),
+    "present": Command("cli.commands.present", "Write a certificate that shows only what an audience may see."),
+    "footprint": Command("cli.commands.footprint", "Compute a run by every rule of issuance, without issuing it."),
+    "recompute": Command("cli.commands.recompute", "Recompute a chain with other factors, without signing it."),
     "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
     "vocabulary": Command("cli.commands.vocabulary", "List the products, steps and profiles that a record may name."),
-    "sheet": Command("cli.commands.sheet", "Write a page that explains one certificate's number."),
+    "sheet": Command("cli.commands.sheet", "Write a page that explains a certificate's footprint."),
     "schema": Command("cli.commands.schema", "Print the JSON Schema of a document."),
-    "demo": Command("cli.commands.demo", "Tell the five-minute story on the Bayan Obo example."),
-    "init": Command("cli.commands.init", "Make a registry with its log, keys, parties and trust list."),
+    "demo": Command("cli.commands.demo", "Show the five-minute demo on the Bayan Obo example."),
+    "init": Command("cli.commands.init", "Create a registry with its log, keys, parties and trust list."),
     "issue": Command("cli.commands.issue", "Turn production records into signed, logged certificates."),
-    "holdings": Command("cli.commands.holdings", "Say what is held, of which lots, and how much is left."),
-    "ship": Command("cli.commands.ship", "Offer a lot, or part of it, to somebody."),
-    "accept": Command("cli.commands.accept", "Take what was offered to you."),
-    "pin": Command("cli.commands.pin", "Believe the trust list of another registry."),
+    "holdings": Command("cli.commands.holdings", "List what a party holds: its lots, and how much is left."),
+    "ship": Command("cli.commands.ship", "Offer a lot, or part of it, to another party."),
+    "accept": Command("cli.commands.accept", "Accept what was offered to you."),
+    "pin": Command("cli.commands.pin", "Pin the trust list of another registry."),
     "renew": Command("cli.commands.renew", "Prove what came from another registry to its newest head."),
-    "export": Command("cli.commands.export", "Write all that a party holds into files that verify alone."),
-    "cancel": Command("cli.commands.cancel", "Take back an offer that nobody has accepted."),
+    "export": Command("cli.commands.export", "Write a party's holdings into files that verify offline."),
+    "cancel": Command("cli.commands.cancel", "Cancel an offer that nobody has accepted."),
     "label": Command("cli.commands.label", "Write the labels for drums: symbol, lot, mass and footprint."),
-    "identify": Command("cli.commands.identify", "Say which GTIN a lot bears, for scans to lead to its page."),
-    "revoke": Command("cli.commands.status", "Withdraw a lot for ever.", "revoke"),
+    "identify": Command("cli.commands.identify", "Set the GTIN of a lot, so that a scan opens its page."),
+    "revoke": Command("cli.commands.status", "Withdraw a lot permanently.", "revoke"),
     "suspend": Command("cli.commands.status", "Suspend a lot until the suspension is lifted.", "suspend"),
     "lift": Command("cli.commands.status", "End the suspension of a lot.", "lift"),
-    "attest": Command("cli.commands.attest", "Say as a third party what you examined of a certificate."),
-    "correct": Command("cli.commands.correct", "Follow certificates by corrected ones of the same batches."),
+    "attest": Command("cli.commands.attest", "Attest, as a third party, what you examined."),
+    "correct": Command("cli.commands.correct", "Replace certificates by corrected ones of the same batches."),
     "undo": Command("cli.commands.undo", "Undo a run while nothing of it has left the plant."),
-    "bundle": Command("cli.commands.bundle", "Write one offline file for a whole chain."),
+    "bundle": Command("cli.commands.bundle", "Write a whole chain into one file that verifies offline."),
     "serve": Command("cli.commands.serve", "Serve the registry over HTTP: API, log and pages."),
-    "publish": Command("cli.commands.publish", "Put what verifiers read into a folder or an S3 bucket."),
-    "witness": Command("cli.commands.witness", "Cosign the heads of logs that only grew."),
-    "monitor": Command("cli.commands.monitor", "Read a registry's whole log, and cosign what is right."),
-    "keys": Command("cli.commands.keys", "Make a key of your own; list, add and end parties' keys."),
+    "publish": Command("cli.commands.publish", "Publish what verifiers read, to a folder or an S3 bucket."),
+    "witness": Command("cli.commands.witness", "Cosign the heads of logs, as a witness."),
+    "monitor": Command("cli.commands.monitor", "Check a registry's whole log and cosign it, as a monitor."),
+    "keys": Command("cli.commands.keys", "Create your own key; list, add and end parties' keys."),
     "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),
-    "audit": Command("cli.commands.audit", "Recompute everything in a registry; name what does not hold."),
-    "log": Command("cli.commands.log", "Show a registry's logs; close the open one, and open the next."),
+    "audit": Command("cli.commands.audit", "Recompute everything in a registry and report faults."),
+    "log": Command("cli.commands.log", "List a registry's logs; close the open one, open the next."),
     "backup": Command("cli.commands.backup", "Write a backup of a registry while it runs."),
-    "restore": Command("cli.commands.restore", "Make a registry of a backup, in an empty home."),
-    "doctor": Command("cli.commands.doctor", "Say whether this installation is sound."),
+    "restore": Command("cli.commands.restore", "Restore a registry from a backup, into an empty home."),
+    "doctor": Command("cli.commands.doctor", "Check this installation."),
 }
 """Every command, in the order of ``oreprint --help``."""
 
@@ -116,7 +116,7 @@ def _misused(said: str, asked: str | None) -> InputError:
 
 
 def _is_group(name: str) -> bool:
-    """Tell whether a command is one of several under one name, which alone does nothing."""
+    """Return whether a command is a group of commands, which does nothing alone."""
     return isinstance(COMMANDS[name].load(), typer.Typer)
 
 

@@ -1,4 +1,4 @@
-"""Attestations of third parties, in the words of a terminal. They are always shown as somebody's word.
+"""Attestations of third parties, in the words of a terminal. Each is shown as its attestor's statement.
 
 What this module does not do: it judges nothing.
 """
@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 
 
 def report_lines(attestations: Iterable[Vouched]) -> Iterator[str]:
-    """Yield what a report says of each attestation; first those that count."""
+    """Yield the attestations of a report. Those that count come first."""
     for each in sorted(attestations, key=lambda each: not each.counted):
         yield from wrapped(_said(each), first="  ")
-        key = {"own": "", "custodial": "kept by the registry", "unknown": "not in the pinned trust list"}[
-            each.attestor_key
-        ]
+        key = {"own": "", "custodial": "kept by the registry", "unknown": "not in your trust list"}[each.attestor_key]
         yield from facts(
             (
                 ("of", ", ".join(each.lots) or each.subject),
@@ -41,7 +39,7 @@ def report_lines(attestations: Iterable[Vouched]) -> Iterator[str]:
 
 
 def record_lines(record: Attestation, digest: str) -> Iterator[str]:
-    """Yield what an attestation says, unchecked."""
+    """Yield the content of an attestation, unchecked."""
     names = " / ".join(name.text for name in record.attestor.names)
     yield from wrapped(f"{names} ({record.attestor.did}): {record.opinion}.", first="  ")
     yield from facts(
@@ -59,8 +57,8 @@ def record_lines(record: Attestation, digest: str) -> Iterator[str]:
 
 def _said(each: Vouched) -> str:
     if each.counted:
-        return f"{each.attestor_name} ({each.attestor}) gives its word: {each.opinion}."
-    return f"Not counted: what {each.attestor_name} ({each.attestor}) says, since {NOT_COUNTED[each.reason or '']}."
+        return f"{each.attestor_name} ({each.attestor}) states: {each.opinion}."
+    return f"Not counted: the attestation of {each.attestor_name} ({each.attestor}), because {NOT_COUNTED[each.reason or '']}."
 
 
 def _scopes(scopes: Iterable[str], level: str | None) -> str:
@@ -69,4 +67,4 @@ def _scopes(scopes: Iterable[str], level: str | None) -> str:
 
 def _behind(each: Vouched) -> str:
     inputs = ", ".join(map(str, each.inputs))
-    return f"input(s) {inputs}, {each.behind} certificates" if inputs else ""
+    return f"{'input' if len(each.inputs) == 1 else 'inputs'} {inputs}, {each.behind} certificates" if inputs else ""

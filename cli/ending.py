@@ -1,4 +1,4 @@
-"""What a command leaves to be done when it ends, whether it succeeded or was refused.
+"""Run the clean-up of a command when it ends, whether it succeeded or was refused.
 
 What this module does not do: it knows no command and nothing of what is left to be done.
 """

@@ -41,7 +41,7 @@ def evidence_in(source: str) -> Evidence | None:
 
 
 def judge_evidence(evidence: Evidence, trust: Trust, *, as_json: bool) -> int:
-    """Tell what a file convicts a registry of; return the exit code: 1 convicted, 2 not shown."""
+    """Print the fault of a registry that a file proves. Return the exit code: 1 proven, 2 not shown."""
     from ledger.verify.evidence import convict
 
     try:
@@ -65,7 +65,9 @@ def judge_evidence(evidence: Evidence, trust: Trust, *, as_json: bool) -> int:
             }
         )
     else:
-        tell([f"CONVICTED: the registry {found.registry}"])
+        tell([f"PROVEN FAULT of the registry {found.registry}"])
         tell(wrapped(f"{found.problem.sentence()} [{found.problem.code}]", first="  "))
-        tell(wrapped(f"Its own key signed it: the log {found.origin}, head of {found.size} entries.", first="  "))
+        tell(
+            wrapped(f"The registry's own key signed the log {found.origin}, head of {found.size} entries.", first="  ")
+        )
     return EXIT_CONVICTED

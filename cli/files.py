@@ -35,7 +35,7 @@ STDIN: Final = "-"
 STDIN_TOLD: Final = "standard input"
 MEDIA: Final[dict[str, Media]] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 _FIRST_BYTES: Final = 4096
-"""What is looked at to tell JSON from YAML; nobody begins with more blanks."""
+"""Bytes read to tell JSON from YAML. No file begins with more blanks."""
 
 
 def told(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""What a certificate says besides its footprint: energy, water and wastes, and how good its figures are.
+"""Show the other impacts on a certificate (energy, water, wastes) and the quality of its figures.
 
 Rules: figures stand as the record has them, to the last digit; the 95 % range is worked out of the variance, for
 display. What this module does not do: it judges nothing.
@@ -44,8 +44,8 @@ def _indicators(record: HasIndicators) -> Iterator[str]:
     ]
     known = {name for name, _ in told.rows}
     rows += [(name, UNIT_OF_INDICATOR[name], "not stated", "", "") for name in told.partial if name not in known]
-    yield from table(("more than carbon", "unit", "", "batch", "per kg"), rows, left=3)
-    yield from wrapped("Of the steps that have a certificate; what is not listed is 0 there.", first="  ")
+    yield from table(("other impacts", "unit", "", "batch", "per kg"), rows, left=3)
+    yield from wrapped("For the steps that have a certificate. An impact that is not listed is 0.", first="  ")
 
 
 def _quality(record: HasIndicators) -> Iterator[str]:

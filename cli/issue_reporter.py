@@ -1,4 +1,4 @@
-"""What became of production records: told as it happens, or as one document at the end.
+"""Report the outcome of production records: line by line, or as one document at the end.
 
 What this module does not do: issuing.
 """
@@ -89,7 +89,7 @@ class IssueReporter:
         self._note(lots, made.findings)
 
     def rehearsed(self, found: DryRunCounts) -> None:
-        """Tell what could be issued, and what not."""
+        """Report the records that could be issued, and those that could not."""
         self.refused(found.refused)
         if self.as_json:
             print_json({"could_be_issued": self._possible, "unchanged": found.unchanged, **self._documents})
@@ -97,10 +97,10 @@ class IssueReporter:
         print(self._foreseen.getvalue(), end="")
         before = f", issued already: {found.unchanged}" if found.unchanged else ""
         wrong = f", refused: {len(found.refused)}" if found.refused else ""
-        print(f"could be issued: {found.could}{before}{wrong}; nothing was changed")
+        print(f"could be issued: {found.could}{before}{wrong}. Nothing was changed")
 
     def became(self, outcomes: Sequence[IssuedRun | OreprintError]) -> None:
-        """Tell what became of records, all of which are on disk."""
+        """Report the outcome of records. All of them are on disk."""
         cleared()
         for outcome in outcomes:
             if isinstance(outcome, OreprintError):
@@ -112,7 +112,7 @@ class IssueReporter:
         self._progress(self._done, self.whole)
 
     def refused(self, refused: Refusals) -> None:
-        """Tell what is wrong with records."""
+        """Report the faults of records."""
         self.failed += len(refused)
         for problem in (problem for error in refused for problem in error.problems):
             if self.as_json:
@@ -131,7 +131,7 @@ class IssueReporter:
         self._note([certificate.lot for certificate in made.certificates], made.findings)
 
     def _note(self, lots: Sequence[str], findings: Iterable[Breach]) -> None:
-        """Tell what a record was flagged for, which does not stand in its way."""
+        """Report the flags of a record, which do not prevent its issuance."""
         for finding in findings:
             sentence = finding.problem.sentence()
             if self.as_json:

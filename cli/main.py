@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from schemas.problem import OreprintError
 
 EXIT_FAILED: Final = 1
-"""What was checked does not hold."""
+"""Exit code: a check failed."""
 
 EXIT_USAGE: Final = 3
 """Wrong usage, unreadable input, or a refusal: nothing was changed."""

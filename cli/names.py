@@ -1,4 +1,4 @@
-"""Who owns the four top-level names `schemas`, `ledger`, `api` and `cli` in this environment.
+"""Find the owner of the top-level names `schemas`, `ledger`, `api` and `cli` in this environment.
 
 Rules: Oreprint is an application with fixed top-level packages (docs/adr/0001), so it must be alone with these
 names.  Start-up looks only where each name would be imported from (microseconds); `doctor` reads the file lists
@@ -21,7 +21,7 @@ NAMES: Final = ("schemas", "ledger", "api", "cli")
 
 DISTRIBUTION: Final = "oreprint"
 
-REMEDY: Final = "Install Oreprint apart: a virtual environment of its own, pipx, uv tool or a container."
+REMEDY: Final = "Install Oreprint in its own virtual environment, with pipx or uv tool, or in a container."
 
 
 def shadowed() -> str | None:

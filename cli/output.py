@@ -1,4 +1,4 @@
-"""What commands print: one JSON document, or plain sentences."""
+"""Print the output of commands: one JSON document, or plain sentences."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def as_document(problem: Problem) -> dict[str, str]:
 
 
 def warn(problems: Iterable[Problem]) -> list[dict[str, str]]:
-    """Say on stderr what doesn't stand in the way; return it as a JSON document has it."""
+    """Print warnings on stderr. Return them in the form of a JSON document."""
     return warn_of(map(as_document, problems))
 
 
 def warn_of(documents: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    """Say on stderr what doesn't stand in the way, told as documents already; return them."""
+    """Print warnings, given as documents, on stderr. Return them."""
     told = list(documents)
     for each in told:
         print(f"oreprint: warning: {each['sentence']} [{each['code']}]", file=sys.stderr)

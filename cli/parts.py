@@ -39,14 +39,14 @@ COSIGN_SECONDS: Final = 15
 NANOSECONDS_PER_MS: Final = 1_000_000
 
 HomeOption = Annotated[
-    Path | None, typer.Option("--home", metavar="DIR", help="Where the registry lives; default OREPRINT_HOME.")
+    Path | None, typer.Option("--home", metavar="DIR", help="The registry's folder. Default: OREPRINT_HOME.")
 ]
 DatabaseOption = Annotated[
     str | None,
     typer.Option(
         "--database-url",
         metavar="URL",
-        help="postgresql://user@host/name in place of the home's own file; default OREPRINT_DATABASE_URL.",
+        help="postgresql://user@host/name, instead of the file in the home. Default: OREPRINT_DATABASE_URL.",
     ),
 ]
 HeadStoreOption = Annotated[
@@ -54,7 +54,7 @@ HeadStoreOption = Annotated[
     typer.Option(
         "--head-store",
         metavar="URL",
-        help="s3://bucket/prefix for the last signed head in place of a file; default OREPRINT_HEAD_STORE.",
+        help="s3://bucket/prefix for the last signed head, instead of a file. Default: OREPRINT_HEAD_STORE.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]

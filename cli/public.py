@@ -1,4 +1,4 @@
-"""What a registry shows to everybody, for commands that read all of it: its name, and how its files are read.
+"""Open the public files of a registry, for commands that read all of them: its name, and a reader of its files.
 
 Rules: an address is spoken to as `ledger.remote.client` does, a folder or bucket read as `oreprint publish` left it.
 What this module does not do: it believes nothing that it reads.

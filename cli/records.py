@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _LINES: Final = ".jsonl"
 SUFFIXES: Final = frozenset({*MEDIA, _LINES})
-"""What is taken for a record in a folder."""
+"""The suffixes of record files in a folder."""
 _LINE: Final = re.compile(r"\bline (\d+), column")
 """As `schemas.door.place.spot` writes it."""
 _NEXT: Final = re.compile(rb"---(?:[ \t\r\n]|\Z)")
@@ -199,5 +199,5 @@ def _divided(name: str, stream: BinaryIO) -> Iterator[_Written]:
 
 
 def _says(line: bytes) -> bool:
-    """Tell whether a line of YAML is more than a comment, a blank or a bare mark."""
+    """Return whether a line of YAML is more than a comment, a blank or a bare mark."""
     return not line.strip().startswith(b"#") and line.strip() not in {b"", b"---", b"..."}

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 ServerOption = Annotated[
     str | None,
-    typer.Option("--server", metavar="URL", help="Sign here with your own key, and have that registry log it."),
+    typer.Option("--server", metavar="URL", help="Sign here with your own key and send it to that registry."),
 ]
 AskedOption = Annotated[
-    str | None, typer.Option("--server", metavar="URL", help="Ask that registry, by the token in OREPRINT_TOKEN.")
+    str | None, typer.Option("--server", metavar="URL", help="Ask that registry, with the token in OREPRINT_TOKEN.")
 ]
 
 

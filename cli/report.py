@@ -62,11 +62,11 @@ def report_lines(found: Report) -> Iterator[str]:
     yield from _problems(found)
     yield from _steps(found)
     yield ""
-    yield styled("Not proven by any of this", "bold")
+    yield styled("What this does not prove", "bold")
     for each in found.not_proven:
         yield from wrapped(each, first="  - ")
     yield ""
-    yield styled("How far this goes", "bold")
+    yield styled("What this check covers", "bold")
     yield from facts(
         (
             ("Assurance", f"{found.assurance}. {ASSURANCES[found.assurance]}"),
@@ -78,7 +78,7 @@ def report_lines(found: Report) -> Iterator[str]:
 
 
 def _certificate(found: Report) -> Iterator[str]:
-    """Yield what the certificate says, its figure beside the one computed here, and how much of its chain was shown."""
+    """Yield the certificate, its footprint as stated and as recomputed, and the part of its chain that was shown."""
     if found.certificate is not None:
         about = found.certificate
         yield ""
@@ -98,8 +98,8 @@ def _certificate(found: Report) -> Iterator[str]:
         yield styled("Footprint, cradle to gate, in kg CO2e per kg", "bold")
         yield from facts(
             (
-                ("By the record", f"{figures.kg_co2e_per_kg} (market-based {figures.kg_co2e_per_kg_market})"),
-                ("Recomputed", figures.recomputed or "not here: something it needs was not shown"),
+                ("Stated", f"{figures.kg_co2e_per_kg} (market-based {figures.kg_co2e_per_kg_market})"),
+                ("Recomputed", figures.recomputed or "not possible: some records it needs are not shown"),
                 (
                     "Difference",
                     "" if figures.difference is None else f"{figures.difference} kg CO2e in the whole batch",
@@ -112,16 +112,21 @@ def _certificate(found: Report) -> Iterator[str]:
     yield from facts(
         (
             ("Shown", chain.state),
-            ("Certificates", f"{chain.certificates} in {chain.tiers} tier(s)"),
-            ("Withheld", f"{chain.withheld} input(s)"),
+            ("Certificates", f"{chain.certificates} in {_counted(chain.tiers, 'tier')}"),
+            ("Withheld", _counted(chain.withheld, "input")),
             ("Vouched for", f"{closed.inputs} of them, by {', '.join(closed.attestors)}" if closed else ""),
             ("Received", "" if found.received is None else found.received.sentence),
         )
     )
 
 
+def _counted(number: int, noun: str) -> str:
+    """Return a number and its noun, in the plural unless the number is 1."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _claims(found: Report) -> Iterator[str]:
-    """Yield what can be said of the certificate's claims."""
+    """Yield the answer to each claim."""
     if found.claims:
         yield ""
         yield styled("Claims", "bold")
@@ -129,24 +134,24 @@ def _claims(found: Report) -> Iterator[str]:
 
 
 def _attestations(found: Report) -> Iterator[str]:
-    """Yield what third parties say."""
+    """Yield the attestations of third parties."""
     if found.attestations:
         yield ""
-        yield styled("Attestations: the word of others", "bold")
+        yield styled("Attestations by others", "bold")
         yield from attestation_lines(found.attestations)
 
 
 def _affected(found: Report) -> Iterator[str]:
-    """Yield how much of the lot stems from each lot upstream that has ended, and by which way it came."""
+    """Yield the share of the lot that comes from each ended lot upstream, and its path."""
     if not found.affected:
         return
     yield ""
-    yield styled("Affected, in percent of what is in this lot", "bold")
+    yield styled("Affected share of this lot, in percent", "bold")
     for each in found.affected:
-        way = f"; it came by {' -> '.join(each.path)}" if each.path else ""
-        yield from wrapped(f"{each.lot or 'A batch in its chain'} is {each.state}{way}.", first="  ")
+        way = f"; path: {' -> '.join(each.path)}" if each.path else ""
+        yield from wrapped(f"{each.lot or 'A batch in its supply chain'} is {each.state}{way}.", first="  ")
         if each.mass_percent is None:
-            yield from wrapped("How much of this lot that is, what was shown does not tell.", first="    ")
+            yield from wrapped("The records shown do not tell how much of this lot that is.", first="    ")
             continue
         shares = [("of the mass", each.mass_percent), *each.elements.items()]
         yield from table(("of", "percent"), shares, left=1)
@@ -157,12 +162,12 @@ def _mass(found: Report) -> Iterator[str]:
     if not found.mass:
         return
     yield ""
-    yield styled("Mass in kg, of each run: all that it took, all that its outputs hold", "bold")
+    yield styled("Mass balance of each run, in kg: inputs and outputs", "bold")
     rows = []
     for batch in found.mass:
         rows.append((batch.lot, "total", *_balance(batch.total)))
         rows += [("", element, *_balance(balance)) for element, balance in batch.elements.items()]
-    yield from table(("lot", "of", "taken", "made"), rows, left=2)
+    yield from table(("lot", "of", "in", "out"), rows, left=2)
 
 
 def _balance(balance: Balance) -> tuple[str, str]:
@@ -192,7 +197,7 @@ def _steps(found: Report) -> Iterator[str]:
 
 
 def _check(check: Check, *, indent: str = "  ") -> Iterator[str]:
-    """Yield one check: what came of it, where, its sentence, and its code."""
+    """Yield one check: result, place, sentence and code."""
     mark, style = _RESULTS[check.result]
     place = f"{check.place}: " if check.place else ""
     begin = f"{indent}{mark}  "

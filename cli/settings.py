@@ -16,32 +16,28 @@ SETTINGS: Final[dict[str, str]] = {
     "NO_COLOR": "Set to anything, it keeps colour and bold out of a terminal (no-color.org); files and pipes never get any.",
     "OREPRINT_DATABASE_URL": (
         "Where the registry's database is, such as `postgresql://oreprint@db.example/oreprint`. Default: the file `registry.db` in"
-        " the home. The option `--database-url` goes before it. A password belongs here or into PostgreSQL's own password file,"
-        " not into an option, which other users of the machine could read."
+        " the home. The option `--database-url` overrides it. Put a password here or into PostgreSQL's own password file, not into an option: other users of the machine can read options."
     ),
     "OREPRINT_HEAD_STORE": (
         "Where the last signed head is kept, such as `s3://bucket/prefix`: a store that has conditional writes. Default: the file `head`"
-        " in the home. The option `--head-store` of `init` and `serve` goes before it. Every command that signs needs the same one."
+        " in the home. The option `--head-store` of `init` and `serve` overrides it. Every command that signs needs the same one."
     ),
     "OREPRINT_HOME": (
         "Where a registry, its keys and its trust list live. Default: the platform's data folder"
-        " (`~/.local/share/oreprint` on Linux). The option `--home` goes before it."
+        " (`~/.local/share/oreprint` on Linux). The option `--home` overrides it."
     ),
     "OREPRINT_ORIGIN": (
         "What the links of `oreprint serve` begin with, such as `https://registry.example`. Default: `https://` and the"
-        " registry's name. The option `--origin` goes before it."
+        " registry's name. The option `--origin` overrides it."
     ),
     "OREPRINT_TOKEN": (
-        "The token by which commands with `--server` speak to a registry. It has no option, since other users of the machine"
-        " could read a command line."
+        "The token that commands with `--server` send to a registry. It has no option, because other users of the machine can read a command line."
     ),
     "OREPRINT_REMOTE_SECONDS": (
-        "How long another server may take for a whole answer, from looking up its name to the last byte: a registry, witness, monitor or"
-        " bucket. 1 to 600. Default: 10."
+        "Seconds that another server may take for a whole answer, from name lookup to the last byte: a registry, witness, monitor or bucket. 1 to 600. Default: 10."
     ),
     "OREPRINT_PASSPHRASE": (
-        "The passphrase of the keys in the home, of 12 characters or more. The file `keys/passphrase` in the home goes before it:"
-        " that is for this home alone. The file must be readable by its owner alone."
+        "The passphrase of the keys in the home, of 12 characters or more. The file `keys/passphrase` in the home overrides it, for this home. Only its owner may have read permission."
     ),
 }
 """Name of each environment variable: what it means, its default, what goes before it."""
@@ -74,5 +70,5 @@ def remote_seconds() -> int:
 
 
 def completing() -> bool:
-    """Tell whether the shell asks for completions, which the CLI library signals by a variable of its own."""
+    """Return whether the shell asks for completions, which the CLI library signals by its own variable."""
     return "_OREPRINT_COMPLETE" in os.environ

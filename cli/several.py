@@ -44,7 +44,7 @@ class VerifyOptions(NamedTuple):
 
 
 class FileVerdict(NamedTuple):
-    """What came of a file: exit code, verdict, headline, and the whole answer as JSON.
+    """The result of a file: exit code, verdict, headline, and the whole answer as JSON.
 
     There is no verdict when the file can't be read.
     """
@@ -89,7 +89,7 @@ def judge_files(files: Sequence[str], how: VerifyOptions, workers: Workers, *, a
             codes[judged.code] += 1
             progress(codes.total(), len(files))
     if not as_json:
-        told = {0: "genuine", 1: "not to be relied on", 2: "not fully checked", EXIT_USAGE: "unreadable"}
+        told = {0: "genuine", 1: "do not rely on", 2: "not fully checked", EXIT_USAGE: "unreadable"}
         tell([f"{len(files)} files: " + ", ".join(f"{codes[code]} {told[code]}" for code in sorted(codes))])
     return next(code for code in WORST_FIRST if codes[code])
 

@@ -35,13 +35,13 @@ _BUFFER_BYTES: Final = 256 * 1024
 """Read at once: a line with a certificate is longer than the buffer that files have by themselves, and reading a bundle
 by that takes five times as long."""
 _REST_BYTES: Final = 1024
-"""What is looked at behind a certificate, to say what it is."""
+"""Bytes read behind a certificate to detect its kind."""
 _BUNDLE: Final = b'{"t":"bundle/1"'
 _CERTIFICATE: Final = "eyJ"
 """base64url of ``{"``: how every JWS begins."""
 _DIGEST: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}")
 _LOT: Final = re.compile(r"[^/.]+")
-"""What is rather the name of a lot than that of a file."""
+"""Texts that are more likely the name of a lot than of a file."""
 ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -101,7 +101,7 @@ def open_source(
 
 
 def has_registry(home: Path | None) -> bool:
-    """Tell whether there is a registry in a home, its database there or at the address that is set."""
+    """Return whether a home has a registry, with its database there or at the configured address."""
     return settings.read("OREPRINT_DATABASE_URL") is not None or (home_folder(home) / "registry.db").exists()
 
 

@@ -119,14 +119,14 @@ class Story:
         names = len(parties.parties)
         _say(f"1. A registry, {registry.did}, and {names} producers, each with its own key, are in {home.where}.")
         _say(
-            "   Four witnesses and a monitor, each with a key and a memory of its own, follow its log. Here they run in "
-            "this very demo; for real, others run them."
+            "   Four witnesses and a monitor, each with its own key and storage, follow its log. Here they run in "
+            "this demo; in practice, others run them."
         )
         shipments = read_document(Shipments, source / "shipments.yaml").shipments
         return cls(home, source, registry, shipped_tables(), shipments)
 
     def tell(self) -> None:
-        """Tell the whole story."""
+        """Print the whole story."""
         self._chain()
         self._workbook()
         self._magnet()
@@ -134,7 +134,7 @@ class Story:
         self._alteration()
         self._recall()
         _say("")
-        _say("Look for yourself:")
+        _say("Try it yourself:")
         folder = self.home.path
         tell([f"  export OREPRINT_DATABASE_URL={self.home.where}"] if self.home.server else [])
         tell(
@@ -161,10 +161,10 @@ class Story:
         _say(f"2. Fourteen runs, {len(made)} certified lots, {shipped} shipments between producers:")
         tell(table(("lot", "kind", "made by", "kg", "kg CO2e per kg"), map(_row, made), left=3))
         _say(
-            "   Each has a label to print, labels/<lot>.svg: a code that opens its page and carries the signed essentials."
+            "   Each has a label to print, labels/<lot>.svg. Its code opens the lot's page and holds a signed summary."
         )
 
-        _say(f"   All claim zero waste-water discharge. Over the whole chain that is {_answered(made)}.")
+        _say(f"   All claim zero waste-water discharge. Over the whole chain this is {_answered(made)}.")
 
     def _workbook(self) -> None:
         """Issue four more metal lots from one oxide lot; the fifth asks for more than is left."""
@@ -174,7 +174,7 @@ class Story:
                 issued += [each.batch.lot for each in self._issue(read_document(ProductionRecord, path))]
             except OreprintError as error:
                 refusals += [problem.sentence() for problem in error.problems]
-        _say(f"3. Four more lots of metal are made of OX-17: {', '.join(issued)}. A fifth is refused:")
+        _say(f"3. Four more lots of metal are made from OX-17: {', '.join(issued)}. A fifth is refused:")
         tell([f'   "{refusal}"' for refusal in refusals])
 
     def _magnet(self) -> None:
@@ -191,22 +191,20 @@ class Story:
         tell(wrapped(f'"{found.headline}"', first="   "))
         if figures is not None:
             per_kg = Decimal(figures.kg_co2e_per_kg).quantize(Decimal("0.001"))
-            _say(
-                f"   Footprint {per_kg} kg CO2e per kg; computed again from every line: difference {figures.difference}."
-            )
-        _say(f"   Recycled neodymium: {recycled.quantize(Decimal('0.0001'))} % of the Nd in it, followed lot by lot.")
-        _say(f"   Zero discharge over the whole chain: of {PROVEN}, {self._zero(PROVEN)}")
+            _say(f"   Footprint {per_kg} kg CO2e per kg. Recomputed from every line: difference {figures.difference}.")
+        _say(f"   Recycled neodymium: {recycled.quantize(Decimal('0.0001'))} % of its Nd, traced lot by lot.")
+        _say(f"   Zero discharge over the whole chain: {PROVEN}: {self._zero(PROVEN)}")
         for lot in (CAST, MAGNET):
-            _say(f"   Of {lot}, {self._zero(lot)}")
+            _say(f"   {lot}: {self._zero(lot)}")
         _say(
-            f"   Assurance: {found.assurance}. Witnesses and the monitor cosigned the head in the file, so one history for all, and "
-            "nothing used twice, are not the registry's word alone."
+            f"   Assurance: {found.assurance}. Witnesses and the monitor cosigned the head in the file. They confirm, with the registry, one history and "
+            "that nothing was used twice."
         )
 
     def _zero(self, lot: str) -> str:
-        """Return what a verifier says of a lot's claim of zero discharge, and by way of which lots."""
+        """Return a verifier's answer to a lot's claim of zero discharge, with its path."""
         claim = next(each for each in self._verify(self._bundle(lot)).claims if (each.id, each.scope) == ZERO)
-        way = f" by way of {' -> '.join(claim.path)}" if len(claim.path) > 1 else ""
+        way = f", path: {' -> '.join(claim.path)}" if len(claim.path) > 1 else ""
         return f"{claim.answer}{way}. {claim.sentence}"
 
     def _forgery(self) -> None:
@@ -235,7 +233,7 @@ class Story:
         """Alter one reading in the magnet's bundle."""
         lines, before, after = altered_reading(self._bundle(MAGNET))
         found = self._verify(lines)
-        _say(f"6. One figure altered: {before} kWh of electricity become {after} kWh. Verdict: {found.verdict}.")
+        _say(f"6. One figure altered: {before} kWh of electricity becomes {after} kWh. Verdict: {found.verdict}.")
         tell(wrapped(f'"{found.headline}"', first="   "))
 
     def _recall(self) -> None:
@@ -244,14 +242,12 @@ class Story:
             copy = self.withdrawn(Home(Path(folder) / "copy"))
             found = copy._verify(copy._bundle(MAGNET))  # noqa: SLF001 - its own
             copy.registry.engine.dispose()
-        _say(
-            f"7. The recall: the maker of {RECALLED} withdraws that lot (here in a copy of the registry, thrown away again)."
-        )
+        _say(f"7. The recall: the maker of {RECALLED} withdraws that lot (here in a temporary copy of the registry).")
         _say(f"   The magnet {MAGNET}, from now on: {found.verdict}.")
         tell(wrapped(f'"{found.headline}"', first="   "))
         for each in found.affected:
             shares = ", ".join(f"{_four(percent)} % of its {element}" for element, percent in each.elements.items())
-            tell(wrapped(f"By way of {' -> '.join(each.path)}: {shares}.", first="   "))
+            tell(wrapped(f"Path {' -> '.join(each.path)}: {shares}.", first="   "))
 
     def withdrawn(self, home: Home) -> Story:
         """Return this story in a copy of its home, in which one oxide lot is withdrawn."""

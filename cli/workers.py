@@ -13,14 +13,14 @@ from ledger.cluster.workers import MOST_JOBS, Workers
 from schemas.problem import InputError
 
 JobsOption = Annotated[
-    int, typer.Option("--jobs", min=1, max=MOST_JOBS, help="Share the work among so many processes on this machine.")
+    int, typer.Option("--jobs", min=1, max=MOST_JOBS, help="Share the work among this many processes on this machine.")
 ]
 ClusterOption = Annotated[
     str | None,
     typer.Option(
         "--cluster",
         metavar="tcp://HOST:PORT",
-        help="Share the work among the workers of the Dask scheduler at this address.",
+        help="Share the work among the workers of this Dask scheduler.",
     ),
 ]
 

@@ -23,10 +23,10 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     context: typer.Context,
     consignee: Annotated[str, typer.Option("--as", metavar="DID", help="Who accepts.")],
     lot: Annotated[
-        str | None, typer.Argument(metavar="[LOT]", help="One lot or digest; all that waits if not said.")
+        str | None, typer.Argument(metavar="[LOT]", help="One lot or digest. Default: all offers to you.")
     ] = None,
     transfer: Annotated[
-        Path | None, typer.Option("--from", metavar="FILE", help="Take in a transfer file from another registry.")
+        Path | None, typer.Option("--from", metavar="FILE", help="Accept a transfer file from another registry.")
     ] = None,
     log: Annotated[
         str | None,
@@ -39,9 +39,9 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Take what was offered to you; from then on it is yours, and the log says so without saying whose it was.
+    """Accept what was offered to you. From then on it is yours; the log does not show who had it before.
 
-    With --from it is taken out of a transfer file, if all of it verifies by the trust lists pinned here (oreprint pin).
+    With --from, accept a transfer file. All of it must verify by the trust lists pinned here (oreprint pin).
 
     Example: oreprint accept OX-17 --as did:web:metal-a.example
     """
@@ -93,4 +93,4 @@ def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None,
     if as_json:
         print_json([{"lot": done.lot.lot, "from": done.registry, "mass_kg": kg_text(done.mass_mg)}])
         return
-    print(f"Took in {kg_text(done.mass_mg)} {unit_of(done.lot.kind)} of {done.lot.lot} from {done.registry}.")
+    print(f"Accepted {kg_text(done.mass_mg)} {unit_of(done.lot.kind)} of {done.lot.lot} from {done.registry}.")

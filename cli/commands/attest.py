@@ -30,22 +30,22 @@ if TYPE_CHECKING:
     from schemas.requests import AttestationRequest
 
 KEPT: Final = (
-    "The registry keeps this attestor's key, so verifiers are told of this and do not count it. To be counted, attest with a key of your own "
+    "The registry keeps this attestor's key, so verifiers show this attestation but do not count it. To be counted, attest with a key of your own "
     "(--server)."
 )
 
 
 def command(  # noqa: PLR0913 - a parameter an option
     source: Annotated[
-        str, typer.Argument(metavar="FILE|DIGEST", help="The bundle that you were shown, or a certificate of the home.")
+        str, typer.Argument(metavar="FILE|DIGEST", help="The bundle that you received, or a certificate in the home.")
     ],
     *,
-    attestor: Annotated[str, typer.Option("--as", metavar="DID", help="Who attests it.")],
+    attestor: Annotated[str, typer.Option("--as", metavar="DID", help="The attestor.")],
     scopes: Annotated[
         list[str], typer.Option("--scope", metavar="SCOPE", help=f"What you examined: {', '.join(ATTESTATION_SCOPES)}.")
     ],
     criteria: Annotated[
-        list[str], typer.Option("--by", metavar="CRITERION", help='By what: a standard, a method; "ISO 14064-3:2019".')
+        list[str], typer.Option("--by", metavar="CRITERION", help='The standard or method; "ISO 14064-3:2019".')
     ],
     level: Annotated[
         str | None,
@@ -53,23 +53,28 @@ def command(  # noqa: PLR0913 - a parameter an option
     ] = None,
     opinion: Annotated[str, typer.Option(help=f"What you found: {', '.join(get_args(Opinion))}.")] = "unmodified",
     note: Annotated[
-        str | None, typer.Option(help="What a modified opinion excepts, in one line; it is public.")
+        str | None, typer.Option(help="The exceptions of a modified opinion, in one line. They are public.")
     ] = None,
     behind: Annotated[
         list[int] | None,
         typer.Option(
-            metavar="INPUT", help="closed-branch: an input behind which you looked, counted from 0; repeat it."
+            metavar="INPUT",
+            help="closed-branch: an input whose supply chain you examined, counted from 0. Repeat for several.",
         ),
     ] = None,
-    examined: Annotated[str | None, typer.Option(metavar="TIME", help="When; default now.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="TIME", help="Until when it holds; default a year.")] = None,
+    examined: Annotated[str | None, typer.Option(metavar="TIME", help="Time of the attestation. Default: now.")] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="End of its validity. Default: after a year.")
+    ] = None,
     trust: Annotated[Path | None, typer.Option(metavar="FILE", help="The trust list you pinned.")] = None,
     home: HomeOption = None,
     server: ServerOption = None,
-    run: Annotated[bool, typer.Option("--run", help="It is about the run, so about all certificates of it.")] = False,
+    run: Annotated[
+        bool, typer.Option("--run", help="It applies to the run, so to all certificates of the run.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify a certificate with its chain, and log as a third party what you examined of it, as your word.
+    """Verify a certificate with its chain, and log your own attestation about it, as a third party.
 
     Withdraw it with `oreprint revoke DIGEST --as DID --reason WHY`.
 

@@ -28,26 +28,27 @@ if TYPE_CHECKING:
 
 EXIT_UNREAD: Final = 2
 PUBLIC_ON_WORD: Final = (
-    "what the records say: masses, owners and figures, of which a log shows digests alone; who has a bundle verifies it",
-    "that each entry's marks are those of what its record used; who has the record sees them",
+    "the content of records (masses, owners, figures), because a log shows only digests; a bundle shows the content",
+    "that each entry's marks match the holdings that its record used; the record shows them",
 )
-"""What can't be recomputed from what is public."""
+"""The parts that cannot be recomputed from public data."""
 
 
 def command(  # noqa: PLR0913 - a parameter an option
     context: typer.Context,
     log: Annotated[
         str | None,
-        typer.Option(
-            "--log", metavar="URL|FOLDER", help="Audit what this registry shows to everybody, in place of a home."
-        ),
+        typer.Option("--log", metavar="URL|FOLDER", help="Audit the public log at this address, instead of a home."),
     ] = None,
     trust: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="With --log: the trust list you pinned; default trust.json in the home."),
+        typer.Option(metavar="FILE", help="With --log: the trust list you pinned. Default: trust.json in the home."),
     ] = None,
     registry: Annotated[
-        str | None, typer.Option("--registry", metavar="NAME", help="With --log: which registry of the list it is.")
+        str | None,
+        typer.Option(
+            "--registry", metavar="NAME", help="With --log: the registry to audit, if the list names several."
+        ),
     ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
@@ -58,24 +59,24 @@ def command(  # noqa: PLR0913 - a parameter an option
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Remember in FILE how far it came, and go on from there if it was stopped; keep it where only you can write.",
+            help="Save progress in FILE and resume from there after a stop. Keep it where only you can write.",
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Recompute the log, every record, balance and list of a registry; name the first thing that does not hold.
+    """Recompute a registry's log, records, balances and lists. Report the first fault.
 
     The audit reads one snapshot of the database. --jobs shares a long log among processes of this machine, --cluster
-    among the workers of a Dask cluster; the answer is the same.
+    among the workers of a Dask cluster. The answer is the same.
 
-    With --resume an audit that was stopped goes on. It skips what it judged already only if every row of every table is
-    unchanged, else it judges everything again. It removes the file when it ends.
+    With --resume a stopped audit continues. It skips what it has already checked only if every row of every table is
+    unchanged; else it checks everything again. It removes the file when it ends.
 
-    With --log the audit sees only what is public: tree, entries, marks, times, status lists. It keeps what it read in
-    the home (folder `audit`), beside evidence of what is wrong. If you stop it and start it again, it goes on where it
+    With --log the audit sees only public data: tree, entries, marks, times, status lists. It keeps what it read in
+    the home (folder `audit`), beside evidence of any fault. If you stop it and start it again, it continues where it
     was.
 
-    Exit codes: 0 everything holds; 1 something does not; 2 the log couldn't be read; 3 wrong usage, or an unreadable
+    Exit codes: 0 no fault; 1 a fault; 2 the log couldn't be read; 3 wrong usage, or an unreadable
     database.
 
     Example: oreprint audit --home build/registry
@@ -106,24 +107,24 @@ def command(  # noqa: PLR0913 - a parameter an option
 
 
 def _lines(found: Audit) -> Iterator[str]:
-    """Yield the answer in sentences: the first fault or that there is none, and what stays on the registry's word."""
+    """Yield the answer in sentences: the first fault or none, and what could not be checked."""
     rows = found.counts
     if found.faults:
         first, others = found.faults[0], len(found.faults) - 1
-        yield "DOES NOT HOLD"
+        yield "FAULT FOUND"
         yield f"  {printable(first.place)}"
         yield from wrapped(f"{first.sentence} [{first.code}]", first="  ")
         if others:
             more = "" if found.whole else " at least"
-            yield from wrapped(f"After it{more} {others} more; --json lists them.", first="  ")
+            yield from wrapped(f"{others}{more} more follow. --json lists them.", first="  ")
     else:
         yield from wrapped(
-            f"Everything holds in the registry {found.registry}: {rows['entries']} entries of the log, "
+            f"No fault in the registry {found.registry}: {rows['entries']} entries of the log, "
             f"{rows['certificates']} certificates, {rows['holdings']} holdings, {sum(rows.values())} rows in all, each "
             "recomputed from the records."
         )
     for each in found.on_word:
-        yield from wrapped(f"Taken on the registry's word: {each}.", rest="  ")
+        yield from wrapped(f"Not checked: {each}. You rely on the registry alone.", rest="  ")
 
 
 def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> Monitor:
@@ -177,27 +178,31 @@ def _audit_log(reader: Monitor, *, as_json: bool) -> NoReturn:
     else:
         tell(_told(reader, entries, code, faults))
         tell([f"Evidence, for `oreprint verify`: {path}" for path in files])
-        tell(line for each in words for line in wrapped(f"Taken on the registry's word: {each}.", rest="  "))
+        tell(
+            line
+            for each in words
+            for line in wrapped(f"Not checked: {each}. You rely on the registry alone.", rest="  ")
+        )
     raise typer.Exit(code)
 
 
 def _told(reader: Monitor, entries: int, code: int, faults: list[dict[str, str]]) -> Iterator[str]:
     if code:
-        yield "DOES NOT HOLD" if code == 1 else "COULD NOT BE READ"
+        yield "FAULT FOUND" if code == 1 else "COULD NOT BE READ"
         yield from wrapped(f"{faults[0]['sentence']} [{faults[0]['code']}]", first="  ")
-        yield from wrapped(f"Before it {entries} entries are as they must be.", first="  ")
+        yield from wrapped(f"The {entries} entries before it are correct.", first="  ")
     else:
         yield from wrapped(
-            f"Everything that {reader.registry.listed.id} shows to everybody holds: {entries} entries, no mark and no record twice, nothing "
-            "taken back, each status list what the entries before it make."
+            f"No fault in the public log of {reader.registry.listed.id}: {entries} entries, no mark or record twice, nothing "
+            "removed, each status list correct."
         )
 
 
 def _unvouched(reader: Monitor, head: Head | None) -> Iterator[str]:
-    """Yield what a missing quorum leaves on the registry's word."""
+    """Yield what is not checked if a quorum of cosigners is missing."""
     asked = reader.registry.listed
     witnessed, monitored = reader.registry.vouched(head) if head else (False, False)
     if not (witnessed and asked.witnesses.least):
-        yield "that everybody is shown this history, since too few witnesses have cosigned the head that was read"
+        yield "that everybody sees this history, because too few witnesses have cosigned the head"
     if not (monitored and asked.monitors.least):
-        yield "that a monitor has read the same, since none has cosigned the head that was read"
+        yield "that a monitor sees the same log, because no monitor has cosigned the head"

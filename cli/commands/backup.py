@@ -16,7 +16,7 @@ from schemas.struct import plain
 
 
 def command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the backup goes; it is replaced as a whole.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup file. An existing file is replaced.")],
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     *,
@@ -37,6 +37,4 @@ def command(
         print_json({"file": str(file), **{name: each for name, each in plain(made).items() if name != "head"}})
         return
     print(f"Wrote {file}: {made.registry} with {made.size} entries of its log, as of {made.taken}.")
-    print(
-        "Keep the passphrase and the newest checkpoint somewhere else; a restored registry signs nothing without them."
-    )
+    print("Keep the passphrase and the newest checkpoint somewhere else. A restored registry needs both to sign.")

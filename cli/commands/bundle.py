@@ -18,10 +18,10 @@ def command(
     ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The bundle to write, FILE.oreprint.")],
     audience: Annotated[
-        str, typer.Option("--for", help="For whom: public, customer, partner or auditor.")
+        str, typer.Option("--for", help="The audience: public, customer, partner or auditor.")
     ] = "customer",
     holder: Annotated[
-        str | None, typer.Option("--as", metavar="DID", help="Show this consignee's own holding of it.")
+        str | None, typer.Option("--as", metavar="DID", help="Also show the holding of this consignee.")
     ] = None,
     home: HomeOption = None,
     *,

@@ -16,16 +16,14 @@ if TYPE_CHECKING:
 
 
 def command(
-    sender: Annotated[str, typer.Option("--as", metavar="DID", help="Who offered it.")],
-    lot: Annotated[
-        str | None, typer.Argument(metavar="[LOT]", help="One lot or digest; all offers if not said.")
-    ] = None,
+    sender: Annotated[str, typer.Option("--as", metavar="DID", help="The party that made the offer.")],
+    lot: Annotated[str | None, typer.Argument(metavar="[LOT]", help="One lot or digest. Default: all offers.")] = None,
     home: HomeOption = None,
     server: ServerOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Take back what you offered and nobody has accepted.
+    """Cancel an offer that nobody has accepted.
 
     Example: oreprint cancel OX-17 --as did:web:separation-a.example
     """
@@ -36,7 +34,7 @@ def command(
         print_json([{"lot": each.lot, "to": each.to, "mass_kg": each.mass_kg} for each in back.shipments])
         return
     for each in back.shipments:
-        print(f"Took back {each.mass_kg} {unit_of(each.kind)} of {each.lot}, offered to {each.to}.")
+        print(f"Cancelled the offer of {each.mass_kg} {unit_of(each.kind)} of {each.lot} to {each.to}.")
 
 
 def _back_here(sender: str, lot: str | None, home: Path | None) -> MoveAnswer:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def command(
     record: Annotated[Path, typer.Argument(metavar="RECORD", help="The corrected production record, YAML or JSON.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the certificates go.")] = Path(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")] = Path(
         "certificates"
     ),
     home: HomeOption = None,
@@ -28,9 +28,9 @@ def command(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Correct the certificates of a run: words, inventory lines, and the figures that follow from them.
+    """Correct the certificates of a run: its texts, its inventory lines and the figures computed from them.
 
-    Inputs, outputs, masses, compositions and prices must be as they were. The old certificates are superseded at once.
+    Inputs, outputs, masses, compositions and prices must not change. The old certificates are superseded at once.
 
     Example: oreprint correct 03-SEP-2026-02.yaml --out certificates
     """

@@ -23,30 +23,31 @@ DEFAULT_PORT: Final = 8080
 def command(
     context: typer.Context,
     home: Annotated[
-        Path, typer.Option("--home", metavar="DIR", help="Where the demo leaves its files.")
+        Path, typer.Option("--home", metavar="DIR", help="The folder for the demo's files.")
     ] = DEFAULT_HOME,
     examples: Annotated[
         Path | None,
-        typer.Option("--examples", metavar="DIR", help="The example's records; default those that come with Oreprint."),
+        typer.Option("--examples", metavar="DIR", help="The example's records. Default: those shipped with Oreprint."),
     ] = None,
     copy: Annotated[
         Path | None,
-        typer.Option(
-            "--copy", metavar="DIR", help="Only put the example's records into DIR/bayan-obo, for work by hand."
-        ),
+        typer.Option("--copy", metavar="DIR", help="Only copy the example's records to DIR/bayan-obo."),
     ] = None,
     database_url: DatabaseOption = None,
     port: Annotated[
-        int, typer.Option("--port", min=1, max=65534, help="With --serve, where to listen; the next port is used too.")
+        int,
+        typer.Option(
+            "--port", min=1, max=65534, help="With --serve: the port to listen on. The next port is used, too."
+        ),
     ] = DEFAULT_PORT,
     *,
     serve: Annotated[
-        bool, typer.Option("--serve", help="Then open the pages in a browser and serve them until Ctrl-C.")
+        bool, typer.Option("--serve", help="Then serve the pages until Ctrl-C and open them in a browser.")
     ] = False,
 ) -> None:
-    """Tell the five-minute story: ten producers, fifteen certified lots, one magnet, one forgery, one recall.
+    """Show the five-minute demo: ten producers, fifteen certified lots, one magnet, one forgery, one recall.
 
-    Starts afresh each time; with --serve it goes on as a server with the pages to look at. All plants, lots and amounts
+    It starts from nothing each time. With --serve it then serves the pages. All plants, lots and amounts
     are invented.
 
     Example: oreprint demo --home build/demo

@@ -27,7 +27,7 @@ def command(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Say whether this installation is sound, whether the registry in the home may sign, and what would mend it.
+    """Check this installation and whether the registry in the home can sign. Say how to repair each fault.
 
     Example: oreprint doctor --home build/demo
     """
@@ -40,12 +40,12 @@ def command(
         print(json.dumps(known | ({"registry": registry} if registry else {})))
         return
     print(f"oreprint {__version__} on Python {platform.python_version()}")
-    print(f"The top-level names {', '.join(NAMES)} belong to Oreprint alone.")
+    print(f"No other package uses Oreprint's top-level names: {', '.join(NAMES)}.")
     if registry:
         entries = "entry" if registry["size"] == 1 else "entries"
-        print(f"The registry {registry['id']} may sign; its log has {registry['size']} {entries}.")
+        print(f"The registry {registry['id']} can sign. Its log has {registry['size']} {entries}.")
         print(
-            f"Its trust list is good until {registry['trust_expires']}; `oreprint init` renews it in its last 90 days."
+            f"Its trust list is valid until {registry['trust_expires']}. `oreprint init` renews it in its last 90 days."
         )
 
 

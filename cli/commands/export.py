@@ -15,29 +15,33 @@ from schemas.problem import InputError, MissingError
 def command(
     what: Annotated[
         Literal["holdings", "transfers"],
-        typer.Argument(help="What to write: what is held here, or once more what was moved from here to --registry."),
+        typer.Argument(
+            help="holdings: what the party holds here. transfers: what it moved from here to --registry, once more."
+        ),
     ],
     owner: Annotated[str, typer.Option("--as", metavar="DID", help="Whose holdings.")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder to write into.")],
-    lot: Annotated[str | None, typer.Argument(metavar="[LOT]", help="One lot or digest; all if not said.")] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder to write to.")],
+    lot: Annotated[str | None, typer.Argument(metavar="[LOT]", help="One lot or digest. Default: all.")] = None,
     registry: Annotated[
         str | None,
         typer.Option(
-            "--registry", metavar="DOMAIN", help="Move holdings to this registry first; of transfers, where they went."
+            "--registry",
+            metavar="DOMAIN",
+            help="Move the holdings to this registry first. With transfers: the registry that they went to.",
         ),
     ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Write every unused holding of a party with certificate, disclosures and whole way, a file a lot.
+    """Write every unused holding of a party with its certificate, disclosures and whole path, one file for each lot.
 
-    With --registry all of it is moved there first, and the files are what the other side accepts; asked again, it moves
-    what was left and writes all of them again. Without, nothing changes hands, and the files are a copy to keep: each
-    says, as of today, what is held, and verifies without this registry.
+    With --registry it moves all of them there first, and the other side accepts the files. Run again, it moves
+    what was left and writes all files again. Without it, nothing changes hands, and the files are a copy to keep: each
+    shows what is held today, and verifies without this registry.
 
-    With transfers nothing is moved: what was moved before from here to a party in --registry is written once more, for
-    a transfer file that was lost or never written. What is accepted there already isn't accepted twice.
+    With transfers it moves nothing. It writes the earlier transfers from here to a party in --registry once more, for
+    a transfer file that was lost or never written. Nothing can be accepted twice.
 
     Example: oreprint export holdings --as did:web:metal-a.example -o leaving --registry other.example
     """
@@ -77,7 +81,9 @@ def command(
         print_json({"owner": owner, "registry": registry, "files": files})
         return
     if registry is None:
-        print(f"Wrote the holdings of {len(files)} lots into {output}; whoever has them can show what {owner} holds.")
+        print(
+            f"Wrote the holdings of {len(files)} lots to {output}. Whoever has these files can show what {owner} holds."
+        )
         return
-    print(f"Wrote what was moved to {owner} in {registry} into {output}, {len(files)} lots.")
-    print("Whoever has these files can take the mass in there in their name.")
+    print(f"Wrote {len(files)} lots to {output}. They were moved to {owner} in {registry}.")
+    print("Whoever has these files can accept the mass there in their name.")

@@ -82,9 +82,9 @@ def diff(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Say which factors one table has that the other has not, and which differ in what.
+    """Compare two tables: list the factors that only one has, and those that differ.
 
-    Exit codes: 0 no difference; 1 some.
+    Exit codes: 0 no difference; 1 differences.
 
     Example: oreprint factors diff materials materials-2027.csv
     """
@@ -99,7 +99,7 @@ def diff(
         for row, column, before, after in found:
             print(f"{row}: {column} {before or 'absent'} -> {after or 'absent'}")
         if not found:
-            print("The tables say the same.")
+            print("The tables are the same.")
     raise typer.Exit(int(bool(found)))
 
 
@@ -108,14 +108,14 @@ def imported(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="A CSV table, as `oreprint factors export` writes them.")
     ],
-    name: Annotated[str | None, typer.Option("--name", help="The table's name; default: the file's.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="The table's name. Default: the file's name.")] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep a table of your own in the home: its digest is signed, its rows are shown to nobody but your auditor.
+    """Keep a table of your own in the home. Certificates sign its digest; only your auditor sees its rows.
 
-    A table that had the name before is kept as a former one, so that what was issued with it can be recomputed.
+    An earlier table of the same name is kept, so that certificates issued with it can be recomputed.
 
     Example: oreprint factors import licensed-2026.csv --home build/registry
     """
@@ -139,7 +139,7 @@ def exported(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a table as the very bytes that its digest is of, for an auditor or for a spreadsheet.
+    """Write the exact bytes of a table, for an auditor or a spreadsheet.
 
     Example: oreprint factors export materials -o materials.csv
     """

@@ -45,31 +45,33 @@ def command(
         typer.Option(
             "--with",
             metavar="FILE",
-            help="The certificate of an input, or one that a claim is measured from; repeat it.",
+            help="The certificate of an input, or of a claim's baseline. Repeat for several.",
         ),
     ] = None,
     explain: Annotated[
         str | None,
         typer.Option(
             metavar="PATH",
-            help="Show a figure as formula, operands and source: words of its name, deeper ones after /; all for everything.",
+            help="Show a figure as formula, operands and source. Give words of its name, deeper ones after /, or all.",
         ),
     ] = None,
     what_if: Annotated[
         list[str] | None,
-        typer.Option("--what-if", metavar="FACTOR=VALUE", help="Show what another value would change; repeat it."),
+        typer.Option(
+            "--what-if", metavar="FACTOR=VALUE", help="Show what another value would change. Repeat for several."
+        ),
     ] = None,
     circular: Annotated[
         str | None,
         typer.Option(
-            metavar="FACTOR,A,Q", help="Show the circular footprint formula: virgin material's factor, A, Qs/Qp."
+            metavar="FACTOR,A,Q", help="Show the circular footprint formula: factor of virgin material, A, Qs/Qp."
         ),
     ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Compute the footprint of a run, with every rule that an issuance must pass; nothing is issued.
+    """Compute the footprint of a run by every rule of issuance, without issuing it.
 
     Example: oreprint footprint 01-BEN-2026-01.yaml --explain electricity
 
@@ -165,7 +167,7 @@ def _given(
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is shown: what was computed, and what stands beside it: other factors, another formula."""
+    """The figures to show: the computed ones, and those with other factors or another formula."""
 
     computed: Computed
     tables: FactorTables
@@ -225,7 +227,7 @@ def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> It
         yield f"    {group}: {trillionths_text(pair.location)} (market-based {trillionths_text(pair.market)}){apart}"
     yield f"  scope 1 {figures.scope_1}, scope 2 {figures.scope_2.location}, scope 3 {figures.scope_3.location}"
     yield f"  {figures.alternative.method} allocation would give {figures.alternative.total_kg_co2e.location}"
-    yield f"  {figures.placeholders} lines of this run rest on placeholder factors"
+    yield f"  {figures.placeholders} lines of this run use placeholder factors"
     yield from indicator_lines(certified)
 
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 def command(
     owner: Annotated[str, typer.Option("--as", metavar="DID", help="Whose holdings.")],
-    lot: Annotated[str | None, typer.Argument(metavar="[LOT]", help="One lot or digest; all if not said.")] = None,
+    lot: Annotated[str | None, typer.Argument(metavar="[LOT]", help="One lot or digest. Default: all.")] = None,
     home: HomeOption = None,
     server: AskedOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what is left of each lot that you hold, in total and by rare earth and claimed element.
+    """List what is left of each lot that you hold, in total and by rare earth and claimed element.
 
     Example: oreprint holdings OX-17 --as did:web:metal-a.example
     """

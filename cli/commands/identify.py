@@ -15,7 +15,7 @@ def command(
     issuer: IssuerOption,
     gtin: Annotated[str, typer.Option("--gtin", help="The product's GTIN, 8 to 14 digits.")],
     serial: Annotated[
-        str | None, typer.Option("--serial", help="Of one piece of the lot: its serial number, in the lot's place.")
+        str | None, typer.Option("--serial", help="The serial number of one piece, instead of the lot.")
     ] = None,
     home: HomeOption = None,
     *,
@@ -34,4 +34,4 @@ def command(
     if as_json:
         print_json({"lot": lot, "path": path, "link": link})
         return
-    print(f"{lot} is found at {link}")
+    print(f"{lot} is now at {link}")

@@ -29,7 +29,9 @@ MOST_TOLD: Final = 12
 
 
 def command(
-    parties: Annotated[Path, typer.Argument(metavar="PARTIES", help="Who takes part: a parties/1 file, YAML or JSON.")],
+    parties: Annotated[
+        Path, typer.Argument(metavar="PARTIES", help="The parties and plants: a parties/1 file, YAML or JSON.")
+    ],
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     head_store: HeadStoreOption = None,
@@ -37,17 +39,17 @@ def command(
     clock_is_right: Annotated[
         bool,
         typer.Option(
-            "--clock-is-right", help="Sign though the trust list has expired, or the last entry is long past or later."
+            "--clock-is-right", help="Sign even if the trust list has expired, or the clock is far from the last entry."
         ),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a registry with its log, keys, parties and trust list; a second run adds what is new.
+    """Create a registry with its log, keys, parties and trust list. A second run adds what is new.
 
-    What stays as it is registered (a party's names, a plant's name and place) and is written otherwise is refused, and
-    nothing is changed.
+    A party's names and a plant's name and place cannot change. A file that changes them is refused, and
+    nothing changes.
 
-    A trust list is good for a year; in its last 90 days this renews it, also when nothing is new.
+    A trust list is valid for a year. In its last 90 days this command renews it, even if nothing is new.
 
     Example: oreprint init examples/bayan-obo/parties.yaml --home build/registry
     """
@@ -86,14 +88,12 @@ def command(
 
 
 def _tell_addresses(found: list[DidAddress]) -> None:
-    """Say where verifiers look for the keys that are kept here: an outside one knows no trust list, only the DID."""
+    """Print where verifiers find the keys kept here. An outside verifier has no trust list, only the DID."""
     served = [each for each in found if each.served]
     elsewhere = [each for each in found if not each.served]
     if served:
         documents = f"{len(served)} DID document{'' if len(served) == 1 else 's'}"
-        print(
-            f"The server has {documents}, by which verifiers outside find the keys that are kept here: {served[0].url}"
-        )
+        print(f"The server has {documents}, where verifiers outside find the keys kept here: {served[0].url}")
     if elsewhere:
         print(
             "Verifiers outside look for the keys of these parties on the parties' own domains. Write each DID document with"
@@ -111,13 +111,13 @@ def _tell(begun: Begun) -> None:
 
     if begun.new:
         parties, plants = (sum(each.what == what for each in begun.changes) for what in ("party", "plant"))
-        print(f"Made with {_counted(parties, 'party', 'parties')} and {_counted(plants, 'plant', 'plants')}.")
+        print(f"Created with {_counted(parties, 'party', 'parties')} and {_counted(plants, 'plant', 'plants')}.")
         return
     tell([printable(line) for line in map(_line, begun.changes)])
     if begun.renewed_until is not None:
-        print(f"Renewed: the trust list is good until {begun.renewed_until}. Give it to those who verify.")
+        print(f"Renewed: the trust list is valid until {begun.renewed_until}. Give it to those who verify.")
     elif not begun.changes:
-        print("Nothing is new: the registry has all that the file says.")
+        print("Nothing to do: the registry already matches the file.")
 
 
 def _line(change: TrustChange) -> str:

@@ -56,25 +56,28 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
             help="Production records: YAML, JSON or JSON Lines, one or many a file, or a folder of them; - is standard input.",
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the certificates go.")] = Path(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")] = Path(
         "certificates"
     ),
     to: Annotated[
-        str | None, typer.Option("--to", metavar="DID", help="Offer what is left of the certified lots to this party.")
+        str | None,
+        typer.Option("--to", metavar="DID", help="Offer the remaining mass of the certified lots to this party."),
     ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     server: ServerOption = None,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and compute only; nothing is changed.")] = False,
-    skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Issue the rest if some can't be.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and compute only. Change nothing.")] = False,
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Issue the other records if some are refused.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Compute, sign and log the certificates of one or more runs, as OUT/<lot>.sdjwt; again gives the first answer.
+    """Compute, sign and log the certificates of one or more runs, as OUT/<lot>.sdjwt. Repeating it is safe.
 
-    If one record can't be read or would be refused, none is issued, unless --skip-invalid is given; all that is wrong
-    is told at once, by file and line. Many are issued in groups: what is told is on disk, and after an interruption the
-    same command goes on where it was.
+    If one record can't be read or would be refused, none is issued, unless you give --skip-invalid. All errors
+    are reported at once, by file and line. Many records are issued in groups. Every reported group is on disk. After a
+    stop the same command continues where it was.
 
     Example: oreprint issue run.yaml --out certificates
     """
@@ -244,10 +247,7 @@ def _issue(
 
 
 def _due(registry: OpenRegistry, producer: str, digest: str, *, unchanged: bool) -> bool:
-    """Say whether a lot is to be offered: what is left of a new one.
-
-    All of one of before, whose offering was cut off or not asked for.
-    """
+    """Return whether to offer a lot: a new one with unused mass, or an earlier one that is wholly unused."""
     from ledger.lots.balance import holdings_of
 
     (left,) = holdings_of(registry, producer, lot=digest)

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
     from schemas.answers.did import DidDocument
 
-KidArgument = Annotated[str, typer.Argument(metavar="KID", help="Which key, such as did:web:smelter-a.example#key-1.")]
+KidArgument = Annotated[str, typer.Argument(metavar="KID", help="The key, such as did:web:smelter-a.example#key-1.")]
 
 command = typer.Typer(rich_markup_mode=None)
 
 
 @command.callback()
 def keys() -> None:
-    """Make a key of your own, so that no registry signs for you; as an operator list, add and end parties' keys.
+    """Create your own key, so that no registry signs for you. As an operator, list, add and end parties' keys.
 
     Example: oreprint keys list --home build/demo
     """
@@ -45,12 +45,14 @@ def keys() -> None:
 
 @command.command("create")
 def create(
-    name: Annotated[str, typer.Argument(metavar="DID|KID", help="Who you are; or the id of a further key, DID#key-2.")],
+    name: Annotated[
+        str, typer.Argument(metavar="DID|KID", help="Your DID, or the id of another key of yours, DID#key-2.")
+    ],
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Make your key, encrypted in HOME/keys, and show its public half for a registry to enter; again shows the same.
+    """Create your key, encrypted in HOME/keys, and show its public key for a registry. Run again to show it again.
 
     Example: oreprint keys create did:web:smelter-a.example --home my-keys
     """
@@ -66,20 +68,20 @@ def create(
         return
     print(f"{signer.kid}\npublic: {public}")
     print(
-        "Give both to the registry, which enters them in its list of parties or by `oreprint keys add`; the key itself stays here."
+        "Give both to the registry. It adds them to its list of parties or with `oreprint keys add`. The private key stays here."
     )
 
 
 @command.command("cosigner")
 def cosigner(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="What the witness or monitor is called, such as w1.example.")
+        str, typer.Argument(metavar="NAME", help="The name of the witness or monitor, such as w1.example.")
     ],
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Make the key of a witness or a monitor, and show its public half for trust lists to pin; again shows the same.
+    """Create the key of a witness or monitor, and show its public key for trust lists. Run again to show it again.
 
     Example: oreprint keys cosigner witness.example/w1 --home my-witness
     """
@@ -96,10 +98,10 @@ def cosigner(
 
 @command.command("passphrase")
 def change_passphrase(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
-    """Give all keys of a home another passphrase, of 12 characters or more: one line on standard input, or typed twice.
+    """Change the passphrase of all keys in a home: 12 characters or more, one line on standard input, or typed twice.
 
-    Where the home keeps its passphrase in keys/passphrase, the new one is put there. A server that runs has to be
-    started again.
+    If the home keeps its passphrase in keys/passphrase, the new one is written there. Restart a running
+    server.
 
     Example: head -c 24 /dev/urandom | base64 | oreprint keys passphrase --home my-keys
     """
@@ -119,7 +121,7 @@ def change_passphrase(home: HomeOption = None, *, as_json: JsonOption = False) -
         return
     where = f"{place.passphrase} has it" if kept else "set OREPRINT_PASSPHRASE to it"
     print(
-        f"{count} {'key has' if count == 1 else 'keys have'} the new passphrase; {where}. Backups made before have the old one."
+        f"{count} {'key has' if count == 1 else 'keys have'} the new passphrase; {where}. Backups made earlier keep the old one."
     )
 
 
@@ -132,7 +134,7 @@ def _new_passphrase() -> bytes:
 
 @command.command("list")
 def list_keys(home: HomeOption = None, database_url: DatabaseOption = None, *, as_json: JsonOption = False) -> None:
-    """List the keys of a registry's parties, ended ones too: from when to when each is good.
+    """List the keys of a registry's parties with their validity, ended keys too.
 
     Example: oreprint keys list --home build/demo
     """
@@ -151,7 +153,7 @@ def list_keys(home: HomeOption = None, database_url: DatabaseOption = None, *, a
 def add(
     kid: KidArgument,
     public: Annotated[
-        str | None, typer.Option(metavar="KEY", help="The public half, of a party that keeps its keys itself.")
+        str | None, typer.Option(metavar="KEY", help="The public key, of a party that keeps its own keys.")
     ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
@@ -159,10 +161,10 @@ def add(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Register the next key of a party in the trust list; without --public it is made and kept here.
+    """Register the next key of a party in the trust list. Without --public the key is created and kept here.
 
-    The registry signs for the party with its newest key from then on, a server that runs too. The keys before it stay
-    good until they are ended.
+    From then on the registry, also a running server, signs for the party with its newest key. Earlier keys stay
+    valid until you end them.
 
     Example: oreprint keys add did:web:metal-a.example#key-2 --home build/demo
     """
@@ -177,7 +179,7 @@ def end(
     kid: KidArgument,
     compromised: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Since when others may have had it, in UTC: 2026-03-31T17:05:00Z."),
+        typer.Option(metavar="TIME", help="The time from which others may have had it, in UTC: 2026-03-31T17:05:00Z."),
     ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
@@ -185,9 +187,9 @@ def end(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """End a key for ever, now; with --compromised say that it leaked: nothing logged since then counts.
+    """End a key permanently, now. With --compromised, say that it leaked: entries logged since then do not count.
 
-    What was logged before goes on to verify. A key that has ended can still be said to have leaked before that.
+    Entries logged before still verify. You can report a leak of a key that has already ended.
 
     Example: oreprint keys end did:web:metal-a.example#key-1 --home build/demo
     """
@@ -201,22 +203,22 @@ def end(
 
 @command.command("did")
 def did_document(
-    did: Annotated[str, typer.Argument(metavar="DID", help="Whose document; such as did:web:smelter-a.example.")],
+    did: Annotated[str, typer.Argument(metavar="DID", help="The party, such as did:web:smelter-a.example.")],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file to write; default: print it.")
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file to write. Default: print it.")
     ] = None,
     trust: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Take the keys that this trust list names, in place of a home's."),
+        typer.Option(metavar="FILE", help="Use the keys in this trust list, instead of a home's."),
     ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a party's DID document, by which any verifier finds its keys.
+    """Write a party's DID document, where any verifier finds its keys.
 
-    Put it where it says, on the party's own domain. A registry serves the documents of
+    Put it at the printed address, on the party's own domain. A registry serves the documents of
     did:web:<registry>:parties:<name> itself.
 
     Example: oreprint keys did did:web:metal-a.example --home build/demo
@@ -274,17 +276,17 @@ def _tell(place: Home, registry: OpenRegistry, key: PartyKey, *, as_json: bool) 
         print_json(_as_json(key) | {"trust": str(place.trust)})
         return
     print(f"{key.kid}  {_state(key)}")
-    print(f"The trust list says so: give {place.trust} to whoever verifies; who has only an older one doesn't know.")
+    print(f"The trust list now says so. Give {place.trust} to everyone who verifies: an older list does not say it.")
 
 
 def _state(key: PartyKey) -> str:
     found = _as_json(key)
     if found["compromised"]:
-        return f"compromised: nothing counts that was logged from {found['compromised']} on"
+        return f"compromised: entries logged since {found['compromised']} do not count"
     return (
-        f"good from {found['since']} on"
+        f"valid since {found['since']}"
         if found["until"] is None
-        else f"good from {found['since']} to {found['until']}"
+        else f"valid from {found['since']} to {found['until']}"
     )
 
 

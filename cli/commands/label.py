@@ -68,7 +68,7 @@ class LabelPrinter:
         return stored_seal(open_to_read(self.home), opened.digest_bytes)
 
     def demo(self, opened: OpenCertificate) -> bool:
-        """Tell whether the trust list says that the issuer is a demonstration."""
+        """Return whether the trust list marks the issuer as a demonstration."""
         party = None if self.trust is None else self.trust.parties.get(opened.record.issuer.did)
         return party is not None and party.demo
 
@@ -78,24 +78,27 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         list[str], typer.Argument(metavar="DIGEST|FILE...", help="Certificates: their digests or their files.")
     ],
     label_format: Annotated[str, typer.Option("--format", help="svg, png, pdf or zpl.")] = "svg",
-    size: Annotated[str, typer.Option("--size", metavar="MM", help="How wide the label is.")] = "60mm",
-    level: Annotated[str, typer.Option("--level", help="How much of the symbol may be dirty: M 15 %, Q 25 %.")] = "M",
+    size: Annotated[str, typer.Option("--size", metavar="MM", help="The width of the label.")] = "60mm",
+    level: Annotated[
+        str, typer.Option("--level", help="The share of the symbol that may be unreadable: M 15 %, Q 25 %.")
+    ] = "M",
     sealed: Annotated[
-        bool | None, typer.Option("--seal/--short", help="With the seal, or the link alone; default as the key allows.")
+        bool | None,
+        typer.Option("--seal/--short", help="With the seal, or the link alone. Default: with it if the key allows."),
     ] = None,
     resolver: Annotated[
-        str | None, typer.Option(metavar="URL", help="Where the link leads; default the registry.")
+        str | None, typer.Option(metavar="URL", help="The address of the link. Default: the registry.")
     ] = None,
     gtin: Annotated[str | None, typer.Option(help="The product's GTIN, for a GS1 Digital Link.")] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the labels go.")] = Path("labels"),
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the labels.")] = Path("labels"),
     trust: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The trust list that says who is a demo; default the home's.")
+        Path | None, typer.Option(metavar="FILE", help="The trust list that says who is a demo. Default: the home's.")
     ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the label of each lot as OUT/<lot>.svg; the same each time, and nothing is issued.
+    """Write the label of each lot as OUT/<lot>.svg. The label is the same each time. Nothing is issued.
 
     Example: oreprint label certificates/OX-17.sdjwt --format pdf --size 50mm --out labels
     """

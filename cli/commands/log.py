@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 command = typer.Typer(rich_markup_mode=None)
 
 _SAID: Final = {
-    "logged": "its last head is signed by the registry alone",
+    "logged": "only the registry signed its last head",
     "witnessed": "witnesses have cosigned its last head",
     "monitored": "witnesses and a monitor have cosigned its last head",
 }
@@ -40,7 +40,7 @@ _SAID: Final = {
 
 @command.callback()
 def log() -> None:
-    """Show a registry's logs; prove what is logged; close the open log, and open the next.
+    """List a registry's logs, prove an entry, or close the open log and open the next.
 
     Example: oreprint log list --home build/demo
     """
@@ -48,7 +48,7 @@ def log() -> None:
 
 @command.command("list")
 def list_logs(home: HomeOption = None, database_url: DatabaseOption = None, *, as_json: JsonOption = False) -> None:
-    """List the registry's logs, the first one first: number, key, size, and whether it is closed.
+    """List the registry's logs, oldest first: number, key, size, and whether it is closed.
 
     Example: oreprint log list --home build/demo
     """
@@ -69,9 +69,9 @@ def proof(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the proof that a certificate's record is logged as a C2SP tlog-proof, for programs that read any such log.
+    """Write a C2SP tlog-proof that a certificate's record is logged, for programs that read such logs.
 
-    A bundle proves more, and to `oreprint verify`. Here the file's extra bytes are the entry that was logged, the leaf
+    For `oreprint verify`, write a bundle: it proves more. The file's extra bytes are the logged entry, the leaf
     of the proof.
 
     Example: oreprint log proof certificates/MG-88.sdjwt -o MG-88.tlog-proof
@@ -102,9 +102,9 @@ def prepare(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Make the key of the log that will be opened next, and show it; again shows the same. Nothing else changes.
+    """Create the key of the next log and show it. Run again to show it again. Nothing else changes.
 
-    Give it to whoever keeps your witnesses before you close the open log, so that the next one is witnessed from its
+    Give it to your witnesses before you close the open log, so that they witness the next one from its
     first entry.
 
     Example: oreprint log prepare --home build/demo
@@ -122,22 +122,24 @@ def prepare(
         return
     print(key.to_text())
     print("Witnesses need this key before they cosign that log: oreprint witness --log KEY", end="")
-    print(" beside the logs that they know.")
+    print(" with the options for the logs that they know.")
 
 
 @command.command("close")
 def close(
-    number: Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Which log, as `oreprint log list` counts.")],
+    number: Annotated[
+        int, typer.Argument(metavar="NUMBER", min=1, help="The number of the log, as in `oreprint log list`.")
+    ],
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     head_store: HeadStoreOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Close the open log for ever, and open the next; holdings, marks, lots and status lists go on.
+    """Close the open log permanently and open the next. Holdings, marks, lots and status lists continue.
 
-    Its last entry is the trust list that says where it ends. Processes that serve the registry go on with the next log
-    by themselves. Again is harmless: a log that is closed stays closed, and who cosigns is asked again about its last
+    Its last entry is the trust list that says where it ends. Running servers continue with the next log
+    by themselves. Repeating it is safe: a closed log stays closed, and the cosigners are asked again about its last
     head.
 
     Example: oreprint log close 1 --home build/demo
@@ -153,7 +155,7 @@ def close(
     ask_cosigners(place, registry)
     _tell(registry, as_json=as_json)
     if not as_json:
-        print(f"\nThe trust list names all of them: {place.trust} is what verifiers, witnesses and monitors pin now.")
+        print(f"\nThe trust list names all of them. Verifiers, witnesses and monitors now pin {place.trust}.")
 
 
 def _tell(registry: OpenRegistry, *, as_json: bool) -> None:

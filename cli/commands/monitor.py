@@ -28,7 +28,7 @@ EXIT_UNREAD: Final = 2
 
 
 class Round(NamedTuple):
-    """What one look at a registry brought: the exit code it would end with, and how it is told."""
+    """The result of one check of a registry: its exit code and its output."""
 
     code: int
     sentence: str
@@ -38,30 +38,30 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     context: typer.Context,
     place: Annotated[
         str,
-        typer.Argument(metavar="URL|FOLDER", help="Where the registry is served, or where `oreprint publish` put it."),
+        typer.Argument(metavar="URL|FOLDER", help="The registry's address, or where `oreprint publish` put it."),
     ],
     trust: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The trust list you pinned; default trust.json in the home.")
+        Path | None, typer.Option(metavar="FILE", help="The trust list you pinned. Default: trust.json in the home.")
     ] = None,
     registry: Annotated[
-        str | None, typer.Option("--registry", metavar="NAME", help="Which registry of the list it is.")
+        str | None, typer.Option("--registry", metavar="NAME", help="The registry, if the list names several.")
     ] = None,
     home: HomeOption = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", min=1, max=65535, help="Also answer the registry's own questions, on this port."),
+        typer.Option("--port", min=1, max=65535, help="Also answer requests of the registry, on this port."),
     ] = None,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    every: Annotated[int, typer.Option("--every", min=1, help="Seconds between two looks.")] = 30,
+    every: Annotated[int, typer.Option("--every", min=1, help="Seconds between two checks.")] = 30,
     *,
-    once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Check once and exit.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Follow a registry's log and cosign it while nothing is used twice, taken back or misstated.
+    """Follow a registry's log. Cosign it while nothing is used twice, removed or misstated.
 
-    The key is that of `oreprint keys cosigner`. Stopped and begun again, it goes on where it was.
+    Create its key with `oreprint keys cosigner`. After a stop it continues where it was.
 
-    Exit codes with --once: 0 read and cosigned; 1 something is wrong; 2 it couldn't be read; 3 wrong usage.
+    Exit codes with --once: 0 read and cosigned; 1 a fault; 2 the log couldn't be read; 3 wrong usage.
 
     Example: oreprint monitor https://registry.example --home my-monitor --trust trust.json --port 8091
     """
@@ -83,17 +83,17 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
 
 def look(monitor: Monitor) -> Round:
-    """Look at a registry once."""
+    """Check a registry once."""
     try:
         reply = monitor.follow()
     except OreprintError as error:
         return Round(EXIT_UNREAD, error.problems[0].sentence())
     if reply is None:
-        return Round(1 if monitor.evidence() else 0, "There is nothing new.")
+        return Round(1 if monitor.evidence() else 0, "There are no new entries.")
     if reply.status != 200:
         return Round(EXIT_UNREAD if reply.status == 503 else EXIT_WRONG, reply.body.strip())
     size = monitor.followed.place().noted.size
-    return Round(0, f"All {size} entries of {monitor.log.key.name} are as they must be; cosigned.")
+    return Round(0, f"All {size} entries of {monitor.log.key.name} are correct. The monitor cosigned the head.")
 
 
 def _tell(found: Round, monitor: Monitor, *, as_json: bool) -> None:

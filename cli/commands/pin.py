@@ -11,16 +11,14 @@ from cli.parts import HomeOption, JsonOption, open_to_read
 
 
 def command(
-    trust: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Its trust.json, from somebody you have reason to believe.")
-    ],
+    trust: Annotated[Path, typer.Argument(metavar="FILE", help="Its trust.json, from a source that you trust.")],
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Pin the trust list of another registry, so that what it moves here can be taken in.
+    """Pin the trust list of another registry, so that its transfers can be accepted here.
 
-    A newer list replaces the one pinned if that one's keys signed it too.
+    A newer list replaces the pinned one only if the pinned list's keys signed it.
 
     Example: oreprint pin other/trust.json
     """

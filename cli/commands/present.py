@@ -23,18 +23,20 @@ if TYPE_CHECKING:
 
 def command(
     source: Annotated[
-        str, typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input.")
+        str,
+        typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input."),
     ],
-    audience: Annotated[str, typer.Option("--for", help="For whom: public, customer, partner or auditor.")],
+    audience: Annotated[str, typer.Option("--for", help="The audience: public, customer, partner or auditor.")],
     reveal: Annotated[
-        list[str] | None, typer.Option(metavar="PATH", help="Show this too, such as run/inputs/0; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="PATH", help="Also show this part, such as run/inputs/0. Repeat for several."),
     ] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to write it.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a certificate with only what an audience is to see; the signature stays good.
+    """Write a certificate that shows only what an audience may see. Its signature stays valid.
 
     Example: oreprint present PRND-26-03.sdjwt --for customer -o for-customer.sdjwt
     """

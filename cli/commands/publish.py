@@ -21,12 +21,12 @@ def command(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Put everything public that a place lacks; the checkpoint comes last, and what never changes is never replaced.
+    """Publish every public file that a place lacks. The checkpoint comes last. Permanent files are never replaced.
 
-    Witnesses and monitors of the home are asked first. If one of them knows more of the log than is here, nothing is
-    put.
+    Witnesses and monitors of the home are asked first. If one of them has a longer log, nothing is
+    published.
 
-    Keys and endpoint of a store come from the environment, as its own tools read them: AWS_ACCESS_KEY_ID,
+    The store's keys and endpoint come from the environment: AWS_ACCESS_KEY_ID,
     AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL and so on.
 
     Example: oreprint publish s3://registry-example
@@ -43,4 +43,4 @@ def command(
     if as_json:
         print_json({"place": place, "size": done.size, "before": done.before, "new": done.new})
         return
-    print(f"{place} has the log up to {done.size} entries; {done.new} objects are new since {done.before}.")
+    print(f"{place} has {done.size} entries of the log. {done.new} objects are new since entry {done.before}.")

@@ -32,15 +32,15 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     ] = None,
     factors: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="A factor table TABLE.csv to compute with instead of TABLE; repeat it."),
+        typer.Option(metavar="FILE", help="A factor table TABLE.csv to use instead of TABLE. Repeat for several."),
     ] = None,
     what_if: Annotated[
         list[str] | None,
-        typer.Option("--what-if", metavar="FACTOR=VALUE", help="One factor with another value; repeat it."),
+        typer.Option("--what-if", metavar="FACTOR=VALUE", help="One factor with another value. Repeat for several."),
     ] = None,
     year: Annotated[
         int | None,
-        typer.Option(min=1, max=9999, help="In place of a bundle: every batch of the registry made in this year."),
+        typer.Option(min=1, max=9999, help="Instead of a bundle: every batch made in this year in the registry."),
     ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
@@ -49,12 +49,12 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compute every batch of a chain, or of a year, again under other factors, and list what moved; nothing is signed.
+    """Recompute every batch of a chain, or of a year, with other factors, and list the changes. Nothing is signed.
 
-    The bundle must show everything (`oreprint bundle DIGEST --for auditor -o FILE`); a digest is looked up in the
+    The bundle must show everything (`oreprint bundle DIGEST --for auditor -o FILE`). A digest is looked up in the
     home's registry.
 
-    With --year the registry's own batches are computed again whose production ended in that year. --jobs shares them
+    With --year it recomputes the registry's own batches whose production ended in that year. --jobs shares them
     among processes of this machine, --cluster among the workers of a Dask cluster.
 
     Example: oreprint recompute magnet.oreprint --what-if grid/location.cn-nm.2023=0.45
@@ -88,11 +88,11 @@ def _lines(batches: Sequence[RecomputedBatch]) -> list[str]:
 
     moved = [each for each in batches if each.moved]
     if not moved:
-        return [f"Nothing moved: {len(batches)} batches carry what they carried."]
+        return [f"No footprint changed in {len(batches)} {'batch' if len(batches) == 1 else 'batches'}."]
     rows = [(each.lot, text(each.published.location), text(each.recomputed.location), _percent(each)) for each in moved]
     head = ("lot", "published", "recomputed", "change")
     return [
-        f"{len(moved)} of {len(batches)} batches moved; kg CO2e per kg, location-based:",
+        f"{len(moved)} of {len(batches)} batches changed, in kg CO2e per kg, location-based:",
         *table(head, rows),
     ]
 

@@ -17,9 +17,9 @@ def command(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Prove all that came from another registry to its newest head, and take over its status lists.
+    """Prove everything that came from another registry to its newest head, and store its status lists.
 
-    Do it at least daily while lots of that registry are used here: a status list is believed for a day.
+    Run it at least daily while lots of that registry are used here: a status list is valid for a day.
 
     Example: oreprint renew other.example s3://other-example
     """
@@ -38,4 +38,4 @@ def command(
     if as_json:
         print_json({"registry": registry, "size": size})
         return
-    print(f"All that came from {registry} is proven to its head of {size} entries.")
+    print(f"Everything that came from {registry} is proven to its head of {size} entries.")

@@ -16,21 +16,22 @@ from schemas.problem import InputError, StateError
 
 def command(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A backup; left out where only the head is to be told.")
+        Path | None, typer.Argument(metavar="[FILE]", help="The backup. Leave it out to give only the head.")
     ] = None,
     head: Annotated[
         Path | None,
-        typer.Option(metavar="CHECKPOINT", help="The newest checkpoint that anybody has seen, as a file."),
+        typer.Option(metavar="CHECKPOINT", help="The newest checkpoint that anybody has, as a file."),
     ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a registry of a backup, in an empty home.
+    """Restore a registry from a backup, into an empty home.
 
-    A backup knows less than the world: a log signed on from it would have two histories. So the registry only reads
-    until it is told the newest head, from what it published, from a witness or from a monitor, and that is its own.
+    A backup may be older than the log that others have seen. Signing from it would make a second history. So the
+    registry is read-only until you give it the newest head (from its published log, a witness or a monitor) and its
+    own log has reached that head.
 
     Example: oreprint restore registry.tar --head checkpoint --home build/again
     """
@@ -52,10 +53,10 @@ def command(
     if as_json:
         print_json({"home": str(place.path), "size": size, "signs": signs})
         return
-    print(f"{place.path} is restored." if file else f"{place.path} knows the newest head.")
+    print(f"{place.path} is restored." if file else f"{place.path} has the newest head.")
     if signs:
-        print("It has all that was logged, and signs again.")
+        print("It has every logged entry and signs again.")
     elif told is None:
-        print("It only reads until you tell it the newest checkpoint: oreprint restore --head CHECKPOINT")
+        print("It is read-only until you give it the newest checkpoint: oreprint restore --head CHECKPOINT")
     else:
-        print("Entries that others have seen are missing here, so it only reads: restore a newer backup.")
+        print("It is read-only: entries that others have seen are missing. Restore a newer backup.")

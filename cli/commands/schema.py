@@ -28,12 +28,12 @@ class Published(NamedTuple):
 
 
 DOCUMENTS: Final[dict[str, Published]] = {
-    "production-record": Published("schemas.record", "ProductionRecord", "What a producer writes about one run."),
-    "instrument": Published(
-        "schemas.record", "InstrumentRecord", "A scheme's statement, to be entered before its use."
+    "production-record": Published(
+        "schemas.record", "ProductionRecord", "The production record that a producer writes about a run."
     ),
-    "parties": Published("schemas.parties", "Parties", "Who takes part: producers, plants, kinds."),
-    "shipments": Published("schemas.parties", "Shipments", "What changes hands before which run."),
+    "instrument": Published("schemas.record", "InstrumentRecord", "A scheme's statement, to enter before use."),
+    "parties": Published("schemas.parties", "Parties", "The parties and their plants."),
+    "shipments": Published("schemas.parties", "Shipments", "The shipments between runs."),
     "certificate": Published(
         "schemas.certificate", "CertificateRecord", "The record in a certificate, member oreprint."
     ),
@@ -43,30 +43,32 @@ DOCUMENTS: Final[dict[str, Published]] = {
     "inventory-group": Published(
         "schemas.inventory", "InventoryGroup", "One of the seven groups of lines: disclosures in a run."
     ),
-    "output": Published("schemas.run", "Output", "What an output's own buyers see: a disclosure in a run."),
+    "output": Published("schemas.run", "Output", "The details for an output's buyers: a disclosure in a run."),
     "detail": Published(
         "schemas.certificate", "Detail", "A further confidential detail: a disclosure in a certificate."
     ),
-    "holder": Published("schemas.holding", "Holder", "Whose a holding is: the value in a holding's text."),
+    "holder": Published("schemas.holding", "Holder", "The owner of a holding: the value in a holding's text."),
     "split": Published("schemas.split", "Split", "One holding used, 2 to 64 created."),
     "statement": Published(
         "schemas.statement", "Statement", "Move, undo, withdraw, suspend, lift: the payload of each."
     ),
     "attestation": Published("schemas.attestation", "Attestation", "The record in an attestation, member oreprint."),
-    "trust": Published("schemas.trust", "TrustList", "Who may sign what: the text of the signed note."),
+    "trust": Published("schemas.trust", "TrustList", "The trust list: the text of the signed note."),
     "trust-file": Published("schemas.trust", "TrustFile", "The trust list as a file to pin."),
     "status": Published("schemas.status", "StatusCredential", "A status list: the payload of its credential."),
     "bundle-line": Published("schemas.bundle", "BundleLine", "One line of a bundle."),
-    "report": Published("schemas.report", "Report", "What a verification found."),
+    "report": Published("schemas.report", "Report", "The result of a verification."),
     "chain": Published("schemas.chain", "ChainGraph", "The chain behind a certificate, as trace --json prints it."),
 }
 """Every published document by the name that `oreprint schema` knows."""
 
 
 def command(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which document; without it, their names.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="The document. Without it, list their names.")
+    ] = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document; a schema always is one.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document. A schema always is one.")] = False,
 ) -> None:
     """Print the JSON Schema of a document, or the names of all documents.
 

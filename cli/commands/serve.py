@@ -47,10 +47,10 @@ def command(
     head_store: HeadStoreOption = None,
     origin: Annotated[
         str | None,
-        typer.Option("--origin", metavar="URL", help="What links begin with; default OREPRINT_ORIGIN."),
+        typer.Option("--origin", metavar="URL", help="The origin of all links. Default: OREPRINT_ORIGIN."),
     ] = None,
 ) -> None:
-    """Serve the registry: certificates, reports, the log and what verifiers need. Ctrl-C stops it in good order.
+    """Serve the registry: certificates, reports, the log and what verifiers need. Ctrl-C stops it cleanly.
 
     Example: oreprint serve --home build/demo --port 8080
     """
@@ -58,7 +58,7 @@ def command(
 
     listening(port, host).close()  # told before anything is loaded; uvicorn would only say that it failed
     app = _application(home_of(home, database_url, head_store), origin or settings.read("OREPRINT_ORIGIN"))
-    print(f"Serving at {address(port, host)} until Ctrl-C; the log follows, one JSON line an event.", flush=True)
+    print(f"Serving at {address(port, host)} until Ctrl-C. The log follows, one JSON line for each event.", flush=True)
     _log_json(logging.INFO)
     gc.freeze()  # what is loaded by now stays; looking through it again and again would cost every request
     gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER, 20, 50)
@@ -66,7 +66,7 @@ def command(
 
 
 def serve_together(places: Sequence[tuple[Home, socket.socket]]) -> None:
-    """Serve homes, each on its own listening socket, until told to stop; links lead to where each is served."""
+    """Serve homes, each on its own listening socket, until stopped. Links lead to where each is served."""
     from api.server import serve_sockets
 
     apps = []

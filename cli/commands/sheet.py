@@ -26,7 +26,7 @@ def command(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a page that explains one certificate's number, with a drawing of where it comes from.
+    """Write a page that explains a certificate's footprint, with a drawing of its sources.
 
     Example: oreprint sheet magnet.oreprint -o magnet.html
     """

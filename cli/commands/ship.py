@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     context: typer.Context,
-    lot: Annotated[str, typer.Argument(metavar="LOT", help="The lot as you know it, or its certificate's digest.")],
-    sender: Annotated[str, typer.Option("--as", metavar="DID", help="Whose lot it is.")],
-    to: Annotated[str, typer.Option("--to", metavar="DID", help="Who is to get it.")],
+    lot: Annotated[str, typer.Argument(metavar="LOT", help="The lot's name, or its certificate's digest.")],
+    sender: Annotated[str, typer.Option("--as", metavar="DID", help="The party that owns the lot.")],
+    to: Annotated[str, typer.Option("--to", metavar="DID", help="The consignee.")],
     mass: Annotated[
-        str | None, typer.Option("--mass", help='How much, such as "500 kg"; all that is left if not said.')
+        str | None, typer.Option("--mass", help='The mass, such as "500 kg". Default: all that is left.')
     ] = None,
     audience: Annotated[
-        str, typer.Option("--for", help="What they may see: public, customer, partner or auditor.")
+        str, typer.Option("--for", help="The audience for the consignee: public, customer, partner or auditor.")
     ] = "partner",
     registry: Annotated[
-        str | None, typer.Option("--registry", metavar="DOMAIN", help="Move it to this registry, at once; with -o.")
+        str | None, typer.Option("--registry", metavar="DOMAIN", help="Move it to this registry now. Needs -o.")
     ] = None,
     output: Annotated[
         Path | None,
@@ -45,12 +45,12 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Offer a lot, or part of it; nothing changes hands before it is accepted.
+    """Offer a lot, or part of it, to another party. It is yours until they accept it.
 
-    To somebody who is no party of this registry it is offered with a warning, since the name may be another's.
+    If they are not a party of this registry, it warns you: check the name.
 
-    With --registry it is moved to another registry, and only that one can log its use from then on; what the transfer
-    file holds is the consignee's alone. If that file is lost, don't ship once more: oreprint export transfers writes it
+    With --registry it is moved to another registry. From then on only that registry can log its use. The transfer
+    file is for the consignee alone. If it is lost, do not ship again: oreprint export transfers writes it
     again.
 
     Example: oreprint ship OX-17 --as did:web:separation-a.example --to did:web:metal-a.example --mass "855.9 kg"
@@ -113,7 +113,7 @@ def _offered_there(server: str, home: Path | None, sender: str, asked: dict[str,
 
 
 def _tell(made: MoveAnswer, *, as_json: bool) -> None:
-    """Tell of an offer, with what it is warned of."""
+    """Print an offer with its warnings."""
     from cli.output import print_json, warn_of
 
     (shipment,) = made.shipments
@@ -125,7 +125,7 @@ def _tell(made: MoveAnswer, *, as_json: bool) -> None:
         print_json({**told, "warnings": warnings})
         return
     mass = f"{shipment.mass_kg} {unit_of(shipment.kind)} of {shipment.lot}"
-    print(f"Offered {mass} to {shipment.to}; it is theirs when they accept it.")
+    print(f"Offered {mass} to {shipment.to}. It is theirs once they accept it.")
 
 
 def _send(home: Path | None, registry: OpenRegistry, dispatch: Dispatch, output: Path, *, as_json: bool) -> None:
@@ -160,7 +160,7 @@ def _send(home: Path | None, registry: OpenRegistry, dispatch: Dispatch, output:
     print(
         f"Moved {kg_text(made.mass_mg)} {unit_of(made.lot.kind)} of {made.lot.lot} to {made.consignee} in {dispatch.registry}."
     )
-    print(f"Give them {output}: whoever has it can take the mass in there in their name.")
+    print(f"Give them {output}. Whoever has this file can accept the mass there in their name.")
 
 
 def _with_remedy(error: OreprintError, dispatch: Dispatch, *, moved: bool) -> OreprintError:

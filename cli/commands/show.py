@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 def command(
     source: Annotated[
-        str, typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input.")
+        str,
+        typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input."),
     ],
     home: HomeOption = None,
     *,
@@ -68,7 +69,7 @@ def _attestation_lines(attested: Sequence[OpenAttestation]) -> Iterator[str]:
 
     if attested:
         yield ""
-        yield styled("Attested by others, by their own word", "bold")
+        yield styled("Attestations by others", "bold")
     for each in attested:
         yield from record_lines(each.record, each.digest)
 
@@ -77,12 +78,12 @@ def certificate_lines(opened: OpenCertificate, tables: FactorTables) -> Iterator
     """Yield the lines of a certificate."""
     record = opened.record
     yield styled(f"{record.batch.lot}: {record.batch.description}", "bold")
-    yield "Read, not checked. What any of it is worth says: oreprint verify"
+    yield "Read, not checked. To check it, run oreprint verify."
     yield from _batch(opened)
     yield from _composition(record)
     yield from _footprint(record, tables)
     yield ""
-    yield styled("More than carbon, and how good the figures are", "bold")
+    yield styled("Other impacts, and the quality of the figures", "bold")
     yield from indicator_lines(record)
     yield from _claims(record)
     yield from _disclosed(opened)
@@ -147,7 +148,7 @@ def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]
     yield styled(f"Footprint, {figures.boundary}, {figures.gwp}, {figures.allocation} allocation", "bold")
     profile = tables.profiles.get(figures.method)
     if profile is not None and profile.unread:
-        yield f"  By {profile.label}; not read there, so placeholders: {', '.join(profile.unread)}"
+        yield f"  By {profile.label}; placeholders, not taken from the standard: {', '.join(profile.unread)}"
     else:
         yield f"  By {profile.label if profile else figures.method}"
     both = (
@@ -176,7 +177,7 @@ def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]
     ]
     yield from table(("stage", "gas", "kg, location", "kg, market", "kg CO2e, location"), rows, left=2)
     if figures.placeholders:
-        yield from wrapped(f"{figures.placeholders} factor(s) behind this are placeholders.", first="  ")
+        yield from wrapped(f"Placeholder factors behind this: {figures.placeholders}.", first="  ")
 
 
 def _claims(record: CertificateRecord) -> Iterator[str]:
@@ -185,7 +186,7 @@ def _claims(record: CertificateRecord) -> Iterator[str]:
 
     if record.claims:
         yield ""
-        yield styled("Claims, as the certificate answers them", "bold")
+        yield styled("Claims, as the certificate states them", "bold")
         yield from row_lines(record.claims)
 
 

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 LotArgument = Annotated[
     str, typer.Argument(metavar="LOT|DIGEST", help="The lot as printed, or its certificate's digest.")
 ]
-IssuerOption = Annotated[str, typer.Option("--as", metavar="DID", help="Who issued it.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in one line; it is logged and can be read.")]
+IssuerOption = Annotated[str, typer.Option("--as", metavar="DID", help="The issuer.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="The reason, in one line. It is logged and public.")]
 
 _OF_A_LOT = {
-    "withdraw": "Withdrawn for ever: {lot}. Nothing of it can be used any more; the status lists say so from now on.",
-    "suspend": "Suspended: {lot}. Nothing of it can be used until that is lifted; the status lists say so from now on.",
-    "lift": "Lifted: {lot} can be used again; the status lists say so from now on.",
+    "withdraw": "Withdrawn: {lot}. It can no longer be used. The status lists now say so.",
+    "suspend": "Suspended: {lot}. It cannot be used until you lift the suspension. The status lists now say so.",
+    "lift": "Lifted: {lot} can be used again. The status lists now say so.",
 }
 _OF_AN_ATTESTATION = {
-    "withdraw": "Withdrawn for ever: {lot} does not count any more; the status lists say so from now on.",
-    "suspend": "Suspended: {lot} does not count until that is lifted; the status lists say so from now on.",
-    "lift": "Lifted: {lot} counts again; the status lists say so from now on.",
+    "withdraw": "Withdrawn: {lot} no longer counts. The status lists now say so.",
+    "suspend": "Suspended: {lot} does not count until you lift the suspension. The status lists now say so.",
+    "lift": "Lifted: {lot} counts again. The status lists now say so.",
 }
 
 
@@ -41,7 +41,7 @@ def revoke(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Withdraw a lot for ever: its unused mass is frozen, and everything made of it shows how much is affected.
+    """Withdraw a lot permanently. Its unused mass is frozen. Everything made of it shows how much is affected.
 
     Example: oreprint revoke OX-16 --as did:web:separation-a.example --reason "wrong assay"
     """
@@ -57,7 +57,7 @@ def suspend(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Suspend a lot: what is unused of it is frozen until the suspension is lifted.
+    """Suspend a lot: its unused mass is frozen until you lift the suspension.
 
     Example: oreprint suspend OX-16 --as did:web:separation-a.example --reason "assay under review"
     """
@@ -73,7 +73,7 @@ def lift(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """End the suspension of a lot; what was withdrawn stays withdrawn.
+    """Lift the suspension of a lot. A withdrawn lot stays withdrawn.
 
     Example: oreprint lift OX-16 --as did:web:separation-a.example --reason "assay confirmed"
     """

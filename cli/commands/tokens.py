@@ -13,7 +13,7 @@ command = typer.Typer(rich_markup_mode=None)
 
 @command.callback()
 def tokens() -> None:
-    """Make, list and revoke the tokens by which programs act for a party over HTTP; list what was done.
+    """Create, list and revoke tokens, with which programs act for a party over HTTP. List their events.
 
     Example: oreprint tokens create --as did:web:smelter-a.example --scope issue --scope read
     """
@@ -22,13 +22,15 @@ def tokens() -> None:
 @command.command("create")
 def create(
     tenant: Annotated[str, typer.Option("--as", metavar="DID", help="The party that the token acts for.")],
-    scope: Annotated[list[str], typer.Option("--scope", help="read, issue, move, withdraw or admin; may be repeated.")],
-    label: Annotated[str, typer.Option("--label", help="What it is for, in your own words.")] = "",
+    scope: Annotated[
+        list[str], typer.Option("--scope", help="read, issue, move, withdraw or admin. Repeat for several.")
+    ],
+    label: Annotated[str, typer.Option("--label", help="A note for yourself about its purpose.")] = "",
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a token; it is shown this once and kept as a hash only.
+    """Create a token. It is shown once; the registry keeps only its hash.
 
     Example: oreprint tokens create --as did:web:smelter-a.example --scope issue --label "ERP, line 2"
     """
@@ -45,7 +47,7 @@ def create(
 
 @command.command("list")
 def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
-    """List all tokens, revoked ones too; no secret is kept, so none is shown.
+    """List all tokens, revoked ones too. The secrets are not kept, so they are not shown.
 
     Example: oreprint tokens list
     """
@@ -82,7 +84,7 @@ def revoke(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Revoke a token, at once and for ever.
+    """Revoke a token, at once and permanently.
 
     Example: oreprint tokens revoke 3f9a0c51d2e7
     """
@@ -98,15 +100,15 @@ def revoke(
 
 @command.command("events")
 def events(
-    tenant: Annotated[str | None, typer.Option("--of", metavar="DID", help="Of this party only.")] = None,
-    last: Annotated[int, typer.Option("--last", metavar="N", min=1, help="How many, the newest.")] = 50,
+    tenant: Annotated[str | None, typer.Option("--of", metavar="DID", help="Only events of this party.")] = None,
+    last: Annotated[int, typer.Option("--last", metavar="N", min=1, help="The number of newest events.")] = 50,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """List what was done over HTTP, by which token and with what outcome, and changes of tokens and keys by hand.
+    """List the requests over HTTP with token and outcome, and the changes of tokens and keys by commands.
 
-    Of a request it is kept which one it was, as the SHA-256 of its method, path and body, and not what it said.
+    A request is kept as the SHA-256 of its method, path and body, without its content.
 
     Example: oreprint tokens events --of did:web:smelter-a.example --last 20
     """
@@ -132,4 +134,4 @@ def events(
     for event in told:
         print(*event.values(), sep="  ")
     if not found:
-        print("Nothing has happened.")
+        print("There are no events.")

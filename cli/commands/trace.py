@@ -34,13 +34,13 @@ def command(
         str, typer.Argument(metavar="FILE|-|DIGEST", help="A bundle, or a certificate; - is standard input.")
     ],
     trust: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The trust list that names the issuers; default the home's.")
+        Path | None, typer.Option(metavar="FILE", help="The trust list that names the issuers. Default: the home's.")
     ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the chain behind a certificate as a tree: of what it was made, how much of it, and what that brought.
+    """Show the chain behind a certificate as a tree: each input, its mass and its footprint.
 
     Example: oreprint trace magnet.oreprint
     """
@@ -62,7 +62,7 @@ def _graph(found: Source, trust: Trust | None) -> ChainGraph:
 
 
 def tree_lines(graph: ChainGraph, *, named: bool) -> Iterator[str]:
-    """Yield the chain as a tree, the subject first, without recursion; `named` if a trust list names the issuers."""
+    """Yield the chain as a tree, the subject first, without recursion. `named`: a trust list names the issuers."""
     batches = {batch.certificate: batch for batch in graph.batches}
     told = {graph.subject}
     subject = batches[graph.subject]
@@ -78,8 +78,8 @@ def tree_lines(graph: ChainGraph, *, named: bool) -> Iterator[str]:
             waiting += _branches(above, (prefix + ("    " if last else "|   "))[-DEEPEST:])
     yield ""
     if not named:
-        yield "Issuers are called what they call themselves; --trust names them by a trust list."
-    yield "Read, not checked. What any of it is worth says: oreprint verify"
+        yield "Issuer names are their own. Add --trust to use the names in a trust list."
+    yield "Read, not checked. To check it, run oreprint verify."
 
 
 def _branches(batch: ChainBatch, prefix: str) -> list[tuple[str, bool, Branch]]:

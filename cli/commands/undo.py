@@ -19,15 +19,15 @@ def command(
         str,
         typer.Argument(metavar="LOT|RUN", help="A lot that the run made, its certificate's digest, or the run itself."),
     ],
-    producer: Annotated[str, typer.Option("--as", metavar="DID", help="Who made it.")],
+    producer: Annotated[str, typer.Option("--as", metavar="DID", help="The producer.")],
     home: HomeOption = None,
     server: ServerOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Undo a run while all that it made is whole and at hand: every input comes back, its certificates are revoked.
+    """Undo a run whose outputs are unused and still held. Its inputs come back and its certificates are revoked.
 
-    The lots' names stay taken for ever; the run that comes instead gives its lots other names.
+    The lots' names cannot be used again. Give the lots of the new run other names.
 
     Example: oreprint undo MG-88 --as did:web:magnet-a.example
     """
@@ -45,7 +45,7 @@ def command(
             }
         )
         return
-    print(f"Undone: {made.run}, which made {', '.join(made.lots)}; its certificates are revoked.")
+    print(f"Undone: {made.run}, which made {', '.join(made.lots)}. Its certificates are revoked.")
     for each in made.returned:
         print(f"  {each.mass_kg} {each.unit} of {each.lot} is back.")
 

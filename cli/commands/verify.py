@@ -52,8 +52,7 @@ SourcesArgument = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE|FOLDER|-|URL|DIGEST...",
-        help="A certificate, presentation or bundle; - is standard input; of a page's address, its bundle; or a file of evidence. "
-        "Several files, or a folder of them, are judged one after another.",
+        help="A certificate, presentation or bundle; - is standard input; the address of a page; or a file of evidence. Give several files, or a folder, to verify one after another.",
         show_default=False,
     ),
 ]
@@ -68,58 +67,62 @@ def command(  # noqa: PLR0913 - a parameter an option
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            help="The trust list you pinned; default trust.json in the home. Repeat it for several registries.",
+            help="The trust list you pinned. Default: trust.json in the home. Repeat for several registries.",
         ),
     ] = None,
     home: HomeOption = None,
     *,
-    offline: Annotated[bool, typer.Option("--offline", help="Open no socket: an address is not asked.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Open no network connection. Addresses are refused.")
+    ] = False,
     ask: Annotated[
         list[str] | None,
         typer.Option(
             "--ask",
             metavar="ORIGIN",
-            help="An address may be asked here, too, such as http://127.0.0.1:8080; else only at https://DOMAIN of a registry in the list.",
+            help="Allow this origin, such as http://127.0.0.1:8080. Default: only https://DOMAIN of a registry in the list.",
         ),
     ] = None,
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="Judge as of this time, 2026-03-31T17:05:00Z.")] = None,
-    require_chain: Annotated[
-        bool, typer.Option("--require-chain", help="Less than the whole chain is not enough.")
-    ] = False,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Verify as of this time, 2026-03-31T17:05:00Z.")
+    ] = None,
+    require_chain: Annotated[bool, typer.Option("--require-chain", help="Require the whole chain.")] = False,
     allow_superseded: Annotated[
-        bool, typer.Option("--allow-superseded", help="Exit 0 also when superseded or expired.")
+        bool, typer.Option("--allow-superseded", help="Exit 0 also if superseded or expired.")
     ] = False,
     received: Annotated[
-        str | None, typer.Option(metavar="MASS", help='What came in, such as "498.2 kg"; with --as.')
+        str | None, typer.Option(metavar="MASS", help='The mass received, such as "498.2 kg". Needs --as.')
     ] = None,
-    receiver: Annotated[str | None, typer.Option("--as", metavar="DID", help="Who received it.")] = None,
+    receiver: Annotated[str | None, typer.Option("--as", metavar="DID", help="The party that received it.")] = None,
     factors: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="A producer's own factor table, TABLE.csv as it gave it to you; repeat it."),
+        typer.Option(
+            metavar="FILE", help="A producer's own factor table, TABLE.csv, as you received it. Repeat for several."
+        ),
     ] = None,
     jobs: JobsOption = 1,
     cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Judge a certificate, a presentation or a bundle, and say what was checked, what failed and what stays open.
+    """Verify a certificate, a presentation or a bundle. Print the verdict and every check.
 
-    Evidence that a monitor wrote is judged too: does it convict its registry, and of what.
+    It also verifies evidence that a monitor wrote, and prints the fault that it proves.
 
-    A link from a label is looked up in the home's registry. Without one, the registry that it names is asked, if your
-    trust list has it. Where nobody can be asked, the seal in the link is checked alone.
+    A link from a label is looked up in the home's registry. Without one, the registry in the link is asked, if your
+    trust list has it. If no registry can be asked, only the seal in the link is checked.
 
-    Of several files each gets a line (with --json its report on one line), in their order. --jobs shares them among
+    Each of several files gets a line (with --json its report on one line), in their order. --jobs shares them among
     processes of this machine, --cluster among the workers of a Dask cluster, which need the files at the same paths.
 
     Exit codes: 0 genuine; 1 do not rely, withdrawn, superseded or expired; 2 could not be fully checked; 3 unreadable.
-    Of several files the worst counts: 1, then 3, then 2.
+    With several files the worst one counts: 1, then 3, then 2.
 
     Example: oreprint verify magnet.oreprint --trust trust.json --offline
     """
     asked = _policy(at, received, receiver, require_chain=require_chain)
     lists = trust or [home_folder(home) / "trust.json"]
     if len(sources) > 1 or (sources[0] and Path(sources[0]).is_dir()):
-        refuse_unused(context, "where several files are judged", *_OF_ONE)
+        refuse_unused(context, "with several files", *_OF_ONE)
         from cli.several import VerifyOptions, files_in, judge_files
 
         notes = tuple(map(_note, lists))
@@ -128,10 +131,10 @@ def command(  # noqa: PLR0913 - a parameter an option
     (source,) = sources
     link = linked(source)
     if offline or not ADDRESS.match(source):
-        refuse_unused(context, "where no address is asked", "ask")
+        refuse_unused(context, "without an address", "ask")
     evidence = evidence_in(source)
     if evidence is not None:
-        refuse_unused(context, "where evidence is judged", *_OF_CERTIFICATES)
+        refuse_unused(context, "with evidence", *_OF_CERTIFICATES)
         raise typer.Exit(judge_evidence(evidence, _pinned(lists), as_json=as_json))
     seal, pinned = None if link is None else link.seal, _pinned(lists)
     fetch = None if offline else partial(_fetched, pinned, ask or [])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def command(
     of: Annotated[
         Literal["products", "steps", "profiles"],
-        typer.Argument(metavar="[products|steps|profiles]", help="Which words to list."),
+        typer.Argument(metavar="[products|steps|profiles]", help="The word list to print."),
     ] = "products",
     *,
     as_json: JsonOption = False,
@@ -60,7 +60,7 @@ def command(
 def _lines(product: Product) -> Iterator[str]:
     yield f"{product.id}: {product.label} ({product.label_zh})"
     heading = f", HS {product.hs}" if product.hs else ""
-    yield f"  {product.kind}{heading}; comes of {', '.join(product.steps)}"
+    yield f"  {product.kind}{heading}; made by {', '.join(product.steps)}"
     made = ", ".join(f"{name} {low} to {high}" for name, low, high in _windows(product))
     elements = f"has {', '.join(product.mandatory)}; " if product.mandatory else ""
     yield f"  {elements}mass fractions {made} ({product.status}: {product.source})"
@@ -75,7 +75,7 @@ def _profile_lines(profile: Profile) -> Iterator[str]:
     yield f"  allocation by {', then '.join(profile.allocation)}; lines of {', '.join(profile.mandatory)}"
     yield f"  what is left out is {profile.exclusions}{bound} ({profile.status}: {profile.source})"
     if profile.unread:
-        yield f"  not read, so placeholders: {', '.join(profile.unread)}"
+        yield f"  placeholders, not taken from the standard: {', '.join(profile.unread)}"
 
 
 def _profile(profile: Profile) -> dict[str, object]:

@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 def command(
     logs: Annotated[
-        list[str] | None, typer.Option("--log", metavar="VKEY", help="The key of a log to witness; repeat it.")
+        list[str] | None, typer.Option("--log", metavar="VKEY", help="The key of a log to witness. Repeat for several.")
     ] = None,
     trust: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A trust list: all of its logs are witnessed.")
+        Path | None, typer.Option(metavar="FILE", help="A trust list. All of its logs are witnessed.")
     ] = None,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, PORT] = 8090,
     home: HomeOption = None,
 ) -> None:
-    """Cosign whatever only grew: POST /add-checkpoint is answered as C2SP witnesses do, until Ctrl-C.
+    """Cosign logs that only grew, as a C2SP witness: answer POST /add-checkpoint until Ctrl-C.
 
-    The key is that of `oreprint keys cosigner`; what was cosigned is in the home and must never be restored from a
+    Create its key with `oreprint keys cosigner`. The home remembers what it cosigned. Never restore it from a
     backup.
 
     Example: oreprint witness --home my-witness --trust trust.json --port 8090

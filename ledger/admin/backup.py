@@ -61,7 +61,7 @@ MOST_FILE_BYTES: Final = 16 * 1024 * 1024
 
 
 class Manifest(Document):
-    """What a backup says of itself."""
+    """The description at the start of a backup."""
 
     oreprint: Literal["backup/1"]
     """Format and version of this document."""
@@ -231,7 +231,7 @@ def _log_of(engine: Engine, manifest: Manifest) -> VerifierKey:
 
 
 def tell_head(home: Home, newest: str) -> bool:
-    """Tell a registry that was restored without a head the newest one that anybody has seen.
+    """Give a registry that was restored without a head the newest head that anybody has seen.
 
     Return whether it may sign now.
 

@@ -181,7 +181,7 @@ def init(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: bytes, de
 
 
 class Begun(NamedTuple):
-    """A registry that was made or added to: open, what was changed in it, and whether it is new.
+    """The result of `init`: the open registry, its changes, and whether it is new.
 
     `renewed_until` is the end of a trust list that says what the one before said, for longer (RFC 3339); None where
     none was renewed.
@@ -194,7 +194,7 @@ class Begun(NamedTuple):
 
 
 def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: bytes, demo: bool = False) -> Begun:
-    """Make the home of a registry, or add to it what is new: parties, plants, keys; write and log its trust list.
+    """Create the home of a registry, or add new parties, plants and keys to it. Write and log its trust list.
 
     Raises:
         StateError: `home.other-registry`, `home.other-database`, when the home is of another registry, or has its
@@ -237,7 +237,7 @@ def _check_head(home: Home, runtime: Runtime) -> None:
 
 
 def _check_clock(home: Home, wanted: Parties, runtime: Runtime) -> None:
-    """Refuse a clock by which nothing may be signed, before anything is written.
+    """Refuse a clock that cannot be used for signing, before anything is written.
 
     Who vouches for it names the entries that it contradicts.
 

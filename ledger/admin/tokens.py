@@ -38,7 +38,7 @@ _ID_BYTES: Final = 6
 
 
 class Token(NamedTuple):
-    """What a token is known by: its id, for whom it acts, what it may do; `revoked_ms` once it was revoked."""
+    """The public data of a token: id, party, scopes, and `revoked_ms` once it is revoked."""
 
     id: str
     tenant: str

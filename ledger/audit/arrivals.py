@@ -1,4 +1,4 @@
-"""Records that came from other registries, judged again from the lines that came with them.
+"""Verify the records from other registries again, by the lines that came with them.
 
 Rules: each line is judged once, with the stored head and lists of its registry. Lines of this registry are judged at
 their own place in its log. The row of an arrival must be what its certificate and its move say.

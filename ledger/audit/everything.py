@@ -64,7 +64,7 @@ LEAST: Final = 2
 
 
 class Sharing(NamedTuple):
-    """How an audit is shared: among which workers, and in stretches of how many entries.
+    """The division of an audit: its workers, and the number of entries in a stretch.
 
     `resume` is the file that remembers how far the audit came.
     """
@@ -79,7 +79,7 @@ ALONE: Final = Sharing()
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What an audit found: `faults` in order, all of them if `whole`; `on_word` is what nobody could check."""
+    """The result of an audit: `faults` in order, all of them if `whole`. `on_word` names what it cannot check."""
 
     registry: str
     counts: dict[str, int]
@@ -293,19 +293,19 @@ def _signed(heads: HeadStore) -> str | None:
 
 
 def _on_word(counts: dict[str, int], unseen: int, carried: int) -> Iterator[str]:
-    """Yield, in plain sentences, what nothing stored can show."""
-    yield "what the HTTP door keeps for itself: tokens, answers given, places reserved, events; no certificate rests on it"
+    """Yield each part that no stored record can prove, as a phrase."""
+    yield "tokens, stored answers, reserved places and events of the HTTP API; no certificate depends on them"
     if counts["requests"]:
-        yield f"which written record each of {counts['requests']} runs answered: the record itself is not kept"
+        yield f"which production records produced {counts['requests']} of the runs, because production records are not kept"
     if counts["grants"] or counts["offers"]:
         yield (
-            f"as which audience a consignee may see a certificate ({counts['grants']} that may, {counts['offers']} offers), "
-            "and that no open offer is missing: neither is in the log"
+            f"the audience of each consignee ({counts['grants']} grants, {counts['offers']} offers) and the list of open "
+            "offers, because the log has neither"
         )
     if carried:
         yield (
-            f"that the records of {carried} entries were judged already, which the file says that remembers how far an earlier audit "
-            "came; all rows of the database are those that it was about"
+            f"the records of {carried} entries that an earlier audit checked, by the resume file; no row of the database "
+            "has changed since"
         )
     if unseen:
-        yield f"name and place of {unseen} plants from which no certificate came yet"
+        yield f"name and place of {unseen} plants that have no certificate yet"

@@ -1,4 +1,4 @@
-"""What an audit finds: one fault for each thing that does not hold, in the order in which the audit found it.
+"""The faults that an audit finds, in the order in which it finds them.
 
 Rules: a fault has a code, a place (table, row by its key, column), and one plain sentence. After `MOST_FAULTS` the
 audit stops: so many faults mean that the database is something else.
@@ -66,7 +66,7 @@ class Faults:
         self.refused(place, error.problems)
 
     def judged(self, place: str, findings: Iterable[Finding]) -> None:
-        """Add the findings of a verification that failed, or that cite what is not here."""
+        """Add the findings of a verification that failed, or that cite missing records."""
         for finding in findings:
             absent = finding.outcome is Outcome.ABSENT and finding.code != Rule.STATUS_LIST.value
             if finding.outcome is Outcome.FAILED or absent:

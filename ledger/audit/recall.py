@@ -1,4 +1,4 @@
-"""What an audit remembers of earlier records: the last ones in memory, all others read again when they are needed.
+"""Recall earlier records in an audit. The last ones stay in memory; others are read again.
 
 Rules: only what was judged before can be recalled. What is read again is not judged again: a fault in it is named
 already.

@@ -60,7 +60,7 @@ class RecomputedBatch:
 
     @property
     def moved(self) -> bool:
-        """Whether anything changed."""
+        """Return whether anything changed."""
         return self.published != self.recomputed
 
 
@@ -119,7 +119,7 @@ def recompute_year(
 
 
 class YearWork(NamedTuple):
-    """What a worker needs to compute batches of a registry again."""
+    """The context of a worker that recomputes batches of a registry."""
 
     snapshot: Snapshot
     tables: FactorTables
@@ -187,7 +187,7 @@ def _arrived(connection: Connection, digest: str) -> list[OpenCertificate]:
 
 
 class _Chain:
-    """What was computed so far: each run's result, and each certificate's output in it with its net mass."""
+    """The results so far: of each run, and each certificate's output in it with its net mass."""
 
     def __init__(self, tables: FactorTables, change: Callable[[FactorTables], FactorTables]) -> None:
         self._tables = tables
@@ -197,7 +197,7 @@ class _Chain:
         self._batches: dict[str, tuple[Result, int, int]] = {}
 
     def batch_of(self, connection: Connection, digest: str) -> RecomputedBatch:
-        """Return the batch of a certificate of this registry; compute of its chain what is not computed yet."""
+        """Return the batch of a certificate of this registry. Compute the missing parts of its chain."""
         if digest not in self._batches:
             for opened in _upstream_first(connection, digest, self._batches):
                 self.batch(opened)

@@ -264,7 +264,7 @@ class Records:
     def _statement(
         self, record: StoredRecord, kind: StatementKind, logged: LoggedEntry, *, judged: bool = True
     ) -> Statement:
-        """Take in a statement; return what it says."""
+        """Read a statement. Return its content."""
         proof = self._proof(logged) if judged else _which(logged)
         line = StatementLine(t="statement", registry=self.home.listed.id, kind=kind, statement=record.text, proof=proof)
         ending = self._take(line, logged, judged=judged)
@@ -384,7 +384,7 @@ class Records:
         return [AttestationRow(digest, record.digest, said.attestor.did, of, own.list, own.index)]
 
     def _ended(self, ending: Ending, place: str) -> None:
-        """Check that the issuer signed a statement about status, and that what it ends is here."""
+        """Check that the issuer signed a statement about status, and that the ended record is here."""
         ends = ending.said.ends
         attested = self._attested.get(ends.certificate)
         if attested is None:

@@ -1,4 +1,4 @@
-"""Who is registered, compared with the trust list: the registry itself, its parties, their keys and their plants.
+"""Compare the registered registry, parties, keys and plants with the trust list.
 
 Rules: tables and trust list name the same parties, keys and plants, and say the same of them. Every certificate from a
 plant has the plant's registered name and place, and those of its issuer.

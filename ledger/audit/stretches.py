@@ -129,7 +129,7 @@ class StretchReader:
 
 
 class StretchWork(NamedTuple):
-    """What a worker needs to judge stretches of `length` entries; `note` is the trust list in the home."""
+    """The context of a worker that verifies stretches of `length` entries. `note` is the trust list in the home."""
 
     snapshot: Snapshot
     note: str

@@ -96,7 +96,7 @@ def _offer(each: OfferOf, trust: Trust, registry: str) -> OfferRow:
 
 
 def _grants(connection: Connection, faults: Faults) -> None:
-    """Check that exactly those may see a certificate who got mass of its lot. Both tables are read in one order."""
+    """Check that a certificate has a grant for each party that got mass of its lot, and no other. Read in one order."""
     due = grants_due(connection)
     wanted = next(due, None)
     for row in rows_of(connection, schema.GRANTS):

@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Gathered:
-    """What a bundle has to hold: each certificate with what is shown of it and the paths of its inputs, by digest.
+    """The content of a bundle: each certificate with its shown parts and the paths of its inputs, by digest.
 
     `statements` are what ended some of them, `attestations` what is attested of them, `lists` the status lists they
     stand in.
@@ -105,7 +105,7 @@ class _Shown(NamedTuple):
 
 @dataclass(slots=True)
 class Extent:
-    """How much of a chain is gathered: so many certificates, and so many bytes of their texts.
+    """Limit the part of a chain that is gathered, by number of certificates and bytes of their texts.
 
     What is nearest to the subject is shown first.  A certificate whose inputs find no room is shown as its public view,
     which ends the
@@ -124,7 +124,7 @@ class Extent:
 
 
 Opening: TypeAlias = "Callable[[str], OpenCertificate]"
-"""What opens a certificate; whoever reads the same ones again gives one that keeps them."""
+"""A function that parses a certificate. A caller that reads the same ones again passes one with a cache."""
 _Link: TypeAlias = StoredRecord | Came
 """A record on the way of a holding, of this registry's log or with a proof from another one."""
 
@@ -282,7 +282,7 @@ def _gather(
     *,
     extent: Extent | None,
 ) -> None:
-    """Walk upstream from a certificate as far as can be seen; what is reached on several ways is seen as on the widest.
+    """Walk upstream from a certificate as far as the view allows. A batch on several paths gets its widest view.
 
     Runs that were undone on the way to the reader's `own` holding are needed too.
     """
@@ -345,7 +345,7 @@ def _attested(connection: Connection, found: _Gathered, way: Iterable[_Link], su
 
 
 def _attestations(registry: OpenRegistry, proofs: Proofs, found: _Gathered) -> Iterator[AttestationLine]:
-    """Yield the lines of what is attested of a chain."""
+    """Yield the lines of the attestations about a chain."""
     for _, record in found.attestations:
         proof = proofs.of(record.entry)
         yield AttestationLine(t="attestation", registry=registry.did, attestation=record.text, proof=proof)
@@ -356,7 +356,7 @@ def _here(links: Sequence[_Link]) -> list[StoredRecord]:
 
 
 def as_seen(stored: StoredCertificate, audience: Audience) -> str:
-    """Return a certificate's text as an audience sees it; of what is for everybody nothing has to be opened."""
+    """Return a certificate's text as an audience sees it. The public view needs no parsing."""
     return f"{stored.row.jws}~" if audience == "public" else present(stored.text, show=audience).text
 
 

@@ -107,7 +107,7 @@ def _ended(connection: Connection, lots: set[Lot]) -> tuple[dict[Lot, Ended], di
 
 
 def _below(uses: list[tuple[bytes, bytes, int]], ended: set[Lot]) -> set[bytes]:
-    """Return the issuances that used a lot that has ended, or used what was made of one."""
+    """Return the issuances that used an ended lot, directly or through other lots."""
     users: dict[bytes, list[bytes]] = {}
     for by, of, _ in uses:
         users.setdefault(of, []).append(by)

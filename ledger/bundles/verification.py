@@ -52,7 +52,7 @@ draws."""
 
 
 class OpenBundle(NamedTuple):
-    """A bundle in memory: the trust list to judge it by, its documents, and what opens their certificates again."""
+    """A bundle in memory: its trust list, its documents, and the function that parses their certificates."""
 
     trust: Trust
     lines: Sequence[BundleLine]
@@ -103,7 +103,7 @@ class LocalVerifier:
         return Verification(chain, trust, not extent.reached, bundle)
 
     def gather(self, digest: str, view: BundleView) -> OpenBundle:
-        """Return the bundle that `verify` would judge; raise MissingError `store.record-missing`."""
+        """Return the bundle that `verify` would verify, or raise MissingError `store.record-missing`."""
         opening, extent = _keeping(), Extent(MOST_JUDGED, MOST_JUDGED_BYTES)
         with reading(self.registry.engine) as connection:
             lines = bundle_documents(self.registry, connection, digest, view=view, opening=opening, extent=extent)

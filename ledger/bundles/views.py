@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
 
 PUBLIC: Final = BundleView("public", as_granted=True)
-"""What everybody sees."""
+"""The view that everybody sees."""
 
 
 def view_of(registry: OpenRegistry, digest: str, party: str | None) -> BundleView:

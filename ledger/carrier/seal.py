@@ -168,7 +168,7 @@ def verify_seal_against(record: CertificateRecord, digest: str, seal: OpenSeal) 
 
 
 _UNREADABLE: Final = (cbor2.CBORDecodeError, InputError, TypeError, ValueError)
-"""What bytes from strangers bring about on their way to a `Seal`: values of other types, other numbers of them."""
+"""Errors that malformed bytes raise when they are parsed as a `Seal`: wrong types, wrong numbers of values."""
 
 
 def _protected(kid: str) -> bytes:

@@ -59,11 +59,11 @@ if TYPE_CHECKING:
     from schemas.requests import AttestationRequest
 
 VALID_MS: Final = 365 * 24 * 60 * 60 * 1000
-"""How long an attestation holds unless its attestor says otherwise."""
+"""Validity of an attestation if its attestor states none."""
 
 
 class LoggedAttestation(NamedTuple):
-    """An attestation that is logged: its digest, its text as signed, what it says."""
+    """A logged attestation: its digest, its signed text and its record."""
 
     digest: str
     text: str
@@ -121,7 +121,7 @@ def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = N
 
 
 def _accept(transaction: LogTransaction, opened: OpenAttestation, shown: str | None) -> LoggedAttestation:
-    """Log a signed attestation, whoever keeps the key; one that was logged before changes nothing."""
+    """Log a signed attestation, from a registry's key or the attestor's own. A repeated one changes nothing."""
     registry, connection, now_ms = transaction.registry.did, transaction.connection, transaction.now_ms
     record = opened.record
     attested = LoggedAttestation(opened.digest, opened.jws.text, record)
@@ -138,7 +138,7 @@ def _accept(transaction: LogTransaction, opened: OpenAttestation, shown: str | N
 
 
 def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: AttestationContext) -> Attestation:
-    """Return what is to be signed; raise InputError `attest.*`."""
+    """Return the attestation to sign, or raise InputError `attest.*`."""
     now = whole_second(where.now_ms)
     scopes = in_order(wanted.scopes)
     if len(scopes) < len(wanted.scopes):
@@ -203,7 +203,7 @@ def _certificate(connection: Connection, digest: str) -> CertificateRecord:
 def _check(
     connection: Connection, opened: OpenAttestation, of: CertificateRecord, *, registry: str, now_ms: int
 ) -> None:
-    """Hold rules 1 and 3."""
+    """Check rules 1 and 3 or raise."""
     record, attestor = opened.record, opened.record.attestor.did
     if attestor in {of.issuer.did, f"did:web:{of.registry}", f"did:web:{registry}"}:
         raise RefusedError.at("attest.own", attestor=attestor)

@@ -59,7 +59,7 @@ Found: TypeAlias = FoundLot | FoundPlant | FoundProduct
 
 
 def identify_lot(registry: OpenRegistry, lot: str, *, party: str, gtin: str, serial: str | None = None) -> Gs1Path:
-    """Say that a lot of `party`'s (as printed, or a certificate's digest) bears a GTIN; with `serial`, a piece of it.
+    """Record the GTIN of a lot of `party` (its printed name or a certificate's digest); with `serial`, of one piece.
 
     Raises:
         InputError: `carrier.gtin`, `carrier.gs1-value`: also for a lot that no GS1 label can hold.
@@ -77,7 +77,7 @@ def identify_lot(registry: OpenRegistry, lot: str, *, party: str, gtin: str, ser
 
 
 def identify_place(registry: OpenRegistry, facility: str, *, party: str, path: Gs1Path) -> None:
-    """Say that a plant of `party`'s bears a GLN.
+    """Record the GLN of a plant of `party`.
 
     Raises:
         RefusedError: `issue.not-your-plant`, `carrier.gs1-taken`.

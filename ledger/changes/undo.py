@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
 
 class Returned(NamedTuple):
-    """What an input got back: its lot, the new holding, and what it is counted in."""
+    """The mass that an input got back: its lot, the new holding and the unit."""
 
     lot: str
     held: Holding
@@ -150,7 +150,7 @@ def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: Sof
 
 
 def _drafted(seen: RegistrySnapshot, name: str, *, producer: str) -> tuple[UnsignedStatement, LoggedUndo]:
-    """Return the statement that undoes a run with its certificates as they are now, and what it brings about."""
+    """Return the statement that undoes a run with its present certificates, and its effect."""
     found = _lot(seen.connection, producer, name)
     lots = lots_of_issuance(seen.connection, found.issuance)
     latest = _latest(seen.connection, lots)
@@ -163,7 +163,7 @@ def _drafted(seen: RegistrySnapshot, name: str, *, producer: str) -> tuple[Unsig
 
 
 def _accept(transaction: LogTransaction, sent: SentStatement, *, producer: str) -> LoggedUndo:
-    """Log a signed undo, whoever keeps the key, and return what it brings about.
+    """Log a signed undo, from a registry's key or the producer's own, and return its effect.
 
     One that was logged before changes nothing.
 
@@ -283,7 +283,7 @@ def _undone(jws: str, said: Undo, latest: Sequence[StoredCertificate], back: Seq
 def _posting(
     registry: OpenRegistry, jws: str, said: Undo, held: Sequence[HoldingRow], back: Sequence[_Back]
 ) -> Posting:
-    """Return what is logged and stored of a signed undo."""
+    """Return the posting of a signed undo."""
     digest = statement_digest(jws)
     return Posting(
         "undo",

@@ -66,11 +66,11 @@ BIT: Final[dict[StatusChangeKind, tuple[PurposeCode, int]]] = {
     "suspend": (PurposeCode.SUSPENSION, 1),
     "lift": (PurposeCode.SUSPENSION, 0),
 }
-"""What each statement sets."""
+"""The status bit and value that each kind of statement sets."""
 
 
 class _Own(NamedTuple):
-    """What a party may end: a lot with certificates and `state`, or an attestation, by its `name`."""
+    """A record that a party may end: a lot with its certificates and `state`, or an attestation, by its `name`."""
 
     name: str
     rows: Sequence[CertificateRow | AttestationRow]
@@ -117,7 +117,7 @@ lift: Final = partial(change_status, kind="lift")
 
 
 class DraftedChange(NamedTuple):
-    """What has to be signed to change a status, and what then is changed; no statement is there yet."""
+    """A status change before its statement is signed: the payload to sign, and the rows that change then."""
 
     drafts: tuple[UnsignedStatement, ...]
     changed: LoggedChange
@@ -160,7 +160,7 @@ def post_change(
 
 
 def _drafted(seen: RegistrySnapshot, kind: StatusChangeKind, name: str, *, issuer: str, reason: str) -> DraftedChange:
-    """Return the statements by which an issuer changes the status of what is its own."""
+    """Return the statements with which an issuer changes the status of its own records."""
     own = _own(seen.connection, issuer, name)
     rows = _check_due(seen.connection, kind, own)
     drafts = tuple(UnsignedStatement(_said(seen, kind, row, reason=reason)) for row in rows)
@@ -170,7 +170,7 @@ def _drafted(seen: RegistrySnapshot, kind: StatusChangeKind, name: str, *, issue
 
 
 def _accept(transaction: LogTransaction, kind: StatusChangeKind, sent: Sequence[SentStatement]) -> LoggedChange:
-    """Log signed statements, whoever keeps the key, and return what they change.
+    """Log signed statements, from a registry's key or the issuer's own, and return their changes.
 
     Those that were logged before change nothing.
 
@@ -295,7 +295,7 @@ def bits_set(connection: Connection, row: CertificateRow | AttestationRow) -> se
 
 
 def ended(row: CertificateRow | AttestationRow) -> Ended:
-    """Return how a record names what it ends."""
+    """Return the reference of a statement to the record that it ends."""
     return Ended(certificate=certificate_digest_text(row.digest), list=row.status_list, index=row.status_index)
 
 

@@ -34,7 +34,7 @@ Key = tuple[str, str | None, tuple[str, ...] | None]
 
 
 class Obstacles(NamedTuple):
-    """What keeps a figure from being proven, in a batch's certificate or upstream: the nearest of each kind, or None.
+    """The obstacles to proving a figure, in a batch's certificate or upstream: the nearest of each kind, or None.
 
     `unseen` is a withheld run or input.  `placeholder` is a footprint on placeholder factors or on rare earth without a
     source.  `scrap` has, by element, recycled input without a certificate.

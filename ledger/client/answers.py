@@ -75,13 +75,13 @@ def undone(made: undo.LoggedUndo) -> UndoAnswer:
 
 
 def drafts(unsigned: Iterable[UnsignedStatement], answer: Done) -> Drafts:
-    """Return statements that wait to be signed, with what is answered once they are."""
+    """Return drafted statements, with the answer that follows once they are signed."""
     found = tuple(DraftedStatement(statement=each.statement, texts=each.texts) for each in unsigned)
     return Drafts(drafts=found, answer=answer)
 
 
 def lot_left(each: LotBalance) -> LotLeft:
-    """Return what is left of a lot."""
+    """Return the unused mass of a lot."""
     lot, left, offered = each.lot, kg_text(each.left_mg), kg_text(each.offered_mg)
     power = unit_of(lot.kind) == "kWh"
     amounts = (

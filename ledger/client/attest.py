@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class AttestingClient(NamedTuple):
-    """What an attestor signs with: its registry, its key, clock and randomness.
+    """An attestor's tools for signing: its registry, key, clock and randomness.
 
     `keep(name, bytes)` is durable on return, `kept(name)` finds it again, and `forget(name)` lets go of what its
     registry has.
@@ -80,7 +80,7 @@ def attest_at(bureau: AttestingClient, wanted: AttestationRequest, of: Certifica
 
 
 def _signed(bureau: AttestingClient, wanted: AttestationRequest, of: CertificateRecord) -> str:
-    """Ask who one is there, and for a place; and sign."""
+    """Ask the registry for the attestor's entry and for a status place, then sign."""
     member = member_at(bureau.remote)
     (place,) = places_at(bureau.remote, 1, key=f"place-{bureau.runtime.random(16).hex()}")
     where = AttestationContext(

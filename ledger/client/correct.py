@@ -85,7 +85,7 @@ def correct_at(office: IssuingClient, record: ProductionRecord) -> Sent:
 
 
 def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> SignedRun | Sent:
-    """Ask what is followed, compute and sign; or return the certificates as they are, where nothing changes."""
+    """Ask for the issuance to follow, compute and sign. If nothing changes, return the present certificates."""
     remote = office.remote
     member = member_at(remote)
     plants = {each.id: each for each in member.facilities}

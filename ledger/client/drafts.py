@@ -45,7 +45,7 @@ Asked = MoveRequest | CancelRequest | StatusRequest | UndoRequest
 
 
 def check_drafts(client: RegistryClient, own: Holder, asked: Asked, drafts: Sequence[DraftedStatement]) -> None:
-    """Check that drafts say what was asked for, and no more; `own` is the party and its registry.
+    """Check that drafts contain the request and no more. `own` is the party and its registry.
 
     Raises:
         CheckError: `remote.drafted`, `remote.otherwise`; AccessError: `api.scope`; RefusedError: `remote.refused`.
@@ -68,7 +68,7 @@ def check_drafts(client: RegistryClient, own: Holder, asked: Asked, drafts: Sequ
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """What drafts are held against."""
+    """The registry and the own party, against which drafts are checked."""
 
     client: RegistryClient
     own: Holder

@@ -67,7 +67,7 @@ MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class IssuingClient:
-    """What a producer issues with. `keep(name, bytes)` is durable on return, `kept(name)` finds it again.
+    """A producer's tools for issuing. `keep(name, bytes)` is durable on return, `kept(name)` returns the bytes.
 
     `note(rule, sentence)` is told the flags that don't stand in the way, once what raised them is logged: those of the
     run itself as long as
@@ -121,7 +121,7 @@ class Sent(NamedTuple):
 
 
 def send_kept(office: IssuingClient, body: bytes, name: str, path: str = "/v1/certificates") -> Sent:
-    """Send what was signed and is kept as `name`.
+    """Send the signed issuance that is stored as `name`.
 
     Raises:
         RefusedError: `remote.refused`; StateError: `remote.unreachable`: send again, same bytes;
@@ -147,7 +147,7 @@ def send_kept(office: IssuingClient, body: bytes, name: str, path: str = "/v1/ce
 
 
 def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> SignedRun:
-    """Ask for what is needed, and sign."""
+    """Ask the registry for the data that signing needs, and sign."""
     member = member_at(office.remote)
     plants = {each.id: each for each in member.facilities}
     if record.facility not in plants:
@@ -169,7 +169,7 @@ def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> Sign
 
 
 def places_for(remote: RemoteServer, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
-    """Return places in the status lists for what is asked for (rule 2)."""
+    """Return places in the status lists for the request (rule 2)."""
     return places_at(remote, count, key=f"places-{instant_text(whole_second(now_ms))[:10]}-{asked}")
 
 

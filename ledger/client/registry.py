@@ -41,7 +41,7 @@ SERVER_ERRORS: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class RegistryClient:
-    """A party's registry, and where what is on its way to it is kept.
+    """A party's registry, and the store of requests that are not settled yet.
 
     `keep(name, bytes)` is durable on return, `kept(name)` finds it again, and `forget(name)` lets go of it.
     """
@@ -53,12 +53,12 @@ class RegistryClient:
     forget: Callable[[str], None]
 
     def name_of(self, asked: bytes, kind: str) -> str:
-        """Return the name under which what is asked of this registry is kept: the same for the same."""
+        """Return the name under which a request to this registry is stored. Equal requests have equal names."""
         told = b"\n".join((f"{self.remote.host}:{self.remote.port}".encode(), asked))
         return f"{sha256(told).hexdigest()[:16]}.{kind}"
 
     def deliver(self, name: str, path: str, body: bytes, *, key: str, media: str = "application/json") -> JsonValue:
-        """Send what is kept as `name`, or what follows from it, and return the answer.
+        """Send the request stored as `name`, or its next step, and return the answer.
 
         What is refused for good is let go of.
 
@@ -86,7 +86,7 @@ class RegistryClient:
         return found
 
     def holdings(self, lot: str | None = None) -> Iterator[LotLeft]:
-        """Yield what is left of each lot of the token's party, or of one."""
+        """Yield the unused mass of each lot of the token's party, or of one lot."""
         named = "" if lot is None else f"&lot={quote(lot, safe='')}"
         after: int | None = 0
         while after is not None:
@@ -96,23 +96,23 @@ class RegistryClient:
 
 
 def in_doubt(refusal: RefusedError) -> bool:
-    """Return whether a refusal leaves open what became of what was sent (rule 2)."""
+    """Return whether a refusal leaves the fate of the request open (rule 2)."""
     statuses = [each.facts["status"] for each in refusal.problems if "status" in each.facts]
     return any(int(each) == TOO_MANY or int(each) >= SERVER_ERRORS for each in statuses)
 
 
 def is_missing(refusal: RefusedError) -> bool:
-    """Return whether a registry says that it doesn't have what was asked for."""
+    """Return whether a registry answers that it does not have the requested record."""
     return refusal.problems[0].facts["status"] == NOT_FOUND
 
 
 def theirs(refusal: RefusedError) -> list[str]:
-    """Return the codes by which a registry refuses."""
+    """Return the codes of a registry's refusal."""
     return [each.facts["theirs"] for each in refusal.problems if "theirs" in each.facts]
 
 
 def member_at(remote: RemoteServer) -> Membership:
-    """Return who a token acts for."""
+    """Return the party that a token acts for."""
     return parse_document(Membership, remote.get("/v1/party"))
 
 

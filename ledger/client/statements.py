@@ -44,7 +44,7 @@ _Answer = TypeVar("_Answer", MoveAnswer, StatusAnswer, UndoAnswer)
 
 
 class _Signed(Written):
-    """What was signed and is on its way: what to send, and what it brings about."""
+    """A signed request that is not settled yet: the body to send, and its expected effect."""
 
     send: SignedStatements
     """Signed statements to send."""
@@ -65,7 +65,7 @@ def ship_at(client: RegistryClient, signer: Signer, asked: MoveRequest) -> MoveA
 
 
 def cancel_at(client: RegistryClient, signer: Signer, asked: CancelRequest) -> MoveAnswer:
-    """Take back what was offered, signed with the sender's own key; raise as `ship_at`."""
+    """Cancel offers, signed with the sender's own key. Raise as `ship_at` does."""
     return _said(client, signer, asked, MoveAnswer)
 
 
@@ -80,7 +80,7 @@ def undo_at(client: RegistryClient, signer: Signer, asked: UndoRequest) -> UndoA
 
 
 def accept_at(client: RegistryClient, did: str, asked: AcceptRequest) -> MoveAnswer:
-    """Accept what was offered to the party `did`, for which the token acts.
+    """Accept offers to the party `did`, for which the token acts.
 
     Raises:
         RefusedError: `remote.refused`; AccessError: `remote.tenant`; StateError: `remote.unreachable`: run it again.
@@ -100,7 +100,7 @@ def accept_at(client: RegistryClient, did: str, asked: AcceptRequest) -> MoveAns
 
 
 def _said(client: RegistryClient, signer: Signer, asked: Asked, kind: type[_Answer]) -> _Answer:
-    """Say what is asked for: what was signed for it before and is not settled, else what is drafted and signed now."""
+    """Send a request: its earlier signed form if that is not settled, else a new draft, signed now."""
     body = asked.model_dump_json(exclude_none=True).encode()
     name = client.name_of(body, "statements.json")
     before = client.kept(name)
@@ -118,7 +118,7 @@ def _said(client: RegistryClient, signer: Signer, asked: Asked, kind: type[_Answ
 
 
 def _sent(client: RegistryClient, name: str, kept: bytes, kind: type[_Answer]) -> _Answer:
-    """Send what was signed and is kept as `name`, and return what it brought about.
+    """Send the signed statements stored as `name`, and return their effect.
 
     Of a move that is what was drafted: sent again, a move that cancelled an offer no longer tells to whom that was.
     """
@@ -150,7 +150,7 @@ def _named_by(sent: SignedStatements, answer: Done) -> list[str]:
 
 
 def _drafted(client: RegistryClient, signer: Signer, asked: Asked, body: bytes) -> _Signed:
-    """Have drafted what is asked for, check it, and sign it (rule 1)."""
+    """Ask the registry for a draft of the request, check it, and sign it (rule 1)."""
     member = client.member(signer.kid.partition("#")[0])
     drafts = validated(Drafts, client.remote.post("/v1/drafts", body))
     check_drafts(client, Holder(owner=member.issuer.did, registry=member.registry), asked, drafts.drafts)

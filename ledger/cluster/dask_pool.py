@@ -40,10 +40,10 @@ Result = TypeVar("Result")
 AHEAD: Final = 2
 """Tasks under way for each thread of a worker: one is done, one waits."""
 RETRIES: Final = 2
-"""How often a task that raised an error is tried again. The scheduler tries a task again during which a worker died
+"""The number of retries of a task that raised an error. The scheduler itself retries a task whose worker died
 (`distributed.scheduler.allowed-failures`, 3 times by default)."""
 SECONDS: Final = 20
-"""How long a scheduler, and then a first worker, is waited for."""
+"""Time to wait for a scheduler, and then for a first worker."""
 _NO_PAGES: Final[dict[str, list[str]]] = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],

@@ -1,4 +1,4 @@
-"""Who does tasks: this process, processes started on this machine, or the workers of a Dask scheduler.
+"""Run tasks in this process, in processes started on this machine, or on the workers of a Dask scheduler.
 
 Rules: a task is a function of a context, which all tasks share, and of one item. It changes nothing, so it can be done
 again. Results come in the order of the items, so that the answer is the same whatever the number of workers.
@@ -27,7 +27,7 @@ MOST_JOBS: Final = 16
 
 
 class Pool(Protocol):
-    """Whoever does tasks."""
+    """A runner of tasks."""
 
     def results(
         self, task: Callable[[Context, Item], Result], context: Context, items: Iterable[Item]
@@ -39,14 +39,14 @@ class Pool(Protocol):
 
 
 class Workers(NamedTuple):
-    """Who does the work: so many processes on this machine, or the workers of the Dask scheduler at an address."""
+    """The choice of workers: a number of processes on this machine, or the Dask scheduler at an address."""
 
     jobs: int = 1
     scheduler: str | None = None
 
     @property
     def alone(self) -> bool:
-        """Whether this process does everything."""
+        """Return whether this process does everything."""
         return self.jobs == 1 and self.scheduler is None
 
     def check(self) -> None:

@@ -105,7 +105,7 @@ def _sync_folder(folder: Path) -> None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of the file at `path`; a process that dies loses it."""
+    """Hold the lock of the file at `path`. A process that dies releases it."""
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -113,7 +113,7 @@ def locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def refusals_told(path: Path) -> Iterator[None]:
-    """Tell what the disk refuses meanwhile as StateError `home.unwritable`, by the file at `path` that it was about."""
+    """Raise the disk's errors as StateError `home.unwritable`, naming the file at `path`."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What each kind of line is worth: whose data it rests on, its scores, and its basic uncertainty.
+"""Rate each kind of line: the owner of its data, its scores, and its basic uncertainty.
 
 What this module does not do: scoring (`ledger.footprint.quality`), or adding up (`ledger.footprint.lines`).
 """

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 
 
 class Accepted(NamedTuple):
-    """An issuance that is to be logged with these postings; `findings` are flags that don't stand in the way."""
+    """An issuance to log with these postings. `findings` are flags that do not prevent it."""
 
     submission: Submission
     postings: Postings
@@ -72,7 +72,7 @@ class Accepted(NamedTuple):
 
 @dataclass
 class Registrar:
-    """What one transaction knows of that an issuance must agree with; of lots and statements, what was looked up.
+    """The rows that an issuance must agree with, in one transaction: lots and statements as far as they were looked up.
 
     `handed_out` are places of the status lists that this transaction has taken, each for its producer.
     """
@@ -155,7 +155,7 @@ class Registrar:
     def accept(
         self, submission: Submission, findings: Iterable[Breach] = (), *, request: bytes | None = None
     ) -> Accepted:
-        """Check an issuance and take the holdings that it uses; return what is to be logged.
+        """Check an issuance and reserve the holdings that it uses. Return the postings to log.
 
         `request` is the digest of the record that it answers, where the registry was sent one.
 

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 
 class TakenInput(NamedTuple):
-    """An input as it was: what was taken, of what, and that batch's certificate."""
+    """An input of the corrected run: the mass, the batch, and that batch's certificate."""
 
     facts: InputFacts
     source: Source
@@ -61,9 +61,9 @@ class TakenInput(NamedTuple):
 
 
 class CorrectedRun(NamedTuple):
-    """What is corrected: its issuances (record digests), the first one first.
+    """The issuance to correct: the digests of its records, oldest first.
 
-    The latest certificates; the run they share, all shown.
+    `certificates` are the latest ones; `run` is the run that they share, fully shown.
 
     `texts` are the run's disclosures, all of them, in their order; `taken` what its inputs took.
     """
@@ -81,7 +81,7 @@ class CorrectedRun(NamedTuple):
 
     @property
     def drawn(self) -> list[tuple[Cancelled, int]]:
-        """What its lines drew, of which statement, in mWh."""
+        """The energy that its lines drew from each statement, in mWh."""
         pairs = ((each.upstream.instrument, milligrams(each.facts.mass_kg)) for each in self.taken)
         return [(said, mwh) for said, mwh in pairs if said is not None]
 
@@ -92,7 +92,7 @@ class CorrectedRun(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CorrectionContext:
-    """What a correction is computed with.
+    """The inputs of the computation of a correction.
 
     `same` says whether two certificates, by digest, are of one lot; `gains` checks what assays gained along the chain,
     where that is known.
@@ -106,7 +106,7 @@ class CorrectionContext:
 
 
 _SAID: Final = ("batch", "composition", "footprint", "indicators", "claims", "origin", "custody", "instrument")
-"""What a certificate says of its batch, drafted and signed under the same names."""
+"""The members of a certificate that describe its batch. A draft and a signed record have the same names for them."""
 
 _Pair = tuple[str, str, object, object]
 """Something that must repeat: its place, what it is, how it was, how it is now."""
@@ -155,7 +155,7 @@ def changes_nothing(
 
 
 def check_repeats(before: CorrectedRun, run: Run, certificates: Iterable[CertificateRecord]) -> None:
-    """Hold of a signed correction what verification does not: electricity set, custody and batch repeat (rule 1).
+    """Check that a signed correction repeats electricity set, custody and batch (rule 1), as verification does not.
 
     Raises:
         RefusedError: `life.correct-fixed`.
@@ -238,7 +238,7 @@ def _were(taken: Sequence[TakenInput]) -> str:
 
 
 def _written_differences(record: ProductionRecord, before: CorrectedRun) -> Iterator[_Pair]:
-    """Yield what must repeat and is written in the record, so that it is told before anything is computed."""
+    """Yield the written members that must repeat, as pairs, so that they are compared before any computation."""
     run = before.run.value
     yield "run", "the run", run.run, record.run
     yield "producer", "the producer", run.producer, record.producer

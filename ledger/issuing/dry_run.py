@@ -52,7 +52,7 @@ class Unsigned(NamedTuple):
 
 
 class Foreseen(NamedTuple):
-    """What would be sealed of a record, and every flag that issuing it would tell."""
+    """The draft of a record, and every flag that issuing it would report."""
 
     draft: Draft
     findings: tuple[Breach, ...]
@@ -117,7 +117,7 @@ class _Rehearsal:
         return Foreseen(draft, accepted.findings)
 
     def _have(self, accepted: Accepted) -> None:
-        """Have what a record would make, for those after it."""
+        """Register the lots that a record would create, so that later records can use them."""
         registrar = self.session.registrar
         for made, jws in lots_made(accepted.postings):
             lot = made.lot

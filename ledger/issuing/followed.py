@@ -1,4 +1,4 @@
-"""What a correction follows: the run that made a plant's lots, as it is known now.
+"""Find the run that a correction follows: the run of a plant's lots, with its latest certificates.
 
 What this module does not do: it judges no correction (`ledger.issuing.correction`).
 """

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IssuedRun:
-    """What became of a record: the certificates of its outputs, and one log entry that proves all of them.
+    """The result of issuing a record: the certificates of its outputs, and the one log entry that proves them.
 
     `proof` works out the entry's place and its path to `head`.  `unchanged` if the record had been issued before;
     `findings` are flags that don't stand in the way.
@@ -71,7 +71,7 @@ Outcome = IssuedRun | OreprintError
 
 
 def issue(registry: OpenRegistry, records: Sequence[ProductionRecord], *, tables: FactorTables) -> list[Outcome]:
-    """Issue each record, or say why not: one outcome a record, in their order; what is issued is durable.
+    """Issue each record or return its error: one outcome for each record, in their order. An issued one is durable.
 
     A refusal is `issue.*`, `holding.*`, or what `ledger.drafting.draft` refuses.
 
@@ -132,7 +132,7 @@ def _attempts(
 
 
 def prepared(accepted: Accepted) -> Prepared[IssuedRun]:
-    """Return what is to be logged of an issuance, with what is told of it then."""
+    """Return the postings of an issuance, and the result to report once they are logged."""
     submission = accepted.submission
 
     def made(logged: CommitResult) -> IssuedRun:
@@ -143,7 +143,7 @@ def prepared(accepted: Accepted) -> Prepared[IssuedRun]:
 
 
 def unchanged(before: IssuedRun) -> Prepared[IssuedRun]:
-    """Return what is told of an issuance that is logged already."""
+    """Return the result of an issuance that was logged before."""
     return Prepared((), lambda _: before)
 
 

@@ -63,7 +63,7 @@ def judge(
     *,
     alone: Collection[Key] = (),
 ) -> None:
-    """Verify an issuance as it would stand in the log, by all pinned trust lists (rule 1).
+    """Verify an issuance as if it were logged, by all pinned trust lists (rule 1).
 
     `alone` are statements that the run may name without drawing from a lot: those of an old run that it corrects.
 

@@ -72,7 +72,7 @@ def request_digest(record: ProductionRecord) -> bytes:
 
 @dataclass(slots=True)
 class IssueSession:
-    """One transaction's work on records: what it has looked up, and what it has reserved so far."""
+    """The state of one transaction on records: the rows looked up and the reservations so far."""
 
     registrar: Registrar
     tables: FactorTables
@@ -106,7 +106,7 @@ class IssueSession:
         )
 
     def producer(self, record: ProductionRecord) -> Producer:
-        """Return who signs a record.
+        """Return the signer of a record.
 
         Raises:
             RefusedError: `issue.unknown-producer`, `issue.not-your-plant`, `issue.no-key`, `issue.key-ended`.

@@ -35,7 +35,7 @@ MOST_PLACES: Final = 1000
 """Places kept for one party at a time: a day's certificates of a large plant."""
 DAY_MS: Final = 24 * 3600 * 1000
 KEPT_MS: Final = DAY_MS + TIME_TO_LOG_MS + CLOCK_MS
-"""How long a place is kept: a day to sign, a week to log, and what the signer's clock may be ahead."""
+"""Time for which a place is reserved: a day to sign, a week to log, and the allowed error of the signer's clock."""
 
 
 class Reservation(NamedTuple):

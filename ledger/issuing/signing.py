@@ -61,12 +61,12 @@ class InputHolding(NamedTuple):
 
     @property
     def identity(self) -> str:
-        """What tells one input from another."""
+        """The key that identifies an input."""
         return piece_of(self.upstream.digest, self.piece)
 
 
 class Producer(NamedTuple):
-    """Who signs: how it names itself, the plant, its key."""
+    """The signer: its names, its plant and its key."""
 
     issuer: Issuer
     facility: Facility
@@ -75,7 +75,7 @@ class Producer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """Where, when and with what salts something is sealed; `random` gives so many fresh random bytes."""
+    """The registry, time and salts of a seal. `random` returns the given number of fresh random bytes."""
 
     registry: str
     now_ms: int
@@ -161,7 +161,7 @@ class Sealing:
 
 @dataclass(frozen=True, slots=True)
 class SignedRun:
-    """A run that is signed and not logged; `findings` are flags that don't stand in the way."""
+    """A run that is signed and not logged. `findings` are flags that do not prevent logging."""
 
     submission: Submission
     findings: tuple[Breach, ...]
@@ -169,7 +169,7 @@ class SignedRun:
 
     @property
     def signed(self) -> SignedIssuance:
-        """What is sent: with a seal for the label of each certificate."""
+        """The signed issuance to send, with a label seal for each certificate."""
         made = self.submission
         return SignedIssuance(
             run=made.texts[0],
@@ -190,7 +190,7 @@ def draft_run(
     tables: FactorTables,
     earlier: Mapping[str, PublishedFacts] = NONE_EARLIER,
 ) -> Draft:
-    """Return what is to be signed of a run: each of its certified outputs needs a place in the status lists.
+    """Return the parts of a run to sign. Each certified output needs a place in the status lists.
 
     `earlier` are the certificates that claims are measured from, by digest
     (`ledger.claims.draft.earlier_certificates`).

@@ -72,7 +72,7 @@ class Submission:
 
     @property
     def follows(self) -> RunFollows | None:
-        """What it corrects, if it is a correction."""
+        """The run that it corrects, or None."""
         return self.run.follows
 
     @property
@@ -86,7 +86,7 @@ class Submission:
 
     @property
     def places(self) -> list[tuple[int, int]]:
-        """Where its certificates stand in the status lists."""
+        """The places of its certificates in the status lists."""
         return [(each.record.status.list, each.record.status.index) for each in self.certificates.values()]
 
     @property
@@ -111,7 +111,7 @@ class Submission:
 
     @property
     def made(self) -> set[object]:
-        """What keeps two apart: the same run, mark, lot, place or statement."""
+        """The keys that two submissions of one commit must not share: run, mark, lot, place or statement."""
         return {self.issuance, *self.marks, *self.lot_places, *self.places, *self.statement}
 
     @property
@@ -149,7 +149,7 @@ def _text(jws: str, texts: tuple[str, ...]) -> str:
 
 
 def open_submission(signed: SignedIssuance) -> Submission:
-    """Read strictly what was sent; all of it must be there (rule 1).
+    """Parse a signed issuance strictly. It must be complete (rule 1).
 
     Raises:
         InputError: `issue.withheld`, `issue.outputs`, `issue.seals`, and what opening a certificate refuses.

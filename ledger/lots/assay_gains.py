@@ -1,4 +1,4 @@
-"""What assays have gained along a chain, before one more run is added to it (rule M-ELEM).
+"""Check the gains of assays along a chain before one more run is added to it (rule M-ELEM).
 
 Rules: a run that makes no more of any element than it took adds nothing, and asks nothing.  One that does, within the
 tolerance of its
@@ -46,7 +46,7 @@ _TRACKED: Final = frozenset(TRACKED)
 
 
 class DrawnMass(NamedTuple):
-    """What a run takes of a certified batch: element masses (scaled kg), and the digest of its certificate."""
+    """The input of a run from a certified batch: element masses (scaled kg), and the digest of its certificate."""
 
     masses: Mapping[str, int]
     certificate: str
@@ -105,7 +105,7 @@ class Gains:
         return divide(mass * self.parts(drawn.certificate).get(element, 0), SCALE) if mass else 0
 
     def put(self, opened: OpenCertificate) -> None:
-        """Have a certificate that shows everything and isn't stored, as if it were."""
+        """Register a certificate that shows everything and is not stored yet."""
         self._batches[opened.digest] = _Batch.of(opened)
 
     def parts(self, certificate: str) -> Mapping[str, int]:

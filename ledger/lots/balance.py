@@ -1,4 +1,4 @@
-"""What a producer holds: lots by name, what is left of them, and exact masses drawn out of them.
+"""Find the lots that a producer holds and their unused mass, and draw exact masses from them.
 
 Rules: a name is a lot as its holder knows it (`schemas.lot` tells names apart), or a certificate's digest; whose it is
 counts, not who made it.  A lot of the
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from schemas.certificate import CertificateRecord
 
 MASS: Final = attrgetter("mass_mg")
-"""What holdings lie in order of."""
+"""The sort key of holdings."""
 MILLION: Final = 10**6
 """All of a mass, as fractions are counted."""
 
@@ -241,9 +241,9 @@ def _told_apart(one: int, other: int) -> tuple[str, str]:
 
 
 class LotBalance(NamedTuple):
-    """What one holder has left of a lot: masses in mg, elements in kg with up to 12 decimals.
+    """The unused mass of a lot that one holder has: in mg, elements in kg with up to 12 decimals.
 
-    What is left of a lot whose `state` is not "standing" is frozen.
+    The unused mass is frozen unless the lot's `state` is "standing".
     """
 
     lot: StoredLot

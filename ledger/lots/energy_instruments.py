@@ -46,14 +46,14 @@ Key = tuple[str, str]
 
 
 class StatementDraw(NamedTuple):
-    """What the lines of a record draw of one statement, in mWh, and the first line's instrument of it."""
+    """The energy that a record's lines draw from one statement, in mWh, and the instrument of the first such line."""
 
     item: WrittenInstrument
     mwh: int
 
     @property
     def key(self) -> Key:
-        """What tells the statement from others."""
+        """The key that identifies the statement."""
         return instrument_key(self.item.scheme, self.item.statement)
 
     def check_said(self, said: Cancelled, net_mwh: int) -> None:
@@ -150,7 +150,7 @@ class Statements:
             self._issuances[scheme, statement].append(issuance)
 
     def put(self, key: Key, lot: StoredLot) -> None:
-        """Have the lot of a statement that isn't stored, as if it were."""
+        """Register the lot of a statement that is not stored yet."""
         self._put[key] = lot
 
     def lot(self, key: Key, *, producer: str) -> StoredLot | None:

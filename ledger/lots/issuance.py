@@ -108,7 +108,7 @@ def batch_rows(issuance: bytes, run: RunFacts, outputs: Sequence[Output], holdin
 def issuance_rows(
     issuance: bytes, disclosures: Iterable[str], instruments: Instruments, certificates: Mapping[int, Certified]
 ) -> Iterator[Row]:
-    """Yield what is stored with an issuance besides its batches: disclosures, instruments used, certificates."""
+    """Yield the rows of an issuance besides its batches: disclosures, instruments used, certificates."""
     yield schema.DISCLOSURES, DisclosureRow(issuance, "~".join(disclosures))
     for scheme, statement in instruments:
         yield schema.INSTRUMENTS, (scheme, statement, issuance)
@@ -120,7 +120,7 @@ def issuance_rows(
 
 
 def issued_row(record: CertificateRecord, digest: bytes, entry: int | None = None) -> IssuedRow:
-    """Return the row by which the list of its issuer finds a certificate."""
+    """Return the row that lists a certificate under its issuer."""
     batch = record.batch
     return IssuedRow(
         record.issuer.did,

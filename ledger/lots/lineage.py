@@ -1,4 +1,4 @@
-"""What became of a lot: its certificates, the first and those that correct it, and its state.
+"""Read the life of a lot: its first certificate, its corrections, and its state.
 
 Rules: an issuance has at most one successor, found by the mark that it leaves; what it is, its record says.  A lot is
 withdrawn
@@ -63,7 +63,7 @@ class Lineage:
 
     @property
     def latest(self) -> bytes:
-        """The digest of the certificate that says what is known of the lot now."""
+        """The digest of the lot's present certificate."""
         return self.certificates[-1].digest
 
     def check_usable(self) -> None:
@@ -139,7 +139,7 @@ def undone(connection: Connection, issuance: bytes) -> bool:
 def beside(
     connection: Connection, stored: StoredCertificate, record: CertificateRecord, way: Sequence[StoredRecord]
 ) -> Iterator[tuple[bytes, bool]]:
-    """Yield the certificates that whoever verifies this one needs, but which are no input of it.
+    """Yield the certificates that verifying this one needs and that are not its inputs.
 
     True for its own issuer's.
 
@@ -175,7 +175,7 @@ def state_of(connection: Connection, lot: StoredLot) -> State:
 
 
 def first_certificate(connection: Connection, digest: bytes) -> bytes:
-    """Return the first certificate of the lot that the certificate `digest` is of: through what it corrects.
+    """Return the first certificate of the lot of the certificate `digest`, through its corrections.
 
     Raises:
         MissingError: `store.record-missing`.

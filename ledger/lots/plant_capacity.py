@@ -1,4 +1,4 @@
-"""What plants of known capacity have certified by this registry's log, also where lots are hidden.
+"""Compare the mass that plants have certified in this registry's log with their capacity, hidden lots included.
 
 Rules: as `ledger.verify.capacity` has them, for the plant's latest certificates here.  To whom those are not shown it
 is told that there is more
@@ -66,7 +66,7 @@ class Capacities:
         )
 
     def flags(self, batches: Iterable[Batch]) -> tuple[Breach, ...]:
-        """Take in batches that are about to be issued; return what is to be told whoever issues them."""
+        """Add batches that are about to be issued. Return the warnings for their issuer."""
         found = []
         for number, batch in enumerate(batches if self.limits else ()):
             facility = batch.facility.id

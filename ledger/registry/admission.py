@@ -1,4 +1,4 @@
-"""Who may be added to a registry, and with which keys (threat model: look-alikes, shared keys).
+"""Check which parties, plants and keys may be added to a registry (threat model: look-alikes, shared keys).
 
 Rules: names are compared by what the eye sees of them (`schemas.name.skeleton`), in whatever language, with all that
 are registered and with those in
@@ -37,7 +37,7 @@ Called = tuple[str, str, str]
 
 
 def own_keys(wanted: Parties) -> dict[str, bytes]:
-    """Return the public key of each who signs for itself, by DID; a ``did:key`` names its own.
+    """Return the public key of each party that signs for itself, by DID. A ``did:key`` names its own.
 
     Raises:
         InputError: `seal.key-*`, `seal.did-key`, `parties.key`, for each that can't be one.
@@ -175,7 +175,7 @@ def _named(names: Iterable[Name]) -> str:
 
 
 def _rebuilt(wanted: Parties, plants: Mapping[str, tuple[str, Facility]]) -> Iterator[Problem]:
-    """Yield what isn't as it is registered of a plant, which stands on its certificates; what is left out stays."""
+    """Yield the members of a plant that differ from its registration. Members left out do not change."""
     for number, party in enumerate(wanted.parties):
         for index, plant in enumerate(party.facilities):
             owner, known = plants.get(plant.id, ("", None))

@@ -73,7 +73,7 @@ class Posting:
 
 
 Postings = tuple[Posting, ...]
-"""Records that stand or fall together."""
+"""Records that are accepted or refused together."""
 
 _ENTRY_KINDS: Final = {"status": EntryKind.STATUS_LIST, "trust": EntryKind.TRUST_LIST}
 
@@ -194,7 +194,7 @@ def pen_of(registry: OpenRegistry, connection: Connection, head: StoredHead) -> 
 
 
 def keep_head(registry: OpenRegistry, known: str, note: str) -> None:
-    """Move the head store to what was committed; where it can't be written, who asked has to ask again."""
+    """Advance the head store to the committed head. If it cannot be written, the caller must ask again."""
     try:
         registry.heads.advance(known, note)
     except StateError as error:
@@ -240,7 +240,7 @@ def entry_of(posting: Posting, now_ms: int) -> Entry:
 
 
 def _in_log_order(postings: Sequence[Posting]) -> list[Posting]:
-    """Return postings, given in the order in which they were asked for, as their entries stand in the log (rule 3)."""
+    """Return postings, given in the order of the requests, in the order of their log entries (rule 3)."""
     depths: dict[bytes, int] = {}
     made: dict[object, int] = {}
     for posting in postings:

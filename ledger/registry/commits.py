@@ -31,18 +31,18 @@ REQUESTS_A_COMMIT: Final = 256
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 RequestOutcome = Answer | OreprintError
-"""What a request with a receipt is answered."""
+"""The answer to a request that has a receipt, or the error."""
 
 
 class Receipt(NamedTuple, Generic[Made]):
-    """What the HTTP door keeps of a request (rule 2): its event, and its answer under a key."""
+    """The stored trace of an HTTP request (rule 2): its event, and its answer under a key."""
 
     event: Callable[[Made | OreprintError], EventRow]
     answer: Callable[[Made], Answer]
     asked: KeyedRequest | None
 
     def kept(self, outcome: Made | OreprintError, done: list[Done]) -> RequestOutcome:
-        """Return the response to an outcome; what is to be kept of it is added to `done`."""
+        """Return the response to an outcome. Add the part to store to `done`."""
         if isinstance(outcome, OreprintError):
             done.append(Done(self.event(outcome)))
             return outcome
@@ -59,7 +59,7 @@ class GroupRequest(NamedTuple, Generic[Item, Made]):
 
 
 class Prepared(NamedTuple, Generic[Made]):
-    """The postings of a request, none where no entry is needed; and what it has made once they are logged."""
+    """The postings of a request (none if it needs no entry), and its result once they are logged."""
 
     postings: Postings
     made: Callable[[CommitResult], Made]
@@ -85,7 +85,7 @@ class CommitGroup(Generic[Item, Made]):
     def log(
         self, transaction: LogTransaction, prepared: Iterable[Prepared[Made] | OreprintError]
     ) -> list[Made | RequestOutcome]:
-        """Log what was prepared for the unanswered items, or keep its refusal; return the outcome of each request."""
+        """Log the postings of unanswered items, or store their refusals. Return the outcome of each request."""
         new = iter(prepared)
         all_prepared = [next(new) if stored is None else stored for stored in self._stored]
         logged = transaction.log_each([each.postings for each in all_prepared if isinstance(each, Prepared)])

@@ -98,7 +98,7 @@ class FileCosigned:
 
     @contextmanager
     def _changing(self, name: str, *, lock: str) -> Iterator[None]:
-        """Hold the lock of all who write a file."""
+        """Hold the lock that every writer of the file takes."""
         with refusals_told(self.folder / name), locked(self.folder / f"{lock}.lock"):
             yield
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class DidAddress(NamedTuple):
-    """Where verifiers look for a party's DID document, and whether this registry serves it there."""
+    """The address of a party's DID document, and whether this registry serves it there."""
 
     did: str
     url: str

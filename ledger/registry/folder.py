@@ -61,7 +61,7 @@ class Home:
 
     @property
     def where(self) -> str:
-        """How the place of the database is told, without a password."""
+        """The printable address of the database, without a password."""
         return str(self.path) if self.server is None else shown_url(self.server)
 
     @property
@@ -85,12 +85,12 @@ class Home:
 
     @property
     def made(self) -> bool:
-        """Whether there is a registry; raise as `as_it_is`, and StateError `store.unreadable`."""
+        """Return whether there is a registry. Raise as `as_it_is` does, and StateError `store.unreadable`."""
         return self.database.is_file() if self.server is None else form(self.as_it_is()) is not None
 
     @property
     def up_to_date(self) -> bool:
-        """Whether the database has the form that this release knows; raise as `made`."""
+        """Return whether the database has the schema of this release. Raise as `made` does."""
         return form(self.as_it_is()) == REVISION
 
     def engine(self) -> Engine:
@@ -235,7 +235,7 @@ def check_passphrase(passphrase: bytes, place: str) -> None:
 
 
 def read_private(path: Path) -> bytes:
-    """Return what is in a file of secrets, if it is for its owner alone.
+    """Return the content of a secret file if only its owner can read it.
 
     Raises:
         FileNotFoundError: where there is none.
@@ -250,7 +250,7 @@ def read_private(path: Path) -> bytes:
 
 
 def _exposed(path: Path, found: os.stat_result) -> list[Problem]:
-    """Return what is wrong with the mode of a file of secrets.
+    """Return the fault in the mode of a secret file.
 
     A group may read what root has put there for a process that isn't root's: so Kubernetes hands out secrets
     (`fsGroup`).

@@ -1,4 +1,4 @@
-"""Where the last signed head is kept, apart from the database: in a file, or in an object store.
+"""Store the last signed head apart from the database: in a file, or in an object store.
 
 Rules:
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ledger.remote.bucket import TaggedObject
 
 ROOM_BYTES: Final = 512 * 1024
-"""What must be free for a registry to be called ready: two commits of one record each, as SQLite writes them."""
+"""Free bytes that a ready registry needs: two commits of one record each, as SQLite writes them."""
 AWAY_SECONDS: Final = 10
 """After this time the store counts as away: a commit holds the write lock while it waits."""
 HEAD: Final = "head"
@@ -105,7 +105,7 @@ class FileHeadStore:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the lock of all writers, which a process that dies releases; raise StateError `home.unwritable`."""
+        """Hold the lock of all writers, or raise StateError `home.unwritable`. A process that dies releases it."""
         with refusals_told(self.path), locked(self.path.with_name("head.lock")):
             yield
 
@@ -205,13 +205,13 @@ def kept_head(heads: HeadStore) -> str | None:
 
 
 def head_damaged(where: str, error: OreprintError) -> StateError:
-    """Return how it is told that the kept head at a place is not as this registry signed it."""
+    """Return the error for a stored head that this registry did not sign."""
     # the place is told whole: whoever reads it is to remove what is there
     return StateError.at("home.head-damaged", path=Sentence(where), reason=Sentence(error.problems[0].sentence()))
 
 
 def _check_later(there: str, note: str, store: FileHeadStore | ObjectHeadStore) -> None:
-    """Refuse where what is there is neither `note` nor larger, nor of a later log.
+    """Refuse if the stored head is neither `note` nor larger, nor of a later log.
 
     Whose key isn't known here, only its name.
     """

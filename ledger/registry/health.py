@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Health(NamedTuple):
-    """The state of each part, `ok` or the code of what is wrong, and the log's size, or None if its head is wrong."""
+    """The state of each part (`ok` or the code of its fault), and the log's size, or None if its head is wrong."""
 
     checks: dict[str, str]
     log_size: int | None

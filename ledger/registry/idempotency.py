@@ -49,13 +49,13 @@ if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
 
 RUNNING_MS: Final = BUSY_SECONDS * 1000
-"""How long a request may run."""
+"""The longest time of a request."""
 KEPT_MS: Final = 30 * 24 * 60 * 60 * 1000
-"""How long an answer is kept: a month, four times the week in which a signed record may be logged."""
+"""Time for which an answer is kept: a month, four times the week in which a signed record may be logged."""
 
 
 Event: TypeAlias = EventRow
-"""Who did what, when, and what came of it."""
+"""An event: party, action, time and outcome."""
 
 
 class KeyedRequest(NamedTuple):
@@ -71,26 +71,26 @@ class KeyedRequest(NamedTuple):
 
     @property
     def place(self) -> tuple[str, str]:
-        """What tells one key from another."""
+        """The primary key: tenant and idempotency key."""
         return self.tenant, self.key
 
 
 class Turn(Enum):
-    """What whoever asks with a key that has no answer yet is to do: have the effect, or ask again later."""
+    """The next step for a request whose key has no answer yet: execute it, or ask again later."""
 
     OURS = "ours"
     OF_ANOTHER = "another's"
 
 
 class Answer(NamedTuple):
-    """What was answered: HTTP status and body."""
+    """A stored answer: HTTP status and body."""
 
     status: int
     body: bytes
 
 
 class Done(NamedTuple):
-    """What became of a write: the event, and the answer to keep where there was a key (None sets it free).
+    """The result of a write: the event, and the answer to keep if there was a key (None releases the key).
 
     `in_doubt` if it ended and isn't known to have changed nothing: the claim stays, and nobody has to wait for it.
     """
@@ -102,7 +102,7 @@ class Done(NamedTuple):
 
 
 def begin(registry: OpenRegistry, asked: Sequence[KeyedRequest]) -> list[Answer | Turn | OreprintError]:
-    """Claim each key, or say what it was answered before, or that another request with it may still run.
+    """Claim each key, or return its earlier answer, or that another request with it may still run.
 
     All in one commit.
 

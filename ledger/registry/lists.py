@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 FRESH_MS: Final = 12 * 60 * 60 * 1000
 """A status list is renewed at half of the day that verifiers accept."""
 TRUST_YEARS_MS: Final = 365 * 24 * 60 * 60 * 1000
-"""How long a trust list is good for."""
+"""Validity of a trust list."""
 TRUST_RENEWED_MS: Final = 90 * 24 * 60 * 60 * 1000
-"""How long before its end `oreprint init` renews a trust list that says the same."""
+"""Time before its expiry from which `oreprint init` renews an unchanged trust list."""
 
 
 def publish_status(registry: OpenRegistry, *, signer: Signer, public: bytes) -> int:

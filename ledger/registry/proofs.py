@@ -1,4 +1,4 @@
-"""Where the records of this registry stand, each proven to the head of its log.
+"""Find the log entries of this registry's records, each proven to the head of its log.
 
 Rules: of each log there is one head, the open one's for what stands in it, and of a closed one its last; all from one
 snapshot.

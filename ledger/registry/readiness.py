@@ -1,4 +1,4 @@
-"""Whether a registry may sign now: by its last head, by those who cosign, and by its clock.
+"""Decide whether a registry may sign now: by its last head, its cosigners and its clock.
 
 Rules:
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from ledger.registry.registry import OpenRegistry
 
 MOST_OFF_MS: Final = 120_000
-"""How far a clock may be off: beyond two minutes no monitor cosigns what it dates."""
+"""The allowed error of a clock: beyond two minutes no monitor cosigns its heads."""
 DAY_MS: Final = 24 * 60 * 60 * 1000
 MOST_IDLE_MS: Final = 92 * DAY_MS
 """After so long without an entry a person must say that the clock is right."""
@@ -151,7 +151,7 @@ def signed_end(registry: OpenRegistry, stored: StoredHead) -> int | None:
 
 
 def check_cosigners(registry: OpenRegistry, stored: StoredHead) -> None:
-    """Refuse to sign over the head `stored` where those who cosign know another one, or too few of them have answered.
+    """Refuse to sign after the head `stored` if the cosigners have another one, or too few of them have answered.
 
     Raises:
         StateError: `cosign.ahead`, `cosign.differs`, `cosign.too-few`.
@@ -201,7 +201,7 @@ def obstacles(registry: OpenRegistry) -> list[Problem]:
 
 
 def check_clock(registry: OpenRegistry) -> None:
-    """Refuse a clock by which nothing may be signed now; raise as `entry_time`."""
+    """Refuse a clock that cannot be used for signing now. Raise as `entry_time` does."""
     with reading(registry.engine) as connection:
         entry_time(registry, connection, latest_head(connection).end)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class HeadStore(Protocol):
-    """Where the last signed head is kept, apart from the database.
+    """The store of the last signed head, apart from the database.
 
     Promise: what `advance` returned from is durable, and a head is never replaced by a smaller one.
     """
@@ -62,14 +62,14 @@ class HeadStore(Protocol):
 
 
 Cosigning = Literal["witnessed", "monitored"]
-"""What is said of a head that as many have cosigned as the trust list asks for: witnesses alone, or a monitor too."""
+"""The cosigning of a head that reaches the trust list's quorum: by witnesses alone, or by a monitor too."""
 
 
 _BEST_FIRST: Final[tuple[Cosigning, ...]] = ("monitored", "witnessed")
 
 
 class CosignedHeads(Protocol):
-    """Where the newest cosigned heads are kept, and who knows others: whatever is lost, the cosigners say again.
+    """The store of the newest cosigned heads and of the heads that cosigners have. The cosigners can replace lost ones.
 
     Each raises StateError, `home.unwritable` or `cosign.unreadable`, where it can't be read or kept.
     """
@@ -104,7 +104,7 @@ class CosignedHeads(Protocol):
 
 
 class NoneCosigned:
-    """What is kept where nobody is asked to cosign."""
+    """The store of a registry without cosigners. It keeps nothing."""
 
     def read(self, assurance: Cosigning, origin: str) -> StoredHead | None:
         """Return nothing."""
@@ -120,10 +120,10 @@ class NoneCosigned:
         """Forget it."""
 
     def forget(self, names: Collection[str]) -> None:
-        """Have nothing to forget."""
+        """Do nothing: there is nothing to forget."""
 
     def hold(self, why: Problem | None) -> None:
-        """Hold nothing up."""
+        """Do nothing: signing is never blocked."""
 
     def held(self) -> Problem | None:
         """Return nothing."""
@@ -149,7 +149,7 @@ class Runtime:
 
 
 class Pen(NamedTuple):
-    """What signs the heads of a log: its key, and what signs by it."""
+    """The signer of a log's heads: its public key, and the function that signs."""
 
     log: VerifierKey
     sign: Callable[[bytes], bytes]
@@ -160,7 +160,7 @@ def _no_later(log: VerifierKey) -> Pen:
 
 
 def _none_further(_key: StoredKey) -> None:
-    """Have no key but those that the registry was opened with."""
+    """Load no other keys than those that the registry was opened with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,12 +50,12 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_SECONDS: Final = 30
-"""How long a writer waits for the previous one, and how long a statement may run: the longest time of a request."""
+"""Time that a writer waits for the previous one, and that a statement may run: the longest time of a request."""
 CONNECTIONS: Final = 24
 """Connections of one process: at least as many as its querying threads, or threads would wait for each other."""
 _KEPT_OPEN: Final = 8
 LONG_SECONDS: Final = 3600
-"""How long a long transaction may wait between two statements, and how long each may run."""
+"""Time that a long transaction may wait between two statements, and that each may run."""
 WRITES: Final = "oreprint_writes"
 """The execution option of a connection for writing transactions."""
 LONG: Final = "oreprint_long"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 REVISION: Final = "0001"
 """The form that this release reads and writes: the last migration."""
 _SCRIPTS: Final = "ledger.store:migrations"
-"""Where alembic finds its scripts, as `package:folder`."""
+"""The place of alembic's scripts, as `package:folder`."""
 
 
 def upgrade(engine: Engine) -> None:

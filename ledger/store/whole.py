@@ -1,4 +1,4 @@
-"""Whole tables in log order, for audits.
+"""Read whole tables in log order, for audits.
 
 Rules: rows come as stored.  The only check is that each value has its column's type, because SQLite does not enforce
 it.  No table is held in memory.  This module judges nothing (`ledger.audit` does).

@@ -55,7 +55,7 @@ _PUBLISHED: Final = re.compile(r"published/(0|[1-9][0-9]{0,17})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
-    """What was put: the size of the open log now and before, and how many objects were new."""
+    """The result of publishing: the size of the open log now and before, and the number of new objects."""
 
     size: int
     before: int
@@ -65,7 +65,7 @@ class Mirrored:
 def mirror(
     registry: OpenRegistry, place: ObjectStore, *, progress: Callable[[int, int], None] = lambda *_: None
 ) -> Mirrored:
-    """Put everything that a place lacks; `progress` is told how many objects of how many are done.
+    """Publish everything that a place lacks. Call `progress` with the objects done and in all.
 
     Raises:
         StateError: `publish.differs`, `publish.ahead`, `publish.away`; `home.behind-head`, where the database lost
@@ -137,7 +137,7 @@ def _published(connection: Connection, before: int, head: StoredHead) -> Iterato
 
 
 def public_file(registry: OpenRegistry, path: str) -> bytes:
-    """Return what stands at one of the paths that a monitor reads, of any log, as this registry publishes it.
+    """Return the content that this registry publishes at a path that monitors read, of any log.
 
     Raises:
         MissingError: `store.record-missing`; InputError: `log.tile-path`.

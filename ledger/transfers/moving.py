@@ -81,7 +81,7 @@ def draft_move(
 
 
 class Posted(NamedTuple):
-    """What became of signed moves: shipments that were offered, or, if `cancelled`, taken back."""
+    """The result of signed moves: shipments offered or, if `cancelled`, taken back."""
 
     shipments: tuple[Shipment, ...]
     cancelled: bool
@@ -137,7 +137,7 @@ def offer(transaction: LogTransaction, sent: Sequence[SentStatement], *, audienc
 
 
 def take_back(transaction: LogTransaction, sent: Sequence[SentStatement]) -> tuple[Shipment, ...]:
-    """Log the moves of an owner to itself, whoever keeps the key, and return the shipments that they cancel.
+    """Log the moves of an owner to itself, from a registry's key or its own. Return the shipments that they cancel.
 
     Moves that were logged before change nothing.  An offer and the move that cancels it leave the same mark, so only
     one of them counts.
@@ -187,9 +187,9 @@ def _created(sent: SentStatement) -> str:
 
 
 def _moved(transaction: LogTransaction, sent: SentStatement) -> Moving:
-    """Return what a signed move moves, once it is clear that its signer may, and that it says what is so.
+    """Check that the signer of a move may move its holding, and that the move describes it. Return the holding.
 
-    Of a move that was logged before nothing is asked: it was judged then.
+    A move that was logged before is not checked again.
     """
     registry, connection, now_ms = transaction.registry, transaction.connection, transaction.now_ms
     said, jws, text = sent.opened.value, sent.opened.jws, _created(sent)

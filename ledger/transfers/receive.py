@@ -81,7 +81,7 @@ if TYPE_CHECKING:
 
 
 class ReceivedMove(NamedTuple):
-    """What was taken in: its lot, the registry that it came from, its mass in mg, and how many holdings it is."""
+    """An accepted transfer: its lot, the registry of its origin, its mass in mg, and the number of its holdings."""
 
     lot: StoredLot
     registry: str
@@ -114,7 +114,7 @@ def pin(registry: OpenRegistry, note: str) -> tuple[str, ...]:
 
 
 class _Moved(NamedTuple):
-    """A move of a transfer: its line, what it says, and the text of the holding that it brings."""
+    """A move of a transfer: its line, its content, and the text of the holding that it brings."""
 
     line: StatementLine
     said: Move
@@ -185,7 +185,7 @@ class _Transfer:
 
 
 def _creator(line: BundleLine) -> tuple[bytes, bytes] | None:
-    """Return the digest of a record on the way of a holding, and of the one that created what it uses."""
+    """Return the digests of a record on a holding's path, and of the record that created the holding it uses."""
     match line:
         case SplitLine():
             return key_of(line), SplitRecord.parse(line.split).creator
@@ -287,7 +287,7 @@ def _judged(registry: OpenRegistry, lines: Sequence[bytes], *, consignee: str, t
 
 
 class _Proven(NamedTuple):
-    """What is proven to another registry's newest head: all that is kept of it, and a transfer's lines."""
+    """Records proven to another registry's newest head: those stored here, and the lines of a transfer."""
 
     renewal: Refreshed
     lines: Mapping[int, ArrivedLine]

@@ -158,7 +158,7 @@ def checked_head(note: str, *, trust: Trust, registry: str, now_ms: int) -> Head
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """All that is kept of a registry proven to its newest head (`note`), as made of what was kept `before`."""
+    """The stored records of a registry, proven to its newest head (`note`), and derived from those stored `before`."""
 
     registry: str
     before: RegistryCopy

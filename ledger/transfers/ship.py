@@ -69,7 +69,7 @@ LONG_PATH: Final = MOST_STEPS // 2
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """What is to be offered: `mass_mg` of a lot (all that is left where None), to the party `to`.
+    """An offer to make: `mass_mg` of a lot (all that is left if None), to the party `to`.
 
     `lot` is what `sender` calls it, or its certificate's digest; `to` will see the certificate as `audience`, and holds
     the mass in
@@ -199,7 +199,7 @@ def check_monitored(registry: OpenRegistry, connection: Connection, creators: It
 
 
 def accept(registry: OpenRegistry, *, consignee: str, lot: str | None = None) -> tuple[Shipment, ...]:
-    """Take what was offered to `consignee`: of one lot (or certificate digest), or everything that waits.
+    """Accept offers to `consignee`: of one lot (or certificate digest), or all.
 
     Raises:
         MissingError: `holding.offer-unknown`, also for what was cancelled, accepted before, or ran out.
@@ -249,7 +249,7 @@ def cancel(registry: OpenRegistry, *, sender: str, lot: str | None = None) -> tu
 def draft_cancel(
     registry: OpenRegistry, *, sender: str, lot: str | None = None
 ) -> tuple[tuple[UnsignedStatement, ...], tuple[Shipment, ...]]:
-    """Return the moves that `sender` signs to take back what it offered, and the shipments cancelled.
+    """Return the moves that `sender` signs to cancel its offers, and the cancelled shipments.
 
     Raises:
         MissingError: `holding.offer-unknown`; RefusedError: `holding.path-long`.
@@ -284,14 +284,14 @@ def _drawn(registry: OpenRegistry, stock: Balances, found: LotShelf, dispatch: D
 def _shipment(
     lot: StoredLot, dispatch: Dispatch, drawn: Sequence[ExactHolding], moves: Sequence[OfferRow] = ()
 ) -> Shipment:
-    """Return what is drawn as the shipment that it is, or will be once its moves are signed."""
+    """Return the drawn holdings as a shipment, which exists once its moves are signed."""
     mass = sum(each.held.mass_mg for each in drawn)
     digests, texts = tuple(move.digest for move in moves), tuple(move.text for move in moves)
     return Shipment(lot, dispatch.sender, dispatch.to, mass, digests, texts)
 
 
 class _Parcel(NamedTuple):
-    """What is to be offered: the moves to be signed, the shipment that they are, the splits before them."""
+    """A drafted offer: the moves to sign, their shipment, and the splits before them."""
 
     drafts: tuple[UnsignedStatement, ...]
     shipment: Shipment
@@ -299,7 +299,7 @@ class _Parcel(NamedTuple):
 
 
 def _parcel(transaction: LogTransaction, dispatch: Dispatch) -> _Parcel:
-    """Draw what is to be offered, and draft the moves."""
+    """Draw the mass to offer, and draft the moves."""
     registry, connection, now_ms = transaction.registry, transaction.connection, transaction.now_ms
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)

@@ -1,4 +1,4 @@
-"""What a certificate stands on: the certificates that runs used on the way to it, and those that it corrects.
+"""Return the ancestors of a certificate: the certificates that its chain used, and those that it corrects.
 
 What this module does not do: it checks nothing.
 """
@@ -46,7 +46,7 @@ def behind(chain: Chain, number: int) -> int | None:
 
 
 def tiers(chain: Chain) -> int:
-    """Return how many tiers the subject's chain has, of what is weighed in kg."""
+    """Return the number of tiers in the subject's chain, counting batches weighed in kg."""
     found: dict[str, int] = {}
     for digest in chain.seen:
         found[digest] = 1 + max([found.get(each, 0) for each in chain.stands_on.get(digest, ())], default=0)

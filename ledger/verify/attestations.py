@@ -70,7 +70,7 @@ class Word:
 
     @property
     def name(self) -> str:
-        """The name by which the trust list knows the attestor, never its own word."""
+        """The attestor's name in the trust list, never the name that it gives itself."""
         return self.key.party.names[0].text if self.key else self.opened.record.attestor.did
 
 
@@ -84,7 +84,7 @@ class Attestations:
     words: dict[str, Word] = field(default_factory=dict)
 
     def take(self, registry: str, text: str, proof: Proof) -> Word | None:
-        """Take in an attestation: form, place in the log, signature (rule 1); None if it isn't what it says it is.
+        """Read an attestation: form, place in the log, signature (rule 1). Return None if one of them fails.
 
         Raises:
             InputError: what `open_attestation` refuses; `bundle.twice`.
@@ -142,7 +142,7 @@ class Attestations:
             self._weigh(word, makers, standing, at_ms)
 
     def _ended_by(self, ending: Ending) -> None:
-        """Hold that only its attestor withdraws an attestation, at its own place."""
+        """Check that only its attestor withdraws an attestation, at its own status place."""
         ends = ending.said.ends
         word = self.words.get(ends.certificate)
         if word is None:
@@ -217,7 +217,7 @@ def unnamed(record: Attestation, key: TrustedKey | None, *, logged_ms: int) -> s
 
 
 def unshown(record: Attestation | AttestationRequest, run: OpenRun | None) -> tuple[AttestationScope, str] | None:
-    """Return a scope for which an attestor was not shown what it takes, and what that is.
+    """Return a scope whose required parts the attestor was not shown, and those parts.
 
     None where it was shown enough.
 

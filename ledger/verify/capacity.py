@@ -49,7 +49,7 @@ class DatedMass(NamedTuple):
 
     @classmethod
     def within(cls, start: str, end: str, *, kind: Kind, net_mass_kg: str, key: str) -> DatedMass:
-        """Return what was made from one day to another; kWh are no mass."""
+        """Return the mass produced from one day to another, without kWh."""
         last, first = (date_of(day).toordinal() for day in (end, start))
         return cls(last, first, milligrams(net_mass_kg) if unit_of(kind) == "kg" else 0, key)
 

@@ -45,7 +45,7 @@ class Redone(Frozen):
 
 @dataclass(slots=True, eq=False)
 class RunView:
-    """What is shown so far of one run, by which certificates, and what was found to be withheld of it.
+    """The parts of one run shown so far, the certificates that show them, and the parts found withheld.
 
     `redone` are its figures as the verifier found them; `inventory` is the run as the plausibility rules see it, once
     it is shown whole.
@@ -65,7 +65,7 @@ class RunView:
         return self.run != before
 
     def withhold(self, findings: Iterable[Finding]) -> None:
-        """Remember which findings are about what is withheld."""
+        """Remember the findings about withheld parts."""
         self.withheld += [finding for finding in findings if finding.outcome is Outcome.WITHHELD]
 
 
@@ -96,7 +96,7 @@ class ShownRecord(ShownLine):
 
     @property
     def place(self) -> str:
-        """The place by which findings name it."""
+        """The name of its place in findings."""
         return f"{self.document.t} {self.document.proof.index}"
 
 
@@ -166,7 +166,7 @@ class ShownCertificate(ShownLine):
 
     @property
     def run(self) -> OpenRun | None:
-        """What is shown of the run, by this certificate and by those of its issuance before it."""
+        """The parts of the run that this certificate and earlier ones of its issuance show."""
         return self.view.run
 
     @property

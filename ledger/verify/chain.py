@@ -43,7 +43,7 @@ Shown = TypeVar("Shown", bound="ShownLine")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the verifier decides: the time to judge at (ms), and whether less than a complete chain is enough."""
+    """The verifier's choices: the time to verify at (ms), and whether an incomplete chain is enough."""
 
     at_ms: int
     require_chain: bool = False
@@ -65,7 +65,7 @@ class Layout:
 
 @dataclass(slots=True)
 class Chain:
-    """A verification under way; `seen` are the certificates shown so far, `view` is what is shown of the subject's run.
+    """A running verification. `seen` are the certificates so far, `view` is the shown part of the subject's run.
 
     `layout` is that of the bundle that is read; a record that comes by itself has none, and what is wrong with it is
     raised.
@@ -120,18 +120,18 @@ class Chain:
 
     @property
     def open_branches(self) -> int:
-        """How many uncertified inputs bring a rare earth from nowhere in particular."""
+        """The number of uncertified inputs that bring a rare earth of unknown source."""
         issuances = self.issuances
         return sum(count for issuance, count in self.branches_of.items() if issuance in issuances)
 
     @property
     def hidden_runs(self) -> int:
-        """How many issuances no certificate shows the run of."""
+        """The number of issuances whose run no certificate shows."""
         return len(self.issuances - self.branches_of.keys())
 
     @property
     def issuances(self) -> set[bytes]:
-        """The issuances of the subject's chain: its own, and those of what was used on the way to it."""
+        """The issuances of the subject's chain: its own, and those of every batch upstream."""
         own = (self.seen.get(digest) for digest in (*self.cited, self.subject) if digest is not None)
         return {certificate.issuance for certificate in own if certificate is not None}
 
@@ -147,7 +147,7 @@ class Chain:
                 self._refuse(line, error)
 
     def _refuse(self, line: ShownLine, error: OreprintError) -> None:
-        """Record what is wrong with a line; of a bundle with too many such lines no more is read."""
+        """Record the fault of a line. Stop reading a bundle with too many faulty lines."""
         if self.layout is None:
             raise error
         place = f"line {line.number}"

@@ -61,7 +61,7 @@ OPEN: Final = frozenset({"run-withheld", "inputs-withheld", "renewable-open"})
 
 
 class RunAnswers(NamedTuple):
-    """What a run that is shown says of each claim, and what it takes in without a certificate."""
+    """The answers of a shown run to each claim, and its inputs without a certificate."""
 
     own: tuple[ClaimFinding, ...]
     roots: UncertifiedInputs
@@ -118,7 +118,7 @@ class Claims:
         self._compare(seen, stated, named)
 
     def _keep(self, seen: ShownCertificate, run: OpenRun | None, inventory: Inventory | None) -> None:
-        """Keep what a certificate that states nothing is for the claims of what is made of it."""
+        """Keep a certificate without claims as an input to the claims of later batches."""
         self.links[seen.digest] = _links(seen, run)
         if inventory is not None:
             self.judged[seen.digest] = RunAnswers((), uncertified_inputs(inventory))
@@ -142,7 +142,7 @@ class Claims:
         self.judged[seen.digest] = RunAnswers(own, uncertified_inputs(inventory))
 
     def _compare(self, seen: ShownCertificate, stated: Sequence[Stated], named: Mapping[str, ShownCertificate]) -> None:
-        """Hold each row to what comes out again (question 1)."""
+        """Check each row against the recomputed answer (question 1)."""
         whole = seen.digest in self.judged
         for row, again in zip(seen.record.claims, self._again(seen, stated, named, None), strict=True):
             redone = again.row()
@@ -272,14 +272,14 @@ def _links(seen: ShownCertificate, run: OpenRun | None) -> tuple[Link, ...]:
 
 
 def _branch(record: CertificateRecord, mass_mg: int, known: UpstreamAnswers | None) -> InputBranch:
-    """Return an input, by what is known of it or by what its certificate says."""
+    """Return an input, from its known run or from its certificate."""
     return input_branch(record, rare_earth_in(record, mass_mg), *(known or (None, None)))
 
 
 def _rests_elsewhere(row: Claim, again: JudgedClaim, named: Mapping[str, ShownCertificate]) -> bool:
-    """Say whether an answer rests on the certificate of an earlier period, which is not shown here.
+    """Return whether an answer depends on a certificate of an earlier period that is not shown here.
 
-    Its figure is redone all the same.
+    Its figure is recomputed all the same.
     """
     baseline = row.baseline.certificate if row.baseline else None
     unseen = baseline is not None and baseline not in named

@@ -36,7 +36,7 @@ NEVER_CLEARED = frozenset({PurposeCode.REVOCATION, PurposeCode.REFRESH})
 
 
 class Conviction(NamedTuple):
-    """What a registry is convicted of: the log, the size of its head, and the problem in code and facts."""
+    """A proven fault of a registry: the log, the size of its head, and the problem as code and facts."""
 
     registry: str
     origin: str
@@ -188,7 +188,7 @@ def rebuilt_bits(found: StatusList, bits: Iterable[StatusBit]) -> bytes:
 
 
 def hides(found: StatusList, bits: Iterable[StatusBit]) -> bool:
-    """Say whether a list lacks one of these bits that nothing after them can have cleared."""
+    """Return whether a list lacks one of these bits although no later entry can have cleared it."""
     code = CODE_OF_PURPOSE[found.record.purpose]
     return code in NEVER_CLEARED and any(
         bit.value and (bit.list_number, bit.purpose) == (found.record.list, code) and not found.bit(bit.position)

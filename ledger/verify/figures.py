@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 
 class _Told(Frozen):
-    """What a run says of its inputs and of its own figures besides greenhouse gases, as numbers.
+    """The figures of a run and of its inputs besides greenhouse gases, as numbers.
 
     `inputs` is what each brings, None where its source is withheld; `cited` its certificate, None where that isn't
     shown.
@@ -224,7 +224,7 @@ class RunFigures:
         )
 
     def _same_indicators(self, place: str, told: Vector, due: Vector) -> None:
-        """Hold that figures are those that are due; the first that isn't is named."""
+        """Check that figures equal the expected ones. Name the first that differs."""
         if told == due:
             self.findings.passed(Rule.INDICATORS)
             return
@@ -280,5 +280,5 @@ def _terms(run: Run, seen: ShownCertificate) -> Terms:
 
 
 def same_rows(documents: Sequence[FigureRow], rows: Mapping[StageGas, Pair]) -> bool:
-    """Say whether sealed rows are exactly these figures, none of them given twice."""
+    """Return whether sealed rows are exactly these figures, each once."""
     return len(documents) == len(rows) and parsed_rows(documents) == rows

@@ -1,4 +1,4 @@
-"""What a verification found: every check that was made, and what came of it.
+"""Collect the findings of a verification: every check, and its outcome.
 
 Rules: a failed check never hides a later one.  What was not checked is kept as such, apart by whether a signed marker
 withholds it or whether it was promised and is absent.  What this module does not do: it decides no verdict
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(Enum):
-    """What came of a check that did not simply pass."""
+    """The outcome of a check that did not pass."""
 
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
@@ -66,7 +66,7 @@ class Findings:
 
     @contextmanager
     def muted(self) -> Iterator[None]:
-        """Throw away what is found and counted within this context."""
+        """Discard the findings and counts made within this context."""
         made, found = self.made, self.all
         self.made, self.all = defaultdict(int), []
         try:
@@ -75,12 +75,12 @@ class Findings:
             self.made, self.all = made, found
 
     def passed(self, rule: Rule, times: int = 1) -> None:
-        """Record that `rule` was checked so many times, and holds."""
+        """Record that `rule` was checked this many times and passed."""
         if times:
             self.made[rule] += times
 
     def require(self, rule: Rule, place: str, *, holds: bool, **facts: object) -> bool:
-        """Record that `rule` was checked; record a failure unless it holds. Return whether to go on."""
+        """Record that `rule` was checked, and a failure unless it holds. Return whether to go on."""
         self.made[rule] += 1
         if holds or rule in self.off:
             return True
@@ -98,7 +98,7 @@ class Findings:
             self.all.append(Finding(rule.step, code, outcome, place, texts, self.line))
 
     def forget(self, findings: Iterable[Finding]) -> None:
-        """Remove findings about what was withheld and is shown now."""
+        """Remove findings about parts that were withheld and are shown now."""
         gone = {id(finding) for finding in findings}
         if gone:
             self.all = [finding for finding in self.all if id(finding) not in gone]
@@ -118,7 +118,7 @@ class Findings:
 
     @property
     def failed(self) -> bool:
-        """Whether anything failed."""
+        """Return whether any check failed."""
         return any(finding.outcome is Outcome.FAILED for finding in self.all)
 
     def sort(self) -> None:

@@ -59,7 +59,7 @@ def chain_graph(
 
 
 def certificate_graph(text: str, tables: FactorTables, trust: Trust | None = None) -> ChainGraph:
-    """Return the graph of a certificate alone: its own batch, and what it shows of the inputs; names as `bundle_graph`.
+    """Return the graph of one certificate: its batch and the inputs that it shows. Names are as in `bundle_graph`.
 
     Raises:
         InputError: `document.*`, `seal.*`.

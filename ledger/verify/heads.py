@@ -217,7 +217,7 @@ class Heads:
 
 
 def _leads_to(proof: Proof, known: RegistryHead) -> bool:
-    """Say whether a proof leads to a head; that it does is then known, and `_included` finds it so at once."""
+    """Return whether a proof leads to a head. Remember a valid proof, so that `_included` finds it at once."""
     try:
         leaf = leaf_hash(from_base64url(proof.entry))
         known.proofs.verify(proof.path, index=proof.index, leaf=leaf, hashes=digests_bytes)
@@ -236,7 +236,7 @@ def dated(issued: str, last: str, logged: ProvenEntry) -> bool:
 
 
 def in_order(earlier: ProvenEntry, later: ProvenEntry) -> bool:
-    """Say whether one record was not logged before another that it is built on.
+    """Return whether one record was logged no earlier than another that it builds on.
 
     Only times are compared: two logs have no common order, and entries of one commit have one time.  That nothing
     builds on what is not yet there is sure already, since a record names the earlier one by its hash.

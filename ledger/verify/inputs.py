@@ -78,7 +78,7 @@ class Inputs:
         return {issuance: hidden for issuance, hidden in self.withheld_of.items() if issuance in issuances}
 
     def own_output(self, run: OpenRun, seen: ShownCertificate, named: Mapping[str, ShownCertificate]) -> None:
-        """Hold that the certificate is of an output of this run, and that both say the same of it."""
+        """Check that the certificate belongs to an output of this run, and that both describe it alike."""
         value, record, findings, place = run.value, seen.record, self.findings, seen.place
         findings.require(Rule.SAME_ISSUER, place, holds=value.producer == record.issuer.did, producer=value.producer)
         findings.require(Rule.SAME_REGISTRY, place, holds=value.registry == record.registry, registry=value.registry)
@@ -195,7 +195,7 @@ class Inputs:
         *,
         first: bool,
     ) -> None:
-        """Hold that the entry has exactly the marks of the inputs; from here on the run's holdings may be used."""
+        """Check that the entry has exactly the marks of the inputs. Then register the run's holdings for later use."""
         findings, value, place = self.findings, run.value, seen.place
         ends = epoch_ms(f"{value.period.end}T00:00:00Z")
         findings.require(Rule.TIME_ORDER, place, holds=ends <= logged.entry.time_ms + TIME_ZONE_MS)
@@ -213,7 +213,7 @@ class Inputs:
             self.paths.issue(place, issued, logged)
 
     def _marks(self, run: OpenRun, seen: ShownCertificate, logged: ProvenEntry) -> None:
-        """Hold that the entry has the marks of the inputs shown, each once, and no more than there are inputs.
+        """Check that the entry has the marks of the inputs shown, each once, and no more marks than inputs.
 
         Beside them stands that of a scheme's statement, where the run enters one (`ledger.verify.instruments`).
         """
@@ -270,14 +270,14 @@ def _hidden(shown: OpenInput | None, root: Root | None, named: Mapping[str, Show
 
 
 def _first(seen: ShownCertificate) -> ShownCertificate:
-    """Return the first certificate here of the lot that a certificate is of, through what it corrects."""
+    """Return the first shown certificate of a certificate's lot, through its corrections."""
     while seen.predecessor is not None:
         seen = seen.predecessor
     return seen
 
 
 def _as_clear(run: OpenRun, seen: ShownCertificate) -> bool:
-    """Say whether a certificate's clear part says of its batch what the run says of that output."""
+    """Return whether a certificate's clear part describes its batch as the run describes that output."""
     value, record = run.value, seen.record
     made, output = value.made[record.output], run.outputs[record.output]
     batch, figures = record.batch, record.footprint
@@ -297,7 +297,7 @@ def _as_clear(run: OpenRun, seen: ShownCertificate) -> bool:
 
 
 def _repeats(before: Run, after: Run) -> bool:
-    """Say whether a correcting run repeats everything that may not be corrected."""
+    """Return whether a correcting run repeats everything that cannot be corrected."""
     same = all(getattr(before, name) == getattr(after, name) for name in _REPEATED)
     same = same and (before.producer, before.registry) == (after.producer, after.registry)
     return same and [*map(_fixed, before.made)] == [*map(_fixed, after.made)]

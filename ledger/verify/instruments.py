@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from schemas.inventory import Cancelled, Instrument
 
 Key = tuple[str, str]
-"""What tells a scheme's statement from others."""
+"""The key that identifies a scheme's statement."""
 _POWER = GROUPS.index("electricity")
 
 
@@ -92,7 +92,7 @@ class Instruments:
             self._home(seen, said, seen.logged.entry.time_ms)
 
     def _free(self, said: Cancelled) -> bool:
-        """Say whether a statement that is entered again was freed by the undo it names."""
+        """Return whether the undo that a repeated statement names has freed it."""
         if said.after is None:
             return True
         undone = self.undoes.get(digest_bytes(said.after))
@@ -128,7 +128,7 @@ class Instruments:
                 self.findings.add(Rule.INSTRUMENT_DRAWN, Outcome.WITHHELD, seen.place, statement=key[1])
 
     def _drawn(self, run: OpenRun, seen: ShownCertificate) -> tuple[dict[Key, list[tuple[Cancelled, int]]], bool]:
-        """Return what is drawn, by statement, in mWh; and whether all inputs are shown."""
+        """Return the energy drawn from each statement, in mWh, and whether all inputs are shown."""
         drawn: dict[Key, list[tuple[Cancelled, int]]] = {}
         whole = True
         for shown in run.inputs:
@@ -141,7 +141,7 @@ class Instruments:
         return drawn, whole
 
     def _same(self, seen: ShownCertificate, drawn: list[tuple[Cancelled, int]], items: list[Instrument]) -> None:
-        """Hold that lines name what is drawn: the same statement, in the same words, for the same kWh."""
+        """Check that the lines match the drawn statement: the same instrument, the same words, the same kWh."""
         taken, named = sum(mwh for _, mwh in drawn), sum(millionths(item.kwh) for item in items)
         holds = taken == named and all(said.covers(item) for said, _ in drawn for item in items)
         told = {} if holds else {"drawn": millionths_text(taken), "named": millionths_text(named)}
@@ -158,7 +158,7 @@ class Instruments:
 
 
 def _of_nothing(record: CertificateRecord) -> bool:
-    """Say whether a lot comes of nothing, and has nothing but its kWh."""
+    """Return whether a lot has no inputs, and no content except its kWh."""
     counts, figures = record.counts, record.footprint
     lone = (counts.inputs, counts.holdings, counts.lines, counts.outputs) == (0, 0, 0, 1)
     told = (*record.composition, *figures.rows, *record.indicators.rows, *record.indicators.partial, *record.claims)

@@ -69,7 +69,7 @@ class _Taken(Frozen):
 
 
 class RunBalance(NamedTuple):
-    """What a run took and made: mg in total and scaled kg per tracked element.
+    """The mass that went into and out of a run: mg in total, and scaled kg of each tracked element.
 
     `taken` is None where not all is shown.
     """
@@ -170,7 +170,7 @@ class Mass:
                 gained[element] = gained.get(element, 0) + divide(parts[element] * gain, SCALE)
 
     def check_clear(self, seen: ShownCertificate) -> None:
-        """Hold that a composition names each element once, and no more than there is of the batch."""
+        """Check that a composition names each element once, and sums to at most the batch."""
         composition = seen.record.composition
         fractions = {item.element: trillionths(item.fraction) for item in composition}
         once_and_whole = len(fractions) == len(composition) and sum(fractions.values()) <= SCALE
@@ -242,7 +242,7 @@ class Mass:
         return _Taken(joined_masses(*parts_of), gained, total, complete)
 
     def _gain(self, element: str, mass: int, amount: Amount, made_mg: int, place: str) -> int:
-        """Return the part of an element that the chain up to here holds beyond what was put in, and bound it."""
+        """Return the gain of an element along the chain up to here, as a part of its mass, and check its bound."""
         gained = share_gained(mass, amount)
         if not gained:
             return 0
@@ -269,12 +269,12 @@ def within_assays(gained: int, mass: int, made_mg: int) -> bool:
 
 
 def is_trace(mass: int, made_mg: int) -> bool:
-    """Tell whether a mass of an element is at most a trace of what a run made."""
+    """Return whether a mass of an element is at most a trace of a run's output."""
     return mass * MILLION <= made_mg * TRACE_BELOW
 
 
 def _sound(share: ElementShare) -> bool:
-    """Say whether the recycled parts of an element are at most all of it, and its countries just that."""
+    """Return whether the recycled parts of an element sum to at most 1, and its countries to exactly 1."""
     if not share.extracted:
         extracted = 0
     elif len(share.extracted) == 1:

@@ -80,7 +80,7 @@ class Paths:
         return Used(holder, held, mark(made_by, text))
 
     def let_go(self, uses: Iterable[tuple[str, str]]) -> None:
-        """Forget holdings, given by creator and text, that were used: for who reads a whole log.
+        """Forget used holdings, given by creator and text, while reading a whole log.
 
         No other use can be right.
         """
@@ -92,17 +92,17 @@ class Paths:
                 self.created.pop(made_by, None)
 
     def enter(self, rule: Rule, place: str, logged: ProvenEntry, marks: Collection[bytes]) -> None:
-        """Hold that an entry has exactly these marks."""
+        """Check that an entry has exactly these marks."""
         found = logged.entry.marks
         self.findings.require(rule, place, holds=list(found) == sorted(marks), found=len(found), due=len(marks))
 
     def bits(self, place: str, logged: ProvenEntry, ended: Sequence[Ended | None], purpose: PurposeCode) -> None:
-        """Hold that an entry sets exactly these certificates' bits."""
+        """Check that an entry sets exactly the bits of these certificates."""
         due = tuple(sorted(StatusBit(end.list, end.index, purpose, 1) for end in ended if end))
         self.findings.require(Rule.BITS, place, holds=logged.entry.bits == due)
 
     def take(self, line: ShownRecord) -> Ending | None:
-        """Take in a split or a statement; return a statement about status to the caller, who judges what it ends."""
+        """Read a split or a statement. Return a statement about status, whose effect the caller checks."""
         if isinstance(line.record, SplitRecord):
             self._split(line, line.record)
             return None
@@ -172,7 +172,7 @@ class Paths:
         )
 
     def _given_back(self, place: str, said: Undo, undone: ShownIssuance | WithheldIssuance) -> Sequence[Root | None]:
-        """Hold that an undo uses all that the run made and returns what it took, as far as that is shown.
+        """Check that an undo uses all outputs of the run and returns its inputs, as far as they are shown.
 
         Return the batches.
         """
@@ -202,7 +202,7 @@ class Paths:
                 self._given_back(place, said, undone)
 
     def _status(self, place: str, opened: OpenStatement, said: StatusChange, logged: ProvenEntry) -> None:
-        """Hold that a withdrawal or the like sets just its own bit, and is signed by one who may say so."""
+        """Check that a withdrawal, suspension or lifting sets only its own bit, and that its signer may sign it."""
         kind = said.oreprint.partition("/")[0]
         purpose = PurposeCode.REVOCATION if kind == "withdraw" else PurposeCode.SUSPENSION
         due = StatusBit(said.ends.list, said.ends.index, purpose, int(kind != "lift"))
@@ -211,7 +211,7 @@ class Paths:
         self._signed(Rule.ISSUER_KEY, place, opened, opened.jws.did, kind, logged)
 
     def ends(self, ended: Iterable[Ended | None], values: tuple[bytes, ...]) -> bool:
-        """Say whether `ended` names every certificate of an issuance of these values, in output order."""
+        """Return whether `ended` names every certificate of an issuance of these values, in output order."""
         told = [
             certificate_value(certificate_digest_bytes(end.certificate), status_list=end.list, status_index=end.index)
             for end in ended
@@ -220,7 +220,7 @@ class Paths:
         return told == [value for value in values if value != NO_CERTIFICATE]
 
     def first(self, issuance: bytes) -> bytes:
-        """Return the issuance whose holdings an issuance's batches are: through what it follows to the first."""
+        """Return the first issuance of an issuance's batches, whose holdings they are."""
         known, hidden = self.issued.get(issuance), self.hidden.get(issuance)
         if hidden is not None and hidden.held.root is not None:
             return hidden.held.root[0]
@@ -243,7 +243,7 @@ class Paths:
         self.hidden[seen.issuance] = WithheldIssuance(record.issuer.did, record.registry, seen.values, held, marks)
 
     def issue(self, place: str, issued: ShownIssuance, logged: ProvenEntry) -> None:
-        """Take in a first issuance, whose outputs' holdings then stand at the root of every path."""
+        """Add a first issuance. The holdings of its outputs are the roots of paths."""
         self.issued[issued.digest] = issued
         self.hidden.pop(issued.digest, None)
         self._create(
@@ -275,20 +275,20 @@ class Paths:
             self.created[digest] = known
 
     def _alone(self, place: str, used: Used, logged: ProvenEntry) -> None:
-        """Hold that an entry is of the use of this holding and of nothing else."""
+        """Check that an entry records the use of this holding and nothing else."""
         entry, findings = logged.entry, self.findings
         self._home(place, used, logged)
         findings.require(Rule.MARK, place, holds=entry.marks == (used.mark,), found=len(entry.marks), due=1)
         findings.require(Rule.BITS, place, holds=not entry.bits)
 
     def _home(self, place: str, used: Used, logged: ProvenEntry) -> None:
-        """Hold that a holding is used where it is at home, and after it was made."""
+        """Check that a holding is used in its own registry, and after its creation."""
         home, here = used.holder.registry, logged.registry
         self.findings.require(Rule.HOME, place, holds=home == here, home=home, used=here)
         self.findings.require(Rule.TIME_ORDER, place, holds=in_order(used.held.logged, logged))
 
     def _keeps_mass(self, rule: Rule, place: str, used: Used, mass: int) -> None:
-        """Hold that what a record creates has the mass of what it uses, where that is shown."""
+        """Check that a record creates as much mass as it uses, where the mass is shown."""
         held = used.held.mass_mg
         if held is None:
             self.findings.add(rule, Outcome.WITHHELD, place)
@@ -300,7 +300,7 @@ class Paths:
     def _signed(
         self, rule: Rule, place: str, opened: OpenStatement, signer: str, kind: str, logged: ProvenEntry
     ) -> None:
-        """Hold that a statement is signed by `signer` with a key good at its time, and that the key may say this."""
+        """Check that `signer` signed a statement with a key that was valid then and may sign such a statement."""
         try:
             key = self.trust.key(opened.jws.kid, logged=logged.entry.time_ms)
             opened.jws.verify(key.public)

@@ -75,14 +75,14 @@ class Provenance:
         return self._physics(whole, run, seen, shared)
 
     def check_clear(self, seen: ShownCertificate) -> None:
-        """Hold that a certificate's own step, at its own plant, is among the steps of its origin."""
+        """Check that the steps of a certificate's origin include its own step, at its own plant."""
         record, plant = seen.record, seen.record.batch.facility
         own = (record.batch.step, plant.country, plant.region)
         named = own in [(step.step, step.country, step.region) for step in record.origin]
         self.findings.require(Rule.ORIGIN, seen.place, holds=named)
 
     def _shares(self, whole: Whole, run: OpenRun, seen: ShownCertificate) -> None:
-        """Hold that every output has the shares and the origin that the inputs give."""
+        """Check that every output has the shares and the origin that follow from the inputs."""
         process = Process(run.value.producer, run.value.step)
         sources = [drawn_from_batch(cited.record, mass, into=process) for cited, mass in whole.taken]
         sources += [drawn_from_material(line) for line in whole.materials.lines if line.composition]

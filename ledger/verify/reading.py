@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from schemas.bundle import BundleLine
 
 Opening: TypeAlias = "Callable[[str], OpenCertificate]"
-"""What opens a certificate."""
+"""A function that parses a certificate."""
 
 READ_AHEAD_BYTES: Final = 512 * 1024
 """Lines of so many bytes together make a group: some 20 certificates that disclose everything, with their splits."""
@@ -91,7 +91,7 @@ def read_groups(lines: Iterator[bytes | BundleLine], opening: Opening) -> Iterat
 
 
 def _groups(ahead: Iterable[tuple[int, bytes | BundleLine]], opening: Opening) -> Iterator[LineGroup]:
-    """Read all lines, then open what is in them."""
+    """Read all lines, then parse their certificates."""
     group, kind = LineGroup(), None
     for line in [opened(line, opening) for line in [_read(number, raw) for number, raw in ahead]]:
         before, kind = kind, RECORDS if type(line.document) in RECORDS else type(line.document)

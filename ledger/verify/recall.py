@@ -1,4 +1,4 @@
-"""What a withdrawal upstream means for what was made of the lot: which share of each element, and by which way.
+"""Compute the effect of a withdrawal upstream: the affected share of each element in the lot, and its path.
 
 Rules: the share of an element that a run owes to a lot is the element's mass drawn from inputs that owe it to that lot,
 over all of the element drawn by the run, certified and uncertified; losses are proportional, every output of a run has
@@ -64,7 +64,7 @@ class Recall:
     known: tuple[Affected, ...] = ()
 
     def take(self, run: OpenRun, seen: ShownCertificate, named: Mapping[str, ShownCertificate]) -> None:
-        """Take in a run, which names certificates: what it owes to lots that have ended."""
+        """Add a run, and compute its shares from ended lots."""
         if not self.ended:
             return
         cited = [named.get(each.source.certificate) if each and each.source else None for each in run.inputs]
@@ -122,7 +122,7 @@ class Recall:
         return Owed({element: divide(part, total[element]) for element, part in brought.items()}, way)
 
     def _affected(self, subject: ShownCertificate, lot: str, owed: Owed, shown: Container[str] | None) -> Affected:
-        """Put what is owed in percent of the subject, with the way that brings most of it."""
+        """Return the affected shares in percent of the subject, with the path that brings most."""
         way = [subject.digest]
         digest = owed.by_way_of
         while digest != lot:
@@ -176,5 +176,5 @@ def _percent(share: int) -> str:
 
 
 def _tenths(share: int) -> str:
-    """Return a scaled share in percent, rounded to tenths; what is more than nothing is never told as nothing."""
+    """Return a scaled share in percent, rounded to tenths. A share above zero never rounds to zero."""
     return trillionths_text(max(divide(share * PERCENT, _TENTH), 1 if share else 0) * _TENTH)

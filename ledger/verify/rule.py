@@ -137,6 +137,6 @@ class Rule(Enum):
     """The value, without the property that `Enum` puts before it."""
 
     def __init__(self, code: str) -> None:
-        """Tell the step by the code, once."""
+        """Derive the step from the code, once."""
         self.code = code
         self.step = STEP_OF_AREA[code.partition(".")[0]]

@@ -128,7 +128,7 @@ class StatusLists:
         return None
 
     def state_at(self, registry: str, number: int, index: int) -> Ended | Literal["unknown"] | None:
-        """Return whether what stands at a place in the lists has ended, by fresh lists and by entries shown.
+        """Return whether the record at a status place has ended, by fresh lists and shown entries.
 
         Nothing is judged.
         """
@@ -189,7 +189,7 @@ class StatusLists:
         return _after(bit, (change for change in changes if not _covers(listed, change.logged)))
 
     def _ended(self, seen: ShownCertificate, purpose: Purpose, part: Part, *, undone: bool) -> None:
-        """Say what a bit that is set means: it ends what the subject stands on.
+        """Record the finding for a bit that is set: it ends the subject, or a batch upstream of it.
 
         That an upstream batch was corrected is a warning.
         """
@@ -209,7 +209,7 @@ class StatusLists:
         self.findings.add_as(rule, code, Outcome.WARNING if part == "beside" else outcome, seen.place, facts)
 
     def check_endings(self, endings: Iterable[Ending], seen: Mapping[str, ShownCertificate]) -> None:
-        """Hold that who withdrew, suspended or lifted was the issuer, at the certificate's own status place."""
+        """Check that the issuer withdrew, suspended or lifted, at the certificate's own status place."""
         for ending in endings:
             ends = ending.said.ends
             ended = seen.get(ends.certificate)

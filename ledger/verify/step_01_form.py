@@ -131,7 +131,7 @@ def _check_layout(chain: Chain, layout: Layout, line: ShownLine) -> None:
 
 
 def _link(chain: Chain, certificate: ShownCertificate) -> None:
-    """Give a certificate what it builds on, as far as that came before.
+    """Link a certificate to the earlier records that it builds on.
 
     Raises:
         InputError: `bundle.twice`.

@@ -77,7 +77,7 @@ def _certificate(chain: Chain, certificate: ShownCertificate) -> None:
 
 
 def _stands_at_place(certificate: ShownCertificate, opened: OpenCertificate) -> bool:
-    """Return whether the certificate's own value stands at its own output's place, with the status place it names."""
+    """Return whether the run has the certificate's value at its output, with the certificate's status place."""
     record, values = certificate.record, certificate.values
     own = certificate_value(opened.digest_bytes, status_list=record.status.list, status_index=record.status.index)
     return len(values) == record.counts.outputs and record.output < len(values) and values[record.output] == own

@@ -30,7 +30,7 @@ def check(chain: Chain, group: LineGroup) -> None:
 
 
 def conclude(chain: Chain) -> None:
-    """Judge the standing of every certificate, by what it is to the subject."""
+    """Check the status of every certificate, by its part in the subject's chain."""
     standing = chain.standing
     chain.above, chain.cited = ancestors(chain, chain.subject)
     places: dict[tuple[str, int, int], str] = {}
@@ -50,7 +50,7 @@ def _list(chain: Chain, line: ShownLine) -> None:
 
 
 def _check(chain: Chain, certificate: ShownCertificate) -> None:
-    """Note what a certificate corrects, and whether it, or what it corrects, has ended."""
+    """Record the correction that a certificate makes, and whether it or the corrected one has ended."""
     state, follows = chain.standing.state(certificate), certificate.follows
     if follows is not None:
         chain.standing.followers[follows] = certificate

@@ -32,7 +32,7 @@ def check(chain: Chain, group: LineGroup) -> None:
 
 
 def conclude(chain: Chain) -> None:
-    """Check what was used when and how much of it, and the reader's own holding."""
+    """Check the time and mass of every use, and the reader's own holding."""
     findings, consumed = chain.findings, chain.inputs.consumed
     for certificate, place in chain.inputs.awaited.items():
         late = certificate in chain.seen

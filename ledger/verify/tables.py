@@ -41,7 +41,7 @@ class NamedTables:
         return self.at_hand(refs) or self._today
 
     def lacks(self, refs: Sequence[FactorSetRef], error: OreprintError) -> bool:
-        """Say whether an error comes of nothing but a producer's own table that is named and not at hand."""
+        """Return whether the only cause of an error is a named table of the producer that is not available."""
         missing = {ref.name for ref in refs} - self.of(refs).sets.keys()
         return all(
             problem.code == "factor.unknown" and problem.facts["id"].partition("/")[0] in missing

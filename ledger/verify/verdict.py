@@ -168,7 +168,7 @@ def _checks(chain: Chain) -> Iterator[Check]:
 
 @lru_cache(SENTENCES_KEPT)
 def _passed(rule: Rule, times: int) -> Check:
-    """Return what is told of a check that holds wherever it was made; kept, since most of a report is that."""
+    """Return the report's line of a check that passed everywhere. Cached, because most lines are such."""
     return Check(
         step=rule.step,
         code=rule.value,
@@ -180,7 +180,7 @@ def _passed(rule: Rule, times: int) -> Check:
 
 @lru_cache(SENTENCES_KEPT)
 def _unseen(rule: Rule, runs: int, inputs: int) -> Check:
-    """Return what is told of a check that was not made of what is withheld; kept, as those that hold."""
+    """Return the report's line of a check that was not made because parts are withheld. Cached as well."""
     facts = {"runs": str(runs), "inputs": str(inputs)}
     return Check(
         step=rule.step,
@@ -192,7 +192,7 @@ def _unseen(rule: Rule, runs: int, inputs: int) -> Check:
 
 
 def _not_made(chain: Chain) -> Iterator[Check]:
-    """Say of each step without any check that nothing was checked in it."""
+    """Yield, for each step without a check, that nothing was checked in it."""
     steps = {rule.step for rule in chain.findings.made} | {found.step for found in chain.findings.all}
     if 1 not in steps and chain.seen:
         yield Check(step=1, code="form.read", result="passed", sentence=CHECKS["form.read"].passed)
@@ -275,7 +275,7 @@ def _cut(chain: Chain) -> bool:
 
 
 def _closed_branches(chain: Chain) -> ClosedBranches | None:
-    """Return behind how much of what is withheld attestors looked; None where nobody did."""
+    """Return the number of withheld inputs that attestors examined, or None."""
     withheld = chain.inputs.withheld(chain.issuances)
     inputs, names = chain.attestations.vouched(withheld)
     if not inputs:

@@ -40,7 +40,7 @@ class CreatedHolding(Frozen):
 
 
 class Used(Frozen):
-    """A holding in use: who held it, what was created, and the mark."""
+    """A used holding: its owner, the holdings created from it, and the mark."""
 
     holder: Holder
     held: CreatedHolding
@@ -48,7 +48,7 @@ class Used(Frozen):
 
 
 class ShownIssuance(Frozen):
-    """What later records must know of an issuance.
+    """The facts of an issuance that later records need.
 
     `first` is the issuance whose holdings stand at the root of paths (its own, unless it follows another); `values` are
     its outputs'; `holdings` commitment and mass in mg of each output; `inputs` mass in mg and root of each input.  The
@@ -69,7 +69,7 @@ class ShownIssuance(Frozen):
     def of(
         cls, run: Run, text: str, seen: ShownCertificate, inputs: Sequence[tuple[int | None, Root | None]]
     ) -> ShownIssuance:
-        """Return what is known of an issuance by a certificate of it that shows the run."""
+        """Return the facts of an issuance, from a certificate that shows the run."""
         return cls(
             digest=seen.issuance,
             first=seen.issuance,
@@ -88,7 +88,7 @@ class ShownIssuance(Frozen):
 
 
 class WithheldIssuance(NamedTuple):
-    """What is known of an issuance whose run is withheld: by a certificate of it, and of each of its holdings (`held`).
+    """The known facts of an issuance whose run is withheld: from a certificate, and of each holding (`held`).
 
     `marks` are those that its first issuance left in the log, none where that is not here.
     """
@@ -102,7 +102,7 @@ class WithheldIssuance(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A statement about the status of a certificate: what it says, who signed it (a DID), and where it was logged."""
+    """A statement about the status of a certificate: its content, its signer (a DID), and its log entry."""
 
     said: StatusChange
     signer: str

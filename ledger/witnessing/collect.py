@@ -61,7 +61,7 @@ TRIES: Final = 3
 HEADS_KEPT: Final = 64
 """Heads of which late answers still count."""
 LOOK_SECONDS: Final = 5
-"""How long the first signature waits for those who cosign."""
+"""Time that the first signature waits for the cosigners."""
 AGAIN_MS: Final = 10_000
 """After this time who has cosigned the newest head is asked about it again: it may know a newer one by now."""
 AHEAD: Final = frozenset({"cosign.ahead", "cosign.differs"})
@@ -75,7 +75,7 @@ class CosignerClient(Protocol):
 
     @property
     def key(self) -> VerifierKey:
-        """The key by which it cosigns."""
+        """The key with which it cosigns."""
 
     def add(self, body: bytes) -> WitnessReply:
         """Answer a request; raise StateError where no answer can be had, such as `remote.unreachable`."""
@@ -89,7 +89,7 @@ def ask(
     old: int,
     closed: Callable[[], bool] = lambda: False,
 ) -> Signature:
-    """Return the line by which `cosigner`, of which `old` entries are thought to be known, cosigns a head of the log.
+    """Return the signature line of `cosigner` under a head. `old` is the size that it is expected to have.
 
     Once `closed` says so, no further question is put.
 
@@ -145,18 +145,18 @@ def own_registry(registry: OpenRegistry) -> TrustedRegistry:
 
 
 def _text(head: StoredHead) -> str:
-    """Return what a head says, without who signed it."""
+    """Return the text of a head without its signatures."""
     return head.note.partition("\n\n")[0]
 
 
 def _tells(error: OreprintError) -> bool:
-    """Return whether a failure is an answer of the cosigner about what it knows of the log."""
+    """Return whether a failure is the cosigner's answer about its own head of the log."""
     refused = error.code == "cosign.refused" and error.problems[0].facts["status"] in _KNOWS_NO_MORE
     return refused or error.code in AHEAD
 
 
 class Cosigning:
-    """Everybody who is asked to cosign the log of `registry`.  It has threads; close it, or use it in a `with`."""
+    """All cosigners of the log of `registry`. It has threads: close it, or use it in a `with`."""
 
     def __init__(self, registry: OpenRegistry, cosigners: Sequence[CosignerClient]) -> None:
         self._book, self._cosigners = registry, cosigners
@@ -186,7 +186,7 @@ class Cosigning:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def look(self) -> list[Problem]:
-        """Ask everybody before the first signature whether they know more; return who couldn't be asked.
+        """Ask all cosigners for longer logs before the first signature. Return those that could not be asked.
 
         If too few have answered, nothing is signed until a later round hears enough of them (rules 5 and 6).
         """
@@ -202,7 +202,7 @@ class Cosigning:
         ]
 
     def round(self, *, wait_s: int) -> Mapping[str, OreprintError]:
-        """Ask each cosigner that is free and behind, and wait so long; return who failed last, and why."""
+        """Ask each cosigner that is free and behind, and wait this long. Return the last failures with reasons."""
         now = self._book.runtime.now_ms()
         with reading(self._book.engine) as connection:
             *closed, head = last_heads(connection)
@@ -235,7 +235,7 @@ class Cosigning:
             return any(each.origin == head.origin and kept.size <= each.size for each in last_heads(connection))
 
     def _hold(self) -> None:
-        """Hold signing up until as many have answered as rule 6 asks for."""
+        """Block signing until as many cosigners have answered as rule 6 requires."""
         registry = own_registry(self._book)
         quorum, keys = registry.listed.witnesses, registry.witnesses
         if not quorum.least:

@@ -50,7 +50,7 @@ _ADDRESS: Final = re.compile(r"https?://")
 
 
 def make_cosigner(home: Home, name: str, runtime: Runtime, *, passphrase: bytes) -> tuple[VerifierKey, SoftwareSigner]:
-    """Return the key by which a witness or monitor cosigns, made in its own home where there is none.
+    """Return the key of a witness or monitor. Create it in its home if there is none.
 
     Raises:
         InputError: `log.key-name`, `home.passphrase`; `seal.key-file` for a wrong passphrase.
@@ -66,7 +66,7 @@ def make_cosigner(home: Home, name: str, runtime: Runtime, *, passphrase: bytes)
 
 
 def own_cosigner(home: Home, *, passphrase: bytes) -> tuple[VerifierKey, SoftwareSigner]:
-    """Return the key by which the witness or monitor of a home cosigns.
+    """Return the key of the witness or monitor of a home.
 
     Raises:
         StateError: `home.key-missing`.
@@ -112,7 +112,7 @@ def quorum(wanted: WrittenQuorum, *, majority: bool) -> Quorum:
 
 
 def keep_cosigners(home: Home, wanted: Parties) -> None:
-    """Write down where those are asked that are wanted; who isn't spoken of stays."""
+    """Store the addresses of the given cosigners. Others do not change."""
     if wanted.witnesses is not None or wanted.monitors is not None:
         write_durably(_file(home), _wanted(home, wanted).model_dump_json(indent=2).encode() + b"\n")
 
@@ -126,7 +126,7 @@ def addresses(home: Home) -> dict[tuple[str, str], str]:
 def staying(
     home: Home, registry: OpenRegistry, wanted: Parties, *, passphrase: Callable[[], bytes] | None
 ) -> list[CosignerClient]:
-    """Return those who were asked and still will be; what the others said is forgotten.
+    """Return the cosigners that are still asked. Forget the answers of the others.
 
     A witness that is wrong must not keep a registry from signing for ever.
 

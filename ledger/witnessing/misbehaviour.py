@@ -39,7 +39,7 @@ Of a longer log the monitor names the list, and who doubts it reads the log.
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A head of a registry: what it says, its note, and how its tree and public files are read.
+    """A head of a registry: its content, its note, and readers of its tree and public files.
 
     `before` are the last heads of the logs that were closed before this one.
     """
@@ -53,7 +53,7 @@ class Looked:
 
     @property
     def first(self) -> int:
-        """Where the first entry of this log stands, counted through all."""
+        """The position of this log's first entry, counted through all logs."""
         return sum(each.head.size for each in self.before)
 
     def _above(self, position: int) -> tuple[Looked, int]:

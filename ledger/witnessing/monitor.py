@@ -94,7 +94,7 @@ class Monitor:
 
     @property
     def followed(self) -> FollowedLog:
-        """What the monitor remembers of the log, in its folder."""
+        """The monitor's memory of the log, in its folder."""
         return FollowedLog(self.folder / FOLLOWED)
 
     @property
@@ -218,7 +218,7 @@ class Monitor:
                     return
 
     def _read_up(self, log: TrustedLog, told: tuple[Head, str] | None, *, fetched: bool) -> None:
-        """Read a log up to the head that was told, or, where none was, to its end."""
+        """Read a log up to the given head or, without one, to its end."""
         note = self._checkpoint(log) if told is None else told[1]
         head = open_head(note, log.key)
         end = head.size if log.final_size is None else log.final_size
@@ -267,7 +267,7 @@ class Monitor:
     def _take(
         self, step: FollowStep, looked: Looked, place: LogPosition, raws: Sequence[tuple[int, bytes]], first: int
     ) -> int:
-        """Hold rule 3 of a stretch; return the time of its last entry."""
+        """Check rule 3 for a stretch of entries, or raise. Return the time of its last entry."""
         entries = [(index, self._parsed(looked, index, raw)) for index, raw in raws]
         for what, found in (
             ("marks", [(mark, first + index) for index, entry in entries for mark in entry.marks]),
@@ -330,7 +330,7 @@ class Monitor:
     # -- evidence -----------------------------------------------------------------------------------------------------
 
     def _keep(self, evidence: Evidence) -> CheckError:
-        """Verify what was found as anyone will, write it down, and return the refusal to cosign."""
+        """Verify the evidence as any reader will, write it to a file, and return the refusal to cosign."""
         problem = convict(evidence, self.trust).problem
         text = evidence.to_bytes() + b"\n"
         write_durably(self.folder / f"evidence-{evidence.shows}-{sha256(text).hexdigest()[:16]}.json", text)
@@ -351,7 +351,7 @@ class Monitor:
 
 
 def _newest(head: Head, now: int, last_ms: int) -> int:
-    """Return when a head that was fetched was the newest: what is in the log after it can't be much older."""
+    """Return the time at which a fetched head was the newest. Later entries cannot be much older."""
     times = [each.time_s * 1000 for each in head.cosignatures if each.time_s is not None]
     return min(now, max(times, default=last_ms))
 

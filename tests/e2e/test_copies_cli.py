@@ -253,6 +253,6 @@ def test_doctor_tells_of_a_sound_registry(terminal: Terminal, tmp_path: Path) ->
     (tmp_path / "parties.json").write_text(json.dumps(PARTIES), "utf-8")
     assert terminal.run("init", str(tmp_path / "parties.json")).code == 0
     told = terminal.run("doctor")
-    assert (told.code, "The registry registry.example may sign; its log has 1 entry." in told.out) == (0, True)
+    assert (told.code, "The registry registry.example can sign. Its log has 1 entry." in told.out) == (0, True)
     known = json.loads(terminal.run("doctor", "--json").out)["registry"]
     assert (known["id"], known["size"], known["trust_expires"][:2]) == ("registry.example", 1, "20")

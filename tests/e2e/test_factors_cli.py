@@ -83,7 +83,7 @@ def test_tables_are_listed_shown_compared_and_exported(desk: Desk) -> None:
     assert "MEE" in shown["source"]
     out = desk.folder / "grid.csv"
     desk.run("factors", "export", "grid", "-o", str(out))
-    assert desk.run("factors", "diff", "grid", str(out)).out == "The tables say the same.\n"
+    assert desk.run("factors", "diff", "grid", str(out)).out == "The tables are the same.\n"
     out.write_text(out.read_text("utf-8").replace("0.5306", "0.5307"), "utf-8")
     changed = desk.run("factors", "diff", "grid", str(out), code=1).out
     assert changed.startswith("location.cn.2023: values CO2-fossil=0.5306 -> CO2-fossil=0.5307\n")
@@ -136,7 +136,7 @@ def test_a_chain_is_computed_again_under_another_value(desk: Desk) -> None:
     digest = desk.issue()
     bundle = str(desk.folder / "lot.oreprint")
     desk.run("bundle", digest, "--for", "auditor", "-o", bundle)
-    assert desk.run("recompute", bundle).out == "Nothing moved: 1 batches carry what they carried.\n"
+    assert desk.run("recompute", bundle).out == "No footprint changed in 1 batch.\n"
     (same,) = json.loads(desk.run("recompute", bundle, "--json").out)["batches"]
     (moved,) = json.loads(desk.run("recompute", bundle, "--what-if", "grid/location.cn-nm.2023=0", "--json").out)[
         "batches"

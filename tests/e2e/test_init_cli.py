@@ -48,7 +48,7 @@ def terminal(terminal: Terminal, written: dict[str, Any], monkeypatch: pytest.Mo
     monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test alone")
     made = again(terminal, written)
     assert made.code == 0
-    assert made.out.startswith(f"Made with {len(written['parties'])} parties and ")
+    assert made.out.startswith(f"Created with {len(written['parties'])} parties and ")
     return terminal
 
 
@@ -93,7 +93,7 @@ def codes(done: Done) -> list[tuple[str, str]]:
 def test_the_same_again_says_that_nothing_is_new(terminal: Terminal, written: dict[str, Any]) -> None:
     """A run that changes nothing says so."""
     before = state()
-    assert "Nothing is new" in again(terminal, written).out
+    assert "Nothing to do" in again(terminal, written).out
     del written["parties"][0]["facilities"][0]["region"]  # what is left out stays
     assert json.loads(again(terminal, written, "--json").out)["changes"] == []
     assert state() == before
@@ -200,13 +200,13 @@ def test_what_is_added_and_changed_is_told(terminal: Terminal, written: dict[str
 
 def test_a_trust_list_that_was_renewed_is_told(terminal: Terminal, written: dict[str, Any]) -> None:
     """A new trust list is something new, though the file says nothing new."""
-    assert again(terminal, written).out.startswith("Nothing is new")
+    assert again(terminal, written).out.startswith("Nothing to do")
     before = own_list()
     done = again(terminal, written, "--clock-is-right")
     after = own_list()
     assert (done.code, after.number) == (0, before.number + 1)
-    assert f"Renewed: the trust list is good until {after.expires}." in done.out
-    assert "Nothing is new" not in done.out
+    assert f"Renewed: the trust list is valid until {after.expires}." in done.out
+    assert "Nothing to do" not in done.out
 
 
 def _changes(terminal: Terminal, written: dict[str, Any]) -> list[dict[str, str]]:

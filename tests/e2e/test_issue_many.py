@@ -311,11 +311,11 @@ def test_a_dry_run_takes_a_chain_and_tells_what_is_there_already(
     fitting = written("Y", "9 kg", producer=ANN, plant=plant(ANN), inputs={"MANY-0": "9 kg"})
     file = json_lines(tmp_path / "many.jsonl", [*lots(range(2)), fitting])
     dry = issue(terminal, served, tmp_path / "out", file, "--dry-run")
-    assert (dry.code, dry.out.splitlines()[-1]) == (0, "could be issued: 3; nothing was changed")
+    assert (dry.code, dry.out.splitlines()[-1]) == (0, "could be issued: 3. Nothing was changed")
     assert (certificates(served), (tmp_path / "out").exists()) == (0, False)
     assert issue(terminal, served, tmp_path / "out", json_lines(tmp_path / "one.jsonl", lots(range(1)))).code == 0
     dry = issue(terminal, served, tmp_path / "out", file, "--dry-run")
-    assert (dry.code, dry.out.splitlines()[-1]) == (0, "could be issued: 2, issued already: 1; nothing was changed")
+    assert (dry.code, dry.out.splitlines()[-1]) == (0, "could be issued: 2, issued already: 1. Nothing was changed")
     done = issue(terminal, served, tmp_path / "out", file)
     assert done.out.splitlines()[-1].startswith("issued 2, unchanged 1, failed 0;")
 
@@ -371,7 +371,7 @@ def test_a_dry_run_is_one_document_and_leaves_out_what_is_to_be_left_out(
     (tmp_path / "bad.yaml").write_text("bad: [\n")
     dry = issue(terminal, served, tmp_path / "out", file, tmp_path / "bad.yaml", "--dry-run", "--skip-invalid")
     assert (dry.code, "refused: " + str(tmp_path / "bad.yaml") in dry.out, dry.err) == (3, True, "")
-    assert dry.out.splitlines()[-1] == "could be issued: 2, refused: 2; nothing was changed"
+    assert dry.out.splitlines()[-1] == "could be issued: 2, refused: 2. Nothing was changed"
     dry = issue(terminal, served, tmp_path / "out", file, "--dry-run", "--skip-invalid", "--json")
     said = json.loads(dry.out)
     assert (dry.code, [each["code"] for each in said["refused"]], said["issued"]) == (3, ["holding.too-little"], [])

@@ -66,7 +66,7 @@ def test_a_backup_older_than_what_was_published_only_reads_and_says_what_to_do(t
         == "home.head-missing"
     )
     told = terminal.run("restore", "--head", "public/checkpoint")
-    assert "missing here" in told.out
+    assert "others have seen are missing" in told.out
     refused = terminal.run("revoke", "CON-07", "--as", NORTH, "--reason", "again")
     assert (refused.code, refused.problem) == (3, "home.behind-head")
     assert terminal.run("publish", "public").problem == "publish.ahead"

@@ -57,8 +57,8 @@ def test_an_operator_ends_a_key_and_gives_its_party_the_next_one(operator: Termi
     Path("old.json").write_bytes(Path("home/trust.json").read_bytes())
     done = operator.run("keys", "end", FIRST)
     known = keys(operator)[FIRST]
-    assert done.out.startswith(f"{FIRST}  good from {known['since']} to {known['until']}\n")
-    assert "give home/trust.json to whoever verifies" in done.out
+    assert done.out.startswith(f"{FIRST}  valid from {known['since']} to {known['until']}\n")
+    assert "Give home/trust.json to everyone who verifies" in done.out
     refused = operator.run("issue", str(NEXT_RUN), "--out", "out")
     assert refused.code == 3
     assert f"producer: The key {FIRST} of {NORTH} has ended" in refused.out
@@ -79,7 +79,7 @@ def test_what_was_logged_since_a_key_leaked_is_not_to_be_relied_on(operator: Ter
     Path("old.json").write_bytes(Path("home/trust.json").read_bytes())
     done = operator.run("keys", "end", FIRST, "--compromised", leaked)
     assert (done.code, keys(operator)[FIRST]["compromised"]) == (0, leaked)
-    assert f"nothing counts that was logged from {leaked} on" in done.out
+    assert f"entries logged since {leaked} do not count" in done.out
     assert verdict(operator, "CON-07") == (0, "genuine")
     assert verdict(operator, "RC-11") == (1, "do-not-rely")
     assert verdict(operator, "RC-11", "old.json") == (0, "genuine"), "who has only the old list doesn't know"

@@ -49,11 +49,11 @@ def shop(demo: Demo, terminal: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 def test_a_revoked_lot_shows_on_the_magnet_and_the_old_file_stays_what_it_was(shop: Shop) -> None:
     said = shop.run("revoke", "OX-16", "--as", MAKER, "--reason", "wrong assay")
-    assert said.startswith("Withdrawn for ever: OX-16.")
+    assert said.startswith("Withdrawn: OX-16.")
     page = shop.verdict("MG-88", code=1)
     assert "[-] WITHDRAWN" in page
     assert "12.3 % of its Nd is affected" in " ".join(page.split())
-    assert "OX-16 is withdrawn; it came by OX-16 -> ME-31 -> AL-40 -> MG-88." in page
+    assert "OX-16 is withdrawn; path: OX-16 -> ME-31 -> AL-40 -> MG-88." in page
     again = shop.run("revoke", "OX-16", "--as", MAKER, "--reason", "wrong assay", code=3)
     assert "life.withdrawn" in again
     assert "holding.withdrawn" not in again
@@ -122,17 +122,17 @@ def test_a_verifier_attests_a_file_and_a_digest_and_takes_its_word_back(vouched:
     page = " ".join(vouched.verdict("MG-88", code=0).split())
     for lot in ("MG-88", "AL-40"):  # the registry keeps its key
         assert (
-            f"Not counted: what Verifier V (did:web:verifier-v.example) says, since a registry keeps its key and signs in its name. of {lot}"
+            f"Not counted: the attestation of Verifier V (did:web:verifier-v.example), because a registry keeps its key and signs in its name. of {lot}"
             in page
         )
     assert "attest.already" in vouched.run("attest", "home/magnet.oreprint", *FIGURE, code=3)
     shown = vouched.run("show", "now.oreprint")
-    assert "Attested by others, by their own word" in shown
+    assert "Attestations by others" in shown
     (said,) = json.loads(vouched.run("show", "now.oreprint", "--json"))["attestations"]
     assert said["digest"] == told["digest"]
     ended = vouched.run("revoke", told["digest"], "--as", VERIFIER, "--reason", "a second look")
-    assert ended.startswith(f"Withdrawn for ever: {told['digest']} does not count any more")
-    assert "Not counted: what Verifier V (did:web:verifier-v.example) says" in vouched.verdict("MG-88", code=0)
+    assert ended.startswith(f"Withdrawn: {told['digest']} no longer counts")
+    assert "Not counted: the attestation of Verifier V (did:web:verifier-v.example)" in vouched.verdict("MG-88", code=0)
     vouched.run("audit")
 
 

@@ -54,7 +54,7 @@ def test_a_folder_is_judged_file_by_file(terminal: Terminal, files: Files, goods
     assert lines[6] == f"<?> COULD NOT BE FULLY CHECKED  {goods}/drum-6.sdjwt"
     assert lines[7] == f"[X] DO NOT RELY ON THIS  {goods}/drum-7.oreprint"
     assert lines[8] == f"[!] UNREADABLE  {goods}/drum-8.txt"
-    assert lines[9] == "9 files: 6 genuine, 1 not to be relied on, 1 not fully checked, 1 unreadable"
+    assert lines[9] == "9 files: 6 genuine, 1 do not rely on, 1 not fully checked, 1 unreadable"
     assert "[file.kind]" in done.out
 
 

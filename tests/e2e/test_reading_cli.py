@@ -43,7 +43,7 @@ def test_show_says_everything_that_is_shown(terminal: Terminal, sample: str) -> 
         "kg CO2e per kg 18.264927245359 17.66181635725",
         "scope 1 220.25 220.25",
         "mining CO2-fossil",
-        "1 factor(s) behind this are placeholders",
+        "Placeholder factors behind this: 1.",
         "energy MJ 61234.567890123456 122.899283271698",
         "fluoride-discharged kg not stated",
         "primary data, part of the kg CO2e 0.654248215519",
@@ -136,14 +136,14 @@ def test_trace_names_issuers_by_the_trust_list_where_there_is_one(
     own = files.last.certificate.record.issuer.names[0].text
     alone = terminal.run("trace", files.bundle).out
     assert own in alone
-    assert "Issuers are called what they call themselves" in alone
+    assert "Issuer names are their own" in alone
     listed = tmp_path / "list.json"
     listed.write_bytes(TrustFile(note=files.world.people.changed(renamed).note).to_bytes())
     told = terminal.run("trace", files.bundle, "--trust", str(listed)).out
     assert maker in told.splitlines()[0]  # whom the list doesn't name is called by its DID, never by its own word
     assert own not in told.splitlines()[0]
     assert ("Known As This" in told) == (files.world.people.trust.listed.parties[0].did != maker)
-    assert "call themselves" not in told
+    assert "Issuer names are their own" not in told
 
 
 def test_trace_shows_withheld_branches_as_such(terminal: Terminal, files: Files, tmp_path: Path) -> None:

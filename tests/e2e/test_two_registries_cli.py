@@ -26,7 +26,7 @@ def test_a_lot_is_moved_taken_in_used_and_verified_with_both_lists(tmp_path: Pat
     )
     move = ("ship", "OX-1", "--as", ANN, "--to", BEN, "--mass", "40 kg", "--registry", TWO, "-o", "transfer.oreprint")
     assert "Moved 40 kg of OX-1" in run(tmp_path, ONE, *move)
-    assert "Took in 40 kg of OX-1" in run(tmp_path, TWO, "accept", "--from", "transfer.oreprint", "--as", BEN)
+    assert "Accepted 40 kg of OX-1" in run(tmp_path, TWO, "accept", "--from", "transfer.oreprint", "--as", BEN)
     (tmp_path / "empty").mkdir()
     assert "There is no such file in empty" in run(tmp_path, TWO, "renew", ONE, "empty", code=3)
     again = ("accept", "--from", "transfer.oreprint", "--as", BEN, "--log", "publik")
@@ -87,11 +87,11 @@ def test_a_transfer_file_that_was_lost_is_written_again(tmp_path: Path) -> None:
     assert files(tmp_path)["one.oreprint"] == 0o600
     (tmp_path / "one.oreprint").unlink()
     assert "[abroad.where]" in run(tmp_path, ONE, "export", "transfers", "--as", BEN, "-o", "again", code=3)
-    assert "was moved to" in run(tmp_path, ONE, *AGAIN)
+    assert "were moved to" in run(tmp_path, ONE, *AGAIN)
     assert files(tmp_path / "again") == {"0001-ox-1.oreprint": 0o600}
     assert left(tmp_path, ANN)["OX-1"] == "60"
     accept = ("accept", "--from", "again/0001-ox-1.oreprint", "--as", BEN)
-    assert "Took in 40 kg of OX-1" in run(tmp_path, TWO, *accept)
+    assert "Accepted 40 kg of OX-1" in run(tmp_path, TWO, *accept)
     run(tmp_path, ONE, *sending("two.oreprint"))
     run(tmp_path, ONE, "publish", "public")
     run(tmp_path, ONE, *AGAIN[:2], "OX-1", *AGAIN[2:])  # of the one that came and the one that didn't

@@ -82,7 +82,7 @@ def test_a_registry_that_logs_one_use_twice_is_convicted_by_the_monitors_file(ch
     (evidence,) = told["evidence"]
     verdict = terminal.run("verify", evidence, "--trust", trust)
     assert verdict.code == 1
-    assert verdict.out.startswith("CONVICTED: the registry one.example\n")
+    assert verdict.out.startswith("PROVEN FAULT of the registry one.example\n")
     found = json.loads(terminal.run("verify", evidence, "--trust", trust, "--json").out)
     assert (found["convicted"], found["code"], found["size"]) == (True, "evidence.repeat-mark", 4)
 
@@ -116,7 +116,7 @@ def test_a_broken_sum_convicts_by_the_command(tmp_path: Path, terminal: Terminal
     assert verdict(tmp_path / "sum.json", tmp_path, terminal) == "evidence.sum"
     refused = terminal.run("verify", str(tmp_path / "sum.json"), "--at", "2026-03-31T17:05:00Z", "--require-chain")
     assert (refused.code, refused.problem) == (3, "usage.idle")
-    assert "--at, --require-chain: This has no effect where evidence is judged" in refused.err
+    assert "--at, --require-chain: This has no effect with evidence" in refused.err
 
 
 def monitored(folder: Path, terminal: Terminal) -> list[str]:
@@ -150,11 +150,11 @@ def test_an_audit_of_a_public_log_needs_no_key_and_keeps_evidence(cheat: Path, t
     words = ("audit", "--log", str(cheat / "public"), "--trust", trust, "--registry", "one.example", "--home", home)
     done = terminal.run(*words)
     assert done.code == 1
-    assert done.out.startswith("DOES NOT HOLD")
+    assert done.out.startswith("FAULT FOUND")
     told = json.loads(terminal.run(*words, "--json").out)
     assert (told["holds"], told["whole"], told["faults"][0]["code"]) == (False, False, "evidence.repeat-mark")
     (evidence,) = told["evidence"]
-    assert terminal.run("verify", evidence, "--trust", trust).out.startswith("CONVICTED")
+    assert terminal.run("verify", evidence, "--trust", trust).out.startswith("PROVEN FAULT")
 
 
 def test_an_audit_of_a_public_log_goes_on_where_it_was(tmp_path: Path, terminal: Terminal) -> None:

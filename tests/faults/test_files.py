@@ -94,7 +94,7 @@ def taken_in(folder: Path) -> bool:
     if not moved:
         assert "[abroad.none-moved]" in told
         return False
-    assert "Took in 40 kg" in run(folder, TWO, "accept", "--from", "again/0001-ox-1.oreprint", "--as", BEN)
+    assert "Accepted 40 kg" in run(folder, TWO, "accept", "--from", "again/0001-ox-1.oreprint", "--as", BEN)
     return True
 
 

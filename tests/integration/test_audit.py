@@ -91,7 +91,7 @@ def test_a_home_with_a_history_is_clean_and_says_what_is_on_its_word(history: Ho
     assert found.faults == ()
     assert found.whole
     assert {name for name, rows in found.counts.items() if not rows} == ABROAD
-    assert [word.partition(" ")[0] for word in found.on_word] == ["what", "which", "as", "name"]
+    assert [word.partition(" ")[0] for word in found.on_word] == ["tokens,", "which", "the", "name"]
 
 
 def test_the_audit_writes_nothing(history: Home) -> None:
@@ -309,8 +309,8 @@ def test_the_command_says_that_everything_holds(
     monkeypatch.delenv("OREPRINT_PASSPHRASE", raising=False)
     code, out, err = run(monkeypatch, capsys, "--home", str(history.path))
     assert (code, err) == (0, "")
-    assert out.startswith("Everything holds in the registry registry.oreprint.example")
-    assert " ".join(out.split()).count("Taken on the registry's word: ") == 4
+    assert out.startswith("No fault in the registry registry.oreprint.example")
+    assert " ".join(out.split()).count("You rely on the registry alone.") == 4
     code, out, _ = run(monkeypatch, capsys, "--home", str(history.path), "--json")
     found = json.loads(out)
     assert (code, found["holds"], found["faults"], found["whole"]) == (0, True, [], True)
@@ -327,7 +327,7 @@ def test_the_command_names_the_first_thing_that_does_not_hold(
     place = f"holdings[commitment=x'{commitment.hex()}'].mass_mg"
     assert code == 1
     assert out.splitlines()[:3] == [
-        "DOES NOT HOLD",
+        "FAULT FOUND",
         f"  {place}",
         f"  The database has {mass + 1}. It must be {mass}. [audit.value]",
     ]

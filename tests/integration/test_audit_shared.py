@@ -168,7 +168,7 @@ def test_an_audit_goes_on_where_it_was_stopped_and_says_so(
     assert told[-1] == (left, left)
     assert (found.faults, found.whole, found.counts) == ((), True, whole.counts)
     (word,) = set(found.on_word) - set(whole.on_word)
-    assert word.startswith(f"that the records of {4 * SHORT} entries were judged already")
+    assert word.startswith(f"the records of {4 * SHORT} entries that an earlier audit checked")
     assert not file.exists()
 
 
@@ -205,7 +205,7 @@ def test_an_audit_that_is_killed_leaves_what_the_next_goes_on_from(history: Home
     assert len(file.read_bytes().splitlines()) == 6
     found = audited(history, Sharing(two, file, SHORT))
     assert found.faults == ()
-    assert any(word.startswith("that the records of ") for word in found.on_word)
+    assert any(word.startswith("the records of ") for word in found.on_word)
 
 
 # -- something changed -----------------------------------------------------------------------------------------------
