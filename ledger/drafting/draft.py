@@ -151,8 +151,8 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
         _terms(record, facility), inventory.groups, _taken(record, upstream), _shares(inventory), tables=tables
     )
     shared = Shared(result.total, result.total_alternative, result.weights, result.outputs)
-    # values cached for the rules before the figures hold for those after
-    inventory = replace(inventory, shared=shared, declared=[output.rows for output in result.outputs])
+    # set rather than replaced: what the rules before the figures have summed holds for those after
+    inventory.shared, inventory.declared = shared, [output.rows for output in result.outputs]
     flags += refuse(judge(inventory, AFTER))
     computed = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory)).draft(tuple(flags))
     problems = list(_batch_faults(computed.certified))
