@@ -35,6 +35,7 @@ from ledger.plausibility.rules import AFTER, BEFORE, judge, refuse
 from schemas.certificate import Alternative, Batch, Coating, Facility, Footprint, Indicators
 from schemas.document import replace
 from schemas.figures import Co2e, FactorSetRef, OriginStep
+from schemas.frozen import Frozen
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import millionths, trillionths, trillionths_text
 from schemas.run import Allocation, Exclusion, Made, Output
@@ -84,8 +85,7 @@ class InputDraft(NamedTuple):
     quality: Quality
 
 
-@dataclass(frozen=True, slots=True)
-class CertifiedDraft:
+class CertifiedDraft(Frozen):
     """The content of one output's certificate; `index` is the output's position in the run.
 
     `ledger.claims.draft` answers the `claims`.
