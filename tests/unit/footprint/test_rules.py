@@ -87,7 +87,7 @@ def cold_kiln(value: dict[str, Any]) -> None:
         power.update(amount="10 kWh")
 
 
-MONITOR = {"by": "factor_uses", "monitor": "FTIR", "continuous": True}
+MONITOR = {"by": "measured", "monitor": "FTIR", "continuous": True}
 TIER_1 = {"by": "default", "factor": "placeholders/electrolysis-pfc-tier-1.glo.2019", "mass": "233.9 kg"}
 
 
