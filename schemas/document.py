@@ -18,22 +18,14 @@ What this does not do: it reads nothing that people write; `schemas.door.parse_d
 from __future__ import annotations
 
 import dataclasses
-import gc
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from schemas.struct import Struct
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 Value = TypeVar("Value")
-
-MOST_PASSED_OVER: Final = 500_000
-"""Objects that the collector passes over (`gc_paused`) before it looks through all there are."""
 
 
 class Document(Struct):
@@ -51,36 +43,3 @@ def replace(value: Value, /, **members: Any) -> Value:  # noqa: ANN401 - members
     if isinstance(value, msgspec.Struct):
         return msgspec.structs.replace(value, **members)
     return dataclasses.replace(value, **members)  # type: ignore[type-var] # whatever else has members
-
-
-@contextmanager
-def gc_paused() -> Iterator[None]:
-    """Pause the cyclic garbage collector while documents are read or made by the thousand (see bench/verifying.py).
-
-    They are trees, which reference counts free.  Only the thread that found the collector on turns it off, and on
-    again: it is as it was in the end, however many threads do so at once.
-    """
-    found = gc.isenabled()
-    if found:
-        gc.disable()
-        if _passed_over[0] > MOST_PASSED_OVER:  # now, since what was read before has mostly gone
-            _passed_over[0] = 0
-            gc.collect()
-    try:
-        yield
-    finally:
-        if found:
-            count = gc.get_count()[0]
-            # to count what is frozen takes a server 10 ms, so it is asked only where so much was made that collecting
-            # is due
-            if count > gc.get_threshold()[0] and not gc.get_freeze_count():
-                # what was made meanwhile counts as old at once; else all of it would be looked through on the way out
-                gc.freeze()
-                gc.unfreeze()
-                _passed_over[0] += count
-            gc.enable()
-
-
-_passed_over = [0]
-"""How many objects grew old so.  The collector doesn't count them, and looks through the old ever less often for it:
-without `MOST_PASSED_OVER`, cycles that a caller makes before or between would stay for ever."""

@@ -89,10 +89,10 @@ def trillionths(text: str) -> int:
 
 def trillionths_text(number: int) -> str:
     """Return an integer of 10^-12 as text; inverse of `trillionths`."""
-    if not -_LIMIT_12 < number < _LIMIT_12:
+    if not 0 <= number < _LIMIT_12:
+        if -_LIMIT_12 < number < 0:
+            return f"-{trillionths_text(-number)}"
         raise InputError.at("quantity.range", value=str(number))
-    if number < 0:
-        return f"-{trillionths_text(-number)}"
     whole, part = divmod(number, _TRILLION)
     return f"{whole}.{part:012d}".rstrip("0") if part else str(whole)
 
@@ -337,7 +337,8 @@ def _amount(dimension: Dimension, *, allow_zero: bool = False, places: int = 6) 
     What is written just as it is kept, with the unit after it, is read at a glance: most amounts are.
     """
     unit = next(unit.kept_as for unit in _UNITS.values() if unit.dimension == dimension)
-    plain = re.compile(rf"(?!0 ){patterns.unsigned(_WRITTEN_PLACES)} {re.escape(unit)}")
+    above = "" if allow_zero else "(?!0 )"
+    plain = re.compile(rf"{above}{patterns.unsigned(_WRITTEN_PLACES)} {re.escape(unit)}")
     behind = len(unit) + 1
 
     def read(text: str) -> str:

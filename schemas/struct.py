@@ -104,9 +104,10 @@ class Struct(msgspec.Struct, metaclass=_StructType, frozen=True):
     def validated(cls, **members: object) -> Self:
         """Return a struct with members that strangers gave; raise InputError if one of them is not valid."""
         try:
-            return _of_twin(cls, pydantic_twin(cls)(**members))
+            pydantic_twin(cls)(**members)
         except ValidationError as error:
             raise InputError(*problems(error, within=cls)) from error
+        return cls(**members)  # no validator of a member changes it: it has one spelling
 
     def to_bytes(self) -> bytes:
         """Return the one spelling as UTF-8."""

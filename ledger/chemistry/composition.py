@@ -43,7 +43,7 @@ class Composition:
 
         """
         declared = tuple(fractions)
-        problems = list(_faults(declared, place))
+        problems = list(composition_faults(declared, place))
         if problems:
             raise InputError(*problems)
         total = sum(fraction for _, fraction in declared)
@@ -70,7 +70,8 @@ class Composition:
         return reo_mass(dict(self.fractions))
 
 
-def _faults(declared: tuple[tuple[str, int], ...], place: str) -> Iterator[Problem]:
+def composition_faults(declared: Iterable[tuple[str, int]], place: str) -> Iterator[Problem]:
+    """Yield unknown elements, elements that are there twice, and zero fractions."""
     seen = set()
     for element, fraction in declared:
         if element not in ATOMIC_WEIGHT:

@@ -6,7 +6,6 @@ certificate.  This module computes and judges nothing itself.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +16,7 @@ from ledger.claims.stated import claim_faults, judged_claims, with_threshold
 from ledger.drafting.draft import draft
 from ledger.footprint.inventory import is_goods
 from ledger.seal.digest import certificate_digest_bytes
+from schemas.document import replace
 from schemas.problem import MissingError, RefusedError
 
 if TYPE_CHECKING:

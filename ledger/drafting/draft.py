@@ -27,7 +27,6 @@ from ledger.footprint.batch import batch_faults, treo_of
 from ledger.footprint.engine import ENGINE, AllocationBasis, InputFigures, Terms, compute
 from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
 from ledger.footprint.inventory import Inventory, incoming, is_goods
-from ledger.footprint.masses import element_masses
 from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.quality import site_of
 from ledger.footprint.scrap import Process
@@ -36,6 +35,7 @@ from ledger.plausibility.rules import AFTER, BEFORE, judge, refuse
 from schemas.certificate import Alternative, Batch, Coating, Facility, Footprint, Indicators
 from schemas.document import replace
 from schemas.figures import Co2e, FactorSetRef, OriginStep
+from schemas.frozen import Frozen
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import millionths, trillionths, trillionths_text
 from schemas.run import Allocation, Exclusion, Made, Output
@@ -85,8 +85,7 @@ class InputDraft(NamedTuple):
     quality: Quality
 
 
-@dataclass(frozen=True, slots=True)
-class CertifiedDraft:
+class CertifiedDraft(Frozen):
     """The content of one output's certificate; `index` is the output's position in the run.
 
     `ledger.claims.draft` answers the `claims`.
@@ -151,8 +150,8 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
         _terms(record, facility), inventory.groups, _taken(record, upstream), _shares(inventory), tables=tables
     )
     shared = Shared(result.total, result.total_alternative, result.weights, result.outputs)
-    # values cached for the rules before the figures hold for those after
-    inventory = replace(inventory, shared=shared, declared=[output.rows for output in result.outputs])
+    # set rather than replaced: what the rules before the figures have summed holds for those after
+    inventory.shared, inventory.declared = shared, [output.rows for output in result.outputs]
     flags += refuse(judge(inventory, AFTER))
     computed = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory)).draft(tuple(flags))
     problems = list(_batch_faults(computed.certified))
@@ -230,13 +229,12 @@ def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[Input
 
 def _shares(inventory: Inventory) -> list[AllocationBasis]:
     return [
-        AllocationBasis(item.net_mass_mg, _tracked(item.fractions, item.net_mass_mg), item.price, item.allocated)
+        AllocationBasis(item.net_mass_mg, _tracked(item.elements), item.price, item.allocated)
         for item in inventory.outgoing
     ]
 
 
-def _tracked(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
-    elements = element_masses(fractions, mass_mg)
+def _tracked(elements: Mapping[str, int]) -> dict[str, int]:
     return {element: mass for element, mass in elements.items() if element in TRACKED}
 
 
@@ -315,7 +313,7 @@ class _Drawn:
 
     def _made(self, index: int) -> functools.partial[Made]:
         output, seen, figures = self.record.outputs[index], self.inventory.outgoing[index], self.result.outputs[index]
-        elements = _tracked(seen.fractions, seen.net_mass_mg)
+        elements = _tracked(seen.elements)
         shared = output.allocate and output.price is not None and self.inventory.allocation.prices is not None
         return functools.partial(
             Made,

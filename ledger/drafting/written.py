@@ -14,7 +14,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Final, Literal
 
-from ledger.chemistry.composition import Composition
+from ledger.chemistry.composition import composition_faults
 from ledger.drafting.written_emissions import common_members, compound_faults, elements, emissions
 from ledger.factors.grid import grid_factors
 from ledger.footprint.inventory import Outgoing
@@ -40,7 +40,7 @@ from schemas.inventory import (
     WasteLine,
     Water,
 )
-from schemas.problem import InputError, Problem, RefusedError
+from schemas.problem import Problem
 from schemas.quantity import millionths, trillionths, trillionths_text
 from schemas.run import Allocation, PriceVector
 
@@ -114,13 +114,13 @@ def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
         place = f"outputs[{index}]"
         if lots.index(output.lot) != index:
             yield Problem.at("footprint.lot-twice", f"{place}.lot", lot=output.lot)
-        yield from _composition(output.composition, f"{place}.composition")
+        yield from composition_faults(scaled_fractions(output.composition).items(), f"{place}.composition")
         if output.price is not None and record.allocation.prices is not None:
             found, possible = output.price.unit, f"{record.allocation.prices.currency}/kg"
             if found != possible:
                 yield Problem.at("footprint.currency", f"{place}.price", found=found, possible=possible)
     for index, line in enumerate(record.materials):
-        yield from _composition(line.composition, f"materials[{index}].composition")
+        yield from composition_faults(scaled_fractions(line.composition).items(), f"materials[{index}].composition")
     for index, fuel in enumerate(record.fuels):
         yield from _fuel_units(fuel, f"fuels[{index}]")
     for index, emission in enumerate(record.direct):
@@ -153,17 +153,6 @@ def _coarse_fractions(record: ProductionRecord) -> Iterator[tuple[str, str]]:
         yield f"wastes[{index}].moisture", waste.moisture
     for index, left_out in enumerate(record.excluded):
         yield f"excluded[{index}].share", left_out.share or "0"
-
-
-def _composition(fractions: dict[str, str], place: str) -> Iterator[Problem]:
-    """Yield unknown elements and zero fractions; the rules judge the sum."""
-    try:
-        if fractions:
-            Composition.of(scaled_fractions(fractions).items(), place)
-    except InputError as error:
-        yield from error.problems
-    except RefusedError:
-        return
 
 
 def _factors(record: ProductionRecord) -> Iterator[tuple[str, str]]:

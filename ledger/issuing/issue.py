@@ -31,7 +31,7 @@ from ledger.store.logs import head_above, last_heads
 from ledger.store.lots import issued_requests
 from ledger.store.reading import certificates_of, successor_of
 from ledger.store.reading import record as stored_record
-from schemas.document import gc_paused
+from schemas.garbage import gc_paused
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError, RefusedError
 

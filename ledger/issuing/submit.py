@@ -25,7 +25,7 @@ from ledger.registry.commits import GroupRequest, groups, responses
 from ledger.registry.registry import snapshot
 from ledger.store.desk import keep_seals, release
 from ledger.store.reading import logged_records
-from schemas.document import gc_paused
+from schemas.garbage import gc_paused
 from schemas.problem import AccessError, InputError, OreprintError, RefusedError
 
 if TYPE_CHECKING:

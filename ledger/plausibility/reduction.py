@@ -153,11 +153,10 @@ def energy_floor(metal: Mapping[str, int]) -> int:
 
 def floor_of(metal: Mapping[str, int], each: Callable[[str], Fraction]) -> int:
     """Return the sum of masses (scaled kg) times `each`, the need per kg of an element, rounded once."""
-    shares = [(mass, each(element)) for element, mass in metal.items()]
-    whole = lcm(
-        *(share.denominator for _, share in shares)
-    )  # one common denominator, instead of one for each addition of fractions
-    return divide(sum(mass * share.numerator * (whole // share.denominator) for mass, share in shares), whole)
+    shares = [(mass, *each(element).as_integer_ratio()) for element, mass in metal.items()]
+    # one common denominator, instead of one for each addition of fractions
+    whole = lcm(*[denominator for _, _, denominator in shares])
+    return divide(sum([mass * numerator * (whole // denominator) for mass, numerator, denominator in shares]), whole)
 
 
 def electrolysis_energy_range(run: Inventory) -> Iterator[Problem]:

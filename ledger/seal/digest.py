@@ -48,7 +48,7 @@ _MULTIHASH: Final = b"\x12\x20"
 
 def to_base64url(raw: bytes) -> str:
     """Return the base64url text of `raw`."""
-    return pybase64.b64encode(raw, _URL_SAFE).rstrip(b"=").decode()
+    return pybase64.b64encode_as_string(raw, _URL_SAFE).rstrip("=")
 
 
 def from_base64url(text: str, *, place: str = "") -> bytes:

@@ -31,7 +31,7 @@ from ledger.verify.certificate import ShownCertificate, ShownLine, ShownRecord
 from ledger.verify.chain import Chain
 from ledger.verify.findings import Findings
 from ledger.verify.reading import LineGroup, opened, read_groups
-from schemas.document import gc_paused
+from schemas.garbage import gc_paused
 from schemas.problem import InputError, OreprintError
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from schemas.door.faults import as_pydantic, problems
 from schemas.door.json_text import JsonValue, parse_json
 from schemas.door.limits import MAX_BYTES, MAX_STRING_BYTES
 from schemas.door.whole import with_whole_numbers
+from schemas.garbage import gc_paused
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def parse_document(
 
     `model` is a pydantic model, or a TypeAdapter for a union of them.
     """
-    return validated(model, parse_value(given, media=media, max_bytes=max_bytes))
+    with gc_paused():
+        return validated(model, parse_value(given, media=media, max_bytes=max_bytes))
 
 
 def parse_value(

@@ -79,7 +79,7 @@ def parse_json(
 
 def _members(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     members = dict(pairs)
-    if len(members) != len(pairs) or len(pairs) > MAX_MEMBERS:
+    if not len(members) == len(pairs) <= MAX_MEMBERS:
         raise _NotPlainError("json.duplicate-member")
     return members
 

@@ -14,9 +14,10 @@ import pytest
 from msgspec import field
 from pydantic import BaseModel, Field, TypeAdapter
 
-from schemas.document import MOST_PASSED_OVER, Document, Written, gc_paused
+from schemas.document import Document, Written
 from schemas.door import JsonValue, parse_document, validated
 from schemas.door.limits import MAX_PROBLEMS
+from schemas.garbage import MOST_PASSED_OVER, gc_paused
 from schemas.identifier import FORMS, Country
 from schemas.instant import Instant, Period
 from schemas.lot import FORM, Lot
