@@ -90,7 +90,7 @@ class IssueSession:
         session = cls(
             Registrar.begin(seen),
             tables,
-            StatusPlaces(connection, registry.runtime.random),
+            StatusPlaces(connection, registry.runtime.random, expected=len(records)),
             Sealing(registry.did, seen.now_ms, registry.runtime.random),
             Gains(connection),
             lambda did: registry.signer(connection, did, "producer"),

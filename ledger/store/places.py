@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 FILLED: Final = LIST_BITS // 2
 """Certificates and attestations of one list."""
 _FIRST: Final = 16
-_MOST: Final = 256
-"""The most places that are drawn and looked up together; each draw doubles the number, since most need a few."""
+_MOST: Final = 512
+"""The most places that are drawn and looked up together; each draw doubles the number."""
 _INDEX_BYTES: Final = 4
 
 _TAKEN: Final = select(schema.CERTIFICATES.c.status_index).where(
@@ -56,9 +56,9 @@ _COUNT: Final = (
 
 
 class StatusPlaces:
-    """Free places, drawn in one transaction."""
+    """Free places, drawn in one transaction that takes about `expected` of them."""
 
-    def __init__(self, connection: Connection, random: Callable[[int], bytes]) -> None:
+    def __init__(self, connection: Connection, random: Callable[[int], bytes], *, expected: int = _FIRST) -> None:
         self._connection = connection
         self._random = random
         last = connection.execute(_LAST).first()
@@ -66,7 +66,8 @@ class StatusPlaces:
         self._count: int = 0 if last is None else last.taken
         self._free: list[int] = []
         self._drawn: set[int] = set()
-        self._batch = _FIRST
+        # some more than expected, since some are taken
+        self._batch = min(max(_FIRST, expected + expected // _FIRST), _MOST)
 
     def take(self) -> tuple[int, int]:
         """Return a free place as `(list, index)`, never the same twice."""
