@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from ledger.verify.chain import Chain, Policy
     from schemas.report import Verdict
 
+FILES_A_TASK: Final = 16
+"""Files of one task: to hand a task over costs as much as to verify a small file (see bench/scale.py)."""
 WORST_FIRST: Final = (1, EXIT_USAGE, 2, 0)
 """Exit codes: what you can't rely on is worse than what can't be read, and that is worse than an open question."""
 
@@ -82,8 +85,10 @@ def judge_files(files: Sequence[str], how: VerifyOptions, workers: Workers, *, a
     """Judge files, print a line for each, and return the worst of their exit codes (`WORST_FIRST`)."""
     codes: Counter[int] = Counter()
     progress = counted("files")
+    tasks = [files[first : first + FILES_A_TASK] for first in range(0, len(files), FILES_A_TASK)]
     with pool(workers) as others:
-        for file, judged in zip(files, others.results(judge_file, how, map(_absolute, files)), strict=True):
+        found = chain.from_iterable(others.results(judge_some, how, (list(map(_absolute, some)) for some in tasks)))
+        for file, judged in zip(files, found, strict=True):
             cleared()
             tell([judged.json] if as_json else _lines(file, judged))
             codes[judged.code] += 1
@@ -105,8 +110,13 @@ def _lines(file: str, judged: FileVerdict) -> Iterator[str]:
         yield from wrapped(judged.sentence, first="    ")
 
 
+def judge_some(how: VerifyOptions, files: Sequence[str]) -> list[FileVerdict]:
+    """Judge some files: a task for a worker. Raise as `judge_file`."""
+    return [judge_file(how, file) for file in files]
+
+
 def judge_file(how: VerifyOptions, file: str) -> FileVerdict:
-    """Judge one file: a task for a worker.
+    """Judge one file.
 
     Raises:
         StateError: `cluster.unreachable`, where this worker doesn't find the file.
