@@ -14,7 +14,6 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
-import coverage
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
@@ -37,9 +36,7 @@ if TYPE_CHECKING:
     from schemas.door import JsonValue
 
 LONGEST_ANSWER = 5.0
-"""Seconds of this process that any answer of the door may take (JS-09)."""
-LONGEST_ANSWER_TRACED = 5.0
-"""The same while coverage counts lines, which makes a loop three to four times slower."""
+"""Seconds of this thread that any answer of the door may take (JS-09), also while coverage counts lines."""
 
 
 @contextmanager
@@ -47,8 +44,7 @@ def soon() -> Iterator[None]:
     """Fail if what is inside takes longer than an answer may; own time, since tests share the machine."""
     start = time.thread_time()  # other threads of this process are other tests' servers
     yield
-    longest = LONGEST_ANSWER if coverage.Coverage.current() is None else LONGEST_ANSWER_TRACED
-    assert time.thread_time() - start < longest
+    assert time.thread_time() - start < LONGEST_ANSWER
 
 
 def refusal(data: bytes, *, media: Literal["json", "yaml"] = "json") -> str:
