@@ -147,12 +147,6 @@ STANDING: Final = select(
 )
 
 
-def store_version(connection: Connection) -> StoreVersion:
-    """Return the current version of the store, by one query."""
-    row = connection.execute(STANDING).one()
-    return StoreVersion(*row)
-
-
 _ENTRY: Final = select(schema.ENTRIES.c.content).where(schema.ENTRIES.c.position == bindparam("index"))
 
 

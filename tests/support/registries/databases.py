@@ -18,11 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, MetaData, Table, inspect, select
 
-from ledger.store import schema
-from ledger.store.desk import DESK
-from ledger.store.engine import given_columns, open_engine
+from ledger.store.engine import open_engine
 from ledger.store.migrate import upgrade
 
 if TYPE_CHECKING:
@@ -163,25 +160,3 @@ def _each(request: pytest.FixtureRequest, made: str) -> Iterator[str | None]:
     server: Postgresql = request.getfixturevalue("postgresql")
     with server.fresh(made) as url:
         yield url
-
-
-def _tables(connection: Connection) -> list[Table]:
-    """Return the tables that are there, with the columns that they have."""
-    found = MetaData()
-    for name in inspect(connection).get_table_names():
-        if name != "alembic_version":
-            _ours(Table(name, found, autoload_with=connection))
-    return found.sorted_tables
-
-
-def _ours(table: Table) -> None:
-    """Give a table's columns the types that our own table has, and who counts: a database tells less of them."""
-    known = {each.name: each for each in (*schema.METADATA.sorted_tables, *DESK.sorted_tables)}[table.name]
-    for column in table.columns:
-        column.type, column.autoincrement = known.columns[column.name].type, known.columns[column.name].autoincrement
-
-
-def _rows(connection: Connection, table: Table) -> list[tuple[Any, ...]]:
-    order = [table.c.steps] if table.name == "holdings" else []
-    asked = select(*given_columns(table)).order_by(*order, *table.primary_key)
-    return [tuple(row) for row in connection.execute(asked)]
