@@ -1,13 +1,11 @@
 """The codec of sealed documents: read a text strictly, and only in its one spelling.
 
 Rules: `msgspec` decodes a text into the struct of its kind, which checks the types of its members.  The struct is
-encoded again and compared
-with the text, byte for byte: this refuses duplicate and unknown members, blanks, another order, and a second way to
-write a value.  One regular
-expression for each kind, put together from the types of its members, checks all texts in it; validators, and bounds
-of numbers, are called.
-Pydantic reads a text that fails here once more: it has the last word and says what is wrong.  It also reads any text
-with an escape, and the few kinds that `msgspec` cannot decode: those with unions of structs.
+encoded again and compared with the text, byte for byte: this refuses duplicate and unknown members, blanks, another
+order, and a second way to write a value.  One regular expression for each kind, put together from the types of its
+members, checks all texts in it; validators, and bounds of numbers, are called. Pydantic reads a text that fails here
+once more: it has the last word and says what is wrong.  It also reads any text with an escape, and the few kinds that
+`msgspec` cannot decode: those with unions of structs.
 
 What this module does not do: it declares no member (`schemas.struct`).
 """
@@ -90,8 +88,7 @@ def _built(kind: type[msgspec.Struct]) -> Codec | None:
     return Codec(decode, re.compile(pattern).fullmatch, check or (lambda _: None))
 
 
-# -- patterns: they check texts; the comparison with what is encoded again checks everything between them
-# ---------------
+# -- patterns: they check texts; the comparison with what is encoded again checks everything between them --------------
 
 _STRING: Final = '"[^"]*+"'
 _NO_QUOTES: Final = '[^"]*+'
@@ -142,8 +139,7 @@ def _within_quotes(pattern: str) -> str:
     return f"(?:{inner})"
 
 
-# -- checks: validators, and bounds of numbers
-# ---------------------------------------------------------------------------
+# -- checks: validators, and bounds of numbers -------------------------------------------------------------------------
 
 
 def _check(hint: Any) -> Check | None:  # noqa: ANN401 - an annotation
@@ -181,8 +177,7 @@ def _each(check: Check) -> Check:
     return lambda values: [check(value) for value in values]
 
 
-# -- annotations
-# ---------------------------------------------------------------------------------------------------------
+# -- annotations -------------------------------------------------------------------------------------------------------
 
 
 def _parted(hint: Any) -> tuple[Any, dict[str, Any], list[Check]]:  # noqa: ANN401 - an annotation

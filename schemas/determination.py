@@ -1,10 +1,9 @@
 """How a process emission was determined: by a meter, or by a method with all that goes into it.
 
-Rules: whoever has the line computes its mass again, to the milligram (rule X-METHOD); a method holds what was
-measured and
-nothing that follows from it.  Masses are kg, coefficients are in the unit that their name says.  Each method stands
-here twice: as
-it is sealed, and as people write it.  What this module does not do: the arithmetic (`ledger.footprint.emissions`).
+Rules: whoever has the line computes its mass again, to the milligram (rule X-METHOD); a method holds what was measured
+and nothing that follows from it.  Masses are kg, coefficients are in the unit that their name says.  Each method stands
+here twice: as it is sealed, and as people write it.  What this module does not do: the arithmetic
+(`ledger.footprint.emissions`).
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Evidence against a registry: a file that shows one fraud by what the registry signed, and that anyone can verify.
 
 Rules: one line of JSON with one spelling; it holds everything that the verdict needs but the pinned trust list, which
-says whose log
-and whose keys these are.  Every entry is proven to the one checkpoint that comes with it; one in a log that was
-closed before, to that log's last checkpoint, which is `earlier`.
+says whose log and whose keys these are.  Every entry is proven to the one checkpoint that comes with it; one in a log
+that was closed before, to that log's last checkpoint, which is `earlier`.
 
 | `shows` | what is in it |
 |---|---|

@@ -10,9 +10,8 @@ digits of any
 3. So a blank never makes another lot, and a dash always does: ``LOT 007a`` is ``LOT007A`` and ``lot 7a``, and
 ``LOT-007a`` is another.  A
    barcode holds a dash and no blank (GS1 application identifier 10, CSET 82), so only a dash is sure to be read back
-   from a drum; and
-   numbers such as ``1-11`` and ``11-1`` are told apart by it.  Normal forms are in marks of the log: this rule never
-   changes.
+   from a drum; and numbers such as ``1-11`` and ``11-1`` are told apart by it.  Normal forms are in marks of the log:
+   this rule never changes.
 
 The printed form stays in documents.
 """

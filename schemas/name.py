@@ -1,15 +1,13 @@
 """Names of people's things - products, plants, parties - in their own scripts, and names that look alike.
 
 Rules: a name is 1 to 200 characters in normal form C, of any script, with nothing in it that can't be seen or that
-turns
-the text around: no controls, no zero-width or other format characters, no bidirectional overrides, no private-use
-characters, no blank but the plain space, and that only inside.  A name is kept exactly as given or refused; where it
-is shown, it is escaped and isolated (`api.web`), and stands beside the identifier that no look-alike can copy.
+turns the text around: no controls, no zero-width or other format characters, no bidirectional overrides, no private-use
+characters, no blank but the plain space, and that only inside.  A name is kept exactly as given or refused; where it is
+shown, it is escaped and isolated (`api.web`), and stands beside the identifier that no look-alike can copy.
 
 Two names look alike if their skeletons are equal: compatibility forms, case, invisible characters, blanks and
-punctuation
-set aside, and the commonest Cyrillic, Greek and digit doubles of Latin letters mapped (after Unicode UTS 39; the
-full table of confusables is not carried).
+punctuation set aside, and the commonest Cyrillic, Greek and digit doubles of Latin letters mapped (after Unicode UTS
+39; the full table of confusables is not carried).
 """
 
 from __future__ import annotations

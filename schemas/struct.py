@@ -1,13 +1,12 @@
 """Structs: the values that sealed documents are made of, and that they are.
 
 A `Struct` is one of `msgspec`: its members lie in slots; C makes, compares and frees it, decodes texts into it and
-encodes it (`schemas.codec`).
-Where people or other programs write one, its pydantic twin reads it: a dataclass with the same members (ADR 0026).
+encodes it (`schemas.codec`). Where people or other programs write one, its pydantic twin reads it: a dataclass with the
+same members (ADR 0026).
 
-Rules: a struct is frozen, and its members are given by name.  A member that may be absent is None then, and left out
-of the text; any other
-member is always written.  The constructor checks nothing: what it is given was computed, or read.  Values of
-strangers go through `validated` or `from_text`.
+Rules: a struct is frozen, and its members are given by name.  A member that may be absent is None then, and left out of
+the text; any other member is always written.  The constructor checks nothing: what it is given was computed, or read.
+Values of strangers go through `validated` or `from_text`.
 
 What this module does not do: it knows no kind of document.
 """

@@ -23,8 +23,8 @@ Kind = Literal[
     "electricity",
 ]
 """What a batch is.  `by-product` is an output without rare earth that is sold or stocked (recovered salt, acid);
-`electricity`
-is what a scheme's cancellation statement says was generated: no goods, and its amounts are kWh (`unit_of`)."""
+`electricity` is what a scheme's cancellation statement says was generated: no goods, and its amounts are kWh
+(`unit_of`)."""
 
 
 def unit_of(kind: str) -> Literal["kg", "kWh"]:

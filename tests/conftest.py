@@ -23,8 +23,8 @@ ROOT = Path(__file__).parent.parent
 
 UNMEASURED: Final = {"architecture", "e2e", "faults", "mutation", "oracles", "property"}
 """Folders whose tests run without the coverage tracer: it makes Python twice as slow, and the other folders reach
-the same lines.
-So do tests that are marked `slow`, and those that try a rule on hundreds of inputs, marked `no_cover`."""
+the same lines. So do tests that are marked `slow`, and those that try a rule on hundreds of inputs, marked
+`no_cover`."""
 
 settings.register_profile("house", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)

@@ -39,9 +39,8 @@ router = APIRouter(prefix="/v1/corrections", tags=["certificates"], route_class=
 async def corrections(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Correct the certificates of a run, from its record or from a run that its producer sealed and signed itself.
 
-    With a record, the registry signs with the producer's key that it keeps. A signed run follows what
-    `POST /v1/drafts` returned.
-    Words and inventory lines may change, nothing else. The certificates before are superseded at once.
+    With a record, the registry signs with the producer's key that it keeps. A signed run follows what `POST /v1/drafts`
+    returned. Words and inventory lines may change, nothing else. The certificates before are superseded at once.
     """
     del key  # read by `answer_once`
     media_type(request, (JSON,))

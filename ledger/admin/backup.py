@@ -3,13 +3,11 @@
 Rules:
 
 1. A backup is one snapshot: the database as a SQLite file, whatever database it comes from, the encrypted keys, the
-   trust list, who
-   is asked to cosign, the producer's own factor tables, and the head as of then.  A passphrase is in none.
+   trust list, who is asked to cosign, the producer's own factor tables, and the head as of then.  A passphrase is in
+   none.
 2. A registry made of a backup knows less than the world does.  It signs nothing until it is told the newest head that
-   anybody has
-   seen - a published checkpoint, a witness's, a monitor's - and then only if that is its own: over a head that is lost,
-   another
-   history would be signed.  Reading needs no head.
+   anybody has seen - a published checkpoint, a witness's, a monitor's - and then only if that is its own: over a head
+   that is lost, another history would be signed.  Reading needs no head.
 3. What is restored goes into an empty place only, and a file that is not as it was written is refused as a whole.
 
 What this module does not do: bringing back what was logged after the backup; that is gone with the disk.

@@ -1,10 +1,8 @@
 """Making a home: a registry with its log, its keys and the parties it serves; and opening what was made.
 
 Rules: it may be done again, and adds only what is new; of several who do it at once each waits for the one before; no
-key is ever made
-twice or overwritten; log, status and trust keys are different keys, and each party has its own.  Where nobody says who
-witnesses and
-monitors the log, the trust list names none: it is a pilot, and every report says so.
+key is ever made twice or overwritten; log, status and trust keys are different keys, and each party has its own.  Where
+nobody says who witnesses and monitors the log, the trust list names none: it is a pilot, and every report says so.
 
 What this module does not do: it reads no clock and no environment; what the trust list says is made in
 `ledger.admin.trust_list`.
@@ -198,11 +196,9 @@ def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: byte
 
     Raises:
         StateError: `home.other-registry`, `home.other-database`, when the home is of another registry, or has its
-            database elsewhere;
-            `home.head-missing`, `home.behind-*`, when its last head isn't where it is looked for, or isn't of this
-            database;
-            `home.clock-*`, `home.trust-expired`, `home.dated-later`, when a clock must be set or vouched for.  Nothing
-            was added then.
+            database elsewhere; `home.head-missing`, `home.behind-*`, when its last head isn't where it is looked for,
+            or isn't of this database; `home.clock-*`, `home.trust-expired`, `home.dated-later`, when a clock must be
+            set or vouched for.  Nothing was added then.
         InputError: `home.passphrase`, `seal.key-file`; `parties.*`, `trust.*`, `home.bucket`, and then nothing was
             added.
 

@@ -3,11 +3,10 @@
 Rules:
 
 1. What was logged before a key ended, or was in others' hands, counts for ever; nothing does that was logged since,
-   whoever signed it.
-   What is asked is when it was logged: the time in what is signed is whatever its signer wrote.
+   whoever signed it. What is asked is when it was logged: the time in what is signed is whatever its signer wrote.
 2. A key ends with the next whole second, so that what was logged up to now is before its end.  From the commit on this
-   registry signs
-   nothing with it.  An end only ever moves back: a key that has ended may still turn out to have leaked before.
+   registry signs nothing with it.  An end only ever moves back: a key that has ended may still turn out to have leaked
+   before.
 3. The row in the database and the trust list that says so, an entry of the log, are one commit.
 4. A party has as many keys in force as it likes; the registry signs with the newest.  Keys are counted up (`#key-2`),
    and none comes twice.

@@ -3,11 +3,9 @@
 Rules:
 
 1. A registry has one open log.  Closing it and opening the next is one transaction under the write lock, so whoever
-   appends does so
-   before it, to the old log, or after it, to the new one.
+   appends does so before it, to the old log, or after it, to the new one.
 2. The last entry of the closed log is the trust list that says at which size it ends, so who has all of it knows that
-   it ended, and a copy
-   from before is behind.  The first entry of the next log is the trust list that names that one.
+   it ended, and a copy from before is behind.  The first entry of the next log is the trust list that names that one.
 3. Nothing else ends: marks, holdings, lots, status places and lists, idempotency keys go on, since they are the
    registry's, not a log's.
 4. The last head moves from the old log to the new one in the one head store, so that a copy that has the old log open

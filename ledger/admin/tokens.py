@@ -3,8 +3,7 @@
 Rules:
 
 1. A token is 256 random bits, shown once and kept as SHA-256 (a salt would add nothing to that much randomness); it
-   acts for one
-   tenant, a party by its DID, and may do what its scopes say and nothing else.
+   acts for one tenant, a party by its DID, and may do what its scopes say and nothing else.
 2. A revoked token, one that never was and one that is misspelled are told apart for nobody.
 3. Making and revoking a token are events.
 

@@ -1,10 +1,9 @@
 """A bundle made: a certificate with its whole chain, every path and every proof, as one audience may see it.
 
 Rules: all answers come from one snapshot; everything a record builds on was logged before it, so records in the order
-of
-their entries stand upstream-first.  What an audience does not see ends the walk there.  What came from another registry
-stands
-as it came, before what used it; lines of this registry's own among it are proven anew, to the head of now.
+of their entries stand upstream-first.  What an audience does not see ends the walk there.  What came from another
+registry stands as it came, before what used it; lines of this registry's own among it are proven anew, to the head of
+now.
 What this module does not do: it publishes no status list (`ledger.registry.lists`) and grants nothing.
 """
 
@@ -108,8 +107,7 @@ class Extent:
     """Limit the part of a chain that is gathered, by number of certificates and bytes of their texts.
 
     What is nearest to the subject is shown first.  A certificate whose inputs find no room is shown as its public view,
-    which ends the
-    walk there; `reached` tells whether that happened.
+    which ends the walk there; `reached` tells whether that happened.
     """
 
     certificates: int
@@ -134,8 +132,7 @@ class BundleView:
     """As whom a chain is looked at: `audience` of its subject, or `text` itself, what somebody already has of it.
 
     `as_granted`: of what lies upstream each sees what its issuer granted to the one who used it, and passes on no more
-    than
-    that; else the same audience sees all of it, which only the keeper of all of it may ask for.
+    than that; else the same audience sees all of it, which only the keeper of all of it may ask for.
     """
 
     audience: Audience
@@ -210,8 +207,7 @@ def lines_behind(
     `certificates` are its own.
 
     What inputs were corrected from or to is among it, and what was undone on the way to them.  What the run itself
-    corrects is there in
-    full: only so can be judged what it repeats.
+    corrects is there in full: only so can be judged what it repeats.
 
     Raises:
         MissingError: `store.record-missing`, when a source's certificate or holding isn't here.
@@ -416,8 +412,7 @@ def _in_order(found: _Gathered, own: list[_Link]) -> list[_Shown | _Link]:
     """Return all records upstream-first, each once.
 
     A certificate's inputs were logged in an earlier commit, and before it stand the ways of its inputs, each from its
-    root on;
-    within one commit the log's own order says nothing.
+    root on; within one commit the log's own order says nothing.
     """
     ordered: dict[bytes, _Shown | _Link] = {}
 

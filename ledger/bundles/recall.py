@@ -1,11 +1,9 @@
 """The part of a certificate that stems from ended lots, also where the chain is withheld.
 
 Rules: a registry knows the whole chain of what it logged, so it never tells of a certificate that it is genuine while a
-lot behind
-it has ended.  To whom the chain is not shown it tells the share, in tenths of a percent, and that it is a batch of the
-chain: no
-lot, no supplier, no way (ADR 0008).  Uses are followed in the database; only what leads to a lot that has ended is
-opened.
+lot behind it has ended.  To whom the chain is not shown it tells the share, in tenths of a percent, and that it is a
+batch of the chain: no lot, no supplier, no way (ADR 0008).  Uses are followed in the database; only what leads to a lot
+that has ended is opened.
 
 What this module does not do: it judges nothing again that was judged when it was logged, and keeps no answer.
 """

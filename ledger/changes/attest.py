@@ -3,12 +3,10 @@
 Rules:
 
 1. Only who the registry's trust list names for all that it says, with a key that is good now, and never who made the
-   batch or keeps
-   the log.  Whether it has anything to do with what lies further up, a verifier judges who sees that.
+   batch or keeps the log.  Whether it has anything to do with what lies further up, a verifier judges who sees that.
 2. What is attested is here: a certificate of this registry, or of a lot that came from another one.  Who attests
-   figures, a mass balance or
-   closed branches was shown what that takes of its run: what it sends along shows that, or what this registry lets it
-   see.
+   figures, a mass balance or closed branches was shown what that takes of its run: what it sends along shows that, or
+   what this registry lets it see.
 3. One attestor says one thing of one subject in the same scopes at a time; it withdraws what it said before
    (`ledger.changes.withdraw`).
 4. An attestation has a place in the status lists of this registry, and is a record of its log: it uses nothing, and

@@ -3,15 +3,13 @@
 Rules:
 
 1. All holdings that the run created are unused, whole, and wait for nobody; the undo uses every one of them, and the
-   issuance's
-   successor, so it happens once and never beside a correction.
+   issuance's successor, so it happens once and never beside a correction.
 2. Each input gets its mass back as one new holding of the producer's, of the batch that it was taken from.
 3. The latest certificates of the run are revoked in the same entry, and the lists that carry the bits are published at
    once.
 4. A lot's name stands for one batch for ever: the run that comes instead names its lots anew, such as ``ME-31-2``.
 5. A producer with its own key signs the very statement that the registry drafts, and brings the texts of what comes
-   back; it is accepted by
-   the same function, whoever signed it.
+   back; it is accepted by the same function, whoever signed it.
 
 What this module does not do: undoing what was withdrawn (what it would give back is frozen), or a run without a
 certificate.
@@ -102,8 +100,7 @@ def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSi
     Raises:
         MissingError: `life.run-unknown`.
         RefusedError: `life.used`, `life.others`, `life.offered`, `life.undone`, `life.withdrawn`, `life.suspended`,
-            `life.uncertified`,
-            `life.not-issuer`, `holding.path-long`, `issue.no-key`.
+            `life.uncertified`, `life.not-issuer`, `holding.path-long`, `issue.no-key`.
 
     """
     with append(registry) as transaction:

@@ -5,16 +5,13 @@ The lists say so at once.
 Rules:
 
 1. A statement is about one certificate of its signer's, at that certificate's own status place; a lot that was
-   corrected has
-   several, and all of them are told the same, in one request.  An attestation is named by its digest.
+   corrected has several, and all of them are told the same, in one request.  An attestation is named by its digest.
 2. Withdrawal is for ever: nothing lifts it, nothing is said after it.  Lifting ends a suspension and nothing else.
 3. Unused holdings of the lot are frozen as long as it doesn't stand (`ledger.lots.lineage`); used ones stay used.
 4. A registry that keeps the issuer's key drafts, signs and accepts; an issuer with its own key has the statements
-   drafted, signs them at home,
-   and sends them.  What is accepted is judged by the same function.
+   drafted, signs them at home, and sends them.  What is accepted is judged by the same function.
 5. The answer comes when the statement is logged and the lists that carry its bit are published.  A crash between the
-   two leaves
-   lists that the next publication brings up to date.
+   two leaves lists that the next publication brings up to date.
 
 What this module does not do: it tells nobody downstream; verifiers see it in the lists.
 """

@@ -3,13 +3,10 @@
 Rules:
 
 1. As of issuing (`ledger.client.issue`): what is signed is kept before it is sent, and in any doubt the same bytes are
-   sent again.  It is signed
-   anew only where the registry says that it can't be logged any more, since it ran out (`issue.late`) or the lot was
-   corrected since
-   (`life.superseded`, `issue.corrected`).
+   sent again.  It is signed anew only where the registry says that it can't be logged any more, since it ran out
+   (`issue.late`) or the lot was corrected since (`life.superseded`, `issue.corrected`).
 2. What the registry says is followed is held against itself: the record digest of the issuance is computed from the run
-   and the
-   certificates that came with it.
+   and the certificates that came with it.
 3. A record that changes nothing signs nothing: the certificates are as they were.
 
 What this module does not do: it verifies no upstream certificate.

@@ -6,12 +6,10 @@ Rules:
 2. It uses holdings of the party alone; what it creates is the consignee's, or comes back to the party; a move is of the
    mass asked for.
 3. It ends certificates of the party alone, each at its own place in the status lists, and of the lot or the run that
-   was named; an undo
-   gives every input its mass back.
+   was named; an undo gives every input its mass back.
 
 What this module does not do: it can't tell of which lot a holding is; the registry keeps that list, and its audit and
-every later
-verification hold it to it.
+every later verification hold it to it.
 """
 
 from __future__ import annotations

@@ -3,22 +3,17 @@
 Rules:
 
 1. (a) holdings of exactly each input's mass; then the run is computed, here, and what is refused asks for nothing more;
-   a statement that
-   nobody has entered is entered only then, by a run of its own; (b) a status place for each certificate; then signing,
-   here; (c) the
-   signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.  Where a run's bytes are kept, they are what
-   is sent, also after
-   a refusal.  It is signed anew only where the registry says that they ran out before they were logged (`issue.late`):
-   then they never
-   can be.  Whatever else it says, such as that a lot was corrected since, is its word alone, and whoever signed twice
-   would have two runs
-   for one lot in its hands.
+   a statement that nobody has entered is entered only then, by a run of its own; (b) a status place for each
+   certificate; then signing, here; (c) the signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.
+   Where a run's bytes are kept, they are what is sent, also after a refusal.  It is signed anew only where the registry
+   says that they ran out before they were logged (`issue.late`): then they never can be.  Whatever else it says, such
+   as that a lot was corrected since, is its word alone, and whoever signed twice would have two runs for one lot in its
+   hands.
 2. What is asked for is keyed by the record, so asking again after a crash gets the same: places on the same day, since
-   a day is how long
-   a place is kept to be signed at.  For a run that is signed anew it is keyed by the bytes that ran out.
+   a day is how long a place is kept to be signed at.  For a run that is signed anew it is keyed by the bytes that ran
+   out.
 3. What the registry answers is held against what was signed here.  Signed bytes are sent without a key: they are known
-   by themselves, and
-   what was undone since is to be told, not the answer that was kept.
+   by themselves, and what was undone since is to be told, not the answer that was kept.
 
 What this module does not do: it verifies no upstream certificate.
 """
@@ -70,8 +65,7 @@ class IssuingClient:
     """A producer's tools for issuing. `keep(name, bytes)` is durable on return, `kept(name)` returns the bytes.
 
     `note(rule, sentence)` is told the flags that don't stand in the way, once what raised them is logged: those of the
-    run itself as long as
-    it is at hand, and what only the registry knows.
+    run itself as long as it is at hand, and what only the registry knows.
     """
 
     remote: RemoteServer

@@ -3,8 +3,7 @@
 Rules:
 
 1. What is signed is on disk before it is sent; in any doubt the same bytes are sent again, never signed again.  They
-   are let go of once
-   the registry has answered, or has refused: what is refused was not logged.
+   are let go of once the registry has answered, or has refused: what is refused was not logged.
 2. An answer of 429 or of 500 and above, or none, leaves a doubt; every other refusal is final.
 3. What a registry answers is held against what was asked for or signed.
 

@@ -5,8 +5,7 @@ Rules:
 1. The registry drafts what it would sign itself; what says anything else than was asked for is not signed
    (`ledger.client.drafts`).
 2. What is signed is kept before it is sent, and sent again in any doubt (`ledger.client.registry`).  What ran out
-   before it was logged
-   (`life.late`) can't be logged any more: then it is drafted and signed anew.
+   before it was logged (`life.late`) can't be logged any more: then it is drafted and signed anew.
 3. Accepting is signed by nobody: the sender's move is logged.  Its key is kept, so that asking again gets the first
    answer.
 

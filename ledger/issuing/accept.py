@@ -3,13 +3,10 @@
 Rules:
 
 1. Each holding used is the producer's, unused, not offered to anybody, and of exactly the mass and lot that the run
-   says, by the lot's
-   latest certificate; each status place is one kept for the producer; each lot is new in its plant; each holding
-   created has a text of
-   its own; the key that signed is still good.
+   says, by the lot's latest certificate; each status place is one kept for the producer; each lot is new in its plant;
+   each holding created has a text of its own; the key that signed is still good.
 2. A correction uses and makes nothing.  It must follow the latest issuance of lots that stand, and repeat what may not
-   change
-   (`ledger.issuing.correction`).
+   change (`ledger.issuing.correction`).
 3. An issuance that is refused changes nothing.
 
 What this module does not do: it doesn't ask whether the figures are right.  They were computed here, or

@@ -4,11 +4,9 @@ Rules:
 
 1. What may change and what repeats is the same whoever signs (`ledger.issuing.correction`).
 2. An issuance is followed once, by one that may be followed once: its entry has the successor's mark and no other, and
-   creates
-   no holding.  It ends every certificate it follows with its refresh bit in the same entry.
+   creates no holding.  It ends every certificate it follows with its refresh bit in the same entry.
 3. What was made of the lot before keeps the certificate that it cites; verifiers warn.  What is drawn from now on cites
-   the
-   latest one.
+   the latest one.
 4. The record that the latest certificate answers gets the same answer again.
 
 What this module does not do: correcting what is withdrawn, suspended or undone.
@@ -48,8 +46,7 @@ def correct(
 
     Raises:
         RefusedError: `life.correct-*`, `life.withdrawn`, `life.suspended`, `life.undone`, `life.uncertified`,
-            `issue.*`,
-            and what `ledger.drafting.draft` refuses.
+            `issue.*`, and what `ledger.drafting.draft` refuses.
 
     """
     with append(registry) as transaction:

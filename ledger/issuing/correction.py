@@ -3,15 +3,13 @@
 Rules:
 
 1. Words (description, HS code, issuer's names, notes) and inventory lines with the figures that follow from them may
-   change.
-   Producer, registry, run, plant, step, period, methods, inputs, outputs, masses, compositions, prices and holdings
-   repeat,
-   inputs and outputs text for text; any other difference is refused, each with what it was and what it is now.
+   change. Producer, registry, run, plant, step, period, methods, inputs, outputs, masses, compositions, prices and
+   holdings repeat, inputs and outputs text for text; any other difference is refused, each with what it was and what it
+   is now.
 2. A correction names every certificate that it supersedes, and creates no holding.
 
 What this module does not do: it knows no database and no socket; the registry (`ledger.issuing.correct`) and a producer
-with its own key
-(`ledger.client.correct`) give it what it looks at.
+with its own key (`ledger.client.correct`) give it what it looks at.
 """
 
 from __future__ import annotations

@@ -6,8 +6,7 @@ Rules:
 2. Many records share a commit; each stands alone, and one that is refused changes nothing and keeps no other back.  A
    record that uses what an earlier one makes goes into a later commit, since its input must be in the log before.
 3. The same record again gets the first answer, unless that was corrected or undone since; another record for a lot that
-   exists
-   is refused.
+   exists is refused.
 4. A certificate that isn't logged within a week of its signing is void.
 
 What this module does not do: it computes nothing (`ledger.drafting.draft`) and reads no file.

@@ -3,10 +3,9 @@
 Rules:
 
 1. Nothing is believed: form, signatures, key, plant and kind, what every input uses, masses, figures and allocation are
-   judged by the
-   very checks of verification (`ledger.verify`), with the entry as it would stand in the log; and what assays gained
-   along the chain by
-   the check of issuing (`ledger.lots.assay_gains`), since what is upstream is shown to nobody here.
+   judged by the very checks of verification (`ledger.verify`), with the entry as it would stand in the log; and what
+   assays gained along the chain by the check of issuing (`ledger.lots.assay_gains`), since what is upstream is shown to
+   nobody here.
 2. Upstream certificates are this registry's own.
 3. A correction is judged beside the run that it corrects, which is shown in full, with all that this one corrected in
    turn.

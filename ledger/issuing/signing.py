@@ -1,11 +1,9 @@
 """Drafting and signing a run or a correction, whoever keeps the producer's key; nothing is logged here.
 
 Rules: a run is computed from upstream certificates whose figures are taken as published; each holding that it creates
-has a new text,
-each certificate a place of its own in the status lists.  Signed bytes are to be kept before they are sent, and sent
-again, never signed
-again (`ledger.client.issue`).  What this module does not do: it reserves nothing and judges no upstream record
-(`oreprint verify` does).
+has a new text, each certificate a place of its own in the status lists.  Signed bytes are to be kept before they are
+sent, and sent again, never signed again (`ledger.client.issue`).  What this module does not do: it reserves nothing and
+judges no upstream record (`oreprint verify` does).
 """
 
 from __future__ import annotations

@@ -6,8 +6,7 @@ Rules:
    commit.
 2. Each is accepted by the function that accepts what the registry signs itself (`ledger.issuing.accept`).
 3. The same signed bytes again get the first answer, however late, unless that was corrected or undone since.  A second
-   signature over the
-   same holdings can never be logged.
+   signature over the same holdings can never be logged.
 
 What this module does not do: it computes and signs nothing.
 """
@@ -75,10 +74,8 @@ def submit(
     `trust` is this registry's list with those that it pinned.
 
     What is answered is durable, with what the door keeps of it.  A refusal is an InputError of what can't be read; an
-    AccessError of
-    another party's run, key or plant; CheckError `issue.unsound`, `trust.key-time`; RefusedError `issue.*`,
-    `holding.*`; MissingError
-    `holding.unknown`.
+    AccessError of another party's run, key or plant; CheckError `issue.unsound`, `trust.key-time`; RefusedError
+    `issue.*`, `holding.*`; MissingError `holding.unknown`.
 
     Raises:
         StateError: as `ledger.registry.append.append`; ask again with the same bytes.

@@ -1,12 +1,9 @@
 """Check the gains of assays along a chain before one more run is added to it (rule M-ELEM).
 
 Rules: a run that makes no more of any element than it took adds nothing, and asks nothing.  One that does, within the
-tolerance of its
-own assay, asks of each certified input which part of the element its chain already holds beyond what was put in;
-together they
-stay within 0.5 % of the element, as verification has it (`ledger.verify.mass`).  Of a chain that came from another
-registry nothing is known here:
-who is shown all of it holds it to the rule.
+tolerance of its own assay, asks of each certified input which part of the element its chain already holds beyond what
+was put in; together they stay within 0.5 % of the element, as verification has it (`ledger.verify.mass`).  Of a chain
+that came from another registry nothing is known here: who is shown all of it holds it to the rule.
 
 A run that its producer signed itself is asked the same, since its chain is shown to nobody here.
 

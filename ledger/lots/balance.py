@@ -1,9 +1,9 @@
 """Find the lots that a producer holds and their unused mass, and draw exact masses from them.
 
 Rules: a name is a lot as its holder knows it (`schemas.lot` tells names apart), or a certificate's digest; whose it is
-counts, not who made it.  A lot of the
-same name at two plants is told apart by which of them the holder has something of, else by the certificate.
-Within one transaction each lot is read once and kept, so that one commit can draw from it many times.
+counts, not who made it.  A lot of the same name at two plants is told apart by which of them the holder has something
+of, else by the certificate. Within one transaction each lot is read once and kept, so that one commit can draw from it
+many times.
 """
 
 from __future__ import annotations

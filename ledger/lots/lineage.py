@@ -1,11 +1,9 @@
 """Read the life of a lot: its first certificate, its corrections, and its state.
 
 Rules: an issuance has at most one successor, found by the mark that it leaves; what it is, its record says.  A lot is
-withdrawn
-or suspended when any of its certificates is; withdrawal is for ever, a suspension lasts until it is lifted; a lot whose
-run was
-undone is over.  What has ended is frozen: nothing of it can be drawn, shipped or used, and what was used stays used.
-A lot whose first certificate no record has touched stands, and costs no further question.
+withdrawn or suspended when any of its certificates is; withdrawal is for ever, a suspension lasts until it is lifted; a
+lot whose run was undone is over.  What has ended is frozen: nothing of it can be drawn, shipped or used, and what was
+used stays used. A lot whose first certificate no record has touched stands, and costs no further question.
 
 What this module does not do: it changes nothing (`ledger.changes.withdraw`, `ledger.issuing.correct`,
 `ledger.changes.undo`).
@@ -71,8 +69,7 @@ class Lineage:
 
         Raises:
             RefusedError: `holding.withdrawn`, `holding.suspended`, `holding.undone`; `abroad.corrected`, where what
-                another registry
-                says of it now has not come here yet.
+                another registry says of it now has not come here yet.
 
         """
         if self.state != "standing":
@@ -144,8 +141,7 @@ def beside(
     True for its own issuer's.
 
     They are the one that it corrects, the one that corrects it, and, where the `way` to an input leads through an undo,
-    one of
-    the run undone.
+    one of the run undone.
     """
     row = stored.row
     if record.follows is not None:

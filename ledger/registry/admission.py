@@ -1,12 +1,10 @@
 """Check which parties, plants and keys may be added to a registry (threat model: look-alikes, shared keys).
 
 Rules: names are compared by what the eye sees of them (`schemas.name.skeleton`), in whatever language, with all that
-are registered and with those in
-the same file; a party's with parties', a plant's with the plants of others.  Plants of several parties may have one and
-the same name ("Plant 1"), but not
-one that is only spelled otherwise.  What is registered stays so: names of parties, names and places of plants stand on
-their certificates, and
-a file that says otherwise is refused.
+are registered and with those in the same file; a party's with parties', a plant's with the plants of others.  Plants of
+several parties may have one and the same name ("Plant 1"), but not one that is only spelled otherwise.  What is
+registered stays so: names of parties, names and places of plants stand on their certificates, and a file that says
+otherwise is refused.
 
 What this module does not do: finding out who stands behind a name, which is for people.
 """
@@ -120,8 +118,7 @@ def check_parties(
 
     Raises:
         InputError: `parties.twice`, `parties.did-place`, `parties.other-key`, `parties.other-names`,
-            `parties.other-plant`,
-            `parties.plant-taken`, `parties.look-alike`, for each of them.
+            `parties.other-plant`, `parties.plant-taken`, `parties.look-alike`, for each of them.
 
     """
     problems = [

@@ -8,8 +8,7 @@ Rules:
 3. In one commit a record stands after those whose holdings it uses, and else by digest, so that the order says nothing
    about who came first.
 4. Times never go back in the log, and the time that a request is judged at is the time of its entry.  A registry whose
-   head, cosigners or
-   clock speak against it signs nothing (`ledger.registry.readiness`).
+   head, cosigners or clock speak against it signs nothing (`ledger.registry.readiness`).
 5. Nothing is acknowledged before everything it promises is on disk; recovery is the normal path.
 
 A log that was closed meanwhile (`ledger.admin.rollover`) gets nothing more: what is asked for is logged in the one that
@@ -185,7 +184,7 @@ def pen_of(registry: OpenRegistry, connection: Connection, head: StoredHead) -> 
     """Return what signs the log that `head` is of, which may have been opened since the registry was.
 
     Raises:
-        StateError: `home.locked`, `home.key-missing`; `home.log-closed` for a book that can't go on.
+        StateError: `home.locked`, `home.key-missing`; `home.log-closed` if the registry cannot sign in a later log.
 
     """
     if head.origin == registry.log.name:

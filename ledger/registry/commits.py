@@ -3,7 +3,7 @@
 Rules:
 
 1. A request that is refused changes nothing and keeps no other back.
-2. RequestOutcome and event of a request are kept in the commit that has its effect.  A key that was answered before has
+2. The answer and the event of a request are kept in the commit that has its effect.  A key that was answered before has
    no further effect.
 3. A request that uses or repeats what another one makes goes into a later commit, where that is in the database.
 

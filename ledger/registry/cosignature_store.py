@@ -1,11 +1,9 @@
 """Cosigned heads in files beside the head, and the cosigners that know a head which isn't here.
 
 Rules: the files are ``witnessed``, ``monitored`` and ``ahead``, of a later log with its number (``monitored-2``);
-several processes may keep
-heads at once; a larger one is never replaced by a smaller one.  The files are public, and whoever loses them asks
-again: they are no
-part of what a registry must not forget.  What the disk refuses, or is not as it was written, is told as a state that an
-operator mends.
+several processes may keep heads at once; a larger one is never replaced by a smaller one.  The files are public, and
+whoever loses them asks again: they are no part of what a registry must not forget.  What the disk refuses, or is not as
+it was written, is told as a state that an operator mends.
 
 What this module does not do: it asks nobody (`ledger.witnessing.collect`) and counts nothing.
 """

@@ -1,9 +1,8 @@
 """DID documents that a registry knows: its own, and those of its parties with every key that they ever registered.
 
 Rules: the registry serves its own document, and those of parties whose DID is ``did:web:<registry>:parties:<name>``; a
-party with a domain of its
-own puts its document there itself.  A document says what the database says, as the trust list does.  No verification
-here reads one.
+party with a domain of its own puts its document there itself.  A document says what the database says, as the trust
+list does.  No verification here reads one.
 """
 
 from __future__ import annotations

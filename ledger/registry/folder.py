@@ -1,11 +1,9 @@
 """The home of a registry: ``registry.db``, ``keys/<name>.pem``, ``head``, ``trust.json`` in one folder.
 
 Rules: the database may lie on a server instead, and the last signed head in an object store; several processes then
-share the folder for
-the rest.  Keys are encrypted PKCS#8, and they and the passphrase are for their owner alone: a file that others can read
-or change is
-refused, as ssh does (`read_private`).  What this module does not do: it reads no environment and asks for no
-passphrase.
+share the folder for the rest.  Keys are encrypted PKCS#8, and they and the passphrase are for their owner alone: a file
+that others can read or change is refused, as ssh does (`read_private`).  What this module does not do: it reads no
+environment and asks for no passphrase.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ Rules:
 1. A head is replaced only by who knows which one is there (compare-and-swap), so no writer puts an older one back.
 2. The file is replaced as a whole (write, fsync, rename, fsync of the folder), under a lock that all writers take.
 3. In an object store it is one object that is put only where there is none, or in place of the one whose entity tag is
-   known
-   (``If-None-Match``, ``If-Match``).  A copy of the home asks the same store, and so learns that its original went on.
+   known (``If-None-Match``, ``If-Match``).  A copy of the home asks the same store, and so learns that its original
+   went on.
 4. A put whose answer was lost is asked after: what is there then is what counts.
 
 What this module does not do: it judges no history (`ledger.registry.append`).
@@ -153,8 +153,7 @@ class ObjectHeadStore:
 
         Raises:
             StateError: `home.behind-head`, when what is there is neither `known` nor larger than `note`;
-                `home.head-missing`;
-                `home.unwritable`.
+                `home.head-missing`; `home.unwritable`.
 
         """
         there = self._seen[-1] if self._seen else self._there()

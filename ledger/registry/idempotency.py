@@ -4,15 +4,11 @@ Rules:
 
 1. One effect and one answer for a (tenant, key).  The same key with another request is refused.
 2. Where effect and answer can be one commit (`answered`, `keep`) they are: both are there, or neither, and the write
-   lock keeps
-   two with the same key apart.
+   lock keeps two with the same key apart.
 3. Else a key is claimed before the request has an effect, and its answer kept after.  A claim without an answer is a
-   request that
-   runs now, in this process or another, or was cut off.  It may run for as long as a request may take; until then who
-   asks
-   with its key waits.  After that, one whose effect is the same however often it is asked for is simply done again; for
-   another
-   nobody knows, and that is said.
+   request that runs now, in this process or another, or was cut off.  It may run for as long as a request may take;
+   until then who asks with its key waits.  After that, one whose effect is the same however often it is asked for is
+   simply done again; for another nobody knows, and that is said.
 4. A refusal that changed nothing sets its key free; where that is not known, the claim stays.
 5. Every write is an event, with its outcome.
 

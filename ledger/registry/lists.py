@@ -1,8 +1,7 @@
 """Publishing what verifiers need: status lists rebuilt from the log, and the trust list, each an entry of its own.
 
 Rules: a status list states the size of the log it covers, which is the index of its own entry, so it is appended alone;
-it
-is rebuilt from the status bits in the log and from nothing else; numbers rise by one.  A list younger than half its
+it is rebuilt from the status bits in the log and from nothing else; numbers rise by one.  A list younger than half its
 life is left alone.  What this module does not do: changing anybody's status (statements do).
 """
 

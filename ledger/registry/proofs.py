@@ -1,9 +1,8 @@
 """Find the log entries of this registry's records, each proven to the head of its log.
 
 Rules: of each log there is one head, the open one's for what stands in it, and of a closed one its last; all from one
-snapshot.
-For other programs a single record's proof is a C2SP tlog-proof, with the entry's bytes in its `extra`, since nobody
-else has them.
+snapshot. For other programs a single record's proof is a C2SP tlog-proof, with the entry's bytes in its `extra`, since
+nobody else has them.
 What this module does not do: proofs of what other registries logged (`ledger.bundles.imported`,
 `ledger.transfers.refresh`).
 """

@@ -7,10 +7,9 @@ Rules:
 2. Nobody who cosigns may know a head that isn't here, and enough of them must have answered
    (`ledger.witnessing.collect`).
 3. Times never go back among the entries that count, which are those that the trust list doesn't void.  A clock signs
-   nothing that has jumped,
-   that is behind the log by more than a monitor allows, that is past the end of the trust list, or that is more than
-   `MOST_IDLE_MS` ahead
-   of the last entry.  A person may vouch for the last two and for voided entries (`Runtime.vouched`).
+   nothing that has jumped, that is behind the log by more than a monitor allows, that is past the end of the trust
+   list, or that is more than `MOST_IDLE_MS` ahead of the last entry.  A person may vouch for the last two and for
+   voided entries (`Runtime.vouched`).
 4. A jump away from a time that contradicts the log corrected the clock, and keeps nobody from signing.
 
 What this module does not do: it signs nothing and asks nobody.
@@ -74,8 +73,7 @@ def proven_head(registry: OpenRegistry, connection: Connection) -> tuple[StoredH
 
     Raises:
         StateError: `home.behind-head`, when another head was signed: nothing may be signed over it; `home.behind-log`,
-            when one of a later
-            log was; `home.head-damaged`, when the last head can't be read or is another registry's;
+            when one of a later log was; `home.head-damaged`, when the last head can't be read or is another registry's;
             `home.head-missing`, `home.unwritable`.
         CheckError: when the database's head isn't one that this log signed.
 

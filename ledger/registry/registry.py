@@ -1,8 +1,7 @@
 """A registry that is open: its database, its keys, its last signed head, and the world around it.
 
 Trust, one sentence a store: the database is believed for nothing that a proof can show; the head store is believed for
-the last head
-that this registry signed, so it must not be restored from a backup together with the database.
+the last head that this registry signed, so it must not be restored from a backup together with the database.
 """
 
 from __future__ import annotations
@@ -134,10 +133,8 @@ class Runtime:
     """The world outside: the time in ms since 1970 UTC, and fresh random bytes.
 
     `drift_ms` tells by how much that time has jumped since the process began, against the machine's own steady count;
-    after `settle` it counts
-    anew from when it is next asked.  Other servers have `remote_seconds` for a whole answer.  `vouched` says that a
-    person vouches for the time,
-    whatever the log and the trust list say.
+    after `settle` it counts anew from when it is next asked.  Other servers have `remote_seconds` for a whole answer.
+    `vouched` says that a person vouches for the time, whatever the log and the trust list say.
     """
 
     now_ms: Callable[[], int]
@@ -171,10 +168,9 @@ class OpenRegistry:
     sign for.
 
     `cosigned` are the newest heads that witnesses and monitors have cosigned.  `later` gives what signs by the key of a
-    log that was
-    opened since, by this process or another; `further` what signs by a party's key that was registered since, None
-    where that isn't kept here.
-    `expiries` keeps until when the newest trust list is good, by the digest of its record.
+    log that was opened since, by this process or another; `further` what signs by a party's key that was registered
+    since, None where that isn't kept here. `expiries` keeps until when the newest trust list is good, by the digest of
+    its record.
     """
 
     did: str

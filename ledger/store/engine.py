@@ -208,8 +208,7 @@ def writing(engine: Engine, *, long: bool = False) -> Iterator[Connection]:
 
     Raises:
         StateError: `store.unwritable` if the database refuses: unavailable, full disk, damaged, or locked too long;
-            `store.in-doubt` if it failed
-            during the commit, so that the outcome is unknown.
+            `store.in-doubt` if it failed during the commit, so that the outcome is unknown.
 
     """
     try:

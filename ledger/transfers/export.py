@@ -1,9 +1,8 @@
 """Files that leave with holdings: a transfer to another registry, and all that a producer holds when it leaves.
 
 Rules: each file is a bundle with the holdings of one lot in it, their texts and their whole way, so it verifies alone;
-who has it knows the salts, so it is
-the holder's alone.  The texts stay in the database, so a file that was lost is made again.  What this module does not
-do: taking anything in (`ledger.transfers.receive`).
+who has it knows the salts, so it is the holder's alone.  The texts stay in the database, so a file that was lost is
+made again.  What this module does not do: taking anything in (`ledger.transfers.receive`).
 """
 
 from __future__ import annotations
@@ -55,8 +54,7 @@ def holdings_of(
     Lots without a certificate are left out.
 
     With `registry`, of all that was moved from here to `owner` there: what became of it since, only that registry
-    knows, and
-    who takes it in twice has it once.
+    knows, and who takes it in twice has it once.
 
     Raises:
         MissingError: `holding.unknown`, RefusedError: `holding.not-yours`, `holding.ambiguous`, for a lot that was

@@ -3,14 +3,12 @@
 Rules:
 
 1. The paths are those of the API: ``tile/…``, ``checkpoint``, ``status/…``, ``published/…`` (every list that an entry
-   put in force),
-   ``trust.json``, ``ns/v1``, DID documents, ``v1/certificates/…`` (as the public sees each), so a bucket may answer for
-   the registry's own domain.
+   put in force), ``trust.json``, ``ns/v1``, DID documents, ``v1/certificates/…`` (as the public sees each), so a bucket
+   may answer for the registry's own domain.
 2. What never changes is put only where there is none; where something else is there, the log was rebuilt, and nothing
    more is put.
 3. The checkpoint comes last: whoever reads it finds all that it speaks of.  It never goes back.  It is the newest that
-   witnesses have
-   cosigned, where they are asked.
+   witnesses have cosigned, where they are asked.
 4. A log that was closed stays where it is, with its last checkpoint; the next one lies beside it, under its number
    (`ledger.log.origin`).
 5. Begun again it goes on from the checkpoint that is there, so what was put before a crash is only looked at again.

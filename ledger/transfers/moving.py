@@ -3,11 +3,10 @@
 Rules:
 
 1. What a move uses is its signer's, unused, of the mass that it says, and waits for nobody else; its signer's key is
-   good, and it was signed
-   just now.  A move that was logged before is answered as before, and judged no more.
+   good, and it was signed just now.  A move that was logged before is answered as before, and judged no more.
 2. A move to somebody else is an offer, which is parked until it is accepted (`ledger.transfers.ship`).  A move of an
-   owner to itself takes back what
-   it had offered, and is logged at once.  Both leave the same mark, so exactly one of them ever happens.
+   owner to itself takes back what it had offered, and is logged at once.  Both leave the same mark, so exactly one of
+   them ever happens.
 
 What this module does not do: it draws no mass and signs nothing.
 """
@@ -91,10 +90,8 @@ def post_moves(registry: OpenRegistry, *texts: str, owner: str, audience: Audien
     """Take in moves that their owner signed, each as ``<JWS>~<text of the holding it creates>~``: all of them, or none.
 
     A move to somebody else is parked as an offer; once it is accepted, the new owner sees the lot's certificate as
-    `audience`, which is no
-    part of what is signed.  A move of the owner to itself is logged, and so cancels what it had offered.  The same
-    texts again get the same
-    answer.
+    `audience`, which is no part of what is signed.  A move of the owner to itself is logged, and so cancels what it had
+    offered.  The same texts again get the same answer.
 
     Raises:
         InputError: `seal.*`, `holding.text`, `holding.two-ways`; CheckError: `life.not-signed`, `seal.signature`.

@@ -3,21 +3,16 @@
 Rules:
 
 1. A move that names another registry is logged where the holding is, and leaves its mark there
-   (`ledger.transfers.ship.send`); from then on only
-   the registry that it names can log a use.  There is no offer: what went wrong is sent back.
+   (`ledger.transfers.ship.send`); from then on only the registry that it names can log a use.  There is no offer: what
+   went wrong is sent back.
 2. The consignee brings the transfer, a bundle with the new holding.  This registry judges it as any verifier would, by
-   the trust
-   lists that it has pinned: head, cosignatures, inclusion, the whole way.  Only what is genuine is taken in, and only
-   once: the
-   record of the move is logged here too, without a mark.
+   the trust lists that it has pinned: head, cosignatures, inclusion, the whole way.  Only what is genuine is taken in,
+   and only once: the record of the move is logged here too, without a mark.
 3. Of each other registry one head counts here, and all that is kept of it is proven to that.  A transfer with another
-   head is taken in
-   with the published log at hand (`ledger.transfers.refresh`), which must have both heads as its beginning.  What
-   stands in two logs of one
-   registry, of which it closed one, is not taken in.
+   head is taken in with the published log at hand (`ledger.transfers.refresh`), which must have both heads as its
+   beginning.  What stands in two logs of one registry, of which it closed one, is not taken in.
 4. The same transfer again, or a newer one of the same moves, brings proofs up to date and nothing else; of one that has
-   other moves too,
-   those are taken in.
+   other moves too, those are taken in.
 
 What this module does not do: it opens no socket but for a published log that its caller names.
 """

@@ -1,12 +1,10 @@
 """The published log of another registry, and all that is kept of that registry proven anew to its newest head.
 
 Rules: tiles are believed for what leads to a head signed by the pinned key, with the cosignatures that the trust list
-asks for; that
-head must have the heads known before as its beginning, else the log was rebuilt.  Status lists are taken where they are
-signed
-and are their own entries.  The place is read, each object once, before the write lock is taken: nobody waits for a
-network.  What was made of
-it is written down if what is kept is still what it was made of, else made anew, once.
+asks for; that head must have the heads known before as its beginning, else the log was rebuilt.  Status lists are taken
+where they are signed and are their own entries.  The place is read, each object once, before the write lock is taken:
+nobody waits for a network.  What was made of it is written down if what is kept is still what it was made of, else made
+anew, once.
 
 What this module does not do: it opens no record.
 """

@@ -3,11 +3,9 @@
 Rules:
 
 1. An offer is the owner's signed move, parked and not logged; accepting logs it.  Cancelling logs another use of the
-   same
-   holding, a move of the owner to itself.  Both leave the same mark, so exactly one of them ever happens.  Where the
-   path is long
-   already, an offer that was signed here is dropped instead: nobody else has it, and a lot must not die of being
-   offered.
+   same holding, a move of the owner to itself.  Both leave the same mark, so exactly one of them ever happens.  Where
+   the path is long already, an offer that was signed here is dropped instead: nobody else has it, and a lot must not
+   die of being offered.
 2. A mass is offered as holdings of exactly that mass together; what is split for it stays the owner's if it is
    cancelled.
 3. Within one registry the registry makes the new holding's text for the consignee; its salt is told to nobody else.
@@ -16,10 +14,9 @@ Rules:
 6. Each offer stands alone: one whose holding was used is refused and gone, and keeps no other back.
 7. Nothing of a withdrawn or suspended lot is offered or accepted; its owner may still cancel.
 8. To another registry a mass is moved at once, and from then on only that registry can log its use
-   (`ledger.transfers.receive`).  Where the trust
-   list names monitors, it waits until they have cosigned the record that the mass is drawn from: what is wrong with
-   that could not be
-   mended elsewhere.  Where the list names none, nobody is waited for.
+   (`ledger.transfers.receive`).  Where the trust list names monitors, it waits until they have cosigned the record that
+   the mass is drawn from: what is wrong with that could not be mended elsewhere.  Where the list names none, nobody is
+   waited for.
 
 What this module does not do: it takes nothing in from another registry.
 """
@@ -72,8 +69,8 @@ class Dispatch:
     """An offer to make: `mass_mg` of a lot (all that is left if None), to the party `to`.
 
     `lot` is what `sender` calls it, or its certificate's digest; `to` will see the certificate as `audience`, and holds
-    the mass in
-    `registry`, in this one where None.  `unit` is what the mass was said in, if that is to be held against the lot's.
+    the mass in `registry`, in this one where None.  `unit` is what the mass was said in, if that is to be held against
+    the lot's.
     """
 
     lot: str
@@ -204,8 +201,7 @@ def accept(registry: OpenRegistry, *, consignee: str, lot: str | None = None) ->
     Raises:
         MissingError: `holding.offer-unknown`, also for what was cancelled, accepted before, or ran out.
         RefusedError: `holding.withdrawn`, `holding.suspended`, when nothing that waits is of a lot that stands;
-            `holding.offer-key`, when
-            nothing of that was signed with a key that is good now.
+            `holding.offer-key`, when nothing of that was signed with a key that is good now.
 
     """
     with append(registry) as transaction:

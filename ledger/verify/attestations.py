@@ -3,17 +3,14 @@
 Rules:
 
 1. An attestation is a record of the log like any other: of the registry it names, in an entry that is its own, on time,
-   rightly signed.
-   One that isn't is a forgery, and a bundle with a forgery in it is not to be relied on.
+   rightly signed. One that isn't is a forgery, and a bundle with a forgery in it is not to be relied on.
 2. It counts only if the pinned trust list names its attestor for everything that it says it examined, when it was
-   logged; if what
-   it is about is a certificate or a run of this chain; if its attestor made none of it, keeps none of its logs, and has
-   not left its key with a registry, which then signs in its name; and while it stands: not withdrawn, not suspended,
-   not run out.  One that doesn't count is told, with the reason, and changes nothing.
+   logged; if what it is about is a certificate or a run of this chain; if its attestor made none of it, keeps none of
+   its logs, and has not left its key with a registry, which then signs in its name; and while it stands: not withdrawn,
+   not suspended, not run out.  One that doesn't count is told, with the reason, and changes nothing.
 3. One that counts is somebody's word.  It turns no failure into a pass and shows nothing that is withheld: of withheld
-   inputs behind
-   which its attestor looked, the headline says whose word stands for them.  An opinion other than unmodified is a
-   warning.
+   inputs behind which its attestor looked, the headline says whose word stands for them.  An opinion other than
+   unmodified is a warning.
 
 What this module does not do: it asks nothing of an attestor's reasons, nor what it was shown: a bundle can't tell.  The
 registry that logs an attestation asks that (`unshown`), and an attestation that it logged otherwise is still no more

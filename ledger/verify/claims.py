@@ -3,12 +3,10 @@
 Rules: two questions, both with the functions that issuing used (`ledger.claims`).
 
 1. *Is what the certificate says what it had to say?*  Its rows are made again from its run and from the rows of its
-   inputs'
-   certificates.  Where all is shown they are equal to the last digit; where something is withheld, none says more than
-   what is shown allows.
+   inputs' certificates.  Where all is shown they are equal to the last digit; where something is withheld, none says
+   more than what is shown allows.
 2. *What is known?*  From the first runs on, each answer is as strong as what was shown of it: the producer's word where
-   a run is
-   withheld, unknown where an input is.  That is what the report says of the certificate it is about.
+   a run is withheld, unknown where an input is.  That is what the report says of the certificate it is about.
 
 Records of other processes are known by what these judged of their runs (`RunAnswers`), so the second question is asked
 at the end.

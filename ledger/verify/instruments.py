@@ -5,15 +5,13 @@ Only the home registry of its scheme may enter it.
 Rules:
 
 1. A lot of electricity comes of nothing: its run takes and burns nothing, and its certificate says what the scheme's
-   statement says,
-   the same in every correction.
+   statement says, the same in every correction.
 2. The entry of its issuance has the mark that anyone can compute from scheme and statement, so that a log has it once.
-   A statement
-   that is entered again shows the undo that freed it.
+   A statement that is entered again shows the undo that freed it.
 3. Where the trust list names the home of a scheme, its statements are entered there, by its agents where it names any.
 4. A line's instrument is of the statement that the run's input is of, and the kWh of all lines are those drawn.  One
-   that is drawn from
-   no lot, as in old records, is the registry's word; of a scheme that has a home it counts for nothing.
+   that is drawn from no lot, as in old records, is the registry's word; of a scheme that has a home it counts for
+   nothing.
 
 What this module does not do: the way of a lot's kWh (`ledger.verify.paths`, the same as of any mass), or years and
 grids (`ledger.plausibility.electricity`).

@@ -5,23 +5,18 @@ Rules:
 1. Each is asked in a thread of its own and has at most one question before it; who is slow or away holds up nobody
    else.
 2. Everybody is asked about the newest head; an answer about an earlier one still counts for that one.  Of a log that
-   was closed everybody is
-   asked about the last head, too, until as many as the trust list asks for have cosigned that.
+   was closed everybody is asked about the last head, too, until as many as the trust list asks for have cosigned that.
 3. A signature counts only by a key of the registry's own trust list and only if it verifies.  When as many witnesses as
-   the list asks
-   for have cosigned a head, it is kept as *witnessed*; with as many monitors, as *monitored*
+   the list asks for have cosigned a head, it is kept as *witnessed*; with as many monitors, as *monitored*
    (`ledger.registry.registry.CosignedHeads`).
 4. Nothing is lost when a round is cut off: who has cosigned says so to the next question, and signs again.
 5. Who has cosigned a larger log than this one, or another, knows more than this registry, which then signs nothing
-   until that one cosigns
-   again (`ledger.registry.readiness.check_head`): it is a copy or an old state.  Everybody is asked before the first
-   signature, and again
-   every `AGAIN_MS`; who can't be asked is named.
+   until that one cosigns again (`ledger.registry.readiness.check_head`): it is a copy or an old state.  Everybody is
+   asked before the first signature, and again every `AGAIN_MS`; who can't be asked is named.
 6. A process signs nothing before as many witnesses have answered as the trust list asks for (where it names none, as
-   many monitors), since
-   those who are silent may know a newer head.  With a majority, as is the default, at least one of those who cosigned
-   that head has then
-   answered.  Once so many have answered, cosigners that go away delay cosignatures, not signing.
+   many monitors), since those who are silent may know a newer head.  With a majority, as is the default, at least one
+   of those who cosigned that head has then answered.  Once so many have answered, cosigners that go away delay
+   cosignatures, not signing.
 
 What this module does not do: it opens no socket (`ledger.remote.cosigner`) and signs nothing.
 """

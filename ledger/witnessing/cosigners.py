@@ -1,10 +1,8 @@
 """The witnesses and monitors of a home: who they are, where they are asked, and those that a home runs by itself.
 
 Rules: the trust list says who counts, the file ``cosigners.json`` of the home where each is asked: at an address, or,
-as in a demo, in
-a folder of the home with a key and a memory of its own.  Such a one does everything that any other does and vouches to
-nobody, since
-who keeps the registry keeps it too.
+as in a demo, in a folder of the home with a key and a memory of its own.  Such a one does everything that any other
+does and vouches to nobody, since who keeps the registry keeps it too.
 
 What this module does not do: it asks nobody (`ledger.witnessing.collect`).
 """

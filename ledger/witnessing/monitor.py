@@ -5,24 +5,18 @@ Rules:
 1. It needs no secrets: checkpoint, tiles, entry bundles and the lists that entries put in force, over HTTP or from a
    folder.
 2. Entries are read in stretches; each is proven to be the beginning of the signed head before anything of it counts, so
-   that a
-   monitor that was stopped goes on where it was.
+   that a monitor that was stopped goes on where it was.
 3. Held of every new entry: it is well formed; no mark and no record stands in two entries; no revocation or refresh bit
-   is taken
-   back; a status list is its own entry and what the entries below it make; its time lies between the monitor's own
-   clock when it
-   cosigned before, less `MOST_OFF_MS`, and now plus as much, and not before the entry before it.
+   is taken back; a status list is its own entry and what the entries below it make; its time lies between the monitor's
+   own clock when it cosigned before, less `MOST_OFF_MS`, and now plus as much, and not before the entry before it.
 4. What is wrong it keeps as a file that anyone can verify (`ledger.verify.evidence`), and never cosigns past it; only a
-   trust list that
-   voids that entry lets it go on, which then counts for nothing.
+   trust list that voids that entry lets it go on, which then counts for nothing.
 5. The logs that a registry has closed are read first, each to the size at which the trust list says it ends; what they
-   left in marks,
-   records and bits holds on in the next one.  Beyond its end nothing of a closed log is cosigned.
+   left in marks, records and bits holds on in the next one.  Beyond its end nothing of a closed log is cosigned.
 6. It cosigns as any witness does (`ledger.witnessing.witness`), with a key of its own.
 
 How new a head is, the monitor knows by its own clock where the registry asks it; where it fetched the head, by the
-newest time of
-a trusted cosignature on it, and without one only by its last entry.
+newest time of a trusted cosignature on it, and without one only by its last entry.
 
 What this module does not do: it opens no socket (its caller says how public files are read), and sees nothing
 confidential.

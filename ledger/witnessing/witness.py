@@ -5,8 +5,8 @@ A monitor is a witness that also looks inside.
 Rules:
 
 1. Checking and writing down are one step under a lock of that log, and come before the signature: what is cosigned is
-   never forgotten,
-   and nothing smaller or different is cosigned after it, whatever crashes and however many ask at once.
+   never forgotten, and nothing smaller or different is cosigned after it, whatever crashes and however many ask at
+   once.
 2. Of each log the last checkpoint is kept, one file a log, as its own key signed it.
 3. A look inside that finds anything wrong (`examine` raises) ends it there: nothing is written, nothing is signed.
 

@@ -1,9 +1,8 @@
 """The strict door for YAML: a safe subset, and the same values as the door for JSON.
 
-Rules: one document of mappings with text keys, sequences and scalars.  Strings stay strings: a plain scalar
-is the text as written, except `true`, `false` and `null`; so `NO`, `1e3`, `2026-01-01`, `0x1F` and `1.50` arrive as
-written.  A plain `3` arrives as a text too, which remembers that it may be a whole number (`WholeText`): only a
-document's schema
+Rules: one document of mappings with text keys, sequences and scalars.  Strings stay strings: a plain scalar is the text
+as written, except `true`, `false` and `null`; so `NO`, `1e3`, `2026-01-01`, `0x1F` and `1.50` arrive as written.  A
+plain `3` arrives as a text too, which remembers that it may be a whole number (`WholeText`): only a document's schema
 says whether it is one (`schemas.door.validated`).  Refused: anchors and aliases, tags, directives, merge keys,
 duplicate keys, several documents, values left empty, and whatever exceeds a limit of the door.
 

@@ -52,8 +52,7 @@ def statuses(answer: bytes) -> list[int]:
     return [int(part[:3]) for part in answer.split(b"HTTP/1.1 ")[1:]]
 
 
-# -- AZ-06: where a token is, and is not
-# ---------------------------------------------------------------------------------
+# -- AZ-06: where a token is, and is not -------------------------------------------------------------------------------
 
 
 def test_az_06_a_token_counts_in_its_header_and_nowhere_else(door: Door) -> None:
@@ -104,8 +103,7 @@ def test_az_06_answers_to_a_token_are_kept_by_no_cache(door: Door) -> None:
         assert door.client.get(path, headers=door.ann).headers["cache-control"] == "no-store", path
 
 
-# -- AZ-07: the same thing said twice
-# ------------------------------------------------------------------------------------
+# -- AZ-07: the same thing said twice ----------------------------------------------------------------------------------
 
 
 def test_az_07_a_header_that_counts_once_is_refused_when_it_comes_twice(door: Door, port: int) -> None:
@@ -141,8 +139,7 @@ def test_az_07_a_parameter_that_comes_twice_opens_nothing_more(door: Door) -> No
     assert door.client.get(everything, headers=door.ben).status_code in {400, 403, 404}
 
 
-# -- AZ-11: a second request that hides in the first
-# ---------------------------------------------------------------------
+# -- AZ-11: a second request that hides in the first -------------------------------------------------------------------
 
 POST: Final = b"POST /v1/verify HTTP/1.1\r\n" + HOST + b"Content-Type: application/vc+sd-jwt\r\n"
 CHUNKED: Final = b"Transfer-Encoding: chunked\r\n"
@@ -206,8 +203,7 @@ def test_az_11_an_upgrade_is_not_taken_up(port: int) -> None:
         assert statuses(answer) == [200]
 
 
-# -- AZ-13: a host name that the caller chose
-# ------------------------------------------------------------------------------
+# -- AZ-13: a host name that the caller chose --------------------------------------------------------------------------
 
 FOREIGN: Final = (
     {"Host": "evil.example"},

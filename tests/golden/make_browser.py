@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 HERE: Final = Path(__file__).parent / "browser" / "vectors.json"
 LEFT: Final = frozenset({Rule.ENDED_BY, Rule.LOT_ONCE, Rule.STATUS_PLACE, Rule.INSTRUMENT_MARK})
 """Who ended a certificate is said by statements, what is there once by all certificates together, and how names are
-folded by tables
-of Unicode: a browser leaves that to the server."""
+folded by tables of Unicode: a browser leaves that to the server."""
 RULES: Final = tuple(rule for rule in BREAKS if rule.step <= 6 and rule not in LEFT)
 
 

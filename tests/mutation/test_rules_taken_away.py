@@ -1,8 +1,7 @@
 """The mutation run over the engine's rules: with any one taken away, a case or a test fails.
 
 Each mutant is a run of pytest of its own over the tests of the engine, with `WITHOUT_RULE` naming the place of the rule
-that
-`tests/conftest.py` then takes out of the table.  All of them are `make soak`; `make test` takes every twelfth.
+that `tests/conftest.py` then takes out of the table.  All of them are `make soak`; `make test` takes every twelfth.
 """
 
 from __future__ import annotations

@@ -76,10 +76,9 @@ TOGETHER: Final[dict[frozenset[Rule], tuple[Act, ...]]] = {
     frozenset({Rule.RECOMPUTED, Rule.QUALITY}): (cheat.add_up_less,),
 }
 """Checks that cover each other: every certificate in a bundle must be well signed, so also that of a producer on a
-path;
-what a run makes beyond its inputs breaks the balance, the bound of gains and the plausibility rule M-ELEM at once; and
-that rule reads the compositions, wherever a run is shown whole; and what is left out of a sum is missing from the
-weights of its quality.
+path; what a run makes beyond its inputs breaks the balance, the bound of gains and the plausibility rule M-ELEM at
+once; and that rule reads the compositions, wherever a run is shown whole; and what is left out of a sum is missing from
+the weights of its quality.
 """
 
 CHEATS: Final = tuple(dict.fromkeys(act for acts in (*NEEDED.values(), *TOGETHER.values()) for act in acts))

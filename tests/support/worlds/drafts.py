@@ -78,8 +78,8 @@ class Cheat:
     """What is changed in a record while it is made; what isn't named is honest.
 
     `log` is the registry that logs it, `at` an entry there that it passes off as its own, so that it is never logged;
-    an
-    `unlogged` record has an entry that is in no log. A `remade` correction makes its run anew instead of repeating it.
+    an `unlogged` record has an entry that is in no log. A `remade` correction makes its run anew instead of repeating
+    it.
     """
 
     run: Callable[[RunFacts], RunFacts] = same

@@ -571,8 +571,7 @@ def say_it_is_richer(history: History) -> None:
     )
 
 
-# -- cheats with electricity instruments
-# --------------------------------------------------------------------------------
+# -- cheats with electricity instruments -------------------------------------------------------------------------------
 
 
 def _another_mark(history: History) -> Callable[[Entry], Entry]:
