@@ -1,4 +1,4 @@
-"""Who may do what: a route is public because it stands in `PUBLIC`, or it names the scope that a token must have.
+"""Access: a route is listed in `PUBLIC`, or it names the scope that a token must have.
 
 Rules: deny by default (a test walks every route of the OpenAPI document); a token acts for its own tenant and nobody
 else; a wrong token is an error even where none is needed; missing, unknown and revoked tokens look the same.

@@ -80,9 +80,9 @@ ROUTERS: Final = (
 )
 API_VERSION: Final = "1"
 LOOK_SECONDS: Final = 1
-"""How long a change of status by another process may go unpublished here."""
+"""Longest delay, in seconds, before a status change of another process is published here."""
 PUBLISH_SECONDS: Final = 600
-"""How often lists are looked at that nothing has changed."""
+"""Seconds between checks of status lists that have not changed."""
 PUBLISHED: Final = (
     "/tile/",
     "/log/",
@@ -93,7 +93,7 @@ PUBLISHED: Final = (
     "/checkpoint",
     "/.well-known/",
 )
-"""How the addresses of files begin; one that isn't there is no record that somebody looks for."""
+"""Prefixes of the addresses of files. A missing file there is not a missing record."""
 LOG: Final = structlog.get_logger("oreprint.api")
 
 

@@ -1,4 +1,4 @@
-"""What one running server holds: the registry it serves, and its counts, rounds and verified reports.
+"""State of one running server: the registry it serves, its counts, batches and verified reports.
 
 Rules: made by `create_app` from parts that the command line put together; nothing here is read from the environment,
 and the origin in links is configured, never taken from a request. What this module does not do: it knows no route.
@@ -49,7 +49,7 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a server is made of: the open registry, the factor tables, the key of the status lists, the origin in links.
+    """Parts of a server: the open registry, the factor tables, the key of the status lists, the origin in links.
 
     `cosigners` are the witnesses and monitors that are asked.
     """

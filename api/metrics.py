@@ -1,4 +1,4 @@
-"""What is counted for operators, in the text form that Prometheus reads.
+"""Metrics for operators, in the text format of Prometheus.
 
 Rules: labels come from closed sets (route templates, methods, classes of status), so no caller can make new series.
 """

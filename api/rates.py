@@ -1,7 +1,7 @@
-"""How often: one table of what is counted, for whom, and up to where.
+"""Rate limits: one table of kinds of requests, who is counted, and the limit.
 
-Rules: what costs a stranger nothing and us something is counted by address, what a tenant writes by its token. Reading
-what is static is not counted. Counts live in this process. What this module does not do: it stops no connection
+Rules: work that anybody can ask for is counted by address, and writes by token. Static files are not counted. Counts
+live in this process. What this module does not do: it stops no connection
 (`api.server`).
 """
 

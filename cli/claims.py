@@ -1,4 +1,4 @@
-"""Claims in the words of a terminal: what was claimed, of what, and what was found.
+"""Claims as a terminal shows them: the claim, its scope and the answer.
 
 What this module does not do: judging.
 """

@@ -45,5 +45,5 @@ def gc_paused() -> Iterator[None]:
 
 
 _passed_over = [0]
-"""How many objects grew old so.  The collector doesn't count them, and looks through the old ever less often for it:
+"""Number of objects that grew old in this way.  The collector doesn't count them, and looks through the old ever less often for it:
 without `MOST_PASSED_OVER`, cycles that a caller makes before or between would stay for ever."""

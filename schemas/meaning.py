@@ -1,4 +1,4 @@
-"""What a code means in general, without the values of a case: the meaning, and what to do about it.
+"""The general meaning of a code and its remedy, without the values of a case.
 
 Rules: the words are those of the catalogue.  A value of a case, such as ``{limit}``, appears as its name in brackets:
 ``[the limit]``. The text up to the first full stop or semicolon is the meaning, and the rest is the remedy.  A text of

@@ -1,4 +1,4 @@
-"""Who takes part in a chain and what they ship to each other: two small files that people write.
+"""Parties of a chain and their shipments: two small files that people write.
 
 Rules: a party is known by its DID, has names in its own scripts, runs plants, and may certify the kinds listed; an
 attestor vouches for others' records in the scopes listed; a shipment names lot, dry net mass, giver, taker, and the run

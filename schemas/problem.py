@@ -1,4 +1,4 @@
-"""What went wrong, as code and facts.
+"""Problems: a code and its facts.
 
 Rules: every refusal in Oreprint is one of the errors below, by whose fault it is; each carries one or
 more `Problem`s with a stable code from `schemas.sentences`, the place it was found, and the facts its

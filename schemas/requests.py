@@ -1,4 +1,4 @@
-"""What people and programs ask of the HTTP door beside production records: small documents, closed and strict.
+"""Requests to the HTTP door besides production records: small, closed and strict documents.
 
 Rules: as everything that people write; an unknown member is refused, so nothing can be slipped in beside what is read.
 """

@@ -29,13 +29,13 @@ class Words(NamedTuple):
 _SENTENCES: Final[dict[str, Any]] = tomllib.loads((files("schemas") / "sentences.toml").read_text(encoding="utf-8"))
 
 CODES: Final[dict[str, str]] = _SENTENCES["codes"]
-"""What is wrong and what to do about it, by the code of a problem."""
+"""The sentence of each problem code: what happened and what to do."""
 
 CHECKS: Final[dict[str, Words]] = {code: Words(**words) for code, words in _SENTENCES["checks"].items()}
-"""What a verification says of each check: one plain sentence, never more than was proven."""
+"""The sentence of each check and result. It never says more than was proven."""
 
 WITHHELD: Final[str] = _SENTENCES["lead_ins"]["withheld"]
-"""What stands before the sentence of a check that was not made, since what it needs is withheld."""
+"""The beginning of the sentence of a check that was not made, because its documents are withheld."""
 
 NOT_COUNTED: Final[dict[str, str]] = _SENTENCES["not_counted"]
 """Why an attestation does not count."""
@@ -44,7 +44,7 @@ HEADLINES: Final[dict[str, str]] = _SENTENCES["headlines"]
 """The first sentence of a report, by its verdict: "genuine record", never "green" or "verified sustainable"."""
 
 NOT_PROVEN: Final[dict[str, str]] = _SENTENCES["not_proven"]
-"""What a verification never proves, or does not prove without witnesses and a monitor."""
+"""The limits of a verification: never proven, or only with witnesses and a monitor."""
 
 ASSURANCES: Final[dict[str, str]] = _SENTENCES["assurances"]
 """What each assurance means."""

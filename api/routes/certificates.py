@@ -203,7 +203,7 @@ async def verification(server: AppStateDep, digest: Digest, token: Caller) -> Re
     responses=json_answer_of(ChainGraph, description="Batches and branches."),
 )
 async def chain(server: AppStateDep, digest: Digest, token: Caller) -> Response:
-    """Return batches and branches as far as the caller may see; what is withheld is there as withheld."""
+    """Return the batches and branches that the caller may see; others are marked as withheld."""
 
     def found() -> bytes:
         view = view_of(server.registry, digest, reading_party(token))

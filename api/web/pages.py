@@ -154,7 +154,7 @@ class Pages:
         return of.record, chain_graph(digest, shown, self.server.parts.tables, bundle.trust)
 
     def _own(self, digest: str, tenant: str) -> str | None:
-        """Return the mass, in kg, of what a tenant holds unused of a lot; None where that is nothing."""
+        """Return the unused mass, in kg, that a tenant holds of a lot; None if it holds nothing."""
         held = unused_mg(self.server.registry, digest, tenant)
         return kg_text(held) if held else None
 

@@ -99,9 +99,9 @@ _ASTRAY: Final[dict[str, tuple[str, str]]] = {
     "api.no-code": NO_CODE,
     "api.not-found": NOT_PUBLISHED,
 }
-"""What is told of a refusal that says that a link leads to nothing, by its code."""
+"""The page for a link that leads to nothing, by the code of the refusal."""
 _NAMES: Final = ("seal.", "carrier.", "api.gs1")
-"""How codes begin that say that an address names no certificate and no product."""
+"""Prefixes of codes for an address that names no certificate and no product."""
 
 LOST: Final = (
     "This registry cannot answer now",

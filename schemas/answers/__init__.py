@@ -1,4 +1,4 @@
-"""What a registry answers over HTTP: declared once, written by the server and read by the client.
+"""Answers of a registry over HTTP: declared once, written by the server and read by the client.
 
 Rules: a reader passes over members that it does not know, so that a newer registry may say more. Masses are kg as text
 (kWh of a lot of electricity), as in everything that is signed.

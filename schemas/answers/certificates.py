@@ -1,4 +1,4 @@
-"""What is answered of certificates: what was issued, what would be, and the list of what an issuer has issued."""
+"""Answers about certificates: an issuance, a dry run, and the list of an issuer's certificates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is answered of other records: attestations, and GS1 keys that were said of a lot or a plant."""
+"""Answers about other records: attestations, and the GS1 keys of a lot or a plant."""
 
 from __future__ import annotations
 

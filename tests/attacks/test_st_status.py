@@ -76,7 +76,9 @@ def test_st_01_the_standards_own_list_is_read_as_ours_and_ours_as_its() -> None:
 
 
 def test_st_a_list_names_the_context_of_its_own_registry_or_that_of_w3c_alone() -> None:
-    """Lists of before the registry's context was named are read as before; another registry's is refused."""
+    """Hard use 23: lists of before the registry's context was named are read as before; another registry's is
+    refused.
+    """
     record = StatusRecord(oreprint="status/1", registry="r.example", purpose="revocation", list=0, number=0, size=1)
     signer = key("status")
     own = sign_status_list(record, bytes(LIST_BITS // 8), issued="2026-09-01T00:00:00Z", signer=signer)

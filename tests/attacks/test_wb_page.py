@@ -196,7 +196,7 @@ def test_wb_13_an_unknown_address_is_one_calm_page_without_the_caller_s_text(doo
 def test_wb_13_a_browser_that_is_led_to_nothing_sees_that_page_and_a_program_a_problem(
     door: Door, path: str, status: int, title: str
 ) -> None:
-    """Each kind of nothing has a page of its own, in the reader's language, and says what to do."""
+    """Hard use 32: each kind of nothing has a page of its own, in the reader's language, and says what to do."""
     browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "zh-CN"}
     page = door.client.get(path, headers=browser)
     english = door.client.get(path, headers=browser | {"accept-language": "en"})

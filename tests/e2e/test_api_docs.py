@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_documentation_asks_this_server_and_no_other(tmp_path: Path) -> None:
-    """`/docs` is interactive, loads nothing from elsewhere, and breaks no rule of the page's policy."""
+    """Hard use 28: `/docs` is interactive, loads nothing from elsewhere, and breaks no rule of the page's policy."""
     served = serve(tmp_path)
     secret = served.token(ANN)["Authorization"].removeprefix("Bearer ")
     with served.client() as client:

@@ -117,7 +117,7 @@ SIGNING = {
 
 @pytest.mark.parametrize("words", SIGNING.values(), ids=SIGNING)
 def test_a_restored_home_signs_nothing(words: tuple[str, ...], restored: Path, terminal: Terminal) -> None:
-    """A home whose database and head are older than its witnesses know refuses every command that signs."""
+    """Hard use 7: a home whose database and head are older than its witnesses know refuses every command that signs."""
     recorded(restored.parent, "NEW")
     before = stored(restored)
     done = terminal.run(*(word.format(tmp=restored.parent) for word in words))
@@ -128,7 +128,7 @@ def test_a_restored_home_signs_nothing(words: tuple[str, ...], restored: Path, t
 
 
 def test_a_command_has_its_head_cosigned_before_it_ends(terminal: Terminal, tmp_path: Path) -> None:
-    """Witnesses know the head of each command, so a copy from before it signs nothing."""
+    """Hard use 12: witnesses know the head of each command, so a copy from before it signs nothing."""
     home = tmp_path / "home"
     wanted = with_own(Home(home), validated(Parties, PARTIES), runtime(), passphrase=PASSPHRASE)  # type: ignore[arg-type]
     init(Home(home), wanted, runtime(), passphrase=PASSPHRASE).engine.dispose()
@@ -158,7 +158,7 @@ def away(_: bytes) -> WitnessReply:
 
 
 def test_a_command_says_when_its_head_is_not_cosigned(outside: Outside, terminal: Terminal, tmp_path: Path) -> None:
-    """Witnesses that go away while a command runs; it says so, and the next one makes up for it."""
+    """Hard use 12: witnesses that go away while a command runs; it says so, and the next one makes up for it."""
     home = served_with(outside, tmp_path / "original").path
     size, _ = stored(home)
     honest = dict(outside.answers)
@@ -185,7 +185,7 @@ def test_a_command_says_when_its_head_is_not_cosigned(outside: Outside, terminal
 def test_of_two_copies_that_sign_at_once_one_goes_on_and_the_other_says_so(
     outside: Outside, terminal: Terminal, tmp_path: Path
 ) -> None:
-    """Both ask, both sign, and the witness cosigns one of them; the other must not be used any more."""
+    """Hard use 7: both ask, both sign, and the witness cosigns one of them; the other must not be used any more."""
     original = served_with(outside, tmp_path / "original", names=("w1.example",)).path
     clone, size = Home(shutil.copytree(original, tmp_path / "clone")), stored(original)[0]
     quicker = open_book(clone, runtime(), passphrase=PASSPHRASE)
@@ -211,7 +211,7 @@ def test_of_two_copies_that_sign_at_once_one_goes_on_and_the_other_says_so(
 
 
 def test_an_emptied_database_is_no_new_home(terminal: Terminal, tmp_path: Path) -> None:
-    """A home with a head and without its database says so, and nothing makes a second registry there."""
+    """Hard use 16: a home with a head and without its database says so, and nothing makes a second registry there."""
     home = tmp_path / "home"
     (tmp_path / "parties.json").write_text(json.dumps(PARTIES), "utf-8")
     assert terminal.run("init", str(tmp_path / "parties.json")).code == 0
@@ -233,7 +233,7 @@ def test_an_emptied_database_is_no_new_home(terminal: Terminal, tmp_path: Path) 
 
 
 def test_what_reads_a_database_that_lost_entries_says_so(restored: Path, terminal: Terminal) -> None:
-    """On the command line, too, what is not found may have been lost."""
+    """Hard use 16: on the command line, too, what is not found may have been lost."""
     newest = json.loads((restored.parent / "newest").read_text("utf-8"))
     (restored / "head").write_text(newest["head"], "utf-8")
     there = terminal.run("holdings", "--as", ANN)
@@ -248,7 +248,7 @@ def test_what_reads_a_database_that_lost_entries_says_so(restored: Path, termina
 
 
 def test_doctor_tells_of_a_sound_registry(terminal: Terminal, tmp_path: Path) -> None:
-    """Until when the trust list is good, and what renews it."""
+    """Hard use 13: until when the trust list is good, and what renews it."""
     assert terminal.run("doctor").out.count("\n") == 2, "where there is no registry nothing is said of one"
     (tmp_path / "parties.json").write_text(json.dumps(PARTIES), "utf-8")
     assert terminal.run("init", str(tmp_path / "parties.json")).code == 0

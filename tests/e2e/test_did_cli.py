@@ -37,7 +37,7 @@ def write_parties(*parties: tuple[str, str]) -> str:
 
 
 def test_a_producer_writes_the_document_of_its_own_keys(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`keys did` writes the document of all keys in one's own home, and says where it goes."""
+    """Hard use 27: `keys did` writes the document of all keys in one's own home, and says where it goes."""
     monkeypatch.setenv("OREPRINT_PASSPHRASE", "a passphrase of Cid's")
     kids = [f"{CID}#key-{number}" for number in (1, 2, 10)]
     public = [json.loads(terminal.run("keys", "create", kid, "--json").out)["public"] for kid in kids]
@@ -52,7 +52,7 @@ def test_a_producer_writes_the_document_of_its_own_keys(terminal: Terminal, monk
 
 
 def test_an_operator_writes_it_of_any_party_and_so_does_who_has_the_trust_list(by_hand: Terminal) -> None:
-    """Database and trust list give the same document, also of a key that leaked."""
+    """Hard use 27: database and trust list give the same document, also of a key that leaked."""
     assert by_hand.run("keys", "add", f"{NORTH}#key-2").code == 0
     assert by_hand.run("keys", "end", f"{NORTH}#key-1").code == 0
     from_home = by_hand.run("keys", "did", NORTH)
@@ -67,7 +67,9 @@ def test_an_operator_writes_it_of_any_party_and_so_does_who_has_the_trust_list(b
 def test_init_says_where_verifiers_outside_look_for_the_keys_that_are_kept(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`init` tells which documents the registry serves, and which the parties must put on their own domains."""
+    """Hard use 27: `init` tells which documents the registry serves, and which the parties must put on their own
+    domains.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OREPRINT_PASSPHRASE", "a passphrase of a test")
     file = write_parties((DEE, "Dee"), ("did:web:eve.example", "Eve"))
@@ -92,7 +94,7 @@ def test_init_says_where_verifiers_outside_look_for_the_keys_that_are_kept(
 def test_a_did_on_the_registrys_domain_that_nobody_could_resolve_is_refused(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only did:web:<registry>:parties:<name> has a document there."""
+    """Hard use 27: only did:web:<registry>:parties:<name> has a document there."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OREPRINT_PASSPHRASE", "a passphrase of a test")
     done = terminal.run("init", write_parties(("did:web:registry.example:dee", "Dee")))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def test_a_lot_with_a_slash_is_no_folder(by_hand: Terminal, tmp_path: Path) -> None:
-    """A lot's name never becomes a path."""
+    """Hard use 21: a lot's name never becomes a path."""
     record = (EXAMPLE / "01-BEN-2026-01.yaml").read_text("utf-8").replace("CON-07", "../CON/07")
     Path("record.yaml").write_text(record.replace("BEN-2026-01", "BEN-2026-02"), "utf-8")
     assert by_hand.run("issue", "record.yaml", "--out", "out").code == 0

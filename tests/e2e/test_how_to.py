@@ -108,7 +108,9 @@ needs_curl = pytest.mark.skipif(
 @needs_curl
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_works_as_written(page: str, demo: Demo, tmp_path: Path) -> None:
-    """Each page works, and every certificate that it makes has a figure that published studies bear out."""
+    """Hard use 30: each page works, and every certificate that it makes has a figure that published studies bear
+    out.
+    """
     printed = " ".join(run(typed(f"how-to/{page}.md", demo), tmp_path, port=free_port()).split())
     assert not [words for words in PAGES[page] if words not in printed]
     made = certificates(tmp_path)
@@ -117,7 +119,9 @@ def test_a_page_works_as_written(page: str, demo: Demo, tmp_path: Path) -> None:
 
 
 def test_the_records_that_are_posted_are_those_of_the_page() -> None:
-    """What is shown as the body of a request, here and in the OpenAPI document, is one record that is run."""
+    """Hard use 30: what is shown as the body of a request, here and in the OpenAPI document, is one record that is
+    run.
+    """
     text = (DOCS / "how-to" / "issue-from-an-erp.md").read_text("utf-8")
     body = text.partition("<<'END'\n")[2].partition("    END\n")[0]
     assert json.loads(body) == RECORD
@@ -127,7 +131,7 @@ def test_the_records_that_are_posted_are_those_of_the_page() -> None:
 @pytest.mark.timeout(3000)
 @needs_curl
 def test_the_tutorial_and_then_every_page_work_in_one_shell(demo: Demo, tmp_path: Path) -> None:
-    """What a page exports for its own home doesn't lock the homes of the pages after it."""
+    """Hard use 29: what a page exports for its own home doesn't lock the homes of the pages after it."""
     pages = ["tutorial.md", *(f"how-to/{page}.md" for page in PAGES)]
     script = []
     for page in pages:

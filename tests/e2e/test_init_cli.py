@@ -91,7 +91,7 @@ def codes(done: Done) -> list[tuple[str, str]]:
 
 
 def test_the_same_again_says_that_nothing_is_new(terminal: Terminal, written: dict[str, Any]) -> None:
-    """A run that changes nothing says so."""
+    """Hard use 11: a run that changes nothing says so."""
     before = state()
     assert "Nothing to do" in again(terminal, written).out
     del written["parties"][0]["facilities"][0]["region"]  # what is left out stays
@@ -110,7 +110,7 @@ def test_the_same_again_says_that_nothing_is_new(terminal: Terminal, written: di
 def test_what_stands_on_certificates_is_refused_if_it_is_written_otherwise(
     member: str, value: str, told: str, terminal: Terminal, written: dict[str, Any]
 ) -> None:
-    """A changed country of a plant was passed over with a line of success."""
+    """Hard use 11: a changed country of a plant was passed over with a line of success."""
     before = state()
     written["parties"][0]["facilities"][0][member] = value
     written["parties"][1]["kinds"] = ["oxide"]  # what could be changed isn't either
@@ -123,7 +123,7 @@ def test_what_stands_on_certificates_is_refused_if_it_is_written_otherwise(
 
 
 def test_all_that_is_refused_is_told_at_once(terminal: Terminal, written: dict[str, Any]) -> None:
-    """Names of a party stay too, and JSON tells the same."""
+    """Hard use 11: names of a party stay too, and JSON tells the same."""
     before = state()
     written["parties"][0]["facilities"][0] |= {"country": "DE", "region": "DE-BY"}
     written["parties"][2]["names"] = [{"lang": "en", "text": "Another name altogether"}]
@@ -138,7 +138,9 @@ def test_all_that_is_refused_is_told_at_once(terminal: Terminal, written: dict[s
 
 
 def test_what_is_added_and_changed_is_told(terminal: Terminal, written: dict[str, Any], cosigners: list[str]) -> None:
-    """Plants, kinds, limits, witnesses, monitors, attestors, schemes and voided entries: each is told, and is so."""
+    """Hard use 11: plants, kinds, limits, witnesses, monitors, attestors, schemes and voided entries: each is told,
+    and is so.
+    """
     witness, monitor = (vkey(name, KeyType.COSIGNATURE).to_text() for name in ("w1.example", "m1.example"))
     first = written["parties"][0]
     first["facilities"].append({"id": f"{PLANT}0", "name": "Plant 10", "country": "CN", "region": "CN-NM"})
@@ -199,7 +201,7 @@ def test_what_is_added_and_changed_is_told(terminal: Terminal, written: dict[str
 
 
 def test_a_trust_list_that_was_renewed_is_told(terminal: Terminal, written: dict[str, Any]) -> None:
-    """A new trust list is something new, though the file says nothing new."""
+    """Hard use 11: a new trust list is something new, though the file says nothing new."""
     assert again(terminal, written).out.startswith("Nothing to do")
     before = own_list()
     done = again(terminal, written, "--clock-is-right")
@@ -216,7 +218,7 @@ def _changes(terminal: Terminal, written: dict[str, Any]) -> list[dict[str, str]
 
 
 def test_another_database_or_head_store_is_not_passed_over(terminal: Terminal, written: dict[str, Any]) -> None:
-    """An option that differs from what is there is refused, with what to do, and nothing is made."""
+    """Hard use 11: an option that differs from what is there is refused, with what to do, and nothing is made."""
     before = state()
     done = again(terminal, written, "--database-url", "sqlite:///elsewhere.db")
     assert (done.code, done.problem) == (3, "home.emptied"), done.err
@@ -243,7 +245,7 @@ def _public(name: str) -> bytes:
 
 @pytest.mark.parametrize("role", ["log", "status", "trust list", "issuer"])
 def test_init_refuses_keys_that_have_another_role(role: str, terminal: Terminal, written: dict[str, Any]) -> None:
-    """A party, a witness or a monitor that comes with a key of the registry, or of another party."""
+    """Hard use 9: a party, a witness or a monitor that comes with a key of the registry, or of another party."""
     before, public = state(), _public(role)
     cosigner = VerifierKey("w1.example", public, KeyType.COSIGNATURE).to_text()
     party = {
@@ -268,7 +270,7 @@ def test_init_refuses_keys_that_have_another_role(role: str, terminal: Terminal,
 
 
 def test_init_refuses_keys_that_are_shared_within_the_file(terminal: Terminal, written: dict[str, Any]) -> None:
-    """Also in a home that isn't there yet, and nothing is left of it that signs."""
+    """Hard use 9: also in a home that isn't there yet, and nothing is left of it that signs."""
     public = key("ann").public
     cosigner = VerifierKey("w1.example", public, KeyType.COSIGNATURE).to_text()
     asked = {"keys": [{"key": cosigner, "at": "http://127.0.0.1:1"}]}
@@ -285,7 +287,7 @@ def test_init_refuses_keys_that_are_shared_within_the_file(terminal: Terminal, w
 def test_init_refuses_a_quorum_that_can_not_be_reached(
     member: str, terminal: Terminal, written: dict[str, Any]
 ) -> None:
-    """More must sign than are named, or one key is named twice."""
+    """Hard use 9: more must sign than are named, or one key is named twice."""
     one = {"key": vkey("w1.example", KeyType.COSIGNATURE).to_text(), "at": "http://127.0.0.1:1"}
     alias = one | {"key": VerifierKey("alias.example", vkey("w1.example").public, KeyType.COSIGNATURE).to_text()}
     before = state()
@@ -300,7 +302,7 @@ def test_init_refuses_a_quorum_that_can_not_be_reached(
 def test_keys_add_refuses_a_key_that_has_another_role(
     role: str, terminal: Terminal, written: dict[str, Any], cosigners: list[str]
 ) -> None:
-    """The next key of a party is no key of the registry, nor of who watches it."""
+    """Hard use 9: the next key of a party is no key of the registry, nor of who watches it."""
     did = "did:web:own.example"
     party = {
         "did": did,

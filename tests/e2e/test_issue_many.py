@@ -98,7 +98,7 @@ def notes(done: Done) -> list[str]:
 def test_a_dry_run_tells_every_note_that_issuing_tells(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also the note that a plant's runs together give reason for, in words and in the document."""
+    """Hard use 31: also the note that a plant's runs together give reason for, in words and in the document."""
     served = serve(tmp_path, plants={ANN: {"capacity_per_year": "15 kg"}})
     served.registry.engine.dispose()
     monkeypatch.setenv("OREPRINT_PASSPHRASE", PASSPHRASE.decode())

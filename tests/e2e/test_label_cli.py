@@ -46,7 +46,9 @@ def test_a_label_from_a_file_needs_no_registry(terminal: Terminal, files: Files,
 
 
 def test_a_pdf_label_needs_nothing_beyond_the_default_installation(root: Path) -> None:
-    """Typst, which sets a PDF label, is installed with Oreprint; the one extra is for work on many machines."""
+    """Hard use 31: typst, which sets a PDF label, is installed with Oreprint; the one extra is for work on many
+    machines.
+    """
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     assert [each for each in project["dependencies"] if each.startswith("typst")]
     assert list(project["optional-dependencies"]) == ["scale"]

@@ -137,7 +137,7 @@ def test_a_verifier_attests_a_file_and_a_digest_and_takes_its_word_back(vouched:
 
 
 def test_nobody_attests_what_was_not_shown_or_does_not_verify(vouched: Shop) -> None:
-    """From the command line, too, figures are attested only by who was shown the run whole."""
+    """Hard use 22: from the command line, too, figures are attested only by who was shown the run whole."""
     branch = ("--as", VERIFIER, "--scope", "closed-branch", "--level", "limited", "--by", "a standard", "--behind", "7")
     assert "attest.shown" in vouched.run("attest", "home/magnet.oreprint", *branch, code=3)
     for audience in ("public", "customer", "partner"):

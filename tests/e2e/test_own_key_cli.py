@@ -138,7 +138,9 @@ def served(town: Town) -> Iterator[None]:
 
 
 def test_a_life_with_ones_own_key(town: Town) -> None:
-    """Correct, ship, accept, cancel, undo, suspend, lift, revoke, holdings take --server with one's own key."""
+    """Hard use 31: correct, ship, accept, cancel, undo, suspend, lift, revoke, holdings take --server with one's own
+    key.
+    """
     kept = {path.name for path in (town.folder / "registry" / "keys").iterdir()}
     assert not [name for name in kept if "dora" in name or "egon" in name], "the registry has neither key"
     town.own(DORA, "issue", town.record(DORA, "D-1", "100 kg"))
@@ -199,7 +201,7 @@ def test_a_life_with_ones_own_key(town: Town) -> None:
 
 
 def test_what_nothing_would_look_at_and_what_is_anothers_is_refused(town: Town) -> None:
-    """Options that go without effect are refused, and so is a token of somebody else."""
+    """Hard use 31: options that go without effect are refused, and so is a token of somebody else."""
     town.own(DORA, "issue", town.record(DORA, "D-1", "100 kg"))
     away = ("--registry", "other.example", "-o", "file.oreprint")
     assert "usage.idle" in town.own(DORA, "ship", "D-1", "--as", DORA, "--to", EGON, *away, code=3)

@@ -44,7 +44,7 @@ def mode(path: Path) -> int:
 
 
 def test_every_command_refuses_a_key_that_others_can_read(by_hand: Terminal) -> None:
-    """Serve and every command that opens a home refuse it, and nothing is done."""
+    """Hard use 8: serve and every command that opens a home refuse it, and nothing is done."""
     KEY.chmod(0o644)
     for words in COMMANDS.values():
         done = by_hand.run(*words)
@@ -57,7 +57,7 @@ def test_every_command_refuses_a_key_that_others_can_read(by_hand: Terminal) -> 
 
 @pytest.mark.parametrize("path", [KEY, Path("home/keys/passphrase")])
 def test_what_group_or_others_can_read_or_write_is_refused(path: Path, by_hand: Terminal) -> None:
-    """Keys and passphrase alike, read or write, group or others; the command that is told mends it."""
+    """Hard use 8: keys and passphrase alike, read or write, group or others; the command that is told mends it."""
     if path != KEY:
         path.write_text(GOOD)
         path.chmod(0o600)
@@ -73,7 +73,7 @@ def test_what_group_or_others_can_read_or_write_is_refused(path: Path, by_hand: 
 
 
 def test_all_files_that_others_can_read_are_told_at_once(by_hand: Terminal) -> None:
-    """Who mends one file doesn't learn of the next only then."""
+    """Hard use 8: who mends one file doesn't learn of the next only then."""
     for path in Path("home/keys").glob("*.pem"):
         path.chmod(0o644)
     done = by_hand.run("keys", "list", "--json")
@@ -81,7 +81,7 @@ def test_all_files_that_others_can_read_are_told_at_once(by_hand: Terminal) -> N
 
 
 def test_a_link_is_judged_by_the_file_that_it_leads_to(by_hand: Terminal, tmp_path: Path) -> None:
-    """Secrets that are mounted are links; the file that is read is the one that is judged."""
+    """Hard use 8: secrets that are mounted are links; the file that is read is the one that is judged."""
     secret = tmp_path / "mounted"
     secret.write_text(GOOD)
     secret.chmod(0o600)
@@ -96,7 +96,7 @@ def test_a_link_is_judged_by_the_file_that_it_leads_to(by_hand: Terminal, tmp_pa
 def test_a_group_may_read_what_root_mounts_for_a_process_that_is_not_roots(
     wrong: int, refused: bool | None, tmp_path: Path
 ) -> None:
-    """Kubernetes hands a secret to a group (`fsGroup`), 0440 and root's own; anything wider is refused."""
+    """Hard use 8: kubernetes hands a secret to a group (`fsGroup`), 0440 and root's own; anything wider is refused."""
     secret = tmp_path / "passphrase"
     secret.write_text(GOOD)
     os.chown(secret, 0, 65534)
@@ -125,7 +125,7 @@ def test_a_group_may_read_what_root_mounts_for_a_process_that_is_not_roots(
 
 @pytest.mark.parametrize("kept", ["file", "setting"])
 def test_a_short_passphrase_is_refused(kept: str, by_hand: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under 12 characters is refused by serve and every command that signs, told by where it comes from."""
+    """Hard use 8: under 12 characters is refused by serve and every command that signs, told by where it comes from."""
     short = "x" * (LEAST_PASSPHRASE - 1)
     place = "OREPRINT_PASSPHRASE"
     if kept == "file":
@@ -141,7 +141,7 @@ def test_a_short_passphrase_is_refused(kept: str, by_hand: Terminal, monkeypatch
 
 
 def test_no_key_is_made_under_a_short_passphrase(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Characters are counted, not bytes, and nothing is left behind."""
+    """Hard use 8: characters are counted, not bytes, and nothing is left behind."""
     monkeypatch.setenv("OREPRINT_PASSPHRASE", "ääääää")  # 12 bytes
     for words in (("init", PARTIES), ("keys", "create", NORTH), ("keys", "cosigner", "w1.example")):
         assert terminal.run(*words).problem == "home.passphrase"
@@ -151,7 +151,7 @@ def test_no_key_is_made_under_a_short_passphrase(terminal: Terminal, monkeypatch
 
 
 def test_what_is_written_is_private_from_the_first(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the umask, keys, passphrases and backups are their owner's alone as soon as they exist."""
+    """Hard use 8: whatever the umask, keys, passphrases and backups are their owner's alone as soon as they exist."""
     made: dict[str, int] = {}
     system_open = os.open
 
@@ -182,7 +182,7 @@ def test_what_is_written_is_private_from_the_first(terminal: Terminal, monkeypat
 
 
 def test_a_homes_own_passphrase_goes_before_the_setting(by_hand: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is exported for one home doesn't lock another that keeps its own passphrase."""
+    """Hard use 29: what is exported for one home doesn't lock another that keeps its own passphrase."""
     monkeypatch.setenv("OREPRINT_PASSPHRASE", "that of another home")
     revoke = COMMANDS["revoke"]
     refused = by_hand.run(*revoke)
@@ -199,7 +199,7 @@ def _typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_home_gets_another_passphrase(kept: bool, by_hand: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home that was made with a short passphrase isn't locked out: its keys get a longer one."""
+    """Hard use 8: a home that was made with a short passphrase isn't locked out: its keys get a longer one."""
     home, own = Home(Path("home")), Path("home/keys/passphrase")
     short, good = b"short", "twelve or more"
     with monkeypatch.context() as before:

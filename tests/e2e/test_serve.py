@@ -218,7 +218,9 @@ def test_what_a_server_refuses_and_what_it_issued_before_is_told(
 def test_an_upload_that_dribbles_at_sigterm_ends_with_a_problem(
     served: Served, process: tuple[subprocess.Popen[bytes], str, Path]
 ) -> None:
-    """After the time that running requests have, its client is told what became of it, and no log has a traceback."""
+    """Hard use 18: after the time that running requests have, its client is told what became of it, and no log has a
+    traceback.
+    """
     started, address, log = process
     secret = token(served, "issue")
     head = f"POST /v1/certificates HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\nContent-Type: application/json\r\n"

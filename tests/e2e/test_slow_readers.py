@@ -47,7 +47,9 @@ def a_chain(served: Served) -> str:
 def test_two_hundred_slow_readers_hold_up_nobody(
     served: Served, record_property: Callable[[str, object], None]
 ) -> None:
-    """No bundle is cut, nobody is refused, and 99 of 100 checkpoints come within a second beside 200 slow readers."""
+    """Hard use 2: no bundle is cut, nobody is refused, and 99 of 100 checkpoints come within a second beside 200
+    slow readers.
+    """
     path, token = f"/v1/certificates/{a_chain(served)}/bundle", served.token(ANN)
     served.registry.engine.dispose()
     with running(served) as address:

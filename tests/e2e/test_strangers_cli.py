@@ -36,7 +36,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_verify_monitor_and_audit_do_not_wait_for_a_slow_registry(
     way: str, terminal: Terminal, files: Files, tmp_path: Path
 ) -> None:
-    """`verify URL`, `monitor URL` and `audit --log URL` give a stranger up in time, and say what to do."""
+    """Hard use 3: `verify URL`, `monitor URL` and `audit --log URL` give a stranger up in time, and say what to do."""
     home = str(tmp_path / "m")
     assert terminal.run("keys", "cosigner", "m.example", "--home", home).code == 0
     public = ("--home", home, "--trust", files.trust, "--registry", "one.example")
@@ -57,7 +57,7 @@ def test_verify_monitor_and_audit_do_not_wait_for_a_slow_registry(
 def test_a_time_that_is_none_is_refused(
     text: str, terminal: Terminal, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The setting takes whole seconds and says which."""
+    """Hard use 3: the setting takes whole seconds and says which."""
     monkeypatch.setenv("OREPRINT_REMOTE_SECONDS", text)
     done = terminal.run("verify", "https://one.example/x", "--trust", files.trust)
     assert (done.code, done.problem) == (3, "setting.seconds")
@@ -82,7 +82,7 @@ def made(terminal: Terminal, folder: Path, at: list[str]) -> str:
 def test_publish_does_not_wait_for_a_slow_bucket(
     way: str, terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`publish` gives a store up in time, exits other than 0 and says that nothing was lost."""
+    """Hard use 3: `publish` gives a store up in time, exits other than 0 and says that nothing was lost."""
     home = made(terminal, tmp_path, [])
     for name, value in {"ACCESS_KEY_ID": "k", "SECRET_ACCESS_KEY": "s", "REGION": "us-east-1"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
@@ -97,7 +97,8 @@ def test_publish_does_not_wait_for_a_slow_bucket(
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["silent", "slow status line", "slow body", "endless body"])
 def test_slow_witnesses_delay_neither_a_server_nor_a_command(way: str, terminal: Terminal, tmp_path: Path) -> None:
-    """Eight witnesses that answer a byte a second don't delay the start of `serve`, or the end of `issue`, for
+    """Hard use 3: eight witnesses that answer a byte a second don't delay the start of `serve`, or the end of
+    `issue`, for
     minutes.
     """
     with ExitStack() as stack:

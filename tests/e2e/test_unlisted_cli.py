@@ -58,7 +58,7 @@ def watched(files: Files, sources: list[str], *options: str) -> dict[str, tuple[
 
 
 def test_a_look_alike_is_neither_looked_up_nor_connected_to(files: Files) -> None:
-    """Only the exact origin of a listed registry is contacted; a look-alike isn't even looked up."""
+    """Hard use 20: only the exact origin of a listed registry is contacted; a look-alike isn't even looked up."""
     sources = [f"{origin}{LINK}{seal}" for origin in LOOK_ALIKES for seal in ("", "#seal")]
     found = watched(files, [*sources, LISTED])
     code, seen = found.pop(LISTED)
@@ -70,7 +70,7 @@ def test_a_look_alike_is_neither_looked_up_nor_connected_to(files: Files) -> Non
 
 @pytest.mark.parametrize("path", [LINK, f"{LINK}#seal", "/", "", "/v1/certificates/x/bundle", "/checkpoint"])
 def test_no_request_reaches_a_machine_that_no_trust_list_names(path: str, files: Files) -> None:
-    """`verify http://127.0.0.1/...` sends nothing there, unless it was named."""
+    """Hard use 17: `verify http://127.0.0.1/...` sends nothing there, unless it was named."""
     with stranger("silent") as server:
         (told,) = watched(files, [server.address + path]).values()
         assert told == (3, [])

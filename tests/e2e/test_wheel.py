@@ -97,7 +97,7 @@ def metadata(wheel: Path) -> Message:
 
 
 def test_the_wheel_says_what_it_is(wheel: Path) -> None:
-    """Classifiers, licence metadata, and a marker of types in each package."""
+    """Hard use 25: classifiers, licence metadata, and a marker of types in each package."""
     told = metadata(wheel)
     assert (told["Name"], told["License-Expression"]) == ("oreprint", "Apache-2.0")
     assert told.get_all("License-File") == [
@@ -115,7 +115,7 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
 
 
 def test_every_file_of_the_packages_and_the_example_is_in_the_wheel(wheel: Path) -> None:
-    """Nothing that the code reads is left out."""
+    """Hard use 25: nothing that the code reads is left out."""
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())
     kept = {
@@ -131,7 +131,7 @@ def test_every_file_of_the_packages_and_the_example_is_in_the_wheel(wheel: Path)
 
 
 def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
-    """`oreprint demo` in an empty folder, with no checkout anywhere."""
+    """Hard use 25: `oreprint demo` in an empty folder, with no checkout anywhere."""
     oreprint = str(installed / "oreprint")
     done = run([oreprint, "demo", "--home", "demo"], tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -142,7 +142,7 @@ def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
 
 
 def test_the_tutorial_works_from_the_wheel(installed: Path, tmp_path: Path) -> None:
-    """The tutorial's commands, with the example's records that the wheel brings."""
+    """Hard use 25: the tutorial's commands, with the example's records that the wheel brings."""
     copied = run([str(installed / "oreprint"), "demo", "--copy", "examples"], tmp_path)
     assert (copied.returncode, copied.stdout) == (0, "The example's records are in examples/bayan-obo.\n")
     again = run([str(installed / "oreprint"), "demo", "--copy", "examples"], tmp_path)

@@ -51,7 +51,7 @@ def test_the_page_s_verifier_agrees(folder: Path, way: str) -> None:
 
 
 def test_the_page_s_verifier_opens_the_trust_lists_that_python_opens(root: Path) -> None:
-    """A key with two roles, and a quorum that can't be reached, are refused in the browser, too."""
+    """Hard use 9: a key with two roles, and a quorum that can't be reached, are refused in the browser, too."""
     if shutil.which("node") is None:
         pytest.skip("node is missing; `make test` installs it where it may")
     shared = key("shared").public

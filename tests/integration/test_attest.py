@@ -222,7 +222,9 @@ def test_a_closed_branch_changes_the_headline_of_the_public_and_nothing_else(sho
 
 
 def test_an_attestor_whose_key_the_registry_keeps_changes_no_headline(shop: Shop, client: TestClient) -> None:
-    """The registry signs in the name of an attestor whose key it keeps, so its word is told and counts for nothing."""
+    """Hard use 22: the registry signs in the name of an attestor whose key it keeps, so its word is told and counts
+    for nothing.
+    """
     before, page = verification(client, shop.digest), client.get(f"/c/{shop.digest}").text
     said = {"certificate": shop.digest, **BRANCH, "scopes": ["figure", "closed-branch"], "shown": shop.shown()}
     assert client.post("/v1/attestations", json=said, headers=shop.served.token(DOT)).status_code == 201
@@ -252,7 +254,9 @@ UNSEEN: Final[dict[str, tuple[dict[str, Any], Audience | None, str]]] = {
 
 @pytest.mark.parametrize("what", UNSEEN)
 def test_nobody_attests_a_run_that_it_was_not_shown(shop: Shop, client: TestClient, what: str) -> None:
-    """Figures, balances and closed branches take the run; who was not shown it is refused, and nothing is logged."""
+    """Hard use 22: figures, balances and closed branches take the run; who was not shown it is refused, and nothing
+    is logged.
+    """
     said, audience, lacking = UNSEEN[what]
     shown = {} if audience is None else {"shown": shop.shown(audience=audience)}
     signed, head = shop.signed(client, said=said), client.get("/checkpoint").text

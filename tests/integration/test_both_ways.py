@@ -264,7 +264,7 @@ def test_a_run_may_be_long_and_have_many_certificates(ways: tuple[Way, Way]) -> 
 
 
 def test_a_mass_is_offered_taken_back_and_accepted_both_ways(ways: tuple[Way, Way]) -> None:
-    """Ship, cancel and accept say the same whoever signs the moves."""
+    """Hard use 31: ship, cancel and accept say the same whoever signs the moves."""
     alike(ways, own("A-1", "100 kg"))
     move = {"statement": "move", "lot": "a-01", "to": BEN}
     offered = said_alike(ways, **move, mass="30 kg")
@@ -289,7 +289,7 @@ def test_a_mass_is_offered_taken_back_and_accepted_both_ways(ways: tuple[Way, Wa
 
 
 def test_words_and_lines_are_corrected_and_nothing_else_both_ways(ways: tuple[Way, Way]) -> None:
-    """Correct says the same whoever signs, and the lists show it at once."""
+    """Hard use 31: correct says the same whoever signs, and the lists show it at once."""
     alike(ways, own("A-0", "100 kg"))
     first = own("A-1", "40 kg", ("A-0", "40 kg"))
     alike(ways, first)
@@ -318,7 +318,7 @@ def test_words_and_lines_are_corrected_and_nothing_else_both_ways(ways: tuple[Wa
 
 
 def test_a_status_is_changed_both_ways(ways: tuple[Way, Way]) -> None:
-    """Suspend, lift and revoke say the same whoever signs, of every certificate of a lot."""
+    """Hard use 31: suspend, lift and revoke say the same whoever signs, of every certificate of a lot."""
     first = own("A-1", "100 kg")
     alike(ways, first)
     corrected_alike(ways, first | {"excluded": [{"what": "electricity", "why": "it is mixed by hand"}]})
@@ -336,7 +336,7 @@ def test_a_status_is_changed_both_ways(ways: tuple[Way, Way]) -> None:
 
 
 def test_a_run_is_undone_both_ways(ways: tuple[Way, Way]) -> None:
-    """Undo gives back the holdings whoever signs."""
+    """Hard use 31: undo gives back the holdings whoever signs."""
     alike(ways, own("A-1", "100 kg"))
     alike(ways, second := own("A-2", "60 kg", ("A-1", "60 kg")))
     corrected_alike(ways, second | {"excluded": [{"what": "electricity", "why": "it is mixed by hand"}]})

@@ -92,7 +92,7 @@ def times(registry: OpenRegistry) -> list[int]:
 
 
 def test_a_clock_ten_years_ahead_signs_nothing_and_leaves_nothing_behind(home: Home) -> None:
-    """Past the end of the trust list nothing is signed, and the next start with the right clock writes."""
+    """Hard use 13: past the end of the trust list nothing is signed, and the next start with the right clock writes."""
     ahead = opened(home, YEARS_MS)
     before = size(ahead)
     assert code(lambda: one_lot(ahead, "NOT-NOW")) == "home.trust-expired"
@@ -106,7 +106,7 @@ def test_a_clock_ten_years_ahead_signs_nothing_and_leaves_nothing_behind(home: H
 
 
 def test_a_trust_list_is_renewed_in_its_last_days_and_after_its_end_by_a_persons_word(home: Home) -> None:
-    """Who runs a registry for years needs the flag only where nobody renewed the list in time."""
+    """Hard use 13: who runs a registry for years needs the flag only where nobody renewed the list in time."""
     soon = TRUST_YEARS_MS - TRUST_RENEWED_MS + HOUR_MS
     monthly = range(30 * DAY_MS, soon, 30 * DAY_MS)
     for number, ms in enumerate(monthly):
@@ -124,7 +124,7 @@ def test_a_trust_list_is_renewed_in_its_last_days_and_after_its_end_by_a_persons
 
 
 def test_a_long_rest_needs_a_persons_word(home: Home) -> None:
-    """Implausibly long after the last entry nothing is signed without the flag."""
+    """Hard use 13: implausibly long after the last entry nothing is signed without the flag."""
     check_clock(opened(home, MOST_IDLE_MS - HOUR_MS))
     rested = MOST_IDLE_MS + HOUR_MS
     error = obstacles(opened(home, rested))[0]
@@ -146,7 +146,7 @@ def cosigned(this_registry: OpenRegistry, folder: Path) -> WitnessReply:
 
 
 def test_entries_of_a_wrong_clock_are_voided_and_the_log_goes_on(home: Home, tmp_path: Path) -> None:
-    """The way back from entries of a time to come, step by step as the messages name it."""
+    """Hard use 13: the way back from entries of a time to come, step by step as the messages name it."""
     ahead = opened(home, 20 * DAY_MS)
     assert refresh_status(home, ahead, passphrase=PASSPHRASE) > 1
     right = opened(home)
@@ -178,7 +178,9 @@ def test_entries_of_a_wrong_clock_are_voided_and_the_log_goes_on(home: Home, tmp
 def test_a_clock_that_is_corrected_writes_again_by_itself(
     start: int, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The correction of a clock that was wrong at the start is no jump; a jump from the right time still is."""
+    """Hard use 13: the correction of a clock that was wrong at the start is no jump; a jump from the right time
+    still is.
+    """
     real, steady, now = parts.now_ms, parts._steady_ms, [start]
     monkeypatch.setattr(parts, "now_ms", lambda: real() + now[0])
     monkeypatch.setattr(parts, "_steady_ms", steady)
@@ -197,7 +199,7 @@ def test_a_clock_that_is_corrected_writes_again_by_itself(
 @pytest.mark.slow
 @pytest.mark.parametrize(("start", "wrong"), [("-3600", "home.clock-behind"), ("+315360000", "home.trust-expired")])
 def test_a_server_started_with_a_wrong_clock_writes_once_it_is_right(start: str, wrong: str, tmp_path: Path) -> None:
-    """By libfaketime, as it happens to a machine whose clock is set after the server has started."""
+    """Hard use 13: by libfaketime, as it happens to a machine whose clock is set after the server has started."""
     if library() is None:
         pytest.skip("libfaketime is not installed: apt-get install faketime")
     place, port, faked = filled(tmp_path, lots=1), free_port(), tmp_path / "clock"

@@ -184,7 +184,7 @@ def unreachable() -> str:
 def test_fewer_than_a_quorum_keep_a_command_from_signing_and_are_named(
     outside: Outside, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What nobody could be asked about is not signed; one of two is enough where the trust list says so."""
+    """Hard use 7: what nobody could be asked about is not signed; one of two is enough where the trust list says so."""
     home = served_with(outside, tmp_path / "original", least=1)
     outside.at["w1.example"], never = unreachable(), threading.Event()
     honest = outside.answers["w2.example"]
@@ -213,7 +213,9 @@ def assert_named(capsys: pytest.CaptureFixture[str], *names: str) -> None:
 
 
 def test_a_server_that_could_ask_too_few_reads_until_enough_answer(outside: Outside, tmp_path: Path) -> None:
-    """A server that starts while its witnesses are away signs nothing, and signs by itself once they answer."""
+    """Hard use 7: a server that starts while its witnesses are away signs nothing, and signs by itself once they
+    answer.
+    """
     home = served_with(outside, tmp_path / "original")
     honest = dict(outside.answers)
     outside.answers |= dict.fromkeys(NAMES, lambda _: WitnessReply(503, "away\n"))

@@ -68,7 +68,7 @@ def kept(folder: Path) -> bytes:
 def test_what_was_signed_before_a_crash_is_sent_again(
     served: Served, desk: IssuingClient, tmp_path: Path, *, sent: bool
 ) -> None:
-    """Signed bytes of a correction are on disk first; in any doubt the same bytes are sent again."""
+    """Hard use 31: signed bytes of a correction are on disk first; in any doubt the same bytes are sent again."""
     with pytest.raises(StateError):
         correct_at(cut_off(desk), better())
     body = kept(tmp_path / "out")
@@ -85,7 +85,7 @@ def test_what_was_signed_before_a_crash_is_sent_again(
 
 
 def test_a_correction_that_another_came_before_is_signed_anew(desk: IssuingClient, tmp_path: Path) -> None:
-    """It follows one issuance, and only the latest can be followed."""
+    """Hard use 31: it follows one issuance, and only the latest can be followed."""
     with pytest.raises(StateError):
         correct_at(cut_off(desk), better())
     void = kept(tmp_path / "out")
@@ -103,7 +103,7 @@ def test_a_record_that_changes_nothing_signs_nothing(desk: IssuingClient, tmp_pa
 
 
 def test_a_dishonest_program_changes_no_batch(desk: IssuingClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The registry holds a signed correction to what may change, whatever signed it."""
+    """Hard use 31: the registry holds a signed correction to what may change, whatever signed it."""
 
     def wetter(*arguments: Any) -> Draft:  # noqa: ANN401
         made = draft_correction(*arguments)
@@ -127,7 +127,7 @@ def test_a_dishonest_program_changes_no_batch(desk: IssuingClient, monkeypatch: 
 def test_what_a_registry_says_is_followed_is_held_against_itself(
     desk: IssuingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The record digest that is followed is computed from what came with it."""
+    """Hard use 31: the record digest that is followed is computed from what came with it."""
     post = RemoteServer.post
 
     def lying(remote: RemoteServer, path: str, body: bytes, **more: Any) -> Any:  # noqa: ANN401
@@ -154,7 +154,7 @@ def test_a_run_is_sent_where_it_belongs(served: Served, desk: IssuingClient, tmp
 
 
 def test_a_registry_that_keeps_the_key_corrects_over_http(served: Served) -> None:
-    """POST /v1/corrections takes a record, too."""
+    """Hard use 31: POST /v1/corrections takes a record, too."""
     record = written("A-1", "100 kg", producer=ANN, plant=plant(ANN))
     corrected = record | {"excluded": [{"what": "electricity", "why": "it is mixed by hand"}]}
     with served.client() as client:

@@ -109,7 +109,7 @@ def served_again(home: Home, token: dict[str, str]) -> Iterator[Visitor]:
 def test_a_server_whose_write_ahead_log_is_damaged_says_so(
     damage: Callable[[Path], object], killed: Killed, tmp_path: Path
 ) -> None:
-    """No smaller checkpoint, and no 404 for a certificate that was acknowledged."""
+    """Hard use 16: no smaller checkpoint, and no 404 for a certificate that was acknowledged."""
     kept, token, first, last = killed
     home = Home(shutil.copytree(kept, tmp_path / "home"))
     damage(home.path / "registry.db-wal")
@@ -159,7 +159,7 @@ HEADS = {
 def test_a_damaged_head_is_the_operators_to_mend(
     damage: Callable[[bytes], bytes], tmp_path: Path, database: str | None
 ) -> None:
-    """503 and read-only with the cause, never 422, and back once the head is told anew."""
+    """Hard use 16: 503 and read-only with the cause, never 422, and back once the head is told anew."""
     served = serve(tmp_path, database)
     token = served.token(ANN)
     digest = first_lot(served, token)
@@ -181,7 +181,7 @@ def test_a_damaged_head_is_the_operators_to_mend(
 
 
 def test_a_database_of_before_tells_no_smaller_checkpoint(postgresql: Postgresql, tmp_path: Path) -> None:
-    """A server of PostgreSQL that was restored to an older state, while the head store is newer."""
+    """Hard use 16: a server of PostgreSQL that was restored to an older state, while the head store is newer."""
     with postgresql.fresh() as url:
         served = serve(tmp_path, url)
         token = served.token(ANN)
@@ -202,7 +202,7 @@ def test_a_database_of_before_tells_no_smaller_checkpoint(postgresql: Postgresql
 
 
 def test_a_database_that_shrinks_while_it_is_served_is_noticed(served: Served, tmp_path: Path) -> None:
-    """What a running server has told counts, whatever the head store says."""
+    """Hard use 16: what a running server has told counts, whatever the head store says."""
     token = served.token(ANN)
     first_lot(served, token)
     server = served.app.state.server

@@ -65,7 +65,7 @@ TOO_LARGE: Final[dict[str, bytes]] = {
 
 @pytest.mark.parametrize("name", TOO_LARGE)
 def test_a_head_beyond_the_documented_limits_is_refused_however_fast_it_comes(port: int, name: str) -> None:
-    """10,000 headers in one segment are 431, and so is anything else beyond the table of limits."""
+    """Hard use 4: 10,000 headers in one segment are 431, and so is anything else beyond the table of limits."""
     raw = TOO_LARGE[name]
     for pieces in ((raw,), (raw[:100], raw[100:])):
         status, headers, body = answered(port, *pieces)
@@ -92,7 +92,7 @@ TWO_READINGS: Final[dict[str, bytes]] = {
 
 @pytest.mark.parametrize("name", TWO_READINGS)
 def test_what_two_readers_take_for_different_requests_is_refused(port: int, name: str) -> None:
-    """A bare LF and a folded field are 400, in a head and in what follows a body, whole or byte by byte."""
+    """Hard use 4: a bare LF and a folded field are 400, in a head and in what follows a body, whole or byte by byte."""
     raw = TWO_READINGS[name]
     for pieces in ((raw,), tuple(raw[at : at + 1] for at in range(len(raw)))):
         status, headers, body = answered(port, *pieces)
@@ -101,7 +101,7 @@ def test_what_two_readers_take_for_different_requests_is_refused(port: int, name
 
 
 def test_what_is_just_within_the_limits_is_answered(port: int) -> None:
-    """The last head that may be is answered, also in pieces, and the connection goes on."""
+    """Hard use 4: the last head that may be is answered, also in pieces, and the connection goes on."""
     fields = GET + b"X: y\r\n" * (MOST_FIELDS - 1)
     longest = GET + b"X: " + b"y" * (MOST_HEAD_BYTES - len(GET) - len(b"X: \r\n\r\n")) + b"\r\n"
     trailer = POST + b"1\r\nx\r\n0\r\nX: y\r\n"

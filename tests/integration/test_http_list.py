@@ -69,7 +69,9 @@ def walk(client: TestClient, headers: dict[str, str], query: str = "") -> Iterat
 
 
 def test_a_party_lists_what_it_has_issued_and_nobody_else_s(served: Served, client: TestClient) -> None:
-    """`GET /v1/certificates` lists what the caller has issued, and what others issued looks like nothing."""
+    """Hard use 6: `GET /v1/certificates` lists what the caller has issued, and what others issued looks like
+    nothing.
+    """
     ann, ben = served.token(ANN), served.token(BEN)
     digest = issue(client, ann, "A-1", product="neodymium-oxide")
     issue(client, ben, "B-1", by=BEN)
@@ -97,7 +99,7 @@ def test_a_party_lists_what_it_has_issued_and_nobody_else_s(served: Served, clie
 def test_a_page_begins_where_the_one_before_ended_whatever_is_issued_meanwhile(
     served: Served, client: TestClient
 ) -> None:
-    """No certificate is told twice or left out by a cursor while new ones are issued."""
+    """Hard use 6: no certificate is told twice or left out by a cursor while new ones are issued."""
     headers, numbers = served.token(ANN), count(10)
     for _ in range(7):
         issue(client, headers, f"L-{next(numbers)}")
@@ -110,7 +112,7 @@ def test_a_page_begins_where_the_one_before_ended_whatever_is_issued_meanwhile(
 
 
 def test_a_list_is_narrowed(served: Served, client: TestClient) -> None:
-    """Lot, kind, product, state and time narrow a list, and the link to the next page repeats them."""
+    """Hard use 6: lot, kind, product, state and time narrow a list, and the link to the next page repeats them."""
     headers = served.token(ANN)
     issue(client, headers, "LOT 7")
     issue(client, headers, "M-1", kind="metal", composition={"Nd": "1"}, description="neodymium metal")
@@ -150,7 +152,7 @@ def test_a_list_is_narrowed(served: Served, client: TestClient) -> None:
     ],
 )  # fmt: skip
 def test_a_filter_that_can_t_be_is_refused(served: Served, client: TestClient, query: str) -> None:
-    """What no certificate can be is told, not answered with an empty list."""
+    """Hard use 6: what no certificate can be is told, not answered with an empty list."""
     answer = client.get(f"/v1/certificates?{query}", headers=served.token(ANN))
     assert (answer.status_code, answer.json()["code"]) == (400, "api.parameter"), answer.text
     assert answer.json()["problems"][0]["place"] == query.partition("=")[0]
@@ -158,7 +160,7 @@ def test_a_filter_that_can_t_be_is_refused(served: Served, client: TestClient, q
 
 
 def test_what_was_signed_at_home_and_what_corrects_it_is_listed(served: Served, client: TestClient) -> None:
-    """The list holds what its issuer signed with its own key, and an audit finds it as it should be."""
+    """Hard use 6: the list holds what its issuer signed with its own key, and an audit finds it as it should be."""
     headers = served.token(CID)
     for run in signed(served, ["S-1", "S-2"]):
         assert client.post("/v1/certificates", json=run, headers=headers).status_code == 201
@@ -167,7 +169,7 @@ def test_what_was_signed_at_home_and_what_corrects_it_is_listed(served: Served, 
 
 
 def test_a_correction_stands_beside_what_it_corrects(served: Served, client: TestClient) -> None:
-    """A corrected certificate is listed as superseded, and its correction as current."""
+    """Hard use 6: a corrected certificate is listed as superseded, and its correction as current."""
     from ledger.issuing.correct import correct
     from tests.support.worlds.blends import read
 
@@ -187,7 +189,7 @@ def test_a_correction_stands_beside_what_it_corrects(served: Served, client: Tes
 
 @pytest.mark.parametrize("column", ["issuer", "lot_normal", "kind", "issued_ms"])
 def test_an_audit_finds_a_list_that_was_tampered_with(served: Served, client: TestClient, column: str) -> None:
-    """What the list says of a certificate is audited like everything that follows from the records."""
+    """Hard use 6: what the list says of a certificate is audited like everything that follows from the records."""
     issue(client, served.token(ANN), "A-1")
     changed = 1 if column == "issued_ms" else "other"
     with writing(served.registry.engine) as connection:
@@ -199,7 +201,7 @@ def test_an_audit_finds_a_list_that_was_tampered_with(served: Served, client: Te
 
 
 def test_pages_follow_the_primary_key(tmp_path: Path) -> None:
-    """A page is found by an index, not by sorting all that was ever issued."""
+    """Hard use 6: a page is found by an index, not by sorting all that was ever issued."""
     served = serve(tmp_path)
     with reading(served.registry.engine) as connection:
         asked = "EXPLAIN QUERY PLAN SELECT certificate FROM issued WHERE issuer = 'x' ORDER BY entry DESC, output DESC"

@@ -56,7 +56,7 @@ def rows(served: Served) -> dict[str, int]:
 
 
 def test_every_route_but_the_pages_refuses_a_parameter_that_it_does_not_take(tmp_path: Path) -> None:
-    """An unknown query parameter is refused on every route, with the parameters that the route takes."""
+    """Hard use 5: an unknown query parameter is refused on every route, with the parameters that the route takes."""
     served = serve(tmp_path)
     strict = [route for route in served.app.routes if isinstance(route, FastRoute)]
     others = [str(getattr(route, "path", "")) for route in served.app.routes if route not in strict]
@@ -78,7 +78,9 @@ def test_every_route_but_the_pages_refuses_a_parameter_that_it_does_not_take(tmp
 
 
 def test_a_parameter_is_given_once(served: Served, client: TestClient) -> None:
-    """A parameter that stands twice in an address is refused, since either value may be the one that was meant."""
+    """Hard use 5: a parameter that stands twice in an address is refused, since either value may be the one that was
+    meant.
+    """
     answer = client.get("/v1/holdings?limit=1&limit=2", headers=served.token(ANN))
     assert (answer.status_code, answer.json()["code"]) == (400, "api.repeated-parameter")
     assert answer.json()["problems"][0]["facts"] == {"name": "limit", "times": "2"}
@@ -87,13 +89,15 @@ def test_a_parameter_is_given_once(served: Served, client: TestClient) -> None:
 
 @pytest.mark.parametrize("query", ["holdings?lot=%00", "instruments?scheme=%00&statement=x", "certificates?lot=A%0A"])
 def test_a_control_character_is_refused_whatever_the_database(served: Served, client: TestClient, query: str) -> None:
-    """NUL in a parameter is the caller's mistake, not a failure of the database."""
+    """Hard use 5: NUL in a parameter is the caller's mistake, not a failure of the database."""
     answer = client.get(f"/v1/{query}", headers=served.token(ANN))
     assert (answer.status_code, answer.json()["code"]) == (400, "api.parameter"), answer.text
 
 
 def test_a_parameter_that_a_messenger_adds_leads_no_buyer_astray(served: Served, client: TestClient) -> None:
-    """A scanned link with a tracking parameter opens the page; so does a GS1 Digital Link with data attributes."""
+    """Hard use 5: a scanned link with a tracking parameter opens the page; so does a GS1 Digital Link with data
+    attributes.
+    """
     client.follow_redirects = False
     headers = served.token(ANN)
     made = client.post("/v1/certificates", json=record("OX-1"), headers=headers).json()["certificates"][0]
@@ -109,13 +113,13 @@ def test_a_parameter_that_a_messenger_adds_leads_no_buyer_astray(served: Served,
 
 
 def test_an_api_route_answers_a_browser_too_what_is_wrong_with_the_address(client: TestClient) -> None:
-    """A browser that asks for a document is told of the parameter, not that there is no such record."""
+    """Hard use 5: a browser that asks for a document is told of the parameter, not that there is no such record."""
     answer = client.get("/trust.json?x=1", headers={"accept": "text/html"})
     assert (answer.status_code, answer.json()["code"]) == (400, "api.unknown-parameter")
 
 
 def test_another_query_is_another_request(served: Served, client: TestClient) -> None:
-    """One idempotency key with another query is another request, not the first one's answer."""
+    """Hard use 5: one idempotency key with another query is another request, not the first one's answer."""
     headers = {**served.token(ANN), "Idempotency-Key": "one", "content-type": "application/json"}
     client.post("/v1/certificates", json=record("A"), headers=served.token(ANN))
     body = b'{"statement":"move","lot":"A","to":"%s","mass":"1 kg"}' % BEN.encode()
@@ -131,7 +135,7 @@ def test_another_query_is_another_request(served: Served, client: TestClient) ->
 
 
 def test_a_dry_run_tells_all_and_leaves_nothing(served: Served, client: TestClient) -> None:
-    """`POST /v1/certificates?dry_run=true` tells what would be issued, and signs and stores nothing."""
+    """Hard use 5: `POST /v1/certificates?dry_run=true` tells what would be issued, and signs and stores nothing."""
     headers = {**served.token(ANN), "Idempotency-Key": "once"}
     before = rows(served)
     dry = client.post("/v1/certificates?dry_run=true", json=record("A"), headers=headers)
@@ -152,7 +156,7 @@ def test_a_dry_run_tells_all_and_leaves_nothing(served: Served, client: TestClie
 
 
 def test_a_dry_run_of_an_instrument_tells_its_lot_in_kwh(served: Served, client: TestClient) -> None:
-    """A statement that is to be entered has a dry run too, in the unit of its lot."""
+    """Hard use 5: a statement that is to be entered has a dry run too, in the unit of its lot."""
     body = {**INSTRUMENT, "producer": ANN, "facility": plant(ANN)}
     dry = client.post("/v1/certificates?dry_run=true", json=body, headers=served.token(ANN))
     assert dry.status_code == 200, dry.text
@@ -165,7 +169,7 @@ def test_a_dry_run_of_an_instrument_tells_its_lot_in_kwh(served: Served, client:
 
 
 def test_a_dry_run_is_refused_for_what_an_issue_is_refused_for(served: Served, client: TestClient) -> None:
-    """A dry run and an issue refuse the same records in the same words."""
+    """Hard use 5: a dry run and an issue refuse the same records in the same words."""
     headers = served.token(ANN)
     client.post("/v1/certificates", json=record("A"), headers=headers)
     cases: list[tuple[dict[str, Any], dict[str, str]]] = [
@@ -184,7 +188,7 @@ def test_a_dry_run_is_refused_for_what_an_issue_is_refused_for(served: Served, c
 
 
 def test_a_dry_run_tells_every_note(tmp_path: Path, database: str | None) -> None:
-    """What an issue flags, its dry run flags; also that a plant has certified more than it can make."""
+    """Hard use 5: what an issue flags, its dry run flags; also that a plant has certified more than it can make."""
     served = serve(tmp_path, database, plants={ANN: {"capacity_per_year": "1 t"}})
     with served.client() as client:
         headers = served.token(ANN)
@@ -196,7 +200,9 @@ def test_a_dry_run_tells_every_note(tmp_path: Path, database: str | None) -> Non
 
 
 def test_a_dry_run_of_what_was_signed_at_home_is_judged_as_it_would_be(served: Served, client: TestClient) -> None:
-    """A producer with its own key learns what the registry would say of what it signed, before it is logged."""
+    """Hard use 5: a producer with its own key learns what the registry would say of what it signed, before it is
+    logged.
+    """
     (run, spoiled) = signed(served, ["S-1", "S-2"])
     headers = served.token(CID)
     before = rows(served)
@@ -215,7 +221,7 @@ def test_a_dry_run_of_what_was_signed_at_home_is_judged_as_it_would_be(served: S
 
 @pytest.mark.parametrize("path", ["/v1/splits", "/v1/statements", "/v1/attestations", "/v1/identifiers"])
 def test_a_write_without_a_dry_run_says_so(served: Served, client: TestClient, path: str) -> None:
-    """A write that has no dry run refuses the parameter instead of doing it for good."""
+    """Hard use 5: a write that has no dry run refuses the parameter instead of doing it for good."""
     headers = served.token(ANN)
     before = rows(served)
     answer = client.post(f"{path}?dry_run=true", json={"lot": "A", "mass": "1 kg"}, headers=headers)

@@ -61,7 +61,9 @@ def looked_at(client: TestClient, digest: str, headers: dict[str, str]) -> tuple
 def test_of_a_long_chain_the_nearest_are_judged_and_the_bundle_has_all(
     served: Served, bound: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page is bounded by certificates and by bytes; it shows the first part, says so, and links to the bundle."""
+    """Hard use 15: a page is bounded by certificates and by bytes; it shows the first part, says so, and links to
+    the bundle.
+    """
     if bound == "certificates":
         monkeypatch.setattr(verification, "MOST_JUDGED", JUDGED, raising=False)
     else:
@@ -92,7 +94,7 @@ def test_of_a_long_chain_the_nearest_are_judged_and_the_bundle_has_all(
 
 
 def test_a_chain_within_the_bound_is_judged_as_before(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last chain that fits is whole, and one certificate more is not."""
+    """Hard use 15: the last chain that fits is whole, and one certificate more is not."""
     digest, headers = a_chain(served, FEW), served.token(ANN)
     for most, whole in ((2 * FEW - 1, True), (2 * FEW - 2, False)):
         monkeypatch.setattr(verification, "MOST_JUDGED", most, raising=False)
@@ -103,7 +105,7 @@ def test_a_chain_within_the_bound_is_judged_as_before(served: Served, monkeypatc
 
 
 def test_reports_and_pages_are_kept_by_bytes(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is kept in memory never weighs more than it may, however many certificates are looked at."""
+    """Hard use 15: what is kept in memory never weighs more than it may, however many certificates are looked at."""
     most = 150_000
     monkeypatch.setattr(reports, "MOST_KEPT_BYTES", most, raising=False)
     monkeypatch.setattr(pages, "MOST_KEPT_BYTES", 2 * most, raising=False)

@@ -78,7 +78,9 @@ def forget(opened: AbstractContextManager[Connection]) -> None:
 
 
 def test_a_forgotten_transaction_is_ended(shop: Shop) -> None:
-    """Whoever isn't a long reader keeps the short time-out: it must hold no snapshot, and no lock, for ever."""
+    """Hard use 14: whoever isn't a long reader keeps the short time-out: it must hold no snapshot, and no lock, for
+    ever.
+    """
     for opened in (reading, writing):
         with pytest.raises(StateError) as refused:
             forget(opened(shop.registry.engine))
@@ -90,7 +92,7 @@ def test_a_forgotten_transaction_is_ended(shop: Shop) -> None:
 def test_a_long_transaction_has_times_of_its_own_and_leaves_none_behind(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A long reader's statements and its waiting end later, in that transaction alone."""
+    """Hard use 14: a long reader's statements and its waiting end later, in that transaction alone."""
     with reading(shop.registry.engine, long=True) as connection:
         connection.execute(text(f"SELECT pg_sleep({SLOW_SECONDS})"))
         time.sleep(SLOW_SECONDS)
@@ -106,7 +108,7 @@ def test_a_long_transaction_has_times_of_its_own_and_leaves_none_behind(
 
 @pytest.mark.parametrize("sharing", [ALONE, Sharing(Workers(2), stretch=2)], ids=["alone", "shared"])
 def test_an_audit_takes_longer_than_the_time_out(sharing: Sharing, shop: Shop) -> None:
-    """An audit on PostgreSQL that takes longer than an idle transaction may is finished."""
+    """Hard use 14: an audit on PostgreSQL that takes longer than an idle transaction may is finished."""
     begun, slow = time.monotonic(), slow_once()
     found = audit(shop.home, tables=TABLES, progress=slow, sharing=sharing)
     assert time.monotonic() - begun > SLOW_SECONDS > FORGOTTEN_SECONDS
@@ -115,7 +117,7 @@ def test_an_audit_takes_longer_than_the_time_out(sharing: Sharing, shop: Shop) -
 
 
 def test_a_bundle_waits_for_who_reads_it(shop: Shop) -> None:
-    """A bundle is as slow as who takes its lines, such as a verification or a disk."""
+    """Hard use 14: a bundle is as slow as who takes its lines, such as a verification or a disk."""
     digest = shop.blend("A-4", "7 kg", by=ANN, inputs={"A-3": "7 kg"})
     slow, lines = slow_once(), list[bytes]()
     for line in bundle_lines(shop.registry, digest, audience="auditor"):
@@ -138,7 +140,7 @@ class SlowFolder(Folder):
 
 
 def test_publishing_waits_for_the_place(shop: Shop, tmp_path: Path) -> None:
-    """A slow bucket ends no publication."""
+    """Hard use 14: a slow bucket ends no publication."""
     folder = tmp_path / "public"
     place = ObjectStore(str(folder), SlowFolder(Folder.at(folder).client))
     assert mirror(shop.registry, place).size > 4
@@ -147,7 +149,7 @@ def test_publishing_waits_for_the_place(shop: Shop, tmp_path: Path) -> None:
 def test_a_backup_and_a_restore_wait_for_the_disk(
     shop: Shop, tmp_path: Path, postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rows are copied from and to PostgreSQL however slow the other side is."""
+    """Hard use 14: rows are copied from and to PostgreSQL however slow the other side is."""
 
     def slowly(source: Engine, target: Engine) -> object:
         slow, waited = slow_once(), list[str]()
@@ -171,7 +173,7 @@ def test_a_backup_and_a_restore_wait_for_the_disk(
 
 
 def test_a_rehearsal_waits_for_who_reads_what_it_tells(shop: Shop) -> None:
-    """A dry run of many records may be read slowly."""
+    """Hard use 14: a dry run of many records may be read slowly."""
     slow = slow_once()
     with rehearsal(shop.registry, tables=TABLES, named=()) as made_of:
         for lot in ("B-1", "B-2"):
@@ -180,7 +182,7 @@ def test_a_rehearsal_waits_for_who_reads_what_it_tells(shop: Shop) -> None:
 
 
 def test_a_migration_takes_the_time_it_takes(postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A migration that computes for long between two statements is not ended."""
+    """Hard use 14: a migration that computes for long between two statements is not ended."""
     from ledger.store.migrate import form, upgrade
 
     monkeypatch.setattr(engine_module, "BUSY_SECONDS", FORGOTTEN_SECONDS)

@@ -53,14 +53,14 @@ def held(shop: Shop, lot: str | None = None) -> list[str]:
 
 
 def test_the_rule() -> None:
-    """Blanks, case, width, kinds of dash and leading zeros make no other lot; a dash does."""
+    """Hard use 21: blanks, case, width, kinds of dash and leading zeros make no other lot; a dash does."""
     assert {normal_lot(each) for each in SAME} == {"lot7a"}
     assert {normal_lot(each) for each in OTHER} == {"lot-7a"}
     assert normal_lot("1-11") != normal_lot("11-1")
 
 
 def test_at_issue_at_holdings_and_at_verification_it_is_one_rule(shop: Shop) -> None:
-    """Everywhere "LOT 007a" and "LOT-007a" are two lots of a plant, and "LOT007A" is the first of them."""
+    """Hard use 21: everywhere "LOT 007a" and "LOT-007a" are two lots of a plant, and "LOT007A" is the first of them."""
     assert [issued(shop, lot) for lot in (SAME[0], OTHER[0])] == [SAME[0], OTHER[0]]
     for lot in (*SAME[1:], *OTHER[1:]):
         assert issued(shop, lot) == "issue.lot-taken", lot
@@ -76,7 +76,9 @@ def test_at_issue_at_holdings_and_at_verification_it_is_one_rule(shop: Shop) -> 
 
 
 def test_who_errs_by_a_dash_is_told_the_name(shop: Shop) -> None:
-    """A search by the other name finds nothing, and says which lot there is; a stranger is told nothing."""
+    """Hard use 21: a search by the other name finds nothing, and says which lot there is; a stranger is told
+    nothing.
+    """
     shop.blend("LOT 007a", "10 kg", by=ANN)
     told = refused(lambda: held(shop, "LOT-007a"))
     assert (told.code, told.problems[1].code) == ("holding.unknown", "holding.alike")
@@ -92,7 +94,7 @@ def test_who_errs_by_a_dash_is_told_the_name(shop: Shop) -> None:
 
 
 def test_a_withdrawal_takes_the_one_that_was_named(shop: Shop) -> None:
-    """A life event is about one lot, too."""
+    """Hard use 21: a life event is about one lot, too."""
     from ledger.admin.init import status_signer
 
     for lot in ("LOT 007a", "LOT-007a"):
@@ -104,7 +106,7 @@ def test_a_withdrawal_takes_the_one_that_was_named(shop: Shop) -> None:
 
 
 def test_two_names_of_one_lot_are_no_two_outputs(shop: Shop) -> None:
-    """Within one record as well."""
+    """Hard use 21: within one record as well."""
     record = blend("LOT 007a", "10 kg", producer=ANN, plant=plant(ANN))
     (one,) = record.outputs
     for lot, code in (("LOT007A", "issue.lot-twice"), ("LOT-007a", "")):

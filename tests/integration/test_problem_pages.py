@@ -26,7 +26,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 
 def test_the_type_of_a_problem_leads_to_its_meaning_and_remedy(client: TestClient) -> None:
-    """In JSON and as a page, filled, with what to do."""
+    """Hard use 32: in JSON and as a page, filled, with what to do."""
     problem = client.post("/v1/verify", content=b"\xff", headers={"content-type": "application/jwt"}).json()
     code = problem["code"]
     path = problem["type"].partition("://")[2].partition("/")[2]
@@ -49,7 +49,7 @@ def test_the_type_of_a_problem_leads_to_its_meaning_and_remedy(client: TestClien
 
 @pytest.mark.parametrize("code", ["json.too-large", "holding.not-yours", "inputs.owner"])
 def test_no_raw_placeholder_is_shown(client: TestClient, code: str) -> None:
-    """What stands for a value of the case is named in words."""
+    """Hard use 32: what stands for a value of the case is named in words."""
     page, told = client.get(f"/problems/{code}", headers=BROWSER).text, client.get(f"/problems/{code}").json()
     assert "{" not in page.partition("<main")[2] + json.dumps(list(told.values()))
     assert f"<code>{code}</code>" in page
@@ -62,7 +62,9 @@ def test_a_code_that_there_is_not(client: TestClient) -> None:
 
 
 def test_programs_are_told_apart_what_is_not_here(client: TestClient) -> None:
-    """An unknown certificate, a mistyped one, a route that there is not, and a file that is not published."""
+    """Hard use 32: an unknown certificate, a mistyped one, a route that there is not, and a file that is not
+    published.
+    """
     paths = {
         "/v1/certificates/zQmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG": "store.record-missing",
         "/v1/certificates/zQmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbd": "seal.certificate-digest",

@@ -33,7 +33,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CertificateRe
 
 
 def test_every_example_lies_within_the_published_range(records: dict[str, CertificateRecord]) -> None:
-    """An LCA engineer who knows the studies would sign each of them."""
+    """Hard use 30: an LCA engineer who knows the studies would sign each of them."""
     assert len(records) == 15
     assert all_outside(records.values()) == []
     assert {record.batch.product for record in records.values()} & RANGES.keys() >= RANGES.keys() - {
@@ -43,7 +43,9 @@ def test_every_example_lies_within_the_published_range(records: dict[str, Certif
 
 
 def test_a_figure_of_tap_water_would_be_found(records: dict[str, CertificateRecord]) -> None:
-    """An oxide that costs what tap water costs, one that nobody could have made so dear, one of no product."""
+    """Hard use 30: an oxide that costs what tap water costs, one that nobody could have made so dear, one of no
+    product.
+    """
     oxide = records["OX-16"]
     for figure in ("0.000168", "8.92", "77.1"):
         footprint = replace(oxide.footprint, per_kg=replace(oxide.footprint.per_kg, location=figure))
@@ -54,7 +56,7 @@ def test_a_figure_of_tap_water_would_be_found(records: dict[str, CertificateReco
 
 
 def test_the_ranges_are_those_that_were_read(shared: Path) -> None:
-    """Carried over with their sources, without what is known from memory alone."""
+    """Hard use 30: carried over with their sources, without what is known from memory alone."""
     with (shared / "data" / "published_ranges.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if (row["boundary"], row["indicator"]) == ("cradle-to-gate", "ghg")]
     for product, found in RANGES.items():

@@ -96,7 +96,7 @@ def posted(served: Served, outbox: dict[str, bytes], did: str = CID) -> int:
 
 
 def test_what_was_signed_before_a_crash_is_sent_and_nothing_is_signed_again(served: Served, address: str) -> None:
-    """Signed bytes are on disk first, and in any doubt the same bytes are sent again."""
+    """Hard use 31: signed bytes are on disk first, and in any doubt the same bytes are sent again."""
     outbox: dict[str, bytes] = {}
     at = client(served, address, outbox)
     with pytest.raises(StateError):
@@ -113,7 +113,7 @@ def test_what_was_signed_before_a_crash_is_sent_and_nothing_is_signed_again(serv
 
 @pytest.mark.parametrize("taken", [False, True])
 def test_an_offer_whose_answer_was_lost_is_not_made_twice(served: Served, address: str, *, taken: bool) -> None:
-    """Also where the consignee has accepted meanwhile."""
+    """Hard use 31: also where the consignee has accepted meanwhile."""
     outbox: dict[str, bytes] = {}
     at = client(served, address, outbox)
     with pytest.raises(StateError):
@@ -129,7 +129,7 @@ def test_an_offer_whose_answer_was_lost_is_not_made_twice(served: Served, addres
 def test_a_cancel_an_undo_and_a_withdrawal_whose_answers_were_lost_are_answered_again(
     served: Served, address: str
 ) -> None:
-    """The same bytes again get the same answer, with the consignee that it had been offered to."""
+    """Hard use 31: the same bytes again get the same answer, with the consignee that it had been offered to."""
     outbox: dict[str, bytes] = {}
     at = client(served, address, outbox)
     ship_at(at, key(served), MOVE)
@@ -150,7 +150,7 @@ def test_a_cancel_an_undo_and_a_withdrawal_whose_answers_were_lost_are_answered_
 
 
 def test_an_acceptance_whose_answer_was_lost_is_answered_again(served: Served, address: str) -> None:
-    """Accepting is signed by nobody; its key is kept until it is answered."""
+    """Hard use 31: accepting is signed by nobody; its key is kept until it is answered."""
     issue(served.registry, [blend("B-1", "100 kg", producer=BEN, plant=plant(BEN))], tables=tables())
     with served.client() as http:
         move = {"statement": "move", "lot": "B-1", "to": CID}
@@ -169,7 +169,7 @@ def test_an_acceptance_whose_answer_was_lost_is_answered_again(served: Served, a
 
 
 def test_what_ran_out_before_it_was_sent_is_signed_anew(served: Served, address: str) -> None:
-    """What was signed and not logged for a week can't be logged any more."""
+    """Hard use 31: what was signed and not logged for a week can't be logged any more."""
     outbox: dict[str, bytes] = {}
     with pytest.raises(StateError):
         ship_at(cut_off(client(served, address, outbox)), key(served), MOVE)
@@ -184,7 +184,7 @@ def test_what_ran_out_before_it_was_sent_is_signed_anew(served: Served, address:
 
 
 def test_a_cancel_and_an_acceptance_at_once_are_settled_by_the_mark(served: Served, address: str) -> None:
-    """Exactly one of them happens, whichever is first."""
+    """Hard use 31: exactly one of them happens, whichever is first."""
     outbox: dict[str, bytes] = {}
     at, ann = client(served, address, outbox), client(served, address, {}, ANN)
     asked = validated(AcceptRequest, {"statement": "accept"})
@@ -220,7 +220,7 @@ def test_a_cancel_and_an_acceptance_at_once_are_settled_by_the_mark(served: Serv
 
 
 def test_a_refusal_that_leaves_a_doubt_lets_go_of_nothing() -> None:
-    """429 and 500 and above say nothing of what became of what was sent."""
+    """Hard use 31: 429 and 500 and above say nothing of what became of what was sent."""
     for status, doubt in ((400, False), (409, False), (422, False), (429, True), (500, True), (503, True)):
         refusal = RefusedError.at("remote.refused", status=status, theirs="x", reason="y")
         assert in_doubt(refusal) is doubt, status
@@ -269,7 +269,7 @@ VERBS: dict[str, Any] = {"move": ship_at, "withdraw": change_at, "suspend": chan
 def test_what_a_registry_drafts_otherwise_is_not_signed(
     served: Served, address: str, lie: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A party signs what it asked for, and nothing else."""
+    """Hard use 31: a party signs what it asked for, and nothing else."""
     asked, change = LIES[lie]
     outbox: dict[str, bytes] = {}
     at, post = client(served, address, outbox), RemoteServer.post

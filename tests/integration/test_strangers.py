@@ -44,7 +44,7 @@ CALLS: dict[str, Callable[[Stranger], object]] = {
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("call", CALLS)
 def test_nobody_waits_longer_than_was_said(call: str, way: str) -> None:
-    """A stranger that is slow, silent or endless is given up in time, in the head and in the body."""
+    """Hard use 3: a stranger that is slow, silent or endless is given up in time, in the head and in the body."""
     with stranger(way) as server:
         begun = time.monotonic()
         with pytest.raises(StateError) as refused:
@@ -55,12 +55,12 @@ def test_nobody_waits_longer_than_was_said(call: str, way: str) -> None:
 
 
 def test_ten_seconds_unless_configured() -> None:
-    """The deadline that is documented is the one that holds."""
+    """Hard use 3: the deadline that is documented is the one that holds."""
     assert RemoteServer.public("https://registry.example").seconds == ANSWER_SECONDS == 10
 
 
 def test_a_tls_handshake_that_hangs_is_given_up() -> None:
-    """The deadline covers TLS."""
+    """Hard use 3: the deadline covers TLS."""
     for way in ("silent", "slow status line"):
         with stranger(way) as server, pytest.raises(StateError) as refused:
             RemoteServer.public(f"https://127.0.0.1:{server.port}", seconds=1).get("/")
@@ -68,7 +68,7 @@ def test_a_tls_handshake_that_hangs_is_given_up() -> None:
 
 
 def test_a_name_that_nobody_knows_is_told() -> None:
-    """A name that can't be looked up is no traceback."""
+    """Hard use 3: a name that can't be looked up is no traceback."""
     with pytest.raises(StateError) as refused:
         RemoteServer.public("https://no-such-host.invalid", seconds=5).get("/")
     assert refused.value.code == "remote.away"
@@ -92,7 +92,9 @@ except StateError as error:
 
 
 def test_a_resolver_that_never_answers_is_given_up(empty_network: list[str], tmp_path: Path, root: Path) -> None:
-    """The deadline covers the look-up of the name, which the system's resolver ends only after ten seconds."""
+    """Hard use 3: the deadline covers the look-up of the name, which the system's resolver ends only after ten
+    seconds.
+    """
     (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.1\n")
     mounted = 'mount --bind "$1" /etc/resolv.conf && exec "$2" -c "$3"'
     words = [*empty_network, "-m", "sh", "-c", mounted, "sh", str(tmp_path / "resolv.conf"), sys.executable, HANGING]
@@ -124,7 +126,7 @@ MOST_GROWN_MB = 100
 @pytest.mark.parametrize("way", [way for way in WAYS if way.startswith("endless")])
 @pytest.mark.parametrize("call", CALLS)
 def test_memory_is_bounded(call: str, way: str, root: Path) -> None:
-    """An answer without end costs no memory without end, from a bucket either."""
+    """Hard use 3: an answer without end costs no memory without end, from a bucket either."""
     with stranger(way) as server:
         words = [sys.executable, "-c", MEMORY, call, server.address]
         done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False, timeout=120)
@@ -134,7 +136,7 @@ def test_memory_is_bounded(call: str, way: str, root: Path) -> None:
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
-    """TLS is verified."""
+    """Hard use 3: TLS is verified."""
     key, chain = tmp_path / "key.pem", tmp_path / "chain.pem"
     made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]
     made += [
@@ -182,7 +184,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> Non
 
 
 def test_no_redirect_is_followed_and_no_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing but the address that was given is asked."""
+    """Hard use 3: nothing but the address that was given is asked."""
     from tests.support.http.hostile_servers import saying
 
     with stranger("silent") as other:
@@ -205,7 +207,7 @@ def test_no_redirect_is_followed_and_no_proxy_is_asked(monkeypatch: pytest.Monke
     ],
 )  # fmt: skip
 def test_an_address_has_one_spelling(url: str) -> None:
-    """What only looks like an address of a host is none."""
+    """Hard use 20: what only looks like an address of a host is none."""
     with pytest.raises(InputError) as refused:
         RemoteServer.public(url)
     assert refused.value.code == "remote.url"
@@ -227,7 +229,7 @@ def test_an_origin_is_scheme_host_and_port(url: str, origin: str) -> None:
 
 
 def test_a_token_that_is_no_header_is_not_shown() -> None:
-    """What the library says of a header that it can't send would show the token."""
+    """Hard use 3: what the library says of a header that it can't send would show the token."""
     with stranger("silent") as server, pytest.raises(StateError) as refused:
         RemoteServer.at(server.address, "secret\r\nX: y", seconds=1).send("/x", b"", media="x/y")
     assert refused.value.code == "remote.unreachable"

@@ -48,7 +48,9 @@ def asked(
 def test_an_upload_that_still_dribbles_when_the_server_stops_is_told_so(
     served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It ends with a problem document that says that nothing was changed, without a traceback in the log."""
+    """Hard use 18: it ends with a problem document that says that nothing was changed, without a traceback in the
+    log.
+    """
     monkeypatch.setattr(server, "GRACE_SECONDS", 1)
     head = ISSUE + f"Authorization: {served.token(ANN)['Authorization']}\r\n\r\n"
     with socket.socket() as dribbling:
@@ -70,7 +72,7 @@ def test_an_upload_that_still_dribbles_when_the_server_stops_is_told_so(
 def test_a_write_that_still_runs_when_the_server_stops_is_told_that_it_may_have_happened(
     served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Of what came in whole nobody knows yet whether it was done."""
+    """Hard use 18: of what came in whole nobody knows yet whether it was done."""
     monkeypatch.setattr(server, "GRACE_SECONDS", 1)
     found: list[tuple[int, dict[str, str]]] = []
     record = json.dumps(written("A-1", "10 kg", producer=ANN, plant=plant(ANN))).encode()
@@ -92,7 +94,8 @@ def test_a_write_that_still_runs_when_the_server_stops_is_told_that_it_may_have_
 
 
 def test_a_read_that_takes_too_long_says_nothing_of_writes(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a GET, and of a POST that only reads, a timeout says that nothing was changed; of a write that it may have
+    """Hard use 15: of a GET, and of a POST that only reads, a timeout says that nothing was changed; of a write that
+    it may have
     happened.
     """
     monkeypatch.setattr(guard, "ANSWER_SECONDS", 1)
@@ -121,7 +124,7 @@ def test_a_read_that_takes_too_long_says_nothing_of_writes(served: Served, monke
 
 
 def test_an_answer_that_has_begun_is_taken_within_its_own_time(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time within which an answer comes ends where it begins; a slow reader gets all of it."""
+    """Hard use 2: the time within which an answer comes ends where it begins; a slow reader gets all of it."""
     monkeypatch.setattr(guard, "ANSWER_SECONDS", 1)
     answering = guard.Guard(_slowly, served.app.state.server)
     sent: list[dict[str, object]] = []
@@ -144,7 +147,9 @@ async def _slowly(scope: object, receive: object, send: object) -> None:
 
 
 def test_whoever_comes_beyond_the_bound_is_told_to_come_again(served: Served) -> None:
-    """The refusal is a problem with a time to wait; what is short goes on, and so do those who have a token."""
+    """Hard use 2: the refusal is a problem with a time to wait; what is short goes on, and so do those who have a
+    token.
+    """
     desk = served.app.state.server
     desk.strangers = Lane(1, waiting=0)
     held = threading.Event()
@@ -180,7 +185,9 @@ def taken(desk: AppState, held: threading.Event) -> None:
 
 
 def test_a_disk_without_room_is_told_as_such_and_gives_the_room_back(served: Served) -> None:
-    """A bundle that finds no room is refused before its first byte, and what it took is there for the next."""
+    """Hard use 2: a bundle that finds no room is refused before its first byte, and what it took is there for the
+    next.
+    """
     desk = served.app.state.server
     (made,) = issue(served.registry, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
     path = f"/v1/certificates/{made.certificates[0].digest}/bundle"  # type: ignore[union-attr] # it is issued

@@ -48,7 +48,7 @@ def document(served: Served) -> Any:  # noqa: ANN401 - schemathesis' own
 
 
 def test_no_input_that_can_be_generated_breaks_a_route(served: Served, document: Any) -> None:  # noqa: ANN401
-    """With a token and without, every answer is one that the document describes."""
+    """Hard use 28: with a token and without, every answer is one that the document describes."""
     tokens: tuple[dict[str, str], ...] = ({}, served.token(ANN))
     statuses: dict[str, set[int]] = {}
 

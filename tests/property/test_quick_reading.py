@@ -110,19 +110,19 @@ def disagreements(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
 
 
 def test_a_line_is_read_quickly_just_as_strictly() -> None:
-    """The quick reading of a bundle line and the strict one agree, on every mutant."""
+    """Hard use 19: the quick reading of a bundle line and the strict one agree, on every mutant."""
     assert [(kind, changed[:80]) for kind, changed in disagreements(SHORT, 19)] == []
 
 
 @pytest.mark.soak
 def test_a_line_is_read_quickly_just_as_strictly_for_long() -> None:
-    """As many mutants as found it."""
+    """Hard use 19: as many mutants as found it."""
     assert [(kind, changed[:80]) for kind, changed in disagreements(LONG, 1919)] == []
 
 
 @pytest.mark.parametrize("control", CONTROL)
 def test_no_control_character_is_read_in_a_line(control: int) -> None:
-    """A raw control character in any text of a line is refused by both readings, DEL by neither."""
+    """Hard use 19: a raw control character in any text of a line is refused by both readings, DEL by neither."""
     for model, line in lines():
         for at in range(len(b'{"t":"certificate","certificate":"') + 1, len(line) - 1, len(line) // 40):
             changed = line[:at] + bytes([control]) + line[at + 1 :]
@@ -166,12 +166,14 @@ def wrongly_read(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
 
 
 def test_a_document_is_read_at_once_just_as_strictly() -> None:
-    """What is read at once of the documents in a certificate, the strict reading reads, and as the same."""
+    """Hard use 19: what is read at once of the documents in a certificate, the strict reading reads, and as the
+    same.
+    """
     assert len(documents()) > 6
     assert list(wrongly_read(SHORT, 20)) == []
 
 
 @pytest.mark.soak
 def test_a_document_is_read_at_once_just_as_strictly_for_long() -> None:
-    """The same for long."""
+    """Hard use 19: the same for long."""
     assert list(wrongly_read(LONG, 2020)) == []

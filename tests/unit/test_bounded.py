@@ -37,7 +37,7 @@ def test_what_was_put_first_goes_first() -> None:
 
 
 def test_what_is_kept_never_weighs_more_than_it_may() -> None:
-    """A cache that is bounded by bytes, not by entries."""
+    """Hard use 15: a cache that is bounded by bytes, not by entries."""
     kept = Bounded[str, bytes](10, weigh=len)
     for name, size in (("a", 4), ("b", 4), ("c", 4)):
         kept.put(name, bytes(size))

@@ -28,14 +28,16 @@ def refusal(listed: TrustList) -> str:
 
 
 def test_every_role_has_a_place_here() -> None:
-    """Who adds a role adds its line here, too."""
+    """Hard use 9: who adds a role adds its line here, too."""
     assert set(get_args(Role)) == {name.removeprefix("another ") for name in PLACES}
     assert {use.role for use in key_uses(cast().listed)} == set(get_args(Role))
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(PLACES, 2)), ids="+".join)
 def test_no_key_has_two_roles_or_two_owners(one: str, other: str) -> None:
-    """Issuer, log, status, trust list, witness and monitor are different keys, and so are those of two parties."""
+    """Hard use 9: issuer, log, status, trust list, witness and monitor are different keys, and so are those of two
+    parties.
+    """
     shared = key("shared").public
     alone = PLACES[one](cast().listed, shared)
     cast_of(alone)
@@ -43,7 +45,7 @@ def test_no_key_has_two_roles_or_two_owners(one: str, other: str) -> None:
 
 
 def test_a_party_can_not_bring_back_an_ended_key_under_another_id() -> None:
-    """One key is one entry, also of one party: an end would end nothing."""
+    """Hard use 9: one key is one entry, also of one party: an end would end nothing."""
     listed = cast().listed
     (own,) = listed.parties[0].keys
     twice = (own, replace(own, kid=f"{listed.parties[0].did}#key-2"))
@@ -52,7 +54,7 @@ def test_a_party_can_not_bring_back_an_ended_key_under_another_id() -> None:
 
 
 def test_one_witness_may_watch_two_registries() -> None:
-    """The same role under the same name is the same witness."""
+    """Hard use 9: the same role under the same name is the same witness."""
     witness = quorum("w1.example", key("w1").public)
     cast_of(with_registry(with_registry(cast().listed, 0, witnesses=witness), 1, witnesses=witness))
 
@@ -65,20 +67,20 @@ def _asked(role: str, asked: Quorum) -> TrustList:
 @pytest.mark.parametrize("role", ["witness", "monitor"])
 @pytest.mark.parametrize(("least", "count"), [(2, 1), (4, 3), (0, 1), (0, 3), (1, 0)])
 def test_a_quorum_that_can_not_be_reached_is_refused(role: str, least: int, count: int) -> None:
-    """More than are named, or nobody of those that are; nobody of none is a pilot."""
+    """Hard use 9: more than are named, or nobody of those that are; nobody of none is a pilot."""
     keys = [key(f"own {number}").public for number in range(count)]
     assert refusal(_asked(role, quorum("w.example", *keys, least=least))) == "trust.quorum"
     cast_of(_asked(role, quorum("w.example", *keys, least=count)))
 
 
 def test_a_key_that_is_named_twice_is_no_two_witnesses() -> None:
-    """2 of 2 names of one key is 2 of 1."""
+    """Hard use 9: 2 of 2 names of one key is 2 of 1."""
     one = key("w1").public
     assert refusal(with_registry(cast().listed, witnesses=quorum("w.example", one, one, least=2))) == "trust.twice"
 
 
 def test_two_pinned_lists_are_held_to_it_together() -> None:
-    """A registry's own party is no witness of another registry that it has pinned."""
+    """Hard use 9: a registry's own party is no witness of another registry that it has pinned."""
     own = cast(("ann",), ("one.example",))
     other = cast_of(replace(cast(("ben",), ("two.example",)).listed, schemes=None))
     merged_trust(own.trust, [other.trust])

@@ -67,7 +67,7 @@ def location(answer: httpx2.Response) -> str:
 
 @pytest.mark.parametrize("path", KNOWN)
 def test_it_redirects_to_the_default_link_by_an_absolute_address(client: TestClient, path: str) -> None:
-    """The resolver SHALL redirect to the default link; Location is absolute, of the configured origin."""
+    """Hard use 24: the resolver SHALL redirect to the default link; Location is absolute, of the configured origin."""
     wanted = default_of(client, path)
     assert wanted.startswith(f"{ORIGIN}/")
     for host in ("registry.example", "evil.example"):
@@ -77,7 +77,9 @@ def test_it_redirects_to_the_default_link_by_an_absolute_address(client: TestCli
 
 @pytest.mark.parametrize("path", KNOWN)
 def test_there_is_one_default_link_with_a_title_alone_and_a_descriptive_type(client: TestClient, path: str) -> None:
-    """The default link SHALL include a title and no other attribute, and SHALL have a descriptive link type, too."""
+    """Hard use 24: the default link SHALL include a title and no other attribute, and SHALL have a descriptive link
+    type, too.
+    """
     for level in link_set(client, path):
         (default,) = level[f"{VOCABULARY}defaultLink"]
         assert set(default) == {"href", "title"}
@@ -102,13 +104,17 @@ def test_there_is_one_default_link_with_a_title_alone_and_a_descriptive_type(cli
     ],
 )
 def test_it_walks_up_and_lists_the_links_of_every_level(client: TestClient, path: str, anchors: list[str]) -> None:
-    """All qualifiers SHALL be supported, and the links of each level up to the primary key SHALL be in the link set."""
+    """Hard use 24: all qualifiers SHALL be supported, and the links of each level up to the primary key SHALL be in
+    the link set.
+    """
     assert [level["anchor"] for level in link_set(client, path)] == [f"{ORIGIN}{each}" for each in anchors]
     assert location(client.get(path)) == default_of(client, path)
 
 
 def test_a_link_set_is_valid_and_says_how_it_is_linked_data(client: TestClient, shared: Path) -> None:
-    """Asked for by linkType or Accept, the link set SHALL be the answer, valid, with a Link to its JSON-LD context."""
+    """Hard use 24: asked for by linkType or Accept, the link set SHALL be the answer, valid, with a Link to its
+    JSON-LD context.
+    """
     schema = json.loads((shared / "standards/gs1/gs1-linkset-schema.json").read_text("utf-8"))
     for path in KNOWN:
         asked = [
@@ -127,7 +133,8 @@ def test_a_link_set_is_valid_and_says_how_it_is_linked_data(client: TestClient, 
 
 @pytest.mark.parametrize("path", KNOWN)
 def test_every_link_type_that_is_listed_is_redirected_to(client: TestClient, path: str) -> None:
-    """If the requested type of link is available, the resolver SHALL redirect to it, by type and language of the
+    """Hard use 24: if the requested type of link is available, the resolver SHALL redirect to it, by type and
+    language of the
     request.
     """
     seen: set[str] = set()
@@ -144,7 +151,7 @@ def test_every_link_type_that_is_listed_is_redirected_to(client: TestClient, pat
 
 
 def test_a_link_type_that_is_not_there_is_not_found(client: TestClient) -> None:
-    """If the requested type of link is not available, the resolver SHALL return 404."""
+    """Hard use 24: if the requested type of link is not available, the resolver SHALL return 404."""
     for wanted in ("gs1:nosuchlt", "gs1:recipeInfo", "pip", "https://evil.example/voc/pip", ""):
         for path in KNOWN:
             assert client.get(path, params={"linkType": wanted or "gs1:"}).status_code == 404
@@ -152,7 +159,7 @@ def test_a_link_type_that_is_not_there_is_not_found(client: TestClient) -> None:
 
 
 def test_what_is_no_digital_link_is_400(client: TestClient) -> None:
-    """Errors of syntax SHALL be reported with 400."""
+    """Hard use 24: errors of syntax SHALL be reported with 400."""
     for path in KNOWN:
         assert client.get(f"{path}/foo").status_code == 400
         assert client.get(f"{path}/foo/bar").status_code == 400
@@ -160,13 +167,14 @@ def test_what_is_no_digital_link_is_400(client: TestClient) -> None:
 
 @pytest.mark.parametrize("path", KNOWN)
 def test_a_slash_at_the_end_is_tolerated(client: TestClient, path: str) -> None:
-    """The answer SHOULD be the same with a slash at the end."""
+    """Hard use 24: the answer SHOULD be the same with a slash at the end."""
     assert location(client.get(f"{path}/")) == location(client.get(path))
 
 
 @pytest.mark.parametrize("path", KNOWN)
 def test_methods_origins_and_the_link_header(client: TestClient, path: str) -> None:
-    """GET, HEAD, OPTIONS and CORS SHALL be supported; the Link header points to the link set and repeats no other
+    """Hard use 24: GET, HEAD, OPTIONS and CORS SHALL be supported; the Link header points to the link set and
+    repeats no other
     link.
     """
     for answer in (client.get(path), client.head(path)):
@@ -179,7 +187,9 @@ def test_methods_origins_and_the_link_header(client: TestClient, path: str) -> N
 
 
 def test_data_attributes_in_the_query_are_no_error_and_are_not_passed_on(client: TestClient) -> None:
-    """A Digital Link may carry attributes and other keys; each link says that it forwards none (`fwqs`)."""
+    """Hard use 24: a Digital Link may carry attributes and other keys; each link says that it forwards none
+    (`fwqs`).
+    """
     assert location(client.get(f"{LOT}?17=261231&3103=000195&foo=bar")) == location(client.get(LOT))
     links = [
         link
@@ -193,7 +203,9 @@ def test_data_attributes_in_the_query_are_no_error_and_are_not_passed_on(client:
 
 
 def test_the_description_file_has_the_members_and_types_of_gs1s(client: TestClient, shared: Path) -> None:
-    """A resolver description file SHALL be provided, with the supported primary keys and the context of link sets."""
+    """Hard use 24: a resolver description file SHALL be provided, with the supported primary keys and the context of
+    link sets.
+    """
     sample = json.loads((shared / "standards/gs1/gs1resolver.json").read_text("utf-8"))
     told = client.get("/.well-known/gs1resolver").json()
     assert (told["resolverRoot"], told["supportedPrimaryKeys"]) == (ORIGIN, ["01", "414"])
@@ -212,7 +224,7 @@ def test_the_description_file_has_the_members_and_types_of_gs1s(client: TestClie
 
 
 def test_a_person_who_scans_an_unknown_lot_reads_what_to_do(client: TestClient) -> None:
-    """The walk up ends at a page that does not pretend to know the lot."""
+    """Hard use 24: the walk up ends at a page that does not pretend to know the lot."""
     led = client.get(f"/01/{GTIN}/10/unknown", headers={"accept": "text/html"})
     page = client.get(location(led).removeprefix(ORIGIN))
     assert (page.status_code, "no lot with a certificate here" in page.text) == (200, True)

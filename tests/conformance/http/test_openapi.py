@@ -77,7 +77,9 @@ def found_by_linter(document: dict[str, Any], folder: Path, npm: Path) -> list[s
 
 
 def test_an_outside_linter_finds_nothing(document: dict[str, Any], tmp_path: Path, npm_checkers: Path) -> None:
-    """An outside linter finds nothing in the document, and finds an example that does not fit its schema."""
+    """Hard use 28: an outside linter finds nothing in the document, and finds an example that does not fit its
+    schema.
+    """
     if not (npm_checkers / "node_modules" / "@redocly").is_dir():
         pytest.skip("@redocly/openapi-core is not installed; `make test` installs it where npm exists")
     assert found_by_linter(document, tmp_path, npm_checkers) == []
@@ -95,7 +97,7 @@ def fits(value: object, schema: object, document: dict[str, Any]) -> list[str]:
 
 
 def test_every_example_fits_its_schema_and_is_read_by_the_server(document: dict[str, Any]) -> None:
-    """The examples of the document fit their schemas, and the server's own door reads them."""
+    """Hard use 28: the examples of the document fit their schemas, and the server's own door reads them."""
     read = 0
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -144,7 +146,9 @@ def test_every_json_answer_is_a_declared_document(document: dict[str, Any]) -> N
 
 
 def test_every_operation_says_what_it_is_and_what_it_needs(served: Served, document: dict[str, Any]) -> None:
-    """Tags, servers, scopes, and one name for each operation; digests, DIDs and lots have their patterns."""
+    """Hard use 28: tags, servers, scopes, and one name for each operation; digests, DIDs and lots have their
+    patterns.
+    """
     assert [server["url"] for server in document["servers"]] == [ORIGIN]
     tags = {tag["name"] for tag in document["tags"]}
     names, operations = set(), 0
@@ -170,7 +174,9 @@ def test_every_operation_says_what_it_is_and_what_it_needs(served: Served, docum
 
 
 def test_what_is_answered_fits_what_is_documented(served: Served, client: TestClient, document: dict[str, Any]) -> None:
-    """Every JSON answer that the document describes, asked for with a token, fits its schema and its media type."""
+    """Hard use 28: every JSON answer that the document describes, asked for with a token, fits its schema and its
+    media type.
+    """
     headers = served.token(ANN, "read", "issue", "move", "withdraw", "admin")
     record = written("A-1", "10 kg", producer=ANN, plant=plant(ANN))
     made = client.post("/v1/certificates", json=record, headers=headers)
@@ -209,7 +215,7 @@ def test_what_is_answered_fits_what_is_documented(served: Served, client: TestCl
 
 
 def test_the_document_is_made_once_and_kept_by_whoever_has_it(client: TestClient) -> None:
-    """The document is the same bytes for everybody, with an entity tag, and may be kept."""
+    """Hard use 28: the document is the same bytes for everybody, with an entity tag, and may be kept."""
     first, again = client.get("/openapi.json"), client.get("/openapi.json")
     assert first.content == again.content
     assert "max-age" in first.headers["cache-control"]

@@ -143,7 +143,9 @@ def document(
 def test_an_outside_verifier_finds_the_keys_by_itself(
     served: Served, client: TestClient, document: Path, tmp_path: Path, npm_checkers: Path
 ) -> None:
-    """A key kept by the registry, one kept by its party, and the registry's own, each found by the kid alone."""
+    """Hard use 27: a key kept by the registry, one kept by its party, and the registry's own, each found by the kid
+    alone.
+    """
     cases = [dees(served, client, "D-1"), cids(served, client, "C-1"), client.get("/status/revocation-0").text]
     with over_tls(served, document, tmp_path) as place:
         answers = resolved(cases, place, npm_checkers)
@@ -156,7 +158,7 @@ def test_an_outside_verifier_finds_the_keys_by_itself(
 def test_keys_of_former_periods_stay_and_leaked_ones_assert_nothing(
     served: Served, client: TestClient, document: Path, tmp_path: Path, npm_checkers: Path
 ) -> None:
-    """A certificate signed with a key that ended verifies on; one whose key leaked does not."""
+    """Hard use 27: a certificate signed with a key that ended verifies on; one whose key leaked does not."""
     first = dees(served, client, "D-1")
     add_key(served.home, served.registry, f"{DEE}#key-2", passphrase=PASSPHRASE)
     second = dees(served, client, "D-2")
@@ -176,7 +178,7 @@ def test_keys_of_former_periods_stay_and_leaked_ones_assert_nothing(
 
 
 def test_documents_are_json_ld_and_any_site_may_read_them(served: Served, client: TestClient, document: Path) -> None:
-    """What DID Core has terms for, it understands; the context of JsonWebKey comes with no library."""
+    """Hard use 27: what DID Core has terms for, it understands; the context of JsonWebKey comes with no library."""
     own = {"@context": {"JsonWebKey": "https://w3id.org/security#JsonWebKey", "publicKeyJwk": None}}
     loader = FrozenDocumentLoader(documents={**BUNDLED_CONTEXTS, CONTEXTS[1]: own})
     for path in ("/.well-known/did.json", "/parties/dee/did.json"):

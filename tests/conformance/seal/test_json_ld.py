@@ -89,7 +89,7 @@ def signed(text: str) -> dict[str, Any]:
 
 
 def test_both_processors_read_every_certificate(tmp_path: Path, contexts: Contexts, npm_checkers: Path) -> None:
-    """Certificates are JSON-LD to pyld and jsonld.js, which find the same statements."""
+    """Hard use 23: certificates are JSON-LD to pyld and jsonld.js, which find the same statements."""
     registry = open_registry(tmp_path)
     admit_everybody(registry)
     made = [each.text for issued in issue_all(registry.opened, chain()) for each in issued.certificates]
@@ -105,7 +105,7 @@ def test_both_processors_read_every_certificate(tmp_path: Path, contexts: Contex
 
 
 def test_both_processors_read_attestations(contexts: Contexts, npm_checkers: Path) -> None:
-    """Attestations too, of every kind and opinion."""
+    """Hard use 23: attestations too, of every kind and opinion."""
     digest = samples.sealed_certificate().digest
     changes: tuple[dict[str, Any], ...] = (
         {},
@@ -117,7 +117,7 @@ def test_both_processors_read_attestations(contexts: Contexts, npm_checkers: Pat
 
 
 def test_both_processors_read_status_lists(served: Served, registered: Contexts, npm_checkers: Path) -> None:
-    """The member `oreprint` of a status list has a meaning."""
+    """Hard use 23: the member `oreprint` of a status list has a meaning."""
     from tests.support.worlds.blends import written
 
     with served.client() as client:

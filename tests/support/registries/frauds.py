@@ -70,13 +70,13 @@ def wrong_size(log: PublicLog) -> str:
 
 
 def another_issuer(log: PublicLog) -> str:
-    """No monitor cosigns a status list whose issuer is not who signed it."""
+    """Hard use 10: no monitor cosigns a status list whose issuer is not who signed it."""
     log.publish(relist=partial(relisted, **WRONG["another issuer"]))
     return "evidence.list"
 
 
 def another_day(log: PublicLog) -> str:
-    """No monitor cosigns a status list whose times are not those of its entry."""
+    """Hard use 10: no monitor cosigns a status list whose times are not those of its entry."""
     log.publish(relist=partial(relisted, **WRONG["of another day"]))
     return "evidence.list"
 

@@ -22,12 +22,12 @@ open.
 
 
 def test_there_are_connections_for_all_threads_that_ask() -> None:
-    """A thread that has a connection never waits for one that hasn't."""
+    """Hard use 2: a thread that has a connection never waits for one that hasn't."""
     assert SHORT + STRANGERS + WRITING * TENANTS + WRITING + BESIDE <= CONNECTIONS
 
 
 def test_a_lane_runs_so_many_keeps_so_many_waiting_and_refuses_the_next() -> None:
-    """Expensive work has a bound of its own, and whoever comes beyond it is told to come again."""
+    """Hard use 2: expensive work has a bound of its own, and whoever comes beyond it is told to come again."""
     running, most, free = 0, 0, threading.Event()
     lock = threading.Lock()
 
@@ -55,7 +55,9 @@ def test_a_lane_runs_so_many_keeps_so_many_waiting_and_refuses_the_next() -> Non
 
 
 def test_a_thread_keeps_its_place_when_its_caller_was_given_up() -> None:
-    """A thread can't be stopped, so its place isn't free before it ends; what had not begun never begins."""
+    """Hard use 2: a thread can't be stopped, so its place isn't free before it ends; what had not begun never
+    begins.
+    """
     free, began = threading.Event(), list[str]()
 
     def work(name: str) -> None:
@@ -87,7 +89,7 @@ def test_room_is_refused_where_there_is_none_and_nothing_is_taken(size: int, fil
 
 
 def test_a_file_gives_its_room_back_once_and_takes_nothing_after_that() -> None:
-    """A thread that still writes for a caller who is gone ends with its next line."""
+    """Hard use 2: a thread that still writes for a caller who is gone ends with its next line."""
     room = Room(bytes_left=3 * IN_MEMORY_BYTES, files_left=1)
     with Spooled(room) as found:
         found.write(bytes(IN_MEMORY_BYTES))

@@ -74,7 +74,8 @@ def test_what_is_the_operators_to_mend_tells_nothing_of_the_inside(
 
 
 def test_what_is_not_here_is_told_by_its_kind_and_without_what_was_asked() -> None:
-    """An unknown certificate, what can't be one, no such route, and a missing file say different things, with what
+    """Hard use 32: an unknown certificate, what can't be one, no such route, and a missing file say different
+    things, with what
     to do.
     """
     found = [

@@ -135,7 +135,7 @@ def _parties(least: str, voided: str = "17") -> Parties:
 
 
 def test_whole_numbers_are_read_where_the_document_has_whole_numbers() -> None:
-    """Parties in YAML take `least: 3` and `voided: [17]`, as the how-to pages write them."""
+    """Hard use 26: parties in YAML take `least: 3` and `voided: [17]`, as the how-to pages write them."""
     read = _parties("3", "17, 0, 4")
     assert read.witnesses is not None
     assert read.witnesses.least == 3
@@ -144,7 +144,7 @@ def test_whole_numbers_are_read_where_the_document_has_whole_numbers() -> None:
 
 @pytest.mark.parametrize("least", ['"3"', "3.0", "03", "+3", "three", "1e0", "9007199254740993", "-0x1"])
 def test_what_json_would_not_call_a_whole_number_is_none_in_yaml_either(least: str) -> None:
-    """A number in quotes stays a text, and no other way to write a number is guessed at."""
+    """Hard use 26: a number in quotes stays a text, and no other way to write a number is guessed at."""
     with pytest.raises(InputError) as refusal:
         _parties(least)
     assert [(each.code, each.place) for each in refusal.value.problems] == [
@@ -153,7 +153,7 @@ def test_what_json_would_not_call_a_whole_number_is_none_in_yaml_either(least: s
 
 
 def test_a_whole_number_that_is_out_of_range_is_refused_for_that() -> None:
-    """A whole number is held to its bounds, and told as what it is."""
+    """Hard use 26: a whole number is held to its bounds, and told as what it is."""
     with pytest.raises(InputError) as refusal:
         _parties("0", "-1")
     assert [(each.code, each.place) for each in refusal.value.problems] == [
@@ -163,7 +163,7 @@ def test_a_whole_number_that_is_out_of_range_is_refused_for_that() -> None:
 
 
 def test_a_text_that_looks_like_a_number_stays_a_text() -> None:
-    """Where the document has a text, a plain number is that text, with all of its digits."""
+    """Hard use 26: where the document has a text, a plain number is that text, with all of its digits."""
     shipments = b"oreprint: shipments/1\nshipments:\n  - {lot: 88, mass: 5 kg, from: did:web:a.example, to: did:web:b.example, before: 2026}"
     (shipment,) = parse_document(Shipments, shipments, media="yaml").shipments
     assert (shipment.lot, shipment.before) == ("88", "2026")
@@ -184,7 +184,7 @@ class Holder(Written):
 
 
 def test_whole_numbers_are_found_in_unions_lists_and_mappings() -> None:
-    """Wherever a schema has a whole number, however deep."""
+    """Hard use 26: wherever a schema has a whole number, however deep."""
     text = b"parts: [{kind: tagged, counts: {a: [1, 2], b: [-3]}}, {kind: other, count: 4}, {kind: other, count: null}]"
     first, second, third = parse_document(Holder, text, media="yaml").parts
     assert isinstance(first, Tagged)

@@ -11,7 +11,7 @@ from schemas.sentences import CHECKS, CODES
 
 
 def test_every_code_has_a_meaning_and_a_remedy_in_plain_english() -> None:
-    """No raw placeholder is left, both are whole sentences, and each says what to do."""
+    """Hard use 32: no raw placeholder is left, both are whole sentences, and each says what to do."""
     for code in (*CODES, *CHECKS):
         found = meaning_of(code)
         assert found is not None

@@ -156,7 +156,7 @@ def test_shares(text: str, share: str) -> None:
 
 @pytest.mark.parametrize("number", ["75", "22.4", "0", "100", "0.0001", "99.5000"])
 def test_a_percent_sign_stands_with_or_without_a_blank(number: str) -> None:
-    """`75%` is read as `75 %`, as a share and as a figure."""
+    """Hard use 31: `75%` is read as `75 %`, as a share and as a figure."""
     assert quantity.read_share(f"{number}%") == quantity.read_share(f"{number} %")
     assert (
         quantity.read_figure(f"{number}%") == quantity.read_figure(f"{number} %") == quantity.read_share(f"{number}%")
@@ -164,7 +164,7 @@ def test_a_percent_sign_stands_with_or_without_a_blank(number: str) -> None:
 
 
 def test_a_record_may_write_either() -> None:
-    """What a producer writes in a record is the same record with and without the blank."""
+    """Hard use 31: what a producer writes in a record is the same record with and without the blank."""
     text = (ROOT / "examples/bayan-obo/13-MAG-2026-06.yaml").read_text("utf-8")
     assert "threshold: 20 %" in text
     either = [

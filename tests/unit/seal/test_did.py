@@ -22,7 +22,7 @@ PUBLIC = samples.public_key()
     ],
 )
 def test_a_did_web_has_one_address(did: str, url: str) -> None:
-    """The address is the one of the method did:web."""
+    """Hard use 27: the address is the one of the method did:web."""
     assert did_url(did) == url
 
 

@@ -81,7 +81,7 @@ def test_one_about_an_upstream_batch_is_told_of_that_batch() -> None:
 
 
 def with_a_key_that_a_registry_keeps(world: Vouched, batch: Issuance) -> None:
-    """The registry can sign in the name of an attestor whose key it keeps, so that is no third party."""
+    """Hard use 22: the registry can sign in the name of an attestor whose key it keeps, so that is no third party."""
 
     def kept(listed: TrustList) -> TrustList:
         parties = [replace(each, custodial=each.did == did(DOT)) for each in listed.parties]
@@ -212,7 +212,7 @@ def test_one_that_is_in_no_log_is_a_forgery_too() -> None:
 
 @pytest.mark.parametrize("days", [-8, 1])
 def test_one_that_is_dated_another_time_than_it_was_logged_is_a_forgery_too(days: int) -> None:
-    """Like a certificate, an attestation is dated when it was logged or up to a week before."""
+    """Hard use 10: like a certificate, an attestation is dated when it was logged or up to a week before."""
     world = Vouched()
     batch = mined(world)
     dated = instant_text(world.now_ms + days * DAY_MS)

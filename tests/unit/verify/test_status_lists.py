@@ -49,7 +49,7 @@ def test_a_list_that_is_signed_anew_as_it_was_still_counts() -> None:
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_envelope_is_refused_with_the_reason(name: str) -> None:
-    """A status list whose issuer, validFrom or validUntil is wrong is no list, and the report says why."""
+    """Hard use 10: a status list whose issuer, validFrom or validUntil is wrong is no list, and the report says why."""
     found = judged(World(relist=partial(relisted, **WRONG[name])))
     assert found.verdict == "do-not-rely"
     assert all(REASONS[name] in told for told in reasons(found))
@@ -57,7 +57,9 @@ def test_a_wrong_envelope_is_refused_with_the_reason(name: str) -> None:
 
 @pytest.mark.parametrize("member", ["issuer", "validFrom", "validUntil"])
 def test_a_missing_member_of_the_envelope_is_refused_with_the_reason(member: str) -> None:
-    """A status list without issuer, validFrom or validUntil is no list, and the report names the member."""
+    """Hard use 10: a status list without issuer, validFrom or validUntil is no list, and the report names the
+    member.
+    """
     found = judged(World(relist=partial(relisted, left_out=member)))
     assert found.verdict == "do-not-rely"
     assert all(f"Add {member}" in told for told in reasons(found))
@@ -65,7 +67,7 @@ def test_a_missing_member_of_the_envelope_is_refused_with_the_reason(member: str
 
 @pytest.mark.parametrize("member", ["until", "compromised"])
 def test_a_list_signed_after_its_key_had_ended_does_not_count(member: str) -> None:
-    """The dates of a status key hold as those of every other key, at the time in the log."""
+    """Hard use 10: the dates of a status key hold as those of every other key, at the time in the log."""
     late, in_time = (judged(World(people=key_ended(member, START_MS + later))) for later in (0, MOST_AGE_MS))
     assert (late.verdict, in_time.verdict) == ("do-not-rely", "genuine")
     assert all("was not valid when the record was logged" in told for told in reasons(late))

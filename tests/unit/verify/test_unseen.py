@@ -98,7 +98,9 @@ BESIDE: Final = frozenset(
 
 
 def test_every_rule_and_every_code_of_the_report_has_its_place_here() -> None:
-    """A new check is of every certificate, of every run, of every input, or it is written down when it applies."""
+    """Hard use 22: a new check is of every certificate, of every run, of every input, or it is written down when it
+    applies.
+    """
     classes = (ALWAYS, frozenset(WHERE), OF_RUN, OF_SOURCE, OF_CORRECTION)
     assert sum(map(len, classes)) == len(set(Rule))
     assert frozenset().union(*classes) == set(Rule)
@@ -146,7 +148,9 @@ def due(lines: list[bytes], found: Report) -> tuple[set[Rule], set[Rule]]:
 
 @pytest.mark.parametrize("show", [*AUDIENCES, *range(12)])
 def test_no_check_vanishes_when_something_is_withheld(show: Audience | int) -> None:
-    """Whatever is shown of a chain, every check that applies is told, and what is withheld as not checked."""
+    """Hard use 22: whatever is shown of a chain, every check that applies is told, and what is withheld as not
+    checked.
+    """
     world = Vouched()
     subject = history(world)
     lines = world.bundle(subject.certificate, mixed(show) if isinstance(show, int) else show)
@@ -173,7 +177,7 @@ def hiding(world: World, batch: Issuance, hidden: Issuance, code: str) -> tuple[
 
 
 def test_masses_of_a_hidden_root_are_not_checked_and_said_to_be_so() -> None:
-    """A split, a move or a use of a holding whose mass is withheld is listed as not checked."""
+    """Hard use 22: a split, a move or a use of a holding whose mass is withheld is listed as not checked."""
     world = Vouched()
     ann = mined(world)
     part, _ = world.split(ann.lumps[0], 400_000)
