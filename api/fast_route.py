@@ -6,7 +6,8 @@ what is served. A route that takes anything else, or returns no `Response`, is l
 route declares and nothing else (`api.query`). What this module does not do: it opens nothing to anybody.
 """
 
-# mypy: disable-error-code="explicit-override" (`typing.override` is there from Python 3.12 on)
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, get_type_hints

@@ -6,7 +6,8 @@ complete yet. Each line ends with CR LF, and no field goes on in a second line: 
 it answers nothing (`api.server`).
 """
 
-# mypy: disable-error-code="explicit-override" (`typing.override` is there from Python 3.12 on)
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
 import re

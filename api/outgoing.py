@@ -4,7 +4,8 @@ Rules: what is missing or wrong is found before the answer begins; its length is
 has all of it. What this module does not do: it knows not what is in it.
 """
 
-# mypy: disable-error-code="explicit-override" (`typing.override` is there from Python 3.12 on)
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final

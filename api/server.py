@@ -8,7 +8,8 @@ answer. On SIGTERM and SIGINT running requests are finished, for `GRACE_SECONDS`
 What this module does not do: TLS and several processes; a proxy in front does.
 """
 
-# mypy: disable-error-code="explicit-override" (`typing.override` is there from Python 3.12 on)
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
 import resource

@@ -10,7 +10,8 @@ spelling: a fifth of the time of their models, which are there for what does not
 
 What this module does not do: verifying (`ledger.verify`).
 """
-# mypy: disable-error-code="explicit-override" (`typing.override` is there from Python 3.12 on)
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
 
 from __future__ import annotations
 

@@ -45,5 +45,8 @@ def gc_paused() -> Iterator[None]:
 
 
 _passed_over = [0]
-"""Number of objects that grew old in this way.  The collector doesn't count them, and looks through the old ever less often for it:
-without `MOST_PASSED_OVER`, cycles that a caller makes before or between would stay for ever."""
+"""Number of objects that grew old in this way.
+
+The collector doesn't count them, so it looks through old objects ever less often.  Without `MOST_PASSED_OVER`, a
+caller's cycles from before or between would stay for ever.
+"""

@@ -6,7 +6,8 @@ sentence is made of.  The English sentence is made only in `Problem.sentence`; p
 
 What this module does not do: it knows no HTTP status and no exit code (`api` and `cli` map the classes).
 """
-# mypy: disable-error-code="explicit-override" (`typing.override` is there from Python 3.12 on)
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
 
 from __future__ import annotations
 

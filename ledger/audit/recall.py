@@ -5,7 +5,8 @@ already.
 
 What this module does not do: deciding what has to be remembered (`ledger.verify` does).
 """
-# mypy: disable-error-code="explicit-override" (`typing.override` is there from Python 3.12 on)
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ Rules:
 
 What this module does not do: it starts no worker on another machine.
 """
-# mypy: disable-error-code="no-untyped-call" (Dask has annotations for some of its functions)
+# mypy: disable-error-code="no-untyped-call"
+# (Dask has annotations for some of its functions)
 
 from __future__ import annotations
 

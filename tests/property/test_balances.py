@@ -1,7 +1,8 @@
 """A registry does what a model of a few lines does: masses, balances and refusals, on either database, also where
 two come at once.
 """
-# mypy: disable-error-code="explicit-override" (`typing.override` is there from Python 3.12 on)
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
 
 from __future__ import annotations
 
