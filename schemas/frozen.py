@@ -1,8 +1,8 @@
-"""Values of the program: what is made by the hundred for a certificate, and only read.
+"""Frozen values of the program, made by the hundred for a certificate and only read.
 
-A `Frozen` value is what a `NamedTuple` is, but for the tuple: a `msgspec` struct with slots, frozen, made in C in a
-quarter of the time and read in half of it.  It is for what is made for every line, part or record; what is made a few
-times, or taken apart as a tuple, stays a `NamedTuple`.
+A `Frozen` value is like a `NamedTuple`, but not a tuple: a frozen `msgspec` struct with slots, made in C (hot path, see
+bench/verifying.py).  Use it for values of every line, part or record.  A value that is made a few times, or taken apart
+as a tuple, stays a `NamedTuple`.
 
 What this module does not do: no value has a text; one that has is a `schemas.struct.Struct`.
 """
