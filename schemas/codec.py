@@ -64,8 +64,8 @@ class Codec(NamedTuple):
 _CODECS: Final[dict[type[msgspec.Struct], Codec | None]] = {}
 _BUILDING: Final = Lock()
 """Held while a decoder is built.  `msgspec` notes what it learns of a struct on the struct's class, member by member.
- A second thread that
-builds a decoder with the same struct takes the half-filled note for a whole one, and the process ends with SIGSEGV."""
+A second thread that builds a decoder with the same struct takes the half-filled note for a whole one, and the process
+ends with SIGSEGV."""
 
 
 def codec(kind: type[msgspec.Struct]) -> Codec | None:

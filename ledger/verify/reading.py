@@ -34,7 +34,7 @@ READ_AHEAD_BYTES: Final = 512 * 1024
 MOST_REFUSED: Final = 1000
 """Lines that are refused before reading stops: more would say no more, and cost time and memory.
 
- No group has more lines.
+No group has more lines.
 """
 
 

@@ -180,7 +180,7 @@ ASSAYS = {
 }  # fmt: skip
 """Assays of commercial oxides.
 
- Their traces are chosen so that a kg is a kg of rare-earth oxide to 1e-10, as the cases count it.
+Their traces are chosen so that a kg is a kg of rare-earth oxide to 1e-10, as the cases count it.
 """
 
 
