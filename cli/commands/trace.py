@@ -89,7 +89,8 @@ def _branches(batch: ChainBatch, prefix: str) -> list[tuple[str, bool, Branch]]:
 
 
 def _batch_words(batch: ChainBatch) -> str:
-    lots = "" if batch.outputs == 1 else f", with {batch.outputs - 1} other output(s)"
+    others = batch.outputs - 1
+    lots = f", with {others} other {'output' if others == 1 else 'outputs'}" if others else ""
     return printable(
         f"{batch.lot}: {batch.kind}, {batch.net_mass_kg} {batch.unit}, {_short(batch.kg_co2e_per_kg)} kg CO2e/kg, "
         f"{batch.step}, {batch.country}, {batch.issuer}{lots}"
