@@ -24,8 +24,8 @@ from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.issuing.correction import check_repeats
 from ledger.issuing.followed import before_of
 from ledger.lots.balance import Balances, check_in_force
+from ledger.lots.certificates import opened
 from ledger.lots.energy_instruments import Statements, check_home
-from ledger.lots.issuance import opened
 from ledger.lots.lineage import lineage
 from ledger.lots.plant_capacity import Capacities
 from ledger.registry.pinned import own_trust, trust_in

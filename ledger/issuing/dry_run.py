@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.drafting.draft import Upstream
 from ledger.issuing.issue import answer_again
 from ledger.issuing.prepare import IssueSession, request_digest
-from ledger.lots.issuance import lots_made, opened
+from ledger.lots.certificates import opened
+from ledger.lots.issuance import lots_made
 from ledger.registry.registry import RegistrySnapshot, snapshot
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading

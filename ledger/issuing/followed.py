@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.issuing.correction import CorrectedRun, TakenInput
-from ledger.lots.issuance import opened
+from ledger.lots.certificates import opened
 from ledger.lots.lineage import jws_of, lineage
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate

@@ -19,8 +19,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ledger.issuing.prepare import IssueSession, request_digest
+from ledger.lots.certificates import opened
 from ledger.lots.energy_instruments import keys_of
-from ledger.lots.issuance import IssuedText, opened
+from ledger.lots.issuance import IssuedText
 from ledger.registry.append import append
 from ledger.registry.commits import GroupRequest, Prepared, groups, made_only, responses
 from ledger.registry.proofs import Proofs

@@ -26,8 +26,9 @@ from ledger.issuing.accept import Accepted, Registrar, check_lots_differ, check_
 from ledger.issuing.signing import InputHolding, Producer, Sealing, draft_run, sign_run
 from ledger.lots.assay_gains import Gains
 from ledger.lots.balance import check_in_force, check_unit, split_posting
+from ledger.lots.certificates import opened
 from ledger.lots.energy_instruments import entering, keys_of, wanted_of
-from ledger.lots.issuance import lots_made, opened
+from ledger.lots.issuance import lots_made
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, to_base64url
 from ledger.store.places import StatusPlaces
 from ledger.verify.inputs import TIME_ZONE_MS

@@ -6,13 +6,11 @@ a producer itself (`ledger.issuing.submit`).  What this module does not do: judg
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest, open_holding
 from ledger.holdings.spending import Holding, UnusedHoldings
 from ledger.lots.balance import LotShelf, holding_row
-from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.lots import StoredLot
 from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow, HoldingRow, IssuedRow
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
     from schemas.certificate import CertificateRecord
     from schemas.run import Output, RunFacts
 
-CERTIFICATES_KEPT: Final = 1024
-"""Upstream certificates that stay parsed: reading one takes as long as computing a run."""
 Instruments = list[tuple[str, str]]
 """Electricity instruments as `(scheme, statement)`."""
 
@@ -69,12 +65,6 @@ def certified_by_output(opened: Iterable[OpenCertificate]) -> dict[int, Certifie
         each.record.output: Certified(each.record, each.digest_bytes, each.digest, each.jws.text, each.kid)
         for each in opened
     }
-
-
-@lru_cache(maxsize=CERTIFICATES_KEPT)
-def opened(jws: str) -> OpenCertificate:
-    """Return the public view of a stored certificate."""
-    return open_certificate(f"{jws}~")
 
 
 def values_of(outputs: int, certificates: Mapping[int, Certified]) -> tuple[bytes, ...]:
