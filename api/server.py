@@ -38,6 +38,9 @@ HEAD_SECONDS: Final = 10
 RECEIVE_SECONDS: Final = 25
 """Below the thirty seconds in which an answer must come."""
 TAKE_SECONDS: Final = 60
+LINGER_SECONDS: Final = 2
+"""How long what follows a refused head is read and dropped: closing at once makes the kernel reset the connection, and
+the client may lose the refusal (RFC 9112 section 9.6)."""
 GRACE_SECONDS: Final = 10
 MOST_CONNECTIONS: Final = 900
 """Below the usual 1,024 open files of a process; beyond it a request is answered 503 at once."""
@@ -56,6 +59,7 @@ class PatientProtocol(H11Protocol):
     conn: StrictConnection
     _deadline: asyncio.TimerHandle | None = None
     _head_seen: bool = False
+    _refused: bool = False
 
     def __init__(self, *told: Any, **named: Any) -> None:  # noqa: ANN401 - uvicorn's own
         super().__init__(*told, **named)
@@ -68,10 +72,13 @@ class PatientProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came in; from a new request's first bytes its own time runs."""
+        if self._refused:
+            return
         if self._deadline is None:
             self._wait(HEAD_SECONDS)
         super().data_received(data)
-        self._watch()
+        if not self._refused:
+            self._watch()
 
     def on_response_complete(self) -> None:
         """Let a kept-alive connection rest; end one whose framing can be read in two ways."""
@@ -96,7 +103,17 @@ class PatientProtocol(H11Protocol):
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             for event in _refusal(self.conn.hint):
                 self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
+        self._close_once_read()
+
+    def _close_once_read(self) -> None:
+        """End our side, and the connection when the client ends its own or `LINGER_SECONDS` are over."""
+        self._refused = True
+        self.flow.resume_reading()
+        if self.transport.can_write_eof() and not self.transport.is_closing():
+            self.transport.write_eof()
+            self._wait(LINGER_SECONDS)
+        else:
+            self.transport.close()
 
     def _watch(self) -> None:
         """Set the clock for what the client owes next."""

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 GET: Final = b"GET /healthz HTTP/1.1\r\nHost: registry.example\r\n"
-POST: Final = b"POST /check HTTP/1.1\r\nHost: registry.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+POST: Final = (  # a form, which the server reads to its end before it answers
+    b"POST /check HTTP/1.1\r\nHost: registry.example\r\nTransfer-Encoding: chunked\r\n"
+    b"Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+)
 NEXT: Final = b"GET /v1/holdings HTTP/1.1\r\nHost: registry.example\r\n\r\n"
 
 

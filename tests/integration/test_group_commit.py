@@ -308,11 +308,12 @@ def test_places_across_the_end_of_a_list_count_once_a_certificate_has_them(
     served: Served, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ledger.store.places.FILLED", 4)
-    bodies = [{"count": count} for count in (2, 3, 4)]  # the last two in one commit
+    bodies = [{"count": count} for count in (2, 3, 4)]  # the last two in one commit, or all three
     answers = send_at_once(served, client, bodies, [served.token(CID)] * 3, "/v1/status-entries")
     places = [(each["list"], each["index"]) for one in answers for each in one.json()["entries"]]
     assert (len(places), len(set(places))) == (9, 9)
-    assert {number for number, _ in places} == {0, 1}, "beyond the end of the list that has one certificate"
+    lists = {number for number, _ in places}
+    assert lists in ({0, 1}, {0, 1, 2}), "beyond the end of the list that has one certificate"
     assert_sound(served)
     runs = signed(served, [f"C-{number}" for number in range(9)], places=places)
     assert {each.status_code for each in send_at_once(served, client, runs, [served.token(CID)] * 9)} == {201}
