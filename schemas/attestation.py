@@ -71,7 +71,7 @@ class Attestation(Document):
     run: Digest | None = None
     """Digest of that certificate's run. Absent if the attestation is about the certificate alone."""
     scopes: Scopes
-    """What was examined, in the order of the word list."""
+    """Subjects that the attestor examined, in the order of the word list."""
     level: AssuranceLevel | None = None
     """Level of assurance (ISO 14064-3:2019). Present only for figures, mass balances and closed branches."""
     criteria: Criteria

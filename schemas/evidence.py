@@ -54,9 +54,9 @@ class Repeat(_Shown):
     """One mark, or one record, in two entries of a registry's logs."""
 
     shows: Literal["repeat"]
-    """Which fraud the evidence shows."""
+    """Kind of fraud that the evidence shows."""
     what: Literal["mark", "record"]
-    """Whether a mark or a record is repeated."""
+    """Kind of entry that the log repeats: a mark or a record."""
     digest: Digest
     """Mark, or record digest as the log shows it."""
     first: Proof
@@ -71,7 +71,7 @@ class Cleared(_Shown):
     """An entry that sets a revocation or refresh bit to 0."""
 
     shows: Literal["cleared"]
-    """Which fraud the evidence shows."""
+    """Kind of fraud that the evidence shows."""
     entry: Proof
     """Proof of the entry that sets the bit to 0."""
 
@@ -80,7 +80,7 @@ class Malformed(_Shown):
     """An entry that cannot be read."""
 
     shows: Literal["malformed"]
-    """Which fraud the evidence shows."""
+    """Kind of fraud that the evidence shows."""
     entry: Proof
     """Proof of the malformed entry."""
 
@@ -111,7 +111,7 @@ class Rebuilt(_Shown):
     """Two checkpoints of one log that cannot belong to one history."""
 
     shows: Literal["rebuilt"]
-    """Which fraud the evidence shows."""
+    """Kind of fraud that the evidence shows."""
     other: NoteText
     """Second checkpoint of the log, signed by the log's key."""
     parted: Parted | None = None
@@ -125,7 +125,7 @@ class FalseList(_Shown):
     """
 
     shows: Literal["list"]
-    """Which fraud the evidence shows."""
+    """Kind of fraud that the evidence shows."""
     credential: Annotated[str, Field(max_length=200_000)]
     """Status list as signed, a compact JWS."""
     entry: Proof
@@ -153,7 +153,7 @@ class BrokenSum(_Shown):
     """A split of more, or of less, than the part that it uses, and the split that made that part."""
 
     shows: Literal["sum"]
-    """Which fraud the evidence shows."""
+    """Kind of fraud that the evidence shows."""
     creator: LoggedSplit
     """Split that made the part."""
     split: LoggedSplit
@@ -175,7 +175,7 @@ class _Glance(BaseModel):
     """What kind of evidence a text says to be."""
 
     shows: Literal["repeat", "cleared", "malformed", "rebuilt", "list", "sum"]
-    """Which fraud the evidence shows."""
+    """Kind of fraud that the evidence shows."""
 
 
 def read_evidence(text: bytes) -> Evidence:

@@ -29,7 +29,7 @@ class WrittenFacility(Written):
     id: FacilityId
     """URI of the plant. It never changes."""
     name: NameText
-    """What the plant is called."""
+    """Name of the plant."""
     country: Country
     """Country in which the plant stands, by ISO 3166-1."""
     region: Region | None = None
@@ -65,9 +65,9 @@ class WrittenAttestor(WrittenSigner):
     """Who vouches for others' records: a verification body, an auditor or a laboratory."""
 
     scopes: Annotated[tuple[AttestationScope, ...], Field(min_length=1)]
-    """What the attestor is believed about."""
+    """Subjects on which you trust the attestor."""
     accreditation: Words | None = None
-    """Who accredited the attestor, and under which number. Absent means none is stated."""
+    """Accreditation body and number of the attestor. Absent if none is stated."""
     until: Instant | None = None
     """Instant in UTC at which the accreditation ends. Absent means as long as the trust list names the attestor."""
 

@@ -36,7 +36,7 @@ class StatusRecord(Document):
     registry: RegistryId
     """Domain of the registry that made the list."""
     purpose: Purpose
-    """What a set bit means: revoked, suspended, or superseded (`refresh`)."""
+    """Meaning of a set bit: revoked, suspended, or superseded (`refresh`)."""
     list: Index
     """Number of the list, the same in each purpose."""
     number: Index
@@ -53,7 +53,7 @@ class StatusSubject(Document):
     type: Literal["BitstringStatusList"]
     """Type that Bitstring Status List 1.0 asks for."""
     purpose: Purpose = field(name="statusPurpose")
-    """What a set bit means (Bitstring Status List 1.0). `refresh` means superseded."""
+    """Meaning of a set bit (Bitstring Status List 1.0). `refresh` means superseded."""
     bits: Annotated[str, StringConstraints(pattern=r"^u[A-Za-z0-9_-]+$", max_length=100_000)] = field(
         name="encodedList"
     )

@@ -69,6 +69,7 @@ class _Node:
 
     @property
     def width(self) -> float:
+        """Return the width in the drawing's units; a bend takes less room than a box."""
         return BEND_WIDTH if self.bend else BOX_WIDTH
 
 

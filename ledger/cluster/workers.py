@@ -83,7 +83,9 @@ class _ThisProcess:
     def results(
         self, task: Callable[[Context, Item], Result], context: Context, items: Iterable[Item]
     ) -> Iterator[Result]:
+        """Yield the result of each item, in order."""
         return (task(context, item) for item in items)
 
     def everywhere(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call a function once in this process."""
         function(*arguments)

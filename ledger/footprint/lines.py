@@ -99,10 +99,12 @@ class _Sums:
         self.weighing = QualitySum()
 
     def bought(self, location: int, market: int) -> None:
+        """Add electricity or heat that was bought: kg CO2e, location-based and market-based, both times `SCALE`."""
         self.scope_2[0] += location
         self.scope_2[1] += market
 
     def total(self) -> OwnLines:
+        """Return the sums of all lines so far."""
         scopes = divide(self.scope_1, SCALE), Pair(*[divide(kg, SCALE) for kg in self.scope_2])
         return OwnLines(in_order(self.rows, GROUP_ORDER), *scopes, self.placeholders, self.unpublished, self.weighing)
 

@@ -101,6 +101,7 @@ class _Rehearsal:
     _requests: set[bytes] = field(default_factory=set)
 
     def made_of(self, record: ProductionRecord) -> Foreseen | None:
+        """Return the certificates that issuing a record would make; None if it was issued or rehearsed before."""
         request = request_digest(record)
         if request in self._requests:
             return None
