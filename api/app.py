@@ -15,8 +15,9 @@ What this module does not do: it opens no socket (`api.server`) and no registry 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 from anyio import to_thread
@@ -24,6 +25,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from api.app_state import AppState, Parts
 from api.guard import Guard
@@ -54,11 +56,6 @@ from ledger.registry.idempotency import forget
 from ledger.registry.readiness import check_clock
 from ledger.witnessing.collect import Cosigning
 from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from starlette.responses import Response
 
 ROUTERS: Final = (
     web.router,

@@ -6,21 +6,15 @@ judging.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ledger.log.witness import MOST_REQUEST_BYTES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from starlette.requests import Request
-
-    from ledger.log.witness import WitnessReply
+from ledger.log.witness import MOST_REQUEST_BYTES, WitnessReply
 
 
 def create_cosigner(add: Callable[[bytes], WitnessReply]) -> Starlette:

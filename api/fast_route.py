@@ -10,21 +10,18 @@ route declares and nothing else (`api.query`). What this module does not do: it 
 # (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, get_type_hints
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, get_type_hints
 
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import caller, is_scoped
 from api.app_state import app_state_of
 from api.query import check_query
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
-    from fastapi.dependencies.models import Dependant
-    from starlette.requests import Request
 
 _ABSENT: Final = object()
 

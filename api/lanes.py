@@ -12,16 +12,14 @@ What this module does not do: it knows no route and no caller.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, Generic, ParamSpec, TypeVar
+from typing import Final, Generic, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
 from schemas.problem import StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Told = ParamSpec("Told")
 Found = TypeVar("Found")
@@ -48,7 +46,6 @@ class Lane:
 
         Raises:
             StateError: `api.busy`, when as many wait already as may.
-
         """
         if len(self._running) >= self.at_once + self.waiting:
             raise StateError.at("api.busy")

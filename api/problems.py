@@ -8,7 +8,8 @@ here and what is not for the caller to see are the same answer. What this module
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
 from starlette.responses import Response
 
@@ -23,9 +24,6 @@ from schemas.problem import (
     RefusedError,
     StateError,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MEDIA_TYPE: Final = "application/problem+json"
 

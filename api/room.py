@@ -12,15 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from threading import Lock
-from typing import IO, TYPE_CHECKING, Final, Self
+from types import TracebackType
+from typing import IO, Final, Self
 
 import structlog
 
 from schemas.bundle import MOST_BUNDLE_BYTES
 from schemas.problem import StateError
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 MOST_BYTES: Final = MOST_BUNDLE_BYTES
 """Of all requests together: the longest bundle fits, if nothing else is there."""

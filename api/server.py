@@ -12,27 +12,24 @@ What this module does not do: TLS and several processes; a proxy in front does.
 # (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
+import asyncio
 import resource
+import socket
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import h11
 import uvicorn
+from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from api.framing import MOST_FIELDS, MOST_HEAD_BYTES, TOO_LARGE, StrictConnection
 from api.problems import MEDIA_TYPE, problem_body
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    import asyncio
-    import socket
-    from collections.abc import Sequence
-
-    from starlette.applications import Starlette
 
 HEAD_SECONDS: Final = 10
 RECEIVE_SECONDS: Final = 25

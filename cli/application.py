@@ -85,7 +85,6 @@ def run(arguments: list[str], *, usage_error: int) -> int:
 
     Raises:
         InputError: `usage.wrong`, or what the command refuses.
-
     """
     first = next((word for word in arguments if not word.startswith("-")), None)
     asked = first if first in COMMANDS else None

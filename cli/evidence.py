@@ -28,7 +28,6 @@ def evidence_in(source: str) -> Evidence | None:
 
     Raises:
         InputError: `evidence.kind`, or what its document refuses.
-
     """
     path = Path(source)
     if source == STDIN or not path.is_file():

@@ -21,7 +21,6 @@ def listening(port: int, host: str = "127.0.0.1") -> socket.socket:
 
     Raises:
         StateError: `serve.port`, where something else does, or the address is not this machine's.
-
     """
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)

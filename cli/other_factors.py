@@ -23,7 +23,6 @@ def factor_changes(files: Sequence[Path], what_if: Sequence[str]) -> Callable[[F
 
     Raises:
         InputError: ``factor.*``, ``file.*``, ``what-if.form``.
-
     """
     from cli.files import read_bytes
     from ledger.factors.factor import MOST_BYTES, parse_factor_set

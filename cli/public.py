@@ -23,7 +23,6 @@ def registry_named(trust: Trust, name: str | None) -> TrustedRegistry:
 
     Raises:
         InputError: `monitor.which`, `trust.registry-unknown`.
-
     """
     if name is not None:
         if name not in trust.registries:

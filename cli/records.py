@@ -71,7 +71,6 @@ def record_files(paths: Iterable[Path]) -> Iterator[list[RecordFile]]:
 
     Raises:
         InputError: `file.no-records` for a folder, `file.unreadable`, `file.size`.
-
     """
     with ExitStack() as stack:
         yield [_lasting(each, stack) for path in paths for each in _files(path)]

@@ -55,7 +55,6 @@ def remote_seconds() -> int:
 
     Raises:
         InputError: `setting.seconds`.
-
     """
     from ledger.remote.client import ANSWER_SECONDS
 

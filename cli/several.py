@@ -63,7 +63,6 @@ def files_in(sources: Sequence[str]) -> list[str]:
 
     Raises:
         InputError: `verify.no-files`, `verify.several`.
-
     """
     return [str(path) for source in sources for path in _files(source)]
 
@@ -120,7 +119,6 @@ def judge_file(how: VerifyOptions, file: str) -> FileVerdict:
 
     Raises:
         StateError: `cluster.unreachable`, where this worker doesn't find the file.
-
     """
     from ledger.verify.verdict import exit_code, report
 
@@ -162,7 +160,6 @@ def verified(found: Source, trust: Trust, tables: FactorTables, policy: Policy) 
 
     Raises:
         OreprintError: when it can't be read; the place names the file.
-
     """
     from ledger.verify.verify import verify_bundle, verify_certificate
 

@@ -80,7 +80,6 @@ def open_source(
     Raises:
         InputError: `file.*`, `bundle.line-size`.
         MissingError, StateError: when a digest is not in the registry, or there is no registry; what `fetch` raises.
-
     """
     name = printable(source)
     if source == STDIN:
@@ -133,7 +132,6 @@ def check_did(text: str, option: str) -> None:
 
     Raises:
         InputError: `document.*`.
-
     """
     from pydantic import TypeAdapter
 
@@ -149,7 +147,6 @@ def check_registry(text: str, option: str) -> None:
 
     Raises:
         InputError: `document.*`.
-
     """
     from pydantic import TypeAdapter
 
@@ -175,7 +172,6 @@ def subject_text(found: Source) -> str:
 
     Raises:
         InputError: `bundle.*`, `document.*`.
-
     """
     match found:
         case SourceCertificate():
@@ -207,7 +203,6 @@ def with_subject(lines: Iterator[bytes], keep: Callable[[str], None]) -> Iterato
 
     Raises:
         InputError: `bundle.*`, `document.*`.
-
     """
     from ledger.seal.digest import certificate_digest
     from schemas.bundle import CertificateLine, Header, read_line

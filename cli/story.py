@@ -80,7 +80,6 @@ def copy_example(folder: Path) -> Path:
 
     Raises:
         InputError: `demo.copied`, where they are already; `file.folder`.
-
     """
     target = folder / EXAMPLE.name
     if target.exists():
@@ -349,7 +348,6 @@ def _make_room(home: Home) -> None:
 
     Raises:
         StateError: `demo.not-empty`, `demo.database`.
-
     """
     folder = home.path
     if folder.exists() and not folder.is_dir():

@@ -80,7 +80,6 @@ def tell(lines: Iterable[str]) -> None:
 
     Raises:
         StateError: `output.refused`.
-
     """
     text = "".join(f"{line}\n" for line in lines)
     encoding = sys.stdout.encoding or "utf-8"

@@ -18,7 +18,6 @@ def refuse_unused(context: typer.Context, where: str, *names: str) -> None:
 
     Raises:
         InputError: `usage.idle`.
-
     """
     found = [
         each.opts[0] if each.param_type_name == "option" else each.name.upper()

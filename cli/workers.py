@@ -31,7 +31,6 @@ def workers_of(jobs: int, cluster: str | None) -> Workers:
     Raises:
         InputError: `cluster.both`.
         StateError: `cluster.missing`.
-
     """
     if cluster is not None and jobs > 1:
         raise InputError.at("cluster.both", "--cluster")

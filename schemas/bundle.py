@@ -16,7 +16,8 @@ What this module does not do: verifying (`ledger.verify`).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeAlias
+from collections.abc import Callable
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 import orjson
 from pydantic import Field, StringConstraints
@@ -35,9 +36,6 @@ from schemas.identifier import (
 from schemas.problem import InputError
 from schemas.split import SPLIT_TEXT
 from schemas.vocabulary import Audience, StatementKind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MOST_RECORDS = 500_000
 """Records in one bundle (limits table, ``docs/reference/limits.md``)."""
@@ -225,7 +223,6 @@ def read_line(raw: bytes, place: str) -> BundleLine:
 
     Raises:
         InputError: `bundle.line` when it is no line of a bundle, `bundle.line-size`, or what its document refuses.
-
     """
     if len(raw) > MOST_LINE_BYTES:
         raise InputError.at("bundle.line-size", place, size=len(raw), limit=MOST_LINE_BYTES)

@@ -53,7 +53,6 @@ class Checkpoint:
 
         Raises:
             InputError: `log.checkpoint-form`, `log.checkpoint-origin`, `log.checkpoint-size`, `log.checkpoint-root`.
-
         """
         lines = text.split("\n")
         if len(lines) != 4 or lines[-1]:

@@ -183,7 +183,6 @@ def read_evidence(text: bytes) -> Evidence:
 
     Raises:
         InputError: `evidence.kind`, or what its document refuses.
-
     """
     try:
         shows = _Glance.model_validate_json(text).shows

@@ -11,15 +11,12 @@ What this module does not do: it knows no HTTP status and no exit code (`api` an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from schemas.sentences import CODES, filled
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 _WORDS_KEPT = 1024
 """Sentences that stay written: a plant's runs are flagged for the same reasons, batch after batch."""

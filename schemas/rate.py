@@ -7,16 +7,14 @@ never rounded. A share has no unit and is none of these.  What this module does 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from schemas.problem import InputError
 from schemas.quantity import Quantity, plain, reading
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _ONE: Final = Decimal(1)
 _THOUSANDTH: Final = Decimal("0.001")

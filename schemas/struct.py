@@ -13,27 +13,22 @@ What this module does not do: it knows no kind of document.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, TypeVar, dataclass_transform, get_args
+from typing import Any, ClassVar, Final, NamedTuple, Self, TypeVar, dataclass_transform, get_args
 
 import msgspec
 from msgspec.json import encode
 from msgspec.structs import fields
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic.fields import FieldInfo
-from pydantic_core import core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from schemas.codec import codec
 from schemas.door.faults import problems
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pydantic import GetCoreSchemaHandler
-    from pydantic_core import CoreSchema
 
 Kind = TypeVar("Kind", bound="Struct")
 

@@ -20,8 +20,9 @@ What this module does not do: it judges nothing; the page it leads to does, at e
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -43,9 +44,6 @@ from schemas.answers.gs1 import (
     ResolverDescription,
 )
 from schemas.problem import InputError, MissingError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 router = APIRouter(tags=["resolver"])
 

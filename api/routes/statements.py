@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from collections.abc import Callable
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from pydantic import TypeAdapter
@@ -18,6 +19,7 @@ from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
 from api.request_body import JSON, JWT, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
+from ledger.admin.tokens import Scope, Token
 from ledger.changes.undo import undo, undo_signed
 from ledger.changes.withdraw import lift, post_change, suspend, withdraw
 from ledger.client.answers import changed, moved, undone
@@ -25,11 +27,12 @@ from ledger.registry.idempotency import Answer
 from ledger.seal.statement import statement_kind
 from ledger.transfers.moving import post_moves
 from ledger.transfers.ship import Dispatch, accept, cancel, ship, stranger
+from schemas.answers import AnswerDocument
 from schemas.answers.life import MoveAnswer, StatusAnswer, UndoAnswer
 from schemas.door import parse_document
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
-from schemas.problem import InputError
+from schemas.problem import InputError, Problem
 from schemas.quantity import milligrams
 from schemas.requests import (
     AcceptRequest,
@@ -41,13 +44,6 @@ from schemas.requests import (
     UndoRequest,
 )
 from schemas.vocabulary import Audience
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ledger.admin.tokens import Scope, Token
-    from schemas.answers import AnswerDocument
-    from schemas.problem import Problem
 
 router = APIRouter(prefix="/v1/statements", tags=["holdings"], route_class=FastRoute)
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-if TYPE_CHECKING:
-    from schemas.chain import Branch, ChainBatch, ChainGraph
+from schemas.chain import Branch, ChainBatch, ChainGraph
 
 BOX_WIDTH: Final = 180
 BOX_HEIGHT: Final = 66

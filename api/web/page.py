@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from gettext import NullTranslations
 from itertools import groupby
 from struct import Struct
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.ext import Extension
@@ -24,20 +26,14 @@ from api.web import figures
 from api.web.assets import VERSION
 from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
 from api.web.words import LANGUAGES, Language, words
-from schemas.report import Check
+from ledger.factors.profiles import Profile
+from schemas.certificate import CertificateRecord
+from schemas.chain import ChainGraph
+from schemas.meaning import Meaning
+from schemas.report import ChainSummary, Check, ClosedBranches, Report, Result, Verdict, Vouched
 from schemas.sentences import ASSURANCES, NOT_COUNTED, filled
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from gettext import NullTranslations
-
-    from ledger.factors.profiles import Profile
-    from schemas.certificate import CertificateRecord
-    from schemas.chain import ChainGraph
-    from schemas.meaning import Meaning
-    from schemas.report import ChainSummary, ClosedBranches, Report, Result, Verdict, Vouched
-    from schemas.trust import Party, TrustList
-    from schemas.vocabulary import Gas, GwpSet
+from schemas.trust import Party, TrustList
+from schemas.vocabulary import Gas, GwpSet
 
 RECORD_STEPS: Final = 6
 """Steps 1 to 6 are about the record itself, and are those that a browser checks again."""

@@ -54,7 +54,6 @@ def _registry(place: Home) -> dict[str, object] | None:
 
     Raises:
         StateError: all that keeps it from signing; `home.emptied`, `store.*`.
-
     """
     from ledger.admin.init import no_registry, open_book
     from ledger.registry.health import summary

@@ -227,7 +227,6 @@ def _issue(
 
     Raises:
         StateError: `issue.unwritten`.
-
     """
     from ledger.issuing.issue import issue
     from ledger.transfers.ship import Dispatch, ship
@@ -277,7 +276,6 @@ def _issue_there(
 
     Raises:
         OreprintError: why one was refused; as a document, what was issued before is told with it.
-
     """
     from ledger.client.issue import IssuingClient, issue_at
 

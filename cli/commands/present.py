@@ -62,7 +62,6 @@ def _presented(text: str, audience: str, reveal: list[str]) -> Presentation:
 
     Raises:
         InputError: `seal.*`, `document.*`.
-
     """
     from typing import cast
 

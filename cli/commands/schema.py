@@ -87,7 +87,6 @@ def schema_text(name: str) -> str:
 
     Raises:
         InputError: `schema.unknown`.
-
     """
     from importlib import import_module
 

@@ -164,7 +164,6 @@ def _fetched(trust: Trust, named: Sequence[str], url: str) -> bytes:
 
     Raises:
         InputError: `remote.url`, `verify.unlisted`; RefusedError: `remote.refused`; StateError: `remote.away`.
-
     """
     from ledger.remote.client import RemoteServer
     from ledger.remote.origin import WebOrigin
@@ -220,7 +219,6 @@ def _pinned(paths: Sequence[Path]) -> Trust:
 
     Raises:
         InputError: `verify.trust-missing`; as `read_trust` and `merged_trust`.
-
     """
     from cli.files import read_trust
     from ledger.trust.several import merged_trust

@@ -9,38 +9,32 @@ anybody (`ledger.admin.init`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from sqlalchemy import Connection, Engine
 
 from ledger.files.atomic import locked, write_durably
 from ledger.log.origin import number_of
+from ledger.log.vkey import VerifierKey
+from ledger.registry.folder import Home
 from ledger.registry.lists import TRUST_RENEWED_MS, TRUST_YEARS_MS, publish_trust
+from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.digest import to_base64url
+from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
-from ledger.store.parties import facilities, keys, parties, registry
+from ledger.store.parties import StoredKey, facilities, keys, parties, registry
 from ledger.store.reading import latest_published
-from ledger.trust.pinned import open_trust, sign_trust, succeed
-from ledger.trust.roles import key_uses
+from ledger.trust.pinned import Trust, open_trust, sign_trust, succeed
+from ledger.trust.roles import KeyUse, key_uses
 from ledger.witnessing.cosigners import quorum
 from schemas.attestation import in_order
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
+from schemas.parties import Parties
 from schemas.trust import Attesting, Log, Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList, Voided
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from sqlalchemy import Connection, Engine
-
-    from ledger.log.vkey import VerifierKey
-    from ledger.registry.folder import Home
-    from ledger.registry.registry import OpenRegistry, Runtime
-    from ledger.seal.signer import SoftwareSigner
-    from ledger.store.parties import StoredKey
-    from ledger.trust.pinned import Trust
-    from ledger.trust.roles import KeyUse
-    from schemas.parties import Parties
-    from schemas.vocabulary import Kind, StatementKind
+from schemas.vocabulary import Kind, StatementKind
 
 STATEMENTS: Final[tuple[StatementKind, ...]] = ("move", "undo", "withdraw", "suspend", "lift")
 
@@ -101,7 +95,6 @@ def keep_trust(home: Home, engine: Engine) -> TrustList | None:
 
     Raises:
         CheckError: `trust.threshold`, where it isn't signed by the list that is there.
-
     """
     with reading(engine) as connection:
         stored = latest_published(connection, "trust")

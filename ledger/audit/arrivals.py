@@ -8,27 +8,22 @@ What this module does not do: it fetches nothing, so it does not know what other
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from ledger.audit.recall import Key, Recalled, Value
 from ledger.audit.rows import StatedHolding
-from ledger.bundles.imported import arrival_row, came_with, heads_of
+from ledger.bundles.imported import Came, arrival_row, came_with, heads_of
 from ledger.holdings.mark import commitment
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import holdings_created, record
+from ledger.store.rows import ArrivalRow
+from ledger.verify.chain import Chain
 from ledger.verify.verify import add_certificate, add_record
 from schemas.bundle import CertificateLine
 from schemas.problem import CheckError
-
-if TYPE_CHECKING:
-    from collections.abc import MutableMapping
-
-    from sqlalchemy import Connection
-
-    from ledger.bundles.imported import Came
-    from ledger.store.rows import ArrivalRow
-    from ledger.verify.chain import Chain
 
 
 @dataclass(slots=True)
@@ -45,7 +40,6 @@ class Arrivals:
 
         Raises:
             CheckError: `audit.arrival`, where its lines don't show it.
-
         """
         lines = came_with(self.connection, record(self.connection, came.move), "auditor")
         registries = {each.registry for each in lines} - {self.home} - self._heads

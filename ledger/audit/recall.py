@@ -12,26 +12,22 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, MutableMapping
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection
 
 from ledger.holdings.mark import commitment
 from ledger.log.entry import Entry
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenRun, open_certificate
 from ledger.store.reading import certificate, certificates_of, entry
 from ledger.store.whole import holdings_at
 from ledger.verify.certificate import ShownCertificate
+from ledger.verify.chain import Chain
 from ledger.verify.heads import ProvenEntry
-from ledger.verify.walk_state import ShownIssuance
+from ledger.verify.walk_state import Root, ShownIssuance
 from schemas.problem import MissingError
 from schemas.quantity import milligrams
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.chain import Chain
-    from ledger.verify.walk_state import Root
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

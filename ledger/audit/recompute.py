@@ -9,41 +9,33 @@ What this module does not do: reading files; choosing factors.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.bundles.imported import came_with
-from ledger.cluster.workers import pool
+from ledger.cluster.workers import Workers, pool
 from ledger.factors.figures import Pair, co2e_document, figure_rows, parsed_co2e
-from ledger.footprint.engine import InputFigures, Terms, compute, share_of
+from ledger.factors.tables import FactorTables
+from ledger.footprint.engine import InputFigures, Result, Terms, compute, share_of
 from ledger.footprint.indicators import indicator_rows
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.quality import site_of
+from ledger.registry.folder import Home
 from ledger.seal.digest import certificate_digest_bytes
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
 from ledger.store import schema
 from ledger.store.abroad import arrival_of
 from ledger.store.reading import certificate, record
 from ledger.store.rows import CertificateRow
-from ledger.store.snapshot import exported, imported, keep_open
+from ledger.store.snapshot import Snapshot, exported, imported, keep_open
 from ledger.store.whole import rows_by_entry
 from ledger.verify.graph import certificate_texts
 from schemas.bundle import CertificateLine
 from schemas.problem import InputError, MissingError, StateError
 from schemas.quantity import milligrams
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
-
-    from sqlalchemy import Connection
-
-    from ledger.cluster.workers import Workers
-    from ledger.factors.tables import FactorTables
-    from ledger.footprint.engine import Result
-    from ledger.registry.folder import Home
-    from ledger.seal.sdjwt import OpenCertificate, OpenRun
-    from ledger.store.snapshot import Snapshot
-
 
 CHUNK: Final = 16
 """Certificates of one task, which computes what their chains have in common once."""
@@ -72,7 +64,6 @@ def recompute(
     Raises:
         InputError: ``bundle.*``, ``document.*``, ``seal.*``; ``recompute.withheld`` where a run or source isn't shown;
             ``factor.unknown``.
-
     """
     chain = _Chain(tables, change)
     for text in certificate_texts(lines):
@@ -96,7 +87,6 @@ def recompute_year(
     Raises:
         InputError: as `recompute`; `recompute.no-year` where the registry made no batch in that year.
         StateError: `home.missing`, `store.unreadable`; `cluster.*`.
-
     """
     if not home.made:
         raise StateError.at("home.missing", path=home.where)
@@ -144,7 +134,6 @@ def _recompute_chunk(work: YearWork, digests: tuple[str, ...]) -> list[Recompute
 
     Raises:
         StateError: `cluster.unreachable`, when this worker can't read the snapshot.
-
     """
     chain = _Chain(work.tables, work.change)
     try:

@@ -15,14 +15,19 @@ What this module does not do: tables whose rows belong to no entry (`ledger.audi
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from sqlalchemy import Connection, Table
 
 from ledger.audit.arrivals import Arrivals
-from ledger.audit.faults import place_of
+from ledger.audit.faults import Faults, place_of
 from ledger.audit.issuance import Issuance
-from ledger.audit.rows import ENTRY_TABLES, FOLLOWED, StatedHolding, Stream
+from ledger.audit.log import LoggedEntry
+from ledger.audit.registered import Register
+from ledger.audit.rows import ENTRY_TABLES, FOLLOWED, Rows, StatedHolding, Stream
 from ledger.holdings.mark import (
     attestation_digest,
     commitment,
@@ -35,44 +40,28 @@ from ledger.holdings.mark import (
     trust_digest,
 )
 from ledger.holdings.split import SplitRecord
-from ledger.log.entry import EntryKind, ListVersion, blinded
+from ledger.log.entry import Entry, EntryKind, ListVersion, StatusBit, blinded
 from ledger.log.merkle import HASH_BYTES
+from ledger.registry.proofs import Proofs
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement
 from ledger.store import schema
 from ledger.store.abroad import arrival, arrival_of
 from ledger.store.reading import StoredRecord, certificates_of
-from ledger.store.rows import AttestationRow, HoldingRow
-from ledger.store.whole import entries_of_marks, holdings_at, rows_by_entry
-from ledger.trust.pinned import open_trust, succeed
-from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild
+from ledger.store.rows import ArrivalRow, AttestationRow, HoldingRow
+from ledger.store.whole import Values, entries_of_marks, holdings_at, rows_by_entry
+from ledger.trust.pinned import Trust, TrustedRegistry, open_trust, succeed
+from ledger.trust.status import CODE_OF_PURPOSE, StatusList, open_status_list, rebuild
+from ledger.verify.chain import Chain
 from ledger.verify.heads import ProvenEntry
 from ledger.verify.verify import add_record, follow_record
+from ledger.verify.walk_state import Ending
 from schemas.bundle import Proof, SplitLine, StatementLine
 from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError
-from schemas.statement import Move, StatusChange, Undo
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sqlalchemy import Connection, Table
-
-    from ledger.audit.faults import Faults
-    from ledger.audit.log import LoggedEntry
-    from ledger.audit.registered import Register
-    from ledger.audit.rows import Rows
-    from ledger.log.entry import Entry, StatusBit
-    from ledger.registry.proofs import Proofs
-    from ledger.store.rows import ArrivalRow
-    from ledger.store.whole import Values
-    from ledger.trust.pinned import Trust, TrustedRegistry
-    from ledger.trust.status import StatusList
-    from ledger.verify.chain import Chain
-    from ledger.verify.walk_state import Ending
-    from schemas.statement import Statement
-    from schemas.vocabulary import StatementKind
+from schemas.statement import Move, Statement, StatusChange, Undo
+from schemas.vocabulary import StatementKind
 
 _DIGEST_OF: Final = {
     "split": split_digest,

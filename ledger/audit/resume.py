@@ -12,12 +12,10 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from schemas.problem import InputError, StateError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _HEADER: Final = re.compile(rb"oreprint-audit/1 ([0-9a-f]{64}) ([1-9][0-9]{0,8})")
 
@@ -31,7 +29,6 @@ class ResumeFile:
         Raises:
             InputError: `audit.kept-form`, for a file of another kind, which stays as it is.
             StateError: `audit.kept-used`, where another audit has it open; `audit.kept-unwritable`.
-
         """
         self.path = path
         try:

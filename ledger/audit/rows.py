@@ -7,19 +7,14 @@ What this module does not do: it computes no row (`ledger.audit.records`, `ledge
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Column, Table
 
-from ledger.audit.faults import place_of
+from ledger.audit.faults import Faults, place_of
 from ledger.store import schema
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.audit.faults import Faults
-    from ledger.store.whole import Values
+from ledger.store.whole import Values
 
 Rows: TypeAlias = dict[Table, list[Sequence[object]]]
 """Rows by their table."""

@@ -9,30 +9,33 @@ What this module does not do: it can't notice an offer that was deleted, nor a c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from ledger.audit.faults import place_of
+from sqlalchemy import Connection
+
+from ledger.audit.faults import Faults, place_of
 from ledger.holdings.mark import commitment, open_holding, statement_digest
 from ledger.seal.digest import digest_bytes
 from ledger.seal.statement import open_statement
 from ledger.store import schema
 from ledger.store.migrate import REVISION
 from ledger.store.rows import OfferRow
-from ledger.store.whole import grants_due, offers, places_taken, places_twice, rows_of, stored_forms, stray_disclosures
+from ledger.store.whole import (
+    OfferOf,
+    grants_due,
+    offers,
+    places_taken,
+    places_twice,
+    rows_of,
+    stored_forms,
+    stray_disclosures,
+)
 from ledger.store.writing import AUDIENCES
+from ledger.trust.pinned import Trust
 from schemas.instant import epoch_ms
 from schemas.problem import CheckError, OreprintError
 from schemas.quantity import milligrams
 from schemas.statement import Move
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Connection
-
-    from ledger.audit.faults import Faults
-    from ledger.store.whole import OfferOf
-    from ledger.trust.pinned import Trust
 
 
 def check_unlogged(connection: Connection, trust: Trust, registry: str, faults: Faults) -> None:

@@ -10,22 +10,28 @@ What this module does not do: it publishes no status list (`ledger.registry.list
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
+
+from sqlalchemy import Connection
 
 from ledger.bundles.imported import Came, all_lists, came_with, heads_of
 from ledger.files.cache import Bounded
 from ledger.holdings.mark import commitment
 from ledger.lots.lineage import beside, lot_of, undone_on
 from ledger.registry.proofs import Proofs
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, digest_bytes, to_base64url
 from ledger.seal.presentation import present
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.store.abroad import arrival_of
-from ledger.store.attested import anything_attested, attestations_about
+from ledger.store.attested import StoredAttestation, anything_attested, attestations_about
 from ledger.store.engine import reading
 from ledger.store.lots import unused
 from ledger.store.reading import (
+    StoredCertificate,
+    StoredHead,
     StoredRecord,
     certificate,
     granted,
@@ -40,33 +46,23 @@ from ledger.store.writing import AUDIENCES, narrower
 from schemas.bundle import (
     MOST_ATTESTATIONS,
     AttestationLine,
+    BundleLine,
     CertificateLine,
     EndLine,
     Header,
     HeadLine,
     HoldingLine,
+    Proof,
     SplitLine,
     StatementLine,
     StatusLine,
     TrustLine,
 )
+from schemas.certificate import CertificateRecord
+from schemas.document import Document
 from schemas.problem import MissingError
-from schemas.vocabulary import PURPOSES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.store.attested import StoredAttestation
-    from ledger.store.reading import StoredCertificate, StoredHead
-    from schemas.bundle import BundleLine, Proof
-    from schemas.certificate import CertificateRecord
-    from schemas.document import Document
-    from schemas.run import Source
-    from schemas.vocabulary import Audience
+from schemas.run import Source
+from schemas.vocabulary import PURPOSES, Audience
 
 
 @dataclass(slots=True)
@@ -151,7 +147,6 @@ def bundle_lines(
     Raises:
         MissingError: `store.record-missing`, when there is no such certificate; `holding.unknown`, when the consignee
             has none.
-
     """
     view = audience if isinstance(audience, BundleView) else BundleView(audience)
     with reading(registry.engine, long=True) as connection:  # as long as whoever takes the lines
@@ -174,7 +169,6 @@ def bundle_documents(
 
     Raises:
         MissingError: as `bundle_lines`.
-
     """
     subject = certificate_digest_bytes(digest)
     found = _Gathered()
@@ -211,7 +205,6 @@ def lines_behind(
 
     Raises:
         MissingError: `store.record-missing`, when a source's certificate or holding isn't here.
-
     """
     found = _Gathered()
     ways: list[_Link] = []

@@ -10,32 +10,26 @@ What this module does not do: it judges nothing again that was judged when it wa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Container
+from typing import Final
+
+from sqlalchemy import Connection
 
 from ledger.lots.lineage import lineage, lot_of
 from ledger.lots.plant_capacity import learn_capacity
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.store.engine import reading
 from ledger.store.lots import touched_lots, uses_behind
-from ledger.store.reading import certificates
+from ledger.store.reading import StoredCertificate, certificates
 from ledger.store.status import anything_ended
 from ledger.verify.certificate import ShownCertificate
+from ledger.verify.chain import Chain
 from ledger.verify.findings import Outcome
 from ledger.verify.recall import Recall
 from ledger.verify.rule import Rule
-from schemas.report import Affected
-
-if TYPE_CHECKING:
-    from collections.abc import Container
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.store.reading import StoredCertificate
-    from ledger.verify.chain import Chain
-    from schemas.report import Ended
+from schemas.report import Affected, Ended
 
 MOST_OPENED: Final = 2000
 """Certificates opened for one answer: seconds.

@@ -17,7 +17,10 @@ certificate.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.changes.withdraw import check_in_time, check_signed, check_signers, ended, own_lot
 from ledger.holdings.mark import commitment, holding_text, mark, open_holding, statement_digest, successor
@@ -26,40 +29,35 @@ from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held, lot_of
-from ledger.registry.append import Posting, append
+from ledger.registry.append import LogTransaction, Posting, append
 from ledger.registry.lists import publish_status
-from ledger.registry.registry import snapshot
+from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
 from ledger.seal.digest import digest_bytes, is_certificate_digest, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
-from ledger.seal.sdjwt import open_certificate
-from ledger.seal.statement import UnsignedStatement, open_sent
+from ledger.seal.sdjwt import OpenRun, open_certificate
+from ledger.seal.signer import SoftwareSigner
+from ledger.seal.statement import SentStatement, UnsignedStatement, open_sent
 from ledger.store import schema
-from ledger.store.lots import lots_named, lots_of_issuance, offered, undoable_runs
+from ledger.store.lots import StoredLot, lots_named, lots_of_issuance, offered, undoable_runs
 from ledger.store.parties import facilities
-from ledger.store.reading import certificate, certificates_of, holding, holdings_created, logged_records
+from ledger.store.reading import (
+    StoredCertificate,
+    certificate,
+    certificates_of,
+    holding,
+    holdings_created,
+    logged_records,
+)
+from ledger.store.rows import HoldingRow
 from ledger.store.writing import drop_offers
 from schemas.holding import Holder, Part, Use
 from schemas.instant import instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, RefusedError
 from schemas.quantity import kg_text
+from schemas.run import Source
 from schemas.statement import Undo
 from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.append import LogTransaction
-    from ledger.registry.registry import OpenRegistry, RegistrySnapshot
-    from ledger.seal.sdjwt import OpenRun
-    from ledger.seal.signer import SoftwareSigner
-    from ledger.seal.statement import SentStatement
-    from ledger.store.lots import StoredLot
-    from ledger.store.reading import StoredCertificate
-    from ledger.store.rows import HoldingRow
-    from schemas.run import Source
 
 
 class Returned(NamedTuple):
@@ -101,7 +99,6 @@ def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSi
         MissingError: `life.run-unknown`.
         RefusedError: `life.used`, `life.others`, `life.offered`, `life.undone`, `life.withdrawn`, `life.suspended`,
             `life.uncertified`, `life.not-issuer`, `holding.path-long`, `issue.no-key`.
-
     """
     with append(registry) as transaction:
         draft, _ = _drafted(transaction, name, producer=producer)
@@ -117,7 +114,6 @@ def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[Uns
 
     Raises:
         MissingError, RefusedError: as `undo`.
-
     """
     with snapshot(registry) as seen:
         return _drafted(seen, name, producer=producer)
@@ -136,7 +132,6 @@ def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: Sof
         AccessError: `api.tenant`, when another party than `producer` signed.
         MissingError: `life.run-unknown`.
         RefusedError: as `undo`; `life.late`, `life.otherwise`.
-
     """
     sent = open_sent(text, kind="undo")
     check_signers([sent], producer)
@@ -166,7 +161,6 @@ def _accept(transaction: LogTransaction, sent: SentStatement, *, producer: str) 
 
     Raises:
         OreprintError: as `undo_signed`.
-
     """
     registry, connection = transaction.registry, transaction.connection
     said, jws = sent.opened.value, sent.jws

@@ -18,22 +18,28 @@ What this module does not do: it tells nobody downstream; verifiers see it in th
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.holdings.mark import statement_digest
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.log.entry import PurposeCode, StatusBit
-from ledger.lots.lineage import lineage, lot_of
-from ledger.registry.append import Posting, append
+from ledger.lots.lineage import State, lineage, lot_of
+from ledger.registry.append import LogTransaction, Posting, append
 from ledger.registry.lists import publish_status
-from ledger.registry.registry import snapshot
+from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
-from ledger.seal.statement import UnsignedStatement, open_sent
+from ledger.seal.jws import Jws
+from ledger.seal.signer import SoftwareSigner
+from ledger.seal.statement import SentStatement, UnsignedStatement, open_sent
 from ledger.store.attested import attestation
-from ledger.store.lots import lots_named
+from ledger.store.lots import StoredLot, lots_named
 from ledger.store.parties import facilities, keys
 from ledger.store.reading import logged_records
+from ledger.store.rows import AttestationRow, CertificateRow
 from ledger.store.status import bits_at
 from schemas.door import validated
 from schemas.instant import epoch_ms, instant_text, whole_second
@@ -41,20 +47,6 @@ from schemas.lot import normal_lot
 from schemas.problem import AccessError, CheckError, InputError, MissingError, RefusedError
 from schemas.statement import Ended, StatusChange
 from schemas.struct import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.lots.lineage import State
-    from ledger.registry.append import LogTransaction
-    from ledger.registry.registry import OpenRegistry, RegistrySnapshot
-    from ledger.seal.jws import Jws
-    from ledger.seal.signer import SoftwareSigner
-    from ledger.seal.statement import SentStatement
-    from ledger.store.lots import StoredLot
-    from ledger.store.rows import AttestationRow, CertificateRow
 
 StatusChangeKind = Literal["withdraw", "suspend", "lift"]
 
@@ -97,7 +89,6 @@ def change_status(
         RefusedError: `life.not-issuer`, `life.withdrawn`, `life.suspended`, `life.not-suspended`, `life.undone`,
             `issue.no-key`.
         InputError: a reason that isn't one line of words.
-
     """
     with append(registry) as transaction:
         drafts = _drafted(transaction, kind, lot, issuer=issuer, reason=reason).drafts
@@ -127,7 +118,6 @@ def draft_change(
 
     Raises:
         MissingError, RefusedError, InputError: as `withdraw`, `suspend` and `lift`.
-
     """
     with snapshot(registry) as seen:
         return _drafted(seen, kind, lot, issuer=issuer, reason=reason)
@@ -146,7 +136,6 @@ def post_change(
         CheckError: `life.not-signed`, `seal.signature`.
         MissingError: `life.lot-unknown`.
         RefusedError: as `withdraw`, `suspend` and `lift`; `life.late`.
-
     """
     sent = [open_sent(text, kind=kind) for text in texts]
     check_signers(sent, issuer)
@@ -173,7 +162,6 @@ def _accept(transaction: LogTransaction, kind: StatusChangeKind, sent: Sequence[
 
     Raises:
         OreprintError: as `post_change`.
-
     """
     connection, now_ms = transaction.connection, transaction.now_ms
     logged = logged_records(connection, [statement_digest(each.jws) for each in sent])
@@ -219,7 +207,6 @@ def own_lot(connection: Connection, issuer: str, name: str) -> StoredLot:
     Raises:
         MissingError: `life.lot-unknown`.
         RefusedError: `life.not-issuer`.
-
     """
     plants = facilities(connection)
     if is_certificate_digest(name):
@@ -244,7 +231,6 @@ def check_signed(connection: Connection, jws: Jws, *, now_ms: int) -> None:
 
     Raises:
         CheckError: `life.not-signed`, `seal.signature`.
-
     """
     for key in keys(connection):
         if (key.kid, key.party) == (jws.kid, jws.did) and key.good(now_ms):

@@ -9,13 +9,11 @@ This module has no isotopes, no charges, and no elements that no rare-earth chai
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from schemas.quantity import trillionths
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _WEIGHTS: Final = {
     "H": "1.008",

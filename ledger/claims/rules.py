@@ -17,17 +17,13 @@ This module judges nothing (`ledger.claims.run` and `ledger.claims.chain` do).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
-from schemas.claim import SCOPES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from schemas.claim import ClaimScope
-    from schemas.vocabulary import Step
+from schemas.claim import SCOPES, ClaimScope
+from schemas.vocabulary import Step
 
 Semantics = Literal["every branch", "mass-weighted", "this step", "figure"]
 Status = Literal["read", "derived", "placeholder"]

@@ -5,11 +5,18 @@ What this module does not do: it decides nothing and asks no database.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import Literal
 
+from ledger.changes import undo, withdraw
+from ledger.lots.balance import LotBalance
 from ledger.seal.digest import certificate_digest_text, to_base64url
+from ledger.seal.statement import UnsignedStatement
+from ledger.store.lots import StoredLot
+from ledger.transfers.moving import Shipment
 from schemas.answers.life import (
     Back,
+    Done,
     DraftedStatement,
     Drafts,
     LotLeft,
@@ -19,20 +26,9 @@ from schemas.answers.life import (
     UndoAnswer,
     Warned,
 )
+from schemas.problem import Problem
 from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Literal
-
-    from ledger.changes import undo, withdraw
-    from ledger.lots.balance import LotBalance
-    from ledger.seal.statement import UnsignedStatement
-    from ledger.store.lots import StoredLot
-    from ledger.transfers.moving import Shipment
-    from schemas.answers.life import Done
-    from schemas.problem import Problem
 
 
 def moved(

@@ -10,25 +10,21 @@ What this module does not do: it verifies nothing (`oreprint attest` does, befor
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ledger.changes.attest import AttestationContext, LoggedAttestation, attestation_of, check_shown
 from ledger.client.registry import RegistryClient, member_at, places_at
+from ledger.registry.registry import Runtime
+from ledger.remote.client import RemoteServer
 from ledger.seal.attestation import open_attestation, seal_attestation
+from ledger.seal.signer import Signer
 from schemas.answers.records import AttestationAnswer
+from schemas.certificate import CertificateRecord
 from schemas.door import validated
 from schemas.problem import CheckError
-from schemas.requests import SignedAttestation
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ledger.registry.registry import Runtime
-    from ledger.remote.client import RemoteServer
-    from ledger.seal.signer import Signer
-    from schemas.certificate import CertificateRecord
-    from schemas.requests import AttestationRequest
+from schemas.requests import AttestationRequest, SignedAttestation
 
 
 class AttestingClient(NamedTuple):
@@ -53,7 +49,6 @@ def attest_at(bureau: AttestingClient, wanted: AttestationRequest, of: Certifica
         RefusedError: `remote.refused`, `attest.unseen`; StateError: `remote.unreachable`: send again, same bytes;
             InputError: `attest.*`;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
-
     """
     said = wanted.model_dump_json(exclude_none=True, exclude={"shown"})
     name = f"{sha256(said.encode()).hexdigest()[:16]}.attestation.jwt"

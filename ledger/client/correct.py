@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.claims.draft import earlier_certificates
-from ledger.client.issue import Sent, places_for, send_kept
+from ledger.client.issue import IssuingClient, Sent, places_for, send_kept
 from ledger.client.registry import certificate_at, member_at, record_at, theirs
 from ledger.issuing.correction import (
     CorrectedRun,
@@ -30,21 +30,16 @@ from ledger.issuing.correction import (
     sign_correction,
 )
 from ledger.issuing.prepare import check_signable
-from ledger.issuing.signing import Producer
+from ledger.issuing.signing import Producer, SignedRun
 from ledger.lots.issuance import certified_by_output, content_of, values_of
+from ledger.remote.client import RemoteServer
 from ledger.seal.digest import digest_bytes, to_base64url
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from schemas.answers.life import CorrectableRun
 from schemas.door import validated
 from schemas.problem import CheckError, MissingError, RefusedError
+from schemas.record import ProductionRecord
 from schemas.requests import CorrectionRequest
-
-if TYPE_CHECKING:
-    from ledger.client.issue import IssuingClient
-    from ledger.issuing.signing import SignedRun
-    from ledger.remote.client import RemoteServer
-    from ledger.seal.sdjwt import OpenCertificate
-    from schemas.record import ProductionRecord
 
 _VOID: Final = frozenset({"issue.late", "life.superseded", "issue.corrected"})
 """Refusals after which what was signed never can be logged."""
@@ -57,7 +52,6 @@ def correct_at(office: IssuingClient, record: ProductionRecord) -> Sent:
         RefusedError: `remote.refused`, `life.correct-*`, and what the draft refuses; StateError: `remote.unreachable`:
             send again, same bytes;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
-
     """
     asked = sha256(record.model_dump_json(exclude_none=True).encode()).hexdigest()
     name = f"{asked[:16]}.correction.json"

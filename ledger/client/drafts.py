@@ -14,30 +14,24 @@ every later verification hold it to it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-from ledger.client.registry import certificate_at, is_missing, own_certificate_at
+from ledger.client.registry import RegistryClient, certificate_at, is_missing, own_certificate_at
 from ledger.holdings.mark import commitment, open_holding
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.seal.digest import is_certificate_digest, to_base64url
-from schemas.holding import Holder
+from ledger.seal.sdjwt import OpenRun
+from schemas.answers.life import DraftedStatement
+from schemas.certificate import CertificateRecord
+from schemas.holding import Holder, Part, Use
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
 from schemas.problem import AccessError, CheckError, RefusedError
 from schemas.quantity import milligrams
 from schemas.requests import CancelRequest, MoveRequest, StatusRequest, UndoRequest
-from schemas.statement import Move, StatusChange, Undo
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ledger.client.registry import RegistryClient
-    from ledger.seal.sdjwt import OpenRun
-    from schemas.answers.life import DraftedStatement
-    from schemas.certificate import CertificateRecord
-    from schemas.holding import Part, Use
-    from schemas.statement import Ended
+from schemas.statement import Ended, Move, StatusChange, Undo
 
 Asked = MoveRequest | CancelRequest | StatusRequest | UndoRequest
 
@@ -47,7 +41,6 @@ def check_drafts(client: RegistryClient, own: Holder, asked: Asked, drafts: Sequ
 
     Raises:
         CheckError: `remote.drafted`, `remote.otherwise`; AccessError: `api.scope`; RefusedError: `remote.refused`.
-
     """
     check = _Check(client, own)
     for each in drafts:

@@ -20,23 +20,26 @@ What this module does not do: it verifies no upstream certificate.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 import orjson
 
 from ledger.claims.draft import earlier_certificates
 from ledger.client.registry import certificate_at, member_at, places_at, record_at, theirs
+from ledger.factors.tables import FactorTables
 from ledger.issuing.prepare import check_number, check_signable
-from ledger.issuing.signing import InputHolding, Producer, draft_run, foresee_run, sign_run
-from ledger.lots.energy_instruments import entering, wanted_of
-from ledger.remote.client import foreign_text
+from ledger.issuing.signing import InputHolding, Producer, Sealing, SignedRun, draft_run, foresee_run, sign_run
+from ledger.lots.energy_instruments import StatementDraw, entering, wanted_of
+from ledger.remote.client import RemoteServer, foreign_text
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
+from ledger.seal.signer import Signer
 from schemas.answers.certificates import IssueAnswer
 from schemas.answers.life import EnteredStatement, SplitAnswer
 from schemas.door import parse_document, parse_json, validated
@@ -44,17 +47,8 @@ from schemas.holding import Use
 from schemas.instant import instant_text, whole_second
 from schemas.problem import CheckError, MissingError, Problem, RefusedError
 from schemas.quantity import kg_text, milligrams
+from schemas.record import ProductionRecord
 from schemas.requests import SignedIssuance
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from ledger.factors.tables import FactorTables
-    from ledger.issuing.signing import Sealing, SignedRun
-    from ledger.lots.energy_instruments import StatementDraw
-    from ledger.remote.client import RemoteServer
-    from ledger.seal.signer import Signer
-    from schemas.record import ProductionRecord
 
 MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
 """A run of 250 inputs and 64 outputs, signed."""
@@ -84,7 +78,6 @@ def issue_at(office: IssuingClient, record: ProductionRecord) -> tuple[tuple[str
         RefusedError: `remote.refused`, and what `ledger.issuing.prepare.check_signable` and the draft refuse;
             StateError: `remote.unreachable`: send again, same bytes;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
-
     """
     asked = sha256(record.model_dump_json(exclude_none=True).encode()).hexdigest()
     name = f"{asked[:16]}.signed.json"
@@ -120,7 +113,6 @@ def send_kept(office: IssuingClient, body: bytes, name: str, path: str = "/v1/ce
     Raises:
         RefusedError: `remote.refused`; StateError: `remote.unreachable`: send again, same bytes;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
-
     """
     signed = validated(SignedIssuance, parse_json(body, max_bytes=MOST_SIGNED_BYTES, max_string=MOST_SIGNED_BYTES))
     # each certificate is answered with all that the run says

@@ -12,26 +12,20 @@ What this module does not do: it verifies no certificate.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote
 
-from ledger.seal.sdjwt import open_certificate
-from schemas.answers.life import Holdings, Membership, StatusEntries
-from schemas.door import parse_document, validated
+from ledger.registry.registry import Runtime
+from ledger.remote.client import RemoteServer
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from schemas.answers.life import Holdings, LotLeft, Membership, StatusEntries
+from schemas.certificate import CertificateRecord
+from schemas.door import JsonValue, parse_document, validated
 from schemas.problem import AccessError, CheckError, MissingError, RefusedError
 from schemas.requests import StatusEntriesRequest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from ledger.registry.registry import Runtime
-    from ledger.remote.client import RemoteServer
-    from ledger.seal.sdjwt import OpenCertificate
-    from schemas.answers.life import LotLeft
-    from schemas.certificate import CertificateRecord
-    from schemas.door import JsonValue
 
 NOT_FOUND: Final = "404"
 TOO_MANY: Final = 429
@@ -63,7 +57,6 @@ class RegistryClient:
 
         Raises:
             RefusedError: `remote.refused`; StateError: `remote.unreachable`: send again, same bytes.
-
         """
         try:
             return self.remote.post(path, body, key=key, media=media)
@@ -77,7 +70,6 @@ class RegistryClient:
 
         Raises:
             AccessError: `remote.tenant`; RefusedError: `remote.refused`; StateError: `remote.unreachable`.
-
         """
         found = member_at(self.remote)
         if found.issuer.did != did:
@@ -127,7 +119,6 @@ def certificate_at(remote: RemoteServer, digest: str, place: str = "") -> OpenCe
 
     Raises:
         CheckError: `remote.otherwise` at `place`, when the registry answers with another one.
-
     """
     return _opened(remote, digest, f"{_text_at(remote, digest).partition('~')[0]}~", place)
 

@@ -15,14 +15,15 @@ What this module does not do: it draws no mass and verifies no certificate.
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 from pydantic import TypeAdapter
 
-from ledger.client.drafts import check_drafts
-from ledger.client.registry import theirs
+from ledger.client.drafts import Asked, check_drafts
+from ledger.client.registry import RegistryClient, theirs
 from ledger.holdings.mark import statement_digest
 from ledger.seal.digest import to_base64url
+from ledger.seal.signer import Signer
 from ledger.seal.statement import UnsignedStatement
 from schemas.answers.life import Done, Drafts, MoveAnswer, StatusAnswer, UndoAnswer
 from schemas.document import Written
@@ -30,13 +31,7 @@ from schemas.door import parse_json, validated
 from schemas.door.limits import MAX_BYTES
 from schemas.holding import Holder
 from schemas.problem import CheckError, RefusedError
-from schemas.requests import MoveRequest, SignedStatements
-
-if TYPE_CHECKING:
-    from ledger.client.drafts import Asked
-    from ledger.client.registry import RegistryClient
-    from ledger.seal.signer import Signer
-    from schemas.requests import AcceptRequest, CancelRequest, StatusRequest, UndoRequest
+from schemas.requests import AcceptRequest, CancelRequest, MoveRequest, SignedStatements, StatusRequest, UndoRequest
 
 _DONE: Final[TypeAdapter[Done]] = TypeAdapter(Done)
 _Answer = TypeVar("_Answer", MoveAnswer, StatusAnswer, UndoAnswer)
@@ -58,7 +53,6 @@ def ship_at(client: RegistryClient, signer: Signer, asked: MoveRequest) -> MoveA
         RefusedError: `remote.refused`; AccessError: `remote.tenant`; StateError: `remote.unreachable`: run it again,
             same bytes;
         CheckError: `remote.drafted`, `remote.otherwise`.
-
     """
     return _said(client, signer, asked, MoveAnswer)
 
@@ -83,7 +77,6 @@ def accept_at(client: RegistryClient, did: str, asked: AcceptRequest) -> MoveAns
 
     Raises:
         RefusedError: `remote.refused`; AccessError: `remote.tenant`; StateError: `remote.unreachable`: run it again.
-
     """
     client.member(did)  # the token says who accepts
     body = asked.model_dump_json(exclude_none=True).encode()

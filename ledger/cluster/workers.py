@@ -9,14 +9,12 @@ no task.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from schemas.problem import StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
 
 Context = TypeVar("Context")
 Item = TypeVar("Item")
@@ -64,7 +62,6 @@ def pool(workers: Workers, *, ended: str = "cluster.worker-ended") -> Iterator[P
     Raises:
         InputError: `cluster.address`.
         StateError: `cluster.missing`, `cluster.away`, `cluster.no-worker`, `cluster.version`.
-
     """
     workers.check()
     if workers.alone:

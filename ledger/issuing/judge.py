@@ -16,19 +16,26 @@ What this module does not do: it doesn't ask whether what is used is free, and l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from sqlalchemy import Connection
 
 from ledger.bundles.build import lines_behind
 from ledger.carrier.seal import check_seal, open_seal, verify_seal_against
+from ledger.factors.tables import FactorTables
+from ledger.issuing.submission import Submission
 from ledger.log.head import Head
 from ledger.log.merkle import Frontier, leaf_hash, prove_inclusion
 from ledger.lots.assay_gains import Gains
-from ledger.lots.energy_instruments import named_alone
+from ledger.lots.energy_instruments import Key, named_alone
 from ledger.lots.lineage import jws_of
 from ledger.registry.append import entry_of
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import latest_head, tile_hashes
+from ledger.trust.pinned import Trust
 from ledger.verify.chain import Chain, Policy
 from ledger.verify.findings import Outcome
 from ledger.verify.heads import RegistryHead
@@ -36,19 +43,8 @@ from ledger.verify.rule import Rule
 from ledger.verify.verdict import sentence
 from ledger.verify.verify import add_certificate, add_record
 from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine
+from schemas.certificate import CertificateRecord
 from schemas.problem import AccessError, CheckError, MissingError, OreprintError, RefusedError, Sentence
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.factors.tables import FactorTables
-    from ledger.issuing.submission import Submission
-    from ledger.lots.energy_instruments import Key
-    from ledger.registry.registry import OpenRegistry
-    from ledger.trust.pinned import Trust
-    from schemas.certificate import CertificateRecord
 
 _NOT_AT_HAND: Final = (Outcome.ABSENT, Rule.FACTORS.value)
 
@@ -70,7 +66,6 @@ def judge(
         CheckError, AccessError: `issue.unsound`; RefusedError: `rule.m-elem-chain`, `holding.instrument-alone`,
         `claim.baseline`;
         MissingError: `store.record-missing`.
-
     """
     now = registry.runtime.now_ms()
     chain = Chain(trust, tables, Policy(at_ms=now))
@@ -109,7 +104,6 @@ def _learn_earlier(connection: Connection, chain: Chain, own: Sequence[Certifica
 
     Raises:
         RefusedError: `claim.baseline`.
-
     """
     for index, row in ((index, row) for record in own for index, row in enumerate(record.claims)):
         digest = row.baseline.certificate if row.baseline else None

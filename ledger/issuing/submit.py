@@ -13,30 +13,23 @@ What this module does not do: it computes and signs nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from ledger.issuing.accept import Registrar, check_in_time, corrected
+from ledger.factors.tables import FactorTables
+from ledger.issuing.accept import Accepted, Registrar, check_in_time, corrected
 from ledger.issuing.issue import IssuedRun, answer_again, prepared, unchanged
 from ledger.issuing.judge import judge
 from ledger.issuing.submission import Submission, open_submission
-from ledger.registry.append import append
-from ledger.registry.commits import GroupRequest, groups, responses
-from ledger.registry.registry import snapshot
+from ledger.registry.append import LogTransaction, append
+from ledger.registry.commits import GroupRequest, Prepared, RequestOutcome, groups, responses
+from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
 from ledger.store.desk import keep_seals, release
 from ledger.store.reading import logged_records
+from ledger.trust.pinned import Trust
 from schemas.garbage import gc_paused
 from schemas.problem import AccessError, InputError, OreprintError, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from ledger.factors.tables import FactorTables
-    from ledger.issuing.accept import Accepted
-    from ledger.registry.append import LogTransaction
-    from ledger.registry.commits import Prepared, RequestOutcome
-    from ledger.registry.registry import OpenRegistry, RegistrySnapshot
-    from ledger.trust.pinned import Trust
-    from schemas.requests import SignedIssuance
+from schemas.requests import SignedIssuance
 
 
 class SentIssuance(NamedTuple):
@@ -52,7 +45,6 @@ def rehearse(registry: OpenRegistry, sent: SentIssuance, *, trust: Trust, tables
 
     Raises:
         OreprintError: what `submit` would refuse it with; StateError: `store.unreadable`.
-
     """
     with gc_paused(), snapshot(registry) as seen:
         submission = _judged_alone(seen, sent, trust, tables)
@@ -79,7 +71,6 @@ def submit(
 
     Raises:
         StateError: as `ledger.registry.append.append`; ask again with the same bytes.
-
     """
     outcomes: list[IssuedRun | RequestOutcome] = []
     with gc_paused():

@@ -17,10 +17,14 @@ What this module does not do: it has no effect of its own and knows no route.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
+
+from sqlalchemy import Connection
 
 from ledger.registry.readiness import entry_time
+from ledger.registry.registry import OpenRegistry
 from ledger.store.desk import (
     AnswerRow,
     EventRow,
@@ -36,13 +40,6 @@ from ledger.store.desk import events as stored_events
 from ledger.store.engine import BUSY_SECONDS, reading, writing
 from ledger.store.reading import latest_head
 from schemas.problem import InputError, OreprintError, RefusedError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
 
 RUNNING_MS: Final = BUSY_SECONDS * 1000
 """The longest time of a request."""

@@ -9,26 +9,21 @@ What this module does not do: proofs of what other registries logged (`ledger.bu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from ledger.log.merkle import prove_inclusion
 from ledger.log.proof import TlogProof
+from ledger.log.tile import TileHashes
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, from_base64url, to_base64url
 from ledger.store.engine import reading
 from ledger.store.logs import closed_heads, head_above
-from ledger.store.reading import certificate, entry, kept_tile_hashes, latest_head
+from ledger.store.reading import StoredHead, certificate, entry, kept_tile_hashes, latest_head
 from schemas.bundle import Proof
 from schemas.note import Note
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.log.tile import TileHashes
-    from ledger.registry.registry import OpenRegistry
-    from ledger.store.reading import StoredHead
 
 
 @dataclass(frozen=True, slots=True)

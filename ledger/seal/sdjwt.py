@@ -17,8 +17,9 @@ follows no link, and compares no figure of record and run (`ledger.verify`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from msgspec.structs import force_setattr
 
@@ -32,9 +33,6 @@ from schemas.inventory import Credits, Direct, Electricity, Fuels, InventoryGrou
 from schemas.problem import InputError
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS, Input, Output, Run, Source
 from schemas.vocabulary import GROUPS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 MOST_TEXT_BYTES: Final = 4 * 1024 * 1024
 """More than twice a certificate with a run of 250 inputs, 250 lines and 64 outputs, all shown."""
@@ -150,7 +148,6 @@ def open_certificate(text: str, *, trusted: bool = False) -> OpenCertificate:
 
     Raises:
         InputError: `seal.*`, or the errors of a document in it, with the place such as ``run/inputs/3/source``.
-
     """
     return open_clear(text, trusted=trusted).open(trusted=trusted)
 
@@ -190,7 +187,6 @@ def check_counts(record: CertificateRecord, run: Run, *, lines: int | None) -> N
 
     Raises:
         InputError: `seal.counts`.
-
     """
     counts = record.counts
     for place, found, expected in (

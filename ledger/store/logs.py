@@ -6,20 +6,16 @@ closes no log (`ledger.admin.rollover` does).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import select, union_all, update
+from sqlalchemy import Connection, select, union_all, update
 
 from ledger.log.vkey import VerifierKey
 from ledger.store import schema
 from ledger.store.engine import insert_rows
 from ledger.store.reading import StoredHead, latest_head
 from schemas.problem import CheckError, MissingError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection
 
 _CLOSED: Final = (
     select(schema.HEADS.c.size, schema.HEADS.c.note)

@@ -7,10 +7,11 @@ as stored; the caller decides who may see it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import BigInteger, Integer, bindparam, desc, func, select, tuple_
+from sqlalchemy import BigInteger, Column, Connection, Integer, Select, bindparam, desc, func, select, tuple_
 
 from ledger.holdings.mark import successor
 from ledger.log.merkle import HASH_BYTES, prove_consistency, prove_inclusion
@@ -20,13 +21,7 @@ from ledger.store import schema
 from ledger.store.engine import ask
 from ledger.store.rows import CertificateRow, HoldingRow
 from schemas.problem import MissingError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from sqlalchemy import Column, Connection, Select
-
-    from schemas.vocabulary import Audience
+from schemas.vocabulary import Audience
 
 RecordKind = Literal[
     "issuance", "split", "move", "undo", "withdraw", "suspend", "lift", "attestation", "status", "trust"
@@ -130,7 +125,6 @@ def latest_head(connection: Connection) -> StoredHead:
 
     Raises:
         MissingError: `store.record-missing` if the log was never begun.
-
     """
     rows = ask(connection, _HEAD)
     if not rows:
@@ -208,7 +202,6 @@ def tile_content(connection: Connection, tile: Tile, head: StoredHead) -> bytes:
 
     Raises:
         MissingError: `store.record-missing` if the tree has no such tile yet.
-
     """
     hashes = head.size >> HEIGHT * max(tile.level, 0)
     if tile.index * WIDTH + tile.width > hashes:
@@ -459,7 +452,6 @@ def path_of(connection: Connection, commitment: bytes) -> HoldingPath:
 
     Raises:
         MissingError: `store.record-missing`.
-
     """
     rows = [(StoredRecord(*row), parent) for *row, parent in ask(connection, _WAY, commitment)]
     held = holding(connection, commitment)

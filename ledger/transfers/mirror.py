@@ -19,32 +19,28 @@ What this module does not do: it signs nothing and judges nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from sqlalchemy import Connection
 
 from ledger.log.head import open_head
 from ledger.log.origin import prefix_of
 from ledger.log.tile import Tile, new_tiles
 from ledger.registry.did_documents import hosted_documents
 from ledger.registry.readiness import check_whole
+from ledger.registry.registry import OpenRegistry
+from ledger.remote.objects import ObjectStore
 from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
 from ledger.store.logs import last_heads, log_key
-from ledger.store.reading import certificates_logged, latest_published, tile_content
+from ledger.store.reading import StoredHead, certificates_logged, latest_published, tile_content
 from ledger.store.status import listed_at, listed_between, listed_in, status_lists
 from schemas.problem import MissingError, StateError
 from schemas.trust import TrustFile
 from schemas.vocabulary import PURPOSES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
-    from ledger.remote.objects import ObjectStore
-    from ledger.store.reading import StoredHead
 
 CHECKPOINT: Final = "checkpoint"
 _IN_LOG: Final = re.compile(r"((?:log/[0-9]+/)?)(.*)", re.ASCII | re.DOTALL)
@@ -68,7 +64,6 @@ def mirror(
     Raises:
         StateError: `publish.differs`, `publish.ahead`, `publish.away`; `home.behind-head`, where the database lost
             entries.
-
     """
     with reading(registry.engine, long=True) as connection:
         *closed, latest = last_heads(connection)
@@ -139,7 +134,6 @@ def public_file(registry: OpenRegistry, path: str) -> bytes:
 
     Raises:
         MissingError: `store.record-missing`; InputError: `log.tile-path`.
-
     """
     with reading(registry.engine) as connection:
         prefix, path = _IN_LOG.fullmatch(path).groups()  # type: ignore[union-attr] # every path is one

@@ -13,8 +13,11 @@ What this module does not do: it draws no mass and signs nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.changes.withdraw import check_in_time, check_signed, check_signers
 from ledger.holdings.mark import commitment, holding_text, open_holding, statement_digest
@@ -22,12 +25,13 @@ from ledger.holdings.move import make_move
 from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held
-from ledger.registry.append import Posting, append
+from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
-from ledger.seal.statement import UnsignedStatement, open_sent
+from ledger.seal.statement import SentStatement, UnsignedStatement, open_sent
 from ledger.store import schema
-from ledger.store.lots import StoredOffer, offered, open_offers
+from ledger.store.lots import StoredLot, StoredOffer, offered, open_offers
 from ledger.store.reading import holding, logged_records
 from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, insert_all
@@ -36,17 +40,7 @@ from schemas.instant import epoch_ms
 from schemas.problem import InputError, MissingError, RefusedError
 from schemas.quantity import kg_text
 from schemas.statement import Move
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.append import LogTransaction
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.statement import SentStatement
-    from ledger.store.lots import StoredLot
-    from schemas.vocabulary import Audience
+from schemas.vocabulary import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +62,6 @@ def draft_move(
 
     Raises:
         RefusedError: `holding.path-long`.
-
     """
     if held.steps >= MOST_STEPS:
         raise RefusedError.at("holding.path-long", steps=held.steps + 1, limit=MOST_STEPS)
@@ -98,7 +91,6 @@ def post_moves(registry: OpenRegistry, *texts: str, owner: str, audience: Audien
         AccessError: `api.tenant`, when another party than `owner` signed.
         MissingError: `holding.offer-unknown`, when what is to be cancelled was accepted, or ran out.
         RefusedError: `holding.not-free`, `holding.otherwise`, `holding.withdrawn`, `holding.suspended`, `life.late`.
-
     """
     sent = [open_sent(text, kind="move") for text in texts]
     check_signers(sent, owner)

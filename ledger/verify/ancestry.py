@@ -5,10 +5,7 @@ What this module does not do: it checks nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ledger.verify.chain import Chain
+from ledger.verify.chain import Chain
 
 
 def ancestors(chain: Chain, start: str | None) -> tuple[set[str], set[str]]:

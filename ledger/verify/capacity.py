@@ -13,21 +13,17 @@ logged.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from ledger.verify.chain import Chain
 from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
+from schemas.certificate import Batch
 from schemas.instant import date_of
 from schemas.quantity import kg_text, milligrams
-from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ledger.verify.chain import Chain
-    from schemas.certificate import Batch
-    from schemas.vocabulary import Kind
+from schemas.vocabulary import Kind, unit_of
 
 YEAR_DAYS: Final = 365
 """Days of a year; without the leap day, or a plant at full load would be over its capacity in every leap year."""

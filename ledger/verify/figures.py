@@ -10,12 +10,14 @@ What this module does not do: computing (`ledger.footprint.engine`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.factors.figures import (
     ZERO,
+    Pair,
+    StageGas,
     co2e,
     parsed_co2e,
     parsed_groups,
@@ -26,30 +28,22 @@ from ledger.factors.figures import (
     total_of,
 )
 from ledger.footprint.engine import ENGINE, Contribution, InputFigures, Terms, contribution, share_of, share_out
-from ledger.footprint.indicators import in_order_of_indicators, own_indicators, parsed_indicators, vector_sum
+from ledger.footprint.indicators import Vector, in_order_of_indicators, own_indicators, parsed_indicators, vector_sum
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.lines import UPTAKE, OwnLines, check_results, own_lines
 from ledger.footprint.quality import QualitySum, parsed_quality, site_of
-from ledger.verify.certificate import Redone
-from ledger.verify.findings import Outcome
+from ledger.footprint.shared import Shared
+from ledger.seal.sdjwt import OpenRun
+from ledger.verify.certificate import Redone, ShownCertificate
+from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
+from ledger.verify.tables import NamedTables
+from schemas.figures import FigureRow, Quality
 from schemas.frozen import Frozen
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams, trillionths, trillionths_text
+from schemas.run import Run
 from schemas.vocabulary import GROUPS, INDICATORS, STAGE_OF_STEP, UNIT_OF_INDICATOR
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ledger.factors.figures import Pair, StageGas
-    from ledger.footprint.indicators import Vector
-    from ledger.footprint.shared import Shared
-    from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.findings import Findings
-    from ledger.verify.tables import NamedTables
-    from schemas.figures import FigureRow, Quality
-    from schemas.run import Run
 
 
 class _Told(Frozen):

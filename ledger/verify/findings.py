@@ -8,19 +8,16 @@ withholds it or whether it was promised and is absent.  What this module does no
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from ledger.verify.rule import Rule
 from schemas.frozen import Frozen
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from ledger.verify.rule import Rule
-    from schemas.problem import OreprintError
+from schemas.problem import OreprintError
 
 
 class Outcome(Enum):

@@ -10,27 +10,22 @@ not do: it knows no record (`ledger.verify.verify` and `ledger.verify.paths` do)
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.log.entry import Entry, EntryKind, blinded
-from ledger.log.head import open_head
+from ledger.log.entry import Entry, EntryKind, StatusBit, blinded
+from ledger.log.head import Head, open_head
 from ledger.log.merkle import NeighbourProofs, leaf_hash
 from ledger.seal.digest import digests_bytes, from_base64url
-from ledger.verify.findings import Outcome
+from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry
+from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
+from schemas.bundle import HeadLine, Proof
 from schemas.frozen import Frozen
 from schemas.instant import epoch_ms
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError
 from schemas.status import MOST_AGE_MS
-
-if TYPE_CHECKING:
-    from ledger.log.entry import StatusBit
-    from ledger.log.head import Head
-    from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry
-    from ledger.verify.findings import Findings
-    from schemas.bundle import HeadLine, Proof
 
 MOST_AHEAD_MS: Final = 5 * 60 * 1000
 """Clocks may differ by five minutes (threat model, 3: freshness)."""
@@ -101,7 +96,6 @@ class Heads:
 
         Raises:
             InputError: `bundle.head-twice`.
-
         """
         try:
             registry = self.trust.registry(line.registry)

@@ -10,32 +10,26 @@ What this module does not do: the walk itself (`ledger.verify.paths`), sums of e
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, get_args
+from typing import Final, get_args
 
 from ledger.holdings.mark import run_mark, successor
 from ledger.log.entry import PurposeCode
 from ledger.seal.digest import digest_bytes, to_base64url
-from ledger.verify.findings import Outcome
-from ledger.verify.heads import in_order
+from ledger.seal.sdjwt import OpenInput, OpenRun
+from ledger.verify.certificate import RunView, ShownCertificate
+from ledger.verify.findings import Findings, Outcome
+from ledger.verify.heads import ProvenEntry, in_order
 from ledger.verify.instruments import marks_of
+from ledger.verify.paths import Paths
 from ledger.verify.rule import Rule
-from ledger.verify.walk_state import ShownIssuance
+from ledger.verify.walk_state import Root, ShownIssuance
 from schemas.frozen import Frozen
 from schemas.instant import epoch_ms
 from schemas.quantity import kg_text, milligrams
+from schemas.run import Input, Made, Run, RunFollows, Source
 from schemas.vocabulary import Custody
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from ledger.seal.sdjwt import OpenInput, OpenRun
-    from ledger.verify.certificate import RunView, ShownCertificate
-    from ledger.verify.findings import Findings
-    from ledger.verify.heads import ProvenEntry
-    from ledger.verify.paths import Paths
-    from ledger.verify.walk_state import Root
-    from schemas.run import Input, Made, Run, RunFollows, Source
 
 TIME_ZONE_MS: Final = 14 * 60 * 60 * 1000
 """A plant's day may begin this much before the same day in UTC."""

@@ -20,23 +20,18 @@ grids (`ledger.plausibility.electricity`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import instrument_mark
 from ledger.seal.digest import digest_bytes
-from ledger.verify.findings import Outcome
+from ledger.seal.sdjwt import OpenRun
+from ledger.trust.pinned import Trust
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
-from schemas.inventory import Electricity, instrument_key
+from schemas.certificate import CertificateRecord
+from schemas.inventory import Cancelled, Electricity, Instrument, instrument_key
 from schemas.quantity import millionths, millionths_text
 from schemas.vocabulary import CANCELLATION, GROUPS
-
-if TYPE_CHECKING:
-    from ledger.seal.sdjwt import OpenRun
-    from ledger.trust.pinned import Trust
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.findings import Findings
-    from schemas.certificate import CertificateRecord
-    from schemas.inventory import Cancelled, Instrument
 
 Key = tuple[str, str]
 """The key that identifies a scheme's statement."""

@@ -14,8 +14,8 @@ What this module does not do: figures and elements (`ledger.verify.figures`, `ma
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import (
     NO_CERTIFICATE,
@@ -28,25 +28,17 @@ from ledger.holdings.mark import (
 from ledger.holdings.split import SplitRecord
 from ledger.log.entry import PurposeCode, StatusBit
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
-from ledger.verify.findings import Outcome
-from ledger.verify.heads import in_order
+from ledger.seal.statement import OpenStatement
+from ledger.trust.pinned import Trust
+from ledger.verify.certificate import ShownCertificate, ShownRecord
+from ledger.verify.findings import Findings, Outcome
+from ledger.verify.heads import ProvenEntry, in_order
 from ledger.verify.rule import Rule
-from ledger.verify.walk_state import CreatedHolding, Ending, ShownIssuance, Used, WithheldIssuance
+from ledger.verify.walk_state import CreatedHolding, Ending, Root, ShownIssuance, Used, WithheldIssuance
 from schemas.document import replace
 from schemas.problem import OreprintError
 from schemas.quantity import kg_text, milligrams
-from schemas.statement import Move, StatusChange, Undo
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, MutableMapping, Sequence
-
-    from ledger.seal.statement import OpenStatement
-    from ledger.trust.pinned import Trust
-    from ledger.verify.certificate import ShownCertificate, ShownRecord
-    from ledger.verify.findings import Findings
-    from ledger.verify.heads import ProvenEntry
-    from ledger.verify.walk_state import Root
-    from schemas.statement import Ended
+from schemas.statement import Ended, Move, StatusChange, Undo
 
 
 @dataclass(slots=True)

@@ -13,24 +13,20 @@ What this module does not do: it judges nothing; whether a lot has ended is `led
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
+from ledger.seal.sdjwt import OpenRun
+from ledger.verify.certificate import ShownCertificate
 from ledger.verify.mass import fractions
+from schemas.certificate import CertificateRecord
+from schemas.figures import ElementFraction
 from schemas.inventory import Materials
 from schemas.quantity import milligrams, trillionths, trillionths_text
-from schemas.report import Affected
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
-
-    from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.certificate import ShownCertificate
-    from schemas.certificate import CertificateRecord
-    from schemas.figures import ElementFraction
-    from schemas.report import Ended
+from schemas.report import Affected, Ended
 
 MILLION: Final = 10**6
 PERCENT: Final = 100

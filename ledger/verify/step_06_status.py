@@ -10,17 +10,13 @@ What this module does not do: what a list is worth and what a bit means (`ledger
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ledger.verify.ancestry import ancestors
+from ledger.verify.certificate import ShownCertificate, ShownLine
+from ledger.verify.chain import Chain
+from ledger.verify.reading import LineGroup
 from ledger.verify.rule import Rule
+from ledger.verify.status_lists import Part
 from schemas.bundle import StatusLine
-
-if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownCertificate, ShownLine
-    from ledger.verify.chain import Chain
-    from ledger.verify.reading import LineGroup
-    from ledger.verify.status_lists import Part
 
 
 def check(chain: Chain, group: LineGroup) -> None:

@@ -10,19 +10,14 @@ What this module does not do: one run (`ledger.verify.inputs`), the way of a hol
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ledger.verify.certificate import ShownCertificate
+from ledger.verify.certificate import ShownCertificate, ShownLine, ShownRecord
+from ledger.verify.chain import Chain
 from ledger.verify.findings import Outcome
+from ledger.verify.inputs import Consumed
+from ledger.verify.reading import LineGroup
 from ledger.verify.rule import Rule
 from schemas.bundle import HoldingLine
 from schemas.quantity import milligrams
-
-if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownLine, ShownRecord
-    from ledger.verify.chain import Chain
-    from ledger.verify.inputs import Consumed
-    from ledger.verify.reading import LineGroup
 
 
 def check(chain: Chain, group: LineGroup) -> None:

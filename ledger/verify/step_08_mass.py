@@ -8,14 +8,10 @@ plant's year (`ledger.verify.capacity`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ledger.verify.capacity import check_capacity
-
-if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.chain import Chain
-    from ledger.verify.reading import LineGroup
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.chain import Chain
+from ledger.verify.reading import LineGroup
 
 
 def check(chain: Chain, group: LineGroup) -> None:

@@ -8,14 +8,10 @@ What this module does not do: one run's figures (`ledger.verify.figures`), lots 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.chain import Chain
+from ledger.verify.reading import LineGroup
 from ledger.verify.rule import Rule
-
-if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.chain import Chain
-    from ledger.verify.reading import LineGroup
 
 
 def check(chain: Chain, group: LineGroup) -> None:

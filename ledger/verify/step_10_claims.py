@@ -5,12 +5,9 @@ What this module does not do: answering (`ledger.claims`); comparing (`ledger.ve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.chain import Chain
-    from ledger.verify.reading import LineGroup
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.chain import Chain
+from ledger.verify.reading import LineGroup
 
 
 def check(chain: Chain, group: LineGroup) -> None:

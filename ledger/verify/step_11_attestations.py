@@ -5,15 +5,11 @@ What this module does not do: one attestation (`ledger.verify.attestations`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ledger.verify.certificate import ShownLine
+from ledger.verify.chain import Chain
+from ledger.verify.reading import LineGroup
 from schemas.bundle import MOST_ATTESTATIONS, AttestationLine
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownLine
-    from ledger.verify.chain import Chain
-    from ledger.verify.reading import LineGroup
 
 
 def check(chain: Chain, group: LineGroup) -> None:

@@ -9,14 +9,11 @@ What this module does not do: reading tables (`ledger.tables`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ledger.factors.tables import FactorTables
-    from schemas.figures import FactorSetRef
-    from schemas.problem import OreprintError
+from ledger.factors.tables import FactorTables
+from schemas.figures import FactorSetRef
+from schemas.problem import OreprintError
 
 
 class NamedTables:

@@ -10,16 +10,12 @@ What this module does not do: it judges nothing, and changes no verdict.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
-from ledger.verify.findings import Outcome
+from ledger.verify.chain import Chain
+from ledger.verify.findings import Finding, Outcome
 from ledger.verify.rule import Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.verify.chain import Chain
-    from ledger.verify.findings import Finding
 
 OF_RUN: Final = frozenset(
     {

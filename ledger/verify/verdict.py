@@ -9,43 +9,43 @@ What this module does not do: it checks nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import starmap
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.chemistry.exact import SCALE, divide
+from ledger.trust.pinned import Trust
 from ledger.verify.ancestry import tiers
-from ledger.verify.findings import Outcome
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.chain import Chain
+from ledger.verify.findings import Finding, Outcome
+from ledger.verify.mass import RunBalance
 from ledger.verify.rule import Rule
 from ledger.verify.unseen import unseen
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
 from schemas.quantity import kg_text, trillionths, trillionths_text
 from schemas.report import (
+    Affected,
     AffectedShare,
+    Assurance,
     Balance,
     BatchMass,
     CertificateSummary,
+    ChainState,
     ChainSummary,
     Check,
     ClosedBranches,
     FootprintSummary,
     Received,
     Report,
+    Result,
+    Verdict,
 )
 from schemas.sentences import CHECKS, CODES, HEADLINES, NOT_PROVEN, WITHHELD, filled
 from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ledger.trust.pinned import Trust
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.chain import Chain
-    from ledger.verify.findings import Finding
-    from ledger.verify.mass import RunBalance
-    from schemas.report import Affected, Assurance, ChainState, Result, Verdict
 
 _RESULT: Final[dict[Outcome, Result]] = {
     Outcome.FAILED: "failed",

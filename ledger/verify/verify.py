@@ -11,9 +11,11 @@ What this module does not do: opening a file, reading a clock or asking a socket
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from ledger.seal.sdjwt import open_certificate
+from ledger.factors.tables import FactorTables
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from ledger.trust.pinned import Trust
 from ledger.verify import (
     step_01_form,
     step_02_log,
@@ -28,23 +30,14 @@ from ledger.verify import (
     step_11_attestations,
 )
 from ledger.verify.certificate import ShownCertificate, ShownLine, ShownRecord
-from ledger.verify.chain import Chain
+from ledger.verify.chain import Chain, Policy
 from ledger.verify.findings import Findings
-from ledger.verify.reading import LineGroup, opened, read_groups
+from ledger.verify.heads import ProvenEntry
+from ledger.verify.reading import LineGroup, Opening, opened, read_groups
+from ledger.verify.walk_state import Ending
+from schemas.bundle import BundleLine, Proof, SplitLine, StatementLine
 from schemas.garbage import gc_paused
 from schemas.problem import InputError, OreprintError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ledger.factors.tables import FactorTables
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.trust.pinned import Trust
-    from ledger.verify.chain import Policy
-    from ledger.verify.heads import ProvenEntry
-    from ledger.verify.reading import Opening
-    from ledger.verify.walk_state import Ending
-    from schemas.bundle import BundleLine, Proof, SplitLine, StatementLine
 
 
 def verify_bundle(
@@ -62,7 +55,6 @@ def verify_bundle(
 
     Raises:
         InputError: `bundle.*` or `document.*`, when the first line is no header or hardly a line is one of a bundle.
-
     """
     chain = Chain(trust, tables, policy, findings or Findings())
     with gc_paused():
@@ -106,7 +98,6 @@ def verify_certificate(text: str, *, trust: Trust, tables: FactorTables, policy:
 
     Raises:
         InputError: when it isn't a certificate.
-
     """
     chain = Chain(trust, tables, policy)
     try:
@@ -127,7 +118,6 @@ def add_certificate(
 
     Raises:
         OreprintError: what refuses it; `bundle.twice`.
-
     """
     certificate = ShownCertificate.of(opened, values, proof)
     take_steps(chain, [LineGroup.only(certificate)])
@@ -141,7 +131,6 @@ def add_record(chain: Chain, line: SplitLine | StatementLine) -> Ending | None:
 
     Raises:
         OreprintError: what refuses it.
-
     """
     take_steps(chain, [LineGroup.only(opened(ShownLine(0, line), open_certificate))])
     return chain.endings.pop() if chain.endings else None
@@ -152,7 +141,6 @@ def follow(chain: Chain, line: ShownLine) -> None:
 
     Raises:
         OreprintError: what refuses it.
-
     """
     group = LineGroup.only(line)
     step_01_form.check(chain, group)
