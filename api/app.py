@@ -8,8 +8,6 @@ is missing or newer than the database, one that a witness knows and that isn't h
 clock that jumped) it starts and goes on: what is there is read, writes are refused with `api.read-only`, and each is
 tried, so service is back as soon as the cause is gone. Nothing but its own end ends that work: a mistake of ours is
 told with its trace, and what it kept from being done is tried again.
-
-What this module does not do: it opens no socket (`api.server`) and no registry (`cli`).
 """
 
 from __future__ import annotations

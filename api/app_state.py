@@ -1,7 +1,7 @@
 """State of one running server: the registry it serves, its counts, batches and verified reports.
 
 Rules: made by `create_app` from parts that the command line put together; nothing here is read from the environment,
-and the origin in links is configured, never taken from a request. What this module does not do: it knows no route.
+and the origin in links is configured, never taken from a request.
 """
 
 from __future__ import annotations

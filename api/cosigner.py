@@ -1,7 +1,6 @@
 """A witness or a monitor over HTTP: ``POST add-checkpoint`` of c2sp.org/tlog-witness, and nothing else.
 
-Rules: the body is bounded while it is read; the answer is the one that the protocol has. What this module does not do:
-judging.
+Rules: the body is bounded while it is read; the answer is the one that the protocol has.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Rules: what a route declares is what is done: path, query and header parameters are judged by the very fields that
 FastAPI made of them, and who asks by the very dependencies of `api.access`; so OpenAPI and the walk over all routes see
 what is served. A route that takes anything else, or returns no `Response`, is left to FastAPI. A query holds what the
-route declares and nothing else (`api.query`). What this module does not do: it opens nothing to anybody.
+route declares and nothing else (`api.query`).
 """
 
 # mypy: disable-error-code="explicit-override"

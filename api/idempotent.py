@@ -2,8 +2,7 @@
 
 Rules: as `ledger.registry.idempotency`, for effects that don't keep their answers themselves, as those in rounds do
 (`ledger.registry.commits`); a second request with a key that is being answered waits for that answer, in this process
-by a lock, for another by looking again. Refusals that changed nothing aren't kept. What this module does not do: it has
-no effect of its own.
+by a lock, for another by looking again. Refusals that changed nothing aren't kept.
 """
 
 from __future__ import annotations

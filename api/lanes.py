@@ -5,8 +5,6 @@ out. Everything else that asks the database is short, and has the threads of `SH
 more connections than the database's pool gives (`CONNECTIONS` in `ledger/store/engine.py`; a test adds them up). A
 place in a lane is free when its thread is done, not when its caller was given up: a thread can't be stopped. Work of a
 caller that was given up before it began is dropped.
-
-What this module does not do: it knows no route and no caller.
 """
 
 from __future__ import annotations

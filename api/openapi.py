@@ -3,7 +3,7 @@
 Rules: routes read bodies by the strict door and write answers themselves, so the schemas of both are said here. All are
 made together: each model stands once under `components`, and two of one name get longer ones. An operation says which
 scope a token needs, or that it needs none. All refusals have one form. Schemas are those by which documents are read,
-for answers too. What this module does not do: it serves nothing (`api.routes.documentation`).
+for answers too.
 """
 
 from __future__ import annotations

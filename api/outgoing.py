@@ -1,7 +1,7 @@
 """An answer that is written whole before its first byte leaves: a slow reader holds no thread and no database.
 
 Rules: what is missing or wrong is found before the answer begins; its length is told, so that a reader knows whether it
-has all of it. What this module does not do: it knows not what is in it.
+has all of it.
 """
 
 # mypy: disable-error-code="explicit-override"

@@ -7,9 +7,6 @@ Rules:
    asks of the database, is the one that it was verified on, and before the next moment at which time alone could change
    it.
 2. The size of the log, the time of the check and the age of the status list are those of the request.
-
-What this module does not do: it verifies nothing (`ledger.bundles.verification`), and it does not decide who may see
-what.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Rules: the declared type is one that the route reads, without a charset other than UTF-8; nothing is unpacked; what is
 longer than the limit is refused before it is read where its length is declared, and at the limit where not. A long one
-goes to disk and is read line by line, so that its length costs no memory. What this module does not do: parsing.
+goes to disk and is read line by line, so that its length costs no memory.
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 Rules: bytes lie in memory while they are few, else on disk, in a file without a name; all requests together have
 `MOST_BYTES` and `MOST_FILES`, and whoever finds no room is told to come again. A place that was given back takes
 nothing more, so a thread that still writes for a caller who is gone ends with its next line.
-
-What this module does not do: it sends and receives nothing (`api.outgoing`, `api.request_body`).
 """
 
 from __future__ import annotations

@@ -3,9 +3,7 @@
 Rules: a head is held to `api.framing`, and what isn't HTTP is refused as a problem. A request's head must be there
 within `HEAD_SECONDS`, all of it within `RECEIVE_SECONDS`, and its answer taken within `TAKE_SECONDS` more; then the
 connection is cut. uvicorn alone keeps half-sent requests open for ever, since its keep-alive timer starts only after an
-answer. On SIGTERM and SIGINT running requests are finished, for `GRACE_SECONDS` at most.
-
-What this module does not do: TLS and several processes; a proxy in front does.
+answer. On SIGTERM and SIGINT running requests are finished, for `GRACE_SECONDS` at most. A proxy in front does TLS.
 """
 
 # mypy: disable-error-code="explicit-override"

@@ -1,7 +1,4 @@
-"""Evidence against a registry, as `oreprint verify` tells it: whether it convicts, and of what.
-
-What this module does not do: judging (`ledger.verify.evidence`).
-"""
+"""Evidence against a registry, as `oreprint verify` tells it: whether it convicts, and of what."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Show the other impacts on a certificate (energy, water, wastes) and the quality of its figures.
 
 Rules: figures stand as the record has them, to the last digit; the 95 % range is worked out of the variance, for
-display. What this module does not do: it judges nothing.
+display.
 """
 
 from __future__ import annotations

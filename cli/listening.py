@@ -1,7 +1,4 @@
-"""The port that a command listens on, looked at before anything else is done.
-
-What this module does not do: it serves nothing (`api.server`).
-"""
+"""The port that a command listens on, looked at before anything else is done."""
 
 from __future__ import annotations
 

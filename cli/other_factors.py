@@ -1,7 +1,4 @@
-"""Other factors than the tables have, for commands that compute and sign nothing.
-
-What this module does not do: computing.
-"""
+"""Other factors than the tables have, for commands that compute and sign nothing."""
 
 from __future__ import annotations
 

@@ -3,8 +3,6 @@
 Rules: only here are a real clock and real randomness handed to the ledger; a passphrase comes from the file
 ``keys/passphrase`` of the home, else from the setting ``OREPRINT_PASSPHRASE``, never from the command line, where other
 users of the machine could read it.  The file goes first: it is that home's, and the setting may be another's.
-
-What this module does not do: it knows no command.
 """
 
 from __future__ import annotations

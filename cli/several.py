@@ -1,9 +1,7 @@
 """Many files, judged one after another or by several workers: `oreprint verify` with several files or a folder.
 
 Rules: each file is judged as one alone would be. The answers come in the order of the files. A file that can't be read
-does not stop the others.
-
-What this module does not do: standard input, addresses, digests and evidence, which are judged one at a time.
+does not stop the others. Standard input, addresses, digests and evidence are judged one at a time.
 """
 
 from __future__ import annotations

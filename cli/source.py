@@ -3,8 +3,6 @@
 Rules: the first bytes say what it is, not the name: a bundle begins with its header, a certificate or presentation with
 the header of a JWS, and anything else is refused for what it is.  A certificate is read whole and bounded; a bundle is
 handed on line by line, so that its length costs no memory.
-
-What this module does not do: it opens no socket and judges nothing (`ledger.verify`).
 """
 
 from __future__ import annotations

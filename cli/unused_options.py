@@ -1,7 +1,4 @@
-"""Options that nothing would look at: refused, since whoever gave them wished for something.
-
-What this module does not do: it knows no command; each says which of its options go without which.
-"""
+"""Options that nothing would look at: refused, since whoever gave them wished for something."""
 
 from __future__ import annotations
 

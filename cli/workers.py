@@ -1,7 +1,4 @@
-"""The options `--jobs` and `--cluster` of commands that can share their work among processes.
-
-What this module does not do: it starts no process (`ledger.cluster`).
-"""
+"""The options `--jobs` and `--cluster` of commands that can share their work among processes."""
 
 from __future__ import annotations
 

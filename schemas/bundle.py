@@ -7,8 +7,6 @@ record not yet seen fails, so one pass suffices and a cycle can't be written.
 
 A bundle has certificates and splits by the thousand.  One pattern for each reads a line in its one spelling (hot path,
 see bench/verifying.py); any other line is read as a document, which says what is wrong with it.
-
-What this module does not do: verifying (`ledger.verify`).
 """
 # mypy: disable-error-code="explicit-override"
 # (`typing.override` is there from Python 3.12 on)

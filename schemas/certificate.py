@@ -2,8 +2,7 @@
 
 Rules: everything exact stands here and nothing in it is a JSON number but counts and indexes; the rest of the
 payload is a view made from this record (`ledger.seal.view`).  `run` holds one digest, the run's; `details` the
-digests of whatever else the producer keeps confidential.  What this module does not do: no footprint is
-computed and nothing is signed here.
+digests of whatever else the producer keeps confidential.
 """
 
 from __future__ import annotations

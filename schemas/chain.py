@@ -1,7 +1,7 @@
 """A chain as it can be drawn: batches upstream-first, and the branches by which each was made of others.
 
 Rules: a branch that is withheld is there, with nothing but what its certificate still says; figures are kg CO2e,
-location-based, as the records give them.  What this module does not do: it says nothing about truth (`schemas.report`).
+location-based, as the records give them.
 """
 
 from __future__ import annotations

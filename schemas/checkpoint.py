@@ -8,8 +8,6 @@ Rules:
 
 Extension lines are allowed by the specification but not recommended, since no monitor can audit them; an
 Oreprint log writes none, and a checkpoint that has one is refused.
-
-What this module does not do: it verifies no signature (`ledger.log.head`) and hashes nothing.
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 Rules: which claims there are, what each asks and what decides it stands in the table `ledger.claims.rules`; here are
 only forms.  A row answers one claim in one scope: of the run that made the batch, or of its whole chain.  Rows stand in
 the order in which the claims were stated, a run's row before its chain's.
-
-What this module does not do: judging (`ledger.claims`).
 """
 
 from __future__ import annotations

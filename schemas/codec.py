@@ -6,8 +6,6 @@ order, and a second way to write a value.  One regular expression for each kind,
 members, checks all texts in it; validators, and bounds of numbers, are called. Pydantic reads a text that fails here
 once more: it has the last word and says what is wrong.  It also reads any text with an escape, and the few kinds that
 `msgspec` cannot decode: those with unions of structs.
-
-What this module does not do: it declares no member (`schemas.struct`).
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 Rules: a member is described once, by the string under it in the class that declares it; classes that inherit it have
 the same description. The sources are read when a schema is exported and never before, so that no command starts slower
 for them.
-
-What this module does not do: it makes no schema itself; pydantic does.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 Rules: whoever has the line computes its mass again, to the milligram (rule X-METHOD); a method holds what was measured
 and nothing that follows from it.  Masses are kg, coefficients are in the unit that their name says.  Each method stands
-here twice: as it is sealed, and as people write it.  What this module does not do: the arithmetic
-(`ledger.footprint.emissions`).
+here twice: as it is sealed, and as people write it.
 """
 
 from __future__ import annotations

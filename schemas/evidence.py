@@ -12,8 +12,6 @@ that was closed before, to that log's last checkpoint, which is `earlier`.
 | `rebuilt` | two checkpoints with two trees: of one size with two roots, or with two hashes at one node |
 | `list` | a status list with its entry, and entries of the log that it contradicts |
 | `sum` | a split whose parts are not what it split, with the split that made that |
-
-What this module does not do: verifying (`ledger.verify.evidence`).
 """
 
 from __future__ import annotations

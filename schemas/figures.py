@@ -1,7 +1,7 @@
 """Figures as they are sealed: rows of gases, totals, and what an element or a batch is made of.
 
 Rules: amounts are strings: kg with at most 12 decimals where they were computed; rows are arrays, since there are a
-hundred of them in a certificate.  What this module does not do: arithmetic (`ledger.footprint`).
+hundred of them in a certificate.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The pause of the cyclic garbage collector while many documents are made.
-
-What this module does not do: it frees nothing that reference counts would not free.
-"""
+"""The pause of the cyclic garbage collector while many documents are made."""
 
 from __future__ import annotations
 

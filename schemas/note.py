@@ -8,8 +8,7 @@ Rules, all of them checked by `Note` itself, so that a note in hand is a well-fo
 4. A key name isn't empty and holds no Unicode space and no plus.
 5. One spelling: parsing and writing gives the same text.
 
-What this module does not do: it hashes nothing and knows no key. Nothing in a note may be believed before
-`ledger.log.vkey.open_note` has verified it.
+Nothing in a note may be believed before `ledger.log.vkey.open_note` has verified it.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 Rules: a party is known by its DID, has names in its own scripts, runs plants, and may certify the kinds listed; an
 attestor vouches for others' records in the scopes listed; a shipment names lot, dry net mass, giver, taker, and the run
-before which it happens.  What this module does not do: keys (a party's keystore holds them) and admission (the trust
-list says who is believed).
+before which it happens.
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 Rules: every refusal in Oreprint is one of the errors below, by whose fault it is; each carries one or
 more `Problem`s with a stable code from `schemas.sentences`, the place it was found, and the facts its
 sentence is made of.  The English sentence is made only in `Problem.sentence`; pages translate code and facts.
-
-What this module does not do: it knows no HTTP status and no exit code (`api` and `cli` map the classes).
 """
 # mypy: disable-error-code="explicit-override"
 # (`typing.override` is there from Python 3.12 on)

@@ -1,7 +1,7 @@
 """Amounts for each unit of something else, as people write them: ``42.7 GJ/t``, ``15.3 kg/GJ``, ``1.8 min/d``.
 
 Rules: a plain number, one space, one unit of a closed list; converted exactly, at most 12 decimals once converted,
-never rounded. A share has no unit and is none of these.  What this module does not do: amounts (`schemas.quantity`).
+never rounded. A share has no unit and is none of these.
 """
 
 from __future__ import annotations

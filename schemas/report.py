@@ -1,7 +1,7 @@
 """The report: what a verification found, as one document that tests, pages and people read.
 
 Rules: a verdict never says more than was proven; a check that was not made is listed as such; the words of a
-check come from `schemas.sentences`.  What this module does not do: judging (`ledger.verify`).
+check come from `schemas.sentences`.
 """
 
 from __future__ import annotations

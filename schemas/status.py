@@ -2,7 +2,7 @@
 
 Rules: derived from the log; each list version has a number of its own, states the log size it covers, is an
 entry of the log, and is signed by the registry's status key as ``vc+jwt``.  At least 131,072 entries
-(Bitstring Status List 1.0, 6.1).  What this module does not do: building, packing or signing (`ledger.trust.status`).
+(Bitstring Status List 1.0, 6.1).
 """
 
 from __future__ import annotations

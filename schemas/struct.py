@@ -7,8 +7,6 @@ same members (ADR 0026).
 Rules: a struct is frozen, and its members are given by name.  A member that may be absent is None then, and left out of
 the text; any other member is always written.  The constructor checks nothing: what it is given was computed, or read.
 Values of strangers go through `validated` or `from_text`.
-
-What this module does not do: it knows no kind of document.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Rules: one signed document without roles, a C2SP signed note whose text is this model's one line of JSON.  Version
 n+1 is signed by the threshold of n and of n+1, expires, and is never accepted below the last one seen.  Keys of
 people carry dates; a log's key is retired by the size of its log.  A verifier pins the list beforehand and never
-takes it from the server it checks.  What this module does not do: verifying the note (`ledger.trust.pinned`).
+takes it from the server it checks.
 """
 
 from __future__ import annotations

@@ -13,8 +13,6 @@ Rules (GS1-Conformant resolver standard 1.2; RFC 9264 for link sets):
    (`fwqs` is false).
 4. The one default link has no attribute but its title, and each one has a descriptive type too. Any site's page may ask
    (CORS).
-
-What this module does not do: it judges nothing; the page it leads to does, at every look.
 """
 
 from __future__ import annotations

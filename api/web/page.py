@@ -3,7 +3,7 @@
 Rules: everything shown comes from the verified record, the report or the pinned trust list; where the verdict is "do
 not rely", what the record claims is not shown; what was not checked never looks like a pass; text of others is escaped
 and isolated. The time of the check, the log's size and the status lists' age stand apart (`Page.at`), so that the rest
-may be kept. What this module does not do: it verifies nothing, opens nothing, and reads no clock.
+may be kept.
 """
 
 from __future__ import annotations

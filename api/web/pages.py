@@ -1,8 +1,7 @@
 """The pages of one server: rendered once for a report, told fresh at every hit.
 
 Rules: a page is kept only beside the report that it was made of, and `api.reports` decides whether that still stands;
-time of the check, size of the log and age of the status lists are of the hit. What this module does not do: judging, or
-choosing who sees what.
+time of the check, size of the log and age of the status lists are of the hit.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A file that somebody brought, or a bundle made here, judged for a page.
 
 Rules: a bundle says by its first line that it is one; all else is read as a certificate; what is neither gives a report
-that says so, as the verification itself does. What this module does not do: it fetches nothing and reads no clock.
+that says so, as the verification itself does.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 Rules: what was signed is never translated, only how it is shown; a sentence of the catalogue is translated as its
 template and gets its facts afterwards, each isolated (``<bdi>``) and escaped; a sentence that is no template of the
-catalogue stays as it is. What this module does not do: it chooses no words of its own; templates and catalogue have
-them.
+catalogue stays as it is.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """`oreprint present`: the same signed certificate with fewer disclosures.
 
 Rules: the signed part never changes; ``--reveal`` adds single paths, with what they lie in, to what the audience sees;
-what the receiver can work out all the same is said as a warning on stderr.
-
-What it does not do: it can't call back what was shown before.
+what the receiver can work out all the same is said as a warning on stderr. Parts that were shown before cannot be
+called back.
 """
 
 from __future__ import annotations

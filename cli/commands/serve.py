@@ -1,7 +1,7 @@
 """`oreprint serve`: the registry over HTTP, with no other service beside it.
 
-Rules: the only module that knows the HTTP application; logs are JSON lines on stderr, without secrets.
-What it does not do: TLS; a proxy in front of it does, and the origin that links name is configured, never guessed.
+Rules: the only module that knows the HTTP application; logs are JSON lines on stderr, without secrets. A proxy in front
+does TLS. The origin in links is configured, never guessed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`oreprint vocabulary`: the products and steps that a record may name, with labels, windows and sources.
 
-What it does not do: changing them; a new product is a row of ``ledger/factors/data/products.csv``.
+A new product is a row of ``ledger/factors/data/products.csv``.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ Rules:
    that is lost, another history would be signed.  Reading needs no head.
 3. What is restored goes into an empty place only, and a file that is not as it was written is refused as a whole.
 
-What this module does not do: bringing back what was logged after the backup; that is gone with the disk.
+A backup does not hold what is logged after it.
 """
 
 from __future__ import annotations

@@ -3,9 +3,6 @@
 Rules: it may be done again, and adds only what is new; of several who do it at once each waits for the one before; no
 key is ever made twice or overwritten; log, status and trust keys are different keys, and each party has its own.  Where
 nobody says who witnesses and monitors the log, the trust list names none: it is a pilot, and every report says so.
-
-What this module does not do: it reads no clock and no environment; what the trust list says is made in
-`ledger.admin.trust_list`.
 """
 
 from __future__ import annotations

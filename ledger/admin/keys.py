@@ -11,8 +11,7 @@ Rules:
 4. A party has as many keys in force as it likes; the registry signs with the newest.  Keys are counted up (`#key-2`),
    and none comes twice.
 
-What this module does not do: it handles no key of the registry itself, and tells nobody; who has an older trust list
-goes on believing it.
+Nobody is told of the change: a reader with an older trust list goes on trusting it.
 """
 
 from __future__ import annotations

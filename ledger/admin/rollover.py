@@ -12,8 +12,7 @@ Rules:
    signs nothing.
 5. Again is harmless: a log that is closed stays closed, and what a crash left undone is done.
 
-What this module does not do: asking witnesses and monitors (`ledger.witnessing.collect`), who must know the next log's
-key first.
+Witnesses and monitors must know the next log's key first.
 """
 
 from __future__ import annotations

@@ -6,8 +6,6 @@ Rules:
    acts for one tenant, a party by its DID, and may do what its scopes say and nothing else.
 2. A revoked token, one that never was and one that is misspelled are told apart for nobody.
 3. Making and revoking a token are events.
-
-What this module does not do: it knows no HTTP; what each route needs stands in `api.access`.
 """
 
 from __future__ import annotations

@@ -3,8 +3,7 @@
 Signed, logged, kept in the home.
 
 Rules: it names what is registered and what the parties file wants; of what the file is silent about it says what it
-said before.  One that says the same as the last is written only to renew it.  What this module does not do: registering
-anybody (`ledger.admin.init`).
+said before.  One that says the same as the last is written only to renew it.
 """
 
 from __future__ import annotations

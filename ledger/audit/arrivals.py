@@ -1,9 +1,8 @@
 """Verify the records from other registries again, by the lines that came with them.
 
 Rules: each line is judged once, with the stored head and lists of its registry. Lines of this registry are judged at
-their own place in its log. The row of an arrival must be what its certificate and its move say.
-
-What this module does not do: it fetches nothing, so it does not know what other registries logged since.
+their own place in its log. The row of an arrival must be what its certificate and its move say. Nothing is fetched, so
+entries that other registries logged since are unknown here.
 """
 
 from __future__ import annotations

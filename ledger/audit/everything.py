@@ -10,8 +10,8 @@ Rules:
 4. An earlier audit of the very same state may have judged some records (`ledger.audit.resume`).
 5. The answer says what nothing can recompute, and how much of it there is.
 
-What this module does not do: it opens no key and needs no passphrase. It can't tell a registry from one that somebody
-made anew with the same keys. Witnesses and monitors can.
+An audit opens no key and needs no passphrase. It cannot tell a registry from one that somebody made anew with the same
+keys. Witnesses and monitors can.
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 Rules: the stored texts open with nothing withheld. Each certificate is judged as a verifier would judge it. Batches,
 certificates, instruments and holdings are those of its run. An issuance without a certificate is signed by nobody, and
 so is a fault.
-
-What this module does not do: the record's own digest and entry (`ledger.audit.records`).
 """
 
 from __future__ import annotations

@@ -11,8 +11,6 @@ Rules:
    between the two leaves it so, and the next commit mends it.
 
 The log is audited before any record, so that a fault in it is named as such.
-
-What this module does not do: it knows no record (`ledger.audit.records`).
 """
 
 from __future__ import annotations

@@ -2,8 +2,6 @@
 
 Rules: only what was judged before can be recalled. What is read again is not judged again: a fault in it is named
 already.
-
-What this module does not do: deciding what has to be remembered (`ledger.verify` does).
 """
 # mypy: disable-error-code="explicit-override"
 # (`typing.override` is there from Python 3.12 on)

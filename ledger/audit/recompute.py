@@ -3,8 +3,6 @@
 Rules: the engine of issuance and verification computes each run once, upstream first, with the new figures of its
 inputs. A line whose factor table is not at hand keeps its result. Workers share the batches of a year, and see one
 snapshot of the database. Nothing is signed and nothing is judged: verify the chain first if you doubt it.
-
-What this module does not do: reading files; choosing factors.
 """
 
 from __future__ import annotations

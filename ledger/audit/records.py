@@ -9,8 +9,6 @@ Rules:
    fault.
 
 A record that another process judges is followed: only what later records build on is taken in.
-
-What this module does not do: tables whose rows belong to no entry (`ledger.audit.unlogged`).
 """
 
 from __future__ import annotations

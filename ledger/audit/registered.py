@@ -2,8 +2,6 @@
 
 Rules: tables and trust list name the same parties, keys and plants, and say the same of them. Every certificate from a
 plant has the plant's registered name and place, and those of its issuer.
-
-What this module does not do: judging signatures (`ledger.verify` does, by the trust list).
 """
 
 from __future__ import annotations

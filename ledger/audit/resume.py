@@ -2,9 +2,7 @@
 
 Rules: the file names the state of the database, and each stretch of its log that holds. It says nothing of another
 state, so an audit skips only rows that are to the last byte those that were judged. The audit removes the file when it
-ends by itself.
-
-What this module does not do: it can't tell who wrote the file. Keep it where nobody else can write.
+ends by itself. The file does not say who wrote it. Keep it where nobody else can write.
 """
 
 from __future__ import annotations

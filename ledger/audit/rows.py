@@ -1,8 +1,6 @@
 """Which tables have rows of an entry, and how they are read beside the log.
 
 Rules: each table is read once, in the order of the log. Each entry takes the rows that name it or its record.
-
-What this module does not do: it computes no row (`ledger.audit.records`, `ledger.audit.issuance`).
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 Rules: later records build on earlier ones, so a reader begins at the first entry of the log. It follows the records
 before its stretch, and trusts that another process judges them. It goes on from where it stands, so it reads each entry
 once. A stretch holds or does not hold; the process that then judges the whole log says what is wrong.
-
-What this module does not do: it does not decide who judges which stretch (`ledger.audit.everything`).
 """
 
 from __future__ import annotations

@@ -2,9 +2,7 @@
 
 Rules: an offer is the owner's signed move of a whole holding that is here. A consignee may see a certificate if it got
 mass of the lot from somebody else, and nobody else may. The count of a status list is the number of certificates and
-attestations in it.
-
-What this module does not do: it can't notice an offer that was deleted, nor a consignee's audience that was changed.
+attestations in it. An audit cannot notice an offer that was deleted, or a consignee's audience that was changed.
 """
 
 from __future__ import annotations

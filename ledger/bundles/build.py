@@ -4,7 +4,6 @@ Rules: all answers come from one snapshot; everything a record builds on was log
 of their entries stand upstream-first.  What an audience does not see ends the walk there.  What came from another
 registry stands as it came, before what used it; lines of this registry's own among it are proven anew, to the head of
 now.
-What this module does not do: it publishes no status list (`ledger.registry.lists`) and grants nothing.
 """
 
 from __future__ import annotations

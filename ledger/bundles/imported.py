@@ -3,8 +3,6 @@
 Rules: where the way of a holding begins here with a move that was logged elsewhere, all lines that came with it stand
 before it; each certificate among them is shown as widely as it came, and never wider than the audience asked for.  A
 line of this registry's own that comes back is proven anew, since its proof leads to an older head.
-
-What this module does not do: it judges nothing (`ledger.transfers.receive` did when they came).
 """
 
 from __future__ import annotations

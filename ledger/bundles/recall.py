@@ -4,8 +4,6 @@ Rules: a registry knows the whole chain of what it logged, so it never tells of 
 lot behind it has ended.  To whom the chain is not shown it tells the share, in tenths of a percent, and that it is a
 batch of the chain: no lot, no supplier, no way (ADR 0008).  Uses are followed in the database; only what leads to a lot
 that has ended is opened.
-
-What this module does not do: it judges nothing again that was judged when it was logged, and keeps no answer.
 """
 
 from __future__ import annotations

@@ -5,8 +5,6 @@ Rules:
 1. Of a chain that is longer than `MOST_JUDGED` the part next to its subject is judged, as if the issuers had withheld
    the rest. So an answer comes in time, and no chain takes all memory.
 2. What the registry knows and the bundle does not show is added (`ledger.bundles.recall`).
-
-What this module does not do: it judges nothing by itself (`ledger.verify`) and keeps no report.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ Rules:
 4. An attestation has a place in the status lists of this registry, and is a record of its log: it uses nothing, and
    sets no bit.
 
-What this module does not do: it examines nothing; what an attestor says is its word.
+Nothing is examined here: an attestation is its attestor's word.
 """
 
 from __future__ import annotations

@@ -3,9 +3,7 @@
 Rules: only who made a lot says its GTIN, only whose plant it is says its GLN; a key is the first party's that says it
 here, so nobody gives another's product number to goods of its own; a path names one lot and keeps naming it, through
 corrections too. Whoever knows GTIN and lot can find the public view: a lot that nobody is to find by guessing gets no
-GTIN.
-
-What this module does not do: it asks no register of GS1 whose a number is, and records nothing in the log.
+GTIN. GS1's registers are not asked who owns a number, and nothing is logged.
 """
 
 from __future__ import annotations

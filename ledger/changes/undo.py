@@ -11,8 +11,7 @@ Rules:
 5. A producer with its own key signs the very statement that the registry drafts, and brings the texts of what comes
    back; it is accepted by the same function, whoever signed it.
 
-What this module does not do: undoing what was withdrawn (what it would give back is frozen), or a run without a
-certificate.
+A withdrawn lot cannot be undone, because it would give frozen mass back. Nor can a run without a certificate.
 """
 
 from __future__ import annotations

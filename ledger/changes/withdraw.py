@@ -12,8 +12,6 @@ Rules:
    drafted, signs them at home, and sends them.  What is accepted is judged by the same function.
 5. The answer comes when the statement is logged and the lists that carry its bit are published.  A crash between the
    two leaves lists that the next publication brings up to date.
-
-What this module does not do: it tells nobody downstream; verifiers see it in the lists.
 """
 
 from __future__ import annotations

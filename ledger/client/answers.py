@@ -1,7 +1,4 @@
-"""Outcomes of statements and balances of a party, as documents for server and command line.
-
-What this module does not do: it decides nothing and asks no database.
-"""
+"""Outcomes of statements and balances of a party, as documents for server and command line."""
 
 from __future__ import annotations
 

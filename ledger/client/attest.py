@@ -4,8 +4,6 @@ Rules: as `ledger.client.issue`: what is signed is kept before it is sent, and i
 again; once it has answered they are let go of, so that the same can be attested anew after it was refused or withdrawn.
 What the registry answers is held against what was signed here.  Nothing is signed of a run that was not shown; what was
 shown goes along, since the registry asks that, too.
-
-What this module does not do: it verifies nothing (`oreprint attest` does, before).
 """
 
 from __future__ import annotations

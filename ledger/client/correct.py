@@ -8,8 +8,6 @@ Rules:
 2. What the registry says is followed is held against itself: the record digest of the issuance is computed from the run
    and the certificates that came with it.
 3. A record that changes nothing signs nothing: the certificates are as they were.
-
-What this module does not do: it verifies no upstream certificate.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ Rules:
 3. It ends certificates of the party alone, each at its own place in the status lists, and of the lot or the run that
    was named; an undo gives every input its mass back.
 
-What this module does not do: it can't tell of which lot a holding is; the registry keeps that list, and its audit and
-every later verification hold it to it.
+The texts do not say which lot a holding belongs to. The registry keeps that list, and its audit and every later
+verification check it.
 """
 
 from __future__ import annotations

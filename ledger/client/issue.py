@@ -14,8 +14,6 @@ Rules:
    out.
 3. What the registry answers is held against what was signed here.  Signed bytes are sent without a key: they are known
    by themselves, and what was undone since is to be told, not the answer that was kept.
-
-What this module does not do: it verifies no upstream certificate.
 """
 
 from __future__ import annotations

@@ -6,8 +6,6 @@ Rules:
    are let go of once the registry has answered, or has refused: what is refused was not logged.
 2. An answer of 429 or of 500 and above, or none, leaves a doubt; every other refusal is final.
 3. What a registry answers is held against what was asked for or signed.
-
-What this module does not do: it verifies no certificate.
 """
 
 from __future__ import annotations

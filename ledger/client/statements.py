@@ -8,8 +8,6 @@ Rules:
    before it was logged (`life.late`) can't be logged any more: then it is drafted and signed anew.
 3. Accepting is signed by nobody: the sender's move is logged.  Its key is kept, so that asking again gets the first
    answer.
-
-What this module does not do: it draws no mass and verifies no certificate.
 """
 
 from __future__ import annotations

@@ -6,8 +6,6 @@ Rules:
 2. Tasks and results travel as pickles: whoever reaches a scheduler can run code on its workers. A cluster that is
    started here listens on 127.0.0.1 only, and takes only connections with the certificate that it makes for itself
    (TLS). Who starts another one secures it.
-
-What this module does not do: it starts no worker on another machine.
 """
 # mypy: disable-error-code="no-untyped-call"
 # (Dask has annotations for some of its functions)

@@ -3,8 +3,7 @@
 Rules: a task is a function of a context, which all tasks share, and of one item. It changes nothing, so it can be done
 again. Results come in the order of the items, so that the answer is the same whatever the number of workers.
 
-Dask is an extra (`oreprint[scale]`): nothing of it is imported for one process. What this module does not do: it knows
-no task.
+Dask is an extra (`oreprint[scale]`): nothing of it is imported for one process.
 """
 
 from __future__ import annotations

@@ -2,8 +2,6 @@
 
 Rules: a file is written beside its place, under a name that one writer at a time has, and then renamed. A program that
 reads a file and writes it back holds a lock meanwhile (`locked`).
-
-What this module does not do: deciding what is written.
 """
 
 from __future__ import annotations

@@ -9,8 +9,7 @@ Rules:
    change (`ledger.issuing.correction`).
 3. An issuance that is refused changes nothing.
 
-What this module does not do: it doesn't ask whether the figures are right.  They were computed here, or
-`ledger.issuing.judge` has judged them.
+The figures are right already: they were computed here, or `ledger.issuing.judge` has judged them.
 """
 
 from __future__ import annotations

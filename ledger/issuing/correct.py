@@ -9,7 +9,7 @@ Rules:
    the latest one.
 4. The record that the latest certificate answers gets the same answer again.
 
-What this module does not do: correcting what is withdrawn, suspended or undone.
+A lot that is withdrawn, suspended or undone cannot be corrected.
 """
 
 from __future__ import annotations

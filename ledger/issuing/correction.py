@@ -7,9 +7,6 @@ Rules:
    holdings repeat, inputs and outputs text for text; any other difference is refused, each with what it was and what it
    is now.
 2. A correction names every certificate that it supersedes, and creates no holding.
-
-What this module does not do: it knows no database and no socket; the registry (`ledger.issuing.correct`) and a producer
-with its own key (`ledger.client.correct`) give it what it looks at.
 """
 
 from __future__ import annotations

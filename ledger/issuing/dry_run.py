@@ -2,11 +2,10 @@
 
 Nothing is signed, drawn or logged.
 
-Rules: all of it is judged by the code that issues (`ledger.issuing.prepare`), on one snapshot of the database.  What a
+Rules: all of it is judged by the code that issues (`ledger.issuing.prepare`), on one snapshot of the database. What a
 record would make is there for those after it, as if it were in the log; of lots that nobody names only is kept that
-they exist.  Whatever others do between a rehearsal and the issue may still have a record refused then.
-
-What this module does not do: it promises nothing, and holds nothing for anybody.
+they exist. Whatever others do between a rehearsal and the issue may still have a record refused then. A dry run
+reserves nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Find the run that a correction follows: the run of a plant's lots, with its latest certificates.
-
-What this module does not do: it judges no correction (`ledger.issuing.correction`).
-"""
+"""Find the run that a correction follows: the run of a plant's lots, with its latest certificates."""
 
 from __future__ import annotations
 

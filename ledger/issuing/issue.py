@@ -8,8 +8,6 @@ Rules:
 3. The same record again gets the first answer, unless that was corrected or undone since; another record for a lot that
    exists is refused.
 4. A certificate that isn't logged within a week of its signing is void.
-
-What this module does not do: it computes nothing (`ledger.drafting.draft`) and reads no file.
 """
 
 from __future__ import annotations

@@ -10,8 +10,6 @@ Rules:
 3. A correction is judged beside the run that it corrects, which is shown in full, with all that this one corrected in
    turn.
 4. Each seal says what its certificate says.
-
-What this module does not do: it doesn't ask whether what is used is free, and logs nothing (`ledger.issuing.accept`).
 """
 
 from __future__ import annotations

@@ -10,8 +10,6 @@ Rules:
 4. Electricity instruments are drawn like inputs, from the lots of their statements (`ledger.lots.energy_instruments`).
    A statement that has none is entered in the same request, so that both are logged or neither.
 5. A record that is refused leaves all that it reserved as it was.
-
-What this module does not do: it computes nothing (`ledger.drafting.draft`) and logs nothing (`ledger.issuing.issue`).
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 Rules: the registry splits, owner and registry stay, so asking changes nobody's stock and is harmless if nothing comes
 of it; who asks again gets the same holdings while they are unused.  A place that is allotted is nobody else's, until
 what was signed at it can't be logged any more.
-What this module does not do: it signs nothing and issues nothing (`ledger.issuing.submit`).
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 Rules: a run is computed from upstream certificates whose figures are taken as published; each holding that it creates
 has a new text, each certificate a place of its own in the status lists.  Signed bytes are to be kept before they are
-sent, and sent again, never signed again (`ledger.client.issue`).  What this module does not do: it reserves nothing and
-judges no upstream record (`oreprint verify` does).
+sent, and sent again, never signed again (`ledger.client.issue`).
 """
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ Rules:
 
 1. Everything is shown to the registry: a run with something withheld is refused.
 2. Seals come for every certificate or for none.
-
-What this module does not do: it judges nothing (`ledger.issuing.judge`, `ledger.issuing.accept`).
 """
 
 from __future__ import annotations

@@ -7,8 +7,6 @@ Rules:
 2. Each is accepted by the function that accepts what the registry signs itself (`ledger.issuing.accept`).
 3. The same signed bytes again get the first answer, however late, unless that was corrected or undone since.  A second
    signature over the same holdings can never be logged.
-
-What this module does not do: it computes and signs nothing.
 """
 
 from __future__ import annotations

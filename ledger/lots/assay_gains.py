@@ -6,8 +6,6 @@ was put in; together they stay within 0.5 % of the element, as verification has 
 that came from another registry nothing is known here: who is shown all of it holds it to the rule.
 
 A run that its producer signed itself is asked the same, since its chain is shown to nobody here.
-
-What this module does not do: the balance of the run itself (`ledger.plausibility.physics`).
 """
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ Rules: a line names scheme and statement; the kWh come out of that statement's l
 them.  A statement that has no lot is entered by the run's own producer, for `whole`, else for what is used; where the
 trust list names a home for the scheme, only there, and by its agents where it names any.  A supplier's own factor is
 for all who buy of it, and has no lot.
-
-What this module does not do: drawing and logging (`ledger.issuing.prepare`).
 """
 
 from __future__ import annotations

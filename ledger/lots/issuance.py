@@ -1,7 +1,7 @@
 """An issuance as it is logged and stored: a run, and for each of its outputs a certificate or none.
 
 Rules: the same whoever signed it, a registry for its producers (`ledger.issuing.prepare`, `ledger.issuing.correct`) or
-a producer itself (`ledger.issuing.submit`).  What this module does not do: judging or logging it.
+a producer itself (`ledger.issuing.submit`).
 """
 
 from __future__ import annotations

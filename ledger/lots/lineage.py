@@ -4,9 +4,6 @@ Rules: an issuance has at most one successor, found by the mark that it leaves; 
 withdrawn or suspended when any of its certificates is; withdrawal is for ever, a suspension lasts until it is lifted; a
 lot whose run was undone is over.  What has ended is frozen: nothing of it can be drawn, shipped or used, and what was
 used stays used. A lot whose first certificate no record has touched stands, and costs no further question.
-
-What this module does not do: it changes nothing (`ledger.changes.withdraw`, `ledger.issuing.correct`,
-`ledger.changes.undo`).
 """
 
 from __future__ import annotations

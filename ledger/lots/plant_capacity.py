@@ -1,11 +1,9 @@
 """Compare the mass that plants have certified in this registry's log with their capacity, hidden lots included.
 
-Rules: as `ledger.verify.capacity` has them, for the plant's latest certificates here.  To whom those are not shown it
-is told that there is more than the plant can make, and never how much: what a plant makes is its own business.  It
-keeps nobody from issuing, since the figure in the trust list may be wrong; whoever issues is told, and every report
-says it.
-
-What this module does not do: it knows nothing of what other registries have logged for a plant.
+Rules: as `ledger.verify.capacity` has them, for the plant's latest certificates here. To whom those are not shown it is
+told that there is more than the plant can make, and never how much: what a plant makes is its own business. It keeps
+nobody from issuing, since the figure in the trust list may be wrong; whoever issues is told, and every report says it.
+Batches that other registries logged for a plant are unknown here.
 """
 
 from __future__ import annotations

@@ -1,12 +1,10 @@
 """Check which parties, plants and keys may be added to a registry (threat model: look-alikes, shared keys).
 
 Rules: names are compared by what the eye sees of them (`schemas.name.skeleton`), in whatever language, with all that
-are registered and with those in the same file; a party's with parties', a plant's with the plants of others.  Plants of
-several parties may have one and the same name ("Plant 1"), but not one that is only spelled otherwise.  What is
+are registered and with those in the same file; a party's with parties', a plant's with the plants of others. Plants of
+several parties may have one and the same name ("Plant 1"), but not one that is only spelled otherwise. What is
 registered stays so: names of parties, names and places of plants stand on their certificates, and a file that says
-otherwise is refused.
-
-What this module does not do: finding out who stands behind a name, which is for people.
+otherwise is refused. People find out who stands behind a name.
 """
 
 from __future__ import annotations

@@ -13,8 +13,6 @@ Rules:
 
 A log that was closed meanwhile (`ledger.admin.rollover`) gets nothing more: what is asked for is logged in the one that
 is open then.
-
-What this module does not do: it doesn't judge whether a record is right (the verbs do, before they ask).
 """
 
 from __future__ import annotations

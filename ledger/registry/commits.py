@@ -6,8 +6,6 @@ Rules:
 2. The answer and the event of a request are kept in the commit that has its effect.  A key that was answered before has
    no further effect.
 3. A request that uses or repeats what another one makes goes into a later commit, where that is in the database.
-
-What this module does not do: it knows nothing of what is asked.
 """
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ Rules: the files are ``witnessed``, ``monitored`` and ``ahead``, of a later log 
 several processes may keep heads at once; a larger one is never replaced by a smaller one.  The files are public, and
 whoever loses them asks again: they are no part of what a registry must not forget.  What the disk refuses, or is not as
 it was written, is told as a state that an operator mends.
-
-What this module does not do: it asks nobody (`ledger.witnessing.collect`) and counts nothing.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 Rules: the database may lie on a server instead, and the last signed head in an object store; several processes then
 share the folder for the rest.  Keys are encrypted PKCS#8, and they and the passphrase are for their owner alone: a file
-that others can read or change is refused, as ssh does (`read_private`).  What this module does not do: it reads no
-environment and asks for no passphrase.
+that others can read or change is refused, as ssh does (`read_private`).
 """
 
 from __future__ import annotations

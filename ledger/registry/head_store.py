@@ -8,8 +8,6 @@ Rules:
    known (``If-None-Match``, ``If-Match``).  A copy of the home asks the same store, and so learns that its original
    went on.
 4. A put whose answer was lost is asked after: what is there then is what counts.
-
-What this module does not do: it judges no history (`ledger.registry.append`).
 """
 
 from __future__ import annotations

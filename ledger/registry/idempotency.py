@@ -11,8 +11,6 @@ Rules:
    simply done again; for another nobody knows, and that is said.
 4. A refusal that changed nothing sets its key free; where that is not known, the claim stays.
 5. Every write is an event, with its outcome.
-
-What this module does not do: it has no effect of its own and knows no route.
 """
 
 from __future__ import annotations

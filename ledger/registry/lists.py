@@ -2,7 +2,7 @@
 
 Rules: a status list states the size of the log it covers, which is the index of its own entry, so it is appended alone;
 it is rebuilt from the status bits in the log and from nothing else; numbers rise by one.  A list younger than half its
-life is left alone.  What this module does not do: changing anybody's status (statements do).
+life is left alone.
 """
 
 from __future__ import annotations

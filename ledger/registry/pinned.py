@@ -1,7 +1,4 @@
-"""The trust lists that a registry goes by: its own, and those that it has pinned of other registries.
-
-What this module does not do: it pins nothing (`ledger.transfers.receive`) and fetches nothing.
-"""
+"""The trust lists that a registry goes by: its own, and those that it has pinned of other registries."""
 
 from __future__ import annotations
 

@@ -3,8 +3,6 @@
 Rules: of each log there is one head, the open one's for what stands in it, and of a closed one its last; all from one
 snapshot. For other programs a single record's proof is a C2SP tlog-proof, with the entry's bytes in its `extra`, since
 nobody else has them.
-What this module does not do: proofs of what other registries logged (`ledger.bundles.imported`,
-`ledger.transfers.refresh`).
 """
 
 from __future__ import annotations

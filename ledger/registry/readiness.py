@@ -11,8 +11,6 @@ Rules:
    list, or that is more than `MOST_IDLE_MS` ahead of the last entry.  A person may vouch for the last two and for
    voided entries (`Runtime.vouched`).
 4. A jump away from a time that contradicts the log corrected the clock, and keeps nobody from signing.
-
-What this module does not do: it signs nothing and asks nobody.
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 Rules: PostgreSQL exports the snapshot of a transaction, and others can take it over for as long as that transaction is
 open. Of SQLite, which has nothing like it, a copy is made in the folder for temporary files (TMPDIR); it goes with the
 snapshot.
-
-What this module does not do: processes (`ledger.cluster`).
 """
 
 from __future__ import annotations

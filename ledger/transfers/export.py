@@ -2,7 +2,7 @@
 
 Rules: each file is a bundle with the holdings of one lot in it, their texts and their whole way, so it verifies alone;
 who has it knows the salts, so it is the holder's alone.  The texts stay in the database, so a file that was lost is
-made again.  What this module does not do: taking anything in (`ledger.transfers.receive`).
+made again.
 """
 
 from __future__ import annotations

@@ -12,8 +12,6 @@ Rules:
 4. A log that was closed stays where it is, with its last checkpoint; the next one lies beside it, under its number
    (`ledger.log.origin`).
 5. Begun again it goes on from the checkpoint that is there, so what was put before a crash is only looked at again.
-
-What this module does not do: it signs nothing and judges nothing.
 """
 
 from __future__ import annotations

@@ -7,8 +7,6 @@ Rules:
 2. A move to somebody else is an offer, which is parked until it is accepted (`ledger.transfers.ship`).  A move of an
    owner to itself takes back what it had offered, and is logged at once.  Both leave the same mark, so exactly one of
    them ever happens.
-
-What this module does not do: it draws no mass and signs nothing.
 """
 
 from __future__ import annotations

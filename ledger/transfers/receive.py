@@ -14,7 +14,7 @@ Rules:
 4. The same transfer again, or a newer one of the same moves, brings proofs up to date and nothing else; of one that has
    other moves too, those are taken in.
 
-What this module does not do: it opens no socket but for a published log that its caller names.
+The only socket is to a published log that the caller names.
 """
 
 from __future__ import annotations

@@ -5,8 +5,6 @@ asks for; that head must have the heads known before as its beginning, else the 
 where they are signed and are their own entries.  The place is read, each object once, before the write lock is taken:
 nobody waits for a network.  What was made of it is written down if what is kept is still what it was made of, else made
 anew, once.
-
-What this module does not do: it opens no record.
 """
 
 from __future__ import annotations

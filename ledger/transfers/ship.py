@@ -17,8 +17,6 @@ Rules:
    (`ledger.transfers.receive`).  Where the trust list names monitors, it waits until they have cosigned the record that
    the mass is drawn from: what is wrong with that could not be mended elsewhere.  Where the list names none, nobody is
    waited for.
-
-What this module does not do: it takes nothing in from another registry.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Return the ancestors of a certificate: the certificates that its chain used, and those that it corrects.
-
-What this module does not do: it checks nothing.
-"""
+"""Return the ancestors of a certificate: the certificates that its chain used, and those that it corrects."""
 
 from __future__ import annotations
 

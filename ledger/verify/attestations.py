@@ -12,9 +12,8 @@ Rules:
    inputs behind which its attestor looked, the headline says whose word stands for them.  An opinion other than
    unmodified is a warning.
 
-What this module does not do: it asks nothing of an attestor's reasons, nor what it was shown: a bundle can't tell.  The
-registry that logs an attestation asks that (`unshown`), and an attestation that it logged otherwise is still no more
-than its attestor's word.
+A bundle does not show an attestor's reasons, or what the attestor was shown. The registry that logs an attestation
+checks the latter (`unshown`); an attestation that was logged otherwise is its attestor's word.
 """
 
 from __future__ import annotations

@@ -1,13 +1,11 @@
 """Step 8, what a plant can make: of no plant more is certified in a year than the trust list gives it.
 
 Rules: a year is 365 days in a row, and what was made in it is every batch whose whole period lies in it; of a batch
-made in longer than a year, as much more may be there as its period is longer.  All that is certified counts, by its net
+made in longer than a year, as much more may be there as its period is longer. All that is certified counts, by its net
 dry mass, whoever certified it and whatever it is; a batch that was corrected counts once, one that was withdrawn or
-undone not at all.  There is no tolerance: what a plant can make is what the list says.  More than that is a warning at
+undone not at all. There is no tolerance: what a plant can make is what the list says. More than that is a warning at
 the batch with which it comes to more, since who set the figure may have been wrong; it is no proof of what happened.
-
-What this module does not do: it sees what is in one bundle; `ledger.lots.plant_capacity` sees all that a registry has
-logged.
+Only one bundle is seen here; `ledger.lots.plant_capacity` sees all that a registry has logged.
 """
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ Rules: each place of a run has one digest, so two views of it can't differ; they
 certificate of an issuance shows is shown.  A run is checked when it is first shown, and again as a whole whenever a
 later certificate shows more of it. All certificates of an issuance are held to what is shown of their run, whichever
 showed it.
-
-What this module does not do: it checks nothing.
 """
 
 from __future__ import annotations

@@ -1,9 +1,6 @@
 """A chain of certificates being verified: what the steps know of it, and after the last line what they found.
 
 What is kept of a record is what later ones and the report need, not its text.
-
-What this module does not do: checking (`ledger.verify.verify` takes the steps in order); deciding the verdict
-(`verdict`).
 """
 
 from __future__ import annotations

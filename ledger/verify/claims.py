@@ -10,8 +10,6 @@ Rules: two questions, both with the functions that issuing used (`ledger.claims`
 
 Records of other processes are known by what these judged of their runs (`RunAnswers`), so the second question is asked
 at the end.
-
-What this module does not do: it knows no rule.
 """
 
 from __future__ import annotations

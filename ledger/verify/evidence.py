@@ -3,8 +3,6 @@
 Rules: the registry, its logs and keys are those of the reader's own trust list; both checkpoints of a rebuilt log, and
 the one of everything else, are signed by the pinned log key; every entry leads to that root.  Only then is it asked
 whether the entries contradict each other.  A file that shows nothing convicts nobody.
-
-What this module does not do: it finds nothing (`ledger.witnessing.monitor` does), and says nothing of who was harmed.
 """
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ Rules: the same engine as at issue; equal to the last digit, or in subtotals whe
 all outputs are redone from their weights, always, and all outputs together are the whole; then the clear figures of the
 certificate are those of its output.  Figures besides greenhouse gases, and how good all figures are, are redone alike;
 where some lines are withheld, the figures told are no less than those shown give.
-
-What this module does not do: computing (`ledger.footprint.engine`).
 """
 
 from __future__ import annotations

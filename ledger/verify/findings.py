@@ -1,8 +1,7 @@
 """Collect the findings of a verification: every check, and its outcome.
 
 Rules: a failed check never hides a later one.  What was not checked is kept as such, apart by whether a signed marker
-withholds it or whether it was promised and is absent.  What this module does not do: it decides no verdict
-(`ledger.verify.verdict`) and writes no sentence.
+withholds it or whether it was promised and is absent.
 """
 
 from __future__ import annotations

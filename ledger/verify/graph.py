@@ -1,7 +1,7 @@
 """The chain behind a certificate as a graph, from the certificates of a bundle.
 
-Rules: upstream-first as the bundle has them; a branch that is withheld stays, as such.  What this module does not do:
-it judges nothing; only a report says whether any of it holds.
+Rules: upstream-first as the bundle has them; a branch that is withheld stays, as such. Only a report says whether any
+of it is true.
 """
 
 from __future__ import annotations

@@ -3,9 +3,6 @@
 Rules: what is shown is judged, and what a signed marker withholds is said to be withheld.  A run is judged as all of
 its views together show it (`ledger.verify.certificate`); its holdings, which stand in its clear part, are there from
 the first view on.
-
-What this module does not do: the walk itself (`ledger.verify.paths`), sums of elements (`mass`) and figures
-(`figures`).
 """
 
 from __future__ import annotations

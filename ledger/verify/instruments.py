@@ -12,9 +12,6 @@ Rules:
 4. A line's instrument is of the statement that the run's input is of, and the kWh of all lines are those drawn.  One
    that is drawn from no lot, as in old records, is the registry's word; of a scheme that has a home it counts for
    nothing.
-
-What this module does not do: the way of a lot's kWh (`ledger.verify.paths`, the same as of any mass), or years and
-grids (`ledger.plausibility.electricity`).
 """
 
 from __future__ import annotations

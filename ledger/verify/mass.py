@@ -4,8 +4,6 @@ Rules (`M-ELEM` of the plausibility rules): per rare earth and claimed element, 
 its inputs held, within 0.5 % of the element's input or 2e-6 of the run's mass; what assays gain stays within 0.5 % of
 the element in total along a chain.  Sums over outputs are always made; where an input or the materials are withheld, an
 output above what is shown is not checked, never passed.
-
-What this module does not do: other elements and the physics of a step (`ledger.plausibility.rules`).
 """
 
 from __future__ import annotations

@@ -8,8 +8,6 @@ Rules: records come upstream-first, so each holding is known before it is used a
 3. A split keeps owner and registry, and its parts sum exactly; a move keeps mass and batch and is signed by the owner;
    an issuance creates one holding an output, and counts only with a certificate of it shown and signed by its producer.
 4. No mark is used by two records, and each use is logged in the registry that the holding names as home.
-
-What this module does not do: figures and elements (`ledger.verify.figures`, `mass`).
 """
 
 from __future__ import annotations

@@ -4,9 +4,6 @@ Rules: an output has the recycled and extracted shares that its inputs give it, 
 their steps as its origin; the plausibility rules are the very ones that issuing was held to: a breach of a *reject*
 rule fails, a *flag* is a warning.  A run of which a source, a group of lines or an output is withheld is not judged
 here, and the report says so.
-
-What this module does not do: computing shares (`ledger.footprint.origin`) or knowing any rule
-(`ledger.plausibility.rules`).
 """
 
 from __future__ import annotations

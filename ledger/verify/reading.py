@@ -4,8 +4,6 @@ Rules: a line that nobody can read, and a record that cannot be opened, keep the
 instead.  A group has lines of one kind, or records, so that each step finds what earlier lines brought.  It has at most
 one certificate of an issuance, so that a view of a run is checked before another one adds to it.  What is found doesn't
 depend on the groups.
-
-What this module does not do: checking (`ledger.verify.verify`).
 """
 
 from __future__ import annotations

@@ -7,8 +7,6 @@ its fraction of the batch. Where an input or the materials of a run on the way a
 never guessed. Only lots that have ended are followed, so a chain in which nothing has ended costs nothing here. Who
 knows more than it may show (`ledger.bundles.recall`) tells the share alone, in tenths of a percent: neither lot nor
 way.
-
-What this module does not do: it judges nothing; whether a lot has ended is `ledger.verify.status_lists`'s.
 """
 
 from __future__ import annotations

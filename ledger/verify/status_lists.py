@@ -5,8 +5,6 @@ it covers; its age counts from that entry's time and is at most `MOST_AGE_MS`.  
 entries shown have set after a list counts as well, and a list that covers an entry and lacks its bit is a lie.  Who set
 a bit, and when, comes from statements shown: an upstream batch that had ended *before* it was used makes the run wrong;
 one that ended after makes what holds it withdrawn.
-
-What this module does not do: it rebuilds no list from the log (`oreprint audit` and monitors do).
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 And each certificate is linked to what came before it.
 
 Rules: a line that is refused does not hide those after it, and nothing stands after the end.
-
-What this module does not do: reading a line (`ledger.verify.reading`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Step 2, log: the heads that all proofs lead to, and the entry of each record in the log of its home.
-
-What this module does not do: what a head is worth and where an entry is (`ledger.verify.heads`).
-"""
+"""Step 2, log: the heads that all proofs lead to, and the entry of each record in the log of its home."""
 
 from __future__ import annotations
 

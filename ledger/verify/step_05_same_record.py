@@ -3,8 +3,6 @@
 Rules: the certificate's own value is computed again and compared with the one at its place, also when the run is
 withheld.  The number of marks is the signed number of inputs with a holding, or one.  In the end a lot of a plant is
 one batch.
-
-What this module does not do: finding the entry (step 2); lots of electricity (`ledger.verify.instruments`).
 """
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ In the end, report whether the subject or its chain was withdrawn, suspended or 
 
 Rules: a certificate ends the subject only where the subject stands on it.  Each certificate has a status place of its
 own.
-
-What this module does not do: what a list is worth and what a bit means (`ledger.verify.status_lists`).
 """
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ Rules: records come upstream-first, so a split or a move is taken in before what
 must not have ended before it was used, of no batch more was taken, by all runs together, than its net mass (also where
 the way of a holding is withheld), and the reader's own holding is of the subject and unused.  What an undone run used
 may be used again, and a correction uses nothing of its own.
-
-What this module does not do: one run (`ledger.verify.inputs`), the way of a holding (`ledger.verify.paths`).
 """
 
 from __future__ import annotations

@@ -1,9 +1,6 @@
 """Step 8, mass: all outputs of a run together are within its inputs, and the run is one that can be.
 
 Rules: some plausibility rules ask for the figures of the run, so these are computed here already; step 9 compares them.
-
-What this module does not do: one balance (`ledger.verify.mass`), origin and physics (`ledger.verify.provenance`), a
-plant's year (`ledger.verify.capacity`).
 """
 
 from __future__ import annotations

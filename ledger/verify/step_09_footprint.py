@@ -1,9 +1,6 @@
 """Step 9, footprint: the figures of a run, computed again, are the declared ones to the last digit.
 
 No instrument is used by two runs.
-
-What this module does not do: one run's figures (`ledger.verify.figures`), lots of electricity
-(`ledger.verify.instruments`).
 """
 
 from __future__ import annotations

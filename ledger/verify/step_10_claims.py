@@ -1,7 +1,4 @@
-"""Step 10, claims: each answer to a claim is the one that the run and the certificates of its inputs give.
-
-What this module does not do: answering (`ledger.claims`); comparing (`ledger.verify.claims`).
-"""
+"""Step 10, claims: each answer to a claim is the one that the run and the certificates of its inputs give."""
 
 from __future__ import annotations
 

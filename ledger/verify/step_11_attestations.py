@@ -1,7 +1,4 @@
-"""Step 11, attestations: who vouches for what, checked the same way as everything else.
-
-What this module does not do: one attestation (`ledger.verify.attestations`).
-"""
+"""Step 11, attestations: who vouches for what, checked the same way as everything else."""
 
 from __future__ import annotations
 

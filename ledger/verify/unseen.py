@@ -4,8 +4,6 @@ Rules: a check that could not be made of something withheld is listed as not che
 everything that is shown. What is shown of a run in part says so where it is judged; here are the runs and sources of
 which nothing is shown.  Checks of what a bundle tells in clear (moves, splits, undos, withdrawals, attestations) are
 not among these: they are made wherever there is such a record.
-
-What this module does not do: it judges nothing, and changes no verdict.
 """
 
 from __future__ import annotations

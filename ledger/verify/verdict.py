@@ -3,8 +3,6 @@
 Rules: precedence is do-not-rely > withdrawn > incomplete > superseded > expired > genuine; it is about the record
 (steps 1 to 6) plus any failure found in 7 to 11.  Withheld by a signed marker is *not checked* and never hidden;
 promised but absent is incomplete.  Each check that was made is listed as passed, failed, or not checked.
-
-What this module does not do: it checks nothing.
 """
 
 from __future__ import annotations

@@ -4,9 +4,6 @@ Rules: a failed step does not hide the later ones that can still be judged.  Rec
 a record builds on is known when it comes, and nothing recurses.  Each group of lines takes the steps together; what is
 found stands in the order of the lines. Once all lines are read, the steps come once more, for what can only be judged
 when everything is known.
-
-What this module does not do: opening a file, reading a clock or asking a socket; deciding the verdict
-(`ledger.verify.verdict`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""State of the walk over records: holdings, issuances and endings that later records and the report need.
-
-What this module does not do: it judges nothing (`ledger.verify.paths` does).
-"""
+"""State of the walk over records: holdings, issuances and endings that later records and the report need."""
 
 from __future__ import annotations
 

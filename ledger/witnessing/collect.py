@@ -17,8 +17,6 @@ Rules:
    many monitors), since those who are silent may know a newer head.  With a majority, as is the default, at least one
    of those who cosigned that head has then answered.  Once so many have answered, cosigners that go away delay
    cosignatures, not signing.
-
-What this module does not do: it opens no socket (`ledger.remote.cosigner`) and signs nothing.
 """
 
 from __future__ import annotations

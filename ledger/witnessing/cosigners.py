@@ -3,8 +3,6 @@
 Rules: the trust list says who counts, the file ``cosigners.json`` of the home where each is asked: at an address, or,
 as in a demo, in a folder of the home with a key and a memory of its own.  Such a one does everything that any other
 does and vouches to nobody, since who keeps the registry keeps it too.
-
-What this module does not do: it asks nobody (`ledger.witnessing.collect`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Evidence made: from a head that is being looked at, the file that shows what is wrong with it.
 
 Rules: everything comes from what is public, and leads to that one head; what is made here counts only once it was
-verified as anyone will verify it (`ledger.verify.evidence`).  What this module does not do: finding what is wrong
-(`ledger.witnessing.monitor`).
+verified as anyone will verify it (`ledger.verify.evidence`).
 """
 
 from __future__ import annotations

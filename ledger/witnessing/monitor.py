@@ -16,10 +16,8 @@ Rules:
 6. It cosigns as any witness does (`ledger.witnessing.witness`), with a key of its own.
 
 How new a head is, the monitor knows by its own clock where the registry asks it; where it fetched the head, by the
-newest time of a trusted cosignature on it, and without one only by its last entry.
-
-What this module does not do: it opens no socket (its caller says how public files are read), and sees nothing
-confidential.
+newest time of a trusted cosignature on it, and without one only by its last entry. A monitor sees nothing confidential.
+Its caller passes a function that reads public files.
 """
 
 from __future__ import annotations

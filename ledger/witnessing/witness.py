@@ -9,9 +9,6 @@ Rules:
    once.
 2. Of each log the last checkpoint is kept, one file a log, as its own key signed it.
 3. A look inside that finds anything wrong (`examine` raises) ends it there: nothing is written, nothing is signed.
-
-What this module does not do: it opens no socket (`api.cosigner`) and doesn't know what is in a log
-(`ledger.witnessing.monitor`).
 """
 
 from __future__ import annotations

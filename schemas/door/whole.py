@@ -3,8 +3,6 @@
 Rules: a scalar without quotes that is written as JSON writes a whole number stays a text until the schema of its
 document is known; where that asks for a whole number, it is one.  A lot named ``88`` stays a text, and a ``"3"`` in
 quotes is never a number.
-
-What this module does not do: it reads no text; `schemas.door.yaml_text` does.
 """
 
 from __future__ import annotations
