@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.parts import HomeOption, JsonOption, open_with_status
-from cli.remote_registry import ServerOption, own_client
+from cli.parts import HomeOption, JsonOption
+from cli.remote_registry import ServerOption, say
 
 if TYPE_CHECKING:
     from ledger.changes.withdraw import StatusChangeKind
-    from schemas.answers.life import StatusAnswer
 
 LotArgument = Annotated[
     str, typer.Argument(metavar="LOT|DIGEST", help="The lot as printed, or its certificate's digest.")
@@ -85,12 +84,12 @@ def _change(
 ) -> None:
     """Sign and log a change of status, and print what was done."""
     from cli.output import print_json
+    from schemas.answers.life import StatusAnswer
+    from schemas.door import validated
+    from schemas.requests import StatusRequest
 
-    made = (
-        _changed_here(kind, lot, issuer=issuer, reason=reason, home=home)
-        if server is None
-        else _changed_there(server, kind, lot, issuer=issuer, reason=reason, home=home)
-    )
+    asked = validated(StatusRequest, {"statement": kind, "lot": lot, "reason": reason})
+    made = say(server, home, issuer, asked, StatusAnswer)
     if as_json:
         print_json(
             {
@@ -105,23 +104,3 @@ def _change(
     print((_OF_AN_ATTESTATION if attested else _OF_A_LOT)[kind].format(lot=made.lot))
     for digest in () if attested else made.certificates:
         print(f"  {digest}")
-
-
-def _changed_here(kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None) -> StatusAnswer:
-    from ledger.changes.withdraw import lift, suspend, withdraw
-    from ledger.client.answers import changed
-
-    registry, status = open_with_status(home)
-    verb = {"withdraw": withdraw, "suspend": suspend, "lift": lift}[kind]
-    return changed(verb(registry, lot, issuer=issuer, reason=reason, status=status))
-
-
-def _changed_there(
-    server: str, kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None
-) -> StatusAnswer:
-    from ledger.client.statements import change_at
-    from schemas.door import validated
-    from schemas.requests import StatusRequest
-
-    asked = validated(StatusRequest, {"statement": kind, "lot": lot, "reason": reason})
-    return change_at(*own_client(server, home, issuer), asked)
