@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from ledger.bundles.build import BundleView
+from ledger.bundles.gather import BundleView
 from ledger.bundles.verification import LocalVerifier, OpenBundle, Verification
 from ledger.files.cache import Bounded
 from ledger.registry.watch import RegistryWatch, StoreVersion

@@ -20,7 +20,7 @@ from api.web.page import Page, PageAddress, PageContent, render
 from api.web.uploads import judge_bundle, judge_upload
 from api.web.words import LANGUAGES
 from ledger.admin.tokens import Token
-from ledger.bundles.build import BundleView
+from ledger.bundles.gather import BundleView
 from ledger.bundles.recall import learn
 from ledger.bundles.verification import OpenBundle
 from ledger.bundles.views import PUBLIC, view_of

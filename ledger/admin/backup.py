@@ -37,9 +37,9 @@ from ledger.registry.registry import Runtime
 from ledger.seal.digest import to_base64url
 from ledger.store.duplicate import duplicate
 from ledger.store.engine import open_engine, reading
+from ledger.store.logs import latest_head
 from ledger.store.migrate import REVISION, upgrade
 from ledger.store.parties import registry
-from ledger.store.reading import latest_head
 from schemas.document import Document
 from schemas.identifier import Digest, Index, RegistryId
 from schemas.instant import Instant, instant_text, whole_second

@@ -30,6 +30,7 @@ from ledger.seal.digest import to_base64url
 from ledger.seal.keys import did_key_kid, key_number
 from ledger.seal.signer import Signer, SoftwareSigner
 from ledger.store.engine import reading, writing
+from ledger.store.logs import latest_head, log_started
 from ledger.store.parties import (
     StoredKey,
     StoredRegistry,
@@ -44,7 +45,7 @@ from ledger.store.parties import (
     register_registry,
     registry,
 )
-from ledger.store.reading import latest_head, latest_published, log_started
+from ledger.store.reading import latest_published
 from ledger.trust.changes import TrustChange, changes, listed_facts
 from ledger.trust.pinned import open_trust
 from ledger.trust.roles import KeyUse

@@ -32,8 +32,8 @@ from ledger.registry.lists import next_trust
 from ledger.registry.readiness import check_head, entry_time
 from ledger.registry.registry import OpenRegistry, Pen
 from ledger.store.engine import reading, writing
-from ledger.store.logs import last_heads, log_key, turn_over
-from ledger.store.reading import StoredHead, latest_published
+from ledger.store.logs import StoredHead, last_heads, log_key, turn_over
+from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
 from schemas.document import replace
 from schemas.problem import MissingError, RefusedError

@@ -47,7 +47,8 @@ from ledger.registry.head_store import kept_head
 from ledger.registry.registry import HeadStore
 from ledger.store import schema
 from ledger.store.engine import reading
-from ledger.store.reading import latest_published, log_started
+from ledger.store.logs import log_started
+from ledger.store.reading import latest_published
 from ledger.store.snapshot import Snapshot, exported, keep_open
 from ledger.store.whole import count, plants_in_use
 from ledger.trust.pinned import Trust, open_trust

@@ -96,8 +96,7 @@ class Issuance:
         self.chain.forget_runs()
         if run is None:
             raise CheckError.at("audit.withheld", what="run")
-        sources = [each.source for each in run.inputs if each is not None and each.source is not None]
-        self.chain.paths.let_go((source.creator, source.holding) for source in sources)
+        self.chain.paths.let_go((source.creator, source.holding) for source in run.sources)
         return run
 
     def _texts(self, kept: Sequence[CertificateRow]) -> Iterator[tuple[CertificateRow, list[str]]]:

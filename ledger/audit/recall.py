@@ -18,7 +18,8 @@ from ledger.holdings.mark import commitment
 from ledger.log.entry import Entry
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.sdjwt import OpenRun, open_certificate
-from ledger.store.reading import certificate, certificates_of, entry
+from ledger.store.logs import entry
+from ledger.store.reading import certificate, certificates_of
 from ledger.store.whole import holdings_at
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain

@@ -158,8 +158,7 @@ def _upstream_first(connection: Connection, digest: str, known: Container[str]) 
             continue
         opened = open_certificate(stored.text)
         here[name] = stored.issuance.entry, opened
-        inputs = opened.run.inputs if opened.run else ()
-        waiting += [each.source.certificate for each in inputs if each and each.source]
+        waiting += [source.certificate for source in opened.sources]
     own = sorted(here.values(), key=lambda item: item[0])
     return [*(opened for name, opened in abroad.items() if name not in known), *(opened for _, opened in own)]
 

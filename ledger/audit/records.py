@@ -300,9 +300,7 @@ class Records:
         The parent of each is the holding that the undone run had used as input.
         """
         first = next(iter(certificates_of(self.connection, undone)), None)
-        run = open_certificate(first.text).run if first else None
-        sources = [each.source for each in run.inputs if each and each.source] if run else []
-        used = [commitment(source.holding) for source in sources]
+        used = [commitment(source.holding) for source in open_certificate(first.text).sources] if first else []
         before = holdings_at(self.connection, used)
         created = self.chain.paths.created.get(record.digest, {})
         return [

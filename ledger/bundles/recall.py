@@ -123,8 +123,7 @@ def _opened(connection: Connection, digest: str, runs: set[bytes]) -> list[tuple
             inside = lot is not None and lot.issuance in runs
             opened = open_certificate(stored.text if inside else f"{stored.row.jws}~")
             found[key] = stored, opened
-            cited = [each.source for each in (opened.run.inputs if opened.run else ()) if each and each.source]
-            waiting += [certificate_digest_bytes(source.certificate) for source in cited]
+            waiting += [certificate_digest_bytes(source.certificate) for source in opened.sources]
     return list(found.values())
 
 

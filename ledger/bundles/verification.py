@@ -18,7 +18,8 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from ledger.bundles.build import BundleView, Extent, Opening, bundle_documents, bundle_lines
+from ledger.bundles.build import bundle_documents, bundle_lines
+from ledger.bundles.gather import BundleView, Extent, Opening
 from ledger.bundles.recall import learn_from
 from ledger.factors.tables import FactorTables
 from ledger.lots.certificates import is_certified_here

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from ledger.bundles.build import BundleView
+from ledger.bundles.gather import BundleView
 from ledger.lots.certificates import opened
 from ledger.lots.lineage import jws_of
 from ledger.registry.registry import OpenRegistry

@@ -147,7 +147,8 @@ def _drafted(seen: RegistrySnapshot, name: str, *, producer: str) -> tuple[Unsig
     latest = _latest(seen.connection, lots)
     held = _whole(seen, lots, producer=producer)
     back = [
-        _back(seen.connection, source, lambda owner: _new_text(seen.registry, owner)) for source in _sources(latest)
+        _back(seen.connection, source, lambda owner: _new_text(seen.registry, owner))
+        for source in _run(latest[0]).sources
     ]
     said = _said(seen.registry, latest, held, back, last=instant_text(whole_second(seen.now_ms + TIME_TO_LOG_MS)))
     return UnsignedStatement(said, tuple(each.text for each in back)), _undone("", said, latest, back)
@@ -236,11 +237,6 @@ def _run(stored: StoredCertificate) -> OpenRun:
     return run
 
 
-def _sources(latest: Sequence[StoredCertificate]) -> list[Source]:
-    """Return what each input of a run used, in their order."""
-    return [each.source for each in _run(latest[0]).inputs if each is not None and each.source is not None]
-
-
 def _said(
     registry: OpenRegistry,
     latest: Sequence[StoredCertificate],
@@ -308,7 +304,7 @@ def _brought_back(
     registry: OpenRegistry, connection: Connection, latest: Sequence[StoredCertificate], texts: Sequence[str]
 ) -> list[_Back]:
     """Return what each input gets back in the texts that the producer made, one an input."""
-    sources = _sources(latest)
+    sources = _run(latest[0]).sources
     if len(texts) != len(sources) or len(set(texts)) != len(texts):
         raise RefusedError.at("life.otherwise", lot=latest[0].row.id)
     back = []

@@ -31,9 +31,9 @@ from ledger.registry.proofs import Proofs
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
-from ledger.store.logs import head_above, last_heads
+from ledger.store.logs import StoredHead, head_above, last_heads
 from ledger.store.lots import issued_requests
-from ledger.store.reading import StoredHead, certificates_of, successor_of
+from ledger.store.reading import certificates_of, successor_of
 from ledger.store.reading import record as stored_record
 from schemas.bundle import Proof
 from schemas.garbage import gc_paused

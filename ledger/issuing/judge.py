@@ -32,7 +32,7 @@ from ledger.registry.append import entry_of
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
-from ledger.store.reading import latest_head, tile_hashes
+from ledger.store.logs import latest_head, tile_hashes
 from ledger.trust.pinned import Trust
 from ledger.verify.chain import Chain, Policy
 from ledger.verify.findings import Outcome

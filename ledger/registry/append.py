@@ -32,9 +32,9 @@ from ledger.registry.registry import OpenRegistry, Pen, RegistrySnapshot
 from ledger.seal.digest import to_base64url
 from ledger.store import schema
 from ledger.store.engine import writing
-from ledger.store.logs import log_key
+from ledger.store.logs import StoredHead, log_key, log_started, tile_hashes
 from ledger.store.places import count_in
-from ledger.store.reading import RecordKind, StoredHead, log_started, logged_records, tile_hashes, used_marks
+from ledger.store.reading import RecordKind, logged_records, used_marks
 from ledger.store.rows import AttestationRow, CertificateRow, HoldingRow, IssuedRow
 from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
 from schemas.bundle import Proof

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 from ledger.files.atomic import locked, refusals_told, write_durably
 from ledger.log.origin import number_of
 from ledger.registry.registry import Cosigning
-from ledger.store.reading import StoredHead
+from ledger.store.logs import StoredHead
 from schemas.checkpoint import Checkpoint
 from schemas.note import Note
 from schemas.problem import InputError, Problem, StateError

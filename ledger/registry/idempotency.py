@@ -36,7 +36,7 @@ from ledger.store.desk import (
 )
 from ledger.store.desk import events as stored_events
 from ledger.store.engine import BUSY_SECONDS, reading, writing
-from ledger.store.reading import latest_head
+from ledger.store.logs import latest_head
 from schemas.problem import InputError, OreprintError, RefusedError, StateError
 
 RUNNING_MS: Final = BUSY_SECONDS * 1000

@@ -23,7 +23,8 @@ from ledger.registry.registry import OpenRegistry
 from ledger.seal.signer import Signer
 from ledger.store import schema
 from ledger.store.engine import reading
-from ledger.store.reading import entry, latest_published
+from ledger.store.logs import entry
+from ledger.store.reading import latest_published
 from ledger.store.status import changed_since, status_changes, status_lists
 from ledger.trust.pinned import Trust, sign_trust, succeed
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list

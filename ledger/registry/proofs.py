@@ -18,8 +18,8 @@ from ledger.log.tile import TileHashes
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, from_base64url, to_base64url
 from ledger.store.engine import reading
-from ledger.store.logs import closed_heads, head_above
-from ledger.store.reading import StoredHead, certificate, entry, kept_tile_hashes, latest_head
+from ledger.store.logs import StoredHead, closed_heads, entry, head_above, kept_tile_hashes, latest_head
+from ledger.store.reading import certificate
 from schemas.bundle import Proof
 from schemas.note import Note
 

@@ -26,15 +26,8 @@ from ledger.log.origin import number_of
 from ledger.registry.head_store import head_damaged
 from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
-from ledger.store.logs import last_heads, log_key
-from ledger.store.reading import (
-    StoredHead,
-    entry,
-    latest_head,
-    latest_published,
-    newest_list,
-    tile_hashes,
-)
+from ledger.store.logs import StoredHead, entry, last_heads, latest_head, log_key, tile_hashes
+from ledger.store.reading import latest_published, newest_list
 from ledger.trust.pinned import open_trust
 from schemas.checkpoint import Checkpoint
 from schemas.instant import epoch_ms, instant_text, whole_second

@@ -17,8 +17,8 @@ from ledger.log.vkey import VerifierKey
 from ledger.remote.client import ANSWER_SECONDS
 from ledger.seal.signer import Signer
 from ledger.store.engine import reading
+from ledger.store.logs import StoredHead
 from ledger.store.parties import StoredKey, keys_of
-from ledger.store.reading import StoredHead
 from schemas.problem import Problem, RefusedError, StateError
 
 

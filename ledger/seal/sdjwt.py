@@ -79,6 +79,11 @@ class OpenRun(Frozen):
         """Return whether every inventory group is disclosed, so that the run's figures can be recomputed."""
         return len(self.groups) == len(self.inventory)
 
+    @property
+    def sources(self) -> list[Source]:
+        """Return the disclosed sources of the certified inputs, in input order."""
+        return [each.source for each in self.inputs if each and each.source]
+
 
 class OpenCertificate(Frozen):
     """A well-formed certificate: its record, the disclosed part of the run, and the input of its signature.
@@ -100,6 +105,11 @@ class OpenCertificate(Frozen):
     def kid(self) -> str:
         """The DID URL of the key that signed, as the certificate states it."""
         return self.jws.kid
+
+    @property
+    def sources(self) -> list[Source]:
+        """Return the sources of the run, as `OpenRun.sources`; none without a disclosed run."""
+        return self.run.sources if self.run else []
 
     def verify(self, public: bytes) -> None:
         """Verify the signature with the issuer's key; raise CheckError `seal.signature`."""

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, select
 from ledger.log.entry import PurposeCode, StatusBit
 from ledger.store import schema
 from ledger.store.engine import ask
-from ledger.store.reading import StoredHead, StoredRecord
+from ledger.store.logs import StoredHead
+from ledger.store.reading import StoredRecord
 from schemas.problem import MissingError
 
 _CHANGES: Final = (

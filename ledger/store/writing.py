@@ -17,7 +17,7 @@ from ledger.log.tile import ENTRIES as BUNDLE
 from ledger.log.tile import Tile, new_tiles
 from ledger.store import schema
 from ledger.store.engine import insert_rows
-from ledger.store.reading import stored_tiles
+from ledger.store.logs import stored_tiles
 from schemas.vocabulary import Audience
 
 AUDIENCES: Final[tuple[Audience, ...]] = get_args(Audience)

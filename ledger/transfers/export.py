@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ledger.bundles.build import BundleView, bundle_lines
+from ledger.bundles.build import bundle_lines
+from ledger.bundles.gather import BundleView
 from ledger.holdings.mark import commitment
 from ledger.lots.balance import Balances
 from ledger.lots.lineage import jws_of, lineage, lot_held, state_of

@@ -33,8 +33,8 @@ from ledger.remote.objects import ObjectStore
 from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
-from ledger.store.logs import last_heads, log_key
-from ledger.store.reading import StoredHead, certificates_logged, latest_published, tile_content
+from ledger.store.logs import StoredHead, last_heads, log_key, tile_content
+from ledger.store.reading import certificates_logged, latest_published
 from ledger.store.status import listed_at, listed_between, listed_in, status_lists
 from schemas.problem import MissingError, StateError
 from schemas.trust import TrustFile

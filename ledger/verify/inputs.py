@@ -74,7 +74,7 @@ class Inputs:
         findings.require(Rule.SAME_ISSUER, place, holds=value.producer == record.issuer.did, producer=value.producer)
         findings.require(Rule.SAME_REGISTRY, place, holds=value.registry == record.registry, registry=value.registry)
         findings.require(Rule.OUTPUT_AS_CLEAR, place, holds=_as_clear(run, seen))
-        cited = [named.get(each.source.certificate) for each in run.inputs if each and each.source]
+        cited = [named.get(source.certificate) for source in run.sources]
         weakest = max([WEAKNESS[each.record.custody] for each in cited if each], default=0)
         findings.require(Rule.CUSTODY, place, holds=WEAKNESS[record.custody] >= weakest, custody=record.custody)
 

@@ -147,7 +147,7 @@ def _link(chain: Chain, certificate: ShownCertificate) -> None:
 
 def _names(run: OpenRun | None, certificates: Iterable[ShownCertificate]) -> list[str]:
     """Return the certificates that a run, or claims of its certificates, name."""
-    names = [each.source.certificate for each in run.inputs if each and each.source] if run else []
+    names = [source.certificate for source in run.sources] if run else []
     for certificate in certificates:
         claims = certificate.record.claims
         names += [row.baseline.certificate for row in claims if row.baseline and row.baseline.certificate]

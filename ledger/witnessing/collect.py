@@ -35,8 +35,8 @@ from ledger.log.witness import AddCheckpoint, WitnessReply, cosigned_size, is_ot
 from ledger.registry.registry import Cosigning as Assurance
 from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
-from ledger.store.logs import last_heads
-from ledger.store.reading import StoredHead, latest_published, tile_hashes
+from ledger.store.logs import StoredHead, last_heads, tile_hashes
+from ledger.store.reading import latest_published
 from ledger.trust.pinned import Trust, TrustedRegistry, open_trust
 from schemas.note import Note, Signature
 from schemas.problem import MissingError, OreprintError, Problem, RefusedError, StateError
