@@ -48,8 +48,8 @@ from api.routes import (
     verify,
 )
 from api.web import routes as web
-from api.web.page import warm
 from api.web.pages import Pages
+from api.web.template import warm
 from ledger.registry.idempotency import forget
 from ledger.registry.readiness import check_clock
 from ledger.witnessing.collect import Cosigning

@@ -22,14 +22,7 @@ from ledger.client.answers import Draftable, draft
 from ledger.registry.idempotency import Answer
 from schemas.answers.life import CorrectableRun, Drafts
 from schemas.door import parse_document
-from schemas.requests import (
-    CancelRequest,
-    CorrectionRequest,
-    DraftRequest,
-    MoveRequest,
-    StatusRequest,
-    UndoRequest,
-)
+from schemas.requests import CancelRequest, CorrectionRequest, DraftRequest, MoveRequest, StatusRequest, UndoRequest
 
 router = APIRouter(prefix="/v1/drafts", tags=["holdings"], route_class=FastRoute)
 

@@ -13,14 +13,7 @@ from cli.files import keep, kept, make_folder, within, write_certificate
 from cli.issue_reporter import DryRunCounts, IssueReporter, Refusals
 from cli.main import EXIT_USAGE
 from cli.output import as_document, print_json
-from cli.parts import (
-    DatabaseOption,
-    HomeOption,
-    JsonOption,
-    open_to_sign,
-    own_key,
-    tables_of,
-)
+from cli.parts import DatabaseOption, HomeOption, JsonOption, open_to_sign, own_key, tables_of
 from cli.progress import counted
 from cli.records import Given, RecordFile, read_records, record_files
 from cli.remote_registry import ServerOption, remote_at, sealing

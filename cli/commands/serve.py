@@ -17,15 +17,7 @@ import typer
 
 from cli import settings
 from cli.listening import PORT, address, listening
-from cli.parts import (
-    DatabaseOption,
-    HeadStoreOption,
-    HomeOption,
-    home_of,
-    passphrase_of_registry,
-    runtime,
-    tables_of,
-)
+from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, passphrase_of_registry, runtime, tables_of
 
 if TYPE_CHECKING:
     import socket

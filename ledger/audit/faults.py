@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 from sqlalchemy import Table
 
 from ledger.store.whole import Values
+from ledger.verify.checks import sentence
 from ledger.verify.findings import Finding, Outcome
 from ledger.verify.rule import Rule
-from ledger.verify.verdict import sentence
 from schemas.problem import OreprintError, Problem, shown
 
 MOST_FAULTS: Final = 100

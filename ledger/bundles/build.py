@@ -35,12 +35,7 @@ from ledger.store.abroad import arrival_of
 from ledger.store.engine import reading
 from ledger.store.logs import StoredHead, latest_head
 from ledger.store.lots import unused
-from ledger.store.reading import (
-    StoredRecord,
-    certificate,
-    holding,
-    latest_published,
-)
+from ledger.store.reading import StoredRecord, certificate, holding, latest_published
 from ledger.store.reading import record as stored_record
 from schemas.bundle import (
     AttestationLine,

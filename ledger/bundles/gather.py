@@ -20,21 +20,12 @@ from ledger.seal.presentation import present
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.store.abroad import arrival_of
 from ledger.store.attested import StoredAttestation, anything_attested, attestations_about
-from ledger.store.reading import (
-    StoredCertificate,
-    StoredRecord,
-    certificate,
-    granted,
-    path_of,
-)
+from ledger.store.reading import StoredCertificate, StoredRecord, certificate, granted, path_of
 from ledger.store.reading import record as stored_record
 from ledger.store.rows import AttestationRow, CertificateRow
 from ledger.store.status import statements_about
 from ledger.store.writing import AUDIENCES, narrower
-from schemas.bundle import (
-    MOST_ATTESTATIONS,
-    CertificateLine,
-)
+from schemas.bundle import MOST_ATTESTATIONS, CertificateLine
 from schemas.certificate import CertificateRecord
 from schemas.problem import MissingError
 from schemas.vocabulary import Audience

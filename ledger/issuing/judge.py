@@ -35,10 +35,10 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.store.logs import latest_head, tile_hashes
 from ledger.trust.pinned import Trust
 from ledger.verify.chain import Chain, Policy
+from ledger.verify.checks import sentence
 from ledger.verify.findings import Outcome
 from ledger.verify.heads import RegistryHead
 from ledger.verify.rule import Rule
-from ledger.verify.verdict import sentence
 from ledger.verify.verify import add_certificate, add_record
 from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine
 from schemas.certificate import CertificateRecord

@@ -15,14 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 
-from ledger.holdings.mark import (
-    NO_CERTIFICATE,
-    certificate_value,
-    commitment,
-    mark,
-    open_holding,
-    successor,
-)
+from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, mark, open_holding, successor
 from ledger.holdings.split import SplitRecord
 from ledger.log.entry import PurposeCode, StatusBit
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
