@@ -89,18 +89,18 @@ def _change(
     from schemas.requests import StatusRequest
 
     asked = validated(StatusRequest, {"statement": kind, "lot": lot, "reason": reason})
-    made = say(server, home, issuer, asked, StatusAnswer)
+    changed = say(server, home, issuer, asked, StatusAnswer)
     if as_json:
         print_json(
             {
-                "lot": made.lot,
-                "kind": made.state,
-                "certificates": list(made.certificates),
-                "statements": list(made.statements),
+                "lot": changed.lot,
+                "kind": changed.state,
+                "certificates": list(changed.certificates),
+                "statements": list(changed.statements),
             }
         )
         return
-    attested = made.lot in made.certificates  # a lot has a name of its own, an attestation is named by its digest
-    print((_OF_AN_ATTESTATION if attested else _OF_A_LOT)[kind].format(lot=made.lot))
-    for digest in () if attested else made.certificates:
+    attested = changed.lot in changed.certificates  # a lot has a name of its own, an attestation is named by its digest
+    print((_OF_AN_ATTESTATION if attested else _OF_A_LOT)[kind].format(lot=changed.lot))
+    for digest in () if attested else changed.certificates:
         print(f"  {digest}")

@@ -32,18 +32,18 @@ def command(
     from schemas.door import validated
     from schemas.requests import UndoRequest
 
-    made = say(server, home, producer, validated(UndoRequest, {"statement": "undo", "lot": name}), UndoAnswer)
+    undone = say(server, home, producer, validated(UndoRequest, {"statement": "undo", "lot": name}), UndoAnswer)
     if as_json:
         print_json(
             {
-                "run": made.run,
-                "lots": list(made.lots),
-                "certificates": list(made.certificates),
-                "returned": [{"lot": each.lot, "mass_kg": each.mass_kg} for each in made.returned],
-                "statement": made.statements[0],
+                "run": undone.run,
+                "lots": list(undone.lots),
+                "certificates": list(undone.certificates),
+                "returned": [{"lot": each.lot, "mass_kg": each.mass_kg} for each in undone.returned],
+                "statement": undone.statements[0],
             }
         )
         return
-    print(f"Undone: {made.run}, which made {', '.join(made.lots)}. Its certificates are revoked.")
-    for each in made.returned:
+    print(f"Undone: {undone.run}, which made {', '.join(undone.lots)}. Its certificates are revoked.")
+    for each in undone.returned:
         print(f"  {each.mass_kg} {each.unit} of {each.lot} is back.")

@@ -54,30 +54,34 @@ def write_trust(
     """Sign, log and write the next trust list, unless the last one says the same; return both."""
     now = whole_second(this_registry.runtime.now_ms())
     kinds = {party.did: party.kinds for party in wanted.parties}
-    before = keep_trust(home, this_registry.engine)
-    if before is not None:
-        kinds = {party.did: party.kinds for party in before.parties} | kinds
-    attests = _attesting(wanted, before, instant_text(now))
+    previous = keep_trust(home, this_registry.engine)
+    if previous is not None:
+        kinds = {party.did: party.kinds for party in previous.parties} | kinds
+    attests = _attesting(wanted, previous, instant_text(now))
     with reading(this_registry.engine) as connection:
         listed = TrustList(
             oreprint="trust/1",
-            number=1 if before is None else before.number + 1,
+            number=1 if previous is None else previous.number + 1,
             issued=instant_text(now),
             expires=instant_text(now + TRUST_YEARS_MS),
             threshold=1,
             keys=(made.trust.to_text(),),
             parties=tuple(_trusted_parties(connection, kinds, attests)),
-            registries=(_trusted_registry(this_registry, made, now, wanted, before),),
-            plants=_trusted_plants(wanted, before),
-            schemes=_trusted_schemes(now, wanted, before),
+            registries=(_trusted_registry(this_registry, made, now, wanted, previous),),
+            plants=_trusted_plants(wanted, previous),
+            schemes=_trusted_schemes(now, wanted, previous),
         )
-    if before is not None and _members(before) == _members(listed) and not _to_renew(before, this_registry.runtime):
-        return before, before
+    if (
+        previous is not None
+        and _members(previous) == _members(listed)
+        and not _to_renew(previous, this_registry.runtime)
+    ):
+        return previous, previous
     note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
     open_trust(note)  # nothing is logged that nobody could open
     publish_trust(this_registry, note, number=listed.number)
     keep_trust(home, this_registry.engine)
-    return before, listed
+    return previous, listed
 
 
 def _to_renew(before: TrustList, runtime: Runtime) -> bool:
@@ -100,14 +104,14 @@ def keep_trust(home: Home, engine: Engine) -> TrustList | None:
     if stored is None:
         return None
     published = open_trust(stored.text).listed
-    known = _kept_trust(home)
-    if known is not None and known.listed.number >= published.number:
-        return known.listed
+    own = _kept_trust(home)
+    if own is not None and own.listed.number >= published.number:
+        return own.listed
     with locked(home.trust.with_name("trust.lock")):
-        known = _kept_trust(home)  # another process may have been quicker
-        if known is None or known.listed.number < published.number:
-            if known is not None:
-                succeed(known, stored.text)
+        own = _kept_trust(home)  # another process may have been quicker
+        if own is None or own.listed.number < published.number:
+            if own is not None:
+                succeed(own, stored.text)
             write_durably(home.trust, TrustFile(note=stored.text).to_bytes() + b"\n")
     return published
 

@@ -38,21 +38,21 @@ from schemas.statement import Move
 
 def check_unlogged(connection: Connection, trust: Trust, registry: str, faults: Faults) -> None:
     """Audit every table whose rows belong to no entry."""
-    found = stored_forms(connection)
+    revisions = stored_forms(connection)
     faults.require(
-        "audit.value", "alembic_version.version_num", holds=found == [REVISION], stored=found, derived=REVISION
+        "audit.value", "alembic_version.version_num", holds=revisions == [REVISION], stored=revisions, derived=REVISION
     )
     for subject in stray_disclosures(connection):
         faults.at("audit.stray", place_of(schema.DISCLOSURES, (subject, "")))
-    for each in offers(connection):
-        place = place_of(schema.OFFERS, each.offer)
+    for stored in offers(connection):
+        place = place_of(schema.OFFERS, stored.offer)
         try:
-            due = _offer(each, trust, registry)
+            due = _offer(stored, trust, registry)
         except OreprintError as error:
             faults.error(place, error)
         else:
-            faults.compare(schema.OFFERS, [due], [each.offer])
-        _audience(each.offer.audience, place, faults)
+            faults.compare(schema.OFFERS, [due], [stored.offer])
+        _audience(stored.offer.audience, place, faults)
     _grants(connection, faults)
     for number, index in places_twice(connection):
         faults.at("audit.place", f"attestations[status_list={number}, status_index={index}]")
@@ -68,31 +68,31 @@ def _offer(each: OfferOf, trust: Trust, registry: str) -> OfferRow:
     """Return the row that an offer must have by its statement; raise what does not hold."""
     offer, held = each
     opened = open_statement(offer.statement, kind="move")
-    said = opened.value
+    move = opened.value
     key = trust.known_key(opened.jws.kid)
     opened.jws.verify(key.public)
-    if not isinstance(said, Move) or held is None:
+    if not isinstance(move, Move) or held is None:
         raise CheckError.at("audit.offer", reason="there is no such holding")
     holder = open_holding(offer.text)
     for holds, reason in (
         (key.party.did == held.owner, "its owner has not signed it"),
-        (digest_bytes(said.uses.creator) == held.creator, "another record created the holding"),
-        (milligrams(said.creates.mass_kg) == held.mass_mg, "the mass is another"),
-        (digest_bytes(said.creates.holding) == commitment(offer.text), "the text of the new holding is another"),
-        ((said.registry, said.to_registry) == (held.registry, holder.registry), "the registry is another"),
-        (said.registry == registry, "the registry is another"),
+        (digest_bytes(move.uses.creator) == held.creator, "another record created the holding"),
+        (milligrams(move.creates.mass_kg) == held.mass_mg, "the mass is another"),
+        (digest_bytes(move.creates.holding) == commitment(offer.text), "the text of the new holding is another"),
+        ((move.registry, move.to_registry) == (held.registry, holder.registry), "the registry is another"),
+        (move.registry == registry, "the registry is another"),
     ):
         if not holds:
             raise CheckError.at("audit.offer", reason=reason)
     return OfferRow(
-        commitment(said.uses.holding),
+        commitment(move.uses.holding),
         statement_digest(offer.statement),
         offer.statement,
         offer.text,
         holder.owner,
         holder.registry,
         offer.audience,
-        epoch_ms(said.not_logged_after),
+        epoch_ms(move.not_logged_after),
     )
 
 

@@ -163,26 +163,26 @@ def _accept(transaction: LogTransaction, sent: SentStatement, *, producer: str) 
         OreprintError: as `undo_signed`.
     """
     registry, connection = transaction.registry, transaction.connection
-    said, jws = sent.opened.value, sent.jws
-    if not isinstance(said, Undo):
-        raise TypeError(said)
-    latest = certificates_of(connection, digest_bytes(said.issuance))
+    statement, jws = sent.opened.value, sent.jws
+    if not isinstance(statement, Undo):
+        raise TypeError(statement)
+    latest = certificates_of(connection, digest_bytes(statement.issuance))
     if not latest or _run(latest[0]).value.producer != producer:
-        raise MissingError.at("life.run-unknown", name=said.issuance, producer=producer)
+        raise MissingError.at("life.run-unknown", name=statement.issuance, producer=producer)
     back = _brought_back(registry, connection, latest, sent.texts)
-    undone = _undone(jws, said, latest, back)
+    undone = _undone(jws, statement, latest, back)
     if logged_records(connection, [statement_digest(jws)]):
         return undone
     check_signed(connection, sent.opened.jws, now_ms=transaction.now_ms)
     lot = lot_of(connection, latest[0].row.digest)
     lots = lots_of_issuance(connection, lot.issuance) if lot else []
-    check_in_time(said.not_logged_after, now_ms=transaction.now_ms)
+    check_in_time(statement.not_logged_after, now_ms=transaction.now_ms)
     standing = _latest(connection, lots)
     held = _whole(transaction, lots, producer=producer)
-    if said != _said(registry, standing, held, back, last=said.not_logged_after):
+    if statement != _said(registry, standing, held, back, last=statement.not_logged_after):
         raise RefusedError.at("life.otherwise", lot=lots[0].lot)
     drop_offers(connection, [each.commitment for each in held])  # those that ran out
-    transaction.log(_posting(registry, jws, said, held, back))
+    transaction.log(_posting(registry, jws, statement, held, back))
     return undone
 
 

@@ -162,41 +162,41 @@ def _accept(transaction: LogTransaction, kind: StatusChangeKind, sent: Sequence[
         OreprintError: as `post_change`.
     """
     connection, now_ms = transaction.connection, transaction.now_ms
-    logged = logged_records(connection, [statement_digest(each.jws) for each in sent])
+    logged = logged_records(connection, [statement_digest(statement.jws) for statement in sent])
     about: list[str] = []
     postings: list[Posting] = []
     name = ""
-    for each in sent:
-        said, jws = each.opened.value, each.opened.jws
-        if not isinstance(said, StatusChange):
+    for statement in sent:
+        change, jws = statement.opened.value, statement.opened.jws
+        if not isinstance(change, StatusChange):
             raise TypeError(kind)
-        own = _own(connection, jws.did, said.ends.certificate)
-        if name not in {"", own.name} or said.ends.certificate in about:
+        own = _own(connection, jws.did, change.ends.certificate)
+        if name not in {"", own.name} or change.ends.certificate in about:
             raise InputError.at("life.one-lot", kind=kind)
         name = own.name
-        about.append(said.ends.certificate)
-        if statement_digest(each.jws) in logged:
+        about.append(change.ends.certificate)
+        if statement_digest(statement.jws) in logged:
             continue
         check_signed(connection, jws, now_ms=now_ms)
-        row = next(one for one in own.rows if certificate_digest_text(one.digest) == said.ends.certificate)
-        if (said.registry, said.ends) != (transaction.registry.did, ended(row)):
+        row = next(one for one in own.rows if certificate_digest_text(one.digest) == change.ends.certificate)
+        if (change.registry, change.ends) != (transaction.registry.did, ended(row)):
             raise MissingError.at("life.lot-unknown", lot=own.name, issuer=jws.did)
-        check_in_time(said.not_logged_after, now_ms=now_ms)
+        check_in_time(change.not_logged_after, now_ms=now_ms)
         _check_due(connection, kind, own._replace(rows=(row,)))
-        postings.append(_posting(kind, each.jws, row))
+        postings.append(_posting(kind, statement.jws, row))
     transaction.log(*postings)
-    return LoggedChange(name, kind, tuple(about), tuple(each.jws for each in sent))
+    return LoggedChange(name, kind, tuple(about), tuple(statement.jws for statement in sent))
 
 
 def _own(connection: Connection, party: str, name: str) -> _Own:
     """Return what a party made and `name` calls: its attestation, by digest, or its lot; raise as `own_lot`."""
-    said = attestation(connection, certificate_digest_bytes(name)) if is_certificate_digest(name) else None
-    if said is None:
-        known = lineage(connection, own_lot(connection, party, name))
-        return _Own(known.lot.lot, known.certificates, known.state)
-    if said.row.attestor != party:
-        raise RefusedError.at("life.not-issuer", lot=name, issuer=said.row.attestor, did=party)
-    return _Own(name, (said.row,))
+    attested = attestation(connection, certificate_digest_bytes(name)) if is_certificate_digest(name) else None
+    if attested is None:
+        history = lineage(connection, own_lot(connection, party, name))
+        return _Own(history.lot.lot, history.certificates, history.state)
+    if attested.row.attestor != party:
+        raise RefusedError.at("life.not-issuer", lot=name, issuer=attested.row.attestor, did=party)
+    return _Own(name, (attested.row,))
 
 
 def own_lot(connection: Connection, issuer: str, name: str) -> StoredLot:

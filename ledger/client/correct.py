@@ -51,24 +51,24 @@ def correct_at(office: IssuingClient, record: ProductionRecord) -> Sent:
             send again, same bytes;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
     """
-    asked = sha256(record.model_dump_json(exclude_none=True).encode()).hexdigest()
-    name = f"{asked[:16]}.correction.json"
-    before = office.kept(name)
-    if before is not None:
+    request_id = sha256(record.model_dump_json(exclude_none=True).encode()).hexdigest()
+    name = f"{request_id[:16]}.correction.json"
+    kept = office.kept(name)
+    if kept is not None:
         try:
-            return send_kept(office, before, name, "/v1/corrections")
+            return send_kept(office, kept, name, "/v1/corrections")
         except RefusedError as refusal:
             if _VOID.isdisjoint(theirs(refusal)):
                 raise
     # A crash from here on: the next try asks for the same and signs it.
-    made = _signed(office, record, asked)
-    if isinstance(made, Sent):
-        return made
-    body = made.signed.model_dump_json().encode()
+    drafted = _signed(office, record, request_id)
+    if isinstance(drafted, Sent):
+        return drafted
+    body = drafted.signed.model_dump_json().encode()
     office.keep(name, body)
     # A crash from here on: the bytes are kept, and the next try sends them again.
     sent = send_kept(office, body, name, "/v1/corrections")
-    for each in made.findings:
+    for each in drafted.findings:
         office.note(each.rule.id, each.problem.sentence())
     return sent
 
@@ -82,16 +82,16 @@ def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> Sign
         raise MissingError.at("issue.not-your-plant", "facility", producer=record.producer, facility=record.facility)
     sealing = office.sealing(member.registry)
     check_signable(record, now_ms=sealing.now_ms)
-    before = _before(remote, record)
+    corrected = _before(remote, record)
     producer = Producer(member.issuer, plants[record.facility], office.signer)
     earlier = earlier_certificates(record, partial(record_at, remote))
-    known = CorrectionContext(producer, office.tables, earlier, partial(_same, remote))
-    drafted = draft_correction(record, before, known)
-    if changes_nothing(record, before, drafted, issuer=member.issuer, sealing=sealing):
-        return Sent(tuple(map(partial(_whole, before), before.certificates)), unchanged=True)
-    key = sha256(f"{before.latest}{asked}".encode()).hexdigest()
+    context = CorrectionContext(producer, office.tables, earlier, partial(_same, remote))
+    drafted = draft_correction(record, corrected, context)
+    if changes_nothing(record, corrected, drafted, issuer=member.issuer, sealing=sealing):
+        return Sent(tuple(map(partial(_whole, corrected), corrected.certificates)), unchanged=True)
+    key = sha256(f"{corrected.latest}{asked}".encode()).hexdigest()
     places = places_for(remote, len(drafted.certified), key, now_ms=sealing.now_ms)
-    return sign_correction(record, before, drafted, producer=producer, places=places, sealing=sealing)
+    return sign_correction(record, corrected, drafted, producer=producer, places=places, sealing=sealing)
 
 
 def _whole(before: CorrectedRun, opened: OpenCertificate) -> tuple[str, str]:
@@ -102,23 +102,23 @@ def _whole(before: CorrectedRun, opened: OpenCertificate) -> tuple[str, str]:
 def _before(remote: RemoteServer, record: ProductionRecord) -> CorrectedRun:
     """Return what a record corrects, as its registry knows it (rule 2)."""
     lots = tuple(output.lot for output in record.outputs)
-    asked = CorrectionRequest(statement="correct", facility=record.facility, lots=lots)
-    found = validated(CorrectableRun, remote.post("/v1/drafts", asked.model_dump_json().encode()))
-    certificates = tuple(open_certificate(f"{jws}~") for jws in found.certificates)
-    run = open_certificate("~".join((found.certificates[0], *found.disclosures, ""))).run
+    request = CorrectionRequest(statement="correct", facility=record.facility, lots=lots)
+    correctable = validated(CorrectableRun, remote.post("/v1/drafts", request.model_dump_json().encode()))
+    certificates = tuple(open_certificate(f"{jws}~") for jws in correctable.certificates)
+    run = open_certificate("~".join((correctable.certificates[0], *correctable.disclosures, ""))).run
     own = run is not None and all(each.record.issuer.did == record.producer for each in certificates)
     if run is None or not own or any(each.record.run[0].digest != run.digest for each in certificates):
         raise CheckError.at("remote.otherwise", host=remote.host)
     _, latest = content_of(digest_bytes(run.digest), values_of(len(run.value.made), certified_by_output(certificates)))
     first = run.value.follows.first_run if run.value.follows else to_base64url(latest)
-    if (found.issuances[0], found.issuances[-1]) != (first, to_base64url(latest)):
+    if (correctable.issuances[0], correctable.issuances[-1]) != (first, to_base64url(latest)):
         raise CheckError.at("remote.otherwise", host=remote.host)
     taken = tuple(
         TakenInput(each.value, each.source, certificate_at(remote, each.source.certificate).record)
         for each in run.inputs
         if each is not None and each.source is not None
     )
-    return CorrectedRun(found.issuances, certificates, run, found.disclosures, taken)
+    return CorrectedRun(correctable.issuances, certificates, run, correctable.disclosures, taken)
 
 
 def _same(remote: RemoteServer, one: str, other: str) -> bool:

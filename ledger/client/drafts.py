@@ -79,47 +79,47 @@ class _Check:
         """Check that holdings of the party go to `to`, of the mass asked for together."""
         moved = 0
         used: set[str] = set()
-        for each in drafts:
-            said = each.statement
-            if not isinstance(said, Move):
-                self._fail(said.oreprint)
-            self._uses([said.uses])
-            self._creates([said.creates], each.texts, Holder(owner=to, registry=self.own.registry))
-            if said.to_registry != self.own.registry:
-                self._fail(f"a move to {said.to_registry}")
-            moved += milligrams(said.creates.mass_kg)
-            used.add(said.uses.holding)
+        for draft in drafts:
+            move = draft.statement
+            if not isinstance(move, Move):
+                self._fail(move.oreprint)
+            self._uses([move.uses])
+            self._creates([move.creates], draft.texts, Holder(owner=to, registry=self.own.registry))
+            if move.to_registry != self.own.registry:
+                self._fail(f"a move to {move.to_registry}")
+            moved += milligrams(move.creates.mass_kg)
+            used.add(move.uses.holding)
         if len(used) < len(drafts) or (mass_mg is not None and moved != mass_mg):
             self._fail("another mass")
 
     def changes(self, drafts: Sequence[DraftedStatement], asked: StatusRequest) -> None:
         """Check that a draft changes only the party's own certificates of the lot, or its attestation."""
-        for each in drafts:
-            said = each.statement
-            if not isinstance(said, StatusChange) or said.oreprint != f"{asked.statement}/1":
-                self._fail(said.oreprint)
-            if said.reason != asked.reason or each.texts:
+        for draft in drafts:
+            change = draft.statement
+            if not isinstance(change, StatusChange) or change.oreprint != f"{asked.statement}/1":
+                self._fail(change.oreprint)
+            if change.reason != asked.reason or draft.texts:
                 self._fail("another reason")
-            if said.ends.certificate != asked.lot or self._is_certificate(asked.lot):
-                self._lot(self._ended(said.ends), asked.lot)
+            if change.ends.certificate != asked.lot or self._is_certificate(asked.lot):
+                self._lot(self._ended(change.ends), asked.lot)
 
     def undo(self, drafts: Sequence[DraftedStatement], name: str) -> None:
         """Check that the run named is undone, every certificate of it ended, and every input given its mass back."""
-        said = drafts[0].statement
-        if len(drafts) > 1 or not isinstance(said, Undo) or not said.ends:
+        statement = drafts[0].statement
+        if len(drafts) > 1 or not isinstance(statement, Undo) or not statement.ends:
             self._fail("no undo of one run")
-        records = [self._ended(each) for each in said.ends]
-        run = own_certificate_at(self.client.remote, said.ends[0].certificate).run
+        records = [self._ended(each) for each in statement.ends]
+        run = own_certificate_at(self.client.remote, statement.ends[0].certificate).run
         if run is None:
             raise AccessError.at("api.scope", scope="read")
-        made = run.value.made
-        whole = [record.run[0].digest for record in records] == [run.digest] * sum(each.certified for each in made)
-        if not whole or len(said.uses) != len(made):
+        outputs = run.value.made
+        whole = [record.run[0].digest for record in records] == [run.digest] * sum(each.certified for each in outputs)
+        if not whole or len(statement.uses) != len(outputs):
             self._fail("a part of a run")
-        self._uses(said.uses)
-        self._creates(said.returns, drafts[0].texts, self.own)
+        self._uses(statement.uses)
+        self._creates(statement.returns, drafts[0].texts, self.own)
         taken = [each.value.mass_kg for each in run.inputs if each is not None]
-        if [each.mass_kg for each in said.returns] != taken:
+        if [each.mass_kg for each in statement.returns] != taken:
             self._fail("other masses than were taken")
         self._run(run, records, name)
 

@@ -130,22 +130,22 @@ def _registrar(seen: RegistrySnapshot, submissions: Sequence[Submission]) -> Reg
 def _accepted(transaction: LogTransaction, group: Sequence[_Judged]) -> list[Prepared[IssuedRun] | OreprintError]:
     """Return what of a group may be logged, and what became of the others; places and seals are written down."""
     registry, connection = transaction.registry, transaction.connection
-    submissions = [each for each in group if isinstance(each, Submission)]
-    logged = logged_records(connection, [each.issuance for each in submissions])
+    submissions = [judged for judged in group if isinstance(judged, Submission)]
+    logged = logged_records(connection, [judged.issuance for judged in submissions])
     registrar = _registrar(transaction, submissions)
-    found: list[Prepared[IssuedRun] | OreprintError] = []
+    outcomes: list[Prepared[IssuedRun] | OreprintError] = []
     accepted: list[Submission] = []
-    for each in group:
+    for judged in group:
         try:
-            if not isinstance(each, Submission):
-                found.append(each)
-            elif each.issuance in logged:
-                found.append(unchanged(answer_again(registry, connection, each.issuance)))
+            if not isinstance(judged, Submission):
+                outcomes.append(judged)
+            elif judged.issuance in logged:
+                outcomes.append(unchanged(answer_again(registry, connection, judged.issuance)))
             else:
-                found.append(prepared(registrar.accept(each)))
-                accepted.append(each)
+                outcomes.append(prepared(registrar.accept(judged)))
+                accepted.append(judged)
         except OreprintError as refusal:
-            found.append(refusal)
-    release(connection, [place for each in accepted for place in each.places])
-    keep_seals(connection, [seal for each in accepted for seal in each.sealed])
-    return found
+            outcomes.append(refusal)
+    release(connection, [place for judged in accepted for place in judged.places])
+    keep_seals(connection, [seal for judged in accepted for seal in judged.sealed])
+    return outcomes

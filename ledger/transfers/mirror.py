@@ -80,14 +80,14 @@ def _put(
 ) -> Mirrored:
     """Put all of one log, and with the open one the lists that are in force."""
     prefix = prefix_of(latest.origin)
-    before, head, new = _size_there(connection, place, latest), registry.published(latest), 0
+    stored, head, new = _size_there(connection, place, latest), registry.published(latest), 0
     check_whole(registry, connection)
-    if before > head.size:  # what is there was cosigned by nobody, and is still the newest
-        return Mirrored(before, before, 0)
+    if stored > head.size:  # what is there was cosigned by nobody, and is still the newest
+        return Mirrored(stored, stored, 0)
     fixed = [
-        *_tiles(connection, before, head),
-        *_certificates(connection, head.first + before, head.end),
-        *_published(connection, before, head),
+        *_tiles(connection, stored, head),
+        *_certificates(connection, head.first + stored, head.end),
+        *_published(connection, stored, head),
     ]
     for done, (path, content) in enumerate(fixed):
         new += place.put_new(path, content())
@@ -97,7 +97,7 @@ def _put(
         place.replace(path, text)
     # A crash here: the lists are those of a head that comes next time; a list says itself which size it covers.
     place.replace(f"{prefix}{CHECKPOINT}", head.note.encode())
-    return Mirrored(head.size, before, new)
+    return Mirrored(head.size, stored, new)
 
 
 def _size_there(connection: Connection, place: ObjectStore, latest: StoredHead) -> int:

@@ -179,24 +179,24 @@ def _moved(transaction: LogTransaction, sent: SentStatement) -> Moving:
     A move that was logged before is not checked again.
     """
     registry, connection, now_ms = transaction.registry, transaction.connection, transaction.now_ms
-    said, jws, text = sent.opened.value, sent.opened.jws, _created(sent)
-    if not isinstance(said, Move):
-        raise TypeError(said)
-    found = _stored(registry, connection, sent, commitment(said.uses.holding))
-    if found.logged:
-        return found
+    move, jws, text = sent.opened.value, sent.opened.jws, _created(sent)
+    if not isinstance(move, Move):
+        raise TypeError(move)
+    moving = _stored(registry, connection, sent, commitment(move.uses.holding))
+    if moving.logged:
+        return moving
     check_signed(connection, jws, now_ms=now_ms)
-    check_in_time(said.not_logged_after, now_ms=now_ms)
-    lot, held, to = found.lot, found.held, open_holding(text)
-    if to.owner != found.sender:  # its owner may take back what is of a lot that ended
+    check_in_time(move.not_logged_after, now_ms=now_ms)
+    lot, held, to = moving.lot, moving.held, open_holding(text)
+    if to.owner != moving.sender:  # its owner may take back what is of a lot that ended
         lineage(connection, lot).check_usable()
-    if to_base64url(held.creator) != said.uses.creator or held.steps >= MOST_STEPS:
+    if to_base64url(held.creator) != move.uses.creator or held.steps >= MOST_STEPS:
         raise RefusedError.at("holding.otherwise", lot=lot.lot, mass=kg_text(held.mass_mg))
-    agreed = (said.registry, said.to_registry, to.registry, said.creates.holding, said.creates.mass_kg)
+    agreed = (move.registry, move.to_registry, to.registry, move.creates.holding, move.creates.mass_kg)
     due = (registry.did, registry.did, registry.did, to_base64url(commitment(text)), kg_text(held.mass_mg))
     if agreed != due:
         raise RefusedError.at("holding.otherwise", lot=lot.lot, mass=kg_text(held.mass_mg))
-    return found
+    return moving
 
 
 def _stored(registry: OpenRegistry, connection: Connection, sent: SentStatement, used: bytes) -> Moving:

@@ -297,15 +297,15 @@ def _proven(registry: OpenRegistry, transfer: _Transfer, log: ObjectStore) -> di
         _check_one_log(connection, heads)
         trust = trust_in(connection)
         kept = {head.registry: registry_copy(connection, head.registry) for head in heads}
-    found = {}
+    proven = {}
     for head in heads:
         name, before = head.registry, kept[head.registry]
         if before.head is not None and before.head != head.checkpoint:
             published = PublishedLog.at(log, before.head, trust=trust, registry=name, now_ms=registry.runtime.now_ms())
             renewal = refreshed(published, before, (before.head, head.checkpoint), transfer.lists(name))
             lines = {line.number: published.anew(line) for line in transfer.kept() if line.registry == name}
-            found[name] = _Proven(renewal, lines)
-    return found
+            proven[name] = _Proven(renewal, lines)
+    return proven
 
 
 def _settled(

@@ -53,22 +53,22 @@ def over(batches: Iterable[DatedMass], *, capacity_mg: int) -> dict[str, int]:
 
     The value is the mass in mg that the plant made in the year up to the batch's last day.
     """
-    found: dict[str, int] = {}
+    exceeding: dict[str, int] = {}
     within: list[tuple[int, int]] = []
     total = 0
-    for made in sorted(batches):
-        days = made.last - made.first + 1
+    for batch in sorted(batches):
+        days = batch.last - batch.first + 1
         if days > YEAR_DAYS:
-            if made.mass_mg * YEAR_DAYS > capacity_mg * days:
-                found[made.key] = made.mass_mg
+            if batch.mass_mg * YEAR_DAYS > capacity_mg * days:
+                exceeding[batch.key] = batch.mass_mg
             continue
-        heappush(within, (made.first, made.mass_mg))
-        total += made.mass_mg
-        while within[0][0] <= made.last - YEAR_DAYS:
+        heappush(within, (batch.first, batch.mass_mg))
+        total += batch.mass_mg
+        while within[0][0] <= batch.last - YEAR_DAYS:
             total -= heappop(within)[1]
         if total > capacity_mg:
-            found[made.key] = total
-    return found
+            exceeding[batch.key] = total
+    return exceeding
 
 
 def check_capacity(chain: Chain) -> None:

@@ -113,15 +113,15 @@ class Heads:
         self._take(line.registry, RegistryHead(head, log, self._assurance(registry, head, log)))
 
     def _take(self, registry: str, found: RegistryHead) -> None:
-        known, closed = self.by_registry.get(registry), self.closed.get(registry, [])
-        if known is None:
+        present, closed = self.by_registry.get(registry), self.closed.get(registry, [])
+        if present is None:
             self.by_registry[registry] = found
             return
-        twice = found.head.origin in {each.head.origin for each in (known, *closed)}
-        if twice or (known.log.final_size is None and found.log.final_size is None):
+        twice = found.head.origin in {each.head.origin for each in (present, *closed)}
+        if twice or (present.log.final_size is None and found.log.final_size is None):
             raise InputError.at("bundle.head-twice", registry=registry)
-        if known.log.final_size is not None:
-            self.by_registry[registry], found = found, known
+        if present.log.final_size is not None:
+            self.by_registry[registry], found = found, present
         self.closed[registry] = [*closed, found]
 
     def _of(self, registry: str, proof: Proof) -> RegistryHead | None:
@@ -129,10 +129,10 @@ class Heads:
 
         The registry's only one, or that of its log in use, where it leads to none.
         """
-        known, closed = self.by_registry.get(registry), self.closed.get(registry)
-        if known is None or not closed:
-            return known
-        return next((head for head in (known, *closed) if _leads_to(proof, head)), known)
+        head_in_use, closed = self.by_registry.get(registry), self.closed.get(registry)
+        if head_in_use is None or not closed:
+            return head_in_use
+        return next((head for head in (head_in_use, *closed) if _leads_to(proof, head)), head_in_use)
 
     def _assurance(self, registry: TrustedRegistry, head: Head, log: TrustedLog) -> Assurance:
         """Count cosignatures against the registry's policy; too few for a policy that asks for some is absent."""

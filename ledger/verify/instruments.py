@@ -64,22 +64,22 @@ class Instruments:
     def check_clear(self, seen: ShownCertificate) -> None:
         """Judge the certificate of a lot of electricity."""
         record, place = seen.record, seen.place
-        said, batch = record.instrument, record.batch
-        named = (said is not None, batch.kind == "electricity", batch.step == CANCELLATION)
+        stated, batch = record.instrument, record.batch
+        named = (stated is not None, batch.kind == "electricity", batch.step == CANCELLATION)
         if not any(named):
             return
         before = seen.predecessor
-        same = before is None or before.record.instrument == said
+        same = before is None or before.record.instrument == stated
         self.findings.require(Rule.INSTRUMENT, place, holds=all(named) and same and _of_nothing(record))
-        if said is None:
+        if stated is None:
             return
-        self.entered[seen.issuance] = said.key
-        self.uses.setdefault(said.key, {})[seen.issuance] = place
-        told = {"scheme": said.scheme, "statement": said.statement}
+        self.entered[seen.issuance] = stated.key
+        self.uses.setdefault(stated.key, {})[seen.issuance] = place
+        terms = {"scheme": stated.scheme, "statement": stated.statement}
         if seen.logged is not None:
             left = record.follows is not None or set(marks_of(record)) <= set(seen.logged.entry.marks)
-            self.findings.require(Rule.INSTRUMENT_MARK, place, holds=left and self._free(said), **told)
-            self._home(seen, said, seen.logged.entry.time_ms)
+            self.findings.require(Rule.INSTRUMENT_MARK, place, holds=left and self._free(stated), **terms)
+            self._home(seen, stated, seen.logged.entry.time_ms)
 
     def _free(self, said: Cancelled) -> bool:
         """Return whether the undo that a repeated statement names has freed it."""

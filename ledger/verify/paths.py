@@ -104,16 +104,18 @@ class Paths:
         self._create(place, line.digest, made)
 
     def _statement(self, line: ShownRecord, opened: OpenStatement, logged: ProvenEntry) -> Ending | None:
-        place, digest, said = line.place, line.digest, opened.value
-        self.findings.require(Rule.SAME_REGISTRY, place, holds=said.registry == logged.registry, registry=said.registry)
-        match said:
+        place, digest, statement = line.place, line.digest, opened.value
+        self.findings.require(
+            Rule.SAME_REGISTRY, place, holds=statement.registry == logged.registry, registry=statement.registry
+        )
+        match statement:
             case Move():
-                self._move(place, digest, opened, said, logged)
+                self._move(place, digest, opened, statement, logged)
             case Undo():
-                self._undo(place, digest, opened, said, logged)
+                self._undo(place, digest, opened, statement, logged)
             case StatusChange():
-                self._status(place, opened, said, logged)
-                return Ending(said, opened.jws.did, logged)
+                self._status(place, opened, statement, logged)
+                return Ending(statement, opened.jws.did, logged)
         return None
 
     def _move(self, place: str, digest: bytes, opened: OpenStatement, said: Move, logged: ProvenEntry) -> None:
