@@ -36,7 +36,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Accept what was offered to you. From then on it is yours; the log does not show who had it before.
+    """Accept an offer to you. From then on the mass is yours. The log does not show who had it before.
 
     With --from, accept a transfer file. All of it must verify by the trust lists pinned here (oreprint pin).
 

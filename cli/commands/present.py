@@ -35,7 +35,7 @@ def command(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a certificate that shows only what an audience may see. Its signature stays valid.
+    """Write a certificate with only the parts that an audience may see. Its signature stays valid.
 
     Example: oreprint present PRND-26-03.sdjwt --for customer -o for-customer.sdjwt
     """

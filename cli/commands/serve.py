@@ -42,7 +42,7 @@ def command(
         typer.Option("--origin", metavar="URL", help="The origin of all links. Default: OREPRINT_ORIGIN."),
     ] = None,
 ) -> None:
-    """Serve the registry: certificates, reports, the log and what verifiers need. Ctrl-C stops it cleanly.
+    """Serve the registry: certificates, reports, the log and the lists that verifiers need. Ctrl-C stops it cleanly.
 
     Example: oreprint serve --home build/demo --port 8080
     """
