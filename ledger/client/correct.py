@@ -17,8 +17,8 @@ from hashlib import sha256
 from typing import Final
 
 from ledger.claims.draft import earlier_certificates
-from ledger.client.issue import IssuingClient, Sent, places_for, send_kept
-from ledger.client.registry import certificate_at, member_at, record_at, theirs
+from ledger.client.issue import IssuingClient, Sent, places_for, producer_of, send_kept
+from ledger.client.registry import certificate_at, record_at, theirs
 from ledger.issuing.correction import (
     CorrectedRun,
     CorrectionContext,
@@ -27,15 +27,14 @@ from ledger.issuing.correction import (
     draft_correction,
     sign_correction,
 )
-from ledger.issuing.prepare import check_signable
-from ledger.issuing.signing import Producer, SignedRun
+from ledger.issuing.signing import SignedRun
 from ledger.lots.issuance import certified_by_output, content_of, values_of
 from ledger.remote.client import RemoteServer
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from schemas.answers.life import CorrectableRun
 from schemas.door import validated
-from schemas.problem import CheckError, MissingError, RefusedError
+from schemas.problem import CheckError, RefusedError
 from schemas.record import ProductionRecord
 from schemas.requests import CorrectionRequest
 
@@ -76,18 +75,12 @@ def correct_at(office: IssuingClient, record: ProductionRecord) -> Sent:
 def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> SignedRun | Sent:
     """Ask for the issuance to follow, compute and sign. If nothing changes, return the present certificates."""
     remote = office.remote
-    member = member_at(remote)
-    plants = {each.id: each for each in member.facilities}
-    if record.facility not in plants:
-        raise MissingError.at("issue.not-your-plant", "facility", producer=record.producer, facility=record.facility)
-    sealing = office.sealing(member.registry)
-    check_signable(record, now_ms=sealing.now_ms)
+    producer, sealing = producer_of(office, record)
     corrected = _before(remote, record)
-    producer = Producer(member.issuer, plants[record.facility], office.signer)
     earlier = earlier_certificates(record, partial(record_at, remote))
     context = CorrectionContext(producer, office.tables, earlier, partial(_same, remote))
     drafted = draft_correction(record, corrected, context)
-    if changes_nothing(record, corrected, drafted, issuer=member.issuer, sealing=sealing):
+    if changes_nothing(record, corrected, drafted, issuer=producer.issuer, sealing=sealing):
         return Sent(tuple(map(partial(_whole, corrected), corrected.certificates)), unchanged=True)
     key = sha256(f"{corrected.latest}{asked}".encode()).hexdigest()
     places = places_for(remote, len(drafted.certified), key, now_ms=sealing.now_ms)

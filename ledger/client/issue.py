@@ -132,13 +132,7 @@ def send_kept(office: IssuingClient, body: bytes, name: str, path: str = "/v1/ce
 
 def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> SignedRun:
     """Ask the registry for the data that signing needs, and sign."""
-    member = member_at(office.remote)
-    plants = {each.id: each for each in member.facilities}
-    if record.facility not in plants:
-        raise MissingError.at("issue.not-your-plant", "facility", producer=record.producer, facility=record.facility)
-    sealing = office.sealing(member.registry)
-    check_signable(record, now_ms=sealing.now_ms)
-    producer = Producer(member.issuer, plants[record.facility], office.signer)
+    producer, sealing = producer_of(office, record)
     earlier = earlier_certificates(record, partial(record_at, office.remote))
     allotted = _allotted(office, record, asked, producer)
     made = draft_run(record, allotted, facility=producer.facility, tables=office.tables, earlier=earlier)
@@ -150,6 +144,21 @@ def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> Sign
         places=places_for(office.remote, len(made.certified), asked, now_ms=sealing.now_ms),
         sealing=sealing,
     )
+
+
+def producer_of(office: IssuingClient, record: ProductionRecord) -> tuple[Producer, Sealing]:
+    """Return the producer of a record, as its registry knows it, and what seals for it now.
+
+    Raises:
+        MissingError: `issue.not-your-plant`, and what `check_signable` refuses; RefusedError: `remote.refused`.
+    """
+    member = member_at(office.remote)
+    plants = {plant.id: plant for plant in member.facilities}
+    if record.facility not in plants:
+        raise MissingError.at("issue.not-your-plant", "facility", producer=record.producer, facility=record.facility)
+    sealing = office.sealing(member.registry)
+    check_signable(record, now_ms=sealing.now_ms)
+    return Producer(member.issuer, plants[record.facility], office.signer), sealing
 
 
 def places_for(remote: RemoteServer, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
