@@ -23,7 +23,7 @@ This module judges nothing (`ledger.plausibility.rules` does, and runs first) an
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ledger.chemistry.exact import divide
 from ledger.chemistry.stoichiometry import re_mass, reo_mass
@@ -70,10 +70,6 @@ if TYPE_CHECKING:
     from schemas.inventory import InventoryGroup
     from schemas.run import Made
     from schemas.vocabulary import AllocationMethod, Gas, Group, GwpSet, Indicator, MassKey, Stage
-
-
-ENGINE: Final = "1"
-"""The version of the computation, in every run and certificate; a new one gets a new number and the old one stays."""
 
 
 class Terms(Frozen):

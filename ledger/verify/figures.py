@@ -25,11 +25,12 @@ from ledger.factors.figures import (
     sum_rows,
     total_of,
 )
-from ledger.footprint.engine import ENGINE, Contribution, InputFigures, Terms, contribution, share_of, share_out
+from ledger.footprint.engine import Contribution, InputFigures, Terms, contribution, share_of, share_out
 from ledger.footprint.indicators import in_order_of_indicators, own_indicators, parsed_indicators, vector_sum
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.lines import UPTAKE, OwnLines, check_results, own_lines
 from ledger.footprint.quality import QualitySum, parsed_quality, site_of
+from ledger.footprint.versions import ENGINES
 from ledger.verify.certificate import Redone
 from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
@@ -260,7 +261,7 @@ class RunFigures:
         each = per_kg(total, milligrams(record.batch.net_mass_kg))
         holds = len(rows) == len(figures.rows) and figures.alternative.method != figures.allocation
         holds = holds and (parsed_co2e(figures.total_kg_co2e), parsed_co2e(figures.per_kg)) == (total, each)
-        known = figures.engine == ENGINE
+        known = figures.engine in ENGINES
         self.findings.require(Rule.TERMS, seen.place, holds=known, stage=record.batch.step, engine=figures.engine)
         scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
         first, second, third = scopes
