@@ -223,7 +223,7 @@ def _batch_faults(certified: Sequence[CertifiedDraft]) -> Iterator[Problem]:
 
 def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[InputFigures]:
     return [
-        InputFigures.of(source.facts, millionths(item.mass))
+        InputFigures.of(source.facts, millionths(item.mass), source.identity.partition("#")[0])
         for item, source in zip(record.inputs, upstream, strict=True)
     ]
 
