@@ -207,7 +207,7 @@ class _Chain:
         if not run.lines_shown:
             raise _withheld(lot)
         site = site_of(opened.record.batch.facility, value.period)
-        terms = Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key, site)
+        terms = Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key, site, value.engine)
         taken = [self._taken(run, number, lot) for number in range(len(run.inputs))]
         return compute(terms, groups, taken, [share_of(made) for made in value.made], tables=self._under(run))
 
@@ -225,6 +225,7 @@ class _Chain:
             indicator_rows(figures.indicators),
             tuple(result.partial),
             result.quality,
+            shown.source.certificate,
         )
 
     def _under(self, run: OpenRun) -> FactorTables:

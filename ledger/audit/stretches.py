@@ -22,7 +22,7 @@ from ledger.audit.recall import Recalled, issued_again, seen_again
 from ledger.audit.records import Records
 from ledger.audit.registered import Register
 from ledger.factors.tables import FactorTables
-from ledger.footprint.engine import ENGINE
+from ledger.footprint.versions import ENGINE
 from ledger.log.tile import WIDTH
 from ledger.registry.proofs import Proofs
 from ledger.store import schema

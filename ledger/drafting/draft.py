@@ -24,13 +24,14 @@ from ledger.drafting.written import (
 )
 from ledger.factors.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.batch import batch_faults, treo_of
-from ledger.footprint.engine import ENGINE, AllocationBasis, InputFigures, Terms, compute
+from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, compute
 from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
 from ledger.footprint.inventory import Inventory, incoming, is_goods
 from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.quality import site_of
 from ledger.footprint.scrap import Process
 from ledger.footprint.shared import Shared
+from ledger.footprint.versions import ENGINE
 from ledger.plausibility.rules import AFTER, BEFORE, judge, refuse
 from schemas.certificate import Alternative, Batch, Coating, Facility, Footprint, Indicators
 from schemas.document import replace
@@ -128,7 +129,7 @@ class Draft(NamedTuple):
     findings: tuple[Breach, ...]
     inventory: Inventory
     result: Result
-    engine: str = ENGINE
+    engine: str
 
 
 def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: Facility, tables: FactorTables) -> Draft:
@@ -222,7 +223,7 @@ def _batch_faults(certified: Sequence[CertifiedDraft]) -> Iterator[Problem]:
 
 def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[InputFigures]:
     return [
-        InputFigures.of(source.facts, millionths(item.mass))
+        InputFigures.of(source.facts, millionths(item.mass), source.identity.partition("#")[0])
         for item, source in zip(record.inputs, upstream, strict=True)
     ]
 
@@ -283,6 +284,7 @@ class _Drawn:
             findings=findings,
             inventory=self.inventory,
             result=self.result,
+            engine=ENGINE,
         )
 
     def _compositions(self) -> list[tuple[ElementShare, ...]]:

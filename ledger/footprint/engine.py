@@ -23,7 +23,7 @@ This module judges nothing (`ledger.plausibility.rules` does, and runs first) an
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ledger.chemistry.exact import divide
 from ledger.chemistry.stoichiometry import re_mass, reo_mass
@@ -55,6 +55,7 @@ from ledger.footprint.indicators import (
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import NOWHERE, Site
 from ledger.footprint.shared import OutputFigures, Shared
+from ledger.footprint.versions import ENGINE
 from schemas.document import replace
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
@@ -72,24 +73,22 @@ if TYPE_CHECKING:
     from schemas.vocabulary import AllocationMethod, Gas, Group, GwpSet, Indicator, MassKey, Stage
 
 
-ENGINE: Final = "1"
-"""The version of the computation, in every run and certificate; a new one gets a new number and the old one stays."""
-
-
 class Terms(Frozen):
-    """The declarations of a run: its stage, GWP set and allocation, and its site."""
+    """The declarations of a run: its stage, GWP set and allocation, its site, and the version of the engine."""
 
     stage: Stage
     gwp: GwpSet
     method: AllocationMethod
     mass_key: MassKey
     site: Site = NOWHERE
+    engine: str = ENGINE
 
 
 class InputFigures(Frozen):
     """The figures of a certified input: mass taken and net mass of the batch in mg, and its published figures.
 
-    `partial` are the indicators that the batch's own figures cover only in part.
+    `partial` are the indicators that the batch's own figures cover only in part; `certificate` tells draws from one
+    batch from those of others, "" if unknown.
     """
 
     mass_mg: int
@@ -99,13 +98,14 @@ class InputFigures(Frozen):
     indicators: Sequence[IndicatorRow]
     partial: Sequence[Indicator]
     quality: Quality
+    certificate: str = ""
 
     @classmethod
-    def of(cls, facts: PublishedFacts, mass_mg: int) -> InputFigures:
+    def of(cls, facts: PublishedFacts, mass_mg: int, certificate: str = "") -> InputFigures:
         """Return the figures of a mass taken from a batch, from its certificate."""
         figures, further = facts.footprint, facts.indicators
         net, alternative = millionths(facts.batch.net_mass_kg), figures.alternative.total_kg_co2e
-        return cls(mass_mg, net, figures.rows, alternative, further.rows, further.partial, figures.quality)
+        return cls(mass_mg, net, figures.rows, alternative, further.rows, further.partial, figures.quality, certificate)
 
 
 class AllocationBasis(Frozen):
@@ -175,14 +175,14 @@ def compute(
 
     Raise as `own_lines` and `share_out`.
     """
-    own = own_lines(groups, tables=tables, gwp=terms.gwp, site=terms.site)
+    own = own_lines(groups, tables=tables, gwp=terms.gwp, site=terms.site, engine=terms.engine)
     further = own_indicators(groups, tables=tables)
     inputs = tuple(map(contribution, taken))
     gwp = tables.gwp.weights[terms.gwp]
     upstream = Contribution.of(inputs)
     shared = share_out(terms, own, upstream, outputs, further=further.vector, gwp=gwp)
     for item, each in zip(inputs, taken, strict=True):
-        own.weighing.inherit(item.rows, each.quality, gwp)
+        own.weighing.inherit(item.rows, each.quality, gwp, each.certificate)
     return Result(
         own=own.rows,
         inputs=inputs,

@@ -25,6 +25,7 @@ from ledger.footprint.masses import (
     water_elements,
     water_out,
 )
+from ledger.footprint.versions import ENGINE
 from schemas.determination import Default
 from schemas.quantity import millionths, trillionths
 from schemas.vocabulary import GROUPS
@@ -155,10 +156,10 @@ class Outgoing:
 class Inventory:
     """A run for the rules.
 
-    `tables` are the factor tables of its computation, `table_names` those that a sealed run names.  `facility` is the
-    plant and `producer` its owner, None if unknown.  `shared` and `declared` are set once there are figures: those of
-    the engine, and each output's rows as sealed.  Each group also has an attribute; that of electricity is `power`,
-    because `electricity` is its set of factors.
+    `tables` are the factor tables of its computation, `table_names` those that a sealed run names, `engine` the version
+    of rules that judge it.  `facility` is the plant and `producer` its owner, None if unknown.  `shared` and `declared`
+    are set once there are figures: those of the engine, and each output's rows as sealed.  Each group also has an
+    attribute; that of electricity is `power`, because `electricity` is its set of factors.
     """
 
     step: Step
@@ -176,6 +177,7 @@ class Inventory:
     profile: str = DEFAULT
     excluded: Sequence[Exclusion] = ()
     table_names: Collection[str] | None = None
+    engine: str = ENGINE
     shared: Shared | None = None
     declared: Sequence[Mapping[StageGas, Pair]] = ()
 
@@ -382,6 +384,7 @@ def sealed_inventory(
         profile=run.profile,
         excluded=run.excluded,
         table_names={ref.name for ref in run.factor_sets},
+        engine=run.engine,
         shared=shared,
         declared=() if shared is None else [figures.rows for figures in shared.outputs],
     )

@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from ledger.bundles.build import lines_behind
 from ledger.carrier.seal import check_seal, open_seal, verify_seal_against
 from ledger.factors.tables import FactorTables
+from ledger.footprint.versions import ENGINE
 from ledger.issuing.submission import Submission
 from ledger.log.head import Head
 from ledger.log.merkle import Frontier, leaf_hash, prove_inclusion
@@ -61,10 +62,12 @@ def judge(
     `alone` are statements that the run may name without drawing from a lot: those of an old run that it corrects.
 
     Raises:
-        CheckError, AccessError: `issue.unsound`; RefusedError: `rule.m-elem-chain`, `holding.instrument-alone`,
-        `claim.baseline`;
+        CheckError, AccessError: `issue.unsound`; RefusedError: `issue.engine`, `rule.m-elem-chain`,
+        `holding.instrument-alone`, `claim.baseline`;
         MissingError: `store.record-missing`.
     """
+    if submission.run.engine != ENGINE:
+        raise RefusedError.at("issue.engine", "engine", found=submission.run.engine, possible=ENGINE)
     now = registry.runtime.now_ms()
     chain = Chain(trust, tables, Policy(at_ms=now))
     own = [each.record for each in submission.opened]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
+from ledger.footprint.versions import ENGINES
 from ledger.plausibility import accounting, electricity, physics, products, profiles, reduction
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
@@ -31,12 +32,16 @@ Severity = Literal["reject", "flag"]
 
 @dataclass(frozen=True, slots=True)
 class PlausibilityRule:
-    """One rule: its `id` in the list of rules, and the `source` of its limit."""
+    """One rule: its `id` in the list of rules, and the `source` of its limit.
+
+    `engines` are the versions of the engine whose runs it judges: a new rule never judges an older run.
+    """
 
     id: str
     severity: Severity
     source: str
     judge: Judge
+    engines: tuple[str, ...] = ENGINES
 
 
 class Breach(Frozen):
@@ -160,7 +165,7 @@ def judge(run: Inventory, rules: Sequence[PlausibilityRule] | None = None) -> li
         return []
     if rules is None:
         rules = BEFORE if run.shared is None else _ALL
-    return [Breach(rule, problem) for rule in rules for problem in rule.judge(run)]
+    return [Breach(rule, problem) for rule in rules if run.engine in rule.engines for problem in rule.judge(run)]
 
 
 def refuse(findings: list[Breach]) -> list[Breach]:

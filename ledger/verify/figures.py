@@ -25,12 +25,13 @@ from ledger.factors.figures import (
     sum_rows,
     total_of,
 )
-from ledger.footprint.engine import ENGINE, Contribution, InputFigures, Terms, contribution, share_of, share_out
+from ledger.footprint.engine import Contribution, InputFigures, Terms, contribution, share_of, share_out
 from ledger.footprint.indicators import Vector, in_order_of_indicators, own_indicators, parsed_indicators, vector_sum
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.lines import UPTAKE, OwnLines, check_results, own_lines
-from ledger.footprint.quality import QualitySum, parsed_quality, site_of
+from ledger.footprint.quality import QualitySum, parsed_spread, site_of
 from ledger.footprint.shared import Shared
+from ledger.footprint.versions import ENGINES, FIRST
 from ledger.seal.sdjwt import OpenRun
 from ledger.verify.certificate import Redone, ShownCertificate
 from ledger.verify.findings import Findings, Outcome
@@ -100,8 +101,12 @@ class RunFigures:
             terms = _terms(value, seen)
             tables = self.tables.of(value.factor_sets)
             check_results(run.groups, tables=tables)
-            lines = own_lines(run.groups, tables=tables, gwp=value.gwp, site=terms.site)
-            own = lines if run.lines_shown else OwnLines(parsed_groups(value.own), 0, ZERO, 0, 0, QualitySum())
+            lines = own_lines(run.groups, tables=tables, gwp=value.gwp, site=terms.site, engine=value.engine)
+            own = (
+                lines
+                if run.lines_shown
+                else OwnLines(parsed_groups(value.own), 0, ZERO, 0, 0, QualitySum(value.engine))
+            )
             gwp = tables.gwp.weights[value.gwp]
             shares = [share_of(made) for made in value.made]
             shared = share_out(terms, own, told.upstream, shares, further=told.own_indicators, gwp=gwp)
@@ -187,7 +192,7 @@ class RunFigures:
             place = f"{seen.place} inputs[{number}]"
             findings.require(Rule.CONTRIBUTION, place, holds=holds)
             self._same_indicators(place, inflow.indicators, due.indicators)
-            self._same_quality(place, shown.source.quality, parsed_quality(figures.quality))
+            self._same_quality(place, shown.source.quality, figures.quality)
         if not told.all_shown:
             findings.add(Rule.CONTRIBUTION, Outcome.WITHHELD, seen.place, inputs=told.inputs.count(None))
             return
@@ -231,14 +236,26 @@ class RunFigures:
         gwp = self.tables.of(run.value.factor_sets).gwp.weights[run.value.gwp]
         for shown, inflow in zip(run.inputs, told.inputs, strict=True):
             if shown and shown.source and inflow:
-                own.weighing.inherit(inflow.rows, shown.source.quality, gwp)
-        self._same_quality(seen.place, run.value.quality, own.weighing.figures())
+                own.weighing.inherit(inflow.rows, shown.source.quality, gwp, shown.source.certificate)
+        self._same_quality(seen.place, run.value.quality, own.weighing.quality())
 
-    def _same_quality(self, place: str, told: Quality, due: tuple[int, int, int]) -> None:
-        if parsed_quality(told) == due:
+    def _same_quality(self, place: str, told: Quality, due: Quality) -> None:
+        if told == due:
             self.findings.passed(Rule.QUALITY)
         else:
-            self.findings.require(Rule.QUALITY, place, holds=False, due=" / ".join(map(trillionths_text, due)))
+            figures = f"{due.primary_share} / {due.rating} / {due.variance}"
+            self.findings.require(Rule.QUALITY, place, holds=False, due=figures)
+
+    def _clear_quality(self, seen: ShownCertificate, quality: Quality, engine: str) -> None:
+        """Check that a variance is the sum of its parts, which every engine but the first states, sorted by key."""
+        spread = parsed_spread(quality)
+        if spread is None:
+            self.findings.require(Rule.QUALITY, seen.place, holds=engine == FIRST, due="parts of the variance")
+            return
+        keys = [key for key, _ in spread.shared]
+        due = trillionths_text(spread.variance)
+        holds = engine != FIRST and quality.variance == due and keys == sorted(set(keys))
+        self.findings.require(Rule.QUALITY, seen.place, holds=holds, due=due)
 
     def claimed(self, seen: ShownCertificate) -> int:
         """Return a certificate's location-based total, scaled kg CO2e."""
@@ -252,8 +269,9 @@ class RunFigures:
         each = per_kg(total, milligrams(record.batch.net_mass_kg))
         holds = len(rows) == len(figures.rows) and figures.alternative.method != figures.allocation
         holds = holds and (parsed_co2e(figures.total_kg_co2e), parsed_co2e(figures.per_kg)) == (total, each)
-        known = figures.engine == ENGINE
+        known = figures.engine in ENGINES
         self.findings.require(Rule.TERMS, seen.place, holds=known, stage=record.batch.step, engine=figures.engine)
+        self._clear_quality(seen, figures.quality, figures.engine)
         scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
         first, second, third = scopes
         holds = holds and sum_of_two(second, third) == (total.location - first, total.market - first)
@@ -268,7 +286,7 @@ class RunFigures:
 def _terms(run: Run, seen: ShownCertificate) -> Terms:
     """Return what a run declares; where its plant stands, its certificate says."""
     site = site_of(seen.record.batch.facility, run.period)
-    return Terms(run.stage, run.gwp, run.allocation.method, run.allocation.mass_key, site)
+    return Terms(run.stage, run.gwp, run.allocation.method, run.allocation.mass_key, site, run.engine)
 
 
 def same_rows(documents: Sequence[FigureRow], rows: Mapping[StageGas, Pair]) -> bool:

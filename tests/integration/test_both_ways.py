@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from ledger.admin.init import status_signer
 from ledger.changes.undo import undo
+from ledger.footprint.versions import ENGINES
 from ledger.issuing.correct import correct
 from ledger.issuing.issue import issue
 from ledger.lots.balance import balances_of
@@ -231,6 +232,11 @@ def test_a_lot_exists_once_and_what_was_undone_or_corrected_is_not_issued_again(
     assert alike(ways, second) == ["issue.lot-undone"]
     assert alike(ways, own("A-1", "10 kg")) == ["issue.lot-taken"]
     assert alike(ways, own("A-2", "10 kg")) == ["issue.lot-undone"]
+
+
+def test_a_run_by_an_older_engine_is_taken_from_nobody(ways: tuple[Way, Way], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.drafting.draft.ENGINE", ENGINES[0])
+    assert ways[1].try_(read(own("A-1", "10 kg"))) == ["issue.engine"]
 
 
 def test_flags_are_told_to_who_issues(tmp_path: Path) -> None:

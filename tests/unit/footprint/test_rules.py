@@ -12,12 +12,13 @@ from ledger.chemistry.exact import SCALE
 from ledger.factors.figures import Pair
 from ledger.footprint.inventory import incoming, sealed_inventory
 from ledger.footprint.lines import factor_uses
+from ledger.footprint.versions import ENGINES, GUARDED
 from ledger.plausibility.accounting import free_materials
 from ledger.plausibility.physics import fuel_carbon, radioactive_residues
-from ledger.plausibility.rules import AFTER, BEFORE, judge
+from ledger.plausibility.rules import AFTER, BEFORE, PlausibilityRule, judge
 from schemas.document import replace
 from schemas.inventory import FuelLine, Fuels, MaterialLine, Materials, Waste, WasteLine
-from schemas.problem import InputError, RefusedError
+from schemas.problem import InputError, Problem, RefusedError
 from schemas.quantity import millionths, trillionths
 from schemas.run import RunFacts
 from schemas.sentences import CODES
@@ -417,6 +418,13 @@ def test_a_sealed_run_is_judged_as_its_draft_was(run: str) -> None:
     assert {finding.problem.code for finding in judge(inventory)} == {
         finding.problem.code for finding in done.findings if finding.rule in BEFORE
     }
+
+
+def test_a_new_rule_never_judges_an_older_run() -> None:
+    run = example.drafts()[SEP].inventory
+    rule = PlausibilityRule("X", "reject", "", lambda _: iter([Problem.at("rule.x-set", found="x")]), GUARDED)
+    assert [breach.rule for breach in judge(run, [rule])] == [rule]
+    assert judge(replace(run, engine=ENGINES[0]), [rule]) == []
 
 
 def test_every_sentence_of_a_rule_has_a_case() -> None:
