@@ -56,22 +56,22 @@ def _serve(place: str) -> None:
 
     for module in ("tests.faults.loaded", *(each.module for each in COMMANDS.values())):
         import_module(module)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who watch
+    watching: set[int] = set()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(place)
         listener.listen()
         print("ready", flush=True)  # noqa: T201 - to who started it
         while 0 not in select.select([listener.fileno(), 0], [], [])[0]:
             asking, _ = listener.accept()
-            if os.fork() == 0:
+            if (pid := os.fork()) == 0:
                 listener.close()
                 _watch(asking)
             asking.close()
+            watching = {each for each in {*watching, pid} if os.waitpid(each, os.WNOHANG) == (0, 0)}
 
 
 def _watch(asking: socket.socket) -> NoReturn:
     """Fork the command; tell who asks its process and its end; kill it if who asks is gone."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     raw, streams, _, _ = socket.recv_fds(asking, NUMBER_BYTES, 3)
     words, folder, environment = json.loads(_read(asking, int.from_bytes(raw)))
     pid = os.fork()
@@ -81,10 +81,12 @@ def _watch(asking: socket.socket) -> NoReturn:
     for each in streams:
         os.close(each)
     asking.sendall(pid.to_bytes(NUMBER_BYTES))
-    if asking.fileno() in select.select([asking.fileno(), os.pidfd_open(pid)], [], [])[0]:
+    gone = asking.fileno() in select.select([asking.fileno(), os.pidfd_open(pid)], [], [])[0]
+    if gone:
         os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
-    asking.sendall(os.waitstatus_to_exitcode(status).to_bytes(NUMBER_BYTES, signed=True))
+    if not gone:
+        asking.sendall(os.waitstatus_to_exitcode(status).to_bytes(NUMBER_BYTES, signed=True))
     os._exit(0)
 
 
