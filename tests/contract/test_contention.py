@@ -157,4 +157,4 @@ def test_a_server_keeps_a_mark_once_also_where_nobody_holds_the_lock(postgresql:
                 waits.result(timeout=0.2)
             one.commit()
             with pytest.raises(psycopg.errors.UniqueViolation):
-                waits.result(timeout=10)
+                waits.result(timeout=120)
