@@ -6,12 +6,16 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
+# The tests start Python hundreds of times: it must not compile every module each time.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 PYTHON ?=
 RUN_STAMP := .venv/run.stamp
 DEV_STAMP := .venv/dev.stamp
 NPM := tests/conformance/npm
-PYTEST := $(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term
+# Three workers for two cores: the tests that wait for a time-out leave their core to the others.
+PYTEST := $(BIN)/pytest -n 3 --dist worksteal --cov --cov-report=term
 TYPED := schemas ledger api cli tests bench
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate --no-strip-extras --quiet

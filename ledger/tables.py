@@ -14,6 +14,7 @@ Only this module reads tables from disk.  It does not parse or interpret them (`
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -32,8 +33,9 @@ SHIPPED: Final = ("materials", "fuels", "grid", "transport", "methods", "placeho
 """The shipped factor tables; the GWPs are beside them in ``gwp.csv``."""
 
 
+@cache
 def shipped_tables() -> FactorTables:
-    """Return the shipped tables, freshly read; call it once a process."""
+    """Return the shipped tables, which a process reads once."""
     folder = _shipped()
     sets = {name: parse_factor_set((folder / f"{name}.csv").read_bytes(), name) for name in SHIPPED}
     return FactorTables(

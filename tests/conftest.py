@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,11 +22,30 @@ __all__ = ["database", "fresh_database", "postgresql", "s3"]  # fixtures for all
 
 ROOT = Path(__file__).parent.parent
 
-UNMEASURED: Final = {"architecture", "e2e", "faults", "mutation", "oracles", "property"}
-"""Folders whose tests run without the coverage tracer: it makes Python twice as slow, and the other folders reach
-the same lines. So do tests that are marked `slow`, and those that try a rule on hundreds of inputs, marked
+MEASURED: Final = {"conformance", "golden", "unit", "validation"}
+"""Folders whose tests run under the coverage tracer, which makes Python up to twice as slow: those that must reach the
+pure rooms by themselves. Not so tests that are marked `slow`, and those that try a rule on hundreds of inputs, marked
 `no_cover`."""
 
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of Linux; what is made in it has names of its own
+MEMORY_BYTES: Final = 2 << 30
+"""Room that must be free there: a run of all tests takes at most a quarter of it at once."""
+
+
+def _keep_files_in_memory() -> None:
+    """Let tests, and the processes they start, make their files in memory where it has room: two minutes in three of a
+    run are waits for a disk, which only the tests in `tests/faults` are about, and they mount disks of their own.
+
+    A folder that `TMPDIR` names stays.
+    """
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    there = os.statvfs(MEMORY)
+    if there.f_bavail * there.f_frsize >= MEMORY_BYTES and not there.f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+_keep_files_in_memory()
 settings.register_profile("house", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
@@ -45,7 +65,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _measured(item: pytest.Item) -> bool:
     """Return whether the coverage of a test counts."""
     folder = item.path.relative_to(ROOT).parts[1]
-    return not (folder in UNMEASURED or item.get_closest_marker("slow") or item.get_closest_marker("no_cover"))
+    return folder in MEASURED and not (item.get_closest_marker("slow") or item.get_closest_marker("no_cover"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,10 +22,12 @@ from schemas.door import parse_document
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
 from schemas.record import ProductionRecord
+from tests.faults.victim import FORKS
 from tests.support.registries.registry import REGISTRY, Registry, open_registry
 from tests.support.worlds.blends import blend, read, written
 
 if TYPE_CHECKING:
+    import multiprocessing
     from pathlib import Path
 
 TABLES = shipped_tables()
@@ -76,9 +77,8 @@ def test_mb_02_of_processes_that_draw_60_percent_at_once_one_wins(opened: Regist
     rounds, workers = 5, 4
     roots = [blend(f"A-{number}", "100 kg", producer=ann) for number in range(rounds)]
     assert [isinstance(each, IssuedRun) for each in issue(opened.opened, roots, tables=TABLES)] == [True] * rounds
-    context = multiprocessing.get_context("spawn")
-    results = context.Queue()
-    running = [context.Process(target=_draw, args=(opened.home.path, n, rounds, results)) for n in range(workers)]
+    results = FORKS.Queue()
+    running = [FORKS.Process(target=_draw, args=(opened.home.path, n, rounds, results)) for n in range(workers)]
     for each in running:
         each.start()
     answers = [results.get(timeout=120) for _ in range(rounds * workers)]

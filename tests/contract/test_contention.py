@@ -6,7 +6,6 @@ kept back but by what the store promises: the mark is there once.
 
 from __future__ import annotations
 
-import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -27,6 +26,7 @@ from ledger.store.logs import latest_head, tile_hashes
 from ledger.store.lots import StoredLot
 from ledger.store.rows import BatchRow
 from schemas.holding import Holder
+from tests.faults.victim import FORKS
 from tests.support.registries.registry import PLANT, REGISTRY, Registry, log_each, open_registry
 
 if TYPE_CHECKING:
@@ -111,9 +111,8 @@ def test_of_all_that_contend_for_a_holding_exactly_one_gets_it(
     for first in range(0, draws, 250):
         numbers = range(first, min(draws, first + 250))
         assert set(log_each(registry.opened, *((issued(n, owner),) for n in numbers)).refused) == {None}
-    context = multiprocessing.get_context("spawn")
-    start = context.Barrier(PROCESSES * THREADS)
-    with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=_begin, initargs=(start,)) as pool:
+    start = FORKS.Barrier(PROCESSES * THREADS)
+    with ProcessPoolExecutor(PROCESSES, mp_context=FORKS, initializer=_begin, initargs=(start,)) as pool:
         asked = [
             pool.submit(_contend, registry.home.path, database, process, owner, draws) for process in range(PROCESSES)
         ]
@@ -158,4 +157,4 @@ def test_a_server_keeps_a_mark_once_also_where_nobody_holds_the_lock(postgresql:
                 waits.result(timeout=0.2)
             one.commit()
             with pytest.raises(psycopg.errors.UniqueViolation):
-                waits.result(timeout=10)
+                waits.result(timeout=120)

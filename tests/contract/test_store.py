@@ -246,7 +246,7 @@ def test_a_writer_waits_for_the_one_before_it_and_sees_what_that_one_wrote(opene
             with pytest.raises(TimeoutError):
                 later.result(timeout=0.3)
             first.commit()
-        assert later.result(timeout=10).id == REGISTRY
+        assert later.result(timeout=120).id == REGISTRY
 
 
 def _registry_when_writing(opened: Registry) -> StoredRegistry:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.terminal import Demo, Files, Terminal, run_demo, write_chain
+from tests.support.forked import serving
 from tests.support.registries.example import EXAMPLE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -23,6 +25,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """The demo, run once; its home is copied before it is changed."""
     return run_demo(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="session")
+def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The text of the command `oreprint` that is forked off a server, for tests that type many."""
+    with serving(tmp_path_factory.mktemp("forked")) as script:
+        yield script
 
 
 @pytest.fixture

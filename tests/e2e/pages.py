@@ -10,12 +10,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tests.support.forked import installed
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DOCS: Final = ROOT / "docs"
 COMMAND: Final = re.compile(r"^    (.+)$", re.MULTILINE)
+COMMAND_OF_ITS_OWN: Final = f'#!/bin/sh\nexec "{sys.executable}" -m cli.main "$@"\n'
 ENDING: Final = "set -m\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
 """A server that a page leaves behind when it fails ends with its shell."""
 
@@ -25,17 +28,21 @@ def commands(page: str) -> list[str]:
     return COMMAND.findall((DOCS / page).read_text("utf-8"))
 
 
-def run(script: Sequence[str], folder: Path, *, port: int = 8080, seconds: int = 400) -> str:
+def run(
+    script: Sequence[str],
+    folder: Path,
+    *,
+    port: int = 8080,
+    seconds: int = 400,
+    oreprint: str = COMMAND_OF_ITS_OWN,
+) -> str:
     """Type commands into one shell in a folder with the examples; return what was printed.
 
-    The pages' port becomes `port`.
+    The pages' port becomes `port`; `oreprint` is the text of the command, by default a new Python each time.
     """
     shutil.copytree(ROOT / "examples", folder / "examples")
     (folder / "build").mkdir()
-    binaries = folder / ".venv" / "bin"
-    binaries.mkdir(parents=True)
-    (binaries / "oreprint").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cli.main "$@"\n', "utf-8")
-    (binaries / "oreprint").chmod(0o755)
+    binaries = installed(oreprint, folder / ".venv" / "bin")
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", ENDING + "\n".join(script).replace("8080", str(port))],
         cwd=folder,

@@ -193,7 +193,7 @@ def test_a_producer_with_its_own_key_gets_a_new_one(
         record.write_text(json.dumps(written(name, "10 kg", producer=CID, plant=plant(CID))))
         words = ("issue", str(record), "--server", address, "--out", str(out), *own)
         done = oreprint(served, *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        _, err = done.communicate(timeout=60)
+        _, err = done.communicate(timeout=300)
         return done.returncode, err.decode()
 
     with running(served) as address:

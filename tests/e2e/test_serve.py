@@ -194,7 +194,7 @@ def test_what_a_server_refuses_and_what_it_issued_before_is_told(
         words = ["issue", str(file), "--server", address, "--out", str(out), *more]
         return subprocess.run(
             [sys.executable, "-m", "cli.main", *words],
-            env=environment, capture_output=True, check=False, timeout=60, text=True,
+            env=environment, capture_output=True, check=False, timeout=300, text=True,
         )  # fmt: skip
 
     (out / "C-1.sdjwt").mkdir(parents=True)

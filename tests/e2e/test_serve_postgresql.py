@@ -41,7 +41,7 @@ def record(lot: str, mass: str = "10 kg", inputs: dict[str, str] | None = None) 
 def audited(served: Served) -> dict[str, object]:
     words = ("audit", "--json", "--database-url", str(served.home.server))
     process = oreprint(served, *words, stdout=subprocess.PIPE)
-    printed, _ = process.communicate(timeout=60)
+    printed, _ = process.communicate(timeout=300)
     found: dict[str, object] = json.loads(printed)
     return found
 

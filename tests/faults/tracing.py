@@ -143,7 +143,7 @@ def traced(pids: Iterable[int], log: Path, *inject: str, also: tuple[str, ...] =
             yield
         finally:
             tracer.terminate()
-            tracer.communicate(timeout=60)
+            tracer.communicate(timeout=300)
 
 
 def _wait_attached(told: IO[str]) -> None:

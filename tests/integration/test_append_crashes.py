@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from ledger.registry.readiness import check_head
 from ledger.store import logs
 from ledger.store.engine import reading as snapshot
 from schemas.problem import StateError
+from tests.faults.victim import FORKS
 from tests.support.http.server import runtime
 from tests.support.registries.crashes import CrashError, CrashingHeadStore, crash
 from tests.support.registries.postings import digest, log, posting
@@ -156,9 +156,8 @@ def _append_many(folder: Path, database: str | None, worker: int, each: int) -> 
 
 @pytest.mark.parametrize("each", [20, pytest.param(2500, marks=pytest.mark.soak)])
 def test_ft_08_processes_that_write_at_once_make_one_history(opened: Registry, each: int) -> None:
-    context = multiprocessing.get_context("spawn")
     place = (opened.home.path, opened.home.server)
-    workers = [context.Process(target=_append_many, args=(*place, n, each)) for n in range(3)]
+    workers = [FORKS.Process(target=_append_many, args=(*place, n, each)) for n in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -52,7 +52,7 @@ def both(act: Callable[[int], Any]) -> list[Any]:
     processes = [FORKS.Process(target=_run, args=(act, number, begun, told)) for number in range(2)]
     for each in processes:
         each.start()
-    found = dict(told.get(timeout=60) for _ in processes)
+    found = dict(told.get(timeout=300) for _ in processes)
     for each in processes:
         each.join()
     return [found[number] for number in range(2)]

@@ -4,7 +4,6 @@ leaves, on both databases.
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
 from dataclasses import replace
 from functools import partial
@@ -38,6 +37,7 @@ from schemas.door import parse_document
 from schemas.parties import Parties
 from schemas.problem import MissingError, OreprintError
 from schemas.trust import TrustFile
+from tests.faults.victim import FORKS
 from tests.support.http.server import runtime
 from tests.support.registries.example import EXAMPLE, chain, issue_all
 from tests.support.registries.lived_in import PASSPHRASE, SEPARATION, TABLES, Life, code_of
@@ -345,10 +345,9 @@ def test_processes_that_append_while_others_close_lose_nothing_and_double_nothin
     home = Home(tmp_path / "home", database)
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
     registry = init(home, parties, runtime(), passphrase=PASSPHRASE)
-    context = multiprocessing.get_context("spawn")
     place = (home.path, home.server)
-    workers = [context.Process(target=_append_many, args=(*place, n, each)) for n in range(2)]
-    workers += [context.Process(target=_close_many, args=(*place, closings)) for _ in range(2)]
+    workers = [FORKS.Process(target=_append_many, args=(*place, n, each)) for n in range(2)]
+    workers += [FORKS.Process(target=_close_many, args=(*place, closings)) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:

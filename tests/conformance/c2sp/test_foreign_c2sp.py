@@ -62,7 +62,7 @@ def published(log: PublicLog, folder: Path) -> None:
 
 
 def run(command: Path, *words: str, cwd: Path) -> str:
-    done = subprocess.run([command, *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([command, *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -23,7 +23,7 @@ def node(script: str, given: Mapping[str, Any], folder: Path, **environment: str
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
         env={**os.environ, **environment},
     )
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,144 @@
+"""`oreprint` without the start of a Python: a server that has loaded it forks a process for each command.
+
+A command has what a process of its own has: arguments, folder, environment, the three streams, signals, and how it
+ends. The script that `installed` writes takes the place of the command in a shell.
+
+This file is both sides: ``python -m tests.support.forked PLACE`` serves at a socket, and the script runs it as a file,
+with nothing but the standard library, to ask there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+FORWARDED: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+NUMBER_BYTES: Final = 4
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Run the server, its socket in `folder`; give the text of a script that asks there."""
+    place = str(folder / "forks")
+    words = [sys.executable, "-m", "tests.support.forked", place]
+    with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"ready\n"
+        yield f'#!/bin/sh\nexec "{sys.executable}" -IS "{__file__}" "{place}" "$@"\n'
+        server.communicate()  # closes its standard input, and it ends
+
+
+def installed(script: str, folder: Path) -> Path:
+    """Write the command `oreprint` into a folder; return the folder, for ``PATH``."""
+    folder.mkdir(parents=True)
+    (folder / "oreprint").write_text(script, "utf-8")
+    (folder / "oreprint").chmod(0o755)
+    return folder
+
+
+def _serve(place: str) -> None:
+    """Fork a process for each who asks, until standard input is closed."""
+    from importlib import import_module
+
+    from cli.application import COMMANDS
+
+    for module in ("tests.faults.loaded", *(each.module for each in COMMANDS.values())):
+        import_module(module)
+    watching: set[int] = set()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(place)
+        listener.listen()
+        print("ready", flush=True)  # noqa: T201 - to who started it
+        while 0 not in select.select([listener.fileno(), 0], [], [])[0]:
+            asking, _ = listener.accept()
+            if (pid := os.fork()) == 0:
+                listener.close()
+                _watch(asking)
+            asking.close()
+            watching = {each for each in {*watching, pid} if os.waitpid(each, os.WNOHANG) == (0, 0)}
+
+
+def _watch(asking: socket.socket) -> NoReturn:
+    """Fork the command; tell who asks its process and its end; kill it if who asks is gone."""
+    raw, streams, _, _ = socket.recv_fds(asking, NUMBER_BYTES, 3)
+    words, folder, environment = json.loads(_read(asking, int.from_bytes(raw)))
+    pid = os.fork()
+    if pid == 0:
+        asking.close()
+        _become(streams, words, folder, environment)
+    for each in streams:
+        os.close(each)
+    asking.sendall(pid.to_bytes(NUMBER_BYTES))
+    gone = asking.fileno() in select.select([asking.fileno(), os.pidfd_open(pid)], [], [])[0]
+    if gone:
+        os.kill(pid, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    if not gone:
+        asking.sendall(os.waitstatus_to_exitcode(status).to_bytes(NUMBER_BYTES, signed=True))
+    os._exit(0)
+
+
+def _become(streams: list[int], words: list[str], folder: str, environment: dict[str, str]) -> NoReturn:
+    """Run the command with what its caller gave it."""
+    from cli.main import main
+
+    os.setsid()
+    for number, each in enumerate(streams):
+        os.dup2(each, number)
+    os.closerange(3, max(streams) + 1)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["oreprint", *words]
+    code = 1
+    try:
+        code = main()
+        sys.stdout.flush()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _ask(place: str, words: list[str]) -> int:
+    """Run a command there with the streams of this process, pass signals on, and end as it does."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.connect(place)
+        told = json.dumps([words, os.getcwd(), dict(os.environ)]).encode()  # noqa: PTH109 - as the server takes it
+        socket.send_fds(server, [len(told).to_bytes(NUMBER_BYTES)], [0, 1, 2])
+        server.sendall(told)
+        pid = int.from_bytes(_read(server, NUMBER_BYTES))
+        for each in FORWARDED:
+            signal.signal(each, lambda number, _: os.kill(pid, number))
+        code = int.from_bytes(_read(server, NUMBER_BYTES), signed=True)
+    if code < 0:
+        signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    return code
+
+
+def _read(server: socket.socket, length: int) -> bytes:
+    found = b""
+    while len(found) < length:
+        part = server.recv(length - len(found))
+        if not part:
+            raise EOFError
+        found += part
+    return found
+
+
+if __name__ == "__main__":
+    if __spec__ is None:
+        sys.exit(_ask(sys.argv[1], sys.argv[2:]))
+    _serve(sys.argv[1])
