@@ -15,3 +15,5 @@ ENGINE: Final = ENGINES[-1]
 """The version that a new run gets."""
 GUARDED: Final = ENGINES[1:]
 """The versions that judge whether a figure is believable: whole, by factors that fit, at prices that exist."""
+UNGUARDED: Final = ENGINES[:1]
+"""The versions before those, whose rules stay as they were."""
