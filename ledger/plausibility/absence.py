@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.completeness import Measure
     from ledger.footprint.inventory import Inventory
-    from ledger.plausibility.completeness import Owed
+    from ledger.plausibility.completeness import Due
     from schemas.run import Absent
 
 ELSEWHERE: Final = ("other-run", "recovered-heat", "regenerated-in-run")
@@ -81,7 +81,7 @@ def _known(run: Inventory) -> set[str]:
     return {row.item for step in (run.step, "any") for row in table.get(step, ())}
 
 
-def _checked(run: Inventory, owed: Mapping[str, Owed], absent: Absent, place: str) -> Iterator[Problem]:
+def _checked(run: Inventory, owed: Mapping[str, Due], absent: Absent, place: str) -> Iterator[Problem]:
     own = owed[absent.item]
     condition = own.row.reasons.get(absent.reason)
     if condition is None or not holds(run, [condition]):
@@ -114,7 +114,7 @@ def _line_at(run: Inventory, place: str) -> object | None:
     return lines[int(number)] if int(number) < len(lines) else None
 
 
-def _in_line(run: Inventory, owed: Mapping[str, Owed], own: Owed, absent: Absent, place: str) -> Iterator[Problem]:
+def _in_line(run: Inventory, owed: Mapping[str, Due], own: Due, absent: Absent, place: str) -> Iterator[Problem]:
     """Yield a line that isn't there, or that is too small for this row and for the rows that it satisfies itself."""
     named = absent.line or ""
     if _line_at(run, named) is None:
@@ -132,7 +132,7 @@ def _in_line(run: Inventory, owed: Mapping[str, Owed], own: Owed, absent: Absent
     yield from _short(absent.item, place, has, need)
 
 
-def _floor_mj(owed: Owed) -> int:
+def _floor_mj(owed: Due) -> int:
     """Return the floor of a row of energy in MJ (scaled), 0 of another row."""
     floor = divide(owed.row.floor * owed.basis, SCALE)
     if owed.row.unit.startswith("kWh"):
@@ -146,7 +146,7 @@ def _short(item: str, place: str, has: int, need: int) -> Iterator[Problem]:
         yield Problem.at("rule.q-absent-short", place, item=item, found=found, possible=possible)
 
 
-def _in_input(run: Inventory, own: Owed, absent: Absent, place: str) -> Iterator[Problem]:
+def _in_input(run: Inventory, own: Due, absent: Absent, place: str) -> Iterator[Problem]:
     """Yield a lot that is no input of the run, or that holds less than the floor of what is owed."""
     lot = next((item for item in run.incoming if item.name == absent.lot), None)
     if lot is None:
@@ -167,7 +167,7 @@ def _in_input(run: Inventory, own: Owed, absent: Absent, place: str) -> Iterator
         yield Problem.at("rule.q-absent-short", place, item=absent.item, found=kmol_text(has), possible=kmol_text(need))
 
 
-def _by_electricity(run: Inventory, owed: Mapping[str, Owed], own: Owed, place: str) -> Iterator[Problem]:
+def _by_electricity(run: Inventory, owed: Mapping[str, Due], own: Due, place: str) -> Iterator[Problem]:
     """Yield electricity that can't carry both floors; what nobody metered carries the usual electricity too."""
     power = owed.get("electricity")
     need = _floor_mj(own)
@@ -187,7 +187,7 @@ def _measured_zero(run: Inventory, absent: Absent, place: str) -> Iterator[Probl
         yield Problem.at("rule.q-absent-monitor", place, item=absent.item, found=absent.line or "")
 
 
-def _regenerated(run: Inventory, owed: Mapping[str, Owed], own: Owed, place: str) -> Iterator[Problem]:
+def _regenerated(run: Inventory, owed: Mapping[str, Due], own: Due, place: str) -> Iterator[Problem]:
     """Yield energy that can't have won the acid back: heat of a pyrohydrolysis, or power of an electrodialysis."""
     missing = max(0, divide(own.row.floor * own.basis, SCALE) - sum(each.amount for each in own.lines))
     # three charges are three Cl; the mass of that much HCl

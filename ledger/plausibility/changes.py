@@ -8,7 +8,7 @@ This module has no bounds of amounts (`ledger.factors.completeness`) and judges 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from ledger.chemistry.exact import SCALE
 from ledger.chemistry.stoichiometry import electrolysis_floor, re_mass, reo_mass
@@ -28,13 +28,14 @@ from ledger.plausibility.amounts import (
 )
 from ledger.plausibility.reduction import floor_of
 from schemas.quantity import trillionths
+from schemas.vocabulary import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ledger.factors.completeness import Condition
     from ledger.footprint.inventory import Inventory, Outgoing
-    from schemas.vocabulary import Kind, Step
+    from schemas.vocabulary import Step
 
     Elements = Mapping[str, int]
 
@@ -65,10 +66,9 @@ class Act(NamedTuple):
 
 def acts(run: Inventory) -> list[Act]:
     """Return what a run did that its step doesn't say."""
-    if run.step == "blending":
-        return []  # judged by itself: mixing makes nothing else
     found = []
-    if run.step not in SEPARATING and proportions_changed(run):
+    blended = run.step == "blending"  # its proportions are judged by `unmixed`
+    if run.step not in SEPARATING and not blended and proportions_changed(run):
         found.append(Act("separation", "proportions of rare earths", ("electricity", "acid", "process-heat")))
     elif run.step not in CALCINING and calcined(run):
         found.append(Act("separation", "compounds to oxide", ("process-heat",)))
@@ -82,6 +82,8 @@ def acts(run: Inventory) -> list[Act]:
 def unmixed(run: Inventory) -> Outgoing | None:
     """Return an output of a blending that mixing can't have made: of another kind, or of other proportions (1 %)."""
     kinds = {item.kind for item in run.incoming}
+    if "in-process" in kinds:
+        kinds |= set(get_args(Kind)) - {"magnet"}  # what is in process may be of any kind, but was not sintered yet
     if any(rare_parts(elements) for _, _, elements in bought(run)):
         kinds |= set(MINERAL)
     for item in run.outgoing:

@@ -42,7 +42,16 @@ if TYPE_CHECKING:
     from ledger.plausibility.amounts import Counted
     from schemas.run import Absent
 
-    Code = Literal["line", "line-flag", "least", "odd", "odd-flag", "range", "step", "measured"]
+    Code = Literal[
+        "rule.q-line",
+        "rule.q-line-flag",
+        "rule.q-least",
+        "rule.q-odd",
+        "rule.q-odd-flag",
+        "rule.q-range",
+        "rule.q-step",
+        "rule.q-measured",
+    ]
 
 MEASURED: Final = ("metered", "weighed")
 """Bases that rest on a measurement."""
@@ -59,7 +68,7 @@ JOINT: Final = (6, 10)
 _DIGITS: Final = 3
 
 
-class Owed(NamedTuple):
+class Due(NamedTuple):
     """A row that a run owes, the lines behind it, what they are divided by, and the amount of one unit.
 
     `basis` is 0 where only presence is asked; `change` is what was changed if the step's name does not owe the row.
@@ -90,15 +99,15 @@ class Owed(NamedTuple):
         return bool(self.lines) and all(isinstance(getattr(each.line, "method", None), Measured) for each in self.lines)
 
 
-def assessed(run: Inventory) -> list[Owed]:
+def assessed(run: Inventory) -> list[Due]:
     """Return all that a run owes; worked out once for all rules."""
-    kept: list[Owed] | None = vars(run).get("assessed")
+    kept: list[Due] | None = vars(run).get("assessed")
     if kept is None:
         kept = vars(run)["assessed"] = list(_assess(run))
     return kept
 
 
-def _assess(run: Inventory) -> Iterator[Owed]:
+def _assess(run: Inventory) -> Iterator[Due]:
     table = run.tables.completeness
     if not table:
         return
@@ -111,61 +120,61 @@ def _assess(run: Inventory) -> Iterator[Owed]:
                 yield _owed(run, row, act.change)
 
 
-def _owed(run: Inventory, row: OwedRow, change: str = "") -> Owed:
+def _owed(run: Inventory, row: OwedRow, change: str = "") -> Due:
     lines = counted(run, row.measure)
     basis = basis_of(run, row.basis)
     absent = next((each for each in run.absent if each.item == row.item), None)
     total = sum(each.amount for each in lines)
     if absent is not None and absent.heat_mj is not None:
         total += trillionths(absent.heat_mj)
-    return Owed(row, lines, basis, divide(total * SCALE, basis) if basis else 0, absent, change)
+    return Due(row, lines, basis, divide(total * SCALE, basis) if basis else 0, absent, change)
 
 
 def found(run: Inventory, *, code: Code) -> Iterator[Problem]:
-    """Yield the problems of one of the rules, by the code of its sentence after ``rule.q-``."""
+    """Yield the problems of one of the rules."""
     for owed in assessed(run):
         if _verdict(owed) == code:
             yield _problem(run, owed, code)
 
 
-def _verdict(owed: Owed) -> Code | None:
+def _verdict(owed: Due) -> Code | None:
     """Return which rule a row breaks."""
     row, heat = owed.row, owed.absent is not None and owed.absent.heat_mj is not None
     if (owed.absent is not None and not heat) or (row.rule and not owed.change):
         return _unusual(owed) if owed.absent is None else None
     if not owed.lines and not heat:
         if owed.change:
-            return "step"
-        return "line" if row.missing == "reject" else "line-flag"
+            return "rule.q-step"
+        return "rule.q-line" if row.missing == "reject" else "rule.q-line-flag"
     if owed.basis and owed.each < row.floor:
         if owed.monitored:
-            return "measured"
-        return "step" if owed.change else "least"
+            return "rule.q-measured"
+        return "rule.q-step" if owed.change else "rule.q-least"
     return _unusual(owed)
 
 
-def _unusual(owed: Owed) -> Code | None:
+def _unusual(owed: Due) -> Code | None:
     """Return which rule an amount breaks that a plant could have."""
     row, usual = owed.row, owed.row.typical
     if not owed.basis or owed.change or not owed.lines:
         return None
     if owed.monitored:
-        return "measured" if usual is not None and owed.each * FAR_BELOW <= usual[0] else None
+        return "rule.q-measured" if usual is not None and owed.each * FAR_BELOW <= usual[0] else None
     low = row.flag_below is not None and owed.each < row.flag_below
     if row.status in EVIDENT and not owed.measured:
         if low:
-            return "odd-flag" if all(getattr(each.line, "note", None) for each in owed.lines) else "odd"
+            return "rule.q-odd-flag" if all(getattr(each.line, "note", None) for each in owed.lines) else "rule.q-odd"
         if usual is not None and owed.each * 2 < usual[0]:
-            return "odd-flag"
+            return "rule.q-odd-flag"
     if row.rule:
         return None
-    return "range" if low or (row.flag_above is not None and owed.each > row.flag_above) else None
+    return "rule.q-range" if low or (row.flag_above is not None and owed.each > row.flag_above) else None
 
 
-def _problem(run: Inventory, owed: Owed, code: Code) -> Problem:
+def _problem(run: Inventory, owed: Due, code: Code) -> Problem:
     row = owed.row
     return Problem.at(
-        f"rule.q-{code}",
+        code,
         owed.place,
         step=run.step,
         item=row.item,
@@ -181,13 +190,13 @@ def _problem(run: Inventory, owed: Owed, code: Code) -> Problem:
 
 def bound_of(row: OwedRow, code: Code) -> int:
     """Return the bound that a sentence names."""
-    if code in {"least", "step"}:
+    if code in {"rule.q-least", "rule.q-step"}:
         return row.floor
     low = row.flag_below or row.floor
-    return low if code != "measured" else row.floor or (row.typical or (0, 0))[0]
+    return low if code != "rule.q-measured" else row.floor or (row.typical or (0, 0))[0]
 
 
-def usual_text(owed: Owed) -> str:
+def usual_text(owed: Due) -> str:
     """Return the usual amount in words, for a unit and for this run."""
     row = owed.row
     if row.typical is None:
