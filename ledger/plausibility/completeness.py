@@ -21,6 +21,7 @@ absences are judged in `ledger.plausibility.absence`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
@@ -61,6 +62,9 @@ EVIDENT: Final = ("read", "derived")
 
 FAR_BELOW: Final = 100
 """A monitor that finds a hundredth of the usual amount is flagged."""
+
+ELECTRIC: Final = ("electricity", "power-and-fuel")
+"""Measures of electricity."""
 
 JOINT: Final = (6, 10)
 """The run below 0.6 of its typical self."""
@@ -121,6 +125,8 @@ def _assess(run: Inventory) -> Iterator[Due]:
 
 
 def _owed(run: Inventory, row: OwedRow, change: str = "") -> Due:
+    if row.measure in ELECTRIC and any(each.reason == "met-by-electricity" for each in run.absent):
+        row = replace(row, flag_above=None)  # the heat is among it
     lines = counted(run, row.measure)
     basis = basis_of(run, row.basis)
     absent = next((each for each in run.absent if each.item == row.item), None)
@@ -243,9 +249,10 @@ def joint(run: Inventory) -> Iterator[Problem]:
         fresh = [each for each in owed.lines if each.place not in seen]
         seen.update(each.place for each in fresh)
         burden = sum(burdens.get(each.place, 0) for each in fresh)
-        has += burden
+        usual = divide(burden * (owed.row.typical or (0, 0))[0], owed.each)
+        has += min(burden, usual)  # much of one thing does not make up for little of another
+        typical += usual
         measured += sum(burdens.get(each.place, 0) for each in fresh if getattr(each.line, "basis", "") in MEASURED)
-        typical += divide(burden * (owed.row.typical or (0, 0))[0], owed.each)
     if has * whole < typical * less and measured * 2 < has:
         share = trillionths_text(divide(has * 100, typical) * (SCALE // 100))
         yield Problem.at("rule.q-joint", "electricity", step=run.step, found=share, possible="0.6")
