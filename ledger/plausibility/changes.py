@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 from ledger.chemistry.exact import SCALE
 from ledger.chemistry.stoichiometry import electrolysis_floor, re_mass, reo_mass
 from ledger.footprint.masses import joined_masses, metal_parts, moles, rare_earths, rare_parts
-from ledger.plausibility.amounts import (
+from ledger.plausibility.amounts import bought
+from ledger.plausibility.divisors import (
     ammonium_in,
-    bought,
     dry_salt,
     feed,
     fluorine_in,

@@ -29,10 +29,11 @@ from ledger.factors.completeness import ANY
 from ledger.factors.grid import weight
 from ledger.footprint.lines import factor_uses
 from ledger.footprint.masses import PARTS
-from ledger.plausibility.amounts import basis_of, counted
+from ledger.plausibility.amounts import counted
 from ledger.plausibility.changes import acts, holds, unmixed
+from ledger.plausibility.divisors import basis_of
 from schemas.determination import Measured
-from schemas.problem import Problem
+from schemas.problem import Problem, Sentence
 from schemas.quantity import trillionths, trillionths_text
 
 if TYPE_CHECKING:
@@ -186,11 +187,11 @@ def _problem(run: Inventory, owed: Due, code: Code) -> Problem:
         item=row.item,
         found=f"{rounded(owed.each)} {row.unit}",
         possible=f"{trillionths_text(bound_of(row, code))} {row.unit}",
-        usual=usual_text(owed),
-        where=row.where,
-        reasons=", ".join(row.reasons) or "none",
+        usual=Sentence(usual_text(owed)),
+        where=Sentence(row.where),
+        reasons=Sentence(", ".join(row.reasons) or "none"),
         change=owed.change,
-        source=row.source,
+        source=Sentence(row.source),
     )
 
 

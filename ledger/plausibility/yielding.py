@@ -12,13 +12,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import divide
-from ledger.footprint.lines import burnt_energy
 from ledger.footprint.masses import KG_PER_M3, figure_text, kmol_text, moles, rare_parts
 from ledger.plausibility import reduction
 from ledger.plausibility.absence import excused
-from ledger.plausibility.amounts import counted, of_kind, oxides
+from ledger.plausibility.amounts import counted
 from ledger.plausibility.changes import oxide_made, proportions_changed
-from ledger.plausibility.physics import DISSOLVING, PRECIPITATING, burnt, precipitant_moles
+from ledger.plausibility.divisors import of_kind, oxides
+from ledger.plausibility.physics import DISSOLVING, PRECIPITATING, precipitant_moles
 from schemas.problem import Problem
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ def _oxide(run: Inventory) -> int:
 
 
 def _heat(run: Inventory) -> int:
-    return sum(map(burnt_energy, burnt(run)))
+    """Return MJ (scaled) of fuels burnt and of heat bought."""
+    return sum(each.amount for each in counted(run, "process-heat"))
 
 
 def _evaporated(run: Inventory) -> int:
