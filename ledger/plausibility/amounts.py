@@ -9,8 +9,8 @@ This module does not say what is owed (`ledger.factors.completeness`) or judge (
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from ledger.chemistry.exact import divide
 from ledger.factors.boundary import BURNT, CONVENTION, PURCHASED
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     AnyLine = DirectLine | ElectricityLine | FuelLine | MaterialLine | TransportLine | WasteLine | Water
 
+Kept = TypeVar("Kept")
+
 UNTOLD_MJ: Final[Mapping[str, int]] = {"kg": 50, "m3": 40, "MJ": 1}
 """MJ for a unit of fuel whose energy nobody told: more than natural gas holds, so that no honest plant falls short."""
 
@@ -53,17 +55,50 @@ class Counted(NamedTuple):
     amount: int
 
 
+def once(work: Callable[[Inventory], Kept]) -> Callable[[Inventory], Kept]:
+    """Work something out once for a run, however many rules ask for it."""
+    name = f"once {work.__module__}.{work.__name__}"
+
+    @wraps(work)
+    def kept(run: Inventory) -> Kept:
+        held = vars(run)
+        if name not in held:
+            held[name] = work(run)
+        found: Kept = held[name]
+        return found
+
+    return kept
+
+
+@once
+def _counts(_: Inventory) -> dict[Measure, list[Counted]]:
+    """Return what was counted already."""
+    return {}
+
+
 def counted(run: Inventory, measure: Measure) -> list[Counted]:
     """Return the lines that a measure counts, without those that count nothing."""
-    return [each for each in _MEASURES[measure](run) if each.amount > 0 or _monitored(each.line)]
+    held = _counts(run)
+    if measure not in held:
+        held[measure] = [each for each in _MEASURES[measure](run) if each.amount > 0 or _monitored(each.line)]
+    return held[measure]
 
 
-def bought(run: Inventory) -> Iterator[tuple[str, MaterialLine, Mapping[str, int]]]:
-    """Yield each material with a composition: its place, itself, and its element masses."""
+@once
+def bought(run: Inventory) -> list[tuple[str, MaterialLine, Mapping[str, int]]]:
+    """Return each material with a composition: its place, itself, and its element masses."""
     elements = iter(run.elements_of_materials)
-    for index, line in enumerate(run.materials.lines):
-        if line.composition:
-            yield f"materials[{index}]", line, next(elements)
+    return [
+        (f"materials[{index}]", line, next(elements))
+        for index, line in enumerate(run.materials.lines)
+        if line.composition
+    ]
+
+
+@once
+def reagents(run: Inventory) -> list[tuple[str, MaterialLine, Mapping[str, int]]]:
+    """Return those without rare earth: what holds it is feed."""
+    return [each for each in bought(run) if not rare_parts(each[2])]
 
 
 def acid_charge(elements: Mapping[str, int]) -> int:
@@ -143,9 +178,8 @@ def _heat_and_power(run: Inventory) -> Iterator[Counted]:
 
 def _by_elements(run: Inventory, charge: Callable[[Mapping[str, int]], int]) -> Iterator[Counted]:
     """Yield what each material counts by its elements; what holds rare earths is feed, and counts nothing."""
-    for place, line, elements in bought(run):
-        if not rare_parts(elements):
-            yield Counted(place, line, charge(elements))
+    for place, line, elements in reagents(run):
+        yield Counted(place, line, charge(elements))
 
 
 def _leaching_cations(elements: Mapping[str, int]) -> int:

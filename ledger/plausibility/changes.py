@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 from ledger.chemistry.exact import SCALE
 from ledger.chemistry.stoichiometry import electrolysis_floor, re_mass, reo_mass
 from ledger.footprint.masses import joined_masses, metal_parts, moles, rare_earths, rare_parts
-from ledger.plausibility.amounts import bought
+from ledger.plausibility.amounts import bought, once
 from ledger.plausibility.divisors import (
     ammonium_in,
     dry_salt,
@@ -64,6 +64,7 @@ class Act(NamedTuple):
     items: tuple[str, ...] = ()
 
 
+@once
 def acts(run: Inventory) -> list[Act]:
     """Return what a run did that its step doesn't say."""
     found = []
@@ -92,6 +93,7 @@ def unmixed(run: Inventory) -> Outgoing | None:
     return next((item for item in run.outgoing if _richer(item.elements, feed(run), HUNDREDTH)), None)
 
 
+@once
 def proportions_changed(run: Inventory) -> bool:
     """Return whether an output of compounds has over a tenth more of a rare earth than its feed could give."""
     made = run.products_of(*MINERAL)

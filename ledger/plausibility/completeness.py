@@ -29,7 +29,7 @@ from ledger.factors.completeness import ANY
 from ledger.factors.grid import weight
 from ledger.footprint.lines import factor_uses
 from ledger.footprint.masses import PARTS
-from ledger.plausibility.amounts import counted
+from ledger.plausibility.amounts import counted, once
 from ledger.plausibility.changes import acts, holds, unmixed
 from ledger.plausibility.divisors import basis_of
 from schemas.determination import Measured
@@ -104,12 +104,10 @@ class Due(NamedTuple):
         return bool(self.lines) and all(isinstance(getattr(each.line, "method", None), Measured) for each in self.lines)
 
 
+@once
 def assessed(run: Inventory) -> list[Due]:
-    """Return all that a run owes; worked out once for all rules."""
-    kept: list[Due] | None = vars(run).get("assessed")
-    if kept is None:
-        kept = vars(run)["assessed"] = list(_assess(run))
-    return kept
+    """Return all that a run owes."""
+    return list(_assess(run))
 
 
 def _assess(run: Inventory) -> Iterator[Due]:
@@ -137,11 +135,21 @@ def _owed(run: Inventory, row: OwedRow, change: str = "") -> Due:
     return Due(row, lines, basis, divide(total * SCALE, basis) if basis else 0, absent, change)
 
 
-def found(run: Inventory, *, code: Code) -> Iterator[Problem]:
-    """Yield the problems of one of the rules."""
+@once
+def _verdicts(run: Inventory) -> dict[Code, list[Due]]:
+    """Return what breaks a rule, by the code of its sentence."""
+    broken: dict[Code, list[Due]] = {}
     for owed in assessed(run):
-        if _verdict(owed) == code:
-            yield _problem(run, owed, code)
+        code = _verdict(owed)
+        if code is not None:
+            broken.setdefault(code, []).append(owed)
+    return broken
+
+
+def found(run: Inventory, *, code: Code) -> Iterator[Problem]:
+    """Yield the problems of one of the rules, by the code of its sentence."""
+    for owed in _verdicts(run).get(code, ()):
+        yield _problem(run, owed, code)
 
 
 def _verdict(owed: Due) -> Code | None:

@@ -13,7 +13,7 @@ from ledger.chemistry.elements import ATOMIC_WEIGHT
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import re_mass, reo_mass
 from ledger.footprint.masses import KG_PER_M3, PARTS, emitted, joined_masses, moles, rare_parts
-from ledger.plausibility.amounts import bought, counted
+from ledger.plausibility.amounts import bought, counted, once, reagents
 from schemas.determination import Measured
 from schemas.quantity import trillionths
 
@@ -80,7 +80,7 @@ def nitrogen_lost(run: Inventory) -> int:
 
     The N2 must be read by a monitor that ran all the time, with a document.
     """
-    given = sum(elements.get("N", 0) for _, _, elements in bought(run) if not rare_parts(elements))
+    given = sum(elements.get("N", 0) for _, _, elements in reagents(run))
     given += sum(item.elements.get("N", 0) for item in run.incoming)
     kept = run.product_elements.get("N", 0) + sum(
         trillionths(mass)
@@ -103,7 +103,7 @@ def nitrogen_lost(run: Inventory) -> int:
 
 def ammonium_in(run: Inventory) -> int:
     """Return kg of N in what was bought."""
-    return sum(elements.get("N", 0) for _, _, elements in bought(run) if not rare_parts(elements))
+    return sum(elements.get("N", 0) for _, _, elements in reagents(run))
 
 
 def dry_salt(run: Inventory) -> int:
@@ -151,6 +151,7 @@ def _evaporated(run: Inventory) -> int:
     return sum(each.amount for each in counted(run, "evaporator")) * KG_PER_M3
 
 
+@once
 def feed(run: Inventory) -> list[Mapping[str, int]]:
     """Return the element masses of everything with rare earth that came in."""
     materials = [elements for _, _, elements in bought(run) if rare_parts(elements)]
