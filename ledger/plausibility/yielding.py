@@ -17,14 +17,14 @@ from ledger.plausibility import reduction
 from ledger.plausibility.absence import excused
 from ledger.plausibility.amounts import counted
 from ledger.plausibility.changes import oxide_made, proportions_changed
-from ledger.plausibility.divisors import of_kind, oxides
+from ledger.plausibility.divisors import feed, of_kind, oxides
 from ledger.plausibility.physics import DISSOLVING, PRECIPITATING, precipitant_moles
 from schemas.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from ledger.footprint.inventory import Inventory, Outgoing
+    from ledger.footprint.inventory import Inventory
 
 LEAST_MJ: Final = 3
 MOST_MJ: Final = 60
@@ -92,22 +92,29 @@ def acid(run: Inventory) -> Iterator[Problem]:
 
 
 def precipitant(run: Inventory) -> Iterator[Problem]:
-    """P-PRECIP: oxide and carbonate take a precipitant; a chloride or sulphate solution that is sold takes none."""
-    if run.step not in PRECIPITATING or (run.step == "separation" and not proportions_changed(run)):
+    """P-PRECIP: oxide and carbonate take a precipitant; a chloride or sulphate that is sold takes none.
+
+    Where proportions stay, carbonate or oxide that came in was precipitated before.
+    """
+    if run.step not in PRECIPITATING or excused(run, "precipitant"):
         return
-    if excused(run, "precipitant"):
-        return
-    made = [item for item in run.products_of("oxide", "mixed-compound") if not _soluble(item)]
-    needed = 3 * sum(rare_parts(item.elements) for item in made)
+    made = [
+        item.elements
+        for item in run.products_of("oxide", "mixed-compound")
+        if item.kind == "oxide" or not _soluble(item.elements)
+    ]
+    needed = 3 * sum(map(rare_parts, made))
+    if run.step == "separation" and not proportions_changed(run):
+        needed -= 3 * sum(rare_parts(elements) for elements in feed(run) if not _soluble(elements))
     equivalents = sum(map(precipitant_moles, run.elements_of_materials))
     if equivalents < needed:
         yield Problem.at("rule.p-precip", "materials", found=kmol_text(equivalents), possible=kmol_text(needed))
 
 
-def _soluble(item: Outgoing) -> bool:
-    """Return whether an output is chloride, nitrate or sulphate: an anion for each rare earth, and no carbon for it."""
-    anions = moles(item.elements, "Cl", "S") + (0 if item.elements.get("C") else moles(item.elements, "N"))
-    return item.kind == "mixed-compound" and anions >= rare_parts(item.elements)
+def _soluble(elements: Mapping[str, int]) -> bool:
+    """Return whether goods are chloride, nitrate or sulphate: an anion for each rare earth, and no carbon for it."""
+    anions = moles(elements, "Cl", "S") + (0 if elements.get("C") else moles(elements, "N"))
+    return anions >= rare_parts(elements)
 
 
 def anode_carbon(run: Inventory) -> Iterator[Problem]:
