@@ -21,6 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from ledger.factors.completeness import parse_completeness
 from ledger.factors.factor import FactorSet, Gwp, Visibility, parse_factor_set, parse_gwp
 from ledger.factors.products import StepWord, parse_products, parse_steps
 from ledger.factors.profiles import parse_profiles
@@ -44,6 +45,7 @@ def shipped_tables() -> FactorTables:
         parse_products((folder / "products.csv").read_bytes()),
         parse_profiles((folder / "profiles.csv").read_bytes()),
         Former(folder / "former"),
+        completeness=parse_completeness((folder / "completeness.csv").read_bytes()),
     )
 
 

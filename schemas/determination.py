@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from schemas.document import Document, Written
-from schemas.identifier import FactorId
+from schemas.identifier import Digest, FactorId
 from schemas.name import Words
 from schemas.patterns import FORMULA
 from schemas.quantity import Amount6, Amount12, FineMass, Fraction12, Mass, Share
@@ -33,6 +33,8 @@ class Measured(Document):
     """Name or kind of the monitor."""
     continuous: bool
     """Whether the monitor ran all the time. Only a continuous monitor can show that there was no emission."""
+    document: Digest | None = None
+    """SHA-256 of the report of the measurement, in base64url. Absent if none is told."""
 
 
 class Slope(Document):
@@ -143,6 +145,8 @@ class WrittenMeasured(Written):
     """Name or kind of the monitor."""
     continuous: bool = False
     """Whether the monitor ran all the time. Only a continuous monitor can show that there was no emission."""
+    document: Digest | None = None
+    """SHA-256 of the report of the measurement, in base64url. Absent if none is told."""
 
 
 class WrittenSlope(Written):

@@ -72,6 +72,14 @@ HsCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}(?:[0-9]{2}){0,2}$"
 ProductId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+){0,7}$", max_length=60)]
 """A product of the vocabulary (`ledger.factors.products`)."""
 
+ItemId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+){0,5}$", max_length=48)]
+"""Something that a step owes (`ledger.factors.completeness`), or a group of lines."""
+LinePlace = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:materials|fuels|electricity|direct|transport|wastes)\[(?:0|[1-9][0-9]{0,2})\]$"),
+]
+"""A line of a record: its group and its place in it, from 0."""
+
 MOST_INDEX = 2**31 - 1
 ProfileId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+){0,5}$", max_length=40)]
 """A method profile (`ledger.factors.profiles`)."""
@@ -111,6 +119,8 @@ FORMS: Final[dict[str, str]] = {
     _pattern(Country): "two capital letters of ISO 3166-1, such as CN",
     _pattern(Region): "a country and its part by ISO 3166-2, such as CN-NM",
     _pattern(HsCode): "6, 8 or 10 digits, such as 284690",
+    _pattern(ItemId): "words in small letters with dashes, such as process-heat",
+    _pattern(LinePlace): "a group of lines and a number from 0, such as electricity[0]",
     _pattern(ProductId): "words in small letters with dashes; `oreprint vocabulary` lists them",
     _pattern(ProfileId): "words in small letters with dashes; see `oreprint vocabulary profiles`",
     _pattern(Currency): "three capital letters of ISO 4217, such as USD",

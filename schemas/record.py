@@ -33,9 +33,10 @@ from schemas.lot import MAX_LOT_CHARACTERS, MOST_IN_LOTS, Lot, checked_lot
 from schemas.name import Words
 from schemas.problem import InputError
 from schemas.quantity import Kwh, Mass
-from schemas.run import MOST_INPUTS, MOST_LINES, MOST_OUTPUTS
+from schemas.run import MOST_ABSENT, MOST_INPUTS, MOST_LINES, MOST_OUTPUTS
 from schemas.vocabulary import CANCELLATION, ElectricitySet, GwpSet, Step
 from schemas.written import (
+    WrittenAbsent,
     WrittenAllocation,
     WrittenClaim,
     WrittenCredit,
@@ -172,6 +173,8 @@ class ProductionRecord(Written):
     """What the result leaves out, and why."""
     untracked: tuple[Element, ...] = ()
     """Elements that the run leaves out of its mass balance, as chemical symbols."""
+    absent: Annotated[tuple[WrittenAbsent, ...], Field(max_length=MOST_ABSENT)] = ()
+    """What the step owes and this record has no line for, each with a reason of the closed list."""
     claims: Annotated[tuple[WrittenClaim, ...], Field(max_length=MOST_CLAIMS)] = ()
     """Claims that the certificates make, each with what its rule asks for."""
     valid_until: Instant | None = None

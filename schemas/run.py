@@ -9,7 +9,7 @@ where they were computed.  What this module does not do: arithmetic (`ledger.foo
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import field
 from pydantic import Field, StringConstraints
@@ -36,6 +36,8 @@ from schemas.identifier import (
     FacilityId,
     HoldingText,
     Index,
+    ItemId,
+    LinePlace,
     ProductId,
     ProfileId,
     RegistryId,
@@ -47,7 +49,7 @@ from schemas.name import Words
 from schemas.quantity import Amount6, Fraction6, PositiveAmount6
 from schemas.statement import Ended
 from schemas.struct import Struct
-from schemas.vocabulary import AllocationMethod, ElectricitySet, GwpSet, Kind, MassKey, Stage, Step
+from schemas.vocabulary import AbsenceReason, AllocationMethod, ElectricitySet, GwpSet, Kind, MassKey, Stage, Step
 
 MOST_INPUTS = 250
 """Certified inputs of one run (the two-byte count of marks in an entry would bear more; blend instead)."""
@@ -55,6 +57,8 @@ MOST_LINES = 250
 """Inventory lines of one run, over all groups."""
 MOST_OUTPUTS = 64
 """Outputs of one run."""
+MOST_ABSENT: Final = 64
+"""Declared absences of one run."""
 
 
 class Hidden(Struct):
@@ -167,6 +171,25 @@ class Exclusion(Struct):
     """Estimated part of the whole, from 0 to 1. Absent means not estimated."""
 
 
+class Absent(Struct):
+    """Something that the step of the run owes and the run has no line for."""
+
+    item: ItemId
+    """What is absent: an item of the table of completeness, or a group of lines that the profile requires."""
+    reason: AbsenceReason
+    """Why there is no line, from a closed list."""
+    variant: Words | None = None
+    """Variant of the process that does without it. `not-in-process` needs it."""
+    line: LinePlace | None = None
+    """Line of the record that holds it, as group and index from 0."""
+    lot: Lot | None = None
+    """Certified input that brought it. `in-input` needs it."""
+    run: RunId | None = None
+    """Run that holds it, by its producer's own name. `other-run` needs it."""
+    heat_mj: Amount6 | None = None
+    """Heat that was recovered, in MJ. `recovered-heat` needs it."""
+
+
 class RunFollows(Struct):
     """What a run corrects: the issuance that it follows."""
 
@@ -245,6 +268,8 @@ class RunFacts(Document):
     """What the result leaves out, and why."""
     untracked: tuple[Element, ...]
     """Elements that the run leaves out of its mass balance."""
+    absent: Annotated[tuple[Absent, ...], Field(min_length=1, max_length=MOST_ABSENT)] | None = None
+    """What the step owes and the run has no line for, and why. Absent if nothing is missing."""
     follows: RunFollows | None = None
     """Issuance that this run corrects. Absent for a first run."""
 

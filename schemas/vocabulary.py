@@ -162,6 +162,18 @@ Protocol Scope 2 Guidance, table 6.3)."""
 OwnPower = Literal["attributes-kept", "attributes-sold"]
 """Electricity that the plant generated itself, and whether somebody else was sold what it is (same guidance, 6.6)."""
 
+AbsenceReason = Literal[
+    "not-in-process",
+    "in-other-line",
+    "in-input",
+    "other-run",
+    "met-by-electricity",
+    "recovered-heat",
+    "regenerated-in-run",
+    "measured-zero",
+]
+"""Why a run has no line for something that its step owes.  "No data", "confidential" and "small" are no reasons."""
+
 Purpose = Literal["revocation", "suspension", "refresh"]
 """Status purposes; `refresh` means superseded by an issuance that follows."""
 

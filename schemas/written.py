@@ -6,7 +6,7 @@ record.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -22,8 +22,11 @@ from schemas.identifier import (
     Element,
     FactorId,
     HsCode,
+    ItemId,
+    LinePlace,
     ProductId,
     Region,
+    RunId,
 )
 from schemas.instant import Period, Year
 from schemas.inventory import Pedigree
@@ -46,6 +49,7 @@ from schemas.quantity import (
 )
 from schemas.rate import CarbonContent, HeatingValue
 from schemas.vocabulary import (
+    AbsenceReason,
     AllocationMethod,
     Basis,
     Custody,
@@ -59,6 +63,9 @@ from schemas.vocabulary import (
     Step,
     WasteClass,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Composition = Annotated[dict[Element, Share], Field(max_length=60)]
 Elements = Annotated[dict[Element, Mass], Field(max_length=60)]
@@ -425,3 +432,46 @@ class WrittenExclusion(Written):
     """Why it is left out."""
     share: Share | None = None
     """Estimated part of the whole, from 0 to 1. Absent means not estimated."""
+
+
+class WrittenAbsent(Written):
+    """Something that the step owes and the record has no line for: what it is, why, and what the reason names."""
+
+    item: ItemId
+    """What is absent: an item of the table of completeness (`process-heat`), or a group of lines that the profile
+    requires (`transport`)."""
+    reason: AbsenceReason
+    """Why there is no line, from a closed list."""
+    variant: Words | None = None
+    """Variant of the process that does without it. Required for `not-in-process`."""
+    line: LinePlace | None = None
+    """Line of this record that holds it, as group and index from 0, such as `electricity[0]`. Required for
+    `in-other-line` and `measured-zero`; `recovered-heat` names it or `run`."""
+    lot: Lot | None = None
+    """Certified input that brought it. Required for `in-input`."""
+    run: RunId | None = None
+    """Run that holds it, by its producer's own name. Required for `other-run`; `recovered-heat` names it or `line`."""
+    heat: Energy | None = None
+    """Heat that was recovered. Required for `recovered-heat`."""
+
+    @model_validator(mode="after")
+    def _names_what_its_reason_asks(self) -> Self:
+        asked = ABSENCE_NAMES[self.reason]
+        given = {name for name in ("variant", "line", "lot", "run", "heat") if getattr(self, name) is not None}
+        if given not in asked:
+            possible = " or ".join(" and ".join(sorted(each)) or "nothing more" for each in asked)
+            raise as_pydantic(InputError.at("record.absent", item=self.item, reason=self.reason, possible=possible))
+        return self
+
+
+ABSENCE_NAMES: Final[Mapping[AbsenceReason, tuple[set[str], ...]]] = {
+    "not-in-process": ({"variant"},),
+    "in-other-line": ({"line"},),
+    "in-input": ({"lot"},),
+    "other-run": ({"run"},),
+    "met-by-electricity": (set(),),
+    "recovered-heat": ({"line", "heat"}, {"run", "heat"}),
+    "regenerated-in-run": (set(),),
+    "measured-zero": ({"line"},),
+}
+"""What each reason of an absence names, one of these sets."""

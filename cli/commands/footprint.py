@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
 from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.terminal import tell
-from schemas.problem import InputError, MissingError, Problem
+from schemas.problem import InputError, MissingError, Problem, RefusedError
 from schemas.struct import plain
 from schemas.vocabulary import unit_of
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from schemas.record import ProductionRecord
 
 UNKNOWN_COUNTRY = "ZZ"
+OWED: Final = ("rule.q-line", "rule.q-step")
+"""Codes of lines that a record lacks."""
 
 
 def command(
@@ -82,7 +84,12 @@ def command(
 
     tables = tables_of(home)
     written = read_document(ProductionRecord, record)
-    computed = _computed(written, certificates or [], home, tables)
+    try:
+        computed = _computed(written, certificates or [], home, tables)
+    except RefusedError as error:
+        if as_json:
+            raise
+        raise _without_owed(written, error) from error
     other, formula = None, _circular(circular, tables)
     if what_if:
         other = under(computed.draft, written, computed.upstream, tables=factor_changes([], what_if)(tables))
@@ -91,6 +98,30 @@ def command(
         _print_document(shown)
         return
     tell(_lines(shown))
+
+
+def _without_owed(record: ProductionRecord, error: RefusedError) -> RefusedError:
+    """Print what the step still owes, and return the error without it; the error itself if the step owes nothing."""
+    owed = [problem for problem in error.problems if problem.code in OWED]
+    if not owed:
+        return error
+    tell(_owed_lines(record, owed))
+    places = {problem.place for problem in owed}  # a profile that asks for the same group says nothing more
+    others = [
+        problem
+        for problem in error.problems
+        if problem not in owed and not (problem.code == "rule.v-prof-absent" and problem.place in places)
+    ]
+    return RefusedError(*others, Problem.at("footprint.owed", count=len(owed), step=record.step))
+
+
+def _owed_lines(record: ProductionRecord, owed: Sequence[Problem]) -> Iterator[str]:
+    yield f"What {record.step} still owes:"
+    for problem in owed:
+        facts = problem.facts
+        yield f"  {facts['item']} (in {problem.place}): {facts['usual']}"
+        yield f"    read it here: {facts['where']}"
+        yield f"    may be declared absent for: {facts['reasons']}"
 
 
 class Computed(NamedTuple):

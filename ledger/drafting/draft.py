@@ -39,7 +39,7 @@ from schemas.figures import Co2e, FactorSetRef, OriginStep
 from schemas.frozen import Frozen
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import millionths, trillionths, trillionths_text
-from schemas.run import Allocation, Exclusion, Made, Output
+from schemas.run import Absent, Allocation, Exclusion, Made, Output
 from schemas.vocabulary import STAGE_OF_STEP, Custody
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ class Draft(NamedTuple):
     certified: tuple[CertifiedDraft, ...]
     excluded: tuple[Exclusion, ...]
     untracked: tuple[str, ...]
+    absent: tuple[Absent, ...]
     findings: tuple[Breach, ...]
     inventory: Inventory
     result: Result
@@ -207,6 +208,7 @@ def _inventory(
         producer=record.producer,
         profile=record.profile,
         excluded=excluded_of(record),
+        absent=absent_of(record),
     )
 
 
@@ -281,6 +283,7 @@ class _Drawn:
             ),
             excluded=tuple(self.inventory.excluded),
             untracked=self.record.untracked,
+            absent=tuple(self.inventory.absent),
             findings=findings,
             inventory=self.inventory,
             result=self.result,
@@ -405,3 +408,19 @@ def factor_sets(inventory: Inventory) -> tuple[FactorSetRef, ...]:
     tables = inventory.tables
     used = [FactorSetRef(name=name, digest=tables.sets[name].digest) for name in sorted(inventory.factor_sets)]
     return (*used, FactorSetRef(name="gwp", digest=tables.gwp.digest))
+
+
+def absent_of(record: ProductionRecord) -> tuple[Absent, ...]:
+    """Return a record's declared absences as sealed."""
+    return tuple(
+        Absent(
+            item=item.item,
+            reason=item.reason,
+            variant=item.variant,
+            line=item.line,
+            lot=item.lot,
+            run=item.run,
+            heat_mj=item.heat,
+        )
+        for item in record.absent
+    )

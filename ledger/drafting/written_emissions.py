@@ -104,7 +104,9 @@ def _direct(line: WrittenDirect) -> DirectLine:
 def _method(written: WrittenDetermination) -> Determination:  # noqa: PLR0911 - one for each method
     match written:
         case WrittenMeasured():
-            return Measured(by="measured", monitor=written.monitor, continuous=written.continuous)
+            return Measured(
+                by="measured", monitor=written.monitor, continuous=written.continuous, document=written.document
+            )
         case WrittenSlope(coefficient=coefficient, minutes=minutes, metal=metal):
             return Slope(by="slope", coefficient=coefficient, minutes_per_cell_day=minutes, metal_kg=metal)
         case WrittenRatio():

@@ -17,6 +17,7 @@ from schemas.quantity import trillionths_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ledger.factors.completeness import OwedRow
     from ledger.factors.factor import Factor, Gwp
     from ledger.factors.products import Product
     from ledger.factors.profiles import Profile
@@ -44,7 +45,8 @@ class FormerTables(Protocol):
 class FactorTables:
     """All tables of a computation: factors, GWPs, products and method profiles.
 
-    `former` has former tables by name and digest; `by_id` has the factors of all current tables.
+    `former` has former tables by name and digest; `completeness` what each step owes, by step; `by_id` the factors of
+    all current tables.
     """
 
     sets: Mapping[str, FactorSet]
@@ -52,6 +54,7 @@ class FactorTables:
     products: Mapping[str, Product] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     former: FormerTables | None = field(default=None, repr=False, compare=False)
+    completeness: Mapping[str, tuple[OwedRow, ...]] = field(default_factory=dict)
     by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

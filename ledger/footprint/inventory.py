@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         Waste,
         Water,
     )
-    from schemas.run import Allocation, Exclusion, Made, Output, RunFacts
+    from schemas.run import Absent, Allocation, Exclusion, Made, Output, RunFacts
     from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, Group, GwpSet, Kind, Step
 
     AppliedFactor: TypeAlias = tuple[Group, int, Factor, str]
@@ -176,6 +176,7 @@ class Inventory:
     producer: Did | None = None
     profile: str = DEFAULT
     excluded: Sequence[Exclusion] = ()
+    absent: Sequence[Absent] = ()
     table_names: Collection[str] | None = None
     engine: str = ENGINE
     shared: Shared | None = None
@@ -383,6 +384,7 @@ def sealed_inventory(
         producer=run.producer,
         profile=run.profile,
         excluded=run.excluded,
+        absent=run.absent or (),
         table_names={ref.name for ref in run.factor_sets},
         engine=run.engine,
         shared=shared,

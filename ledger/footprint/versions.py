@@ -17,3 +17,5 @@ FIRST: Final = ENGINES[0]
 """The version without parts of uncertainty, and without the rules of `GUARDED`."""
 GUARDED: Final = ENGINES[1:]
 """The versions that judge whether a figure is believable: whole, by factors that fit, at prices that exist."""
+UNGUARDED: Final = ENGINES[:1]
+"""The versions before those, whose rules stay as they were."""

@@ -107,6 +107,7 @@ class Sealing:
             made=tuple(each(holding=holding) for each, holding in zip(made.made, holdings, strict=True)),
             excluded=made.excluded,
             untracked=made.untracked,
+            absent=made.absent or None,
             follows=follows,
         )
 

@@ -7,18 +7,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ledger.plausibility.absence import answered_groups
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from ledger.factors.profiles import Profile
     from ledger.footprint.inventory import Inventory
 
 
 def held_to_profile(run: Inventory) -> Iterator[Problem]:
-    """V-PROF: a run follows its profile in GWPs, allocation, mandatory lines and exclusions."""
+    """V-PROF of engine 1: words of an exclusion that begin with a group's name stand for its line."""
+    told = {item.what.partition(" ")[0].rstrip(":,") for item in run.excluded}
+    yield from _held(run, told, "rule.v-prof-line")
+
+
+def held_by_declarations(run: Inventory) -> Iterator[Problem]:
+    """V-PROF: a run follows its profile; only a declared absence stands for the line of a mandatory group."""
+    yield from _held(run, answered_groups(run), "rule.v-prof-absent")
+
+
+def _held(run: Inventory, told: Collection[str], missing: str) -> Iterator[Problem]:
+    """Check GWPs, allocation, mandatory lines but those of the groups `told`, and exclusions."""
     profile = run.tables.profiles.get(run.profile)
     if profile is None:
         names = ", ".join(run.tables.profiles)
@@ -35,10 +47,9 @@ def held_to_profile(run: Inventory) -> Iterator[Problem]:
         )
     # blending in a tank or silo need not have any line
     mandatory = () if run.step == "blending" else profile.mandatory
-    excluded = {item.what.partition(" ")[0].rstrip(":,") for item in run.excluded}
     for group in run.groups if mandatory else ():
-        if not group.lines and group.group in mandatory and group.group not in excluded:
-            yield Problem.at("rule.v-prof-line", group.group, profile=profile.label, group=group.group)
+        if not group.lines and group.group in mandatory and group.group not in told:
+            yield Problem.at(missing, group.group, profile=profile.label, group=group.group)
     if run.excluded:
         yield from _left_out(run, profile)
 

@@ -13,8 +13,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from ledger.footprint.versions import ENGINES
-from ledger.plausibility import accounting, electricity, physics, products, profiles, reduction
+from ledger.footprint.versions import ENGINES, GUARDED, UNGUARDED
+from ledger.plausibility import (
+    absence,
+    accounting,
+    completeness,
+    electricity,
+    gases,
+    physics,
+    products,
+    profiles,
+    reduction,
+    yielding,
+)
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
 from schemas.vocabulary import CANCELLATION
@@ -54,6 +65,60 @@ class Breach(Frozen):
 _IUPAC: Final = "mass balance with IUPAC/CIAAW 2021 standard atomic weights"
 _ISO_14067: Final = "ISO 14067:2018"
 _SCOPE_2: Final = "GHG Protocol Scope 2 Guidance (2015)"
+
+_PRECIPITATION: Final = "2 RE3+ + 3 C2O4 2-, 6 HCO3 -, 3 CO3 2- or 6 OH -"
+_ANODES: Final = "measured range of plants: 0.165 to 0.672 kg CO2/kg"
+_OWED: Final = "what each step owes: ledger/factors/data/completeness.csv"
+
+COMPLETENESS: Final[tuple[PlausibilityRule, ...]] = (
+    PlausibilityRule("Q-LINE", "reject", _OWED, partial(completeness.found, code="rule.q-line"), GUARDED),
+    PlausibilityRule("Q-LINE", "flag", _OWED, partial(completeness.found, code="rule.q-line-flag"), GUARDED),
+    PlausibilityRule("Q-LEAST", "reject", _OWED, partial(completeness.found, code="rule.q-least"), GUARDED),
+    PlausibilityRule("Q-ODD", "reject", _OWED, partial(completeness.found, code="rule.q-odd"), GUARDED),
+    PlausibilityRule("Q-ODD", "flag", _OWED, partial(completeness.found, code="rule.q-odd-flag"), GUARDED),
+    PlausibilityRule("Q-RANGE", "flag", _OWED, partial(completeness.found, code="rule.q-range"), GUARDED),
+    PlausibilityRule("Q-STEP", "reject", _OWED, partial(completeness.found, code="rule.q-step"), GUARDED),
+    PlausibilityRule("Q-STEP", "reject", "mixing takes no mixture apart", completeness.only_mixed, GUARDED),
+    PlausibilityRule("Q-JOINT", "flag", _OWED, completeness.joint, GUARDED),
+    PlausibilityRule("Q-MEASURED", "flag", _OWED, partial(completeness.found, code="rule.q-measured"), GUARDED),
+    PlausibilityRule("Q-GAS", "reject", "a gas with a GWP counts as one", gases.named_gases, GUARDED),
+    PlausibilityRule("Q-ABSENT", "reject", _OWED, absence.declared, GUARDED),
+    PlausibilityRule("Q-ABSENT", "flag", "what this run cannot show", absence.unseen, GUARDED),
+)
+"""What a step owes is there, or declared absent."""
+
+MENDED: Final[tuple[PlausibilityRule, ...]] = (
+    PlausibilityRule("C-ELY", "reject", "2 RE2O3 + 3 C -> 4 RE + 3 CO2, and so on", yielding.anode_carbon, GUARDED),
+    PlausibilityRule("C-ELY", "flag", _ANODES, yielding.anode_co2_range, GUARDED),
+    PlausibilityRule("F-PFC", "reject", "IPCC 2019 Refinement, vol. 3, 4.8", yielding.perfluorocarbons, GUARDED),
+    PlausibilityRule(
+        "E-CALC", "reject", "kilns at 850 to 1000 C, widened; 8 kWh/m3 evaporated", yielding.calcination_floor, GUARDED
+    ),
+    PlausibilityRule(
+        "E-CALC", "flag", "kilns, and 3.5 MJ/kg in single effect (memory)", yielding.calcination_range, GUARDED
+    ),
+    PlausibilityRule("P-PRECIP", "reject", _PRECIPITATION, yielding.precipitant, GUARDED),
+    PlausibilityRule("P-ACID", "reject", "RE3+ takes three charges, whatever the acid", yielding.acid, GUARDED),
+    PlausibilityRule("V-PROF", "reject", "the profile that the run names", profiles.held_by_declarations, GUARDED),
+)
+"""Older rules as the guarded engine reads them: they yield to a declared absence."""
+
+AFTER_MENDED: Final[tuple[PlausibilityRule, ...]] = (
+    PlausibilityRule(
+        "G-FLOOR",
+        "reject",
+        "E-ELY and C-ELY at the grid's factor",
+        partial(yielding.process_floor, typical=False),
+        GUARDED,
+    ),
+    PlausibilityRule(
+        "G-FLOOR",
+        "flag",
+        "5 kWh/kg and C-ELY at the grid's factor",
+        partial(yielding.process_floor, typical=True),
+        GUARDED,
+    ),
+)
 
 BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("X-UNIT", "reject", "a factor means its own unit", accounting.units),
@@ -97,8 +162,8 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
         "Faraday's law (CODATA 2018) at 1.65 V and current efficiency 1",
         reduction.electrolysis_energy,
     ),
-    PlausibilityRule("C-ELY", "reject", "2 RE2O3 + 3 C -> 4 RE + 3 CO2, and so on", reduction.anode_carbon),
-    PlausibilityRule("F-PFC", "reject", "IPCC 2019 Refinement, vol. 3, 4.8", reduction.perfluorocarbons),
+    PlausibilityRule("C-ELY", "reject", "2 RE2O3 + 3 C -> 4 RE + 3 CO2, and so on", reduction.anode_carbon, UNGUARDED),
+    PlausibilityRule("F-PFC", "reject", "IPCC 2019 Refinement, vol. 3, 4.8", reduction.perfluorocarbons, UNGUARDED),
     PlausibilityRule("X-METHOD", "reject", "a method gives one mass, told to the milligram", accounting.determinations),
     PlausibilityRule("C-BAL", "reject", "44.009 / 12.011", physics.fuel_carbon),
     PlausibilityRule(
@@ -107,15 +172,17 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule(
         "E-OWN", "reject", "1 kWh = 3.6 MJ: no more electricity than the fuels burnt hold", electricity.own_fuel
     ),
-    PlausibilityRule("E-CALC", "reject", "range of kilns at 850 to 1000 C, widened", physics.calcination_energy),
-    PlausibilityRule("P-PRECIP", "reject", "2 RE3+ + 3 C2O4 2-, 6 HCO3 -, 3 CO3 2- or 6 OH -", physics.precipitant),
-    PlausibilityRule("P-ACID", "reject", "RE2O3 + 6 HCl -> 2 RECl3 + 3 H2O", physics.acid),
+    PlausibilityRule(
+        "E-CALC", "reject", "range of kilns at 850 to 1000 C, widened", physics.calcination_energy, UNGUARDED
+    ),
+    PlausibilityRule("P-PRECIP", "reject", _PRECIPITATION, physics.precipitant, UNGUARDED),
+    PlausibilityRule("P-ACID", "reject", "RE2O3 + 6 HCl -> 2 RECl3 + 3 H2O", physics.acid, UNGUARDED),
     PlausibilityRule("W-BAL", "reject", "mass balance of water", physics.water_balance),
     PlausibilityRule(
         "W-CLASS", "reject", "what leaves with water needs water; what was never moved, a mine", physics.waste_classes
     ),
     PlausibilityRule("C-RUN", "reject", "carbon balance of the run", physics.process_carbon),
-    PlausibilityRule("V-PROF", "reject", "the profile that the run names", profiles.held_to_profile),
+    PlausibilityRule("V-PROF", "reject", "the profile that the run names", profiles.held_to_profile, UNGUARDED),
     PlausibilityRule("V-PROD", "reject", "the vocabulary of products", products.product_as_made),
     PlausibilityRule("X-TIME", "flag", "data at most 5 years old", accounting.vintages),
     PlausibilityRule("B-UNC", "flag", "an input of unknown origin", accounting.unknown_origin),
@@ -123,7 +190,7 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("M-TRE", "flag", "phase Nd2Fe14B: 26.68 % Nd, 1.000 % B", physics.magnet_composition),
     PlausibilityRule("M-AB5", "flag", "phase LaNi5", physics.hydrogen_alloy),
     PlausibilityRule("E-ELY", "flag", "range of plants: 5 to 14 kWh/kg", reduction.electrolysis_energy_range),
-    PlausibilityRule("C-ELY", "flag", "measured range of plants: 0.165 to 0.672 kg CO2/kg", reduction.anode_co2_range),
+    PlausibilityRule("C-ELY", "flag", _ANODES, reduction.anode_co2_range, UNGUARDED),
     PlausibilityRule("V-PROF", "flag", "the profile that the run names", profiles.unread_profile),
     PlausibilityRule("V-PROF", "flag", "the profile that the run names", profiles.mixed_profiles),
     PlausibilityRule("V-PROD", "flag", "the vocabulary of products", products.product_window),
@@ -134,6 +201,8 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
         "1 Bq/g: Ionising Radiations Regulations 2017 (UK), schedule 7, part 2, after Directive 2013/59/Euratom",
         physics.radioactive_residues,
     ),
+    *COMPLETENESS,
+    *MENDED,
 )
 """Rules that need no figures: judged before anything is computed."""
 
@@ -143,11 +212,20 @@ AFTER: Final[tuple[PlausibilityRule, ...]] = (
     ),
     PlausibilityRule("B-UPTAKE", "reject", f"{_ISO_14067}, 6.4.9.2", accounting.uptake),
     PlausibilityRule(
-        "G-FLOOR", "reject", "E-ELY and C-ELY at the grid's factor", partial(reduction.process_floor, typical=False)
+        "G-FLOOR",
+        "reject",
+        "E-ELY and C-ELY at the grid's factor",
+        partial(reduction.process_floor, typical=False),
+        UNGUARDED,
     ),
     PlausibilityRule(
-        "G-FLOOR", "flag", "5 kWh/kg and C-ELY at the grid's factor", partial(reduction.process_floor, typical=True)
+        "G-FLOOR",
+        "flag",
+        "5 kWh/kg and C-ELY at the grid's factor",
+        partial(reduction.process_floor, typical=True),
+        UNGUARDED,
     ),
+    *AFTER_MENDED,
     PlausibilityRule("A-SIB", "flag", "co-products of one process", accounting.siblings),
 )
 """Rules about figures."""

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.registries.example import EXAMPLE
+from tests.support.worlds import worked_example as example
+from tests.support.worlds.record_changes import top
 from tests.support.worlds.years import year_written
 
 if TYPE_CHECKING:
@@ -25,6 +27,23 @@ def test_a_run_without_inputs_is_computed(root: Path) -> None:
     done = oreprint(root, "footprint", "examples/bayan-obo/01-BEN-2026-01.yaml")
     assert done.returncode == 0, done.stderr
     assert "5909.54358 kg CO2e in total" in done.stdout
+
+
+def test_an_incomplete_record_is_told_what_its_step_still_owes(root: Path, tmp_path: Path) -> None:
+    record = tmp_path / "record.json"
+    record.write_text(json.dumps(example.changed("BEN-2026-01", top(electricity=[]))), encoding="utf-8")
+    done = oreprint(root, "footprint", str(record))
+    assert done.returncode == 3
+    assert done.stdout.splitlines() == [
+        "What beneficiation still owes:",
+        "  electricity (in electricity): usually 0.333 to 0.498 kWh/kg concentrate, here about 3330 kWh",
+        "    read it here: kWh meter of the step, or its share of the main meter",
+        "    may be declared absent for: in-other-line, other-run",
+    ]
+    assert "1 line is missing, so beneficiation has no figure yet." in done.stderr
+    assert "rule.q-line" not in done.stderr
+    printed = json.loads(oreprint(root, "footprint", str(record), "--json").stdout)
+    assert "rule.q-line" in {problem["code"] for problem in printed["problems"]}
 
 
 def test_every_figure_is_explained_to_its_source(root: Path) -> None:

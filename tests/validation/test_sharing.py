@@ -23,8 +23,8 @@ materials:
   - {name: sodium hydroxide, mass: $plenty kg, factor: methods/no-burden.glo, composition: {Na: 0.575, O: 0.4, H: 0.025}}
 fuels:
   - {name: gas of the kiln, amount: $heat MJ, factor: own/kiln.glo}
-excluded:
-  - {what: electricity, why: the case tells none}
+absent:
+  - {item: electricity, reason: other-run, run: CASE}
 outputs:
 """
 OUTPUT = (

@@ -11,6 +11,7 @@ import pytest
 from ledger.claims.draft import draft_answers
 from schemas.problem import RefusedError
 from tests.support.worlds import worked_example as example
+from tests.support.worlds.record_changes import absent, both
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +73,7 @@ def more_acid(value: dict[str, Any]) -> None:
 METER = {"meter": "FM-1", "reading": "0 m3"}
 
 
+BRINE = absent("evaporator", "not-in-process", variant="brine is sold as it is")
 WITHOUT_EVIDENCE: dict[str, tuple[Callable[[dict[str, Any]], object], str, str]] = {
     "one meter": (water(discharge_meters=[METER]), "declared", "meters"),
     "one meter twice": (water(discharge_meters=[METER, METER]), "declared", "meters"),
@@ -87,7 +89,7 @@ WITHOUT_EVIDENCE: dict[str, tuple[Callable[[dict[str, Any]], object], str, str]]
         lambda value: value["wastes"][1].pop("destination"), "declared", "no-destination",
     ),
     "salt that no line accounts for": (more_acid, "declared", "not-closed"),
-    "no water balance": (lambda value: value.pop("water"), "declared", "no-water"),
+    "no water balance": (both(lambda value: value.pop("water"), BRINE), "declared", "no-water"),
     "an evaporator without energy": (
         lambda value: value["water"].pop("evaporator_electricity"), "declared", "evaporator-energy",
     ),

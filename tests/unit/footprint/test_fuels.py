@@ -72,7 +72,6 @@ REFUSED = [
     ("footprint.unit", burnt(factor=NET, heating_value="38.9 MJ/m3")),
     ("footprint.unit", burnt(factor=CARBON, carbon="0.5 kg/m3")),
     ("footprint.unit", burnt(factor=CARBON, carbon="15.3 kg/GJ")),
-    ("rule.e-calc", burnt(factor=NET, heating_value="48 MJ/kg", amount="20000 kg")),
 ]
 
 

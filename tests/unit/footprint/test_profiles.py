@@ -29,7 +29,7 @@ def left_out(share: str | None) -> list[dict[str, str]]:
 REFUSED = [
     ("rule.v-prof-unknown", by("my-own-standard")),
     ("rule.v-prof-gwp", by("pact-3", gwp="AR5")),
-    ("rule.v-prof-line", by("eu-cfb", wastes=[], water=None, excluded=left_out("0.001"))),
+    ("rule.v-prof-absent", by("eu-cfb", wastes=[], water=None, excluded=left_out("0.001"))),
     ("rule.v-prof-share", by("pact-3", excluded=left_out(None))),
     ("rule.v-prof-cut-off", by("eu-cfb", excluded=left_out("0.02"))),
 ]
@@ -50,12 +50,20 @@ def test_what_nobody_read_in_a_standard_is_said_on_the_result() -> None:
     assert "rule.v-prof" not in {finding.problem.code for finding in example.drafts()[BEN].findings}
 
 
-def test_a_group_may_be_left_out_in_words() -> None:
-    change = by(
-        "pact-3", transport=[], excluded=[{"what": "transport of the ore", "why": "conveyor", "share": "0.001"}]
-    )
+CONVEYOR = {"item": "transport-in", "reason": "not-in-process", "variant": "the ore comes by conveyor"}
+IN_WORDS = [{"what": "transport of the ore", "why": "conveyor", "share": "0.001"}]
+
+
+def test_a_group_may_be_declared_absent() -> None:
+    change = by("pact-3", transport=[], excluded=left_out("0.001"), absent=[CONVEYOR])
     done = example.drafted(example.changed(BEN, change))
-    assert done.excluded[0].share == "0.001"
+    assert [each.item for each in done.absent] == ["transport-in"]
+
+
+def test_a_group_left_out_in_words_alone_is_refused() -> None:
+    with pytest.raises(RefusedError) as caught:
+        example.drafted(example.changed(BEN, by("pact-3", transport=[], excluded=IN_WORDS)))
+    assert "rule.v-prof-absent" in {problem.code for problem in caught.value.problems}
 
 
 def test_inputs_by_another_profile_are_flagged() -> None:

@@ -1,0 +1,251 @@
+"""What each step owes: lines without which a figure can't be whole, as data.
+
+The table has one row for each step and kind of line, with exactly these columns:
+
+``step, item, when``
+    a step (or ``any``), a slug that declared absences name, and conditions that all hold for the row, joined by ``;``.
+``satisfied_by, per``
+    what is counted (`Measure`) and what it is divided by (`Basis`); ``presence`` only asks whether there is any.
+``reject_below, flag_below, typical, flag_above, unit``
+    bounds in the unit, each may be empty; ``typical`` is a number or ``low..high``.
+``missing, absent_reasons``
+    ``reject`` or ``flag``, and the reasons for which the line may be absent, joined by ``;``.  ``reason@condition``
+    allows a reason only under a condition.
+``rule``
+    the older rule that judges this row, if there is one: then the bounds are told for people, and only `Q-ODD` and
+    `Q-JOINT` read them.
+``groups``
+    the groups of lines that can satisfy it, joined by ``;``: a declared absence also answers a profile that asks for
+    such a group.
+``where``
+    where to read the amount at the plant.
+``status, source, note``
+    how the bounds are known: ``read``, ``derived``, ``method`` or ``memory``.
+
+A new row is data, not code; a new word of a vocabulary is code (`ledger.plausibility.amounts`).  A run names a version
+of the engine, and a changed bound judges only runs of a new version.  This module reads no file (`ledger.tables` does).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+from ledger.factors.factor import cell_choice, cell_words, table_lines
+from ledger.factors.products import Known
+from schemas.problem import InputError
+from schemas.quantity import trillionths
+from schemas.vocabulary import GROUPS, AbsenceReason, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ledger.factors.factor import Choice
+    from schemas.vocabulary import Group
+
+COLUMNS: Final = (
+    "step", "item", "when", "satisfied_by", "per", "reject_below", "flag_below", "typical", "flag_above", "unit",
+    "missing", "absent_reasons", "rule", "groups", "where", "status", "source", "note",
+)  # fmt: skip
+
+ANY: Final = "any"
+"""The step of rows that every step owes."""
+
+Condition = Literal[
+    "always",
+    "flotation",
+    "gravity",
+    "dry-product",
+    "oxide-made",
+    "proportions-change",
+    "proportions-stay",
+    "evaporator",
+    "salt-leaves",
+    "fluorine-in",
+    "nitrogen-lost",
+    "alloy-in",
+    "powder-in",
+    "magnets-only-in",
+    "sintered",
+    "powder-made",
+    "bonded",
+    "hot-deformed",
+    "reduced",
+    "goods-moved",
+    "waste-disposed",
+    "lean-feed",
+    "no-carbon-anode",
+]
+"""When a row, or a reason, applies."""
+
+Measure = Literal[
+    "electricity",
+    "power-and-fuel",
+    "energy",
+    "process-heat",
+    "heat-and-power",
+    "fuels-burnt",
+    "acid",
+    "alkali",
+    "cations",
+    "base",
+    "scrubber-base",
+    "hydrogen",
+    "shield-gas",
+    "extractant",
+    "fluorine",
+    "reagents",
+    "nitrate",
+    "anode-co2",
+    "perfluorocarbons",
+    "nitrous-oxide",
+    "second-nitrous-oxide",
+    "evaporator",
+    "transport",
+    "treated-waste",
+    "work",
+    "none",
+]
+"""What is counted."""
+
+Basis = Literal[
+    "presence",
+    "reo",
+    "chloride",
+    "oxide",
+    "goods",
+    "magnets",
+    "sintered-magnets",
+    "bonded-magnets",
+    "hot-deformed-magnets",
+    "powder",
+    "rare-earth",
+    "rare-earth-moles",
+    "dissolved-moles",
+    "fluorine-moles",
+    "nitrogen",
+    "water-evaporated",
+    "salt",
+    "tonnes-moved",
+]
+"""What the count is divided by."""
+
+Verdict = Literal["reject", "flag"]
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRow:
+    """A kind of line that a step owes; bounds are scaled, None for none; `reasons` map to their condition."""
+
+    step: Step | Literal["any"]
+    item: str
+    conditions: tuple[Condition, ...]
+    measure: Measure
+    basis: Basis
+    reject_below: int | None
+    flag_below: int | None
+    typical: tuple[int, int] | None
+    flag_above: int | None
+    unit: str
+    missing: Verdict
+    reasons: Mapping[AbsenceReason, Condition]
+    rule: str
+    groups: tuple[Group, ...]
+    where: str
+    status: Known
+    source: str
+    typical_text: str
+    note: str
+
+    @property
+    def floor(self) -> int:
+        """The least amount for one unit of the basis, 0 if none is known."""
+        return self.reject_below or 0
+
+
+def parse_completeness(content: bytes, name: str = "completeness") -> Mapping[str, tuple[OwedRow, ...]]:
+    """Parse the table to rows by step, those of every step under `ANY`; raise as `parse_factor_set`."""
+    rows: dict[str, list[OwedRow]] = {}
+    seen = set()
+    for place, cells in table_lines(content, name, COLUMNS):
+        row = _row(cells, place)
+        if (key := (row.step, row.item, row.conditions)) in seen:
+            raise InputError.at("factor.duplicate", place, id=f"{row.step}, {row.item}")
+        seen.add(key)
+        rows.setdefault(row.step, []).append(row)
+    return MappingProxyType({step: tuple(each) for step, each in rows.items()})
+
+
+def _row(cells: Mapping[str, str], place: str) -> OwedRow:
+    row = OwedRow(
+        step=cell_choice(cells, "step", (*get_args(Step), "any"), place),
+        item=cell_words(cells, "item", place),
+        conditions=tuple(_words(cells, "when", get_args(Condition), place)),
+        measure=cell_choice(cells, "satisfied_by", get_args(Measure), place),
+        basis=cell_choice(cells, "per", get_args(Basis), place),
+        reject_below=_bound(cells, "reject_below", place),
+        flag_below=_bound(cells, "flag_below", place),
+        typical=_range(cells, "typical", place),
+        flag_above=_bound(cells, "flag_above", place),
+        unit=cell_words(cells, "unit", place),
+        missing=cell_choice(cells, "missing", get_args(Verdict), place),
+        reasons=MappingProxyType(dict(_reasons(cells, place))),
+        rule=cells["rule"],
+        groups=tuple(_words(cells, "groups", GROUPS, place)),
+        where=cell_words(cells, "where", place),
+        status=cell_choice(cells, "status", get_args(Known), place),
+        source=cell_words(cells, "source", place),
+        typical_text=cells["typical"].replace("..", " to "),
+        note=cells["note"],
+    )
+    bounds = [row.reject_below, row.flag_below, *(row.typical or ()), row.flag_above]
+    told = [bound for bound in bounds if bound is not None]
+    if told != sorted(told):
+        raise _wrong(cells, "flag_below", "bounds in rising order", place)
+    return row
+
+
+def _reasons(cells: Mapping[str, str], place: str) -> list[tuple[AbsenceReason, Condition]]:
+    reasons: list[tuple[AbsenceReason, Condition]] = []
+    for each in filter(None, cells["absent_reasons"].split(";")):
+        reason, _, condition = each.partition("@")
+        reasons.append(
+            (
+                cell_choice({"absent_reasons": reason}, "absent_reasons", get_args(AbsenceReason), place),
+                cell_choice({"absent_reasons": condition or "always"}, "absent_reasons", get_args(Condition), place),
+            )
+        )
+    return reasons
+
+
+def _words(cells: Mapping[str, str], column: str, words: Iterable[Choice], place: str) -> list[Choice]:
+    words = tuple(words)
+    return [cell_choice({column: each}, column, words, place) for each in cells[column].split(";")]
+
+
+def _bound(cells: Mapping[str, str], column: str, place: str) -> int | None:
+    return _number(cells, column, cells[column], place) if cells[column] else None
+
+
+def _range(cells: Mapping[str, str], column: str, place: str) -> tuple[int, int] | None:
+    low, _, high = cells[column].partition("..")
+    if not low:
+        return None
+    return _number(cells, column, low, place), _number(cells, column, high or low, place)
+
+
+def _number(cells: Mapping[str, str], column: str, text: str, place: str) -> int:
+    try:
+        number = trillionths(text)
+    except InputError:
+        raise _wrong(cells, column, "a decimal such as 0.3", place) from None
+    if number < 0:
+        raise _wrong(cells, column, "a number that is not negative", place)
+    return number
+
+
+def _wrong(cells: Mapping[str, str], column: str, expected: str, place: str) -> InputError:
+    return InputError.at(
+        "factor.cell", f"{place}, column {column}", value=cells[column], column=column, expected=expected
+    )

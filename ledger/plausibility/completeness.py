@@ -1,0 +1,288 @@
+"""Q rules of completeness: what a step owes is there, in an amount that a plant can have.
+
+Q-LINE
+    an owed line is missing and not declared absent: refused or flagged, as the row says.
+Q-LEAST
+    an amount is below what nature or any plant needs.
+Q-ODD
+    an unusually low amount that nobody measured: an odd plant has measured. Flagged where each line has a note.
+Q-RANGE
+    an amount is outside the usual range.
+Q-STEP
+    what was changed owes rows that the step's name does not.
+Q-JOINT
+    all amounts together are far below the usual ones, and most of them were not measured.
+Q-MEASURED
+    a monitor found far less than the floor or the usual amount.
+
+The rows are data (`ledger.factors.completeness`).  All rules read one assessment of a run, made once.  Declared
+absences are judged in `ledger.plausibility.absence`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from ledger.chemistry.exact import SCALE, divide
+from ledger.factors.completeness import ANY
+from ledger.factors.grid import weight
+from ledger.footprint.lines import factor_uses
+from ledger.footprint.masses import PARTS
+from ledger.plausibility.amounts import counted, once
+from ledger.plausibility.changes import acts, holds, unmixed
+from ledger.plausibility.divisors import basis_of
+from schemas.determination import Measured
+from schemas.problem import Problem, Sentence
+from schemas.quantity import trillionths, trillionths_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ledger.factors.completeness import OwedRow
+    from ledger.footprint.inventory import Inventory
+    from ledger.plausibility.amounts import Counted
+    from schemas.run import Absent
+
+    Code = Literal[
+        "rule.q-line",
+        "rule.q-line-flag",
+        "rule.q-least",
+        "rule.q-odd",
+        "rule.q-odd-flag",
+        "rule.q-range",
+        "rule.q-step",
+        "rule.q-measured",
+    ]
+
+MEASURED: Final = ("metered", "weighed")
+"""Bases that rest on a measurement."""
+
+EVIDENT: Final = ("read", "derived")
+"""How a row must be known for Q-ODD: what is from memory refuses no plant that calculates."""
+
+FAR_BELOW: Final = 100
+"""A monitor that finds a hundredth of the usual amount is flagged."""
+
+ELECTRIC: Final = ("electricity", "power-and-fuel")
+"""Measures of electricity."""
+
+JOINT: Final = (6, 10)
+"""The run below 0.6 of its typical self."""
+
+_DIGITS: Final = 3
+
+
+class Due(NamedTuple):
+    """A row that a run owes, the lines behind it, what they are divided by, and the amount of one unit.
+
+    `basis` is 0 where only presence is asked; `change` is what was changed if the step's name does not owe the row.
+    """
+
+    row: OwedRow
+    lines: Sequence[Counted]
+    basis: int
+    each: int
+    absent: Absent | None
+    change: str = ""
+
+    @property
+    def place(self) -> str:
+        """The place in the record: the first line behind it, or the group."""
+        if self.lines:
+            return self.lines[0].place
+        return {"waste": "wastes"}.get(self.row.groups[0], self.row.groups[0])
+
+    @property
+    def measured(self) -> bool:
+        """Whether a line behind it was metered or weighed."""
+        return any(getattr(each.line, "basis", "") in MEASURED for each in self.lines)
+
+    @property
+    def monitored(self) -> bool:
+        """Whether monitors found all of it."""
+        return bool(self.lines) and all(isinstance(getattr(each.line, "method", None), Measured) for each in self.lines)
+
+
+@once
+def assessed(run: Inventory) -> list[Due]:
+    """Return all that a run owes."""
+    return list(_assess(run))
+
+
+def _assess(run: Inventory) -> Iterator[Due]:
+    table = run.tables.completeness
+    if not table:
+        return
+    for row in (*table.get(run.step, ()), *table.get(ANY, ())):
+        if holds(run, row.conditions):
+            yield _owed(run, row)
+    for act in acts(run):
+        for row in table.get(act.step, ()):
+            if row.missing == "reject" and row.item in act.items and holds(run, row.conditions):
+                yield _owed(run, row, act.change)
+
+
+def _owed(run: Inventory, row: OwedRow, change: str = "") -> Due:
+    if row.measure in ELECTRIC and any(each.reason == "met-by-electricity" for each in run.absent):
+        row = replace(row, flag_above=None)  # the heat is among it
+    lines = counted(run, row.measure)
+    basis = basis_of(run, row.basis)
+    absent = next((each for each in run.absent if each.item == row.item), None)
+    total = sum(each.amount for each in lines)
+    if absent is not None and absent.heat_mj is not None:
+        total += trillionths(absent.heat_mj)
+    return Due(row, lines, basis, divide(total * SCALE, basis) if basis else 0, absent, change)
+
+
+@once
+def _verdicts(run: Inventory) -> dict[Code, list[Due]]:
+    """Return what breaks a rule, by the code of its sentence."""
+    broken: dict[Code, list[Due]] = {}
+    for owed in assessed(run):
+        code = _verdict(owed)
+        if code is not None:
+            broken.setdefault(code, []).append(owed)
+    return broken
+
+
+def found(run: Inventory, *, code: Code) -> Iterator[Problem]:
+    """Yield the problems of one of the rules, by the code of its sentence."""
+    for owed in _verdicts(run).get(code, ()):
+        yield _problem(run, owed, code)
+
+
+def _verdict(owed: Due) -> Code | None:
+    """Return which rule a row breaks."""
+    row, heat = owed.row, owed.absent is not None and owed.absent.heat_mj is not None
+    if (owed.absent is not None and not heat) or (row.rule and not owed.change):
+        return _unusual(owed) if owed.absent is None else None
+    if not owed.lines and not heat:
+        if owed.change:
+            return "rule.q-step"
+        return "rule.q-line" if row.missing == "reject" else "rule.q-line-flag"
+    if owed.basis and owed.each < row.floor:
+        if owed.monitored:
+            return "rule.q-measured"
+        return "rule.q-step" if owed.change else "rule.q-least"
+    return _unusual(owed)
+
+
+def _unusual(owed: Due) -> Code | None:
+    """Return which rule an amount breaks that a plant could have."""
+    row, usual = owed.row, owed.row.typical
+    if not owed.basis or owed.change or not owed.lines:
+        return None
+    if owed.monitored:
+        return "rule.q-measured" if usual is not None and owed.each * FAR_BELOW <= usual[0] else None
+    low = row.flag_below is not None and owed.each < row.flag_below
+    if row.status in EVIDENT and not owed.measured:
+        if low:
+            return "rule.q-odd-flag" if all(getattr(each.line, "note", None) for each in owed.lines) else "rule.q-odd"
+        if usual is not None and owed.each * 2 < usual[0]:
+            return "rule.q-odd-flag"
+    if row.rule:
+        return None
+    return "rule.q-range" if low or (row.flag_above is not None and owed.each > row.flag_above) else None
+
+
+def _problem(run: Inventory, owed: Due, code: Code) -> Problem:
+    row = owed.row
+    return Problem.at(
+        code,
+        owed.place,
+        step=run.step,
+        item=row.item,
+        found=f"{rounded(owed.each)} {row.unit}",
+        possible=f"{trillionths_text(bound_of(row, code))} {row.unit}",
+        usual=Sentence(usual_text(owed)),
+        where=Sentence(row.where),
+        reasons=Sentence(", ".join(row.reasons) or "none"),
+        change=owed.change,
+        source=Sentence(row.source),
+    )
+
+
+def bound_of(row: OwedRow, code: Code) -> int:
+    """Return the bound that a sentence names."""
+    if code in {"rule.q-least", "rule.q-step"}:
+        return row.floor
+    low = row.flag_below or row.floor
+    return low if code != "rule.q-measured" else row.floor or (row.typical or (0, 0))[0]
+
+
+def usual_text(owed: Due) -> str:
+    """Return the usual amount in words, for a unit and for this run."""
+    row = owed.row
+    if row.typical is None:
+        return "no usual amount is known"
+    each = f"usually {row.typical_text} {row.unit}"
+    if not owed.basis:
+        return each
+    due, unit = divide(row.typical[0] * owed.basis, SCALE), row.unit.partition("/")[0]
+    if unit.startswith("mol"):
+        due, unit = divide(due * SCALE, PARTS), f"k{unit}"
+    return f"{each}, here about {rounded(due)} {unit}"
+
+
+def rounded(amount: int) -> str:
+    """Return a scaled amount with three digits, as text for a sentence."""
+    step = 10 ** max(0, len(str(abs(amount))) - _DIGITS)
+    return trillionths_text(divide(amount, step) * step)
+
+
+# -- what was changed, and all amounts together -------------------------------------------------------------------
+
+
+def only_mixed(run: Inventory) -> Iterator[Problem]:
+    """Q-STEP: a blending puts out what came in: kinds that came, and proportions that mixing can make."""
+    if run.step == "blending" and run.tables.completeness and (item := unmixed(run)) is not None:
+        yield Problem.at("rule.q-step-blend", item.place, lot=item.lot, found=item.kind)
+
+
+def joint(run: Inventory) -> Iterator[Problem]:
+    """Q-JOINT, flag: the run has below 0.6 of its rows at their usual amounts, and measured less than half of it."""
+    rows = [
+        each
+        for each in assessed(run)
+        if each.row.typical and each.basis and each.lines and each.each and not each.change and each.absent is None
+    ]
+    less, whole = JOINT
+    # where no row alone is below, all together are not
+    if not any(owed.each * whole < (owed.row.typical or (0, 0))[0] * less for owed in rows):
+        return
+    has = measured = typical = 0
+    seen: set[str] = set()
+    burdens = _burdens(run)
+    for owed in rows:
+        fresh = [each for each in owed.lines if each.place not in seen]
+        seen.update(each.place for each in fresh)
+        burden = sum(burdens.get(each.place, 0) for each in fresh)
+        usual = divide(burden * (owed.row.typical or (0, 0))[0], owed.each)
+        has += min(burden, usual)  # much of one thing does not make up for little of another
+        typical += usual
+        measured += sum(burdens.get(each.place, 0) for each in fresh if getattr(each.line, "basis", "") in MEASURED)
+    if has * whole < typical * less and measured * 2 < has:
+        share = trillionths_text(divide(has * 100, typical) * (SCALE // 100))
+        yield Problem.at("rule.q-joint", "electricity", step=run.step, found=share, possible="0.6")
+
+
+def _burdens(run: Inventory) -> dict[str, int]:
+    """Return kg CO2e (scaled) of each line with a factor or a gas, by place."""
+    found: dict[str, int] = {}
+    weights = run.tables.gwp.weights[run.gwp]
+    for group in (run.materials, run.fuels):
+        for index, use in enumerate(factor_uses(group)):
+            if use.value is None:
+                amount = divide(use.amount * weight(run.tables.factor(use.factor), run.tables, run.gwp), use.scale)
+            else:
+                amount = sum(divide(trillionths(each.mass_kg) * weights[each.gas], SCALE) for each in use.value)
+            found[f"{group.group}[{index}]"] = amount
+    for index, line in enumerate(run.power.lines):
+        factor = weight(run.tables.factor(line.factor), run.tables, run.gwp)
+        found[f"electricity[{index}]"] = divide(trillionths(line.amount_kwh) * factor, SCALE)
+    for index, emission in enumerate(run.direct.lines):
+        gas = "CO2-fossil" if emission.gas == "CO" else emission.gas
+        if gas is not None:
+            found[f"direct[{index}]"] = divide(trillionths(emission.mass_kg) * weights[gas], SCALE)
+    return found
