@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ledger.factors.factor import parse_factor_set, parse_gwp
+from ledger.factors.fit import parse_fits
 from ledger.factors.products import StepWord, parse_products, parse_steps
 from ledger.factors.profiles import parse_profiles
 from ledger.factors.tables import FactorTables
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from ledger.factors.factor import FactorSet, Gwp, Visibility
     from ledger.factors.tables import FormerTables
 
-SHIPPED: Final = ("materials", "fuels", "grid", "transport", "methods", "placeholders")
+SHIPPED: Final = ("materials", "fuels", "grid", "transport", "methods", "placeholders", "defaults")
 """The shipped factor tables; the GWPs are beside them in ``gwp.csv``."""
 
 
@@ -47,6 +48,7 @@ def shipped_tables() -> FactorTables:
         parse_products((folder / "products.csv").read_bytes()),
         parse_profiles((folder / "profiles.csv").read_bytes()),
         Former(folder / "former"),
+        fits=parse_fits((folder / "factor_fit.csv").read_bytes()),
     )
 
 

@@ -72,6 +72,9 @@ HsCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}(?:[0-9]{2}){0,2}$"
 ProductId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+){0,7}$", max_length=60)]
 """A product of the vocabulary (`ledger.factors.products`)."""
 
+CasNumber = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{1,6}-[0-9]{2}-[0-9]$")]
+"""A substance by its CAS Registry Number; `ledger.factors.fit` checks its last digit."""
+
 MOST_INDEX = 2**31 - 1
 ProfileId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+){0,5}$", max_length=40)]
 """A method profile (`ledger.factors.profiles`)."""
@@ -110,6 +113,7 @@ FORMS: Final[dict[str, str]] = {
     _pattern(Element): "the symbol of a chemical element, such as Nd",
     _pattern(Country): "two capital letters of ISO 3166-1, such as CN",
     _pattern(Region): "a country and its part by ISO 3166-2, such as CN-NM",
+    _pattern(CasNumber): "a CAS Registry Number, such as 7647-01-0",
     _pattern(HsCode): "6, 8 or 10 digits, such as 284690",
     _pattern(ProductId): "words in small letters with dashes; `oreprint vocabulary` lists them",
     _pattern(ProfileId): "words in small letters with dashes; see `oreprint vocabulary profiles`",

@@ -222,10 +222,12 @@ def _material(line: WrittenMaterial) -> MaterialLine:
         **common_members(line),
         mass_kg=line.mass,
         factor=line.factor,
+        proxy_for=line.proxy_for,
+        cas=line.cas,
         strength=line.strength,
         composition=tuple(parts),
         recycled=line.recycled,
-        generated_by=Generator(organisation=by.organisation, step=by.step) if by else None,
+        generated_by=Generator(organisation=by.organisation, step=by.step, certificate=by.certificate) if by else None,
         extracted_in=line.extracted_in,
         supplier_value=line.supplier_value,
     )

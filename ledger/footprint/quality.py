@@ -157,6 +157,11 @@ def measured_here(basis: Basis, stated: str | None, basic: str) -> LineQuality:
     return _appraisal(int(basis in PRIMARY), _with(stated, derived), basic)
 
 
+def of_proxy(quality: LineQuality, basic: str) -> LineQuality:
+    """Return the quality of a line whose factor is that of a like substance: technology scores 5, as of another one."""
+    return _appraisal(quality.primary // SCALE, (*quality.scores[:4], 5), basic)
+
+
 def _unseen(basis: Basis, stated: str | None, evidence: Evidence, basic: str) -> LineQuality:
     primary = int(evidence == "supplied" and basis in PRIMARY)
     if stated is None:
