@@ -15,5 +15,5 @@ def is_cas(text: str) -> bool:
     """Return whether a text is a CAS Registry Number: the last digit is the sum of the others x their place, mod 10."""
     if _FORM.fullmatch(text) is None:
         return False
-    *digits, check = text.replace("-", "")
-    return sum(place * int(digit) for place, digit in enumerate(reversed(digits), 1)) % 10 == int(check)
+    digits = [int(digit) for digit in text if digit != "-"]
+    return sum(place * digit for place, digit in enumerate(reversed(digits[:-1]), 1)) % 10 == digits[-1]

@@ -121,7 +121,7 @@ class Fit:
 
     def __post_init__(self) -> None:
         """Tell whether rare earths are a part of the substance."""
-        named = (bound.high for bound in self.bounds if bound.what == "RE" or _RARE & bound.elements)
+        named = (bound.high for bound in self.bounds if bound.what != OTHER and _RARE & bound.elements)
         object.__setattr__(self, "holds_rare_earths", max(named, default=0) * 20 >= SCALE)
 
 
@@ -192,7 +192,9 @@ def _bounds(cell: str, formula: str, place: str) -> Iterator[Bound]:
 def _elements(what: str, place: str) -> frozenset[str]:
     if what == "RE":
         return _RARE
-    return frozenset(cell_choice({"composition": each}, "composition", ATOMIC_WEIGHT, place) for each in what.split("+"))
+    return frozenset(
+        cell_choice({"composition": each}, "composition", ATOMIC_WEIGHT, place) for each in what.split("+")
+    )
 
 
 def _proxy(text: str, place: str) -> tuple[str, str]:
@@ -231,7 +233,9 @@ def of_content(parts: Parts, strength: int | None) -> Parts:
 def is_of(formula: str, parts: Parts) -> bool:
     """Return whether a composition is that of a formula, dry, with crystal water, or with some impurities."""
     return foreign(formula, parts) <= _FOREIGN and all(
-        parts.get(element, 0) * _HYDRATE >= each for element, each in of_formula(formula).items() if element not in _EVERY
+        parts.get(element, 0) * _HYDRATE >= each
+        for element, each in of_formula(formula).items()
+        if element not in _EVERY
     )
 
 

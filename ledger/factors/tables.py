@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 _ALIKE: Final = 17
 """The similarity, in twentieths, from which an unknown factor's name counts as a misspelling of a known one."""
 
-_COMPARED: Final = tuple(column for column in (*COLUMNS, *SUBSTANCE_COLUMNS) if column not in {"flow", "geography", "year"})
+_COMPARED: Final = tuple(
+    column for column in (*COLUMNS, *SUBSTANCE_COLUMNS) if column not in {"flow", "geography", "year"}
+)
 
 
 class FormerTables(Protocol):

@@ -1,12 +1,12 @@
 """The run's own lines: the emissions of each, and their sum.
 
 Rules: a line's result is amount x factor, rounded once for each gas; a material with a strength counts mass x strength
-x factor in one rounding, and a proxy 1.25 times that. Electricity has two results: kWh x `factor` by location; by market
-the instruments' kWh x their factors, and the rest x `uncovered`.  CO counts as fossil CO2 x 44.009 / 28.010, which it becomes in air.  A fuel
-may be stated by its heating value or its carbon, and by the part that burns: one product with the factor, rounded once.
-A credit counts negative.  A line without a public factor carries its result, and counts as a placeholder, because
-nobody else can see that it is evidence.  Each line but credits is weighted by its kg CO2e, location-based
-(`ledger.footprint.quality`).
+x factor in one rounding, and a proxy 1.25 times that (`ledger.footprint.material_amounts`).  Electricity has two
+results: kWh x `factor` by location; by market the instruments' kWh x their factors, and the rest x `uncovered`.  CO
+counts as fossil CO2 x 44.009 / 28.010, which it becomes in air.  A fuel may be stated by its heating value or its
+carbon, and by the part that burns: one product with the factor, rounded once. A credit counts negative.  A line without
+a public factor carries its result, and counts as a placeholder, because nobody else can see that it is evidence.  Each
+line but credits is weighted by its kg CO2e, location-based (`ledger.footprint.quality`).
 
 This module does not judge units, vintages or sets (`ledger.plausibility.accounting`).
 """

@@ -48,10 +48,10 @@ def misfits(run: Inventory) -> Iterator[Problem]:
     """M-FIT: a factor is that of the material, or of a like one where the line declares a proxy."""
     for item in run.supplies:
         if item.factor is not None:
-            yield from _own_misfit(item, item.factor) if item.own else _shipped_misfit(run, item, item.factor)
+            yield from _own_misfit(item, item.factor) if item.own else _shipped_misfit(run, item)
 
 
-def _shipped_misfit(run: Inventory, item: Supply, factor: Factor) -> Iterator[Problem]:
+def _shipped_misfit(run: Inventory, item: Supply) -> Iterator[Problem]:
     line, fit = item.line, item.fit
     if fit is None or fit.role in {"emission", "treatment", "heat", "transport"}:
         substance = "for other steps or other lines" if fit is None else fit.substance

@@ -125,9 +125,7 @@ def _alike(shipped: Factor, own: Factor, tables: FactorTables) -> bool:
 def _of_material(item: Supply, tables: FactorTables, gwp: Mapping[Gas, int]) -> Reference | None:
     """Return the lowest that the shipped rows of a material's substance give for a kg as weighed."""
     found = [
-        Reference(
-            divide(_value(factor, gwp) * part, SCALE), divide((fit.floor or 0) * part, SCALE), factor.id
-        )
+        Reference(divide(_value(factor, gwp) * part, SCALE), divide((fit.floor or 0) * part, SCALE), factor.id)
         for fit, factor in _shipped(tables)
         if (part := _applies(item, fit, factor)) is not None
     ]
@@ -135,7 +133,7 @@ def _of_material(item: Supply, tables: FactorTables, gwp: Mapping[Gas, int]) -> 
 
 
 def _applies(item: Supply, fit: Fit, factor: Factor) -> int | None:
-    """Return the part of a weighed kg that a shipped factor would apply to (scaled), None if it is another substance."""
+    """Return the part (scaled) of a weighed kg that a shipped factor applies to, None if it is another substance."""
     own = item.factor
     if fit.role == RARE_EARTH:
         return rare_earth_content(item.line) if own and own.family == RARE_EARTH else None

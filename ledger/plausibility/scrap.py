@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.fit import misfit
-from ledger.footprint.masses import added_masses, figure_text, metal_parts, rare_earths, rare_parts
+from ledger.footprint.masses import added_masses, figure_text, rare_earths
 from schemas.problem import Problem
 from schemas.quantity import trillionths
 from schemas.vocabulary import STAGE_OF_STEP
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 _GOODS: Final = (3, 20)
 """Metal with 15 % of rare earth is bought by recyclers."""
 _MOST_THROWN: Final = (3, 10)
-"""The part of a run's rare earth in metallic waste from which it is shown: grinding loses a fifth to a third (set here).
-"""
-_BOUND: Final = 2
-"""Less than half of the rare earth is bound as oxide or fluoride: it is metal."""
+"""From this part of a run's rare earth on, metallic waste is shown: grinding loses a fifth to a third (set here)."""
+_BINDING: Final = ("O", "F", "Cl", "S", "N", "H")
+_MOST_BOUND: Final = 10
+"""Metal, ground and rusted too, has less than a tenth of these elements; a rare-earth oxide has a seventh."""
 
 
 def free_scrap(run: Inventory) -> Iterator[Problem]:
@@ -64,8 +64,8 @@ def free_waste(run: Inventory) -> Iterator[Problem]:
     for index, line in enumerate(run.waste.lines):
         elements = added_masses([(element, trillionths(mass)) for element, mass in line.elements])
         rare, mass = sum(rare_earths(elements).values()), trillionths(line.mass_kg)
-        metallic = metal_parts(elements) * _BOUND > rare_parts(elements)
-        if metallic and rare * _GOODS[1] >= mass * _GOODS[0]:
+        bound = sum(elements.get(element, 0) for element in _BINDING)
+        if bound * _MOST_BOUND < mass and rare * _GOODS[1] >= mass * _GOODS[0]:
             thrown.append((index, line.name, rare))
     if sum(rare for _, _, rare in thrown) * _MOST_THROWN[1] > whole * _MOST_THROWN[0]:
         for index, name, rare in thrown:

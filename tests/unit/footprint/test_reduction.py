@@ -29,8 +29,13 @@ def calciothermic(value: dict[str, Any]) -> None:
             "factor": "defaults/rare-earth-goods.glo",
             "composition": DY_FLUORIDE,
         },
-        {"name": "calcium", "mass": "30 kg", "factor": "placeholders/aluminium.glo", "proxy_for": "calcium metal",
-         "composition": {"Ca": "1"}},
+        {
+            "name": "calcium",
+            "mass": "30 kg",
+            "factor": "placeholders/aluminium.glo",
+            "proxy_for": "calcium metal",
+            "composition": {"Ca": "1"},
+        },
     ]
     slag = {"Ca": "30 kg", "F": "25.9664 kg", "Dy": "4.0336 kg"}
     value["wastes"] = [{"name": "slag", "mass": "60 kg", "fate": "landfill", "elements": slag}]
