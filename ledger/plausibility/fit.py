@@ -61,7 +61,8 @@ def _shipped_misfit(run: Inventory, item: Supply) -> Iterator[Problem]:
     elif line.proxy_for is not None:
         yield from _unlike(run, item, fit, line.proxy_for)
     elif item.parts:
-        broken = misfit(fit, item.content) if fit.role != "scrap" else None
+        judged = fit.role != "scrap" and (item.rare_earth < _GOODS or fit.holds_rare_earths)
+        broken = misfit(fit, item.content) if judged else None
         if broken is not None:
             bound, found = broken
             what = "other elements" if bound.what == OTHER else bound.what
@@ -78,14 +79,19 @@ def _unlike(run: Inventory, item: Supply, fit: Fit, substance: str) -> Iterator[
         group = class_of(item.parts) if item.parts else ""
         if group not in fit.stands_for or fit.role != "material":
             possible = ", ".join(fit.stands_for) or "nothing else"
-            highest = [row for rows in run.tables.fits.rows.values() for row in rows if group in row.stands_for]
-            other = f"{highest[0].table}/{highest[0].flow}" if highest else "the highest factor of its class"
+            other = _highest(run, group) or "the highest factor of its class"
             yield _problem("rule.m-fit-proxy", item, found=substance, possible=possible, other=other)
     elif item.parts:
         formula = fit.stands_for[name]
         holds = is_of(formula, item.content) if formula else misfit(fit, item.content) is None
         if not holds:
             yield _problem("rule.m-fit-proxy-other", item, found=substance, possible=formula or fit.substance)
+
+
+def _highest(run: Inventory, group: str) -> str:
+    """Return the shipped factor that stands for a whole class, or nothing."""
+    rows = [place for place, fits in run.tables.fits.rows.items() if any(group in row.stands_for for row in fits)]
+    return next((factor.id for factor in run.tables.by_id.values() if (factor.table, factor.flow) in rows), "")
 
 
 def _own_misfit(item: Supply, factor: Factor) -> Iterator[Problem]:
