@@ -38,7 +38,7 @@ _LEAST_CONTENT: Final = SCALE // 50
 _FOREIGN: Final = SCALE // 10
 
 
-class Shipped(NamedTuple):
+class ShippedFactor(NamedTuple):
     """A shipped factor and what it stands for."""
 
     fit: Fit
@@ -165,10 +165,10 @@ def _value(factor: Factor, gwp: Mapping[Gas, int]) -> int:
 
 
 @lru_cache(4)
-def _shipped(tables: FactorTables) -> tuple[Shipped, ...]:
+def _shipped(tables: FactorTables) -> tuple[ShippedFactor, ...]:
     """Return the shipped factors with what they stand for; tables are few and live long."""
     return tuple(
-        Shipped(row, factor)
+        ShippedFactor(row, factor)
         for factor in tables.by_id.values()
         for row in tables.fits.rows.get((factor.table, factor.flow), ())
     )

@@ -59,7 +59,6 @@ def free_waste(run: Inventory) -> Iterator[Problem]:
     """S-SCRAP, flag: rare-earth metal that leaves as waste leaves its burden to the rest of the run."""
     if not run.tables.fits.tables:
         return
-    whole = sum(rare_earths(run.elements_in).values())
     thrown = []
     for index, line in enumerate(run.waste.lines):
         elements = added_masses([(element, trillionths(mass)) for element, mass in line.elements])
@@ -67,6 +66,7 @@ def free_waste(run: Inventory) -> Iterator[Problem]:
         bound = sum(elements.get(element, 0) for element in _BINDING)
         if bound * _MOST_BOUND < mass and rare * _GOODS[1] >= mass * _GOODS[0]:
             thrown.append((index, line.name, rare))
+    whole = sum(rare_earths(run.elements_in).values()) if thrown else 0
     if sum(rare for _, _, rare in thrown) * _MOST_THROWN[1] > whole * _MOST_THROWN[0]:
         for index, name, rare in thrown:
             found = figure_text(divide(rare * 100 * SCALE, whole))
