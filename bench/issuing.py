@@ -130,7 +130,7 @@ def _stock(lot: str, example: str, producer: str) -> bytes:
             {
                 "name": "oxide, bought",
                 "mass": STOCK,
-                "factor": "materials/tap-water.cn.2019",
+                "factor": "defaults/rare-earth-goods.glo",
                 "composition": made["composition"],
             }
         ],

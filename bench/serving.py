@@ -253,7 +253,7 @@ def _record(lot: str) -> dict[str, object]:
             {
                 "name": "bought",
                 "mass": "10 kg",
-                "factor": "materials/tap-water.cn.2019",
+                "factor": "defaults/rare-earth-goods.glo",
                 "composition": composition,
             }
         ],

@@ -23,6 +23,7 @@ from typing import Final
 
 from ledger.factors.completeness import parse_completeness
 from ledger.factors.factor import FactorSet, Gwp, Visibility, parse_factor_set, parse_gwp
+from ledger.factors.fit import parse_fits
 from ledger.factors.products import StepWord, parse_products, parse_steps
 from ledger.factors.profiles import parse_profiles
 from ledger.factors.tables import FactorTables, FormerTables
@@ -30,7 +31,7 @@ from ledger.files.atomic import write_durably
 from schemas.identifier import TABLE_NAME
 from schemas.problem import InputError, MissingError
 
-SHIPPED: Final = ("materials", "fuels", "grid", "transport", "methods", "placeholders")
+SHIPPED: Final = ("materials", "fuels", "grid", "transport", "methods", "placeholders", "defaults")
 """The shipped factor tables; the GWPs are beside them in ``gwp.csv``."""
 
 
@@ -46,6 +47,7 @@ def shipped_tables() -> FactorTables:
         parse_profiles((folder / "profiles.csv").read_bytes()),
         Former(folder / "former"),
         completeness=parse_completeness((folder / "completeness.csv").read_bytes()),
+        fits=parse_fits((folder / "factor_fit.csv").read_bytes()),
     )
 
 

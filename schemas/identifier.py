@@ -79,6 +79,8 @@ LinePlace = Annotated[
     StringConstraints(pattern=r"^(?:materials|fuels|electricity|direct|transport|wastes)\[(?:0|[1-9][0-9]{0,2})\]$"),
 ]
 """A line of a record: its group and its place in it, from 0."""
+CasNumber = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{1,6}-[0-9]{2}-[0-9]$")]
+"""A substance by its CAS Registry Number; `ledger.factors.fit` checks its last digit."""
 
 MOST_INDEX = 2**31 - 1
 ProfileId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+){0,5}$", max_length=40)]
@@ -118,6 +120,7 @@ FORMS: Final[dict[str, str]] = {
     _pattern(Element): "the symbol of a chemical element, such as Nd",
     _pattern(Country): "two capital letters of ISO 3166-1, such as CN",
     _pattern(Region): "a country and its part by ISO 3166-2, such as CN-NM",
+    _pattern(CasNumber): "a CAS Registry Number, such as 7647-01-0",
     _pattern(HsCode): "6, 8 or 10 digits, such as 284690",
     _pattern(ItemId): "words in small letters with dashes, such as process-heat",
     _pattern(LinePlace): "a group of lines and a number from 0, such as electricity[0]",

@@ -13,7 +13,7 @@ from pydantic import StringConstraints
 from schemas.determination import Anodes, Determination
 from schemas.document import Document
 from schemas.figures import ElementFraction, ElementMass
-from schemas.identifier import Country, Did, Digest, FactorId, Region
+from schemas.identifier import CasNumber, CertificateDigest, Country, Did, Digest, FactorId, Region
 from schemas.instant import Year
 from schemas.lot import normal_lot
 from schemas.name import Words
@@ -58,6 +58,8 @@ class Generator(Struct):
     """DID of the organisation in which the scrap fell off."""
     step: Step
     """Process step in which the scrap fell off."""
+    certificate: CertificateDigest | None = None
+    """Certificate of a batch whose run tells of this scrap among its wastes. Absent if that run has none."""
 
 
 class MaterialLine(_Line):
@@ -67,6 +69,12 @@ class MaterialLine(_Line):
     """Mass in kg, as weighed."""
     factor: FactorId
     """Emission factor of the material, as `<table>/<row>`, for 1 kg of it or of its content."""
+    proxy_for: Words | None = None
+    """Substance that the material is, if no factor is its own. The factor is then that of a like substance, and counts
+    1.25 times. Absent means that the factor is the material's own."""
+    cas: CasNumber | None = None
+    """CAS Registry Number of the substance. It says what the material is where no composition does. Absent means not
+    stated."""
     strength: Fraction12 | None = None
     """Part of the mass that is the pure substance, from 0 to 1. The factor then applies to that part alone."""
     composition: tuple[ElementFraction, ...] = ()

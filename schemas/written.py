@@ -15,6 +15,7 @@ from schemas.determination import WrittenDetermination
 from schemas.document import Written
 from schemas.door import as_pydantic
 from schemas.identifier import (
+    CasNumber,
     CertificateDigest,
     Country,
     Currency,
@@ -118,6 +119,8 @@ class WrittenGenerator(Written):
     """DID of the organisation in which the scrap fell off."""
     step: Step
     """Process step in which the scrap fell off."""
+    certificate: CertificateDigest | None = None
+    """Certificate of a batch whose run tells of this scrap among its wastes. Absent if that run has none."""
 
 
 class WrittenMaterial(_WrittenLine):
@@ -127,6 +130,12 @@ class WrittenMaterial(_WrittenLine):
     """Mass as weighed, above zero. For a solution or mixture it is the whole, not the content."""
     factor: FactorId
     """Emission factor of the material, as `<table>/<row>`, for 1 kg of it or of its content."""
+    proxy_for: Words | None = None
+    """Substance that the material is, if no factor is its own. The factor is then that of a like substance, and counts
+    1.25 times. Absent means that the factor is the material's own."""
+    cas: CasNumber | None = None
+    """CAS Registry Number of the substance. It says what the material is where no composition does. Absent means not
+    stated."""
     strength: Share | None = None
     """Part of the mass that is the pure substance, from 0 to 1. The factor then applies to that part alone."""
     composition: Composition = Field(default_factory=dict)

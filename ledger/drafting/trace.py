@@ -24,11 +24,12 @@ from ledger.footprint.lines import (
     own_lines,
     released_mass,
 )
-from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
+from ledger.footprint.material_amounts import told_apart
+from ledger.footprint.quality import BASIC_GOODS, DIMENSIONS, gsd2, of_proxy, site_of
 from schemas.determination import Default
 from schemas.document import replace
 from schemas.figures import INDICATOR_PLACE
-from schemas.inventory import Credits, Direct, Electricity, FuelLine
+from schemas.inventory import Credits, Direct, Electricity, FuelLine, MaterialLine
 from schemas.quantity import kg_text, trillionths, trillionths_text
 from schemas.vocabulary import INDICATORS, STAGE_OF_STEP, UNIT_OF_INDICATOR
 
@@ -151,6 +152,8 @@ def _applied(line: FactorUse) -> str:
     """Return the quantity that a line's factor applies to, and for a fuel its derivation."""
     amount = f"{trillionths_text(divide(line.amount * SCALE, line.scale))} {line.per}"
     fuel = line.line
+    if isinstance(fuel, MaterialLine):
+        return f"{amount}{told_apart(fuel)}"
     if not isinstance(fuel, FuelLine):
         return amount
     heat = f" x {fuel.heating_value_mj} MJ" if fuel.heating_value_mj else ""
@@ -301,7 +304,8 @@ def _worth(group: InventoryGroup, tables: FactorTables, site: Site) -> LineQuali
         case _:
             (line,) = factor_uses(group)
             factor = None if line.value is not None else tables.factor(line.factor)
-            return line_quality(group.group, line.line.basis, line.line.pedigree, line.supplied, factor, site)
+            quality = line_quality(group.group, line.line.basis, line.line.pedigree, line.supplied, factor, site)
+            return of_proxy(quality, BASIC_GOODS) if line.proxied else quality
 
 
 def _inherited(draft: Draft, upstream: Sequence[Upstream]) -> Iterator[Term]:

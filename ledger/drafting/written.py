@@ -14,6 +14,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Final, Literal
 
+from ledger.chemistry.cas import is_cas
 from ledger.chemistry.composition import composition_faults
 from ledger.drafting.written_emissions import common_members, compound_faults, elements, emissions
 from ledger.factors.grid import grid_factors
@@ -120,7 +121,7 @@ def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
             if found != possible:
                 yield Problem.at("footprint.currency", f"{place}.price", found=found, possible=possible)
     for index, line in enumerate(record.materials):
-        yield from composition_faults(scaled_fractions(line.composition).items(), f"materials[{index}].composition")
+        yield from _substance_faults(line, f"materials[{index}]")
     for index, fuel in enumerate(record.fuels):
         yield from _fuel_units(fuel, f"fuels[{index}]")
     for index, emission in enumerate(record.direct):
@@ -128,6 +129,13 @@ def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
     for place, fraction in _coarse_fractions(record):
         if len(fraction.partition(".")[2]) > FRACTION_PLACES:
             yield Problem.at("footprint.fraction", place, value=fraction)
+
+
+def _substance_faults(line: WrittenMaterial, place: str) -> Iterator[Problem]:
+    """Yield what can't be in a material's composition, and a slip in its CAS number."""
+    yield from composition_faults(scaled_fractions(line.composition).items(), f"{place}.composition")
+    if line.cas is not None and not is_cas(line.cas):
+        yield Problem.at("footprint.cas", f"{place}.cas", found=line.cas)
 
 
 def _fuel_units(fuel: WrittenFuel, place: str) -> Iterator[Problem]:
@@ -222,10 +230,12 @@ def _material(line: WrittenMaterial) -> MaterialLine:
         **common_members(line),
         mass_kg=line.mass,
         factor=line.factor,
+        proxy_for=line.proxy_for,
+        cas=line.cas,
         strength=line.strength,
         composition=tuple(parts),
         recycled=line.recycled,
-        generated_by=Generator(organisation=by.organisation, step=by.step) if by else None,
+        generated_by=Generator(organisation=by.organisation, step=by.step, certificate=by.certificate) if by else None,
         extracted_in=line.extracted_in,
         supplier_value=line.supplier_value,
     )

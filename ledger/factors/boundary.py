@@ -22,5 +22,8 @@ CONVENTION: Final = "method"
 SCRAP: Final = "scrap-cut-off"
 """The flow of scrap under cut-off, without burden at its recycling."""
 
+RARE_EARTH_GOODS: Final = "defaults/rare-earth-goods."
+"""The start of the factor of rare-earth goods without certificate: for a kg of their rare earth, heavy ones tenfold."""
+
 OWN_FUEL: Final = "electricity-own-fuel-"
 """The prefix of the flow of electricity from the plant's own fuel; the fuel lines have its emissions and energy."""

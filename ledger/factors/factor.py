@@ -18,6 +18,11 @@ A factor table has one factor a row, with exactly these columns:
 ``boundary, status, quality, licence, source, note``
     `Status`, data quality from 1 (best) to 5, and words.
 
+A producer's own table may have three more columns, each cell of which may be empty:
+
+``formula, cas, family``
+    the substance: its formula, its CAS Registry Number, and its family (as in `ledger.factors.fit`).
+
 The GWP table has ``gas``, and for each set the value and its status.
 
 This module reads no file (`ledger.tables` does), converts no other units and chooses no factor.
@@ -37,7 +42,9 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
 
+from ledger.chemistry.cas import is_cas
 from ledger.chemistry.exact import SCALE, divide
+from ledger.chemistry.formula import parse_formula
 from schemas.problem import InputError, OreprintError, Problem
 from schemas.quantity import trillionths
 from schemas.vocabulary import GASES, ElectricitySet, Gas, GwpSet
@@ -68,6 +75,8 @@ COLUMNS: Final = (
     "flow", "label", "geography", "year", "per", "values", "gwp_set", "set",
     "boundary", "status", "quality", "licence", "source", "note",
 )  # fmt: skip
+SUBSTANCE_COLUMNS: Final = ("formula", "cas", "family")
+"""The further columns of a table that says of what substances its rows are."""
 GWP_COLUMNS: Final = ("gas", "AR5", "AR5_status", "AR6", "AR6_status", "source")
 
 POUNDS: Final = "lb/MWh"
@@ -110,6 +119,9 @@ class Factor:
     licence: str
     source: str
     note: str
+    formula: str = ""
+    cas: str = ""
+    family: str = ""
     table: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -162,7 +174,7 @@ def parse_factor_set(content: bytes, name: str, *, visibility: Visibility = "pub
     """
     rows: dict[str, Factor] = {}
     problems: list[Problem] = []
-    for place, cells in table_lines(content, name, COLUMNS):
+    for place, cells in table_lines(content, name, COLUMNS, SUBSTANCE_COLUMNS):
         try:
             factor = _factor(name, cells, place)
             if factor.id in rows:
@@ -192,12 +204,16 @@ def parse_gwp(content: bytes, name: str = "gwp") -> Gwp:
     return Gwp(_digest(content), _frozen(weights), _frozen(statuses))
 
 
-def table_lines(content: bytes, name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield each row's place and its cells by column."""
+def table_lines(
+    content: bytes, name: str, columns: tuple[str, ...], further: tuple[str, ...] = ()
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield each row's place and its cells by column; a table may have the `further` columns or not."""
     reader = csv.reader(io.StringIO(_text(content, name), newline=""), strict=True)
     header = tuple(_next_row(reader, name))
     if not header:
         raise InputError.at("file.empty", name)
+    if further and header == (*columns, *further):
+        columns = header
     if header != columns:
         raise InputError.at("factor.columns", name, expected=", ".join(columns), found=", ".join(header))
     for cells in iter(partial(_next_row, reader, name), []):
@@ -251,7 +267,20 @@ def _factor(table: str, cells: Mapping[str, str], place: str) -> Factor:
         licence=cell_words(cells, "licence", place),
         source=cell_words(cells, "source", place),
         note=cells["note"],
+        formula=_formula(cells, place),
+        cas=cell_cas(cells, place) if cells.get("cas") else "",
+        family=_matching(cells, "family", _FLOW, "words in small letters joined by hyphens", place)
+        if cells.get("family")
+        else "",
     )
+
+
+def _formula(cells: Mapping[str, str], place: str) -> str:
+    text = cells.get("formula", "")
+    try:
+        return parse_formula(text).text if text else ""
+    except InputError as error:
+        raise _cell(cells, "formula", "a chemical formula, such as CaCO3", place) from error
 
 
 def per_kwh(pounds_per_mwh: int) -> int:
@@ -302,6 +331,13 @@ def _matching(cells: Mapping[str, str], column: str, pattern: re.Pattern[str], e
     if pattern.fullmatch(cells[column]) is None:
         raise _cell(cells, column, expected, place)
     return cells[column]
+
+
+def cell_cas(cells: Mapping[str, str], place: str) -> str:
+    """Return the cell ``cas`` as a CAS Registry Number."""
+    if not is_cas(cells["cas"]):
+        raise _cell(cells, "cas", "a CAS Registry Number, such as 7647-01-0", place)
+    return cells["cas"]
 
 
 def cell_words(cells: Mapping[str, str], column: str, place: str) -> str:

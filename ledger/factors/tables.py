@@ -10,7 +10,8 @@ from difflib import SequenceMatcher, get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
-from ledger.factors.factor import COLUMNS, FactorSet
+from ledger.factors.factor import COLUMNS, SUBSTANCE_COLUMNS, FactorSet
+from ledger.factors.fit import NO_FITS
 from schemas.problem import InputError, MissingError, Problem
 from schemas.quantity import trillionths_text
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.completeness import OwedRow
     from ledger.factors.factor import Factor, Gwp
+    from ledger.factors.fit import Fits
     from ledger.factors.products import Product
     from ledger.factors.profiles import Profile
     from schemas.figures import FactorSetRef
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 _ALIKE: Final = 17
 """The similarity, in twentieths, from which an unknown factor's name counts as a misspelling of a known one."""
 
-_COMPARED: Final = tuple(column for column in COLUMNS if column not in {"flow", "geography", "year"})
+_COMPARED: Final = tuple(
+    column for column in (*COLUMNS, *SUBSTANCE_COLUMNS) if column not in {"flow", "geography", "year"}
+)
 
 
 class FormerTables(Protocol):
@@ -43,7 +47,7 @@ class FormerTables(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FactorTables:
-    """All tables of a computation: factors, GWPs, products and method profiles.
+    """All tables of a computation: factors, GWPs, products, method profiles, and what the shipped factors stand for.
 
     `former` has former tables by name and digest; `completeness` what each step owes, by step; `by_id` the factors of
     all current tables.
@@ -55,6 +59,7 @@ class FactorTables:
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     former: FormerTables | None = field(default=None, repr=False, compare=False)
     completeness: Mapping[str, tuple[OwedRow, ...]] = field(default_factory=dict)
+    fits: Fits = field(default=NO_FITS, repr=False)
     by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ledger.factors.profiles import DEFAULT
-from ledger.footprint.lines import fuel_unit, weighed_unit
+from ledger.footprint.lines import fuel_unit
 from ledger.footprint.masses import (
     added_masses,
     element_masses,
@@ -25,6 +25,8 @@ from ledger.footprint.masses import (
     water_elements,
     water_out,
 )
+from ledger.footprint.material_amounts import material_unit, weighed_unit
+from ledger.footprint.supplies import supplies_of
 from ledger.footprint.versions import ENGINE
 from schemas.determination import Default
 from schemas.quantity import millionths, trillionths
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from ledger.factors.figures import Pair, StageGas
     from ledger.factors.tables import FactorTables
     from ledger.footprint.shared import Shared
+    from ledger.footprint.supplies import Supply
     from schemas.certificate import Batch, Facility, Footprint, Indicators
     from schemas.claim import Claim
     from schemas.figures import ElementShare, OriginStep
@@ -199,7 +202,7 @@ class Inventory:
         """The public factors of the lines with one factor."""
         lookup = self.tables.factor
         materials: list[AppliedFactor] = [
-            ("materials", index, lookup(line.factor), weighed_unit(line.strength))
+            ("materials", index, lookup(line.factor), material_unit(line))
             for index, line in enumerate(self.materials.lines)
             if line.value is None
         ]
@@ -263,6 +266,11 @@ class Inventory:
     def water(self) -> Water | None:
         """The water balance, if it is declared."""
         return self.waste.water
+
+    @cached_property
+    def supplies(self) -> list[Supply]:
+        """The materials, each with what its factor stands for; none if the tables do not say."""
+        return supplies_of(self.materials, self.tables, self.step)
 
     @cached_property
     def elements_of_materials(self) -> list[dict[str, int]]:

@@ -1,12 +1,12 @@
 """The run's own lines: the emissions of each, and their sum.
 
 Rules: a line's result is amount x factor, rounded once for each gas; a material with a strength counts mass x strength
-x factor in one rounding. Electricity has two results: kWh x `factor` by location; by market the instruments' kWh x
-their factors, and the rest x `uncovered`.  CO counts as fossil CO2 x 44.009 / 28.010, which it becomes in air.  A fuel
-may be stated by its heating value or its carbon, and by the part that burns: one product with the factor, rounded once.
-A credit counts negative.  A line without a public factor carries its result, and counts as a placeholder, because
-nobody else can see that it is evidence.  Each line but credits is weighted by its kg CO2e, location-based
-(`ledger.footprint.quality`).
+x factor in one rounding, and a proxy 1.25 times that (`ledger.footprint.material_amounts`).  Electricity has two
+results: kWh x `factor` by location; by market the instruments' kWh x their factors, and the rest x `uncovered`.  CO
+counts as fossil CO2 x 44.009 / 28.010, which it becomes in air.  A fuel may be stated by its heating value or its
+carbon, and by the part that burns: one product with the factor, rounded once. A credit counts negative.  A line without
+a public factor carries its result, and counts as a placeholder, because nobody else can see that it is evidence.  Each
+line but credits is weighted by its kg CO2e, location-based (`ledger.footprint.quality`).
 
 This module does not judge units, vintages or sets (`ledger.plausibility.accounting`).
 """
@@ -20,7 +20,8 @@ from ledger.chemistry.stoichiometry import CO2_PER_CO
 from ledger.factors.boundary import BURNT, PURCHASED
 from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, add_figure, in_order, pair_of
 from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
-from ledger.footprint.quality import NOWHERE, QualitySum
+from ledger.footprint.material_amounts import material_amount, material_unit
+from ledger.footprint.quality import BASIC_GOODS, NOWHERE, QualitySum, of_proxy
 from ledger.footprint.versions import ENGINE
 from schemas.determination import Default
 from schemas.frozen import Frozen
@@ -51,14 +52,13 @@ UPTAKE: Final = frozenset({"CO2-biogenic", "CO2-land-use"})
 
 _CO_NUMERATOR: Final = CO2_PER_CO.numerator
 _CO_DENOMINATOR: Final = CO2_PER_CO.denominator
-_SQUARE: Final = SCALE * SCALE
 
 
 class FactorUse(Frozen):
     """The use of one factor in one line: the factor applies to `amount` / `scale` x 10^-12 of the unit `per`.
 
-    `value` is the line's own result if the factor is not public; `supplied` marks a supplier's own value; `line` is as
-    sealed.
+    `value` is the line's own result if the factor is not public; `supplied` marks a supplier's own value; `proxied` a
+    factor of a like substance; `line` is as sealed.
     """
 
     line: MaterialLine | FuelLine | TransportLine | WasteLine | CreditLine
@@ -68,6 +68,7 @@ class FactorUse(Frozen):
     scale: int
     value: tuple[GasMass, ...] | None = None
     supplied: bool = False
+    proxied: bool = False
 
 
 class OwnLines(Frozen):
@@ -171,13 +172,11 @@ def factor_uses(group: InventoryGroup) -> list[FactorUse]:
 
 
 def _material(line: MaterialLine) -> FactorUse:
-    """Return a material by its weighed kg, or by the content of a solution."""
-    amount, scale = trillionths(line.mass_kg), SCALE
-    if line.strength is not None:
-        amount, scale = amount * trillionths(line.strength), _SQUARE
-    return FactorUse(
-        line, line.factor, weighed_unit(line.strength), amount, scale, line.value, line.supplier_value is not None
-    )
+    """Return a material by its weighed kg, by the content of a solution, or by its rare earths."""
+    amount, scale = material_amount(line)
+    proxied = line.proxy_for is not None
+    supplied = line.supplier_value is not None and not proxied
+    return FactorUse(line, line.factor, material_unit(line), amount, scale, line.value, supplied, proxied)
 
 
 def _fuel(line: FuelLine) -> FactorUse:
@@ -190,11 +189,6 @@ def _fuel(line: FuelLine) -> FactorUse:
     if line.oxidation is not None:
         amount, scale = amount * trillionths(line.oxidation), scale * SCALE
     return FactorUse(line, line.factor, fuel_unit(line), amount, scale, line.value, line.supplier_value is not None)
-
-
-def weighed_unit(strength: str | None) -> str:
-    """Return the unit of a mass; with a strength it is the content of the solution."""
-    return "kg" if strength is None else "kg-content"
 
 
 def fuel_unit(line: FuelLine) -> str:
@@ -305,7 +299,8 @@ def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
             _add_scope(sums, factor, co2e)
         if name != "credits":
             sealed = line.line
-            weigh((co2e, line_quality(name, sealed.basis, sealed.pedigree, line.supplied, factor, site)))
+            quality = line_quality(name, sealed.basis, sealed.pedigree, line.supplied, factor, site)
+            weigh((co2e, of_proxy(quality, BASIC_GOODS) if line.proxied else quality))
     for gas, mass in masses.items():
         add_figure(sums.rows, (name, gas), mass, mass)
 

@@ -179,6 +179,12 @@ def measured_here(basis: Basis, stated: str | None, basic: str) -> LineQuality:
     return _appraisal(int(basis in PRIMARY), _with(stated, derived), basic, None)
 
 
+def of_proxy(quality: LineQuality, basic: str) -> LineQuality:
+    """Return the quality of a line whose factor is that of a like substance: technology scores 5, as of another one."""
+    scores = (*quality.scores[:4], 5)
+    return _appraisal(quality.primary // SCALE, scores, basic, quality.key)._replace(amount=quality.amount)
+
+
 def _unseen(basis: Basis, stated: str | None, kind: LineKind) -> LineQuality:
     primary = int(kind.evidence == "supplied" and basis in PRIMARY)
     if stated is None:

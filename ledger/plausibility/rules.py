@@ -19,11 +19,14 @@ from ledger.plausibility import (
     accounting,
     completeness,
     electricity,
+    fit,
     gases,
+    own_factors,
     physics,
     products,
     profiles,
     reduction,
+    scrap,
     yielding,
 )
 from schemas.frozen import Frozen
@@ -119,6 +122,22 @@ AFTER_MENDED: Final[tuple[PlausibilityRule, ...]] = (
         GUARDED,
     ),
 )
+_FIT: Final = "factor_fit.csv: substance, composition and floor of each shipped factor"
+
+FIT_BEFORE: Final[tuple[PlausibilityRule, ...]] = (
+    PlausibilityRule("M-FIT", "reject", _FIT, fit.misfits, GUARDED),
+    PlausibilityRule("M-FIT", "reject", "rare earth takes a factor of rare earth", fit.hidden_rare_earths, GUARDED),
+    PlausibilityRule("M-STRONG", "reject", "stoichiometry of the pure substance", fit.strengths, GUARDED),
+    PlausibilityRule("M-FLOOR", "reject", _FIT, own_factors.low_own_values, GUARDED),
+    PlausibilityRule("S-SCRAP", "reject", "cut-off: only waste is free of burden", scrap.free_scrap, GUARDED),
+    PlausibilityRule("M-BLIND", "flag", "who sees no substance checks no factor", fit.unknown_substances, GUARDED),
+    PlausibilityRule("M-PROXY", "flag", "a factor of a like substance", fit.proxies, GUARDED),
+    PlausibilityRule("M-FLOOR", "flag", _FIT, own_factors.low_values, GUARDED),
+    PlausibilityRule("M-OWN", "flag", "0.8 of the shipped factor", own_factors.own_values, GUARDED),
+    PlausibilityRule("S-SCRAP", "flag", "a certified run tells of its waste", scrap.untold_scrap, GUARDED),
+    PlausibilityRule("S-SCRAP", "flag", "what is sold as scrap is an output", scrap.free_waste, GUARDED),
+)
+"""Rules about what a material is bought by, and what it is free of."""
 
 BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("X-UNIT", "reject", "a factor means its own unit", accounting.units),
@@ -184,6 +203,7 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("C-RUN", "reject", "carbon balance of the run", physics.process_carbon),
     PlausibilityRule("V-PROF", "reject", "the profile that the run names", profiles.held_to_profile, UNGUARDED),
     PlausibilityRule("V-PROD", "reject", "the vocabulary of products", products.product_as_made),
+    *FIT_BEFORE,
     PlausibilityRule("X-TIME", "flag", "data at most 5 years old", accounting.vintages),
     PlausibilityRule("B-UNC", "flag", "an input of unknown origin", accounting.unknown_origin),
     PlausibilityRule("G-FREE", "flag", "nothing that was made or bought is free of burden", accounting.free_materials),
@@ -227,6 +247,7 @@ AFTER: Final[tuple[PlausibilityRule, ...]] = (
     ),
     *AFTER_MENDED,
     PlausibilityRule("A-SIB", "flag", "co-products of one process", accounting.siblings),
+    PlausibilityRule("M-BLIND", "reject", "who sees no substance checks no factor", fit.most_unknown, GUARDED),
 )
 """Rules about figures."""
 

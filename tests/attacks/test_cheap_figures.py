@@ -250,3 +250,42 @@ def test_uncertified_feed_with_a_country_of_its_own_is_not_genuine(
     lines(materials=[replace(bought, **said)])
     made = world.issue("ben", [lump], [Make(1_000_000_000)])
     assert "mass.physics" in failed(judged(world, made))
+
+
+# -- factors of other substances --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("breach", "line"),
+    [
+        ("M-FIT", {"factor": "placeholders/iron.glo", "composition": (("Nd", "1"),)}),
+        ("M-FIT", {"factor": "placeholders/iron.glo", "proxy_for": "calcium metal", "composition": (("Ca", "1"),)}),
+        ("S-SCRAP", {"factor": "methods/scrap-cut-off.glo", "composition": DIDYMIUM}),
+    ],
+)
+def test_a_factor_of_another_substance_is_not_genuine(
+    lines: Callable[..., None], breach: str, line: dict[str, Any]
+) -> None:
+    lines(materials=[MaterialLine(name="Goods", basis="weighed", mass_kg="10", **line)])
+    world = World()
+    made = mined(world, cheat=Cheat(run=lambda facts: replace(facts, engine="2")))
+    checks = judged(world, made).checks
+    assert breach in {check.facts["breach"] for check in checks if check.code == "mass.physics" and check.facts}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"factor": "placeholders/aluminium.glo", "proxy_for": "calcium metal", "composition": (("Ca", "1"),)},
+        {"factor": "defaults/rare-earth-goods.glo", "composition": DIDYMIUM},
+        {"factor": "placeholders/iron.glo", "cas": "7439-89-6"},
+    ],
+)
+def test_a_proxy_and_a_default_are_recomputed_from_the_sealed_line(
+    lines: Callable[..., None], line: dict[str, Any]
+) -> None:
+    lines(materials=[MaterialLine(name="Goods", basis="weighed", mass_kg="10", **line)])
+    world = World()
+    found = judged(world, mined(world))
+    assert failed(found) == set()
+    assert "footprint.recomputed" in {check.code for check in found.checks if check.result == "passed"}

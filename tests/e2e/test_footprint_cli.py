@@ -145,3 +145,20 @@ def test_a_certificate_that_nothing_uses_is_refused_and_one_that_a_claim_is_meas
     refused = by_hand.run("footprint", "2026.json", "--with", "out/CON-2025.sdjwt", "--with", "out/CON-07.sdjwt")
     assert (refused.code, refused.out, refused.problem) == (3, "", "footprint.input-idle")
     assert refused.err.startswith("oreprint: out/CON-07.sdjwt: ")
+
+
+def test_a_factor_of_another_material_is_refused_and_a_proxy_is_explained(root: Path, tmp_path: Path) -> None:
+    record = (root / "examples/bayan-obo/01-BEN-2026-01.yaml").read_text(encoding="utf-8")
+    cheap = record.replace("placeholders/sodium-silicate.glo", "materials/tap-water.cn.2019")
+    (tmp_path / "cheap.yaml").write_text(cheap, encoding="utf-8")
+    done = oreprint(root, "footprint", str(tmp_path / "cheap.yaml"))
+    assert done.returncode == 3
+    assert "rule.m-fit" in done.stderr
+    assert "materials/tap-water.cn.2019 is for water" in done.stderr
+    line = "factor: placeholders/sodium-silicate.glo"
+    assert line in record
+    proxied = record.replace(line, "factor: placeholders/lithium-fluoride.glo\n    proxy_for: water glass")
+    (tmp_path / "proxied.yaml").write_text(proxied, encoding="utf-8")
+    done = oreprint(root, "footprint", str(tmp_path / "proxied.yaml"), "--explain", "sodium silicate")
+    assert done.returncode == 0, done.stderr
+    assert "water glass, by lithium fluoride x 1.25" in " ".join(done.stdout.split())

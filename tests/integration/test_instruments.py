@@ -275,7 +275,7 @@ def _party(did: str) -> dict[str, object]:
 
 def test_a_statement_that_is_entered_for_a_run_that_is_refused_counts_nowhere(served: Served) -> None:
     good = powered("B-1", BEN, plant(BEN), told("S-1", "1 kWh"))
-    bought = {"name": "oxide, bought", "mass": "50 kg", "factor": "materials/tap-water.cn.2019", "composition": OXIDE}
+    bought = {"name": "oxide, bought", "mass": "50 kg", "factor": "defaults/rare-earth-goods.glo", "composition": OXIDE}
     # it makes more than it took, which shows once its statement was sealed
     bad = powered("B-2", BEN, plant(BEN), told("S-2", "1 kWh"), materials=[bought])
     outcomes = issue(served.registry, [bad, good], tables=tables())

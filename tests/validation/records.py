@@ -7,7 +7,7 @@ issuance.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from string import Template
@@ -18,6 +18,7 @@ import pytest
 from ledger.chemistry.formula import parse_formula
 from ledger.claims.draft import draft_with_claims
 from ledger.drafting.draft import Upstream
+from ledger.factors.fit import NO_FITS
 from schemas.certificate import Facility
 from schemas.door import parse_document
 from schemas.problem import RefusedError
@@ -110,7 +111,12 @@ def drafted(
 ) -> Draft:
     """Return the draft of a record on its inputs' certificates; raise RefusedError with every rule that it breaks."""
     record = written(text, **amounts)
-    return draft_with_claims(record, upstream, facility=plant, tables=tables or example.tables())
+    return draft_with_claims(record, upstream, facility=plant, tables=plain(tables or example.tables()))
+
+
+def plain(tables: FactorTables) -> FactorTables:
+    """Return tables without what factors stand for: a case tells values and sums, and its goods are made up."""
+    return replace(tables, fits=NO_FITS)
 
 
 def refused(text: str, upstream: Sequence[Upstream] = (), **amounts: Any) -> dict[str, Mapping[str, str]]:  # noqa: ANN401 - as above

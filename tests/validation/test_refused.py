@@ -13,7 +13,7 @@ from ledger.store.engine import reading
 from schemas.problem import InputError, OreprintError
 from tests.support.registries.registry import REGISTRY, open_registry
 from tests.support.worlds.worked_example import tables
-from tests.validation.records import case, codes, composition, drafted, flags, lot_of, near, refused, written
+from tests.validation.records import case, codes, composition, drafted, flags, lot_of, near, plain, refused, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,7 +126,7 @@ def test_coc_1_what_one_batch_used_is_not_there_for_the_next(tmp_path: Path) -> 
     records = [written(BOUGHT, kg=told.inputs["upstream"]["kg"])]
     records += [written(METAL, **each) for each in told.inputs["consumptions"]]
     records = [each.model_copy(update={"producer": producer, "run": f"RUN-{at}"}) for at, each in enumerate(records)]
-    made, first, second = (issue(registry.opened, [each], tables=tables())[0] for each in records)
+    made, first, second = (issue(registry.opened, [each], tables=plain(tables()))[0] for each in records)
     assert isinstance(made, IssuedRun)
     assert isinstance(first, IssuedRun)
     assert isinstance(second, OreprintError)

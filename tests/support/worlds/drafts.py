@@ -288,7 +288,7 @@ class Draft:
             period=self.world.period,
             gwp="AR6",
             electricity="direct",
-            factor_sets=_factor_sets(),
+            factor_sets=_factor_sets(self.groups),
             engine=ENGINE,
             profile="oreprint-1",
             allocation=Allocation(method="mass", mass_key="REO", prices=PRICES),
@@ -405,9 +405,16 @@ PLANT: Final = Facility(id=FACILITY, name="Plant 1", country="CN", region="CN-NM
 
 
 @cache
-def _factor_sets() -> tuple[FactorSetRef, ...]:
-    used = (FactorSetRef(name=found.name, digest=found.digest) for found in tables().sets.values())
+def _factor_sets(groups: tuple[InventoryGroup, ...]) -> tuple[FactorSetRef, ...]:
+    """Return the shipped tables; that of goods without certificate only if a line is of it."""
+    bought = any(line.factor.startswith("defaults/") for group in groups for line in _materials(group))
+    sets = [found for found in tables().sets.values() if bought or found.name != "defaults"]
+    used = (FactorSetRef(name=found.name, digest=found.digest) for found in sets)
     return (*used, FactorSetRef(name="gwp", digest=tables().gwp.digest))
+
+
+def _materials(group: InventoryGroup) -> tuple[MaterialLine, ...]:
+    return group.lines if isinstance(group, Materials) else ()
 
 
 def _share(make: Make, *, allocated: bool) -> AllocationBasis:

@@ -14,7 +14,7 @@ PLANT = "https://metal-a.example/plants/1"
 PRND = {"Pr": "0.25", "Nd": "0.75"}
 
 
-BOUGHT = {"name": "PrNd", "mass": "100 kg", "factor": "methods/no-burden.glo", "composition": PRND}
+BOUGHT = {"name": "PrNd", "mass": "100 kg", "factor": "defaults/rare-earth-goods.glo", "composition": PRND}
 
 
 FURNACE = {"name": "furnace", "amount": "10 kWh", "grid": "CN-NM"}

@@ -87,11 +87,13 @@ def lots() -> dict[str, Upstream]:
     return {lot: each for done in drafts().values() for lot, each in certificates(done).items()}
 
 
-def drafted(value: Mapping[str, Any], *, upstream: Mapping[str, Upstream] | None = None) -> Draft:
-    """Return the draft of a changed record on the certificates of the example."""
+def drafted(
+    value: Mapping[str, Any], *, upstream: Mapping[str, Upstream] | None = None, other: FactorTables | None = None
+) -> Draft:
+    """Return the draft of a changed record on the certificates of the example, by the shipped tables or `other`."""
     record = read(value)
     sources = [(upstream or lots())[item.lot or ""] for item in record.inputs]
-    return draft_with_claims(record, sources, facility=facilities()[record.facility], tables=tables())
+    return draft_with_claims(record, sources, facility=facilities()[record.facility], tables=other or tables())
 
 
 def changed(run: str, change: Callable[[Written], object]) -> Written:

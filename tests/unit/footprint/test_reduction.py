@@ -26,10 +26,16 @@ def calciothermic(value: dict[str, Any]) -> None:
         {
             "name": "dysprosium fluoride",
             "mass": "100 kg",
-            "factor": "methods/no-burden.glo",
+            "factor": "defaults/rare-earth-goods.glo",
             "composition": DY_FLUORIDE,
         },
-        {"name": "calcium", "mass": "30 kg", "factor": "methods/no-burden.glo", "composition": {"Ca": "1"}},
+        {
+            "name": "calcium",
+            "mass": "30 kg",
+            "factor": "placeholders/aluminium.glo",
+            "proxy_for": "calcium metal",
+            "composition": {"Ca": "1"},
+        },
     ]
     slag = {"Ca": "30 kg", "F": "25.9664 kg", "Dy": "4.0336 kg"}
     value["wastes"] = [{"name": "slag", "mass": "60 kg", "fate": "landfill", "elements": slag}]
@@ -41,9 +47,10 @@ def samarium(value: dict[str, Any]) -> None:
     """Sm2O3 + 2 La -> 2 Sm + La2O3: the samarium distils off, the lanthanum stays as oxide."""
     calciothermic(value)
     value["materials"] = [
-        {"name": "samarium oxide", "mass": "100 kg", "factor": "methods/no-burden.glo",
+        {"name": "samarium oxide", "mass": "100 kg", "factor": "defaults/rare-earth-goods.glo",
          "composition": {"Sm": "0.862356", "O": "0.137644"}},
-        {"name": "lanthanum", "mass": "85 kg", "factor": "methods/no-burden.glo", "composition": {"La": "1"}},
+        {"name": "lanthanum", "mass": "85 kg", "factor": "defaults/rare-earth-goods.glo",
+         "composition": {"La": "1"}},
     ]  # fmt: skip
     slag = {"La": "85 kg", "O": "13.7644 kg", "Sm": "6.2356 kg"}
     value["wastes"] = [{"name": "slag", "mass": "105 kg", "fate": "sold", "elements": slag}]

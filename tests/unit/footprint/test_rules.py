@@ -185,10 +185,13 @@ FREE = {
     "composition": {"La": "0.4", "Ce": "0.6"},
 }
 FREE_SCRAP = FREE | {"factor": "methods/scrap-cut-off.glo"}
+SEA = FREE | {
+    "name": "sea water",
+    "composition": {"O": "0.857", "H": "0.108", "Na": "0.012", "Cl": "0.023"},
+}
 
 FLAGGED = [
-    ("rule.g-free", ELY, lambda value: value["materials"].append(FREE)),
-    ("rule.g-free", MAG, lambda value: value["materials"].append(FREE_SCRAP)),
+    ("rule.g-free", ELY, lambda value: value["materials"].append(SEA)),
     ("rule.e-ely-range", ELY, put("electricity", "electricity", amount="800 kWh")),
     ("rule.c-ely-range", ELY, output(0, mass="150 kg")),
     ("rule.w-norm", "CRK-2026-02", lambda value: line(value, "wastes", "water-leach").pop("waste_class")),

@@ -1,0 +1,73 @@
+"""Rules about scrap: what enters free of burden was waste, and what leaves free of burden is waste.
+
+Rules: scrap enters free at a recycling step only, and holds no more rare earth than magnets and alloys do.  Old goods
+(post-consumer) need no source; of all other scrap somebody's certified run tells, or it is shown that none does.
+
+This module does not judge recycled content (`ledger.plausibility.accounting`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.exact import SCALE, divide
+from ledger.factors.fit import misfit
+from ledger.footprint.masses import added_masses, figure_text, rare_earths
+from schemas.problem import Problem
+from schemas.quantity import trillionths
+from schemas.vocabulary import STAGE_OF_STEP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.footprint.inventory import Inventory
+
+_GOODS: Final = (3, 20)
+"""Metal with 15 % of rare earth is bought by recyclers."""
+_MOST_THROWN: Final = (3, 10)
+"""From this part of a run's rare earth on, metallic waste is shown: grinding loses a fifth to a third (set here)."""
+_BINDING: Final = ("O", "F", "Cl", "S", "N", "H")
+_MOST_BOUND: Final = 10
+"""Metal, ground and rusted too, has less than a tenth of these elements; a rare-earth oxide has a seventh."""
+
+
+def free_scrap(run: Inventory) -> Iterator[Problem]:
+    """S-SCRAP: what is free of burden as scrap is scrap, at a step that recycles it."""
+    recycling = STAGE_OF_STEP[run.step] == "recycling"
+    for item in run.supplies:
+        if item.fit is None or item.fit.role != "scrap":
+            continue
+        if not recycling:
+            yield Problem.at("rule.s-scrap-step", item.place, material=item.line.name, step=run.step)
+        elif (broken := misfit(item.fit, item.parts)) is not None:
+            bound, found = broken
+            facts = {"found": figure_text(found), "possible": figure_text(bound.high)}
+            yield Problem.at("rule.s-scrap", item.place, material=item.line.name, **facts)
+
+
+def untold_scrap(run: Inventory) -> Iterator[Problem]:
+    """S-SCRAP, flag: of scrap that is not old goods, a certified run tells."""
+    for item in run.supplies:
+        line = item.line
+        if item.fit is None or item.fit.role != "scrap" or line.recycled == "post-consumer":
+            continue
+        if line.generated_by is None or line.generated_by.certificate is None:
+            yield Problem.at("rule.s-scrap-source", item.place, material=line.name)
+
+
+def free_waste(run: Inventory) -> Iterator[Problem]:
+    """S-SCRAP, flag: rare-earth metal that leaves as waste leaves its burden to the rest of the run."""
+    if not run.tables.fits.tables:
+        return
+    thrown = []
+    for index, line in enumerate(run.waste.lines):
+        elements = added_masses([(element, trillionths(mass)) for element, mass in line.elements])
+        rare, mass = sum(rare_earths(elements).values()), trillionths(line.mass_kg)
+        bound = sum(elements.get(element, 0) for element in _BINDING)
+        if bound * _MOST_BOUND < mass and rare * _GOODS[1] >= mass * _GOODS[0]:
+            thrown.append((index, line.name, rare))
+    whole = sum(rare_earths(run.elements_in).values()) if thrown else 0
+    if sum(rare for _, _, rare in thrown) * _MOST_THROWN[1] > whole * _MOST_THROWN[0]:
+        for index, name, rare in thrown:
+            found = figure_text(divide(rare * 100 * SCALE, whole))
+            yield Problem.at("rule.s-scrap-waste", f"wastes[{index}]", material=name, found=found)
