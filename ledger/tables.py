@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ledger.factors.factor import parse_factor_set, parse_gwp
+from ledger.factors.fuels import parse_fuels
 from ledger.factors.products import StepWord, parse_products, parse_steps
 from ledger.factors.profiles import parse_profiles
 from ledger.factors.tables import FactorTables
@@ -47,6 +48,7 @@ def shipped_tables() -> FactorTables:
         parse_products((folder / "products.csv").read_bytes()),
         parse_profiles((folder / "profiles.csv").read_bytes()),
         Former(folder / "former"),
+        fuels=parse_fuels((folder / "fuel_fit.csv").read_bytes()),
     )
 
 

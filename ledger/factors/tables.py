@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ledger.factors.factor import COLUMNS, FactorSet
+from ledger.factors.fuels import FuelTable
 from schemas.problem import InputError, MissingError, Problem
 from schemas.quantity import trillionths_text
 
@@ -42,7 +43,7 @@ class FormerTables(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FactorTables:
-    """All tables of a computation: factors, GWPs, products and method profiles.
+    """All tables of a computation: factors, GWPs, products, method profiles and families of fuels.
 
     `former` has former tables by name and digest; `by_id` has the factors of all current tables.
     """
@@ -52,6 +53,7 @@ class FactorTables:
     products: Mapping[str, Product] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     former: FormerTables | None = field(default=None, repr=False, compare=False)
+    fuels: FuelTable = field(default_factory=FuelTable)
     by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -49,9 +49,9 @@ def test_red_1_a_published_kiln_with_a_unit_error() -> None:
 
 @pytest.mark.parametrize(
     ("fuel", "code"),
-    [("6.24", "rule.e-calc-low"), ("6.26", None), ("125", None), ("125.01", "rule.e-calc")],
+    [("6.24", "rule.e-calc-low"), ("6.26", None), ("125", None), ("125.01", None), ("1250.01", "rule.e-calc")],
 )
-def test_a_kiln_takes_3_to_60_mj_for_a_kg(fuel: str, code: str | None) -> None:
+def test_a_kiln_takes_3_to_60_mj_for_a_kg_and_ten_times_more_is_a_wrong_unit(fuel: str, code: str | None) -> None:
     assert codes(CALCINATION, fuel_kg=fuel, value="48", product_kg="100") == ({code} if code else set())
 
 

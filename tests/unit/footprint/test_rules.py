@@ -125,7 +125,6 @@ REFUSED = [
     ("rule.x-unit", ELY, put("direct", "CF4", method=TIER_1 | {"strength": "0.5"})),
     ("rule.c-ely", ELY, lambda value: value["anodes"].update(butts="30 kg")),
     ("rule.f-pfc-carbon", ELY, put("direct", "CF4", mass="400 kg")),
-    ("rule.e-calc", SEP, put("fuels", "burnt", energy="400000 MJ")),
     ("rule.e-calc-low", SEP, cold_kiln),
     ("rule.p-precip", SEP, put("materials", "ammonium bicarbonate", mass="3000 kg")),
     ("rule.p-acid", SEP, put("materials", "hydrochloric", mass="7000 kg")),

@@ -1,0 +1,352 @@
+"""Rules about fuels (F-*): each fuel is whole, and its carbon, heat and burning are possible.
+
+Rules: as in `ledger.plausibility.physics`.  The lines of one family of fuels are judged together
+(`ledger.footprint.fuel_parts`).  A run computed without the table of fuels is not judged.
+
+This module does not judge whether a step has the heat that it needs (completeness), nor factors that are too low for
+their substance.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.exact import SCALE, divide
+from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of
+from ledger.factors.fuels import CARBON_TOLD
+from ledger.footprint.fuel_parts import burnt_parts, carbon_of, fuel_parts, gases_of, process_heat
+from ledger.footprint.lines import burnt_energy
+from ledger.footprint.masses import figure_text
+from ledger.plausibility.physics import PRECIPITATING
+from schemas.problem import Problem
+from schemas.quantity import trillionths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ledger.factors.fuels import Family, FuelPart, FuelWindow
+    from ledger.footprint.fuel_parts import FuelPartOf
+    from ledger.footprint.inventory import Inventory
+
+SAME_UNIT: Final = (100, 1)
+"""Parts of a fuel in one unit agree within 1 % (parts of the whole: 1 of 100)."""
+OTHER_UNIT: Final = (100, 15)
+"""Parts in different units agree within 15 %, as heating values differ (set here)."""
+
+ODD: Final = {"solid": 25, "liquid": 15, "gas": 15}
+"""Percent from the usual heating value or carbon at which a fuel is flagged (set here).
+
+The usual coal of Chinese statistics has 20.9 MJ/kg, 19 % below the IPCC's other bituminous coal.
+"""
+
+ROUNDING: Final = 2
+"""Percent that a window of carbon is wider than the IPCC's, for its rounding and its 44/12."""
+
+ASH_LEAST: Final = 6 * SCALE // 10
+"""Least part of a solid fuel's carbon that burns, whatever the ash holds (set here): a fuel burns to heat."""
+
+HEAT_OF_OXIDE: Final = (3, 60)
+"""Least and most MJ for a kg of calcined oxide, as rule E-CALC has always had them."""
+UNIT_ERROR: Final = 10
+"""Times the largest heat of a kiln from which the amount or its unit is wrong (set here)."""
+HEAT_OF_LIQUOR: Final = (SCALE * 3 // 100, SCALE * 35 // 10)
+"""Least and most MJ for a kg of liquor evaporated: vapour recompression, and one effect with losses (memory)."""
+
+_KG_PER_M3: Final = 1000
+_PERCENT: Final = 100
+_MJ_PER_GJ: Final = 1000
+
+
+def fuel_family(run: Inventory) -> Iterator[Problem]:
+    """F-CARBON: each line of fuel is of one known family; carbon burnt names its fuel."""
+    for part in fuel_parts(run):
+        told, owed = part.line.fuel, part.flow in CARBON_TOLD
+        if part.family is None or (owed and told is None):
+            yield Problem.at("rule.f-carbon-fuel", f"{part.place}.fuel", factor=part.line.factor)
+        elif told is not None and told != part.family.id:
+            yield Problem.at("rule.f-carbon-other", f"{part.place}.fuel", found=told, possible=part.family.id)
+
+
+def whole(run: Inventory) -> Iterator[Problem]:
+    """F-WHOLE: what is supplied is burnt, and what is burnt is supplied, as far as a supply row is shipped."""
+    for family, parts in _families(run):
+        burnt = [part for part in parts if "co2" in part.parts]
+        other = [part for part in parts if "co2" not in part.parts and "heat" not in part.parts]
+        if other and not burnt:
+            yield Problem.at("rule.f-whole-burnt", other[0].place, fuel=family.id, found=other[0].line.name)
+        elif burnt and family.supply_shipped:
+            compared = _compared(family, burnt, _holding(parts, "supply"))
+            if compared is not None and not _agree(*compared):
+                found, possible, unit = compared[1], compared[0], compared[2]
+                yield Problem.at(
+                    "rule.f-whole", burnt[0].place, fuel=family.id,
+                    found=f"{figure_text(found)} {unit}", possible=f"{figure_text(possible)} {unit}",
+                )  # fmt: skip
+
+
+def parts_missing(run: Inventory) -> Iterator[Problem]:
+    """F-PART, flag: the CH4 and N2O of a fuel are missing."""
+    for family, parts in _families(run):
+        burnt = _holding(parts, "co2")
+        if burnt and _short(family, burnt, _holding(parts, "ch4-n2o")):
+            yield Problem.at("rule.f-part", burnt[0].place, fuel=family.id)
+
+
+def supply_missing(run: Inventory) -> Iterator[Problem]:
+    """F-UPSTREAM, flag: the supply of a fuel is missing, and no row of it is shipped."""
+    for family, parts in _families(run):
+        burnt = _holding(parts, "co2")
+        if burnt and not family.supply_shipped and _short(family, burnt, _holding(parts, "supply")):
+            yield Problem.at("rule.f-upstream", burnt[0].place, fuel=family.id)
+
+
+def oxidation(run: Inventory) -> Iterator[Problem]:
+    """F-OXID: a fuel burns as far as its kind does; less needs the carbon in ash, and only CO2 depends on it."""
+    for part in fuel_parts(run):
+        line, family = part.line, part.family
+        if line.oxidation in {None, "1"} or family is None:
+            continue
+        place, burns = f"{part.place}.oxidation", part.burns
+        if "co2" not in part.parts or "supply" in part.parts:
+            yield Problem.at("rule.f-oxid-part", place, found=figure_text(burns))
+        elif burns < family.oxidation_least and not _ash_closes(run, part, burns):
+            yield Problem.at(
+                "rule.f-oxid", place, fuel=family.id, found=figure_text(burns),
+                possible=figure_text(family.oxidation_least),
+            )  # fmt: skip
+
+
+def ash(run: Inventory) -> Iterator[Problem]:
+    """F-OXID, flag: a low oxidation rests on the carbon found in ash."""
+    for part in fuel_parts(run):
+        burns = part.burns
+        if part.family is not None and part.line.ash_carbon_kg and burns < part.family.oxidation_least:
+            yield Problem.at(
+                "rule.f-oxid-ash", f"{part.place}.ash_carbon", fuel=part.family.id, found=figure_text(burns)
+            )
+
+
+def _ash_closes(run: Inventory, part: FuelPartOf, burns: int) -> bool:
+    """Return whether ash holds the carbon of a solid fuel that did not burn, within 2 %, and wastes hold the ash."""
+    if part.family is None or part.family.state != "solid" or burns < ASH_LEAST or part.line.ash_carbon_kg is None:
+        return False
+    carbon = carbon_of(run, part)
+    unburnt, told = divide(carbon * (SCALE - burns), SCALE), trillionths(part.line.ash_carbon_kg)
+    wasted = sum(trillionths(line.mass_kg) for line in run.waste.lines)
+    return abs(unburnt - told) * _PERCENT <= carbon * ROUNDING and told <= wasted
+
+
+def carbon(run: Inventory) -> Iterator[Problem]:
+    """F-CARBON: a fuel gives off no more CO2 than its kind can, and its carbon fits its heat."""
+    for part in burnt_parts(run):
+        family, window = part.family, part.family.carbon if part.family else None
+        if family is None or window is None:
+            continue
+        held, amount = carbon_of(run, part), part.amount
+        if family.co2_most is not None and part.line.unit == "kg" and not part.blurred:
+            most = divide(family.co2_most * (_PERCENT + ROUNDING), _PERCENT)
+            given = divide(of(held, CO2_PER_CARBON) * SCALE, amount)
+            if given > most:
+                yield Problem.at(
+                    "rule.f-carbon", part.place, fuel=family.id, found=figure_text(given), possible=figure_text(most)
+                )
+                continue
+        if energy := burnt_energy(part.line):
+            yield from _outside(part, divide(held * _MJ_PER_GJ * SCALE, energy), window, "GJ")
+        elif part.line.unit in family.heating:
+            heat = family.heating[part.line.unit]
+            bounds = window._replace(
+                low=divide(window.low * heat.low, _MJ_PER_GJ * SCALE),
+                high=divide(window.high * heat.high, _MJ_PER_GJ * SCALE),
+            )
+            yield from _outside(part, divide(held * SCALE, amount), bounds, part.line.unit)
+
+
+def _outside(part: FuelPartOf, found: int, window: FuelWindow, unit: str) -> Iterator[Problem]:
+    """Yield the carbon for one unit that lies outside a window; the supply in it may lift it above."""
+    low, high = window.low * (_PERCENT - ROUNDING), window.high * (_PERCENT + ROUNDING)
+    if found * _PERCENT < low or (found * _PERCENT > high and not part.blurred):
+        yield Problem.at(
+            "rule.f-carbon-window",
+            part.place,
+            fuel=_name(part),
+            unit=unit,
+            found=figure_text(found),
+            possible=_bounds(window.low, window.high),
+        )
+
+
+def odd_carbon(run: Inventory) -> Iterator[Problem]:
+    """F-CARBON, flag: the carbon of a fuel whose heat nobody tells is far from the usual."""
+    for part in burnt_parts(run):
+        family = part.family
+        if family is None or family.carbon is None or part.blurred:
+            continue
+        if burnt_energy(part.line) or part.line.unit not in family.heating:
+            continue
+        found = divide(carbon_of(run, part) * SCALE, part.amount)
+        usual = divide(family.carbon.usual * family.heating[part.line.unit].usual, _MJ_PER_GJ * SCALE)
+        if abs(found - usual) * _PERCENT > usual * ODD[family.state]:
+            yield Problem.at(
+                "rule.f-carbon-odd", part.place, fuel=family.id, unit=part.line.unit,
+                found=figure_text(found), possible=figure_text(usual),
+            )  # fmt: skip
+
+
+def heat(run: Inventory) -> Iterator[Problem]:
+    """F-HEAT: the heating value of a fuel lies in the window of its kind."""
+    for part, each, window in _heating(run):
+        if not window.low <= each <= window.high:
+            yield Problem.at(
+                "rule.f-heat", part.place, fuel=_name(part), unit=part.line.unit,
+                found=figure_text(each), possible=_bounds(window.low, window.high),
+            )  # fmt: skip
+
+
+def odd_heat(run: Inventory) -> Iterator[Problem]:
+    """F-HEAT, flag: a heating value far from the usual, and bought heat that no meter read."""
+    for part, each, window in _heating(run):
+        odd = ODD[part.family.state] if part.family else 0
+        if window.low <= each <= window.high and abs(each - window.usual) * _PERCENT > window.usual * odd:
+            yield Problem.at(
+                "rule.f-heat-odd", part.place, fuel=_name(part), unit=part.line.unit,
+                found=figure_text(each), possible=figure_text(window.usual),
+            )  # fmt: skip
+    for part in fuel_parts(run):
+        if part.parts == ("heat",) and part.line.basis not in {"metered", "weighed"}:
+            yield Problem.at("rule.f-heat-bought", part.place, found=part.line.name)
+
+
+def biogenic_carbon(run: Inventory) -> Iterator[Problem]:
+    """F-BIO: CO2 that counts as biogenic comes from a biogenic fuel."""
+    for part in burnt_parts(run):
+        if part.family is not None and not part.family.biogenic and "CO2-biogenic" in dict(gases_of(run, part)):
+            yield Problem.at("rule.f-bio", part.place, fuel=part.family.id)
+
+
+def unproven_biogenic(run: Inventory) -> Iterator[Problem]:
+    """F-BIO, flag: nothing proves where a biogenic fuel comes from."""
+    parts = burnt_parts(run)
+    unproven = [part for part in parts if part.family and part.family.biogenic and part.line.proof is None]
+    if not unproven:
+        return
+    whole_heat = sum(burnt_energy(part.line) for part in parts)
+    share = (
+        divide(sum(burnt_energy(part.line) for part in unproven) * _PERCENT * SCALE, whole_heat)
+        if whole_heat
+        else _PERCENT * SCALE
+    )
+    yield Problem.at(
+        "rule.f-bio-proof", f"{unproven[0].place}.proof", fuel=_name(unproven[0]), found=str(divide(share, SCALE))
+    )
+
+
+def cold_kiln(run: Inventory) -> Iterator[Problem]:
+    """E-CALC: a kiln's oxide, and the liquor evaporated, take a least heat; electricity counts, pumps' diesel not."""
+    oxide, liquor = _calcined(run)
+    if not oxide:
+        return
+    given = process_heat(run) + divide(run.kwh * 36, 10)
+    least = oxide * HEAT_OF_OXIDE[0] + divide(liquor * HEAT_OF_LIQUOR[0], SCALE)
+    if given < least:
+        yield _kiln("rule.e-calc-low", given, least, oxide)
+
+
+def hot_kiln(run: Inventory, *, wrong: bool) -> Iterator[Problem]:
+    """E-CALC: more fuel than kilns and evaporators take.
+
+    Too much harms nobody, so it is a flag; ten times too much is `wrong`, an error of units.
+    """
+    oxide, liquor = _calcined(run)
+    if not oxide:
+        return
+    given, most = process_heat(run), oxide * HEAT_OF_OXIDE[1] + divide(liquor * HEAT_OF_LIQUOR[1], SCALE)
+    if given > most and (given > most * UNIT_ERROR) is wrong:
+        yield _kiln("rule.e-calc", given, most, oxide)
+
+
+def _kiln(code: str, given: int, bound: int, oxide: int) -> Problem:
+    found, possible = (figure_text(divide(energy * SCALE, oxide)) for energy in (given, bound))
+    return Problem.at(code, "fuels", found=found, possible=possible)
+
+
+def _calcined(run: Inventory) -> tuple[int, int]:
+    """Return the oxide (scaled kg) of a run that may calcine, and the liquor that it evaporates; else nothing."""
+    if run.step not in PRECIPITATING or not run.tables.fuels.families:
+        return 0, 0
+    oxide = sum(item.net_mass_mg for item in run.products_of("oxide")) * (SCALE // 10**6)
+    liquor = "0" if run.water is None else run.water.evaporator or "0"
+    return oxide, trillionths(liquor) * _KG_PER_M3
+
+
+# -- the lines of a family ----------------------------------------------------------------------------------------
+
+
+def _families(run: Inventory) -> Iterator[tuple[Family, list[FuelPartOf]]]:
+    """Yield each family of the run with its lines, without heat that somebody else made."""
+    groups: dict[str, tuple[Family, list[FuelPartOf]]] = {}
+    for part in fuel_parts(run):
+        if part.family is not None and part.parts != ("heat",):
+            groups.setdefault(part.family.id, (part.family, []))[1].append(part)
+    yield from groups.values()
+
+
+def _holding(parts: Sequence[FuelPartOf], kind: FuelPart) -> list[FuelPartOf]:
+    return [part for part in parts if kind in part.parts]
+
+
+def _short(family: Family, burnt: Sequence[FuelPartOf], other: Sequence[FuelPartOf]) -> bool:
+    """Return whether some lines hold less of a fuel than is burnt; not where no figure compares them."""
+    if not other:
+        return True
+    compared = _compared(family, burnt, other)
+    return compared is not None and compared[1] < compared[0] and not _agree(*compared)
+
+
+def _compared(family: Family, one: Sequence[FuelPartOf], other: Sequence[FuelPartOf]) -> tuple[int, int, str] | None:
+    """Return the amounts of two groups of lines and their unit: as told, else in MJ; None if a heating value lacks."""
+    units = {part.line.unit for part in (*one, *other)}
+    if len(units) == 1:
+        return _amount(one), _amount(other), units.pop()
+    energies = [[_heat_of(family, part) for part in parts] for parts in (one, other)]
+    if any(None in each for each in energies):
+        return None
+    burnt, supplied = (sum(filter(None, each)) for each in energies)
+    return burnt, supplied, "MJ"
+
+
+def _amount(parts: Sequence[FuelPartOf]) -> int:
+    return sum(part.amount for part in parts)
+
+
+def _heat_of(family: Family, part: FuelPartOf) -> int | None:
+    """Return the heat (scaled MJ) of a line: as told, else by the usual heating value."""
+    if told := burnt_energy(part.line):
+        return told
+    usual = family.heating.get(part.line.unit)
+    return None if usual is None else divide(part.amount * usual.usual, SCALE)
+
+
+def _agree(one: int, other: int, unit: str) -> bool:
+    whole_, part = OTHER_UNIT if unit == "MJ" else SAME_UNIT
+    return abs(one - other) * whole_ <= one * part
+
+
+# -- small measures -----------------------------------------------------------------------------------------------
+
+
+def _heating(run: Inventory) -> Iterator[tuple[FuelPartOf, int, FuelWindow]]:
+    """Yield each line that tells its heat with its heating value and the window of its kind."""
+    for part in fuel_parts(run):
+        window = None if part.family is None else part.family.heating.get(part.line.unit)
+        amount, energy = part.amount, burnt_energy(part.line)
+        if window is not None and energy and amount:
+            yield part, divide(energy * SCALE, amount), window
+
+
+def _name(part: FuelPartOf) -> str:
+    return "fuel" if part.family is None else part.family.id
+
+
+def _bounds(low: int, high: int) -> str:
+    return f"{figure_text(low)} to {figure_text(high)}"
