@@ -79,7 +79,7 @@ def flags(done: Draft) -> set[str]:
 
 
 def kwh_factor(done: Draft) -> int:
-    return done.certified and trillionths(done.certified[0].footprint.scope_2.location) // 100_000
+    return trillionths(done.certified[0].footprint.scope_2.location) // 100_000
 
 
 # -- the finer grid -----------------------------------------------------------------------------------------------
