@@ -29,6 +29,7 @@ def test_electricity_shows_each_basis_and_each_instrument() -> None:
     text = traced("MAG-2026-06")
     assert "by location: 1504.36143 kg = 3024.45 kWh x 0.4974 kg CO2-fossil (grid/location.cn-zj.2023)" in text
     assert "by market, what no instrument covers: 1112.18472 kg = 1824.45 kWh x 0.6096 kg CO2-fossil" in text
+    assert "by market, certificate green electricity certificate" in text
     assert "GEC-DEMO-0001: 0 kg = 1200 kWh x 0 kg CO2-fossil (methods/electricity-wind-direct.glo)" in text
 
 
