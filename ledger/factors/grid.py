@@ -99,6 +99,7 @@ def country_of(geography: str) -> str:
     return geography.partition("-")[0]
 
 
+@lru_cache(maxsize=1024)
 def weight(factor: Factor, tables: FactorTables, gwp: GwpSet) -> int:
     """Return kg CO2e (scaled) of one unit of a factor, to compare two factors."""
     rows: dict[tuple[str, Gas], Pair] = {("", gas): Pair(value, value) for gas, value in factor.values}

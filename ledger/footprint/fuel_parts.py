@@ -19,10 +19,10 @@ from schemas.quantity import trillionths
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.factors.fuels import Family, FuelPart
+    from ledger.factors.fuels import Family, FuelPart, FuelTable
     from ledger.footprint.inventory import Inventory
     from ledger.footprint.lines import FactorUse
-    from schemas.inventory import FuelLine
+    from schemas.inventory import FuelLine, Fuels
     from schemas.vocabulary import FuelUse
 
 HEATING: Final[tuple[FuelUse, ...]] = ("process-heat", "steam")
@@ -66,13 +66,13 @@ class FuelPartOf(NamedTuple):
         return trillionths(self.line.oxidation or "1")
 
 
-def fuel_parts(run: Inventory) -> list[FuelPartOf]:
-    """Return the lines of fuel with their families and parts, none if the run has no table of fuels."""
-    lines, table = run.fuels.lines, run.tables.fuels
+def fuel_parts(fuels: Fuels, table: FuelTable) -> list[FuelPartOf]:
+    """Return the lines of fuel with their families and parts, none without a table of fuels."""
+    lines = fuels.lines
     if not lines or not table.families:
         return []
     found = []
-    for index, use in enumerate(factor_uses(run.fuels)):
+    for index, use in enumerate(factor_uses(fuels)):
         line = lines[index]
         flow = _flow(line)
         family = table.family(flow, line.fuel)
@@ -87,14 +87,14 @@ def _flow(line: FuelLine) -> str:
 
 def burnt_parts(run: Inventory) -> list[FuelPartOf]:
     """Return the lines that hold the CO2 of a fuel."""
-    return [part for part in fuel_parts(run) if "co2" in part.parts and part.amount]
+    return [part for part in run.fuel_parts if "co2" in part.parts and part.amount]
 
 
 def process_heat(run: Inventory) -> int:
     """Return the heat (scaled MJ) that burnt fuels and bought steam give to the process, each fuel once."""
     return sum(
         burnt_energy(part.line)
-        for part in fuel_parts(run)
+        for part in run.fuel_parts
         if ("co2" in part.parts or "heat" in part.parts)
         and (part.line.use or (part.family.use if part.family else "process-heat")) in HEATING
     )

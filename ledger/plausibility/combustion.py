@@ -3,21 +3,20 @@
 Rules: as in `ledger.plausibility.physics`.  The lines of one family of fuels are judged together
 (`ledger.footprint.fuel_parts`).  A run computed without the table of fuels is not judged.
 
-This module does not judge whether a step has the heat that it needs (completeness), nor factors that are too low for
-their substance.
+This module does not judge whether a step has the heat that it needs (`ledger.plausibility.kilns`, completeness), nor
+factors that are too low for their substance.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of
 from ledger.factors.fuels import CARBON_TOLD
-from ledger.footprint.fuel_parts import burnt_parts, carbon_of, fuel_parts, gases_of, process_heat
+from ledger.footprint.fuel_parts import burnt_parts, carbon_of, gases_of
 from ledger.footprint.lines import burnt_energy
 from ledger.footprint.masses import figure_text
-from ledger.plausibility.physics import PRECIPITATING
 from schemas.problem import Problem
 from schemas.quantity import trillionths
 
@@ -28,10 +27,10 @@ if TYPE_CHECKING:
     from ledger.footprint.fuel_parts import FuelPartOf
     from ledger.footprint.inventory import Inventory
 
-SAME_UNIT: Final = (100, 1)
-"""Parts of a fuel in one unit agree within 1 % (parts of the whole: 1 of 100)."""
-OTHER_UNIT: Final = (100, 15)
-"""Parts in different units agree within 15 %, as heating values differ (set here)."""
+SAME_UNIT: Final = 1
+"""Percent within which the parts of a fuel agree in one unit."""
+OTHER_UNIT: Final = 15
+"""Percent within which they agree in different units, since heating values differ (set here)."""
 
 ODD: Final = {"solid": 25, "liquid": 15, "gas": 15}
 """Percent from the usual heating value or carbon at which a fuel is flagged (set here).
@@ -45,21 +44,13 @@ ROUNDING: Final = 2
 ASH_LEAST: Final = 6 * SCALE // 10
 """Least part of a solid fuel's carbon that burns, whatever the ash holds (set here): a fuel burns to heat."""
 
-HEAT_OF_OXIDE: Final = (3, 60)
-"""Least and most MJ for a kg of calcined oxide, as rule E-CALC has always had them."""
-UNIT_ERROR: Final = 10
-"""Times the largest heat of a kiln from which the amount or its unit is wrong (set here)."""
-HEAT_OF_LIQUOR: Final = (SCALE * 3 // 100, SCALE * 35 // 10)
-"""Least and most MJ for a kg of liquor evaporated: vapour recompression, and one effect with losses (memory)."""
-
-_KG_PER_M3: Final = 1000
 _PERCENT: Final = 100
 _MJ_PER_GJ: Final = 1000
 
 
 def fuel_family(run: Inventory) -> Iterator[Problem]:
     """F-CARBON: each line of fuel is of one known family; carbon burnt names its fuel."""
-    for part in fuel_parts(run):
+    for part in run.fuel_parts:
         told, owed = part.line.fuel, part.flow in CARBON_TOLD
         if part.family is None or (owed and told is None):
             yield Problem.at("rule.f-carbon-fuel", f"{part.place}.fuel", factor=part.line.factor)
@@ -75,12 +66,12 @@ def whole(run: Inventory) -> Iterator[Problem]:
         if other and not burnt:
             yield Problem.at("rule.f-whole-burnt", other[0].place, fuel=family.id, found=other[0].line.name)
         elif burnt and family.supply_shipped:
-            compared = _compared(family, burnt, _holding(parts, "supply"))
-            if compared is not None and not _agree(*compared):
-                found, possible, unit = compared[1], compared[0], compared[2]
+            amounts = _compared(family, burnt, _holding(parts, "supply"))
+            if amounts is not None and not amounts.agree:
                 yield Problem.at(
                     "rule.f-whole", burnt[0].place, fuel=family.id,
-                    found=f"{figure_text(found)} {unit}", possible=f"{figure_text(possible)} {unit}",
+                    found=f"{figure_text(amounts.other)} {amounts.unit}",
+                    possible=f"{figure_text(amounts.burnt)} {amounts.unit}",
                 )  # fmt: skip
 
 
@@ -102,7 +93,7 @@ def supply_missing(run: Inventory) -> Iterator[Problem]:
 
 def oxidation(run: Inventory) -> Iterator[Problem]:
     """F-OXID: a fuel burns as far as its kind does; less needs the carbon in ash, and only CO2 depends on it."""
-    for part in fuel_parts(run):
+    for part in run.fuel_parts:
         line, family = part.line, part.family
         if line.oxidation in {None, "1"} or family is None:
             continue
@@ -118,11 +109,10 @@ def oxidation(run: Inventory) -> Iterator[Problem]:
 
 def ash(run: Inventory) -> Iterator[Problem]:
     """F-OXID, flag: a low oxidation rests on the carbon found in ash."""
-    for part in fuel_parts(run):
-        burns = part.burns
-        if part.family is not None and part.line.ash_carbon_kg and burns < part.family.oxidation_least:
+    for part in run.fuel_parts:
+        if part.family is not None and part.line.ash_carbon_kg and part.burns < part.family.oxidation_least:
             yield Problem.at(
-                "rule.f-oxid-ash", f"{part.place}.ash_carbon", fuel=part.family.id, found=figure_text(burns)
+                "rule.f-oxid-ash", f"{part.place}.ash_carbon", fuel=part.family.id, found=figure_text(part.burns)
             )
 
 
@@ -212,7 +202,7 @@ def odd_heat(run: Inventory) -> Iterator[Problem]:
                 "rule.f-heat-odd", part.place, fuel=_name(part), unit=part.line.unit,
                 found=figure_text(each), possible=figure_text(window.usual),
             )  # fmt: skip
-    for part in fuel_parts(run):
+    for part in run.fuel_parts:
         if part.parts == ("heat",) and part.line.basis not in {"metered", "weighed"}:
             yield Problem.at("rule.f-heat-bought", part.place, found=part.line.name)
 
@@ -230,53 +220,9 @@ def unproven_biogenic(run: Inventory) -> Iterator[Problem]:
     unproven = [part for part in parts if part.family and part.family.biogenic and part.line.proof is None]
     if not unproven:
         return
-    whole_heat = sum(burnt_energy(part.line) for part in parts)
-    share = (
-        divide(sum(burnt_energy(part.line) for part in unproven) * _PERCENT * SCALE, whole_heat)
-        if whole_heat
-        else _PERCENT * SCALE
-    )
-    yield Problem.at(
-        "rule.f-bio-proof", f"{unproven[0].place}.proof", fuel=_name(unproven[0]), found=str(divide(share, SCALE))
-    )
-
-
-def cold_kiln(run: Inventory) -> Iterator[Problem]:
-    """E-CALC: a kiln's oxide, and the liquor evaporated, take a least heat; electricity counts, pumps' diesel not."""
-    oxide, liquor = _calcined(run)
-    if not oxide:
-        return
-    given = process_heat(run) + divide(run.kwh * 36, 10)
-    least = oxide * HEAT_OF_OXIDE[0] + divide(liquor * HEAT_OF_LIQUOR[0], SCALE)
-    if given < least:
-        yield _kiln("rule.e-calc-low", given, least, oxide)
-
-
-def hot_kiln(run: Inventory, *, wrong: bool) -> Iterator[Problem]:
-    """E-CALC: more fuel than kilns and evaporators take.
-
-    Too much harms nobody, so it is a flag; ten times too much is `wrong`, an error of units.
-    """
-    oxide, liquor = _calcined(run)
-    if not oxide:
-        return
-    given, most = process_heat(run), oxide * HEAT_OF_OXIDE[1] + divide(liquor * HEAT_OF_LIQUOR[1], SCALE)
-    if given > most and (given > most * UNIT_ERROR) is wrong:
-        yield _kiln("rule.e-calc", given, most, oxide)
-
-
-def _kiln(code: str, given: int, bound: int, oxide: int) -> Problem:
-    found, possible = (figure_text(divide(energy * SCALE, oxide)) for energy in (given, bound))
-    return Problem.at(code, "fuels", found=found, possible=possible)
-
-
-def _calcined(run: Inventory) -> tuple[int, int]:
-    """Return the oxide (scaled kg) of a run that may calcine, and the liquor that it evaporates; else nothing."""
-    if run.step not in PRECIPITATING or not run.tables.fuels.families:
-        return 0, 0
-    oxide = sum(item.net_mass_mg for item in run.products_of("oxide")) * (SCALE // 10**6)
-    liquor = "0" if run.water is None else run.water.evaporator or "0"
-    return oxide, trillionths(liquor) * _KG_PER_M3
+    given, of_all = (sum(burnt_energy(part.line) for part in each) for each in (unproven, parts))
+    share = divide(given * _PERCENT, of_all) if of_all else _PERCENT
+    yield Problem.at("rule.f-bio-proof", f"{unproven[0].place}.proof", fuel=_name(unproven[0]), found=str(share))
 
 
 # -- the lines of a family ----------------------------------------------------------------------------------------
@@ -285,7 +231,7 @@ def _calcined(run: Inventory) -> tuple[int, int]:
 def _families(run: Inventory) -> Iterator[tuple[Family, list[FuelPartOf]]]:
     """Yield each family of the run with its lines, without heat that somebody else made."""
     groups: dict[str, tuple[Family, list[FuelPartOf]]] = {}
-    for part in fuel_parts(run):
+    for part in run.fuel_parts:
         if part.family is not None and part.parts != ("heat",):
             groups.setdefault(part.family.id, (part.family, []))[1].append(part)
     yield from groups.values()
@@ -295,24 +241,38 @@ def _holding(parts: Sequence[FuelPartOf], kind: FuelPart) -> list[FuelPartOf]:
     return [part for part in parts if kind in part.parts]
 
 
+class _Amounts(NamedTuple):
+    """How much of a fuel is burnt, and how much another part of it covers, in one unit; `percent` may be between."""
+
+    burnt: int
+    other: int
+    unit: str
+    percent: int
+
+    @property
+    def agree(self) -> bool:
+        """Whether the two are the same amount."""
+        return abs(self.burnt - self.other) * _PERCENT <= self.burnt * self.percent
+
+
 def _short(family: Family, burnt: Sequence[FuelPartOf], other: Sequence[FuelPartOf]) -> bool:
     """Return whether some lines hold less of a fuel than is burnt; not where no figure compares them."""
     if not other:
         return True
-    compared = _compared(family, burnt, other)
-    return compared is not None and compared[1] < compared[0] and not _agree(*compared)
+    amounts = _compared(family, burnt, other)
+    return amounts is not None and amounts.other < amounts.burnt and not amounts.agree
 
 
-def _compared(family: Family, one: Sequence[FuelPartOf], other: Sequence[FuelPartOf]) -> tuple[int, int, str] | None:
-    """Return the amounts of two groups of lines and their unit: as told, else in MJ; None if a heating value lacks."""
-    units = {part.line.unit for part in (*one, *other)}
+def _compared(family: Family, burnt: Sequence[FuelPartOf], other: Sequence[FuelPartOf]) -> _Amounts | None:
+    """Return two groups of lines in their unit, else in MJ; None if a heating value lacks."""
+    units = {part.line.unit for part in (*burnt, *other)}
     if len(units) == 1:
-        return _amount(one), _amount(other), units.pop()
-    energies = [[_heat_of(family, part) for part in parts] for parts in (one, other)]
+        return _Amounts(_amount(burnt), _amount(other), units.pop(), SAME_UNIT)
+    energies = [[_heat_of(family, part) for part in parts] for parts in (burnt, other)]
     if any(None in each for each in energies):
         return None
-    burnt, supplied = (sum(filter(None, each)) for each in energies)
-    return burnt, supplied, "MJ"
+    one, two = (sum(filter(None, each)) for each in energies)
+    return _Amounts(one, two, "MJ", OTHER_UNIT)
 
 
 def _amount(parts: Sequence[FuelPartOf]) -> int:
@@ -327,17 +287,12 @@ def _heat_of(family: Family, part: FuelPartOf) -> int | None:
     return None if usual is None else divide(part.amount * usual.usual, SCALE)
 
 
-def _agree(one: int, other: int, unit: str) -> bool:
-    whole_, part = OTHER_UNIT if unit == "MJ" else SAME_UNIT
-    return abs(one - other) * whole_ <= one * part
-
-
 # -- small measures -----------------------------------------------------------------------------------------------
 
 
 def _heating(run: Inventory) -> Iterator[tuple[FuelPartOf, int, FuelWindow]]:
     """Yield each line that tells its heat with its heating value and the window of its kind."""
-    for part in fuel_parts(run):
+    for part in run.fuel_parts:
         window = None if part.family is None else part.family.heating.get(part.line.unit)
         amount, energy = part.amount, burnt_energy(part.line)
         if window is not None and energy and amount:

@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.factors.boundary import OWN_FUEL
 from ledger.factors.grid import (
     AVERAGE,
     RESIDUAL,
@@ -27,21 +26,18 @@ from ledger.factors.grid import (
     weight,
 )
 from ledger.footprint.inventory import place_of
-from ledger.footprint.lines import burnt_energy
 from ledger.footprint.masses import figure_text, milligram_text
-from ledger.plausibility.physics import burnt
-from schemas.instant import date_of
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ledger.factors.factor import Factor
     from ledger.factors.grid import GridFactors
     from ledger.footprint.inventory import Inventory
     from schemas.inventory import ElectricityLine, Instrument
-    from schemas.vocabulary import ElectricitySet, OwnPlantKind
+    from schemas.vocabulary import ElectricitySet
 
 GENERATED: Final = "electricity-"
 """The prefix of the flow of a technology's factor, in every table."""
@@ -54,14 +50,6 @@ SETS_APART: Final = 10
 
 FAR_BELOW: Final = SCALE * 5 // 100
 """kg CO2e for a kWh by which a declared factor may be below the reference, whatever the ratio (set here)."""
-
-FULL_HOURS: Final[Mapping[OwnPlantKind, int]] = {
-    "solar": 25, "wind": 60, "hydro": 100, "geothermal": 100, "own-fuel": 100,
-}  # fmt: skip
-"""Percent of all hours that a plant can run at its rated power (set here; the best sites for sun and wind)."""
-
-UNREAD_MOST: Final = 30
-"""Percent of a run's electricity that may be own power without a meter or a named plant (set here)."""
 
 _PERCENT: Final = 100
 
@@ -249,47 +237,6 @@ def dated_factors(run: Inventory) -> Iterator[Problem]:
             yield Problem.at("rule.x-time-undated", place_of(group, index), factor=factor.id)
 
 
-def own_plant(run: Inventory) -> Iterator[Problem]:
-    """E-OWN-PLANT: own power comes from the plant named, is no more than it can give, and is metered beyond 30 %."""
-    lines = [(index, line) for index, line in enumerate(run.power.lines) if line.own is not None]
-    if not lines:
-        return
-    days = (date_of(run.period.end) - date_of(run.period.start)).days + 1
-    for index, line in lines:
-        place, plant = f"electricity[{index}].plant", line.plant
-        if plant is None:
-            continue
-        flow = run.tables.factor(line.factor).flow
-        if not flow.startswith(f"{GENERATED}{plant.kind}"):
-            yield Problem.at("rule.e-own-plant-kind", place, found=line.factor, possible=plant.kind)
-        if plant.power_kw is not None:
-            most = divide(trillionths(plant.power_kw) * 24 * days * FULL_HOURS[plant.kind], _PERCENT)
-            if trillionths(line.amount_kwh) > most:
-                yield Problem.at(
-                    "rule.e-own-plant-more", place, kind=plant.kind,
-                    found=line.amount_kwh, possible=figure_text(most), power=plant.power_kw,
-                )  # fmt: skip
-    unread = sum(trillionths(line.amount_kwh) for _, line in lines if not _read_by_meter(line))
-    if unread * _PERCENT > run.kwh * UNREAD_MOST:
-        found = figure_text(divide(unread * _PERCENT * SCALE, run.kwh))
-        yield Problem.at("rule.e-own-plant", "electricity", found=found, possible=str(UNREAD_MOST))
-
-
-def unread_plant(run: Inventory) -> Iterator[Problem]:
-    """E-OWN-PLANT, flag: nobody says what generated own power, or no meter read it."""
-    for index, line in enumerate(run.power.lines):
-        if line.own is not None and not _read_by_meter(line):
-            yield Problem.at("rule.e-own-plant-unread", f"electricity[{index}].plant", found=line.name)
-
-
-def _read_by_meter(line: ElectricityLine) -> bool:
-    """Return whether a meter read own power, and the plant is named, with its rated power unless it burns fuel."""
-    plant = line.plant
-    if plant is None or plant.meter is None or line.basis != "metered":
-        return False
-    return plant.power_kw is not None or plant.kind == "own-fuel"
-
-
 def _lower(run: Inventory, one: Factor, other: Factor) -> bool:
     return weight(one, run.tables, run.gwp) < weight(other, run.tables, run.gwp)
 
@@ -331,14 +278,3 @@ def _attribute(run: Inventory, line: ElectricityLine, item: Instrument, place: s
         yield Problem.at("rule.e-set-foreign", place, found=factor.id, possible=line.grid)
     if item.kind == "supplier" and str(factor.year) != item.year:
         yield Problem.at("rule.e-set-supplier", place, found=factor.id, possible=item.year)
-
-
-def own_fuel(run: Inventory) -> Iterator[Problem]:
-    """E-OWN: electricity from the plant's own fuel is no more than the energy of the fuel."""
-    lines = [line for line in run.power.lines if line.own and run.tables.factor(line.factor).flow.startswith(OWN_FUEL)]
-    if not lines:
-        return
-    generated = divide(sum(trillionths(line.amount_kwh) for line in lines) * 36, 10)
-    held = sum(map(burnt_energy, burnt(run)))
-    if generated > held:
-        yield Problem.at("rule.e-own", "electricity", found=figure_text(generated), possible=figure_text(held))

@@ -14,7 +14,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.footprint.versions import ENGINES, GUARDED
-from ledger.plausibility import accounting, combustion, electricity, physics, products, profiles, reduction
+from ledger.plausibility import (
+    accounting,
+    combustion,
+    electricity,
+    kilns,
+    own_power,
+    physics,
+    products,
+    profiles,
+    reduction,
+)
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
 from schemas.vocabulary import CANCELLATION
@@ -112,7 +122,7 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
         "C-BAL", "reject", "IPCC 2006 Guidelines, vol. 2, 1.4.2.1: oxidation is 1 unless found", physics.fuel_oxidation
     ),
     PlausibilityRule(
-        "E-OWN", "reject", "1 kWh = 3.6 MJ: no more electricity than the fuels burnt hold", electricity.own_fuel
+        "E-OWN", "reject", "1 kWh = 3.6 MJ: no more electricity than the fuels burnt hold", own_power.own_fuel
     ),
     PlausibilityRule(
         "E-CALC", "reject", "range of kilns at 850 to 1000 C, widened", physics.calcination_energy, ("1",)
@@ -160,15 +170,13 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule(
         "F-BIO", "flag", "proof of where a biogenic fuel comes from", combustion.unproven_biogenic, GUARDED
     ),
-    PlausibilityRule("E-CALC", "reject", "range of kilns; vapour recompression", combustion.cold_kiln, GUARDED),
-    PlausibilityRule(
-        "E-CALC", "reject", "ten times the range of kilns", partial(combustion.hot_kiln, wrong=True), GUARDED
-    ),
+    PlausibilityRule("E-CALC", "reject", "range of kilns; vapour recompression", kilns.cold_kiln, GUARDED),
+    PlausibilityRule("E-CALC", "reject", "ten times the range of kilns", partial(kilns.hot_kiln, wrong=True), GUARDED),
     PlausibilityRule(
         "E-CALC",
         "flag",
         "range of kilns; evaporation in one effect",
-        partial(combustion.hot_kiln, wrong=False),
+        partial(kilns.hot_kiln, wrong=False),
         GUARDED,
     ),
     PlausibilityRule(
@@ -188,8 +196,8 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
         "E-SET-DECLARED", "reject", "0.75 of the country's reference row", electricity.declared_factors, GUARDED
     ),
     PlausibilityRule("E-SET-DECLARED", "flag", "a grid without a shipped factor", electricity.stand_ins, GUARDED),
-    PlausibilityRule("E-OWN-PLANT", "reject", "rated power x hours; 30 % unmetered", electricity.own_plant, GUARDED),
-    PlausibilityRule("E-OWN-PLANT", "flag", "own power is metered", electricity.unread_plant, GUARDED),
+    PlausibilityRule("E-OWN-PLANT", "reject", "rated power x hours; 30 % unmetered", own_power.own_plant, GUARDED),
+    PlausibilityRule("E-OWN-PLANT", "flag", "own power is metered", own_power.unread_plant, GUARDED),
     PlausibilityRule("X-TIME", "reject", "a factor of electricity has a year", electricity.dated_factors, GUARDED),
 )
 """Rules that need no figures: judged before anything is computed."""

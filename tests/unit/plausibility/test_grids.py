@@ -201,6 +201,7 @@ OWN_REFUSED = [
     ("rule.e-own-plant", [{}, ROOF | {"amount": "60000 kWh", "basis": "calculated"}]),
     ("rule.e-own-plant", [{}, ROOF | {"amount": "60000 kWh", "plant": {"kind": "solar", "power": "2 MWp"}}]),
     ("rule.e-own-plant-more", [{}, ROOF | {"amount": "78001 kWh"}]),
+    ("rule.e-own-plant-more", [{}, ROOF | {"amount": "40000 kWh"}, ROOF | {"amount": "40000 kWh"}]),
     ("rule.e-own-plant-kind", [{}, ROOF | {"plant": {"kind": "wind", "power": "500 kW", "meter": "W-1"}}]),
     ("rule.e-own", [{}, ROOF | {"factor": OWN_FUEL, "plant": {"kind": "own-fuel", "meter": "G-1"}}]),
 ]  # fmt: skip
