@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.factors.fuels import Family, FuelPart, FuelTable
-    from ledger.footprint.inventory import Inventory
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.lines import FactorUse
     from schemas.inventory import FuelLine, Fuels
     from schemas.vocabulary import FuelUse
@@ -85,34 +85,34 @@ def _flow(line: FuelLine) -> str:
     return line.factor.partition("/")[2].partition(".")[0]
 
 
-def burnt_parts(run: Inventory) -> list[FuelPartOf]:
+def burnt_parts(parts: Sequence[FuelPartOf]) -> list[FuelPartOf]:
     """Return the lines that hold the CO2 of a fuel."""
-    return [part for part in run.fuel_parts if "co2" in part.parts and part.amount]
+    return [part for part in parts if "co2" in part.parts and part.amount]
 
 
-def process_heat(run: Inventory) -> int:
+def process_heat(parts: Sequence[FuelPartOf]) -> int:
     """Return the heat (scaled MJ) that burnt fuels and bought steam give to the process, each fuel once."""
     return sum(
         burnt_energy(part.line)
-        for part in run.fuel_parts
+        for part in parts
         if ("co2" in part.parts or "heat" in part.parts)
         and (part.line.use or (part.family.use if part.family else "process-heat")) in HEATING
     )
 
 
-def gases_of(run: Inventory, part: FuelPartOf) -> Sequence[tuple[str, int]]:
+def gases_of(part: FuelPartOf, tables: FactorTables) -> Sequence[tuple[str, int]]:
     """Return kg of each gas of a line (scaled), as it counts."""
     if part.line.value is not None:
         return [(item.gas, trillionths(item.mass_kg)) for item in part.line.value]
-    return line_results(part.use, run.tables.factor(part.line.factor))
+    return line_results(part.use, tables.factor(part.line.factor))
 
 
-def carbon_of(run: Inventory, part: FuelPartOf) -> int:
+def carbon_of(part: FuelPartOf, tables: FactorTables) -> int:
     """Return the carbon (scaled kg) in a line of fuel: that of its CO2, as if all of it burnt.
 
     A producer's own whole row does not say what of it is supply, so all of it counts (`FuelPartOf.blurred`).
     """
-    given = sum(mass for gas, mass in gases_of(run, part) if gas in _CARBON_DIOXIDE)
+    given = sum(mass for gas, mass in gases_of(part, tables) if gas in _CARBON_DIOXIDE)
     if "supply" in part.parts and part.family is not None and not part.blurred:
         supply = part.family.whole.get(part.flow)
         given -= given if supply is None else divide(part.use.amount * supply, part.use.scale)

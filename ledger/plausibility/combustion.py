@@ -120,7 +120,7 @@ def _ash_closes(run: Inventory, part: FuelPartOf, burns: int) -> bool:
     """Return whether ash holds the carbon of a solid fuel that did not burn, within 2 %, and wastes hold the ash."""
     if part.family is None or part.family.state != "solid" or burns < ASH_LEAST or part.line.ash_carbon_kg is None:
         return False
-    carbon = carbon_of(run, part)
+    carbon = carbon_of(part, run.tables)
     unburnt, told = divide(carbon * (SCALE - burns), SCALE), trillionths(part.line.ash_carbon_kg)
     wasted = sum(trillionths(line.mass_kg) for line in run.waste.lines)
     return abs(unburnt - told) * _PERCENT <= carbon * ROUNDING and told <= wasted
@@ -128,11 +128,11 @@ def _ash_closes(run: Inventory, part: FuelPartOf, burns: int) -> bool:
 
 def carbon(run: Inventory) -> Iterator[Problem]:
     """F-CARBON: a fuel gives off no more CO2 than its kind can, and its carbon fits its heat."""
-    for part in burnt_parts(run):
+    for part in burnt_parts(run.fuel_parts):
         family, window = part.family, part.family.carbon if part.family else None
         if family is None or window is None:
             continue
-        held, amount = carbon_of(run, part), part.amount
+        held, amount = carbon_of(part, run.tables), part.amount
         if family.co2_most is not None and part.line.unit == "kg" and not part.blurred:
             most = divide(family.co2_most * (_PERCENT + ROUNDING), _PERCENT)
             given = divide(of(held, CO2_PER_CARBON) * SCALE, amount)
@@ -168,13 +168,13 @@ def _outside(part: FuelPartOf, found: int, window: FuelWindow, unit: str) -> Ite
 
 def odd_carbon(run: Inventory) -> Iterator[Problem]:
     """F-CARBON, flag: the carbon of a fuel whose heat nobody tells is far from the usual."""
-    for part in burnt_parts(run):
+    for part in burnt_parts(run.fuel_parts):
         family = part.family
         if family is None or family.carbon is None or part.blurred:
             continue
         if burnt_energy(part.line) or part.line.unit not in family.heating:
             continue
-        found = divide(carbon_of(run, part) * SCALE, part.amount)
+        found = divide(carbon_of(part, run.tables) * SCALE, part.amount)
         usual = divide(family.carbon.usual * family.heating[part.line.unit].usual, _MJ_PER_GJ * SCALE)
         if abs(found - usual) * _PERCENT > usual * ODD[family.state]:
             yield Problem.at(
@@ -209,14 +209,14 @@ def odd_heat(run: Inventory) -> Iterator[Problem]:
 
 def biogenic_carbon(run: Inventory) -> Iterator[Problem]:
     """F-BIO: CO2 that counts as biogenic comes from a biogenic fuel."""
-    for part in burnt_parts(run):
-        if part.family is not None and not part.family.biogenic and "CO2-biogenic" in dict(gases_of(run, part)):
+    for part in burnt_parts(run.fuel_parts):
+        if part.family is not None and not part.family.biogenic and "CO2-biogenic" in dict(gases_of(part, run.tables)):
             yield Problem.at("rule.f-bio", part.place, fuel=part.family.id)
 
 
 def unproven_biogenic(run: Inventory) -> Iterator[Problem]:
     """F-BIO, flag: nothing proves where a biogenic fuel comes from."""
-    parts = burnt_parts(run)
+    parts = burnt_parts(run.fuel_parts)
     unproven = [part for part in parts if part.family and part.family.biogenic and part.line.proof is None]
     if not unproven:
         return

@@ -35,7 +35,7 @@ def cold_kiln(run: Inventory) -> Iterator[Problem]:
     oxide, liquor = _calcined(run)
     if not oxide:
         return
-    given = process_heat(run) + divide(run.kwh * 36, 10)
+    given = process_heat(run.fuel_parts) + divide(run.kwh * 36, 10)
     least = oxide * HEAT_OF_OXIDE[0] + divide(liquor * HEAT_OF_LIQUOR[0], SCALE)
     if given < least:
         yield _kiln("rule.e-calc-low", given, least, oxide)
@@ -49,7 +49,7 @@ def hot_kiln(run: Inventory, *, wrong: bool) -> Iterator[Problem]:
     oxide, liquor = _calcined(run)
     if not oxide:
         return
-    given, most = process_heat(run), oxide * HEAT_OF_OXIDE[1] + divide(liquor * HEAT_OF_LIQUOR[1], SCALE)
+    given, most = process_heat(run.fuel_parts), oxide * HEAT_OF_OXIDE[1] + divide(liquor * HEAT_OF_LIQUOR[1], SCALE)
     if given > most and (given > most * UNIT_ERROR) is wrong:
         yield _kiln("rule.e-calc", given, most, oxide)
 
