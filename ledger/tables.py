@@ -24,6 +24,7 @@ from typing import Final
 from ledger.factors.completeness import parse_completeness
 from ledger.factors.factor import FactorSet, Gwp, Visibility, parse_factor_set, parse_gwp
 from ledger.factors.fit import parse_fits
+from ledger.factors.fuels import parse_fuels
 from ledger.factors.products import StepWord, parse_products, parse_steps
 from ledger.factors.profiles import parse_profiles
 from ledger.factors.tables import FactorTables, FormerTables
@@ -48,6 +49,7 @@ def shipped_tables() -> FactorTables:
         Former(folder / "former"),
         completeness=parse_completeness((folder / "completeness.csv").read_bytes()),
         fits=parse_fits((folder / "factor_fit.csv").read_bytes()),
+        fuels=parse_fuels((folder / "fuel_fit.csv").read_bytes()),
     )
 
 

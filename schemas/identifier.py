@@ -64,7 +64,10 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2; ``ZZ`` is the unknown country (CLDR)."""
 
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]
-"""ISO 3166-2 subdivision, for the electricity grid."""
+"""ISO 3166-2 subdivision, for the place of a plant."""
+
+Grid = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(?:-[A-Z0-9]{1,3})?$")]
+"""An electricity grid: an ISO 3166-2 subdivision, or a country whose grid nobody divides, such as ``MY``."""
 
 HsCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}(?:[0-9]{2}){0,2}$")]
 """Harmonized System code, 6 to 10 digits."""
@@ -121,6 +124,7 @@ FORMS: Final[dict[str, str]] = {
     _pattern(Country): "two capital letters of ISO 3166-1, such as CN",
     _pattern(Region): "a country and its part by ISO 3166-2, such as CN-NM",
     _pattern(CasNumber): "a CAS Registry Number, such as 7647-01-0",
+    _pattern(Grid): "a country, or a country and its part by ISO 3166-2, such as CN-NM",
     _pattern(HsCode): "6, 8 or 10 digits, such as 284690",
     _pattern(ItemId): "words in small letters with dashes, such as process-heat",
     _pattern(LinePlace): "a group of lines and a number from 0, such as electricity[0]",

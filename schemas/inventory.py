@@ -13,14 +13,26 @@ from pydantic import StringConstraints
 from schemas.determination import Anodes, Determination
 from schemas.document import Document
 from schemas.figures import ElementFraction, ElementMass
-from schemas.identifier import CasNumber, CertificateDigest, Country, Did, Digest, FactorId, Region
+from schemas.identifier import CasNumber, CertificateDigest, Country, Did, Digest, FactorId, Grid
 from schemas.instant import Year
 from schemas.lot import normal_lot
 from schemas.name import Words
 from schemas.patterns import PEDIGREE
 from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, SignedAmount12
 from schemas.struct import Struct, Tagged
-from schemas.vocabulary import Basis, Destination, Gas, InstrumentKind, OwnPower, RecycledOrigin, Step, WasteClass
+from schemas.vocabulary import (
+    Basis,
+    Destination,
+    FuelFamily,
+    FuelUse,
+    Gas,
+    InstrumentKind,
+    OwnPlantKind,
+    OwnPower,
+    RecycledOrigin,
+    Step,
+    WasteClass,
+)
 
 Pedigree = Annotated[str, StringConstraints(pattern=PEDIGREE)]
 """Scores of reliability, completeness, time, geography and technology, each 1 (best) to 5."""
@@ -113,6 +125,14 @@ class FuelLine(_Line):
     carbon."""
     oxidation: Fraction12 | None = None
     """Part of the carbon that burns, from 0 to 1. Absent means all of it."""
+    fuel: FuelFamily | None = None
+    """Family of the fuel. Absent means that the factor tells it; carbon burnt owes it."""
+    use: FuelUse | None = None
+    """What the fuel is burnt for. Absent means process heat, or `mobile` for diesel and motor gasoline."""
+    ash_carbon_kg: Amount6 | None = None
+    """Carbon found in ash and soot, in kg of C. Absent means none was found."""
+    proof: Digest | None = None
+    """SHA-256 of the document that proves where a biogenic fuel comes from. Absent means no proof."""
     supplier_value: Words | None = None
     """The supplier's own declaration that states the factor. It makes the line primary data."""
     value: tuple[GasMass, ...] | None = None
@@ -133,8 +153,8 @@ class Cancelled(Struct):
     """Name of the scheme that cancelled the certificates."""
     statement: Words
     """Number of the cancellation statement within its scheme. A registry accepts each statement once."""
-    grid: Region
-    """Grid in which the electricity was generated, as an ISO 3166-2 subdivision."""
+    grid: Grid
+    """Grid in which the electricity was generated, as an ISO 3166-2 subdivision or an undivided country."""
     year: Year
     """Calendar year in which the electricity was generated."""
     factor: FactorId
@@ -170,12 +190,36 @@ class Instrument(Struct):
     customers."""
     kwh: Amount6
     """Electricity that the instrument covers in this line, in kWh."""
-    grid: Region
-    """Grid of the instrument, as an ISO 3166-2 subdivision. It equals the grid of the line."""
+    grid: Grid
+    """Grid of the instrument, as an ISO 3166-2 subdivision or an undivided country. It equals the grid of the line."""
     year: Year
     """Calendar year of the instrument. It equals the year of the run."""
     factor: FactorId
     """Emission factor of the technology that generated it, as `<table>/<row>`."""
+
+
+class OwnPlant(Struct):
+    """What generates the plant's own electricity."""
+
+    kind: OwnPlantKind
+    """What generates: the sun, wind, water, the heat of the earth, or the plant's own fuel."""
+    power_kw: Amount6 | None = None
+    """Rated power in kW, of solar modules the peak power. Absent means not stated."""
+    meter: Words | None = None
+    """Name or number of the meter that read the electricity. Absent means that no meter read it."""
+
+
+class DeclaredGrid(Struct):
+    """Where the factor of a grid comes from that no shipped table has."""
+
+    publisher: Words
+    """Authority that publishes the factor."""
+    url: Words
+    """Address at which it is published."""
+    document: Digest
+    """SHA-256 of the published document."""
+    year: Year
+    """Year that the factor is for."""
 
 
 class ElectricityLine(_Line):
@@ -183,8 +227,8 @@ class ElectricityLine(_Line):
 
     amount_kwh: Amount6
     """Electricity used, in kWh."""
-    grid: Region
-    """Grid that supplies the plant, as an ISO 3166-2 subdivision."""
+    grid: Grid
+    """Grid that supplies the plant, as an ISO 3166-2 subdivision or an undivided country."""
     own: OwnPower | None = None
     """Present if the plant generated the electricity itself: `attributes-kept`, or `attributes-sold` to somebody else
     (GHG Protocol Scope 2 Guidance, 6.6). Once sold, the market-based side takes `uncovered`."""
@@ -194,6 +238,10 @@ class ElectricityLine(_Line):
     """Market-based emission factor for what no instrument covers, as `<table>/<row>`, for one kWh."""
     instruments: tuple[Instrument, ...] = ()
     """Contractual instruments that cover part or all of the amount on the market-based side."""
+    plant: OwnPlant | None = None
+    """What generated the plant's own electricity. Absent means not stated."""
+    declared: DeclaredGrid | None = None
+    """Publication of the location-based factor, for a grid that no shipped table has. Absent for any other."""
 
     @property
     def single_use(self) -> list[tuple[str, str]]:

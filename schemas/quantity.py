@@ -95,7 +95,7 @@ def trillionths_text(number: int) -> str:
     return f"{whole}.{part:012d}".rstrip("0") if part else str(whole)
 
 
-Dimension: TypeAlias = Literal["mass", "electricity", "heat", "volume", "gas-volume", "transport"]
+Dimension: TypeAlias = Literal["mass", "electricity", "power", "heat", "volume", "gas-volume", "transport"]
 
 
 class Quantity(NamedTuple):
@@ -119,6 +119,10 @@ _UNITS: Final[dict[str, _Unit]] = {
     "mg": _Unit("mass", "kg", Decimal("0.000001")),
     "kWh": _Unit("electricity", "kWh", _ONE),
     "MWh": _Unit("electricity", "kWh", Decimal(1000)),
+    "kW": _Unit("power", "kW", _ONE),
+    "kWp": _Unit("power", "kW", _ONE),
+    "MW": _Unit("power", "kW", Decimal(1000)),
+    "MWp": _Unit("power", "kW", Decimal(1000)),
     "MJ": _Unit("heat", "MJ", _ONE),
     "GJ": _Unit("heat", "MJ", Decimal(1000)),
     "m3": _Unit("volume", "m3", _ONE),
@@ -369,6 +373,8 @@ Load = Annotated[str, AfterValidator(_amount("mass", allow_zero=True)), _schema(
 """A load of discharged water: a mass, zero allowed; kept as kg with at most 6 decimals."""
 Kwh = Annotated[str, AfterValidator(_amount("electricity")), _schema("2015.28 kWh")]
 """Electricity above zero; kept as kWh."""
+Kilowatts = Annotated[str, AfterValidator(_amount("power")), _schema("500 kWp")]
+"""Rated power above zero; kept as kW."""
 Energy = Annotated[str, AfterValidator(_amount("heat")), _schema("1.5 GJ")]
 """Heat or energy content above zero; kept as MJ."""
 Cubic = Annotated[str, AfterValidator(_amount("volume", allow_zero=True)), _schema("12.5 m3")]

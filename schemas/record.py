@@ -23,8 +23,8 @@ from schemas.identifier import (
     Element,
     FacilityId,
     FactorId,
+    Grid,
     ProfileId,
-    Region,
     RunId,
 )
 from schemas.instant import Instant, Period, Year
@@ -64,8 +64,8 @@ class WrittenCancelled(Written):
     """Number of the cancellation statement within its scheme. A registry accepts each statement once."""
     amount: Kwh
     """Electricity that the statement covers, in kWh or MWh, above zero."""
-    grid: Region
-    """Grid in which the electricity was generated, as an ISO 3166-2 subdivision."""
+    grid: Grid
+    """Grid in which the electricity was generated, as an ISO 3166-2 subdivision or an undivided country."""
     year: Year
     """Calendar year in which the electricity was generated."""
     factor: FactorId

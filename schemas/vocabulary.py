@@ -173,6 +173,23 @@ AbsenceReason = Literal[
     "measured-zero",
 ]
 """Why a run has no line for something that its step owes.  "No data", "confidential" and "small" are no reasons."""
+OwnPlantKind = Literal["solar", "wind", "hydro", "geothermal", "own-fuel"]
+"""What generates a plant's own electricity."""
+
+FuelUse = Literal["process-heat", "steam", "power", "mobile", "space-heat"]
+"""What a fuel is burnt for: kilns, roasters and dryers; boilers of the process; own electricity; vehicles, pumps and
+drills; buildings."""
+
+FuelFamily = Literal[
+    "natural-gas", "diesel", "residual-fuel-oil", "other-bituminous-coal", "sub-bituminous-coal", "anthracite",
+    "lignite", "coke", "coking-coal", "natural-gas-liquids", "liquefied-petroleum-gases", "other-kerosene",
+    "petroleum-coke", "coke-oven-gas", "motor-gasoline", "producer-gas", "other-fossil",
+    "biomass", "biomethane", "biogas", "liquid-biofuel", "hydrogen", "heat-bought",
+]  # fmt: skip
+"""Families of fuels, as `ledger/factors/data/fuel_fit.csv` describes them.
+
+`other-fossil` is what no other family fits; `heat-bought` is steam or hot water.
+"""
 
 Purpose = Literal["revocation", "suspension", "refresh"]
 """Status purposes; `refresh` means superseded by an issuance that follows."""

@@ -20,13 +20,14 @@ from schemas.identifier import (
     Country,
     Currency,
     Did,
+    Digest,
     Element,
     FactorId,
+    Grid,
     HsCode,
     ItemId,
     LinePlace,
     ProductId,
-    Region,
     RunId,
 )
 from schemas.instant import Period, Year
@@ -40,6 +41,7 @@ from schemas.quantity import (
     Figure,
     FineMass,
     FuelAmount,
+    Kilowatts,
     Kwh,
     Load,
     Mass,
@@ -55,10 +57,13 @@ from schemas.vocabulary import (
     Basis,
     Custody,
     Destination,
+    FuelFamily,
+    FuelUse,
     Gas,
     InstrumentKind,
     Kind,
     MassKey,
+    OwnPlantKind,
     OwnPower,
     RecycledOrigin,
     Step,
@@ -168,6 +173,14 @@ class WrittenFuel(_WrittenLine):
     of carbon."""
     oxidation: Share | None = None
     """Part of the carbon that burns, from 0 to 1. Absent means all of it. A value below 1 may not be assumed."""
+    fuel: FuelFamily | None = None
+    """Family of the fuel. Absent means that the factor tells it; carbon burnt owes it."""
+    use: FuelUse | None = None
+    """What the fuel is burnt for. Absent means process heat, or `mobile` for diesel and motor gasoline."""
+    ash_carbon: Load | None = None
+    """Carbon found in ash and soot, as a mass of C. Absent means none was found."""
+    proof: Digest | None = None
+    """SHA-256 of the document that proves where a biogenic fuel comes from. Absent means no proof."""
     supplier_value: Words | None = None
     """The supplier's own declaration that states the factor. It makes the line primary data."""
 
@@ -187,8 +200,8 @@ class WrittenInstrument(Written):
     """Electricity that this run uses of the instrument, above zero and at most the amount of its line."""
     whole: Kwh | None = None
     """Electricity that the whole statement covers. Absent means `amount`."""
-    grid: Region
-    """Grid of the instrument, as an ISO 3166-2 subdivision. It equals the grid of the line."""
+    grid: Grid
+    """Grid of the instrument, as an ISO 3166-2 subdivision or an undivided country. It equals the grid of the line."""
     year: Year
     """Calendar year of the instrument. It equals the year of the run."""
     factor: FactorId
@@ -201,23 +214,52 @@ class WrittenInstrument(Written):
         return self
 
 
+class WrittenOwnPlant(Written):
+    """What generates the plant's own electricity."""
+
+    kind: OwnPlantKind
+    """What generates: the sun, wind, water, the heat of the earth, or the plant's own fuel."""
+    power: Kilowatts | None = None
+    """Rated power, of solar modules the peak power. Absent means not stated."""
+    meter: Words | None = None
+    """Name or number of the meter that read the electricity. Absent means that no meter read it."""
+
+
+class WrittenDeclaredGrid(Written):
+    """Where the factor of a grid comes from that no shipped table has."""
+
+    publisher: Words
+    """Authority that publishes the factor."""
+    url: Words
+    """Address at which it is published."""
+    document: Digest
+    """SHA-256 of the published document."""
+    year: Year
+    """Year that the factor is for."""
+
+
 class WrittenElectricity(_WrittenLine):
     """Electricity used by the run."""
 
     amount: Kwh
     """Electricity used, above zero, in kWh or MWh."""
-    grid: Region
-    """Grid that supplies the plant, as an ISO 3166-2 subdivision."""
+    grid: Grid
+    """Grid that supplies the plant, as an ISO 3166-2 subdivision or an undivided country."""
     own: OwnPower | None = None
     """Present if the plant generated the electricity itself: `attributes-kept`, or `attributes-sold` to somebody else
     (GHG Protocol Scope 2 Guidance, 6.6). Once sold, the market-based side takes `uncovered`."""
     factor: FactorId | None = None
-    """Location-based emission factor, as `<table>/<row>`. Absent means the average of the grid."""
+    """Location-based emission factor, as `<table>/<row>`. Absent means the average of the grid, or the
+    reference row of its country."""
     uncovered: FactorId | None = None
     """Market-based emission factor for what no instrument covers, as `<table>/<row>`. Absent means the residual mix of
     the grid or, without one, the larger of its country's residual and its average."""
     instruments: tuple[WrittenInstrument, ...] = ()
     """Contractual instruments that cover part or all of the amount on the market-based side."""
+    plant: WrittenOwnPlant | None = None
+    """What generated the plant's own electricity. Absent means not stated."""
+    declared: WrittenDeclaredGrid | None = None
+    """Publication of the location-based factor, for a grid that no shipped table has. Absent for any other."""
 
 
 class WrittenDirect(_WrittenLine):

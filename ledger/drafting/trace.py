@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ledger.footprint.lines import FactorUse
     from ledger.footprint.quality import LineQuality, Site
     from schemas.figures import Quality
-    from schemas.inventory import DirectLine, ElectricityLine, InventoryGroup
+    from schemas.inventory import DirectLine, ElectricityLine, Instrument, InventoryGroup
     from schemas.vocabulary import Gas, Indicator
 
 
@@ -126,7 +126,7 @@ def _power(line: ElectricityLine, gas: Gas, tables: FactorTables) -> Iterator[Te
         kwh, source = trillionths(line.amount_kwh), _source(line.note, tables, line.factor)
         indicator_terms: tuple[Term, ...] = ()
         if line.instruments or line.uncovered != line.factor:
-            names = ["what no instrument covers", *(f"{item.scheme} {item.statement}" for item in line.instruments)]
+            names = ["what no instrument covers", *map(_instrument, line.instruments)]
             market = zip(names, market_parts(line), strict=True)
             indicator_terms = (
                 _product("by location", kwh, line.factor, gas, tables),
@@ -134,6 +134,12 @@ def _power(line: ElectricityLine, gas: Gas, tables: FactorTables) -> Iterator[Te
             )
         formula = f"{_product('', kwh, line.factor, gas, tables).formula}{' / by market' if indicator_terms else ''}"
         yield Term(line.name, formula, f"{_text(pair)} kg", source, indicator_terms)
+
+
+def _instrument(item: Instrument) -> str:
+    """Return an instrument with its kind: a certificate is unbundled, a contract and a supplier's factor are not."""
+    kind = {"contract": "contract", "supplier": "supplier's factor"}.get(item.kind or "", "certificate")
+    return f"{kind} {item.scheme} {item.statement}"
 
 
 def _product(name: str, kwh: int, identifier: str, gas: Gas, tables: FactorTables) -> Term:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from ledger.chemistry.cas import is_cas
 from ledger.chemistry.composition import composition_faults
 from ledger.drafting.written_emissions import common_members, compound_faults, elements, emissions
-from ledger.factors.grid import grid_factors
+from ledger.factors.grid import grid_factors, standing_in
 from ledger.footprint.inventory import Outgoing
 from ledger.footprint.lines import factor_uses, line_results
 from schemas.determination import WrittenDefault
@@ -25,6 +25,7 @@ from schemas.document import replace
 from schemas.inventory import (
     CreditLine,
     Credits,
+    DeclaredGrid,
     Electricity,
     ElectricityLine,
     FuelLine,
@@ -35,6 +36,7 @@ from schemas.inventory import (
     MaterialLine,
     Materials,
     Meter,
+    OwnPlant,
     Transport,
     TransportLine,
     Waste,
@@ -251,13 +253,17 @@ def _fuel(line: WrittenFuel) -> FuelLine:
         heating_value_mj=line.heating_value.amount if line.heating_value else None,
         carbon_kg=line.carbon.amount if line.carbon else None,
         oxidation=line.oxidation,
+        fuel=line.fuel,
+        use=line.use,
+        ash_carbon_kg=line.ash_carbon,
+        proof=line.proof,
         supplier_value=line.supplier_value,
     )
 
 
 def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTables) -> ElectricityLine:
     grid = _grid(record, line, tables) if _asks_grid(line) else None
-    location = line.factor or (grid.location.id if grid else "")
+    location, plant = line.factor or (grid.location.id if grid else ""), line.plant
     return ElectricityLine(
         **common_members(line),
         amount_kwh=line.amount,
@@ -277,12 +283,15 @@ def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTab
             )
             for item in line.instruments
         ),
+        plant=OwnPlant(kind=plant.kind, power_kw=plant.power, meter=plant.meter) if plant else None,
+        declared=DeclaredGrid(**dict(line.declared)) if line.declared else None,
     )
 
 
 def _grid(record: ProductionRecord, line: WrittenElectricity, tables: FactorTables) -> GridFactors | None:
-    year = int(record.period.end[:4])
-    return grid_factors(tables, line.grid, year, chosen=record.electricity_set, gwp=record.gwp)
+    year, chosen = int(record.period.end[:4]), record.electricity_set
+    found = grid_factors(tables, line.grid, year, chosen=chosen, gwp=record.gwp)
+    return found or standing_in(tables, line.grid, year, chosen=chosen)
 
 
 def _journey(line: WrittenTransport) -> TransportLine:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
-BURNT: Final = frozenset({"combustion", "gate-to-grave"})
+WHOLE: Final = "cradle-to-grave"
+"""Boundary of fuel factors that hold burning and supply in one; `ledger.factors.fuels` tells the supply in them."""
+
+BURNT: Final = frozenset({"combustion", "gate-to-grave", WHOLE})
 """Boundaries of fuel factors for burning at the plant (scope 1); supply is scope 3."""
 
 PURCHASED: Final = frozenset({"use"})

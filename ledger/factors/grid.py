@@ -4,6 +4,9 @@ Rules (E-SET; GHG Protocol Scope 2 Guidance, 6): both come from one set, direct 
 instrument has the grid's residual factor; if there is none, the larger of the country's residual and the location
 factor.  A factor of the grid precedes one of its country.
 
+A grid without a factor of its own has the reference row of its country, else that of fossil power: generous, but never
+too low.  The grid of a country that tables divide is no grid of a plant.
+
 This module has no instruments; the line names them.
 """
 
@@ -29,6 +32,16 @@ AVERAGE: Final[Mapping[ElectricitySet, str]] = {"direct": "location", "life-cycl
 
 RESIDUAL: Final = "residual"
 """The flow of a grid's average without the electricity that instruments have claimed."""
+
+
+REFERENCE: Final = "reference"
+"""The flow of a country's average that counts upstream emissions, for grids without an official factor."""
+
+NOWHERE: Final[Mapping[ElectricitySet, tuple[str, str]]] = {
+    "direct": ("fossil", "CN"),
+    "life-cycle": ("electricity-coal-power", "CN"),
+}
+"""Flow and place of the factor of a grid that nothing is known of, in each set: fossil power of China."""
 
 
 class GridFactors(NamedTuple):
@@ -57,11 +70,36 @@ def grid_factors(
     return GridFactors(location, residual)
 
 
+@lru_cache(maxsize=1024)
+def standing_in(tables: FactorTables, grid: str, year: int, *, chosen: ElectricitySet) -> GridFactors | None:
+    """Return what stands in for a grid without a factor: its country's reference row, else fossil power's.
+
+    None if the tables have neither up to that year.
+    """
+    if TABLE not in tables.sets:
+        return None
+    found = tables.latest(TABLE, REFERENCE, country_of(grid), year) or tables.latest(TABLE, *NOWHERE[chosen], year)
+    return None if found is None else GridFactors(found, found)
+
+
+def is_reference(factor: Factor) -> bool:
+    """Return whether a factor is a reference row of the shipped table."""
+    return factor.flow == REFERENCE and factor.table == TABLE
+
+
+@lru_cache(maxsize=1024)
+def divided(tables: FactorTables, country: str, *, chosen: ElectricitySet) -> bool:
+    """Return whether the shipped table has averages of the parts of a country."""
+    rows = tables.sets[TABLE].rows.values() if TABLE in tables.sets else ()
+    return any(factor.flow == AVERAGE[chosen] and factor.geography.startswith(f"{country}-") for factor in rows)
+
+
 def country_of(geography: str) -> str:
     """Return the country of a grid, a province or a factor's place: the part before the first dash."""
     return geography.partition("-")[0]
 
 
+@lru_cache(maxsize=1024)
 def weight(factor: Factor, tables: FactorTables, gwp: GwpSet) -> int:
     """Return kg CO2e (scaled) of one unit of a factor, to compare two factors."""
     rows: dict[tuple[str, Gas], Pair] = {("", gas): Pair(value, value) for gas, value in factor.values}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from ledger.factors.factor import COLUMNS, SUBSTANCE_COLUMNS, FactorSet
 from ledger.factors.fit import NO_FITS
+from ledger.factors.fuels import FuelTable
 from schemas.problem import InputError, MissingError, Problem
 from schemas.quantity import trillionths_text
 
@@ -60,6 +61,7 @@ class FactorTables:
     former: FormerTables | None = field(default=None, repr=False, compare=False)
     completeness: Mapping[str, tuple[OwedRow, ...]] = field(default_factory=dict)
     fits: Fits = field(default=NO_FITS, repr=False)
+    fuels: FuelTable = field(default_factory=FuelTable)
     by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

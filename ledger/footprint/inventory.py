@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ledger.factors.profiles import DEFAULT
+from ledger.footprint.fuel_parts import fuel_parts
 from ledger.footprint.lines import fuel_unit
 from ledger.footprint.masses import (
     added_masses,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from ledger.factors.factor import Factor
     from ledger.factors.figures import Pair, StageGas
     from ledger.factors.tables import FactorTables
+    from ledger.footprint.fuel_parts import FuelPartOf
     from ledger.footprint.shared import Shared
     from ledger.footprint.supplies import Supply
     from schemas.certificate import Batch, Facility, Footprint, Indicators
@@ -261,6 +263,11 @@ class Inventory:
         unpublished = [line.factor for group in groups for line in group.lines if line.value is not None]
         used = {factor.table for _, _, factor, _ in self.factors}
         return used.union([identifier.partition("/")[0] for identifier in unpublished])
+
+    @cached_property
+    def fuel_parts(self) -> list[FuelPartOf]:
+        """The lines of fuel with their families and parts; several rules ask."""
+        return fuel_parts(self.fuels, self.tables.fuels)
 
     @property
     def water(self) -> Water | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
-from ledger.factors.boundary import BURNT, PURCHASED
+from ledger.factors.boundary import BURNT, PURCHASED, WHOLE
 from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, add_figure, in_order, pair_of
 from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
 from ledger.footprint.material_amounts import material_amount, material_unit
@@ -296,7 +296,7 @@ def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
             masses[gas] = masses.get(gas, 0) + mass
             co2e += mass * gwp[gas]
         if name == "fuels" and factor is not None:
-            _add_scope(sums, factor, co2e)
+            _add_scope(sums, factor, co2e, line)
         if name != "credits":
             sealed = line.line
             quality = line_quality(name, sealed.basis, sealed.pedigree, line.supplied, factor, site)
@@ -305,11 +305,17 @@ def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
         add_figure(sums.rows, (name, gas), mass, mass)
 
 
-def _add_scope(sums: _Sums, factor: Factor, co2e: int) -> None:
+def _add_scope(sums: _Sums, factor: Factor, co2e: int, line: FactorUse) -> None:
     if factor.boundary in BURNT:
-        sums.scope_1 += co2e
+        sums.scope_1 += co2e - (_supply_of(sums, factor, co2e, line) if factor.boundary == WHOLE else 0)
     elif factor.boundary in PURCHASED:
         sums.bought(co2e, co2e)
+
+
+def _supply_of(sums: _Sums, factor: Factor, co2e: int, line: FactorUse) -> int:
+    """Return the supply in a line of a whole factor, which is scope 3."""
+    supply = sums.tables.fuels.supply(factor.flow)
+    return co2e if supply is None else divide(line.amount * supply, line.scale) * SCALE
 
 
 def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:

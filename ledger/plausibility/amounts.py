@@ -151,7 +151,9 @@ def _burnt(run: Inventory) -> Iterator[Counted]:
 
 
 def _heat(run: Inventory) -> Iterator[Counted]:
-    return _fuel_lines(run, BURNT | PURCHASED)
+    """Yield fuels burnt and heat bought that heat the process: pumps, vehicles and buildings do not."""
+    others = {part.place for part in run.fuel_parts if not part.heats}
+    return (each for each in _fuel_lines(run, BURNT | PURCHASED) if each.place not in others)
 
 
 def _power_and_fuel(run: Inventory) -> Iterator[Counted]:

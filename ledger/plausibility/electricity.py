@@ -13,12 +13,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ledger.chemistry.exact import divide
-from ledger.factors.boundary import OWN_FUEL
-from ledger.factors.grid import AVERAGE, RESIDUAL, country_of, grid_factors, weight
-from ledger.footprint.lines import burnt_energy
-from ledger.footprint.masses import figure_text
-from ledger.plausibility.physics import burnt
+from ledger.chemistry.exact import SCALE, divide
+from ledger.factors.grid import (
+    AVERAGE,
+    RESIDUAL,
+    TABLE,
+    country_of,
+    divided,
+    grid_factors,
+    is_reference,
+    standing_in,
+    weight,
+)
+from ledger.footprint.inventory import place_of
+from ledger.footprint.masses import figure_text, milligram_text
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 
@@ -29,9 +37,21 @@ if TYPE_CHECKING:
     from ledger.factors.grid import GridFactors
     from ledger.footprint.inventory import Inventory
     from schemas.inventory import ElectricityLine, Instrument
+    from schemas.vocabulary import ElectricitySet
 
 GENERATED: Final = "electricity-"
 """The prefix of the flow of a technology's factor, in every table."""
+
+METHODS: Final = "methods"
+"""The shipped table of conventions."""
+
+SETS_APART: Final = 10
+"""Percent by which the other set of factors may exceed the chosen one before it is told (set here)."""
+
+FAR_BELOW: Final = SCALE * 5 // 100
+"""kg CO2e for a kWh by which a declared factor may be below the reference, whatever the ratio (set here)."""
+
+_PERCENT: Final = 100
 
 SUPPLIED: Final = "supplier-"
 """The prefix of the flow of a supplier's own factor, in the producer's table."""
@@ -43,7 +63,11 @@ def one_set(run: Inventory) -> Iterator[Problem]:
         if item.electricity != run.electricity:
             yield Problem.at("rule.e-set", item.place, found=item.electricity, possible=run.electricity)
     others = dict.fromkeys(
-        [(index, factor.set) for _, index, factor, _ in run.power_factors if factor.set != run.electricity]
+        [
+            (index, factor.set)
+            for _, index, factor, _ in run.power_factors
+            if factor.set != run.electricity and not is_reference(factor)
+        ]
     )
     for index, found in others:
         yield Problem.at("rule.e-set", f"electricity[{index}]", found=found or "no set", possible=run.electricity)
@@ -59,8 +83,11 @@ def own_grid(run: Inventory) -> Iterator[Problem]:
             yield Problem.at("rule.e-set-plant", f"electricity[{index}].grid", found=line.grid, possible=plant)
 
 
-def averages(run: Inventory) -> Iterator[Problem]:
-    """E-SET: by location the grid's average factor; by market, without an instrument, the residual or larger one."""
+def averages(run: Inventory, *, guarded: bool) -> Iterator[Problem]:
+    """E-SET: by location the grid's average factor; by market, without an instrument, the residual or larger one.
+
+    A `guarded` run may also take what stands in for a grid without a factor; its coarser factors break E-SET-FINER.
+    """
     lines = run.power.lines
     grids = {grid: _factors_of(run, grid) for grid in {line.grid for line in lines}}
     for index, line in enumerate(lines):
@@ -68,7 +95,10 @@ def averages(run: Inventory) -> Iterator[Problem]:
         if line.own is not None:
             yield from _own(run, line, found, place)
         elif found is None:
-            yield from _unknown_grid(run, line, place)
+            if not (guarded and _stands_in(run, line)):
+                yield from _unknown_grid(run, line, place)
+        elif guarded and _coarser(run, line, found):
+            continue
         elif (line.factor, line.uncovered) != (found.location.id, found.uncovered.id):
             yield from _known_grid(run, line, found, place)
 
@@ -114,6 +144,99 @@ def _unknown_grid(run: Inventory, line: ElectricityLine, place: str) -> Iterator
         yield Problem.at("rule.e-set-uncovered", place, found=uncovered.id, possible=location.id)
 
 
+def _stands_in(run: Inventory, line: ElectricityLine) -> bool:
+    """Return whether a line has what stands in for its grid, by location, and no less by market."""
+    due = standing_in(run.tables, line.grid, run.year, chosen=run.electricity)
+    if due is None or line.factor != due.location.id:
+        return False
+    return not _lower(run, run.tables.factor(line.uncovered), due.uncovered)
+
+
+def _coarser(run: Inventory, line: ElectricityLine, found: GridFactors) -> bool:
+    """Return whether a line has the average of its country although tables have one of its grid."""
+    location, due = run.tables.factor(line.factor), found.location
+    return (location.flow, location.geography) == (due.flow, country_of(line.grid)) != (due.flow, due.geography)
+
+
+def finer_factors(run: Inventory) -> Iterator[Problem]:
+    """E-SET-FINER: a factor is of the line's own grid, and a grid is the part of a country, where tables have it."""
+    for index, line in enumerate(run.power.lines):
+        place = f"electricity[{index}]"
+        found = _factors_of(run, line.grid)
+        if line.own is None and found is not None and _coarser(run, line, found):
+            yield Problem.at("rule.e-set-finer", f"{place}.factor", found=line.factor, possible=found.location.id)
+        if line.grid == country_of(line.grid) and divided(run.tables, line.grid, chosen=run.electricity):
+            yield Problem.at("rule.e-set-finer-grid", f"{place}.grid", found=line.grid)
+
+
+def sets_apart(run: Inventory) -> Iterator[Problem]:
+    """E-SET-FINER, flag: the other set of factors gives more than 10 % more for the run's own electricity."""
+    other: ElectricitySet = "life-cycle" if run.electricity == "direct" else "direct"
+    here = there = 0
+    for line in run.power.lines:
+        due = grid_factors(run.tables, line.grid, run.year, chosen=other, gwp=run.gwp)
+        if line.own is not None or due is None or due.location.set == run.tables.factor(line.factor).set:
+            continue
+        kwh = trillionths(line.amount_kwh)
+        here += divide(kwh * weight(run.tables.factor(line.factor), run.tables, run.gwp), SCALE)
+        there += divide(kwh * weight(due.location, run.tables, run.gwp), SCALE)
+    if there * _PERCENT > here * (_PERCENT + SETS_APART):
+        yield Problem.at(
+            "rule.e-set-apart", "electricity", found=milligram_text(here), possible=milligram_text(there), set=other
+        )
+
+
+def declared_factors(run: Inventory) -> Iterator[Problem]:
+    """E-SET-DECLARED: a grid's factor of a producer's own table names its publication, and is not far too low."""
+    for place, line, factor in _declared(run):
+        told = line.declared
+        if told is None or str(factor.year) != told.year:
+            yield Problem.at("rule.e-set-declared-source", f"{place}.declared", factor=factor.id)
+        reference = standing_in(run.tables, line.grid, run.year, chosen=run.electricity)
+        if reference is not None and is_reference(reference.location) and line.grid == country_of(line.grid):
+            due, each = (weight(one, run.tables, run.gwp) for one in (reference.location, factor))
+            if each * 4 < due * 3 and due - each > FAR_BELOW:
+                yield Problem.at(
+                    "rule.e-set-declared-low", f"{place}.factor",
+                    found=figure_text(each), possible=figure_text(due), factor=reference.location.id,
+                )  # fmt: skip
+
+
+def stand_ins(run: Inventory) -> Iterator[Problem]:
+    """E-SET-DECLARED, flag: the factor of a grid is declared, or stands in for one that nobody knows."""
+    for place, line, factor in _declared(run):
+        reference = standing_in(run.tables, line.grid, run.year, chosen=run.electricity)
+        due = "no reference" if reference is None else figure_text(weight(reference.location, run.tables, run.gwp))
+        by = line.declared.publisher if line.declared else "nobody"
+        yield Problem.at(
+            "rule.e-set-declared", f"{place}.factor", grid=line.grid, by=by, possible=due,
+            found=figure_text(weight(factor, run.tables, run.gwp)),
+        )  # fmt: skip
+    for index, line in enumerate(run.power.lines):
+        factor = run.tables.factor(line.factor)
+        if line.own is not None or factor.table != TABLE or _factors_of(run, line.grid) is not None:
+            continue
+        if not is_reference(factor):
+            yield Problem.at("rule.e-set-nowhere", f"electricity[{index}].factor", grid=line.grid, found=factor.id)
+        elif factor.set != run.electricity:
+            yield Problem.at("rule.e-set-reference", f"electricity[{index}].factor", found=factor.id)
+
+
+def _declared(run: Inventory) -> Iterator[tuple[str, ElectricityLine, Factor]]:
+    """Yield the lines whose location-based factor is of no shipped table."""
+    for index, line in enumerate(run.power.lines):
+        factor = run.tables.factor(line.factor)
+        if line.own is None and factor.table not in {TABLE, METHODS} and _factors_of(run, line.grid) is None:
+            yield f"electricity[{index}]", line, factor
+
+
+def dated_factors(run: Inventory) -> Iterator[Problem]:
+    """X-TIME: a factor of electricity has a year, unless it is 0 by convention."""
+    for group, index, factor, _ in run.power_factors:
+        if factor.year is None and factor.status != "method":
+            yield Problem.at("rule.x-time-undated", place_of(group, index), factor=factor.id)
+
+
 def _lower(run: Inventory, one: Factor, other: Factor) -> bool:
     return weight(one, run.tables, run.gwp) < weight(other, run.tables, run.gwp)
 
@@ -155,14 +278,3 @@ def _attribute(run: Inventory, line: ElectricityLine, item: Instrument, place: s
         yield Problem.at("rule.e-set-foreign", place, found=factor.id, possible=line.grid)
     if item.kind == "supplier" and str(factor.year) != item.year:
         yield Problem.at("rule.e-set-supplier", place, found=factor.id, possible=item.year)
-
-
-def own_fuel(run: Inventory) -> Iterator[Problem]:
-    """E-OWN: electricity from the plant's own fuel is no more than the energy of the fuel."""
-    lines = [line for line in run.power.lines if line.own and run.tables.factor(line.factor).flow.startswith(OWN_FUEL)]
-    if not lines:
-        return
-    generated = divide(sum(trillionths(line.amount_kwh) for line in lines) * 36, 10)
-    held = sum(map(burnt_energy, burnt(run)))
-    if generated > held:
-        yield Problem.at("rule.e-own", "electricity", found=figure_text(generated), possible=figure_text(held))

@@ -17,11 +17,13 @@ from ledger.footprint.versions import ENGINES, GUARDED, UNGUARDED
 from ledger.plausibility import (
     absence,
     accounting,
+    combustion,
     completeness,
     electricity,
     fit,
     gases,
     own_factors,
+    own_power,
     physics,
     products,
     profiles,
@@ -67,6 +69,7 @@ class Breach(Frozen):
 
 _IUPAC: Final = "mass balance with IUPAC/CIAAW 2021 standard atomic weights"
 _ISO_14067: Final = "ISO 14067:2018"
+_IPCC_FUELS: Final = "IPCC 2006 Guidelines, vol. 2, tables 1.2 and 1.3"
 _SCOPE_2: Final = "GHG Protocol Scope 2 Guidance (2015)"
 
 _PRECIPITATION: Final = "2 RE3+ + 3 C2O4 2-, 6 HCO3 -, 3 CO3 2- or 6 OH -"
@@ -149,7 +152,13 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("A-SUM", "reject", "ISO 14044:2006, 4.3.4.2: by mass, by price", accounting.allocation_keys),
     PlausibilityRule("E-SET", "reject", f"{_SCOPE_2}, 6: one set of electricity factors", electricity.one_set),
     PlausibilityRule("E-SET", "reject", f"{_SCOPE_2}, 6: the grid on which the use takes place", electricity.own_grid),
-    PlausibilityRule("E-SET", "reject", f"{_SCOPE_2}, 6: average of the grid; residual mix", electricity.averages),
+    PlausibilityRule(
+        "E-SET",
+        "reject",
+        f"{_SCOPE_2}, 6: average of the grid; residual mix",
+        partial(electricity.averages, guarded=False),
+        ("1",),
+    ),
     PlausibilityRule("E-SET", "reject", f"{_SCOPE_2}, 7: quality criteria of instruments", electricity.instruments),
     PlausibilityRule(
         "E-SET", "reject", f"{_SCOPE_2}, 6.6 and table 6.3: what a factor stands for", electricity.attributes
@@ -189,7 +198,10 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
         "C-BAL", "reject", "IPCC 2006 Guidelines, vol. 2, 1.4.2.1: oxidation is 1 unless found", physics.fuel_oxidation
     ),
     PlausibilityRule(
-        "E-OWN", "reject", "1 kWh = 3.6 MJ: no more electricity than the fuels burnt hold", electricity.own_fuel
+        "E-OWN", "reject", "1 kWh = 3.6 MJ: no more electricity than the fuels burnt hold", own_power.own_fuel
+    ),
+    PlausibilityRule(
+        "E-CALC", "reject", "range of kilns at 850 to 1000 C, widened", physics.calcination_energy, ("1",)
     ),
     PlausibilityRule(
         "E-CALC", "reject", "range of kilns at 850 to 1000 C, widened", physics.calcination_energy, UNGUARDED
@@ -223,6 +235,43 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     ),
     *COMPLETENESS,
     *MENDED,
+    # -- fuels and electricity
+    PlausibilityRule("F-CARBON", "reject", "a fuel has a family", combustion.fuel_family, GUARDED),
+    PlausibilityRule("F-CARBON", "reject", f"{_IPCC_FUELS}: windows of carbon", combustion.carbon, GUARDED),
+    PlausibilityRule("F-CARBON", "flag", "15 % (solid fuels 25 %) from the usual", combustion.odd_carbon, GUARDED),
+    PlausibilityRule("F-WHOLE", "reject", "what is burnt was supplied, and the other way", combustion.whole, GUARDED),
+    PlausibilityRule("F-PART", "flag", "burning gives off CH4 and N2O too", combustion.parts_missing, GUARDED),
+    PlausibilityRule("F-UPSTREAM", "flag", "a fuel is won and carried", combustion.supply_missing, GUARDED),
+    PlausibilityRule(
+        "F-OXID", "reject", "IPCC: oxidation is 1; Chinese sector guides 0.90 to 0.99", combustion.oxidation, GUARDED
+    ),
+    PlausibilityRule("F-OXID", "flag", "carbon found in ash", combustion.ash, GUARDED),
+    PlausibilityRule("F-HEAT", "reject", f"{_IPCC_FUELS}: heating values, widened", combustion.heat, GUARDED),
+    PlausibilityRule("F-HEAT", "flag", "15 % (solid fuels 25 %) from the usual", combustion.odd_heat, GUARDED),
+    PlausibilityRule("F-BIO", "reject", f"{_ISO_14067}, 6.4.9.2", combustion.biogenic_carbon, GUARDED),
+    PlausibilityRule(
+        "F-BIO", "flag", "proof of where a biogenic fuel comes from", combustion.unproven_biogenic, GUARDED
+    ),
+    PlausibilityRule(
+        "E-SET",
+        "reject",
+        f"{_SCOPE_2}, 6: average of the grid; residual mix",
+        partial(electricity.averages, guarded=True),
+        GUARDED,
+    ),
+    PlausibilityRule(
+        "E-SET-FINER", "reject", f"{_SCOPE_2}, 6.5: the most precise grid", electricity.finer_factors, GUARDED
+    ),
+    PlausibilityRule(
+        "E-SET-FINER", "flag", "direct and life-cycle factors of one grid", electricity.sets_apart, GUARDED
+    ),
+    PlausibilityRule(
+        "E-SET-DECLARED", "reject", "0.75 of the country's reference row", electricity.declared_factors, GUARDED
+    ),
+    PlausibilityRule("E-SET-DECLARED", "flag", "a grid without a shipped factor", electricity.stand_ins, GUARDED),
+    PlausibilityRule("E-OWN-PLANT", "reject", "rated power x hours; 30 % unmetered", own_power.own_plant, GUARDED),
+    PlausibilityRule("E-OWN-PLANT", "flag", "own power is metered", own_power.unread_plant, GUARDED),
+    PlausibilityRule("X-TIME", "reject", "a factor of electricity has a year", electricity.dated_factors, GUARDED),
 )
 """Rules that need no figures: judged before anything is computed."""
 

@@ -275,7 +275,7 @@ def test_a_fuel_is_not_burnt_free_of_burden() -> None:
         value.setdefault("fuels", []).append(fuel)
 
     finding = of_rules(CRK, free)
-    assert {code for code, _ in finding} == {"rule.x-unit"}
+    assert {code for code, _ in finding} == {"rule.f-carbon-fuel", "rule.x-unit"}
 
 
 def test_a_footprint_of_rare_earth_from_nowhere_is_not_proven_below_a_figure() -> None:

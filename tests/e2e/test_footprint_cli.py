@@ -107,6 +107,21 @@ def test_all_faults_of_a_record_are_told_with_code_and_place(root: Path, tmp_pat
     assert "[quantity.unit-unknown]" in done.stderr
 
 
+def test_a_fuel_without_its_supply_and_a_grid_without_its_province_are_refused(root: Path, tmp_path: Path) -> None:
+    record = tmp_path / "record.yaml"
+    text = (root / "examples/bayan-obo/07-ICL-2026-01.yaml").read_text(encoding="utf-8")
+    record.write_text(
+        text.replace("amount: 115 kg\n    factor: fuels/diesel-upstream", "amount: 1 kg\n    factor: fuels/diesel-upstream")
+        .replace("grid: CN-JX", "grid: CN"),
+        encoding="utf-8",
+    )  # fmt: skip
+    done = oreprint(root, "footprint", str(record))
+    assert done.returncode == 3
+    assert "115 kg of diesel were burnt and 1 kg supplied" in done.stderr
+    assert "[rule.f-whole]" in done.stderr
+    assert "[rule.e-set-finer-grid]" in done.stderr
+
+
 def test_a_record_on_standard_input_is_computed(root: Path) -> None:
     record = (root / "examples/bayan-obo/01-BEN-2026-01.yaml").read_bytes()
     words = [sys.executable, "-m", "cli.main", "footprint", "-"]

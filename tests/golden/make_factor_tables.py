@@ -39,7 +39,7 @@ LEFT_OUT = {
     "aluminium Tier 1": "an analogue of another industry",
     "NiMH cathode": "a published result, not a factor",
     "range": "a range is not a factor",
-    "Ember": "mixes direct and life-cycle emissions, or does not say which: no set",
+    "Ember": "mixes direct and life-cycle emissions: a reference for grids without a factor, no average of a set",
     "scope-2 location-based": "no year",
 }
 
@@ -102,6 +102,17 @@ METHODS = (
 )
 
 OXALIC = "oxalic acid, process CO2"
+WHOLE_FUELS = (
+    ("natural-gas-whole", "natural gas, 1 m3", "m3", ("natural-gas-combustion.cn.2025", "natural-gas-upstream.cn.2024")),
+    ("diesel-whole", "diesel, 1 kg", "kg", ("diesel-burnt.glo.2006", "diesel-burnt-ch4-n2o.glo.2006", "diesel-upstream.cn.2024")),
+)  # fmt: skip
+"""Fuels of which every part is known: flow, label, unit, and the shipped rows whose sum the whole row is."""
+
+REFERENCE_JP = ("JP", "Japan", "2023", Decimal("0.485392"))
+"""Ember's figure for Japan (`grid_factors.csv`), shipped like the other reference rows: the official row of 2026 serves
+no earlier year.
+"""
+
 FURTHER = {
     "fuels": [
         {
@@ -138,6 +149,12 @@ FURTHER = {
             "boundary": "tank-to-wheel", "status": "placeholder", "quality": "5", "licence": "none needed", "source": "none reached",
             "note": "order of magnitude, from memory; CO2 only",
         },
+        {
+            "flow": "hydrogen-burnt", "label": "hydrogen by steam reforming of natural gas, burnt", "geography": "GLO", "per": "kg",
+            "values": "CO2e=12", "gwp_set": "AR6", "boundary": "cradle-to-grave", "status": "placeholder", "quality": "5",
+            "licence": "none needed", "source": "none reached",
+            "note": "from memory, unverified (range 10 to 13); burning gives water only, so the row of the supply is the whole",
+        },
     ],
 }  # fmt: skip
 """Rows whose source is not among the collected facts, or of which only an end of a range is taken."""
@@ -147,14 +164,12 @@ GRID_FLOWS = {
     "residual (excl. market-traded non-fossil power)": "residual",
     "fossil power only": "fossil",
     "T&D utility average": "location",
-    "eGRID subregion": "location",
 }
 LIFE_CYCLE_FLOWS = {
     "China national, cradle-to-user average": "life-cycle",
     "transmission+distribution excl losses": "transmission",
     "transmission+distribution incl losses": "transmission-with-losses",
 }
-KG_PER_LB = Fraction("0.45359237")
 PFC_TIER_1 = {"CF4": "RE electrolysis CF4", "C2F6": "RE electrolysis C2F6", "C3F8": "RE electrolysis C3F8"}
 
 
@@ -278,55 +293,73 @@ def fuel(fact: dict[str, str]) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
+def whole_rows(parts: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return a whole row of each fuel of which every part is known: CO2, CH4 and N2O of burning, and the supply."""
+    by_id = {factor_name(cells): cells for cells in parts}
+    return [whole_row(flow, label, per, [by_id[name] for name in names]) for flow, label, per, names in WHOLE_FUELS]
+
+
+def whole_row(flow: str, label: str, per: str, parts: list[dict[str, str]]) -> dict[str, str]:
+    gases: dict[str, Decimal] = {}
+    for cells in parts:
+        for pair in cells["values"].split(";"):
+            gas, _, value = pair.partition("=")
+            gases[gas] = gases.get(gas, Decimal(0)) + Decimal(value)
+    return row(
+        flow=flow, label=f"{label} burnt, whole: CO2, CH4, N2O and supply", geography="CN", year="2024", per=per,
+        values=";".join(f"{gas}={plain(str(value))}" for gas, value in gases.items()), gwp_set="AR6",
+        boundary="cradle-to-grave", status="derived", quality="2", licence=parts[-1]["licence"],
+        source="; ".join(dict.fromkeys(cells["source"] for cells in parts)),
+        note="sum of " + " and ".join(factor_name(cells) for cells in parts),
+    )  # fmt: skip
+
+
+def factor_name(cells: dict[str, str]) -> str:
+    return ".".join(filter(None, (cells["flow"], cells["geography"].lower(), cells["year"])))
+
+
 def grid_rows() -> list[dict[str, str]]:
-    return [grid_row(fact) for fact in facts("grid_factors.csv") if grid_ships(fact)]
+    """Official averages, derived life-cycle rows of Chinese regions, and reference rows of countries."""
+    official = [grid_row(fact) for fact in facts("grid_factors.csv") if grid_ships(fact)]
+    derived = facts("grid_rows.csv")
+    country, name, year, value = REFERENCE_JP
+    model = next(cells for cells in derived if cells["flow"] == "reference")
+    japan = model | {
+        "label": model["label"].replace("Estonia", name), "geography": country, "year": year,
+        "values": f"CO2e={plain(str(round(value * Decimal('29.8') / 28, 6)))}",
+        "note": model["note"].replace("0.416667", str(value)),
+    }  # fmt: skip
+    return [*official, *derived, japan]
 
 
 def grid_ships(fact: dict[str, str]) -> bool:
-    return "Ember" not in fact["type"] and fact["type"] != "scope-2 location-based" and "read" in fact["status"]
+    """Return whether a row ships: none that mixes boundaries, and none of eGRID 2018, which is too old for any run."""
+    left = ("scope-2 location-based", "eGRID subregion")
+    return "Ember" not in fact["type"] and fact["type"] not in left and "read" in fact["status"]
 
 
 def grid_row(fact: dict[str, str]) -> dict[str, str]:
     life_cycle = fact["type"] == "life-cycle footprint factor"
-    subregion = fact["type"] == "eGRID subregion"
     place = fact["geography"]
     geography = fact["iso"]
-    if subregion:
-        geography = f"US-GRID-{place}"
-    elif not geography:
+    if not geography:
         geography = f"CN-GRID-{re.sub('[^A-Z]', '', place.removesuffix(' grid').removesuffix(' China').upper())}"
     flow = LIFE_CYCLE_FLOWS.get(place, f"electricity-{slug(place)}") if life_cycle else GRID_FLOWS[fact["type"]]
     return row(
         flow=flow,
         label=f"Electricity, {place}, {fact['type']}",
         geography=geography,
-        year="2018" if subregion else fact["year"],
+        year=fact["year"],
         per="kWh",
-        values=pound_values(fact["value"])
-        if subregion
-        else f"{'CO2e' if life_cycle else 'CO2-fossil'}={plain(fact['value'])}",
+        values=f"{'CO2e' if life_cycle else 'CO2-fossil'}={plain(fact['value'])}",
         gwp_set="AR6" if life_cycle else "",
         set="life-cycle" if life_cycle else "direct",
         boundary="cradle to user" if life_cycle else "generation",
-        status="derived" if subregion else status_of(fact["status"]),
-        quality="2" if fact["status"] == "read in source" and not subregion else "3",
+        status=status_of(fact["status"]),
+        quality="2" if fact["status"] == "read in source" else "3",
         licence=fact["licence"],
         source=fact["source"],
-        note=grid_note(fact, aggregate=life_cycle, subregion=subregion),
-    )
-
-
-def grid_note(fact: dict[str, str], *, aggregate: bool, subregion: bool) -> str:
-    vintage = f"from lb/MWh; {fact['year']}, dated by its first year" if subregion else fact["basis_note"]
-    return "; ".join(filter(None, (vintage, AGGREGATE if aggregate else "")))
-
-
-def pound_values(text: str) -> str:
-    """Return ``CO2 531.7 / CH4 0.031 / N2O 0.004`` lb/MWh as kg/kWh."""
-    gases = {"CO2": "CO2-fossil", "CH4": "CH4-fossil", "N2O": "N2O"}
-    pairs = (part.split() for part in text.split(" / "))
-    return ";".join(
-        f"{gases[gas]}={trillionths_text(scaled(Fraction(value) * KG_PER_LB / 1000))}" for gas, value in pairs
+        note="; ".join(filter(None, (fact["basis_note"], AGGREGATE if life_cycle else ""))),
     )
 
 
@@ -450,6 +483,7 @@ def tables() -> dict[str, str]:
     }
     for name, further in FURTHER.items():
         rows[name] += [row(**cells) for cells in further]
+    rows["fuels"] += whole_rows(rows["fuels"])
     return {name: written(cells, COLUMNS) for name, cells in rows.items()} | {"gwp": written(gwp_rows(), GWP_COLUMNS)}
 
 

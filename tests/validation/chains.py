@@ -29,7 +29,7 @@ materials:
   - {name: sulphuric acid, mass: 220 kg, factor: own/h2so4.glo, composition: {H: 0.02, S: 0.327, O: 0.653}}
   - {name: water, mass: 257400 kg, factor: own/water.glo}
 fuels:
-  - {name: diesel, amount: 200 kg, factor: own/diesel-kg.glo}
+  - {name: diesel, amount: 200 kg, factor: own/diesel-whole.glo}
 electricity:
   - {name: mill, amount: 4980 kWh, grid: CN-NM}
 outputs:
@@ -43,7 +43,7 @@ materials:
   - {name: sulphuric acid, mass: 12400 kg, factor: own/h2so4.glo, composition: {H: 0.02, S: 0.327, O: 0.653}}
   - {name: lime, mass: 2400 kg, factor: own/lime.glo, composition: {Ca: 0.715, O: 0.285}}
 fuels:
-  - {name: gas, amount: 56000 MJ, factor: own/gas-mj.glo}
+  - {name: gas, amount: 56000 MJ, factor: own/natural-gas-whole.glo}
 electricity:
   - {name: kiln, amount: 3600 kWh, grid: CN-NM}
 outputs:
@@ -60,7 +60,7 @@ materials:
   - {name: P507, mass: 6 kg, factor: own/p507.glo, composition: {C: 0.627, H: 0.115, O: 0.157, P: 0.101}}
   - {name: kerosene, mass: 18 kg, factor: own/kerosene.glo, composition: {C: 0.846, H: 0.154}}
 fuels:
-  - {name: gas of the kiln, amount: 36000 MJ, factor: own/gas-mj.glo}
+  - {name: gas of the kiln, amount: 36000 MJ, factor: own/natural-gas-whole.glo}
 electricity:
   - {name: plant, amount: 4800 kWh, grid: CN-NM}
 direct:
@@ -174,7 +174,8 @@ def factors_of(case: Case) -> FactorTables:
     rows = {
         name.lower().replace("_", "-"): {"values": f"CO2e={number(Fraction(value))}"} for name, value in factors.items()
     }
-    rows["gas-mj"] |= {"per": "MJ", "boundary": "combustion"}
+    rows["diesel-whole"] = rows.pop("diesel-kg")
+    rows["natural-gas-whole"] = rows.pop("gas-mj") | {"per": "MJ", "boundary": "combustion"}
     return example.tables().joined(own_table(rows))
 
 

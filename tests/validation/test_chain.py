@@ -68,7 +68,7 @@ materials:
   - {name: sodium hydroxide, mass: 800 kg, factor: methods/no-burden.glo, composition: {Na: 0.575, O: 0.4, H: 0.025}}
   - {name: hydrochloric acid, mass: 700 kg, factor: methods/no-burden.glo, composition: {H: 0.0276, Cl: 0.9724}}
 fuels:
-  - {name: gas of the kiln, amount: 20000 MJ, factor: own/kiln.glo}
+  - {name: gas of the kiln, amount: 20000 MJ, factor: own/hydrogen-burnt.glo}
 excluded:
   - {what: electricity, why: it is in the figure that was published}
 outputs:
@@ -83,7 +83,7 @@ def test_pub_chain_published_stages_add_up_by_what_the_next_one_takes() -> None:
 
     def run(text: str, gwp: str, *upstream: Upstream) -> Draft:
         kiln = {"values": "CO2e=0", "per": "MJ", "boundary": "combustion"}
-        tables = example.tables().joined(own_table({"stage": {"values": f"CO2e={gwp}"}, "kiln": kiln}))
+        tables = example.tables().joined(own_table({"stage": {"values": f"CO2e={gwp}"}, "hydrogen-burnt": kiln}))
         return drafted(text, upstream, tables=tables, kg=number(1000 * Fraction(first["kg_per_kg"])))
 
     done = run(SEPARATION, second["gwp"], lot_of(run(LEACHING, first["gwp"])))

@@ -20,6 +20,7 @@ materials:
   - {name: precipitant, mass: $reagent_kg kg, factor: placeholders/oxalic-acid-dihydrate.glo, composition: $reagent}
 fuels:
   - {name: gas of the kiln, amount: $heat_mj MJ, factor: fuels/natural-gas-burnt-energy.glo.2006}
+  - {name: supply of the gas, amount: $supply_m3 m3, factor: fuels/natural-gas-upstream.cn.2024}
 electricity:
   - {name: plant, amount: 1000 kWh, grid: CN-NM}
 direct:$direct
@@ -47,7 +48,8 @@ def neodymium(oxide_kg: Fraction, reagent: str, reagent_kg: str, direct: str, **
     chlorine = 6 * moles * mass("Cl")
     ordinary = {
         "oxide_kg": kg(oxide_kg), "oxide": "{Nd: 0.857356, O: 0.142644}", "feed_kg": kg(2 * moles * mass("NdCl3") * Fraction("1.001")), "feed": pure("NdCl3"),
-        "reagent_kg": reagent_kg, "reagent": pure(reagent), "heat_mj": kg(20 * oxide_kg), "direct": direct, "salt_kg": kg(chlorine),
+        "reagent_kg": reagent_kg, "reagent": pure(reagent), "heat_mj": kg(20 * oxide_kg),
+        "supply_m3": kg(20 * oxide_kg / Fraction("38.9")), "direct": direct, "salt_kg": kg(chlorine),
         "salt": f"{{Cl: {kg(chlorine)} kg}}",
     }  # fmt: skip
     return ordinary | changes
@@ -122,6 +124,7 @@ def test_a_precipitation_takes_the_reagent_of_its_reaction(oxide: str, assay: st
             reagent=pure(reagent),
             reagent_kg=kg(due * Fraction(times)),
             heat_mj="20000",
+            supply_m3="514",
             salt_kg="1",
             salt="{}",
             oxide=assay,

@@ -22,7 +22,7 @@ materials:
   - {name: hydrochloric acid, mass: $plenty kg, factor: methods/no-burden.glo, composition: {H: 0.0276, Cl: 0.9724}}
   - {name: sodium hydroxide, mass: $plenty kg, factor: methods/no-burden.glo, composition: {Na: 0.575, O: 0.4, H: 0.025}}
 fuels:
-  - {name: gas of the kiln, amount: $heat MJ, factor: own/kiln.glo}
+  - {name: gas of the kiln, amount: $heat MJ, factor: own/hydrogen-burnt.glo}
 absent:
   - {item: electricity, reason: other-run, run: CASE}
 outputs:
@@ -34,7 +34,7 @@ PRICES = "prices: {period: {start: 2020-01-01, end: 2024-12-31}, currency: USD, 
 ROWS = {
     "feed": {"values": f"CO2e={ALLOC.inputs['total_kgCO2e']}"},
     "kerosene": {"values": "CO2e=1"},
-    "kiln": {"values": "CO2e=0", "per": "MJ", "boundary": "combustion"},
+    "hydrogen-burnt": {"values": "CO2e=0", "per": "MJ", "boundary": "combustion"},
 }
 
 

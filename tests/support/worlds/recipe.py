@@ -189,12 +189,11 @@ def _reagents() -> tuple[MaterialLine, ...]:
 
 
 def _fuels() -> tuple[FuelLine, ...]:
-    names = ("natural-gas-upstream.cn.2024", "natural-gas-combustion.cn.2025", "natural-gas-upstream.cn.2024")
+    supplied, burnt = "natural-gas-upstream.cn.2024", "natural-gas-combustion.cn.2025"
+    lines = ((supplied, "112.25", "4041"), (burnt, "60", "2160"), (burnt, "52.25", "1881"))
     return tuple(
-        FuelLine(
-            name="Natural gas", basis="metered", amount="112.25", unit="m3", factor=f"fuels/{name}", energy_mj="4041"
-        )
-        for name in names
+        FuelLine(name="Natural gas", basis="metered", amount=amount, unit="m3", factor=f"fuels/{row}", energy_mj=energy)
+        for row, amount, energy in lines
     )
 
 

@@ -19,12 +19,18 @@ if TYPE_CHECKING:
 SEP = "SEP-2026-03"
 NET = "fuels/natural-gas-burnt-energy.glo.2006"
 CARBON = "fuels/carbon-burnt-fossil.glo"
-BASE = {"name": "gas", "amount": "263 kg", "basis": "metered", "energy": "12567.3 MJ"}
+BASE = {"name": "gas", "amount": "263 kg", "basis": "metered", "energy": "12567.3 MJ", "fuel": "natural-gas"}
+SUPPLY = {
+    "name": "gas supply",
+    "amount": "323.1 m3",
+    "basis": "metered",
+    "factor": "fuels/natural-gas-upstream.cn.2024",
+}
 
 
 def burnt(**members: object) -> Callable[[dict[str, Any]], object]:
     def change(value: dict[str, Any]) -> None:
-        value["fuels"] = [{**BASE, **members}]
+        value["fuels"] = [{**BASE, **members}, SUPPLY]
 
     return change
 
@@ -50,7 +56,7 @@ def test_by_mass_by_heating_value_and_by_carbon_of_the_energy() -> None:
 def test_by_carbon_of_the_mass_and_what_of_it_burns() -> None:
     whole = fossil(drafted(factor=CARBON, carbon="0.72 kg/kg"))
     assert whole == divide(263 * 72 * trillionths("3.664057946882"), 100)
-    assert fossil(drafted(factor=CARBON, carbon="0.72 t/t", oxidation="98 %")) == divide(whole * 98, 100)
+    assert fossil(drafted(factor=CARBON, carbon="0.72 t/t", oxidation="99 %")) == divide(whole * 99, 100)
 
 
 def test_a_heating_value_is_energy_for_the_kiln_and_steam_is_bought_by_it() -> None:

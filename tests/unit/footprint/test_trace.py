@@ -29,6 +29,7 @@ def test_electricity_shows_each_basis_and_each_instrument() -> None:
     text = traced("MAG-2026-06")
     assert "by location: 1504.36143 kg = 3024.45 kWh x 0.4974 kg CO2-fossil (grid/location.cn-zj.2023)" in text
     assert "by market, what no instrument covers: 1112.18472 kg = 1824.45 kWh x 0.6096 kg CO2-fossil" in text
+    assert "by market, certificate green electricity certificate" in text
     assert "GEC-DEMO-0001: 0 kg = 1200 kWh x 0 kg CO2-fossil (methods/electricity-wind-direct.glo)" in text
 
 
@@ -36,7 +37,8 @@ def test_a_fuel_shows_its_path() -> None:
     def change(value: dict[str, Any]) -> None:
         value["fuels"] = [
             {"name": "gas", "amount": "263 kg", "basis": "metered", "factor": "fuels/carbon-burnt-fossil.glo",
-             "heating_value": "48 GJ/t", "carbon": "15.3 kg/GJ", "oxidation": "99 %"}
+             "heating_value": "48 GJ/t", "carbon": "15.3 kg/GJ", "oxidation": "99 %", "fuel": "natural-gas"},
+            {"name": "supply", "amount": "324.5 m3", "basis": "metered", "factor": "fuels/natural-gas-upstream.cn.2024"},
         ]  # fmt: skip
 
     assert "kg-content (= 263 kg x 48 MJ x 0.0153 kg C x 0.99 burnt) x 3.664057946882 kg CO2-fossil" in traced(

@@ -1,0 +1,99 @@
+"""Rules about electricity that the plant generates itself (E-OWN, E-OWN-PLANT).
+
+Rules: as in `ledger.plausibility.physics`.  Own power comes from the plant named, is no more than its fuel or its rated
+power gives, and a meter reads it.  Whether a meter is real only a visit shows.
+
+This module does not judge the factors of own power (`ledger.plausibility.electricity`), nor whether other runs use the
+same plant in the same days.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.exact import SCALE, divide
+from ledger.factors.boundary import OWN_FUEL
+from ledger.footprint.lines import burnt_energy
+from ledger.footprint.masses import figure_text
+from ledger.plausibility.electricity import GENERATED
+from ledger.plausibility.physics import burnt
+from schemas.instant import date_of
+from schemas.problem import Problem
+from schemas.quantity import trillionths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ledger.footprint.inventory import Inventory
+    from schemas.inventory import ElectricityLine, OwnPlant
+    from schemas.vocabulary import OwnPlantKind
+
+FULL_HOURS: Final[Mapping[OwnPlantKind, int]] = {
+    "solar": 25, "wind": 60, "hydro": 100, "geothermal": 100, "own-fuel": 100,
+}  # fmt: skip
+"""Percent of all hours that a plant can run at its rated power (set here; the best sites for sun and wind)."""
+
+UNREAD_MOST: Final = 30
+"""Percent of a run's electricity that may be own power without a meter or a named plant (set here)."""
+
+_PERCENT: Final = 100
+
+
+def own_fuel(run: Inventory) -> Iterator[Problem]:
+    """E-OWN: electricity from the plant's own fuel is no more than the energy of the fuel."""
+    lines = [line for line in run.power.lines if line.own and run.tables.factor(line.factor).flow.startswith(OWN_FUEL)]
+    if not lines:
+        return
+    generated = divide(sum(trillionths(line.amount_kwh) for line in lines) * 36, 10)
+    held = sum(map(burnt_energy, burnt(run)))
+    if generated > held:
+        yield Problem.at("rule.e-own", "electricity", found=figure_text(generated), possible=figure_text(held))
+
+
+def own_plant(run: Inventory) -> Iterator[Problem]:
+    """E-OWN-PLANT: own power comes from the plant named, is no more than it can give, and is metered beyond 30 %."""
+    lines = [(index, line) for index, line in enumerate(run.power.lines) if line.own is not None]
+    if not lines:
+        return
+    generated: dict[OwnPlant, int] = {}
+    for index, line in lines:
+        if line.plant is None:
+            continue
+        generated[line.plant] = generated.get(line.plant, 0) + trillionths(line.amount_kwh)
+        if not run.tables.factor(line.factor).flow.startswith(f"{GENERATED}{line.plant.kind}"):
+            place = f"electricity[{index}].plant"
+            yield Problem.at("rule.e-own-plant-kind", place, found=line.factor, possible=line.plant.kind)
+    yield from _beyond_power(run, generated)
+    unread = sum(trillionths(line.amount_kwh) for _, line in lines if not _read_by_meter(line))
+    if unread * _PERCENT > run.kwh * UNREAD_MOST:
+        found = figure_text(divide(unread * _PERCENT * SCALE, run.kwh))
+        yield Problem.at("rule.e-own-plant", "electricity", found=found, possible=str(UNREAD_MOST))
+
+
+def _beyond_power(run: Inventory, generated: Mapping[OwnPlant, int]) -> Iterator[Problem]:
+    """Yield the plants that generated more than their rated power can; one plant in two lines is one."""
+    days = (date_of(run.period.end) - date_of(run.period.start)).days + 1
+    for plant, kwh in generated.items():
+        if plant.power_kw is None:
+            continue
+        most = divide(trillionths(plant.power_kw) * 24 * days * FULL_HOURS[plant.kind], _PERCENT)
+        if kwh > most:
+            yield Problem.at(
+                "rule.e-own-plant-more", "electricity", kind=plant.kind,
+                found=figure_text(kwh), possible=figure_text(most), power=plant.power_kw,
+            )  # fmt: skip
+
+
+def unread_plant(run: Inventory) -> Iterator[Problem]:
+    """E-OWN-PLANT, flag: nobody says what generated own power, or no meter read it."""
+    for index, line in enumerate(run.power.lines):
+        if line.own is not None and not _read_by_meter(line):
+            yield Problem.at("rule.e-own-plant-unread", f"electricity[{index}].plant", found=line.name)
+
+
+def _read_by_meter(line: ElectricityLine) -> bool:
+    """Return whether a meter read own power, and the plant is named, with its rated power unless it burns fuel."""
+    plant = line.plant
+    if plant is None or plant.meter is None or line.basis != "metered":
+        return False
+    return plant.power_kw is not None or plant.kind == "own-fuel"
