@@ -110,12 +110,12 @@ def _richer(output: Elements, sources: Sequence[Elements], part: int) -> bool:
     """
     rare = rare_earths(output)
     whole = sum(rare.values())
-    for element, mass in rare.items():
-        if mass * HUNDREDTH < whole:
-            continue
-        if mass * part > _most(element, whole, sources) * (part + 1):
-            return True
-    return False
+    taken = min(whole, sum(map(re_mass, sources)))  # that more left than came is for the element balance to say
+    return any(
+        mass * taken * part > _most(element, taken, sources) * whole * (part + 1)
+        for element, mass in rare.items()
+        if mass * HUNDREDTH >= whole
+    )
 
 
 def _most(element: str, whole: int, sources: Sequence[Elements]) -> int:
