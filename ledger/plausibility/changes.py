@@ -51,6 +51,8 @@ CALCINING: Final = (*SEPARATING, "in-situ-leaching")
 ALLOYING: Final = ("strip-casting", "alloy-melting", "oxide-electrolysis", "metallothermic-reduction")
 MINERAL: Final[tuple[Kind, ...]] = ("oxide", "mixed-compound")
 """Kinds of outputs whose proportions only chemistry changes."""
+METALLIC: Final[tuple[Kind, ...]] = ("metal", "alloy", "powder", "scrap")
+"""Kinds that bought metal can be of; a magnet is made by sintering."""
 
 ONE_VOLT_MORE: Final = (265, 165)
 """An inert anode or a chloride melt takes a volt more than the 1.65 V of `electrolysis_floor`."""
@@ -85,8 +87,9 @@ def unmixed(run: Inventory) -> Outgoing | None:
     kinds = {item.kind for item in run.incoming}
     if "in-process" in kinds:
         kinds |= set(get_args(Kind)) - {"magnet"}  # what is in process may be of any kind, but was not sintered yet
-    if any(rare_parts(elements) for _, _, elements in bought(run)):
-        kinds |= set(MINERAL)
+    for _, _, elements in bought(run):
+        if rare_parts(elements):
+            kinds |= set(METALLIC if metal_parts(elements) else MINERAL)  # nobody certified what it was
     for item in run.outgoing:
         if rare_parts(item.elements) and item.kind != "in-process" and item.kind not in kinds:
             return item
