@@ -89,7 +89,7 @@ def unmixed(run: Inventory) -> Outgoing | None:
         kinds |= set(get_args(Kind)) - {"magnet"}  # what is in process may be of any kind, but was not sintered yet
     for _, _, elements in bought(run):
         if rare_parts(elements):
-            kinds |= set(METALLIC if metal_parts(elements) else MINERAL)  # nobody certified what it was
+            kinds |= {*MINERAL, *METALLIC}  # nobody certified what it was; what it is, M-OXMET judges
     for item in run.outgoing:
         if rare_parts(item.elements) and item.kind != "in-process" and item.kind not in kinds:
             return item
