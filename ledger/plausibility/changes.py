@@ -51,6 +51,8 @@ CALCINING: Final = (*SEPARATING, "in-situ-leaching")
 ALLOYING: Final = ("strip-casting", "alloy-melting", "oxide-electrolysis", "metallothermic-reduction")
 MINERAL: Final[tuple[Kind, ...]] = ("oxide", "mixed-compound")
 """Kinds of outputs whose proportions only chemistry changes."""
+METALLIC: Final[tuple[Kind, ...]] = ("metal", "alloy", "powder", "scrap")
+"""Kinds that bought metal can be of; a magnet is made by sintering."""
 
 ONE_VOLT_MORE: Final = (265, 165)
 """An inert anode or a chloride melt takes a volt more than the 1.65 V of `electrolysis_floor`."""
@@ -85,8 +87,9 @@ def unmixed(run: Inventory) -> Outgoing | None:
     kinds = {item.kind for item in run.incoming}
     if "in-process" in kinds:
         kinds |= set(get_args(Kind)) - {"magnet"}  # what is in process may be of any kind, but was not sintered yet
-    if any(rare_parts(elements) for _, _, elements in bought(run)):
-        kinds |= set(MINERAL)
+    for _, _, elements in bought(run):
+        if rare_parts(elements):
+            kinds |= {*MINERAL, *METALLIC}  # nobody certified what it was; what it is, M-OXMET judges
     for item in run.outgoing:
         if rare_parts(item.elements) and item.kind != "in-process" and item.kind not in kinds:
             return item
@@ -110,12 +113,12 @@ def _richer(output: Elements, sources: Sequence[Elements], part: int) -> bool:
     """
     rare = rare_earths(output)
     whole = sum(rare.values())
-    for element, mass in rare.items():
-        if mass * HUNDREDTH < whole:
-            continue
-        if mass * part > _most(element, whole, sources) * (part + 1):
-            return True
-    return False
+    taken = min(whole, sum(map(re_mass, sources)))  # that more left than came is for the element balance to say
+    return any(
+        mass * taken * part > _most(element, taken, sources) * whole * (part + 1)
+        for element, mass in rare.items()
+        if mass * HUNDREDTH >= whole
+    )
 
 
 def _most(element: str, whole: int, sources: Sequence[Elements]) -> int:

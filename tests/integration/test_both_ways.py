@@ -249,9 +249,9 @@ def test_flags_are_told_to_who_issues(tmp_path: Path) -> None:
 
 
 def test_a_kind_that_the_trust_list_does_not_grant_is_certified_by_nobody(ways: tuple[Way, Way]) -> None:
-    alloy = own("A-1", "1 kg")
-    alloy["outputs"][0]["kind"] = "alloy"
-    assert [way.try_(read(alloy)) for way in ways] == [["issue.kind"], ["issue.unsound"]]
+    other = own("A-1", "1 kg")
+    other["outputs"][0]["kind"] = "mixed-compound"
+    assert [way.try_(read(other)) for way in ways] == [["issue.kind"], ["issue.unsound"]]
     assert len(alike(ways, own("A-1", "1 kg"))) == 1
 
 

@@ -67,6 +67,8 @@ direct:
   - {name: CO2, substance: CO2, gas: CO2-fossil, mass: 2355 kg}
 wastes:
   - {name: salt and solvent, mass: 5850 kg, fate: disposal, elements: {Cl: 5542.68 kg, C: 59.7 kg}}
+absent:
+  - {item: evaporator, reason: not-in-process, variant: the case tells no water}
 outputs:
   - {lot: PrNd_oxide, kind: oxide, description: PrNd oxide, mass: 630 kg, composition: $PrNd, price: 56 USD/kg}
   - {lot: LA, kind: oxide, description: La oxide, mass: 780 kg, composition: $La2O3, price: 1 USD/kg, certify: false}

@@ -54,8 +54,9 @@ materials:
   - {name: ion clay in place, mass: 1000 t, factor: methods/no-burden.glo, extracted_in: CN, composition: {Nd: 0.01, Al: 0.2, O: 0.5, Si: 0.29}}
   - {name: the stage as it was published, mass: $kg kg, factor: own/stage.glo}
   - {name: sodium hydroxide, mass: 800 kg, factor: methods/no-burden.glo, composition: {Na: 0.575, O: 0.4, H: 0.025}}
-excluded:
-  - {what: electricity, why: it is in the figure that was published}
+absent:
+  - {item: electricity, reason: other-run, run: PUBLISHED}
+  - {item: leaching-agent, reason: not-in-process, variant: it is in the figure that was published}
 outputs:
   - {lot: LEACHED, kind: mixed-compound, description: leached, mass: $kg kg, composition: {Nd: 0.405, Al: 0.195, O: 0.4}}
 """
@@ -69,8 +70,8 @@ materials:
   - {name: hydrochloric acid, mass: 700 kg, factor: methods/no-burden.glo, composition: {H: 0.0276, Cl: 0.9724}}
 fuels:
   - {name: gas of the kiln, amount: 20000 MJ, factor: own/hydrogen-burnt.glo}
-excluded:
-  - {what: electricity, why: it is in the figure that was published}
+absent:
+  - {item: electricity, reason: other-run, run: PUBLISHED}
 outputs:
   - {lot: OX, kind: oxide, description: neodymium oxide, mass: 1000 kg, composition: {Nd: 0.8566, O: 0.1434}}
 """

@@ -23,8 +23,8 @@ fuels:
   - {{name: supply of the same, amount: $mass_kg kg, factor: fuels/diesel-upstream.cn.2024}}
 outputs:
   - {{lot: ORE-1, kind: ore, description: bastnaesite ore, mass: 100000 t, composition: {ORE}}}
-excluded:
-  - {{what: electricity, why: the pit has none}}
+absent:
+  - {{item: electricity, reason: not-in-process, variant: a pit on diesel alone}}
 """
 FUEL_1 = case("FUEL-1")
 ROUNDING = Fraction("0.0025")
@@ -82,8 +82,8 @@ fuels:
   - {name: wood, amount: 1000 kg, heating_value: 15.6 GJ/t, factor: own/wood.glo, fuel: biomass}
 direct:
   - {name: CO2 of charcoal, substance: CO2, gas: CO2-biogenic, mass: 10 kg}
-excluded:
-  - {what: electricity, why: the yard has none}
+absent:
+  - {item: electricity, reason: not-in-process, variant: a yard with hand carts}
 outputs:
   - {lot: SC-1, kind: scrap, description: sorted scrap, mass: 1000 kg, composition: $scrap}
 """

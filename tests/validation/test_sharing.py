@@ -107,6 +107,8 @@ materials:
   - {{name: coating, mass: 1 t, factor: own/coating.glo}}
 electricity:
   - {{name: presses and furnaces, amount: $kwh kWh, grid: CN-NM}}
+absent:
+  - {{item: electricity, reason: other-run, run: SINTERING}}
 outputs:
   - {{lot: MG-1, kind: magnet, description: magnets, mass: 900 t, composition: {ALLOY}}}
 """

@@ -250,8 +250,10 @@ def decrepitated(plant: Plant, shares: Mapping[str, float], mass: int) -> None:
 def separated(plant: Plant, shares: Mapping[str, float], mass: int) -> None:
     """Take carbonate, chloride or scrap apart into up to eight oxides or carbonates, or only calcine it."""
     if plant.step == "separation":
-        plant.takes("mixed-compound", bound(shares, plant.random.choice((CARBONATE, CHLORIDE))), mass * 3)
-        if plant.random.random() < 0.15:
+        alone = plant.random.random() < 0.15
+        feed = CARBONATE if alone else plant.random.choice((CARBONATE, CHLORIDE))
+        plant.takes("mixed-compound", bound(shares, feed), mass * 3)
+        if alone:
             plant.makes("oxide", bound(shares, OXIDE), mass)
             return
     else:

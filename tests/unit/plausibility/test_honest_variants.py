@@ -165,7 +165,7 @@ def molten_salt() -> Plant:
 
 def calcined_alone() -> Plant:
     made = plant("separation")
-    made.takes("mixed-compound", bound(LIGHT, CARBONATE), 1400)
+    made.takes("mixed-compound", bound(LIGHT, CARBONATE), 1450)
     made.makes("oxide", bound(LIGHT, OXIDE), 1000)
     made.electricity(100 * SCALE)
     made.heat(6000 * SCALE)
