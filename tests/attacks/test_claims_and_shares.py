@@ -321,7 +321,7 @@ def test_power_by_a_table_of_the_producers_own_is_no_reason_not_to_rely_on_it(
         *(FactorSetRef(name=each.name, digest=each.digest) for each in own.sets.values()),
         FactorSetRef(name="gwp", digest=own.gwp.digest),
     )
-    monkeypatch.setattr("tests.support.worlds.drafts._factor_sets", lambda: refs)
+    monkeypatch.setattr("tests.support.worlds.drafts._factor_sets", lambda _: refs)
     world = World()
     made = world.issue("ann", makes=[Make(1_000_000)])
     lines = world.bundle(made.certificate)
