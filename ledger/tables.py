@@ -18,7 +18,10 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from ledger.factors.cutoffs import parse_cutoffs
 from ledger.factors.factor import parse_factor_set, parse_gwp
+from ledger.factors.prices import NAME as PRICES
+from ledger.factors.prices import parse_prices
 from ledger.factors.products import StepWord, parse_products, parse_steps
 from ledger.factors.profiles import parse_profiles
 from ledger.factors.tables import FactorTables
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.factors.factor import FactorSet, Gwp, Visibility
+    from ledger.factors.prices import PriceTable
     from ledger.factors.tables import FormerTables
 
 SHIPPED: Final = ("materials", "fuels", "grid", "transport", "methods", "placeholders")
@@ -47,6 +51,8 @@ def shipped_tables() -> FactorTables:
         parse_products((folder / "products.csv").read_bytes()),
         parse_profiles((folder / "profiles.csv").read_bytes()),
         Former(folder / "former"),
+        parse_prices((folder / "price_ranges.csv").read_bytes()),
+        parse_cutoffs((folder / "cutoffs.csv").read_bytes()),
     )
 
 
@@ -70,7 +76,7 @@ def keep_table(folder: Path, name: str, content: bytes) -> FactorSet:
         InputError: ``factor.name``, ``factor.taken``, and as `parse_factor_set`; then nothing was changed.
 
     """
-    if name in (*SHIPPED, "gwp"):
+    if name in (*SHIPPED, "gwp", PRICES):
         raise InputError.at("factor.taken", name=name)
     if re.fullmatch(TABLE_NAME, name) is None:
         raise InputError.at("factor.name", name=name)
@@ -141,3 +147,11 @@ class Former:
             return None if self._others is None else self._others.gwp(digest)
         weights = parse_gwp(path.read_bytes())
         return weights if weights.digest == digest else None
+
+    def prices(self, digest: str) -> PriceTable | None:
+        """Return the reference prices with this digest, or None."""
+        path = self._folder / f"price_ranges.{digest}.csv"
+        if not path.is_file():
+            return None if self._others is None else self._others.prices(digest)
+        table = parse_prices(path.read_bytes())
+        return table if table.digest == digest else None

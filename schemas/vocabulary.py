@@ -162,6 +162,10 @@ Protocol Scope 2 Guidance, table 6.3)."""
 OwnPower = Literal["attributes-kept", "attributes-sold"]
 """Electricity that the plant generated itself, and whether somebody else was sold what it is (same guidance, 6.6)."""
 
+ExclusionKind = Literal["boundary", "no-ghg", "no-credit", "in-other-line", "bounded", "open"]
+"""Why something is left out: outside the boundary (capital goods, staff), no greenhouse gas, a credit not taken,
+counted in another line, small with an upper bound, or with no bound known."""
+
 Purpose = Literal["revocation", "suspension", "refresh"]
 """Status purposes; `refresh` means superseded by an issuance that follows."""
 

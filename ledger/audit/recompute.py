@@ -30,7 +30,7 @@ from ledger.store.whole import rows_by_entry
 from ledger.verify.graph import certificate_texts
 from schemas.bundle import CertificateLine
 from schemas.problem import InputError, MissingError, StateError
-from schemas.quantity import milligrams
+from schemas.quantity import milligrams, trillionths_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -239,6 +239,8 @@ class _Chain:
             indicator_rows(figures.indicators),
             tuple(result.partial),
             result.quality,
+            None if figures.reference is None else co2e_document(figures.reference),
+            trillionths_text(figures.left_out),
         )
 
     def _under(self, run: OpenRun) -> FactorTables:

@@ -11,13 +11,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ledger.factors.factor import COLUMNS, FactorSet
+from ledger.factors.prices import NAME as PRICES
 from schemas.problem import InputError, MissingError, Problem
 from schemas.quantity import trillionths_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from ledger.factors.cutoffs import CutOff
     from ledger.factors.factor import Factor, Gwp
+    from ledger.factors.prices import PriceTable
     from ledger.factors.products import Product
     from ledger.factors.profiles import Profile
     from schemas.figures import FactorSetRef
@@ -39,12 +42,17 @@ class FormerTables(Protocol):
         """Return the GWPs with this digest, or None."""
         ...
 
+    def prices(self, digest: str) -> PriceTable | None:
+        """Return the reference prices with this digest, or None."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FactorTables:
-    """All tables of a computation: factors, GWPs, products and method profiles.
+    """All tables of a computation: factors, GWPs, products, method profiles, prices and cut-offs.
 
-    `former` has former tables by name and digest; `by_id` has the factors of all current tables.
+    `former` has former tables by name and digest; `by_id` has the factors of all current tables; `owed` are the items
+    that each step needs a line for.  Without `prices` no figure under reference prices is computed.
     """
 
     sets: Mapping[str, FactorSet]
@@ -52,6 +60,9 @@ class FactorTables:
     products: Mapping[str, Product] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     former: FormerTables | None = field(default=None, repr=False, compare=False)
+    prices: PriceTable | None = None
+    cutoffs: Mapping[str, CutOff] = field(default_factory=dict)
+    owed: Mapping[str, Collection[str]] = field(default_factory=dict)
     by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -125,8 +136,14 @@ class FactorTables:
 
         None if a public table is missing.  A missing table of a producer's own is left out.
         """
-        sets, gwp = dict(self.sets), self.gwp
+        sets, gwp, prices = dict(self.sets), self.gwp, self.prices
         for ref in refs:
+            if ref.name == PRICES:
+                if prices is None or ref.digest != prices.digest:
+                    prices = None if self.former is None else self.former.prices(ref.digest)
+                    if prices is None:
+                        return None
+                continue
             here = sets.get(ref.name)
             if ref.digest == (self.gwp.digest if ref.name == "gwp" else here and here.digest):
                 continue
@@ -143,7 +160,7 @@ class FactorTables:
                 return None
             else:
                 sets.pop(ref.name, None)
-        return replace(self, sets=MappingProxyType(sets), gwp=gwp)
+        return replace(self, sets=MappingProxyType(sets), gwp=gwp, prices=prices)
 
 
 def differences(old: FactorSet, new: FactorSet) -> Iterator[tuple[str, str, str, str]]:

@@ -109,6 +109,8 @@ class Sealing:
             own=made.own,
             upstream=made.upstream,
             upstream_alternative=made.upstream_alternative,
+            upstream_reference=made.upstream_reference,
+            upstream_left_out=made.upstream_left_out,
             own_indicators=made.own_indicators,
             upstream_indicators=made.upstream_indicators,
             partial=made.partial,
@@ -304,5 +306,7 @@ def _sealed_input(made: InputDraft, upstream: OpenCertificate, use: Use) -> tupl
         alternative=made.alternative,
         indicators=made.indicators,
         quality=made.quality,
+        reference=made.reference,
+        left_out=made.left_out,
     )
     return facts, source

@@ -13,8 +13,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from ledger.footprint.versions import ENGINES
-from ledger.plausibility import accounting, electricity, physics, products, profiles, reduction
+from ledger.footprint.versions import ENGINES, GUARDED
+from ledger.plausibility import (
+    accounting,
+    electricity,
+    exclusions,
+    physics,
+    prices,
+    products,
+    profiles,
+    reduction,
+)
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
 from schemas.vocabulary import CANCELLATION
@@ -54,6 +63,9 @@ class Breach(Frozen):
 _IUPAC: Final = "mass balance with IUPAC/CIAAW 2021 standard atomic weights"
 _ISO_14067: Final = "ISO 14067:2018"
 _SCOPE_2: Final = "GHG Protocol Scope 2 Guidance (2015)"
+
+_PRICES: Final = "price_ranges.csv: USGS Mineral Commodity Summaries, SMM"
+_CUT_OFF: Final = "cutoffs.csv, after EN 15804"
 
 BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("X-UNIT", "reject", "a factor means its own unit", accounting.units),
@@ -134,6 +146,21 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
         "1 Bq/g: Ionising Radiations Regulations 2017 (UK), schedule 7, part 2, after Directive 2013/59/Euratom",
         physics.radioactive_residues,
     ),
+    # prices and exclusions
+    PlausibilityRule("A-PRICE", "reject", _PRICES, prices.too_low, GUARDED),
+    PlausibilityRule("A-PRICE", "reject", "what nobody priced or sold carries nothing", prices.unknown, GUARDED),
+    PlausibilityRule("A-PRICE", "reject", "evidence is of these goods and these years", prices.evidence, GUARDED),
+    PlausibilityRule("A-PRICE", "reject", "price_ranges.csv gives one price", prices.as_told, GUARDED),
+    PlausibilityRule("A-PRICE", "flag", _PRICES, prices.low, GUARDED),
+    PlausibilityRule("A-PRICE-REF", "flag", _PRICES, prices.ratios, GUARDED),
+    PlausibilityRule("A-PRICE-REF", "flag", _PRICES, prices.sales, GUARDED),
+    PlausibilityRule("A-PRICE-OLD", "flag", "newest five full years", prices.window, GUARDED),
+    PlausibilityRule("A-METHOD", "flag", "ISO 14044:2006, 4.3.4.1: alternatives are compared", prices.method, GUARDED),
+    PlausibilityRule("X-CUT-LINE", "reject", "what a step owes is a line", exclusions.owed_lines, GUARDED),
+    PlausibilityRule("X-CUT-LINE", "reject", "a line of this run covers it", exclusions.covering_lines, GUARDED),
+    PlausibilityRule("X-OPEN", "reject", _CUT_OFF, partial(exclusions.unbounded, verdict="reject"), GUARDED),
+    PlausibilityRule("X-OPEN", "flag", _CUT_OFF, partial(exclusions.unbounded, verdict="flag"), GUARDED),
+    PlausibilityRule("X-OPEN", "flag", "capital goods, staff and their like", exclusions.boundary, GUARDED),
 )
 """Rules that need no figures: judged before anything is computed."""
 
@@ -149,6 +176,10 @@ AFTER: Final[tuple[PlausibilityRule, ...]] = (
         "G-FLOOR", "flag", "5 kWh/kg and C-ELY at the grid's factor", partial(reduction.process_floor, typical=True)
     ),
     PlausibilityRule("A-SIB", "flag", "co-products of one process", accounting.siblings),
+    # prices and exclusions
+    PlausibilityRule("A-PRICE", "flag", _PRICES, prices.low_chain, GUARDED),
+    PlausibilityRule("X-CUT", "reject", _CUT_OFF, exclusions.cut_off, GUARDED),
+    PlausibilityRule("X-STOCK", "flag", "material in process is drawn within a year", prices.stock, GUARDED),
 )
 """Rules about figures."""
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ledger.factors.prices import NAME as PRICES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,6 +27,8 @@ class NamedTables:
     def __init__(self, today: FactorTables) -> None:
         self._today = today
         digests = {table.name: table.digest for table in today.sets.values()} | {"gwp": today.gwp.digest}
+        if today.prices is not None:
+            digests[PRICES] = today.prices.digest
         self._newest = frozenset(digests.items())
         self._others: dict[tuple[tuple[str, str], ...], FactorTables | None] = {}
         # one run asks several times, and the next one mostly names the same
