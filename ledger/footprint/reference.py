@@ -20,7 +20,7 @@ This module does not judge (`ledger.plausibility.prices`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import OXIDE_PER_ELEMENT, mass_ratio, of
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ledger.factors.prices import PriceTable
-    from ledger.footprint.inventory import Outgoing
+    from schemas.run import Sold
     from schemas.vocabulary import Kind
 
 RAW: Final[tuple[Kind, ...]] = ("ore", "concentrate", "mixed-compound", "scrap", "in-process")
@@ -48,6 +48,23 @@ LOCKED: Final = SCALE // 20
 _P2O5_PER_P: Final = mass_ratio("P2O5", "P") / 2
 _MILLIONTH: Final = SCALE // 10**6
 NOTHING: Final = Price(0, 0, 0, memory=False)
+
+
+class Goods(Protocol):
+    """What of an output its reference depends on (`ledger.footprint.inventory.Outgoing`)."""
+
+    @property
+    def kind(self) -> Kind: ...  # noqa: D102 - as of an output
+    @property
+    def net_mass_mg(self) -> int: ...  # noqa: D102
+    @property
+    def fractions(self) -> Mapping[str, int]: ...  # noqa: D102
+    @property
+    def allocated(self) -> bool: ...  # noqa: D102
+    @property
+    def price(self) -> int | None: ...  # noqa: D102
+    @property
+    def sold(self) -> Sold | None: ...  # noqa: D102
 
 
 class Reference(Frozen):
@@ -67,7 +84,7 @@ class Reference(Frozen):
 
 
 def reference_prices(
-    outputs: Sequence[Outgoing], table: PriceTable, first: int, last: int
+    outputs: Sequence[Goods], table: PriceTable, first: int, last: int
 ) -> tuple[Reference, ...] | None:
     """Return the reference of each output over the years from first to last, or None if none has a price."""
     plain = [_reference(output, table, first, last) for output in outputs]
@@ -78,7 +95,7 @@ def reference_prices(
     return tuple(_with_sales(output, each, level) for output, each in zip(outputs, plain, strict=True))
 
 
-def main_output(outputs: Sequence[Outgoing], references: Sequence[Reference]) -> int:
+def main_output(outputs: Sequence[Goods], references: Sequence[Reference]) -> int:
     """Return the place of the output with the largest value by reference prices; the first of equals."""
     values = [
         output.net_mass_mg * each.central if output.allocated else -1
@@ -98,7 +115,7 @@ class Level(NamedTuple):
         return divide(price * self.reference, self.declared) if self.declared else price
 
 
-def _reference(output: Outgoing, table: PriceTable, first: int, last: int) -> Reference:
+def _reference(output: Goods, table: PriceTable, first: int, last: int) -> Reference:
     oxides = _oxides(output.fractions)
     whole = sum(oxides.values())
     mineral = _mineral(output.fractions, table) if whole < LOCKED else None
@@ -117,9 +134,8 @@ def _reference(output: Outgoing, table: PriceTable, first: int, last: int) -> Re
     mixture = False
     raw = output.kind in RAW
     if output.kind not in METALLIC and (raw or pure is None):
-        main = next(
-            (each for each in groups if _exceeds(oxides, each, whole) and _exceeds(values, each, central)), None
-        )
+        separated = [each for each in groups if _exceeds(oxides, each, whole) and _exceeds(values, each, central)]
+        main = max(separated, key=lambda each: _part(oxides, each), default=None)
         mixture = main is None
         paid = table.shares.get("compound" if raw else "mixture")
         if main is not None:
@@ -173,7 +189,7 @@ def _mineral(fractions: Mapping[str, int], table: PriceTable) -> Price | None:
     return None
 
 
-def _with_sales(output: Outgoing, reference: Reference, level: Level) -> Reference:
+def _with_sales(output: Goods, reference: Reference, level: Level) -> Reference:
     """Return a reference with the price that counts: that of what was sold, and of the rest (rule 5)."""
     counted, sold = reference.central, output.sold
     if sold is not None:

@@ -108,12 +108,13 @@ def cut_off(run: Inventory) -> Iterator[Problem]:
     for index, (item, mass) in enumerate(zip(run.excluded, found, strict=True)):
         if _exceeds(mass, whole, cutoff.single_most):
             yield _cut(f"excluded[{index}]", item.what, mass, whole, cutoff, cutoff.single_most)
-    if _exceeds(sum(found), whole, cutoff.total_most):
+    # each bound was rounded once, by at most one unit
+    if _exceeds(sum(found) - len(found), whole, cutoff.total_most):
         yield _cut("excluded", "all of this together", sum(found), whole, cutoff, cutoff.total_most)
 
 
 def _exceeds(mass: int, whole: int, most: int | None) -> bool:
-    return most is not None and mass * SCALE > max(whole, 0) * most
+    return most is not None and mass > divide(max(whole, 0) * most, SCALE)
 
 
 def _cut(place: str, what: str, mass: int, whole: int, cutoff: CutOff, most: int | None) -> Problem:

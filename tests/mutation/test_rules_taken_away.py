@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RULES: Final = (*BEFORE, *AFTER)
-TESTS: Final = ("tests/unit/footprint", "tests/attacks/test_cheap_figures.py", "tests/validation")
+TESTS: Final = (
+    "tests/unit/footprint",
+    "tests/unit/plausibility",
+    "tests/attacks/test_cheap_figures.py",
+    "tests/validation",
+)
 EVERY: Final = 12
 NOT_ALL_PASSED: Final = 1
 """What pytest ends with when tests failed; 2 and above would be a mutant that could not be run."""
