@@ -126,6 +126,11 @@ def test_a_kilogram_sold_dear_lifts_a_kilogram() -> None:
     assert 0 < one[CE].counted - none[CE].counted < SCALE // 1000
 
 
+def test_a_sale_outside_the_range_is_flagged() -> None:
+    assert "rule.a-price-sale" in flags(output(CE, sold=sale("1 kg", "60 USD/kg")))
+    assert "rule.a-price-sale" not in flags(output(CE, sold=sale("1 kg", "2 USD/kg")))
+
+
 def test_more_by_products_at_the_top_of_their_ranges_are_flagged_at_most() -> None:
     found = flags(output(CE, price="2.4 USD/kg"), output(LC, price="2.4 USD/kg"), output(SEG, price="36 USD/kg"))
     assert "rule.a-price-ref" in found
@@ -151,6 +156,7 @@ def test_goods_without_any_price_are_not_certified_without_evidence() -> None:
     scandium = replace(inventory.outgoing[LC], fractions={"Sc": trillionths("0.65")})
     run = replace(inventory, outgoing=[*inventory.outgoing[:LC], scandium, *inventory.outgoing[CE:]])
     assert codes(prices.unknown(run)) == [("rule.a-price-unknown", "outputs[1]")]
+    assert "rule.a-price-unknown" in {breach.problem.code for breach in judge(replace(run))}
     scandium.quote = Quote(day="2025-03-01", document=DOCUMENT)
     assert codes(prices.unknown(run)) == []
     scandium.quote = None
@@ -243,7 +249,9 @@ def test_a_run_whose_prices_are_not_in_the_table_yet_is_flagged() -> None:
 
 @pytest.mark.parametrize(("start", "end"), [("2019-01-01", "2021-12-31"), ("2018-01-01", "2022-12-31")])
 def test_a_window_of_prices_that_was_picked_is_flagged(start: str, end: str) -> None:
-    assert ("rule.a-price-window", "allocation.prices") in codes(prices.window(with_prices(start, end)))
+    run = with_prices(start, end)
+    assert ("rule.a-price-window", "allocation.prices") in codes(prices.window(run))
+    assert "rule.a-price-window" in {breach.problem.code for breach in judge(run)}
 
 
 def test_the_newest_five_years_are_no_flag() -> None:
@@ -263,6 +271,7 @@ def with_prices(start: str, end: str) -> Inventory:
 def test_a_product_that_is_cheap_by_the_chosen_method_is_flagged() -> None:
     inventory = example.drafts()[SEP].inventory
     assert codes(prices.method(inventory)) == [("rule.a-method", "outputs[1]")]
+    assert "rule.a-method" in {finding.problem.code for finding in example.drafts()[SEP].findings}
     by_mass = replace(inventory, allocation=replace(inventory.allocation, method="mass"))
     assert codes(prices.method(by_mass)) == [("rule.a-method", "outputs[0]")]
     assert codes(prices.too_low(by_mass)) == []
