@@ -6,19 +6,16 @@ else; a wrong token is an error even where none is needed; missing, unknown and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final
 
 from fastapi import Depends, Request, Security
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
 from api.app_state import AppStateDep
 from ledger.admin.tokens import Scope, Token, find_token
 from schemas.problem import AccessError
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from fastapi.routing import APIRoute
 
 PUBLIC: Final = frozenset(
     {
@@ -65,7 +62,6 @@ async def caller(request: Request, server: AppStateDep) -> Token | None:
 
     Raises:
         AccessError: `api.token`, `api.rate`.
-
     """
     headers = request.headers.getlist("authorization")
     if not headers:

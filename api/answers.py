@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from starlette.responses import Response
 
 from api.request_body import JSON
 from ledger.drafting.draft import CertifiedDraft
+from ledger.issuing.accept import Accepted
 from ledger.issuing.dry_run import Foreseen
+from ledger.issuing.issue import IssuedRun
+from ledger.issuing.reserve import Reservation, StatusSlots
+from ledger.lots.issuance import Certified
+from ledger.plausibility.rules import Breach
 from ledger.registry.idempotency import Answer
 from ledger.seal.digest import certificate_digest_text, to_base64url
+from schemas.answers import AnswerDocument
 from schemas.answers import certificates as answers
 from schemas.answers.life import SplitAnswer, SplitHolding, StatusEntries, StatusEntry
+from schemas.bundle import Proof
 from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from ledger.issuing.accept import Accepted
-    from ledger.issuing.issue import IssuedRun
-    from ledger.issuing.reserve import Reservation, StatusSlots
-    from ledger.lots.issuance import Certified
-    from ledger.plausibility.rules import Breach
-    from schemas.answers import AnswerDocument
-    from schemas.bundle import Proof
 
 FOR_EVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
 FOR_SECONDS: Final = {"cache-control": "public, max-age=5"}

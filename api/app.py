@@ -8,15 +8,14 @@ is missing or newer than the database, one that a witness knows and that isn't h
 clock that jumped) it starts and goes on: what is there is read, writes are refused with `api.read-only`, and each is
 tried, so service is back as soon as the cause is gone. Nothing but its own end ends that work: a mistake of ours is
 told with its trace, and what it kept from being done is tried again.
-
-What this module does not do: it opens no socket (`api.server`) and no registry (`cli`).
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 from anyio import to_thread
@@ -24,6 +23,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from api.app_state import AppState, Parts
 from api.guard import Guard
@@ -48,17 +48,12 @@ from api.routes import (
     verify,
 )
 from api.web import routes as web
-from api.web.page import warm
 from api.web.pages import Pages
+from api.web.template import warm
 from ledger.registry.idempotency import forget
 from ledger.registry.readiness import check_clock
 from ledger.witnessing.collect import Cosigning
 from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from starlette.responses import Response
 
 ROUTERS: Final = (
     web.router,

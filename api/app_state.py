@@ -1,16 +1,17 @@
 """State of one running server: the registry it serves, its counts, batches and verified reports.
 
 Rules: made by `create_app` from parts that the command line put together; nothing here is read from the environment,
-and the origin in links is configured, never taken from a request. What this module does not do: it knows no route.
+and the origin in links is configured, never taken from a request.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Annotated, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Annotated, Generic, NamedTuple, TypeAlias, TypeVar
 
 from fastapi import Depends, Request
 
@@ -22,26 +23,21 @@ from api.problems import status_of
 from api.rates import Rates
 from api.reports import Reports
 from api.room import Room
+from ledger.admin.tokens import Token
 from ledger.bundles.verification import LocalVerifier
-from ledger.issuing.issue import issue_requests
+from ledger.factors.tables import FactorTables
+from ledger.issuing.issue import IssuedRun, issue_requests
 from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest, reserve_holdings, reserve_slots
 from ledger.issuing.submit import SentIssuance, submit
 from ledger.registry.commits import REQUESTS_A_COMMIT, GroupRequest, Receipt, RequestOutcome
 from ledger.registry.idempotency import Answer, Done, Event, KeyedRequest, Turn, begin, finish
 from ledger.registry.lists import count_status_lists, publish_status
+from ledger.registry.registry import OpenRegistry
 from ledger.registry.watch import RegistryWatch
+from ledger.seal.signer import SoftwareSigner
+from ledger.witnessing.collect import CosignerClient
 from schemas.problem import OreprintError
 from schemas.record import ProductionRecord
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from ledger.admin.tokens import Token
-    from ledger.factors.tables import FactorTables
-    from ledger.issuing.issue import IssuedRun
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.signer import SoftwareSigner
-    from ledger.witnessing.collect import CosignerClient
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")

@@ -1,26 +1,19 @@
 """A witness or a monitor over HTTP: ``POST add-checkpoint`` of c2sp.org/tlog-witness, and nothing else.
 
-Rules: the body is bounded while it is read; the answer is the one that the protocol has. What this module does not do:
-judging.
+Rules: the body is bounded while it is read; the answer is the one that the protocol has.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ledger.log.witness import MOST_REQUEST_BYTES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from starlette.requests import Request
-
-    from ledger.log.witness import WitnessReply
+from ledger.log.witness import MOST_REQUEST_BYTES, WitnessReply
 
 
 def create_cosigner(add: Callable[[bytes], WitnessReply]) -> Starlette:

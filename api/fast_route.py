@@ -3,28 +3,25 @@
 Rules: what a route declares is what is done: path, query and header parameters are judged by the very fields that
 FastAPI made of them, and who asks by the very dependencies of `api.access`; so OpenAPI and the walk over all routes see
 what is served. A route that takes anything else, or returns no `Response`, is left to FastAPI. A query holds what the
-route declares and nothing else (`api.query`). What this module does not do: it opens nothing to anybody.
+route declares and nothing else (`api.query`).
 """
 
 # mypy: disable-error-code="explicit-override"
 # (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, get_type_hints
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, get_type_hints
 
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import caller, is_scoped
 from api.app_state import app_state_of
 from api.query import check_query
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
-    from fastapi.dependencies.models import Dependant
-    from starlette.requests import Request
 
 _ABSENT: Final = object()
 

@@ -2,8 +2,7 @@
 
 Rules: a head has at most `MOST_HEAD_BYTES` and `MOST_FIELDS`, however it arrives; h11 bounds only a head that is not
 complete yet. Each line ends with CR LF, and no field goes on in a second line: of a bare LF (2.2) and of a folded field
-(5.2) a proxy in front may make another request than we do. The same holds for trailers. What this module does not do:
-it answers nothing (`api.server`).
+(5.2) a proxy in front may make another request than we do. The same holds for trailers.
 """
 
 # mypy: disable-error-code="explicit-override"

@@ -12,19 +12,16 @@ from __future__ import annotations
 import asyncio
 import time
 from secrets import token_hex
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access import PUBLIC
+from api.app_state import AppState
 from api.problems import problem_response
 from schemas.problem import InputError, OreprintError, StateError
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-    from api.app_state import AppState
 
 ANSWER_SECONDS: Final = 30
 """From the request's head to its answer's (limits table)."""

@@ -2,33 +2,27 @@
 
 Rules: as `ledger.registry.idempotency`, for effects that don't keep their answers themselves, as those in rounds do
 (`ledger.registry.commits`); a second request with a key that is being answered waits for that answer, in this process
-by a lock, for another by looking again. Refusals that changed nothing aren't kept. What this module does not do: it has
-no effect of its own.
+by a lock, for another by looking again. Refusals that changed nothing aren't kept.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 from weakref import WeakValueDictionary
 
+from starlette.requests import Request
 from starlette.responses import Response
 
-from api.app_state import BatchedRequest
+from api.app_state import AppState, BatchedRequest, Batches
 from api.problems import status_of
 from api.query import query_text
 from api.request_body import JSON
+from ledger.admin.tokens import Token
 from ledger.registry.idempotency import Answer, Done, Event, KeyedRequest, Turn
 from schemas.problem import InputError, OreprintError
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from starlette.requests import Request
-
-    from api.app_state import AppState, Batches
-    from ledger.admin.tokens import Token
 
 MOST_KEY_CHARACTERS: Final = 255
 LOOK_SECONDS: Final = 0.05
@@ -51,7 +45,6 @@ async def answer_once(
 
     Raises:
         InputError: `api.key-form`, `api.key-reused`; RefusedError: `api.key-in-doubt`; what `effect` raises.
-
     """
     said = _digest_of(request, body)
     asked = _asked_of(request, token, said, repeatable=repeatable)
@@ -75,7 +68,6 @@ async def answer_batched(
 
     Raises:
         InputError: `api.key-form`, `api.key-reused`; what it is refused with.
-
     """
     said = _digest_of(request, body)
     asked = _asked_of(request, token, said, repeatable=True)

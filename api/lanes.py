@@ -5,23 +5,19 @@ out. Everything else that asks the database is short, and has the threads of `SH
 more connections than the database's pool gives (`CONNECTIONS` in `ledger/store/engine.py`; a test adds them up). A
 place in a lane is free when its thread is done, not when its caller was given up: a thread can't be stopped. Work of a
 caller that was given up before it began is dropped.
-
-What this module does not do: it knows no route and no caller.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, Generic, ParamSpec, TypeVar
+from typing import Final, Generic, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
 from schemas.problem import StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Told = ParamSpec("Told")
 Found = TypeVar("Found")
@@ -48,7 +44,6 @@ class Lane:
 
         Raises:
             StateError: `api.busy`, when as many wait already as may.
-
         """
         if len(self._running) >= self.at_once + self.waiting:
             raise StateError.at("api.busy")

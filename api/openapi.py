@@ -3,30 +3,25 @@
 Rules: routes read bodies by the strict door and write answers themselves, so the schemas of both are said here. All are
 made together: each model stands once under `components`, and two of one name get longer ones. An operation says which
 scope a token needs, or that it needs none. All refusals have one form. Schemas are those by which documents are read,
-for answers too. What this module does not do: it serves nothing (`api.routes.documentation`).
+for answers too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from api.access import BEARER, caller, scope_of
 from schemas.answers.others import ProblemDocument
 from schemas.described import DescribedSchema
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from fastapi import FastAPI
-    from pydantic import BaseModel
-
-    from schemas.struct import Struct
+from schemas.struct import Struct
 
 JSON: Final = "application/json"
 _REF: Final = "#/components/schemas/{model}"

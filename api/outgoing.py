@@ -1,27 +1,22 @@
 """An answer that is written whole before its first byte leaves: a slow reader holds no thread and no database.
 
 Rules: what is missing or wrong is found before the answer begins; its length is told, so that a reader knows whether it
-has all of it. What this module does not do: it knows not what is in it.
+has all of it.
 """
 
 # mypy: disable-error-code="explicit-override"
 # (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
-from api.room import Spooled
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from starlette.types import Receive, Scope, Send
-
-    from api.lanes import Lane
-    from api.room import Room
+from api.lanes import Lane
+from api.room import Room, Spooled
 
 CHUNK_BYTES: Final = 64 * 1024
 
@@ -50,7 +45,6 @@ async def spooled(lane: Lane, room: Room, lines: Callable[[], Iterable[bytes]]) 
 
     Raises:
         StateError: `api.busy`; what `lines` raises.
-
     """
     found = Spooled(room)
 

@@ -2,13 +2,13 @@
 
 Rules: `type` ends in the stable code, which `docs/reference/codes.md` explains; each problem found stands in `problems`
 with place and facts; what is the operator's to mend is told without them, since they name files and causes. What is not
-here and what is not for the caller to see are the same answer. What this module does not do: it logs nothing
-(`api.guard`).
+here and what is not for the caller to see are the same answer.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
 from starlette.responses import Response
 
@@ -23,9 +23,6 @@ from schemas.problem import (
     RefusedError,
     StateError,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MEDIA_TYPE: Final = "application/problem+json"
 

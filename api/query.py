@@ -17,15 +17,13 @@ module does not do: it judges no value; the route's own fields do.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Collection
+from typing import Final
 from urllib.parse import urlencode
 
+from starlette.requests import Request
+
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from starlette.requests import Request
 
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f]")
 QUERY_CODES: Final = frozenset({"api.unknown-parameter", "api.repeated-parameter"})
@@ -37,7 +35,6 @@ def check_query(request: Request, taken: Collection[str]) -> None:
 
     Raises:
         InputError: `api.unknown-parameter`, `api.repeated-parameter`, `api.parameter`.
-
     """
     given = request.query_params.multi_items()
     names = [name for name, _ in given]

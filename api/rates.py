@@ -1,8 +1,7 @@
 """Rate limits: one table of kinds of requests, who is counted, and the limit.
 
 Rules: work that anybody can ask for is counted by address, and writes by token. Static files are not counted. Counts
-live in this process. What this module does not do: it stops no connection
-(`api.server`).
+live in this process.
 """
 
 from __future__ import annotations

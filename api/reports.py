@@ -7,28 +7,23 @@ Rules:
    asks of the database, is the one that it was verified on, and before the next moment at which time alone could change
    it.
 2. The size of the log, the time of the check and the age of the status list are those of the request.
-
-What this module does not do: it verifies nothing (`ledger.bundles.verification`), and it does not decide who may see
-what.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from ledger.bundles.gather import BundleView
+from ledger.bundles.verification import LocalVerifier, OpenBundle, Verification
 from ledger.files.cache import Bounded
+from ledger.registry.watch import RegistryWatch, StoreVersion
+from ledger.trust.pinned import Trust
 from ledger.verify.verdict import report
 from schemas.document import replace
 from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.report import Assurance, Report
 from schemas.status import MOST_AGE_MS
-
-if TYPE_CHECKING:
-    from ledger.bundles.build import BundleView
-    from ledger.bundles.verification import LocalVerifier, OpenBundle, Verification
-    from ledger.registry.watch import RegistryWatch, StoreVersion
-    from ledger.trust.pinned import Trust
-    from schemas.report import Assurance, Report
 
 MOST_KEPT_BYTES: Final = 64 * 1024 * 1024
 """Bytes of reports in memory, texts and objects: some thousand of usual ones."""
@@ -108,7 +103,6 @@ class Reports:
 
         Raises:
             MissingError: `store.record-missing`; InputError: `seal.certificate-digest`.
-
         """
         now, standing = self._now_ms(), self.watch.standing()
         fresh = self._fresh(self._kept.get((digest, view, tenant)), standing, now)

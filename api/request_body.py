@@ -2,27 +2,21 @@
 
 Rules: the declared type is one that the route reads, without a charset other than UTF-8; nothing is unpacked; what is
 longer than the limit is refused before it is read where its length is declared, and at the limit where not. A long one
-goes to disk and is read line by line, so that its length costs no memory. What this module does not do: parsing.
+goes to disk and is read line by line, so that its length costs no memory.
 """
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, Final
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 
-from api.room import Spooled
+from api.room import Room, Spooled
 from schemas.bundle import MOST_LINE_BYTES
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from starlette.requests import Request
-
-    from api.room import Room
 
 JSON: Final = "application/json"
 JWT: Final = "application/jwt"
@@ -37,7 +31,6 @@ def media_type(request: Request, known: tuple[str, ...]) -> str:
 
     Raises:
         InputError: `api.content-type`.
-
     """
     declared = ", ".join(request.headers.getlist("content-type"))
     name, _, parameters = declared.partition(";")
@@ -51,7 +44,6 @@ async def whole_body(request: Request, *, most: int = MAX_BYTES) -> bytes:
 
     Raises:
         InputError: `api.body-size`, `api.body-cut-off`.
-
     """
     return b"".join([chunk async for chunk in _bounded(request, most)])
 
@@ -64,7 +56,6 @@ async def spooled(request: Request, room: Room, *, most: int = MOST_STREAMED_BYT
 
     Raises:
         InputError: `api.body-size`, `api.body-cut-off`; StateError: `api.busy`.
-
     """
     with Spooled(room) as found:
         async for chunk in _bounded(request, most):

@@ -3,8 +3,6 @@
 Rules: bytes lie in memory while they are few, else on disk, in a file without a name; all requests together have
 `MOST_BYTES` and `MOST_FILES`, and whoever finds no room is told to come again. A place that was given back takes
 nothing more, so a thread that still writes for a caller who is gone ends with its next line.
-
-What this module does not do: it sends and receives nothing (`api.outgoing`, `api.request_body`).
 """
 
 from __future__ import annotations
@@ -12,15 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from threading import Lock
-from typing import IO, TYPE_CHECKING, Final, Self
+from types import TracebackType
+from typing import IO, Final, Self
 
 import structlog
 
 from schemas.bundle import MOST_BUNDLE_BYTES
 from schemas.problem import StateError
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 MOST_BYTES: Final = MOST_BUNDLE_BYTES
 """Of all requests together: the longest bundle fits, if nothing else is there."""

@@ -3,36 +3,31 @@
 Rules: a head is held to `api.framing`, and what isn't HTTP is refused as a problem. A request's head must be there
 within `HEAD_SECONDS`, all of it within `RECEIVE_SECONDS`, and its answer taken within `TAKE_SECONDS` more; then the
 connection is cut. uvicorn alone keeps half-sent requests open for ever, since its keep-alive timer starts only after an
-answer. On SIGTERM and SIGINT running requests are finished, for `GRACE_SECONDS` at most.
-
-What this module does not do: TLS and several processes; a proxy in front does.
+answer. On SIGTERM and SIGINT running requests are finished, for `GRACE_SECONDS` at most. A proxy in front does TLS.
 """
 
 # mypy: disable-error-code="explicit-override"
 # (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
+import asyncio
 import resource
+import socket
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import h11
 import uvicorn
+from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from api.framing import MOST_FIELDS, MOST_HEAD_BYTES, TOO_LARGE, StrictConnection
 from api.problems import MEDIA_TYPE, problem_body
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    import asyncio
-    import socket
-    from collections.abc import Sequence
-
-    from starlette.applications import Starlette
 
 HEAD_SECONDS: Final = 10
 RECEIVE_SECONDS: Final = 25

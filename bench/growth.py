@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from bench.issuing import Line
 from bench.table import memory_mib, printed
 from ledger.registry.readiness import check_head
-from ledger.store import reading as stored
+from ledger.store import logs
 from ledger.store.engine import reading
 from tests.support.registries.databases import started
 from tests.support.registries.postings import posting
@@ -129,7 +129,7 @@ def opened(home: Path, database: str | None) -> Opened:
         size = check_head(registry, connection).size
         start = time.perf_counter() - begun
         proofs = [
-            min(_seconds(partial(stored.inclusion, connection, index=index, size=size)) for _ in range(ASKED))
+            min(_seconds(partial(logs.inclusion, connection, index=index, size=size)) for _ in range(ASKED))
             for index in range(0, size, max(1, size // PROOFS))
         ]
     registry.engine.dispose()

@@ -21,7 +21,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from bench.table import Row, in_turn, printed, ratio
-from ledger.store import reading as stored
+from ledger.store import logs
 from ledger.store.engine import reading
 from tests.support.registries.postings import posting
 from tests.support.registries.registry import log_each, open_registry
@@ -63,7 +63,7 @@ class Oreprint:
     def prove(self, index: int) -> None:
         """Prove inclusion out of the stored tiles."""
         with reading(self._book.engine) as connection:
-            stored.inclusion(connection, index=index, size=self._size)
+            logs.inclusion(connection, index=index, size=self._size)
 
 
 class Pymerkle:

@@ -32,8 +32,9 @@ from ledger.issuing.signing import Producer, Sealing, draft_run, sign_run
 from ledger.registry.folder import Home
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
+from ledger.store.logs import latest_head
 from ledger.store.parties import facilities, issuers
-from ledger.store.reading import certificates_logged, latest_head
+from ledger.store.reading import certificates_logged
 from ledger.tables import shipped_tables
 from schemas.door import parse_document
 from schemas.record import ProductionRecord

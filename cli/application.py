@@ -39,7 +39,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "verify": Command("cli.commands.verify", "Verify a certificate, a presentation or a bundle."),
     "show": Command("cli.commands.show", "Show one certificate in a form that people can read."),
     "trace": Command("cli.commands.trace", "Show the chain behind a certificate as a tree."),
-    "present": Command("cli.commands.present", "Write a certificate that shows only what an audience may see."),
+    "present": Command("cli.commands.present", "Write a certificate with only the parts that an audience may see."),
     "footprint": Command("cli.commands.footprint", "Compute a run by every rule of issuance, without issuing it."),
     "recompute": Command("cli.commands.recompute", "Recompute a chain with other factors, without signing it."),
     "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
@@ -49,11 +49,11 @@ COMMANDS: Final[dict[str, Command]] = {
     "demo": Command("cli.commands.demo", "Show the five-minute demo on the Bayan Obo example."),
     "init": Command("cli.commands.init", "Create a registry with its log, keys, parties and trust list."),
     "issue": Command("cli.commands.issue", "Turn production records into signed, logged certificates."),
-    "holdings": Command("cli.commands.holdings", "List what a party holds: its lots, and how much is left."),
+    "holdings": Command("cli.commands.holdings", "List the lots that a party holds, and how much is left of each."),
     "ship": Command("cli.commands.ship", "Offer a lot, or part of it, to another party."),
-    "accept": Command("cli.commands.accept", "Accept what was offered to you."),
+    "accept": Command("cli.commands.accept", "Accept an offer to you."),
     "pin": Command("cli.commands.pin", "Pin the trust list of another registry."),
-    "renew": Command("cli.commands.renew", "Prove what came from another registry to its newest head."),
+    "renew": Command("cli.commands.renew", "Prove another registry's records to its newest head."),
     "export": Command("cli.commands.export", "Write a party's holdings into files that verify offline."),
     "cancel": Command("cli.commands.cancel", "Cancel an offer that nobody has accepted."),
     "label": Command("cli.commands.label", "Write the labels for drums: symbol, lot, mass and footprint."),
@@ -61,12 +61,12 @@ COMMANDS: Final[dict[str, Command]] = {
     "revoke": Command("cli.commands.status", "Withdraw a lot permanently.", "revoke"),
     "suspend": Command("cli.commands.status", "Suspend a lot until the suspension is lifted.", "suspend"),
     "lift": Command("cli.commands.status", "End the suspension of a lot.", "lift"),
-    "attest": Command("cli.commands.attest", "Attest, as a third party, what you examined."),
+    "attest": Command("cli.commands.attest", "Attest a certificate that you examined, as a third party."),
     "correct": Command("cli.commands.correct", "Replace certificates by corrected ones of the same batches."),
     "undo": Command("cli.commands.undo", "Undo a run while nothing of it has left the plant."),
     "bundle": Command("cli.commands.bundle", "Write a whole chain into one file that verifies offline."),
     "serve": Command("cli.commands.serve", "Serve the registry over HTTP: API, log and pages."),
-    "publish": Command("cli.commands.publish", "Publish what verifiers read, to a folder or an S3 bucket."),
+    "publish": Command("cli.commands.publish", "Publish the files that verifiers read, to a folder or an S3 bucket."),
     "witness": Command("cli.commands.witness", "Cosign the heads of logs, as a witness."),
     "monitor": Command("cli.commands.monitor", "Check a registry's whole log and cosign it, as a monitor."),
     "keys": Command("cli.commands.keys", "Create your own key; list, add and end parties' keys."),
@@ -85,7 +85,6 @@ def run(arguments: list[str], *, usage_error: int) -> int:
 
     Raises:
         InputError: `usage.wrong`, or what the command refuses.
-
     """
     first = next((word for word in arguments if not word.startswith("-")), None)
     asked = first if first in COMMANDS else None

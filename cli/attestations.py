@@ -1,7 +1,4 @@
-"""Attestations of third parties, in the words of a terminal. Each is shown as its attestor's statement.
-
-What this module does not do: it judges nothing.
-"""
+"""Attestations of third parties, in the words of a terminal. Each is shown as its attestor's statement."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Claims as a terminal shows them: the claim, its scope and the answer.
-
-What this module does not do: judging.
-"""
+"""Claims as a terminal shows them: the claim, its scope and the answer."""
 
 from __future__ import annotations
 

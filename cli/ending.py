@@ -1,7 +1,4 @@
-"""Run the clean-up of a command when it ends, whether it succeeded or was refused.
-
-What this module does not do: it knows no command and nothing of what is left to be done.
-"""
+"""Run the clean-up of a command when it ends, whether it succeeded or was refused."""
 
 from __future__ import annotations
 

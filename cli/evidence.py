@@ -1,7 +1,4 @@
-"""Evidence against a registry, as `oreprint verify` tells it: whether it convicts, and of what.
-
-What this module does not do: judging (`ledger.verify.evidence`).
-"""
+"""Evidence against a registry, as `oreprint verify` tells it: whether it convicts, and of what."""
 
 from __future__ import annotations
 
@@ -28,7 +25,6 @@ def evidence_in(source: str) -> Evidence | None:
 
     Raises:
         InputError: `evidence.kind`, or what its document refuses.
-
     """
     path = Path(source)
     if source == STDIN or not path.is_file():
@@ -45,7 +41,7 @@ def judge_evidence(evidence: Evidence, trust: Trust, *, as_json: bool) -> int:
     from ledger.verify.evidence import convict
 
     try:
-        found = convict(evidence, trust)
+        conviction = convict(evidence, trust)
     except CheckError as error:
         problem = error.problems[0]
         if as_json:
@@ -57,17 +53,20 @@ def judge_evidence(evidence: Evidence, trust: Trust, *, as_json: bool) -> int:
         print_json(
             {
                 "convicted": True,
-                "registry": found.registry,
-                "origin": found.origin,
-                "size": found.size,
-                "code": found.problem.code,
-                "sentence": found.problem.sentence(),
+                "registry": conviction.registry,
+                "origin": conviction.origin,
+                "size": conviction.size,
+                "code": conviction.problem.code,
+                "sentence": conviction.problem.sentence(),
             }
         )
     else:
-        tell([f"PROVEN FAULT of the registry {found.registry}"])
-        tell(wrapped(f"{found.problem.sentence()} [{found.problem.code}]", first="  "))
+        tell([f"PROVEN FAULT of the registry {conviction.registry}"])
+        tell(wrapped(f"{conviction.problem.sentence()} [{conviction.problem.code}]", first="  "))
         tell(
-            wrapped(f"The registry's own key signed the log {found.origin}, head of {found.size} entries.", first="  ")
+            wrapped(
+                f"The registry's own key signed the log {conviction.origin}, head of {conviction.size} entries.",
+                first="  ",
+            )
         )
     return EXIT_CONVICTED

@@ -55,7 +55,6 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
     Raises:
         InputError: `file.missing`, `file.unreadable`.
-
     """
     try:
         if str(path) == STDIN:
@@ -74,7 +73,6 @@ def read_bytes(path: Path, *, most: int) -> bytes:
 
     Raises:
         InputError: `file.missing`, `file.unreadable`, `file.size`.
-
     """
     with opened(path) as file:
         content = file.read(most + 1)
@@ -89,7 +87,6 @@ def read_document(model: type[_Model], path: Path) -> _Model:
     Raises:
         InputError: as `read_bytes`; `json.*`, `yaml.*`, `document.*`, `quantity.*`, each with the file's name in its
             place.
-
     """
     from schemas.door.limits import MAX_BYTES
 
@@ -106,7 +103,6 @@ def read_trust(path: Path) -> Trust:
     Raises:
         InputError: `file.*`, `trust.*`, `document.*`, each with the file's name in its place.
         CheckError: as `open_trust`.
-
     """
     from ledger.trust.pinned import open_trust
 
@@ -141,7 +137,6 @@ def make_folder(folder: Path) -> None:
 
     Raises:
         InputError: `file.folder`.
-
     """
     from tempfile import TemporaryFile
 
@@ -162,7 +157,6 @@ def write_lines(path: Path, lines: Iterable[bytes], *, mode: int = READABLE, syn
 
     Raises:
         InputError: `file.unwritable`.
-
     """
     number = 0
     with written(path, mode=mode, synced=synced) as file:
@@ -185,7 +179,6 @@ def written(path: Path, *, mode: int = READABLE, synced: bool = True) -> Iterato
 
     Raises:
         InputError: `file.unwritable`, before anything is given where no file can be made.
-
     """
     from ledger.files.atomic import replacing
 

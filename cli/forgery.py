@@ -2,7 +2,7 @@
 
 Rules: the over-drawn certificate is complete and rightly signed by the producer's own key, its shares redone, and only
 more mass is claimed than the run can have made; the altered figure is one reading in one disclosure. Both are shown to
-be found. What this module does not do: it issues nothing; no registry would log these.
+be found.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Show the other impacts on a certificate (energy, water, wastes) and the quality of its figures.
 
 Rules: figures stand as the record has them, to the last digit; the 95 % range is worked out of the variance, for
-display. What this module does not do: it judges nothing.
+display.
 """
 
 from __future__ import annotations
@@ -20,11 +20,16 @@ class HasIndicators(Protocol):
     """A certificate, or what will become one."""
 
     @property
-    def batch(self) -> Batch: ...  # noqa: D102 - as in the certificate
+    def batch(self) -> Batch:
+        """Return the batch: its kind, lot and masses."""
+
     @property
-    def footprint(self) -> Footprint: ...  # noqa: D102
+    def footprint(self) -> Footprint:
+        """Return the footprint of the batch in kg CO2e."""
+
     @property
-    def indicators(self) -> Indicators: ...  # noqa: D102
+    def indicators(self) -> Indicators:
+        """Return the further indicators, such as energy and water."""
 
 
 def indicator_lines(record: HasIndicators) -> Iterator[str]:

@@ -1,7 +1,4 @@
-"""Report the outcome of production records: line by line, or as one document at the end.
-
-What this module does not do: issuing.
-"""
+"""Report the outcome of production records: line by line, or as one document at the end."""
 
 from __future__ import annotations
 

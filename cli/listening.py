@@ -1,7 +1,4 @@
-"""The port that a command listens on, looked at before anything else is done.
-
-What this module does not do: it serves nothing (`api.server`).
-"""
+"""The port that a command listens on, looked at before anything else is done."""
 
 from __future__ import annotations
 
@@ -21,7 +18,6 @@ def listening(port: int, host: str = "127.0.0.1") -> socket.socket:
 
     Raises:
         StateError: `serve.port`, where something else does, or the address is not this machine's.
-
     """
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)

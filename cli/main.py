@@ -4,8 +4,6 @@ Rules: ``--version`` imports nothing but this package; what a person did wrong i
 (with ``--json`` as one document on stdout) and exits 3, since the CLI library's own 2 means "could not be fully
 checked" here. What can't be printed is no answer: without a standard output nothing is begun, and one that takes no
 more (a full disk, not a reader that has seen enough) exits 3 whatever was found.
-
-What this module does not do: it knows no command; `cli.application` names them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Other factors than the tables have, for commands that compute and sign nothing.
-
-What this module does not do: computing.
-"""
+"""Other factors than the tables have, for commands that compute and sign nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +20,6 @@ def factor_changes(files: Sequence[Path], what_if: Sequence[str]) -> Callable[[F
 
     Raises:
         InputError: ``factor.*``, ``file.*``, ``what-if.form``.
-
     """
     from cli.files import read_bytes
     from ledger.factors.factor import MOST_BYTES, parse_factor_set

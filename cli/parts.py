@@ -3,8 +3,6 @@
 Rules: only here are a real clock and real randomness handed to the ledger; a passphrase comes from the file
 ``keys/passphrase`` of the home, else from the setting ``OREPRINT_PASSPHRASE``, never from the command line, where other
 users of the machine could read it.  The file goes first: it is that home's, and the setting may be another's.
-
-What this module does not do: it knows no command.
 """
 
 from __future__ import annotations
@@ -65,7 +63,6 @@ def home_of(path: Path | None, database: str | None = None, head_store: str | No
 
     Raises:
         StateError: `home.exposed`, when others can read or change its keys or its passphrase.
-
     """
     from ledger.registry.folder import Home
 
@@ -138,7 +135,6 @@ def passphrase_of(home: Home) -> bytes:
     Raises:
         StateError: `home.locked`, when there is none; `home.exposed`.
         InputError: `home.passphrase`, when it is too short.
-
     """
     from ledger.registry.folder import check_passphrase
 
@@ -164,7 +160,6 @@ def passphrase_of_registry(home: Home) -> bytes:
 
     Raises:
         StateError: `home.missing`, `home.locked`.
-
     """
     if not home.made:
         from ledger.admin.init import no_registry
@@ -230,7 +225,6 @@ def look_first(home: Home, registry: OpenRegistry, wanted: Parties | None = None
 
     Raises:
         StateError: `cosign.ahead`, `cosign.differs`, `cosign.too-few`: nothing may be signed.
-
     """
     from ledger.registry.readiness import check_cosigners, check_entries, newest_head
     from ledger.witnessing.collect import Cosigning
@@ -262,7 +256,6 @@ def _cosigned(home: Home, registry: OpenRegistry, before: str | None) -> Iterato
 
     Raises:
         typer.Exit: `EXIT_FAILED`, where somebody has cosigned another history.
-
     """
     try:
         yield
@@ -308,7 +301,6 @@ def ask_cosigners(home: Home, registry: OpenRegistry) -> None:
 
     Raises:
         StateError: `cosign.ahead`, `cosign.differs`.
-
     """
     from ledger.witnessing.collect import AHEAD, Cosigning
     from ledger.witnessing.cosigners import cosigners

@@ -1,7 +1,4 @@
-"""How far something is, told on a terminal: counted, with rate and time left; never into a file or a pipe.
-
-What this module does not do: it measures nothing that anybody relies on.
-"""
+"""How far something is, told on a terminal: counted, with rate and time left; never into a file or a pipe."""
 
 from __future__ import annotations
 

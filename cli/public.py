@@ -1,7 +1,6 @@
 """Open the public files of a registry, for commands that read all of them: its name, and a reader of its files.
 
 Rules: an address is spoken to as `ledger.remote.client` does, a folder or bucket read as `oreprint publish` left it.
-What this module does not do: it believes nothing that it reads.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ def registry_named(trust: Trust, name: str | None) -> TrustedRegistry:
 
     Raises:
         InputError: `monitor.which`, `trust.registry-unknown`.
-
     """
     if name is not None:
         if name not in trust.registries:

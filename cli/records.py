@@ -3,10 +3,8 @@
 Rules: a folder gives its ``.json``, ``.yaml``, ``.yml`` and ``.jsonl`` files in the order of their names. In JSON Lines
 each line is a record, and an empty line is none; in YAML a line ``---`` begins the next (such a line can't stand inside
 a text, YAML 1.2 section 9.1.2). Where no suffix says which of them a file is, its first line does. A record is told by
-its file, and by the line that it begins at where the file has several; a file without one is refused.
-
-What this module does not do: it keeps no record; whoever asks twice has the files read twice, so that many are as few
-in memory.
+its file, and by the line that it begins at where the file has several; a file without one is refused. No record is
+kept: reading twice costs less than memory for a whole year's records.
 """
 
 from __future__ import annotations
@@ -71,7 +69,6 @@ def record_files(paths: Iterable[Path]) -> Iterator[list[RecordFile]]:
 
     Raises:
         InputError: `file.no-records` for a folder, `file.unreadable`, `file.size`.
-
     """
     with ExitStack() as stack:
         yield [_lasting(each, stack) for path in paths for each in _files(path)]

@@ -7,21 +7,25 @@ what is signed is kept in the folder `outbox` of the home, for its owner's eyes.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from cli import settings
 from cli.files import keep, kept
-from cli.parts import home_folder, own_key, runtime
+from cli.parts import home_folder, open_with_status, own_key, runtime
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ledger.client.drafts import Asked
     from ledger.client.registry import RegistryClient
     from ledger.issuing.signing import Sealing
     from ledger.remote.client import RemoteServer
-    from ledger.seal.signer import SoftwareSigner
+    from schemas.answers.life import MoveAnswer, StatusAnswer, UndoAnswer
+    from schemas.requests import AcceptRequest
+
+    _Answer = TypeVar("_Answer", MoveAnswer, StatusAnswer, UndoAnswer)
 
 ServerOption = Annotated[
     str | None,
@@ -53,9 +57,28 @@ def client_at(server: str, home: Path | None) -> RegistryClient:
     )
 
 
-def own_client(server: str, home: Path | None, did: str) -> tuple[RegistryClient, SoftwareSigner]:
-    """Return the client of a registry, and the key in a home that signs for a party."""
-    return client_at(server, home), own_key(home, did)
+def say(
+    server: str | None, home: Path | None, party: str, asked: Asked | AcceptRequest, kind: type[_Answer]
+) -> _Answer:
+    """Do what a party requests, in the registry of a home or at the `server`; return the answer, which is of a `kind`.
+
+    Raises:
+        OreprintError: as `ledger.client.answers.answer`; with a server as `say_at` and `accept_at`.
+    """
+    from ledger.client.answers import answer
+    from ledger.client.statements import accept_at, say_at
+    from schemas.requests import AcceptRequest
+
+    if server is None:
+        registry, status = open_with_status(home)
+        made = answer(registry, asked, party=party, status=status)
+    elif isinstance(asked, AcceptRequest):
+        made = accept_at(client_at(server, home), party, asked)
+    else:
+        made = say_at(client_at(server, home), own_key(home, party), asked, kind)
+    if not isinstance(made, kind):
+        raise TypeError(kind)
+    return made
 
 
 def sealing(registry: str) -> Sealing:

@@ -2,8 +2,6 @@
 
 Rules: the verdict is a word and a shape, never colour alone; failures stand before everything that passed; what was not
 checked never looks like a pass; each sentence comes from the catalogue, with its code behind it.
-
-What this module does not do: it judges nothing and rounds nothing.
 """
 
 from __future__ import annotations

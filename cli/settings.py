@@ -27,7 +27,7 @@ SETTINGS: Final[dict[str, str]] = {
         " (`~/.local/share/oreprint` on Linux). The option `--home` overrides it."
     ),
     "OREPRINT_ORIGIN": (
-        "What the links of `oreprint serve` begin with, such as `https://registry.example`. Default: `https://` and the"
+        "Beginning of the links of `oreprint serve`, such as `https://registry.example`. Default: `https://` and the"
         " registry's name. The option `--origin` overrides it."
     ),
     "OREPRINT_TOKEN": (
@@ -55,7 +55,6 @@ def remote_seconds() -> int:
 
     Raises:
         InputError: `setting.seconds`.
-
     """
     from ledger.remote.client import ANSWER_SECONDS
 

@@ -1,9 +1,7 @@
 """Many files, judged one after another or by several workers: `oreprint verify` with several files or a folder.
 
 Rules: each file is judged as one alone would be. The answers come in the order of the files. A file that can't be read
-does not stop the others.
-
-What this module does not do: standard input, addresses, digests and evidence, which are judged one at a time.
+does not stop the others. Standard input, addresses, digests and evidence are judged one at a time.
 """
 
 from __future__ import annotations
@@ -63,7 +61,6 @@ def files_in(sources: Sequence[str]) -> list[str]:
 
     Raises:
         InputError: `verify.no-files`, `verify.several`.
-
     """
     return [str(path) for source in sources for path in _files(source)]
 
@@ -120,7 +117,6 @@ def judge_file(how: VerifyOptions, file: str) -> FileVerdict:
 
     Raises:
         StateError: `cluster.unreachable`, where this worker doesn't find the file.
-
     """
     from ledger.verify.verdict import exit_code, report
 
@@ -162,7 +158,6 @@ def verified(found: Source, trust: Trust, tables: FactorTables, policy: Policy) 
 
     Raises:
         OreprintError: when it can't be read; the place names the file.
-
     """
     from ledger.verify.verify import verify_bundle, verify_certificate
 

@@ -3,8 +3,6 @@
 Rules: the first bytes say what it is, not the name: a bundle begins with its header, a certificate or presentation with
 the header of a JWS, and anything else is refused for what it is.  A certificate is read whole and bounded; a bundle is
 handed on line by line, so that its length costs no memory.
-
-What this module does not do: it opens no socket and judges nothing (`ledger.verify`).
 """
 
 from __future__ import annotations
@@ -80,7 +78,6 @@ def open_source(
     Raises:
         InputError: `file.*`, `bundle.line-size`.
         MissingError, StateError: when a digest is not in the registry, or there is no registry; what `fetch` raises.
-
     """
     name = printable(source)
     if source == STDIN:
@@ -133,7 +130,6 @@ def check_did(text: str, option: str) -> None:
 
     Raises:
         InputError: `document.*`.
-
     """
     from pydantic import TypeAdapter
 
@@ -149,7 +145,6 @@ def check_registry(text: str, option: str) -> None:
 
     Raises:
         InputError: `document.*`.
-
     """
     from pydantic import TypeAdapter
 
@@ -175,7 +170,6 @@ def subject_text(found: Source) -> str:
 
     Raises:
         InputError: `bundle.*`, `document.*`.
-
     """
     match found:
         case SourceCertificate():
@@ -207,7 +201,6 @@ def with_subject(lines: Iterator[bytes], keep: Callable[[str], None]) -> Iterato
 
     Raises:
         InputError: `bundle.*`, `document.*`.
-
     """
     from ledger.seal.digest import certificate_digest
     from schemas.bundle import CertificateLine, Header, read_line

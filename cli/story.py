@@ -1,8 +1,7 @@
 """The demo's story, step by step, each step doing with the real verbs what it says.
 
 Rules: nothing printed is prepared: every figure comes from the records, the registry or a report. The home is made
-afresh; a folder that is not a demo's is never touched. What this module does not do: it hides nothing that a check
-says.
+afresh; a folder that is not a demo's is never touched. Every statement of a check is in it.
 """
 
 from __future__ import annotations
@@ -80,7 +79,6 @@ def copy_example(folder: Path) -> Path:
 
     Raises:
         InputError: `demo.copied`, where they are already; `file.folder`.
-
     """
     target = folder / EXAMPLE.name
     if target.exists():
@@ -349,7 +347,6 @@ def _make_room(home: Home) -> None:
 
     Raises:
         StateError: `demo.not-empty`, `demo.database`.
-
     """
     folder = home.path
     if folder.exists() and not folder.is_dir():

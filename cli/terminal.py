@@ -3,8 +3,6 @@
 Rules: whatever is shown may come from a stranger's record, so nothing that could steer a terminal or turn the reading
 direction is printed as it is; colour and bold repeat what words say and never replace them; they go to a terminal
 alone, and not where ``NO_COLOR`` is set.  A reader that closes the pipe early ends the output, not the verdict.
-
-What this module does not do: it knows no document.
 """
 
 from __future__ import annotations
@@ -80,7 +78,6 @@ def tell(lines: Iterable[str]) -> None:
 
     Raises:
         StateError: `output.refused`.
-
     """
     text = "".join(f"{line}\n" for line in lines)
     encoding = sys.stdout.encoding or "utf-8"

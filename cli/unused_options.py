@@ -1,7 +1,4 @@
-"""Options that nothing would look at: refused, since whoever gave them wished for something.
-
-What this module does not do: it knows no command; each says which of its options go without which.
-"""
+"""Options that nothing would look at: refused, since whoever gave them wished for something."""
 
 from __future__ import annotations
 
@@ -18,7 +15,6 @@ def refuse_unused(context: typer.Context, where: str, *names: str) -> None:
 
     Raises:
         InputError: `usage.idle`.
-
     """
     found = [
         each.opts[0] if each.param_type_name == "option" else each.name.upper()

@@ -1,7 +1,4 @@
-"""The options `--jobs` and `--cluster` of commands that can share their work among processes.
-
-What this module does not do: it starts no process (`ledger.cluster`).
-"""
+"""The options `--jobs` and `--cluster` of commands that can share their work among processes."""
 
 from __future__ import annotations
 
@@ -31,7 +28,6 @@ def workers_of(jobs: int, cluster: str | None) -> Workers:
     Raises:
         InputError: `cluster.both`.
         StateError: `cluster.missing`.
-
     """
     if cluster is not None and jobs > 1:
         raise InputError.at("cluster.both", "--cluster")

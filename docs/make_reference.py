@@ -157,7 +157,7 @@ def parameters(route: APIRoute) -> str:
 def claims_page() -> str:
     """Return the page of claims: a rule a section, those that are refused at the end."""
     parts = [
-        MADE.format(source="`ledger/claims/rules.py`"),
+        MADE.format(source="`ledger/claims/data/claims.csv`"),
         "# Claims\n",
         "What a production record may state under `claims`, and what decides its answer ([what claims are](../explanation/claims.md)).",
         "*Status* says how the rule is known: read in the source named, derived, or a placeholder where a limit was not read.",

@@ -15,27 +15,21 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.factors.cutoffs import parse_cutoffs
-from ledger.factors.factor import parse_factor_set, parse_gwp
+from ledger.factors.factor import FactorSet, Gwp, Visibility, parse_factor_set, parse_gwp
 from ledger.factors.prices import NAME as PRICES
-from ledger.factors.prices import parse_prices
+from ledger.factors.prices import PriceTable, parse_prices
 from ledger.factors.products import StepWord, parse_products, parse_steps
 from ledger.factors.profiles import parse_profiles
-from ledger.factors.tables import FactorTables
+from ledger.factors.tables import FactorTables, FormerTables
 from ledger.files.atomic import write_durably
 from schemas.identifier import TABLE_NAME
 from schemas.problem import InputError, MissingError
-
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
-    from pathlib import Path
-
-    from ledger.factors.factor import FactorSet, Gwp, Visibility
-    from ledger.factors.prices import PriceTable
-    from ledger.factors.tables import FormerTables
 
 SHIPPED: Final = ("materials", "fuels", "grid", "transport", "methods", "placeholders")
 """The shipped factor tables; the GWPs are beside them in ``gwp.csv``."""
@@ -61,7 +55,6 @@ def tables_in(folder: Path) -> FactorTables:
 
     Raises:
         InputError: as `parse_factor_set`, and ``factor.duplicate`` for a table with the name of a shipped one.
-
     """
     tables = shipped_tables()
     for path in sorted(folder.glob("*.csv")):
@@ -74,7 +67,6 @@ def keep_table(folder: Path, name: str, content: bytes) -> FactorSet:
 
     Raises:
         InputError: ``factor.name``, ``factor.taken``, and as `parse_factor_set`; then nothing was changed.
-
     """
     if name in (*SHIPPED, "gwp", PRICES):
         raise InputError.at("factor.taken", name=name)
@@ -97,7 +89,6 @@ def table_bytes(name: str, folder: Path) -> bytes:
 
     Raises:
         MissingError: ``factor.no-table``.
-
     """
     place = _shipped() if name in (*SHIPPED, "gwp") else folder
     try:

@@ -1,12 +1,10 @@
 """The record in an attestation: what somebody else examined of a batch or a run, and what they say of it.
 
 Rules: an attestor never signs a certificate; it issues a credential of its own, whose exact part (payload member
-``oreprint``) stands here and whose view is a UNTP Digital Conformity Credential (`ledger.seal.attestation`).  It is
-about one certificate or one run and nothing else, so it passes to no correction of it.  Who looked behind withheld
-inputs (`closed-branch`) names them, and says how many certificates it verified there.  It has an end, and it has a
-place in the status lists, by which its attestor can withdraw it.
-
-What this module does not do: it doesn't know who may attest what (the trust list says so), and signs nothing.
+``oreprint``) stands here and whose view is a UNTP Digital Conformity Credential (`ledger.seal.attestation`). It is
+about one certificate or one run and nothing else, so it passes to no correction of it. Who looked behind withheld
+inputs (`closed-branch`) names them, and says how many certificates it verified there. It has an end, and it has a place
+in the status lists, by which its attestor can withdraw it. The trust list says who may attest what.
 """
 
 from __future__ import annotations
@@ -71,7 +69,7 @@ class Attestation(Document):
     run: Digest | None = None
     """Digest of that certificate's run. Absent if the attestation is about the certificate alone."""
     scopes: Scopes
-    """What was examined, in the order of the word list."""
+    """Subjects that the attestor examined, in the order of the word list."""
     level: AssuranceLevel | None = None
     """Level of assurance (ISO 14064-3:2019). Present only for figures, mass balances and closed branches."""
     criteria: Criteria

@@ -7,8 +7,6 @@ record not yet seen fails, so one pass suffices and a cycle can't be written.
 
 A bundle has certificates and splits by the thousand.  One pattern for each reads a line in its one spelling (hot path,
 see bench/verifying.py); any other line is read as a document, which says what is wrong with it.
-
-What this module does not do: verifying (`ledger.verify`).
 """
 # mypy: disable-error-code="explicit-override"
 # (`typing.override` is there from Python 3.12 on)
@@ -16,7 +14,8 @@ What this module does not do: verifying (`ledger.verify`).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeAlias
+from collections.abc import Callable
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 import orjson
 from pydantic import Field, StringConstraints
@@ -35,9 +34,6 @@ from schemas.identifier import (
 from schemas.problem import InputError
 from schemas.split import SPLIT_TEXT
 from schemas.vocabulary import Audience, StatementKind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MOST_RECORDS = 500_000
 """Records in one bundle (limits table, ``docs/reference/limits.md``)."""
@@ -225,7 +221,6 @@ def read_line(raw: bytes, place: str) -> BundleLine:
 
     Raises:
         InputError: `bundle.line` when it is no line of a bundle, `bundle.line-size`, or what its document refuses.
-
     """
     if len(raw) > MOST_LINE_BYTES:
         raise InputError.at("bundle.line-size", place, size=len(raw), limit=MOST_LINE_BYTES)

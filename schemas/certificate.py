@@ -2,8 +2,7 @@
 
 Rules: everything exact stands here and nothing in it is a JSON number but counts and indexes; the rest of the
 payload is a view made from this record (`ledger.seal.view`).  `run` holds one digest, the run's; `details` the
-digests of whatever else the producer keeps confidential.  What this module does not do: no footprint is
-computed and nothing is signed here.
+digests of whatever else the producer keeps confidential.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ class Facility(Struct):
     id: FacilityId
     """URI of the plant. It never changes."""
     name: Words
-    """What the plant is called."""
+    """Name of the plant."""
     country: Country
     """Country in which the plant stands, by ISO 3166-1."""
     region: Region | None = None
@@ -84,7 +83,7 @@ class Coating(Struct):
     """A coating that is part of net mass and composition."""
 
     kind: Words
-    """What the coating is made of."""
+    """Material of the coating."""
     mass_kg: Amount6
     """Mass of the coating in kg. Net mass and composition include it."""
 
@@ -97,13 +96,13 @@ class Batch(Struct):
     lot: Lot
     """Lot number as printed on the goods. It is unique within the plant."""
     kind: Kind
-    """What the batch is, such as oxide, metal or magnet."""
+    """Kind of the batch, such as oxide, metal or magnet."""
     product: ProductId | None = None
     """Product of the vocabulary. Absent if it is none of them."""
     step: Step
     """Process step that made the batch."""
     description: Words
-    """What the goods are, in words."""
+    """Description of the goods, in words."""
     net_mass_kg: PositiveAmount6
     """Net mass in kg, dry at 105 C and above zero. Of a lot of electricity, kWh."""
     moisture: Fraction6
@@ -179,7 +178,7 @@ class Footprint(Struct):
     placeholders: Index
     """Number of lines of the run whose factor is no evidence, or is not public."""
     quality: Quality
-    """How good the figures are."""
+    """Quality of the figures."""
 
 
 class Indicators(Struct):
@@ -250,11 +249,11 @@ class CertificateFacts(Document):
     custody: Custody
     """Chain-of-custody model (ISO 22095:2020, 5.2 to 5.5)."""
     output: Index
-    """Which output of the run this batch is, from 0."""
+    """Index of the batch among the outputs of its run, from 0."""
     counts: Counts
     """Lengths of the confidential arrays."""
     follows: Follows | None = None
-    """What this certificate corrects. Absent for the first one of a batch."""
+    """Reference to the certificate that this one corrects. Absent for the first certificate of a batch."""
     instrument: Cancelled | None = None
     """Cancellation statement that this lot of electricity stands for. Absent for goods."""
 
@@ -277,6 +276,6 @@ class Detail(Document):
     """A confidential detail: a label and its text."""
 
     label: Words
-    """What the detail is about."""
+    """Heading of the detail."""
     text: Words
-    """What it says."""
+    """Text of the detail."""

@@ -1,7 +1,7 @@
 """A chain as it can be drawn: batches upstream-first, and the branches by which each was made of others.
 
 Rules: a branch that is withheld is there, with nothing but what its certificate still says; figures are kg CO2e,
-location-based, as the records give them.  What this module does not do: it says nothing about truth (`schemas.report`).
+location-based, as the records give them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Branch(Document):
     """An input of a batch's run; what is absent is withheld."""
 
     material: Words | None = None
-    """What the input is, in words. Absent if withheld."""
+    """Name of the input, in words. Absent if withheld."""
     kind: Kind | None = None
     """Kind of the upstream batch. Absent if withheld."""
     mass_kg: Amount6 | None = None
@@ -44,7 +44,7 @@ class ChainBatch(Document):
     lot: Lot
     """Lot number as printed on the goods."""
     kind: Kind
-    """What the batch is, such as oxide, metal or magnet."""
+    """Kind of the batch, such as oxide, metal or magnet."""
     step: Step
     """Process step that made the batch."""
     country: Country

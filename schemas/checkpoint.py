@@ -8,8 +8,6 @@ Rules:
 
 Extension lines are allowed by the specification but not recommended, since no monitor can audit them; an
 Oreprint log writes none, and a checkpoint that has one is refused.
-
-What this module does not do: it verifies no signature (`ledger.log.head`) and hashes nothing.
 """
 
 from __future__ import annotations
@@ -53,7 +51,6 @@ class Checkpoint:
 
         Raises:
             InputError: `log.checkpoint-form`, `log.checkpoint-origin`, `log.checkpoint-size`, `log.checkpoint-root`.
-
         """
         lines = text.split("\n")
         if len(lines) != 4 or lines[-1]:

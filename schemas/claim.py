@@ -3,8 +3,6 @@
 Rules: which claims there are, what each asks and what decides it stands in the table `ledger.claims.rules`; here are
 only forms.  A row answers one claim in one scope: of the run that made the batch, or of its whole chain.  Rows stand in
 the order in which the claims were stated, a run's row before its chain's.
-
-What this module does not do: judging (`ledger.claims`).
 """
 
 from __future__ import annotations
@@ -68,8 +66,11 @@ class Claim(Stated):
     """A claim with its answer in one scope."""
 
     scope: ClaimScope
-    """What the answer covers: the run that made the batch, or its whole chain."""
+    """Scope of the answer: the run that made the batch, or its whole chain."""
     answer: Answer
-    """What the evidence shows. `declared` is the producer's word without the evidence that the rule asks for."""
+    """Answer that the evidence supports.
+
+    `declared` means that the producer states it without the evidence that the rule requires.
+    """
     value: Amount12 | None = None
     """Figure found, in the unit of the claim's rule. Absent if the rule has no figure or none was found."""

@@ -6,31 +6,26 @@ order, and a second way to write a value.  One regular expression for each kind,
 members, checks all texts in it; validators, and bounds of numbers, are called. Pydantic reads a text that fails here
 once more: it has the last word and says what is wrong.  It also reads any text with an escape, and the few kinds that
 `msgspec` cannot decode: those with unions of structs.
-
-What this module does not do: it declares no member (`schemas.struct`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from inspect import signature
 from operator import attrgetter, itemgetter
 from threading import Lock
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, Union, cast, get_args, get_origin
 
 import msgspec
 from msgspec.json import encode
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 from pydantic.fields import FieldInfo
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import TypeAlias
-
-    Check: TypeAlias = Callable[[Any], object]
-    """Raises ValueError if a value breaks a rule."""
+Check: TypeAlias = Callable[[Any], object]
+"""Raises ValueError if a value breaks a rule."""
 
 
 class Codec(NamedTuple):

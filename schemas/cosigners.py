@@ -4,8 +4,6 @@ Rules: each is named by the verifier key that the trust list then pins; `at` is 
 c2sp.org/tlog-witness, or a folder of the home in which the registry runs one of its own, as a demo does, which proves
 nothing to anybody else.  Without `least`, it is the majority of the witnesses (3 of 4: a quorum k of n bears f liars
 when 2k - n > f), and one monitor.
-
-What this module does not do: it says nothing to verifiers; the trust list does.
 """
 
 from __future__ import annotations

@@ -3,27 +3,21 @@
 Rules: a member is described once, by the string under it in the class that declares it; classes that inherit it have
 the same description. The sources are read when a schema is exported and never before, so that no command starts slower
 for them.
-
-What this module does not do: it makes no schema itself; pydantic does.
 """
 
 from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from types import ModuleType
+from typing import Final
 
-from pydantic.json_schema import GenerateJsonSchema
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from types import ModuleType
-
-    from pydantic.fields import FieldInfo
-    from pydantic.json_schema import JsonSchemaValue
-    from pydantic_core.core_schema import DataclassSchema, ModelSchema
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import DataclassSchema, ModelSchema
 
 _OURS: Final = ("schemas", "ledger")
 """Packages whose classes are documents."""

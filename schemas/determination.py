@@ -2,8 +2,7 @@
 
 Rules: whoever has the line computes its mass again, to the milligram (rule X-METHOD); a method holds what was measured
 and nothing that follows from it.  Masses are kg, coefficients are in the unit that their name says.  Each method stands
-here twice: as it is sealed, and as people write it.  What this module does not do: the arithmetic
-(`ledger.footprint.emissions`).
+here twice: as it is sealed, and as people write it.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ class Measured(Document):
     """Read from a monitor."""
 
     by: Literal["measured"]
-    """Which method this is."""
+    """Tag of the method."""
     monitor: Words
     """Name or kind of the monitor."""
     continuous: bool
-    """Whether the monitor ran all the time. Only such a one can show that there was no emission."""
+    """Whether the monitor ran all the time. Only a continuous monitor can show that there was no emission."""
 
 
 class Slope(Document):
@@ -43,7 +42,7 @@ class Slope(Document):
     """
 
     by: Literal["slope"]
-    """Which method this is."""
+    """Tag of the method."""
     coefficient: Amount12
     """The plant's own coefficient: kg of gas for a t of metal and a minute of anode effect in a cell and day."""
     minutes_per_cell_day: Amount6
@@ -56,7 +55,7 @@ class Ratio(Document):
     """A measured ratio to another gas of the same run: C2F6 to CF4."""
 
     by: Literal["ratio"]
-    """Which method this is."""
+    """Tag of the method."""
     to: Gas
     """Gas that the ratio refers to."""
     ratio: Fraction12
@@ -67,7 +66,7 @@ class Default(Document):
     """An emission factor times what it is for."""
 
     by: Literal["default"]
-    """Which method this is."""
+    """Tag of the method."""
     factor: FactorId
     """Emission factor, as `<table>/<row>`, for 1 kg."""
     mass_kg: Amount6
@@ -81,7 +80,7 @@ class AnodeBalance(Document):
     """What the carbon balance of the run's anodes gives (IPCC tier 3); the balance stands with the group."""
 
     by: Literal["anode-balance"]
-    """Which method this is. The balance stands with the group."""
+    """Tag of the method. The balance itself is a member of the group."""
 
 
 class Decomposition(Document):
@@ -91,7 +90,7 @@ class Decomposition(Document):
     """
 
     by: Literal["decomposition"]
-    """Which method this is."""
+    """Tag of the method."""
     compound: FormulaText
     """Chemical formula of the compound, such as `CaCO3`."""
     mass_kg: Amount6
@@ -110,7 +109,7 @@ class Refill(Document):
     """A refrigerant lost at work: what was filled in less what was taken out (IPCC 2006, vol. 3, 7.5.2)."""
 
     by: Literal["refill"]
-    """Which method this is."""
+    """Tag of the method."""
     added_kg: Amount6
     """Refrigerant filled in, in kg."""
     removed_kg: Amount12
@@ -139,18 +138,18 @@ class WrittenMeasured(Written):
     """Read from a monitor."""
 
     by: Literal["measured"]
-    """Which method this is."""
+    """Tag of the method."""
     monitor: Words
     """Name or kind of the monitor."""
     continuous: bool = False
-    """Whether the monitor ran all the time. Only such a one can show that there was no emission."""
+    """Whether the monitor ran all the time. Only a continuous monitor can show that there was no emission."""
 
 
 class WrittenSlope(Written):
     """Anode-effect minutes of an electrolysis times the plant's own coefficient and the metal made."""
 
     by: Literal["slope"]
-    """Which method this is."""
+    """Tag of the method."""
     coefficient: SlopeCoefficient
     """The plant's own coefficient: kg of gas for a t of metal and a minute of anode effect in a cell and day."""
     minutes: Minutes
@@ -163,7 +162,7 @@ class WrittenRatio(Written):
     """A measured ratio to another gas of the same run."""
 
     by: Literal["ratio"]
-    """Which method this is."""
+    """Tag of the method."""
     to: Gas
     """Gas that the ratio refers to."""
     ratio: Share
@@ -174,7 +173,7 @@ class WrittenDefault(Written):
     """An emission factor times what it is for."""
 
     by: Literal["default"]
-    """Which method this is."""
+    """Tag of the method."""
     factor: FactorId
     """Emission factor, as `<table>/<row>`, for 1 kg."""
     mass: Mass
@@ -188,14 +187,14 @@ class WrittenAnodeBalance(Written):
     """The carbon balance of the anodes, which the record's `anodes` state."""
 
     by: Literal["anode-balance"]
-    """Which method this is."""
+    """Tag of the method."""
 
 
 class WrittenDecomposition(Written):
     """By the formula of a carbonate or oxalate; vented unless it is said to be burnt or recovered."""
 
     by: Literal["decomposition"]
-    """Which method this is."""
+    """Tag of the method."""
     compound: FormulaText
     """Chemical formula of the compound, such as `CaCO3`."""
     mass: Mass
@@ -214,7 +213,7 @@ class WrittenRefill(Written):
     """A refrigerant lost at work: what was filled in less what was taken out."""
 
     by: Literal["refill"]
-    """Which method this is."""
+    """Tag of the method."""
     added: Mass
     """Refrigerant filled in, above zero."""
     removed: FineMass = "0"

@@ -12,8 +12,6 @@ that was closed before, to that log's last checkpoint, which is `earlier`.
 | `rebuilt` | two checkpoints with two trees: of one size with two roots, or with two hashes at one node |
 | `list` | a status list with its entry, and entries of the log that it contradicts |
 | `sum` | a split whose parts are not what it split, with the split that made that |
-
-What this module does not do: verifying (`ledger.verify.evidence`).
 """
 
 from __future__ import annotations
@@ -54,9 +52,9 @@ class Repeat(_Shown):
     """One mark, or one record, in two entries of a registry's logs."""
 
     shows: Literal["repeat"]
-    """Which fraud the evidence shows."""
+    """Kind of fraud that the evidence shows."""
     what: Literal["mark", "record"]
-    """Whether a mark or a record is repeated."""
+    """Kind of entry that the log repeats: a mark or a record."""
     digest: Digest
     """Mark, or record digest as the log shows it."""
     first: Proof
@@ -71,7 +69,7 @@ class Cleared(_Shown):
     """An entry that sets a revocation or refresh bit to 0."""
 
     shows: Literal["cleared"]
-    """Which fraud the evidence shows."""
+    """Kind of fraud that the evidence shows."""
     entry: Proof
     """Proof of the entry that sets the bit to 0."""
 
@@ -80,7 +78,7 @@ class Malformed(_Shown):
     """An entry that cannot be read."""
 
     shows: Literal["malformed"]
-    """Which fraud the evidence shows."""
+    """Kind of fraud that the evidence shows."""
     entry: Proof
     """Proof of the malformed entry."""
 
@@ -111,7 +109,7 @@ class Rebuilt(_Shown):
     """Two checkpoints of one log that cannot belong to one history."""
 
     shows: Literal["rebuilt"]
-    """Which fraud the evidence shows."""
+    """Kind of fraud that the evidence shows."""
     other: NoteText
     """Second checkpoint of the log, signed by the log's key."""
     parted: Parted | None = None
@@ -125,7 +123,7 @@ class FalseList(_Shown):
     """
 
     shows: Literal["list"]
-    """Which fraud the evidence shows."""
+    """Kind of fraud that the evidence shows."""
     credential: Annotated[str, Field(max_length=200_000)]
     """Status list as signed, a compact JWS."""
     entry: Proof
@@ -153,7 +151,7 @@ class BrokenSum(_Shown):
     """A split of more, or of less, than the part that it uses, and the split that made that part."""
 
     shows: Literal["sum"]
-    """Which fraud the evidence shows."""
+    """Kind of fraud that the evidence shows."""
     creator: LoggedSplit
     """Split that made the part."""
     split: LoggedSplit
@@ -175,7 +173,7 @@ class _Glance(BaseModel):
     """What kind of evidence a text says to be."""
 
     shows: Literal["repeat", "cleared", "malformed", "rebuilt", "list", "sum"]
-    """Which fraud the evidence shows."""
+    """Kind of fraud that the evidence shows."""
 
 
 def read_evidence(text: bytes) -> Evidence:
@@ -183,7 +181,6 @@ def read_evidence(text: bytes) -> Evidence:
 
     Raises:
         InputError: `evidence.kind`, or what its document refuses.
-
     """
     try:
         shows = _Glance.model_validate_json(text).shows

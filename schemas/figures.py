@@ -1,7 +1,7 @@
 """Figures as they are sealed: rows of gases, totals, and what an element or a batch is made of.
 
 Rules: amounts are strings: kg with at most 12 decimals where they were computed; rows are arrays, since there are a
-hundred of them in a certificate.  What this module does not do: arithmetic (`ledger.footprint`).
+hundred of them in a certificate.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic import AfterValidator, StringConstraints
 
 from schemas.door.faults import as_pydantic
 from schemas.identifier import TABLE_NAME, Country, Digest, Element, Region
-from schemas.patterns import RATING
+from schemas.patterns import RATING, SPREAD_KEY
 from schemas.problem import InputError
 from schemas.quantity import Amount12, Fraction6, Fraction12, PositiveAmount12, SignedAmount12
 from schemas.struct import Struct
@@ -63,6 +63,14 @@ IndicatorNames = Annotated[tuple[Indicator, ...], AfterValidator(_in_order)]
 """Some indicators, in the order of the words."""
 
 
+SharedSpread: TypeAlias = tuple[Annotated[str, StringConstraints(pattern=SPREAD_KEY)], Amount12]
+"""A key of shared uncertainty and its ln GSD2.
+
+A key is the grid of a country with its set, a group of lines with the flow of a factor, the group alone for factors
+that are not public, or `unsplit` for inputs of engine 1.
+"""
+
+
 class Quality(Struct):
     """How good the figures of a run are; all its outputs share one set, as they share every row by the same weights."""
 
@@ -73,6 +81,11 @@ class Quality(Struct):
     variance: Amount12
     """Square of ln GSD2, the square of the geometric standard deviation. 95 % of the results lie between total / GSD2
     and total x GSD2."""
+    shared: tuple[SharedSpread, ...] | None = None
+    """Uncertainty that lines and batches share, as rows of a key such as `grid:CN:direct` or `materials:caustic-soda`
+    and its ln GSD2, sorted by key. Absent in records of engine 1."""
+    amounts: Amount12 | None = None
+    """Part of the variance that is the amounts' own, as a square of ln GSD2. Absent in records of engine 1."""
 
 
 class Co2e(Struct):

@@ -1,10 +1,8 @@
 """Frozen values of the program, made by the hundred for a certificate and only read.
 
 A `Frozen` value is like a `NamedTuple`, but not a tuple: a frozen `msgspec` struct with slots, made in C (hot path, see
-bench/verifying.py).  Use it for values of every line, part or record.  A value that is made a few times, or taken apart
-as a tuple, stays a `NamedTuple`.
-
-What this module does not do: no value has a text; one that has is a `schemas.struct.Struct`.
+bench/verifying.py). Use it for values of every line, part or record. A value that is made a few times, or taken apart
+as a tuple, stays a `NamedTuple`. A value that has a text is a `schemas.struct.Struct`.
 """
 
 from __future__ import annotations

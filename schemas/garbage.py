@@ -1,16 +1,11 @@
-"""The pause of the cyclic garbage collector while many documents are made.
-
-What this module does not do: it frees nothing that reference counts would not free.
-"""
+"""The pause of the cyclic garbage collector while many documents are made."""
 
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Final
 
 MOST_PASSED_OVER: Final = 500_000
 """Objects that the collector passes over (`gc_paused`) before it looks through all there are."""

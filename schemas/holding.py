@@ -2,8 +2,7 @@
 
 Rules: its text is the base64url of ``["<salt>",{"owner":…,"registry":…}]``, the form of an SD-JWT array
 disclosure (RFC 9901, 4.2.2), with a 256-bit salt; the record that creates it carries the text's SHA-256 beside
-the mass in clear, so the mass is not in the text.  What this module does not do: hashing and marks
-(`ledger.holdings.mark`).
+the mass in clear, so the mass is not in the text.
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 Rules: an instant is RFC 3339 with `Z` and whole seconds, a date is RFC 3339 full-date, both from 2000 to 2199 and
 only where they exist; upper case, ASCII, no leap second.  Text order is time order.  Inside, an instant is
 an integer of milliseconds since 1970-01-01T00:00:00Z, as in ledger entries.
-
-What this does not do: it reads no clock and knows no time zone but UTC.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """The general meaning of a code and its remedy, without the values of a case.
 
-Rules: the words are those of the catalogue.  A value of a case, such as ``{limit}``, appears as its name in brackets:
-``[the limit]``. The text up to the first full stop or semicolon is the meaning, and the rest is the remedy.  A text of
-one sentence gets the remedy that always helps.
-
-What this module does not do: it has no values of a case; the answer that names a code has them.
+Rules: the words are those of the catalogue. A value of a case, such as ``{limit}``, appears as its name in brackets:
+``[the limit]``. The text up to the first full stop or semicolon is the meaning, and the rest is the remedy. A text of
+one sentence gets the remedy that always helps. The answer that names a code has the values of its case.
 """
 
 from __future__ import annotations

@@ -8,8 +8,7 @@ Rules, all of them checked by `Note` itself, so that a note in hand is a well-fo
 4. A key name isn't empty and holds no Unicode space and no plus.
 5. One spelling: parsing and writing gives the same text.
 
-What this module does not do: it hashes nothing and knows no key. Nothing in a note may be believed before
-`ledger.log.vkey.open_note` has verified it.
+Nothing in a note may be believed before `ledger.log.vkey.open_note` has verified it.
 """
 
 from __future__ import annotations
@@ -17,13 +16,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MAX_NOTE_BYTES: Final = 1_000_000
 """The bound of Go's x/mod/sumdb/note; the specification asks for some bound and names none."""
@@ -43,7 +40,6 @@ def check_key_name(name: str, place: str = "name") -> None:
 
     Raises:
         InputError: `log.key-name`.
-
     """
     if not name or "+" in name or any(mark.isspace() for mark in name):
         raise InputError.at("log.key-name", place, name=name)
@@ -73,7 +69,6 @@ class Signature:
 
         Raises:
             InputError: `log.note-signature`, `log.key-name`.
-
         """
         name, parted, encoded = line.removeprefix(_DASH).partition(" ")
         try:
@@ -122,7 +117,6 @@ class Cosignature:
 
         Raises:
             InputError: `log.cosignature`.
-
         """
         return cls(int.from_bytes(raw[:8], "big"), raw[8:])
 
@@ -156,7 +150,6 @@ class Note:
 
         Raises:
             InputError: `log.note-*`, `log.key-name`.
-
         """
         whole = _decoded(text)
         body, parted, lines = whole.rpartition("\n\n")

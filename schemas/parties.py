@@ -2,8 +2,7 @@
 
 Rules: a party is known by its DID, has names in its own scripts, runs plants, and may certify the kinds listed; an
 attestor vouches for others' records in the scopes listed; a shipment names lot, dry net mass, giver, taker, and the run
-before which it happens.  What this module does not do: keys (a party's keystore holds them) and admission (the trust
-list says who is believed).
+before which it happens.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ class WrittenFacility(Written):
     id: FacilityId
     """URI of the plant. It never changes."""
     name: NameText
-    """What the plant is called."""
+    """Name of the plant."""
     country: Country
     """Country in which the plant stands, by ISO 3166-1."""
     region: Region | None = None
@@ -65,9 +64,9 @@ class WrittenAttestor(WrittenSigner):
     """Who vouches for others' records: a verification body, an auditor or a laboratory."""
 
     scopes: Annotated[tuple[AttestationScope, ...], Field(min_length=1)]
-    """What the attestor is believed about."""
+    """Subjects on which you trust the attestor."""
     accreditation: Words | None = None
-    """Who accredited the attestor, and under which number. Absent means none is stated."""
+    """Accreditation body and number of the attestor. Absent if none is stated."""
     until: Instant | None = None
     """Instant in UTC at which the accreditation ends. Absent means as long as the trust list names the attestor."""
 

@@ -34,6 +34,12 @@ FRACTION_6: Final = f"^{fraction(6)}$"
 FRACTION_12: Final = f"^{fraction(12)}$"
 RATING: Final = r"^(?:[1-4](?:\.[0-9]{0,5}[1-9])?|5)$"
 """A data-quality rating: 1 (best) to 5, at most 6 decimals."""
+SPREAD_KEY: Final = (
+    "^(?:grid:[A-Z]{2}:(?:direct|life-cycle)|unsplit"
+    "|(?:materials|fuels|electricity|direct|transport|waste)(?::[a-z0-9]+(?:-[a-z0-9]+)*)?)$"
+)
+"""A key of uncertainty that batches share: a country's grid with its set, a group of lines alone or with the flow of a
+factor, or `unsplit`."""
 PEDIGREE: Final = "^[1-5]{5}$"
 """Five scores of 1 (best) to 5: reliability, completeness, time, geography, technology."""
 
@@ -71,6 +77,7 @@ CODE_OF_PATTERN: Final[dict[str, str]] = {
     FRACTION_6: "quantity.fraction",
     FRACTION_12: "quantity.fraction",
     RATING: "quantity.rating",
+    SPREAD_KEY: "quantity.spread-key",
     PEDIGREE: "quantity.pedigree",
     DAY: "quantity.day",
     INSTANT: "quantity.instant",

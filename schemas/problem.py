@@ -3,23 +3,18 @@
 Rules: every refusal in Oreprint is one of the errors below, by whose fault it is; each carries one or
 more `Problem`s with a stable code from `schemas.sentences`, the place it was found, and the facts its
 sentence is made of.  The English sentence is made only in `Problem.sentence`; pages translate code and facts.
-
-What this module does not do: it knows no HTTP status and no exit code (`api` and `cli` map the classes).
 """
 # mypy: disable-error-code="explicit-override"
 # (`typing.override` is there from Python 3.12 on)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from schemas.sentences import CODES, filled
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 _WORDS_KEPT = 1024
 """Sentences that stay written: a plant's runs are flagged for the same reasons, batch after batch."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, NoReturn, TypeAlias
+from typing import Annotated, Any, Final, Literal, NamedTuple, NoReturn, TypeAlias
 
 from pydantic import AfterValidator, PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -20,9 +21,6 @@ from pydantic_core import PydanticCustomError
 from schemas import patterns
 from schemas.door.faults import as_pydantic
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Amount6 = Annotated[str, StringConstraints(pattern=patterns.AMOUNT_6)]
 """Zero or more, at most 6 decimals."""

@@ -1,22 +1,20 @@
 """Amounts for each unit of something else, as people write them: ``42.7 GJ/t``, ``15.3 kg/GJ``, ``1.8 min/d``.
 
 Rules: a plain number, one space, one unit of a closed list; converted exactly, at most 12 decimals once converted,
-never rounded. A share has no unit and is none of these.  What this module does not do: amounts (`schemas.quantity`).
+never rounded. A share has no unit and is none of these.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from schemas.problem import InputError
 from schemas.quantity import Quantity, plain, reading
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _ONE: Final = Decimal(1)
 _THOUSANDTH: Final = Decimal("0.001")

@@ -1,7 +1,7 @@
 """The report: what a verification found, as one document that tests, pages and people read.
 
 Rules: a verdict never says more than was proven; a check that was not made is listed as such; the words of a
-check come from `schemas.sentences`.  What this module does not do: judging (`ledger.verify`).
+check come from `schemas.sentences`.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ class Check(Struct):
     code: str
     """Stable code of the check."""
     result: Result
-    """What the check found."""
+    """Result of the check."""
     sentence: str
     """Result in one plain sentence, with its facts."""
     place: str = ""
-    """What the check was about, such as a lot. Empty if it was about the whole."""
+    """Subject of the check, such as a lot. Empty for the whole bundle."""
     facts: dict[str, str] = field(default_factory=dict)
     """Values in the sentence, by name."""
 
@@ -67,12 +67,14 @@ class CertificateSummary(Document):
     issuer_name: str
     """Name of the issuer in the trust list, or its DID if the list does not name it."""
     issuer_key: Literal["own", "custodial", "unknown"]
-    """Who keeps the issuer's key, by the trust list: the issuer (`own`) or the registry, which then signs in its name
-    (`custodial`)."""
+    """Keeper of the issuer's key, by the trust list: the issuer (`own`) or the registry (`custodial`).
+
+    The registry then signs in the issuer's name.
+    """
     lot: str
     """Lot number as printed on the goods."""
     kind: str
-    """What the batch is, such as oxide, metal or magnet."""
+    """Kind of the batch, such as oxide, metal or magnet."""
     net_mass_kg: str
     """Net mass in kg, dry at 105 C. Of a lot of electricity, kWh."""
 
@@ -91,7 +93,7 @@ class FootprintSummary(Document):
 
 
 class ChainSummary(Document):
-    """How much of the chain was shown."""
+    """Part of the chain that was shown."""
 
     state: ChainState
     """Whether the chain was shown completely, in part, or not at all."""
@@ -111,7 +113,7 @@ class ClosedBranches(Document):
     attestors: tuple[str, ...]
     """Names of these attestors."""
     whole: bool
-    """Whether nothing else of the chain is missing."""
+    """Whether these branches are all that is missing of the chain."""
 
 
 class AffectedShare(Document):
@@ -172,7 +174,7 @@ class ClaimAnswer(Document):
     id: str
     """Rule of the claim, as `docs/reference/claims.md` lists them."""
     scope: ClaimScope
-    """What the answer covers: the run that made the batch, or its whole chain."""
+    """Scope of the answer: the run that made the batch, or its whole chain."""
     answer: Answer
     """The verifier's answer, by what was shown."""
     said: Answer
@@ -205,7 +207,7 @@ class Vouched(Document):
     attestor_name: str
     """Name of the attestor, by the trust list where it is listed."""
     attestor_key: Literal["own", "custodial", "unknown"]
-    """Who keeps the attestor's key, by the trust list: the attestor (`own`) or the registry (`custodial`)."""
+    """Keeper of the attestor's key, by the trust list: the attestor (`own`) or the registry (`custodial`)."""
     accreditation: Annotated[str | None, LEFT_OUT] = None
     """Accreditation of the attestor, in the words of the trust list. Null if the list states none."""
     subject: str
@@ -213,7 +215,7 @@ class Vouched(Document):
     lots: tuple[str, ...]
     """Lots of this chain that the attestation is about."""
     scopes: tuple[AttestationScope, ...]
-    """What the attestor examined."""
+    """Subjects that the attestor examined."""
     level: Annotated[AssuranceLevel | None, LEFT_OUT] = None
     """Level of assurance (ISO 14064-3:2019). Null where the scopes have none."""
     criteria: tuple[str, ...]
@@ -221,7 +223,7 @@ class Vouched(Document):
     opinion: Opinion
     """Opinion of the attestor (ISO 14064-3:2019)."""
     note: Annotated[str | None, LEFT_OUT] = None
-    """What the attestor adds, such as the exceptions of a modified opinion. Null if nothing."""
+    """Note of the attestor, such as the exceptions of a modified opinion. Null if there is none."""
     inputs: tuple[int, ...]
     """Numbers of the withheld inputs that the attestor examined, from 0."""
     behind: int
@@ -261,7 +263,7 @@ class Report(Document, weakref=True):
     reason: Check | None = None
     """Check that decided the verdict. Null if no check did."""
     assurance: Assurance
-    """Who besides the registry vouches for the log, the weakest of all heads in use."""
+    """Parties besides the registry that vouch for the log: the weakest of all heads in use."""
     certificate: Annotated[CertificateSummary | None, LEFT_OUT] = None
     """Certificate that the report is about. Null if it could not be read."""
     checks: tuple[Check, ...]
@@ -269,21 +271,21 @@ class Report(Document, weakref=True):
     footprint: Annotated[FootprintSummary | None, LEFT_OUT] = None
     """The certificate's figure and the verifier's own. Null without a readable certificate."""
     chain: ChainSummary
-    """How much of the chain was shown."""
+    """Part of the chain that was shown."""
     mass: tuple[BatchMass, ...]
     """Mass balance of the run behind each batch that was shown."""
     claims: tuple[ClaimAnswer, ...]
     """Claims of the certificate with the verifier's answers."""
     attestations: tuple[Vouched, ...] = ()
-    """What third parties attest about records of the chain."""
+    """Attestations of third parties about records of the chain."""
     closed_branches: ClosedBranches | None = None
-    """What attestors say about withheld inputs. Null if none examined any."""
+    """Statements of attestors about withheld inputs. Null if none examined any."""
     received: Received | None = None
     """Result of an incoming-goods check. Null if none was asked for."""
     affected: tuple[Affected, ...] = ()
     """Lots upstream that have ended, and what that means for this certificate."""
     affected_share: AffectedShare | None = None
-    """How much of this lot is affected. Null if no lot upstream has ended, or if that is not shown."""
+    """Share of this lot that ended lots upstream affect. Null if no lot upstream has ended, or if that is not shown."""
     superseded_by: str | None = None
     """Digest of the latest certificate of the same batch, if a later one was shown; else null."""
     not_proven: tuple[str, ...]

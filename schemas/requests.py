@@ -82,7 +82,7 @@ class MoveRequest(Written):
     """Offer a lot, or part of it, to another party."""
 
     statement: Literal["move"]
-    """Which request this is."""
+    """Tag of the request."""
     lot: Lot
     """Lot as its holder knows it, or the digest of its certificate."""
     to: Did
@@ -97,7 +97,7 @@ class AcceptRequest(Written):
     """Take what was offered: of one lot, or all that waits."""
 
     statement: Literal["accept"]
-    """Which request this is."""
+    """Tag of the request."""
     lot: Lot | None = None
     """Lot to accept. Absent means all that waits."""
 
@@ -106,7 +106,7 @@ class CancelRequest(Written):
     """Take back what was offered and nobody accepted: of one lot, or all."""
 
     statement: Literal["cancel"]
-    """Which request this is."""
+    """Tag of the request."""
     lot: Lot | None = None
     """Lot whose offers are taken back. Absent means all of them."""
 
@@ -129,7 +129,7 @@ class UndoRequest(Written):
     """
 
     statement: Literal["undo"]
-    """Which request this is."""
+    """Tag of the request."""
     lot: Lot
     """Any lot that the run made."""
 
@@ -138,7 +138,7 @@ class SignedStatements(Written):
     """Statements of one kind that a party signed with its own key: all of them count, or none."""
 
     statement: Literal["signed"]
-    """Which request this is."""
+    """Tag of the request."""
     texts: Annotated[
         tuple[Annotated[str, Field(max_length=MAX_BYTES)], ...], Field(min_length=1, max_length=MOST_STATEMENTS)
     ]
@@ -152,7 +152,7 @@ class CorrectionRequest(Written):
     """Ask for what a correction repeats."""
 
     statement: Literal["correct"]
-    """Which request this is."""
+    """Tag of the request."""
     facility: FacilityId
     """URI of the plant that made the lots."""
     lots: Annotated[tuple[Lot, ...], Field(min_length=1, max_length=MOST_OUTPUTS)]
@@ -177,7 +177,7 @@ class AttestationRequest(Written):
     of: Literal["certificate", "run"] = "certificate"
     """Whether the attestation is about the certificate alone or about its whole run."""
     scopes: Scopes
-    """What was examined."""
+    """Subjects that the attestor examined."""
     level: AssuranceLevel | None = None
     """Level of assurance (ISO 14064-3:2019). Figures, mass balances and closed branches need one; other scopes forbid
     it."""

@@ -2,8 +2,7 @@
 
 Rules: everything here is a word of the certificate's own record, so the seal of a certificate is one and the same each
 time it is made with the same key; a seal that says anything else than the record is not to be relied on.  The figure is
-kg CO2e per kg of net mass, location-based, as everywhere where only one stands.  What this module does not do: bytes
-(`ledger.carrier.seal`).
+kg CO2e per kg of net mass, location-based, as everywhere where only one stands.
 """
 
 from __future__ import annotations

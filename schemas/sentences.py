@@ -3,19 +3,15 @@
 Rules: the sentences are data, in `sentences.toml`, so that translators can work on the same file; a code is
 ``area.reason`` in lower case with hyphens and never changes its meaning; ``{names}`` are facts, and ``{lines:line
 is|lines are}`` is the form that agrees with the fact ``lines``.  `docs/reference/codes.md` lists every code.
-
-What this module does not do: it makes no facts and judges nothing.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 
 class Words(NamedTuple):

@@ -1,7 +1,7 @@
 """People's statements: move, undo, withdraw, suspend, lift; each the payload of a compact JWS.
 
 Rules: header exactly ``{"alg","kid","typ"}`` with ``typ`` = ``oreprint-<kind>+jwt``; one spelling; each is void
-if it is not logged by `not_logged_after`.  What this module does not do: signing and hashing (`ledger.seal`).
+if it is not logged by `not_logged_after`.
 """
 
 from __future__ import annotations

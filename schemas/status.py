@@ -2,7 +2,7 @@
 
 Rules: derived from the log; each list version has a number of its own, states the log size it covers, is an
 entry of the log, and is signed by the registry's status key as ``vc+jwt``.  At least 131,072 entries
-(Bitstring Status List 1.0, 6.1).  What this module does not do: building, packing or signing (`ledger.trust.status`).
+(Bitstring Status List 1.0, 6.1).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class StatusRecord(Document):
     registry: RegistryId
     """Domain of the registry that made the list."""
     purpose: Purpose
-    """What a set bit means: revoked, suspended, or superseded (`refresh`)."""
+    """Meaning of a set bit: revoked, suspended, or superseded (`refresh`)."""
     list: Index
     """Number of the list, the same in each purpose."""
     number: Index
@@ -53,7 +53,7 @@ class StatusSubject(Document):
     type: Literal["BitstringStatusList"]
     """Type that Bitstring Status List 1.0 asks for."""
     purpose: Purpose = field(name="statusPurpose")
-    """What a set bit means (Bitstring Status List 1.0). `refresh` means superseded."""
+    """Meaning of a set bit (Bitstring Status List 1.0). `refresh` means superseded."""
     bits: Annotated[str, StringConstraints(pattern=r"^u[A-Za-z0-9_-]+$", max_length=100_000)] = field(
         name="encodedList"
     )

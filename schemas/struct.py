@@ -7,33 +7,26 @@ same members (ADR 0026).
 Rules: a struct is frozen, and its members are given by name.  A member that may be absent is None then, and left out of
 the text; any other member is always written.  The constructor checks nothing: what it is given was computed, or read.
 Values of strangers go through `validated` or `from_text`.
-
-What this module does not do: it knows no kind of document.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, TypeVar, dataclass_transform, get_args
+from typing import Any, ClassVar, Final, NamedTuple, Self, TypeVar, dataclass_transform, get_args
 
 import msgspec
 from msgspec.json import encode
 from msgspec.structs import fields
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic.fields import FieldInfo
-from pydantic_core import core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from schemas.codec import codec
 from schemas.door.faults import problems
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pydantic import GetCoreSchemaHandler
-    from pydantic_core import CoreSchema
 
 Kind = TypeVar("Kind", bound="Struct")
 

@@ -3,7 +3,7 @@
 Rules: one signed document without roles, a C2SP signed note whose text is this model's one line of JSON.  Version
 n+1 is signed by the threshold of n and of n+1, expires, and is never accepted below the last one seen.  Keys of
 people carry dates; a log's key is retired by the size of its log.  A verifier pins the list beforehand and never
-takes it from the server it checks.  What this module does not do: verifying the note (`ledger.trust.pinned`).
+takes it from the server it checks.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ class Attesting(Document):
     """What a party may attest of others' records."""
 
     scopes: Annotated[tuple[AttestationScope, ...], Field(min_length=1, max_length=len(ATTESTATION_SCOPES))]
-    """What the party is believed about, in the order of the word list."""
+    """Subjects on which you trust the party, in the order of the word list."""
     accreditation: Words | None = None
-    """Who accredited the party, and under which number. Absent means none is stated."""
+    """Accreditation body and number of the party. Absent if none is stated."""
     since: Instant
     """Instant in UTC from which its attestations count."""
     until: Instant | None = None
@@ -82,7 +82,7 @@ class Party(Document):
     demo: bool = False
     """Whether the party exists only for demonstration."""
     attests: Attesting | None = None
-    """What the party may attest of others' records. Absent means nothing."""
+    """Attestations that the party may make about others' records. Absent if it may make none."""
 
 
 class Log(Document):
@@ -177,7 +177,7 @@ class TrustList(Document):
     registries: tuple[Registry, ...]
     """Registries whose logs count."""
     plants: Annotated[tuple[Plant, ...], Field(min_length=1)] | None = None
-    """What is known of plants. Absent if nothing is."""
+    """Facts about plants, such as their capacities. Absent if the list states none."""
     schemes: Annotated[tuple[Scheme, ...], Field(min_length=1, max_length=1000)] | None = None
     """Electricity schemes that have one place of entry. Absent if there are none."""
 

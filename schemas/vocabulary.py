@@ -1,7 +1,7 @@
 """The closed word lists of the documents: kinds, steps, stages, gases, indicators, groups, purposes.
 
 Rules: a word never changes its meaning; a new one may be added at the end of its list in a later format
-version.  What this module does not do: it holds no rule about the words (`ledger.footprint` does).
+version.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -16,21 +17,15 @@ from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
 from api.request_body import JSON, JWT, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
-from ledger.changes.attest import attest, post_attestation
+from ledger.admin.tokens import Token
+from ledger.changes.attest import LoggedAttestation, attest, post_attestation
 from ledger.registry.idempotency import Answer
 from ledger.seal.attestation import open_attestation
 from schemas.answers.records import AttestationAnswer
-from schemas.door import parse_value, validated
+from schemas.door import JsonValue, parse_value, validated
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
 from schemas.requests import AttestationRequest, SignedAttestation
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ledger.admin.tokens import Token
-    from ledger.changes.attest import LoggedAttestation
-    from schemas.door import JsonValue
 
 router = APIRouter(prefix="/v1/attestations", tags=["attestations"], route_class=FastRoute)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Header, Path, Query, Request
@@ -18,6 +19,7 @@ from api.idempotent import answer_batched
 from api.openapi import json_answer_of, json_body, text_answer
 from api.outgoing import SpooledResponse, spooled
 from api.request_body import BUNDLE, JSON, media_type, whole_body
+from ledger.admin.tokens import Token
 from ledger.bundles.build import bundle_lines
 from ledger.bundles.views import PUBLIC, shown_text, view_of
 from ledger.issuing.dry_run import rehearsal
@@ -26,7 +28,7 @@ from ledger.lots.certificates import IssuedFilter, list_issued
 from ledger.verify.graph import bundle_graph
 from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, IssueAnswer
 from schemas.chain import ChainGraph
-from schemas.door import parse_value, validated
+from schemas.door import JsonValue, parse_value, validated
 from schemas.door.limits import MAX_BYTES
 from schemas.identifier import ProductId
 from schemas.instant import Instant
@@ -35,12 +37,6 @@ from schemas.record import InstrumentRecord, ProductionRecord, written_run
 from schemas.report import Report
 from schemas.requests import SignedIssuance
 from schemas.vocabulary import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.admin.tokens import Token
-    from schemas.door import JsonValue
 
 router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=FastRoute)
 

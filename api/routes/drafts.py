@@ -10,35 +10,23 @@ from starlette.responses import Response
 
 from api.access import Speaker, check_scope
 from api.answers import created
-from api.app_state import AppState, AppStateDep
+from api.app_state import AppStateDep
 from api.examples import DRAFTS_ANSWER, MOVE
 from api.fast_route import FastRoute
 from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
 from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
-from api.routes.statements import SCOPE_OF, dispatch_of, strangers
-from ledger.changes.undo import draft_undo
-from ledger.changes.withdraw import draft_change
-from ledger.client.answers import changed, drafts, moved, undone
-from ledger.issuing.followed import followed_of
+from api.routes.statements import SCOPE_OF
+from ledger.client.answers import Draftable, draft
 from ledger.registry.idempotency import Answer
-from ledger.transfers.ship import draft_cancel, draft_offer
 from schemas.answers.life import CorrectableRun, Drafts
 from schemas.door import parse_document
-from schemas.requests import (
-    CancelRequest,
-    CorrectionRequest,
-    DraftRequest,
-    MoveRequest,
-    StatusRequest,
-    UndoRequest,
-)
+from schemas.requests import CancelRequest, CorrectionRequest, DraftRequest, MoveRequest, StatusRequest, UndoRequest
 
 router = APIRouter(prefix="/v1/drafts", tags=["holdings"], route_class=FastRoute)
 
-Wanted = MoveRequest | CancelRequest | StatusRequest | UndoRequest | CorrectionRequest
-_REQUEST: Final[TypeAdapter[Wanted]] = TypeAdapter(DraftRequest)
+_REQUEST: Final[TypeAdapter[Draftable]] = TypeAdapter(DraftRequest)
 
 
 @router.post(
@@ -78,26 +66,6 @@ async def drafts_to_sign(request: Request, server: AppStateDep, token: Speaker, 
     check_scope(token, "issue" if asked.statement == "correct" else SCOPE_OF[asked.statement])
 
     async def effect() -> Answer:
-        return created(await server.tenants(_drafted, server, token.tenant, asked))
+        return created(await server.tenants(draft, server.registry, asked, party=token.tenant))
 
     return await answer_once(request, server, token, body, effect=effect, repeatable=True)
-
-
-def _drafted(server: AppState, party: str, asked: Wanted) -> Drafts | CorrectableRun:
-    """Return what a party has to sign to say something."""
-    registry = server.registry
-    match asked:
-        case MoveRequest():
-            unsigned, shipment = draft_offer(registry, dispatch_of(asked, party))
-            return drafts(unsigned, moved("offered", [shipment], strangers(server, asked.to)))
-        case CancelRequest():
-            unsigned, shipments = draft_cancel(registry, sender=party, lot=asked.lot)
-            return drafts(unsigned, moved("cancelled", shipments))
-        case StatusRequest():
-            change = draft_change(registry, asked.statement, asked.lot, issuer=party, reason=asked.reason)
-            return drafts(change.drafts, changed(change.changed))
-        case UndoRequest():
-            draft, made = draft_undo(registry, asked.lot, producer=party)
-            return drafts([draft], undone(made))
-        case CorrectionRequest():
-            return followed_of(registry, asked.facility, asked.lots, producer=party)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -15,15 +15,13 @@ from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
 from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
+from ledger.admin.tokens import Token
 from ledger.carrier.gs1 import place_path
 from ledger.changes.gs1_keys import identify_lot, identify_place
 from ledger.registry.idempotency import Answer
 from schemas.answers.records import Identified
 from schemas.door import parse_value, validated
 from schemas.requests import LotIdentifierRequest, PlaceIdentifierRequest
-
-if TYPE_CHECKING:
-    from ledger.admin.tokens import Token
 
 router = APIRouter(prefix="/v1/identifiers", tags=["resolver"], route_class=FastRoute)
 

@@ -6,22 +6,19 @@ log is read at the root, each that was opened when another was closed under its 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.answers import FOR_EVER, FOR_SECONDS
-from api.app_state import AppStateDep
+from api.app_state import AppState, AppStateDep
 from api.fast_route import FastRoute
 from api.openapi import text_answer
 from ledger.log.tile import Tile
 from ledger.transfers.mirror import public_file
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from api.app_state import AppState
 
 router = APIRouter(tags=["log"], route_class=FastRoute)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +16,7 @@ from api.openapi import json_answer_of, text_answer
 from api.routes.log import Number
 from ledger.registry.did_documents import did_of, registered_document
 from ledger.registry.lists import published_list
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.did import PARTIES
 from ledger.transfers.mirror import public_file
@@ -23,9 +24,6 @@ from schemas.answers.did import DidDocument, JsonLdContext
 from schemas.problem import MissingError
 from schemas.trust import TrustFile
 from schemas.vocabulary import PURPOSES
-
-if TYPE_CHECKING:
-    from ledger.registry.registry import OpenRegistry
 
 router = APIRouter(tags=["registry"], route_class=FastRoute)
 

@@ -13,15 +13,14 @@ Rules (GS1-Conformant resolver standard 1.2; RFC 9264 for link sets):
    (`fwqs` is false).
 4. The one default link has no attribute but its title, and each one has a descriptive type too. Any site's page may ask
    (CORS).
-
-What this module does not do: it judges nothing; the page it leads to does, at every look.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -43,9 +42,6 @@ from schemas.answers.gs1 import (
     ResolverDescription,
 )
 from schemas.problem import InputError, MissingError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 router = APIRouter(tags=["resolver"])
 

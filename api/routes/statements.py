@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from functools import partial
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from pydantic import TypeAdapter
@@ -11,26 +12,20 @@ from starlette.responses import Response
 
 from api.access import Speaker, check_scope
 from api.answers import created
-from api.app_state import AppState, AppStateDep
+from api.app_state import AppStateDep
 from api.examples import MOVE, MOVE_ANSWER
 from api.fast_route import FastRoute
 from api.idempotent import answer_once
 from api.openapi import json_answer_of, json_body
 from api.request_body import JSON, JWT, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
-from ledger.changes.undo import undo, undo_signed
-from ledger.changes.withdraw import lift, post_change, suspend, withdraw
-from ledger.client.answers import changed, moved, undone
+from ledger.admin.tokens import Scope, Token
+from ledger.client.answers import PartyRequest, answer, kind_of
 from ledger.registry.idempotency import Answer
-from ledger.seal.statement import statement_kind
-from ledger.transfers.moving import post_moves
-from ledger.transfers.ship import Dispatch, accept, cancel, ship, stranger
 from schemas.answers.life import MoveAnswer, StatusAnswer, UndoAnswer
 from schemas.door import parse_document
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
-from schemas.problem import InputError
-from schemas.quantity import milligrams
 from schemas.requests import (
     AcceptRequest,
     CancelRequest,
@@ -42,17 +37,9 @@ from schemas.requests import (
 )
 from schemas.vocabulary import Audience
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ledger.admin.tokens import Scope, Token
-    from schemas.answers import AnswerDocument
-    from schemas.problem import Problem
-
 router = APIRouter(prefix="/v1/statements", tags=["holdings"], route_class=FastRoute)
 
-Asked = MoveRequest | AcceptRequest | CancelRequest | StatusRequest | UndoRequest | SignedStatements
-_REQUEST: Final[TypeAdapter[Asked]] = TypeAdapter(StatementRequest)
+_REQUEST: Final[TypeAdapter[PartyRequest]] = TypeAdapter(StatementRequest)
 SCOPE_OF: Final[dict[str, Scope]] = {
     "move": "move",
     "accept": "move",
@@ -104,71 +91,24 @@ async def statements(
     del key  # read by `answer_once`
     kind = media_type(request, (JSON, JWT))
     body = await whole_body(request)
-    if kind == JWT:
-        text = text_of(body, area="file", max_bytes=MAX_BYTES)
-        sent = SignedStatements(statement="signed", texts=(text,), audience=audience)
-        say, repeatable = await run_in_threadpool(_signed, server, token, sent), True
-    else:
-        say, repeatable = await run_in_threadpool(_asked, server, token, body)
+    sent = await run_in_threadpool(_parsed, token, body, audience if kind == JWT else None)
 
     async def effect() -> Answer:
+        say = partial(answer, server.registry, sent, party=token.tenant, status=server.parts.status)
         return created(await server.tenants(say))
 
-    return await answer_once(request, server, token, body, effect=effect, repeatable=repeatable)
+    return await answer_once(request, server, token, body, effect=effect, repeatable=isinstance(sent, SignedStatements))
 
 
-def _asked(server: AppState, token: Token, body: bytes) -> tuple[Callable[[], AnswerDocument], bool]:
-    """Return what a JSON statement does, and whether doing it twice is doing it once; check the token's scope first."""
-    asked = parse_document(_REQUEST, body)
-    if isinstance(asked, SignedStatements):
-        return _signed(server, token, asked), True
-    check_scope(token, SCOPE_OF[asked.statement])
-    registry, status, party = server.registry, server.parts.status, token.tenant
-    match asked:
-        case MoveRequest():
-            dispatch = dispatch_of(asked, party)
-            return lambda: moved("offered", [ship(registry, dispatch)], strangers(server, asked.to)), False
-        case AcceptRequest():
-            return lambda: moved("accepted", accept(registry, consignee=party, lot=asked.lot)), False
-        case CancelRequest():
-            return lambda: moved("cancelled", cancel(registry, sender=party, lot=asked.lot)), False
-        case StatusRequest():
-            change = {"withdraw": withdraw, "suspend": suspend, "lift": lift}[asked.statement]
-            return lambda: changed(change(registry, asked.lot, issuer=party, reason=asked.reason, status=status)), False
-        case UndoRequest():
-            return lambda: undone(undo(registry, asked.lot, producer=party, status=status)), False
+def _parsed(token: Token, body: bytes, audience: Audience | None) -> PartyRequest:
+    """Return the request of a body that the token may make; with an `audience`, of one signed statement.
 
-
-def _signed(server: AppState, token: Token, sent: SignedStatements) -> Callable[[], AnswerDocument]:
-    """Return what signed statements of one kind do, once it is clear that the token may say such."""
-    kind = statement_kind(sent.texts[0].partition("~")[0])
-    check_scope(token, SCOPE_OF[kind])
-    registry, status, party = server.registry, server.parts.status, token.tenant
-    match kind:
-        case "move":
-            return lambda: _moves(server, party, sent)
-        case "withdraw" | "suspend" | "lift":
-            return lambda: changed(post_change(registry, *sent.texts, kind=kind, issuer=party, status=status))
-        case "undo":
-            if len(sent.texts) > 1:
-                raise InputError.at("life.one-run", "texts")
-            return lambda: undone(undo_signed(registry, sent.texts[0], producer=party, status=status))
-
-
-def _moves(server: AppState, party: str, sent: SignedStatements) -> AnswerDocument:
-    made = post_moves(server.registry, *sent.texts, owner=party, audience=sent.audience)
-    if made.cancelled:
-        return moved("cancelled", made.shipments)
-    return moved("offered", made.shipments, strangers(server, made.shipments[0].consignee))
-
-
-def strangers(server: AppState, to: str) -> list[Problem]:
-    """Return what the sender of an offer is to be warned of."""
-    unknown = stranger(server.registry, to, place="to")
-    return [] if unknown is None else [unknown]
-
-
-def dispatch_of(asked: MoveRequest, sender: str) -> Dispatch:
-    """Return what is to be offered."""
-    mass, unit = (None, None) if asked.mass is None else (milligrams(asked.mass.amount), asked.mass.unit)
-    return Dispatch(asked.lot, sender, asked.to, mass, asked.audience, unit=unit)
+    Doing signed statements twice is doing them once.
+    """
+    if audience is None:
+        sent = parse_document(_REQUEST, body)
+    else:
+        text = text_of(body, area="file", max_bytes=MAX_BYTES)
+        sent = SignedStatements(statement="signed", texts=(text,), audience=audience)
+    check_scope(token, SCOPE_OF[kind_of(sent) if isinstance(sent, SignedStatements) else sent.statement])
+    return sent

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import IO, Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -13,15 +13,12 @@ from api.openapi import json_answer_of, text_body
 from api.request_body import BUNDLE, CERTIFICATES, JSON, lines, media_type, spooled, whole_body
 from ledger.bundles.recall import learn
 from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
-from ledger.verify.chain import Policy
+from ledger.verify.chain import Chain, Policy
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle, verify_certificate
 from schemas.door.encoding import text_of
 from schemas.instant import epoch_ms
 from schemas.report import Report
-
-if TYPE_CHECKING:
-    from ledger.verify.chain import Chain
 
 router = APIRouter(prefix="/v1/verify", tags=["verification"], route_class=FastRoute)
 

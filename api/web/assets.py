@@ -1,8 +1,7 @@
 """The page's style, scripts and icon: read once, under a name that changes with any byte of them.
 
 Rules: what is served is what lies in ``static`` and nothing else; a name of `VERSION` is for ever, so that a page and
-its scripts always belong together. What this module does not do: it builds nothing; the files are served as they are
-written.
+its scripts always belong together.
 """
 
 from __future__ import annotations
@@ -12,10 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+from importlib.resources.abc import Traversable
+from typing import Final
 
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",

@@ -1,18 +1,16 @@
-"""The chain as a drawing: batches in tiers from ore down to the subject, branches as curves with their mass.
+"""The chain as a drawing and as a nested list: batches in tiers from ore down to the subject, branches as curves.
 
-Rules: every branch of the graph is drawn, one that is withheld too, as a box of its own; tiers are ordered by where
-their neighbours stand, so that few curves cross; units are those of the drawing's view box. What this module does not
-do: it draws no pixel (a template does) and judges nothing.
+Rules: every branch of the graph is drawn, and a withheld one as a box of its own; tiers are ordered so that few curves
+cross; units are those of the drawing's view box.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-if TYPE_CHECKING:
-    from schemas.chain import Branch, ChainBatch, ChainGraph
+from schemas.chain import Branch, ChainBatch, ChainGraph
 
 BOX_WIDTH: Final = 180
 BOX_HEIGHT: Final = 66
@@ -25,6 +23,10 @@ SWEEPS: Final = 8
 """Passes over the tiers; more change no drawing of a dozen tiers."""
 MOST_DRAWN: Final = 120
 """Batches in a drawing; a larger chain is listed, not drawn."""
+DEEPEST: Final = 12
+"""Greatest depth of the chain's nested list. Deeper lines are at this depth: browsers stop at 512."""
+MOST_LISTED: Final = 1000
+"""Lines of the chain's list on a page. The bundle has all of them."""
 
 
 class Box(NamedTuple):
@@ -69,6 +71,7 @@ class _Node:
 
     @property
     def width(self) -> float:
+        """Return the width in the drawing's units; a bend takes less room than a box."""
         return BEND_WIDTH if self.bend else BOX_WIDTH
 
 
@@ -204,3 +207,35 @@ def _curve(way: list[_Node], branch: Branch) -> Curve:
         if upper is start:
             label = ((upper.x + lower.x) / 2, half)
     return Curve("".join(path), branch.mass_kg, branch.unit, *label)
+
+
+class Depth(NamedTuple):
+    """A line of the nested list: how much deeper (1) or shallower (negative) it stands, and what it shows."""
+
+    opens: bool
+    closes: int
+    branch: Any
+    batch: Any
+    again: bool
+
+
+def listed_depths(graph: ChainGraph) -> tuple[Depth, ...]:
+    """Return the chain as lines of a nested list, the subject first; a batch used twice is shown once, then named."""
+    batches = {batch.certificate: batch for batch in graph.batches}
+    lines: list[tuple[int, Any, Any, bool]] = []
+    listed: set[str] = set()
+    waiting: list[tuple[int, Any, Any]] = [(0, None, batches[graph.subject])]
+    while waiting and len(lines) < MOST_LISTED:
+        depth, branch, batch = waiting.pop()
+        again = batch is not None and batch.certificate in listed
+        lines.append((depth, branch, batch, again))
+        if batch is None or again:
+            continue
+        listed.add(batch.certificate)
+        deeper = min(depth + 1, DEEPEST)
+        waiting += [(deeper, each, batches.get(each.certificate or "")) for each in reversed(batch.branches)]
+    follow = [*(depth for depth, *_ in lines[1:]), 0]
+    return tuple(
+        Depth(after > depth, max(depth - after, 0), branch, batch, again)
+        for (depth, branch, batch, again), after in zip(lines, follow, strict=True)
+    )

@@ -6,23 +6,18 @@ do: it computes no footprint (`ledger.footprint`) and reads nothing but the reco
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.factors.figures import co2e, parsed_rows
 from ledger.footprint.indicators import per_kg_text
 from ledger.footprint.quality import gsd2, span
-from ledger.sheets.methods import by_methods
+from ledger.sheets.methods import ByMethod, by_methods
+from schemas.certificate import CertificateRecord
+from schemas.figures import ElementShare
 from schemas.quantity import trillionths, trillionths_text
-from schemas.vocabulary import GASES, STAGES, UNIT_OF_INDICATOR
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ledger.sheets.methods import ByMethod
-    from schemas.certificate import CertificateRecord
-    from schemas.figures import ElementShare
-    from schemas.vocabulary import Gas, Step
+from schemas.vocabulary import GASES, STAGES, UNIT_OF_INDICATOR, Gas, Step
 
 BAR_UNITS: Final = 100
 

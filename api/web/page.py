@@ -3,49 +3,35 @@
 Rules: everything shown comes from the verified record, the report or the pinned trust list; where the verdict is "do
 not rely", what the record claims is not shown; what was not checked never looks like a pass; text of others is escaped
 and isolated. The time of the check, the log's size and the status lists' age stand apart (`Page.at`), so that the rest
-may be kept. What this module does not do: it verifies nothing, opens nothing, and reads no clock.
+may be kept.
 """
 
 from __future__ import annotations
 
-import re
 import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby
 from struct import Struct
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from jinja2.ext import Extension
 from markupsafe import Markup
 
 from api.web import figures
-from api.web.assets import VERSION
-from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
-from api.web.words import LANGUAGES, Language, words
-from schemas.report import Check
+from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn, listed_depths
+from api.web.template import template
+from api.web.words import Language, words
+from ledger.factors.profiles import Profile
+from schemas.certificate import CertificateRecord
+from schemas.chain import ChainGraph
+from schemas.report import ChainSummary, Check, ClosedBranches, Report, Result, Verdict, Vouched
 from schemas.sentences import ASSURANCES, NOT_COUNTED, filled
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from gettext import NullTranslations
-
-    from ledger.factors.profiles import Profile
-    from schemas.certificate import CertificateRecord
-    from schemas.chain import ChainGraph
-    from schemas.meaning import Meaning
-    from schemas.report import ChainSummary, ClosedBranches, Report, Result, Verdict, Vouched
-    from schemas.trust import Party, TrustList
-    from schemas.vocabulary import Gas, GwpSet
+from schemas.trust import Party, TrustList
+from schemas.vocabulary import Gas, GwpSet
 
 RECORD_STEPS: Final = 6
 """Steps 1 to 6 are about the record itself, and are those that a browser checks again."""
-DEEPEST: Final = 12
-"""Nesting of the chain's list; what lies deeper stands at this depth, since a browser stops at 512 and an eye long
-before."""
-MOST_LISTED: Final = 1000
-"""Lines of the chain's list; a page is for looking, the bundle has them all."""
 _FRESH: Final = "<!--fresh-->"
 """Where the fresh line goes; text of others is escaped, so none can imitate it."""
 
@@ -56,12 +42,6 @@ VERDICTS: Final[dict[Verdict, str]] = {
     "withdrawn": "Withdrawn",
     "incomplete": "Could not be fully checked",
     "do-not-rely": "Do not rely on this",
-}
-RESULTS: Final[dict[Result, str]] = {
-    "passed": "passed",
-    "failed": "failed",
-    "not-checked": "not checked",
-    "warning": "warning",
 }
 FIRST_OF_CHAIN: Final = "This is the first record of its chain. It has no certified inputs."
 WHOLE_CHAIN: Final = "The whole chain was shown and checked: {certificates} certificates in {tiers} {tiers:tier|tiers}."
@@ -78,8 +58,6 @@ STEP_TITLES: Final = (
 )  # fmt: skip
 CHECKS_KEPT: Final = 2048
 """Checks that stay written, about 1 kB each."""
-MESSAGES_KEPT: Final = 1024
-"""Messages of one language that stay looked up: those of the catalogues, of which there are about 700."""
 _WORST_FIRST: Final[tuple[Result, ...]] = ("failed", "not-checked", "warning", "passed")
 
 
@@ -197,7 +175,7 @@ def render(shown: PageContent, tag: str) -> Page:
         "own_steps": " ".join(own_steps(report)),
         "assurance_words": ASSURANCES[report.assurance],
         "figures": figures,
-        "depths": _depths(shown.graph) if relied and shown.graph else (),
+        "depths": listed_depths(shown.graph) if relied and shown.graph else (),
         "drawing": drawn(shown.graph) if relied and shown.graph and len(shown.graph.batches) > 1 else None,
         "box": (BOX_WIDTH, BOX_HEIGHT),
         "demo": shown.party is not None and shown.party.demo,
@@ -207,38 +185,7 @@ def render(shown: PageContent, tag: str) -> Page:
     if record is not None and relied:
         gwp = shown.gwp[record.footprint.gwp]
         parts["stages"], parts["gases"] = figures.by_stage(record, gwp), figures.by_gas(record, gwp)
-    return Page.of(_template("record.html", tag).render(parts), tag)
-
-
-def render_search(tag: str, *, problem: str | None = None) -> bytes:
-    """Return the page with the search field; `problem` is an English message of why there was no answer."""
-    html: str = _template("search.html", tag).render(problem=problem)
-    return html.encode()
-
-
-def render_problem(tag: str, *, title: str, message: str) -> bytes:
-    """Return a page that says calmly what is wrong; both texts are English messages, never the caller's."""
-    html: str = _template("problem.html", tag).render(title=title, message=message)
-    return html.encode()
-
-
-def render_meaning(tag: str, meaning: Meaning) -> bytes:
-    """Return the page of a code: its meaning and its remedy, in English as in the catalogue."""
-    html: str = _template("meaning.html", tag).render(meaning=meaning)
-    return html.encode()
-
-
-def render_docs() -> bytes:
-    """Return the page of the API's documentation, which is in English alone as the API is."""
-    html: str = _template("docs.html", "en").render()
-    return html.encode()
-
-
-def warm() -> None:
-    """Compile the templates, so that the first visitor doesn't wait for it."""
-    for tag in LANGUAGES:
-        for name in ("record.html", "search.html", "problem.html", "meaning.html"):
-            _template(name, tag)
+    return Page.of(template("record.html", tag).render(parts), tag)
 
 
 def headline(report: Report, said: Language, *, whole: bool = True) -> Markup:
@@ -312,7 +259,7 @@ def _written(
 ) -> str:
     """Return what `_told` returns, kept: findings about one batch repeat for the next (hot path)."""
     check = Check(step=step, code=code, result=result, sentence=sentence, place=place, facts=dict(facts))
-    html: str = _template("check.html", tag).render(check=check)
+    html: str = template("check.html", tag).render(check=check)
     return f"{html}\n"
 
 
@@ -344,91 +291,3 @@ def own_steps(report: Report) -> Iterator[Result]:
 
 def _worst_first(checks: Iterator[Check]) -> tuple[Check, ...]:
     return tuple(sorted(checks, key=lambda check: _WORST_FIRST.index(check.result)))
-
-
-class Depth(NamedTuple):
-    """A line of the nested list: how much deeper (1) or shallower (negative) it stands, and what it shows."""
-
-    opens: bool
-    closes: int
-    branch: Any
-    batch: Any
-    again: bool
-
-
-def _depths(graph: ChainGraph) -> tuple[Depth, ...]:
-    """Return the chain as lines of a nested list, the subject first; a batch used twice is told once, then named."""
-    known = {batch.certificate: batch for batch in graph.batches}
-    lines: list[tuple[int, Any, Any, bool]] = []
-    told: set[str] = set()
-    waiting: list[tuple[int, Any, Any]] = [(0, None, known[graph.subject])]
-    while waiting and len(lines) < MOST_LISTED:
-        depth, branch, batch = waiting.pop()
-        again = batch is not None and batch.certificate in told
-        lines.append((depth, branch, batch, again))
-        if batch is None or again:
-            continue
-        told.add(batch.certificate)
-        deeper = min(depth + 1, DEEPEST)
-        waiting += [(deeper, each, known.get(each.certificate or "")) for each in reversed(batch.branches)]
-    follow = [*(depth for depth, *_ in lines[1:]), 0]
-    return tuple(
-        Depth(after > depth, max(depth - after, 0), branch, batch, again)
-        for (depth, branch, batch, again), after in zip(lines, follow, strict=True)
-    )
-
-
-class Spoken(Extension):
-    """Puts plain messages into a template as words before it is compiled: each language compiles its own."""
-
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # type: ignore[explicit-override]
-        """Return the source with its plain messages in words, as `newstyle` gettext writes them."""
-        del name, filename
-        said: Any = self.environment.globals["words"]
-        return _PLAIN_MESSAGE.sub(lambda found: said(found[1]) % {}, source)
-
-
-_PLAIN_MESSAGE: Final = re.compile(r'\{\{ _\("([^"\\]+)"\) \}\}')
-
-
-@lru_cache(maxsize=len(LANGUAGES))
-def _environment(tag: str) -> Environment:
-    """Return the templates in one language; whatever is put into them is escaped."""
-    made = Environment(
-        loader=PackageLoader("api.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        extensions=["jinja2.ext.i18n", Spoken],
-    )
-    made.globals |= {
-        "words": words(tag),
-        "languages": LANGUAGES,
-        "result_words": RESULTS,
-        "static": f"/static/{VERSION}",
-    }
-    made.install_gettext_translations(words(tag).translations, newstyle=True)  # type: ignore[attr-defined]
-    made.globals["_"] = _speaking(words(tag).translations)
-    tick: Any = made.get_template("icons.html").module
-    made.globals["ticks"] = {result: tick.result(result) for result in RESULTS}
-    return made
-
-
-def _speaking(translations: NullTranslations) -> Callable[..., Markup]:
-    """Return jinja2's `newstyle` gettext with a cache of messages without variables (hot path)."""
-
-    @lru_cache(maxsize=MESSAGES_KEPT)
-    def plain(message: str) -> Markup:
-        return Markup(translations.gettext(message)) % {}  # noqa: S704 - our own translations
-
-    def speak(message: str, **variables: object) -> Markup:
-        return Markup(translations.gettext(message)) % variables if variables else plain(message)  # noqa: S704 - as above
-
-    return speak
-
-
-@lru_cache(maxsize=16)
-def _template(name: str, tag: str) -> Any:  # noqa: ANN401 - jinja2's templates are loosely typed
-    return _environment(tag).get_template(name)

@@ -1,8 +1,7 @@
 """The pages of one server: rendered once for a report, told fresh at every hit.
 
 Rules: a page is kept only beside the report that it was made of, and `api.reports` decides whether that still stands;
-time of the check, size of the log and age of the status lists are of the hit. What this module does not do: judging, or
-choosing who sees what.
+time of the check, size of the log and age of the status lists are of the hit.
 """
 
 from __future__ import annotations
@@ -11,15 +10,19 @@ import itertools
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from weakref import ReferenceType, ref
 
 from api.access import reading_party
+from api.app_state import AppState
+from api.reports import FreshReport
 from api.web.page import Page, PageAddress, PageContent, render
 from api.web.uploads import judge_bundle, judge_upload
 from api.web.words import LANGUAGES
-from ledger.bundles.build import BundleView
+from ledger.admin.tokens import Token
+from ledger.bundles.gather import BundleView
 from ledger.bundles.recall import learn
+from ledger.bundles.verification import OpenBundle
 from ledger.bundles.views import PUBLIC, view_of
 from ledger.files.cache import Bounded
 from ledger.lots.balance import unused_mg
@@ -27,17 +30,11 @@ from ledger.lots.certificates import newest_digests
 from ledger.verify.chain import Policy
 from ledger.verify.graph import chain_graph
 from schemas.bundle import CertificateLine
+from schemas.certificate import CertificateRecord
+from schemas.chain import ChainGraph
 from schemas.problem import MissingError, OreprintError
 from schemas.quantity import kg_text
-
-if TYPE_CHECKING:
-    from api.app_state import AppState
-    from api.reports import FreshReport
-    from ledger.admin.tokens import Token
-    from ledger.bundles.verification import OpenBundle
-    from schemas.certificate import CertificateRecord
-    from schemas.chain import ChainGraph
-    from schemas.report import Report
+from schemas.report import Report
 
 MOST_KEPT_BYTES: Final = 64 * 1024 * 1024
 """Of pages in memory, plain and packed: about 100 kB each."""
@@ -84,7 +81,6 @@ class Pages:
 
         Raises:
             MissingError: `store.record-missing`; InputError: `seal.certificate-digest`.
-
         """
         view = view_of(self.server.registry, digest, reading_party(token))
         tenant = token.tenant if token is not None else None
@@ -103,7 +99,6 @@ class Pages:
 
         Raises:
             InputError: when it is neither.
-
         """
         server = self.server
         trust, tables, policy = (

@@ -8,9 +8,10 @@ do: judging (`ledger.verify`) and rendering (`api.web.page`).
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, Final
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -21,20 +22,16 @@ from starlette.responses import RedirectResponse, Response
 from api.access import caller
 from api.app_state import AppState, AppStateDep
 from api.request_body import spooled
+from api.room import Room
 from api.web.assets import ASSETS, VERSION
-from api.web.page import render_docs, render_meaning, render_problem, render_search
+from api.web.pages import Pages
+from api.web.template import render_docs, render_meaning, render_problem, render_search
 from api.web.words import chosen_language
 from ledger.carrier.gs1 import product_path
 from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, parse_subject
 from ledger.changes.gs1_keys import find_code, resolve_lot
+from schemas.meaning import Meaning
 from schemas.problem import InputError, MissingError, OreprintError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
-
-    from api.room import Room
-    from api.web.pages import Pages
-    from schemas.meaning import Meaning
 
 router = APIRouter(include_in_schema=False)
 
@@ -235,7 +232,6 @@ def _named(server: AppState, text: str) -> str:
 
     Raises:
         InputError: `carrier.*`; MissingError: `store.record-missing`.
-
     """
     match parse_subject(text):
         case GivenCode(start):
@@ -291,7 +287,6 @@ async def _brought(request: Request, room: Room) -> AsyncIterator[tuple[IO[bytes
 
     Raises:
         InputError: `api.body-size`; StateError: `api.busy`; MultiPartException when there is no file.
-
     """
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise MultiPartException("no form")

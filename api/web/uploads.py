@@ -1,27 +1,24 @@
 """A file that somebody brought, or a bundle made here, judged for a page.
 
 Rules: a bundle says by its first line that it is one; all else is read as a certificate; what is neither gives a report
-that says so, as the verification itself does. What this module does not do: it fetches nothing and reads no clock.
+that says so, as the verification itself does.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from api.web.page import PageAddress, PageContent
+from ledger.factors.tables import FactorTables
+from ledger.trust.pinned import Trust
+from ledger.verify.chain import Chain, Policy
 from ledger.verify.graph import bundle_graph, certificate_graph
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle, verify_certificate
+from schemas.chain import ChainGraph
 from schemas.problem import InputError, OreprintError
 from schemas.quantity import kg_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from ledger.factors.tables import FactorTables
-    from ledger.trust.pinned import Trust
-    from ledger.verify.chain import Chain, Policy
-    from schemas.chain import ChainGraph
 
 _BUNDLE: Final = b'{"t":"bundle/1"'
 
@@ -31,7 +28,6 @@ def judge_upload(raw: bytes, *, trust: Trust, tables: FactorTables, policy: Poli
 
     Raises:
         InputError: when it is neither.
-
     """
     if raw.startswith(_BUNDLE):
         return judge_bundle(raw.splitlines(keepends=True), trust=trust, tables=tables, policy=policy)
@@ -56,7 +52,6 @@ def judge_bundle(
 
     Raises:
         InputError: when it is none.
-
     """
     chain = verify_bundle(lines, trust=trust, tables=tables, policy=policy)
     if learn is not None:

@@ -2,19 +2,19 @@
 
 Rules: what was signed is never translated, only how it is shown; a sentence of the catalogue is translated as its
 template and gets its facts afterwards, each isolated (``<bdi>``) and escaped; a sentence that is no template of the
-catalogue stays as it is. What this module does not do: it chooses no words of its own; templates and catalogue have
-them.
+catalogue stays as it is.
 """
 
 from __future__ import annotations
 
 import gettext
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -22,13 +22,9 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from ledger.claims.rules import RULES
+from ledger.factors.profiles import Profile
+from schemas.report import Check, ClaimAnswer
 from schemas.sentences import CHECKS, CODES, NOT_COUNTED, REASONS, WITHHELD, agreed, filled
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from ledger.factors.profiles import Profile
-    from schemas.report import Check, ClaimAnswer
 
 LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文"}
 """Language tags (BCP 47) of the page, each with its name in its own language; the first is the one to fall back to."""

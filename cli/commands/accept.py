@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli import settings
 from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
-from cli.remote_registry import AskedOption
+from cli.remote_registry import AskedOption, say
 from cli.unused_options import refuse_unused
 from schemas.problem import InputError
 from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from schemas.answers.life import MoveAnswer
 
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
@@ -39,42 +36,29 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Accept what was offered to you. From then on it is yours; the log does not show who had it before.
+    """Accept an offer to you. From then on the mass is yours. The log does not show who had it before.
 
     With --from, accept a transfer file. All of it must verify by the trust lists pinned here (oreprint pin).
 
     Example: oreprint accept OX-17 --as did:web:metal-a.example
     """
     from cli.output import print_json
+    from schemas.answers.life import MoveAnswer
+    from schemas.door import validated
+    from schemas.requests import AcceptRequest
 
     if transfer is not None:
         refuse_unused(context, "with --from", "lot", "server")
         _take_in(home, transfer, consignee, log, as_json=as_json)
         return
     refuse_unused(context, "without --from", "log")
-    taken = _taken_here(consignee, lot, home) if server is None else _taken_there(server, consignee, lot, home)
+    asked = validated(AcceptRequest, {"statement": "accept", "lot": lot})
+    taken = say(server, home, consignee, asked, MoveAnswer)
     if as_json:
         print_json([{"lot": each.lot, "from": each.sender, "mass_kg": each.mass_kg} for each in taken.shipments])
         return
     for each in taken.shipments:
         print(f"Accepted {each.mass_kg} {unit_of(each.kind)} of {each.lot} from {each.sender}.")
-
-
-def _taken_here(consignee: str, lot: str | None, home: Path | None) -> MoveAnswer:
-    from ledger.client.answers import moved
-    from ledger.transfers.ship import accept
-
-    return moved("accepted", accept(open_to_sign(home), consignee=consignee, lot=lot))
-
-
-def _taken_there(server: str, consignee: str, lot: str | None, home: Path | None) -> MoveAnswer:
-    from cli.remote_registry import client_at
-    from ledger.client.statements import accept_at
-    from schemas.door import validated
-    from schemas.requests import AcceptRequest
-
-    asked = validated(AcceptRequest, {"statement": "accept", "lot": lot})
-    return accept_at(client_at(server, home), consignee, asked)
 
 
 def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None, *, as_json: bool) -> None:

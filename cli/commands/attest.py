@@ -2,9 +2,8 @@
 
 Rules: what is attested is verified first, from the very file, by the trust list; nobody attests without an exception
 what doesn't verify as genuine, nor figures, balances or closed branches of a run that the file doesn't show. How many
-certificates lie behind an input is counted there, never typed.
-
-What it does not do: it examines no meter, no assay and no plant; that an attestor did is its word.
+certificates lie behind an input is counted there, never typed. Examining the meters, the assays and the plant is the
+attestor's work.
 """
 
 from __future__ import annotations

@@ -89,21 +89,21 @@ def command(  # noqa: PLR0913 - a parameter an option
         _audit_log(_reader_of(log, trust or home_folder(home) / "trust.json", registry, home), as_json=as_json)
     refuse_unused(context, "without --log", "trust", "registry")
     sharing = Sharing(workers_of(jobs, cluster), resume)
-    found = audit(home_of(home, database_url), tables=tables_of(home), progress=counted("entries"), sharing=sharing)
+    report = audit(home_of(home, database_url), tables=tables_of(home), progress=counted("entries"), sharing=sharing)
     if as_json:
         print_json(
             {
-                "registry": found.registry,
-                "holds": not found.faults,
-                "rows": found.counts,
-                "faults": [each._asdict() for each in found.faults],
-                "whole": found.whole,
-                "on_word": list(found.on_word),
+                "registry": report.registry,
+                "holds": not report.faults,
+                "rows": report.counts,
+                "faults": [each._asdict() for each in report.faults],
+                "whole": report.whole,
+                "on_word": list(report.on_word),
             }
         )
     else:
-        tell(_lines(found))
-    raise typer.Exit(1 if found.faults else 0)
+        tell(_lines(report))
+    raise typer.Exit(1 if report.faults else 0)
 
 
 def _lines(found: Audit) -> Iterator[str]:

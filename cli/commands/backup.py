@@ -1,6 +1,6 @@
 """`oreprint backup`: one file with all of a registry but its passphrase, made while it runs.
 
-What it does not do: it replaces no mirror; what is logged after it is in the next one.
+A backup is no mirror: entries that are logged after it are in the next one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`oreprint doctor`: says whether this installation is sound, and whether the registry in the home may sign.
 
-What it does not do: it changes nothing and opens no socket but that to a database on a server.
+It changes nothing. Its only socket is to a database on a server.
 """
 
 from __future__ import annotations
@@ -54,7 +54,6 @@ def _registry(place: Home) -> dict[str, object] | None:
 
     Raises:
         StateError: all that keeps it from signing; `home.emptied`, `store.*`.
-
     """
     from ledger.admin.init import no_registry, open_book
     from ledger.registry.health import summary

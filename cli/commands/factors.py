@@ -1,8 +1,4 @@
-"""`oreprint factors`: the tables that figures come from: which there are, what stands in them, and a producer's own.
-
-What it does not do: computing (`oreprint footprint`), or recomputing a chain under another table (`oreprint
-recompute`).
-"""
+"""`oreprint factors`: the tables that figures come from: which there are, what stands in them, and a producer's own."""
 
 from __future__ import annotations
 

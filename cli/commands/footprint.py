@@ -2,8 +2,6 @@
 
 Rules: the record is read by the strict door and judged by the very rules of issuance.  A certified input is found among
 the certificates given by ``--with``, by lot or digest; where none is given, in the registry of the home.
-
-What it does not do: it draws no holding, signs nothing and checks no signature.
 """
 
 from __future__ import annotations

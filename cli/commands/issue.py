@@ -13,14 +13,7 @@ from cli.files import keep, kept, make_folder, within, write_certificate
 from cli.issue_reporter import DryRunCounts, IssueReporter, Refusals
 from cli.main import EXIT_USAGE
 from cli.output import as_document, print_json
-from cli.parts import (
-    DatabaseOption,
-    HomeOption,
-    JsonOption,
-    open_to_sign,
-    own_key,
-    tables_of,
-)
+from cli.parts import DatabaseOption, HomeOption, JsonOption, open_to_sign, own_key, tables_of
 from cli.progress import counted
 from cli.records import Given, RecordFile, read_records, record_files
 from cli.remote_registry import ServerOption, remote_at, sealing
@@ -87,24 +80,26 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         seen = _looked_through(files, to)
         if seen.unfit and not (dry_run or skip_invalid):
             raise _none_of(seen, seen.unfit)
-        given = _given(files, to, seen)
+        read = _given(files, to, seen)
         if not dry_run:
             make_folder(out)
         if server is not None:
-            _issue_there(server, given, tables, home=home, out=out, as_json=as_json)
+            _issue_there(server, read, tables, home=home, out=out, as_json=as_json)
             return
         registry = open_to_sign(home, database_url)
-        told = IssueReporter(out, seen.whole, to, as_json=as_json)
-        told.offering(registry)
+        reporter = IssueReporter(out, seen.whole, to, as_json=as_json)
+        reporter.offering(registry)
         if dry_run or (seen.whole > 1 and not skip_invalid):  # one alone is refused without that
-            found = _rehearse(registry, _given(files, to, seen), seen, tables, told.could_be if dry_run else None)
-            if found.refused and not skip_invalid:
-                raise _none_of(seen, found.refused)
+            rehearsal = _rehearse(
+                registry, _given(files, to, seen), seen, tables, reporter.could_be if dry_run else None
+            )
+            if rehearsal.refused and not skip_invalid:
+                raise _none_of(seen, rehearsal.refused)
             if dry_run:
-                told.rehearsed(found)
+                reporter.rehearsed(rehearsal)
         if not dry_run:
-            _issue_all(registry, given, seen, tables, told)
-    if told.failed:
+            _issue_all(registry, read, seen, tables, reporter)
+    if reporter.failed:
         raise typer.Exit(EXIT_USAGE)
 
 
@@ -227,7 +222,6 @@ def _issue(
 
     Raises:
         StateError: `issue.unwritten`.
-
     """
     from ledger.issuing.issue import issue
     from ledger.transfers.ship import Dispatch, ship
@@ -277,7 +271,6 @@ def _issue_there(
 
     Raises:
         OreprintError: why one was refused; as a document, what was issued before is told with it.
-
     """
     from ledger.client.issue import IssuingClient, issue_at
 
@@ -288,24 +281,24 @@ def _issue_there(
     def note(rule: str, sentence: str) -> None:
         notes.append(f"  note: {sentence} [{rule}]")
 
-    for each in given:
+    for source in given:
         try:
-            signer = own_key(home, each.record.producer)
-            made = issue_at(
+            signer = own_key(home, source.record.producer)
+            issued = issue_at(
                 IssuingClient(remote, signer, tables, sealing, partial(keep, out), partial(kept, out), note),
-                each.record,
+                source.record,
             )
         except OreprintError as error:
-            refused = _named(each.place, error)
+            refused = _named(source.place, error)
             if not (as_json and done):
                 raise refused from error
             problems = [as_document(problem) for problem in refused.problems]
             print_json({"issued": done, "refused": problems, "server": server})
             raise typer.Exit(EXIT_USAGE) from error
-        _write(made, out, code="issue.unwritten-signed")
-        done += ({"lot": lot, "record": each.place} for lot, _ in made)
+        _write(issued, out, code="issue.unwritten-signed")
+        done += ({"lot": lot, "record": source.place} for lot, _ in issued)
         if not as_json:
-            for lot, _ in made:
+            for lot, _ in issued:
                 print(f"issued {lot} at {remote.host}")
             print(*notes, sep="\n", end="\n" if notes else "", flush=True)
         notes.clear()

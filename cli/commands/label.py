@@ -2,9 +2,8 @@
 
 Rules: a label carries the seal where the issuer's key is in this home or its seal came with the certificate, and else
 the link alone; --seal and --short ask for one of the two. From certificate files it needs no registry. All labels are
-made before the first is written. Printing again gives the same bytes, and issues nothing.
-
-What it does not do: it prints nothing on a printer, and a label proves nothing by itself.
+made before the first is written. Printing again gives the same bytes, and issues nothing. A label proves nothing by
+itself.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`oreprint log`: the logs of a registry, proof of what is in one, and closing one so that the next is opened.
 
-What it does not do: telling witnesses and monitors the next log's key; whoever keeps them pins it.
+Tell the keepers of witnesses and monitors the next log's key, so that they pin it.
 """
 
 from __future__ import annotations

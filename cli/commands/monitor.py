@@ -1,8 +1,7 @@
 """`oreprint monitor`: read everything public that a registry logs, and cosign only what is as it must be.
 
 Rules: exit 0 when all was read and cosigned, 1 when something is wrong, 2 when the registry couldn't be read (with
-``--once``; without it the command goes on until it is told to stop). What it does not do: it needs no secret of the
-registry.
+``--once``; without it the command goes on until it is told to stop).
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """`oreprint present`: the same signed certificate with fewer disclosures.
 
 Rules: the signed part never changes; ``--reveal`` adds single paths, with what they lie in, to what the audience sees;
-what the receiver can work out all the same is said as a warning on stderr.
-
-What it does not do: it can't call back what was shown before.
+what the receiver can work out all the same is said as a warning on stderr. Parts that were shown before cannot be
+called back.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ def command(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a certificate that shows only what an audience may see. Its signature stays valid.
+    """Write a certificate with only the parts that an audience may see. Its signature stays valid.
 
     Example: oreprint present PRND-26-03.sdjwt --for customer -o for-customer.sdjwt
     """
@@ -62,7 +61,6 @@ def _presented(text: str, audience: str, reveal: list[str]) -> Presentation:
 
     Raises:
         InputError: `seal.*`, `document.*`.
-
     """
     from typing import cast
 

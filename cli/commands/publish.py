@@ -1,7 +1,4 @@
-"""`oreprint publish`: put tiles, checkpoint, status lists and public certificates where anybody can read them.
-
-What it does not do: it signs nothing; status lists are renewed by `oreprint serve`.
-"""
+"""`oreprint publish`: put tiles, checkpoint, status lists and public certificates where anybody can read them."""
 
 from __future__ import annotations
 

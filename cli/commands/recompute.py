@@ -1,7 +1,4 @@
-"""`oreprint recompute`: a chain, or a year, under other factors.
-
-What it does not do: signing or judging anything.
-"""
+"""`oreprint recompute`: a chain, or a year, under other factors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`oreprint renew`: what came from another registry, proven to its newest head."""
+"""`oreprint renew`: prove another registry's records to its newest head."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def command(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Prove everything that came from another registry to its newest head, and store its status lists.
+    """Prove all records from another registry to its newest head, and store its status lists.
 
     Run it at least daily while lots of that registry are used here: a status list is valid for a day.
 
@@ -38,4 +38,4 @@ def command(
     if as_json:
         print_json({"registry": registry, "size": size})
         return
-    print(f"Everything that came from {registry} is proven to its head of {size} entries.")
+    print(f"Every record from {registry} is proven to its head of {size} entries.")

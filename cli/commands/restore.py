@@ -1,6 +1,6 @@
 """`oreprint restore`: a registry made of a backup, which signs nothing until it is told the newest head.
 
-What it does not do: bringing back what was logged after the backup.
+Entries that were logged after the backup are lost.
 """
 
 from __future__ import annotations

@@ -2,8 +2,6 @@
 
 Rules: made from the models themselves (JSON Schema 2020-12), with the description of each member (`schemas.described`);
 what a schema can't say (one spelling, sums, a thing used once) is in ``docs/formats.md`` and is checked all the same.
-
-What it does not do: it validates nothing.
 """
 
 from __future__ import annotations
@@ -87,7 +85,6 @@ def schema_text(name: str) -> str:
 
     Raises:
         InputError: `schema.unknown`.
-
     """
     from importlib import import_module
 

@@ -1,7 +1,7 @@
 """`oreprint serve`: the registry over HTTP, with no other service beside it.
 
-Rules: the only module that knows the HTTP application; logs are JSON lines on stderr, without secrets.
-What it does not do: TLS; a proxy in front of it does, and the origin that links name is configured, never guessed.
+Rules: the only module that knows the HTTP application; logs are JSON lines on stderr, without secrets. A proxy in front
+does TLS. The origin in links is configured, never guessed.
 """
 
 from __future__ import annotations
@@ -17,15 +17,7 @@ import typer
 
 from cli import settings
 from cli.listening import PORT, address, listening
-from cli.parts import (
-    DatabaseOption,
-    HeadStoreOption,
-    HomeOption,
-    home_of,
-    passphrase_of_registry,
-    runtime,
-    tables_of,
-)
+from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, passphrase_of_registry, runtime, tables_of
 
 if TYPE_CHECKING:
     import socket
@@ -50,7 +42,7 @@ def command(
         typer.Option("--origin", metavar="URL", help="The origin of all links. Default: OREPRINT_ORIGIN."),
     ] = None,
 ) -> None:
-    """Serve the registry: certificates, reports, the log and what verifiers need. Ctrl-C stops it cleanly.
+    """Serve the registry: certificates, reports, the log and the lists that verifiers need. Ctrl-C stops it cleanly.
 
     Example: oreprint serve --home build/demo --port 8080
     """

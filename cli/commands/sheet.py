@@ -1,7 +1,4 @@
-"""`oreprint sheet`: one certificate's number explained on a page: by stage, gas and scope, and by what brought it.
-
-What it does not do: it judges nothing (`oreprint verify` does), and shows no more than the certificate does.
-"""
+"""`oreprint sheet`: one certificate's number explained on a page: by stage, gas and scope, and by what brought it."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 import typer
 
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
-from cli.remote_registry import ServerOption, own_client
+from cli.remote_registry import ServerOption, say
 from cli.unused_options import refuse_unused
 from schemas.problem import InputError, OreprintError, Problem, StateError
 from schemas.quantity import kg_text, milligrams, read_lot_amount
@@ -63,15 +63,14 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
     if server is not None:
         refuse_unused(context, "with --server", "registry", "output")
-        asked: dict[str, JsonValue] = {"statement": "move", "lot": lot, "to": to, "mass": mass, "audience": audience}
-        _tell(_offered_there(server, home, sender, asked), as_json=as_json)
-        return
     amount = None if mass is None else read_lot_amount(mass)
-    if (registry is None) != (output is None):
-        raise InputError.at("abroad.file", "--registry")
-    if registry is not None:
-        check_registry(registry, "--registry")
-    this_registry = open_to_sign(home)
+    if registry is None or output is None:
+        if (registry is None) != (output is None):
+            raise InputError.at("abroad.file", "--registry")
+        asked: dict[str, JsonValue] = {"statement": "move", "lot": lot, "to": to, "mass": mass, "audience": audience}
+        _tell(_offered(server, home, sender, asked), as_json=as_json)
+        return
+    check_registry(registry, "--registry")
     dispatch = Dispatch(
         lot,
         sender,
@@ -81,35 +80,23 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         registry,
         None if amount is None else amount.unit,
     )
-    if output is not None:
-        _send(home, this_registry, dispatch, output, as_json=as_json)
-        return
-    _tell(_offered_here(this_registry, dispatch), as_json=as_json)
+    _send(home, open_to_sign(home), dispatch, output, as_json=as_json)
 
 
-def _offered_here(registry: OpenRegistry, dispatch: Dispatch) -> MoveAnswer:
-    """Offer a mass in the home."""
-    from ledger.client.answers import moved
-    from ledger.transfers.ship import ship, stranger
-
-    try:
-        made = ship(registry, dispatch)
-    except StateError as error:
-        if error.code != "store.in-doubt":
-            raise
-        found = error.problems[0].facts
-        raise StateError.at("holding.in-doubt", lot=dispatch.lot, sender=dispatch.sender, **found) from error
-    unknown = stranger(registry, dispatch.to, place="--to")
-    return moved("offered", [made], [] if unknown is None else [unknown])
-
-
-def _offered_there(server: str, home: Path | None, sender: str, asked: dict[str, JsonValue]) -> MoveAnswer:
-    """Offer a mass at another registry, signed with the key in the home."""
-    from ledger.client.statements import ship_at
+def _offered(server: str | None, home: Path | None, sender: str, asked: dict[str, JsonValue]) -> MoveAnswer:
+    """Offer a mass, in the home or at another registry."""
+    from schemas.answers.life import MoveAnswer
     from schemas.door import validated
     from schemas.requests import MoveRequest
 
-    return ship_at(*own_client(server, home, sender), validated(MoveRequest, asked))
+    request = validated(MoveRequest, asked)
+    try:
+        return say(server, home, sender, request, MoveAnswer)
+    except StateError as error:
+        if error.code != "store.in-doubt":
+            raise
+        facts = error.problems[0].facts
+        raise StateError.at("holding.in-doubt", lot=request.lot, sender=sender, **facts) from error
 
 
 def _tell(made: MoveAnswer, *, as_json: bool) -> None:

@@ -1,8 +1,6 @@
 """`oreprint show`: one certificate in a form that people can read, and what of it is withheld.
 
 Rules: every figure stands as the record has it, to the last digit; what is withheld is counted and named.
-
-What it does not do: it judges nothing (`oreprint verify` does).
 """
 
 from __future__ import annotations

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.parts import HomeOption, JsonOption, open_with_status
-from cli.remote_registry import ServerOption, own_client
+from cli.parts import HomeOption, JsonOption
+from cli.remote_registry import ServerOption, say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ledger.changes.withdraw import StatusChangeKind
-    from schemas.answers.life import StatusAnswer
 
 LotArgument = Annotated[
     str, typer.Argument(metavar="LOT|DIGEST", help="The lot as printed, or its certificate's digest.")
@@ -32,96 +32,64 @@ _OF_AN_ATTESTATION = {
 }
 
 
-def revoke(
-    lot: LotArgument,
-    issuer: IssuerOption,
-    reason: ReasonOption,
-    home: HomeOption = None,
-    server: ServerOption = None,
-    *,
-    as_json: JsonOption = False,
-) -> None:
+def _command(kind: StatusChangeKind, words: str) -> Callable[..., None]:
+    """Return the command that signs and logs a change of status and prints what was done; `words` are its help."""
+
+    def command(
+        lot: LotArgument,
+        issuer: IssuerOption,
+        reason: ReasonOption,
+        home: HomeOption = None,
+        server: ServerOption = None,
+        *,
+        as_json: JsonOption = False,
+    ) -> None:
+        from cli.output import print_json
+        from schemas.answers.life import StatusAnswer
+        from schemas.door import validated
+        from schemas.requests import StatusRequest
+
+        asked = validated(StatusRequest, {"statement": kind, "lot": lot, "reason": reason})
+        changed = say(server, home, issuer, asked, StatusAnswer)
+        if as_json:
+            print_json(
+                {
+                    "lot": changed.lot,
+                    "kind": changed.state,
+                    "certificates": list(changed.certificates),
+                    "statements": list(changed.statements),
+                }
+            )
+            return
+        attested = (
+            changed.lot in changed.certificates
+        )  # a lot has a name of its own, an attestation is named by its digest
+        print((_OF_AN_ATTESTATION if attested else _OF_A_LOT)[kind].format(lot=changed.lot))
+        for digest in () if attested else changed.certificates:
+            print(f"  {digest}")
+
+    command.__doc__ = words
+    return command
+
+
+revoke = _command(
+    "withdraw",
     """Withdraw a lot permanently. Its unused mass is frozen. Everything made of it shows how much is affected.
 
     Example: oreprint revoke OX-16 --as did:web:separation-a.example --reason "wrong assay"
-    """
-    _change("withdraw", lot, issuer=issuer, reason=reason, home=home, server=server, as_json=as_json)
-
-
-def suspend(
-    lot: LotArgument,
-    issuer: IssuerOption,
-    reason: ReasonOption,
-    home: HomeOption = None,
-    server: ServerOption = None,
-    *,
-    as_json: JsonOption = False,
-) -> None:
+    """,
+)
+suspend = _command(
+    "suspend",
     """Suspend a lot: its unused mass is frozen until you lift the suspension.
 
     Example: oreprint suspend OX-16 --as did:web:separation-a.example --reason "assay under review"
-    """
-    _change("suspend", lot, issuer=issuer, reason=reason, home=home, server=server, as_json=as_json)
-
-
-def lift(
-    lot: LotArgument,
-    issuer: IssuerOption,
-    reason: ReasonOption,
-    home: HomeOption = None,
-    server: ServerOption = None,
-    *,
-    as_json: JsonOption = False,
-) -> None:
+    """,
+)
+lift = _command(
+    "lift",
     """Lift the suspension of a lot. A withdrawn lot stays withdrawn.
 
     Example: oreprint lift OX-16 --as did:web:separation-a.example --reason "assay confirmed"
-    """
-    _change("lift", lot, issuer=issuer, reason=reason, home=home, server=server, as_json=as_json)
-
-
-def _change(
-    kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None, server: str | None, as_json: bool
-) -> None:
-    """Sign and log a change of status, and print what was done."""
-    from cli.output import print_json
-
-    made = (
-        _changed_here(kind, lot, issuer=issuer, reason=reason, home=home)
-        if server is None
-        else _changed_there(server, kind, lot, issuer=issuer, reason=reason, home=home)
-    )
-    if as_json:
-        print_json(
-            {
-                "lot": made.lot,
-                "kind": made.state,
-                "certificates": list(made.certificates),
-                "statements": list(made.statements),
-            }
-        )
-        return
-    attested = made.lot in made.certificates  # a lot has a name of its own, an attestation is named by its digest
-    print((_OF_AN_ATTESTATION if attested else _OF_A_LOT)[kind].format(lot=made.lot))
-    for digest in () if attested else made.certificates:
-        print(f"  {digest}")
-
-
-def _changed_here(kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None) -> StatusAnswer:
-    from ledger.changes.withdraw import lift, suspend, withdraw
-    from ledger.client.answers import changed
-
-    registry, status = open_with_status(home)
-    verb = {"withdraw": withdraw, "suspend": suspend, "lift": lift}[kind]
-    return changed(verb(registry, lot, issuer=issuer, reason=reason, status=status))
-
-
-def _changed_there(
-    server: str, kind: StatusChangeKind, lot: str, *, issuer: str, reason: str, home: Path | None
-) -> StatusAnswer:
-    from ledger.client.statements import change_at
-    from schemas.door import validated
-    from schemas.requests import StatusRequest
-
-    asked = validated(StatusRequest, {"statement": kind, "lot": lot, "reason": reason})
-    return change_at(*own_client(server, home, issuer), asked)
+    """,
+)

@@ -2,8 +2,6 @@
 
 Rules: a batch that several branches lead to is written out once and named again; a withheld branch is shown as
 withheld; who issued what is named by a trust list where there is one, and never by the record's own word alone.
-
-What it does not do: it judges nothing (`oreprint verify` does).
 """
 
 from __future__ import annotations

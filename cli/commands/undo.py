@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.parts import HomeOption, JsonOption
-from cli.remote_registry import ServerOption, own_client
-
-if TYPE_CHECKING:
-    from schemas.answers.life import UndoAnswer
+from cli.remote_registry import ServerOption, say
 
 
 def command(
@@ -32,36 +28,22 @@ def command(
     Example: oreprint undo MG-88 --as did:web:magnet-a.example
     """
     from cli.output import print_json
-
-    made = _undone_here(name, producer, home) if server is None else _undone_there(server, name, producer, home)
-    if as_json:
-        print_json(
-            {
-                "run": made.run,
-                "lots": list(made.lots),
-                "certificates": list(made.certificates),
-                "returned": [{"lot": each.lot, "mass_kg": each.mass_kg} for each in made.returned],
-                "statement": made.statements[0],
-            }
-        )
-        return
-    print(f"Undone: {made.run}, which made {', '.join(made.lots)}. Its certificates are revoked.")
-    for each in made.returned:
-        print(f"  {each.mass_kg} {each.unit} of {each.lot} is back.")
-
-
-def _undone_here(name: str, producer: str, home: Path | None) -> UndoAnswer:
-    from cli.parts import open_with_status
-    from ledger.changes.undo import undo
-    from ledger.client.answers import undone
-
-    registry, status = open_with_status(home)
-    return undone(undo(registry, name, producer=producer, status=status))
-
-
-def _undone_there(server: str, name: str, producer: str, home: Path | None) -> UndoAnswer:
-    from ledger.client.statements import undo_at
+    from schemas.answers.life import UndoAnswer
     from schemas.door import validated
     from schemas.requests import UndoRequest
 
-    return undo_at(*own_client(server, home, producer), validated(UndoRequest, {"statement": "undo", "lot": name}))
+    undone = say(server, home, producer, validated(UndoRequest, {"statement": "undo", "lot": name}), UndoAnswer)
+    if as_json:
+        print_json(
+            {
+                "run": undone.run,
+                "lots": list(undone.lots),
+                "certificates": list(undone.certificates),
+                "returned": [{"lot": each.lot, "mass_kg": each.mass_kg} for each in undone.returned],
+                "statement": undone.statements[0],
+            }
+        )
+        return
+    print(f"Undone: {undone.run}, which made {', '.join(undone.lots)}. Its certificates are revoked.")
+    for each in undone.returned:
+        print(f"  {each.mass_kg} {each.unit} of {each.lot} is back.")

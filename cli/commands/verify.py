@@ -5,9 +5,8 @@ could not be fully checked; 3 wrong usage or unreadable input.  The trust list i
 and never taken from what is checked.
 
 An address is asked only at an origin, that is scheme, host and port, that the pinned trust list names (https at a
-registry's own domain) or that ``--ask`` names: what was scanned never decides by itself who is contacted.
-
-What it does not do: it opens no socket for a file, with ``--offline`` none at all, and loads no database for a file.
+registry's own domain) or that ``--ask`` names: what was scanned never decides by itself who is contacted. A file needs
+no database. Nothing but addresses and digests opens a socket, and with ``--offline`` nothing does.
 """
 
 from __future__ import annotations
@@ -164,7 +163,6 @@ def _fetched(trust: Trust, named: Sequence[str], url: str) -> bytes:
 
     Raises:
         InputError: `remote.url`, `verify.unlisted`; RefusedError: `remote.refused`; StateError: `remote.away`.
-
     """
     from ledger.remote.client import RemoteServer
     from ledger.remote.origin import WebOrigin
@@ -220,7 +218,6 @@ def _pinned(paths: Sequence[Path]) -> Trust:
 
     Raises:
         InputError: `verify.trust-missing`; as `read_trust` and `merged_trust`.
-
     """
     from cli.files import read_trust
     from ledger.trust.several import merged_trust

@@ -1,6 +1,6 @@
 """`oreprint vocabulary`: the products and steps that a record may name, with labels, windows and sources.
 
-What it does not do: changing them; a new product is a row of ``ledger/factors/data/products.csv``.
+A new product is a row of ``ledger/factors/data/products.csv``.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _profile_lines(profile: Profile) -> Iterator[str]:
     yield f"{profile.id}: {profile.label} ({profile.label_zh}); {profile.standard}"
     yield f"  {profile.boundary}, per {profile.declared_unit}, GWPs {', '.join(profile.gwp)}, {profile.recycling}"
     yield f"  allocation by {', then '.join(profile.allocation)}; lines of {', '.join(profile.mandatory)}"
-    yield f"  what is left out is {profile.exclusions}{bound} ({profile.status}: {profile.source})"
+    yield f"  exclusions: {profile.exclusions}{bound} ({profile.status}: {profile.source})"
     if profile.unread:
         yield f"  placeholders, not taken from the standard: {', '.join(profile.unread)}"
 

@@ -1,6 +1,6 @@
 """`oreprint witness`: cosign the checkpoints of the logs one knows, over HTTP, as c2sp.org/tlog-witness has it.
 
-What it does not do: it looks into no log (`oreprint monitor` does); TLS, which a proxy in front of it does.
+`oreprint monitor` looks into a log. A proxy in front does TLS.
 """
 
 from __future__ import annotations

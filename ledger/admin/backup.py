@@ -10,7 +10,7 @@ Rules:
    that is lost, another history would be signed.  Reading needs no head.
 3. What is restored goes into an empty place only, and a file that is not as it was written is refused as a whole.
 
-What this module does not do: bringing back what was logged after the backup; that is gone with the disk.
+A backup does not hold what is logged after it.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ import io
 import re
 import shutil
 import tarfile
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
+
+from sqlalchemy import Connection, Engine
 
 from ledger.files.atomic import replacing, write_durably
 from ledger.log.head import open_head
@@ -30,23 +33,17 @@ from ledger.log.origin import number_of
 from ledger.log.vkey import VerifierKey
 from ledger.registry.folder import Home
 from ledger.registry.head_store import kept_head
+from ledger.registry.registry import Runtime
 from ledger.seal.digest import to_base64url
 from ledger.store.duplicate import duplicate
 from ledger.store.engine import open_engine, reading
+from ledger.store.logs import latest_head
 from ledger.store.migrate import REVISION, upgrade
 from ledger.store.parties import registry
-from ledger.store.reading import latest_head
 from schemas.document import Document
 from schemas.identifier import Digest, Index, RegistryId
 from schemas.instant import Instant, instant_text, whole_second
 from schemas.problem import InputError, MissingError, OreprintError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Connection, Engine
-
-    from ledger.registry.registry import Runtime
 
 MANIFEST: Final = "backup.json"
 DATABASE: Final = "registry.db"
@@ -82,7 +79,6 @@ def back_up(home: Home, engine: Engine, runtime: Runtime, file: Path) -> Manifes
 
     Raises:
         StateError: `store.unreadable`; InputError `backup.unwritable`.
-
     """
     with TemporaryDirectory(prefix="oreprint-") as folder:
         database = Path(folder) / DATABASE
@@ -146,7 +142,6 @@ def restore(file: Path, home: Home, *, newest_head: str | None = None) -> tuple[
     Raises:
         InputError: `backup.file`; StateError `home.exists`, `store.newer`, `backup.older-head`, `backup.other-log`,
             `home.behind-log`.
-
     """
     if home.path.is_dir() and any(home.path.iterdir()):
         raise StateError.at("home.exists", path=home.where)
@@ -236,7 +231,6 @@ def tell_head(home: Home, newest: str) -> bool:
     Raises:
         StateError: `backup.older-head`, `backup.other-log`, `home.behind-log`, `backup.head-known` where a head is
             there.
-
     """
     with reading(home.engine()) as connection:
         log, stored = VerifierKey.parse(registry(connection).log_key), latest_head(connection)

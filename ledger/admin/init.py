@@ -3,16 +3,16 @@
 Rules: it may be done again, and adds only what is new; of several who do it at once each waits for the one before; no
 key is ever made twice or overwritten; log, status and trust keys are different keys, and each party has its own.  Where
 nobody says who witnesses and monitors the log, the trust list names none: it is a pilot, and every report says so.
-
-What this module does not do: it reads no clock and no environment; what the trust list says is made in
-`ledger.admin.trust_list`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.admin.trust_list import Keys, keep_trust, other_uses, write_trust
 from ledger.files.atomic import locked
@@ -21,13 +21,16 @@ from ledger.log.vkey import VerifierKey
 from ledger.registry.admission import check_keys, check_parties, own_keys, signers_of
 from ledger.registry.append import begin_log
 from ledger.registry.cosignature_store import FileCosigned
+from ledger.registry.folder import Home
 from ledger.registry.head_store import head_place
 from ledger.registry.lists import publish_status
 from ledger.registry.readiness import check_clock, check_head, later_entries
-from ledger.registry.registry import OpenRegistry, Pen
+from ledger.registry.registry import OpenRegistry, Pen, Runtime
 from ledger.seal.digest import to_base64url
 from ledger.seal.keys import did_key_kid, key_number
+from ledger.seal.signer import Signer, SoftwareSigner
 from ledger.store.engine import reading, writing
+from ledger.store.logs import latest_head, log_started
 from ledger.store.parties import (
     StoredKey,
     StoredRegistry,
@@ -42,26 +45,15 @@ from ledger.store.parties import (
     register_registry,
     registry,
 )
-from ledger.store.reading import latest_head, latest_published, log_started
-from ledger.trust.changes import changes, listed_facts
+from ledger.store.reading import latest_published
+from ledger.trust.changes import TrustChange, changes, listed_facts
 from ledger.trust.pinned import open_trust
 from ledger.trust.roles import KeyUse
 from ledger.witnessing.cosigners import addresses, keep_cosigners
 from schemas.certificate import Facility, Issuer
 from schemas.instant import whole_second
-from schemas.parties import WrittenParty
+from schemas.parties import Parties, WrittenParty
 from schemas.problem import MissingError, OreprintError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.folder import Home
-    from ledger.registry.registry import Runtime
-    from ledger.seal.signer import Signer, SoftwareSigner
-    from ledger.trust.changes import TrustChange
-    from schemas.parties import Parties
 
 
 def is_registry(home: Home) -> bool:
@@ -71,7 +63,6 @@ def is_registry(home: Home) -> bool:
 
     Raises:
         StateError: `home.emptied`, `store.*`.
-
     """
     if not home.made:
         nothing = no_registry(home)
@@ -95,7 +86,6 @@ def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> Open
     Raises:
         StateError: `home.missing`, `home.emptied`, `home.key-missing`, `store.*`.
         InputError: `seal.key-file` for a wrong passphrase.
-
     """
     if not home.made:
         raise no_registry(home)
@@ -201,7 +191,6 @@ def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: byte
             set or vouched for.  Nothing was added then.
         InputError: `home.passphrase`, `seal.key-file`; `parties.*`, `trust.*`, `home.bucket`, and then nothing was
             added.
-
     """
     own = own_keys(wanted)
     if home.bucket is not None:
@@ -239,7 +228,6 @@ def _check_clock(home: Home, wanted: Parties, runtime: Runtime) -> None:
 
     Raises:
         StateError: as `ledger.registry.readiness.entry_time`; `home.dated-later`.
-
     """
     this_registry = open_book(home, runtime, passphrase=None)
     check_clock(this_registry)

@@ -11,18 +11,22 @@ Rules:
 4. A party has as many keys in force as it likes; the registry signs with the newest.  Keys are counted up (`#key-2`),
    and none comes twice.
 
-What this module does not do: it handles no key of the registry itself, and tells nobody; who has an older trust list
-goes on believing it.
+Nobody is told of the change: a reader with an older trust list goes on trusting it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable
+from typing import TypeAlias
+
+from sqlalchemy import Connection
 
 from ledger.admin.init import key_name, make_key, own_kids, trust_key, trust_signer
 from ledger.admin.trust_list import keep_trust, other_uses, trusted_keys
 from ledger.registry.append import append
+from ledger.registry.folder import Home
 from ledger.registry.lists import next_trust
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.did import DidKey, did_document
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key, key_number
@@ -33,20 +37,11 @@ from ledger.store.parties import end_key as keep_end
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
 from ledger.trust.roles import KeyUse, check_distinct
+from schemas.answers.did import DidDocument
 from schemas.document import replace
 from schemas.instant import MILLISECONDS, epoch_ms, instant_text, whole_second
 from schemas.problem import InputError, MissingError, RefusedError
 from schemas.trust import MOST_KEYS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.folder import Home
-    from ledger.registry.registry import OpenRegistry
-    from schemas.answers.did import DidDocument
-
 
 PartyKey: TypeAlias = StoredKey
 """A public key of a party and when it may be used, in ms since 1970 UTC."""
@@ -63,7 +58,6 @@ def own_document(home: Home, did: str, *, passphrase: bytes) -> DidDocument:
 
     Raises:
         StateError: `home.key-missing`; InputError: `seal.key-file` for a wrong passphrase.
-
     """
     signers = (home.read_key(key_name(kid), kid=kid, passphrase=passphrase) for kid in own_kids(home, did))
     return did_document(did, [DidKey(signer.kid, signer.public) for signer in signers])
@@ -82,7 +76,6 @@ def end_key(
         InputError: `quantity.instant`.
         StateError: as `ledger.registry.append.append`; `home.key-missing`.
         CheckError: `trust.threshold`, where others must sign the trust list too.
-
     """
     since = None if compromised is None else _time(compromised)
 
@@ -108,7 +101,6 @@ def add_key(home: Home, registry: OpenRegistry, kid: str, *, public: str | None 
             with another role.
         RefusedError: `issue.unknown-producer`, `key.here`, `key.own`, `key.next`, `key.twice`, `key.many`.
         StateError, CheckError: as `end_key`.
-
     """
     did, number = key_number(kid, place="kid")
     given = None if public is None else from_base64url(public, place="public")

@@ -12,39 +12,32 @@ Rules:
    signs nothing.
 5. Again is harmless: a log that is closed stays closed, and what a crash left undone is done.
 
-What this module does not do: asking witnesses and monitors (`ledger.witnessing.collect`), who must know the next log's
-key first.
+Witnesses and monitors must know the next log's key first.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.admin.init import log_signer, make_log_key, trust_key, trust_signer
 from ledger.admin.trust_list import keep_trust
 from ledger.log.origin import number_of, origin_of
-from ledger.registry.append import keep_head, pen_of, write
+from ledger.log.vkey import VerifierKey
+from ledger.registry.append import Posting, keep_head, pen_of, write
+from ledger.registry.folder import Home
 from ledger.registry.lists import next_trust
 from ledger.registry.readiness import check_head, entry_time
-from ledger.registry.registry import Pen
+from ledger.registry.registry import OpenRegistry, Pen
 from ledger.store.engine import reading, writing
-from ledger.store.logs import last_heads, log_key, turn_over
-from ledger.store.reading import StoredHead, latest_published
+from ledger.store.logs import StoredHead, last_heads, log_key, turn_over
+from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
 from schemas.document import replace
 from schemas.problem import MissingError, RefusedError
-from schemas.trust import Log
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.log.vkey import VerifierKey
-    from ledger.registry.append import Posting
-    from ledger.registry.folder import Home
-    from ledger.registry.registry import OpenRegistry
-    from schemas.trust import TrustList
+from schemas.trust import Log, TrustList
 
 
 class KnownLog(NamedTuple):
@@ -79,7 +72,6 @@ def close_log(home: Home, registry: OpenRegistry, number: int, *, passphrase: by
         RefusedError: `log.not-open`, where it was never opened.
         StateError: as `ledger.registry.append.append`; `home.key-missing`.
         CheckError: `trust.threshold`, where others must sign the trust list too.
-
     """
     opened = logs_of(registry)[-1].number
     if opened < number:

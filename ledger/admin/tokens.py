@@ -6,27 +6,22 @@ Rules:
    acts for one tenant, a party by its DID, and may do what its scopes say and nothing else.
 2. A revoked token, one that never was and one that is misspelled are told apart for nobody.
 3. Making and revoking a token are events.
-
-What this module does not do: it knows no HTTP; what each route needs stands in `api.access`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.store.desk import EventRow, TokenRow, add_events, add_token, end_token
 from ledger.store.desk import tokens as stored_tokens
 from ledger.store.engine import reading, writing
 from ledger.store.parties import issuers
+from ledger.store.watch import Watch
 from schemas.problem import InputError, MissingError, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ledger.registry.registry import OpenRegistry
-    from ledger.store.watch import Watch
 
 Scope = Literal["read", "issue", "move", "withdraw", "admin"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
@@ -52,7 +47,6 @@ def create_token(registry: OpenRegistry, *, tenant: str, scopes: Sequence[str], 
 
     Raises:
         InputError: `token.scope`; RefusedError: `issue.unknown-producer`.
-
     """
     chosen = tuple(scope for scope in SCOPES if scope in scopes)
     if not chosen or len(chosen) != len(set(scopes)):

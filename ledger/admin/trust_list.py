@@ -3,44 +3,37 @@
 Signed, logged, kept in the home.
 
 Rules: it names what is registered and what the parties file wants; of what the file is silent about it says what it
-said before.  One that says the same as the last is written only to renew it.  What this module does not do: registering
-anybody (`ledger.admin.init`).
+said before.  One that says the same as the last is written only to renew it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from sqlalchemy import Connection, Engine
 
 from ledger.files.atomic import locked, write_durably
 from ledger.log.origin import number_of
+from ledger.log.vkey import VerifierKey
+from ledger.registry.folder import Home
 from ledger.registry.lists import TRUST_RENEWED_MS, TRUST_YEARS_MS, publish_trust
+from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.digest import to_base64url
+from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
-from ledger.store.parties import facilities, keys, parties, registry
+from ledger.store.parties import StoredKey, facilities, keys, parties, registry
 from ledger.store.reading import latest_published
-from ledger.trust.pinned import open_trust, sign_trust, succeed
-from ledger.trust.roles import key_uses
+from ledger.trust.pinned import Trust, open_trust, sign_trust, succeed
+from ledger.trust.roles import KeyUse, key_uses
 from ledger.witnessing.cosigners import quorum
 from schemas.attestation import in_order
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
+from schemas.parties import Parties
 from schemas.trust import Attesting, Log, Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList, Voided
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from sqlalchemy import Connection, Engine
-
-    from ledger.log.vkey import VerifierKey
-    from ledger.registry.folder import Home
-    from ledger.registry.registry import OpenRegistry, Runtime
-    from ledger.seal.signer import SoftwareSigner
-    from ledger.store.parties import StoredKey
-    from ledger.trust.pinned import Trust
-    from ledger.trust.roles import KeyUse
-    from schemas.parties import Parties
-    from schemas.vocabulary import Kind, StatementKind
+from schemas.vocabulary import Kind, StatementKind
 
 STATEMENTS: Final[tuple[StatementKind, ...]] = ("move", "undo", "withdraw", "suspend", "lift")
 
@@ -61,30 +54,34 @@ def write_trust(
     """Sign, log and write the next trust list, unless the last one says the same; return both."""
     now = whole_second(this_registry.runtime.now_ms())
     kinds = {party.did: party.kinds for party in wanted.parties}
-    before = keep_trust(home, this_registry.engine)
-    if before is not None:
-        kinds = {party.did: party.kinds for party in before.parties} | kinds
-    attests = _attesting(wanted, before, instant_text(now))
+    previous = keep_trust(home, this_registry.engine)
+    if previous is not None:
+        kinds = {party.did: party.kinds for party in previous.parties} | kinds
+    attests = _attesting(wanted, previous, instant_text(now))
     with reading(this_registry.engine) as connection:
         listed = TrustList(
             oreprint="trust/1",
-            number=1 if before is None else before.number + 1,
+            number=1 if previous is None else previous.number + 1,
             issued=instant_text(now),
             expires=instant_text(now + TRUST_YEARS_MS),
             threshold=1,
             keys=(made.trust.to_text(),),
             parties=tuple(_trusted_parties(connection, kinds, attests)),
-            registries=(_trusted_registry(this_registry, made, now, wanted, before),),
-            plants=_trusted_plants(wanted, before),
-            schemes=_trusted_schemes(now, wanted, before),
+            registries=(_trusted_registry(this_registry, made, now, wanted, previous),),
+            plants=_trusted_plants(wanted, previous),
+            schemes=_trusted_schemes(now, wanted, previous),
         )
-    if before is not None and _members(before) == _members(listed) and not _to_renew(before, this_registry.runtime):
-        return before, before
+    if (
+        previous is not None
+        and _members(previous) == _members(listed)
+        and not _to_renew(previous, this_registry.runtime)
+    ):
+        return previous, previous
     note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
     open_trust(note)  # nothing is logged that nobody could open
     publish_trust(this_registry, note, number=listed.number)
     keep_trust(home, this_registry.engine)
-    return before, listed
+    return previous, listed
 
 
 def _to_renew(before: TrustList, runtime: Runtime) -> bool:
@@ -101,21 +98,20 @@ def keep_trust(home: Home, engine: Engine) -> TrustList | None:
 
     Raises:
         CheckError: `trust.threshold`, where it isn't signed by the list that is there.
-
     """
     with reading(engine) as connection:
         stored = latest_published(connection, "trust")
     if stored is None:
         return None
     published = open_trust(stored.text).listed
-    known = _kept_trust(home)
-    if known is not None and known.listed.number >= published.number:
-        return known.listed
+    own = _kept_trust(home)
+    if own is not None and own.listed.number >= published.number:
+        return own.listed
     with locked(home.trust.with_name("trust.lock")):
-        known = _kept_trust(home)  # another process may have been quicker
-        if known is None or known.listed.number < published.number:
-            if known is not None:
-                succeed(known, stored.text)
+        own = _kept_trust(home)  # another process may have been quicker
+        if own is None or own.listed.number < published.number:
+            if own is not None:
+                succeed(own, stored.text)
             write_durably(home.trust, TrustFile(note=stored.text).to_bytes() + b"\n")
     return published
 

@@ -1,34 +1,28 @@
 """Verify the records from other registries again, by the lines that came with them.
 
 Rules: each line is judged once, with the stored head and lists of its registry. Lines of this registry are judged at
-their own place in its log. The row of an arrival must be what its certificate and its move say.
-
-What this module does not do: it fetches nothing, so it does not know what other registries logged since.
+their own place in its log. The row of an arrival must be what its certificate and its move say. Nothing is fetched, so
+entries that other registries logged since are unknown here.
 """
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from ledger.audit.recall import Key, Recalled, Value
 from ledger.audit.rows import StatedHolding
-from ledger.bundles.imported import arrival_row, came_with, heads_of
+from ledger.bundles.imported import Came, arrival_row, came_with, heads_of
 from ledger.holdings.mark import commitment
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import holdings_created, record
+from ledger.store.rows import ArrivalRow
+from ledger.verify.chain import Chain
 from ledger.verify.verify import add_certificate, add_record
 from schemas.bundle import CertificateLine
 from schemas.problem import CheckError
-
-if TYPE_CHECKING:
-    from collections.abc import MutableMapping
-
-    from sqlalchemy import Connection
-
-    from ledger.bundles.imported import Came
-    from ledger.store.rows import ArrivalRow
-    from ledger.verify.chain import Chain
 
 
 @dataclass(slots=True)
@@ -45,7 +39,6 @@ class Arrivals:
 
         Raises:
             CheckError: `audit.arrival`, where its lines don't show it.
-
         """
         lines = came_with(self.connection, record(self.connection, came.move), "auditor")
         registries = {each.registry for each in lines} - {self.home} - self._heads

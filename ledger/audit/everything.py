@@ -10,15 +10,19 @@ Rules:
 4. An earlier audit of the very same state may have judged some records (`ledger.audit.resume`).
 5. The answer says what nothing can recompute, and how much of it there is.
 
-What this module does not do: it opens no key and needs no passphrase. It can't tell a registry from one that somebody
-made anew with the same keys. Witnesses and monitors can.
+An audit opens no key and needs no passphrase. It cannot tell a registry from one that somebody made anew with the same
+keys. Witnesses and monitors can.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, Engine
 
 from ledger.audit.faults import MOST_FAULTS, EnoughFaultsError, Fault, Faults
 from ledger.audit.log import Closed, check_log, entries
@@ -36,28 +40,20 @@ from ledger.audit.stretches import (
 )
 from ledger.audit.unlogged import check_unlogged
 from ledger.cluster.workers import Workers, pool
+from ledger.factors.tables import FactorTables
 from ledger.log.vkey import VerifierKey
+from ledger.registry.folder import Home
 from ledger.registry.head_store import kept_head
+from ledger.registry.registry import HeadStore
 from ledger.store import schema
 from ledger.store.engine import reading
-from ledger.store.reading import latest_published, log_started
-from ledger.store.snapshot import exported, keep_open
+from ledger.store.logs import log_started
+from ledger.store.reading import latest_published
+from ledger.store.snapshot import Snapshot, exported, keep_open
 from ledger.store.whole import count, plants_in_use
-from ledger.trust.pinned import open_trust
+from ledger.trust.pinned import Trust, open_trust
 from schemas.problem import CheckError, OreprintError, StateError
 from schemas.trust import TrustFile
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
-    from pathlib import Path
-
-    from sqlalchemy import Connection, Engine
-
-    from ledger.factors.tables import FactorTables
-    from ledger.registry.folder import Home
-    from ledger.registry.registry import HeadStore
-    from ledger.store.snapshot import Snapshot
-    from ledger.trust.pinned import Trust
 
 LEAST: Final = 2
 """Stretches for which a further process is started: it would judge fewer in the time that it takes to start."""
@@ -105,7 +101,6 @@ def audit(
         InputError: `audit.kept-form`; `cluster.address`.
         StateError: `home.missing`, `store.unreadable`; `audit.kept-used`, `audit.kept-unwritable`,
             `audit.process-ended`; `cluster.*`.
-
     """
     if not home.made:
         raise StateError.at("home.missing", path=home.where)

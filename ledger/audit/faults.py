@@ -6,22 +6,17 @@ audit stops: so many faults mean that the database is something else.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from ledger.verify.findings import Outcome
+from sqlalchemy import Table
+
+from ledger.store.whole import Values
+from ledger.verify.checks import sentence
+from ledger.verify.findings import Finding, Outcome
 from ledger.verify.rule import Rule
-from ledger.verify.verdict import sentence
-from schemas.problem import Problem, shown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sqlalchemy import Table
-
-    from ledger.store.whole import Values
-    from ledger.verify.findings import Finding
-    from schemas.problem import OreprintError
+from schemas.problem import OreprintError, Problem, shown
 
 MOST_FAULTS: Final = 100
 

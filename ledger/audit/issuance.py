@@ -3,46 +3,36 @@
 Rules: the stored texts open with nothing withheld. Each certificate is judged as a verifier would judge it. Batches,
 certificates, instruments and holdings are those of its run. An issuance without a certificate is signed by nobody, and
 so is a fault.
-
-What this module does not do: the record's own digest and entry (`ledger.audit.records`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ledger.audit.faults import place_of
-from ledger.audit.rows import StatedHolding
+from sqlalchemy import Connection, Table
+
+from ledger.audit.faults import Faults, place_of
+from ledger.audit.registered import Register
+from ledger.audit.rows import Rows, StatedHolding
 from ledger.log.merkle import HASH_BYTES
 from ledger.lots.energy_instruments import named_alone, statement_of
 from ledger.lots.issuance import issued_row
 from ledger.seal.digest import digest_bytes, to_base64url
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
 from ledger.store import schema
+from ledger.store.reading import StoredRecord
 from ledger.store.rows import BatchRow, CertificateRow
-from ledger.store.whole import disclosed
+from ledger.store.whole import Values, disclosed
 from ledger.verify.certificate import ShownCertificate
+from ledger.verify.chain import Chain
+from ledger.verify.heads import ProvenEntry
 from ledger.verify.verify import add_certificate, follow
+from schemas.bundle import Proof
+from schemas.inventory import Cancelled
 from schemas.lot import normal_lot
 from schemas.problem import CheckError
 from schemas.quantity import milligrams
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from sqlalchemy import Connection, Table
-
-    from ledger.audit.faults import Faults
-    from ledger.audit.registered import Register
-    from ledger.audit.rows import Rows
-    from ledger.seal.sdjwt import OpenCertificate, OpenRun
-    from ledger.store.reading import StoredRecord
-    from ledger.store.whole import Values
-    from ledger.verify.chain import Chain
-    from ledger.verify.heads import ProvenEntry
-    from schemas.bundle import Proof
-    from schemas.inventory import Cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +51,6 @@ class Issuance:
 
         Raises:
             OreprintError: when there is no certificate, or one can't be read.
-
         """
         kept = sorted((CertificateRow(*row) for row in stored[schema.CERTIFICATES]), key=lambda row: row.output)
         values = self._values()
@@ -85,7 +74,6 @@ class Issuance:
 
         Raises:
             OreprintError: when that can't be read.
-
         """
         kept = sorted((CertificateRow(*row) for row in certificates), key=lambda row: row.output)
         opened = [open_certificate("~".join((*texts, "")), trusted=True) for _, texts in self._texts(kept)]
@@ -108,8 +96,7 @@ class Issuance:
         self.chain.forget_runs()
         if run is None:
             raise CheckError.at("audit.withheld", what="run")
-        sources = [each.source for each in run.inputs if each is not None and each.source is not None]
-        self.chain.paths.let_go((source.creator, source.holding) for source in sources)
+        self.chain.paths.let_go((source.creator, source.holding) for source in run.sources)
         return run
 
     def _texts(self, kept: Sequence[CertificateRow]) -> Iterator[tuple[CertificateRow, list[str]]]:

@@ -11,32 +11,25 @@ Rules:
    between the two leaves it so, and the next commit mends it.
 
 The log is audited before any record, so that a fault in it is named as such.
-
-What this module does not do: it knows no record (`ledger.audit.records`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from ledger.audit.faults import place_of
+from sqlalchemy import Connection
+
+from ledger.audit.faults import Faults, place_of
 from ledger.log.entry import Entry
 from ledger.log.head import open_head
-from ledger.log.merkle import HASH_BYTES, Frontier, leaf_hash
+from ledger.log.merkle import HASH_BYTES, Frontier, Node, leaf_hash
 from ledger.log.tile import HEIGHT, WIDTH
+from ledger.log.vkey import VerifierKey
 from ledger.store import schema
 from ledger.store.whole import rows_of, tile_at
 from schemas.problem import OreprintError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.audit.faults import Faults
-    from ledger.log.merkle import Node
-    from ledger.log.vkey import VerifierKey
 
 
 class LoggedEntry(NamedTuple):

@@ -2,8 +2,6 @@
 
 Rules: only what was judged before can be recalled. What is read again is not judged again: a fault in it is named
 already.
-
-What this module does not do: deciding what has to be remembered (`ledger.verify` does).
 """
 # mypy: disable-error-code="explicit-override"
 # (`typing.override` is there from Python 3.12 on)
@@ -12,26 +10,23 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, MutableMapping
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection
 
 from ledger.holdings.mark import commitment
 from ledger.log.entry import Entry
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
-from ledger.seal.sdjwt import open_certificate
-from ledger.store.reading import certificate, certificates_of, entry
+from ledger.seal.sdjwt import OpenRun, open_certificate
+from ledger.store.logs import entry
+from ledger.store.reading import certificate, certificates_of
 from ledger.store.whole import holdings_at
 from ledger.verify.certificate import ShownCertificate
+from ledger.verify.chain import Chain
 from ledger.verify.heads import ProvenEntry
-from ledger.verify.walk_state import ShownIssuance
+from ledger.verify.walk_state import Root, ShownIssuance
 from schemas.problem import MissingError
 from schemas.quantity import milligrams
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.chain import Chain
-    from ledger.verify.walk_state import Root
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -3,47 +3,37 @@
 Rules: the engine of issuance and verification computes each run once, upstream first, with the new figures of its
 inputs. A line whose factor table is not at hand keeps its result. Workers share the batches of a year, and see one
 snapshot of the database. Nothing is signed and nothing is judged: verify the chain first if you doubt it.
-
-What this module does not do: reading files; choosing factors.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.bundles.imported import came_with
-from ledger.cluster.workers import pool
+from ledger.cluster.workers import Workers, pool
 from ledger.factors.figures import Pair, co2e_document, figure_rows, parsed_co2e
-from ledger.footprint.engine import InputFigures, Terms, compute, share_of
+from ledger.factors.tables import FactorTables
+from ledger.footprint.engine import InputFigures, Result, Terms, compute, share_of
 from ledger.footprint.indicators import indicator_rows
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.quality import site_of
+from ledger.registry.folder import Home
 from ledger.seal.digest import certificate_digest_bytes
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
 from ledger.store import schema
 from ledger.store.abroad import arrival_of
 from ledger.store.reading import certificate, record
 from ledger.store.rows import CertificateRow
-from ledger.store.snapshot import exported, imported, keep_open
+from ledger.store.snapshot import Snapshot, exported, imported, keep_open
 from ledger.store.whole import rows_by_entry
 from ledger.verify.graph import certificate_texts
 from schemas.bundle import CertificateLine
 from schemas.problem import InputError, MissingError, StateError
 from schemas.quantity import milligrams, trillionths_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
-
-    from sqlalchemy import Connection
-
-    from ledger.cluster.workers import Workers
-    from ledger.factors.tables import FactorTables
-    from ledger.footprint.engine import Result
-    from ledger.registry.folder import Home
-    from ledger.seal.sdjwt import OpenCertificate, OpenRun
-    from ledger.store.snapshot import Snapshot
-
 
 CHUNK: Final = 16
 """Certificates of one task, which computes what their chains have in common once."""
@@ -72,7 +62,6 @@ def recompute(
     Raises:
         InputError: ``bundle.*``, ``document.*``, ``seal.*``; ``recompute.withheld`` where a run or source isn't shown;
             ``factor.unknown``.
-
     """
     chain = _Chain(tables, change)
     for text in certificate_texts(lines):
@@ -96,7 +85,6 @@ def recompute_year(
     Raises:
         InputError: as `recompute`; `recompute.no-year` where the registry made no batch in that year.
         StateError: `home.missing`, `store.unreadable`; `cluster.*`.
-
     """
     if not home.made:
         raise StateError.at("home.missing", path=home.where)
@@ -144,7 +132,6 @@ def _recompute_chunk(work: YearWork, digests: tuple[str, ...]) -> list[Recompute
 
     Raises:
         StateError: `cluster.unreachable`, when this worker can't read the snapshot.
-
     """
     chain = _Chain(work.tables, work.change)
     try:
@@ -171,8 +158,7 @@ def _upstream_first(connection: Connection, digest: str, known: Container[str]) 
             continue
         opened = open_certificate(stored.text)
         here[name] = stored.issuance.entry, opened
-        inputs = opened.run.inputs if opened.run else ()
-        waiting += [each.source.certificate for each in inputs if each and each.source]
+        waiting += [source.certificate for source in opened.sources]
     own = sorted(here.values(), key=lambda item: item[0])
     return [*(opened for name, opened in abroad.items() if name not in known), *(opened for _, opened in own)]
 
@@ -221,7 +207,7 @@ class _Chain:
         if not run.lines_shown:
             raise _withheld(lot)
         site = site_of(opened.record.batch.facility, value.period)
-        terms = Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key, site)
+        terms = Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key, site, value.engine)
         taken = [self._taken(run, number, lot) for number in range(len(run.inputs))]
         return compute(terms, groups, taken, [share_of(made) for made in value.made], tables=self._under(run))
 
@@ -239,6 +225,7 @@ class _Chain:
             indicator_rows(figures.indicators),
             tuple(result.partial),
             result.quality,
+            shown.source.certificate,
             None if figures.reference is None else co2e_document(figures.reference),
             trillionths_text(figures.left_out),
         )

@@ -9,70 +9,53 @@ Rules:
    fault.
 
 A record that another process judges is followed: only what later records build on is taken in.
-
-What this module does not do: tables whose rows belong to no entry (`ledger.audit.unlogged`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from sqlalchemy import Connection, Table
 
 from ledger.audit.arrivals import Arrivals
-from ledger.audit.faults import place_of
+from ledger.audit.faults import Faults, place_of
+from ledger.audit.holdings import HoldingRows
 from ledger.audit.issuance import Issuance
-from ledger.audit.rows import ENTRY_TABLES, FOLLOWED, StatedHolding, Stream
+from ledger.audit.lists import PublishedLists
+from ledger.audit.log import LoggedEntry
+from ledger.audit.registered import Register
+from ledger.audit.rows import ENTRY_TABLES, FOLLOWED, Rows, StatedHolding, Stream
 from ledger.holdings.mark import (
     attestation_digest,
     commitment,
     issuance_digest,
-    mark,
-    open_holding,
     split_digest,
     statement_digest,
     status_digest,
     trust_digest,
 )
 from ledger.holdings.split import SplitRecord
-from ledger.log.entry import EntryKind, ListVersion, blinded
+from ledger.log.entry import Entry, EntryKind, blinded
 from ledger.log.merkle import HASH_BYTES
+from ledger.registry.proofs import Proofs
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
-from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement
 from ledger.store import schema
 from ledger.store.abroad import arrival, arrival_of
-from ledger.store.reading import StoredRecord, certificates_of
-from ledger.store.rows import AttestationRow, HoldingRow
-from ledger.store.whole import entries_of_marks, holdings_at, rows_by_entry
-from ledger.trust.pinned import open_trust, succeed
-from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild
+from ledger.store.reading import StoredRecord
+from ledger.store.rows import ArrivalRow, AttestationRow
+from ledger.store.whole import Values, rows_by_entry
+from ledger.trust.pinned import TrustedRegistry
+from ledger.verify.chain import Chain
 from ledger.verify.heads import ProvenEntry
 from ledger.verify.verify import add_record, follow_record
+from ledger.verify.walk_state import Ending
 from schemas.bundle import Proof, SplitLine, StatementLine
-from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError
-from schemas.statement import Move, StatusChange, Undo
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sqlalchemy import Connection, Table
-
-    from ledger.audit.faults import Faults
-    from ledger.audit.log import LoggedEntry
-    from ledger.audit.registered import Register
-    from ledger.audit.rows import Rows
-    from ledger.log.entry import Entry, StatusBit
-    from ledger.registry.proofs import Proofs
-    from ledger.store.rows import ArrivalRow
-    from ledger.store.whole import Values
-    from ledger.trust.pinned import Trust, TrustedRegistry
-    from ledger.trust.status import StatusList
-    from ledger.verify.chain import Chain
-    from ledger.verify.walk_state import Ending
-    from schemas.statement import Statement
-    from schemas.vocabulary import StatementKind
+from schemas.statement import Move, Statement, StatusChange, Undo
+from schemas.vocabulary import StatementKind
 
 _DIGEST_OF: Final = {
     "split": split_digest,
@@ -94,16 +77,17 @@ class Records:
     proofs: Proofs
     faults: Faults
     since: int = 0
-    trusted: Trust | None = None
     arrivals: Arrivals = field(init=False)
+    lists: PublishedLists = field(init=False)
+    holdings: HoldingRows = field(init=False)
     _streams: dict[Table, Stream] = field(init=False)
-    _versions: dict[str, int] = field(default_factory=dict)
-    _bits: dict[tuple[int, int], list[StatusBit]] = field(default_factory=dict)
     _attested: dict[str, tuple[str, int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin to read every table; start the tables that only judging needs at `since`."""
         self.arrivals = Arrivals(self.connection, self.home.listed.id)
+        self.lists = PublishedLists(self.home, self.proofs, self.faults)
+        self.holdings = HoldingRows(self.connection, self.chain.paths.created, self.faults)
         self._streams = {
             table: Stream(
                 table,
@@ -191,8 +175,8 @@ class Records:
     def _passed(self, entry: Entry | None) -> None:
         """Keep what later records need of an entry."""
         self.chain.heads.marks.clear()  # that no mark stands in two entries, the table of marks says: it has each once
-        for bit in entry.bits if entry is not None else ():
-            self._bits.setdefault((bit.list_number, bit.purpose), []).append(bit)
+        if entry is not None:
+            self.lists.set_bits(entry)
 
     def _rows_of_kind(
         self, record: StoredRecord, logged: LoggedEntry, entry: Entry, stored: Mapping[Table, list[Values]], place: str
@@ -201,23 +185,23 @@ class Records:
             case "issuance":
                 of = Issuance(self.connection, self.chain, self.register, self.faults, record, place)
                 rows, made = of.judge(self._proof(logged), stored)
-                return rows | {schema.HOLDINGS: self._holdings(record, made, stored)}
+                return rows | {schema.HOLDINGS: self.holdings.rows(record, made, stored)}
             case "split":
-                made = self._parts(record, self._split(record, logged))
-                return {schema.HOLDINGS: self._holdings(record, made, stored)}
+                made = self.holdings.parts(record, self._split(record, logged))
+                return {schema.HOLDINGS: self.holdings.rows(record, made, stored)}
             case "move" | "undo" | "withdraw" | "suspend" | "lift":
                 came = arrival(self.connection, record.digest) if record.kind == "move" else None
                 if came is not None:
                     made = self._arrived(came, entry, place)
                 else:
                     made = self._made(record, self._statement(record, record.kind, logged))
-                return {schema.HOLDINGS: self._holdings(record, made, stored)}
+                return {schema.HOLDINGS: self.holdings.rows(record, made, stored)}
             case "attestation":
                 return {schema.ATTESTATIONS: self._attestation(record, logged, place)}
             case "status":
-                return {schema.PUBLISHED: [self._status_list(record, entry, place)]}
+                return {schema.PUBLISHED: [self.lists.status_list(record, entry, place)]}
             case "trust":
-                return {schema.PUBLISHED: [self._trust_list(record, entry, place)]}
+                return {schema.PUBLISHED: [self.lists.trust_list(record, entry, place)]}
 
     def _follow(self, record: StoredRecord, logged: LoggedEntry, certificates: Sequence[Values], place: str) -> None:
         match record.kind:
@@ -236,9 +220,9 @@ class Records:
             case "attestation":
                 self._attestation(record, logged, place)
             case "status":
-                self._next_list(record)
+                self.lists.next_status(record)
             case "trust":
-                self._next_trust(record)
+                self.lists.next_trust(record)
 
     def _proof(self, logged: LoggedEntry) -> Proof:
         """Return the proof that an entry is in its log."""
@@ -284,9 +268,9 @@ class Records:
         """Return what a statement creates."""
         match said:
             case Move(uses=use):
-                return self._parts(record, commitment(use.holding))
+                return self.holdings.parts(record, commitment(use.holding))
             case Undo(issuance=undone):
-                return self._returned(record, digest_bytes(undone))
+                return self.holdings.returned(record, digest_bytes(undone))
             case StatusChange():
                 return []
 
@@ -297,76 +281,6 @@ class Records:
         due, made = self.arrivals.judge(self.chain, came)
         self.faults.compare(schema.ARRIVALS, [due], [came])
         return made
-
-    def _parts(self, record: StoredRecord, used: bytes) -> list[StatedHolding]:
-        """Return the holdings that a split or move creates out of the holding of commitment `used`."""
-        before = holdings_at(self.connection, [used]).get(used)
-        steps = 0 if before is None else before.steps + 1
-        return [
-            StatedHolding(made, held.mass_mg, *(held.root or (b"", None)), used, steps, held.owner)
-            for made, held in self.chain.paths.created.get(record.digest, {}).items()
-        ]
-
-    def _returned(self, record: StoredRecord, undone: bytes) -> list[StatedHolding]:
-        """Return the holdings that the undo of an issuance gives back.
-
-        The parent of each is the holding that the undone run had used as input.
-        """
-        first = next(iter(certificates_of(self.connection, undone)), None)
-        run = open_certificate(first.text).run if first else None
-        sources = [each.source for each in run.inputs if each and each.source] if run else []
-        used = [commitment(source.holding) for source in sources]
-        before = holdings_at(self.connection, used)
-        created = self.chain.paths.created.get(record.digest, {})
-        return [
-            StatedHolding(
-                made, held.mass_mg, *(held.root or (b"", None)), parent, before[parent].steps + 1, before[parent].owner
-            )
-            for (made, held), parent in zip(created.items(), used, strict=False)
-            if parent in before
-        ]
-
-    def _holdings(
-        self, record: StoredRecord, made: Sequence[StatedHolding], stored: Mapping[Table, list[Values]]
-    ) -> list[Sequence[object]]:
-        """Return the rows of the holdings that a record creates.
-
-        Their text is the stored one, if its commitment is the record's.
-        """
-        kept = {row[0]: HoldingRow(*row) for row in stored[schema.HOLDINGS]}
-        marks = {each: mark(record.digest, row.text) for each, row in kept.items()}
-        used = entries_of_marks(self.connection, list(marks.values())) if marks else {}
-        return [
-            self._holding(record, each, kept.get(each.commitment), used.get(marks.get(each.commitment, b"")))
-            for each in made
-        ]
-
-    def _holding(
-        self, record: StoredRecord, made: StatedHolding, row: HoldingRow | None, used: int | None
-    ) -> HoldingRow:
-        """Return the row that a holding must have. Its text is that of the stored row, if the commitment fits."""
-        text, owner, registry = "", made.owner or "", ""
-        if row is not None:
-            place = f"{place_of(schema.HOLDINGS, row)}.text"
-            text, registry = row.text, row.registry
-            if self.faults.require("audit.holding-text", place, holds=commitment(text) == made.commitment):
-                holder = open_holding(text)
-                owner, registry = made.owner or holder.owner, holder.registry
-                self.faults.require("audit.holding-text", place, holds=owner == holder.owner)
-        mass, output = made.mass_mg or 0, made.output or 0
-        return HoldingRow(
-            made.commitment,
-            text,
-            record.digest,
-            made.parent,
-            mass,
-            owner,
-            registry,
-            made.issuance,
-            output,
-            made.steps,
-            used,
-        )
 
     # -- attestations ----------------------------------------------------------------------------------------------
 
@@ -393,49 +307,6 @@ class Records:
         else:
             own = (ending.signer, ends.list, ends.index) == attested
             self.faults.require("audit.ended", place, holds=own, certificate=ends.certificate)
-
-    # -- lists -----------------------------------------------------------------------------------------------------
-
-    def _status_list(self, record: StoredRecord, entry: Entry, place: str) -> Sequence[object]:
-        """Judge a status list; return its row.
-
-        It must be signed, be the next of its name, and have the bits that the log up to its own entry sets.
-        """
-        opened, name, before = self._next_list(record)
-        told = opened.record
-        changes = self._bits.get((told.list, CODE_OF_PURPOSE[told.purpose]), ())
-        says = (told.registry, told.size, told.number, opened.issued)
-        size, time = record.entry - self.proofs.above(record.entry).first, instant_text(whole_second(entry.time_ms))
-        due = (self.home.listed.id, size, before + 1, time)
-        self.faults.require("audit.list", place, holds=says == due, name=name, reason="registry, size, number or time")
-        rebuilt = rebuild(changes, purpose=told.purpose, list_number=told.list)
-        self.faults.require("audit.list", place, holds=opened.bits == rebuilt, name=name, reason="the bits")
-        self._listed(record, entry, told.number, place)
-        return ("status", name, told.number, record.digest)
-
-    def _next_list(self, record: StoredRecord) -> tuple[StatusList, str, int]:
-        """Return a status list, its name, and the number of the one before; raise unless it is signed."""
-        opened = open_status_list(record.text, kid=self.home.status_kid, public=self.home.status_public)
-        name = f"{opened.record.purpose}/{opened.record.list}"
-        before, self._versions[name] = self._versions.get(name, 0), opened.record.number
-        return opened, name, before
-
-    def _next_trust(self, record: StoredRecord) -> Trust:
-        """Return a trust list; raise unless it is signed, also by the one before it."""
-        self.trusted = open_trust(record.text) if self.trusted is None else succeed(self.trusted, record.text)
-        return self.trusted
-
-    def _trust_list(self, record: StoredRecord, entry: Entry, place: str) -> Sequence[object]:
-        """Judge a trust list; return its row. It must be signed, also by the one before it."""
-        opened = self._next_trust(record)
-        self._listed(record, entry, opened.listed.number, place)
-        return ("trust", "", opened.listed.number, record.digest)
-
-    def _listed(self, record: StoredRecord, entry: Entry, number: int, place: str) -> None:
-        """Check that an entry names the list in it, and has no mark and no bit."""
-        due = ListVersion(number, sha256(record.content).digest())
-        plain = entry.listed == due and not entry.marks and not entry.bits
-        self.faults.require("audit.listed", place, holds=plain)
 
 
 def digest_of(record: StoredRecord) -> bytes | None:

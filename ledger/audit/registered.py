@@ -2,33 +2,25 @@
 
 Rules: tables and trust list name the same parties, keys and plants, and say the same of them. Every certificate from a
 plant has the plant's registered name and place, and those of its issuer.
-
-What this module does not do: judging signatures (`ledger.verify` does, by the trust list).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from ledger.audit.faults import place_of
+from sqlalchemy import Connection
+
+from ledger.audit.faults import Faults, place_of
 from ledger.seal.digest import from_base64url
 from ledger.store import schema
 from ledger.store.whole import rows_of
-from schemas.certificate import Facility, Issuer
+from ledger.trust.pinned import Trust
+from ledger.verify.certificate import ShownCertificate
+from schemas.certificate import CertificateRecord, Facility, Issuer
 from schemas.instant import epoch_ms
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.audit.faults import Faults
-    from ledger.trust.pinned import Trust
-    from ledger.verify.certificate import ShownCertificate
-    from schemas.certificate import CertificateRecord
-    from schemas.trust import Registry
+from schemas.trust import Registry
 
 
 @dataclass(slots=True)

@@ -2,9 +2,7 @@
 
 Rules: the file names the state of the database, and each stretch of its log that holds. It says nothing of another
 state, so an audit skips only rows that are to the last byte those that were judged. The audit removes the file when it
-ends by itself.
-
-What this module does not do: it can't tell who wrote the file. Keep it where nobody else can write.
+ends by itself. The file does not say who wrote it. Keep it where nobody else can write.
 """
 
 from __future__ import annotations
@@ -12,12 +10,10 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from schemas.problem import InputError, StateError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _HEADER: Final = re.compile(rb"oreprint-audit/1 ([0-9a-f]{64}) ([1-9][0-9]{0,8})")
 
@@ -31,7 +27,6 @@ class ResumeFile:
         Raises:
             InputError: `audit.kept-form`, for a file of another kind, which stays as it is.
             StateError: `audit.kept-used`, where another audit has it open; `audit.kept-unwritable`.
-
         """
         self.path = path
         try:

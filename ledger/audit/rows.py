@@ -1,25 +1,18 @@
 """Which tables have rows of an entry, and how they are read beside the log.
 
 Rules: each table is read once, in the order of the log. Each entry takes the rows that name it or its record.
-
-What this module does not do: it computes no row (`ledger.audit.records`, `ledger.audit.issuance`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Column, Table
 
-from ledger.audit.faults import place_of
+from ledger.audit.faults import Faults, place_of
 from ledger.store import schema
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.audit.faults import Faults
-    from ledger.store.whole import Values
+from ledger.store.whole import Values
 
 Rows: TypeAlias = dict[Table, list[Sequence[object]]]
 """Rows by their table."""

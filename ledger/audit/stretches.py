@@ -3,8 +3,6 @@
 Rules: later records build on earlier ones, so a reader begins at the first entry of the log. It follows the records
 before its stretch, and trusts that another process judges them. It goes on from where it stands, so it reads each entry
 once. A stretch holds or does not hold; the process that then judges the whole log says what is wrong.
-
-What this module does not do: it does not decide who judges which stretch (`ledger.audit.everything`).
 """
 
 from __future__ import annotations
@@ -14,13 +12,16 @@ from functools import partial
 from hashlib import sha256
 from itertools import islice
 from threading import Lock
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.audit.faults import EnoughFaultsError, Faults
 from ledger.audit.log import entries
 from ledger.audit.recall import Recalled, issued_again, seen_again
 from ledger.audit.records import Records
 from ledger.audit.registered import Register
+from ledger.factors.tables import FactorTables
 from ledger.footprint.versions import ENGINE
 from ledger.log.tile import WIDTH
 from ledger.registry.proofs import Proofs
@@ -29,18 +30,12 @@ from ledger.store.abroad import pinned_notes
 from ledger.store.logs import last_heads
 from ledger.store.snapshot import Snapshot, imported
 from ledger.store.whole import content_digest, count, rows_of
-from ledger.trust.pinned import open_trust
+from ledger.trust.pinned import Trust, open_trust
 from ledger.trust.several import merged_trust
 from ledger.verify.chain import Chain, Policy
 from schemas.bundle import HeadLine
 from schemas.problem import CheckError, InputError, MissingError, StateError
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from ledger.factors.tables import FactorTables
-    from ledger.trust.pinned import Trust
-    from schemas.trust import Registry
+from schemas.trust import Registry
 
 STRETCH: Final = WIDTH
 """Entries of a stretch. One process judges them in about a second."""
@@ -90,7 +85,6 @@ class StretchReader:
 
         Raises:
             CheckError, EnoughFaultsError: when trust list and database do not agree.
-
         """
         faults = Faults(most=1)
         trust = open_trust(note)
@@ -193,7 +187,6 @@ def stretch_holds(work: StretchWork, number: int) -> bool:
 
     Raises:
         StateError: `cluster.unreachable`, when this worker can't read the snapshot.
-
     """
     try:
         opened = _READERS.take(work, number)

@@ -2,56 +2,57 @@
 
 Rules: an offer is the owner's signed move of a whole holding that is here. A consignee may see a certificate if it got
 mass of the lot from somebody else, and nobody else may. The count of a status list is the number of certificates and
-attestations in it.
-
-What this module does not do: it can't notice an offer that was deleted, nor a consignee's audience that was changed.
+attestations in it. An audit cannot notice an offer that was deleted, or a consignee's audience that was changed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from ledger.audit.faults import place_of
+from sqlalchemy import Connection
+
+from ledger.audit.faults import Faults, place_of
 from ledger.holdings.mark import commitment, open_holding, statement_digest
 from ledger.seal.digest import digest_bytes
 from ledger.seal.statement import open_statement
 from ledger.store import schema
 from ledger.store.migrate import REVISION
 from ledger.store.rows import OfferRow
-from ledger.store.whole import grants_due, offers, places_taken, places_twice, rows_of, stored_forms, stray_disclosures
+from ledger.store.whole import (
+    OfferOf,
+    grants_due,
+    offers,
+    places_taken,
+    places_twice,
+    rows_of,
+    stored_forms,
+    stray_disclosures,
+)
 from ledger.store.writing import AUDIENCES
+from ledger.trust.pinned import Trust
 from schemas.instant import epoch_ms
 from schemas.problem import CheckError, OreprintError
 from schemas.quantity import milligrams
 from schemas.statement import Move
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Connection
-
-    from ledger.audit.faults import Faults
-    from ledger.store.whole import OfferOf
-    from ledger.trust.pinned import Trust
-
 
 def check_unlogged(connection: Connection, trust: Trust, registry: str, faults: Faults) -> None:
     """Audit every table whose rows belong to no entry."""
-    found = stored_forms(connection)
+    revisions = stored_forms(connection)
     faults.require(
-        "audit.value", "alembic_version.version_num", holds=found == [REVISION], stored=found, derived=REVISION
+        "audit.value", "alembic_version.version_num", holds=revisions == [REVISION], stored=revisions, derived=REVISION
     )
     for subject in stray_disclosures(connection):
         faults.at("audit.stray", place_of(schema.DISCLOSURES, (subject, "")))
-    for each in offers(connection):
-        place = place_of(schema.OFFERS, each.offer)
+    for stored in offers(connection):
+        place = place_of(schema.OFFERS, stored.offer)
         try:
-            due = _offer(each, trust, registry)
+            due = _offer(stored, trust, registry)
         except OreprintError as error:
             faults.error(place, error)
         else:
-            faults.compare(schema.OFFERS, [due], [each.offer])
-        _audience(each.offer.audience, place, faults)
+            faults.compare(schema.OFFERS, [due], [stored.offer])
+        _audience(stored.offer.audience, place, faults)
     _grants(connection, faults)
     for number, index in places_twice(connection):
         faults.at("audit.place", f"attestations[status_list={number}, status_index={index}]")
@@ -67,31 +68,31 @@ def _offer(each: OfferOf, trust: Trust, registry: str) -> OfferRow:
     """Return the row that an offer must have by its statement; raise what does not hold."""
     offer, held = each
     opened = open_statement(offer.statement, kind="move")
-    said = opened.value
+    move = opened.value
     key = trust.known_key(opened.jws.kid)
     opened.jws.verify(key.public)
-    if not isinstance(said, Move) or held is None:
+    if not isinstance(move, Move) or held is None:
         raise CheckError.at("audit.offer", reason="there is no such holding")
     holder = open_holding(offer.text)
     for holds, reason in (
         (key.party.did == held.owner, "its owner has not signed it"),
-        (digest_bytes(said.uses.creator) == held.creator, "another record created the holding"),
-        (milligrams(said.creates.mass_kg) == held.mass_mg, "the mass is another"),
-        (digest_bytes(said.creates.holding) == commitment(offer.text), "the text of the new holding is another"),
-        ((said.registry, said.to_registry) == (held.registry, holder.registry), "the registry is another"),
-        (said.registry == registry, "the registry is another"),
+        (digest_bytes(move.uses.creator) == held.creator, "another record created the holding"),
+        (milligrams(move.creates.mass_kg) == held.mass_mg, "the mass is another"),
+        (digest_bytes(move.creates.holding) == commitment(offer.text), "the text of the new holding is another"),
+        ((move.registry, move.to_registry) == (held.registry, holder.registry), "the registry is another"),
+        (move.registry == registry, "the registry is another"),
     ):
         if not holds:
             raise CheckError.at("audit.offer", reason=reason)
     return OfferRow(
-        commitment(said.uses.holding),
+        commitment(move.uses.holding),
         statement_digest(offer.statement),
         offer.statement,
         offer.text,
         holder.owner,
         holder.registry,
         offer.audience,
-        epoch_ms(said.not_logged_after),
+        epoch_ms(move.not_logged_after),
     )
 
 

@@ -4,141 +4,58 @@ Rules: all answers come from one snapshot; everything a record builds on was log
 of their entries stand upstream-first.  What an audience does not see ends the walk there.  What came from another
 registry stands as it came, before what used it; lines of this registry's own among it are proven anew, to the head of
 now.
-What this module does not do: it publishes no status list (`ledger.registry.lists`) and grants nothing.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
-from ledger.bundles.imported import Came, all_lists, came_with, heads_of
+from sqlalchemy import Connection
+
+from ledger.bundles.gather import (
+    BundleView,
+    Extent,
+    Gathered,
+    GatheredCertificate,
+    Opening,
+    PathRecord,
+    freed_by,
+    logged_here,
+)
+from ledger.bundles.imported import Came, all_lists, heads_of
 from ledger.files.cache import Bounded
 from ledger.holdings.mark import commitment
-from ledger.lots.lineage import beside, lot_of, undone_on
+from ledger.lots.lineage import lot_of, undone_on
 from ledger.registry.proofs import Proofs
-from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, digest_bytes, to_base64url
-from ledger.seal.presentation import present
+from ledger.registry.registry import OpenRegistry
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import arrival_of
-from ledger.store.attested import anything_attested, attestations_about
 from ledger.store.engine import reading
+from ledger.store.logs import StoredHead, latest_head
 from ledger.store.lots import unused
-from ledger.store.reading import (
-    StoredRecord,
-    certificate,
-    granted,
-    holding,
-    latest_head,
-    latest_published,
-    path_of,
-)
+from ledger.store.reading import StoredRecord, certificate, holding, latest_published
 from ledger.store.reading import record as stored_record
-from ledger.store.status import statements_about
-from ledger.store.writing import AUDIENCES, narrower
 from schemas.bundle import (
-    MOST_ATTESTATIONS,
     AttestationLine,
+    BundleLine,
     CertificateLine,
     EndLine,
     Header,
     HeadLine,
     HoldingLine,
+    Proof,
     SplitLine,
     StatementLine,
     StatusLine,
     TrustLine,
 )
+from schemas.certificate import CertificateRecord
+from schemas.document import Document
 from schemas.problem import MissingError
-from schemas.vocabulary import PURPOSES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.store.attested import StoredAttestation
-    from ledger.store.reading import StoredCertificate, StoredHead
-    from schemas.bundle import BundleLine, Proof
-    from schemas.certificate import CertificateRecord
-    from schemas.document import Document
-    from schemas.run import Source
-    from schemas.vocabulary import Audience
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """The content of a bundle: each certificate with its shown parts and the paths of its inputs, by digest.
-
-    `statements` are what ended some of them, `attestations` what is attested of them, `lists` the status lists they
-    stand in.
-    """
-
-    certificates: dict[bytes, _Shown] = field(default_factory=dict)
-    statements: dict[bytes, StoredRecord] = field(default_factory=dict)
-    attestations: list[StoredAttestation] = field(default_factory=list)
-    lists: set[int] = field(default_factory=set)
-    abroad: set[str] = field(default_factory=set)
-
-    def add_way(self, connection: Connection, holding: bytes, audience: Audience) -> list[_Link]:
-        """Return the records on the way to a holding.
-
-        Where it came from another registry, first all that came with it.
-        """
-        way = path_of(connection, holding)
-        before = came_with(connection, way.came, audience)
-        self.abroad |= {each.registry for each in before}
-        return [*before, *way.records]
-
-
-class _Shown(NamedTuple):
-    """A certificate, its text as the audience sees it, and the records between its inputs' batches and it."""
-
-    stored: StoredCertificate
-    text: str
-    path: list[_Link]
-
-
-@dataclass(slots=True)
-class Extent:
-    """Limit the part of a chain that is gathered, by number of certificates and bytes of their texts.
-
-    What is nearest to the subject is shown first.  A certificate whose inputs find no room is shown as its public view,
-    which ends the walk there; `reached` tells whether that happened.
-    """
-
-    certificates: int
-    size: int
-    reached: bool = False
-
-    def admits(self, certificates: int, size: int) -> bool:
-        """Return whether there is room for so much, and remember that there was none."""
-        fits = certificates <= self.certificates and size <= self.size
-        self.reached = self.reached or not fits
-        return fits
-
-
-Opening: TypeAlias = "Callable[[str], OpenCertificate]"
-"""A function that parses a certificate. A caller that reads the same ones again passes one with a cache."""
-_Link: TypeAlias = StoredRecord | Came
-"""A record on the way of a holding, of this registry's log or with a proof from another one."""
-
-
-@dataclass(frozen=True, slots=True)
-class BundleView:
-    """As whom a chain is looked at: `audience` of its subject, or `text` itself, what somebody already has of it.
-
-    `as_granted`: of what lies upstream each sees what its issuer granted to the one who used it, and passes on no more
-    than that; else the same audience sees all of it, which only the keeper of all of it may ask for.
-    """
-
-    audience: Audience
-    as_granted: bool = False
-    text: str | None = None
-    extent: Extent | None = None
+from schemas.run import Source
+from schemas.vocabulary import PURPOSES, Audience
 
 
 def bundle_lines(
@@ -151,7 +68,6 @@ def bundle_lines(
     Raises:
         MissingError: `store.record-missing`, when there is no such certificate; `holding.unknown`, when the consignee
             has none.
-
     """
     view = audience if isinstance(audience, BundleView) else BundleView(audience)
     with reading(registry.engine, long=True) as connection:  # as long as whoever takes the lines
@@ -174,24 +90,23 @@ def bundle_documents(
 
     Raises:
         MissingError: as `bundle_lines`.
-
     """
     subject = certificate_digest_bytes(digest)
-    found = _Gathered()
+    gathered = Gathered(connection)
     held = [] if holder is None else _own_holdings(registry, connection, subject, holder)
-    way = [link for each in held for link in found.add_way(connection, commitment(each.holding), view.audience)]
-    _gather(connection, found, subject, view, way, opening, extent=extent)
-    _attested(connection, found, way, subject)
-    records = _in_order(found, way)
+    way = [link for each in held for link in gathered.add_way(commitment(each.holding), view.audience)]
+    gathered.add_chain(subject, view, way, opening, extent)
+    gathered.add_attestations(way, subject)
+    records = gathered.in_order(way)
     latest = latest_head(connection)
-    needed = _needed(registry, connection, found, records, latest)
+    needed = _needed(registry, connection, gathered, records, latest)
     proofs = Proofs.to(registry, connection, registry.head_for(1 + max(needed, default=-1), latest))
-    registries = (registry.did, *sorted(found.abroad - {registry.did}))
+    registries = (registry.did, *sorted(gathered.abroad - {registry.did}))
     yield Header(t="bundle/1", audience=view.audience, subject=digest, registries=registries, records=len(records))
     number = 2
     for line in (
-        *_lines(registry, connection, proofs, found, records, needed),
-        *_attestations(registry, proofs, found),
+        *_lines(registry, connection, proofs, gathered, records, needed),
+        *_attestations(registry, proofs, gathered),
     ):
         yield line
         number += 1
@@ -211,162 +126,52 @@ def lines_behind(
 
     Raises:
         MissingError: `store.record-missing`, when a source's certificate or holding isn't here.
-
     """
-    found = _Gathered()
-    ways: list[_Link] = []
+    gathered = Gathered(connection)
+    ways: list[PathRecord] = []
     waiting: list[bytes] = []
     for source in sources:
-        way = found.add_way(connection, commitment(source.holding), "public")
-        waiting += [certificate_digest_bytes(source.certificate), *undone_on(connection, _here(way))]
+        way = gathered.add_way(commitment(source.holding), "public")
+        waiting += [certificate_digest_bytes(source.certificate), *undone_on(connection, logged_here(way))]
         ways += way
     for made in certificates:
-        freed = [each for each in _freed(connection, made) if each.kind == "undo"]  # what it says is not judged yet
+        freed = [each for each in freed_by(connection, made) if each.kind == "undo"]  # what it says is not judged yet
         waiting += undone_on(connection, freed)
         ways += freed
         if made.follows is not None:
-            _add_corrected(connection, found, made.follows.certificate)
+            gathered.add_corrected(made.follows.certificate)
     while waiting:
         digest = waiting.pop()
-        if digest not in found.certificates and arrival_of(connection, digest) is None:
-            waiting += _add_clear(connection, found, certificate(connection, digest))
-    records = _in_order(found, ways)
+        if digest not in gathered.certificates and arrival_of(connection, digest) is None:
+            waiting += gathered.add_clear(certificate(connection, digest))
+    records = gathered.in_order(ways)
     latest = latest_head(connection)
-    needed = _needed(registry, connection, found, records, latest)
-    yield from _lines(registry, connection, Proofs.to(registry, connection, latest), found, records, needed)
-
-
-def _add_corrected(connection: Connection, found: _Gathered, digest: str) -> None:
-    """Add a certificate in full, the ways of its inputs, and the certificates that it corrects."""
-    while True:
-        stored = certificate(connection, certificate_digest_bytes(digest))
-        opened = open_certificate(stored.text)
-        sources = [each.source for each in (opened.run.inputs if opened.run else ()) if each and each.source]
-        ways = [link for each in sources for link in found.add_way(connection, commitment(each.holding), "public")]
-        found.certificates[stored.row.digest] = _Shown(stored, stored.text, [*ways, *_freed(connection, opened.record)])
-        if opened.record.follows is None:
-            return
-        digest = opened.record.follows.certificate
-
-
-def _add_clear(connection: Connection, found: _Gathered, stored: StoredCertificate) -> list[bytes]:
-    """Add the public view of a certificate and of the statement that its undo freed; return what stands beside it."""
-    jws = f"{stored.row.jws}~"
-    record = open_certificate(jws).record
-    freed = _freed(connection, record)
-    found.certificates[stored.row.digest] = _Shown(stored, jws, [*freed])
-    return [digest for digest, _ in beside(connection, stored, record, freed)]
-
-
-def _freed(connection: Connection, record: CertificateRecord) -> list[StoredRecord]:
-    """Return the undo that freed the scheme's statement that a certificate enters again."""
-    after = record.instrument.after if record.instrument else None
-    return [] if after is None else [stored_record(connection, digest_bytes(after))]
+    needed = _needed(registry, connection, gathered, records, latest)
+    yield from _lines(registry, connection, Proofs.to(registry, connection, latest), gathered, records, needed)
 
 
 def _text(line: Document) -> bytes:
     return line.to_bytes() + b"\n"
 
 
-def _gather(
-    connection: Connection,
-    found: _Gathered,
-    subject: bytes,
-    view: BundleView,
-    own: Sequence[_Link],
-    opening: Opening,
-    *,
-    extent: Extent | None,
-) -> None:
-    """Walk upstream from a certificate as far as the view allows. A batch on several paths gets its widest view.
-
-    Runs that were undone on the way to the reader's `own` holding are needed too.
-    """
-    seen_as: dict[bytes, Audience] = {}
-    size = 0
-    waiting = deque([(subject, view.audience)])
-    waiting += [(each, "public" if view.as_granted else view.audience) for each in undone_on(connection, _here(own))]
-    while waiting:
-        digest, audience = waiting.pop() if extent is None else waiting.popleft()
-        if digest in seen_as and AUDIENCES.index(audience) <= AUDIENCES.index(seen_as[digest]):
-            continue
-        seen_as[digest] = audience
-        try:
-            stored = certificate(connection, digest)
-        except MissingError:
-            if arrival_of(connection, digest) is None:
-                raise
-            continue  # it stands among the lines that it came with
-        given = view.text if digest == subject else None
-        text = given if given is not None else as_seen(stored, audience)
-        opened = opening(text)
-        run = opened.run
-        sources = [each.source for each in (run.inputs if run else ()) if each is not None and each.source is not None]
-        size += len(text)
-        known = len(found.certificates) + len(waiting) + 1
-        if extent is not None and digest != subject and sources and not extent.admits(known + len(sources), size):
-            text, sources = as_seen(stored, "public"), []
-        for source in sources:
-            upstream = certificate_digest_bytes(source.certificate)
-            same = not view.as_granted or source.supplier == opened.record.issuer.did
-            limit = None if same else granted(connection, upstream, party=opened.record.issuer.did) or "public"
-            waiting.append((upstream, audience if limit is None else narrower(audience, limit)))
-        path = [link for each in sources for link in found.add_way(connection, commitment(each.holding), audience)]
-        path += _freed(connection, opened.record)
-        for other, same_issuer in beside(connection, stored, opened.record, _here(path)):
-            waiting.append((other, audience if same_issuer or not view.as_granted else "public"))
-        found.certificates[digest] = _Shown(stored, text, path)
-        found.lists.add(stored.row.status_list)
-        for said in statements_about(connection, stored.row.status_list, stored.row.status_index):
-            found.statements[said.digest] = said
-
-
-def _attested(connection: Connection, found: _Gathered, way: Iterable[_Link], subject: bytes) -> None:
-    """Gather attestations of the certificates shown, the subject's first, then the newest.
-
-    What names a certificate that isn't shown stays away, though it were about the same run: it would give that one's
-    address away.
-    """
-    if not anything_attested(connection):
-        return
-    links = (*way, *(link for each in found.certificates.values() for link in each.path))
-    came = {link.digest for link in links if isinstance(link, Came) and isinstance(link.line, CertificateLine)}
-    about = attestations_about(connection, found.certificates.keys() | came)
-    about.sort(key=lambda each: (each.row.certificate != subject, -each.record.entry))
-    found.attestations = about[:MOST_ATTESTATIONS]
-    for row, _ in found.attestations:
-        found.lists.add(row.status_list)
-        for said in statements_about(connection, row.status_list, row.status_index):
-            found.statements[said.digest] = said
-
-
-def _attestations(registry: OpenRegistry, proofs: Proofs, found: _Gathered) -> Iterator[AttestationLine]:
+def _attestations(registry: OpenRegistry, proofs: Proofs, gathered: Gathered) -> Iterator[AttestationLine]:
     """Yield the lines of the attestations about a chain."""
-    for _, record in found.attestations:
+    for _, record in gathered.attestations:
         proof = proofs.of(record.entry)
         yield AttestationLine(t="attestation", registry=registry.did, attestation=record.text, proof=proof)
-
-
-def _here(links: Sequence[_Link]) -> list[StoredRecord]:
-    return [link for link in links if isinstance(link, StoredRecord)]
-
-
-def as_seen(stored: StoredCertificate, audience: Audience) -> str:
-    """Return a certificate's text as an audience sees it. The public view needs no parsing."""
-    return f"{stored.row.jws}~" if audience == "public" else present(stored.text, show=audience).text
 
 
 def _needed(
     registry: OpenRegistry,
     connection: Connection,
-    found: _Gathered,
-    records: Iterable[_Shown | _Link],
+    gathered: Gathered,
+    records: Iterable[GatheredCertificate | PathRecord],
     latest: StoredHead,
 ) -> list[int]:
     """Return where, counted through all logs, records of this registry stand and the newest of their status lists."""
-    entries = [index for each in records if (index := _index_here(registry, connection, each)) is not None]
-    entries += [record.entry for _, record in found.attestations]
-    return entries + [index for number in found.lists for index in _newest_lists(connection, latest, number)]
+    entries = [index for each in records if (index := _indexlogged_here(registry, connection, each)) is not None]
+    entries += [record.entry for _, record in gathered.attestations]
+    return entries + [index for number in gathered.lists for index in _newest_lists(connection, latest, number)]
 
 
 def _newest_lists(connection: Connection, latest: StoredHead, number: int) -> tuple[int, ...]:
@@ -380,7 +185,9 @@ def _newest_lists(connection: Connection, latest: StoredHead, number: int) -> tu
     return kept
 
 
-def _index_here(this_registry: OpenRegistry, connection: Connection, record: _Shown | _Link) -> int | None:
+def _indexlogged_here(
+    this_registry: OpenRegistry, connection: Connection, record: GatheredCertificate | PathRecord
+) -> int | None:
     """Return where a record of this registry stands, counted through all its logs, or None for one of another's."""
     match record:
         case Came(registry=registry, digest=digest, line=line):
@@ -388,7 +195,7 @@ def _index_here(this_registry: OpenRegistry, connection: Connection, record: _Sh
                 return None
             own = isinstance(line, CertificateLine)
             return (certificate(connection, digest).issuance if own else stored_record(connection, digest)).entry
-        case _Shown(stored=stored):
+        case GatheredCertificate(stored=stored):
             return stored.issuance.entry
         case StoredRecord(entry=index):
             return index
@@ -408,48 +215,31 @@ def _own_holdings(
     return [HoldingLine(t="holding", creator=to_base64url(mine[0].creator), holding=mine[0].text)]
 
 
-def _in_order(found: _Gathered, own: list[_Link]) -> list[_Shown | _Link]:
-    """Return all records upstream-first, each once.
-
-    A certificate's inputs were logged in an earlier commit, and before it stand the ways of its inputs, each from its
-    root on; within one commit the log's own order says nothing.
-    """
-    ordered: dict[bytes, _Shown | _Link] = {}
-
-    for digest, shown in sorted(found.certificates.items(), key=lambda item: item[1].stored.issuance.entry):
-        for link in shown.path:
-            ordered.setdefault(link.digest, link)
-        ordered[digest] = shown
-    for link in (*own, *sorted(found.statements.values(), key=lambda said: said.entry)):
-        ordered.setdefault(link.digest, link)
-    return list(ordered.values())
-
-
 def _lines(
     registry: OpenRegistry,
     connection: Connection,
     proofs: Proofs,
-    found: _Gathered,
-    records: list[_Shown | _Link],
+    gathered: Gathered,
+    records: list[GatheredCertificate | PathRecord],
     needed: Sequence[int],
 ) -> Iterator[BundleLine]:
     """Yield all lines between the header and the consignee's holding.
 
     Of closed logs, the heads under which anything `needed` stands.
     """
-    published = _published(registry, connection, proofs, tuple(sorted(found.lists)))
+    published = _published(registry, connection, proofs, tuple(sorted(gathered.lists)))
     yield from (line for line in published if not isinstance(line, StatusLine))
     for head in proofs.heads[:-1]:
         if any(head.first <= position < head.end for position in needed):
             yield HeadLine(t="head", registry=registry.did, checkpoint=head.note)
-    yield from heads_of(connection, found.abroad - {registry.did})
+    yield from heads_of(connection, gathered.abroad - {registry.did})
     yield from (line for line in published if isinstance(line, StatusLine))
-    yield from all_lists(connection, found.abroad - {registry.did})
+    yield from all_lists(connection, gathered.abroad - {registry.did})
     for record in records:
         if isinstance(record, Came):
-            place = _index_here(registry, connection, record)
+            place = _indexlogged_here(registry, connection, record)
             yield record.line if place is None else record.proven_by(proofs.of(place))
-        elif isinstance(record, _Shown):
+        elif isinstance(record, GatheredCertificate):
             yield CertificateLine(
                 t="certificate",
                 certificate=record.text,

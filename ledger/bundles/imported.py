@@ -3,34 +3,28 @@
 Rules: where the way of a holding begins here with a move that was logged elsewhere, all lines that came with it stand
 before it; each certificate among them is shown as widely as it came, and never wider than the audience asked for.  A
 line of this registry's own that comes back is proven anew, since its proof leads to an older head.
-
-What this module does not do: it judges nothing (`ledger.transfers.receive` did when they came).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.holdings.mark import split_digest, statement_digest
 from ledger.seal.digest import certificate_digest, certificate_digest_bytes
 from ledger.seal.presentation import present
 from ledger.store.abroad import head_of, lines_of, lists_of
+from ledger.store.reading import StoredRecord
 from ledger.store.rows import ArrivalRow
-from schemas.bundle import CertificateLine, HeadLine, SplitLine, StatementLine
+from schemas.bundle import BundleLine, CertificateLine, HeadLine, Proof, SplitLine, StatementLine, StatusLine
+from schemas.certificate import CertificateRecord
 from schemas.document import replace
 from schemas.lot import normal_lot
 from schemas.problem import StateError
 from schemas.quantity import milligrams
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from sqlalchemy import Connection
-
-    from ledger.store.reading import StoredRecord
-    from schemas.bundle import BundleLine, Proof, StatusLine
-    from schemas.certificate import CertificateRecord
-    from schemas.vocabulary import Audience
+from schemas.vocabulary import Audience
 
 Recorded = CertificateLine | SplitLine | StatementLine
 """A line that shows a record."""

@@ -4,38 +4,30 @@ Rules: a registry knows the whole chain of what it logged, so it never tells of 
 lot behind it has ended.  To whom the chain is not shown it tells the share, in tenths of a percent, and that it is a
 batch of the chain: no lot, no supplier, no way (ADR 0008).  Uses are followed in the database; only what leads to a lot
 that has ended is opened.
-
-What this module does not do: it judges nothing again that was judged when it was logged, and keeps no answer.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Container
+from typing import Final
+
+from sqlalchemy import Connection
 
 from ledger.lots.lineage import lineage, lot_of
 from ledger.lots.plant_capacity import learn_capacity
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.store.engine import reading
 from ledger.store.lots import touched_lots, uses_behind
-from ledger.store.reading import certificates
+from ledger.store.reading import StoredCertificate, certificates
 from ledger.store.status import anything_ended
 from ledger.verify.certificate import ShownCertificate
+from ledger.verify.chain import Chain
 from ledger.verify.findings import Outcome
 from ledger.verify.recall import Recall
 from ledger.verify.rule import Rule
-from schemas.report import Affected
-
-if TYPE_CHECKING:
-    from collections.abc import Container
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.store.reading import StoredCertificate
-    from ledger.verify.chain import Chain
-    from schemas.report import Ended
+from schemas.report import Affected, Ended
 
 MOST_OPENED: Final = 2000
 """Certificates opened for one answer: seconds.
@@ -131,8 +123,7 @@ def _opened(connection: Connection, digest: str, runs: set[bytes]) -> list[tuple
             inside = lot is not None and lot.issuance in runs
             opened = open_certificate(stored.text if inside else f"{stored.row.jws}~")
             found[key] = stored, opened
-            cited = [each.source for each in (opened.run.inputs if opened.run else ()) if each and each.source]
-            waiting += [certificate_digest_bytes(source.certificate) for source in cited]
+            waiting += [certificate_digest_bytes(source.certificate) for source in opened.sources]
     return list(found.values())
 
 

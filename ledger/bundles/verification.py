@@ -5,42 +5,35 @@ Rules:
 1. Of a chain that is longer than `MOST_JUDGED` the part next to its subject is judged, as if the issuers had withheld
    the rest. So an answer comes in time, and no chain takes all memory.
 2. What the registry knows and the bundle does not show is added (`ledger.bundles.recall`).
-
-What this module does not do: it judges nothing by itself (`ledger.verify`) and keeps no report.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from ledger.bundles.build import BundleView, Extent, bundle_documents, bundle_lines
+from sqlalchemy import Connection
+
+from ledger.bundles.build import bundle_documents, bundle_lines
+from ledger.bundles.gather import BundleView, Extent, Opening
 from ledger.bundles.recall import learn_from
+from ledger.factors.tables import FactorTables
 from ledger.lots.certificates import is_certified_here
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
 from ledger.store.reading import latest_published
-from ledger.trust.pinned import open_trust
+from ledger.trust.pinned import Trust, open_trust
 from ledger.trust.several import merged_trust
-from ledger.verify.chain import Policy
+from ledger.verify.chain import Chain, Policy
 from ledger.verify.verify import verify_bundle
+from schemas.bundle import BundleLine
 from schemas.problem import StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.bundles.build import Opening
-    from ledger.factors.tables import FactorTables
-    from ledger.registry.registry import OpenRegistry
-    from ledger.trust.pinned import Trust
-    from ledger.verify.chain import Chain
-    from schemas.bundle import BundleLine
 
 MOST_JUDGED: Final = 500
 """Certificates of a chain that are judged for one answer; `oreprint verify` judges longer ones."""
@@ -89,7 +82,6 @@ class LocalVerifier:
 
         Raises:
             MissingError: `store.record-missing`; InputError: `seal.certificate-digest`.
-
         """
         opening, extent, policy = _keeping(), Extent(MOST_JUDGED, MOST_JUDGED_BYTES), Policy(at_ms=now_ms)
         with reading(self.registry.engine) as connection:

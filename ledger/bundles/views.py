@@ -7,21 +7,19 @@ everybody in the same words.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from ledger.bundles.build import BundleView
+from sqlalchemy import Connection
+
+from ledger.bundles.gather import BundleView
 from ledger.lots.certificates import opened
 from ledger.lots.lineage import jws_of
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.presentation import present
 from ledger.store.abroad import foreign_lots
 from ledger.store.engine import reading
 from ledger.store.reading import certificate, certificate_jws, granted
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
 
 PUBLIC: Final = BundleView("public", as_granted=True)
 """The view that everybody sees."""
@@ -32,7 +30,6 @@ def view_of(registry: OpenRegistry, digest: str, party: str | None) -> BundleVie
 
     Raises:
         MissingError: `store.record-missing`.
-
     """
     if party is None:
         return PUBLIC
@@ -47,7 +44,6 @@ def shown_text(registry: OpenRegistry, digest: str, party: str | None) -> str:
 
     Raises:
         MissingError: `store.record-missing`; InputError: `seal.certificate-digest`.
-
     """
     subject = certificate_digest_bytes(digest)
     with reading(registry.engine) as connection:

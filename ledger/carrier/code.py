@@ -38,7 +38,6 @@ def code_start(text: str) -> str:
 
     Raises:
         InputError: `carrier.code` if it is no code or a character is wrong.
-
     """
     code = "".join(text.split()).replace("-", "")
     start = code[:CODE_CHARACTERS]

@@ -16,14 +16,12 @@ This module looks nothing up and knows no domain.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from ledger.carrier.link import MOST_GS1_CHARACTERS, checked_gtin, fits_gs1
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 PRODUCT: Final = "01"
 PLACE: Final = "414"
@@ -78,7 +76,6 @@ def parse_path(text: str) -> Gs1Path:
 
     Raises:
         InputError: `carrier.gs1-path`, `carrier.gs1-value`, `carrier.gtin`, `carrier.gln`.
-
     """
     if len(text) <= MOST_PATH_CHARACTERS and _ESCAPES.fullmatch(text) and (found := _PATH.fullmatch(text)):
         product, gtin, _, gln, rest = found.groups()

@@ -9,20 +9,17 @@ This module looks no certificate up and reads no clock.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.carrier.label import rounded_figure
 from ledger.carrier.seal import SealFinding, check_seal, judge_seal, open_seal, verify_seal_against
+from ledger.trust.pinned import Trust
+from schemas.certificate import CertificateRecord
 from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError
-from schemas.report import STEPS, CertificateSummary, ChainSummary, Check, Report
+from schemas.report import STEPS, CertificateSummary, ChainSummary, Check, Report, Result
 from schemas.sentences import CHECKS, NOT_PROVEN
-
-if TYPE_CHECKING:
-    from ledger.trust.pinned import Trust
-    from schemas.certificate import CertificateRecord
-    from schemas.report import Result
 
 _CODE: Final = "record.seal"
 _STEP: Final = STEPS.index("same-record") + 1

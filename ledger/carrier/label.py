@@ -18,20 +18,17 @@ This module draws nothing (`ledger.carrier.svg` and its neighbours do).  A label
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.carrier.code import label_code
+from ledger.carrier.qr import Symbol
 from ledger.carrier.typeface import can_draw, text_width
 from ledger.chemistry.exact import divide
+from schemas.certificate import CertificateRecord
 from schemas.problem import InputError
 from schemas.quantity import trillionths
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.carrier.qr import Symbol
-    from schemas.certificate import CertificateRecord
 
 NARROWEST_MM: Final = 20
 WIDEST_MM: Final = 200
@@ -113,7 +110,6 @@ def lay_out(printed: LabelFacts, symbol: Symbol, *, width_mm: int, every_script:
 
     Raises:
         InputError: `carrier.label-size`, `carrier.square`, `carrier.script`.
-
     """
     width = _checked_width(width_mm, symbol)
     size = max(LEAST_TYPE_UM, width // 24)

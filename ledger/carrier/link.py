@@ -89,7 +89,6 @@ def link_to(resolver: str, digest: str, *, lot: str, gtin: str | None = None, se
 
     Raises:
         InputError: `carrier.resolver`, `carrier.gtin`.
-
     """
     host = checked_resolver(resolver)
     if gtin is not None:
@@ -104,7 +103,6 @@ def parse_link(text: str) -> Link:
 
     Raises:
         InputError: `carrier.link`, `carrier.gtin`.
-
     """
     link = _read_link(text)
     if link is None or link.to_text() != text:
@@ -117,7 +115,6 @@ def parse_subject(text: str) -> Subject:
 
     Raises:
         InputError: `carrier.link`, `carrier.gtin`, `carrier.code`, `carrier.subject`.
-
     """
     trimmed = text.strip()
     if ":" in trimmed or "/" in trimmed:
@@ -134,7 +131,6 @@ def checked_resolver(text: str) -> str:
 
     Raises:
         InputError: `carrier.resolver`.
-
     """
     host = text.removeprefix("https://").removesuffix("/")
     if not _RESOLVER.fullmatch(host):
@@ -147,7 +143,6 @@ def checked_gtin(text: str) -> str:
 
     Raises:
         InputError: `carrier.gtin`.
-
     """
     from biip import ParseError  # noqa: PLC0415 - only labels with a GTIN pay for its tables
     from biip.gtin import Gtin  # noqa: PLC0415

@@ -8,13 +8,11 @@ This module decides nothing about the label.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from ledger.carrier.label import Label
 from ledger.carrier.svg import symbol_path
 from ledger.carrier.typeface import FOLDER
-
-if TYPE_CHECKING:
-    from ledger.carrier.label import Label
 
 _PAGE: Final = b"""
 #let label = json(bytes(sys.inputs.label))

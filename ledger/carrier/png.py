@@ -7,15 +7,13 @@ true size.  It has no time and no program name, so a label has one file.  This m
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
+from ledger.carrier.label import Label, LabelLine
 from ledger.carrier.qr import QUIET_SQUARES
 from ledger.carrier.typeface import BOLD, REGULAR
-
-if TYPE_CHECKING:
-    from ledger.carrier.label import Label, LabelLine
 
 DOTS_AN_INCH: Final = 300
 

@@ -7,7 +7,7 @@ the issuer or from `ledger.carrier.seal`.  This module does not find out whether
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast, get_args
+from typing import Final, Literal, TypeAlias, cast, get_args
 
 from ledger.carrier.label import LabelFacts, lay_out
 from ledger.carrier.link import checked_resolver, link_to
@@ -16,10 +16,8 @@ from ledger.carrier.png import label_png
 from ledger.carrier.qr import MOST_SEALED_VERSION, MOST_SHORT_VERSION, Level, draw_symbol
 from ledger.carrier.svg import label_svg
 from ledger.carrier.zpl import label_zpl
+from ledger.seal.sdjwt import OpenCertificate
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from ledger.seal.sdjwt import OpenCertificate
 
 LabelFormat: TypeAlias = Literal["svg", "png", "pdf", "zpl"]
 
@@ -62,7 +60,6 @@ def print_label(opened: OpenCertificate, wish: LabelOptions, *, seal: str | None
 
     Raises:
         InputError: `carrier.*`.
-
     """
     record = opened.record
     resolver = checked_resolver(wish.resolver or record.registry)

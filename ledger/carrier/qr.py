@@ -53,7 +53,6 @@ def draw_symbol(text: str, *, level: Level, most_version: int) -> Symbol:
 
     Raises:
         InputError: `carrier.symbol-size` if it would be larger than `most_version`.
-
     """
     code = QRCode(error_correction=_LEVELS[level], border=0)
     code.add_data(QRData(text.encode("ascii"), mode=_BYTE_MODE))

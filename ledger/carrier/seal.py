@@ -19,24 +19,21 @@ This module reads no clock and finds no certificate.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import cbor2
 
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, from_base64url, to_base64url
 from ledger.seal.keys import did_key_kid, verify_signature
 from ledger.seal.sdjwt import check_issuer
-from schemas.certificate import StatusPlace
+from ledger.seal.signer import Signer
+from ledger.trust.pinned import Trust
+from schemas.certificate import CertificateRecord, StatusPlace
 from schemas.instant import epoch_ms, instant_text
 from schemas.problem import CheckError, InputError, OreprintError, Problem
 from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
 from schemas.seal import Seal
-
-if TYPE_CHECKING:
-    from ledger.seal.signer import Signer
-    from ledger.trust.pinned import Trust
-    from schemas.certificate import CertificateRecord
-    from schemas.trust import Party
+from schemas.trust import Party
 
 MOST_SEAL_CHARACTERS: Final = 700
 """More than the 560 characters of the largest symbol; a longer text is no seal."""
@@ -99,7 +96,6 @@ def make_seal(record: CertificateRecord, digest: str, *, signer: Signer) -> str:
 
     Raises:
         InputError: `seal.issuer` if the key does not belong to the issuer's DID.
-
     """
     check_issuer(record, signer.kid)
     protected, payload = _protected(signer.kid), _payload(seal_of(record, digest))
@@ -111,7 +107,6 @@ def open_seal(text: str) -> OpenSeal:
 
     Raises:
         InputError: `seal.base64url`, `carrier.seal-form`.
-
     """
     if len(text) > MOST_SEAL_CHARACTERS:
         raise InputError.at("carrier.seal-form")
@@ -133,7 +128,6 @@ def check_seal(seal: OpenSeal, *, trust: Trust) -> Party:
 
     Raises:
         CheckError: `trust.key-unknown`; `trust.key-time` if the key was no longer good; `seal.signature`.
-
     """
     key = trust.known_key(seal.kid)
     issued = epoch_ms(seal.value.issued)
@@ -159,7 +153,6 @@ def verify_seal_against(record: CertificateRecord, digest: str, seal: OpenSeal) 
 
     Raises:
         CheckError: `carrier.seal-differs`; its place is the member.
-
     """
     said, due = seal.value, seal_of(record, digest)
     for name in Seal.__struct_fields__:

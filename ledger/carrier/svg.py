@@ -9,17 +9,13 @@ This module decides nothing about the label.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from ledger.carrier.qr import QUIET_SQUARES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.carrier.label import Label, LabelLine
-    from ledger.carrier.qr import Symbol
+from ledger.carrier.label import Label, LabelLine
+from ledger.carrier.qr import QUIET_SQUARES, Symbol
 
 _FAMILY: Final = "Source Sans Pro, Helvetica, Arial, sans-serif"
 

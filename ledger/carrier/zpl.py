@@ -10,14 +10,11 @@ This module knows no printer: 203 dpi is 8 dots a mm, 300 dpi is 12.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import Final
 
+from ledger.carrier.label import Label, LabelLine
 from ledger.carrier.qr import QUIET_SQUARES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.carrier.label import Label, LabelLine
 
 MOST_MAGNIFICATION: Final = 10
 """The most dots a square that ``^BQ`` accepts on every model."""

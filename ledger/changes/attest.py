@@ -12,20 +12,23 @@ Rules:
 4. An attestation has a place in the status lists of this registry, and is a record of its log: it uses nothing, and
    sets no bit.
 
-What this module does not do: it examines nothing; what an attestor says is its word.
+Nothing is examined here: an attestation is its attestor's word.
 """
 
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.changes.withdraw import bits_set, check_signed
 from ledger.holdings.mark import attestation_digest
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.log.entry import PurposeCode
 from ledger.lots.lineage import jws_of
-from ledger.registry.append import Posting, append
+from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.attestation import OpenAttestation, open_attestation, seal_attestation
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.presentation import present
@@ -41,20 +44,13 @@ from ledger.trust.pinned import open_trust
 from ledger.verify.attestations import unnamed, unshown
 from ledger.verify.heads import MOST_AHEAD_MS
 from schemas.attestation import Attestation, in_order
-from schemas.door import validated
+from schemas.certificate import CertificateRecord, Issuer
+from schemas.door import JsonValue, validated
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import AccessError, InputError, MissingError, RefusedError, StateError
+from schemas.requests import AttestationRequest
 from schemas.sentences import NOT_COUNTED
 from schemas.struct import plain
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from ledger.registry.append import LogTransaction
-    from ledger.registry.registry import OpenRegistry
-    from schemas.certificate import CertificateRecord, Issuer
-    from schemas.door import JsonValue
-    from schemas.requests import AttestationRequest
 
 VALID_MS: Final = 365 * 24 * 60 * 60 * 1000
 """Validity of an attestation if its attestor states none."""
@@ -85,7 +81,6 @@ def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str)
         MissingError: `attest.unknown`; AccessError: `attest.not-named`; RefusedError: `attest.own`, `attest.already`,
             `attest.unseen`,
         `issue.no-key`, `issue.unknown-producer`; InputError: `attest.*`, and what `wanted.shown` is refused with.
-
     """
     with append(registry) as transaction:
         connection = transaction.connection
@@ -111,7 +106,6 @@ def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = N
     Raises:
         InputError: `seal.*`, or what its document refuses; CheckError: `life.not-signed`, `seal.signature`.
         MissingError, AccessError, RefusedError: as `attest`; `issue.place`, `issue.not-now`, `life.late`.
-
     """
     opened = open_attestation(text)
     with append(registry) as transaction:
@@ -172,7 +166,6 @@ def check_shown(record: Attestation | AttestationRequest, shown: str | None) -> 
 
     Raises:
         RefusedError: `attest.unseen`; InputError: `attest.shown-other`, or what the text is refused with.
-
     """
     found = open_certificate(shown) if shown else None
     if found is not None and found.digest != record.certificate:

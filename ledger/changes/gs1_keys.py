@@ -3,33 +3,27 @@
 Rules: only who made a lot says its GTIN, only whose plant it is says its GLN; a key is the first party's that says it
 here, so nobody gives another's product number to goods of its own; a path names one lot and keeps naming it, through
 corrections too. Whoever knows GTIN and lot can find the public view: a lot that nobody is to find by guessing gets no
-GTIN.
-
-What this module does not do: it asks no register of GS1 whose a number is, and records nothing in the log.
+GTIN. GS1's registers are not asked who owns a number, and nothing is logged.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
+
+from sqlalchemy import Connection
 
 from ledger.carrier.code import digests_from
-from ledger.carrier.gs1 import PRODUCT, product_path
+from ledger.carrier.gs1 import PRODUCT, Gs1Path, product_path
 from ledger.changes.withdraw import own_lot
 from ledger.lots.lineage import lineage
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading, writing
 from ledger.store.identifiers import PathRow, add_key, add_path, key_party, path_rows, paths_of_lot
-from ledger.store.lots import lots_of_issuance
+from ledger.store.lots import StoredLot, lots_of_issuance
 from ledger.store.parties import facilities
 from ledger.store.reading import certificates_between
 from schemas.problem import MissingError, RefusedError
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from ledger.carrier.gs1 import Gs1Path
-    from ledger.registry.registry import OpenRegistry
-    from ledger.store.lots import StoredLot
 
 
 class FoundLot(NamedTuple):
@@ -64,7 +58,6 @@ def identify_lot(registry: OpenRegistry, lot: str, *, party: str, gtin: str, ser
         InputError: `carrier.gtin`, `carrier.gs1-value`: also for a lot that no GS1 label can hold.
         MissingError: `life.lot-unknown`.
         RefusedError: `life.not-issuer`, `carrier.gs1-taken`.
-
     """
     with writing(registry.engine) as connection:
         own = own_lot(connection, party, lot)
@@ -80,7 +73,6 @@ def identify_place(registry: OpenRegistry, facility: str, *, party: str, path: G
 
     Raises:
         RefusedError: `issue.not-your-plant`, `carrier.gs1-taken`.
-
     """
     with writing(registry.engine) as connection:
         owner, _ = facilities(connection).get(facility, ("", None))
@@ -129,7 +121,6 @@ def find_code(registry: OpenRegistry, start: str) -> str:
 
     Raises:
         MissingError: `store.record-missing`, also where several begin so.
-
     """
     low, high = digests_from(start)
     with reading(registry.engine) as connection:

@@ -11,13 +11,15 @@ Rules:
 5. A producer with its own key signs the very statement that the registry drafts, and brings the texts of what comes
    back; it is accepted by the same function, whoever signed it.
 
-What this module does not do: undoing what was withdrawn (what it would give back is frozen), or a run without a
-certificate.
+A withdrawn lot cannot be undone, because it would give frozen mass back. Nor can a run without a certificate.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.changes.withdraw import check_in_time, check_signed, check_signers, ended, own_lot
 from ledger.holdings.mark import commitment, holding_text, mark, open_holding, statement_digest, successor
@@ -26,40 +28,35 @@ from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held, lot_of
-from ledger.registry.append import Posting, append
+from ledger.registry.append import LogTransaction, Posting, append
 from ledger.registry.lists import publish_status
-from ledger.registry.registry import snapshot
+from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
 from ledger.seal.digest import digest_bytes, is_certificate_digest, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
-from ledger.seal.sdjwt import open_certificate
-from ledger.seal.statement import UnsignedStatement, open_sent
+from ledger.seal.sdjwt import OpenRun, open_certificate
+from ledger.seal.signer import SoftwareSigner
+from ledger.seal.statement import SentStatement, UnsignedStatement, open_sent
 from ledger.store import schema
-from ledger.store.lots import lots_named, lots_of_issuance, offered, undoable_runs
+from ledger.store.lots import StoredLot, lots_named, lots_of_issuance, offered, undoable_runs
 from ledger.store.parties import facilities
-from ledger.store.reading import certificate, certificates_of, holding, holdings_created, logged_records
+from ledger.store.reading import (
+    StoredCertificate,
+    certificate,
+    certificates_of,
+    holding,
+    holdings_created,
+    logged_records,
+)
+from ledger.store.rows import HoldingRow
 from ledger.store.writing import drop_offers
 from schemas.holding import Holder, Part, Use
 from schemas.instant import instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, RefusedError
 from schemas.quantity import kg_text
+from schemas.run import Source
 from schemas.statement import Undo
 from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.append import LogTransaction
-    from ledger.registry.registry import OpenRegistry, RegistrySnapshot
-    from ledger.seal.sdjwt import OpenRun
-    from ledger.seal.signer import SoftwareSigner
-    from ledger.seal.statement import SentStatement
-    from ledger.store.lots import StoredLot
-    from ledger.store.reading import StoredCertificate
-    from ledger.store.rows import HoldingRow
-    from schemas.run import Source
 
 
 class Returned(NamedTuple):
@@ -101,7 +98,6 @@ def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSi
         MissingError: `life.run-unknown`.
         RefusedError: `life.used`, `life.others`, `life.offered`, `life.undone`, `life.withdrawn`, `life.suspended`,
             `life.uncertified`, `life.not-issuer`, `holding.path-long`, `issue.no-key`.
-
     """
     with append(registry) as transaction:
         draft, _ = _drafted(transaction, name, producer=producer)
@@ -117,7 +113,6 @@ def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[Uns
 
     Raises:
         MissingError, RefusedError: as `undo`.
-
     """
     with snapshot(registry) as seen:
         return _drafted(seen, name, producer=producer)
@@ -136,7 +131,6 @@ def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: Sof
         AccessError: `api.tenant`, when another party than `producer` signed.
         MissingError: `life.run-unknown`.
         RefusedError: as `undo`; `life.late`, `life.otherwise`.
-
     """
     sent = open_sent(text, kind="undo")
     check_signers([sent], producer)
@@ -153,7 +147,8 @@ def _drafted(seen: RegistrySnapshot, name: str, *, producer: str) -> tuple[Unsig
     latest = _latest(seen.connection, lots)
     held = _whole(seen, lots, producer=producer)
     back = [
-        _back(seen.connection, source, lambda owner: _new_text(seen.registry, owner)) for source in _sources(latest)
+        _back(seen.connection, source, lambda owner: _new_text(seen.registry, owner))
+        for source in _run(latest[0]).sources
     ]
     said = _said(seen.registry, latest, held, back, last=instant_text(whole_second(seen.now_ms + TIME_TO_LOG_MS)))
     return UnsignedStatement(said, tuple(each.text for each in back)), _undone("", said, latest, back)
@@ -166,29 +161,28 @@ def _accept(transaction: LogTransaction, sent: SentStatement, *, producer: str) 
 
     Raises:
         OreprintError: as `undo_signed`.
-
     """
     registry, connection = transaction.registry, transaction.connection
-    said, jws = sent.opened.value, sent.jws
-    if not isinstance(said, Undo):
-        raise TypeError(said)
-    latest = certificates_of(connection, digest_bytes(said.issuance))
+    statement, jws = sent.opened.value, sent.jws
+    if not isinstance(statement, Undo):
+        raise TypeError(statement)
+    latest = certificates_of(connection, digest_bytes(statement.issuance))
     if not latest or _run(latest[0]).value.producer != producer:
-        raise MissingError.at("life.run-unknown", name=said.issuance, producer=producer)
+        raise MissingError.at("life.run-unknown", name=statement.issuance, producer=producer)
     back = _brought_back(registry, connection, latest, sent.texts)
-    undone = _undone(jws, said, latest, back)
+    undone = _undone(jws, statement, latest, back)
     if logged_records(connection, [statement_digest(jws)]):
         return undone
     check_signed(connection, sent.opened.jws, now_ms=transaction.now_ms)
     lot = lot_of(connection, latest[0].row.digest)
     lots = lots_of_issuance(connection, lot.issuance) if lot else []
-    check_in_time(said.not_logged_after, now_ms=transaction.now_ms)
+    check_in_time(statement.not_logged_after, now_ms=transaction.now_ms)
     standing = _latest(connection, lots)
     held = _whole(transaction, lots, producer=producer)
-    if said != _said(registry, standing, held, back, last=said.not_logged_after):
+    if statement != _said(registry, standing, held, back, last=statement.not_logged_after):
         raise RefusedError.at("life.otherwise", lot=lots[0].lot)
     drop_offers(connection, [each.commitment for each in held])  # those that ran out
-    transaction.log(_posting(registry, jws, said, held, back))
+    transaction.log(_posting(registry, jws, statement, held, back))
     return undone
 
 
@@ -241,11 +235,6 @@ def _run(stored: StoredCertificate) -> OpenRun:
     if run is None:
         raise MissingError.at("store.record-missing")
     return run
-
-
-def _sources(latest: Sequence[StoredCertificate]) -> list[Source]:
-    """Return what each input of a run used, in their order."""
-    return [each.source for each in _run(latest[0]).inputs if each is not None and each.source is not None]
 
 
 def _said(
@@ -315,7 +304,7 @@ def _brought_back(
     registry: OpenRegistry, connection: Connection, latest: Sequence[StoredCertificate], texts: Sequence[str]
 ) -> list[_Back]:
     """Return what each input gets back in the texts that the producer made, one an input."""
-    sources = _sources(latest)
+    sources = _run(latest[0]).sources
     if len(texts) != len(sources) or len(set(texts)) != len(texts):
         raise RefusedError.at("life.otherwise", lot=latest[0].row.id)
     back = []

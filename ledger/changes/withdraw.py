@@ -12,28 +12,32 @@ Rules:
    drafted, signs them at home, and sends them.  What is accepted is judged by the same function.
 5. The answer comes when the statement is logged and the lists that carry its bit are published.  A crash between the
    two leaves lists that the next publication brings up to date.
-
-What this module does not do: it tells nobody downstream; verifiers see it in the lists.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.holdings.mark import statement_digest
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.log.entry import PurposeCode, StatusBit
-from ledger.lots.lineage import lineage, lot_of
-from ledger.registry.append import Posting, append
+from ledger.lots.lineage import State, lineage, lot_of
+from ledger.registry.append import LogTransaction, Posting, append
 from ledger.registry.lists import publish_status
-from ledger.registry.registry import snapshot
+from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
-from ledger.seal.statement import UnsignedStatement, open_sent
+from ledger.seal.jws import Jws
+from ledger.seal.signer import SoftwareSigner
+from ledger.seal.statement import SentStatement, UnsignedStatement, open_sent
 from ledger.store.attested import attestation
-from ledger.store.lots import lots_named
+from ledger.store.lots import StoredLot, lots_named
 from ledger.store.parties import facilities, keys
 from ledger.store.reading import logged_records
+from ledger.store.rows import AttestationRow, CertificateRow
 from ledger.store.status import bits_at
 from schemas.door import validated
 from schemas.instant import epoch_ms, instant_text, whole_second
@@ -41,20 +45,6 @@ from schemas.lot import normal_lot
 from schemas.problem import AccessError, CheckError, InputError, MissingError, RefusedError
 from schemas.statement import Ended, StatusChange
 from schemas.struct import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.lots.lineage import State
-    from ledger.registry.append import LogTransaction
-    from ledger.registry.registry import OpenRegistry, RegistrySnapshot
-    from ledger.seal.jws import Jws
-    from ledger.seal.signer import SoftwareSigner
-    from ledger.seal.statement import SentStatement
-    from ledger.store.lots import StoredLot
-    from ledger.store.rows import AttestationRow, CertificateRow
 
 StatusChangeKind = Literal["withdraw", "suspend", "lift"]
 
@@ -97,7 +87,6 @@ def change_status(
         RefusedError: `life.not-issuer`, `life.withdrawn`, `life.suspended`, `life.not-suspended`, `life.undone`,
             `issue.no-key`.
         InputError: a reason that isn't one line of words.
-
     """
     with append(registry) as transaction:
         drafts = _drafted(transaction, kind, lot, issuer=issuer, reason=reason).drafts
@@ -127,7 +116,6 @@ def draft_change(
 
     Raises:
         MissingError, RefusedError, InputError: as `withdraw`, `suspend` and `lift`.
-
     """
     with snapshot(registry) as seen:
         return _drafted(seen, kind, lot, issuer=issuer, reason=reason)
@@ -146,7 +134,6 @@ def post_change(
         CheckError: `life.not-signed`, `seal.signature`.
         MissingError: `life.lot-unknown`.
         RefusedError: as `withdraw`, `suspend` and `lift`; `life.late`.
-
     """
     sent = [open_sent(text, kind=kind) for text in texts]
     check_signers(sent, issuer)
@@ -173,44 +160,43 @@ def _accept(transaction: LogTransaction, kind: StatusChangeKind, sent: Sequence[
 
     Raises:
         OreprintError: as `post_change`.
-
     """
     connection, now_ms = transaction.connection, transaction.now_ms
-    logged = logged_records(connection, [statement_digest(each.jws) for each in sent])
+    logged = logged_records(connection, [statement_digest(statement.jws) for statement in sent])
     about: list[str] = []
     postings: list[Posting] = []
     name = ""
-    for each in sent:
-        said, jws = each.opened.value, each.opened.jws
-        if not isinstance(said, StatusChange):
+    for statement in sent:
+        change, jws = statement.opened.value, statement.opened.jws
+        if not isinstance(change, StatusChange):
             raise TypeError(kind)
-        own = _own(connection, jws.did, said.ends.certificate)
-        if name not in {"", own.name} or said.ends.certificate in about:
+        own = _own(connection, jws.did, change.ends.certificate)
+        if name not in {"", own.name} or change.ends.certificate in about:
             raise InputError.at("life.one-lot", kind=kind)
         name = own.name
-        about.append(said.ends.certificate)
-        if statement_digest(each.jws) in logged:
+        about.append(change.ends.certificate)
+        if statement_digest(statement.jws) in logged:
             continue
         check_signed(connection, jws, now_ms=now_ms)
-        row = next(one for one in own.rows if certificate_digest_text(one.digest) == said.ends.certificate)
-        if (said.registry, said.ends) != (transaction.registry.did, ended(row)):
+        row = next(one for one in own.rows if certificate_digest_text(one.digest) == change.ends.certificate)
+        if (change.registry, change.ends) != (transaction.registry.did, ended(row)):
             raise MissingError.at("life.lot-unknown", lot=own.name, issuer=jws.did)
-        check_in_time(said.not_logged_after, now_ms=now_ms)
+        check_in_time(change.not_logged_after, now_ms=now_ms)
         _check_due(connection, kind, own._replace(rows=(row,)))
-        postings.append(_posting(kind, each.jws, row))
+        postings.append(_posting(kind, statement.jws, row))
     transaction.log(*postings)
-    return LoggedChange(name, kind, tuple(about), tuple(each.jws for each in sent))
+    return LoggedChange(name, kind, tuple(about), tuple(statement.jws for statement in sent))
 
 
 def _own(connection: Connection, party: str, name: str) -> _Own:
     """Return what a party made and `name` calls: its attestation, by digest, or its lot; raise as `own_lot`."""
-    said = attestation(connection, certificate_digest_bytes(name)) if is_certificate_digest(name) else None
-    if said is None:
-        known = lineage(connection, own_lot(connection, party, name))
-        return _Own(known.lot.lot, known.certificates, known.state)
-    if said.row.attestor != party:
-        raise RefusedError.at("life.not-issuer", lot=name, issuer=said.row.attestor, did=party)
-    return _Own(name, (said.row,))
+    attested = attestation(connection, certificate_digest_bytes(name)) if is_certificate_digest(name) else None
+    if attested is None:
+        history = lineage(connection, own_lot(connection, party, name))
+        return _Own(history.lot.lot, history.certificates, history.state)
+    if attested.row.attestor != party:
+        raise RefusedError.at("life.not-issuer", lot=name, issuer=attested.row.attestor, did=party)
+    return _Own(name, (attested.row,))
 
 
 def own_lot(connection: Connection, issuer: str, name: str) -> StoredLot:
@@ -219,7 +205,6 @@ def own_lot(connection: Connection, issuer: str, name: str) -> StoredLot:
     Raises:
         MissingError: `life.lot-unknown`.
         RefusedError: `life.not-issuer`.
-
     """
     plants = facilities(connection)
     if is_certificate_digest(name):
@@ -244,7 +229,6 @@ def check_signed(connection: Connection, jws: Jws, *, now_ms: int) -> None:
 
     Raises:
         CheckError: `life.not-signed`, `seal.signature`.
-
     """
     for key in keys(connection):
         if (key.kid, key.party) == (jws.kid, jws.did) and key.good(now_ms):

@@ -9,17 +9,15 @@ This module does not judge balances or product limits (`ledger.plausibility`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import re_mass, reo_mass
 from schemas.problem import InputError, Problem, RefusedError
 from schemas.quantity import trillionths_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 SUM_TOLERANCE: Final = 5 * SCALE // 1000
 """0.5 % of the mass, either way (rule M-SUM)."""
@@ -40,7 +38,6 @@ class Composition:
         Raises:
             InputError: ``composition.element``, ``composition.twice``, ``composition.zero`` (absent elements are not
                 listed), ``rule.m-sum``.
-
         """
         declared = tuple(fractions)
         problems = list(composition_faults(declared, place))

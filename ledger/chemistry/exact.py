@@ -8,10 +8,8 @@ This module knows no text and no units, and never sees a float.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from fractions import Fraction
+from fractions import Fraction
+from typing import Final
 
 SCALE: Final = 10**12
 """One, as a scaled number: a fraction of 6 decimals times a mass in mg is exact in it."""

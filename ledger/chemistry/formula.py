@@ -17,17 +17,15 @@ This module knows no valences, structures or names of compounds.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT
 from ledger.chemistry.exact import SCALE
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 MAXIMUM_CHARACTERS: Final = 100
 """Longer than any formula of a reagent or alloy; the bound keeps a hostile formula cheap."""
@@ -69,7 +67,6 @@ def parse_formula(text: str) -> Formula:
 
     Raises:
         InputError: ``formula.spelling``, ``formula.charge``, ``formula.element``, ``formula.parenthesis``.
-
     """
     if len(text) > MAXIMUM_CHARACTERS or not text:
         raise InputError.at("formula.spelling", value=text, rest=text)

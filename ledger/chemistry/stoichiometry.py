@@ -8,17 +8,15 @@ This module sets no limits; the plausibility rules do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS, REFERENCE_OXIDE
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.formula import parse_formula
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 FARADAY_COULOMB_PER_MOL: Final = Fraction("96485.33212")
 """CODATA 2018."""

@@ -6,18 +6,14 @@ is a code of `schemas.sentences` with its facts.  This module judges nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
-from schemas.claim import WEAKEST_FIRST, Claim
+from schemas.claim import WEAKEST_FIRST, Answer, Claim, ClaimScope, Stated
 from schemas.quantity import trillionths, trillionths_text
 from schemas.sentences import REASONS, filled
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from schemas.claim import Answer, ClaimScope, Stated
 
 _MILLIONTH: Final = SCALE // 10**6
 _STRENGTH: Final = {answer: number for number, answer in enumerate(WEAKEST_FIRST)}

@@ -11,25 +11,20 @@ This module does not judge a run (`ledger.claims.run`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Context
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.claims.answer import ClaimFinding, finding, percent_text, weakest
-from ledger.claims.evidence import placeholders, recycled_part, stated_key
+from ledger.claims.evidence import Evidence, placeholders, recycled_part, stated_key
 from ledger.claims.origin import outside_countries, steps_known
-from ledger.claims.rules import RULES
+from ledger.claims.rules import RULES, ClaimRule
 from ledger.claims.run import threshold
 from ledger.footprint.masses import figure_text
+from schemas.claim import Stated
 from schemas.quantity import trillionths
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.claims.evidence import Evidence
-    from ledger.claims.rules import ClaimRule
-    from schemas.claim import Stated
 
 _LOGARITHM: Final = Context(prec=40, rounding=ROUND_HALF_EVEN)
 """All implementations of Decimal round correctly, so the digits are the same everywhere."""

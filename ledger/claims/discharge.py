@@ -10,20 +10,17 @@ This module does not judge other runs of the same plant.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.claims.answer import ClaimFinding, finding, percent_text
+from ledger.footprint.inventory import Inventory
 from ledger.footprint.masses import figure_text, water_in, water_out
+from schemas.inventory import Water
 from schemas.lot import normal_lot
 from schemas.quantity import trillionths, trillionths_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.footprint.inventory import Inventory
-    from schemas.inventory import Water
 
 METERS: Final = 2
 """The number of independent meters that must read 0."""

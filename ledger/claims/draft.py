@@ -6,29 +6,24 @@ certificate.  This module computes and judges nothing itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.chemistry.stoichiometry import re_mass
+from ledger.claims.answer import JudgedClaim
 from ledger.claims.evidence import Evidence, input_branch, uncertified_inputs
 from ledger.claims.run import DisclosedRun, run_finding
 from ledger.claims.stated import claim_faults, judged_claims, with_threshold
-from ledger.drafting.draft import draft
-from ledger.footprint.inventory import is_goods
+from ledger.drafting.draft import CertifiedDraft, Draft, Upstream, draft
+from ledger.factors.tables import FactorTables
+from ledger.footprint.inventory import PublishedFacts, is_goods
 from ledger.seal.digest import certificate_digest_bytes
+from schemas.certificate import Facility
+from schemas.claim import Stated
 from schemas.document import replace
 from schemas.problem import MissingError, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from ledger.claims.answer import JudgedClaim
-    from ledger.drafting.draft import CertifiedDraft, Draft, Upstream
-    from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import PublishedFacts
-    from schemas.certificate import Facility
-    from schemas.claim import Stated
-    from schemas.record import ProductionRecord
+from schemas.record import ProductionRecord
 
 NONE_EARLIER: Final[Mapping[str, PublishedFacts]] = MappingProxyType({})
 
@@ -47,7 +42,6 @@ def draft_with_claims(
 
     Raises:
         InputError: as `draft`, and ``claim.*``.
-
     """
     problems = list(claim_faults(record.stated, record.step))
     try:
@@ -72,7 +66,6 @@ def earlier_certificates(record: ProductionRecord, find: Callable[[str], Publish
     Raises:
         InputError: `seal.certificate-digest`.
         RefusedError: `claim.baseline` if `find` raises MissingError.
-
     """
     found: dict[str, PublishedFacts] = {}
     for index, claim in enumerate(record.claims):

@@ -12,25 +12,22 @@ This module does not know whether an instrument was used elsewhere; its mark sho
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import reo_mass
 from ledger.claims.answer import ClaimFinding, finding, percent_text
 from ledger.factors.boundary import BURNT, OWN_FUEL, PURCHASED
 from ledger.footprint.indicators import own_indicators
+from ledger.footprint.inventory import Inventory, PublishedFacts
 from ledger.footprint.masses import figure_text
+from schemas.claim import Baseline, Claim, Stated
 from schemas.figures import INDICATOR_PLACE
 from schemas.instant import date_of
+from schemas.inventory import ElectricityLine
 from schemas.quantity import trillionths
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from ledger.footprint.inventory import Inventory, PublishedFacts
-    from schemas.claim import Baseline, Claim, Stated
-    from schemas.inventory import ElectricityLine
 
 KGCE_PER_KWH: Final = 1229 * SCALE // 10_000
 """The calorific (equivalent) value of electricity in GB/T 2589."""

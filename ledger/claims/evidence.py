@@ -6,26 +6,22 @@ None.  Only a verifier of the whole chain knows what lies further upstream (`Obs
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.stoichiometry import re_mass
-from ledger.claims.answer import finding, percent_text, stated_finding
+from ledger.claims.answer import ClaimFinding, finding, percent_text, stated_finding
+from ledger.footprint.inventory import Inventory, PublishedFacts
 from ledger.footprint.masses import element_masses, figure_text
 from ledger.plausibility.accounting import WINNING
+from schemas.claim import Stated
+from schemas.figures import ElementShare
 from schemas.frozen import Frozen
 from schemas.quantity import trillionths
 from schemas.vocabulary import STAGE_OF_STEP
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ledger.claims.answer import ClaimFinding
-    from ledger.footprint.inventory import Inventory, PublishedFacts
-    from schemas.claim import Stated
-    from schemas.figures import ElementShare
 
 _RARE: Final = frozenset(RARE_EARTHS)
 

@@ -6,15 +6,11 @@ Rules: a certificate's origin is the union of all steps upstream (`ledger.footpr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 
 from ledger.claims.answer import ClaimFinding, finding
 from ledger.footprint.origin import UNKNOWN
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from schemas.figures import OriginStep
+from schemas.figures import OriginStep
 
 
 def steps_known(steps: Sequence[OriginStep]) -> ClaimFinding:

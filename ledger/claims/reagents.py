@@ -9,19 +9,16 @@ This module does not use the names of reagents, which prove nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS
 from ledger.chemistry.exact import divide
 from ledger.claims.answer import ClaimFinding, finding
+from ledger.footprint.inventory import Inventory
 from ledger.footprint.masses import figure_text
 from schemas.quantity import trillionths
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ledger.footprint.inventory import Inventory
 
 AMMONIA, NITRATE = -3, 5
 """Oxidation states of nitrogen."""

@@ -6,8 +6,8 @@ This module does not look upstream (`ledger.claims.chain` does).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ledger.claims.answer import ClaimFinding, finding, percent_text, weakest
 from ledger.claims.discharge import water_reuse, zero_discharge
@@ -15,15 +15,11 @@ from ledger.claims.energy import intensity_fall, renewable_share
 from ledger.claims.origin import outside_countries, steps_known
 from ledger.claims.reagents import ammonia_free
 from ledger.claims.rules import RULES, ClaimRule
+from ledger.footprint.inventory import Inventory, PublishedFacts
+from schemas.certificate import Batch
+from schemas.claim import Stated
 from schemas.figures import OriginStep
 from schemas.quantity import trillionths
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ledger.footprint.inventory import Inventory, PublishedFacts
-    from schemas.certificate import Batch
-    from schemas.claim import Stated
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,25 +8,19 @@ This module does not judge (`ledger.claims.run` and `ledger.claims.chain` do).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from ledger.chemistry.exact import SCALE
-from ledger.claims.answer import JudgedClaim
+from ledger.claims.answer import ClaimFinding, JudgedClaim
 from ledger.claims.chain import chain_finding
-from ledger.claims.evidence import stated_key
-from ledger.claims.rules import REFUSED, RULES, ClaimRule
+from ledger.claims.evidence import Evidence, stated_key
+from ledger.claims.rules import REFUSED, RULES, ClaimRule, Needed
+from schemas.claim import Stated
 from schemas.document import replace
 from schemas.problem import Problem
 from schemas.quantity import trillionths
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ledger.claims.answer import ClaimFinding
-    from ledger.claims.evidence import Evidence
-    from ledger.claims.rules import Needed
-    from schemas.claim import Stated
-    from schemas.vocabulary import Step
+from schemas.vocabulary import Step
 
 _NEEDED: Final[tuple[Needed, ...]] = ("element", "countries", "threshold", "baseline")
 _MAY_BE_LEFT_OUT: Final = "baseline"

@@ -1,15 +1,28 @@
-"""Outcomes of statements and balances of a party, as documents for server and command line.
+"""Answer a party's requests about its holdings and lots in this registry, for server and command line.
 
-What this module does not do: it decides nothing and asks no database.
+A registry that keeps the party's key signs for it. A party with a key of its own has its statements drafted, and sends
+them signed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import Literal
 
+from ledger.changes import undo, withdraw
+from ledger.issuing.followed import followed_of
+from ledger.lots.balance import LotBalance
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text, to_base64url
+from ledger.seal.signer import SoftwareSigner
+from ledger.seal.statement import UnsignedStatement, statement_kind
+from ledger.store.lots import StoredLot
+from ledger.transfers.moving import Shipment, post_moves
+from ledger.transfers.ship import Dispatch, accept, cancel, draft_cancel, draft_offer, ship, stranger
 from schemas.answers.life import (
     Back,
+    CorrectableRun,
+    Done,
     DraftedStatement,
     Drafts,
     LotLeft,
@@ -19,20 +32,100 @@ from schemas.answers.life import (
     UndoAnswer,
     Warned,
 )
-from schemas.quantity import kg_text
-from schemas.vocabulary import unit_of
+from schemas.problem import InputError, Problem
+from schemas.quantity import kg_text, milligrams
+from schemas.requests import (
+    AcceptRequest,
+    CancelRequest,
+    CorrectionRequest,
+    MoveRequest,
+    SignedStatements,
+    StatusRequest,
+    UndoRequest,
+)
+from schemas.vocabulary import StatementKind, unit_of
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Literal
+PartyRequest = MoveRequest | AcceptRequest | CancelRequest | StatusRequest | UndoRequest | SignedStatements
+Draftable = MoveRequest | CancelRequest | StatusRequest | UndoRequest | CorrectionRequest
 
-    from ledger.changes import undo, withdraw
-    from ledger.lots.balance import LotBalance
-    from ledger.seal.statement import UnsignedStatement
-    from ledger.store.lots import StoredLot
-    from ledger.transfers.moving import Shipment
-    from schemas.answers.life import Done
-    from schemas.problem import Problem
+
+def answer(registry: OpenRegistry, request: PartyRequest, *, party: str, status: SoftwareSigner) -> Done:
+    """Do what a party requests, and return its effect; `status` is the registry's status key.
+
+    Raises:
+        OreprintError: as `ship`, `accept`, `cancel`, `change_status` and `undo`, and for signed statements as
+            `post_moves`, `post_change` and `undo_signed`; InputError: `life.one-run`.
+    """
+    match request:
+        case MoveRequest():
+            return moved("offered", [ship(registry, _dispatch(request, party))], _strangers(registry, request.to))
+        case AcceptRequest():
+            return moved("accepted", accept(registry, consignee=party, lot=request.lot))
+        case CancelRequest():
+            return moved("cancelled", cancel(registry, sender=party, lot=request.lot))
+        case StatusRequest(statement=kind):
+            change = withdraw.change_status(
+                registry, request.lot, kind=kind, issuer=party, reason=request.reason, status=status
+            )
+            return changed(change)
+        case UndoRequest():
+            return undone(undo.undo(registry, request.lot, producer=party, status=status))
+        case SignedStatements():
+            return _answer_signed(registry, request, party=party, status=status)
+
+
+def kind_of(signed: SignedStatements) -> StatementKind:
+    """Return the kind of the first of some signed statements; raise InputError for what is no statement."""
+    return statement_kind(signed.texts[0].partition("~")[0])
+
+
+def _answer_signed(registry: OpenRegistry, sent: SignedStatements, *, party: str, status: SoftwareSigner) -> Done:
+    match kind_of(sent):
+        case "move":
+            made = post_moves(registry, *sent.texts, owner=party, audience=sent.audience)
+            if made.cancelled:
+                return moved("cancelled", made.shipments)
+            return moved("offered", made.shipments, _strangers(registry, made.shipments[0].consignee))
+        case "withdraw" | "suspend" | "lift" as kind:
+            return changed(withdraw.post_change(registry, *sent.texts, kind=kind, issuer=party, status=status))
+        case "undo":
+            if len(sent.texts) > 1:
+                raise InputError.at("life.one-run", "texts")
+            return undone(undo.undo_signed(registry, sent.texts[0], producer=party, status=status))
+
+
+def draft(registry: OpenRegistry, request: Draftable, *, party: str) -> Drafts | CorrectableRun:
+    """Return the statements that a party has to sign for a request; of a correction, the run that it follows.
+
+    Raises:
+        OreprintError: as `draft_offer`, `draft_cancel`, `draft_change`, `draft_undo` and `followed_of`.
+    """
+    match request:
+        case MoveRequest():
+            unsigned, shipment = draft_offer(registry, _dispatch(request, party))
+            return _drafts(unsigned, moved("offered", [shipment], _strangers(registry, request.to)))
+        case CancelRequest():
+            unsigned, shipments = draft_cancel(registry, sender=party, lot=request.lot)
+            return _drafts(unsigned, moved("cancelled", shipments))
+        case StatusRequest(statement=kind):
+            change = withdraw.draft_change(registry, kind, request.lot, issuer=party, reason=request.reason)
+            return _drafts(change.drafts, changed(change.changed))
+        case UndoRequest():
+            statement, made = undo.draft_undo(registry, request.lot, producer=party)
+            return _drafts([statement], undone(made))
+        case CorrectionRequest():
+            return followed_of(registry, request.facility, request.lots, producer=party)
+
+
+def _strangers(registry: OpenRegistry, to: str) -> list[Problem]:
+    """Return the warnings for the sender of an offer."""
+    unknown = stranger(registry, to, place="to")
+    return [] if unknown is None else [unknown]
+
+
+def _dispatch(request: MoveRequest, sender: str) -> Dispatch:
+    mass, unit = (None, None) if request.mass is None else (milligrams(request.mass.amount), request.mass.unit)
+    return Dispatch(request.lot, sender, request.to, mass, request.audience, unit=unit)
 
 
 def moved(
@@ -74,10 +167,9 @@ def undone(made: undo.LoggedUndo) -> UndoAnswer:
     )
 
 
-def drafts(unsigned: Iterable[UnsignedStatement], answer: Done) -> Drafts:
-    """Return drafted statements, with the answer that follows once they are signed."""
-    found = tuple(DraftedStatement(statement=each.statement, texts=each.texts) for each in unsigned)
-    return Drafts(drafts=found, answer=answer)
+def _drafts(unsigned: Iterable[UnsignedStatement], effect: Done) -> Drafts:
+    statements = tuple(DraftedStatement(statement=each.statement, texts=each.texts) for each in unsigned)
+    return Drafts(drafts=statements, answer=effect)
 
 
 def lot_left(each: LotBalance) -> LotLeft:

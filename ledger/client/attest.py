@@ -4,31 +4,25 @@ Rules: as `ledger.client.issue`: what is signed is kept before it is sent, and i
 again; once it has answered they are let go of, so that the same can be attested anew after it was refused or withdrawn.
 What the registry answers is held against what was signed here.  Nothing is signed of a run that was not shown; what was
 shown goes along, since the registry asks that, too.
-
-What this module does not do: it verifies nothing (`oreprint attest` does, before).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ledger.changes.attest import AttestationContext, LoggedAttestation, attestation_of, check_shown
 from ledger.client.registry import RegistryClient, member_at, places_at
+from ledger.registry.registry import Runtime
+from ledger.remote.client import RemoteServer
 from ledger.seal.attestation import open_attestation, seal_attestation
+from ledger.seal.signer import Signer
 from schemas.answers.records import AttestationAnswer
+from schemas.certificate import CertificateRecord
 from schemas.door import validated
 from schemas.problem import CheckError
-from schemas.requests import SignedAttestation
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ledger.registry.registry import Runtime
-    from ledger.remote.client import RemoteServer
-    from ledger.seal.signer import Signer
-    from schemas.certificate import CertificateRecord
-    from schemas.requests import AttestationRequest
+from schemas.requests import AttestationRequest, SignedAttestation
 
 
 class AttestingClient(NamedTuple):
@@ -53,7 +47,6 @@ def attest_at(bureau: AttestingClient, wanted: AttestationRequest, of: Certifica
         RefusedError: `remote.refused`, `attest.unseen`; StateError: `remote.unreachable`: send again, same bytes;
             InputError: `attest.*`;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
-
     """
     said = wanted.model_dump_json(exclude_none=True, exclude={"shown"})
     name = f"{sha256(said.encode()).hexdigest()[:16]}.attestation.jwt"

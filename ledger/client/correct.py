@@ -8,19 +8,17 @@ Rules:
 2. What the registry says is followed is held against itself: the record digest of the issuance is computed from the run
    and the certificates that came with it.
 3. A record that changes nothing signs nothing: the certificates are as they were.
-
-What this module does not do: it verifies no upstream certificate.
 """
 
 from __future__ import annotations
 
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.claims.draft import earlier_certificates
-from ledger.client.issue import Sent, places_for, send_kept
-from ledger.client.registry import certificate_at, member_at, record_at, theirs
+from ledger.client.issue import IssuingClient, Sent, places_for, producer_of, send_kept
+from ledger.client.registry import certificate_at, record_at, theirs
 from ledger.issuing.correction import (
     CorrectedRun,
     CorrectionContext,
@@ -29,22 +27,16 @@ from ledger.issuing.correction import (
     draft_correction,
     sign_correction,
 )
-from ledger.issuing.prepare import check_signable
-from ledger.issuing.signing import Producer
+from ledger.issuing.signing import SignedRun
 from ledger.lots.issuance import certified_by_output, content_of, values_of
+from ledger.remote.client import RemoteServer
 from ledger.seal.digest import digest_bytes, to_base64url
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from schemas.answers.life import CorrectableRun
 from schemas.door import validated
-from schemas.problem import CheckError, MissingError, RefusedError
+from schemas.problem import CheckError, RefusedError
+from schemas.record import ProductionRecord
 from schemas.requests import CorrectionRequest
-
-if TYPE_CHECKING:
-    from ledger.client.issue import IssuingClient
-    from ledger.issuing.signing import SignedRun
-    from ledger.remote.client import RemoteServer
-    from ledger.seal.sdjwt import OpenCertificate
-    from schemas.record import ProductionRecord
 
 _VOID: Final = frozenset({"issue.late", "life.superseded", "issue.corrected"})
 """Refusals after which what was signed never can be logged."""
@@ -57,26 +49,25 @@ def correct_at(office: IssuingClient, record: ProductionRecord) -> Sent:
         RefusedError: `remote.refused`, `life.correct-*`, and what the draft refuses; StateError: `remote.unreachable`:
             send again, same bytes;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
-
     """
-    asked = sha256(record.model_dump_json(exclude_none=True).encode()).hexdigest()
-    name = f"{asked[:16]}.correction.json"
-    before = office.kept(name)
-    if before is not None:
+    request_id = sha256(record.model_dump_json(exclude_none=True).encode()).hexdigest()
+    name = f"{request_id[:16]}.correction.json"
+    kept = office.kept(name)
+    if kept is not None:
         try:
-            return send_kept(office, before, name, "/v1/corrections")
+            return send_kept(office, kept, name, "/v1/corrections")
         except RefusedError as refusal:
             if _VOID.isdisjoint(theirs(refusal)):
                 raise
     # A crash from here on: the next try asks for the same and signs it.
-    made = _signed(office, record, asked)
-    if isinstance(made, Sent):
-        return made
-    body = made.signed.model_dump_json().encode()
+    drafted = _signed(office, record, request_id)
+    if isinstance(drafted, Sent):
+        return drafted
+    body = drafted.signed.model_dump_json().encode()
     office.keep(name, body)
     # A crash from here on: the bytes are kept, and the next try sends them again.
     sent = send_kept(office, body, name, "/v1/corrections")
-    for each in made.findings:
+    for each in drafted.findings:
         office.note(each.rule.id, each.problem.sentence())
     return sent
 
@@ -84,22 +75,16 @@ def correct_at(office: IssuingClient, record: ProductionRecord) -> Sent:
 def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> SignedRun | Sent:
     """Ask for the issuance to follow, compute and sign. If nothing changes, return the present certificates."""
     remote = office.remote
-    member = member_at(remote)
-    plants = {each.id: each for each in member.facilities}
-    if record.facility not in plants:
-        raise MissingError.at("issue.not-your-plant", "facility", producer=record.producer, facility=record.facility)
-    sealing = office.sealing(member.registry)
-    check_signable(record, now_ms=sealing.now_ms)
-    before = _before(remote, record)
-    producer = Producer(member.issuer, plants[record.facility], office.signer)
+    producer, sealing = producer_of(office, record)
+    corrected = _before(remote, record)
     earlier = earlier_certificates(record, partial(record_at, remote))
-    known = CorrectionContext(producer, office.tables, earlier, partial(_same, remote))
-    drafted = draft_correction(record, before, known)
-    if changes_nothing(record, before, drafted, issuer=member.issuer, sealing=sealing):
-        return Sent(tuple(map(partial(_whole, before), before.certificates)), unchanged=True)
-    key = sha256(f"{before.latest}{asked}".encode()).hexdigest()
+    context = CorrectionContext(producer, office.tables, earlier, partial(_same, remote))
+    drafted = draft_correction(record, corrected, context)
+    if changes_nothing(record, corrected, drafted, issuer=producer.issuer, sealing=sealing):
+        return Sent(tuple(map(partial(_whole, corrected), corrected.certificates)), unchanged=True)
+    key = sha256(f"{corrected.latest}{asked}".encode()).hexdigest()
     places = places_for(remote, len(drafted.certified), key, now_ms=sealing.now_ms)
-    return sign_correction(record, before, drafted, producer=producer, places=places, sealing=sealing)
+    return sign_correction(record, corrected, drafted, producer=producer, places=places, sealing=sealing)
 
 
 def _whole(before: CorrectedRun, opened: OpenCertificate) -> tuple[str, str]:
@@ -110,23 +95,23 @@ def _whole(before: CorrectedRun, opened: OpenCertificate) -> tuple[str, str]:
 def _before(remote: RemoteServer, record: ProductionRecord) -> CorrectedRun:
     """Return what a record corrects, as its registry knows it (rule 2)."""
     lots = tuple(output.lot for output in record.outputs)
-    asked = CorrectionRequest(statement="correct", facility=record.facility, lots=lots)
-    found = validated(CorrectableRun, remote.post("/v1/drafts", asked.model_dump_json().encode()))
-    certificates = tuple(open_certificate(f"{jws}~") for jws in found.certificates)
-    run = open_certificate("~".join((found.certificates[0], *found.disclosures, ""))).run
+    request = CorrectionRequest(statement="correct", facility=record.facility, lots=lots)
+    correctable = validated(CorrectableRun, remote.post("/v1/drafts", request.model_dump_json().encode()))
+    certificates = tuple(open_certificate(f"{jws}~") for jws in correctable.certificates)
+    run = open_certificate("~".join((correctable.certificates[0], *correctable.disclosures, ""))).run
     own = run is not None and all(each.record.issuer.did == record.producer for each in certificates)
     if run is None or not own or any(each.record.run[0].digest != run.digest for each in certificates):
         raise CheckError.at("remote.otherwise", host=remote.host)
     _, latest = content_of(digest_bytes(run.digest), values_of(len(run.value.made), certified_by_output(certificates)))
     first = run.value.follows.first_run if run.value.follows else to_base64url(latest)
-    if (found.issuances[0], found.issuances[-1]) != (first, to_base64url(latest)):
+    if (correctable.issuances[0], correctable.issuances[-1]) != (first, to_base64url(latest)):
         raise CheckError.at("remote.otherwise", host=remote.host)
     taken = tuple(
         TakenInput(each.value, each.source, certificate_at(remote, each.source.certificate).record)
         for each in run.inputs
         if each is not None and each.source is not None
     )
-    return CorrectedRun(found.issuances, certificates, run, found.disclosures, taken)
+    return CorrectedRun(correctable.issuances, certificates, run, correctable.disclosures, taken)
 
 
 def _same(remote: RemoteServer, one: str, other: str) -> bool:

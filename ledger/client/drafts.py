@@ -8,36 +8,30 @@ Rules:
 3. It ends certificates of the party alone, each at its own place in the status lists, and of the lot or the run that
    was named; an undo gives every input its mass back.
 
-What this module does not do: it can't tell of which lot a holding is; the registry keeps that list, and its audit and
-every later verification hold it to it.
+The texts do not say which lot a holding belongs to. The registry keeps that list, and its audit and every later
+verification check it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-from ledger.client.registry import certificate_at, is_missing, own_certificate_at
+from ledger.client.registry import RegistryClient, certificate_at, is_missing, own_certificate_at
 from ledger.holdings.mark import commitment, open_holding
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.seal.digest import is_certificate_digest, to_base64url
-from schemas.holding import Holder
+from ledger.seal.sdjwt import OpenRun
+from schemas.answers.life import DraftedStatement
+from schemas.certificate import CertificateRecord
+from schemas.holding import Holder, Part, Use
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
 from schemas.problem import AccessError, CheckError, RefusedError
 from schemas.quantity import milligrams
 from schemas.requests import CancelRequest, MoveRequest, StatusRequest, UndoRequest
-from schemas.statement import Move, StatusChange, Undo
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ledger.client.registry import RegistryClient
-    from ledger.seal.sdjwt import OpenRun
-    from schemas.answers.life import DraftedStatement
-    from schemas.certificate import CertificateRecord
-    from schemas.holding import Part, Use
-    from schemas.statement import Ended
+from schemas.statement import Ended, Move, StatusChange, Undo
 
 Asked = MoveRequest | CancelRequest | StatusRequest | UndoRequest
 
@@ -47,7 +41,6 @@ def check_drafts(client: RegistryClient, own: Holder, asked: Asked, drafts: Sequ
 
     Raises:
         CheckError: `remote.drafted`, `remote.otherwise`; AccessError: `api.scope`; RefusedError: `remote.refused`.
-
     """
     check = _Check(client, own)
     for each in drafts:
@@ -86,47 +79,47 @@ class _Check:
         """Check that holdings of the party go to `to`, of the mass asked for together."""
         moved = 0
         used: set[str] = set()
-        for each in drafts:
-            said = each.statement
-            if not isinstance(said, Move):
-                self._fail(said.oreprint)
-            self._uses([said.uses])
-            self._creates([said.creates], each.texts, Holder(owner=to, registry=self.own.registry))
-            if said.to_registry != self.own.registry:
-                self._fail(f"a move to {said.to_registry}")
-            moved += milligrams(said.creates.mass_kg)
-            used.add(said.uses.holding)
+        for draft in drafts:
+            move = draft.statement
+            if not isinstance(move, Move):
+                self._fail(move.oreprint)
+            self._uses([move.uses])
+            self._creates([move.creates], draft.texts, Holder(owner=to, registry=self.own.registry))
+            if move.to_registry != self.own.registry:
+                self._fail(f"a move to {move.to_registry}")
+            moved += milligrams(move.creates.mass_kg)
+            used.add(move.uses.holding)
         if len(used) < len(drafts) or (mass_mg is not None and moved != mass_mg):
             self._fail("another mass")
 
     def changes(self, drafts: Sequence[DraftedStatement], asked: StatusRequest) -> None:
         """Check that a draft changes only the party's own certificates of the lot, or its attestation."""
-        for each in drafts:
-            said = each.statement
-            if not isinstance(said, StatusChange) or said.oreprint != f"{asked.statement}/1":
-                self._fail(said.oreprint)
-            if said.reason != asked.reason or each.texts:
+        for draft in drafts:
+            change = draft.statement
+            if not isinstance(change, StatusChange) or change.oreprint != f"{asked.statement}/1":
+                self._fail(change.oreprint)
+            if change.reason != asked.reason or draft.texts:
                 self._fail("another reason")
-            if said.ends.certificate != asked.lot or self._is_certificate(asked.lot):
-                self._lot(self._ended(said.ends), asked.lot)
+            if change.ends.certificate != asked.lot or self._is_certificate(asked.lot):
+                self._lot(self._ended(change.ends), asked.lot)
 
     def undo(self, drafts: Sequence[DraftedStatement], name: str) -> None:
         """Check that the run named is undone, every certificate of it ended, and every input given its mass back."""
-        said = drafts[0].statement
-        if len(drafts) > 1 or not isinstance(said, Undo) or not said.ends:
+        statement = drafts[0].statement
+        if len(drafts) > 1 or not isinstance(statement, Undo) or not statement.ends:
             self._fail("no undo of one run")
-        records = [self._ended(each) for each in said.ends]
-        run = own_certificate_at(self.client.remote, said.ends[0].certificate).run
+        records = [self._ended(each) for each in statement.ends]
+        run = own_certificate_at(self.client.remote, statement.ends[0].certificate).run
         if run is None:
             raise AccessError.at("api.scope", scope="read")
-        made = run.value.made
-        whole = [record.run[0].digest for record in records] == [run.digest] * sum(each.certified for each in made)
-        if not whole or len(said.uses) != len(made):
+        outputs = run.value.made
+        whole = [record.run[0].digest for record in records] == [run.digest] * sum(each.certified for each in outputs)
+        if not whole or len(statement.uses) != len(outputs):
             self._fail("a part of a run")
-        self._uses(said.uses)
-        self._creates(said.returns, drafts[0].texts, self.own)
+        self._uses(statement.uses)
+        self._creates(statement.returns, drafts[0].texts, self.own)
         taken = [each.value.mass_kg for each in run.inputs if each is not None]
-        if [each.mass_kg for each in said.returns] != taken:
+        if [each.mass_kg for each in statement.returns] != taken:
             self._fail("other masses than were taken")
         self._run(run, records, name)
 

@@ -14,29 +14,30 @@ Rules:
    out.
 3. What the registry answers is held against what was signed here.  Signed bytes are sent without a key: they are known
    by themselves, and what was undone since is to be told, not the answer that was kept.
-
-What this module does not do: it verifies no upstream certificate.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 import orjson
 
 from ledger.claims.draft import earlier_certificates
 from ledger.client.registry import certificate_at, member_at, places_at, record_at, theirs
+from ledger.factors.tables import FactorTables
 from ledger.issuing.prepare import check_number, check_signable
-from ledger.issuing.signing import InputHolding, Producer, draft_run, foresee_run, sign_run
-from ledger.lots.energy_instruments import entering, wanted_of
-from ledger.remote.client import foreign_text
+from ledger.issuing.signing import InputHolding, Producer, Sealing, SignedRun, draft_run, foresee_run, sign_run
+from ledger.lots.energy_instruments import StatementDraw, entering, wanted_of
+from ledger.remote.client import RemoteServer, foreign_text
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
+from ledger.seal.signer import Signer
 from schemas.answers.certificates import IssueAnswer
 from schemas.answers.life import EnteredStatement, SplitAnswer
 from schemas.door import parse_document, parse_json, validated
@@ -44,17 +45,8 @@ from schemas.holding import Use
 from schemas.instant import instant_text, whole_second
 from schemas.problem import CheckError, MissingError, Problem, RefusedError
 from schemas.quantity import kg_text, milligrams
+from schemas.record import ProductionRecord
 from schemas.requests import SignedIssuance
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from ledger.factors.tables import FactorTables
-    from ledger.issuing.signing import Sealing, SignedRun
-    from ledger.lots.energy_instruments import StatementDraw
-    from ledger.remote.client import RemoteServer
-    from ledger.seal.signer import Signer
-    from schemas.record import ProductionRecord
 
 MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
 """A run of 250 inputs and 64 outputs, signed."""
@@ -84,7 +76,6 @@ def issue_at(office: IssuingClient, record: ProductionRecord) -> tuple[tuple[str
         RefusedError: `remote.refused`, and what `ledger.issuing.prepare.check_signable` and the draft refuse;
             StateError: `remote.unreachable`: send again, same bytes;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
-
     """
     asked = sha256(record.model_dump_json(exclude_none=True).encode()).hexdigest()
     name = f"{asked[:16]}.signed.json"
@@ -120,7 +111,6 @@ def send_kept(office: IssuingClient, body: bytes, name: str, path: str = "/v1/ce
     Raises:
         RefusedError: `remote.refused`; StateError: `remote.unreachable`: send again, same bytes;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
-
     """
     signed = validated(SignedIssuance, parse_json(body, max_bytes=MOST_SIGNED_BYTES, max_string=MOST_SIGNED_BYTES))
     # each certificate is answered with all that the run says
@@ -142,13 +132,7 @@ def send_kept(office: IssuingClient, body: bytes, name: str, path: str = "/v1/ce
 
 def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> SignedRun:
     """Ask the registry for the data that signing needs, and sign."""
-    member = member_at(office.remote)
-    plants = {each.id: each for each in member.facilities}
-    if record.facility not in plants:
-        raise MissingError.at("issue.not-your-plant", "facility", producer=record.producer, facility=record.facility)
-    sealing = office.sealing(member.registry)
-    check_signable(record, now_ms=sealing.now_ms)
-    producer = Producer(member.issuer, plants[record.facility], office.signer)
+    producer, sealing = producer_of(office, record)
     earlier = earlier_certificates(record, partial(record_at, office.remote))
     allotted = _allotted(office, record, asked, producer)
     made = draft_run(record, allotted, facility=producer.facility, tables=office.tables, earlier=earlier)
@@ -160,6 +144,21 @@ def _signed(office: IssuingClient, record: ProductionRecord, asked: str) -> Sign
         places=places_for(office.remote, len(made.certified), asked, now_ms=sealing.now_ms),
         sealing=sealing,
     )
+
+
+def producer_of(office: IssuingClient, record: ProductionRecord) -> tuple[Producer, Sealing]:
+    """Return the producer of a record, as its registry knows it, and what seals for it now.
+
+    Raises:
+        MissingError: `issue.not-your-plant`, and what `check_signable` refuses; RefusedError: `remote.refused`.
+    """
+    member = member_at(office.remote)
+    plants = {plant.id: plant for plant in member.facilities}
+    if record.facility not in plants:
+        raise MissingError.at("issue.not-your-plant", "facility", producer=record.producer, facility=record.facility)
+    sealing = office.sealing(member.registry)
+    check_signable(record, now_ms=sealing.now_ms)
+    return Producer(member.issuer, plants[record.facility], office.signer), sealing
 
 
 def places_for(remote: RemoteServer, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:

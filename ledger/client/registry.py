@@ -6,32 +6,24 @@ Rules:
    are let go of once the registry has answered, or has refused: what is refused was not logged.
 2. An answer of 429 or of 500 and above, or none, leaves a doubt; every other refusal is final.
 3. What a registry answers is held against what was asked for or signed.
-
-What this module does not do: it verifies no certificate.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote
 
-from ledger.seal.sdjwt import open_certificate
-from schemas.answers.life import Holdings, Membership, StatusEntries
-from schemas.door import parse_document, validated
+from ledger.registry.registry import Runtime
+from ledger.remote.client import RemoteServer
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from schemas.answers.life import Holdings, LotLeft, Membership, StatusEntries
+from schemas.certificate import CertificateRecord
+from schemas.door import JsonValue, parse_document, validated
 from schemas.problem import AccessError, CheckError, MissingError, RefusedError
 from schemas.requests import StatusEntriesRequest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from ledger.registry.registry import Runtime
-    from ledger.remote.client import RemoteServer
-    from ledger.seal.sdjwt import OpenCertificate
-    from schemas.answers.life import LotLeft
-    from schemas.certificate import CertificateRecord
-    from schemas.door import JsonValue
 
 NOT_FOUND: Final = "404"
 TOO_MANY: Final = 429
@@ -63,7 +55,6 @@ class RegistryClient:
 
         Raises:
             RefusedError: `remote.refused`; StateError: `remote.unreachable`: send again, same bytes.
-
         """
         try:
             return self.remote.post(path, body, key=key, media=media)
@@ -77,7 +68,6 @@ class RegistryClient:
 
         Raises:
             AccessError: `remote.tenant`; RefusedError: `remote.refused`; StateError: `remote.unreachable`.
-
         """
         found = member_at(self.remote)
         if found.issuer.did != did:
@@ -127,7 +117,6 @@ def certificate_at(remote: RemoteServer, digest: str, place: str = "") -> OpenCe
 
     Raises:
         CheckError: `remote.otherwise` at `place`, when the registry answers with another one.
-
     """
     return _opened(remote, digest, f"{_text_at(remote, digest).partition('~')[0]}~", place)
 

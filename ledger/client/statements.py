@@ -8,21 +8,20 @@ Rules:
    before it was logged (`life.late`) can't be logged any more: then it is drafted and signed anew.
 3. Accepting is signed by nobody: the sender's move is logged.  Its key is kept, so that asking again gets the first
    answer.
-
-What this module does not do: it draws no mass and verifies no certificate.
 """
 
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 from pydantic import TypeAdapter
 
-from ledger.client.drafts import check_drafts
-from ledger.client.registry import theirs
+from ledger.client.drafts import Asked, check_drafts
+from ledger.client.registry import RegistryClient, theirs
 from ledger.holdings.mark import statement_digest
 from ledger.seal.digest import to_base64url
+from ledger.seal.signer import Signer
 from ledger.seal.statement import UnsignedStatement
 from schemas.answers.life import Done, Drafts, MoveAnswer, StatusAnswer, UndoAnswer
 from schemas.document import Written
@@ -30,13 +29,7 @@ from schemas.door import parse_json, validated
 from schemas.door.limits import MAX_BYTES
 from schemas.holding import Holder
 from schemas.problem import CheckError, RefusedError
-from schemas.requests import MoveRequest, SignedStatements
-
-if TYPE_CHECKING:
-    from ledger.client.drafts import Asked
-    from ledger.client.registry import RegistryClient
-    from ledger.seal.signer import Signer
-    from schemas.requests import AcceptRequest, CancelRequest, StatusRequest, UndoRequest
+from schemas.requests import AcceptRequest, MoveRequest, SignedStatements
 
 _DONE: Final[TypeAdapter[Done]] = TypeAdapter(Done)
 _Answer = TypeVar("_Answer", MoveAnswer, StatusAnswer, UndoAnswer)
@@ -51,39 +44,11 @@ class _Signed(Written):
     """Answer that the registry gives once it has logged them."""
 
 
-def ship_at(client: RegistryClient, signer: Signer, asked: MoveRequest) -> MoveAnswer:
-    """Offer a mass at a registry, signed with the sender's own key.
-
-    Raises:
-        RefusedError: `remote.refused`; AccessError: `remote.tenant`; StateError: `remote.unreachable`: run it again,
-            same bytes;
-        CheckError: `remote.drafted`, `remote.otherwise`.
-
-    """
-    return _said(client, signer, asked, MoveAnswer)
-
-
-def cancel_at(client: RegistryClient, signer: Signer, asked: CancelRequest) -> MoveAnswer:
-    """Cancel offers, signed with the sender's own key. Raise as `ship_at` does."""
-    return _said(client, signer, asked, MoveAnswer)
-
-
-def change_at(client: RegistryClient, signer: Signer, asked: StatusRequest) -> StatusAnswer:
-    """Withdraw, suspend or lift a lot, signed with its issuer's own key; raise as `ship_at`."""
-    return _said(client, signer, asked, StatusAnswer)
-
-
-def undo_at(client: RegistryClient, signer: Signer, asked: UndoRequest) -> UndoAnswer:
-    """Undo a run, signed with its producer's own key; raise as `ship_at`."""
-    return _said(client, signer, asked, UndoAnswer)
-
-
 def accept_at(client: RegistryClient, did: str, asked: AcceptRequest) -> MoveAnswer:
     """Accept offers to the party `did`, for which the token acts.
 
     Raises:
         RefusedError: `remote.refused`; AccessError: `remote.tenant`; StateError: `remote.unreachable`: run it again.
-
     """
     client.member(did)  # the token says who accepts
     body = asked.model_dump_json(exclude_none=True).encode()
@@ -98,8 +63,16 @@ def accept_at(client: RegistryClient, did: str, asked: AcceptRequest) -> MoveAns
     return answer
 
 
-def _said(client: RegistryClient, signer: Signer, asked: Asked, kind: type[_Answer]) -> _Answer:
-    """Send a request: its earlier signed form if that is not settled, else a new draft, signed now."""
+def say_at(client: RegistryClient, signer: Signer, asked: Asked, kind: type[_Answer]) -> _Answer:
+    """Do at a registry what a party requests, signed with its own key; return the answer, which is of a `kind`.
+
+    The earlier signed form of a request that is not settled is sent again; else a new draft is signed now.
+
+    Raises:
+        RefusedError: `remote.refused`; AccessError: `remote.tenant`; StateError: `remote.unreachable`: run it again,
+            same bytes;
+        CheckError: `remote.drafted`, `remote.otherwise`.
+    """
     body = asked.model_dump_json(exclude_none=True).encode()
     name = client.name_of(body, "statements.json")
     before = client.kept(name)

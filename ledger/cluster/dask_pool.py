@@ -6,8 +6,6 @@ Rules:
 2. Tasks and results travel as pickles: whoever reaches a scheduler can run code on its workers. A cluster that is
    started here listens on 127.0.0.1 only, and takes only connections with the certificate that it makes for itself
    (TLS). Who starts another one secures it.
-
-What this module does not do: it starts no worker on another machine.
 """
 # mypy: disable-error-code="no-untyped-call"
 # (Dask has annotations for some of its functions)
@@ -16,22 +14,18 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import dask.config
-from distributed import Client, LocalCluster
+from distributed import Client, Future, LocalCluster
 from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker
 from distributed.security import Security
 
 from schemas.problem import InputError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from distributed import Future
 
 Context = TypeVar("Context")
 Item = TypeVar("Item")
@@ -80,7 +74,6 @@ def connected(address: str, ended: str) -> Iterator[DaskPool]:
     Raises:
         InputError: `cluster.address`.
         StateError: `cluster.away`, `cluster.no-worker`, `cluster.version`.
-
     """
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our errors say what happened
     try:
@@ -132,7 +125,6 @@ class DaskPool:
         Raises:
             StateError: the `ended` of the pool; `cluster.away`, `cluster.no-worker`.
             Exception: what a task raises.
-
         """
         client = self._client
         shared = client.submit(_itself, context, pure=False)  # sent once; Dask makes it again where a worker lost it

@@ -3,20 +3,17 @@
 Rules: a task is a function of a context, which all tasks share, and of one item. It changes nothing, so it can be done
 again. Results come in the order of the items, so that the answer is the same whatever the number of workers.
 
-Dask is an extra (`oreprint[scale]`): nothing of it is imported for one process. What this module does not do: it knows
-no task.
+Dask is an extra (`oreprint[scale]`): nothing of it is imported for one process.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from schemas.problem import StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
 
 Context = TypeVar("Context")
 Item = TypeVar("Item")
@@ -64,7 +61,6 @@ def pool(workers: Workers, *, ended: str = "cluster.worker-ended") -> Iterator[P
     Raises:
         InputError: `cluster.address`.
         StateError: `cluster.missing`, `cluster.away`, `cluster.no-worker`, `cluster.version`.
-
     """
     workers.check()
     if workers.alone:
@@ -83,7 +79,9 @@ class _ThisProcess:
     def results(
         self, task: Callable[[Context, Item], Result], context: Context, items: Iterable[Item]
     ) -> Iterator[Result]:
+        """Yield the result of each item, in order."""
         return (task(context, item) for item in items)
 
     def everywhere(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call a function once in this process."""
         function(*arguments)

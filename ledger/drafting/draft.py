@@ -179,7 +179,7 @@ def _terms(record: ProductionRecord, inventory: Inventory) -> Terms:
     facility = inventory.facility or Facility(id=record.facility, name=record.facility, country=UNKNOWN)
     allocation, site = record.allocation, site_of(facility, record.period)
     found = bounds(inventory.excluded, inventory.tables, record.gwp)
-    return Terms(STAGE_OF_STEP[record.step], record.gwp, allocation.method, allocation.mass_key, site, found)
+    return Terms(STAGE_OF_STEP[record.step], record.gwp, allocation.method, allocation.mass_key, site, bounds=found)
 
 
 # -- what the rules see -------------------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ def _batch_faults(certified: Sequence[CertifiedDraft]) -> Iterator[Problem]:
 
 def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[InputFigures]:
     return [
-        InputFigures.of(source.facts, millionths(item.mass))
+        InputFigures.of(source.facts, millionths(item.mass), source.identity.partition("#")[0])
         for item, source in zip(record.inputs, upstream, strict=True)
     ]
 

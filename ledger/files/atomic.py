@@ -2,8 +2,6 @@
 
 Rules: a file is written beside its place, under a name that one writer at a time has, and then renamed. A program that
 reads a file and writes it back holds a lock meanwhile (`locked`).
-
-What this module does not do: deciding what is written.
 """
 
 from __future__ import annotations
@@ -11,15 +9,12 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import BinaryIO
 
 from schemas.problem import StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-    from typing import BinaryIO
 
 
 def write_durably(path: Path, content: bytes, *, mode: int = 0o644) -> None:
@@ -38,7 +33,6 @@ def replacing(path: Path, *, mode: int = 0o644, synced: bool = True) -> Iterator
 
     Raises:
         OSError: when the file can't be created, written or renamed; also where something at `path` is no file.
-
     """
     if path.exists() and not path.is_file():
         raise OSError(errno.EEXIST, "something that is no file is there", str(path))

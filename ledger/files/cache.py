@@ -2,18 +2,15 @@
 
 Rules: it never holds more than its limit, counted in values or in a weight such as bytes. The oldest value goes first,
 however often it was used. A value that alone is too heavy is not kept. A caller that finds nothing makes the value and
-puts it, so two threads may make the same at once; the later one stays.
-
-What this module does not do: it knows no time. Whether a value still holds must be in its key, or the caller checks it.
+puts it, so two threads may make the same at once; the later one stays. Values do not expire. Whether a value still
+holds must be in its key, or the caller checks it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Lock
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -60,6 +60,7 @@ from ledger.footprint.left_out import left_out_of
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import NOWHERE, Site
 from ledger.footprint.shared import OutputFigures, Shared
+from ledger.footprint.versions import ENGINE
 from schemas.document import replace
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
@@ -79,21 +80,22 @@ if TYPE_CHECKING:
 
 
 class Terms(Frozen):
-    """The declarations of a run: its stage, GWP set and allocation, its site, and the bounds of its exclusions."""
+    """The declarations of a run: stage, GWP set, allocation, site, version of the engine, bounds of its exclusions."""
 
     stage: Stage
     gwp: GwpSet
     method: AllocationMethod
     mass_key: MassKey
     site: Site = NOWHERE
+    engine: str = ENGINE
     bounds: tuple[Bound, ...] = ()
 
 
 class InputFigures(Frozen):
     """The figures of a certified input: mass taken and net mass of the batch in mg, and its published figures.
 
-    `partial` are the indicators that the batch's own figures cover only in part; `reference` and `left_out` are as in
-    its certificate.
+    `partial` are the indicators that the batch's own figures cover only in part; `certificate` tells draws from one
+    batch from those of others, "" if unknown; `reference` and `left_out` are as in its certificate.
     """
 
     mass_mg: int
@@ -103,16 +105,17 @@ class InputFigures(Frozen):
     indicators: Sequence[IndicatorRow]
     partial: Sequence[Indicator]
     quality: Quality
+    certificate: str = ""
     reference: Co2e | None = None
     left_out: str | None = None
 
     @classmethod
-    def of(cls, facts: PublishedFacts, mass_mg: int) -> InputFigures:
+    def of(cls, facts: PublishedFacts, mass_mg: int, certificate: str = "") -> InputFigures:
         """Return the figures of a mass taken from a batch, from its certificate."""
         figures, further = facts.footprint, facts.indicators
         net, alternative = millionths(facts.batch.net_mass_kg), figures.alternative.total_kg_co2e
         return cls(
-            mass_mg, net, figures.rows, alternative, further.rows, further.partial, figures.quality,
+            mass_mg, net, figures.rows, alternative, further.rows, further.partial, figures.quality, certificate,
             figures.reference, figures.left_out,
         )  # fmt: skip
 
@@ -214,14 +217,14 @@ def compute(
 
     Raise as `own_lines` and `share_out`.
     """
-    own = own_lines(groups, tables=tables, gwp=terms.gwp, site=terms.site)
+    own = own_lines(groups, tables=tables, gwp=terms.gwp, site=terms.site, engine=terms.engine)
     further = own_indicators(groups, tables=tables)
     inputs = tuple(map(contribution, taken))
     gwp = tables.gwp.weights[terms.gwp]
     upstream = Contribution.of(inputs, terms.method, gwp)
     shared = share_out(terms, own, upstream, outputs, further=further.vector, gwp=gwp)
     for item, each in zip(inputs, taken, strict=True):
-        own.weighing.inherit(item.rows, each.quality, gwp)
+        own.weighing.inherit(item.rows, each.quality, gwp, each.certificate)
     return Result(
         own=own.rows,
         inputs=inputs,

@@ -71,21 +71,36 @@ class PublishedFacts(Protocol):
     """The facts of an input's certificate that a run uses, signed or still a draft."""
 
     @property
-    def producer(self) -> Did: ...  # noqa: D102 - as in the certificate
+    def producer(self) -> Did:
+        """Return the DID of the producer."""
+
     @property
-    def batch(self) -> Batch: ...  # noqa: D102
+    def batch(self) -> Batch:
+        """Return the batch: its kind, lot and masses in kg."""
+
     @property
-    def composition(self) -> tuple[ElementShare, ...]: ...  # noqa: D102
+    def composition(self) -> tuple[ElementShare, ...]:
+        """Return the mass shares of its elements."""
+
     @property
-    def footprint(self) -> Footprint: ...  # noqa: D102
+    def footprint(self) -> Footprint:
+        """Return the footprint of the batch in kg CO2e."""
+
     @property
-    def indicators(self) -> Indicators: ...  # noqa: D102
+    def indicators(self) -> Indicators:
+        """Return the further indicators of the batch, such as energy and water."""
+
     @property
-    def origin(self) -> tuple[OriginStep, ...]: ...  # noqa: D102
+    def origin(self) -> tuple[OriginStep, ...]:
+        """Return the steps that the batch has been through, with their countries."""
+
     @property
-    def custody(self) -> Custody: ...  # noqa: D102
+    def custody(self) -> Custody:
+        """Return the model of its chain of custody."""
+
     @property
-    def claims(self) -> tuple[Claim, ...]: ...  # noqa: D102
+    def claims(self) -> tuple[Claim, ...]:
+        """Return the claims and their answers."""
 
 
 @dataclass(slots=True)

@@ -13,12 +13,15 @@ from ledger.footprint.quality import (
     APPRAISED_KEPT,
     BASIC_CO2,
     BASIC_GOODS,
+    BASIC_GRID,
     BASIC_OTHER_GAS,
     BASIC_TRANSPORT,
     NOT_CARBON_DIOXIDE,
+    LineKind,
     appraise,
     measured_here,
 )
+from ledger.footprint.versions import ENGINE, FIRST
 from schemas.determination import Default
 
 if TYPE_CHECKING:
@@ -44,17 +47,24 @@ def line_quality(
             evidence = "own"
         if all(gas in NOT_CARBON_DIOXIDE for gas, _ in factor.values):
             basic = BASIC_OTHER_GAS
-    return appraise(basis, stated, evidence, factor, basic, site)
+    return appraise(basis, stated, LineKind(evidence, basic, group), factor, site)
 
 
-def power_quality(line: ElectricityLine, tables: FactorTables, *, site: Site) -> LineQuality:
-    """Return the quality of a line of electricity, by its location-based factor."""
-    return appraise(line.basis, line.pedigree, "own", tables.factor(line.factor), BASIC_GOODS, site)
+def power_quality(line: ElectricityLine, tables: FactorTables, *, site: Site, engine: str = ENGINE) -> LineQuality:
+    """Return the quality of a line of electricity, by its location-based factor.
+
+    Factors of one country and set share their errors: they come from one statistic.
+    """
+    factor = tables.factor(line.factor)
+    key = "electricity" if factor.set is None else f"grid:{factor.geography[:2]}:{factor.set}"
+    basic = BASIC_GRID if factor.set and engine != FIRST else BASIC_GOODS
+    return appraise(line.basis, line.pedigree, LineKind("own", basic, key), factor, site)
 
 
 def emission_quality(line: DirectLine, gas: Gas, tables: FactorTables, *, site: Site) -> LineQuality:
     """Return the quality of a direct emission; one by default has that of its factor."""
     basic = BASIC_OTHER_GAS if gas in NOT_CARBON_DIOXIDE else BASIC_CO2
     if isinstance(line.method, Default):
-        return appraise(line.basis, line.pedigree, "general", tables.factor(line.method.factor), basic, site)
+        kind = LineKind("general", basic, "direct")
+        return appraise(line.basis, line.pedigree, kind, tables.factor(line.method.factor), site)
     return measured_here(line.basis, line.pedigree, basic)

@@ -21,6 +21,7 @@ from ledger.factors.boundary import BURNT, PURCHASED
 from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, add_figure, in_order, pair_of
 from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
 from ledger.footprint.quality import NOWHERE, QualitySum
+from ledger.footprint.versions import ENGINE
 from schemas.determination import Default
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
@@ -87,7 +88,7 @@ class OwnLines(Frozen):
 class _Sums:
     """The sums of `OwnLines` while lines are added."""
 
-    def __init__(self, tables: FactorTables, gwp: Mapping[Gas, int], site: Site) -> None:
+    def __init__(self, tables: FactorTables, gwp: Mapping[Gas, int], site: Site, engine: str) -> None:
         self.tables = tables
         self.gwp = gwp
         self.site = site
@@ -96,25 +97,34 @@ class _Sums:
         self.scope_2 = [0, 0]
         self.placeholders = 0
         self.unpublished = 0
-        self.weighing = QualitySum()
+        self.weighing = QualitySum(engine)
 
     def bought(self, location: int, market: int) -> None:
+        """Add electricity or heat that was bought: kg CO2e, location-based and market-based, both times `SCALE`."""
         self.scope_2[0] += location
         self.scope_2[1] += market
 
     def total(self) -> OwnLines:
+        """Return the sums of all lines so far."""
         scopes = divide(self.scope_1, SCALE), Pair(*[divide(kg, SCALE) for kg in self.scope_2])
         return OwnLines(in_order(self.rows, GROUP_ORDER), *scopes, self.placeholders, self.unpublished, self.weighing)
 
 
-def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: GwpSet, site: Site = NOWHERE) -> OwnLines:
-    """Return the lines of some groups summed; `gwp` and `site` are for their quality.
+def own_lines(
+    groups: Iterable[InventoryGroup],
+    *,
+    tables: FactorTables,
+    gwp: GwpSet,
+    site: Site = NOWHERE,
+    engine: str = ENGINE,
+) -> OwnLines:
+    """Return the lines of some groups summed; `gwp`, `site` and `engine` are for their quality.
 
     Raises:
         MissingError: ``factor.unknown`` for a factor in no table without a result in the line.
 
     """
-    sums = _Sums(tables, tables.gwp.weights[gwp], site)
+    sums = _Sums(tables, tables.gwp.weights[gwp], site, engine)
     for group in groups:
         match group.group:
             case "electricity":
@@ -320,7 +330,7 @@ def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
         add_figure(sums.rows, ("electricity", gas), by_location, by_market)
     if line.own is None:
         sums.bought(location, market)
-    sums.weighing.parts.append((location, power_quality(line, tables, site=sums.site)))
+    sums.weighing.parts.append((location, power_quality(line, tables, site=sums.site, engine=sums.weighing.engine)))
 
 
 def _add_direct(sums: _Sums, line: DirectLine) -> None:

@@ -11,7 +11,8 @@ Rules (`docs/formats.md`, Quality):
 3. The rating of a line is the mean of its five scores; of a run, the mean weighted by the lines' |kg CO2e|,
    location-based.
 4. GSD2, the square of the geometric standard deviation, of a line: ln^2 GSD2 = ln^2 U_basic + sum of ln^2 U_i.  Of a
-   run: ln^2 GSD2 = sum over its lines of (|c_i| / sum |c|)^2 x ln^2 GSD2_i, as if they were independent.
+   run: `ledger.footprint.uncertainty`.  Engine 1 took its lines and inputs as independent: ln^2 GSD2 = sum of
+   (|c_i| / sum |c|)^2 x ln^2 GSD2_i.
 5. Primary data is measured at the plant itself: electricity used, fuels burnt, heat bought and direct emissions with a
    metered, weighed or apportioned amount; for materials, supply, transport and treatment a supplier's own value.  A
    placeholder is never primary.
@@ -29,6 +30,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from ledger.chemistry.exact import SCALE, divide
+from ledger.footprint.uncertainty import InputSpread, LineSpread, Spread, spread_of
+from ledger.footprint.versions import ENGINE, FIRST
 from schemas.figures import Quality
 from schemas.quantity import trillionths, trillionths_text
 
@@ -62,12 +65,15 @@ read-secondary.  If that table has no factor for a score it repeats the previous
 """
 
 BASIC_GOODS: Final = "1.05"
+BASIC_GRID: Final = "1.10"
 BASIC_TRANSPORT: Final = "2"
 BASIC_CO2: Final = "1.05"
 BASIC_OTHER_GAS: Final = "1.5"
 """Basic uncertainty (as GSD2) of energy, materials and treatment, of transport (t.km), and of emissions.
 
-Emissions are CO2, or CH4, N2O and inorganic emissions.  Source and status as of `UNCERTAINTY`.
+Emissions are CO2, or CH4, N2O and inorganic emissions.  Source and status as of `UNCERTAINTY`, except of a grid's
+factor: 1.10 is set here, since the factor of CN-NM moved by 8.4 % from 2021 to 2023, and direct and life-cycle factors
+of China differ by 8.9 % (`ledger/factors/data/grid.csv`).  Engine 1 took 1.05.
 """
 
 NOT_CARBON_DIOXIDE: Final = frozenset(
@@ -117,28 +123,43 @@ Evidence: TypeAlias = Literal["own", "supplied", "general"]
 """The source of a line's data: measured at the plant, a supplier's own value, or neither."""
 
 
+class LineKind(NamedTuple):
+    """A kind of line: the source of its data, its basic uncertainty, and its group or its key.
+
+    A key is that of `ledger.footprint.uncertainty`; a group makes one with the flow of the factor.
+    """
+
+    evidence: Evidence
+    basic: str
+    key: str
+
+
 class LineQuality(NamedTuple):
-    """The quality of one line: primary share (scaled, 0 or 1), rating (x 10^6), ln^2 GSD2 (scaled), and five scores."""
+    """The quality of one line: primary share (scaled, 0 or 1), rating (x 10^6), ln^2 GSD2 (scaled), and five scores.
+
+    `amount` is the part of ln^2 GSD2 that the amount brings, the rest is the factor's; `key` is that of the factor
+    (`ledger.footprint.uncertainty`), None for a line without one.
+    """
 
     primary: int
     rating: int
     variance: int
     scores: Scores
+    amount: int
+    key: str | None
 
 
 # -- one line -----------------------------------------------------------------------------------------------------
 
 
 @lru_cache(APPRAISED_KEPT)
-def appraise(
-    basis: Basis, stated: str | None, evidence: Evidence, factor: Factor | None, basic: str, site: Site
-) -> LineQuality:
+def appraise(basis: Basis, stated: str | None, kind: LineKind, factor: Factor | None, site: Site) -> LineQuality:
     """Return the quality of a line with a factor; `factor` is None if it is not public."""
     if factor is None:
-        return _unseen(basis, stated, evidence, basic)
-    status = factor.status
+        return _unseen(basis, stated, kind)
+    status, key = factor.status, kind.key if ":" in kind.key else f"{kind.key}:{factor.flow}"
     if status == "placeholder":
-        return _appraisal(0, WORST, basic)
+        return _appraisal(0, WORST, kind.basic, key)
     derived = (
         max(RELIABILITY[basis], SOURCE[status]),
         COMPLETENESS[basis],
@@ -146,7 +167,8 @@ def appraise(
         1 if status == "method" else _geography(factor.geography, site.place),
         factor.quality,
     )
-    return _appraisal(int(evidence != "general" and basis in PRIMARY), _with(stated, derived), basic)
+    primary = int(kind.evidence != "general" and basis in PRIMARY)
+    return _appraisal(primary, _with(stated, derived), kind.basic, key, worst_of_factor=SOURCE[status])
 
 
 @lru_cache(APPRAISED_KEPT)
@@ -154,14 +176,15 @@ def measured_here(basis: Basis, stated: str | None, basic: str) -> LineQuality:
     """Return the quality of a line that needs no factor: a direct emission."""
     reliability = RELIABILITY[basis]
     derived = (reliability, COMPLETENESS[basis], 1, 1, reliability)
-    return _appraisal(int(basis in PRIMARY), _with(stated, derived), basic)
+    return _appraisal(int(basis in PRIMARY), _with(stated, derived), basic, None)
 
 
-def _unseen(basis: Basis, stated: str | None, evidence: Evidence, basic: str) -> LineQuality:
-    primary = int(evidence == "supplied" and basis in PRIMARY)
+def _unseen(basis: Basis, stated: str | None, kind: LineKind) -> LineQuality:
+    primary = int(kind.evidence == "supplied" and basis in PRIMARY)
     if stated is None:
-        return _appraisal(primary, WORST, basic)
-    return _appraisal(primary, _with(stated, (RELIABILITY[basis], 1, 1, 1, 1)), basic)
+        return _appraisal(primary, WORST, kind.basic, kind.key)
+    scores = _with(stated, (RELIABILITY[basis], 1, 1, 1, 1))
+    return _appraisal(primary, scores, kind.basic, kind.key, worst_of_factor=1)
 
 
 def _with(stated: str | None, derived: Scores) -> Scores:
@@ -188,9 +211,20 @@ def _geography(geography: str, plant: str) -> int:
     return 3 if geography == "GLO" or geography[:2] == country else 4
 
 
-def _appraisal(primary: int, scores: Scores, basic: str) -> LineQuality:
+def _appraisal(primary: int, scores: Scores, basic: str, key: str | None, *, worst_of_factor: int = 5) -> LineQuality:
+    """Return the quality by scores; a reliability beyond `worst_of_factor` is that of the amount.
+
+    Without a key all of the variance is that of the amount; at 5, nothing is known and all is the factor's.
+    """
     factors = [row[score - 1] for row, score in zip(UNCERTAINTY, scores, strict=True)]
-    return LineQuality(primary * SCALE, sum(scores) * (_MILLION // len(scores)), variance_of([basic, *factors]), scores)
+    variance = variance_of([basic, *factors])
+    if key is None:
+        amount = variance
+    elif worst_of_factor == SOURCE["placeholder"]:
+        amount = 0
+    else:
+        amount = variance_of(factors[1:2] if scores[0] <= worst_of_factor else factors[:2])
+    return LineQuality(primary * SCALE, sum(scores) * (_MILLION // len(scores)), variance, scores, amount, key)
 
 
 # -- uncertainty --------------------------------------------------------------------------------------------------
@@ -223,45 +257,76 @@ def span(figure: str, quality: Quality) -> tuple[str, str]:
 # -- a run --------------------------------------------------------------------------------------------------------
 
 
+class Inherited(NamedTuple):
+    """A certified input: primary share (scaled), rating (x 10^6), variance (scaled), its parts and its certificate."""
+
+    primary: int
+    rating: int
+    variance: int
+    spread: Spread | None
+    certificate: str
+
+
 class QualitySum:
-    """The weighted sum of the quality of lines and inputs (rules 3 to 6)."""
+    """The weighted sum of the quality of lines and inputs (rules 3 to 6), by the rules of an engine."""
 
-    def __init__(self) -> None:
-        self.parts: list[tuple[int, LineQuality | tuple[int, int, int]]] = []
+    def __init__(self, engine: str = ENGINE) -> None:
+        self.engine = engine
+        self.parts: list[tuple[int, LineQuality | Inherited]] = []
 
-    def add(self, co2e: int, primary: int, rating: int, variance: int) -> None:
-        """Add a line: kg CO2e (x 10^24), primary share (scaled), rating (x 10^6), variance (scaled)."""
-        self.parts.append((co2e, (primary, rating, variance)))
-
-    def inherit(self, rows: Mapping[StageGas, Pair], quality: Quality, gwp: Mapping[Gas, int]) -> None:
+    def inherit(
+        self, rows: Mapping[StageGas, Pair], quality: Quality, gwp: Mapping[Gas, int], certificate: str = ""
+    ) -> None:
         """Add an input: its contribution, and the quality in its certificate."""
-        primary, rating, variance = parsed_quality(quality)
-        self.add(sum([pair[0] * gwp[gas] for (_, gas), pair in rows.items()]), primary, rating // _MILLION, variance)
+        co2e = sum([pair[0] * gwp[gas] for (_, gas), pair in rows.items()])
+        rating = trillionths(quality.rating) // _MILLION
+        primary, variance = trillionths(quality.primary_share), trillionths(quality.variance)
+        self.parts.append((co2e, Inherited(primary, rating, variance, parsed_spread(quality), certificate)))
 
     @property
     def total(self) -> int:
         """The sum of the absolute kg CO2e (x 10^24)."""
         return sum([abs(co2e) for co2e, _ in self.parts])
 
-    def figures(self) -> tuple[int, int, int]:
-        """Return primary share, rating and variance (all scaled); 0, 5, 0 without emissions."""
-        total = primary = rating = variance = 0
+    def quality(self) -> Quality:
+        """Return the quality of a run; primary share 0, rating 5 and variance 0 without emissions."""
+        total = primary = rating = 0
         for co2e, worth in self.parts:
             size = abs(co2e)
             total += size
-            primary += size * worth[0]
-            rating += size * worth[1]
-            variance += size * size * worth[2]
-        if not total:
-            return 0, 5 * SCALE, 0
-        return divide(primary, total), divide(rating, total) * _MILLION, divide(variance, total * total)
+            primary += size * worth.primary
+            rating += size * worth.rating
+        spread = None
+        if self.engine != FIRST:
+            spread = self._spread(total) if total else Spread((), 0)
+        return Quality(
+            primary_share=trillionths_text(divide(primary, total) if total else 0),
+            rating=trillionths_text(divide(rating, total) * _MILLION if total else 5 * SCALE),
+            variance=trillionths_text(spread.variance if spread else self._independent(total)),
+            shared=None if spread is None else tuple((key, trillionths_text(root)) for key, root in spread.shared),
+            amounts=None if spread is None else trillionths_text(spread.amounts),
+        )
 
-    def quality(self) -> Quality:
-        """Return the quality of a run."""
-        primary, rating, variance = map(trillionths_text, self.figures())
-        return Quality(primary_share=primary, rating=rating, variance=variance)
+    def _independent(self, total: int) -> int:
+        """Return the variance of engine 1."""
+        variance = sum([co2e * co2e * worth.variance for co2e, worth in self.parts])
+        return divide(variance, total * total) if total else 0
+
+    def _spread(self, total: int) -> Spread:
+        lines: list[LineSpread] = []
+        inputs: list[InputSpread] = []
+        for co2e, worth in self.parts:
+            match worth:
+                case LineQuality():
+                    factor = worth.variance - worth.amount
+                    lines.append(LineSpread(abs(co2e), worth.key, factor, worth.amount))
+                case Inherited():
+                    inputs.append(InputSpread(abs(co2e), worth.certificate, worth.variance, worth.spread))
+        return spread_of(lines, inputs, total)
 
 
-def parsed_quality(quality: Quality) -> tuple[int, int, int]:
-    """Return sealed quality like `QualitySum.figures`."""
-    return trillionths(quality.primary_share), trillionths(quality.rating), trillionths(quality.variance)
+def parsed_spread(quality: Quality) -> Spread | None:
+    """Return the parts of a sealed variance, None for one of engine 1."""
+    if quality.shared is None or quality.amounts is None:
+        return None
+    return Spread(tuple((key, trillionths(root)) for key, root in quality.shared), trillionths(quality.amounts))

@@ -40,7 +40,7 @@ RAW: Final[tuple[Kind, ...]] = ("ore", "concentrate", "mixed-compound", "scrap",
 """Kinds whose rare earths somebody still has to separate."""
 
 METALLIC: Final[tuple[Kind, ...]] = ("metal", "alloy", "powder", "magnet")
-"""Kinds whose price is that of working and shaping as much as of rare earth."""
+"""Kinds with the element as mass key, not its oxide; their price is that of working and shaping, too."""
 
 LOCKED: Final = SCALE // 20
 """Below this mass fraction of rare-earth oxides, goods sell for what else they are."""

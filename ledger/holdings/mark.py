@@ -16,16 +16,14 @@ does not know masses or whether a nullifier was seen before.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.seal.disclosure import HOLDING_SALT_BYTES, seal_value, value_text
 from schemas.holding import Holder
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 HOLDERS_KEPT: Final = 4096
 """Parsed holders in the cache: all holdings of a party in one registry have the same holder."""
@@ -38,7 +36,6 @@ def holding_text(salt: bytes, holder: Holder) -> str:
 
     Raises:
         InputError: `seal.salt` for a shorter salt.
-
     """
     if len(salt) != HOLDING_SALT_BYTES:
         raise InputError.at("seal.salt", size=len(salt))
@@ -50,7 +47,6 @@ def open_holding(text: str) -> Holder:
 
     Raises:
         InputError: `holding.text` if the text is not that of a holding in its one spelling.
-
     """
     try:
         return _holder(value_text(text, salt_bytes=HOLDING_SALT_BYTES))

@@ -6,17 +6,14 @@ A move is void if it is not logged within `TIME_TO_LOG_MS`.  `ledger.seal.statem
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.holdings.mark import commitment, open_holding
 from ledger.seal.digest import to_base64url
-from schemas.holding import Part
+from schemas.holding import Part, Use
 from schemas.instant import instant_text, whole_second
 from schemas.quantity import kg_text
 from schemas.statement import Move
-
-if TYPE_CHECKING:
-    from schemas.holding import Use
 
 TIME_TO_LOG_MS: Final = 7 * 24 * 3600 * 1000
 """How long after signing a record may be logged.  After that, a lost request has certainly failed."""
@@ -29,7 +26,6 @@ def make_move(uses: Use, *, mass_mg: int, to: str, now_ms: int) -> Move:
 
     Raises:
         InputError: `holding.text`.
-
     """
     return Move(
         oreprint="move/1",

@@ -16,17 +16,14 @@ Masses are whole mg.  This module does not draw salts and stores nothing.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.holdings.mark import commitment, holding_text, mark, split_digest
 from ledger.holdings.split import SplitPart, SplitRecord
+from schemas.holding import Holder
 from schemas.problem import RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from schemas.holding import Holder
 
 FAN: Final = 16
 """Equal parts of one split: wide enough for a short path, narrow enough for a small record."""
@@ -112,7 +109,6 @@ class UnusedHoldings:
         Raises:
             LookupError: if no holding has it; call `select` first.
             RefusedError: `holding.path-long` (rule 4) if all holdings that have it are too deep; nothing is changed.
-
         """
         at, plan = self._fitting(wanted_mg, MOST_STEPS - after)
         held = self.held.pop(at)
@@ -164,7 +160,6 @@ def split_plan(mass_mg: int, wanted_mg: int) -> tuple[tuple[int, ...], ...]:
 
     Raises:
         ValueError: unless 0 < wanted <= mass; callers check the balance first.
-
     """
     if not 0 < wanted_mg <= mass_mg:
         raise ValueError((mass_mg, wanted_mg))

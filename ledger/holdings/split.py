@@ -13,16 +13,14 @@ Masses are whole mg.  This module does not select the holding, make the texts of
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Self
+from collections.abc import Sequence
+from typing import Final, Self
 
 from ledger.seal.digest import digests_bytes, to_base64url
 from schemas.frozen import Frozen
 from schemas.problem import InputError
 from schemas.quantity import kg_text, millionths
 from schemas.split import MOST_PARTS, SPLIT_TEXT, Split
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _SPLIT: Final = re.compile(SPLIT_TEXT)
 """The split as a text pattern; hot path, see bench."""
@@ -59,7 +57,6 @@ class SplitRecord(Frozen):
 
         Raises:
             InputError: `document.*` if it is malformed; `holding.split-empty` for a part without mass.
-
         """
         if not _SPLIT.fullmatch(text):
             text = Split.from_text(text).to_text()  # raises the error that names the fault
@@ -76,7 +73,6 @@ def check_parts(mass_mg: int, parts: Sequence[int]) -> None:
 
     Raises:
         InputError: `holding.split-count`, `holding.split-empty`, `holding.split-sum`.
-
     """
     if not 2 <= len(parts) <= MOST_PARTS:
         raise InputError.at("holding.split-count", count=len(parts), limit=MOST_PARTS)

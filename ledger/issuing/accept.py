@@ -9,54 +9,47 @@ Rules:
    change (`ledger.issuing.correction`).
 3. An issuance that is refused changes nothing.
 
-What this module does not do: it doesn't ask whether the figures are right.  They were computed here, or
-`ledger.issuing.judge` has judged them.
+The figures are right already: they were computed here, or `ledger.issuing.judge` has judged them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.holdings.mark import commitment, open_holding
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
-from ledger.issuing.correction import check_repeats
+from ledger.holdings.spending import Holding, UnusedHoldings
+from ledger.issuing.correction import CorrectedRun, check_repeats
 from ledger.issuing.followed import before_of
+from ledger.issuing.submission import Submission
 from ledger.lots.balance import Balances, check_in_force
 from ledger.lots.certificates import opened
-from ledger.lots.energy_instruments import Statements, check_home
+from ledger.lots.energy_instruments import Key, Statements, check_home
+from ledger.lots.issuance import Certified
 from ledger.lots.lineage import lineage
 from ledger.lots.plant_capacity import Capacities
+from ledger.plausibility.rules import Breach
+from ledger.registry.append import Postings
 from ledger.registry.pinned import own_trust, trust_in
+from ledger.registry.registry import OpenRegistry, RegistrySnapshot
 from ledger.seal.digest import to_base64url
 from ledger.store import schema
 from ledger.store.desk import reserved_for
-from ledger.store.lots import lots_at
+from ledger.store.lots import StoredLot, lots_at
 from ledger.store.parties import facilities, issuers, keys
+from ledger.trust.pinned import Trust
+from schemas.certificate import Facility, Issuer
 from schemas.instant import epoch_ms
+from schemas.inventory import Cancelled
 from schemas.lot import normal_lot
 from schemas.problem import CheckError, InputError, RefusedError, placed
 from schemas.quantity import kg_text, milligrams
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.holdings.spending import Holding, UnusedHoldings
-    from ledger.issuing.correction import CorrectedRun
-    from ledger.issuing.submission import Submission
-    from ledger.lots.energy_instruments import Key
-    from ledger.lots.issuance import Certified
-    from ledger.plausibility.rules import Breach
-    from ledger.registry.append import Postings
-    from ledger.registry.registry import OpenRegistry, RegistrySnapshot
-    from ledger.store.lots import StoredLot
-    from ledger.trust.pinned import Trust
-    from schemas.certificate import Facility, Issuer
-    from schemas.inventory import Cancelled
-    from schemas.run import InputFacts, Source
+from schemas.run import InputFacts, Source
 
 
 class Accepted(NamedTuple):
@@ -114,7 +107,6 @@ class Registrar:
 
         Raises:
             RefusedError: `issue.unknown-producer`, `issue.not-your-plant`.
-
         """
         if producer not in self.parties:
             raise RefusedError.at("issue.unknown-producer", "producer", producer=producer)
@@ -128,7 +120,6 @@ class Registrar:
 
         Raises:
             RefusedError: `issue.lot-twice`, `issue.lot-taken`, `issue.lot-undone`, `holding.instrument-*`.
-
         """
         if statement is not None:
             self.statements.check_free(statement)
@@ -159,7 +150,6 @@ class Registrar:
         Raises:
             RefusedError: `issue.*`, `holding.*`, `life.*`; CheckError: `trust.key-time`; InputError: `issue.holdings`;
             MissingError: `holding.unknown`.
-
         """
         run, certificates = submission.run, submission.certificates
         plant = self.plant(run.producer, run.facility)
@@ -260,7 +250,6 @@ def corrected(connection: Connection, submission: Submission) -> CorrectedRun | 
 
     Raises:
         RefusedError: `life.correct-*`, `life.superseded`, `life.withdrawn`, `life.suspended`, `life.undone`.
-
     """
     if submission.follows is None:
         return None

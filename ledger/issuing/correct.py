@@ -9,34 +9,29 @@ Rules:
    the latest one.
 4. The record that the latest certificate answers gets the same answer again.
 
-What this module does not do: correcting what is withdrawn, suspended or undone.
+A lot that is withdrawn, suspended or undone cannot be corrected.
 """
 
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
-from ledger.issuing.correction import CorrectionContext, draft_correction, sign_correction
+from sqlalchemy import Connection
+
+from ledger.factors.tables import FactorTables
+from ledger.issuing.accept import Accepted
+from ledger.issuing.correction import CorrectedRun, CorrectionContext, draft_correction, sign_correction
 from ledger.issuing.followed import before_of
-from ledger.issuing.issue import issued_before, prepared
+from ledger.issuing.issue import IssuedRun, issued_before, prepared
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.lineage import first_certificate
 from ledger.registry.append import append
 from ledger.registry.lists import publish_status
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
+from ledger.seal.signer import SoftwareSigner
 from ledger.store.lots import issued_requests
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from ledger.factors.tables import FactorTables
-    from ledger.issuing.accept import Accepted
-    from ledger.issuing.correction import CorrectedRun
-    from ledger.issuing.issue import IssuedRun
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.signer import SoftwareSigner
-    from schemas.record import ProductionRecord
+from schemas.record import ProductionRecord
 
 
 def correct(
@@ -47,7 +42,6 @@ def correct(
     Raises:
         RefusedError: `life.correct-*`, `life.withdrawn`, `life.suspended`, `life.undone`, `life.uncertified`,
             `issue.*`, and what `ledger.drafting.draft` refuses.
-
     """
     with append(registry) as transaction:
         connection = transaction.connection

@@ -7,47 +7,35 @@ Rules:
    holdings repeat, inputs and outputs text for text; any other difference is refused, each with what it was and what it
    is now.
 2. A correction names every certificate that it supersedes, and creates no holding.
-
-What this module does not do: it knows no database and no socket; the registry (`ledger.issuing.correct`) and a producer
-with its own key (`ledger.client.correct`) give it what it looks at.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.claims.draft import draft_with_claims
-from ledger.drafting.draft import Upstream, piece_of
-from ledger.footprint.inventory import is_goods
-from ledger.issuing.signing import SignedRun
+from ledger.drafting.draft import CertifiedDraft, Draft, Upstream, piece_of
+from ledger.factors.tables import FactorTables
+from ledger.footprint.inventory import Inventory, PublishedFacts, is_goods
+from ledger.issuing.signing import Producer, Sealing, SignedRun
 from ledger.issuing.submission import Submission
-from ledger.lots.energy_instruments import named_alone, wanted_of
+from ledger.lots.energy_instruments import Key, named_alone, wanted_of
 from ledger.lots.issuance import certified
 from ledger.seal.certificate import seal_following_run
 from ledger.seal.digest import digest_bytes
-from schemas.certificate import Follows
+from ledger.seal.sdjwt import OpenCertificate, OpenRun
+from schemas.certificate import Batch, CertificateRecord, Follows, Issuer
 from schemas.document import replace
+from schemas.inventory import Cancelled, InventoryGroup
 from schemas.lot import normal_lot
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
-from schemas.run import RunFacts, RunFollows
+from schemas.record import ProductionRecord
+from schemas.run import InputFacts, Run, RunFacts, RunFollows, Source
 from schemas.statement import Ended
 from schemas.written import WrittenInput
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from ledger.drafting.draft import CertifiedDraft, Draft
-    from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Inventory, PublishedFacts
-    from ledger.issuing.signing import Producer, Sealing
-    from ledger.lots.energy_instruments import Key
-    from ledger.seal.sdjwt import OpenCertificate, OpenRun
-    from schemas.certificate import Batch, CertificateRecord, Issuer
-    from schemas.inventory import Cancelled, InventoryGroup
-    from schemas.record import ProductionRecord
-    from schemas.run import InputFacts, Run, Source
 
 
 class TakenInput(NamedTuple):
@@ -118,7 +106,6 @@ def draft_correction(record: ProductionRecord, before: CorrectedRun, known: Corr
 
     Raises:
         RefusedError: `life.correct-fixed`, `life.correct-inputs`, and what `ledger.drafting.draft` refuses.
-
     """
     _check_repeated(_written_differences(record, before))
     goods, power = ([one for one in before.taken if is_goods(one.upstream) is kind] for kind in (True, False))
@@ -157,7 +144,6 @@ def check_repeats(before: CorrectedRun, run: Run, certificates: Iterable[Certifi
 
     Raises:
         RefusedError: `life.correct-fixed`.
-
     """
     sets = ("electricity_set", "the electricity set", before.run.value.electricity, run.electricity)
     # a run with another number of certificates repeats nothing, which verification tells

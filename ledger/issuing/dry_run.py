@@ -2,40 +2,34 @@
 
 Nothing is signed, drawn or logged.
 
-Rules: all of it is judged by the code that issues (`ledger.issuing.prepare`), on one snapshot of the database.  What a
+Rules: all of it is judged by the code that issues (`ledger.issuing.prepare`), on one snapshot of the database. What a
 record would make is there for those after it, as if it were in the log; of lots that nobody names only is kept that
-they exist.  Whatever others do between a rehearsal and the issue may still have a record refused then.
-
-What this module does not do: it promises nothing, and holds nothing for anybody.
+they exist. Whatever others do between a rehearsal and the issue may still have a record refused then. A dry run
+reserves nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from ledger.drafting.draft import Upstream
+from ledger.drafting.draft import Draft, Upstream
+from ledger.factors.tables import FactorTables
+from ledger.footprint.inventory import PublishedFacts
+from ledger.issuing.accept import Accepted
 from ledger.issuing.issue import answer_again
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.certificates import opened
 from ledger.lots.issuance import lots_made
-from ledger.registry.registry import RegistrySnapshot, snapshot
+from ledger.plausibility.rules import Breach
+from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests
 from schemas.lot import normal_lot
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-
-    from ledger.drafting.draft import Draft
-    from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import PublishedFacts
-    from ledger.issuing.accept import Accepted
-    from ledger.plausibility.rules import Breach
-    from ledger.registry.registry import OpenRegistry
-    from schemas.record import ProductionRecord
+from schemas.record import ProductionRecord
 
 _SIGNATURE_BYTES: Final = 64
 
@@ -64,7 +58,6 @@ def draft_of(
 
     Raises:
         RefusedError: `issue.not-your-plant`, and the refusals of the draft; StateError: `store.unreadable`.
-
     """
     with snapshot(registry) as seen:
         session = IssueSession.begin(seen, tables, [record])
@@ -84,7 +77,6 @@ def rehearsal(
 
     Raises:
         StateError: `store.unreadable`.
-
     """
     with reading(registry.engine, long=True) as connection:
         seen = RegistrySnapshot(registry, connection, registry.runtime.now_ms())
@@ -101,6 +93,7 @@ class _Rehearsal:
     _requests: set[bytes] = field(default_factory=set)
 
     def made_of(self, record: ProductionRecord) -> Foreseen | None:
+        """Return the certificates that issuing a record would make; None if it was issued or rehearsed before."""
         request = request_digest(record)
         if request in self._requests:
             return None

@@ -1,17 +1,17 @@
-"""Find the run that a correction follows: the run of a plant's lots, with its latest certificates.
-
-What this module does not do: it judges no correction (`ledger.issuing.correction`).
-"""
+"""Find the run that a correction follows: the run of a plant's lots, with its latest certificates."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection
 
 from ledger.issuing.correction import CorrectedRun, TakenInput
 from ledger.lots.certificates import opened
 from ledger.lots.lineage import jws_of, lineage
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenRun, open_certificate
 from ledger.store.engine import reading
 from ledger.store.lots import lots_at, lots_of_issuance
 from ledger.store.parties import facilities
@@ -20,21 +20,12 @@ from schemas.answers.life import CorrectableRun
 from schemas.lot import normal_lot
 from schemas.problem import AccessError, MissingError, RefusedError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.sdjwt import OpenRun
-
 
 def followed_of(registry: OpenRegistry, facility: str, lots: Sequence[str], *, producer: str) -> CorrectableRun:
     """Return what a correction of a plant's lots repeats, for a producer that signs it with its own key.
 
     Raises:
         AccessError: `api.tenant`, for another party's plant; RefusedError: as `correct`.
-
     """
     with reading(registry.engine) as connection:
         owner, _ = facilities(connection).get(facility, ("", None))
@@ -53,7 +44,6 @@ def before_of(connection: Connection, facility: str, named: Sequence[str]) -> Co
 
     Raises:
         RefusedError: `life.correct-lots`, `life.uncertified`, `life.withdrawn`, `life.suspended`, `life.undone`.
-
     """
     wanted = [(facility, normal_lot(lot)) for lot in named]
     known = lots_at(connection, wanted)

@@ -8,47 +8,38 @@ Rules:
 3. The same record again gets the first answer, unless that was corrected or undone since; another record for a lot that
    exists is refused.
 4. A certificate that isn't logged within a week of its signing is void.
-
-What this module does not do: it computes nothing (`ledger.drafting.draft`) and reads no file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
+
+from ledger.factors.tables import FactorTables
+from ledger.issuing.accept import Accepted
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.certificates import opened
 from ledger.lots.energy_instruments import keys_of
 from ledger.lots.issuance import IssuedText
-from ledger.registry.append import append
-from ledger.registry.commits import GroupRequest, Prepared, groups, made_only, responses
+from ledger.plausibility.rules import Breach
+from ledger.registry.append import CommitResult, append
+from ledger.registry.commits import GroupRequest, Prepared, RequestOutcome, groups, made_only, responses
 from ledger.registry.proofs import Proofs
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
-from ledger.store.logs import head_above, last_heads
+from ledger.store.logs import StoredHead, head_above, last_heads
 from ledger.store.lots import issued_requests
 from ledger.store.reading import certificates_of, successor_of
 from ledger.store.reading import record as stored_record
+from schemas.bundle import Proof
 from schemas.garbage import gc_paused
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.factors.tables import FactorTables
-    from ledger.issuing.accept import Accepted
-    from ledger.plausibility.rules import Breach
-    from ledger.registry.append import CommitResult
-    from ledger.registry.commits import RequestOutcome
-    from ledger.registry.registry import OpenRegistry
-    from ledger.store.reading import StoredHead
-    from schemas.bundle import Proof
-    from schemas.record import ProductionRecord
+from schemas.record import ProductionRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +68,6 @@ def issue(registry: OpenRegistry, records: Sequence[ProductionRecord], *, tables
 
     Raises:
         StateError: as `ledger.registry.append.append`; ask again, and records that were issued get their answer.
-
     """
     return made_only(_issued(registry, map(GroupRequest, records), tables))
 
@@ -89,7 +79,6 @@ def issue_requests(
 
     Raises:
         StateError: as `issue`.
-
     """
     return responses(_issued(registry, requests, tables))
 
@@ -152,7 +141,6 @@ def answer_again(registry: OpenRegistry, connection: Connection, issuance: bytes
 
     Raises:
         RefusedError: `issue.corrected`, `issue.lot-undone`: that answer no longer stands.
-
     """
     later = successor_of(connection, issuance)
     if later is None:

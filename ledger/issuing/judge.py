@@ -10,46 +10,40 @@ Rules:
 3. A correction is judged beside the run that it corrects, which is shown in full, with all that this one corrected in
    turn.
 4. Each seal says what its certificate says.
-
-What this module does not do: it doesn't ask whether what is used is free, and logs nothing (`ledger.issuing.accept`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from sqlalchemy import Connection
 
 from ledger.bundles.build import lines_behind
 from ledger.carrier.seal import check_seal, open_seal, verify_seal_against
+from ledger.factors.tables import FactorTables
 from ledger.footprint.versions import ENGINE
+from ledger.issuing.submission import Submission
 from ledger.log.head import Head
 from ledger.log.merkle import Frontier, leaf_hash, prove_inclusion
 from ledger.lots.assay_gains import Gains
-from ledger.lots.energy_instruments import named_alone
+from ledger.lots.energy_instruments import Key, named_alone
 from ledger.lots.lineage import jws_of
 from ledger.registry.append import entry_of
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
-from ledger.store.reading import latest_head, tile_hashes
+from ledger.store.logs import latest_head, tile_hashes
+from ledger.trust.pinned import Trust
 from ledger.verify.chain import Chain, Policy
+from ledger.verify.checks import sentence
 from ledger.verify.findings import Outcome
 from ledger.verify.heads import RegistryHead
 from ledger.verify.rule import Rule
-from ledger.verify.verdict import sentence
 from ledger.verify.verify import add_certificate, add_record
 from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine
+from schemas.certificate import CertificateRecord
 from schemas.problem import AccessError, CheckError, MissingError, OreprintError, RefusedError, Sentence
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.factors.tables import FactorTables
-    from ledger.issuing.submission import Submission
-    from ledger.lots.energy_instruments import Key
-    from ledger.registry.registry import OpenRegistry
-    from ledger.trust.pinned import Trust
-    from schemas.certificate import CertificateRecord
 
 _NOT_AT_HAND: Final = (Outcome.ABSENT, Rule.FACTORS.value)
 
@@ -71,7 +65,6 @@ def judge(
         CheckError, AccessError: `issue.unsound`; RefusedError: `issue.engine`, `rule.m-elem-chain`,
         `holding.instrument-alone`, `claim.baseline`;
         MissingError: `store.record-missing`.
-
     """
     if submission.run.engine != ENGINE:
         raise RefusedError.at("issue.engine", "engine", found=submission.run.engine, possible=ENGINE)
@@ -112,7 +105,6 @@ def _learn_earlier(connection: Connection, chain: Chain, own: Sequence[Certifica
 
     Raises:
         RefusedError: `claim.baseline`.
-
     """
     for index, row in ((index, row) for record in own for index, row in enumerate(record.claims)):
         digest = row.baseline.certificate if row.baseline else None

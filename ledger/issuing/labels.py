@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from ledger.carrier.printing import print_label
+from ledger.carrier.printing import LabelOptions, print_label
 from ledger.carrier.seal import make_seal
 from ledger.changes.gs1_keys import gtin_of
 from ledger.lots.certificates import opened
 from ledger.lots.lineage import lot_of
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.desk import kept_seal
 from ledger.store.engine import reading
 from ledger.store.reading import certificate_jws
+from ledger.trust.pinned import Trust
 from schemas.problem import MissingError, RefusedError
-
-if TYPE_CHECKING:
-    from ledger.carrier.printing import LabelOptions
-    from ledger.registry.registry import OpenRegistry
-    from ledger.trust.pinned import Trust
 
 
 def make_label(registry: OpenRegistry, digest: str, wish: LabelOptions, trust: Trust, *, gs1: bool = False) -> bytes:
@@ -28,7 +24,6 @@ def make_label(registry: OpenRegistry, digest: str, wish: LabelOptions, trust: T
 
     Raises:
         MissingError: `store.record-missing`; `api.not-found` if the lot has no GTIN.
-
     """
     key = certificate_digest_bytes(digest)
     with reading(registry.engine) as connection:

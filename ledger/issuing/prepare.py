@@ -10,51 +10,43 @@ Rules:
 4. Electricity instruments are drawn like inputs, from the lots of their statements (`ledger.lots.energy_instruments`).
    A statement that has none is entered in the same request, so that both are logged or neither.
 5. A record that is refused leaves all that it reserved as it was.
-
-What this module does not do: it computes nothing (`ledger.drafting.draft`) and logs nothing (`ledger.issuing.issue`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ledger.claims.draft import earlier_certificates
-from ledger.footprint.inventory import is_goods
+from ledger.drafting.draft import Draft
+from ledger.factors.tables import FactorTables
+from ledger.footprint.inventory import PublishedFacts, is_goods
 from ledger.issuing.accept import Accepted, Registrar, check_lots_differ, check_not_expired
 from ledger.issuing.signing import InputHolding, Producer, Sealing, draft_run, sign_run
 from ledger.lots.assay_gains import Gains
-from ledger.lots.balance import check_in_force, check_unit, split_posting
+from ledger.lots.balance import LotShelf, check_in_force, check_unit, split_posting
 from ledger.lots.certificates import opened
-from ledger.lots.energy_instruments import entering, keys_of, wanted_of
+from ledger.lots.energy_instruments import StatementDraw, entering, keys_of, wanted_of
 from ledger.lots.issuance import lots_made
+from ledger.registry.append import Posting
+from ledger.registry.registry import RegistrySnapshot
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, to_base64url
+from ledger.seal.sdjwt import OpenCertificate
+from ledger.seal.signer import Signer
+from ledger.store.lots import StoredLot
 from ledger.store.places import StatusPlaces
 from ledger.verify.inputs import TIME_ZONE_MS
+from schemas.certificate import Facility
 from schemas.holding import Use
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError, RefusedError, placed
 from schemas.quantity import milligrams
+from schemas.record import ProductionRecord
 from schemas.run import MOST_INPUTS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from ledger.drafting.draft import Draft
-    from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import PublishedFacts
-    from ledger.lots.balance import LotShelf
-    from ledger.lots.energy_instruments import StatementDraw
-    from ledger.registry.append import Posting
-    from ledger.registry.registry import RegistrySnapshot
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.seal.signer import Signer
-    from ledger.store.lots import StoredLot
-    from schemas.certificate import Facility
-    from schemas.record import ProductionRecord
-    from schemas.written import WrittenInput
+from schemas.written import WrittenInput
 
 
 class Plan(NamedTuple):
@@ -110,7 +102,6 @@ class IssueSession:
 
         Raises:
             RefusedError: `issue.unknown-producer`, `issue.not-your-plant`, `issue.no-key`, `issue.key-ended`.
-
         """
         did = record.producer
         plant = self.registrar.plant(did, record.facility)
@@ -136,7 +127,6 @@ class IssueSession:
 
         Raises:
             OreprintError: `issue.*`, `holding.*`, and what the draft refuses; then it has reserved nothing.
-
         """
         producer = self.producer(record)
         check_signable(record, now_ms=self.registrar.now_ms)
@@ -259,7 +249,6 @@ def check_signable(record: ProductionRecord, *, now_ms: int) -> None:
 
     Raises:
         RefusedError: `issue.not-over`, `issue.nothing-certified`, `issue.expired`, `issue.lot-twice`.
-
     """
     if epoch_ms(f"{record.period.end}T00:00:00Z") > now_ms + TIME_ZONE_MS:
         raise RefusedError.at(

@@ -3,31 +3,26 @@
 Rules: the registry splits, owner and registry stay, so asking changes nobody's stock and is harmless if nothing comes
 of it; who asks again gets the same holdings while they are unused.  A place that is allotted is nobody else's, until
 what was signed at it can't be logged any more.
-What this module does not do: it signs nothing and issues nothing (`ledger.issuing.submit`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
+from ledger.holdings.spending import Holding
 from ledger.lots.balance import Balances, check_unit, split_posting
 from ledger.registry.append import append
-from ledger.registry.commits import Prepared, groups, responses
+from ledger.registry.commits import GroupRequest, Prepared, RequestOutcome, groups, responses
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.store.desk import end_reserved, reserve, reserved_count
+from ledger.store.lots import StoredLot
 from ledger.store.places import StatusPlaces
 from schemas.problem import InputError, OreprintError, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.holdings.spending import Holding
-    from ledger.registry.commits import GroupRequest, RequestOutcome
-    from ledger.registry.registry import OpenRegistry
-    from ledger.store.lots import StoredLot
 
 MOST_PLACES: Final = 1000
 """Places kept for one party at a time: a day's certificates of a large plant."""
@@ -62,7 +57,6 @@ def reserve_holdings(
 
     Raises:
         StateError: as `ledger.registry.append.append`.
-
     """
     outcomes: list[Reservation | RequestOutcome] = []
     for group in groups(requests):
@@ -114,7 +108,6 @@ def reserve_slots(
 
     Raises:
         StateError: as `ledger.registry.append.append`.
-
     """
     outcomes: list[StatusSlots | RequestOutcome] = []
     for group in groups(requests):

@@ -2,51 +2,42 @@
 
 Rules: a run is computed from upstream certificates whose figures are taken as published; each holding that it creates
 has a new text, each certificate a place of its own in the status lists.  Signed bytes are to be kept before they are
-sent, and sent again, never signed again (`ledger.client.issue`).  What this module does not do: it reserves nothing and
-judges no upstream record (`oreprint verify` does).
+sent, and sent again, never signed again (`ledger.client.issue`).
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ledger.carrier.seal import make_seal
 from ledger.claims.draft import NONE_EARLIER, draft_with_claims
-from ledger.drafting.draft import Upstream, piece_of
+from ledger.drafting.draft import CertifiedDraft, Draft, InputDraft, Upstream, piece_of
+from ledger.factors.tables import FactorTables
+from ledger.footprint.inventory import PublishedFacts
 from ledger.holdings.mark import commitment, holding_text, mark
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.issuing.submission import Submission
+from ledger.lots.energy_instruments import StatementDraw
 from ledger.lots.issuance import certified
-from ledger.seal.certificate import seal_certificate, seal_run
+from ledger.plausibility.rules import Breach
+from ledger.seal.certificate import SealedCertificate, SealedRun, seal_certificate, seal_run
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES, SALT_BYTES
-from schemas.certificate import CertificateFacts, Counts, StatusPlace
-from schemas.holding import Holder
+from ledger.seal.sdjwt import OpenCertificate
+from ledger.seal.signer import Signer
+from schemas.certificate import CertificateFacts, Counts, Facility, Follows, Issuer, StatusPlace
+from schemas.holding import Holder, Use
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
 from schemas.quantity import kg_text
+from schemas.record import ProductionRecord
 from schemas.requests import SignedIssuance
-from schemas.run import InputFacts, RunFacts, Source
+from schemas.run import InputFacts, RunFacts, RunFollows, Source
 from schemas.vocabulary import STAGE_OF_STEP
 from schemas.written import WrittenInput
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from ledger.drafting.draft import CertifiedDraft, Draft, InputDraft
-    from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import PublishedFacts
-    from ledger.lots.energy_instruments import StatementDraw
-    from ledger.plausibility.rules import Breach
-    from ledger.seal.certificate import SealedCertificate, SealedRun
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.seal.signer import Signer
-    from schemas.certificate import Facility, Follows, Issuer
-    from schemas.holding import Use
-    from schemas.record import ProductionRecord
-    from schemas.run import RunFollows
 
 
 class InputHolding(NamedTuple):
@@ -197,7 +188,6 @@ def draft_run(
 
     Raises:
         RefusedError: what `ledger.drafting.draft` refuses.
-
     """
     return _drafted(record, list(map(_taken, holdings)), facility, tables, earlier)
 
@@ -214,7 +204,6 @@ def foresee_run(
 
     Raises:
         RefusedError: as `draft_run`.
-
     """
     taken = list(map(_taken, holdings))
     for wanted, entry in entering:
@@ -258,7 +247,6 @@ def sign_run(
 
     Raises:
         InputError: `issue.no-places`.
-
     """
     if len(places) < len(draft.certified):
         raise InputError.at("issue.no-places", needed=len(draft.certified), count=len(places))

@@ -4,18 +4,16 @@ Rules:
 
 1. Everything is shown to the registry: a run with something withheld is refused.
 2. Seals come for every certificate or for none.
-
-What this module does not do: it judges nothing (`ledger.issuing.judge`, `ledger.issuing.accept`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import run_mark, successor
 from ledger.log.entry import PurposeCode, StatusBit
-from ledger.lots.energy_instruments import statement_of
+from ledger.lots.energy_instruments import Key, statement_of
 from ledger.lots.issuance import (
     Certified,
     IssuedText,
@@ -27,20 +25,14 @@ from ledger.lots.issuance import (
 )
 from ledger.registry.append import Posting
 from ledger.seal.digest import digest_bytes, text_digest
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from ledger.store.writing import Row
 from ledger.verify.instruments import marks_of
+from schemas.inventory import InventoryGroup
 from schemas.lot import normal_lot
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ledger.lots.energy_instruments import Key
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.store.writing import Row
-    from schemas.inventory import InventoryGroup
-    from schemas.requests import SignedIssuance
-    from schemas.run import InputFacts, Output, Run, RunFollows, Source
+from schemas.requests import SignedIssuance
+from schemas.run import InputFacts, Output, Run, RunFollows, Source
 
 
 @dataclass(slots=True)
@@ -153,7 +145,6 @@ def open_submission(signed: SignedIssuance) -> Submission:
 
     Raises:
         InputError: `issue.withheld`, `issue.outputs`, `issue.seals`, and what opening a certificate refuses.
-
     """
     texts = (signed.run, *signed.disclosures)
     opened = tuple(open_certificate(_text(jws, texts)) for jws in signed.certificates)

@@ -7,36 +7,27 @@ Rules:
 2. Each is accepted by the function that accepts what the registry signs itself (`ledger.issuing.accept`).
 3. The same signed bytes again get the first answer, however late, unless that was corrected or undone since.  A second
    signature over the same holdings can never be logged.
-
-What this module does not do: it computes and signs nothing.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from ledger.issuing.accept import Registrar, check_in_time, corrected
+from ledger.factors.tables import FactorTables
+from ledger.issuing.accept import Accepted, Registrar, check_in_time, corrected
 from ledger.issuing.issue import IssuedRun, answer_again, prepared, unchanged
 from ledger.issuing.judge import judge
 from ledger.issuing.submission import Submission, open_submission
-from ledger.registry.append import append
-from ledger.registry.commits import GroupRequest, groups, responses
-from ledger.registry.registry import snapshot
+from ledger.registry.append import LogTransaction, append
+from ledger.registry.commits import GroupRequest, Prepared, RequestOutcome, groups, responses
+from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
 from ledger.store.desk import keep_seals, release
 from ledger.store.reading import logged_records
+from ledger.trust.pinned import Trust
 from schemas.garbage import gc_paused
 from schemas.problem import AccessError, InputError, OreprintError, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from ledger.factors.tables import FactorTables
-    from ledger.issuing.accept import Accepted
-    from ledger.registry.append import LogTransaction
-    from ledger.registry.commits import Prepared, RequestOutcome
-    from ledger.registry.registry import OpenRegistry, RegistrySnapshot
-    from ledger.trust.pinned import Trust
-    from schemas.requests import SignedIssuance
+from schemas.requests import SignedIssuance
 
 
 class SentIssuance(NamedTuple):
@@ -52,7 +43,6 @@ def rehearse(registry: OpenRegistry, sent: SentIssuance, *, trust: Trust, tables
 
     Raises:
         OreprintError: what `submit` would refuse it with; StateError: `store.unreadable`.
-
     """
     with gc_paused(), snapshot(registry) as seen:
         submission = _judged_alone(seen, sent, trust, tables)
@@ -79,7 +69,6 @@ def submit(
 
     Raises:
         StateError: as `ledger.registry.append.append`; ask again with the same bytes.
-
     """
     outcomes: list[IssuedRun | RequestOutcome] = []
     with gc_paused():
@@ -141,22 +130,22 @@ def _registrar(seen: RegistrySnapshot, submissions: Sequence[Submission]) -> Reg
 def _accepted(transaction: LogTransaction, group: Sequence[_Judged]) -> list[Prepared[IssuedRun] | OreprintError]:
     """Return what of a group may be logged, and what became of the others; places and seals are written down."""
     registry, connection = transaction.registry, transaction.connection
-    submissions = [each for each in group if isinstance(each, Submission)]
-    logged = logged_records(connection, [each.issuance for each in submissions])
+    submissions = [judged for judged in group if isinstance(judged, Submission)]
+    logged = logged_records(connection, [judged.issuance for judged in submissions])
     registrar = _registrar(transaction, submissions)
-    found: list[Prepared[IssuedRun] | OreprintError] = []
+    outcomes: list[Prepared[IssuedRun] | OreprintError] = []
     accepted: list[Submission] = []
-    for each in group:
+    for judged in group:
         try:
-            if not isinstance(each, Submission):
-                found.append(each)
-            elif each.issuance in logged:
-                found.append(unchanged(answer_again(registry, connection, each.issuance)))
+            if not isinstance(judged, Submission):
+                outcomes.append(judged)
+            elif judged.issuance in logged:
+                outcomes.append(unchanged(answer_again(registry, connection, judged.issuance)))
             else:
-                found.append(prepared(registrar.accept(each)))
-                accepted.append(each)
+                outcomes.append(prepared(registrar.accept(judged)))
+                accepted.append(judged)
         except OreprintError as refusal:
-            found.append(refusal)
-    release(connection, [place for each in accepted for place in each.places])
-    keep_seals(connection, [seal for each in accepted for seal in each.sealed])
-    return found
+            outcomes.append(refusal)
+    release(connection, [place for judged in accepted for place in judged.places])
+    keep_seals(connection, [seal for judged in accepted for seal in judged.sealed])
+    return outcomes

@@ -94,7 +94,6 @@ class Entry(Frozen):
 
         Raises:
             InputError: `log.entry-*` if a rule is broken.
-
         """
         _check_values(self)
         _check_widths(self)
@@ -110,7 +109,6 @@ class Entry(Frozen):
 
         Raises:
             InputError: `log.entry-form`, and `log.entry-*` if a rule is broken.
-
         """
         if len(raw) < _HEAD.size + _COUNT.size or len(raw) > MAX_ENTRY_BYTES:
             raise InputError.at("log.entry-form", size=len(raw))

@@ -12,19 +12,16 @@ judges neither age nor quorum (the verifier's policy does).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.log.merkle import EMPTY_ROOT
 from ledger.log.vkey import Endorsement, VerifierKey, open_note, sign_note
 from schemas.checkpoint import Checkpoint
 from schemas.note import Note
 from schemas.problem import CheckError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
 
 OPENED_KEPT: Final = 64
 """Opened heads in the cache, by text and keys."""
@@ -47,7 +44,6 @@ def sign_head(key: VerifierKey, *, size: int, root: bytes, sign: Callable[[bytes
 
     Raises:
         InputError: `log.checkpoint-size`, `log.checkpoint-root`, `log.vkey`.
-
     """
     return sign_note(Checkpoint(key.name, size, root).to_text(), key, sign).to_text()
 
@@ -58,7 +54,6 @@ def open_head(text: str | bytes, log: VerifierKey, *, cosigners: Iterable[Verifi
     Raises:
         InputError: `log.note-*`, `log.checkpoint-*`, `log.key-name` if it is not a checkpoint note.
         CheckError: `log.unsigned`, `log.signature`, `log.origin`, `log.empty-root`.
-
     """
     return _opened(text, log, tuple(cosigners))
 

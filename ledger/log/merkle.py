@@ -14,14 +14,12 @@ This module stores nothing and reads no tiles (`ledger.log.tile` does).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar
+from typing import Final, Protocol, Self, TypeVar
 
 from schemas.problem import CheckError, InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 HASH_BYTES: Final = 32
 _LENGTHS: Final = frozenset({HASH_BYTES})
@@ -133,7 +131,6 @@ def prove_inclusion(reader: HashReader, *, index: int, size: int) -> list[bytes]
 
     Raises:
         InputError: `log.index` if there is no such entry.
-
     """
     if not 0 <= index < size:
         raise InputError.at("log.index", index=index, size=size)
@@ -145,7 +142,6 @@ def prove_node(reader: HashReader, node: Node, *, size: int) -> list[bytes]:
 
     Raises:
         InputError: `log.index` if the node is not complete in that tree.
-
     """
     level, index = node
     if not 0 < (index + 1) << level <= size:
@@ -160,7 +156,6 @@ def verify_node(proof: Sequence[bytes], *, size: int, root: bytes, node: Node, d
 
     Raises:
         CheckError: `log.index`, `log.proof-length`, `log.inclusion`.
-
     """
     level, index = node
     if not 0 < (index + 1) << level <= size:
@@ -173,7 +168,6 @@ def prove_consistency(reader: HashReader, *, old_size: int, new_size: int) -> li
 
     Raises:
         InputError: `log.sizes`, unless 0 < old size <= new size.
-
     """
     if not 0 < old_size <= new_size:
         raise InputError.at("log.sizes", old=old_size, new=new_size)
@@ -207,7 +201,6 @@ class NeighbourProofs:
 
         Raises:
             CheckError: `log.index`, `log.proof-length`, `log.inclusion`, or the errors of `hashes`.
-
         """
         if not 0 <= index < self.size:
             raise CheckError.at("log.index", index=index, size=self.size)
@@ -231,7 +224,6 @@ def _climbed(leaf: bytes, index: int, siblings: Sequence[bytes], inner: int) -> 
 
     Raises:
         CheckError: `log.inclusion` for a sibling that is no hash.
-
     """
     if not _all_hashes(siblings):
         raise CheckError.at("log.inclusion")
@@ -249,7 +241,6 @@ def verify_inclusion(proof: Sequence[bytes], *, size: int, root: bytes, index: i
 
     Raises:
         CheckError: `log.index`, `log.proof-length`, `log.inclusion`.
-
     """
     NeighbourProofs(size, root).verify(proof, index=index, leaf=leaf, hashes=list)
 
@@ -263,7 +254,6 @@ def verify_consistency(
 
     Raises:
         CheckError: `log.sizes`, `log.proof-length`, `log.consistency`.
-
     """
     if not 0 < old_size <= new_size:
         raise CheckError.at("log.sizes", old=old_size, new=new_size)

@@ -12,19 +12,16 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import HASH_BYTES, leaf_hash, verify_inclusion
+from ledger.log.vkey import VerifierKey
 from schemas.checkpoint import MAX_TREE_SIZE
 from schemas.note import MAX_NOTE_BYTES, Note
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ledger.log.vkey import VerifierKey
 
 MOST_PATH: Final = 63
 _FIRST: Final = "c2sp.org/tlog-proof@v1"
@@ -60,7 +57,6 @@ class TlogProof:
 
         Raises:
             InputError: `log.proof-form`, `log.note-*`, `log.key-name`.
-
         """
         head, _, note = text.partition("\n\n")
         first, *lines = head.split("\n")
@@ -86,7 +82,6 @@ class TlogProof:
         Raises:
             InputError: as `open_head`.
             CheckError: as `open_head` and `verify_inclusion`.
-
         """
         head = open_head(self.checkpoint.to_text(), log, cosigners=cosigners)
         verify_inclusion(self.path, size=head.size, root=head.root, index=self.index, leaf=leaf_hash(entry))

@@ -15,16 +15,14 @@ verified head.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 from ledger.log.merkle import HASH_BYTES, Node, node_hash
 from schemas.checkpoint import MAX_TREE_SIZE
 from schemas.problem import CheckError, InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
 
 HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT
@@ -80,7 +78,6 @@ class Tile:
 
         Raises:
             InputError: `log.tile-path`.
-
         """
         if not (found := _PATH.fullmatch(path)):
             raise InputError.at("log.tile-path", path=path)
@@ -103,7 +100,6 @@ def tile_at(level: int, index: int, size: int) -> Tile:
 
     Raises:
         InputError: `log.tile` if the tree has no such tile yet.
-
     """
     return Tile(level, index, min(WIDTH, (size >> HEIGHT * max(level, 0)) - index * WIDTH))
 
@@ -138,7 +134,6 @@ class TileHashes:
 
         Raises:
             CheckError: `log.tile-width` if a tile has the wrong length.
-
         """
         homes = [tile_at(level // HEIGHT, (index << level % HEIGHT) // WIDTH, self.size) for level, index in nodes]
         wanted = list(dict.fromkeys(homes))
@@ -171,7 +166,6 @@ def bundle_bytes(entries: Iterable[bytes]) -> bytes:
 
     Raises:
         InputError: `log.entry-size` if an entry is too long for its length bytes.
-
     """
     parts = []
     for entry in entries:
@@ -186,7 +180,6 @@ def parse_bundle(raw: bytes, tile: Tile) -> list[bytes]:
 
     Raises:
         InputError: `log.bundle`.
-
     """
     entries, at = list[bytes](), 0
     while at < len(raw) and len(entries) < tile.width:

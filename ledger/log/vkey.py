@@ -17,19 +17,17 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from schemas.note import KEY_ID_BYTES, Cosignature, Note, Signature, check_key_name, cosignature_message
 from schemas.problem import CheckError, InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 PUBLIC_KEY_BYTES: Final = 32
 
@@ -69,7 +67,6 @@ class VerifierKey:
 
         Raises:
             InputError: `log.vkey`, `log.key-name`.
-
         """
         name, _, rest = text.partition("+")
         _, _, encoded = rest.partition("+")
@@ -96,7 +93,6 @@ def sign_note(text: str, key: VerifierKey, sign: Callable[[bytes], bytes]) -> No
 
     Raises:
         InputError: `log.vkey` if `key` is a cosigner's.
-
     """
     if key.type is not KeyType.ED25519:
         raise InputError.at("log.vkey", key=key.name)
@@ -108,7 +104,6 @@ def cosign_note(text: str, key: VerifierKey, *, time_s: int, sign: Callable[[byt
 
     Raises:
         InputError: `log.vkey` if `key` is not a cosigner's; `log.cosignature` for a time that no line can hold.
-
     """
     if key.type is not KeyType.COSIGNATURE:
         raise InputError.at("log.vkey", key=key.name)
@@ -121,7 +116,6 @@ def open_note(note: Note, keys: Iterable[VerifierKey]) -> tuple[Endorsement, ...
 
     Raises:
         CheckError: `log.signature` if a signature by one of the keys is wrong, `log.unsigned` if there is none.
-
     """
     endorsements = tuple(
         _endorsement(note.text, line, key) for key in keys for line in note.signed_by(key.name, key.key_id)

@@ -19,19 +19,16 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import HASH_BYTES, verify_consistency
+from ledger.log.vkey import VerifierKey
 from schemas.checkpoint import MAX_TREE_SIZE
 from schemas.note import Note, Signature
 from schemas.problem import CheckError, InputError, MissingError, OreprintError, RefusedError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ledger.log.vkey import VerifierKey
 
 MOST_PROOF: Final = 63
 """The most lines of a consistency proof (c2sp.org/tlog-witness)."""
@@ -106,7 +103,6 @@ class AddCheckpoint:
 
         Raises:
             InputError: `witness.form`, `witness.size`, `log.note-*`, `log.key-name`.
-
         """
         if len(body) > MOST_REQUEST_BYTES:
             raise InputError.at("witness.size", size=len(body), limit=MOST_REQUEST_BYTES)
@@ -133,7 +129,6 @@ def check_addition(request: AddCheckpoint, *, logs: Mapping[str, VerifierKey], l
             `witness.proof`.
         InputError: `log.checkpoint-*`, `witness.old-size`.
         RefusedError: `witness.conflict`.
-
     """
     log = logs.get(request.origin)
     if log is None:
@@ -192,7 +187,6 @@ def signature_lines(reply: WitnessReply) -> tuple[Signature, ...]:
 
     Raises:
         InputError: `witness.form`, `log.note-signature`, `log.key-name`.
-
     """
     if not reply.body.endswith("\n"):
         raise InputError.at("witness.form")

@@ -6,37 +6,30 @@ was put in; together they stay within 0.5 % of the element, as verification has 
 that came from another registry nothing is known here: who is shown all of it holds it to the rule.
 
 A run that its producer signed itself is asked the same, since its chain is shown to nobody here.
-
-What this module does not do: the balance of the run itself (`ledger.plausibility.physics`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
+from ledger.footprint.inventory import Inventory
 from ledger.footprint.masses import added_masses
 from ledger.seal.digest import certificate_digest_bytes
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
 from ledger.store.reading import certificates
 from ledger.verify.mass import TOLERANCE, Amount, batch_masses, fractions, share_gained, tracked_masses, within_assays
-from schemas.inventory import Materials
+from schemas.certificate import CertificateRecord
+from schemas.figures import ElementFraction
+from schemas.inventory import InventoryGroup, Materials
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import milligrams, trillionths, trillionths_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.footprint.inventory import Inventory
-    from ledger.seal.sdjwt import OpenCertificate, OpenRun
-    from schemas.certificate import CertificateRecord
-    from schemas.figures import ElementFraction
-    from schemas.inventory import InventoryGroup
-    from schemas.run import InputFacts, RunFacts, Source
+from schemas.run import InputFacts, RunFacts, Source
 
 _PERCENT: Final = 100
 _TRACKED: Final = frozenset(TRACKED)

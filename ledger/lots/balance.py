@@ -9,38 +9,42 @@ many times.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from ledger.holdings.spending import UnusedHoldings
-from ledger.lots.lineage import jws_of, lineage, lot_of, state_of
+from sqlalchemy import Connection
+
+from ledger.holdings.spending import ExactHolding, Holding, PlannedSplit, UnusedHoldings
+from ledger.lots.lineage import State, jws_of, lineage, lot_of, state_of
 from ledger.registry.append import Posting
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.abroad import anything_arrived, foreign_lots
 from ledger.store.engine import reading
-from ledger.store.lots import StoredLot, ever_held, lot_alike, lots_certified, lots_named, lots_of, open_offers, unused
+from ledger.store.lots import (
+    StoredLot,
+    StoredOffer,
+    ever_held,
+    lot_alike,
+    lots_certified,
+    lots_named,
+    lots_of,
+    open_offers,
+    unused,
+)
 from ledger.store.rows import HoldingRow
+from schemas.certificate import CertificateRecord
 from schemas.holding import Holder
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
 from schemas.problem import InputError, MissingError, Problem, RefusedError
 from schemas.quantity import kg_text, millionths, trillionths_text
 from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.holdings.spending import ExactHolding, Holding, PlannedSplit
-    from ledger.lots.lineage import State
-    from ledger.registry.registry import OpenRegistry
-    from ledger.store.lots import StoredOffer
-    from schemas.certificate import CertificateRecord
 
 MASS: Final = attrgetter("mass_mg")
 """The sort key of holdings."""
@@ -89,7 +93,6 @@ class Balances:
         Raises:
             MissingError: `holding.unknown`, when there is no such lot.
             RefusedError: `holding.not-yours` when `owner` never held any of it, `holding.ambiguous`.
-
         """
         if (owner, name) not in self._named:
             self._named[owner, name] = self._find(owner, name)
@@ -127,7 +130,6 @@ class Balances:
         Raises:
             MissingError: as `find`.
             RefusedError: as `find`; `holding.withdrawn`, `holding.suspended`, `holding.undone`.
-
         """
         found = self.find(owner, name)
         if not found.lot.touched:
@@ -162,7 +164,6 @@ class Balances:
 
         Raises:
             RefusedError: `holding.too-little`, `holding.less-power`, `holding.path-long`; then the shelf is as it was.
-
         """
         shelf = found.shelf
         masses = shelf.select(mass_mg)
@@ -215,7 +216,6 @@ def certificate_record(connection: Connection, lot: StoredLot) -> CertificateRec
 
     Raises:
         RefusedError: `holding.not-certified`.
-
     """
     if lot.certificate is None:
         raise RefusedError.at("holding.not-certified", lot=lot.lot)
@@ -227,7 +227,6 @@ def check_in_force(record: CertificateRecord, *, now_ms: int, place: str = "") -
 
     Raises:
         RefusedError: `holding.expired`.
-
     """
     if record.valid_until is not None and epoch_ms(record.valid_until) < now_ms:
         raise RefusedError.at("holding.expired", place, lot=record.batch.lot, until=record.valid_until)
@@ -258,7 +257,6 @@ def check_unit(lot: StoredLot, unit: str | None, place: str = "mass") -> None:
 
     Raises:
         InputError: `quantity.lot-unit`.
-
     """
     if unit is not None and unit != unit_of(lot.kind):
         raise InputError.at("quantity.lot-unit", place, lot=lot.lot, found=unit, possible=unit_of(lot.kind))
@@ -279,7 +277,6 @@ def balances_of(
 
     Raises:
         MissingError: `holding.unknown`; RefusedError: `holding.not-yours`, `holding.ambiguous`.
-
     """
     stock = Balances(connection, registry, now_ms)
     lots = lots_of(connection, owner) + foreign_lots(connection, owner=owner)

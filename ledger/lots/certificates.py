@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.store.engine import reading
-from ledger.store.issued import CertificateFilter, IssuedPlace, issued_by
+from ledger.store.issued import CertificateFilter, IssuedPlace, StoredIssued, issued_by
 from ledger.store.reading import certificates, newest_certificates
-from schemas.answers.certificates import CertificateList, ListedCertificate
+from schemas.answers.certificates import CertificateList, CertificateState, ListedCertificate
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
-from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.store.issued import StoredIssued
-    from schemas.answers.certificates import CertificateState
-    from schemas.vocabulary import Kind
+from schemas.vocabulary import Kind, unit_of
 
 CERTIFICATES_KEPT: Final = 1024
 """Certificates whose public views stay parsed."""

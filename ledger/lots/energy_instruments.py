@@ -4,40 +4,32 @@ Rules: a line names scheme and statement; the kWh come out of that statement's l
 them.  A statement that has no lot is entered by the run's own producer, for `whole`, else for what is used; where the
 trust list names a home for the scheme, only there, and by its agents where it names any.  A supplier's own factor is
 for all who buy of it, and has no lot.
-
-What this module does not do: drawing and logging (`ledger.issuing.prepare`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.lots.lineage import jws_of, undone
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import foreign_lots
 from ledger.store.engine import reading
-from ledger.store.lots import ever_held, lots_of_issuance, used_instruments
+from ledger.store.lots import StoredLot, ever_held, lots_of_issuance, used_instruments
 from ledger.store.reading import successor_of
+from ledger.trust.pinned import Trust
 from schemas.answers.life import EnteredStatement
+from schemas.certificate import CertificateRecord
 from schemas.instant import Period
-from schemas.inventory import Electricity, instrument_key
+from schemas.inventory import Cancelled, Electricity, InventoryGroup, instrument_key
 from schemas.problem import RefusedError
 from schemas.quantity import millionths, millionths_text
-from schemas.record import WrittenCancelled, entered
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
-    from ledger.store.lots import StoredLot
-    from ledger.trust.pinned import Trust
-    from schemas.certificate import CertificateRecord
-    from schemas.inventory import Cancelled, InventoryGroup
-    from schemas.record import ProductionRecord
-    from schemas.written import WrittenInstrument
+from schemas.record import ProductionRecord, WrittenCancelled, entered
+from schemas.written import WrittenInstrument
 
 Key = tuple[str, str]
 """Scheme and statement, as they are told apart."""
@@ -59,7 +51,6 @@ class StatementDraw(NamedTuple):
 
         Raises:
             RefusedError: `holding.instrument-otherwise`.
-
         """
         item = self.item
         told = (item.kind, item.grid, item.year, item.factor) == (said.kind, said.grid, said.year, said.factor)
@@ -156,7 +147,6 @@ class Statements:
 
         Raises:
             RefusedError: `holding.instrument-used`, where an old run has used it without a lot.
-
         """
         if key in self._put:
             return self._put[key]
@@ -180,7 +170,6 @@ class Statements:
 
         Raises:
             RefusedError: `holding.instrument-used`, where it stands entered; `holding.instrument-after`.
-
         """
         due = self.freed_by(said.key)
         if said.after != due:
@@ -192,7 +181,6 @@ class Statements:
 
         Raises:
             RefusedError: `holding.instrument-used`, where it stands entered.
-
         """
         ends = [_end(self._connection, issuance) for issuance in self._issuances.get(key, ())]
         if key in self._put or None in ends:
@@ -213,7 +201,6 @@ def entry_of(connection: Connection, key: Key, *, party: str) -> InstrumentEntry
 
     Raises:
         RefusedError: `holding.instrument-used`, where it is another's.
-
     """
     statements = Statements(connection, [key])
     lot = statements.lot(key, producer=party)
@@ -247,7 +234,6 @@ def check_home(trust: Trust, said: Cancelled, *, producer: str, registry: str, n
 
     Raises:
         RefusedError: `holding.instrument-elsewhere`.
-
     """
     home = trust.home_of(said.scheme, logged=now_ms)
     if home is not None and (home.registry != registry or (home.agents and producer not in home.agents)):

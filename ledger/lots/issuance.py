@@ -1,33 +1,30 @@
 """An issuance as it is logged and stored: a run, and for each of its outputs a certificate or none.
 
 Rules: the same whoever signed it, a registry for its producers (`ledger.issuing.prepare`, `ledger.issuing.correct`) or
-a producer itself (`ledger.issuing.submit`).  What this module does not do: judging or logging it.
+a producer itself (`ledger.issuing.submit`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest, open_holding
 from ledger.holdings.spending import Holding, UnusedHoldings
 from ledger.lots.balance import LotShelf, holding_row
+from ledger.registry.append import Postings
+from ledger.seal.certificate import SealedCertificate
+from ledger.seal.sdjwt import OpenCertificate
 from ledger.store import schema
 from ledger.store.lots import StoredLot
 from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow, HoldingRow, IssuedRow
+from ledger.store.writing import Row
+from schemas.certificate import CertificateRecord
 from schemas.holding import Holder
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
 from schemas.quantity import milligrams
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from ledger.registry.append import Postings
-    from ledger.seal.certificate import SealedCertificate
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.store.writing import Row
-    from schemas.certificate import CertificateRecord
-    from schemas.run import Output, RunFacts
+from schemas.run import Output, RunFacts
 
 Instruments = list[tuple[str, str]]
 """Electricity instruments as `(scheme, statement)`."""

@@ -4,36 +4,36 @@ Rules: an issuance has at most one successor, found by the mark that it leaves; 
 withdrawn or suspended when any of its certificates is; withdrawal is for ever, a suspension lasts until it is lifted; a
 lot whose run was undone is over.  What has ended is frozen: nothing of it can be drawn, shipped or used, and what was
 used stays used. A lot whose first certificate no record has touched stands, and costs no further question.
-
-What this module does not do: it changes nothing (`ledger.changes.withdraw`, `ledger.issuing.correct`,
-`ledger.changes.undo`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
+
+from sqlalchemy import Connection
 
 from ledger.log.entry import PurposeCode
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement
 from ledger.store.abroad import arrival_of, foreign_bits, foreign_certificate, foreign_lots
-from ledger.store.lots import lots_certified, lots_of_issuance
-from ledger.store.reading import certificate_jws, certificate_of, certificate_rows, certificates_of, successor_of
+from ledger.store.lots import StoredLot, lots_certified, lots_of_issuance
+from ledger.store.reading import (
+    StoredCertificate,
+    StoredRecord,
+    certificate_jws,
+    certificate_of,
+    certificate_rows,
+    certificates_of,
+    successor_of,
+)
+from ledger.store.rows import CertificateRow, HoldingRow
 from ledger.store.status import bits_at
+from schemas.certificate import CertificateRecord
 from schemas.problem import MissingError, RefusedError
 from schemas.statement import Undo
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.store.lots import StoredLot
-    from ledger.store.reading import StoredCertificate, StoredRecord
-    from ledger.store.rows import CertificateRow, HoldingRow
-    from schemas.certificate import CertificateRecord
 
 State = Literal["standing", "suspended", "withdrawn", "undone"]
 
@@ -70,7 +70,6 @@ class Lineage:
         Raises:
             RefusedError: `holding.withdrawn`, `holding.suspended`, `holding.undone`; `abroad.corrected`, where what
                 another registry says of it now has not come here yet.
-
         """
         if self.state != "standing":
             raise RefusedError.at(_FROZEN[self.state], lot=self.lot.lot)
@@ -82,7 +81,6 @@ class Lineage:
 
         Raises:
             RefusedError: `life.withdrawn`, `life.suspended`, `life.undone`.
-
         """
         if self.state != "standing":
             raise RefusedError.at(_ENDED[self.state], lot=self.lot.lot)
@@ -175,7 +173,6 @@ def first_certificate(connection: Connection, digest: bytes) -> bytes:
 
     Raises:
         MissingError: `store.record-missing`.
-
     """
     while (follows := open_certificate(certificate_jws(connection, digest) + "~").record.follows) is not None:
         digest = certificate_digest_bytes(follows.certificate)

@@ -1,40 +1,34 @@
 """Compare the mass that plants have certified in this registry's log with their capacity, hidden lots included.
 
-Rules: as `ledger.verify.capacity` has them, for the plant's latest certificates here.  To whom those are not shown it
-is told that there is more than the plant can make, and never how much: what a plant makes is its own business.  It
-keeps nobody from issuing, since the figure in the trust list may be wrong; whoever issues is told, and every report
-says it.
-
-What this module does not do: it knows nothing of what other registries have logged for a plant.
+Rules: as `ledger.verify.capacity` has them, for the plant's latest certificates here. To whom those are not shown it is
+told that there is more than the plant can make, and never how much: what a plant makes is its own business. It keeps
+nobody from issuing, since the figure in the trust list may be wrong; whoever issues is told, and every report says it.
+Batches that other registries logged for a plant are unknown here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sqlalchemy import Connection
+
+from ledger.footprint.inventory import Inventory
 from ledger.lots.lineage import lot_of, state_of
 from ledger.plausibility.rules import Breach, PlausibilityRule
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
-from ledger.store.lots import lots_of_plant
+from ledger.store.lots import StoredLot, lots_of_plant
 from ledger.store.reading import certificate_jws
+from ledger.trust.pinned import Trust
 from ledger.verify import rule as checks
 from ledger.verify.capacity import DatedMass, over
+from ledger.verify.chain import Chain
 from ledger.verify.findings import Outcome
+from schemas.certificate import Batch
 from schemas.problem import Problem
 from schemas.quantity import milligrams
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from sqlalchemy import Connection
-
-    from ledger.footprint.inventory import Inventory
-    from ledger.store.lots import StoredLot
-    from ledger.trust.pinned import Trust
-    from ledger.verify.chain import Chain
-    from schemas.certificate import Batch
 
 MOST_LOOKED_AT: Final = 2000
 """The latest certificates of a plant that are looked at: a tenth of a second, and five a day of a year."""

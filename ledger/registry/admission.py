@@ -1,34 +1,26 @@
 """Check which parties, plants and keys may be added to a registry (threat model: look-alikes, shared keys).
 
 Rules: names are compared by what the eye sees of them (`schemas.name.skeleton`), in whatever language, with all that
-are registered and with those in the same file; a party's with parties', a plant's with the plants of others.  Plants of
-several parties may have one and the same name ("Plant 1"), but not one that is only spelled otherwise.  What is
+are registered and with those in the same file; a party's with parties', a plant's with the plants of others. Plants of
+several parties may have one and the same name ("Plant 1"), but not one that is only spelled otherwise. What is
 registered stays so: names of parties, names and places of plants stand on their certificates, and a file that says
-otherwise is refused.
-
-What this module does not do: finding out who stands behind a name, which is for people.
+otherwise is refused. People find out who stands behind a name.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ledger.seal.did import PARTIES
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key, did_key_public
 from ledger.trust.pinned import cosigner_key
-from ledger.trust.roles import KeyUse, check_distinct, check_quorum
-from schemas.name import skeleton
+from ledger.trust.roles import KeyUse, Role, check_distinct, check_quorum
+from schemas.certificate import Facility, Issuer
+from schemas.cosigners import WrittenQuorum
+from schemas.name import Name, skeleton
+from schemas.parties import Parties, WrittenSigner
 from schemas.problem import InputError, Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-
-    from ledger.trust.roles import Role
-    from schemas.certificate import Facility, Issuer
-    from schemas.cosigners import WrittenQuorum
-    from schemas.name import Name
-    from schemas.parties import Parties, WrittenSigner
 
 Called = tuple[str, str, str]
 """A name: the place where it is written, the DID of whose it is, and the name itself."""
@@ -39,7 +31,6 @@ def own_keys(wanted: Parties) -> dict[str, bytes]:
 
     Raises:
         InputError: `seal.key-*`, `seal.did-key`, `parties.key`, for each that can't be one.
-
     """
     found: dict[str, bytes] = {}
     problems: list[Problem] = []
@@ -85,7 +76,6 @@ def check_keys(wanted: Parties, own: Mapping[str, bytes], known: Iterable[KeyUse
 
     Raises:
         InputError: `trust.key-shared`, `trust.quorum`, `trust.twice`; `log.vkey*`, `seal.key*`.
-
     """
     asked: tuple[tuple[Role, str, WrittenQuorum | None], ...] = (
         ("witness", "witnesses", wanted.witnesses),
@@ -119,7 +109,6 @@ def check_parties(
     Raises:
         InputError: `parties.twice`, `parties.did-place`, `parties.other-key`, `parties.other-names`,
             `parties.other-plant`, `parties.plant-taken`, `parties.look-alike`, for each of them.
-
     """
     problems = [
         *_twice(wanted),

@@ -13,40 +13,32 @@ Rules:
 
 A log that was closed meanwhile (`ledger.admin.rollover`) gets nothing more: what is asked for is logged in the one that
 is open then.
-
-What this module does not do: it doesn't judge whether a record is right (the verbs do, before they ask).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from ledger.log.entry import Entry, EntryKind, blinded
+from sqlalchemy import Connection
+
+from ledger.log.entry import Entry, EntryKind, ListVersion, StatusBit, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import EMPTY_ROOT, Frontier, Growth, leaf_hash, prove_inclusion
 from ledger.registry.readiness import check_head, entry_time
-from ledger.registry.registry import Pen, RegistrySnapshot
+from ledger.registry.registry import OpenRegistry, Pen, RegistrySnapshot
 from ledger.seal.digest import to_base64url
 from ledger.store import schema
 from ledger.store.engine import writing
-from ledger.store.logs import log_key
+from ledger.store.logs import StoredHead, log_key, log_started, tile_hashes
 from ledger.store.places import count_in
-from ledger.store.reading import StoredHead, log_started, logged_records, tile_hashes, used_marks
+from ledger.store.reading import RecordKind, logged_records, used_marks
 from ledger.store.rows import AttestationRow, CertificateRow, HoldingRow, IssuedRow
 from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
 from schemas.bundle import Proof
 from schemas.problem import RefusedError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.log.entry import ListVersion, StatusBit
-    from ledger.registry.registry import OpenRegistry
-    from ledger.store.reading import RecordKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +106,6 @@ class LogTransaction(RegistrySnapshot):
 
         Raises:
             RefusedError: `holding.mark-used`.
-
         """
         logged = self.log_each([postings] if postings else [])
         for refusal in logged.refused:
@@ -147,7 +138,6 @@ def append(registry: OpenRegistry) -> Iterator[LogTransaction]:
     Raises:
         StateError: `home.*`, `cosign.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been,
             so ask again.
-
     """
     with writing(registry.engine) as connection:
         # A crash from here to the commit: the database rolls back, and nothing has happened.
@@ -185,7 +175,6 @@ def pen_of(registry: OpenRegistry, connection: Connection, head: StoredHead) -> 
 
     Raises:
         StateError: `home.locked`, `home.key-missing`; `home.log-closed` if the registry cannot sign in a later log.
-
     """
     if head.origin == registry.log.name:
         return Pen(registry.log, registry.sign_head)

@@ -6,24 +6,18 @@ Rules:
 2. The answer and the event of a request are kept in the commit that has its effect.  A key that was answered before has
    no further effect.
 3. A request that uses or repeats what another one makes goes into a later commit, where that is in the database.
-
-What this module does not do: it knows nothing of what is asked.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
-from ledger.registry.idempotency import Answer, Done, answered, keep
+from ledger.registry.append import CommitResult, LogTransaction, Postings
+from ledger.registry.idempotency import Answer, Done, KeyedRequest, answered, keep
+from ledger.store.desk import EventRow
 from schemas.problem import OreprintError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from ledger.registry.append import CommitResult, LogTransaction, Postings
-    from ledger.registry.idempotency import KeyedRequest
-    from ledger.store.desk import EventRow
 
 REQUESTS_A_COMMIT: Final = 256
 """Requests of one commit: they share its fsync, and others wait less than a second."""

@@ -4,32 +4,26 @@ Rules: the files are ``witnessed``, ``monitored`` and ``ahead``, of a later log 
 several processes may keep heads at once; a larger one is never replaced by a smaller one.  The files are public, and
 whoever loses them asks again: they are no part of what a registry must not forget.  What the disk refuses, or is not as
 it was written, is told as a state that an operator mends.
-
-What this module does not do: it asks nobody (`ledger.witnessing.collect`) and counts nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, TypeVar
+from pathlib import Path
+from typing import Final, TypeVar
 
 from pydantic import TypeAdapter
 
 from ledger.files.atomic import locked, refusals_told, write_durably
 from ledger.log.origin import number_of
-from ledger.store.reading import StoredHead
+from ledger.registry.registry import Cosigning
+from ledger.store.logs import StoredHead
 from schemas.checkpoint import Checkpoint
 from schemas.note import Note
-from schemas.problem import InputError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
-    from pathlib import Path
-
-    from ledger.registry.registry import Cosigning
-    from schemas.problem import Problem
+from schemas.problem import InputError, Problem, StateError
 
 AHEAD: Final = "ahead"
 Kept = TypeVar("Kept")
@@ -63,7 +57,6 @@ class FileCosigned:
 
         Raises:
             StateError: `home.unwritable`, `cosign.unreadable`: then nothing is signed either.
-
         """
         return self._kept(AHEAD, _SIZES.validate_json) or {}
 

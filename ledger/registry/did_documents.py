@@ -7,24 +7,20 @@ list does.  No verification here reads one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
+from sqlalchemy import Connection
+
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.did import PARTIES, DidKey, did_document, did_url
 from ledger.seal.digest import from_base64url
 from ledger.store.engine import reading
-from ledger.store.parties import keys_of, parties, registry
+from ledger.store.parties import StoredKey, keys_of, parties, registry
+from ledger.trust.pinned import Trust
+from schemas.answers.did import DidDocument
 from schemas.instant import instant_text
 from schemas.problem import MissingError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
-    from ledger.store.parties import StoredKey
-    from ledger.trust.pinned import Trust
-    from schemas.answers.did import DidDocument
 
 
 class DidAddress(NamedTuple):

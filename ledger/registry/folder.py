@@ -2,8 +2,7 @@
 
 Rules: the database may lie on a server instead, and the last signed head in an object store; several processes then
 share the folder for the rest.  Keys are encrypted PKCS#8, and they and the passphrase are for their owner alone: a file
-that others can read or change is refused, as ssh does (`read_private`).  What this module does not do: it reads no
-environment and asks for no passphrase.
+that others can read or change is refused, as ssh does (`read_private`).
 """
 
 from __future__ import annotations
@@ -12,26 +11,23 @@ import os
 import re
 import shlex
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
+from sqlalchemy import Engine
+
 from ledger.files.atomic import replacing, write_durably
+from ledger.log.vkey import VerifierKey
 from ledger.registry.head_store import FileHeadStore, ObjectHeadStore
+from ledger.registry.registry import HeadStore
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import open_engine, shown_url
 from ledger.store.migrate import REVISION, form, upgrade
 from schemas.problem import InputError, Problem, Sentence, StateError, placed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from sqlalchemy import Engine
-
-    from ledger.log.vkey import VerifierKey
-    from ledger.registry.registry import HeadStore
 
 PRIVATE: Final = 0o600
 """The mode of a file of secrets."""
@@ -97,7 +93,6 @@ class Home:
         Raises:
             InputError: `store.url`.
             StateError: `store.newer`, `store.unreadable`, `store.unwritable`, `store.server`.
-
         """
         self.path.mkdir(parents=True, exist_ok=True)
         engine = self.as_it_is()
@@ -128,7 +123,6 @@ class Home:
 
         Raises:
             StateError: `home.exposed`, for each such file.
-
         """
         found = []
         for path in (*sorted((self.path / "keys").glob("*.pem")), self.passphrase):
@@ -143,7 +137,6 @@ class Home:
         Raises:
             InputError: `home.name`, `home.passphrase`.
             StateError: `home.exists`.
-
         """
         check_passphrase(passphrase, str(self.path))
         path = self._key(name)
@@ -159,7 +152,6 @@ class Home:
         Raises:
             InputError: `home.name`; `seal.key-file` for a wrong passphrase.
             StateError: `home.key-missing`, `home.exposed`.
-
         """
         try:
             pem = read_private(self._key(name))
@@ -176,7 +168,6 @@ class Home:
         Raises:
             InputError: `home.name`, `home.passphrase`; `seal.key-file` for a wrong passphrase.
             StateError: `home.exposed`.
-
         """
         if self.has_key(name):
             return self.read_key(name, kid=kid, passphrase=passphrase)
@@ -209,7 +200,6 @@ class Home:
         Raises:
             InputError: `home.passphrase`; `seal.key-file` for a wrong passphrase.
             StateError: `home.exposed`.
-
         """
         check_passphrase(new, str(self.path))
         opened = {name: self._either(name, old, new) for name in self.key_names()}
@@ -238,7 +228,6 @@ def read_private(path: Path) -> bytes:
     Raises:
         FileNotFoundError: where there is none.
         StateError: `home.exposed`.
-
     """
     with path.open("rb") as file:
         problems = _exposed(path, os.fstat(file.fileno()))

@@ -8,32 +8,27 @@ Rules:
    known (``If-None-Match``, ``If-Match``).  A copy of the home asks the same store, and so learns that its original
    went on.
 4. A put whose answer was lost is asked after: what is there then is what counts.
-
-What this module does not do: it judges no history (`ledger.registry.append`).
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from ledger.files.atomic import locked, refusals_told, write_durably
 from ledger.log.head import open_head
 from ledger.log.origin import number_of
+from ledger.log.vkey import VerifierKey
+from ledger.registry.registry import HeadStore
+from ledger.remote.bucket import TaggedObject
 from ledger.remote.objects import ObjectStore
 from schemas.checkpoint import Checkpoint
 from schemas.note import Note
 from schemas.problem import InputError, OreprintError, Sentence, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from ledger.log.vkey import VerifierKey
-    from ledger.registry.registry import HeadStore
-    from ledger.remote.bucket import TaggedObject
 
 ROOM_BYTES: Final = 512 * 1024
 """Free bytes that a ready registry needs: two commits of one record each, as SQLite writes them."""
@@ -60,7 +55,6 @@ class FileHeadStore:
 
         Raises:
             StateError: `home.head-missing`, `home.unwritable`.
-
         """
         with refusals_told(self.path):
             try:
@@ -83,7 +77,6 @@ class FileHeadStore:
         Raises:
             StateError: `home.behind-head`, when what is there is neither `known` nor larger than `note`;
                 `home.unwritable`.
-
         """
         with self._locked():
             there = self.read()
@@ -154,7 +147,6 @@ class ObjectHeadStore:
         Raises:
             StateError: `home.behind-head`, when what is there is neither `known` nor larger than `note`;
                 `home.head-missing`; `home.unwritable`.
-
         """
         there = self._seen[-1] if self._seen else self._there()
         if there.content != known.encode() or not self._swap(there, note):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from ledger.registry.readiness import check_head, entry_time, trust_expires
+from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
+from ledger.store.logs import latest_head
 from ledger.store.parties import kept_keys
-from ledger.store.reading import latest_head
 from schemas.problem import OreprintError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ledger.registry.registry import OpenRegistry
 
 
 class Health(NamedTuple):

@@ -11,16 +11,18 @@ Rules:
    simply done again; for another nobody knows, and that is said.
 4. A refusal that changed nothing sets its key free; where that is not known, the claim stays.
 5. Every write is an event, with its outcome.
-
-What this module does not do: it has no effect of its own and knows no route.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
+
+from sqlalchemy import Connection
 
 from ledger.registry.readiness import entry_time
+from ledger.registry.registry import OpenRegistry
 from ledger.store.desk import (
     AnswerRow,
     EventRow,
@@ -34,15 +36,8 @@ from ledger.store.desk import (
 )
 from ledger.store.desk import events as stored_events
 from ledger.store.engine import BUSY_SECONDS, reading, writing
-from ledger.store.reading import latest_head
+from ledger.store.logs import latest_head
 from schemas.problem import InputError, OreprintError, RefusedError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
 
 RUNNING_MS: Final = BUSY_SECONDS * 1000
 """The longest time of a request."""

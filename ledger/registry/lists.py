@@ -2,42 +2,37 @@
 
 Rules: a status list states the size of the log it covers, which is the index of its own entry, so it is appended alone;
 it is rebuilt from the status bits in the log and from nothing else; numbers rise by one.  A list younger than half its
-life is left alone.  What this module does not do: changing anybody's status (statements do).
+life is left alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final, Literal
+
+from sqlalchemy import Connection
 
 from ledger.holdings.mark import status_digest, trust_digest
 from ledger.log.entry import Entry, ListVersion
-from ledger.registry.append import Posting, append
+from ledger.log.vkey import VerifierKey
+from ledger.registry.append import LogTransaction, Posting, append
 from ledger.registry.readiness import MOST_OFF_MS
+from ledger.registry.registry import OpenRegistry
+from ledger.seal.signer import Signer
 from ledger.store import schema
 from ledger.store.engine import reading
-from ledger.store.reading import entry, latest_published
+from ledger.store.logs import entry
+from ledger.store.reading import latest_published
 from ledger.store.status import changed_since, status_changes, status_lists
-from ledger.trust.pinned import sign_trust, succeed
+from ledger.trust.pinned import Trust, sign_trust, succeed
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list
 from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from schemas.problem import MissingError
 from schemas.status import StatusRecord
 from schemas.vocabulary import PURPOSES, Purpose
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Literal
-
-    from sqlalchemy import Connection
-
-    from ledger.log.vkey import VerifierKey
-    from ledger.registry.append import LogTransaction
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.signer import Signer
-    from ledger.trust.pinned import Trust
 
 FRESH_MS: Final = 12 * 60 * 60 * 1000
 """A status list is renewed at half of the day that verifiers accept."""
@@ -86,7 +81,6 @@ def next_trust(
 
     Raises:
         CheckError: `trust.threshold`, where others must sign it too.
-
     """
     now = whole_second(now_ms)
     number = known.listed.number + 1
@@ -109,7 +103,6 @@ def published_list(registry: OpenRegistry, kind: Literal["status", "trust"], nam
 
     Raises:
         MissingError: `store.record-missing`.
-
     """
     with reading(registry.engine) as connection:
         stored = latest_published(connection, kind, name)

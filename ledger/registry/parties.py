@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, issuers
 from schemas.answers.life import Membership
-
-if TYPE_CHECKING:
-    from ledger.registry.registry import OpenRegistry
 
 
 def membership(registry: OpenRegistry, did: str) -> Membership:

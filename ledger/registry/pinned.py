@@ -1,24 +1,16 @@
-"""The trust lists that a registry goes by: its own, and those that it has pinned of other registries.
-
-What this module does not do: it pins nothing (`ledger.transfers.receive`) and fetches nothing.
-"""
+"""The trust lists that a registry goes by: its own, and those that it has pinned of other registries."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from sqlalchemy import Connection
 
+from ledger.registry.registry import OpenRegistry
 from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
 from ledger.store.reading import latest_published
-from ledger.trust.pinned import open_trust
+from ledger.trust.pinned import Trust, open_trust
 from ledger.trust.several import merged_trust
 from schemas.problem import StateError
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
-    from ledger.trust.pinned import Trust
 
 
 def trusted(registry: OpenRegistry) -> Trust:

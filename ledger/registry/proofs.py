@@ -3,32 +3,25 @@
 Rules: of each log there is one head, the open one's for what stands in it, and of a closed one its last; all from one
 snapshot. For other programs a single record's proof is a C2SP tlog-proof, with the entry's bytes in its `extra`, since
 nobody else has them.
-What this module does not do: proofs of what other registries logged (`ledger.bundles.imported`,
-`ledger.transfers.refresh`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from ledger.log.merkle import prove_inclusion
 from ledger.log.proof import TlogProof
+from ledger.log.tile import TileHashes
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, from_base64url, to_base64url
 from ledger.store.engine import reading
-from ledger.store.logs import closed_heads, head_above
-from ledger.store.reading import certificate, entry, kept_tile_hashes, latest_head
+from ledger.store.logs import StoredHead, closed_heads, entry, head_above, kept_tile_hashes, latest_head
+from ledger.store.reading import certificate
 from schemas.bundle import Proof
 from schemas.note import Note
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.log.tile import TileHashes
-    from ledger.registry.registry import OpenRegistry
-    from ledger.store.reading import StoredHead
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,39 +11,28 @@ Rules:
    list, or that is more than `MOST_IDLE_MS` ahead of the last entry.  A person may vouch for the last two and for
    voided entries (`Runtime.vouched`).
 4. A jump away from a time that contradicts the log corrected the clock, and keeps nobody from signing.
-
-What this module does not do: it signs nothing and asks nobody.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from sqlalchemy import Connection
 
 from ledger.log.entry import Entry
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import root
 from ledger.log.origin import number_of
 from ledger.registry.head_store import head_damaged
+from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
-from ledger.store.logs import last_heads, log_key
-from ledger.store.reading import (
-    StoredHead,
-    entry,
-    latest_head,
-    latest_published,
-    newest_list,
-    tile_hashes,
-)
+from ledger.store.logs import StoredHead, entry, last_heads, latest_head, log_key, tile_hashes
+from ledger.store.reading import latest_published, newest_list
 from ledger.trust.pinned import open_trust
 from schemas.checkpoint import Checkpoint
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.note import Note
 from schemas.problem import CheckError, OreprintError, Problem, StateError
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
 
 MOST_OFF_MS: Final = 120_000
 """The allowed error of a clock: beyond two minutes no monitor cosigns its heads."""
@@ -59,7 +48,6 @@ def check_head(registry: OpenRegistry, connection: Connection) -> StoredHead:
 
     Raises:
         StateError: as `proven_head` and `check_cosigners`.
-
     """
     stored, known = proven_head(registry, connection)
     check_cosigners(registry, stored)
@@ -76,7 +64,6 @@ def proven_head(registry: OpenRegistry, connection: Connection) -> tuple[StoredH
             when one of a later log was; `home.head-damaged`, when the last head can't be read or is another registry's;
             `home.head-missing`, `home.unwritable`.
         CheckError: when the database's head isn't one that this log signed.
-
     """
     stored, known = latest_head(connection), registry.heads.read()
     if stored.note == known:
@@ -100,7 +87,6 @@ def check_whole(registry: OpenRegistry, connection: Connection) -> None:
 
     Raises:
         StateError: `home.behind-head`, `home.behind-log`; `home.head-damaged`, `home.unwritable`.
-
     """
     stored = latest_head(connection)
     signed = signed_end(registry, stored)
@@ -127,7 +113,6 @@ def signed_end(registry: OpenRegistry, stored: StoredHead) -> int | None:
 
     Raises:
         StateError: `home.behind-log`, `home.head-damaged`, `home.unwritable`.
-
     """
     try:
         known = registry.heads.read()
@@ -153,7 +138,6 @@ def check_cosigners(registry: OpenRegistry, stored: StoredHead) -> None:
 
     Raises:
         StateError: `cosign.ahead`, `cosign.differs`, `cosign.too-few`.
-
     """
     for name, size in registry.cosigned.ahead().items():
         code = "cosign.ahead" if size > stored.size else "cosign.differs"
@@ -175,7 +159,6 @@ def obstacles(registry: OpenRegistry) -> list[Problem]:
 
     Raises:
         StateError: `store.unreadable`.
-
     """
     found: list[Problem] = []
     with reading(registry.engine) as connection:
@@ -209,7 +192,6 @@ def entry_time(registry: OpenRegistry, connection: Connection, end: int) -> int:
 
     Raises:
         StateError: `home.clock-jumped`, `home.clock-behind`, `home.clock-ahead`, `home.trust-expired`.
-
     """
     now, drift = registry.runtime.now_ms(), registry.runtime.drift_ms()
     last = _time_of(connection, end - 1) if end else now

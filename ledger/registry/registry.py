@@ -6,25 +6,20 @@ the last head that this registry signed, so it must not be restored from a backu
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
+from sqlalchemy import Connection, Engine
+
+from ledger.log.vkey import VerifierKey
 from ledger.remote.client import ANSWER_SECONDS
+from ledger.seal.signer import Signer
 from ledger.store.engine import reading
-from ledger.store.parties import keys_of
-from schemas.problem import RefusedError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
-
-    from sqlalchemy import Connection, Engine
-
-    from ledger.log.vkey import VerifierKey
-    from ledger.seal.signer import Signer
-    from ledger.store.parties import StoredKey
-    from ledger.store.reading import StoredHead
-    from schemas.problem import Problem
+from ledger.store.logs import StoredHead
+from ledger.store.parties import StoredKey, keys_of
+from schemas.problem import Problem, RefusedError, StateError
 
 
 class HeadStore(Protocol):
@@ -51,7 +46,6 @@ class HeadStore(Protocol):
 
         Raises:
             StateError: `home.behind-head`; `home.unwritable`, and then either of the two may be there.
-
         """
         ...
 
@@ -191,7 +185,6 @@ class OpenRegistry:
         Raises:
             RefusedError: at `place`, `issue.key-ended` when all its keys were; `issue.no-key` when that one isn't kept
                 here.
-
         """
         registered = keys_of(connection, did)
         newest = next((key for key in reversed(registered) if key.end_ms is None), None)

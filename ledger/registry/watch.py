@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ledger.registry.readiness import newest_head, signed_end
+from ledger.registry.registry import OpenRegistry
 from ledger.store.reading import StoreVersion
 from ledger.store.watch import Watch
 from schemas.problem import StateError
-
-if TYPE_CHECKING:
-    from ledger.registry.registry import OpenRegistry
 
 __all__ = ["RegistryWatch", "StoreVersion"]
 
@@ -30,7 +26,6 @@ class RegistryWatch(Watch):
 
         Raises:
             StateError: `api.incomplete`; `store.unreadable`.
-
         """
         known = self._signed  # before the question: another thread may see a later commit meanwhile
         if known is None:

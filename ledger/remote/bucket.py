@@ -65,7 +65,6 @@ class Bucket:
 
         Raises:
             UnusableError: if no such store can have this address.
-
         """
         client_options = options.get("client_options")
         own = dict(client_options) if isinstance(client_options, dict) else {}
@@ -97,7 +96,6 @@ class Bucket:
         Raises:
             FileNotFoundError: there is no such bucket, or nothing with that tag.
             UnusableError: the store cannot be used.
-
         """
         condition = {"If-None-Match": "*"} if new else {} if instead_of is None else {"If-Match": instead_of}
         answer = self._asked("PUT", path, content, condition)

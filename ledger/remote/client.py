@@ -64,7 +64,6 @@ class RemoteServer:
 
         Raises:
             InputError: `remote.url`.
-
         """
         server = cls.public(url, seconds=seconds)
         if server.prefix:
@@ -77,7 +76,6 @@ class RemoteServer:
 
         Raises:
             InputError: `remote.url`.
-
         """
         if not (parts := _URL.fullmatch(url)):
             raise InputError.at("remote.url", value=url)
@@ -98,7 +96,6 @@ class RemoteServer:
         Raises:
             RefusedError: `remote.refused`.
             StateError: `remote.unreachable`, `remote.away`.
-
         """
         status, body = self._asked("GET", path, None, {})
         return self._accepted(status, body)
@@ -108,7 +105,6 @@ class RemoteServer:
 
         Raises:
             StateError: `remote.unreachable`, `remote.away`.
-
         """
         return self._asked("POST", path, body, {"Content-Type": media})
 
@@ -120,7 +116,6 @@ class RemoteServer:
         Raises:
             RefusedError: `remote.refused`.
             StateError: `remote.unreachable` if the fate of the write is unknown.
-
         """
         headers = {"Content-Type": media} | ({} if key is None else {"Idempotency-Key": key})
         begun = time.monotonic()

@@ -7,13 +7,11 @@ time of one answer continues afterwards, and answers the next request.  This mod
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from ledger.log.vkey import VerifierKey
 from ledger.log.witness import WitnessReply
-
-if TYPE_CHECKING:
-    from ledger.log.vkey import VerifierKey
-    from ledger.remote.client import RemoteServer
+from ledger.remote.client import RemoteServer
 
 MOST_REPLY_BYTES: Final = 64 * 1024
 

@@ -12,6 +12,7 @@ This module repeats nothing, keeps no connection, and does not choose whom to as
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from functools import cache
 from io import BytesIO
@@ -19,16 +20,12 @@ from queue import Empty, SimpleQueue
 from socket import SOCK_STREAM, getaddrinfo
 from threading import Thread
 from time import monotonic_ns, sleep
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import httpcore2
 from httpcore2 import NetworkBackend, NetworkStream
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any
-
-    from ledger.remote.origin import WebOrigin
+from ledger.remote.origin import WebOrigin
 
 HEAD_BYTES: Final = 64 * 1024
 """Extra bytes for the head of an answer; uvicorn, nginx and S3 send less than 8 KiB."""
@@ -87,7 +84,6 @@ def exchange(
     Raises:
         NoAnswerError: if the whole answer does not arrive by the `deadline`, has more than `most` bytes, or is not
             HTTP.
-
     """
     limits = _Limits(deadline, most + HEAD_BYTES)
     scheme = b"https" if origin.secure else b"http"

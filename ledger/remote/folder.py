@@ -6,17 +6,14 @@ This module opens no socket.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Self
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore
 
 from ledger.remote.bucket import TaggedObject, UnusableError, first_line
-
-if TYPE_CHECKING:
-    from pathlib import Path
-    from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,6 @@ class Folder:
         Raises:
             FileNotFoundError: there is no such folder.
             UnusableError: the folder cannot be used.
-
         """
         if instead_of is not None:
             raise UnusableError("a folder has no conditional writes")

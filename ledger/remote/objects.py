@@ -9,17 +9,15 @@ This module knows no log.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.remote.bucket import Bucket, TaggedObject, UnusableError
 from ledger.remote.client import ANSWER_SECONDS
 from ledger.remote.folder import Folder
 from schemas.problem import InputError, MissingError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MOST_OBJECT_BYTES: Final = 32 * 1024 * 1024
 """The largest published object: an entry bundle, 256 entries of at most 65,535 bytes, and their lengths."""
@@ -44,7 +42,6 @@ class ObjectStore:
 
         Raises:
             InputError: `publish.place`, `file.unwritable`.
-
         """
         try:
             if "://" not in name:
@@ -79,7 +76,6 @@ class ObjectStore:
 
         Raises:
             StateError: `publish.differs` if another one exists; `publish.no-bucket`; `publish.away`.
-
         """
         if self._put(path, content, new=True) is not None:
             return True

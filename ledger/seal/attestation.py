@@ -14,7 +14,7 @@ This module does not know who may attest what (`ledger.verify.attestations`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import orjson
 
@@ -22,12 +22,10 @@ from ledger.seal.context import CREDENTIALS_CONTEXT, UNTP_CONTEXT, registry_cont
 from ledger.seal.digest import certificate_digest
 from ledger.seal.disclosure import below
 from ledger.seal.jws import CREDENTIAL_TYPE, Jws, parse_jws, sign_jws
+from ledger.seal.signer import Signer
 from schemas.attestation import Attestation
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from ledger.seal.signer import Signer
-    from schemas.vocabulary import AttestationScope
+from schemas.vocabulary import AttestationScope
 
 MOST_ATTESTATION_CHARACTERS: Final = 65_535
 """As `schemas.certificate.MOST_SIGNED_BYTES`."""
@@ -68,7 +66,6 @@ def open_attestation(text: str) -> OpenAttestation:
 
     Raises:
         InputError: `seal.*`, or the errors of its document, with the place such as ``oreprint/branches``.
-
     """
     if len(text) > MOST_ATTESTATION_CHARACTERS or not text.isascii():
         raise InputError.at("seal.jws-form")

@@ -10,9 +10,9 @@ This module computes and checks no figure (`ledger.footprint`, `ledger.verify`).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
 
@@ -20,17 +20,13 @@ from ledger.seal.digest import certificate_digest_text
 from ledger.seal.disclosure import Disclosure, seal_value
 from ledger.seal.jws import CERTIFICATE_TYPE, sign_jws
 from ledger.seal.sdjwt import check_counts, check_issuer, check_signed_size, count_lines
+from ledger.seal.signer import Signer
 from ledger.seal.view import payload
 from schemas.certificate import CertificateFacts, CertificateRecord, Detail
+from schemas.inventory import InventoryGroup
 from schemas.problem import InputError
 from schemas.run import Hidden, Input, InputFacts, Output, Run, RunFacts, Source
 from schemas.vocabulary import GROUPS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from ledger.seal.signer import Signer
-    from schemas.inventory import InventoryGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +62,6 @@ def seal_run(
 
     Raises:
         InputError: `seal.groups` unless `inventory` has all seven groups in order; `seal.salt`.
-
     """
     if tuple(group.group for group in inventory) != GROUPS:
         raise InputError.at("seal.groups", "run/inventory", groups=", ".join(GROUPS))
@@ -98,7 +93,6 @@ def seal_following_run(
 
     Raises:
         InputError: `seal.groups`, `seal.salt`.
-
     """
     if tuple(group.group for group in inventory) != GROUPS:
         raise InputError.at("seal.groups", "run/inventory", groups=", ".join(GROUPS))
@@ -130,7 +124,6 @@ def seal_certificate(
     Raises:
         InputError: `seal.issuer` if the key is not the issuer's; `seal.counts` if the record's counts are not the
             run's; `seal.signed-size`.
-
     """
     sealed = [seal_value(detail, salt=new_salt()) for detail in details]
     record = CertificateRecord.validated(

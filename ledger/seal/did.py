@@ -15,15 +15,13 @@ This module resolves nothing.  No verification here fetches a DID document.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from ledger.seal.digest import to_base64url
 from schemas.answers.did import DidDocument, PublicKeyJwk, VerificationMethod
 from schemas.identifier import DOMAIN
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 CONTEXTS: Final = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1")
 PARTIES: Final = "parties"
@@ -64,7 +62,6 @@ def did_url(did: str) -> str:
 
     Raises:
         InputError: `did.key` for a ``did:key``; `did.form` for any other DID that is no ``did:web``.
-
     """
     if did.startswith("did:key:"):
         raise InputError.at("did.key", did=did)

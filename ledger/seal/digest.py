@@ -13,15 +13,13 @@ This module does not know the hashed data.
 from __future__ import annotations
 
 import binascii
+from collections.abc import Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pybase64
 
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 DIGEST_BYTES: Final = 32
 _DIGEST_CHARACTERS: Final = 43
@@ -56,7 +54,6 @@ def from_base64url(text: str, *, place: str = "") -> bytes:
 
     Raises:
         InputError: `seal.base64url`, at `place`.
-
     """
     left = len(text) % 4
     # the library accepts + and / too, with a warning; the last character must be no padding and have no stray bits
@@ -119,7 +116,6 @@ def certificate_digest_bytes(text: str, *, place: str = "") -> bytes:
 
     Raises:
         InputError: `seal.certificate-digest`, at `place`.
-
     """
     raw = from_base58(text[1:], place=place) if is_certificate_digest(text) else b""
     if not raw.startswith(_MULTIHASH) or len(raw) != len(_MULTIHASH) + DIGEST_BYTES:

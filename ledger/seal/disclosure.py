@@ -12,13 +12,11 @@ This module draws no salt and does not know the places of disclosures (`ledger.s
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar
 
 from ledger.seal.digest import from_base64url, text_digest, to_base64url
+from schemas.document import Document
 from schemas.problem import InputError, Problem
-
-if TYPE_CHECKING:
-    from schemas.document import Document
 
 SALT_BYTES: Final = 16
 """RFC 9901, 9.3: at least 128 bits."""
@@ -56,7 +54,6 @@ def open_value(
 
     Raises:
         InputError: `seal.base64url`, `seal.disclosure-form`, or the errors of the value's document, below `place`.
-
     """
     value = value_text(text, salt_bytes=salt_bytes, place=place)
     try:
@@ -70,7 +67,6 @@ def value_text(text: str, *, salt_bytes: Literal[16, 32] = SALT_BYTES, place: st
 
     Raises:
         InputError: `seal.base64url`, `seal.disclosure-form`.
-
     """
     raw = from_base64url(text, place=place)
     opening = _OPENING[salt_bytes].match(raw)

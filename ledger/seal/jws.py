@@ -15,17 +15,15 @@ This module does not know the owner of `kid`, and verifies no signature unless g
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.keys import verify_signature
+from ledger.seal.signer import Signer
 from schemas.document import Document
 from schemas.frozen import Frozen
 from schemas.identifier import Kid
 from schemas.problem import InputError, Problem
-
-if TYPE_CHECKING:
-    from ledger.seal.signer import Signer
 
 CERTIFICATE_TYPE: Final = "vc+sd-jwt"
 """A certificate: a credential with confidential members (VC-JOSE-COSE, 3.2.1)."""
@@ -94,7 +92,6 @@ def sign_jws(payload: bytes, *, typ: str, signer: Signer) -> str:
 
     Raises:
         InputError: `seal.header` for an unknown `typ` or a malformed key id.
-
     """
     signing_input = f"{_written_header(signer.kid, typ)}.{to_base64url(payload)}"
     return f"{signing_input}.{to_base64url(signer.sign(signing_input.encode('ascii')))}"
@@ -105,7 +102,6 @@ def parse_jws(text: str, *, typ: str) -> tuple[Jws, bytes]:
 
     Raises:
         InputError: `seal.jws-form`, `seal.header` (its place names the member), `seal.base64url`.
-
     """
     # dots are searched from both ends, because a payload is long; it is rarely copied
     start, end = text.find("."), text.rfind(".")

@@ -44,7 +44,6 @@ def check_public_key(public: bytes, *, place: str = "") -> None:
 
     Raises:
         InputError: `seal.key-length`, `seal.key-weak`, `seal.key-point`, at `place`.
-
     """
     if len(public) != PUBLIC_KEY_BYTES:
         raise InputError.at("seal.key-length", place, size=len(public))
@@ -68,7 +67,6 @@ def verify_signature(public: bytes, message: bytes | memoryview, signature: byte
 
     Raises:
         CheckError: `seal.signature`, at `place`; nothing else.
-
     """
     try:
         _parsed(public).verify(signature, message)
@@ -86,7 +84,6 @@ def key_number(kid: str, *, place: str = "") -> tuple[str, int]:
 
     Raises:
         InputError: `key.form`, also for a ``did:key``, which never has another key.
-
     """
     match = _NUMBERED.fullmatch(kid)
     if match is None:
@@ -99,7 +96,6 @@ def did_key_public(did: str, *, place: str = "") -> bytes:
 
     Raises:
         InputError: `seal.did-key` for another form or another kind of key, and as `check_public_key`.
-
     """
     raw = from_base58(did.removeprefix(_DID_KEY), place=place) if did.startswith(_DID_KEY) else b""
     if not raw.startswith(_ED25519_PUB):

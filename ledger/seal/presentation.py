@@ -9,15 +9,13 @@ This module decides nobody's right to see anything, and cannot recall a disclosu
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from schemas.problem import InputError, Problem
 from schemas.vocabulary import Audience
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,6 @@ def present(text: str, *, show: Audience | Collection[str]) -> Presentation:
 
     Raises:
         InputError: as `open_certificate`; `seal.path` for a path that names nothing in this copy, `seal.audience`.
-
     """
     certificate = open_certificate(text)
     chosen = _for_audience(certificate, show) if isinstance(show, str) else _with_parents(certificate, show)

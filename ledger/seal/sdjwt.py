@@ -17,8 +17,9 @@ follows no link, and compares no figure of record and run (`ledger.verify`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from msgspec.structs import force_setattr
 
@@ -32,9 +33,6 @@ from schemas.inventory import Credits, Direct, Electricity, Fuels, InventoryGrou
 from schemas.problem import InputError
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS, Input, Output, Run, Source
 from schemas.vocabulary import GROUPS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 MOST_TEXT_BYTES: Final = 4 * 1024 * 1024
 """More than twice a certificate with a run of 250 inputs, 250 lines and 64 outputs, all shown."""
@@ -81,6 +79,11 @@ class OpenRun(Frozen):
         """Return whether every inventory group is disclosed, so that the run's figures can be recomputed."""
         return len(self.groups) == len(self.inventory)
 
+    @property
+    def sources(self) -> list[Source]:
+        """Return the disclosed sources of the certified inputs, in input order."""
+        return [each.source for each in self.inputs if each and each.source]
+
 
 class OpenCertificate(Frozen):
     """A well-formed certificate: its record, the disclosed part of the run, and the input of its signature.
@@ -102,6 +105,11 @@ class OpenCertificate(Frozen):
     def kid(self) -> str:
         """The DID URL of the key that signed, as the certificate states it."""
         return self.jws.kid
+
+    @property
+    def sources(self) -> list[Source]:
+        """Return the sources of the run, as `OpenRun.sources`; none without a disclosed run."""
+        return self.run.sources if self.run else []
 
     def verify(self, public: bytes) -> None:
         """Verify the signature with the issuer's key; raise CheckError `seal.signature`."""
@@ -150,7 +158,6 @@ def open_certificate(text: str, *, trusted: bool = False) -> OpenCertificate:
 
     Raises:
         InputError: `seal.*`, or the errors of a document in it, with the place such as ``run/inputs/3/source``.
-
     """
     return open_clear(text, trusted=trusted).open(trusted=trusted)
 
@@ -190,7 +197,6 @@ def check_counts(record: CertificateRecord, run: Run, *, lines: int | None) -> N
 
     Raises:
         InputError: `seal.counts`.
-
     """
     counts = record.counts
     for place, found, expected in (

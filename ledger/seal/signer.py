@@ -54,7 +54,6 @@ class SoftwareSigner:
 
         Raises:
             InputError: `seal.key-file` if the password is wrong or this is no encrypted Ed25519 key.
-
         """
         try:
             key = load_pem_private_key(pem, password)

@@ -10,17 +10,15 @@ This module does not know who may make which statement (`ledger.verify`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.seal.digest import from_base64url
 from ledger.seal.disclosure import below
 from ledger.seal.jws import MOST_HEADER_CHARACTERS, Jws, parse_jws, sign_jws
+from ledger.seal.signer import Signer
 from schemas.problem import InputError
 from schemas.statement import Move, Statement, StatusChange, Undo
-
-if TYPE_CHECKING:
-    from ledger.seal.signer import Signer
-    from schemas.vocabulary import StatementKind
+from schemas.vocabulary import StatementKind
 
 MOST_STATEMENT_CHARACTERS: Final = 1024 * 1024
 """Four times an undo of 250 holdings in the longest spelling."""
@@ -82,7 +80,6 @@ def statement_kind(text: str) -> StatementKind:
 
     Raises:
         InputError: `seal.jws-form` if it has the header of no kind.
-
     """
     header = text[:MOST_HEADER_CHARACTERS].partition(".")[0]
     try:
@@ -106,7 +103,6 @@ def open_statement(text: str, *, kind: StatementKind) -> OpenStatement:
 
     Raises:
         InputError: as `parse_jws`; `seal.statement` for a payload of another kind; the errors of its document.
-
     """
     if len(text) > MOST_STATEMENT_CHARACTERS:
         raise InputError.at("seal.jws-form")

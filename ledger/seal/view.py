@@ -24,18 +24,15 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote
 
 import orjson
 
 from ledger.seal.context import CREDENTIALS_CONTEXT, UNTP_CONTEXT, registry_context
-from schemas.vocabulary import UNIT_OF_INDICATOR
-
-if TYPE_CHECKING:
-    from schemas.certificate import Batch, CertificateRecord
-    from schemas.figures import ElementShare
-    from schemas.vocabulary import Indicator
+from schemas.certificate import Batch, CertificateRecord
+from schemas.figures import ElementShare
+from schemas.vocabulary import UNIT_OF_INDICATOR, Indicator
 
 RECORD_OPENING: Final = b',"oreprint":{"oreprint":"certificate/1"'
 """The start of the record in a payload; it is outside of JSON strings, so no text in the view can imitate it."""

@@ -8,17 +8,14 @@ This module does not compute figures (`ledger.sheets.numbers`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from ledger.chemistry.exact import divide
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ledger.sheets.numbers import FigurePart
+from ledger.sheets.numbers import FigurePart
 
 PIXEL: Final = 100
 """Hundredths of a pixel, the unit of all lengths."""

@@ -8,21 +8,18 @@ This module does not compute figures or draw.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from ledger.factors.profiles import Profile
 from ledger.footprint.quality import gsd2, span
+from ledger.seal.sdjwt import OpenCertificate
 from ledger.sheets.drawing import drawable_parts, sankey, stacked_bar
 from ledger.sheets.methods import left_out_line, methods_line
+from ledger.sheets.numbers import FigurePart, Numbers
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import UNIT_OF_INDICATOR
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from ledger.factors.profiles import Profile
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.sheets.numbers import FigurePart, Numbers
 
 UNIT: Final = "kg CO2e"
 

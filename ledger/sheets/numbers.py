@@ -8,21 +8,17 @@ This module computes nothing anew, does not round for display, and does not draw
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.factors.figures import co2e, parsed_groups, parsed_rows
 from ledger.footprint.allocation import allocate
 from ledger.footprint.engine import Terms, share_of, weights_of
+from ledger.seal.sdjwt import OpenCertificate, OpenInput, OpenRun
+from schemas.certificate import CertificateRecord
 from schemas.quantity import trillionths
-from schemas.vocabulary import GASES, GROUPS, STAGES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ledger.seal.sdjwt import OpenCertificate, OpenInput, OpenRun
-    from schemas.certificate import CertificateRecord
-    from schemas.vocabulary import Gas
+from schemas.vocabulary import GASES, GROUPS, STAGES, Gas
 
 WITHHELD: Final = "withheld"
 

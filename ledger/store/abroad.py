@@ -9,9 +9,10 @@ This module judges nothing (`ledger.transfers.receive` does, before it writes).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
-from sqlalchemy import bindparam, delete, desc, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, desc, exists, select, update
 
 from ledger.log.entry import StatusBit
 from ledger.store import schema
@@ -20,14 +21,7 @@ from ledger.store.lots import StoredLot
 from ledger.store.rows import ArrivalRow, CertificateRow
 from ledger.trust.pinned import open_trust
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list
-from schemas.bundle import StatusLine, read_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy import ColumnElement, Connection, Table
-
-    from schemas.bundle import BundleLine
+from schemas.bundle import BundleLine, StatusLine, read_line
 
 _ARRIVAL: Final = schema.ARRIVALS.c
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from ledger.store import schema
 from ledger.store.engine import ask
 from ledger.store.reading import MOST_ASKED, StoredRecord
 from ledger.store.rows import AttestationRow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy import Connection
 
 
 class StoredAttestation(NamedTuple):

@@ -9,11 +9,13 @@ This module decides nothing (`ledger.admin.tokens`, `ledger.registry.idempotency
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -31,11 +33,6 @@ from sqlalchemy import (
 
 from ledger.store.engine import ask, given_columns, insert_rows
 from ledger.store.schema import METADATA
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection
 
 DESK: Final = MetaData(naming_convention=METADATA.naming_convention)
 """The tables of operations, apart from the records in `ledger.store.schema.METADATA`."""

@@ -9,16 +9,13 @@ This module creates no tables (`ledger.store.migrate` does).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Connection, Engine, Table, func, insert, select, text
 
 from ledger.store.desk import DESK
 from ledger.store.engine import reading, writing
 from ledger.store.schema import HOLDINGS, METADATA
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, Table
 
 AT_ONCE: Final = 1000
 """Rows held in memory."""
@@ -29,7 +26,6 @@ def duplicate(source: Engine, target: Engine) -> dict[str, int]:
 
     Raises:
         StateError: `store.unreadable`, `store.unwritable`, `store.in-doubt`.
-
     """
     with reading(source, long=True) as one, writing(target, long=True) as other:
         counts = {table.name: _copy(one, other, table) for table in (*METADATA.sorted_tables, *DESK.sorted_tables)}

@@ -87,7 +87,6 @@ def open_engine(url: str) -> Engine:
 
     Raises:
         InputError: `store.url` for another kind of address.
-
     """
     try:
         address = make_url(url)
@@ -191,7 +190,6 @@ def reading(engine: Engine, *, long: bool = False) -> Iterator[Connection]:
     Raises:
         StateError: `store.unreadable` if the database cannot be read: unavailable, not one of ours, damaged, or locked
             too long.
-
     """
     try:
         with engine.connect().execution_options(**{LONG: long}) as connection:
@@ -209,7 +207,6 @@ def writing(engine: Engine, *, long: bool = False) -> Iterator[Connection]:
     Raises:
         StateError: `store.unwritable` if the database refuses: unavailable, full disk, damaged, or locked too long;
             `store.in-doubt` if it failed during the commit, so that the outcome is unknown.
-
     """
     try:
         with engine.connect().execution_options(**{WRITES: True, LONG: long}) as connection:

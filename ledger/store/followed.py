@@ -14,16 +14,14 @@ This module judges only whether something was there before.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
 
 from ledger.log.merkle import HASH_BYTES, Frontier
 from schemas.problem import StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
 BUSY_SECONDS: Final = 30
 CACHE_KIB: Final = 64 * 1024

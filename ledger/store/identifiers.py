@@ -7,17 +7,13 @@ nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from ledger.store.desk import GS1_KEYS, GS1_PATHS
 from ledger.store.engine import insert_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection
 
 
 class PathRow(NamedTuple):

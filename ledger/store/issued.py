@@ -7,17 +7,13 @@ bits, as in `ledger.lots.lineage`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import case, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, case, exists, func, select, tuple_
 
 from ledger.log.entry import PurposeCode
 from ledger.store import schema
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
-
-    from schemas.answers.certificates import CertificateState
+from schemas.answers.certificates import CertificateState
 
 
 class IssuedPlace(NamedTuple):

@@ -6,19 +6,28 @@ cannot be spent.  `used` never decides anything that a mark decides.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, desc, exists, func, null, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    desc,
+    exists,
+    func,
+    null,
+    select,
+    true,
+    tuple_,
+)
 
 from ledger.holdings.spending import Holding
 from ledger.store import schema
 from ledger.store.reading import MOST_ASKED
 from ledger.store.rows import OfferRow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sqlalchemy import ColumnElement, Connection, Select
 
 
 class StoredLot(NamedTuple):

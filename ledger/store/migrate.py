@@ -6,15 +6,12 @@ alembic only if there is something to do.  A database in a form that this releas
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Engine, inspect, text
 
 from ledger.store.engine import reading
 from schemas.problem import StateError
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
 
 REVISION: Final = "0001"
 """The form that this release reads and writes: the last migration."""
@@ -28,7 +25,6 @@ def upgrade(engine: Engine) -> None:
     Raises:
         StateError: `store.newer` if this release does not know the form of the database, `store.unreadable` if it is no
             database, `store.unwritable`.
-
     """
     current = form(engine)
     if current == REVISION:

@@ -6,19 +6,15 @@ Rules: registrations are never changed, only added; a key can be ended.  The tru
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from ledger.seal.keys import check_public_key
 from ledger.store import schema
 from ledger.store.engine import insert_rows
 from schemas.certificate import Facility, Issuer
 from schemas.problem import MissingError
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
 
 PROFILES_KEPT: Final = 4096
 """Parsed profiles of parties and plants in the cache; each commit asks for all of them."""

@@ -8,19 +8,15 @@ is written with them (`ledger.registry.append`), because a drawn place may still
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable
+from typing import Final
 
-from sqlalchemy import bindparam, desc, select, union_all, update
+from sqlalchemy import Connection, bindparam, desc, select, union_all, update
 
 from ledger.store import schema
 from ledger.store.desk import RESERVED
 from ledger.store.engine import insert_rows
 from schemas.status import LIST_BITS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from sqlalchemy import Connection
 
 FILLED: Final = LIST_BITS // 2
 """Certificates and attestations of one list."""

@@ -18,7 +18,7 @@ This module creates no table (`ledger.store.migrate` does; a test compares the t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
@@ -37,9 +37,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.ext.compiler import compiles
-
-if TYPE_CHECKING:
-    from sqlalchemy.sql.compiler import TypeCompiler
+from sqlalchemy.sql.compiler import TypeCompiler
 
 
 @compiles(Text, "postgresql")

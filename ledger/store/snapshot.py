@@ -3,27 +3,21 @@
 Rules: PostgreSQL exports the snapshot of a transaction, and others can take it over for as long as that transaction is
 open. Of SQLite, which has nothing like it, a copy is made in the folder for temporary files (TMPDIR); it goes with the
 snapshot.
-
-What this module does not do: processes (`ledger.cluster`).
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple, cast
 from urllib.parse import quote
 
-from sqlalchemy import select, text
+from sqlalchemy import Connection, Engine, select, text
 
 from ledger.store.engine import open_engine, reading
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Connection, Engine
 
 
 class Snapshot(NamedTuple):
@@ -39,7 +33,6 @@ def exported(engine: Engine) -> Iterator[tuple[Connection, Snapshot]]:
 
     Raises:
         StateError: `store.unreadable`.
-
     """
     if engine.dialect.name == "postgresql":
         with reading(engine, long=True) as connection:
@@ -62,7 +55,6 @@ def imported(snapshot: Snapshot) -> Iterator[Connection]:
 
     Raises:
         StateError: `store.unreadable`, also where the snapshot is gone.
-
     """
     engine = open_engine(snapshot.url)
     try:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from ledger.log.entry import PurposeCode, StatusBit
 from ledger.store import schema
 from ledger.store.engine import ask
+from ledger.store.logs import StoredHead
 from ledger.store.reading import StoredRecord
 from schemas.problem import MissingError
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from ledger.store.reading import StoredHead
-
 
 _CHANGES: Final = (
     select(schema.STATUS_BITS.c.position, schema.STATUS_BITS.c.value)

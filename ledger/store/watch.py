@@ -8,15 +8,14 @@ One thread asks at a time. Hot path, see bench/.  This module does not give seve
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from sqlalchemy import Engine, Select
 
 from ledger.store.desk import FIND_TOKEN, TokenRow
 from ledger.store.engine import failures, question, reason
 from ledger.store.reading import STANDING, StoreVersion
 from schemas.problem import StateError
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine, Select
 
 
 class Watch:

@@ -6,19 +6,15 @@ it.  No table is held in memory.  This module judges nothing (`ledger.audit` doe
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, exists, func, nulls_first, select, text, union_all
+from sqlalchemy import Column, Connection, Select, Table, and_, exists, func, nulls_first, select, text, union_all
 
 from ledger.store import schema
 from ledger.store.rows import HoldingRow, OfferRow
 from schemas.problem import CheckError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from sqlalchemy import Column, Connection, Select, Table
 
 Values = tuple[Any, ...]
 """A row as stored, in the order of its table's columns; an audit may find any type here."""

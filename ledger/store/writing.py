@@ -6,24 +6,19 @@ Rules: rows are inserted in the order of their references, and only inside the a
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Final, get_args
+from typing import Final, get_args
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Connection, Dialect, Table, bindparam, delete, select, update
 
+from ledger.log.merkle import Growth
 from ledger.log.tile import ENTRIES as BUNDLE
 from ledger.log.tile import Tile, new_tiles
 from ledger.store import schema
 from ledger.store.engine import insert_rows
-from ledger.store.reading import stored_tiles
+from ledger.store.logs import stored_tiles
 from schemas.vocabulary import Audience
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sqlalchemy import Connection, Dialect, Table
-
-    from ledger.log.merkle import Growth
 
 AUDIENCES: Final[tuple[Audience, ...]] = get_args(Audience)
 """The audiences, from the one that sees least to the one that sees everything."""

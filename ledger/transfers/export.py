@@ -2,31 +2,27 @@
 
 Rules: each file is a bundle with the holdings of one lot in it, their texts and their whole way, so it verifies alone;
 who has it knows the salts, so it is the holder's alone.  The texts stay in the database, so a file that was lost is
-made again.  What this module does not do: taking anything in (`ledger.transfers.receive`).
+made again.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
-from ledger.bundles.build import BundleView, bundle_lines
+from ledger.bundles.build import bundle_lines
+from ledger.bundles.gather import BundleView
 from ledger.holdings.mark import commitment
 from ledger.lots.balance import Balances
 from ledger.lots.lineage import jws_of, lineage, lot_held, state_of
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import foreign_lots
 from ledger.store.engine import reading
-from ledger.store.lots import lots_of, unused
+from ledger.store.lots import StoredLot, lots_of, unused
 from ledger.store.reading import granted, holding
 from ledger.transfers.ship import Dispatch, check_monitored, send
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ledger.registry.registry import OpenRegistry
-    from ledger.store.lots import StoredLot
-    from schemas.vocabulary import Audience
+from schemas.vocabulary import Audience
 
 
 def transfer_lines(registry: OpenRegistry, texts: Sequence[str], *, audience: Audience) -> Iterator[bytes]:
@@ -36,7 +32,6 @@ def transfer_lines(registry: OpenRegistry, texts: Sequence[str], *, audience: Au
 
     Raises:
         MissingError: `store.record-missing`.
-
     """
     held = list(map(commitment, texts))
     with reading(registry.engine) as connection:
@@ -59,7 +54,6 @@ def holdings_of(
     Raises:
         MissingError: `holding.unknown`, RefusedError: `holding.not-yours`, `holding.ambiguous`, for a lot that was
             named.
-
     """
     with reading(this_registry.engine) as connection:
         now = this_registry.runtime.now_ms()
@@ -102,7 +96,6 @@ def leave(
     Raises:
         MissingError, RefusedError: as `holdings_of`.
         RefusedError: `issue.no-key`, `holding.path-long`; `holding.not-monitored`, and then nothing was moved.
-
     """
     with reading(this_registry.engine) as connection:
         found = {

@@ -12,39 +12,33 @@ Rules:
 4. A log that was closed stays where it is, with its last checkpoint; the next one lies beside it, under its number
    (`ledger.log.origin`).
 5. Begun again it goes on from the checkpoint that is there, so what was put before a crash is only looked at again.
-
-What this module does not do: it signs nothing and judges nothing.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from sqlalchemy import Connection
 
 from ledger.log.head import open_head
 from ledger.log.origin import prefix_of
 from ledger.log.tile import Tile, new_tiles
 from ledger.registry.did_documents import hosted_documents
 from ledger.registry.readiness import check_whole
+from ledger.registry.registry import OpenRegistry
+from ledger.remote.objects import ObjectStore
 from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
-from ledger.store.logs import last_heads, log_key
-from ledger.store.reading import certificates_logged, latest_published, tile_content
+from ledger.store.logs import StoredHead, last_heads, log_key, tile_content
+from ledger.store.reading import certificates_logged, latest_published
 from ledger.store.status import listed_at, listed_between, listed_in, status_lists
 from schemas.problem import MissingError, StateError
 from schemas.trust import TrustFile
 from schemas.vocabulary import PURPOSES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
-    from ledger.remote.objects import ObjectStore
-    from ledger.store.reading import StoredHead
 
 CHECKPOINT: Final = "checkpoint"
 _IN_LOG: Final = re.compile(r"((?:log/[0-9]+/)?)(.*)", re.ASCII | re.DOTALL)
@@ -68,7 +62,6 @@ def mirror(
     Raises:
         StateError: `publish.differs`, `publish.ahead`, `publish.away`; `home.behind-head`, where the database lost
             entries.
-
     """
     with reading(registry.engine, long=True) as connection:
         *closed, latest = last_heads(connection)
@@ -87,14 +80,14 @@ def _put(
 ) -> Mirrored:
     """Put all of one log, and with the open one the lists that are in force."""
     prefix = prefix_of(latest.origin)
-    before, head, new = _size_there(connection, place, latest), registry.published(latest), 0
+    stored, head, new = _size_there(connection, place, latest), registry.published(latest), 0
     check_whole(registry, connection)
-    if before > head.size:  # what is there was cosigned by nobody, and is still the newest
-        return Mirrored(before, before, 0)
+    if stored > head.size:  # what is there was cosigned by nobody, and is still the newest
+        return Mirrored(stored, stored, 0)
     fixed = [
-        *_tiles(connection, before, head),
-        *_certificates(connection, head.first + before, head.end),
-        *_published(connection, before, head),
+        *_tiles(connection, stored, head),
+        *_certificates(connection, head.first + stored, head.end),
+        *_published(connection, stored, head),
     ]
     for done, (path, content) in enumerate(fixed):
         new += place.put_new(path, content())
@@ -104,7 +97,7 @@ def _put(
         place.replace(path, text)
     # A crash here: the lists are those of a head that comes next time; a list says itself which size it covers.
     place.replace(f"{prefix}{CHECKPOINT}", head.note.encode())
-    return Mirrored(head.size, before, new)
+    return Mirrored(head.size, stored, new)
 
 
 def _size_there(connection: Connection, place: ObjectStore, latest: StoredHead) -> int:
@@ -139,7 +132,6 @@ def public_file(registry: OpenRegistry, path: str) -> bytes:
 
     Raises:
         MissingError: `store.record-missing`; InputError: `log.tile-path`.
-
     """
     with reading(registry.engine) as connection:
         prefix, path = _IN_LOG.fullmatch(path).groups()  # type: ignore[union-attr] # every path is one

@@ -7,14 +7,15 @@ Rules:
 2. A move to somebody else is an offer, which is parked until it is accepted (`ledger.transfers.ship`).  A move of an
    owner to itself takes back what it had offered, and is logged at once.  Both leave the same mark, so exactly one of
    them ever happens.
-
-What this module does not do: it draws no mass and signs nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.changes.withdraw import check_in_time, check_signed, check_signers
 from ledger.holdings.mark import commitment, holding_text, open_holding, statement_digest
@@ -22,12 +23,13 @@ from ledger.holdings.move import make_move
 from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held
-from ledger.registry.append import Posting, append
+from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
-from ledger.seal.statement import UnsignedStatement, open_sent
+from ledger.seal.statement import SentStatement, UnsignedStatement, open_sent
 from ledger.store import schema
-from ledger.store.lots import StoredOffer, offered, open_offers
+from ledger.store.lots import StoredLot, StoredOffer, offered, open_offers
 from ledger.store.reading import holding, logged_records
 from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, insert_all
@@ -36,17 +38,7 @@ from schemas.instant import epoch_ms
 from schemas.problem import InputError, MissingError, RefusedError
 from schemas.quantity import kg_text
 from schemas.statement import Move
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.append import LogTransaction
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.statement import SentStatement
-    from ledger.store.lots import StoredLot
-    from schemas.vocabulary import Audience
+from schemas.vocabulary import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +60,6 @@ def draft_move(
 
     Raises:
         RefusedError: `holding.path-long`.
-
     """
     if held.steps >= MOST_STEPS:
         raise RefusedError.at("holding.path-long", steps=held.steps + 1, limit=MOST_STEPS)
@@ -98,7 +89,6 @@ def post_moves(registry: OpenRegistry, *texts: str, owner: str, audience: Audien
         AccessError: `api.tenant`, when another party than `owner` signed.
         MissingError: `holding.offer-unknown`, when what is to be cancelled was accepted, or ran out.
         RefusedError: `holding.not-free`, `holding.otherwise`, `holding.withdrawn`, `holding.suspended`, `life.late`.
-
     """
     sent = [open_sent(text, kind="move") for text in texts]
     check_signers(sent, owner)
@@ -189,24 +179,24 @@ def _moved(transaction: LogTransaction, sent: SentStatement) -> Moving:
     A move that was logged before is not checked again.
     """
     registry, connection, now_ms = transaction.registry, transaction.connection, transaction.now_ms
-    said, jws, text = sent.opened.value, sent.opened.jws, _created(sent)
-    if not isinstance(said, Move):
-        raise TypeError(said)
-    found = _stored(registry, connection, sent, commitment(said.uses.holding))
-    if found.logged:
-        return found
+    move, jws, text = sent.opened.value, sent.opened.jws, _created(sent)
+    if not isinstance(move, Move):
+        raise TypeError(move)
+    moving = _stored(registry, connection, sent, commitment(move.uses.holding))
+    if moving.logged:
+        return moving
     check_signed(connection, jws, now_ms=now_ms)
-    check_in_time(said.not_logged_after, now_ms=now_ms)
-    lot, held, to = found.lot, found.held, open_holding(text)
-    if to.owner != found.sender:  # its owner may take back what is of a lot that ended
+    check_in_time(move.not_logged_after, now_ms=now_ms)
+    lot, held, to = moving.lot, moving.held, open_holding(text)
+    if to.owner != moving.sender:  # its owner may take back what is of a lot that ended
         lineage(connection, lot).check_usable()
-    if to_base64url(held.creator) != said.uses.creator or held.steps >= MOST_STEPS:
+    if to_base64url(held.creator) != move.uses.creator or held.steps >= MOST_STEPS:
         raise RefusedError.at("holding.otherwise", lot=lot.lot, mass=kg_text(held.mass_mg))
-    agreed = (said.registry, said.to_registry, to.registry, said.creates.holding, said.creates.mass_kg)
+    agreed = (move.registry, move.to_registry, to.registry, move.creates.holding, move.creates.mass_kg)
     due = (registry.did, registry.did, registry.did, to_base64url(commitment(text)), kg_text(held.mass_mg))
     if agreed != due:
         raise RefusedError.at("holding.otherwise", lot=lot.lot, mass=kg_text(held.mass_mg))
-    return found
+    return moving
 
 
 def _stored(registry: OpenRegistry, connection: Connection, sent: SentStatement, used: bytes) -> Moving:

@@ -14,21 +14,27 @@ Rules:
 4. The same transfer again, or a newer one of the same moves, brings proofs up to date and nothing else; of one that has
    other moves too, those are taken in.
 
-What this module does not do: it opens no socket but for a published log that its caller names.
+The only socket is to a published log that the caller names.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.bundles.imported import arrival_row, key_of
+from ledger.factors.tables import FactorTables
 from ledger.holdings.mark import commitment
 from ledger.holdings.spending import Holding
 from ledger.holdings.split import SplitRecord
 from ledger.lots.balance import holding_row
-from ledger.registry.append import Posting, append
+from ledger.registry.append import LogTransaction, Posting, append
 from ledger.registry.pinned import trust_in, trusted
+from ledger.registry.registry import OpenRegistry
+from ledger.remote.objects import ObjectStore
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement
@@ -47,32 +53,27 @@ from ledger.store.engine import reading, writing
 from ledger.store.lots import StoredLot
 from ledger.store.parties import issuers
 from ledger.store.reading import logged_records
-from ledger.transfers.refresh import PublishedLog, again_if_meanwhile, refreshed
-from ledger.trust.pinned import open_trust, succeed
+from ledger.store.rows import ArrivalRow
+from ledger.transfers.refresh import PublishedLog, Refreshed, again_if_meanwhile, refreshed
+from ledger.trust.pinned import Trust, open_trust, succeed
 from ledger.trust.status import open_status_list
-from ledger.verify.chain import Policy
+from ledger.verify.chain import Chain, Policy
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
-from schemas.bundle import CertificateLine, HeadLine, HoldingLine, SplitLine, StatementLine, StatusLine, read_line
+from schemas.bundle import (
+    BundleLine,
+    CertificateLine,
+    HeadLine,
+    HoldingLine,
+    SplitLine,
+    StatementLine,
+    StatusLine,
+    read_line,
+)
 from schemas.holding import Holder
 from schemas.problem import CheckError, InputError, RefusedError
 from schemas.quantity import milligrams
 from schemas.statement import Move, Undo
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.factors.tables import FactorTables
-    from ledger.registry.append import LogTransaction
-    from ledger.registry.registry import OpenRegistry
-    from ledger.remote.objects import ObjectStore
-    from ledger.store.rows import ArrivalRow
-    from ledger.transfers.refresh import Refreshed
-    from ledger.trust.pinned import Trust
-    from ledger.verify.chain import Chain
-    from schemas.bundle import BundleLine
 
 
 class ReceivedMove(NamedTuple):
@@ -91,7 +92,6 @@ def pin(registry: OpenRegistry, note: str) -> tuple[str, ...]:
 
     Raises:
         InputError: `abroad.own-list`; InputError, CheckError: as `open_trust` and `succeed`; `trust.contradiction`.
-
     """
     listed = open_trust(note)
     names = tuple(name for name in listed.registries if name != registry.did)
@@ -210,7 +210,6 @@ def receive(
         InputError: `bundle.*`; CheckError: `abroad.unsound`, `abroad.rebuilt`, `abroad.head`.
         RefusedError: `abroad.not-here`, `abroad.other-head`, `abroad.two-logs`, `abroad.meanwhile`,
             `issue.unknown-owner`.
-
     """
     judged = _judged(registry, lines, consignee=consignee, tables=tables)
     first, held = judged.rows()[0], judged.held()
@@ -298,15 +297,15 @@ def _proven(registry: OpenRegistry, transfer: _Transfer, log: ObjectStore) -> di
         _check_one_log(connection, heads)
         trust = trust_in(connection)
         kept = {head.registry: registry_copy(connection, head.registry) for head in heads}
-    found = {}
+    proven = {}
     for head in heads:
         name, before = head.registry, kept[head.registry]
         if before.head is not None and before.head != head.checkpoint:
             published = PublishedLog.at(log, before.head, trust=trust, registry=name, now_ms=registry.runtime.now_ms())
             renewal = refreshed(published, before, (before.head, head.checkpoint), transfer.lists(name))
             lines = {line.number: published.anew(line) for line in transfer.kept() if line.registry == name}
-            found[name] = _Proven(renewal, lines)
-    return found
+            proven[name] = _Proven(renewal, lines)
+    return proven
 
 
 def _settled(

@@ -5,15 +5,16 @@ asks for; that head must have the heads known before as its beginning, else the 
 where they are signed and are their own entries.  The place is read, each object once, before the write lock is taken:
 nobody waits for a network.  What was made of it is written down if what is kept is still what it was made of, else made
 anew, once.
-
-What this module does not do: it opens no record.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection
 
 from ledger.files.cache import Bounded
 from ledger.holdings.mark import status_digest
@@ -22,10 +23,13 @@ from ledger.log.head import Head, open_head
 from ledger.log.merkle import prove_inclusion, root
 from ledger.log.origin import prefix_of
 from ledger.log.tile import ENTRIES, WIDTH, Tile, TileHashes, parse_bundle, tile_at
+from ledger.registry.registry import OpenRegistry
+from ledger.remote.objects import ObjectStore
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.store.abroad import ArrivedLine, RegistryCopy, keep_head, keep_lines, keep_list, registry_copy
 from ledger.store.engine import reading, writing
 from ledger.transfers.mirror import CHECKPOINT
+from ledger.trust.pinned import Trust, TrustedRegistry
 from ledger.trust.status import open_status_list
 from ledger.verify.findings import Findings
 from ledger.verify.heads import Heads
@@ -33,15 +37,6 @@ from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, Statemen
 from schemas.document import replace
 from schemas.problem import CheckError, MissingError, RefusedError
 from schemas.vocabulary import PURPOSES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.registry.registry import OpenRegistry
-    from ledger.remote.objects import ObjectStore
-    from ledger.trust.pinned import Trust, TrustedRegistry
 
 TILES_KEPT: Final = 1024
 """Tiles and bundles of entries that are kept while lines are proven: 8 KiB each, and about 50 kB."""
@@ -66,7 +61,6 @@ class PublishedLog:
             CheckError: `trust.registry-unknown`, `abroad.head`, where it isn't signed and cosigned as the trust list
                 asks.
             MissingError: `monitor.not-there`; StateError: `publish.away`.
-
         """
         path = prefix_of(known.partition("\n")[0]) + CHECKPOINT
         found = place.read(path)
@@ -87,7 +81,6 @@ class PublishedLog:
 
         Raises:
             CheckError: `abroad.rebuilt`, also where the place has not got as far as that head.
-
         """
         before = open_head(note, self.registry.logs[self.head.origin].key)
         same = before.size <= self.head.size and (before.size == 0 or root(self.hashes, before.size) == before.root)
@@ -143,7 +136,6 @@ def checked_head(note: str, *, trust: Trust, registry: str, now_ms: int) -> Head
 
     Raises:
         CheckError: `abroad.head`.
-
     """
     findings = Findings()
     heads = Heads(trust, findings, now_ms)
@@ -183,7 +175,6 @@ def refreshed(
 
     Raises:
         CheckError: `abroad.rebuilt`, `log.tile-width`; StateError: `publish.away`.
-
     """
     for note in known:
         published.check_begins_with(note)
@@ -205,7 +196,6 @@ def refresh(this_registry: OpenRegistry, registry: str, place: ObjectStore, *, t
     Raises:
         RefusedError: `abroad.nothing`, where nothing is kept of it; `abroad.meanwhile`.
         CheckError, StateError: as `PublishedLog`.
-
     """
 
     def once() -> int:

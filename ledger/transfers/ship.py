@@ -17,48 +17,38 @@ Rules:
    (`ledger.transfers.receive`).  Where the trust list names monitors, it waits until they have cosigned the record that
    the mass is drawn from: what is wrong with that could not be mended elsewhere.  Where the list names none, nobody is
    waited for.
-
-What this module does not do: it takes nothing in from another registry.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from ledger.holdings.spending import MOST_STEPS, Holding
-from ledger.lots.balance import Balances, check_unit, split_posting
+from sqlalchemy import Connection
+
+from ledger.holdings.spending import MOST_STEPS, ExactHolding, Holding
+from ledger.lots.balance import Balances, LotShelf, check_unit, split_posting
 from ledger.lots.lineage import lineage, lot_of, state_of
-from ledger.registry.append import append
+from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
+from ledger.seal.signer import Signer
 from ledger.seal.statement import UnsignedStatement, open_sent, open_statement
 from ledger.store.engine import reading
 from ledger.store.logs import head_above, last_heads
-from ledger.store.lots import StoredOffer, open_offers
+from ledger.store.lots import StoredLot, StoredOffer, open_offers
 from ledger.store.parties import issuers, keys
 from ledger.store.reading import latest_published, record
+from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, grant
 from ledger.transfers.moving import Moving, Shipment, draft_move, move_posting, offer, shipments_of, take_back
 from ledger.trust.pinned import open_trust
 from schemas.lot import normal_lot
 from schemas.problem import InputError, MissingError, Problem, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sqlalchemy import Connection
-
-    from ledger.holdings.spending import ExactHolding, Holding
-    from ledger.lots.balance import LotShelf
-    from ledger.registry.append import LogTransaction, Posting
-    from ledger.registry.registry import OpenRegistry
-    from ledger.seal.signer import Signer
-    from ledger.store.lots import StoredLot
-    from ledger.store.rows import OfferRow
-    from schemas.vocabulary import Audience
-
+from schemas.vocabulary import Audience
 
 LONG_PATH: Final = MOST_STEPS // 2
 """Steps below its root from which on a holding is not moved back: half of a path stays for use."""
@@ -103,7 +93,6 @@ def ship(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
         MissingError: `holding.unknown`.
         RefusedError: `holding.not-yours`, `holding.ambiguous`, `holding.too-little`, `holding.offered`,
             `holding.path-long`, `holding.withdrawn`, `holding.suspended`, `holding.to-yourself`, `issue.no-key`.
-
     """
     with append(registry) as transaction:
         parcel = _parcel(transaction, dispatch)
@@ -121,7 +110,6 @@ def draft_offer(registry: OpenRegistry, dispatch: Dispatch) -> tuple[tuple[Unsig
 
     Raises:
         InputError, MissingError, RefusedError: as `ship`, but `issue.no-key`.
-
     """
     with append(registry) as transaction:
         parcel = _parcel(transaction, dispatch)
@@ -135,7 +123,6 @@ def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
     Raises:
         InputError: `quantity.zero`, `abroad.public`, `abroad.here`; MissingError, RefusedError: as `ship`;
             `holding.not-monitored`.
-
     """
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
@@ -183,7 +170,6 @@ def check_monitored(registry: OpenRegistry, connection: Connection, creators: It
 
     Raises:
         RefusedError: `holding.not-monitored`.
-
     """
     listed = latest_published(connection, "trust")
     if listed is None or not open_trust(listed.text).registry(registry.did).listed.monitors.least:
@@ -202,7 +188,6 @@ def accept(registry: OpenRegistry, *, consignee: str, lot: str | None = None) ->
         MissingError: `holding.offer-unknown`, also for what was cancelled, accepted before, or ran out.
         RefusedError: `holding.withdrawn`, `holding.suspended`, when nothing that waits is of a lot that stands;
             `holding.offer-key`, when nothing of that was signed with a key that is good now.
-
     """
     with append(registry) as transaction:
         connection, now_ms = transaction.connection, transaction.now_ms
@@ -226,7 +211,6 @@ def cancel(registry: OpenRegistry, *, sender: str, lot: str | None = None) -> tu
     Raises:
         MissingError: `holding.offer-unknown`, also for what was accepted.
         RefusedError: `issue.no-key`, `holding.path-long`.
-
     """
     with append(registry) as transaction:
         connection = transaction.connection
@@ -249,7 +233,6 @@ def draft_cancel(
 
     Raises:
         MissingError: `holding.offer-unknown`; RefusedError: `holding.path-long`.
-
     """
     with reading(registry.engine) as connection:
         now = registry.runtime.now_ms()

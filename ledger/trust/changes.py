@@ -5,14 +5,11 @@ This module does not judge a change, and knows only the list.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.log.vkey import VerifierKey
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from schemas.trust import Attesting, Plant, Quorum, Registry, TrustList
+from schemas.trust import Attesting, Plant, Quorum, Registry, TrustList
 
 ListedFacts: TypeAlias = "Mapping[tuple[str, str], str]"
 """Facts of a list: subject and name, which read as one (``kinds of``, ``did:web:…``), and the value in words."""

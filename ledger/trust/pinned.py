@@ -14,26 +14,21 @@ This module reads no clock and fetches nothing; the caller gives the time to ask
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
+from ledger.log.head import Head
 from ledger.log.vkey import KeyType, VerifierKey, open_note, sign_note
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key
-from ledger.trust.roles import check_distinct, check_quorum, key_uses
+from ledger.trust.roles import Role, check_distinct, check_quorum, key_uses
 from schemas.instant import MILLISECONDS, epoch_ms
 from schemas.lot import normal_lot
 from schemas.note import Note, Signature
 from schemas.problem import CheckError, InputError
-from schemas.trust import Party, PartyKey, Plant, Registry, Scheme, TrustList
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from ledger.log.head import Head
-    from ledger.trust.roles import Role
-    from schemas.trust import Quorum
+from schemas.trust import Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustList
 
 _Value = TypeVar("_Value")
 
@@ -64,7 +59,6 @@ class TrustedKey:
 
         Raises:
             CheckError: `trust.key-time`.
-
         """
         if logged < self.since or (self.until is not None and logged >= self.until):
             raise CheckError.at("trust.key-time", kid=self.kid)
@@ -95,7 +89,6 @@ class TrustedRegistry:
 
         Raises:
             CheckError: `trust.key-time`.
-
         """
         key = self.listed.status_key
         ends = [epoch_ms(end) for end in (key.until, key.compromised) if end is not None]
@@ -135,7 +128,6 @@ class Trust:
 
         Raises:
             CheckError: `trust.key-unknown`.
-
         """
         trusted = self.keys.get(kid)
         if trusted is None:
@@ -147,7 +139,6 @@ class Trust:
 
         Raises:
             CheckError: `trust.key-unknown`, `trust.key-time`.
-
         """
         trusted = self.known_key(kid)
         trusted.check_time(logged)
@@ -158,7 +149,6 @@ class Trust:
 
         Raises:
             CheckError: `trust.registry-unknown`.
-
         """
         trusted = self.registries.get(name)
         if trusted is None:
@@ -174,7 +164,6 @@ def open_trust(note_text: str) -> Trust:
         InputError: `trust.form`, `trust.twice`, `trust.key-shared`, `trust.quorum`, `log.note-*`, `document.*`,
             `seal.key*`.
         CheckError: `trust.threshold`, `log.signature`, `log.unsigned`.
-
     """
     note = Note.parse(note_text)
     if not note.text.endswith("\n") or note.text.count("\n") != 1:
@@ -190,7 +179,6 @@ def succeed(pinned: Trust, note_text: str) -> Trust:
     Raises:
         InputError: as `open_trust`.
         CheckError: `trust.rollback`, `trust.threshold`, `log.signature`, `log.unsigned`.
-
     """
     following = open_trust(note_text)
     if following.listed.number <= pinned.listed.number:
@@ -264,7 +252,6 @@ def cosigner_key(text: str) -> VerifierKey:
 
     Raises:
         InputError: `log.vkey`, also for a key that doesn't cosign; `seal.key*`.
-
     """
     key = VerifierKey.parse(text)
     check_public_key(key.public)

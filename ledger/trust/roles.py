@@ -12,16 +12,13 @@ A new role is one line in `key_uses`.  This module judges no signatures and no s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple, TypeAlias
 
 from ledger.log.vkey import VerifierKey
 from ledger.seal.digest import from_base64url
 from schemas.problem import InputError, Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from schemas.trust import TrustList
+from schemas.trust import TrustList
 
 Role: TypeAlias = Literal["trust list", "issuer", "log", "status", "witness", "monitor"]
 
@@ -56,7 +53,6 @@ def check_distinct(uses: Iterable[KeyUse]) -> None:
 
     Raises:
         InputError: `trust.key-shared`, one for each such key.
-
     """
     first: dict[bytes, KeyUse] = {}
     problems = []
@@ -74,7 +70,6 @@ def check_quorum(role: Role, least: int, keys: Iterable[VerifierKey], *, place: 
 
     Raises:
         InputError: `trust.quorum`, `trust.twice`.
-
     """
     publics: set[bytes] = set()
     for key in keys:

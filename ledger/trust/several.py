@@ -9,14 +9,12 @@ This module signs nothing and admits nobody.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from ledger.trust.pinned import Trust
 from ledger.trust.roles import check_distinct, key_uses
 from schemas.problem import CheckError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 _Value = TypeVar("_Value")
 
@@ -27,7 +25,6 @@ def merged_trust(own: Trust, others: Iterable[Trust]) -> Trust:
     Raises:
         CheckError: `trust.contradiction` if two lists contradict each other.
         InputError: `trust.key-shared` if two lists give one key two roles or two owners.
-
     """
     others = tuple(others)
     if others:

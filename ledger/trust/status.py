@@ -17,24 +17,20 @@ This module reads no clock and no log; `ledger.verify` checks inclusion and age.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from ledger.log.entry import PurposeCode
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.seal.context import CREDENTIALS_CONTEXT, registry_context
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.jws import CREDENTIAL_TYPE, parse_jws, sign_jws
+from ledger.seal.signer import Signer
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import CheckError
 from schemas.status import LIST_BITS, MOST_AGE_MS, StatusCredential, StatusRecord, StatusSubject
 from schemas.vocabulary import PURPOSES, Purpose
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ledger.log.entry import StatusBit
-    from ledger.seal.signer import Signer
 
 OPENED_KEPT: Final = 64
 """Opened status lists in the cache, 16 kB each; a registry's certificates share a few."""
@@ -61,7 +57,6 @@ class StatusList:
 
         Raises:
             CheckError: `trust.status-short` if the list has fewer bits.
-
         """
         if not 0 <= index < len(self.bits) * 8:
             raise CheckError.at("trust.status-short", bits=len(self.bits) * 8, least=index + 1)
@@ -72,7 +67,6 @@ class StatusList:
 
         Raises:
             CheckError: `trust.status-form`.
-
         """
         due = instant_text(whole_second(logged))
         if self.issued != due:
@@ -128,7 +122,6 @@ def open_status_list(jws: str, *, kid: str, public: bytes) -> StatusList:
     Raises:
         InputError: `seal.*`, `document.*` if it is not a status list in its one spelling.
         CheckError: `seal.signature`, `trust.key-unknown`, `trust.status-form`, `trust.status-short`.
-
     """
     opened, content = parse_jws(jws, typ=CREDENTIAL_TYPE)
     if opened.kid != kid:

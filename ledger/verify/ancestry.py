@@ -1,14 +1,8 @@
-"""Return the ancestors of a certificate: the certificates that its chain used, and those that it corrects.
-
-What this module does not do: it checks nothing.
-"""
+"""Return the ancestors of a certificate: the certificates that its chain used, and those that it corrects."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ledger.verify.chain import Chain
+from ledger.verify.chain import Chain
 
 
 def ancestors(chain: Chain, start: str | None) -> tuple[set[str], set[str]]:

@@ -12,42 +12,33 @@ Rules:
    inputs behind which its attestor looked, the headline says whose word stands for them.  An opinion other than
    unmodified is a warning.
 
-What this module does not do: it asks nothing of an attestor's reasons, nor what it was shown: a bundle can't tell.  The
-registry that logs an attestation asks that (`unshown`), and an attestation that it logged otherwise is still no more
-than its attestor's word.
+A bundle does not show an attestor's reasons, or what the attestor was shown. The registry that logs an attestation
+checks the latter (`unshown`); an attestation that was logged otherwise is its attestor's word.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import attestation_digest
-from ledger.seal.attestation import open_attestation
-from ledger.verify.findings import Outcome
-from ledger.verify.heads import dated
+from ledger.seal.attestation import OpenAttestation, open_attestation
+from ledger.seal.sdjwt import OpenInput, OpenRun
+from ledger.trust.pinned import Trust, TrustedKey
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.findings import Findings, Outcome
+from ledger.verify.heads import Heads, ProvenEntry, dated
 from ledger.verify.rule import Rule
-from schemas.attestation import LEVELLED
+from ledger.verify.status_lists import StatusLists
+from ledger.verify.walk_state import Ending
+from schemas.attestation import LEVELLED, Attestation
+from schemas.bundle import Proof
 from schemas.instant import epoch_ms
 from schemas.problem import InputError, OreprintError
 from schemas.report import Vouched
+from schemas.requests import AttestationRequest
 from schemas.sentences import NOT_COUNTED
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
-    from ledger.seal.attestation import OpenAttestation
-    from ledger.seal.sdjwt import OpenInput, OpenRun
-    from ledger.trust.pinned import Trust, TrustedKey
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.findings import Findings
-    from ledger.verify.heads import Heads, ProvenEntry
-    from ledger.verify.status_lists import StatusLists
-    from ledger.verify.walk_state import Ending
-    from schemas.attestation import Attestation
-    from schemas.bundle import Proof
-    from schemas.requests import AttestationRequest
-    from schemas.vocabulary import AttestationScope
+from schemas.vocabulary import AttestationScope
 
 
 @dataclass(slots=True)
@@ -85,7 +76,6 @@ class Attestations:
 
         Raises:
             InputError: what `open_attestation` refuses; `bundle.twice`.
-
         """
         opened = open_attestation(text)
         record, place = opened.record, f"attestation {proof.index}"

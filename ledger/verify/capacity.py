@@ -1,33 +1,27 @@
 """Step 8, what a plant can make: of no plant more is certified in a year than the trust list gives it.
 
 Rules: a year is 365 days in a row, and what was made in it is every batch whose whole period lies in it; of a batch
-made in longer than a year, as much more may be there as its period is longer.  All that is certified counts, by its net
+made in longer than a year, as much more may be there as its period is longer. All that is certified counts, by its net
 dry mass, whoever certified it and whatever it is; a batch that was corrected counts once, one that was withdrawn or
-undone not at all.  There is no tolerance: what a plant can make is what the list says.  More than that is a warning at
+undone not at all. There is no tolerance: what a plant can make is what the list says. More than that is a warning at
 the batch with which it comes to more, since who set the figure may have been wrong; it is no proof of what happened.
-
-What this module does not do: it sees what is in one bundle; `ledger.lots.plant_capacity` sees all that a registry has
-logged.
+Only one bundle is seen here; `ledger.lots.plant_capacity` sees all that a registry has logged.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from ledger.verify.chain import Chain
 from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
+from schemas.certificate import Batch
 from schemas.instant import date_of
 from schemas.quantity import kg_text, milligrams
-from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ledger.verify.chain import Chain
-    from schemas.certificate import Batch
-    from schemas.vocabulary import Kind
+from schemas.vocabulary import Kind, unit_of
 
 YEAR_DAYS: Final = 365
 """Days of a year; without the leap day, or a plant at full load would be over its capacity in every leap year."""
@@ -59,22 +53,22 @@ def over(batches: Iterable[DatedMass], *, capacity_mg: int) -> dict[str, int]:
 
     The value is the mass in mg that the plant made in the year up to the batch's last day.
     """
-    found: dict[str, int] = {}
+    exceeding: dict[str, int] = {}
     within: list[tuple[int, int]] = []
     total = 0
-    for made in sorted(batches):
-        days = made.last - made.first + 1
+    for batch in sorted(batches):
+        days = batch.last - batch.first + 1
         if days > YEAR_DAYS:
-            if made.mass_mg * YEAR_DAYS > capacity_mg * days:
-                found[made.key] = made.mass_mg
+            if batch.mass_mg * YEAR_DAYS > capacity_mg * days:
+                exceeding[batch.key] = batch.mass_mg
             continue
-        heappush(within, (made.first, made.mass_mg))
-        total += made.mass_mg
-        while within[0][0] <= made.last - YEAR_DAYS:
+        heappush(within, (batch.first, batch.mass_mg))
+        total += batch.mass_mg
+        while within[0][0] <= batch.last - YEAR_DAYS:
             total -= heappop(within)[1]
         if total > capacity_mg:
-            found[made.key] = total
-    return found
+            exceeding[batch.key] = total
+    return exceeding
 
 
 def check_capacity(chain: Chain) -> None:

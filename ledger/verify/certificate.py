@@ -4,35 +4,29 @@ Rules: each place of a run has one digest, so two views of it can't differ; they
 certificate of an issuance shows is shown.  A run is checked when it is first shown, and again as a whole whenever a
 later certificate shows more of it. All certificates of an issuance are held to what is shown of their run, whichever
 showed it.
-
-What this module does not do: it checks nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
+from ledger.footprint.inventory import Inventory
+from ledger.footprint.shared import Shared
 from ledger.holdings.mark import issuance_digest
+from ledger.holdings.split import SplitRecord
 from ledger.seal.digest import digests_bytes
-from ledger.verify.findings import Outcome
+from ledger.seal.sdjwt import OpenCertificate, OpenInput, OpenRun
+from ledger.seal.statement import OpenStatement
+from ledger.trust.pinned import TrustedKey
+from ledger.verify.findings import Finding, Outcome
+from ledger.verify.heads import ProvenEntry
+from schemas.bundle import BundleLine, Proof, SplitLine, StatementLine
+from schemas.certificate import CertificateRecord
 from schemas.document import replace
 from schemas.frozen import Frozen
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from ledger.footprint.inventory import Inventory
-    from ledger.footprint.shared import Shared
-    from ledger.holdings.split import SplitRecord
-    from ledger.seal.sdjwt import OpenCertificate, OpenInput, OpenRun
-    from ledger.seal.statement import OpenStatement
-    from ledger.trust.pinned import TrustedKey
-    from ledger.verify.findings import Finding
-    from ledger.verify.heads import ProvenEntry
-    from schemas.bundle import BundleLine, Proof, SplitLine, StatementLine
-    from schemas.certificate import CertificateRecord
-    from schemas.problem import OreprintError
+from schemas.problem import OreprintError
 
 
 class Redone(Frozen):

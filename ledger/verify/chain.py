@@ -1,18 +1,18 @@
 """A chain of certificates being verified: what the steps know of it, and after the last line what they found.
 
 What is kept of a record is what later ones and the report need, not its text.
-
-What this module does not do: checking (`ledger.verify.verify` takes the steps in order); deciding the verdict
-(`verdict`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from ledger.factors.tables import FactorTables
+from ledger.trust.pinned import Trust
 from ledger.verify.attestations import Attestations
-from ledger.verify.certificate import RunView, Views
+from ledger.verify.certificate import RunView, ShownCertificate, ShownLine, Views
 from ledger.verify.claims import Claims
 from ledger.verify.figures import RunFigures
 from ledger.verify.findings import Findings
@@ -26,17 +26,9 @@ from ledger.verify.reading import MOST_REFUSED, bare
 from ledger.verify.recall import Recall
 from ledger.verify.status_lists import StatusLists
 from ledger.verify.tables import NamedTables
+from ledger.verify.walk_state import Ending, Used
+from schemas.bundle import BundleLine, Header
 from schemas.problem import InputError, OreprintError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, MutableMapping
-
-    from ledger.factors.tables import FactorTables
-    from ledger.trust.pinned import Trust
-    from ledger.verify.certificate import ShownCertificate, ShownLine
-    from ledger.verify.walk_state import Ending, Used
-    from schemas.bundle import BundleLine, Header
-
 
 Shown = TypeVar("Shown", bound="ShownLine")
 

@@ -10,19 +10,21 @@ Rules: two questions, both with the functions that issuing used (`ledger.claims`
 
 Records of other processes are known by what these judged of their runs (`RunAnswers`), so the second question is asked
 at the end.
-
-What this module does not do: it knows no rule.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from ledger.claims.answer import ClaimFinding, finding, stated_finding, weakest
+from ledger.claims.answer import ClaimFinding, JudgedClaim, finding, stated_finding, weakest
 from ledger.claims.evidence import (
     Evidence,
+    InputBranch,
+    Key,
     Obstacles,
+    UncertifiedInputs,
     input_branch,
     placeholders,
     rare_earth_in,
@@ -33,26 +35,18 @@ from ledger.claims.evidence import (
 from ledger.claims.rules import RULES
 from ledger.claims.run import DisclosedRun, run_finding
 from ledger.claims.stated import claim_faults, judged_claims, with_threshold
+from ledger.footprint.inventory import Inventory
 from ledger.footprint.masses import figure_text
-from ledger.verify.findings import Outcome
+from ledger.seal.sdjwt import OpenRun
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
-from schemas.claim import Stated
+from schemas.certificate import CertificateRecord
+from schemas.claim import Claim, Stated
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams, trillionths
 from schemas.report import ClaimAnswer
 from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from ledger.claims.answer import JudgedClaim
-    from ledger.claims.evidence import InputBranch, Key, UncertifiedInputs
-    from ledger.footprint.inventory import Inventory
-    from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.findings import Findings
-    from schemas.certificate import CertificateRecord
-    from schemas.claim import Claim
 
 OPEN: Final = frozenset({"run-withheld", "inputs-withheld", "renewable-open"})
 """Reasons that are nothing but a lack of what was not shown: they say nothing against a certificate."""

@@ -3,34 +3,27 @@
 Rules: the registry, its logs and keys are those of the reader's own trust list; both checkpoints of a rebuilt log, and
 the one of everything else, are signed by the pinned log key; every entry leads to that root.  Only then is it asked
 whether the entries contradict each other.  A file that shows nothing convicts nobody.
-
-What this module does not do: it finds nothing (`ledger.witnessing.monitor` does), and says nothing of who was harmed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ledger.holdings.mark import commitment, split_digest, status_digest
 from ledger.holdings.split import SplitRecord
-from ledger.log.entry import Entry, EntryKind, PurposeCode, blinded
+from ledger.log.entry import Entry, EntryKind, PurposeCode, StatusBit, blinded
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import Frontier, leaf_hash, verify_consistency, verify_inclusion, verify_node
 from ledger.seal.digest import digest_bytes, digests_bytes, from_base64url
+from ledger.trust.pinned import Trust, TrustedRegistry
 from ledger.trust.status import CODE_OF_PURPOSE, StatusList, open_status_list, rebuild
-from schemas.evidence import BrokenSum, Cleared, FalseList, Malformed, Rebuilt, Repeat
+from schemas.bundle import Proof
+from schemas.evidence import BrokenSum, Cleared, Evidence, FalseList, LoggedSplit, Malformed, Node, Rebuilt, Repeat
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError, Problem
 from schemas.quantity import kg_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ledger.log.entry import StatusBit
-    from ledger.trust.pinned import Trust, TrustedRegistry
-    from schemas.bundle import Proof
-    from schemas.evidence import Evidence, LoggedSplit, Node
 
 NEVER_CLEARED = frozenset({PurposeCode.REVOCATION, PurposeCode.REFRESH})
 
@@ -50,7 +43,6 @@ def convict(evidence: Evidence, trust: Trust) -> Conviction:
     Raises:
         CheckError: `trust.registry-unknown`, `log.*` where a signature or proof doesn't hold, `evidence.shows-nothing`.
         InputError: `log.*`, `seal.*`, `document.*`, where a part of it can't be read.
-
     """
     registry = trust.registry(evidence.registry)
     head = _head(evidence.checkpoint, registry)

@@ -4,18 +4,18 @@ Rules: the same engine as at issue; equal to the last digit, or in subtotals whe
 all outputs are redone from their weights, always, and all outputs together are the whole; then the clear figures of the
 certificate are those of its output.  Figures besides greenhouse gases, and how good all figures are, are redone alike;
 where some lines are withheld, the figures told are no less than those shown give.
-
-What this module does not do: computing (`ledger.footprint.engine`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.factors.figures import (
     ZERO,
+    Pair,
+    StageGas,
     co2e,
     parsed_co2e,
     parsed_groups,
@@ -24,33 +24,25 @@ from ledger.factors.figures import (
     sum_of_two,
 )
 from ledger.footprint.engine import Contribution, InputFigures, Terms, contribution, share_of, share_out
-from ledger.footprint.indicators import in_order_of_indicators, own_indicators, parsed_indicators, vector_sum
+from ledger.footprint.indicators import Vector, in_order_of_indicators, own_indicators, parsed_indicators, vector_sum
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.left_out import bounds
 from ledger.footprint.lines import UPTAKE, OwnLines, check_results, own_lines
-from ledger.footprint.quality import QualitySum, parsed_quality, site_of
-from ledger.footprint.versions import ENGINES
-from ledger.verify.certificate import Redone
-from ledger.verify.findings import Outcome
+from ledger.footprint.quality import QualitySum, parsed_spread, site_of
+from ledger.footprint.shared import Shared
+from ledger.footprint.versions import ENGINES, FIRST
+from ledger.seal.sdjwt import OpenRun
+from ledger.verify.certificate import Redone, ShownCertificate
+from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
+from ledger.verify.tables import NamedTables
 from schemas.document import replace
+from schemas.figures import Co2e, FigureRow, Quality
 from schemas.frozen import Frozen
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams, trillionths, trillionths_text
+from schemas.run import Run
 from schemas.vocabulary import GROUPS, INDICATORS, STAGE_OF_STEP, UNIT_OF_INDICATOR
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ledger.factors.figures import Pair, StageGas
-    from ledger.footprint.indicators import Vector
-    from ledger.footprint.shared import Shared
-    from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.findings import Findings
-    from ledger.verify.tables import NamedTables
-    from schemas.figures import Co2e, FigureRow, Quality
-    from schemas.run import Run
 
 
 class _Told(Frozen):
@@ -120,8 +112,12 @@ class RunFigures:
             tables = self.tables.of(value.factor_sets)
             terms = replace(_terms(value, seen), bounds=bounds(value.excluded, tables, value.gwp, value.engine))
             check_results(run.groups, tables=tables)
-            lines = own_lines(run.groups, tables=tables, gwp=value.gwp, site=terms.site)
-            own = lines if run.lines_shown else OwnLines(parsed_groups(value.own), 0, ZERO, 0, 0, QualitySum())
+            lines = own_lines(run.groups, tables=tables, gwp=value.gwp, site=terms.site, engine=value.engine)
+            own = (
+                lines
+                if run.lines_shown
+                else OwnLines(parsed_groups(value.own), 0, ZERO, 0, 0, QualitySum(value.engine))
+            )
             gwp = tables.gwp.weights[value.gwp]
             shares = [share_of(made) for made in value.made]
             shared = share_out(terms, own, told.upstream, shares, further=told.own_indicators, gwp=gwp)
@@ -210,7 +206,7 @@ class RunFigures:
             place = f"{seen.place} inputs[{number}]"
             findings.require(Rule.CONTRIBUTION, place, holds=holds)
             self._same_indicators(place, inflow.indicators, due.indicators)
-            self._same_quality(place, shown.source.quality, parsed_quality(figures.quality))
+            self._same_quality(place, shown.source.quality, figures.quality)
         if not told.all_shown:
             findings.add(Rule.CONTRIBUTION, Outcome.WITHHELD, seen.place, inputs=told.inputs.count(None))
             return
@@ -254,14 +250,26 @@ class RunFigures:
         gwp = self.tables.of(run.value.factor_sets).gwp.weights[run.value.gwp]
         for shown, inflow in zip(run.inputs, told.inputs, strict=True):
             if shown and shown.source and inflow:
-                own.weighing.inherit(inflow.rows, shown.source.quality, gwp)
-        self._same_quality(seen.place, run.value.quality, own.weighing.figures())
+                own.weighing.inherit(inflow.rows, shown.source.quality, gwp, shown.source.certificate)
+        self._same_quality(seen.place, run.value.quality, own.weighing.quality())
 
-    def _same_quality(self, place: str, told: Quality, due: tuple[int, int, int]) -> None:
-        if parsed_quality(told) == due:
+    def _same_quality(self, place: str, told: Quality, due: Quality) -> None:
+        if told == due:
             self.findings.passed(Rule.QUALITY)
         else:
-            self.findings.require(Rule.QUALITY, place, holds=False, due=" / ".join(map(trillionths_text, due)))
+            figures = f"{due.primary_share} / {due.rating} / {due.variance}"
+            self.findings.require(Rule.QUALITY, place, holds=False, due=figures)
+
+    def _clear_quality(self, seen: ShownCertificate, quality: Quality, engine: str) -> None:
+        """Check that a variance is the sum of its parts, which every engine but the first states, sorted by key."""
+        spread = parsed_spread(quality)
+        if spread is None:
+            self.findings.require(Rule.QUALITY, seen.place, holds=engine == FIRST, due="parts of the variance")
+            return
+        keys = [key for key, _ in spread.shared]
+        due = trillionths_text(spread.variance)
+        holds = engine != FIRST and quality.variance == due and keys == sorted(set(keys))
+        self.findings.require(Rule.QUALITY, seen.place, holds=holds, due=due)
 
     def claimed(self, seen: ShownCertificate) -> int:
         """Return a certificate's location-based total, scaled kg CO2e."""
@@ -277,6 +285,7 @@ class RunFigures:
         holds = holds and (parsed_co2e(figures.total_kg_co2e), parsed_co2e(figures.per_kg)) == (total, each)
         known = figures.engine in ENGINES
         self.findings.require(Rule.TERMS, seen.place, holds=known, stage=record.batch.step, engine=figures.engine)
+        self._clear_quality(seen, figures.quality, figures.engine)
         scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
         first, second, third = scopes
         holds = holds and sum_of_two(second, third) == (total.location - first, total.market - first)
@@ -291,7 +300,7 @@ class RunFigures:
 def _terms(run: Run, seen: ShownCertificate) -> Terms:
     """Return what a run declares; where its plant stands, its certificate says."""
     site = site_of(seen.record.batch.facility, run.period)
-    return Terms(run.stage, run.gwp, run.allocation.method, run.allocation.mass_key, site)
+    return Terms(run.stage, run.gwp, run.allocation.method, run.allocation.mass_key, site, run.engine)
 
 
 def _reference(told: Co2e | None) -> Pair | None:

@@ -1,26 +1,22 @@
 """Collect the findings of a verification: every check, and its outcome.
 
 Rules: a failed check never hides a later one.  What was not checked is kept as such, apart by whether a signed marker
-withholds it or whether it was promised and is absent.  What this module does not do: it decides no verdict
-(`ledger.verify.verdict`) and writes no sentence.
+withholds it or whether it was promised and is absent.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from ledger.verify.rule import Rule
 from schemas.frozen import Frozen
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from ledger.verify.rule import Rule
-    from schemas.problem import OreprintError
+from schemas.problem import OreprintError
 
 
 class Outcome(Enum):

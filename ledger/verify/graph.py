@@ -1,28 +1,23 @@
 """The chain behind a certificate as a graph, from the certificates of a bundle.
 
-Rules: upstream-first as the bundle has them; a branch that is withheld stays, as such.  What this module does not do:
-it judges nothing; only a report says whether any of it holds.
+Rules: upstream-first as the bundle has them; a branch that is withheld stays, as such. Only a report says whether any
+of it is true.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
 
 from ledger.factors.figures import co2e, parsed_rows
-from ledger.seal.sdjwt import open_certificate
+from ledger.factors.tables import FactorTables
+from ledger.seal.sdjwt import OpenCertificate, OpenInput, open_certificate
+from ledger.trust.pinned import Trust
 from schemas.bundle import CertificateLine, Header, read_line
+from schemas.certificate import CertificateRecord
 from schemas.chain import Branch, ChainBatch, ChainGraph
 from schemas.problem import InputError
 from schemas.quantity import trillionths_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from ledger.factors.tables import FactorTables
-    from ledger.seal.sdjwt import OpenCertificate, OpenInput
-    from ledger.trust.pinned import Trust
-    from schemas.certificate import CertificateRecord
-    from schemas.vocabulary import Gas
+from schemas.vocabulary import Gas
 
 _CERTIFICATE_LINE = b'{"t":"certificate"'
 
@@ -34,7 +29,6 @@ def bundle_graph(lines: Iterable[bytes], tables: FactorTables, trust: Trust | No
 
     Raises:
         InputError: `bundle.*`, `document.*`, `seal.*`.
-
     """
     reader = iter(lines)
     header = read_line(next(reader, b""), "line 1")
@@ -50,7 +44,6 @@ def chain_graph(
 
     Raises:
         InputError: `bundle.subject`, when the subject is not among them.
-
     """
     batches = tuple(_batch(opened, tables, trust) for opened in certificates)
     if subject not in {batch.certificate for batch in batches}:
@@ -63,7 +56,6 @@ def certificate_graph(text: str, tables: FactorTables, trust: Trust | None = Non
 
     Raises:
         InputError: `document.*`, `seal.*`.
-
     """
     batch = _batch(open_certificate(text), tables, trust)
     return ChainGraph(subject=batch.certificate, batches=(batch,))

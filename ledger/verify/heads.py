@@ -10,27 +10,22 @@ not do: it knows no record (`ledger.verify.verify` and `ledger.verify.paths` do)
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.log.entry import Entry, EntryKind, blinded
-from ledger.log.head import open_head
+from ledger.log.entry import Entry, EntryKind, StatusBit, blinded
+from ledger.log.head import Head, open_head
 from ledger.log.merkle import NeighbourProofs, leaf_hash
 from ledger.seal.digest import digests_bytes, from_base64url
-from ledger.verify.findings import Outcome
+from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry
+from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
+from schemas.bundle import HeadLine, Proof
 from schemas.frozen import Frozen
 from schemas.instant import epoch_ms
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError
 from schemas.status import MOST_AGE_MS
-
-if TYPE_CHECKING:
-    from ledger.log.entry import StatusBit
-    from ledger.log.head import Head
-    from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry
-    from ledger.verify.findings import Findings
-    from schemas.bundle import HeadLine, Proof
 
 MOST_AHEAD_MS: Final = 5 * 60 * 1000
 """Clocks may differ by five minutes (threat model, 3: freshness)."""
@@ -101,7 +96,6 @@ class Heads:
 
         Raises:
             InputError: `bundle.head-twice`.
-
         """
         try:
             registry = self.trust.registry(line.registry)
@@ -119,15 +113,15 @@ class Heads:
         self._take(line.registry, RegistryHead(head, log, self._assurance(registry, head, log)))
 
     def _take(self, registry: str, found: RegistryHead) -> None:
-        known, closed = self.by_registry.get(registry), self.closed.get(registry, [])
-        if known is None:
+        present, closed = self.by_registry.get(registry), self.closed.get(registry, [])
+        if present is None:
             self.by_registry[registry] = found
             return
-        twice = found.head.origin in {each.head.origin for each in (known, *closed)}
-        if twice or (known.log.final_size is None and found.log.final_size is None):
+        twice = found.head.origin in {each.head.origin for each in (present, *closed)}
+        if twice or (present.log.final_size is None and found.log.final_size is None):
             raise InputError.at("bundle.head-twice", registry=registry)
-        if known.log.final_size is not None:
-            self.by_registry[registry], found = found, known
+        if present.log.final_size is not None:
+            self.by_registry[registry], found = found, present
         self.closed[registry] = [*closed, found]
 
     def _of(self, registry: str, proof: Proof) -> RegistryHead | None:
@@ -135,10 +129,10 @@ class Heads:
 
         The registry's only one, or that of its log in use, where it leads to none.
         """
-        known, closed = self.by_registry.get(registry), self.closed.get(registry)
-        if known is None or not closed:
-            return known
-        return next((head for head in (known, *closed) if _leads_to(proof, head)), known)
+        head_in_use, closed = self.by_registry.get(registry), self.closed.get(registry)
+        if head_in_use is None or not closed:
+            return head_in_use
+        return next((head for head in (head_in_use, *closed) if _leads_to(proof, head)), head_in_use)
 
     def _assurance(self, registry: TrustedRegistry, head: Head, log: TrustedLog) -> Assurance:
         """Count cosignatures against the registry's policy; too few for a policy that asks for some is absent."""

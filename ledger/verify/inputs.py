@@ -3,39 +3,30 @@
 Rules: what is shown is judged, and what a signed marker withholds is said to be withheld.  A run is judged as all of
 its views together show it (`ledger.verify.certificate`); its holdings, which stand in its clear part, are there from
 the first view on.
-
-What this module does not do: the walk itself (`ledger.verify.paths`), sums of elements (`mass`) and figures
-(`figures`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, get_args
+from typing import Final, get_args
 
 from ledger.holdings.mark import run_mark, successor
 from ledger.log.entry import PurposeCode
 from ledger.seal.digest import digest_bytes, to_base64url
-from ledger.verify.findings import Outcome
-from ledger.verify.heads import in_order
+from ledger.seal.sdjwt import OpenInput, OpenRun
+from ledger.verify.certificate import RunView, ShownCertificate
+from ledger.verify.findings import Findings, Outcome
+from ledger.verify.heads import ProvenEntry, in_order
 from ledger.verify.instruments import marks_of
+from ledger.verify.paths import Paths
 from ledger.verify.rule import Rule
-from ledger.verify.walk_state import ShownIssuance
+from ledger.verify.walk_state import Root, ShownIssuance
 from schemas.frozen import Frozen
 from schemas.instant import epoch_ms
 from schemas.quantity import kg_text, milligrams
+from schemas.run import Input, Made, Run, RunFollows, Source
 from schemas.vocabulary import Custody
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from ledger.seal.sdjwt import OpenInput, OpenRun
-    from ledger.verify.certificate import RunView, ShownCertificate
-    from ledger.verify.findings import Findings
-    from ledger.verify.heads import ProvenEntry
-    from ledger.verify.paths import Paths
-    from ledger.verify.walk_state import Root
-    from schemas.run import Input, Made, Run, RunFollows, Source
 
 TIME_ZONE_MS: Final = 14 * 60 * 60 * 1000
 """A plant's day may begin this much before the same day in UTC."""
@@ -83,7 +74,7 @@ class Inputs:
         findings.require(Rule.SAME_ISSUER, place, holds=value.producer == record.issuer.did, producer=value.producer)
         findings.require(Rule.SAME_REGISTRY, place, holds=value.registry == record.registry, registry=value.registry)
         findings.require(Rule.OUTPUT_AS_CLEAR, place, holds=_as_clear(run, seen))
-        cited = [named.get(each.source.certificate) for each in run.inputs if each and each.source]
+        cited = [named.get(source.certificate) for source in run.sources]
         weakest = max([WEAKNESS[each.record.custody] for each in cited if each], default=0)
         findings.require(Rule.CUSTODY, place, holds=WEAKNESS[record.custody] >= weakest, custody=record.custody)
 

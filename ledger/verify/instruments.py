@@ -12,31 +12,23 @@ Rules:
 4. A line's instrument is of the statement that the run's input is of, and the kWh of all lines are those drawn.  One
    that is drawn from no lot, as in old records, is the registry's word; of a scheme that has a home it counts for
    nothing.
-
-What this module does not do: the way of a lot's kWh (`ledger.verify.paths`, the same as of any mass), or years and
-grids (`ledger.plausibility.electricity`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import instrument_mark
 from ledger.seal.digest import digest_bytes
-from ledger.verify.findings import Outcome
+from ledger.seal.sdjwt import OpenRun
+from ledger.trust.pinned import Trust
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
-from schemas.inventory import Electricity, instrument_key
+from schemas.certificate import CertificateRecord
+from schemas.inventory import Cancelled, Electricity, Instrument, instrument_key
 from schemas.quantity import millionths, millionths_text
 from schemas.vocabulary import CANCELLATION, GROUPS
-
-if TYPE_CHECKING:
-    from ledger.seal.sdjwt import OpenRun
-    from ledger.trust.pinned import Trust
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.findings import Findings
-    from schemas.certificate import CertificateRecord
-    from schemas.inventory import Cancelled, Instrument
 
 Key = tuple[str, str]
 """The key that identifies a scheme's statement."""
@@ -72,22 +64,22 @@ class Instruments:
     def check_clear(self, seen: ShownCertificate) -> None:
         """Judge the certificate of a lot of electricity."""
         record, place = seen.record, seen.place
-        said, batch = record.instrument, record.batch
-        named = (said is not None, batch.kind == "electricity", batch.step == CANCELLATION)
+        stated, batch = record.instrument, record.batch
+        named = (stated is not None, batch.kind == "electricity", batch.step == CANCELLATION)
         if not any(named):
             return
         before = seen.predecessor
-        same = before is None or before.record.instrument == said
+        same = before is None or before.record.instrument == stated
         self.findings.require(Rule.INSTRUMENT, place, holds=all(named) and same and _of_nothing(record))
-        if said is None:
+        if stated is None:
             return
-        self.entered[seen.issuance] = said.key
-        self.uses.setdefault(said.key, {})[seen.issuance] = place
-        told = {"scheme": said.scheme, "statement": said.statement}
+        self.entered[seen.issuance] = stated.key
+        self.uses.setdefault(stated.key, {})[seen.issuance] = place
+        terms = {"scheme": stated.scheme, "statement": stated.statement}
         if seen.logged is not None:
             left = record.follows is not None or set(marks_of(record)) <= set(seen.logged.entry.marks)
-            self.findings.require(Rule.INSTRUMENT_MARK, place, holds=left and self._free(said), **told)
-            self._home(seen, said, seen.logged.entry.time_ms)
+            self.findings.require(Rule.INSTRUMENT_MARK, place, holds=left and self._free(stated), **terms)
+            self._home(seen, stated, seen.logged.entry.time_ms)
 
     def _free(self, said: Cancelled) -> bool:
         """Return whether the undo that a repeated statement names has freed it."""

@@ -4,15 +4,14 @@ Rules (`M-ELEM` of the plausibility rules): per rare earth and claimed element, 
 its inputs held, within 0.5 % of the element's input or 2e-6 of the run's mass; what assays gain stays within 0.5 % of
 the element in total along a chain.  Sums over outputs are always made; where an input or the materials are withheld, an
 output above what is shown is not checked, never passed.
-
-What this module does not do: other elements and the physics of a step (`ledger.plausibility.rules`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS, TRACKED
 from ledger.chemistry.exact import SCALE, divide
@@ -20,21 +19,16 @@ from ledger.footprint.batch import batch_faults
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.masses import joined_masses
 from ledger.plausibility.accounting import WINNING
-from ledger.verify.findings import Outcome
+from ledger.seal.sdjwt import OpenRun
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.findings import Findings, Outcome
+from ledger.verify.inputs import Consumed
 from ledger.verify.rule import Rule
+from schemas.figures import ElementFraction, ElementShare
 from schemas.frozen import Frozen
 from schemas.inventory import Materials
 from schemas.quantity import milligrams, millionths, trillionths, trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.findings import Findings
-    from ledger.verify.inputs import Consumed
-    from schemas.figures import ElementFraction, ElementShare
 
 TOLERANCE: Final = 5 * SCALE // 1000
 """0.5 % of an element's input: what assays may differ by, in one run and along a chain (rule M-ELEM)."""

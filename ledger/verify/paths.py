@@ -8,45 +8,28 @@ Rules: records come upstream-first, so each holding is known before it is used a
 3. A split keeps owner and registry, and its parts sum exactly; a move keeps mass and batch and is signed by the owner;
    an issuance creates one holding an output, and counts only with a certificate of it shown and signed by its producer.
 4. No mark is used by two records, and each use is logged in the registry that the holding names as home.
-
-What this module does not do: figures and elements (`ledger.verify.figures`, `mass`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from ledger.holdings.mark import (
-    NO_CERTIFICATE,
-    certificate_value,
-    commitment,
-    mark,
-    open_holding,
-    successor,
-)
+from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, mark, open_holding, successor
 from ledger.holdings.split import SplitRecord
 from ledger.log.entry import PurposeCode, StatusBit
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
-from ledger.verify.findings import Outcome
-from ledger.verify.heads import in_order
+from ledger.seal.statement import OpenStatement
+from ledger.trust.pinned import Trust
+from ledger.verify.certificate import ShownCertificate, ShownRecord
+from ledger.verify.findings import Findings, Outcome
+from ledger.verify.heads import ProvenEntry, in_order
 from ledger.verify.rule import Rule
-from ledger.verify.walk_state import CreatedHolding, Ending, ShownIssuance, Used, WithheldIssuance
+from ledger.verify.walk_state import CreatedHolding, Ending, Root, ShownIssuance, Used, WithheldIssuance
 from schemas.document import replace
 from schemas.problem import OreprintError
 from schemas.quantity import kg_text, milligrams
-from schemas.statement import Move, StatusChange, Undo
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, MutableMapping, Sequence
-
-    from ledger.seal.statement import OpenStatement
-    from ledger.trust.pinned import Trust
-    from ledger.verify.certificate import ShownCertificate, ShownRecord
-    from ledger.verify.findings import Findings
-    from ledger.verify.heads import ProvenEntry
-    from ledger.verify.walk_state import Root
-    from schemas.statement import Ended
+from schemas.statement import Ended, Move, StatusChange, Undo
 
 
 @dataclass(slots=True)
@@ -121,16 +104,18 @@ class Paths:
         self._create(place, line.digest, made)
 
     def _statement(self, line: ShownRecord, opened: OpenStatement, logged: ProvenEntry) -> Ending | None:
-        place, digest, said = line.place, line.digest, opened.value
-        self.findings.require(Rule.SAME_REGISTRY, place, holds=said.registry == logged.registry, registry=said.registry)
-        match said:
+        place, digest, statement = line.place, line.digest, opened.value
+        self.findings.require(
+            Rule.SAME_REGISTRY, place, holds=statement.registry == logged.registry, registry=statement.registry
+        )
+        match statement:
             case Move():
-                self._move(place, digest, opened, said, logged)
+                self._move(place, digest, opened, statement, logged)
             case Undo():
-                self._undo(place, digest, opened, said, logged)
+                self._undo(place, digest, opened, statement, logged)
             case StatusChange():
-                self._status(place, opened, said, logged)
-                return Ending(said, opened.jws.did, logged)
+                self._status(place, opened, statement, logged)
+                return Ending(statement, opened.jws.did, logged)
         return None
 
     def _move(self, place: str, digest: bytes, opened: OpenStatement, said: Move, logged: ProvenEntry) -> None:

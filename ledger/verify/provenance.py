@@ -4,38 +4,29 @@ Rules: an output has the recycled and extracted shares that its inputs give it, 
 their steps as its origin; the plausibility rules are the very ones that issuing was held to: a breach of a *reject*
 rule fails, a *flag* is a warning.  A run of which a source, a group of lines or an output is withheld is not judged
 here, and the report says so.
-
-What this module does not do: computing shares (`ledger.footprint.origin`) or knowing any rule
-(`ledger.plausibility.rules`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from ledger.footprint.inventory import incoming, is_goods, sealed_inventory
+from ledger.footprint.inventory import Inventory, incoming, is_goods, sealed_inventory
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origin, origin_step, read_shares, shares_of
 from ledger.footprint.scrap import Process
+from ledger.footprint.shared import Shared
 from ledger.plausibility.rules import judge as judge_rules
-from ledger.verify.findings import Outcome
+from ledger.seal.sdjwt import OpenRun
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
+from ledger.verify.tables import NamedTables
 from schemas.frozen import Frozen
-from schemas.inventory import Materials
+from schemas.inventory import InventoryGroup, Materials
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ledger.footprint.inventory import Inventory
-    from ledger.footprint.shared import Shared
-    from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.findings import Findings
-    from ledger.verify.tables import NamedTables
-    from schemas.inventory import InventoryGroup
-    from schemas.run import Output
+from schemas.run import Output
 
 _NO_PHYSICS: Final = "This copy shows too little to check the physics of the step."
 _NO_FLAGS: Final = "This copy shows too little to look for unusual values."

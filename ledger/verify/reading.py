@@ -4,27 +4,21 @@ Rules: a line that nobody can read, and a record that cannot be opened, keep the
 instead.  A group has lines of one kind, or records, so that each step finds what earlier lines brought.  It has at most
 one certificate of an issuance, so that a view of a run is checked before another one adds to it.  What is found doesn't
 depend on the groups.
-
-What this module does not do: checking (`ledger.verify.verify`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from ledger.holdings.mark import split_digest, statement_digest
 from ledger.holdings.split import SplitRecord
+from ledger.seal.sdjwt import OpenCertificate
 from ledger.seal.statement import open_statement
 from ledger.verify.certificate import ShownCertificate, ShownLine, ShownRecord
-from schemas.bundle import CertificateLine, SplitLine, StatementLine, read_line
+from schemas.bundle import BundleLine, CertificateLine, SplitLine, StatementLine, read_line
 from schemas.problem import OreprintError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from ledger.seal.sdjwt import OpenCertificate
-    from schemas.bundle import BundleLine
 
 Opening: TypeAlias = "Callable[[str], OpenCertificate]"
 """A function that parses a certificate."""

@@ -7,30 +7,24 @@ its fraction of the batch. Where an input or the materials of a run on the way a
 never guessed. Only lots that have ended are followed, so a chain in which nothing has ended costs nothing here. Who
 knows more than it may show (`ledger.bundles.recall`) tells the share alone, in tenths of a percent: neither lot nor
 way.
-
-What this module does not do: it judges nothing; whether a lot has ended is `ledger.verify.status_lists`'s.
 """
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
+from ledger.seal.sdjwt import OpenRun
+from ledger.verify.certificate import ShownCertificate
 from ledger.verify.mass import fractions
+from schemas.certificate import CertificateRecord
+from schemas.figures import ElementFraction
 from schemas.inventory import Materials
 from schemas.quantity import milligrams, trillionths, trillionths_text
-from schemas.report import Affected
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
-
-    from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.certificate import ShownCertificate
-    from schemas.certificate import CertificateRecord
-    from schemas.figures import ElementFraction
-    from schemas.report import Ended
+from schemas.report import Affected, Ended
 
 MILLION: Final = 10**6
 PERCENT: Final = 100

@@ -1,7 +1,7 @@
 """The single checks of verification, each with a name, a step, and the code under which it is reported.
 
 Rules: a check is made in one place, under one of these names; a test may switch one off by name, to show that
-leaving it out lets a fraud pass, and nothing else may.  What this module does not do: it judges nothing.
+leaving it out lets a fraud pass, and nothing else may.
 """
 
 from __future__ import annotations

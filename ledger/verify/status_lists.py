@@ -5,39 +5,31 @@ it covers; its age counts from that entry's time and is at most `MOST_AGE_MS`.  
 entries shown have set after a list counts as well, and a list that covers an entry and lacks its bit is a lie.  Who set
 a bit, and when, comes from statements shown: an upstream batch that had ended *before* it was used makes the run wrong;
 one that ended after makes what holds it withdrawn.
-
-What this module does not do: it rebuilds no list from the log (`oreprint audit` and monitors do).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from ledger.holdings.mark import status_digest
 from ledger.log.entry import EntryKind
-from ledger.trust.status import CODE_OF_PURPOSE, open_status_list
-from ledger.verify.findings import Outcome
-from ledger.verify.heads import MOST_AHEAD_MS, in_order
+from ledger.trust.pinned import Trust
+from ledger.trust.status import CODE_OF_PURPOSE, StatusList, open_status_list
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.findings import Findings, Outcome
+from ledger.verify.heads import MOST_AHEAD_MS, BitChange, Heads, ProvenEntry, in_order
+from ledger.verify.inputs import Consumed
 from ledger.verify.rule import Rule
+from ledger.verify.walk_state import Ending
+from schemas.bundle import StatusLine
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import CheckError, InputError, OreprintError
+from schemas.report import Ended
 from schemas.status import MOST_AGE_MS
 from schemas.vocabulary import PURPOSES, Purpose
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from ledger.trust.pinned import Trust
-    from ledger.trust.status import StatusList
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.findings import Findings
-    from ledger.verify.heads import BitChange, Heads, ProvenEntry
-    from ledger.verify.inputs import Consumed
-    from ledger.verify.walk_state import Ending
-    from schemas.bundle import StatusLine
-    from schemas.report import Ended
 
 _ENDED: Final[dict[Purpose, Ended]] = {"revocation": "withdrawn", "suspension": "suspended"}
 

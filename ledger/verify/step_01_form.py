@@ -3,21 +3,22 @@
 And each certificate is linked to what came before it.
 
 Rules: a line that is refused does not hide those after it, and nothing stands after the end.
-
-What this module does not do: reading a line (`ledger.verify.reading`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator
+from typing import Final
 
+from ledger.seal.sdjwt import OpenRun
 from ledger.trust.pinned import open_trust
-from ledger.verify.certificate import ShownCertificate, ShownRecord
-from ledger.verify.chain import Layout
-from ledger.verify.reading import RECORDS, document
+from ledger.verify.certificate import ShownCertificate, ShownLine, ShownRecord
+from ledger.verify.chain import Chain, Layout
+from ledger.verify.reading import RECORDS, LineGroup, document
 from schemas.bundle import (
     MOST_RECORDS,
     AttestationLine,
+    BundleLine,
     CertificateLine,
     EndLine,
     Header,
@@ -30,15 +31,6 @@ from schemas.bundle import (
 )
 from schemas.problem import InputError
 from schemas.vocabulary import unit_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from ledger.seal.sdjwt import OpenRun
-    from ledger.verify.certificate import ShownLine
-    from ledger.verify.chain import Chain
-    from ledger.verify.reading import LineGroup
-    from schemas.bundle import BundleLine
 
 _ORDER: Final[dict[type[BundleLine], int]] = {
     Header: 0,
@@ -63,7 +55,6 @@ def begin(chain: Chain, lines: Iterable[bytes | BundleLine]) -> Iterator[bytes |
 
     Raises:
         InputError: `bundle.header`, `document.*`.
-
     """
     rest = iter(lines)
     header = document(next(rest, b""), "line 1")
@@ -135,7 +126,6 @@ def _link(chain: Chain, certificate: ShownCertificate) -> None:
 
     Raises:
         InputError: `bundle.twice`.
-
     """
     if certificate.digest in chain.seen:
         raise InputError.at("bundle.twice", certificate.digest)
@@ -157,7 +147,7 @@ def _link(chain: Chain, certificate: ShownCertificate) -> None:
 
 def _names(run: OpenRun | None, certificates: Iterable[ShownCertificate]) -> list[str]:
     """Return the certificates that a run, or claims of its certificates, name."""
-    names = [each.source.certificate for each in run.inputs if each and each.source] if run else []
+    names = [source.certificate for source in run.sources] if run else []
     for certificate in certificates:
         claims = certificate.record.claims
         names += [row.baseline.certificate for row in claims if row.baseline and row.baseline.certificate]

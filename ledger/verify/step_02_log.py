@@ -1,24 +1,16 @@
-"""Step 2, log: the heads that all proofs lead to, and the entry of each record in the log of its home.
-
-What this module does not do: what a head is worth and where an entry is (`ledger.verify.heads`).
-"""
+"""Step 2, log: the heads that all proofs lead to, and the entry of each record in the log of its home."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ledger.seal.statement import OpenStatement
-from ledger.verify.certificate import ShownCertificate
+from ledger.verify.certificate import ShownCertificate, ShownLine, ShownRecord
+from ledger.verify.chain import Chain
 from ledger.verify.findings import Outcome
 from ledger.verify.heads import dated
+from ledger.verify.reading import LineGroup
 from ledger.verify.rule import Rule
 from schemas.bundle import HeadLine
 from schemas.instant import instant_text, whole_second
-
-if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownLine, ShownRecord
-    from ledger.verify.chain import Chain
-    from ledger.verify.reading import LineGroup
 
 
 def check(chain: Chain, group: LineGroup) -> None:

@@ -7,18 +7,16 @@ proof is recorded already.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from ledger.trust.pinned import TrustedKey
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.chain import Chain
 from ledger.verify.findings import Outcome
+from ledger.verify.reading import LineGroup
 from ledger.verify.rule import Rule
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import OreprintError
-
-if TYPE_CHECKING:
-    from ledger.trust.pinned import TrustedKey
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.chain import Chain
-    from ledger.verify.reading import LineGroup
 
 MOST_LATE_MS: Final = 366 * 24 * 60 * 60 * 1000
 """Most time from the first moment of a batch's last day to its entry.

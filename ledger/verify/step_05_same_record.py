@@ -3,29 +3,22 @@
 Rules: the certificate's own value is computed again and compared with the one at its place, also when the run is
 withheld.  The number of marks is the signed number of inputs with a holding, or one.  In the end a lot of a plant is
 one batch.
-
-What this module does not do: finding the entry (step 2); lots of electricity (`ledger.verify.instruments`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ledger.holdings.mark import NO_CERTIFICATE, certificate_value
 from ledger.seal.digest import digest_bytes
+from ledger.seal.sdjwt import OpenCertificate
 from ledger.seal.statement import OpenStatement
-from ledger.verify.certificate import ShownCertificate
+from ledger.verify.certificate import ShownCertificate, ShownRecord
+from ledger.verify.chain import Chain
+from ledger.verify.reading import LineGroup
 from ledger.verify.rule import Rule
+from schemas.certificate import CertificateRecord
 from schemas.lot import normal_lot
+from schemas.run import RunFollows
 from schemas.statement import Undo
-
-if TYPE_CHECKING:
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.verify.certificate import ShownRecord
-    from ledger.verify.chain import Chain
-    from ledger.verify.reading import LineGroup
-    from schemas.certificate import CertificateRecord
-    from schemas.run import RunFollows
 
 
 def check(chain: Chain, group: LineGroup) -> None:

@@ -4,23 +4,17 @@ In the end, report whether the subject or its chain was withdrawn, suspended or 
 
 Rules: a certificate ends the subject only where the subject stands on it.  Each certificate has a status place of its
 own.
-
-What this module does not do: what a list is worth and what a bit means (`ledger.verify.status_lists`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ledger.verify.ancestry import ancestors
+from ledger.verify.certificate import ShownCertificate, ShownLine
+from ledger.verify.chain import Chain
+from ledger.verify.reading import LineGroup
 from ledger.verify.rule import Rule
+from ledger.verify.status_lists import Part
 from schemas.bundle import StatusLine
-
-if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownCertificate, ShownLine
-    from ledger.verify.chain import Chain
-    from ledger.verify.reading import LineGroup
-    from ledger.verify.status_lists import Part
 
 
 def check(chain: Chain, group: LineGroup) -> None:

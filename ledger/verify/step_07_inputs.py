@@ -4,25 +4,18 @@ Rules: records come upstream-first, so a split or a move is taken in before what
 must not have ended before it was used, of no batch more was taken, by all runs together, than its net mass (also where
 the way of a holding is withheld), and the reader's own holding is of the subject and unused.  What an undone run used
 may be used again, and a correction uses nothing of its own.
-
-What this module does not do: one run (`ledger.verify.inputs`), the way of a holding (`ledger.verify.paths`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ledger.verify.certificate import ShownCertificate
+from ledger.verify.certificate import ShownCertificate, ShownLine, ShownRecord
+from ledger.verify.chain import Chain
 from ledger.verify.findings import Outcome
+from ledger.verify.inputs import Consumed
+from ledger.verify.reading import LineGroup
 from ledger.verify.rule import Rule
 from schemas.bundle import HoldingLine
 from schemas.quantity import milligrams
-
-if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownLine, ShownRecord
-    from ledger.verify.chain import Chain
-    from ledger.verify.inputs import Consumed
-    from ledger.verify.reading import LineGroup
 
 
 def check(chain: Chain, group: LineGroup) -> None:

@@ -1,21 +1,14 @@
 """Step 8, mass: all outputs of a run together are within its inputs, and the run is one that can be.
 
 Rules: some plausibility rules ask for the figures of the run, so these are computed here already; step 9 compares them.
-
-What this module does not do: one balance (`ledger.verify.mass`), origin and physics (`ledger.verify.provenance`), a
-plant's year (`ledger.verify.capacity`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ledger.verify.capacity import check_capacity
-
-if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.chain import Chain
-    from ledger.verify.reading import LineGroup
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.chain import Chain
+from ledger.verify.reading import LineGroup
 
 
 def check(chain: Chain, group: LineGroup) -> None:

@@ -1,21 +1,14 @@
 """Step 9, footprint: the figures of a run, computed again, are the declared ones to the last digit.
 
 No instrument is used by two runs.
-
-What this module does not do: one run's figures (`ledger.verify.figures`), lots of electricity
-(`ledger.verify.instruments`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.chain import Chain
+from ledger.verify.reading import LineGroup
 from ledger.verify.rule import Rule
-
-if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.chain import Chain
-    from ledger.verify.reading import LineGroup
 
 
 def check(chain: Chain, group: LineGroup) -> None:

@@ -1,16 +1,10 @@
-"""Step 10, claims: each answer to a claim is the one that the run and the certificates of its inputs give.
-
-What this module does not do: answering (`ledger.claims`); comparing (`ledger.verify.claims`).
-"""
+"""Step 10, claims: each answer to a claim is the one that the run and the certificates of its inputs give."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.chain import Chain
-    from ledger.verify.reading import LineGroup
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.chain import Chain
+from ledger.verify.reading import LineGroup
 
 
 def check(chain: Chain, group: LineGroup) -> None:

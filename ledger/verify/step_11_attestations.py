@@ -1,19 +1,12 @@
-"""Step 11, attestations: who vouches for what, checked the same way as everything else.
-
-What this module does not do: one attestation (`ledger.verify.attestations`).
-"""
+"""Step 11, attestations: who vouches for what, checked the same way as everything else."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ledger.verify.certificate import ShownLine
+from ledger.verify.chain import Chain
+from ledger.verify.reading import LineGroup
 from schemas.bundle import MOST_ATTESTATIONS, AttestationLine
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from ledger.verify.certificate import ShownLine
-    from ledger.verify.chain import Chain
-    from ledger.verify.reading import LineGroup
 
 
 def check(chain: Chain, group: LineGroup) -> None:

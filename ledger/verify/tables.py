@@ -1,24 +1,19 @@
 """Which tables a run is judged with: those whose digests it names, be they of today or of earlier days.
 
-Rules: a public table that is neither is not at hand, which rule FACTORS tells; the run is then judged with today's.  A
+Rules: a public table that is neither is not at hand, which rule FACTORS tells; the run is then judged with today's. A
 producer's own table need not be at hand where its lines carry their results (`ledger.footprint.lines`); where they
 don't, as with electricity, the run can't be computed again without it, which says nothing against the run.
-
-What this module does not do: reading tables (`ledger.tables`).
+`ledger.tables` reads the files.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from ledger.factors.prices import NAME as PRICES
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ledger.factors.tables import FactorTables
-    from schemas.figures import FactorSetRef
-    from schemas.problem import OreprintError
+from ledger.factors.tables import FactorTables
+from schemas.figures import FactorSetRef
+from schemas.problem import OreprintError
 
 
 class NamedTables:

@@ -4,22 +4,16 @@ Rules: a check that could not be made of something withheld is listed as not che
 everything that is shown. What is shown of a run in part says so where it is judged; here are the runs and sources of
 which nothing is shown.  Checks of what a bundle tells in clear (moves, splits, undos, withdrawals, attestations) are
 not among these: they are made wherever there is such a record.
-
-What this module does not do: it judges nothing, and changes no verdict.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
-from ledger.verify.findings import Outcome
+from ledger.verify.chain import Chain
+from ledger.verify.findings import Finding, Outcome
 from ledger.verify.rule import Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger.verify.chain import Chain
-    from ledger.verify.findings import Finding
 
 OF_RUN: Final = frozenset(
     {

@@ -3,59 +3,45 @@
 Rules: precedence is do-not-rely > withdrawn > incomplete > superseded > expired > genuine; it is about the record
 (steps 1 to 6) plus any failure found in 7 to 11.  Withheld by a signed marker is *not checked* and never hidden;
 promised but absent is incomplete.  Each check that was made is listed as passed, failed, or not checked.
-
-What this module does not do: it checks nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
-from functools import lru_cache
-from itertools import starmap
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.chemistry.exact import SCALE, divide
+from ledger.trust.pinned import Trust
 from ledger.verify.ancestry import tiers
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.chain import Chain
+from ledger.verify.checks import check_of, checks_of
 from ledger.verify.findings import Outcome
+from ledger.verify.mass import RunBalance
 from ledger.verify.rule import Rule
-from ledger.verify.unseen import unseen
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
 from schemas.quantity import kg_text, trillionths, trillionths_text
 from schemas.report import (
+    Affected,
     AffectedShare,
+    Assurance,
     Balance,
     BatchMass,
     CertificateSummary,
+    ChainState,
     ChainSummary,
     Check,
     ClosedBranches,
     FootprintSummary,
     Received,
     Report,
+    Verdict,
 )
-from schemas.sentences import CHECKS, CODES, HEADLINES, NOT_PROVEN, WITHHELD, filled
+from schemas.sentences import HEADLINES, NOT_PROVEN
 from schemas.vocabulary import unit_of
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ledger.trust.pinned import Trust
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.chain import Chain
-    from ledger.verify.findings import Finding
-    from ledger.verify.mass import RunBalance
-    from schemas.report import Affected, Assurance, ChainState, Result, Verdict
-
-_RESULT: Final[dict[Outcome, Result]] = {
-    Outcome.FAILED: "failed",
-    Outcome.WITHDRAWN: "failed",
-    Outcome.SUPERSEDED: "warning",
-    Outcome.EXPIRED: "warning",
-    Outcome.ABSENT: "not-checked",
-    Outcome.WITHHELD: "not-checked",
-    Outcome.WARNING: "warning",
-}
 _PRECEDENCE: Final[tuple[tuple[Outcome, Verdict], ...]] = (
     (Outcome.FAILED, "do-not-rely"),
     (Outcome.WITHDRAWN, "withdrawn"),
@@ -64,8 +50,6 @@ _PRECEDENCE: Final[tuple[tuple[Outcome, Verdict], ...]] = (
     (Outcome.EXPIRED, "expired"),
 )
 
-SENTENCES_KEPT: Final = 1024
-"""Sentences that stay written: what is flagged of one batch is flagged of the next."""
 _CHAIN_STEPS: Final = frozenset({7, 8})
 """A chain of which anything is withheld in these steps, inputs and mass, is not shown whole."""
 _ASSURANCE_ORDER: Final[tuple[Assurance, ...]] = ("registry-only", "witnessed", "monitored")
@@ -89,7 +73,7 @@ def report(chain: Chain) -> Report:
         reason=reason,
         assurance=assurance,
         certificate=_certificate(seen, chain.trust) if seen else None,
-        checks=tuple(sorted(_checks(chain), key=lambda check: check.step)),
+        checks=tuple(sorted(checks_of(chain), key=lambda check: check.step)),
         footprint=_footprint(chain, seen) if seen else None,
         chain=summary,
         mass=tuple(map(_balance, chain.mass.balances.values())),
@@ -112,7 +96,7 @@ def _verdict(chain: Chain, summary: ChainSummary) -> tuple[Verdict, Check | None
     first = {finding.outcome: finding for finding in reversed(chain.findings.all)}
     for outcome, verdict in _PRECEDENCE:
         if outcome in first:
-            return verdict, _check(first[outcome])
+            return verdict, check_of(first[outcome])
     if chain.policy.require_chain and summary.state != "complete":
         return "incomplete", None
     return "genuine", None
@@ -123,82 +107,6 @@ def _cause(reason: Check | None) -> str:
     if reason is None:
         return "the chain is not shown whole, but you require a whole chain."
     return f"{reason.place}: {reason.sentence}" if reason.place else reason.sentence
-
-
-def _check(finding: Finding) -> Check:
-    """Return a finding as a check of the report."""
-    return Check(
-        step=finding.step,
-        code=finding.code,
-        result=_RESULT[finding.outcome],
-        sentence=sentence(finding),
-        place=finding.place,
-        facts=dict(finding.facts),
-    )
-
-
-def sentence(finding: Finding) -> str:
-    """Return the plain sentence of a finding, from the catalogue."""
-    return _sentence(finding.code, finding.outcome, tuple(finding.facts.items()))
-
-
-@lru_cache(SENTENCES_KEPT)
-def _sentence(code: str, outcome: Outcome, told: tuple[tuple[str, str], ...]) -> str:
-    facts, words = dict(told), CHECKS.get(code)
-    if words is None:
-        return filled(CODES[code], facts)
-    chosen = words.failed if outcome is Outcome.FAILED else words.open or words.failed
-    return filled(chosen, facts).strip()
-
-
-def _checks(chain: Chain) -> Iterator[Check]:
-    """List every check made: one line for those that passed everywhere, one for each finding."""
-    findings = chain.findings
-    found = {finding.code for finding in findings.all if finding.outcome is not Outcome.WITHHELD}
-    if "status.undone" in found:
-        found.add(Rule.NOT_WITHDRAWN.value)
-    for finding in findings.all:
-        yield _check(finding)
-    for rule in Rule:
-        if rule in findings.made and rule.value not in found:
-            yield _passed(rule, findings.made[rule])
-    yield from starmap(_unseen, unseen(chain))
-    yield from _not_made(chain)
-
-
-@lru_cache(SENTENCES_KEPT)
-def _passed(rule: Rule, times: int) -> Check:
-    """Return the report's line of a check that passed everywhere. Cached, because most lines are such."""
-    return Check(
-        step=rule.step,
-        code=rule.value,
-        result="passed",
-        sentence=CHECKS[rule.value].passed,
-        facts={"times": str(times)},
-    )
-
-
-@lru_cache(SENTENCES_KEPT)
-def _unseen(rule: Rule, runs: int, inputs: int) -> Check:
-    """Return the report's line of a check that was not made because parts are withheld. Cached as well."""
-    facts = {"runs": str(runs), "inputs": str(inputs)}
-    return Check(
-        step=rule.step,
-        code=rule.value,
-        result="not-checked",
-        sentence=f"{filled(WITHHELD, facts)} {CHECKS[rule.value].passed}",
-        facts=facts,
-    )
-
-
-def _not_made(chain: Chain) -> Iterator[Check]:
-    """Yield, for each step without a check, that nothing was checked in it."""
-    steps = {rule.step for rule in chain.findings.made} | {found.step for found in chain.findings.all}
-    if 1 not in steps and chain.seen:
-        yield Check(step=1, code="form.read", result="passed", sentence=CHECKS["form.read"].passed)
-    for step, code in ((6, "status.none"), (10, "claims.none"), (11, "attestations.none")):
-        if step not in steps:
-            yield Check(step=step, code=code, result="not-checked", sentence=CHECKS[code].open)
 
 
 def _certificate(seen: ShownCertificate, trust: Trust) -> CertificateSummary:

@@ -4,16 +4,15 @@ Rules: a failed step does not hide the later ones that can still be judged.  Rec
 a record builds on is known when it comes, and nothing recurses.  Each group of lines takes the steps together; what is
 found stands in the order of the lines. Once all lines are read, the steps come once more, for what can only be judged
 when everything is known.
-
-What this module does not do: opening a file, reading a clock or asking a socket; deciding the verdict
-(`ledger.verify.verdict`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from ledger.seal.sdjwt import open_certificate
+from ledger.factors.tables import FactorTables
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from ledger.trust.pinned import Trust
 from ledger.verify import (
     step_01_form,
     step_02_log,
@@ -28,23 +27,14 @@ from ledger.verify import (
     step_11_attestations,
 )
 from ledger.verify.certificate import ShownCertificate, ShownLine, ShownRecord
-from ledger.verify.chain import Chain
+from ledger.verify.chain import Chain, Policy
 from ledger.verify.findings import Findings
-from ledger.verify.reading import LineGroup, opened, read_groups
+from ledger.verify.heads import ProvenEntry
+from ledger.verify.reading import LineGroup, Opening, opened, read_groups
+from ledger.verify.walk_state import Ending
+from schemas.bundle import BundleLine, Proof, SplitLine, StatementLine
 from schemas.garbage import gc_paused
 from schemas.problem import InputError, OreprintError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ledger.factors.tables import FactorTables
-    from ledger.seal.sdjwt import OpenCertificate
-    from ledger.trust.pinned import Trust
-    from ledger.verify.chain import Policy
-    from ledger.verify.heads import ProvenEntry
-    from ledger.verify.reading import Opening
-    from ledger.verify.walk_state import Ending
-    from schemas.bundle import BundleLine, Proof, SplitLine, StatementLine
 
 
 def verify_bundle(
@@ -62,7 +52,6 @@ def verify_bundle(
 
     Raises:
         InputError: `bundle.*` or `document.*`, when the first line is no header or hardly a line is one of a bundle.
-
     """
     chain = Chain(trust, tables, policy, findings or Findings())
     with gc_paused():
@@ -106,7 +95,6 @@ def verify_certificate(text: str, *, trust: Trust, tables: FactorTables, policy:
 
     Raises:
         InputError: when it isn't a certificate.
-
     """
     chain = Chain(trust, tables, policy)
     try:
@@ -127,7 +115,6 @@ def add_certificate(
 
     Raises:
         OreprintError: what refuses it; `bundle.twice`.
-
     """
     certificate = ShownCertificate.of(opened, values, proof)
     take_steps(chain, [LineGroup.only(certificate)])
@@ -141,7 +128,6 @@ def add_record(chain: Chain, line: SplitLine | StatementLine) -> Ending | None:
 
     Raises:
         OreprintError: what refuses it.
-
     """
     take_steps(chain, [LineGroup.only(opened(ShownLine(0, line), open_certificate))])
     return chain.endings.pop() if chain.endings else None
@@ -152,7 +138,6 @@ def follow(chain: Chain, line: ShownLine) -> None:
 
     Raises:
         OreprintError: what refuses it.
-
     """
     group = LineGroup.only(line)
     step_01_form.check(chain, group)

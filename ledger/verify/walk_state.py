@@ -1,26 +1,20 @@
-"""State of the walk over records: holdings, issuances and endings that later records and the report need.
-
-What this module does not do: it judges nothing (`ledger.verify.paths` does).
-"""
+"""State of the walk over records: holdings, issuances and endings that later records and the report need."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ledger.seal.digest import digest_bytes
 from ledger.seal.disclosure import open_value
+from ledger.verify.certificate import ShownCertificate
+from ledger.verify.heads import ProvenEntry
 from schemas.frozen import Frozen
+from schemas.holding import Holder
 from schemas.quantity import milligrams
 from schemas.run import Run
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ledger.verify.certificate import ShownCertificate
-    from ledger.verify.heads import ProvenEntry
-    from schemas.holding import Holder
-    from schemas.statement import StatusChange
+from schemas.statement import StatusChange
 
 Root = tuple[bytes, int | None]
 """The batch a holding is of: record digest of the first issuance, and the output's number (None: not shown)."""

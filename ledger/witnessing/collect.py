@@ -17,39 +17,29 @@ Rules:
    many monitors), since those who are silent may know a newer head.  With a majority, as is the default, at least one
    of those who cosigned that head has then answered.  Once so many have answered, cosigners that go away delay
    cosignatures, not signing.
-
-What this module does not do: it opens no socket (`ledger.remote.cosigner`) and signs nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from types import TracebackType
+from typing import Final, Protocol, Self
 
 from ledger.log.head import open_head
 from ledger.log.merkle import prove_consistency
-from ledger.log.vkey import open_note
-from ledger.log.witness import AddCheckpoint, cosigned_size, is_other_history, signature_lines
+from ledger.log.vkey import VerifierKey, open_note
+from ledger.log.witness import AddCheckpoint, WitnessReply, cosigned_size, is_other_history, signature_lines
+from ledger.registry.registry import Cosigning as Assurance
+from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
-from ledger.store.logs import last_heads
-from ledger.store.reading import latest_published, tile_hashes
-from ledger.trust.pinned import open_trust
-from schemas.note import Note
+from ledger.store.logs import StoredHead, last_heads, tile_hashes
+from ledger.store.reading import latest_published
+from ledger.trust.pinned import Trust, TrustedRegistry, open_trust
+from schemas.note import Note, Signature
 from schemas.problem import MissingError, OreprintError, Problem, RefusedError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
-
-    from ledger.log.vkey import VerifierKey
-    from ledger.log.witness import WitnessReply
-    from ledger.registry.registry import Cosigning as Assurance
-    from ledger.registry.registry import OpenRegistry
-    from ledger.store.reading import StoredHead
-    from ledger.trust.pinned import Trust, TrustedRegistry
-    from schemas.note import Signature
 
 TRIES: Final = 3
 """Questions to one cosigner about one head: what it says to know may change while the proof is made."""
@@ -92,7 +82,6 @@ def ask(
         RefusedError: `cosign.refused`.
         StateError: `cosign.ahead`, `cosign.differs`; what the cosigner raises, such as `remote.unreachable`.
         InputError, CheckError: when the answer can't be read, or the signature is wrong or missing.
-
     """
     note = Note.parse(head.note)
     reply = _asked(registry, cosigner, head, note, old)

@@ -3,41 +3,35 @@
 Rules: the trust list says who counts, the file ``cosigners.json`` of the home where each is asked: at an address, or,
 as in a demo, in a folder of the home with a key and a memory of its own.  Such a one does everything that any other
 does and vouches to nobody, since who keeps the registry keeps it too.
-
-What this module does not do: it asks nobody (`ledger.witnessing.collect`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from ledger.files.atomic import refusals_told, write_durably
 from ledger.log.vkey import KeyType, VerifierKey
+from ledger.log.witness import WitnessReply
 from ledger.registry.folder import Home
+from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.remote.client import RemoteServer
 from ledger.remote.cosigner import MOST_REPLY_BYTES, RemoteCosigner
+from ledger.seal.signer import SoftwareSigner
 from ledger.transfers.mirror import public_file
 from ledger.trust.pinned import cosigner_key
-from ledger.witnessing.collect import own_registry, own_trust
+from ledger.witnessing.collect import CosignerClient, own_registry, own_trust
 from ledger.witnessing.monitor import Monitor
 from ledger.witnessing.witness import Witness
 from schemas.cosigners import Cosigner, Cosigners, WrittenQuorum
 from schemas.door import parse_document
+from schemas.parties import Parties
 from schemas.problem import MissingError, StateError
 from schemas.trust import Quorum
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from ledger.log.witness import WitnessReply
-    from ledger.registry.registry import OpenRegistry, Runtime
-    from ledger.seal.signer import SoftwareSigner
-    from ledger.witnessing.collect import CosignerClient
-    from schemas.parties import Parties
 
 KEY: Final = "cosigner"
 """The name of a cosigner's key in its own home."""
@@ -53,7 +47,6 @@ def make_cosigner(home: Home, name: str, runtime: Runtime, *, passphrase: bytes)
     Raises:
         InputError: `log.key-name`, `home.passphrase`; `seal.key-file` for a wrong passphrase.
         StateError: `home.cosigner-other`, since whoever pinned the name that the key has would not know it by another.
-
     """
     if (home.path / VKEY).is_file() and (known := _named(home).name) != name:
         raise StateError.at("home.cosigner-other", path=home.path, known=known)
@@ -69,7 +62,6 @@ def own_cosigner(home: Home, *, passphrase: bytes) -> tuple[VerifierKey, Softwar
     Raises:
         StateError: `home.key-missing`.
         InputError: `seal.key-file` for a wrong passphrase; `log.vkey*`.
-
     """
     try:
         key = _named(home)
@@ -102,7 +94,6 @@ def quorum(wanted: WrittenQuorum, *, majority: bool) -> Quorum:
 
     Raises:
         InputError: `log.vkey*`, `seal.key*`.
-
     """
     keys = tuple(cosigner_key(each.key).to_text() for each in wanted.keys)
     least = wanted.least or (len(keys) // 2 + 1 if majority else 1)
@@ -130,7 +121,6 @@ def staying(
 
     Raises:
         as `cosigners`.
-
     """
     kept = _wanted(home, wanted)
     names = {cosigner_key(each.key).name for each in (*kept.witnesses, *kept.monitors)}
@@ -160,7 +150,6 @@ def cosigners(
         InputError: `document.*`, `remote.url`, `log.vkey*`.
         StateError: `home.key-missing`, for one of the home's own.
         MissingError: `cosign.unknown`, for a key that the trust list doesn't name.
-
     """
     known = _known(home)
     if not (known.witnesses or known.monitors):

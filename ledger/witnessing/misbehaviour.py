@@ -1,33 +1,27 @@
 """Evidence made: from a head that is being looked at, the file that shows what is wrong with it.
 
 Rules: everything comes from what is public, and leads to that one head; what is made here counts only once it was
-verified as anyone will verify it (`ledger.verify.evidence`).  What this module does not do: finding what is wrong
-(`ledger.witnessing.monitor`).
+verified as anyone will verify it (`ledger.verify.evidence`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.log.entry import Entry
-from ledger.log.merkle import prove_consistency, prove_inclusion, prove_node
-from ledger.log.tile import ENTRIES, WIDTH, parse_bundle, tile_at
+from ledger.log.head import Head
+from ledger.log.merkle import Frontier, prove_consistency, prove_inclusion, prove_node
+from ledger.log.tile import ENTRIES, WIDTH, TileHashes, parse_bundle, tile_at
 from ledger.seal.digest import to_base64url
+from ledger.store.followed import RepeatedDigest
+from ledger.trust.status import StatusList
 from ledger.verify.evidence import hides
 from schemas.bundle import Proof
 from schemas.document import replace
 from schemas.evidence import Cleared, FalseList, Malformed, Node, Parted, Rebuilt, Repeat
 from schemas.problem import CheckError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from ledger.log.head import Head
-    from ledger.log.merkle import Frontier
-    from ledger.log.tile import TileHashes
-    from ledger.store.followed import RepeatedDigest
-    from ledger.trust.status import StatusList
 
 MOST_LOG_SHOWN: Final = 300_000
 """Entries that evidence against a list shows: below 64 MiB.
@@ -68,7 +62,6 @@ class Looked:
 
         Raises:
             InputError: `log.bundle`; what `read` raises.
-
         """
         for index in range(start // WIDTH, -(-end // WIDTH)):
             tile = tile_at(ENTRIES, index, self.head.size)
@@ -115,7 +108,6 @@ class Looked:
 
         Raises:
             CheckError: `evidence.list`, when that would be too long for a file, or would take all of a closed log, too.
-
         """
         made = FalseList(
             oreprint="evidence/1",

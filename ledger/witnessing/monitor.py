@@ -16,20 +16,20 @@ Rules:
 6. It cosigns as any witness does (`ledger.witnessing.witness`), with a key of its own.
 
 How new a head is, the monitor knows by its own clock where the registry asks it; where it fetched the head, by the
-newest time of a trusted cosignature on it, and without one only by its last entry.
-
-What this module does not do: it opens no socket (its caller says how public files are read), and sees nothing
-confidential.
+newest time of a trusted cosignature on it, and without one only by its last entry. A monitor sees nothing confidential.
+Its caller passes a function that reads public files.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from ledger.files.atomic import locked, write_durably
 from ledger.holdings.mark import status_digest
@@ -37,27 +37,18 @@ from ledger.log.entry import Entry, EntryKind, PurposeCode, StatusBit, blinded
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import Frontier, leaf_hash, prove_consistency, verify_consistency
 from ledger.log.origin import prefix_of
-from ledger.log.tile import WIDTH, TileHashes
-from ledger.log.witness import AddCheckpoint
-from ledger.store.followed import FinishedLog, FollowedLog
-from ledger.trust.status import open_status_list
+from ledger.log.tile import WIDTH, Tile, TileHashes
+from ledger.log.vkey import VerifierKey
+from ledger.log.witness import AddCheckpoint, WitnessReply
+from ledger.store.followed import Bits, FinishedLog, FollowedLog, FollowStep, LogPosition
+from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry
+from ledger.trust.status import StatusList, open_status_list
 from ledger.verify.evidence import NEVER_CLEARED, convict, rebuilt_bits
 from ledger.witnessing.misbehaviour import Looked
 from ledger.witnessing.witness import Witness
+from schemas.evidence import Evidence
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, MissingError, OreprintError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
-
-    from ledger.log.tile import Tile
-    from ledger.log.vkey import VerifierKey
-    from ledger.log.witness import WitnessReply
-    from ledger.store.followed import Bits, FollowStep, LogPosition
-    from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry
-    from ledger.trust.status import StatusList
-    from schemas.evidence import Evidence
 
 MOST_OFF_MS: Final = 2 * 60 * 1000
 """By how much clocks may differ (design of the ledger: two minutes)."""
@@ -113,7 +104,6 @@ class Monitor:
         Raises:
             StateError, MissingError: what `read` raises.
             InputError, CheckError: when what stands there is not a head of its log.
-
         """
         reply = None
         for log in self.registry.logs.values():
@@ -145,7 +135,6 @@ class Monitor:
         Raises:
             StateError, MissingError: what `read` raises.
             InputError: when what stands there is no head of this log; CheckError: what is wrong.
-
         """
         note = self._checkpoint(self.log)
         head = open_head(note, self.log.key, cosigners=(*self.registry.witnesses, *self.registry.monitors))

@@ -9,31 +9,21 @@ Rules:
    once.
 2. Of each log the last checkpoint is kept, one file a log, as its own key signed it.
 3. A look inside that finds anything wrong (`examine` raises) ends it there: nothing is written, nothing is signed.
-
-What this module does not do: it opens no socket (`api.cosigner`) and doesn't know what is in a log
-(`ledger.witnessing.monitor`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from ledger.files.atomic import locked, write_durably
-from ledger.log.head import open_head
-from ledger.log.vkey import cosign_note
-from ledger.log.witness import AddCheckpoint, LatestCosigned, check_addition, cosigned, refusal
+from ledger.log.head import Head, open_head
+from ledger.log.vkey import VerifierKey, cosign_note
+from ledger.log.witness import AddCheckpoint, LatestCosigned, WitnessReply, check_addition, cosigned, refusal
 from schemas.note import Note
 from schemas.problem import MissingError, OreprintError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
-    from ledger.log.head import Head
-    from ledger.log.vkey import VerifierKey
-    from ledger.log.witness import WitnessReply
 
 
 @dataclass(frozen=True, slots=True)

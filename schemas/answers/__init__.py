@@ -17,7 +17,7 @@ class AnswerDocument(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", validate_by_name=True, validate_by_alias=True)
 
     without_null: ClassVar[bool] = False
-    """Whether members that say nothing are left out; else they are null."""
+    """Whether empty members are left out. If false, they are null."""
 
     def to_json(self) -> bytes:
         """Return the answer as it is sent."""

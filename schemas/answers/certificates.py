@@ -76,7 +76,7 @@ class IssueAnswer(AnswerDocument):
     """What became of a record: its certificates, logged and durable, and the flags that were raised."""
 
     state: LogState
-    """Who has vouched for the entry so far."""
+    """State of the entry: logged, or confirmed by cosigners too."""
     unchanged: bool
     """True if the same record was issued before, so that nothing was done now."""
     certificates: tuple[CertificateAnswer, ...]
@@ -91,7 +91,7 @@ class PossibleCertificate(AnswerDocument):
     lot: Lot
     """Lot number as the record states it."""
     kind: Kind
-    """What the batch is, such as oxide, metal or magnet."""
+    """Kind of the batch, such as oxide, metal or magnet."""
     amount: PositiveAmount6
     """Net amount, above zero, in `unit`."""
     unit: Unit
@@ -127,11 +127,11 @@ class ListedCertificate(AnswerDocument):
     lot: Lot
     """Lot number as printed on the goods."""
     kind: Kind
-    """What the batch is, such as oxide, metal or magnet."""
+    """Kind of the batch, such as oxide, metal or magnet."""
     product: ProductId | None = None
     """Product of the vocabulary. Null if it is none of them."""
     description: Words
-    """What the goods are, in words."""
+    """Description of the goods, in words."""
     amount: PositiveAmount6
     """Net amount of the batch, above zero, in `unit`."""
     unit: Unit

@@ -20,7 +20,7 @@ class Link(StandardAnswer):
     type: str | None = None
     """Media type of what is there. Left out for the default link."""
     fwqs: bool | None = None
-    """Whether the query is passed on to the target. Left out for the default link."""
+    """Whether the resolver forwards the query string to the target (GS1 `fwqs`). Left out for the default link."""
     hreflang: tuple[str, ...] | None = None
     """Languages of what is there (ISO 639-1). Left out if it does not depend on the language."""
 
@@ -35,7 +35,7 @@ class LinkContext(StandardAnswer):
     anchor: str
     """Address of the level."""
     item_description: str = Field(alias="itemDescription")
-    """What the level names, in words."""
+    """Name of the level, in words, such as item or place."""
 
 
 class LinkSet(StandardAnswer):
@@ -60,7 +60,7 @@ class LinkTypeDescription(StandardAnswer):
     title: str
     """Title of links of the type."""
     description: str
-    """What such links lead to."""
+    """Meaning of the link type, in words."""
     url: str
     """Address of the type in its vocabulary."""
 
@@ -90,12 +90,12 @@ class ResolverDescription(StandardAnswer):
     json_ld_context_location: str = Field(alias="jsonLdContextLocation")
     """Address of the JSON-LD context of its link sets."""
     supports_language_variants: bool = Field(alias="supportsLanguageVariants")
-    """Whether the language that is asked for is regarded."""
+    """Whether the resolver picks links by the language of the request."""
     supports_semantic_interpretation: bool = Field(alias="supportsSemanticInterpretation")
-    """Whether it interprets what a link says."""
+    """Whether the resolver gives links a meaning in RDF (semantic interpretation)."""
     validates_ai_combinations: bool = Field(alias="validatesAIcombinations")
-    """Whether it refuses combinations of Application Identifiers that GS1 does not allow."""
+    """Whether the resolver refuses combinations of Application Identifiers that GS1 does not allow."""
     contact: ResolverContact
-    """Who runs it."""
+    """Operator of the resolver."""
     active_link_types: dict[str, dict[str, LinkTypeDescription]] = Field(alias="activeLinkTypes")
     """Link types in use, by language and by name."""

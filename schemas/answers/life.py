@@ -84,7 +84,7 @@ class LotLeft(AnswerDocument):
     lot: Lot
     """Lot number as printed on the goods."""
     kind: str
-    """What the batch is, such as oxide, metal or magnet."""
+    """Kind of the batch, such as oxide, metal or magnet."""
     certificate: CertificateDigest | None
     """Digest of the lot's latest certificate (`zQm...`). Null if it has none."""
     state: Literal["standing", "suspended", "withdrawn", "undone"]
@@ -134,7 +134,7 @@ class Shipped(AnswerDocument):
     lot: Lot
     """Lot number as printed on the goods."""
     kind: str
-    """What the batch is, such as oxide, metal or magnet."""
+    """Kind of the batch, such as oxide, metal or magnet."""
     certificate: CertificateDigest | None
     """Digest of the lot's latest certificate (`zQm...`). Null if it has none."""
     sender: Did = Field(alias="from")

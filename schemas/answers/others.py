@@ -13,7 +13,7 @@ class ProblemEntry(AnswerDocument):
     code: str
     """Stable code of the problem."""
     place: str
-    """Where in the request the problem is. Empty if it is about the whole."""
+    """Place of the problem in the request, such as a member. Empty for the whole request."""
     sentence: str
     """The problem in plain words: what happened, and what to do."""
     facts: dict[str, str]
@@ -45,9 +45,9 @@ class CodeMeaning(AnswerDocument):
     sentence: str
     """Meaning and remedy as one text."""
     meaning: str
-    """What the code means. Values of a case stand in brackets."""
+    """Meaning of the code. Curly brackets hold the values of a case."""
     remedy: str
-    """What to do about it."""
+    """Remedy: the step that solves the problem."""
 
 
 class Liveness(AnswerDocument):

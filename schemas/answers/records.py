@@ -25,4 +25,4 @@ class Identified(AnswerDocument):
     path: str
     """Path of its GS1 Digital Link."""
     url: str
-    """Whole link on this registry."""
+    """Full URL of the page on this registry."""

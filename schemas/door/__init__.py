@@ -7,7 +7,8 @@ reported together.  Sealed documents, which have one spelling, are read by `sche
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeVar, get_origin
+from decimal import Decimal
+from typing import Literal, TypeVar, get_origin
 
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -18,9 +19,6 @@ from schemas.door.limits import MAX_BYTES, MAX_STRING_BYTES
 from schemas.door.whole import with_whole_numbers
 from schemas.garbage import gc_paused
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from decimal import Decimal
 
 __all__ = ["JsonValue", "as_pydantic", "parse_document", "parse_json", "parse_value", "problems", "validated"]
 

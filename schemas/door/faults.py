@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING, Any, Final, get_args
+from collections.abc import Iterator
+from typing import Any, Final, get_args
 
-from pydantic import TypeAdapter
-from pydantic_core import PydanticCustomError
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from schemas.door.limits import MAX_PROBLEMS
 from schemas.door.place import path
@@ -21,13 +23,6 @@ from schemas.patterns import CODE_OF_PATTERN
 from schemas.problem import InputError, Problem, shown
 from schemas.sentences import CODES
 from schemas.vocabulary import Step
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pydantic import ValidationError
-    from pydantic.fields import FieldInfo
-    from pydantic_core import ErrorDetails
 
 _CODE_OF_TYPE: Final = {
     "missing": "document.missing-member",

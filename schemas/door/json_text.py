@@ -7,8 +7,6 @@ exponents in bounds; no lone surrogates; depth, members, strings and size limite
 How: one grammar, the standard library's, which also makes the value.  Only when it balks, or when a cheap
 look can't tell that the limits hold, a walk over the tokens finds the first fault with its place.  The walk
 knows no grammar: it trusts the text up to the point where the grammar stopped.
-
-What this does not do: it knows no document; `parse_document` does.
 """
 
 from __future__ import annotations

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 
 from schemas.problem import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 SHOWN_PATH_CHARACTERS: Final = 200
 """A longer path keeps its end, which is where the fault is."""

@@ -3,24 +3,19 @@
 Rules: a scalar without quotes that is written as JSON writes a whole number stays a text until the schema of its
 document is known; where that asks for a whole number, it is one.  A lot named ``88`` stays a text, and a ``"3"`` in
 quotes is never a number.
-
-What this module does not do: it reads no text; `schemas.door.yaml_text` does.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from pydantic import ValidationError
 
 from schemas.door.faults import steps_of
+from schemas.door.json_text import JsonValue
 from schemas.door.limits import MAX_SAFE_INTEGER
-
-if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
-
-    from pydantic import ValidationError
-
-    from schemas.door.json_text import JsonValue
 
 WHOLE: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
 """A whole number as JSON writes it; 16 digits reach beyond `MAX_SAFE_INTEGER`."""

@@ -13,18 +13,16 @@ nothing is ever resolved or expanded.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NoReturn, Protocol
+from typing import Final, NoReturn, Protocol
 
 import yaml
 
 from schemas.door.encoding import text_of
+from schemas.door.json_text import JsonValue
 from schemas.door.limits import MAX_BYTES, MAX_DEPTH, MAX_MEMBERS, MAX_STRING_BYTES
 from schemas.door.place import spot
 from schemas.door.whole import WHOLE, WholeText
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from schemas.door.json_text import JsonValue
 
 _Loader: Final = yaml.CSafeLoader
 _PLAIN_WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}

@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture
-def door(kept_door: Door) -> Door:
-    """Return the session's door with fresh rate counts: the tests send more wrong tokens than a minute allows."""
-    kept_door.client.app.state.server.rates = Rates()  # type: ignore[attr-defined]
-    return kept_door
-
-
 @pytest.fixture(scope="session")
-def kept_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     served = serve(tmp_path_factory.mktemp("door"))
     with served.client() as client:
         opened = Door(served, client, served.token(ANN), served.token(BEN), "")
         yield Door(served, client, opened.ann, opened.ben, opened.issue("A-1", "100 kg")["digest"])
+
+
+@pytest.fixture(autouse=True)
+def fresh_rates(request: pytest.FixtureRequest) -> None:
+    """Let each test at the session's door begin with fresh counts: together they send more wrong tokens than may be."""
+    if "door" in request.fixturenames:
+        door: Door = request.getfixturevalue("door")
+        door.client.app.state.server.rates = Rates()  # type: ignore[attr-defined]

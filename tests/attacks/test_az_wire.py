@@ -28,8 +28,8 @@ HIDDEN: Final = b"GET /v1/holdings HTTP/1.1\r\nHost: registry.example\r\nX-Hidde
 
 
 @pytest.fixture(scope="module")
-def port(kept_door: Door) -> Iterator[int]:
-    with kept_door.served.running() as address:
+def port(door: Door) -> Iterator[int]:
+    with door.served.running() as address:
         yield int(address.rpartition(":")[2])
 
 

@@ -244,8 +244,10 @@ def test_a_hidden_gram_holds_no_tonnes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_hidden_lines_give_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    def less(groups: tuple[InventoryGroup, ...], *, tables: FactorTables, gwp: GwpSet, site: Site) -> OwnLines:
-        own = own_lines(groups, tables=tables, gwp=gwp, site=site)
+    def less(
+        groups: tuple[InventoryGroup, ...], *, tables: FactorTables, gwp: GwpSet, site: Site, engine: str
+    ) -> OwnLines:
+        own = own_lines(groups, tables=tables, gwp=gwp, site=site, engine=engine)
         return replace(own, rows={("electricity", "CO2-fossil"): Pair(-(10**13), -(10**13))})
 
     world = World()

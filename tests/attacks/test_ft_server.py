@@ -25,7 +25,7 @@ from ledger.log.head import open_head
 from ledger.registry.folder import Home
 from ledger.store import schema
 from ledger.store.engine import reading
-from ledger.store.reading import latest_head
+from ledger.store.logs import latest_head
 from ledger.store.whole import count
 from tests.faults.inspected import Acknowledged, inspected
 from tests.faults.place import Place, bought, filled, kept

@@ -23,8 +23,8 @@ from ledger.lots.balance import holding_row
 from ledger.registry.append import Posting
 from ledger.store import schema
 from ledger.store.engine import reading
+from ledger.store.logs import latest_head, tile_hashes
 from ledger.store.lots import StoredLot
-from ledger.store.reading import latest_head, tile_hashes
 from ledger.store.rows import BatchRow
 from schemas.holding import Holder
 from tests.support.registries.registry import PLANT, REGISTRY, Registry, log_each, open_registry

@@ -17,7 +17,7 @@ from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ledger.log.tile import Tile, new_tiles, parse_bundle
 from ledger.registry.append import Posting, append
-from ledger.store import reading, rows, schema
+from ledger.store import logs, reading, rows, schema
 from ledger.store.desk import DESK
 from ledger.store.duplicate import duplicate
 from ledger.store.engine import insert_rows, open_engine, writing
@@ -98,11 +98,11 @@ def test_every_entry_is_proven_to_every_head(opened: Registry, commits: list[int
         assert [head.size for head in heads] == [0, *(sum(commits[: n + 1]) for n in range(len(commits)))]
         for head in heads:
             for index in {0, head.size // 3, head.size - 1} & set(range(head.size)):
-                path = reading.inclusion(connection, index=index, size=head.size)
-                leaf = leaf_hash(reading.entry(connection, index))
+                path = logs.inclusion(connection, index=index, size=head.size)
+                leaf = leaf_hash(logs.entry(connection, index))
                 verify_inclusion(path, size=head.size, root=head.root, index=index, leaf=leaf)
         for old, new in pairwise(heads[1:]):
-            proof = reading.consistency(connection, old_size=old.size, new_size=new.size)
+            proof = logs.consistency(connection, old_size=old.size, new_size=new.size)
             verify_consistency(proof, old_size=old.size, old_root=old.root, new_size=new.size, new_root=new.root)
 
 
@@ -110,15 +110,15 @@ def test_tiles_and_bundles_are_what_the_tree_says(opened: Registry) -> None:
     log(opened, range(300))
     log(opened, range(300, 600))
     with snapshot(opened.opened.engine) as connection:
-        head = reading.latest_head(connection)
+        head = logs.latest_head(connection)
         for tile in new_tiles(0, 600):
-            content = reading.tile_content(connection, tile, head)
+            content = logs.tile_content(connection, tile, head)
             if tile.level < 0:
                 leaves = b"".join(map(leaf_hash, parse_bundle(content, tile)))
-                assert leaves == reading.tile_content(connection, Tile(0, tile.index, tile.width), head)
+                assert leaves == logs.tile_content(connection, Tile(0, tile.index, tile.width), head)
         for missing in (Tile(0, 2, 89), Tile(-1, 2, 89), Tile(1, 0, 3), Tile(0, 3, 1)):
             with pytest.raises(MissingError):
-                reading.tile_content(connection, missing, head)
+                logs.tile_content(connection, missing, head)
 
 
 def test_entries_of_one_commit_are_sorted_by_record_digest(opened: Registry) -> None:
@@ -141,7 +141,7 @@ def test_a_used_mark_refuses_its_request_alone(opened: Registry) -> None:
     ]
     with snapshot(opened.opened.engine) as connection:
         marks = set(connection.scalars(select(schema.MARKS.c.mark)))
-        assert reading.latest_head(connection).size == 3
+        assert logs.latest_head(connection).size == 3
     assert marks == {digest(0), digest(2), digest(3)}
 
 
@@ -176,7 +176,7 @@ def test_proofs_of_a_commit_verify(opened: Registry) -> None:
     head = open_head(logged.head.note, opened.opened.log)
     with snapshot(opened.opened.engine) as connection:
         for record, index in logged.places.items():
-            stored = reading.inclusion(connection, index=index, size=head.size)
+            stored = logs.inclusion(connection, index=index, size=head.size)
             leaf = leaf_hash(logged.entries[record])
             verify_inclusion(stored, size=head.size, root=head.root, index=index, leaf=leaf)
             assert len(logged.proof(record).path) == len(stored)
@@ -188,7 +188,7 @@ def test_what_is_not_there_is_missing(opened: Registry) -> None:
             with pytest.raises(MissingError):
                 ask(connection, bytes(32))
         with pytest.raises(MissingError):
-            reading.entry(connection, 0)
+            logs.entry(connection, 0)
         with pytest.raises(MissingError):
             registry(connection)
 
@@ -231,11 +231,11 @@ def test_a_grant_only_ever_widens(opened: Registry) -> None:
 
 def test_one_snapshot_is_read_and_readers_wait_for_nobody(opened: Registry) -> None:
     with snapshot(opened.opened.engine) as connection:
-        assert reading.latest_head(connection).size == 0
+        assert logs.latest_head(connection).size == 0
         log(opened, range(2))
-        assert reading.latest_head(connection).size == 0
+        assert logs.latest_head(connection).size == 0
     with snapshot(opened.opened.engine) as connection:
-        assert reading.latest_head(connection).size == 2
+        assert logs.latest_head(connection).size == 2
 
 
 def test_a_writer_waits_for_the_one_before_it_and_sees_what_that_one_wrote(opened: Registry) -> None:
@@ -411,6 +411,6 @@ def test_a_connection_that_was_cut_while_it_rested_is_replaced_unnoticed(postgre
         watch = Watch(engine)
         for _ in range(3):
             with snapshot(engine) as connection:
-                assert not reading.log_started(connection)
+                assert not logs.log_started(connection)
             assert watch.token(bytes(32)) is None
             postgresql.cut_all()

@@ -16,7 +16,7 @@ from ledger.admin.init import init, open_book
 from ledger.log.witness import AddCheckpoint, WitnessReply
 from ledger.registry.folder import Home
 from ledger.store.engine import reading
-from ledger.store.reading import latest_head
+from ledger.store.logs import latest_head
 from ledger.witnessing.cosigners import with_own
 from schemas.checkpoint import Checkpoint
 from schemas.door import validated

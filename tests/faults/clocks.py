@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.log.entry import Entry
 from ledger.store.engine import reading
-from ledger.store.reading import entry, latest_head
+from ledger.store.logs import entry, latest_head
 from tests.faults.counted import Counts
 from tests.faults.inspected import Acknowledged, inspected
 from tests.faults.place import bought

@@ -12,7 +12,7 @@ from ledger.issuing.issue import IssuedRun, issue
 from ledger.log.head import open_head
 from ledger.log.merkle import root
 from ledger.store.engine import reading
-from ledger.store.reading import latest_head, tile_hashes
+from ledger.store.logs import latest_head, tile_hashes
 from schemas.problem import OreprintError
 from tests.faults.counted import Counts
 from tests.faults.place import parsed

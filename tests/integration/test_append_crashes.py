@@ -14,7 +14,7 @@ from ledger.log.merkle import leaf_hash, verify_inclusion
 from ledger.registry import append as append_module
 from ledger.registry.append import append, begin_log
 from ledger.registry.readiness import check_head
-from ledger.store import reading
+from ledger.store import logs
 from ledger.store.engine import reading as snapshot
 from schemas.problem import StateError
 from tests.support.http.server import runtime
@@ -45,17 +45,17 @@ def on_file(tmp_path: Path) -> Registry:
 
 def size(registry: OpenRegistry) -> int:
     with snapshot(registry.engine) as connection:
-        return reading.latest_head(connection).size
+        return logs.latest_head(connection).size
 
 
 def assert_sound(registry: OpenRegistry, entries: int) -> None:
     """The log has so many entries, each proven to the head, and goes on."""
     with snapshot(registry.engine) as connection:
-        head = open_head(reading.latest_head(connection).note, registry.log)
+        head = open_head(logs.latest_head(connection).note, registry.log)
         assert head.size == entries
         for index in range(entries):
-            leaf = leaf_hash(reading.entry(connection, index))
-            path = reading.inclusion(connection, index=index, size=entries)
+            leaf = leaf_hash(logs.entry(connection, index))
+            path = logs.inclusion(connection, index=index, size=entries)
             verify_inclusion(path, size=entries, root=head.root, index=index, leaf=leaf)
     logged = log_each(registry, (posting("after the crash"),))
     assert logged.places == {digest("record after the crash"): entries}

@@ -15,7 +15,7 @@ from ledger.audit.everything import audit
 from ledger.changes.withdraw import withdraw
 from ledger.registry.folder import Home
 from ledger.store.engine import reading
-from ledger.store.reading import latest_head
+from ledger.store.logs import latest_head
 from schemas.problem import OreprintError
 from tests.support.registries.lived_in import PASSPHRASE, SEPARATION, TABLES, Life, a_life, copied
 

@@ -10,7 +10,7 @@ from ledger.audit.everything import audit
 from ledger.registry.folder import Home
 from ledger.store.duplicate import duplicate
 from ledger.store.engine import reading
-from ledger.store.reading import entry, latest_head
+from ledger.store.logs import entry, latest_head
 from ledger.tables import shipped_tables
 from tests.support.registries.databases import for_tests
 from tests.support.registries.history import a_history

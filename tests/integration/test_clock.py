@@ -20,8 +20,8 @@ from ledger.registry.folder import Home
 from ledger.registry.lists import TRUST_RENEWED_MS, TRUST_YEARS_MS
 from ledger.registry.readiness import DAY_MS, MOST_IDLE_MS, MOST_OFF_MS, check_clock, obstacles
 from ledger.store.engine import reading
+from ledger.store.logs import entry, latest_head
 from ledger.store.parties import keys
-from ledger.store.reading import entry, latest_head
 from ledger.transfers.mirror import public_file
 from ledger.witnessing.collect import own_trust
 from ledger.witnessing.cosigners import make_cosigner

@@ -23,8 +23,8 @@ from ledger.log.witness import WitnessReply
 from ledger.registry.folder import Home
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
+from ledger.store.logs import latest_head
 from ledger.store.lots import lots_at
-from ledger.store.reading import latest_head
 from ledger.witnessing.collect import AGAIN_MS, Cosigning
 from ledger.witnessing.cosigners import cosigners, keep_cosigners, staying
 from schemas.lot import normal_lot

@@ -29,7 +29,8 @@ from ledger.remote.client import RemoteServer
 from ledger.remote.objects import ObjectStore
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.engine import reading
-from ledger.store.reading import certificate, latest_head, record
+from ledger.store.logs import latest_head
+from ledger.store.reading import certificate, record
 from ledger.transfers.export import leave
 from ledger.transfers.mirror import mirror
 from ledger.transfers.ship import Dispatch, send, ship

@@ -24,7 +24,7 @@ from ledger.admin.init import open_book, status_signer
 from ledger.registry.folder import Home
 from ledger.store import schema
 from ledger.store.engine import writing
-from ledger.store.reading import latest_head
+from ledger.store.logs import latest_head
 from schemas.problem import StateError
 from tests.support.http.processes import ended, free_port
 from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, Served, listening, runtime, serve, tables

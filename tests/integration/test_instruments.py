@@ -24,7 +24,8 @@ from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.engine import reading
-from ledger.store.reading import entry, latest_head, latest_published
+from ledger.store.logs import entry, latest_head
+from ledger.store.reading import latest_published
 from ledger.store.whole import places_taken, rows_of
 from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust

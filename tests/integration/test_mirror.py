@@ -17,8 +17,7 @@ from ledger.log.tile import Tile
 from ledger.remote.objects import ObjectStore
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
-from ledger.store.logs import last_heads
-from ledger.store.reading import latest_head, tile_content
+from ledger.store.logs import last_heads, latest_head, tile_content
 from ledger.transfers.mirror import mirror
 from schemas.problem import OreprintError, StateError
 from tests.support.registries.lived_in import PASSPHRASE, SEPARATION, Life, a_life, copied

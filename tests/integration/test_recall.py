@@ -10,7 +10,8 @@ import pytest
 
 import ledger.bundles.recall
 from ledger.admin.init import refresh_status
-from ledger.bundles.build import BundleView, bundle_lines
+from ledger.bundles.build import bundle_lines
+from ledger.bundles.gather import BundleView
 from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.chemistry.elements import TRACKED
 from ledger.seal.digest import certificate_digest_bytes

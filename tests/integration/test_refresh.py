@@ -14,7 +14,7 @@ from ledger.registry.pinned import trusted
 from ledger.remote.objects import ObjectStore
 from ledger.store.abroad import registry_copy
 from ledger.store.engine import reading, writing
-from ledger.store.reading import latest_head
+from ledger.store.logs import latest_head
 from ledger.transfers.receive import pin, receive
 from ledger.transfers.refresh import refresh
 from tests.support.registries.lived_in import code_of

@@ -28,8 +28,8 @@ from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.digest import digests_bytes, from_base64url
 from ledger.store import schema
 from ledger.store.engine import reading
-from ledger.store.logs import last_heads
-from ledger.store.reading import entry, latest_head, tile_hashes, used_marks
+from ledger.store.logs import entry, last_heads, latest_head, tile_hashes
+from ledger.store.reading import used_marks
 from ledger.store.whole import rows_of
 from ledger.transfers import ship
 from ledger.transfers.mirror import public_file

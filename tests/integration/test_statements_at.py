@@ -15,7 +15,7 @@ from ledger.admin.init import first_kid, key_name
 from ledger.client.issue import issue_at
 from ledger.client.registry import in_doubt
 from ledger.client.registry import theirs as theirs_of
-from ledger.client.statements import accept_at, cancel_at, change_at, ship_at, undo_at
+from ledger.client.statements import accept_at, say_at
 from ledger.holdings.mark import holding_text, statement_digest
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.issuing.issue import issue
@@ -24,6 +24,7 @@ from ledger.remote.client import RemoteServer
 from ledger.seal.statement import open_sent
 from ledger.store.engine import reading
 from ledger.transfers.ship import accept
+from schemas.answers.life import MoveAnswer, StatusAnswer, UndoAnswer
 from schemas.door import validated
 from schemas.holding import Holder
 from schemas.problem import CheckError, RefusedError, StateError
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ledger.seal.signer import SoftwareSigner
 
 MOVE = validated(MoveRequest, {"statement": "move", "lot": "C-1", "to": ANN, "mass": "30 kg"})
+SMALL_MOVE = validated(MoveRequest, {"statement": "move", "lot": "C-1", "to": ANN, "mass": "1 kg"})
 CANCEL = validated(CancelRequest, {"statement": "cancel"})
 WITHDRAW = validated(StatusRequest, {"statement": "withdraw", "lot": "C-1", "reason": "wrong assay"})
 UNDO = validated(UndoRequest, {"statement": "undo", "lot": "C-2"})
@@ -100,10 +102,10 @@ def test_what_was_signed_before_a_crash_is_sent_and_nothing_is_signed_again(serv
     outbox: dict[str, bytes] = {}
     at = client(served, address, outbox)
     with pytest.raises(StateError):
-        ship_at(cut_off(at), key(served), MOVE)
+        say_at(cut_off(at), key(served), MOVE, MoveAnswer)
     (kept,) = outbox.values()
     assert held(served, CID)["C-1"] == 60, "nothing was offered yet"
-    made = ship_at(at, key(served), MOVE)
+    made = say_at(at, key(served), MOVE, MoveAnswer)
     assert (made.shipments[0].mass_kg, outbox) == ("30", {})
     assert held(served, CID)["C-1"] == 30
     signed = [open_sent(each, kind="move") for each in orjson.loads(kept)["send"]["texts"]]
@@ -117,11 +119,11 @@ def test_an_offer_whose_answer_was_lost_is_not_made_twice(served: Served, addres
     outbox: dict[str, bytes] = {}
     at = client(served, address, outbox)
     with pytest.raises(StateError):
-        ship_at(cut_off(at), key(served), MOVE)
+        say_at(cut_off(at), key(served), MOVE, MoveAnswer)
     assert posted(served, outbox) == 201
     if taken:
         accept(served.registry, consignee=ANN)
-    assert ship_at(at, key(served), MOVE).shipments[0].to == ANN
+    assert say_at(at, key(served), MOVE, MoveAnswer).shipments[0].to == ANN
     assert (held(served, CID)["C-1"], outbox) == (30, {})
     assert held(served, ANN) == ({"C-1": 30} if taken else {})
 
@@ -132,20 +134,20 @@ def test_a_cancel_an_undo_and_a_withdrawal_whose_answers_were_lost_are_answered_
     """Hard use 31: the same bytes again get the same answer, with the consignee that it had been offered to."""
     outbox: dict[str, bytes] = {}
     at = client(served, address, outbox)
-    ship_at(at, key(served), MOVE)
+    say_at(at, key(served), MOVE, MoveAnswer)
     with pytest.raises(StateError):
-        cancel_at(cut_off(at), key(served), CANCEL)
+        say_at(cut_off(at), key(served), CANCEL, MoveAnswer)
     assert posted(served, outbox) == 201
-    assert [each.to for each in cancel_at(at, key(served), CANCEL).shipments] == [ANN]
+    assert [each.to for each in say_at(at, key(served), CANCEL, MoveAnswer).shipments] == [ANN]
     with pytest.raises(StateError):
-        undo_at(cut_off(at), key(served), UNDO)
+        say_at(cut_off(at), key(served), UNDO, UndoAnswer)
     assert posted(served, outbox) == 201
-    undone = undo_at(at, key(served), UNDO)
+    undone = say_at(at, key(served), UNDO, UndoAnswer)
     assert (undone.lots, [each.mass_kg for each in undone.returned]) == (("C-2",), ["40"])
     with pytest.raises(StateError):
-        change_at(cut_off(at), key(served), WITHDRAW)
+        say_at(cut_off(at), key(served), WITHDRAW, StatusAnswer)
     assert posted(served, outbox) == 201
-    assert change_at(at, key(served), WITHDRAW).lot == "C-1"
+    assert say_at(at, key(served), WITHDRAW, StatusAnswer).lot == "C-1"
     assert (outbox, held(served, CID)) == ({}, {"C-1": 100, "C-2": 0})
 
 
@@ -172,14 +174,14 @@ def test_what_ran_out_before_it_was_sent_is_signed_anew(served: Served, address:
     """Hard use 31: what was signed and not logged for a week can't be logged any more."""
     outbox: dict[str, bytes] = {}
     with pytest.raises(StateError):
-        ship_at(cut_off(client(served, address, outbox)), key(served), MOVE)
+        say_at(cut_off(client(served, address, outbox)), key(served), MOVE, MoveAnswer)
     (before,) = outbox.values()
     later = served_later(served, TIME_TO_LOG_MS + 60_000)
     with later.running() as now:
         at = replace(client(later, now, outbox), runtime=later.registry.runtime)
         outbox.clear()
         outbox[at.name_of(MOVE.model_dump_json(exclude_none=True).encode(), "statements.json")] = before
-        made = ship_at(at, key(served), MOVE)
+        made = say_at(at, key(served), MOVE, MoveAnswer)
     assert (made.shipments[0].mass_kg, outbox) == ("30", {})
 
 
@@ -190,10 +192,10 @@ def test_a_cancel_and_an_acceptance_at_once_are_settled_by_the_mark(served: Serv
     asked = validated(AcceptRequest, {"statement": "accept"})
     ours, theirs = 60, 0
     for _ in range(6):
-        ship_at(at, key(served), validated(MoveRequest, {"statement": "move", "lot": "C-1", "to": ANN, "mass": "1 kg"}))
+        say_at(at, key(served), SMALL_MOVE, MoveAnswer)
         done: list[str] = []
         verbs: list[Callable[[], object]] = [
-            lambda: cancel_at(at, key(served), CANCEL),
+            lambda: say_at(at, key(served), CANCEL, MoveAnswer),
             lambda: accept_at(ann, ANN, asked),
         ]
 
@@ -262,7 +264,7 @@ LIES: dict[str, tuple[Any, Callable[[Any], Any] | None]] = {
     "nothing ended": (UNDO, lambda d: elsewhere(d, ends=[])),
 }
 """What is asked for, and how a registry drafts something else; None for the same about another lot."""
-VERBS: dict[str, Any] = {"move": ship_at, "withdraw": change_at, "suspend": change_at, "undo": undo_at}
+KINDS: dict[str, Any] = {"move": MoveAnswer, "withdraw": StatusAnswer, "suspend": StatusAnswer, "undo": UndoAnswer}
 
 
 @pytest.mark.parametrize("lie", LIES)
@@ -282,9 +284,9 @@ def test_what_a_registry_drafts_otherwise_is_not_signed(
         return change(answer) if change else other
 
     monkeypatch.setattr(RemoteServer, "post", lying)
-    verb = VERBS[asked.statement]
+    kind = KINDS[asked.statement]
     with pytest.raises(CheckError) as refused:
-        verb(at, key(served), asked)
+        say_at(at, key(served), asked, kind)
     assert (refused.value.code, outbox) == ("remote.drafted", {})
     monkeypatch.undo()
-    verb(at, key(served), asked)
+    say_at(at, key(served), asked, kind)

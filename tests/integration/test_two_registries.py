@@ -18,7 +18,7 @@ from ledger.admin.init import first_kid, key_name
 from ledger.admin.rollover import close_log
 from ledger.admin.tokens import create_token
 from ledger.audit.everything import audit
-from ledger.bundles.build import BundleView
+from ledger.bundles.gather import BundleView
 from ledger.bundles.verification import LocalVerifier
 from ledger.changes.undo import undo
 from ledger.changes.withdraw import lift, suspend, withdraw

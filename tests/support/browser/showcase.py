@@ -17,8 +17,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.web.assets import ASSETS, VERSION
-from api.web.page import PageAddress, PageContent, render, render_problem, render_search
+from api.web.page import PageAddress, PageContent, render
 from api.web.routes import MISSING, PAGE_HEADERS
+from api.web.template import render_problem, render_search
 from api.web.uploads import judge_bundle
 from api.web.words import chosen_language
 from schemas.document import replace

@@ -10,19 +10,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ledger.admin.init import status_signer
-from ledger.changes.undo import undo
-from ledger.changes.withdraw import lift, suspend, withdraw
-from ledger.client.answers import changed, moved, undone
+from ledger.client.answers import answer
 from ledger.client.correct import correct_at
 from ledger.client.issue import IssuingClient, issue_at
 from ledger.client.registry import RegistryClient
-from ledger.client.statements import cancel_at, change_at, ship_at, undo_at
+from ledger.client.statements import say_at
 from ledger.issuing.correct import correct
 from ledger.issuing.issue import issue
 from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
-from ledger.transfers.ship import Dispatch, cancel, ship, stranger
+from schemas.answers.life import MoveAnswer, StatusAnswer, UndoAnswer
 from schemas.problem import OreprintError
-from schemas.quantity import milligrams
 from schemas.requests import CancelRequest, MoveRequest, StatusRequest, UndoRequest
 from tests.support.http.server import ANN, PASSPHRASE, Served, runtime, serve, tables
 from tests.support.registries.own_key import office
@@ -154,32 +151,21 @@ def both_ways(folder: Path, **more: Any) -> Iterator[tuple[Way, Way]]:  # noqa: 
 def _here(served: Served) -> Verbs:
     """Return the verbs of the registry that keeps Ann's key."""
     registry, status = served.registry, status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
-    change = {"withdraw": withdraw, "suspend": suspend, "lift": lift}
 
-    def shipped(asked: MoveRequest) -> AnswerDocument:
-        mass = None if asked.mass is None else milligrams(asked.mass.amount)
-        made = ship(registry, Dispatch(asked.lot, ANN, asked.to, mass, asked.audience))
-        unknown = stranger(registry, asked.to, place="to")
-        return moved("offered", [made], [] if unknown is None else [unknown])
+    def here(asked: Said) -> AnswerDocument:
+        return answer(registry, asked, party=ANN, status=status)
 
-    return Verbs(
-        shipped,
-        lambda asked: moved("cancelled", cancel(registry, sender=ANN, lot=asked.lot)),
-        lambda asked: changed(
-            change[asked.statement](registry, asked.lot, issuer=ANN, reason=asked.reason, status=status)
-        ),
-        lambda asked: undone(undo(registry, asked.lot, producer=ANN, status=status)),
-    )
+    return Verbs(here, here, here, here)
 
 
 def _there(office: IssuingClient) -> Verbs:
     """Return the verbs with Ann's own key, over HTTP."""
     client = client_of(office.remote)
     return Verbs(
-        lambda asked: ship_at(client, office.signer, asked),
-        lambda asked: cancel_at(client, office.signer, asked),
-        lambda asked: change_at(client, office.signer, asked),
-        lambda asked: undo_at(client, office.signer, asked),
+        lambda asked: say_at(client, office.signer, asked, MoveAnswer),
+        lambda asked: say_at(client, office.signer, asked, MoveAnswer),
+        lambda asked: say_at(client, office.signer, asked, StatusAnswer),
+        lambda asked: say_at(client, office.signer, asked, UndoAnswer),
     )
 
 

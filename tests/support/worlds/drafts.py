@@ -18,6 +18,7 @@ from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.quality import site_of
 from ledger.footprint.scrap import Process
+from ledger.footprint.versions import ENGINE
 from ledger.holdings.mark import (
     NO_CERTIFICATE,
     certificate_value,
@@ -288,7 +289,7 @@ class Draft:
             gwp="AR6",
             electricity="direct",
             factor_sets=_factor_sets(),
-            engine="1",
+            engine=ENGINE,
             profile="oreprint-1",
             allocation=Allocation(method="mass", mass_key="REO", prices=PRICES),
             own=group_rows(result.own),

@@ -19,6 +19,8 @@ from ledger.footprint.quality import (
     RELIABILITY,
     SOURCE,
     UNCERTAINTY,
+    Inherited,
+    LineKind,
     QualitySum,
     Site,
     appraise,
@@ -27,6 +29,7 @@ from ledger.footprint.quality import (
     span,
     variance_of,
 )
+from ledger.footprint.uncertainty import Spread
 from schemas.certificate import Facility
 from schemas.document import replace
 from schemas.figures import Quality
@@ -59,10 +62,12 @@ if TYPE_CHECKING:
 ONE = 10**12
 PLANT = Site("CN-NM", 2026)
 GRID = "grid/location.cn-nm.2023"
+OWN = LineKind("own", BASIC_GOODS, "electricity")
+GENERAL = LineKind("general", BASIC_GOODS, "materials")
 
 
 def scores(factor: str, basis: Basis = "metered", stated: str | None = None, site: Site = PLANT) -> str:
-    found = appraise(basis, stated, "own", example.tables().factor(factor), BASIC_GOODS, site=site)
+    found = appraise(basis, stated, OWN, example.tables().factor(factor), site=site)
     return "".join(map(str, found.scores))
 
 
@@ -121,13 +126,13 @@ def test_an_assumption_is_not_stated_away() -> None:
 
 def test_a_placeholder_is_worst_and_never_primary_whatever_is_stated() -> None:
     factor = example.tables().factor("placeholders/iron.glo")
-    found = appraise("metered", "11111", "own", factor, BASIC_GOODS, site=PLANT)
+    found = appraise("metered", "11111", OWN, factor, site=PLANT)
     assert (found.scores, found.primary) == ((5, 5, 5, 5, 5), 0)
 
 
 def test_a_factor_that_is_not_public_is_worst_unless_something_is_stated() -> None:
-    assert appraise("weighed", None, "general", None, BASIC_GOODS, site=PLANT).scores == (5, 5, 5, 5, 5)
-    assert appraise("assumed", "12121", "general", None, BASIC_GOODS, site=PLANT).scores == (4, 2, 1, 2, 1)
+    assert appraise("weighed", None, GENERAL, None, site=PLANT).scores == (5, 5, 5, 5, 5)
+    assert appraise("assumed", "12121", GENERAL, None, site=PLANT).scores == (4, 2, 1, 2, 1)
 
 
 @pytest.mark.parametrize("table", [RELIABILITY, COMPLETENESS])
@@ -252,20 +257,36 @@ def test_carbon_dioxide_is_known_better_than_other_gases() -> None:
 def test_credits_and_what_has_no_gwp_weigh_nothing() -> None:
     nitrogen = DirectLine(name="N2", basis="metered", substance="N2", mass_kg="5")
     lines = (Credits(group="credits", lines=()), Direct(group="direct", lines=(nitrogen,)))
-    assert quality_of(*lines) == Quality(primary_share="0", rating="5", variance="0")
+    assert quality_of(*lines) == Quality(primary_share="0", rating="5", variance="0", shared=(), amounts="0")
 
 
-def test_two_equal_lines_that_do_not_depend_on_each_other_vary_less_than_one() -> None:
+def test_two_lines_of_one_grid_share_its_error_and_two_emissions_share_none() -> None:
     once = trillionths(quality_of(power()).variance)
     both = Electricity(group="electricity", lines=power().lines * 2)
-    assert trillionths(quality_of(both).variance) * 2 == once
+    assert abs(trillionths(quality_of(both).variance) - once) < 3, "a meter's own error is nothing here"
+    emitted = emission("CF4", "5")
+    twice = Direct(group="direct", lines=emitted.lines * 2)
+    assert abs(trillionths(quality_of(twice).variance) * 2 - trillionths(quality_of(emitted).variance)) < 2
+
+
+def test_engine_1_took_all_lines_as_independent() -> None:
+    def variance(group: Electricity) -> int:
+        own = own_lines([group], tables=example.tables(), gwp="AR6", site=PLANT, engine="1")
+        quality = own.weighing.quality()
+        assert (quality.shared, quality.amounts) == (None, None)
+        return trillionths(quality.variance)
+
+    both = Electricity(group="electricity", lines=power().lines * 2)
+    assert variance(both) * 2 == variance(power()) == variance_of(["1.05", "1.03"]), "a factor of 2023, three years old"
 
 
 def test_uptake_weighs_by_its_size() -> None:
     weighing = QualitySum()
-    weighing.add(-3, ONE, 10**6, 0)
-    weighing.add(1, 0, 5 * 10**6, 0)
-    assert weighing.quality() == Quality(primary_share="0.75", rating="2", variance="0")
+    weighing.parts += [
+        (-3, Inherited(ONE, 10**6, 0, Spread((), 0), "")),
+        (1, Inherited(0, 5 * 10**6, 0, Spread((), 0), "")),
+    ]
+    assert weighing.quality() == Quality(primary_share="0.75", rating="2", variance="0", shared=(), amounts="0")
 
 
 def test_an_input_counts_as_one_line_with_what_its_certificate_says() -> None:
@@ -295,23 +316,40 @@ class Again:
     """Quality in fractions and floats, written anew from the rules alone."""
 
     def __init__(self) -> None:
-        self.parts: list[tuple[Fraction, Fraction, Fraction, float]] = []
+        self.parts: list[tuple[Fraction, Fraction, Fraction]] = []
+        self.amounts = 0.0
+        self.used: dict[str, tuple[float, float]] = {}
+        self.brought: dict[str, float] = {}
 
-    def line(self, co2e: Fraction, digits: str, basic: float, *, primary: bool) -> None:
+    def line(
+        self, co2e: Fraction, digits: str, basic: float, *, primary: bool, key: str | None, of_amount: str
+    ) -> None:
+        """Add a line; `of_amount` are the places of the scores that are its amount's."""
         tables = [list(map(float, row)) for row in UNCERTAINTY]
-        variance = math.log(basic) ** 2
-        variance += sum(math.log(row[int(score) - 1]) ** 2 for row, score in zip(tables, digits, strict=True))
-        self.parts.append((abs(co2e), Fraction(int(primary)), Fraction(sum(map(int, digits)), 5), variance))
+        squares = [math.log(row[int(score) - 1]) ** 2 for row, score in zip(tables, digits, strict=True)]
+        amount = sum(squares[int(place)] for place in of_amount)
+        factor = math.log(basic) ** 2 + sum(squares) - amount
+        size = float(abs(co2e))
+        self.amounts += size**2 * (amount if key else amount + factor)
+        if key:
+            whole, most = self.used.get(key, (0.0, 0.0))
+            self.used[key] = whole + size, max(most, factor)
+        self.parts.append((abs(co2e), Fraction(int(primary)), Fraction(sum(map(int, digits)), 5)))
 
     def inherit(self, co2e: Fraction, quality: Quality) -> None:
-        worth = Fraction(quality.primary_share), Fraction(quality.rating)
-        self.parts.append((abs(co2e), *worth, float(quality.variance)))
+        self.parts.append((abs(co2e), Fraction(quality.primary_share), Fraction(quality.rating)))
+        assert quality.amounts is not None
+        self.amounts += float(co2e) ** 2 * float(quality.amounts)
+        for key, root in quality.shared or ():
+            self.brought[key] = self.brought.get(key, 0.0) + float(abs(co2e)) * float(root)
 
     def check(self, quality: Quality) -> None:
         whole = sum((size for size, *_ in self.parts), Fraction())
-        primary = sum((size * share for size, share, _, _ in self.parts), Fraction()) / whole
-        rating = sum((size * rated for size, _, rated, _ in self.parts), Fraction()) / whole
-        variance = sum(float(size / whole) ** 2 * spread for size, _, _, spread in self.parts)
+        primary = sum((size * share for size, share, _ in self.parts), Fraction()) / whole
+        rating = sum((size * rated for size, _, rated in self.parts), Fraction()) / whole
+        for key, (size, factor) in self.used.items():
+            self.brought[key] = self.brought.get(key, 0.0) + size * math.sqrt(factor)
+        variance = (sum(root**2 for root in self.brought.values()) + self.amounts) / float(whole) ** 2
         assert abs(Fraction(quality.primary_share) - primary) <= Fraction(1, 2 * ONE)
         assert abs(Fraction(quality.rating) - rating) <= Fraction(1, 2 * 10**6)
         assert float(quality.variance) == pytest.approx(variance, rel=1e-8)
@@ -333,20 +371,47 @@ def digits_of(basis: str, factor: str, year: int, plant: str) -> str:
     return f"{reliability}{complete}{time}{where}{row.quality}"
 
 
-def lines_of(record: ProductionRecord) -> Iterable[tuple[str, str, Fraction, float, bool]]:
-    """Yield basis, factor, amount in its unit, basic uncertainty and whether it may be primary."""
+def of_amount(basis: str, factor: str) -> str:
+    """Return the places of the scores that are the amount's: completeness, and reliability where it is the worse."""
+    status = example.tables().factor(factor).status
+    if status == "placeholder":
+        return ""
+    how = {"metered": 1, "weighed": 1, "apportioned": 2, "calculated": 3, "assumed": 4}[basis]
+    return "01" if how > (2 if status in {"derived", "read-secondary"} else 1) else "1"
+
+
+def flow_of(factor: str) -> str:
+    return factor.partition("/")[2].partition(".")[0]
+
+
+def lines_of(record: ProductionRecord) -> Iterable[tuple[str, str, Fraction, float, bool, str]]:
+    """Yield basis, factor, amount in its unit, basic uncertainty, whether it may be primary, and the key."""
     for material in record.materials:
-        yield material.basis, material.factor, Fraction(material.mass) * Fraction(material.strength or 1), 1.05, False
+        yield (
+            material.basis,
+            material.factor,
+            Fraction(material.mass) * Fraction(material.strength or 1),
+            1.05,
+            False,
+            f"materials:{flow_of(material.factor)}",
+        )
     for fuel in record.fuels:
         burnt = example.tables().factor(fuel.factor).boundary in {"combustion", "gate-to-grave", "use"}
         gases = {gas for gas, _ in example.tables().factor(fuel.factor).values}
         other = 1.05 if gases & {"CO2-fossil", "CO2e"} else 1.5
-        yield fuel.basis, fuel.factor, Fraction(fuel.amount.amount), other, burnt
+        yield fuel.basis, fuel.factor, Fraction(fuel.amount.amount), other, burnt, f"fuels:{flow_of(fuel.factor)}"
     for power_line in record.electricity:
         assert power_line.factor is not None
-        yield power_line.basis, power_line.factor, Fraction(power_line.amount), 1.05, True
+        yield power_line.basis, power_line.factor, Fraction(power_line.amount), 1.10, True, "grid:CN:direct"
     for journey in record.transport:
-        yield journey.basis, journey.factor, Fraction(journey.amount), 2.0, False
+        yield (
+            journey.basis,
+            journey.factor,
+            Fraction(journey.amount),
+            2.0,
+            False,
+            f"transport:{flow_of(journey.factor)}",
+        )
 
 
 @pytest.mark.parametrize("run", example.runs())
@@ -354,12 +419,12 @@ def test_the_quality_of_a_run_computed_again_from_its_record(run: str) -> None:
     record, done, again = example.read(example.written(run)), example.drafts()[run], Again()
     gwp = {gas: Fraction(weight, ONE) for gas, weight in example.tables().gwp.weights["AR6"].items()}
     plant = example.facilities()[record.facility].region or ""
-    for basis, factor, amount, basic, own in lines_of(record):
+    for basis, factor, amount, basic, own, key in lines_of(record):
         values = example.tables().factor(factor).values
         co2e = sum((amount * Fraction(each, ONE) * gwp[gas] for gas, each in values), Fraction())
         digits = digits_of(basis, factor, int(record.period.end[:4]), plant)
         primary = own and basis in {"metered", "weighed", "apportioned"} and digits != "55555"
-        again.line(co2e, digits, basic, primary=primary)
+        again.line(co2e, digits, basic, primary=primary, key=key, of_amount=of_amount(basis, factor))
     for given in done.inventory.direct.lines:
         if given.gas is None:
             continue
@@ -367,10 +432,13 @@ def test_the_quality_of_a_run_computed_again_from_its_record(run: str) -> None:
         mass = Fraction(given.mass_kg) * (Fraction("44.009") / Fraction("28.010") if given.gas == "CO" else 1)
         how = {"metered": 1, "weighed": 1, "calculated": 3, "assumed": 4}[given.basis]
         digits = f"{how}{5 if given.basis == 'assumed' else 1}11{how}"
+        direct, places = None, "01"
         if given.method is not None and given.method.by == "default":
             digits = digits_of(given.basis, given.method.factor, int(record.period.end[:4]), plant)
+            direct, places = f"direct:{flow_of(given.method.factor)}", of_amount(given.basis, given.method.factor)
         primary = given.basis in {"metered", "weighed"} and digits != "55555"
-        again.line(mass * gwp[gas], digits, 1.05 if gas.startswith("CO2") else 1.5, primary=primary)
+        basic = 1.05 if gas.startswith("CO2") else 1.5
+        again.line(mass * gwp[gas], digits, basic, primary=primary, key=direct, of_amount=places)
     for item in record.inputs:
         cited = example.lots()[item.lot or ""].facts
         share = Fraction(item.mass) / Fraction(cited.batch.net_mass_kg)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.web import figures
-from api.web.page import MOST_LISTED, Page, own_steps, render, steps
+from api.web.drawing import MOST_LISTED
+from api.web.page import Page, own_steps, render, steps
 from schemas.document import replace
 from schemas.report import Check, ClaimAnswer
 from tests.support.browser.showcase import STATES, page, shown

@@ -1,0 +1,51 @@
+"""How far a footprint may be off by its parameters, and what brings most of it.
+
+This module computes no uncertainty (`ledger.footprint.uncertainty`).  It says nothing of the method (allocation,
+prices, electricity set), nor of what was left out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.chemistry.exact import SCALE, divide
+from ledger.footprint.quality import gsd2, parsed_spread, span
+from schemas.quantity import trillionths, trillionths_text
+
+if TYPE_CHECKING:
+    from schemas.figures import Quality
+
+AMOUNTS: Final = "amounts"
+"""The cause that is no factor: the meters, scales and estimates of all runs."""
+_CAUSES: Final = 3
+_LEAST: Final = 20
+"""A cause counts if it brings at least 1 / 20 of the variance."""
+
+
+class Parameters(NamedTuple):
+    """Bounds of 95 % of the results in kg CO2e per kg, GSD2, and the main causes with their parts of the variance.
+
+    A cause is a key of `ledger.footprint.uncertainty` or `AMOUNTS`; its part is scaled.
+    """
+
+    low: str
+    high: str
+    gsd2: str
+    causes: tuple[tuple[str, int], ...]
+
+
+def parameters(per_kg: str, quality: Quality) -> Parameters:
+    """Return how far a figure may be off, and by what; a quality of engine 1 tells no causes."""
+    variance = trillionths(quality.variance)
+    low, high = span(per_kg, quality)
+    return Parameters(low, high, trillionths_text(gsd2(variance)), tuple(_causes(quality, variance)))
+
+
+def _causes(quality: Quality, variance: int) -> list[tuple[str, int]]:
+    spread = parsed_spread(quality)
+    if spread is None or not variance:
+        return []
+    parts = [(key, divide(root * root, SCALE)) for key, root in spread.shared]
+    parts.append((AMOUNTS, spread.amounts))
+    parts.sort(key=lambda part: (-part[1], part[0]))
+    return [(key, divide(part * SCALE, variance)) for key, part in parts[:_CAUSES] if part * _LEAST >= variance]
