@@ -12,8 +12,8 @@ from schemas.document import replace
 from schemas.figures import Co2e
 from schemas.run import RunFacts
 from tests.support.worlds.broken_histories import case
-from tests.support.worlds.drafts import Cheat, Make
-from tests.support.worlds.recipe import tables
+from tests.support.worlds.drafts import Cheat
+from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World
 
 LOWER = Co2e(location="1", market="1")
