@@ -22,7 +22,7 @@ RECORD: Final = {
         },
     },
     "inputs": [{"lot": "OX-16", "mass": "20 kg"}],
-    "excluded": [{"what": "electricity", "why": "it is filled into drums by hand"}],
+    "excluded": [{"what": "electricity", "why": "it is filled into drums by hand", "kind": "no-ghg"}],
     "outputs": [
         {
             "lot": "OX-18",

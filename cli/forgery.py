@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from ledger.factors.figures import co2e_document, figure_rows
 from ledger.footprint.engine import Contribution, Terms, share_of, share_out
 from ledger.footprint.indicators import indicator_rows, parsed_indicators
+from ledger.footprint.left_out import bounds
 from ledger.footprint.lines import own_lines
 from ledger.seal.certificate import seal_certificate, seal_run
 from ledger.seal.digest import from_base64url, to_base64url
@@ -98,6 +99,8 @@ def _inflated(
             rows=figure_rows(own.rows),
             alternative=co2e_document(own.alternative),
             indicators=indicator_rows(own.indicators),
+            reference=co2e_document(own.reference) if own.reference else None,
+            left_out=trillionths_text(own.left_out) if own.left_out else None,
         )
         for each, own in zip(made, figures, strict=True)
     ]
@@ -119,6 +122,8 @@ def _inflated(
         scope_2=co2e_document(own.scope_2),
         scope_3=co2e_document(own.scope_3),
         alternative=replace(record.footprint.alternative, total_kg_co2e=co2e_document(own.alternative)),
+        reference=co2e_document(own.reference) if own.reference else None,
+        left_out=trillionths_text(own.left_out) if own.left_out else None,
     )
     batch = replace(record.batch, net_mass_kg=net_mass_kg)
     indicators = replace(record.indicators, rows=indicator_rows(own.indicators))
@@ -129,9 +134,16 @@ def _inflated(
 def _figures(run: OpenRun, made: list[Made], tables: FactorTables) -> tuple[OutputFigures, ...]:
     """Redo the shares of a run whose outputs were changed."""
     value = run.value
-    terms = Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key)
+    found = bounds(value.excluded, tables, value.gwp, value.engine)
+    terms = Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key, bounds=found)
     own = own_lines([group for group in run.inventory if group is not None], tables=tables, gwp=value.gwp)
-    upstream = Contribution.parsed(value.upstream, value.upstream_alternative, value.upstream_indicators)
+    upstream = Contribution.parsed(
+        value.upstream,
+        value.upstream_alternative,
+        value.upstream_indicators,
+        value.upstream_reference,
+        value.upstream_left_out,
+    )
     further, gwp = parsed_indicators(value.own_indicators), tables.gwp.weights[value.gwp]
     return share_out(terms, own, upstream, [share_of(each) for each in made], further=further, gwp=gwp).outputs
 

@@ -22,9 +22,12 @@ from types import MappingProxyType
 from typing import Final
 
 from ledger.factors.completeness import parse_completeness
+from ledger.factors.cutoffs import parse_cutoffs
 from ledger.factors.factor import FactorSet, Gwp, Visibility, parse_factor_set, parse_gwp
 from ledger.factors.fit import parse_fits
 from ledger.factors.fuels import parse_fuels
+from ledger.factors.prices import NAME as PRICES
+from ledger.factors.prices import PriceTable, parse_prices
 from ledger.factors.products import StepWord, parse_products, parse_steps
 from ledger.factors.profiles import parse_profiles
 from ledger.factors.tables import FactorTables, FormerTables
@@ -50,6 +53,8 @@ def shipped_tables() -> FactorTables:
         completeness=parse_completeness((folder / "completeness.csv").read_bytes()),
         fits=parse_fits((folder / "factor_fit.csv").read_bytes()),
         fuels=parse_fuels((folder / "fuel_fit.csv").read_bytes()),
+        prices=parse_prices((folder / "price_ranges.csv").read_bytes()),
+        cutoffs=parse_cutoffs((folder / "cutoffs.csv").read_bytes()),
     )
 
 
@@ -71,7 +76,7 @@ def keep_table(folder: Path, name: str, content: bytes) -> FactorSet:
     Raises:
         InputError: ``factor.name``, ``factor.taken``, and as `parse_factor_set`; then nothing was changed.
     """
-    if name in (*SHIPPED, "gwp"):
+    if name in (*SHIPPED, "gwp", PRICES):
         raise InputError.at("factor.taken", name=name)
     if re.fullmatch(TABLE_NAME, name) is None:
         raise InputError.at("factor.name", name=name)
@@ -141,3 +146,11 @@ class Former:
             return None if self._others is None else self._others.gwp(digest)
         weights = parse_gwp(path.read_bytes())
         return weights if weights.digest == digest else None
+
+    def prices(self, digest: str) -> PriceTable | None:
+        """Return the reference prices with this digest, or None."""
+        path = self._folder / f"price_ranges.{digest}.csv"
+        if not path.is_file():
+            return None if self._others is None else self._others.prices(digest)
+        table = parse_prices(path.read_bytes())
+        return table if table.digest == digest else None

@@ -43,7 +43,7 @@ from schemas.instant import Instant, Period
 from schemas.inventory import Cancelled
 from schemas.lot import Lot
 from schemas.name import Name, Words
-from schemas.quantity import Amount6, Fraction6, Fraction12, PositiveAmount6, SignedAmount12
+from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, PositiveAmount6, SignedAmount12
 from schemas.run import MOST_LINES, Hidden
 from schemas.struct import Struct
 from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, GwpSet, Kind, Step
@@ -170,6 +170,11 @@ class Footprint(Struct):
     """Rest of the total, in kg CO2e (GHG Protocol)."""
     alternative: Alternative
     """Total under the other allocation method."""
+    reference: Co2e | None = None
+    """Total of the batch in kg CO2e if its runs were shared out by reference prices. Absent if no run of the chain has
+    reference prices: then the economic figure stands for it."""
+    left_out: Amount12 | None = None
+    """The most kg CO2e that the chain leaves out of the total, by what it bounds. Absent means none."""
     placeholders: Index
     """Number of lines of the run whose factor is no evidence, or is not public."""
     quality: Quality

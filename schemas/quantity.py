@@ -392,6 +392,13 @@ FuelAmount = Annotated[
     _schema("850 kg"),
 ]
 """An amount of fuel above zero: a mass, a volume, heat or electricity; kept with its unit."""
+BoundAmount = Annotated[
+    Quantity,
+    PlainValidator(reading(lambda text: read_quantity(text, dimension=(*_FUEL_DIMENSIONS, "transport")))),
+    PlainSerializer(_written),
+    _schema("120 t.km"),
+]
+"""An amount above zero of something left out: as of a fuel, or mass times distance; kept with its unit."""
 LotAmount = Annotated[Quantity, PlainValidator(reading(read_lot_amount)), PlainSerializer(_written), _schema("38.0 kg")]
 """Some of a lot, above zero: a mass, or electricity; kept as kg or kWh."""
 UnitPrice = Annotated[Quantity, PlainValidator(reading(read_price)), PlainSerializer(_written), _schema("62.50 USD/kg")]

@@ -34,6 +34,7 @@ from schemas.identifier import (
     Digest,
     Element,
     FacilityId,
+    FactorId,
     HoldingText,
     Index,
     ItemId,
@@ -43,13 +44,23 @@ from schemas.identifier import (
     RegistryId,
     RunId,
 )
-from schemas.instant import Period
+from schemas.instant import Day, Period
 from schemas.lot import Lot
 from schemas.name import Words
-from schemas.quantity import Amount6, Fraction6, PositiveAmount6
+from schemas.quantity import Amount6, Amount12, Fraction6, PositiveAmount6
 from schemas.statement import Ended
 from schemas.struct import Struct
-from schemas.vocabulary import AbsenceReason, AllocationMethod, ElectricitySet, GwpSet, Kind, MassKey, Stage, Step
+from schemas.vocabulary import (
+    AbsenceReason,
+    AllocationMethod,
+    ElectricitySet,
+    ExclusionKind,
+    GwpSet,
+    Kind,
+    MassKey,
+    Stage,
+    Step,
+)
 
 MOST_INPUTS = 250
 """Certified inputs of one run (the two-byte count of marks in an entry would bear more; blend instead)."""
@@ -59,6 +70,8 @@ MOST_OUTPUTS = 64
 """Outputs of one run."""
 MOST_ABSENT: Final = 64
 """Declared absences of one run."""
+MOST_DOCUMENTS = 16
+"""Documents that show the sales of one output."""
 
 
 class Hidden(Struct):
@@ -93,6 +106,11 @@ class Source(Document):
     """Energy, water and wastes that the input brings, as rows of indicator and amount in MJ, m3 or kg."""
     quality: Quality
     """Quality of the upstream batch's figures."""
+    reference: Co2e | None = None
+    """kg CO2e that the input brings under reference prices. Absent if its certificate states none: then its economic
+    figure stands for it."""
+    left_out: Amount12 | None = None
+    """The most kg CO2e that the certificates of the input leave out of its figure. Absent means none."""
 
 
 class InputFacts(Document):
@@ -113,6 +131,28 @@ class Input(InputFacts):
 
     source: Annotated[tuple[Hidden, ...], Field(min_length=1, max_length=1)]
     """Digest of the disclosure that says where the input came from."""
+
+
+class Sold(Struct):
+    """What was sold of an output, at what price, with the documents that show it."""
+
+    mass_kg: PositiveAmount6
+    """Mass sold in kg, dry and at most the net mass of the output."""
+    price: Amount6
+    """Price per kg, in the currency of the allocation."""
+    period: Period
+    """First and last day of the sales, both included."""
+    documents: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=MOST_DOCUMENTS)]
+    """SHA-256 of each invoice or contract."""
+
+
+class Quote(Struct):
+    """A dated quotation that shows the price of an output."""
+
+    day: Day
+    """Day of the quotation."""
+    document: Digest
+    """SHA-256 of the quotation."""
 
 
 class Made(Struct):
@@ -136,6 +176,19 @@ class Made(Struct):
     """Energy, water and wastes of the output, as rows of indicator and amount in MJ, m3 or kg."""
     holding: Digest
     """SHA-256 of the text of the holding that the output creates."""
+    reference_price: Amount6 | None = None
+    """Price in USD per kg of net mass by the table of reference prices, evidenced sales included. Absent if the run
+    shares nothing out, or if it is of engine 1."""
+    reference: Co2e | None = None
+    """Total of the output in kg CO2e if the run and its inputs were shared out by reference prices. Absent if none of
+    them has reference prices: then the economic figure stands for it."""
+    left_out: Amount12 | None = None
+    """The most kg CO2e that this run and its inputs leave out of the output's figure, by what they bound. Absent means
+    none."""
+    sold: Sold | None = None
+    """Evidence of sales. Absent if none is stated."""
+    quote: Quote | None = None
+    """Quotation that shows the price. Absent if none is stated."""
 
 
 class PriceVector(Struct):
@@ -161,7 +214,7 @@ class Allocation(Struct):
 
 
 class Exclusion(Struct):
-    """Something that the result leaves out."""
+    """Something that the result leaves out, and the most that it can matter."""
 
     what: Words
     """What is left out."""
@@ -169,6 +222,18 @@ class Exclusion(Struct):
     """Why it is left out."""
     share: Fraction6 | None = None
     """Estimated part of the whole, from 0 to 1. Absent means not estimated."""
+    kind: ExclusionKind | None = None
+    """Why it may be left out: it lies outside the `boundary`, gives off no greenhouse gas (`no-ghg`), is a credit that
+    is not taken (`no-credit`), stands in another line (`in-other-line`), is `bounded`, or is `open`. Absent means
+    `bounded` with a share, else `open`."""
+    line: Words | None = None
+    """Name of the line that covers it. Present only for `in-other-line`."""
+    amount: PositiveAmount6 | None = None
+    """The most that is left out, in `unit`. Present only for `bounded`."""
+    unit: Literal["kg", "m3", "MJ", "kWh", "t.km"] | None = None
+    """Unit of the amount."""
+    factor: FactorId | None = None
+    """Emission factor for one unit of the amount, as `<table>/<row>`."""
 
 
 class Absent(Struct):
@@ -254,6 +319,11 @@ class RunFacts(Document):
     """Gases that the certified inputs brought, as rows of stage, gas, kg location-based, kg market-based."""
     upstream_alternative: Co2e
     """kg CO2e that the certified inputs brought under the other allocation method."""
+    upstream_reference: Co2e | None = None
+    """kg CO2e that the certified inputs brought under reference prices. Absent if no input states it: then their
+    economic figures stand for it."""
+    upstream_left_out: Amount12 | None = None
+    """The most kg CO2e that the certificates of the inputs leave out of their figures. Absent means none."""
     own_indicators: IndicatorRows
     """Energy, water and wastes of the run itself, as rows of indicator and amount in MJ, m3 or kg."""
     upstream_indicators: IndicatorRows

@@ -190,6 +190,9 @@ FuelFamily = Literal[
 
 `other-fossil` is what no other family fits; `heat-bought` is steam or hot water.
 """
+ExclusionKind = Literal["boundary", "no-ghg", "no-credit", "in-other-line", "bounded", "open"]
+"""Why something is left out: outside the boundary (capital goods, staff), no greenhouse gas, a credit not taken,
+counted in another line, small with an upper bound, or with no bound known."""
 
 Purpose = Literal["revocation", "suspension", "refresh"]
 """Status purposes; `refresh` means superseded by an issuance that follows."""

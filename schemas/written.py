@@ -30,12 +30,13 @@ from schemas.identifier import (
     ProductId,
     RunId,
 )
-from schemas.instant import Period, Year
+from schemas.instant import Day, Period, Year
 from schemas.inventory import Pedigree
 from schemas.lot import Lot
 from schemas.name import Words
 from schemas.problem import InputError
 from schemas.quantity import (
+    BoundAmount,
     Cubic,
     Energy,
     Figure,
@@ -51,12 +52,14 @@ from schemas.quantity import (
     millionths,
 )
 from schemas.rate import CarbonContent, HeatingValue
+from schemas.run import MOST_DOCUMENTS
 from schemas.vocabulary import (
     AbsenceReason,
     AllocationMethod,
     Basis,
     Custody,
     Destination,
+    ExclusionKind,
     FuelFamily,
     FuelUse,
     Gas,
@@ -378,6 +381,28 @@ class WrittenCoating(Written):
     """Mass of the coating, above zero. The net mass and the composition of the output include it."""
 
 
+class WrittenSold(Written):
+    """What was sold of an output, at what price, with the documents that show it."""
+
+    mass: Mass
+    """Mass sold, dry and at most the net mass of the output."""
+    price: UnitPrice
+    """Price per kg, in the currency of the allocation."""
+    period: Period
+    """First and last day of the sales, both included."""
+    documents: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=MOST_DOCUMENTS)]
+    """SHA-256 of each invoice or contract, in base64url."""
+
+
+class WrittenQuote(Written):
+    """A dated quotation that shows the price of an output."""
+
+    day: Day
+    """Day of the quotation."""
+    document: Digest
+    """SHA-256 of the quotation, in base64url."""
+
+
 class WrittenOutput(Written):
     """An output of a run: dry net mass, composition, and whether it is certified and takes a share."""
 
@@ -402,7 +427,11 @@ class WrittenOutput(Written):
     allocate: bool = True
     """Whether the output takes a share of the run's footprint. False only for an output without rare earth."""
     price: UnitPrice | None = None
-    """Mean price per kg of net mass. Economic allocation needs it."""
+    """Mean price per kg of net mass. Economic allocation needs it. Write 0.01 where you pay to have it taken."""
+    sold: WrittenSold | None = None
+    """Evidence of sales. It stands for the reference price of the mass sold."""
+    quote: WrittenQuote | None = None
+    """Quotation that shows the price. With it a price far from the reference is flagged, not refused."""
     hs_code: HsCode | None = None
     """Customs code of the Harmonized System, 6 to 10 digits."""
     loss_on_ignition: Share | None = None
@@ -475,14 +504,35 @@ class WrittenClaim(Written):
 
 
 class WrittenExclusion(Written):
-    """Something that the result leaves out."""
+    """Something that the result leaves out, and the most that it can matter."""
 
     what: Words
     """What is left out."""
     why: Words
     """Why it is left out."""
     share: Share | None = None
-    """Estimated part of the whole, from 0 to 1. Absent means not estimated."""
+    """The most that it is of the whole, from 0 to 1. Absent means not estimated."""
+    kind: ExclusionKind | None = None
+    """Why it may be left out: it lies outside the `boundary`, gives off no greenhouse gas (`no-ghg`), is a credit that
+    is not taken (`no-credit`), stands in another line (`in-other-line`), is `bounded`, or is `open`. Absent means
+    `bounded` with a bound, else `open`."""
+    line: Words | None = None
+    """Name of the line that covers it, for `in-other-line`."""
+    at_most: BoundAmount | None = None
+    """The most that is left out, with its unit. It needs a factor."""
+    factor: FactorId | None = None
+    """Emission factor for one unit of `at_most`, as `<table>/<row>` of a shipped table."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        bounded = self.share is not None or self.at_most is not None
+        if (self.at_most is None) != (self.factor is None):
+            raise as_pydantic(InputError.at("record.exclusion-bound"))
+        if (self.line is None) != (self.kind != "in-other-line"):
+            raise as_pydantic(InputError.at("record.exclusion-line"))
+        if self.kind is not None and bounded != (self.kind == "bounded"):
+            raise as_pydantic(InputError.at("record.exclusion-kind", found=self.kind))
+        return self
 
 
 class WrittenAbsent(Written):

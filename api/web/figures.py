@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from ledger.factors.figures import co2e, parsed_rows
 from ledger.footprint.indicators import per_kg_text
 from ledger.footprint.quality import gsd2, span
+from ledger.sheets.methods import ByMethod, by_methods
 from schemas.certificate import CertificateRecord
 from schemas.figures import ElementShare
 from schemas.quantity import trillionths, trillionths_text
@@ -117,3 +118,13 @@ def origins(record: CertificateRecord) -> tuple[StepPlaces, ...]:
     for each in record.origin:
         places.setdefault(each.step, []).append((each.country, each.region))
     return tuple(StepPlaces(step, tuple(found)) for step, found in places.items())
+
+
+def methods(record: CertificateRecord) -> list[ByMethod]:
+    """Return the figure by each method that the record carries."""
+    return by_methods(record.footprint, record.batch.net_mass_kg)
+
+
+def left_out(record: CertificateRecord) -> str:
+    """Return the most that is left out, in kg CO2e per kg."""
+    return per_kg_text(record.footprint.left_out or "0", record.batch.net_mass_kg)

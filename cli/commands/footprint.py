@@ -244,6 +244,7 @@ def _explained(shown: Shown) -> Sequence[Term]:
 def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> Iterator[str]:
     from cli.indicators_view import indicator_lines
     from ledger.footprint.engine import by_group
+    from ledger.sheets.methods import left_out_line, methods_line
     from schemas.quantity import trillionths_text
 
     figures = certified.footprint
@@ -256,6 +257,9 @@ def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> It
         yield f"    {group}: {trillionths_text(pair.location)} (market-based {trillionths_text(pair.market)}){apart}"
     yield f"  scope 1 {figures.scope_1}, scope 2 {figures.scope_2.location}, scope 3 {figures.scope_3.location}"
     yield f"  {figures.alternative.method} allocation would give {figures.alternative.total_kg_co2e.location}"
+    yield f"  kg CO2e per kg: {methods_line(figures, certified.batch.net_mass_kg)}"
+    if left_out := left_out_line(figures, certified.batch.net_mass_kg):
+        yield f"  kg CO2e per kg: {left_out}"
     yield f"  {figures.placeholders} lines of this run use placeholder factors"
     yield from indicator_lines(certified)
 

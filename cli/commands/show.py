@@ -138,6 +138,7 @@ def _composition(record: CertificateRecord) -> Iterator[str]:
 def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]:
     """Yield totals, scopes, and kg of each gas by stage."""
     from ledger.factors.figures import co2e, parsed_rows
+    from ledger.sheets.methods import left_out_line, methods_line
     from schemas.quantity import trillionths_text
 
     figures = record.footprint
@@ -149,7 +150,7 @@ def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]
         yield f"  By {profile.label}; placeholders, not taken from the standard: {', '.join(profile.unread)}"
     else:
         yield f"  By {profile.label if profile else figures.method}"
-    both = (
+    both: tuple[tuple[str, str, str], ...] = (
         ("kg CO2e per kg", figures.per_kg.location, figures.per_kg.market),
         ("kg CO2e", figures.total_kg_co2e.location, figures.total_kg_co2e.market),
         ("  scope 1", figures.scope_1, figures.scope_1),
@@ -161,7 +162,12 @@ def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]
             figures.alternative.total_kg_co2e.market,
         ),
     )
+    if figures.reference is not None:
+        both += (("kg CO2e by reference prices", figures.reference.location, figures.reference.market),)
     yield from table(("", "location-based", "market-based"), both)
+    yield f"  kg CO2e per kg: {methods_line(figures, record.batch.net_mass_kg)}"
+    if left_out := left_out_line(figures, record.batch.net_mass_kg):
+        yield f"  kg CO2e per kg: {left_out}"
     yield ""
     rows = [
         (

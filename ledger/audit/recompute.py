@@ -33,7 +33,7 @@ from ledger.store.whole import rows_by_entry
 from ledger.verify.graph import certificate_texts
 from schemas.bundle import CertificateLine
 from schemas.problem import InputError, MissingError, StateError
-from schemas.quantity import milligrams
+from schemas.quantity import milligrams, trillionths_text
 
 CHUNK: Final = 16
 """Certificates of one task, which computes what their chains have in common once."""
@@ -226,6 +226,8 @@ class _Chain:
             tuple(result.partial),
             result.quality,
             shown.source.certificate,
+            None if figures.reference is None else co2e_document(figures.reference),
+            trillionths_text(figures.left_out),
         )
 
     def _under(self, run: OpenRun) -> FactorTables:

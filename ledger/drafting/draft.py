@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from ledger.chemistry.elements import TRACKED
 from ledger.drafting.written import (
+    UNIT_OF_BOUND,
     scaled_fractions,
     sealed_allocation,
     sealed_groups,
@@ -23,10 +24,12 @@ from ledger.drafting.written import (
     written_output,
 )
 from ledger.factors.figures import co2e_document, figure_rows, group_rows
+from ledger.factors.prices import NAME as PRICES
 from ledger.footprint.batch import batch_faults, treo_of
 from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, compute
 from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
 from ledger.footprint.inventory import Inventory, incoming, is_goods
+from ledger.footprint.left_out import bounds
 from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.quality import site_of
 from ledger.footprint.scrap import Process
@@ -45,6 +48,7 @@ from schemas.vocabulary import STAGE_OF_STEP, Custody
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ledger.factors.figures import Pair
     from ledger.factors.tables import FactorTables
     from ledger.footprint.engine import Result
     from ledger.footprint.inventory import PublishedFacts
@@ -84,6 +88,8 @@ class InputDraft(NamedTuple):
     alternative: Co2e
     indicators: tuple[IndicatorRow, ...]
     quality: Quality
+    reference: Co2e | None
+    left_out: str | None
 
 
 class CertifiedDraft(Frozen):
@@ -116,6 +122,8 @@ class Draft(NamedTuple):
     own: tuple[GroupRow, ...]
     upstream: tuple[FigureRow, ...]
     upstream_alternative: Co2e
+    upstream_reference: Co2e | None
+    upstream_left_out: str | None
     own_indicators: tuple[IndicatorRow, ...]
     upstream_indicators: tuple[IndicatorRow, ...]
     partial: tuple[Indicator, ...]
@@ -149,7 +157,7 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     if groups != inventory.groups:
         inventory = replace(inventory, groups=groups)
     result = compute(
-        _terms(record, facility), inventory.groups, _taken(record, upstream), _shares(inventory), tables=tables
+        _terms(record, inventory), inventory.groups, _taken(record, upstream), _shares(inventory), tables=tables
     )
     shared = Shared(result.total, result.total_alternative, result.weights, result.outputs)
     # set rather than replaced: what the rules before the figures have summed holds for those after
@@ -164,14 +172,15 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
 
 def what_if(made: Draft, record: ProductionRecord, upstream: Sequence[Upstream], *, tables: FactorTables) -> Result:
     """Return the result of a draft's lines under other tables; no rule is applied, because it is not sealed."""
-    facility = made.inventory.facility or Facility(id=record.facility, name=record.facility, country=UNKNOWN)
     taken, shares = _taken(record, upstream), _shares(made.inventory)
-    return compute(_terms(record, facility), made.groups, taken, shares, tables=tables)
+    return compute(_terms(record, made.inventory), made.groups, taken, shares, tables=tables)
 
 
-def _terms(record: ProductionRecord, facility: Facility) -> Terms:
+def _terms(record: ProductionRecord, inventory: Inventory) -> Terms:
+    facility = inventory.facility or Facility(id=record.facility, name=record.facility, country=UNKNOWN)
     allocation, site = record.allocation, site_of(facility, record.period)
-    return Terms(STAGE_OF_STEP[record.step], record.gwp, allocation.method, allocation.mass_key, site)
+    found = bounds(inventory.excluded, inventory.tables, record.gwp)
+    return Terms(STAGE_OF_STEP[record.step], record.gwp, allocation.method, allocation.mass_key, site, bounds=found)
 
 
 # -- what the rules see -------------------------------------------------------------------------------------------
@@ -231,9 +240,11 @@ def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[Input
 
 
 def _shares(inventory: Inventory) -> list[AllocationBasis]:
+    references = inventory.references
+    prices = [None] * len(inventory.outgoing) if references is None else [each.counted for each in references]
     return [
-        AllocationBasis(item.net_mass_mg, _tracked(item.elements), item.price, item.allocated)
-        for item in inventory.outgoing
+        AllocationBasis(item.net_mass_mg, _tracked(item.elements), item.price, item.allocated, price)
+        for item, price in zip(inventory.outgoing, prices, strict=True)
     ]
 
 
@@ -266,6 +277,8 @@ class _Drawn:
             own=group_rows(self.result.own),
             upstream=figure_rows(self.result.upstream),
             upstream_alternative=co2e_document(self.result.upstream_alternative),
+            upstream_reference=_co2e_if_any(self.result.upstream_reference),
+            upstream_left_out=_text_if_any(self.result.upstream_left_out),
             own_indicators=indicator_rows(self.result.own_indicators),
             upstream_indicators=indicator_rows(self.result.upstream_indicators),
             partial=in_order_of_indicators(self.result.partial),
@@ -314,11 +327,13 @@ class _Drawn:
             alternative=co2e_document(found.alternative),
             indicators=indicator_rows(found.indicators),
             quality=facts.footprint.quality,
+            reference=_co2e_if_any(found.reference),
+            left_out=_text_if_any(found.left_out),
         )
 
     def _made(self, index: int) -> functools.partial[Made]:
         output, seen, figures = self.record.outputs[index], self.inventory.outgoing[index], self.result.outputs[index]
-        elements = _tracked(seen.elements)
+        elements, references = _tracked(seen.elements), self.inventory.references
         shared = output.allocate and output.price is not None and self.inventory.allocation.prices is not None
         return functools.partial(
             Made,
@@ -330,6 +345,11 @@ class _Drawn:
             rows=figure_rows(figures.rows),
             alternative=co2e_document(figures.alternative),
             indicators=indicator_rows(figures.indicators),
+            reference_price=None if references is None else trillionths_text(references[index].counted),
+            reference=_co2e_if_any(figures.reference),
+            left_out=_text_if_any(figures.left_out),
+            sold=seen.sold,
+            quote=seen.quote,
         )
 
     def _certified(
@@ -393,6 +413,8 @@ class _Drawn:
                 method="economic" if method == "mass" else "mass",
                 total_kg_co2e=co2e_document(figures.alternative),
             ),
+            reference=_co2e_if_any(figures.reference),
+            left_out=_text_if_any(figures.left_out),
             placeholders=self.result.placeholders,
             quality=self.result.quality,
         )
@@ -400,13 +422,28 @@ class _Drawn:
 
 def excluded_of(record: ProductionRecord) -> tuple[Exclusion, ...]:
     """Return a record's exclusions as sealed."""
-    return tuple(Exclusion(what=item.what, why=item.why, share=item.share) for item in record.excluded)
+    return tuple(
+        Exclusion(
+            what=item.what,
+            why=item.why,
+            share=item.share,
+            kind=item.kind,
+            line=item.line,
+            amount=item.at_most.amount if item.at_most else None,
+            unit=UNIT_OF_BOUND[item.at_most.unit] if item.at_most else None,
+            factor=item.factor,
+        )
+        for item in record.excluded
+    )
 
 
 def factor_sets(inventory: Inventory) -> tuple[FactorSetRef, ...]:
     """Return the tables of a run, and the GWPs, by name."""
-    tables = inventory.tables
-    used = [FactorSetRef(name=name, digest=tables.sets[name].digest) for name in sorted(inventory.factor_sets)]
+    tables, prices = inventory.tables, inventory.tables.prices
+    digests = {name: table.digest for name, table in tables.sets.items()}
+    if prices is not None:
+        digests[PRICES] = prices.digest
+    used = [FactorSetRef(name=name, digest=digests[name]) for name in sorted(inventory.factor_sets)]
     return (*used, FactorSetRef(name="gwp", digest=tables.gwp.digest))
 
 
@@ -424,3 +461,11 @@ def absent_of(record: ProductionRecord) -> tuple[Absent, ...]:
         )
         for item in record.absent
     )
+
+
+def _co2e_if_any(pair: Pair | None) -> Co2e | None:
+    return None if pair is None else co2e_document(pair)
+
+
+def _text_if_any(mass: int) -> str | None:
+    return trillionths_text(mass) if mass else None

@@ -45,7 +45,7 @@ from schemas.inventory import (
 )
 from schemas.problem import Problem
 from schemas.quantity import millionths, trillionths, trillionths_text
-from schemas.run import Allocation, PriceVector
+from schemas.run import Allocation, PriceVector, Quote, Sold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         WrittenFuel,
         WrittenMaterial,
         WrittenOutput,
+        WrittenSold,
         WrittenTransport,
         WrittenWaste,
         WrittenWater,
@@ -71,6 +72,9 @@ _UNIT: Final[dict[str, Literal["kg", "m3", "MJ"]]] = {"kg": "kg", "m3": "m3", "N
 
 FRACTION_PLACES: Final = 6
 """Decimals of a certified fraction: 1 g/t."""
+
+UNIT_OF_BOUND: Final[dict[str, Literal["kg", "m3", "MJ", "kWh", "t.km"]]] = {**_UNIT, "kWh": "kWh", "t.km": "t.km"}
+"""Units of what is left out at most."""
 
 _CREDIT_UNIT: Final[dict[str, Literal["kg", "kWh", "MJ", "m3"]]] = {**_UNIT, "kWh": "kWh"}
 
@@ -89,9 +93,24 @@ def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Probl
         if credit.amount.unit not in _CREDIT_UNIT:
             possible = ", ".join(_CREDIT_UNIT)
             yield Problem.at("footprint.unit", f"credits[{index}].amount", found=credit.amount.unit, possible=possible)
+    for index, left_out in enumerate(record.excluded):
+        if left_out.at_most is not None and left_out.factor is not None:
+            yield from _bound_faults(left_out.at_most.unit, left_out.factor, f"excluded[{index}]", tables)
     for index, power in enumerate(record.electricity):
         yield from _power_faults(record, power, f"electricity[{index}]", tables)
     yield from _unwritable(record)
+
+
+def _bound_faults(unit: str, identifier: str, place: str, tables: FactorTables) -> Iterator[Problem]:
+    """Yield an amount in another unit than its factor's, and a factor that nobody else can look up."""
+    name = identifier.partition("/")[0]
+    if identifier not in tables.by_id:
+        return  # told with the other unknown factors
+    per = tables.by_id[identifier].per.removesuffix("-content")
+    if UNIT_OF_BOUND.get(unit) != per:
+        yield Problem.at("footprint.unit", f"{place}.at_most", found=unit, possible=per)
+    if tables.sets[name].visibility != "public":
+        yield Problem.at("footprint.bound-factor", f"{place}.factor", factor=identifier)
 
 
 def _power_faults(
@@ -118,10 +137,7 @@ def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
         if lots.index(output.lot) != index:
             yield Problem.at("footprint.lot-twice", f"{place}.lot", lot=output.lot)
         yield from composition_faults(scaled_fractions(output.composition).items(), f"{place}.composition")
-        if output.price is not None and record.allocation.prices is not None:
-            found, possible = output.price.unit, f"{record.allocation.prices.currency}/kg"
-            if found != possible:
-                yield Problem.at("footprint.currency", f"{place}.price", found=found, possible=possible)
+        yield from _currencies(record, output, place)
     for index, line in enumerate(record.materials):
         yield from _substance_faults(line, f"materials[{index}]")
     for index, fuel in enumerate(record.fuels):
@@ -138,6 +154,17 @@ def _substance_faults(line: WrittenMaterial, place: str) -> Iterator[Problem]:
     yield from composition_faults(scaled_fractions(line.composition).items(), f"{place}.composition")
     if line.cas is not None and not is_cas(line.cas):
         yield Problem.at("footprint.cas", f"{place}.cas", found=line.cas)
+
+
+def _currencies(record: ProductionRecord, output: WrittenOutput, place: str) -> Iterator[Problem]:
+    """Yield the prices of an output in another currency than the declared one."""
+    if record.allocation.prices is None:
+        return
+    possible = f"{record.allocation.prices.currency}/kg"
+    prices = {"price": output.price, "sold.price": output.sold.price if output.sold else None}
+    for member, price in prices.items():
+        if price is not None and price.unit != possible:
+            yield Problem.at("footprint.currency", f"{place}.{member}", found=price.unit, possible=possible)
 
 
 def _fuel_units(fuel: WrittenFuel, place: str) -> Iterator[Problem]:
@@ -171,6 +198,7 @@ def _factors(record: ProductionRecord) -> Iterator[tuple[str, str]]:
     yield from ((f"transport[{index}].factor", line.factor) for index, line in enumerate(record.transport))
     yield from ((f"wastes[{index}].factor", line.factor) for index, line in enumerate(record.wastes) if line.factor)
     yield from ((f"credits[{index}].factor", line.factor) for index, line in enumerate(record.credits))
+    yield from ((f"excluded[{index}].factor", item.factor) for index, item in enumerate(record.excluded) if item.factor)
     for index, emission in enumerate(record.direct):
         if isinstance(emission.method, WrittenDefault):
             yield f"direct[{index}].method.factor", emission.method.factor
@@ -355,7 +383,14 @@ def written_output(output: WrittenOutput, place: str) -> Outgoing:
         shipped_mg=None if output.shipped_mass is None else millionths(output.shipped_mass),
         moisture=trillionths(output.moisture),
         product=output.product,
+        certified=output.certify,
+        sold=None if output.sold is None else _sold(output.sold),
+        quote=None if output.quote is None else Quote(day=output.quote.day, document=output.quote.document),
     )
+
+
+def _sold(sold: WrittenSold) -> Sold:
+    return Sold(mass_kg=sold.mass, price=sold.price.amount, period=sold.period, documents=sold.documents)
 
 
 def scaled_fractions(fractions: dict[str, str]) -> dict[str, int]:

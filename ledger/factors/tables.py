@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from ledger.factors.factor import COLUMNS, SUBSTANCE_COLUMNS, FactorSet
 from ledger.factors.fit import NO_FITS
 from ledger.factors.fuels import FuelTable
+from ledger.factors.prices import NAME as PRICES
 from schemas.problem import InputError, MissingError, Problem
 from schemas.quantity import trillionths_text
 
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ledger.factors.completeness import OwedRow
+    from ledger.factors.cutoffs import CutOff
     from ledger.factors.factor import Factor, Gwp
     from ledger.factors.fit import Fits
+    from ledger.factors.prices import PriceTable
     from ledger.factors.products import Product
     from ledger.factors.profiles import Profile
     from schemas.figures import FactorSetRef
@@ -45,13 +48,18 @@ class FormerTables(Protocol):
         """Return the GWPs with this digest, or None."""
         ...
 
+    def prices(self, digest: str) -> PriceTable | None:
+        """Return the reference prices with this digest, or None."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FactorTables:
-    """All tables of a computation: factors, GWPs, products, method profiles, and what the shipped factors stand for.
+    """All tables of a computation: factors, GWPs, vocabularies, and the bounds that a run is judged by.
 
-    `former` has former tables by name and digest; `completeness` what each step owes, by step; `by_id` the factors of
-    all current tables.
+    `former` has former tables by name and digest; `completeness` what each step owes, by step; `fits` what the shipped
+    factors stand for; `by_id` the factors of all current tables.  Without `prices` no figure under reference prices is
+    computed.
     """
 
     sets: Mapping[str, FactorSet]
@@ -62,6 +70,8 @@ class FactorTables:
     completeness: Mapping[str, tuple[OwedRow, ...]] = field(default_factory=dict)
     fits: Fits = field(default=NO_FITS, repr=False)
     fuels: FuelTable = field(default_factory=FuelTable)
+    prices: PriceTable | None = None
+    cutoffs: Mapping[str, CutOff] = field(default_factory=dict)
     by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -135,8 +145,14 @@ class FactorTables:
 
         None if a public table is missing.  A missing table of a producer's own is left out.
         """
-        sets, gwp = dict(self.sets), self.gwp
+        sets, gwp, prices = dict(self.sets), self.gwp, self.prices
         for ref in refs:
+            if ref.name == PRICES:
+                if prices is None or ref.digest != prices.digest:
+                    prices = None if self.former is None else self.former.prices(ref.digest)
+                    if prices is None:
+                        return None
+                continue
             here = sets.get(ref.name)
             if ref.digest == (self.gwp.digest if ref.name == "gwp" else here and here.digest):
                 continue
@@ -153,7 +169,7 @@ class FactorTables:
                 return None
             else:
                 sets.pop(ref.name, None)
-        return replace(self, sets=MappingProxyType(sets), gwp=gwp)
+        return replace(self, sets=MappingProxyType(sets), gwp=gwp, prices=prices)
 
 
 def differences(old: FactorSet, new: FactorSet) -> Iterator[tuple[str, str, str, str]]:

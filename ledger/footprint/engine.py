@@ -12,7 +12,11 @@ Rules (`docs/formats.md`, Run):
 6. Credits are apart: their rows are among the run's own rows, but in no total, scope or share.
 7. The other allocation method is carried beside the declared one as a total in CO2e: the run's own CO2e and the inputs'
    alternative contributions, divided by the other key.
-8. The weights of the declared method also divide the other indicators (`ledger.footprint.indicators`).  The quality of
+8. The figure under reference prices is carried beside it, from the first run of a chain with such prices on: the run's
+   own CO2e and what the inputs carry of it (their economic CO2e where they carry none), divided by mass x reference
+   price.
+9. The most that exclusions leave out is a sum in CO2e, divided like the declared figure.
+10. The weights of the declared method also divide the other indicators (`ledger.footprint.indicators`).  The quality of
    the figures is one for the whole run, because all outputs take every row by the same weights
    (`ledger.footprint.quality`).
 
@@ -52,6 +56,7 @@ from ledger.footprint.indicators import (
     upstream_part,
     vector_sum,
 )
+from ledger.footprint.left_out import left_out_of
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import NOWHERE, Site
 from ledger.footprint.shared import OutputFigures, Shared
@@ -66,6 +71,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import PublishedFacts
+    from ledger.footprint.left_out import Bound
     from ledger.footprint.lines import OwnLines
     from schemas.figures import Co2e, FigureRow, IndicatorRow, Quality
     from schemas.inventory import InventoryGroup
@@ -74,7 +80,7 @@ if TYPE_CHECKING:
 
 
 class Terms(Frozen):
-    """The declarations of a run: its stage, GWP set and allocation, its site, and the version of the engine."""
+    """The declarations of a run: stage, GWP set, allocation, site, version of the engine, bounds of its exclusions."""
 
     stage: Stage
     gwp: GwpSet
@@ -82,13 +88,14 @@ class Terms(Frozen):
     mass_key: MassKey
     site: Site = NOWHERE
     engine: str = ENGINE
+    bounds: tuple[Bound, ...] = ()
 
 
 class InputFigures(Frozen):
     """The figures of a certified input: mass taken and net mass of the batch in mg, and its published figures.
 
     `partial` are the indicators that the batch's own figures cover only in part; `certificate` tells draws from one
-    batch from those of others, "" if unknown.
+    batch from those of others, "" if unknown; `reference` and `left_out` are as in its certificate.
     """
 
     mass_mg: int
@@ -99,44 +106,77 @@ class InputFigures(Frozen):
     partial: Sequence[Indicator]
     quality: Quality
     certificate: str = ""
+    reference: Co2e | None = None
+    left_out: str | None = None
 
     @classmethod
     def of(cls, facts: PublishedFacts, mass_mg: int, certificate: str = "") -> InputFigures:
         """Return the figures of a mass taken from a batch, from its certificate."""
         figures, further = facts.footprint, facts.indicators
         net, alternative = millionths(facts.batch.net_mass_kg), figures.alternative.total_kg_co2e
-        return cls(mass_mg, net, figures.rows, alternative, further.rows, further.partial, figures.quality, certificate)
+        return cls(
+            mass_mg, net, figures.rows, alternative, further.rows, further.partial, figures.quality, certificate,
+            figures.reference, figures.left_out,
+        )  # fmt: skip
 
 
 class AllocationBasis(Frozen):
-    """The basis of an output's share: net mass in mg, element masses (scaled kg), price (scaled, per kg)."""
+    """The basis of an output's share: net mass in mg, element masses (scaled kg), prices (scaled, per kg)."""
 
     net_mass_mg: int
     elements: Mapping[str, int]
     price: int | None
     allocated: bool
+    reference_price: int | None = None
 
 
 class Contribution(Frozen):
-    """The contribution of one input, or of all: rows, total under the other method, and other indicators."""
+    """The contribution of one input, or of all: rows, total under the other method, other indicators, and further ones.
+
+    `reference` is None if no certificate carries a figure under reference prices; `left_out` is as in `OutputFigures`.
+    """
 
     rows: Mapping[StageGas, Pair]
     alternative: Pair
     indicators: Vector
+    reference: Pair | None = None
+    left_out: int = 0
 
     @classmethod
-    def of(cls, inputs: Sequence[Contribution]) -> Contribution:
-        """Return the sum of several contributions."""
+    def of(cls, inputs: Sequence[Contribution], method: AllocationMethod, gwp: Mapping[Gas, int]) -> Contribution:
+        """Return the sum of several contributions to a run."""
+        carried = any(item.reference for item in inputs)
         return cls(
             in_order(sum_rows([item.rows for item in inputs]), STAGE_ORDER),
             total_of([item.alternative for item in inputs]),
             vector_sum([item.indicators for item in inputs]),
+            total_of([item.by_reference(method, gwp) for item in inputs]) if carried else None,
+            sum(item.left_out for item in inputs),
         )
 
     @classmethod
-    def parsed(cls, rows: Sequence[FigureRow], alternative: Co2e, indicators: Sequence[IndicatorRow]) -> Contribution:
+    def parsed(
+        cls,
+        rows: Sequence[FigureRow],
+        alternative: Co2e,
+        indicators: Sequence[IndicatorRow],
+        reference: Co2e | None,
+        left_out: str | None,
+    ) -> Contribution:
         """Return sealed figures as a contribution."""
-        return cls(parsed_rows(rows), parsed_co2e(alternative), parsed_indicators(indicators))
+        return cls(
+            parsed_rows(rows),
+            parsed_co2e(alternative),
+            parsed_indicators(indicators),
+            None if reference is None else parsed_co2e(reference),
+            trillionths(left_out or "0"),
+        )
+
+    def by_reference(self, method: AllocationMethod, gwp: Mapping[Gas, int]) -> Pair:
+        """Return the CO2e under reference prices: the economic one if none is carried."""
+        if self.reference is not None:
+            return self.reference
+        return co2e(self.rows, gwp) if method == "economic" else self.alternative
 
 
 class Result(NamedTuple):
@@ -152,6 +192,8 @@ class Result(NamedTuple):
     inputs: tuple[Contribution, ...]
     upstream: Mapping[StageGas, Pair]
     upstream_alternative: Pair
+    upstream_reference: Pair | None
+    upstream_left_out: int
     total: Mapping[StageGas, Pair]
     total_alternative: Pair
     weights: tuple[int, ...]
@@ -179,7 +221,7 @@ def compute(
     further = own_indicators(groups, tables=tables)
     inputs = tuple(map(contribution, taken))
     gwp = tables.gwp.weights[terms.gwp]
-    upstream = Contribution.of(inputs)
+    upstream = Contribution.of(inputs, terms.method, gwp)
     shared = share_out(terms, own, upstream, outputs, further=further.vector, gwp=gwp)
     for item, each in zip(inputs, taken, strict=True):
         own.weighing.inherit(item.rows, each.quality, gwp, each.certificate)
@@ -188,6 +230,8 @@ def compute(
         inputs=inputs,
         upstream=upstream.rows,
         upstream_alternative=upstream.alternative,
+        upstream_reference=upstream.reference,
+        upstream_left_out=upstream.left_out,
         total=shared.total,
         total_alternative=shared.total_alternative,
         weights=shared.weights,
@@ -217,19 +261,49 @@ def share_out(
     """
     given_off = without_credits(own.rows)
     whole = in_order(_joined(given_off, upstream.rows, terms.stage), STAGE_ORDER)
-    whole_alternative = sum_of_two(co2e(given_off, gwp), upstream.alternative)
+    given_off_co2e = co2e(given_off, gwp)
+    whole_alternative = sum_of_two(given_off_co2e, upstream.alternative)
     weights = weights_of(terms, outputs)
     other = weights if sum(map(bool, weights)) == 1 else weights_of(_other(terms), outputs)
+    left_out = upstream.left_out
+    if terms.bounds:
+        left_out += left_out_of(terms.bounds, co2e(whole, gwp).location)
+    by_price = terms.method == "economic"
+    economic = co2e(upstream.rows, gwp) if by_price else upstream.alternative
     figures = map(
         partial(_output, gwp=gwp),
         outputs,
         _shares(whole, weights),
         allocate(own.scope_1, weights),
         _shared(own.scope_2, weights),
-        _shared(whole_alternative, other),
-        output_parts(vector_sum([further, upstream.indicators]), weights),
+        zip(
+            _shared(whole_alternative, other),
+            output_parts(vector_sum([further, upstream.indicators]), weights),
+            _by_reference(given_off_co2e, upstream, economic, outputs, weights if by_price else other),
+            allocate(left_out, weights) if left_out else [0] * len(weights),
+            strict=True,
+        ),
     )
     return Shared(whole, whole_alternative, weights, tuple(figures))
+
+
+def _by_reference(
+    own: Pair, upstream: Contribution, economic: Pair, outputs: Sequence[AllocationBasis], weights: Sequence[int]
+) -> Sequence[Pair | None]:
+    """Return each output's total under reference prices (rule 8); None each if neither run nor inputs have any.
+
+    `economic` and `weights` stand in for those of the inputs and of the run where these have none.
+    """
+    by_reference = reference_weights(outputs)
+    if by_reference is None and upstream.reference is None:
+        return [None] * len(outputs)
+    return _shared(sum_of_two(own, upstream.reference or economic), by_reference or weights)
+
+
+def reference_weights(outputs: Sequence[AllocationBasis]) -> tuple[int, ...] | None:
+    """Return the outputs' weights by reference prices; None if no output that shares has one."""
+    weights = tuple(item.net_mass_mg * (item.reference_price or 0) * item.allocated for item in outputs)
+    return weights if any(weights) else None
 
 
 def _output(
@@ -237,15 +311,15 @@ def _output(
     rows: Mapping[StageGas, Pair],
     scope_1: int,
     scope_2: Pair,
-    alternative: Pair,
-    indicators: Vector,
+    beside: tuple[Pair, Vector, Pair | None, int],
     *,
     gwp: Mapping[Gas, int],
 ) -> OutputFigures:
+    """Return an output's figures; `beside` are the other total, indicators, reference, and what is left out."""
     total = co2e(rows, gwp)
     each = per_kg(total, output.net_mass_mg)
     scope_3 = Pair(total.location - scope_1 - scope_2.location, total.market - scope_1 - scope_2.market)
-    return OutputFigures(rows, total, each, scope_1, scope_2, scope_3, alternative, indicators)
+    return OutputFigures(rows, total, each, scope_1, scope_2, scope_3, *beside)
 
 
 # -- inputs and totals --------------------------------------------------------------------------------------------
@@ -262,7 +336,16 @@ def contribution(taken: InputFigures) -> Contribution:
             rows[stage, gas] = pair_of((location, market))
     both = taken.alternative
     alternative = Pair(divide(trillionths(both.location) * mass, net), divide(trillionths(both.market) * mass, net))
-    return Contribution(rows, alternative, upstream_part(taken.indicators, mass, net))
+    carried, left_out = taken.reference, taken.left_out
+    return Contribution(
+        rows,
+        alternative,
+        upstream_part(taken.indicators, mass, net),
+        None
+        if carried is None
+        else Pair(divide(trillionths(carried.location) * mass, net), divide(trillionths(carried.market) * mass, net)),
+        0 if left_out is None else divide(trillionths(left_out) * mass, net),
+    )
 
 
 def without_credits(own: Mapping[GroupGas, Pair]) -> Mapping[GroupGas, Pair]:
@@ -341,4 +424,5 @@ def share_of(made: Made) -> AllocationBasis:
     """Return the allocation basis of a sealed output."""
     elements = {element: trillionths(mass) for element, mass in made.elements}
     price = None if made.price is None else trillionths(made.price)
-    return AllocationBasis(millionths(made.net_mass_kg), elements, price, made.allocated)
+    reference = None if made.reference_price is None else trillionths(made.reference_price)
+    return AllocationBasis(millionths(made.net_mass_kg), elements, price, made.allocated, reference)

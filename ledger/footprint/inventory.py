@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ledger.factors.prices import NAME as PRICES
 from ledger.factors.profiles import DEFAULT
 from ledger.footprint.fuel_parts import fuel_parts
 from ledger.footprint.lines import fuel_unit
@@ -27,8 +28,9 @@ from ledger.footprint.masses import (
     water_out,
 )
 from ledger.footprint.material_amounts import material_unit, weighed_unit
+from ledger.footprint.reference import reference_prices
 from ledger.footprint.supplies import supplies_of
-from ledger.footprint.versions import ENGINE
+from ledger.footprint.versions import ENGINE, GUARDED
 from schemas.determination import Default
 from schemas.quantity import millionths, trillionths
 from schemas.vocabulary import GROUPS
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from ledger.factors.figures import Pair, StageGas
     from ledger.factors.tables import FactorTables
     from ledger.footprint.fuel_parts import FuelPartOf
+    from ledger.footprint.reference import Reference
     from ledger.footprint.shared import Shared
     from ledger.footprint.supplies import Supply
     from schemas.certificate import Batch, Facility, Footprint, Indicators
@@ -59,7 +62,7 @@ if TYPE_CHECKING:
         Waste,
         Water,
     )
-    from schemas.run import Absent, Allocation, Exclusion, Made, Output, RunFacts
+    from schemas.run import Absent, Allocation, Exclusion, Made, Output, Quote, RunFacts, Sold
     from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, Group, GwpSet, Kind, Step
 
     AppliedFactor: TypeAlias = tuple[Group, int, Factor, str]
@@ -136,7 +139,7 @@ class Outgoing:
     """An output: net mass in mg, composition (scaled fractions), and its basis of allocation.
 
     `shipped_mg` and `moisture` (scaled) are given if the wet goods were weighed; `elements` are the element masses in
-    all of it.
+    all of it. `reference_price` is the sealed one.
     """
 
     place: str
@@ -149,6 +152,10 @@ class Outgoing:
     shipped_mg: int | None = None
     moisture: int = 0
     product: str | None = None
+    certified: bool = True
+    sold: Sold | None = None
+    quote: Quote | None = None
+    reference_price: int | None = None
 
     elements: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
@@ -251,6 +258,15 @@ class Inventory:
         """All factors of the figures."""
         return self.public + self.defaults + self.power_factors
 
+    @cached_property
+    def references(self) -> tuple[Reference, ...] | None:
+        """The reference price of each output; None if nothing is shared out by price, or for a run of engine 1."""
+        prices, table = self.allocation.prices, self.tables.prices
+        shared = sum(item.allocated for item in self.outgoing) > 1
+        if self.engine not in GUARDED or not shared or prices is None or table is None:
+            return None
+        return reference_prices(self.outgoing, table, int(prices.period.start[:4]), int(prices.period.end[:4]))
+
     @property
     def year(self) -> int:
         """The year of production: the end of the period."""
@@ -258,11 +274,14 @@ class Inventory:
 
     @property
     def factor_sets(self) -> set[str]:
-        """The names of all tables with a factor in a line."""
+        """The names of all tables with a factor in a line or in a bound, and of the prices that outputs refer to."""
         groups: tuple[Materials | Fuels | Transport, ...] = (self.materials, self.fuels, self.transport)
         unpublished = [line.factor for group in groups for line in group.lines if line.value is not None]
         used = {factor.table for _, _, factor, _ in self.factors}
-        return used.union([identifier.partition("/")[0] for identifier in unpublished])
+        bounds = [item.factor for item in self.excluded if item.factor is not None]
+        if self.references is not None:
+            used.add(PRICES)
+        return used.union([identifier.partition("/")[0] for identifier in (*unpublished, *bounds)])
 
     @cached_property
     def fuel_parts(self) -> list[FuelPartOf]:
@@ -367,6 +386,10 @@ def outgoing(made: Made, output: Output, place: str) -> Outgoing:
         allocated=made.allocated,
         price=None if made.price is None else trillionths(made.price),
         product=output.product,
+        certified=made.certified,
+        sold=made.sold,
+        quote=made.quote,
+        reference_price=None if made.reference_price is None else trillionths(made.reference_price),
     )
 
 

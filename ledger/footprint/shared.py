@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class OutputFigures(Frozen):
-    """The figures of one output: rows, kg CO2e in total, per kg, by scope, under the other method; indicators."""
+    """The figures of one output: rows, kg CO2e in total, per kg, by scope, under the other method; indicators.
+
+    `reference` is the total under reference prices, None if the run and its inputs have none; `left_out` the most kg
+    CO2e that exclusions leave out.
+    """
 
     rows: Mapping[StageGas, Pair]
     total: Pair
@@ -27,6 +31,8 @@ class OutputFigures(Frozen):
     scope_3: Pair
     alternative: Pair
     indicators: Vector
+    reference: Pair | None = None
+    left_out: int = 0
 
 
 class Shared(Frozen):

@@ -100,6 +100,8 @@ class Sealing:
             own=made.own,
             upstream=made.upstream,
             upstream_alternative=made.upstream_alternative,
+            upstream_reference=made.upstream_reference,
+            upstream_left_out=made.upstream_left_out,
             own_indicators=made.own_indicators,
             upstream_indicators=made.upstream_indicators,
             partial=made.partial,
@@ -293,5 +295,7 @@ def _sealed_input(made: InputDraft, upstream: OpenCertificate, use: Use) -> tupl
         alternative=made.alternative,
         indicators=made.indicators,
         quality=made.quality,
+        reference=made.reference,
+        left_out=made.left_out,
     )
     return facts, source

@@ -23,6 +23,7 @@ from ledger.footprint.emissions import mass_by_method
 from ledger.footprint.inventory import place_of
 from ledger.footprint.lines import UPTAKE
 from ledger.footprint.masses import rare_earths
+from ledger.footprint.reference import METALLIC
 from schemas.instant import date_of
 from schemas.problem import OreprintError, Problem
 from schemas.quantity import trillionths, trillionths_text
@@ -50,9 +51,6 @@ SLOW_DAYS: Final = 366
 
 WINNING: Final = ("mining", "beneficiation", "in-situ-leaching")
 """Steps with ore or tailings at the start of a chain."""
-
-METALLIC: Final = ("metal", "alloy", "powder", "magnet")
-"""Kinds with the element as mass key, not its oxide."""
 
 AIR_AND_WATER: Final = frozenset({"H", "N", "O", "Ar"})
 """Elements of air and water, which nobody produces or buys."""

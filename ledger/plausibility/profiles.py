@@ -57,7 +57,7 @@ def _held(run: Inventory, told: Collection[str], missing: str) -> Iterator[Probl
 def _left_out(run: Inventory, profile: Profile) -> Iterator[Problem]:
     if profile.exclusions == "shared":
         for index, item in enumerate(run.excluded):
-            if item.share is None:
+            if item.share is None and item.kind in {None, "open"}:
                 yield Problem.at("rule.v-prof-share", f"excluded[{index}].share", profile=profile.label, what=item.what)
     together = sum(trillionths(item.share) for item in run.excluded if item.share is not None)
     if profile.most_excluded is not None and together > profile.most_excluded:

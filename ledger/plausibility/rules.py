@@ -20,11 +20,13 @@ from ledger.plausibility import (
     combustion,
     completeness,
     electricity,
+    exclusions,
     fit,
     gases,
     own_factors,
     own_power,
     physics,
+    prices,
     products,
     profiles,
     reduction,
@@ -141,6 +143,8 @@ FIT_BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("S-SCRAP", "flag", "what is sold as scrap is an output", scrap.free_waste, GUARDED),
 )
 """Rules about what a material is bought by, and what it is free of."""
+_PRICES: Final = "price_ranges.csv: USGS Mineral Commodity Summaries, SMM"
+_CUT_OFF: Final = "cutoffs.csv, after EN 15804"
 
 BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("X-UNIT", "reject", "a factor means its own unit", accounting.units),
@@ -272,6 +276,21 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("E-OWN-PLANT", "reject", "rated power x hours; 30 % unmetered", own_power.own_plant, GUARDED),
     PlausibilityRule("E-OWN-PLANT", "flag", "own power is metered", own_power.unread_plant, GUARDED),
     PlausibilityRule("X-TIME", "reject", "a factor of electricity has a year", electricity.dated_factors, GUARDED),
+    # prices and exclusions
+    PlausibilityRule("A-PRICE", "reject", _PRICES, prices.too_low, GUARDED),
+    PlausibilityRule("A-PRICE", "reject", "what nobody priced or sold carries nothing", prices.unknown, GUARDED),
+    PlausibilityRule("A-PRICE", "reject", "evidence is of these goods and these years", prices.evidence, GUARDED),
+    PlausibilityRule("A-PRICE", "reject", "price_ranges.csv gives one price", prices.as_told, GUARDED),
+    PlausibilityRule("A-PRICE", "flag", _PRICES, prices.low, GUARDED),
+    PlausibilityRule("A-PRICE-REF", "flag", _PRICES, prices.ratios, GUARDED),
+    PlausibilityRule("A-PRICE-REF", "flag", _PRICES, prices.sales, GUARDED),
+    PlausibilityRule("A-PRICE-OLD", "flag", "newest five full years", prices.window, GUARDED),
+    PlausibilityRule("A-METHOD", "flag", "ISO 14044:2006, 4.3.4.1: alternatives are compared", prices.method, GUARDED),
+    PlausibilityRule("X-CUT-LINE", "reject", "what a step owes is a line", exclusions.owed_lines, GUARDED),
+    PlausibilityRule("X-CUT-LINE", "reject", "a line of this run covers it", exclusions.covering_lines, GUARDED),
+    PlausibilityRule("X-OPEN", "reject", _CUT_OFF, partial(exclusions.unbounded, verdict="reject"), GUARDED),
+    PlausibilityRule("X-OPEN", "flag", _CUT_OFF, partial(exclusions.unbounded, verdict="flag"), GUARDED),
+    PlausibilityRule("X-OPEN", "flag", "capital goods, staff and their like", exclusions.boundary, GUARDED),
 )
 """Rules that need no figures: judged before anything is computed."""
 
@@ -297,6 +316,10 @@ AFTER: Final[tuple[PlausibilityRule, ...]] = (
     *AFTER_MENDED,
     PlausibilityRule("A-SIB", "flag", "co-products of one process", accounting.siblings),
     PlausibilityRule("M-BLIND", "reject", "who sees no substance checks no factor", fit.most_unknown, GUARDED),
+    # prices and exclusions
+    PlausibilityRule("A-PRICE", "flag", _PRICES, prices.low_chain, GUARDED),
+    PlausibilityRule("X-CUT", "reject", _CUT_OFF, exclusions.cut_off, GUARDED),
+    PlausibilityRule("X-STOCK", "flag", "material in process is drawn within a year", prices.stock, GUARDED),
 )
 """Rules about figures."""
 

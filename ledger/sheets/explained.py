@@ -16,6 +16,7 @@ from ledger.factors.profiles import Profile
 from ledger.footprint.quality import gsd2, span
 from ledger.seal.sdjwt import OpenCertificate
 from ledger.sheets.drawing import drawable_parts, sankey, stacked_bar
+from ledger.sheets.methods import left_out_line, methods_line
 from ledger.sheets.numbers import FigurePart, Numbers
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import UNIT_OF_INDICATOR
@@ -58,6 +59,9 @@ def _body(opened: OpenCertificate, numbers: Numbers, profile: Profile | None) ->
         f"{figures.total_kg_co2e.location} kg CO2e in all. {escape(figures.boundary)}, {figures.gwp}, {figures.allocation} "
         f"allocation ({figures.alternative.method} allocation would give {figures.alternative.total_kg_co2e.location}).</p>"
     )
+    yield f"<p>kg CO2e per kg: {methods_line(figures, record.batch.net_mass_kg)}.</p>"
+    if left_out := left_out_line(figures, record.batch.net_mass_kg):
+        yield f"<p>kg CO2e per kg: {left_out}.</p>"
     yield from _by(profile, figures.method)
     yield f"<h2>Where it comes from</h2>{flow_svg(opened, numbers)}"
     if numbers.sources:

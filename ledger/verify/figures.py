@@ -22,12 +22,11 @@ from ledger.factors.figures import (
     parsed_rows,
     per_kg,
     sum_of_two,
-    sum_rows,
-    total_of,
 )
 from ledger.footprint.engine import Contribution, InputFigures, Terms, contribution, share_of, share_out
 from ledger.footprint.indicators import Vector, in_order_of_indicators, own_indicators, parsed_indicators, vector_sum
 from ledger.footprint.inventory import is_goods
+from ledger.footprint.left_out import bounds
 from ledger.footprint.lines import UPTAKE, OwnLines, check_results, own_lines
 from ledger.footprint.quality import QualitySum, parsed_spread, site_of
 from ledger.footprint.shared import Shared
@@ -37,7 +36,8 @@ from ledger.verify.certificate import Redone, ShownCertificate
 from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
 from ledger.verify.tables import NamedTables
-from schemas.figures import FigureRow, Quality
+from schemas.document import replace
+from schemas.figures import Co2e, FigureRow, Quality
 from schemas.frozen import Frozen
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams, trillionths, trillionths_text
@@ -64,9 +64,20 @@ class _Told(Frozen):
         value = run.value
         sources = [shown.source if shown else None for shown in run.inputs]
         return cls(
-            [Contribution.parsed(each.rows, each.alternative, each.indicators) if each else None for each in sources],
+            [
+                Contribution.parsed(each.rows, each.alternative, each.indicators, each.reference, each.left_out)
+                if each
+                else None
+                for each in sources
+            ],
             [named.get(each.certificate) if each else None for each in sources],
-            Contribution.parsed(value.upstream, value.upstream_alternative, value.upstream_indicators),
+            Contribution.parsed(
+                value.upstream,
+                value.upstream_alternative,
+                value.upstream_indicators,
+                value.upstream_reference,
+                value.upstream_left_out,
+            ),
             parsed_indicators(value.own_indicators),
             all(sources),
         )
@@ -98,8 +109,8 @@ class RunFigures:
         value, told = run.value, _Told.of(run, seen.named)
         lines = own = shared = failure = None
         try:
-            terms = _terms(value, seen)
             tables = self.tables.of(value.factor_sets)
+            terms = replace(_terms(value, seen), bounds=bounds(value.excluded, tables, value.gwp, value.engine))
             check_results(run.groups, tables=tables)
             lines = own_lines(run.groups, tables=tables, gwp=value.gwp, site=terms.site, engine=value.engine)
             own = (
@@ -139,6 +150,8 @@ class RunFigures:
             return None
         for number, (made, figures) in enumerate(zip(value.made, shared.outputs, strict=True)):
             holds = same_rows(made.rows, figures.rows) and parsed_co2e(made.alternative) == figures.alternative
+            holds = holds and _reference(made.reference) == figures.reference
+            holds = holds and trillionths(made.left_out or "0") == figures.left_out
             place = f"{seen.place} outputs[{number}]"
             self.findings.require(Rule.WHOLE, place, holds=holds)
             self._same_indicators(place, parsed_indicators(made.indicators), figures.indicators)
@@ -189,6 +202,7 @@ class RunFigures:
             same_terms = (figures.gwp, figures.allocation) == (value.gwp, value.allocation.method)
             holds = (same_terms or not is_goods(record)) and inflow.rows == due.rows
             holds = holds and len(inflow.rows) == len(shown.source.rows) and inflow.alternative == due.alternative
+            holds = holds and (inflow.reference, inflow.left_out) == (due.reference, due.left_out)
             place = f"{seen.place} inputs[{number}]"
             findings.require(Rule.CONTRIBUTION, place, holds=holds)
             self._same_indicators(place, inflow.indicators, due.indicators)
@@ -196,11 +210,11 @@ class RunFigures:
         if not told.all_shown:
             findings.add(Rule.CONTRIBUTION, Outcome.WITHHELD, seen.place, inputs=told.inputs.count(None))
             return
-        total = sum_rows([inflow.rows for inflow in told.inputs if inflow])
-        total = {key: pair for key, pair in total.items() if pair[0] or pair[1]}
-        other = total_of([inflow.alternative for inflow in told.inputs if inflow])
-        holds = told.upstream.rows == total and len(total) == len(value.upstream)
-        holds = holds and other == told.upstream.alternative
+        gwp = self.tables.of(value.factor_sets).gwp.weights[value.gwp]
+        total = Contribution.of([inflow for inflow in told.inputs if inflow], value.allocation.method, gwp)
+        holds = told.upstream.rows == total.rows and len(total.rows) == len(value.upstream)
+        holds = holds and told.upstream.alternative == total.alternative
+        holds = holds and (told.upstream.reference, told.upstream.left_out) == (total.reference, total.left_out)
         findings.require(Rule.RECOMPUTED, f"{seen.place} upstream", holds=holds)
 
     def _further(self, run: OpenRun, seen: ShownCertificate, told: _Told) -> None:
@@ -287,6 +301,10 @@ def _terms(run: Run, seen: ShownCertificate) -> Terms:
     """Return what a run declares; where its plant stands, its certificate says."""
     site = site_of(seen.record.batch.facility, run.period)
     return Terms(run.stage, run.gwp, run.allocation.method, run.allocation.mass_key, site, run.engine)
+
+
+def _reference(told: Co2e | None) -> Pair | None:
+    return None if told is None else parsed_co2e(told)
 
 
 def same_rows(documents: Sequence[FigureRow], rows: Mapping[StageGas, Pair]) -> bool:

@@ -275,8 +275,11 @@ def _as_clear(run: OpenRun, seen: ShownCertificate) -> bool:
     same_run = (value.facility, value.step, value.period, value.gwp, value.electricity, value.engine, value.profile) == (
         batch.facility.id, batch.step, batch.produced, figures.gwp, figures.electricity, figures.engine, figures.method,
     )  # fmt: skip
-    same_figures = (made.rows, made.alternative, value.factor_sets, value.allocation.method) == (
+    same_figures = (
+        made.rows, made.alternative, value.factor_sets, value.allocation.method, made.reference, made.left_out,
+    ) == (
         figures.rows, figures.alternative.total_kg_co2e, figures.factor_sets, figures.allocation,
+        figures.reference, figures.left_out,
     )  # fmt: skip
     same_further = (made.indicators, value.partial, value.quality) == (
         record.indicators.rows, record.indicators.partial, figures.quality,

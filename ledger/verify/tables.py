@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger.factors.prices import NAME as PRICES
 from ledger.factors.tables import FactorTables
 from schemas.figures import FactorSetRef
 from schemas.problem import OreprintError
@@ -21,6 +22,8 @@ class NamedTables:
     def __init__(self, today: FactorTables) -> None:
         self._today = today
         digests = {table.name: table.digest for table in today.sets.values()} | {"gwp": today.gwp.digest}
+        if today.prices is not None:
+            digests[PRICES] = today.prices.digest
         self._newest = frozenset(digests.items())
         self._others: dict[tuple[tuple[str, str], ...], FactorTables | None] = {}
         # one run asks several times, and the next one mostly names the same

@@ -109,7 +109,7 @@ def test_mb_19_thirds_make_up_the_whole() -> None:
     outputs = [AllocationBasis(1, {"Nd": 1}, 10**12, allocated=True)] * 3
     terms = Terms("separation", "AR6", "mass", "RE")
     gwp = example.tables().gwp.weights["AR6"]
-    shared = share_out(terms, own, Contribution.of([]), outputs, further=NOTHING, gwp=gwp)
+    shared = share_out(terms, own, Contribution.of([], "mass", gwp), outputs, further=NOTHING, gwp=gwp)
     assert [output.rows["separation", "CO2-fossil"].location for output in shared.outputs] == [34, 33, 33]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -208,6 +208,51 @@ def waste(fact: dict[str, Any]) -> dict[str, Tree]:
     fate = sentence(fact["fate"])
     line |= {"fate": fate, "destination": WORDS["destinations"][fate], "elements": masses(fact["elements_kg"])}
     return line | {"basis": "calculated", "note": "what the element balance of the run leaves"}
+
+
+TWO_IN_ONE: Final = "transport and treatment of wastes, empty return trips"
+"""What the facts leave out in one, though its two halves are left out for different reasons."""
+
+
+def exclusions(run: dict[str, Any]) -> list[Tree]:
+    """Return what a run leaves out, why it may, and the most that it matters."""
+    named = [
+        (what, fact["why"])
+        for fact in run["excluded"]
+        for what in (TWO_IN_ONE.split(", ") if fact["what"] == TWO_IN_ONE else [fact["what"]])
+    ]
+    return [exclusion(run, what, why) for what, why in named]
+
+
+def exclusion(run: dict[str, Any], what: str, why: str) -> dict[str, Tree]:
+    said = WORDS["exclusions_of_run"].get(run["id"], {}).get(what) or WORDS["exclusions"][what]
+    reason = f"{why}; {said['more']}" if "more" in said else why
+    line: dict[str, Tree] = {"what": sentence(what), "why": sentence(reason), "kind": said["kind"]}
+    if said["kind"] == "in-other-line":
+        line["line"] = said.get("line") or road_line(run)
+    if "share" in said:
+        line["share"] = said["share"]
+    if "factor" in said:
+        line |= {"at_most": said.get("at_most") or bound(run, said), "factor": said["factor"]}
+    return line
+
+
+def road_line(run: dict[str, Any]) -> Tree:
+    """Return the name of the first journey of a run."""
+    return transport(next(each for each in run["activities"] if each["flow"] == "road transport"))["name"]
+
+
+def bound(run: dict[str, Any], said: dict[str, str]) -> str:
+    """Return the most that is left out: a part of the product, or t.km for the wastes that are carried away."""
+    if "part_of_outputs" in said:
+        product = sum(Decimal(out["mass_kg"]) for out in run["outputs"] if out["allocate"])
+        return f"{plain(str((product * Decimal(said['part_of_outputs'])).quantize(Decimal('0.001'), ROUND_UP)))} kg"
+    wastes: list[dict[str, Any]] = [
+        waste(fact) | {"kg": fact["mass_kg"], "moisture": fact["moisture"]} for fact in run["wastes"]
+    ]
+    gone = [each for each in wastes if each["destination"] == "disposal"] or wastes
+    tonnes = sum((Decimal(each["kg"]) / (1 - Decimal(each["moisture"])) for each in gone), Decimal()) / 1000
+    return f"{plain(str((tonnes * Decimal(said['tkm_for_a_tonne'])).quantize(Decimal('0.1'), ROUND_UP)))} t.km"
 
 
 def ammonia_nitrogen(wastes: list[dict[str, Any]]) -> Decimal:

@@ -23,12 +23,12 @@ from tests.golden.example_lines import (
     anodes,
     electricity,
     emission,
+    exclusions,
     fuel,
     material,
     other_emission,
     output,
     plain,
-    sentence,
     transport,
     waste,
     water,
@@ -99,7 +99,7 @@ def record(run: dict[str, Any], batches: dict[str, dict[str, Any]]) -> dict[str,
         "anodes": anodes(run),
         "water": water(run["water"], run["wastes"]),
         "outputs": [output(each, batches.get(each["lot"], {}), priced="allocation" in run) for each in run["outputs"]],
-        "excluded": [{"what": sentence(each["what"]), "why": sentence(each["why"])} for each in run["excluded"]],
+        "excluded": exclusions(run),
         "claims": claims(run),
         "untracked": [text.partition(" ")[0] for text in run["untracked"]],
         "note": "; ".join(f"not balanced, {text}" for text in run["untracked"]) or None,
@@ -134,7 +134,9 @@ def files() -> dict[str, str]:
         run = metal_run(runs["ELY-2026-04-A"], batches["OX-17"], row)
         head = WORDS[row["expected"]].format(lot=row["lot"], net=row["net_mass_kg"], mass=row["mass_taken_kg"])
         made[f"magnet-metal/{row['lot']}.yaml"] = written(record(run, batches), head=head)
-    forged = record(forged_run(runs["SEP-B-2026-03"], facts["demo"]["attack"]), batches)
+    honest = runs["SEP-B-2026-03"]
+    # whoever changes one figure leaves all else as it is
+    forged = record(forged_run(honest, facts["demo"]["attack"]), batches) | {"excluded": exclusions(honest)}
     made["forged/SEP-B-2026-03.yaml"] = written(forged, head=WORDS["forged"])
     return made | {"SOURCES.md": sources_page(facts)}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.factors.factor import parse_factor_set
+from ledger.factors.prices import PriceTable
 from ledger.tables import shipped_tables, table_bytes
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
@@ -78,6 +79,9 @@ class Kept:
         return None if self.others is None else self.others.get(key)
 
     def gwp(self, _digest: str) -> Gwp | None:
+        return None
+
+    def prices(self, _digest: str) -> PriceTable | None:
         return None
 
 

@@ -227,3 +227,24 @@ def test_a_write_without_a_dry_run_says_so(served: Served, client: TestClient, p
     answer = client.post(f"{path}?dry_run=true", json={"lot": "A", "mass": "1 kg"}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (400, "api.unknown-parameter")
     assert rows(served) == before
+
+
+def test_prices_and_exclusions_are_judged_at_the_door(served: Served, client: TestClient) -> None:
+    """A by-product priced up, and a third left out, are refused over HTTP; what is small and bounded is not."""
+    base = record("P")
+    (whole,) = base["outputs"]
+    vector = {"period": {"start": "2020-01-01", "end": "2024-12-31"}, "currency": "USD", "source": "USGS"}
+    half = {**whole, "mass": "5 kg", "price": "83 USD/kg"}
+    shared = {**base, "allocation": {"method": "economic", "mass_key": "REO", "prices": vector}}
+    answers = {}
+    for name, price in (("honest", "83 USD/kg"), ("dear", "8300 USD/kg")):
+        outputs = [half, {**half, "lot": "Q", "certify": False, "price": price}]
+        answers[name] = client.post(
+            "/v1/certificates?dry_run=true", json={**shared, "outputs": outputs}, headers=served.token(ANN)
+        )
+    left_out = {**base, "excluded": [{"what": "a third", "why": "small", "kind": "bounded", "share": "0.33"}]}
+    answers["left out"] = client.post("/v1/certificates?dry_run=true", json=left_out, headers=served.token(ANN))
+    assert answers["honest"].status_code == 200, answers["honest"].text
+    for name, code in (("dear", "rule.a-price"), ("left out", "rule.x-cut")):
+        assert answers[name].status_code == 409
+        assert code in answers[name].text, answers[name].text

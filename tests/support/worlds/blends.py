@@ -36,7 +36,7 @@ def written(
         "allocation": {"method": "mass", "mass_key": "REO"},
         "inputs": [{"lot": name, "mass": taken} for name, taken in (inputs or {}).items()],
         "materials": [] if inputs else [bought],
-        "excluded": [{"what": "electricity", "why": "it is blended by hand"}],
+        "excluded": [{"what": "electricity", "why": "it is blended by hand", "kind": "no-ghg"}],
         "outputs": [
             {"lot": lot, "kind": "oxide", "description": "neodymium oxide", "mass": mass, "composition": OXIDE}
         ],

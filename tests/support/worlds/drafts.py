@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from msgspec.structs import asdict
 
-from ledger.factors.figures import co2e_document, figure_rows, group_rows
+from ledger.factors.figures import Pair, co2e_document, figure_rows, group_rows
 from ledger.footprint.batch import treo_of
 from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, compute, contribution
 from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
+from ledger.footprint.inventory import Outgoing
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.quality import site_of
+from ledger.footprint.reference import reference_prices
 from ledger.footprint.scrap import Process
 from ledger.footprint.versions import ENGINE
 from ledger.holdings.mark import (
@@ -41,7 +43,7 @@ from schemas.certificate import (
     StatusPlace,
 )
 from schemas.document import replace
-from schemas.figures import ElementShare, FactorSetRef, OriginStep
+from schemas.figures import Co2e, ElementShare, FactorSetRef, OriginStep
 from schemas.holding import Holder, Use
 from schemas.instant import instant_text
 from schemas.inventory import Cancelled, Electricity, InventoryGroup, MaterialLine, Materials, instrument_key
@@ -204,7 +206,8 @@ class Draft:
         groups = self.groups
         taken = self.cheat.taken(list(map(_taken, self.takes)))
         shares = [
-            _share(make, allocated=allocated) for make, allocated in zip(self.makes, self._allocated, strict=True)
+            _share(make, price, allocated=allocated)
+            for make, price, allocated in zip(self.makes, self._reference_prices, self._allocated, strict=True)
         ]
         terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "REO", site_of(PLANT, self.world.period))
         result = compute(terms, groups, taken, shares, tables=tables())
@@ -253,6 +256,21 @@ class Draft:
         """Which outputs take a share: all goods; of electricity the first, since nothing tells one from another."""
         return [make.statement is None or number == 0 for number, make in enumerate(self.makes)]
 
+    @property
+    def _reference_prices(self) -> list[int | None]:
+        """The reference price of each output, where several take a share."""
+        table, years = tables().prices, (int(PRICES.period.start[:4]), int(PRICES.period.end[:4]))
+        goods = [
+            Outgoing(
+                "", "", self._kind(number), make.mass_mg,
+                {element: trillionths(part) for element, part in make.composition},
+                allocated=allocated, price=PRICE,
+            )
+            for number, (make, allocated) in enumerate(zip(self.makes, self._allocated, strict=True))
+        ]  # fmt: skip
+        found = reference_prices(goods, table, *years) if table and sum(self._allocated) > 1 else None
+        return [None] * len(goods) if found is None else [each.counted for each in found]
+
     def _kind(self, number: int) -> Kind:
         return "oxide" if self.makes[number].statement is None else "electricity"
 
@@ -295,14 +313,15 @@ class Draft:
             own=group_rows(result.own),
             upstream=figure_rows(result.upstream),
             upstream_alternative=co2e_document(result.upstream_alternative),
+            upstream_reference=_co2e_if_any(result.upstream_reference),
             own_indicators=indicator_rows(result.own_indicators),
             upstream_indicators=indicator_rows(result.upstream_indicators),
             partial=in_order_of_indicators(result.partial),
             quality=result.quality,
             made=tuple(
-                _made(make, figures, text, allocated=allocated)
-                for make, figures, (text, _), allocated in zip(
-                    self.makes, result.outputs, texts, self._allocated, strict=True
+                _made(make, figures, text, price, allocated=allocated)
+                for make, figures, (text, _), price, allocated in zip(
+                    self.makes, result.outputs, texts, self._reference_prices, self._allocated, strict=True
                 )
             ),
             excluded=(),
@@ -396,11 +415,14 @@ def _footprint(value: RunFacts, number: int, figures: OutputFigures, placeholder
         scope_2=co2e_document(figures.scope_2),
         scope_3=co2e_document(figures.scope_3),
         alternative=Alternative(method="economic", total_kg_co2e=value.made[number].alternative),
+        reference=value.made[number].reference,
         placeholders=placeholders,
         quality=value.quality,
     )
 
 
+PRICE: Final = trillionths("10")
+"""What everything costs."""
 PLANT: Final = Facility(id=FACILITY, name="Plant 1", country="CN", region="CN-NM")
 
 
@@ -410,19 +432,27 @@ def _factor_sets(groups: tuple[InventoryGroup, ...]) -> tuple[FactorSetRef, ...]
     bought = any(line.factor.startswith("defaults/") for group in groups for line in _materials(group))
     sets = [found for found in tables().sets.values() if bought or found.name != "defaults"]
     used = (FactorSetRef(name=found.name, digest=found.digest) for found in sets)
-    return (*used, FactorSetRef(name="gwp", digest=tables().gwp.digest))
+    prices = tables().prices
+    priced = () if prices is None else (FactorSetRef(name="price-ranges", digest=prices.digest),)
+    return (*used, *priced, FactorSetRef(name="gwp", digest=tables().gwp.digest))
 
 
 def _materials(group: InventoryGroup) -> tuple[MaterialLine, ...]:
     return group.lines if isinstance(group, Materials) else ()
 
 
-def _share(make: Make, *, allocated: bool) -> AllocationBasis:
+def _co2e_if_any(pair: Pair | None) -> Co2e | None:
+    return None if pair is None else co2e_document(pair)
+
+
+def _share(make: Make, reference_price: int | None = None, *, allocated: bool) -> AllocationBasis:
     elements = {element: trillionths(mass) for element, mass in element_masses(make)}
-    return AllocationBasis(make.mass_mg, elements, trillionths("10"), allocated=allocated)
+    return AllocationBasis(make.mass_mg, elements, PRICE, allocated, reference_price)
 
 
-def _made(make: Make, figures: OutputFigures, text: str, *, allocated: bool) -> Made:
+def _made(
+    make: Make, figures: OutputFigures, text: str, reference_price: int | None = None, *, allocated: bool
+) -> Made:
     return Made(
         net_mass_kg=kg_text(make.mass_mg),
         elements=element_masses(make),
@@ -433,6 +463,8 @@ def _made(make: Make, figures: OutputFigures, text: str, *, allocated: bool) -> 
         alternative=co2e_document(figures.alternative),
         indicators=indicator_rows(figures.indicators),
         holding=to_base64url(commitment(text)),
+        reference_price=None if reference_price is None else trillionths_text(reference_price),
+        reference=_co2e_if_any(figures.reference),
     )
 
 
@@ -467,6 +499,7 @@ def _input(lump: Lump, brought: Contribution) -> tuple[InputFacts, Source]:
         alternative=co2e_document(brought.alternative),
         indicators=indicator_rows(brought.indicators),
         quality=batch.record.footprint.quality,
+        reference=_co2e_if_any(brought.reference),
     )
 
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 PERIOD: Final = Period(start="2026-05-01", end="2026-05-03")
 Composition = tuple[tuple[str, str], ...]
 DIDYMIUM: Final[Composition] = (("Nd", "0.6"), ("Pr", "0.25"), ("O", "0.15"))
-PRICES: Final = PriceVector(period=Period(start="2022-01-01", end="2025-12-31"), currency="CNY", digest="A" * 43)
+PRICES: Final = PriceVector(period=Period(start="2021-01-01", end="2025-12-31"), currency="CNY", digest="A" * 43)
 GRID: Final = "grid/location.cn-nm.2023"
 OLDER: Final = "grid/location.cn-nm.2022"
 WIND: Final = "methods/electricity-wind-direct.glo"

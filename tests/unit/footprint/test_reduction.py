@@ -41,6 +41,7 @@ def calciothermic(value: dict[str, Any]) -> None:
     value["wastes"] = [{"name": "slag", "mass": "60 kg", "fate": "landfill", "elements": slag}]
     value["outputs"] = [value["outputs"][0] | {"mass": "70 kg", "composition": {"Dy": "1"}, "kind": "metal"}]
     value["outputs"][0].pop("product", None)
+    value["excluded"] = []
 
 
 def samarium(value: dict[str, Any]) -> None:

@@ -129,7 +129,7 @@ def test_whatever_the_door_takes_is_refused_in_words_or_reads(name: str) -> None
 
 @pytest.mark.parametrize(
     ("place", "path"),
-    [("wastes[0].moisture", ("wastes", 0, "moisture")), ("excluded[0].share", ("excluded", 0, "share"))],
+    [("wastes[0].moisture", ("wastes", 0, "moisture")), ("excluded[8].share", ("excluded", 8, "share"))],
 )
 def test_a_fraction_that_is_too_fine_is_named(place: str, path: tuple[str, int, str]) -> None:
     value = written("01-BEN-2026-01")

@@ -1,0 +1,61 @@
+"""What a run leaves out: the most kg CO2e of each exclusion that has a bound.
+
+Rules: a bound is an amount x a factor of a shipped table, or a share of the run's kg CO2e (location-based, inputs
+included).  Each is rounded once.  An exclusion without a bound counts 0 here: it is open, or nothing is left out by it.
+
+This module does not judge (`ledger.plausibility.exclusions`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.chemistry.exact import SCALE, divide
+from ledger.footprint.versions import ENGINE, GUARDED
+from schemas.quantity import trillionths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ledger.factors.tables import FactorTables
+    from schemas.run import Exclusion
+    from schemas.vocabulary import ExclusionKind, GwpSet
+
+
+class Bound(NamedTuple):
+    """The bound of one exclusion: scaled kg CO2e, and a scaled share of the run."""
+
+    mass: int
+    share: int
+
+    def of(self, whole: int) -> int:
+        """Return the bound in scaled kg CO2e, of a run with `whole` scaled kg CO2e."""
+        return self.mass + divide(whole * self.share, SCALE)
+
+
+def kind_of(item: Exclusion) -> ExclusionKind:
+    """Return the kind of an exclusion; without one it is bounded if it has a bound, else open."""
+    if item.kind is not None:
+        return item.kind
+    return "open" if item.share is None and item.amount is None else "bounded"
+
+
+def bounds(excluded: Iterable[Exclusion], tables: FactorTables, gwp: GwpSet, engine: str = ENGINE) -> tuple[Bound, ...]:
+    """Return the bound of each exclusion, none for a run of engine 1; raise MissingError ``factor.unknown``."""
+    if engine not in GUARDED:
+        return ()
+    return tuple(_bound(item, tables, gwp) if kind_of(item) == "bounded" else Bound(0, 0) for item in excluded)
+
+
+def _bound(item: Exclusion, tables: FactorTables, gwp: GwpSet) -> Bound:
+    mass = 0
+    if item.amount is not None and item.factor is not None:
+        weights = tables.gwp.weights[gwp]
+        each = sum(value * weights[gas] for gas, value in tables.factor(item.factor).values)
+        mass = divide(trillionths(item.amount) * each, SCALE * SCALE)
+    return Bound(mass, 0 if item.share is None else trillionths(item.share))
+
+
+def left_out_of(found: Iterable[Bound], whole: int) -> int:
+    """Return the sum of bounds in scaled kg CO2e, of a run with `whole` scaled kg CO2e."""
+    return sum(bound.of(whole) for bound in found)

@@ -1,0 +1,124 @@
+"""Rules of cut-off: what a result leaves out is small, named, and no part of the process.
+
+Rules: an exclusion is outside the boundary, gives off no greenhouse gas, is a credit not taken, is counted in another
+line, is bounded, or is open.  Bounds count at their upper end, against the run's kg CO2e (`ledger.footprint.left_out`).
+The table of cut-offs gives the most of each profile (`ledger.factors.cutoffs`): 1 % and 5 % are this project's, because
+no standard that was read gives a number for all.
+
+This module does not know whether a bound is true: an attestor does.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.exact import SCALE, divide
+from ledger.factors.figures import co2e
+from ledger.factors.profiles import DEFAULT
+from ledger.footprint.left_out import bounds, kind_of
+from ledger.footprint.masses import figure_text
+from schemas.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
+
+    from ledger.factors.cutoffs import CutOff
+    from ledger.footprint.inventory import Inventory
+
+BOUNDARY: Final = (
+    "capital goods", "equipment", "buildings", "offices", "laboratory", "staff", "travel", "research", "spare parts",
+    "pipes", "liners", "first life", "closure",
+)  # fmt: skip
+"""What lies outside every boundary: one of these words stands in what is left out."""
+
+GASES: Final = (
+    "CO2", "carbon dioxide", "CH4", "methane", "N2O", "nitrous oxide", "laughing gas", "CF4", "C2F6", "PFC",
+    "perfluorocarbon", "perfluorocarbons", "SF6", "HFC", "refrigerant", "refrigerants",
+)  # fmt: skip
+"""What gives off a greenhouse gas, whatever else is said of it."""
+
+_GAS: Final = re.compile(rf"\b(?:{'|'.join(GASES)})\b", re.IGNORECASE)
+_AFTER_ITEM: Final = r"(?:$|[^\w\s-]|\s+(?:of|for|from|in|into|to|at|by|used|use|consumption)\b)"
+"""What follows the name of an item: the end, a sign, or what it is used for.  "Hydrogen slip" names no item."""
+
+
+def _cutoff(run: Inventory) -> CutOff | None:
+    table = run.tables.cutoffs
+    return table.get(run.profile) or table.get(DEFAULT)
+
+
+def owed_lines(run: Inventory) -> Iterator[Problem]:
+    """X-CUT-LINE: no exclusion names an item that the step owes, and none without greenhouse gas names one."""
+    owed = [row.item for row in run.tables.completeness.get(run.step, ())]
+    for index, item in enumerate(run.excluded):
+        kind = kind_of(item)
+        place = f"excluded[{index}].what"
+        gas = _GAS.search(item.what) if kind == "no-ghg" else None
+        if gas is not None:
+            yield Problem.at("rule.x-cut-line", place, what=item.what, item=gas[0])
+        if kind in {"no-credit", "in-other-line"}:
+            continue
+        named = next((name for name in owed if _names(item.what, name)), None)
+        if named is not None:
+            yield Problem.at("rule.x-cut-line", place, what=item.what, item=named)
+
+
+def _names(what: str, item: str) -> bool:
+    words = re.escape(item).replace(r"\-", r"[\s-]")
+    return re.match(words + _AFTER_ITEM, what, re.IGNORECASE) is not None
+
+
+def covering_lines(run: Inventory) -> Iterator[Problem]:
+    """X-CUT-LINE: the line that is said to cover an exclusion is in the run."""
+    covered = [(index, item) for index, item in enumerate(run.excluded) if kind_of(item) == "in-other-line"]
+    names = {line.name for group in run.groups for line in group.lines} if covered else set()
+    for index, item in covered:
+        if item.line not in names:
+            yield Problem.at("rule.x-cut-other", f"excluded[{index}].line", what=item.what, found=item.line or "none")
+
+
+def unbounded(run: Inventory, *, verdict: Literal["flag", "reject"]) -> Iterator[Problem]:
+    """X-OPEN: each exclusion that may matter has an upper bound; a profile with a standard's name refuses others."""
+    cutoff = _cutoff(run)
+    if cutoff is None or cutoff.open_items != verdict:
+        return
+    for index, item in enumerate(run.excluded):
+        kind = kind_of(item)
+        bounded = item.share is not None or (item.amount is not None and item.factor is not None)
+        if kind == "open" or (kind == "bounded" and not bounded):
+            yield Problem.at("rule.x-open", f"excluded[{index}]", what=item.what)
+
+
+def boundary(run: Inventory) -> Iterator[Problem]:
+    """X-OPEN, flag: what is called outside the boundary is capital goods, staff, or their like."""
+    for index, item in enumerate(run.excluded):
+        if kind_of(item) == "boundary" and not any(words in item.what.casefold() for words in BOUNDARY):
+            yield Problem.at("rule.x-open-boundary", f"excluded[{index}]", what=item.what, possible=", ".join(BOUNDARY))
+
+
+def cut_off(run: Inventory) -> Iterator[Problem]:
+    """X-CUT: no exclusion, nor all together, is more of the run's kg CO2e than the profile allows."""
+    cutoff = _cutoff(run)
+    if cutoff is None or run.shared is None or not run.excluded:
+        return
+    whole = co2e(run.shared.total, run.tables.gwp.weights[run.gwp]).location
+    found = [bound.of(whole) for bound in bounds(run.excluded, run.tables, run.gwp, run.engine)]
+    for index, (item, mass) in enumerate(zip(run.excluded, found, strict=True)):
+        if _exceeds(mass, whole, cutoff.single_most):
+            yield _cut(f"excluded[{index}]", item.what, mass, whole, cutoff, cutoff.single_most)
+    # each bound was rounded once, by at most one unit
+    if _exceeds(sum(found) - len(found), whole, cutoff.total_most):
+        yield _cut("excluded", "all of this together", sum(found), whole, cutoff, cutoff.total_most)
+
+
+def _exceeds(mass: int, whole: int, most: int | None) -> bool:
+    return most is not None and mass > divide(max(whole, 0) * most, SCALE)
+
+
+def _cut(place: str, what: str, mass: int, whole: int, cutoff: CutOff, most: int | None) -> Problem:
+    part = figure_text(divide(mass * SCALE, whole)) if whole > 0 else "more than all"
+    return Problem.at(
+        "rule.x-cut", place, what=what, found=part, profile=cutoff.profile, possible=figure_text(most or 0)
+    )

@@ -1,0 +1,66 @@
+"""One figure by each method: by declared prices, by reference prices and by mass, and with what is left out.
+
+Rules: values are kg CO2e per kg of net mass, location-based.  A certificate without a figure under reference prices has
+none here: its economic figure stands for it.  For people, figures have three digits.
+
+This module computes no figure (`ledger.footprint.engine`).
+"""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from ledger.footprint.indicators import per_kg_text
+from schemas.quantity import plain
+
+if TYPE_CHECKING:
+    from schemas.certificate import Footprint
+
+Method = Literal["declared-prices", "reference-prices", "mass"]
+LABEL: Final[dict[Method, str]] = {
+    "declared-prices": "by declared prices",
+    "reference-prices": "by reference prices",
+    "mass": "by mass",
+}
+_DIGITS: Final = Context(prec=3)
+
+
+class ByMethod(NamedTuple):
+    """A figure by one method, in kg CO2e per kg."""
+
+    method: Method
+    per_kg: str
+
+
+def by_methods(figures: Footprint, net_mass_kg: str) -> list[ByMethod]:
+    """Return a figure by each method that its certificate carries, the declared one first."""
+    economic = figures.allocation == "economic"
+    declared, other = figures.total_kg_co2e.location, figures.alternative.total_kg_co2e.location
+    found: list[tuple[Method, str]] = [("declared-prices", declared) if economic else ("mass", declared)]
+    if not economic:
+        found.append(("declared-prices", other))
+    if figures.reference is not None:
+        found.append(("reference-prices", figures.reference.location))
+    if economic:
+        found.append(("mass", other))
+    return [ByMethod(method, per_kg_text(total, net_mass_kg)) for method, total in found]
+
+
+def methods_line(figures: Footprint, net_mass_kg: str) -> str:
+    """Return a figure by each method in one line for people."""
+    return "; ".join(f"{short(each.per_kg)} {LABEL[each.method]}" for each in by_methods(figures, net_mass_kg))
+
+
+def left_out_line(figures: Footprint, net_mass_kg: str) -> str:
+    """Return the figure with all that is left out at most, in one line for people; empty if nothing has a bound."""
+    if figures.left_out is None:
+        return ""
+    out, each = per_kg_text(figures.left_out, net_mass_kg), figures.per_kg.location
+    whole = plain(Decimal(each) + Decimal(out))
+    return f"at most {short(whole)} with all that is left out and bounded ({short(out)} more)"
+
+
+def short(amount: str) -> str:
+    """Return an amount with three digits."""
+    return plain(_DIGITS.create_decimal(amount))
