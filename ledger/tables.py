@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.factors.factor import parse_factor_set, parse_gwp
 from ledger.factors.products import StepWord, parse_products, parse_steps
 from ledger.factors.profiles import parse_profiles
+from ledger.factors.published import parse_published_ranges
 from ledger.factors.tables import FactorTables
 from ledger.files.atomic import write_durably
 from schemas.identifier import TABLE_NAME
@@ -46,7 +47,8 @@ def shipped_tables() -> FactorTables:
         parse_gwp((folder / "gwp.csv").read_bytes()),
         parse_products((folder / "products.csv").read_bytes()),
         parse_profiles((folder / "profiles.csv").read_bytes()),
-        Former(folder / "former"),
+        published=parse_published_ranges((folder / "published_ranges.csv").read_bytes()),
+        former=Former(folder / "former"),
     )
 
 

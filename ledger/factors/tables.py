@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ledger.factors.factor import Factor, Gwp
     from ledger.factors.products import Product
     from ledger.factors.profiles import Profile
+    from ledger.factors.published import PublishedRange
     from schemas.figures import FactorSetRef
 
 _ALIKE: Final = 17
@@ -42,7 +43,7 @@ class FormerTables(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FactorTables:
-    """All tables of a computation: factors, GWPs, products and method profiles.
+    """All tables of a computation: factors, GWPs, products, method profiles and published ranges.
 
     `former` has former tables by name and digest; `by_id` has the factors of all current tables.
     """
@@ -51,6 +52,7 @@ class FactorTables:
     gwp: Gwp
     products: Mapping[str, Product] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
+    published: tuple[PublishedRange, ...] = ()
     former: FormerTables | None = field(default=None, repr=False, compare=False)
     by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from ledger.footprint.versions import ENGINES
-from ledger.plausibility import accounting, electricity, physics, products, profiles, reduction
+from ledger.footprint.versions import ENGINES, GUARDED
+from ledger.plausibility import accounting, demands, electricity, physics, products, profiles, reduction
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
 from schemas.vocabulary import CANCELLATION
@@ -116,6 +116,13 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     ),
     PlausibilityRule("C-RUN", "reject", "carbon balance of the run", physics.process_carbon),
     PlausibilityRule("V-PROF", "reject", "the profile that the run names", profiles.held_to_profile),
+    PlausibilityRule(
+        "V-PROF",
+        "reject",
+        "electricity with upstream emissions and losses: ISO 14067 (draft of 2012, 6.3.9.3), and profiles after it",
+        demands.whole_electricity,
+        GUARDED,
+    ),
     PlausibilityRule("V-PROD", "reject", "the vocabulary of products", products.product_as_made),
     PlausibilityRule("X-TIME", "flag", "data at most 5 years old", accounting.vintages),
     PlausibilityRule("B-UNC", "flag", "an input of unknown origin", accounting.unknown_origin),
