@@ -28,6 +28,7 @@ from ledger.files.atomic import write_durably
 from ledger.issuing.issue import issue
 from ledger.registry.folder import Home
 from ledger.seal.sdjwt import open_certificate
+from ledger.sheets.digits import shown, shown_figure
 from ledger.tables import shipped_tables
 from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust
@@ -190,8 +191,10 @@ class Story:
         _say(f"4. The buyer of the magnet {MAGNET} checks it from one file, magnet.oreprint, without any network:")
         tell(wrapped(f'"{found.headline}"', first="   "))
         if figures is not None:
-            per_kg = Decimal(figures.kg_co2e_per_kg).quantize(Decimal("0.001"))
+            per_kg = shown(figures.kg_co2e_per_kg, figures.digits)
             _say(f"   Footprint {per_kg} kg CO2e per kg. Recomputed from every line: difference {figures.difference}.")
+        if found.plausibility is not None:
+            _say(f"   What the figure is worth: {found.plausibility.sentence}.")
         _say(f"   Recycled neodymium: {recycled.quantize(Decimal('0.0001'))} % of its Nd, traced lot by lot.")
         _say(f"   Zero discharge over the whole chain: {PROVEN}: {self._zero(PROVEN)}")
         for lot in (CAST, MAGNET):
@@ -320,8 +323,8 @@ class Story:
 
 
 def _row(made: CertificateRecord) -> tuple[str, ...]:
-    per_kg = Decimal(made.footprint.per_kg.location).quantize(Decimal("0.001"))
-    return (made.batch.lot, made.batch.kind, made.issuer.names[0].text, made.batch.net_mass_kg, str(per_kg))
+    per_kg = shown_figure(made.footprint.per_kg.location, made.footprint.quality)
+    return (made.batch.lot, made.batch.kind, made.issuer.names[0].text, made.batch.net_mass_kg, per_kg)
 
 
 def _answered(made: Sequence[CertificateRecord]) -> str:

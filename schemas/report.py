@@ -90,6 +90,8 @@ class FootprintSummary(Document):
     """kg CO2e per kg of net mass, location-based, as the verifier computed it. Null if the lines were withheld."""
     difference: Annotated[str | None, LEFT_OUT] = None
     """Computed total less stated total of the batch, in kg CO2e, location-based. Null if the lines were withheld."""
+    digits: int = 3
+    """Number of significant digits that the uncertainty of the figure supports, for whoever shows it to people."""
 
 
 class PublishedComparison(Document):

@@ -24,8 +24,10 @@ from api.web import figures
 from api.web.assets import VERSION
 from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
 from api.web.words import LANGUAGES, Language, words
+from ledger.sheets.digits import MANY
+from ledger.verify.grouped import SameKind, grouped
 from schemas.report import Check
-from schemas.sentences import ASSURANCES, NOT_COUNTED, filled
+from schemas.sentences import ASSURANCES, DEMANDS, NOT_COUNTED, WORTH, filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from schemas.certificate import CertificateRecord
     from schemas.chain import ChainGraph
     from schemas.meaning import Meaning
-    from schemas.report import ChainSummary, ClosedBranches, Report, Result, Verdict, Vouched
+    from schemas.report import ChainSummary, ClosedBranches, DemandState, Plausibility, Report, Result, Verdict, Vouched
     from schemas.trust import Party, TrustList
     from schemas.vocabulary import Gas, GwpSet
 
@@ -62,6 +64,18 @@ RESULTS: Final[dict[Result, str]] = {
     "failed": "failed",
     "not-checked": "not checked",
     "warning": "warning",
+}
+DEMAND_STATES: Final[dict[DemandState, str]] = {
+    "met": "met",
+    "not-met": "not met",
+    "not-shown": "not shown",
+    "text-not-read": "text not read",
+}
+_TICK_OF_DEMAND: Final[dict[DemandState, Result]] = {
+    "met": "passed",
+    "not-met": "warning",
+    "not-shown": "not-checked",
+    "text-not-read": "not-checked",
 }
 FIRST_OF_CHAIN: Final = "This is the first record of its chain. It has no certified inputs."
 WHOLE_CHAIN: Final = "The whole chain was shown and checked: {certificates} certificates in {tiers} {tiers:tier|tiers}."
@@ -192,6 +206,12 @@ def render(shown: PageContent, tag: str) -> Page:
         "named": record,
         "verdict_words": VERDICTS[report.verdict],
         "headline": headline(report, said, whole=shown.whole),
+        "worth": report.plausibility if relied else None,
+        "worth_words": worth_words(report.plausibility, said) if report.plausibility else "",
+        "digits": report.footprint.digits if report.footprint else MANY,
+        "demand_words": DEMANDS,
+        "demand_states": DEMAND_STATES,
+        "demand_ticks": _TICK_OF_DEMAND,
         "chain_words": chain_words(report, said, whole=shown.whole),
         "steps": steps(report, tag),
         "own_steps": " ".join(own_steps(report)),
@@ -250,6 +270,11 @@ def headline(report: Report, said: Language, *, whole: bool = True) -> Markup:
     return where + said.sentence(reason) + _share_affected(report, said)
 
 
+def worth_words(found: Plausibility, said: Language) -> str:
+    """Return what the figure is worth, in one line."""
+    return said("; ").join(filled(said(WORTH[word.key]), word.facts) for word in found.words)
+
+
 def _share_affected(report: Report, said: Language) -> Markup:
     """Return how much of the lot a withdrawal upstream affects."""
     if report.verdict != "withdrawn" or not report.affected:
@@ -299,20 +324,29 @@ def assurers(report: Report, record: CertificateRecord) -> tuple[Vouched, ...]:
     )
 
 
-def _told(check: Check, tag: str) -> str:
-    """Return a check as the list of evidence has it."""
+def _told(kind: SameKind, tag: str) -> str:
+    """Return a check, or warnings of one kind, as the list of evidence has them."""
+    check, told = kind.check, tuple(kind.check.facts.items())
     return _written(
-        tag, check.step, check.code, check.result, check.sentence, place=check.place, facts=tuple(check.facts.items())
+        tag, check.step, check.code, check.result, check.sentence, places=(check.place, *kind.others), facts=told
     )
 
 
 @lru_cache(maxsize=CHECKS_KEPT)
 def _written(
-    tag: str, step: int, code: str, result: Result, sentence: str, *, place: str, facts: tuple[tuple[str, str], ...]
+    tag: str,
+    step: int,
+    code: str,
+    result: Result,
+    sentence: str,
+    *,
+    places: tuple[str, ...],
+    facts: tuple[tuple[str, str], ...],
 ) -> str:
     """Return what `_told` returns, kept: findings about one batch repeat for the next (hot path)."""
+    place, *others = places
     check = Check(step=step, code=code, result=result, sentence=sentence, place=place, facts=dict(facts))
-    html: str = _template("check.html", tag).render(check=check)
+    html: str = _template("check.html", tag).render(check=check, others=others)
     return f"{html}\n"
 
 
@@ -325,7 +359,7 @@ def steps(report: Report, tag: str) -> tuple[StepChecks, ...]:
 
 
 def _listed(checks: tuple[Check, ...], tag: str) -> Markup:
-    return Markup("".join(_told(check, tag) for check in checks))  # noqa: S704 - the template escapes
+    return Markup("".join(_told(kind, tag) for kind in grouped(checks)))  # noqa: S704 - the template escapes
 
 
 def own_steps(report: Report) -> Iterator[Result]:

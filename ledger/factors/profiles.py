@@ -15,8 +15,7 @@ The profile table has one profile a row, with exactly these columns:
 ``recycling``
     ``cut-off``, or ``circular`` to show the circular footprint formula beside it (`ledger.footprint.circular`).
 ``electricity``
-    the set of electricity factors that is asked for: ``life-cycle`` has upstream emissions and losses of the grid; may be
-    empty.
+    the set of electricity factors asked for: ``life-cycle`` has upstream emissions and grid losses; may be empty.
 ``oldest_data``
     the most years between a factor and the run; may be empty.
 ``disclosures``

@@ -1,7 +1,8 @@
 """The demands of a method profile, one by one: met, not met, not shown, or not compared with the standard's text.
 
 Rules: a figure is called "by the rules of ... as far as listed", because a profile lists what is known of a standard.
-V-PROF refuses a run that breaks a demand on electricity; its other demands are held by `ledger.plausibility.profiles`.
+V-PROF refuses a run that breaks a demand on electricity that was read in the standard, and flags it where nobody read
+it; `ledger.plausibility.profiles` holds the other demands.
 
 This module reads no profile (`ledger.factors.profiles`).
 """
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
 
     from ledger.factors.profiles import Profile
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Inventory
+    from ledger.footprint.inventory import Inventory, PublishedFacts
     from ledger.seal.sdjwt import OpenRun
-    from schemas.certificate import CertificateFacts
     from schemas.inventory import InventoryGroup
     from schemas.report import DemandState
 
@@ -33,17 +33,25 @@ OF_RUN: Final = frozenset({"exclusions", "data-quality", "aircraft"})
 """Disclosures that only the run tells."""
 
 
-def whole_electricity(run: Inventory) -> Iterator[Problem]:
-    """V-PROF: under a profile that asks for it, electricity has upstream emissions and losses of the grid."""
+def whole_electricity(run: Inventory, *, read: bool) -> Iterator[Problem]:
+    """V-PROF: under a profile that asks for it, electricity has upstream emissions and losses of the grid.
+
+    `read` tells whether to judge profiles whose standard was read for it, or the others.
+    """
     profile = run.tables.profiles.get(run.profile)
-    asked = profile.electricity if profile is not None else None
-    if profile is not None and asked is not None and run.power.lines and run.electricity != asked:
+    if profile is None or profile.electricity in {None, run.electricity} or not run.power.lines:
+        return
+    if read != ("electricity" in profile.unread):
         yield Problem.at(
-            "rule.v-prof-electricity", "electricity_set", profile=profile.label, found=run.electricity, possible=asked
+            "rule.v-prof-electricity",
+            "electricity_set",
+            profile=profile.label,
+            found=run.electricity,
+            possible=str(profile.electricity),
         )
 
 
-def profile_summary(record: CertificateFacts, run: OpenRun | None, tables: FactorTables) -> ProfileSummary | None:
+def profile_summary(record: PublishedFacts, run: OpenRun | None, tables: FactorTables) -> ProfileSummary | None:
     """Return the profile that a certificate names, with its demands; None if it is not known, or for electricity."""
     profile = tables.profiles.get(record.footprint.method)
     if profile is None or record.batch.step == CANCELLATION:
@@ -58,9 +66,7 @@ def called(profile: Profile) -> str:
     return f"by the rules of {profile.label} as far as listed"
 
 
-def _demands(
-    profile: Profile, record: CertificateFacts, run: OpenRun | None, tables: FactorTables
-) -> Iterator[Demand]:
+def _demands(profile: Profile, record: PublishedFacts, run: OpenRun | None, tables: FactorTables) -> Iterator[Demand]:
     figures = record.footprint
     yield _demand(profile, "gwp", " or ".join(profile.gwp), figures.gwp, holds=figures.gwp in profile.gwp)
     allowed = " or ".join(profile.allocation)
@@ -91,11 +97,17 @@ def _demand(profile: Profile, demand: str, bound: str, found: str | None, *, hol
 def _left_out(profile: Profile, run: OpenRun | None) -> Iterator[Demand]:
     excluded = None if run is None else run.value.excluded
     asked = "each with its share" if profile.exclusions == "shared" else "each named"
-    found = None if excluded is None else f"{len(excluded)} named, {sum(item.share is not None for item in excluded)} with a share"
+    found = (
+        None
+        if excluded is None
+        else f"{len(excluded)} named, {sum(item.share is not None for item in excluded)} with a share"
+    )
     named = excluded is not None and (profile.exclusions == "named" or all(item.share is not None for item in excluded))
     yield _demand(profile, "exclusions", asked, found, holds=named)
     if profile.most_excluded is not None:
-        shares = None if excluded is None else sum(trillionths(item.share) for item in excluded if item.share is not None)
+        shares = (
+            None if excluded is None else sum(trillionths(item.share) for item in excluded if item.share is not None)
+        )
         told = None if shares is None else trillionths_text(shares)
         holds = shares is not None and shares <= profile.most_excluded
         yield _demand(profile, "most_excluded", f"at most {trillionths_text(profile.most_excluded)}", told, holds=holds)
@@ -111,9 +123,7 @@ def _mandatory(profile: Profile, run: OpenRun | None) -> Demand:
     return _demand(profile, "mandatory", asked, f"{told}; left out: {missing}" if missing else told, holds=True)
 
 
-def _oldest(
-    profile: Profile, years: int, record: CertificateFacts, run: OpenRun | None, tables: FactorTables
-) -> Demand:
+def _oldest(profile: Profile, years: int, record: PublishedFacts, run: OpenRun | None, tables: FactorTables) -> Demand:
     asked = f"at most {years} years"
     if run is None or not run.lines_shown:
         return _demand(profile, "oldest_data", asked, None, holds=False)

@@ -8,12 +8,12 @@ This module judges nothing (`ledger.plausibility.rules` does).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemas.certificate import OpenFlags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ledger.footprint.inventory import PublishedFacts
     from ledger.plausibility.rules import Breach
@@ -32,21 +32,24 @@ class KindOfFlag(NamedTuple):
     def line(self) -> str:
         """All of them in one line: the first one's place and words, then how many more there are, and where."""
         first, *others = self.places
-        told = f"{first}: {self.words}" if first else self.words
-        if not others:
-            return told
-        return f"{told} The same at {len(others)} more {'place' if len(others) == 1 else 'places'}: {listed(others)}."
+        return f"{first}: {self.words}{also_at(others)}" if first else f"{self.words}{also_at(others)}"
 
 
-MOST_PLACES = 8
-"""Places that one line names; a reader looks the others up in the record."""
+MOST_PLACES: Final = 8
+"""Places that one line names."""
 
 
-def listed(places: Iterable[str]) -> str:
+def also_at(others: Sequence[str]) -> str:
+    """Return how many more flags of a kind there are, and where; nothing if there are none."""
+    if not others:
+        return ""
+    return f" The same at {len(others)} more {'place' if len(others) == 1 else 'places'}: {listed(others)}."
+
+
+def listed(places: Sequence[str]) -> str:
     """Return places in one line, the first of them by name."""
     named = [each for each in places if each]
-    more = f" and {len(named) - MOST_PLACES} others" if len(named) > MOST_PLACES else ""
-    return ", ".join(named[:MOST_PLACES]) + more
+    return ", ".join(named[:MOST_PLACES]) + (", and others" if len(named) > MOST_PLACES else "")
 
 
 def flags_of(breaches: Iterable[Breach], taken: Iterable[PublishedFacts]) -> OpenFlags:
@@ -61,15 +64,13 @@ def is_flagged(footprint: Footprint) -> bool:
     return bool(footprint.placeholders or (flags and (flags.own or flags.inputs)))
 
 
-def by_kind(breaches: Iterable[Breach], lot: str = "") -> list[KindOfFlag]:
-    """Return the flags among breaches by kind, in the order of the first of each; `lot` goes before each place."""
+def by_kind(breaches: Iterable[Breach]) -> list[KindOfFlag]:
+    """Return the flags among breaches by kind, in the order of the first of each."""
     kinds: dict[tuple[str, str], list[Breach]] = {}
     for breach in breaches:
         if breach.rule.severity == "flag":
             kinds.setdefault((breach.rule.id, breach.problem.code), []).append(breach)
     return [
-        KindOfFlag(
-            rule, code, found[0].problem.words(), tuple(f"{lot} {each.problem.place}".strip() for each in found)
-        )
+        KindOfFlag(rule, code, found[0].problem.words(), tuple(each.problem.place for each in found))
         for (rule, code), found in kinds.items()
     ]

@@ -76,9 +76,7 @@ def _products(facts: PublishedFacts, tables: FactorTables) -> Sequence[str]:
     return tuple(each.id for each in made if fits(each, fractions))
 
 
-def _range(
-    ranges: Iterable[PublishedRange], products: Sequence[str], routes: Sequence[Route]
-) -> PublishedRange | None:
+def _range(ranges: Iterable[PublishedRange], products: Sequence[str], routes: Sequence[Route]) -> PublishedRange | None:
     """Return the range of the closest route, or None."""
     of_product = [
         each

@@ -53,6 +53,7 @@ class Breach(Frozen):
 
 _IUPAC: Final = "mass balance with IUPAC/CIAAW 2021 standard atomic weights"
 _ISO_14067: Final = "ISO 14067:2018"
+_ELECTRICITY: Final = "electricity with upstream emissions and grid losses: ISO 14067, draft of 2012, 6.3.9.3"
 _SCOPE_2: Final = "GHG Protocol Scope 2 Guidance (2015)"
 
 BEFORE: Final[tuple[PlausibilityRule, ...]] = (
@@ -116,13 +117,7 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     ),
     PlausibilityRule("C-RUN", "reject", "carbon balance of the run", physics.process_carbon),
     PlausibilityRule("V-PROF", "reject", "the profile that the run names", profiles.held_to_profile),
-    PlausibilityRule(
-        "V-PROF",
-        "reject",
-        "electricity with upstream emissions and losses: ISO 14067 (draft of 2012, 6.3.9.3), and profiles after it",
-        demands.whole_electricity,
-        GUARDED,
-    ),
+    PlausibilityRule("V-PROF", "reject", _ELECTRICITY, partial(demands.whole_electricity, read=True), GUARDED),
     PlausibilityRule("V-PROD", "reject", "the vocabulary of products", products.product_as_made),
     PlausibilityRule("X-TIME", "flag", "data at most 5 years old", accounting.vintages),
     PlausibilityRule("B-UNC", "flag", "an input of unknown origin", accounting.unknown_origin),
@@ -133,6 +128,7 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("C-ELY", "flag", "measured range of plants: 0.165 to 0.672 kg CO2/kg", reduction.anode_co2_range),
     PlausibilityRule("V-PROF", "flag", "the profile that the run names", profiles.unread_profile),
     PlausibilityRule("V-PROF", "flag", "the profile that the run names", profiles.mixed_profiles),
+    PlausibilityRule("V-PROF", "flag", _ELECTRICITY, partial(demands.whole_electricity, read=False), GUARDED),
     PlausibilityRule("V-PROD", "flag", "the vocabulary of products", products.product_window),
     PlausibilityRule("CL-BAL", "flag", "mass balance of chlorine, 5 %", physics.chloride_balance),
     PlausibilityRule(

@@ -76,7 +76,8 @@ class Provenance:
         if whole is None:
             self.findings.add(Rule.SHARES, Outcome.WITHHELD, seen.place)
             self.findings.add(Rule.PHYSICS, Outcome.WITHHELD, seen.place, reason=_NO_PHYSICS)
-            self.findings.add(Rule.FLAGGED, Outcome.WITHHELD, seen.place, reason=_NO_FLAGS)
+            for rule in (Rule.FLAGGED, Rule.FLAGS_STATED):
+                self.findings.add(rule, Outcome.WITHHELD, seen.place, reason=_NO_FLAGS)
             return None
         self._shares(whole, run, seen)
         return self._physics(whole, run, seen, shared)
@@ -132,7 +133,7 @@ class Provenance:
         except OreprintError as error:
             if self.tables.lacks(run.value.factor_sets, error):
                 reason = error.problems[0].sentence()
-                for rule in (Rule.PHYSICS, Rule.FLAGGED):
+                for rule in (Rule.PHYSICS, Rule.FLAGGED, Rule.FLAGS_STATED):
                     self.findings.add(rule, Outcome.WITHHELD, seen.place, reason=reason)
                 return None
             self.findings.fails(Rule.PHYSICS, seen.place, error)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.factors.tables import FactorTables
+    from ledger.footprint.inventory import PublishedFacts
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.certificate import ShownCertificate
     from ledger.verify.chain import Chain
-    from schemas.certificate import CertificateFacts
     from schemas.report import PublishedComparison
 
 
@@ -41,14 +41,14 @@ def plausibility(chain: Chain, seen: ShownCertificate) -> Plausibility:
     )
 
 
-def alone(record: CertificateFacts, tables: FactorTables, run: OpenRun | None = None) -> Plausibility:
+def alone(record: PublishedFacts, tables: FactorTables, run: OpenRun | None = None) -> Plausibility:
     """Return what the figure of a certificate is worth as far as the certificate alone tells."""
     stated = record.footprint.flags
     return told(record, tables, own=None if stated is None else stated.own, upstream=0, run=run)
 
 
 def told(
-    record: CertificateFacts, tables: FactorTables, *, own: int | None, upstream: int, run: OpenRun | None
+    record: PublishedFacts, tables: FactorTables, *, own: int | None, upstream: int, run: OpenRun | None
 ) -> Plausibility:
     """Return what a figure is worth, by its own open flags and those of upstream runs that are shown."""
     figures = record.footprint
@@ -82,15 +82,17 @@ def _known_flags(chain: Chain, seen: ShownCertificate) -> dict[bytes, int]:
 
 
 def _words(
-    record: CertificateFacts, published: PublishedComparison | None, own: int | None, upstream: int
+    record: PublishedFacts, published: PublishedComparison | None, own: int | None, upstream: int
 ) -> Iterator[WorthWord]:
     figures = record.footprint
     if published is not None:
         yield _range_word(published)
     if own is None:
         yield WorthWord(key="flags-unknown")
-    elif own or not upstream:
+    elif own:
         yield WorthWord(key="flags", facts={"flags": str(own)})
+    elif not (upstream or (figures.flags and figures.flags.inputs)):
+        yield WorthWord(key="no-flags")
     if upstream:
         yield WorthWord(key="flags-upstream", facts={"flags": str(upstream)})
     elif figures.flags is not None and figures.flags.inputs:
