@@ -1,6 +1,6 @@
 """Show the other impacts on a certificate (energy, water, wastes) and the quality of its figures.
 
-Rules: figures have as many digits as their uncertainty supports (`ledger.sheets.digits`); the record has them all.  The
+Rules: figures have as many digits as their uncertainty supports (`ledger.footprint.digits`); the record has them all.  The
 95 % range is worked out of the variance, for display. What this module does not do: it judges nothing.
 """
 
@@ -34,8 +34,8 @@ def indicator_lines(record: HasIndicators) -> Iterator[str]:
 
 
 def _indicators(record: HasIndicators) -> Iterator[str]:
+    from ledger.footprint.digits import MANY, shown
     from ledger.footprint.indicators import per_kg_text
-    from ledger.sheets.digits import MANY, shown
     from schemas.vocabulary import UNIT_OF_INDICATOR
 
     told, net = record.indicators, record.batch.net_mass_kg
@@ -56,8 +56,8 @@ def _indicators(record: HasIndicators) -> Iterator[str]:
 
 
 def _quality(record: HasIndicators) -> Iterator[str]:
+    from ledger.footprint.digits import FEW, MANY, shown, shown_figure
     from ledger.footprint.quality import gsd2, span
-    from ledger.sheets.digits import FEW, MANY, shown, shown_figure
     from schemas.quantity import trillionths, trillionths_text
 
     quality = record.footprint.quality

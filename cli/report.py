@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 from cli.attestations import report_lines as attestation_lines
 from cli.claims import report_lines as claim_lines
 from cli.terminal import Style, facts, styled, table, wrapped
+from ledger.footprint.digits import MANY, shown
 from ledger.plausibility.flags import also_at
-from ledger.sheets.digits import shown
 from ledger.verify.grouped import grouped
 from schemas.report import STEPS
 from schemas.sentences import ASSURANCES
@@ -139,7 +139,7 @@ def _certificate(found: Report) -> Iterator[str]:
             )
         )
     if found.footprint is not None:
-        figures, digits = found.footprint, found.footprint.digits
+        figures, digits = found.footprint, found.plausibility.digits if found.plausibility else MANY
         stated, market = shown(figures.kg_co2e_per_kg, digits), shown(figures.kg_co2e_per_kg_market, digits)
         recomputed = None if figures.recomputed is None else shown(figures.recomputed, digits)
         yield ""

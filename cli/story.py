@@ -25,10 +25,10 @@ from ledger.carrier.printing import LabelOptions, print_label
 from ledger.carrier.seal import make_seal
 from ledger.changes.withdraw import withdraw
 from ledger.files.atomic import write_durably
+from ledger.footprint.digits import shown, shown_figure
 from ledger.issuing.issue import issue
 from ledger.registry.folder import Home
 from ledger.seal.sdjwt import open_certificate
-from ledger.sheets.digits import shown, shown_figure
 from ledger.tables import shipped_tables
 from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust
@@ -190,11 +190,11 @@ class Story:
         figures = found.footprint
         _say(f"4. The buyer of the magnet {MAGNET} checks it from one file, magnet.oreprint, without any network:")
         tell(wrapped(f'"{found.headline}"', first="   "))
-        if figures is not None:
-            per_kg = shown(figures.kg_co2e_per_kg, figures.digits)
+        worth = found.plausibility
+        if figures is not None and worth is not None:
+            per_kg = shown(figures.kg_co2e_per_kg, worth.digits)
             _say(f"   Footprint {per_kg} kg CO2e per kg. Recomputed from every line: difference {figures.difference}.")
-        if found.plausibility is not None:
-            _say(f"   What the figure is worth: {found.plausibility.sentence}.")
+            _say(f"   What the figure is worth: {worth.sentence}.")
         _say(f"   Recycled neodymium: {recycled.quantize(Decimal('0.0001'))} % of its Nd, traced lot by lot.")
         _say(f"   Zero discharge over the whole chain: {PROVEN}: {self._zero(PROVEN)}")
         for lot in (CAST, MAGNET):
@@ -287,7 +287,7 @@ class Story:
         """Write the label of a lot, with the seal that its issuer's key makes."""
         record = opened.record
         seal = make_seal(record, opened.digest, signer=self.registry.signers[record.issuer.did])
-        printed = print_label(opened, LABEL, seal=seal, demo=True)
+        printed = print_label(opened, LABEL, tables=self.tables, seal=seal, demo=True)
         stem = lot_file_stem(record.batch.lot)
         write_lines(self.home.path / "labels" / f"{stem}.svg", [printed.content])
 

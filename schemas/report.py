@@ -90,8 +90,6 @@ class FootprintSummary(Document):
     """kg CO2e per kg of net mass, location-based, as the verifier computed it. Null if the lines were withheld."""
     difference: Annotated[str | None, LEFT_OUT] = None
     """Computed total less stated total of the batch, in kg CO2e, location-based. Null if the lines were withheld."""
-    digits: int = 3
-    """Number of significant digits that the uncertainty of the figure supports, for whoever shows it to people."""
 
 
 class PublishedComparison(Document):
@@ -171,6 +169,8 @@ class Plausibility(Document):
     """Number of certified inputs with flags or placeholders, as the certificate states. Null if it does not."""
     placeholders: int
     """Number of lines of the run whose factor is no evidence, or is not public."""
+    digits: int
+    """Number of significant digits that the uncertainty of the figure supports, for whoever shows it to people."""
     published: PublishedComparison | None = None
     """The figure beside published results. Null for electricity."""
     rules: str

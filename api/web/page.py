@@ -24,7 +24,7 @@ from api.web import figures
 from api.web.assets import VERSION
 from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
 from api.web.words import LANGUAGES, Language, words
-from ledger.sheets.digits import MANY
+from ledger.footprint.digits import MANY
 from ledger.verify.grouped import SameKind, grouped
 from schemas.report import Check
 from schemas.sentences import ASSURANCES, DEMANDS, NOT_COUNTED, WORTH, filled
@@ -208,7 +208,7 @@ def render(shown: PageContent, tag: str) -> Page:
         "headline": headline(report, said, whole=shown.whole),
         "worth": report.plausibility if relied else None,
         "worth_words": worth_words(report.plausibility, said) if report.plausibility else "",
-        "digits": report.footprint.digits if report.footprint else MANY,
+        "digits": report.plausibility.digits if report.plausibility else MANY,
         "demand_words": DEMANDS,
         "demand_states": DEMAND_STATES,
         "demand_ticks": _TICK_OF_DEMAND,

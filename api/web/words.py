@@ -22,7 +22,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from ledger.claims.rules import RULES
-from ledger.sheets.digits import MANY, shown
+from ledger.footprint.digits import MANY, shown
 from schemas.sentences import CHECKS, CODES, NOT_COUNTED, REASONS, WITHHELD, agreed, filled
 
 if TYPE_CHECKING:

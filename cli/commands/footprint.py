@@ -215,9 +215,9 @@ def _explained(shown: Shown) -> Sequence[Term]:
 
 def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> Iterator[str]:
     from cli.indicators_view import indicator_lines
+    from ledger.footprint.digits import shown_figure
     from ledger.footprint.engine import by_group
-    from ledger.sheets.digits import shown_figure
-    from ledger.verify.worth import alone
+    from ledger.plausibility.worth import alone
     from schemas.quantity import trillionths_text
 
     figures = certified.footprint
@@ -243,7 +243,7 @@ def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> It
 
 def _beside(shown: Shown, number: int) -> Iterator[str]:
     from ledger.factors.figures import co2e_document
-    from ledger.sheets.digits import digits_of, shown_figure
+    from ledger.footprint.digits import digits_of, shown_figure
 
     if shown.what_if is not None:
         certified = shown.computed.draft.certified[number]
@@ -258,7 +258,7 @@ def _beside(shown: Shown, number: int) -> Iterator[str]:
 
 
 def _change(before: str, after: str, digits: int) -> str:
-    from ledger.sheets.digits import shown
+    from ledger.footprint.digits import shown
     from schemas.quantity import trillionths, trillionths_text
 
     change = trillionths(after) - trillionths(before)

@@ -16,7 +16,7 @@ import typer
 from cli.parts import HomeOption, JsonOption, trust_at_hand
 from cli.source import Source, SourceBundle, SourceCertificate, open_source, problems_in
 from cli.terminal import printable, styled, tell
-from ledger.sheets.digits import MANY, shown
+from ledger.footprint.digits import MANY, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

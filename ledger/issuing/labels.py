@@ -19,11 +19,14 @@ from schemas.problem import MissingError, RefusedError
 
 if TYPE_CHECKING:
     from ledger.carrier.printing import LabelOptions
+    from ledger.factors.tables import FactorTables
     from ledger.registry.registry import OpenRegistry
     from ledger.trust.pinned import Trust
 
 
-def make_label(registry: OpenRegistry, digest: str, wish: LabelOptions, trust: Trust, *, gs1: bool = False) -> bytes:
+def make_label(
+    registry: OpenRegistry, digest: str, wish: LabelOptions, trust: Trust, *, tables: FactorTables, gs1: bool = False
+) -> bytes:
     """Return the label of a certificate; with `gs1`, its link is by the GTIN that the issuer gave the lot.
 
     Raises:
@@ -46,7 +49,7 @@ def make_label(registry: OpenRegistry, digest: str, wish: LabelOptions, trust: T
         seal = make_seal(certificate.record, certificate.digest, signer=signer)
     party = trust.parties.get(issuer)
     demo = party is not None and party.demo
-    return print_label(certificate, replace(wish, gtin=gtin), seal=seal, demo=demo).content
+    return print_label(certificate, replace(wish, gtin=gtin), tables=tables, seal=seal, demo=demo).content
 
 
 def stored_seal(registry: OpenRegistry, certificate: bytes) -> str | None:

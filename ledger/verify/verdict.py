@@ -15,7 +15,6 @@ from itertools import starmap
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.sheets.digits import digits_of
 from ledger.verify.ancestry import tiers
 from ledger.verify.findings import Outcome
 from ledger.verify.rule import Rule
@@ -237,7 +236,6 @@ def _footprint(chain: Chain, seen: ShownCertificate) -> FootprintSummary:
         kg_co2e_per_kg_market=figures.per_kg.market,
         recomputed=recomputed,
         difference=difference,
-        digits=digits_of(figures.quality),
     )
 
 
