@@ -19,7 +19,7 @@ from ledger.footprint.digits import MANY, shown
 from ledger.plausibility.flags import also_at
 from ledger.verify.grouped import grouped
 from schemas.report import STEPS
-from schemas.sentences import ASSURANCES
+from schemas.sentences import ASSURANCES, DEMANDS
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def worth_lines(found: Report) -> Iterator[str]:
     yield from others
 
 
-def _plausibility(worth: Plausibility) -> Iterator[tuple[str, str]]:
+def plausibility_facts(worth: Plausibility) -> Iterator[tuple[str, str]]:
     """Yield the facts about the published range, and by which rules the figure was computed."""
     published = worth.published
     if published is not None and published.low is not None:
@@ -116,7 +116,7 @@ def _plausibility(worth: Plausibility) -> Iterator[tuple[str, str]]:
         told = ", ".join(f"{states[state]} {words}" for state, words in DEMAND_WORDS.items() if states[state])
         yield "Method", f"{worth.profile.called}: of {len(worth.profile.demands)} demands {told}"
         missed = [
-            f"{each.demand}: {each.found}, not {each.bound}"
+            f"{DEMANDS[each.demand]}: {each.found}, not {each.bound}"
             for each in worth.profile.demands
             if each.state == "not-met"
         ]
@@ -152,7 +152,7 @@ def _certificate(found: Report) -> Iterator[str]:
                     "Difference",
                     "" if figures.difference is None else f"{figures.difference} kg CO2e in the whole batch",
                 ),
-                *(_plausibility(found.plausibility) if found.plausibility else ()),
+                *(plausibility_facts(found.plausibility) if found.plausibility else ()),
             )
         )
     chain, closed = found.chain, found.closed_branches

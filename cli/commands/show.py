@@ -1,6 +1,7 @@
 """`oreprint show`: one certificate in a form that people can read, and what of it is withheld.
 
-Rules: every figure stands as the record has it, to the last digit; what is withheld is counted and named.
+Rules: figures have as many digits as their uncertainty supports, and all of them with --json; what is withheld is
+counted and named.
 
 What it does not do: it judges nothing (`oreprint verify` does).
 """
@@ -14,7 +15,7 @@ import typer
 from cli.indicators_view import indicator_lines
 from cli.parts import HomeOption, JsonOption
 from cli.source import SourceBundle, open_source, problems_in, subject_text
-from cli.terminal import facts, styled, table, tell, wrapped
+from cli.terminal import facts, styled, table, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,10 +46,11 @@ def command(
     with open_source(source, home=home) as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
         attested = tuple(_attested(found, opened))
+    tables = shipped_tables()
     if as_json:
-        _print_document(opened, attested)
+        _print_document(opened, attested, tables)
         return
-    tell([*certificate_lines(opened, shipped_tables()), *_attestation_lines(attested)])
+    tell([*certificate_lines(opened, tables, attested), *_attestation_lines(attested)])
 
 
 def _attested(found: Source, opened: OpenCertificate) -> Iterator[OpenAttestation]:
@@ -74,7 +76,9 @@ def _attestation_lines(attested: Sequence[OpenAttestation]) -> Iterator[str]:
         yield from record_lines(each.record, each.digest)
 
 
-def certificate_lines(opened: OpenCertificate, tables: FactorTables) -> Iterator[str]:
+def certificate_lines(
+    opened: OpenCertificate, tables: FactorTables, attested: Sequence[OpenAttestation] = ()
+) -> Iterator[str]:
     """Yield the lines of a certificate."""
     record = opened.record
     yield styled(f"{record.batch.lot}: {record.batch.description}", "bold")
@@ -82,6 +86,8 @@ def certificate_lines(opened: OpenCertificate, tables: FactorTables) -> Iterator
     yield from _batch(opened)
     yield from _composition(record)
     yield from _footprint(record, tables)
+    yield from _worth(opened, tables)
+    yield from _statement(opened, tables, attested)
     yield ""
     yield styled("Other impacts, and the quality of the figures", "bold")
     yield from indicator_lines(record)
@@ -140,17 +146,13 @@ def _composition(record: CertificateRecord) -> Iterator[str]:
 def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]:
     """Yield totals, scopes, and kg of each gas by stage."""
     from ledger.factors.figures import co2e, parsed_rows
+    from ledger.footprint.digits import digits_of, shown
     from schemas.quantity import trillionths_text
 
     figures = record.footprint
-    gwp = tables.gwp.weights[figures.gwp]
+    gwp, digits = tables.gwp.weights[figures.gwp], digits_of(figures.quality)
     yield ""
     yield styled(f"Footprint, {figures.boundary}, {figures.gwp}, {figures.allocation} allocation", "bold")
-    profile = tables.profiles.get(figures.method)
-    if profile is not None and profile.unread:
-        yield f"  By {profile.label}; placeholders, not taken from the standard: {', '.join(profile.unread)}"
-    else:
-        yield f"  By {profile.label if profile else figures.method}"
     both = (
         ("kg CO2e per kg", figures.per_kg.location, figures.per_kg.market),
         ("kg CO2e", figures.total_kg_co2e.location, figures.total_kg_co2e.market),
@@ -163,21 +165,55 @@ def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]
             figures.alternative.total_kg_co2e.market,
         ),
     )
-    yield from table(("", "location-based", "market-based"), both)
+    rounded = [(name, shown(location, digits), shown(market, digits)) for name, location, market in both]
+    yield from table(("", "location-based", "market-based"), rounded)
     yield ""
     rows = [
         (
             stage,
             gas,
-            location,
-            market,
-            trillionths_text(co2e(parsed_rows([(stage, gas, location, market)]), gwp).location),
+            shown(location, digits),
+            shown(market, digits),
+            shown(trillionths_text(co2e(parsed_rows([(stage, gas, location, market)]), gwp).location), digits),
         )
         for stage, gas, location, market in figures.rows
     ]
     yield from table(("stage", "gas", "kg, location", "kg, market", "kg CO2e, location"), rows, left=2)
-    if figures.placeholders:
-        yield from wrapped(f"Placeholder factors behind this: {figures.placeholders}.", first="  ")
+
+
+def _worth(opened: OpenCertificate, tables: FactorTables) -> Iterator[str]:
+    """Yield what the figure is worth, and the demands of its profile one by one."""
+    from cli.report import plausibility_facts
+    from ledger.plausibility.worth import alone
+    from schemas.sentences import DEMANDS
+
+    worth = alone(opened.record, tables, opened.run)
+    yield ""
+    yield styled("What the figure is worth", "bold")
+    yield from facts((("Figure", worth.sentence), *plausibility_facts(worth)))
+    if worth.profile is None:
+        return
+    rows = [
+        (DEMANDS[each.demand], each.bound, each.found or "", each.state.replace("-", " "))
+        for each in worth.profile.demands
+    ]
+    yield from table(("the method asks for", "what", "here", "state"), rows, left=4)
+
+
+def _statement(opened: OpenCertificate, tables: FactorTables, attested: Sequence[OpenAttestation]) -> Iterator[str]:
+    """Yield every item that the standards ask to be told."""
+    from ledger.sheets.statement import statement
+
+    yield ""
+    yield styled("Statement, as ISO 14067, the GHG Protocol, PACT and product category rules ask for it", "bold")
+    items = statement(opened, tables, attested)
+    yield from facts([(item.label if first else " ", line) for item in items for first, line in _numbered(item.lines)])
+
+
+def _numbered(lines: Sequence[str]) -> Iterator[tuple[bool, str]]:
+    """Yield each line, and whether it is the first."""
+    for number, line in enumerate(lines):
+        yield not number, line
 
 
 def _claims(record: CertificateRecord) -> Iterator[str]:
@@ -222,8 +258,13 @@ def withheld(opened: OpenCertificate) -> list[str]:
     return [*inputs, *sources, *groups, *outputs, *hidden]
 
 
-def _print_document(opened: OpenCertificate, attested: Sequence[OpenAttestation]) -> None:
+def _print_document(opened: OpenCertificate, attested: Sequence[OpenAttestation], tables: FactorTables) -> None:
     import json
+
+    from ledger.plausibility.worth import alone
+    from ledger.sheets.statement import document as statement_document
+    from ledger.sheets.statement import statement
+    from schemas.struct import plain
 
     document: dict[str, object] = {
         "digest": opened.digest,
@@ -231,6 +272,8 @@ def _print_document(opened: OpenCertificate, attested: Sequence[OpenAttestation]
         "shown": [*opened.shown],
         "withheld": withheld(opened),
         "record": json.loads(opened.record.to_bytes()),
+        "plausibility": plain(alone(opened.record, tables, opened.run)),
+        "statement": statement_document(statement(opened, tables, attested)),
     }
     if attested:
         document["attestations"] = [
