@@ -1,7 +1,9 @@
 """Show the other impacts on a certificate (energy, water, wastes) and the quality of its figures.
 
-Rules: figures have as many digits as their uncertainty supports (`ledger.footprint.digits`); the record has them all.  The
-95 % range is worked out of the variance, for display. What this module does not do: it judges nothing.
+Rules: figures have as many digits as their uncertainty supports (`ledger.footprint.digits`); the record has all.  The
+95 % range is worked out of the variance, for display.
+
+What this module does not do: it judges nothing.
 """
 
 from __future__ import annotations

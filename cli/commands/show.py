@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.attestations import attested_in
 from cli.indicators_view import indicator_lines
 from cli.parts import HomeOption, JsonOption
-from cli.source import SourceBundle, open_source, problems_in, subject_text
-from cli.terminal import facts, styled, table, tell
+from cli.source import open_source, problems_in, subject_text
+from cli.terminal import facts, styled, table, tell, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cli.source import Source
     from ledger.factors.tables import FactorTables
     from ledger.seal.attestation import OpenAttestation
     from ledger.seal.sdjwt import OpenCertificate
@@ -45,25 +45,12 @@ def command(
 
     with open_source(source, home=home) as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
-        attested = tuple(_attested(found, opened))
+        attested = tuple(attested_in(found, opened))
     tables = shipped_tables()
     if as_json:
         _print_document(opened, attested, tables)
         return
     tell([*certificate_lines(opened, tables, attested), *_attestation_lines(attested)])
-
-
-def _attested(found: Source, opened: OpenCertificate) -> Iterator[OpenAttestation]:
-    """Yield what a bundle holds of attestations about the certificate, or about its run."""
-    from ledger.seal.attestation import open_attestation
-    from schemas.bundle import AttestationLine, read_line
-
-    for raw in found.lines if isinstance(found, SourceBundle) else ():
-        line = read_line(raw, "attestation") if raw.startswith(b'{"t":"attestation"') else None
-        if isinstance(line, AttestationLine):
-            said = open_attestation(line.attestation)
-            if said.record.subject in {opened.digest, opened.record.run[0].digest}:
-                yield said
 
 
 def _attestation_lines(attested: Sequence[OpenAttestation]) -> Iterator[str]:
@@ -194,10 +181,17 @@ def _worth(opened: OpenCertificate, tables: FactorTables) -> Iterator[str]:
     if worth.profile is None:
         return
     rows = [
-        (DEMANDS[each.demand], each.bound, each.found or "", each.state.replace("-", " "))
+        (f"{DEMANDS[each.demand]}: {each.bound}", f"{each.found or 'not shown'}: {each.state.replace('-', ' ')}")
         for each in worth.profile.demands
+        if each.demand != "disclosures"
     ]
-    yield from table(("the method asks for", "what", "here", "state"), rows, left=4)
+    disclosures = [each for each in worth.profile.demands if each.demand == "disclosures"]
+    for state in dict.fromkeys(each.state for each in disclosures):
+        items = ", ".join(each.bound for each in disclosures if each.state == state)
+        rows.append((f"{DEMANDS['disclosures']} of {items}", state.replace("-", " ")))
+    yield from wrapped("The method asks for:", first="  ")
+    for asked, found in rows:
+        yield from wrapped(f"{asked}; here {found}", first="  - ")
 
 
 def _statement(opened: OpenCertificate, tables: FactorTables, attested: Sequence[OpenAttestation]) -> Iterator[str]:
