@@ -14,6 +14,7 @@ from ledger.footprint.line_worth import line_worths, pact_share
 from ledger.footprint.lines import factor_uses, line_results
 from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
 from schemas.inventory import Electricity, Transport
+from schemas.problem import MissingError
 from schemas.quantity import trillionths, trillionths_text
 from schemas.struct import plain
 
@@ -199,11 +200,15 @@ def _inherited(run: OpenRun, tables: FactorTables) -> list[tuple[int, int]]:
 
 
 def _worths(opened: OpenCertificate, tables: FactorTables) -> Sequence[LineWorth] | None:
+    """Return the lines with their quality, or None where lines are withheld or a table of their factors is not here."""
     run = opened.run
     if run is None or not run.lines_shown:
         return None
     site = site_of(opened.record.batch.facility, run.value.period)
-    return tuple(line_worths(run.groups, tables=tables, gwp=run.value.gwp, site=site))
+    try:
+        return tuple(line_worths(run.groups, tables=tables, gwp=run.value.gwp, site=site))
+    except MissingError:
+        return None
 
 
 def _groups(opened: OpenCertificate) -> Sequence[Any]:
