@@ -9,8 +9,8 @@ import pytest
 
 from cli.commands.schema import DOCUMENTS, schema_text
 from cli.commands.trace import tree_lines
-from ledger.seal.digest import certificate_digest
 from ledger.factors.profiles import STATEMENT
+from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from ledger.sheets.statement import LABELS
 from schemas.chain import Branch, ChainBatch, ChainGraph
