@@ -66,16 +66,17 @@ def test_a_text_like_the_place_of_the_fresh_line_is_not_taken_for_it() -> None:
 def test_a_figure_with_flags_never_stands_under_an_unqualified_tick(genuine: PageContent) -> None:
     worth = genuine.report.plausibility
     assert worth is not None
+    words = (WorthWord(key="far-below", facts={"read": "3"}), WorthWord(key="flags", facts={"flags": "2"}))
+    told = replace(worth, words=words, flags=2)
     for qualified in (True, False):
-        words = (WorthWord(key="far-below", facts={"read": "3"}), WorthWord(key="flags", facts={"flags": "2"}))
-        changed = replace(worth, qualified=qualified, words=words, flags=2)
+        changed = replace(told, qualified=qualified)
         page_ = render(replace(genuine, report=replace(genuine.report, plausibility=changed)), "en").before.decode()
         assert ("M13 25l8 8 15-17" in page_) != qualified, "the tick of the verdict"
         assert "far below the published range of 3 studies; 2 flags" in page_
         line = page_.partition('<p class="worth">')[2].partition("</p>")[0]
         assert ("r-warning" in line) == qualified
         assert ("r-passed" in line) != qualified
-    chinese = render(replace(genuine, report=replace(genuine.report, plausibility=changed)), "zh-Hans").before.decode()
+    chinese = render(replace(genuine, report=replace(genuine.report, plausibility=told)), "zh-Hans").before.decode()
     assert "远低于 3 项研究的已发表范围；2 条提示" in chinese
 
 
