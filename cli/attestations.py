@@ -10,6 +10,9 @@ from schemas.sentences import NOT_COUNTED
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from cli.source import Source
+    from ledger.seal.attestation import OpenAttestation
+    from ledger.seal.sdjwt import OpenCertificate
     from schemas.attestation import Attestation
     from schemas.report import Vouched
 
@@ -65,3 +68,17 @@ def _scopes(scopes: Iterable[str], level: str | None) -> str:
 def _behind(each: Vouched) -> str:
     inputs = ", ".join(map(str, each.inputs))
     return f"{'input' if len(each.inputs) == 1 else 'inputs'} {inputs}, {each.behind} certificates" if inputs else ""
+
+
+def attested_in(found: Source, opened: OpenCertificate) -> Iterator[OpenAttestation]:
+    """Yield what a bundle holds of attestations about the certificate, or about its run."""
+    from cli.source import SourceBundle
+    from ledger.seal.attestation import open_attestation
+    from schemas.bundle import AttestationLine, read_line
+
+    for raw in found.lines if isinstance(found, SourceBundle) else ():
+        line = read_line(raw, "attestation") if raw.startswith(b'{"t":"attestation"') else None
+        if isinstance(line, AttestationLine):
+            said = open_attestation(line.attestation)
+            if said.record.subject in {opened.digest, opened.record.run[0].digest}:
+                yield said

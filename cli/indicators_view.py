@@ -1,7 +1,7 @@
 """Show the other impacts on a certificate (energy, water, wastes) and the quality of its figures.
 
-Rules: figures stand as the record has them, to the last digit; the 95 % range is worked out of the variance, for
-display.
+Rules: figures have as many digits as their uncertainty supports (`ledger.footprint.digits`); the record has all.  The
+95 % range is worked out of the variance, for display.
 """
 
 from __future__ import annotations
@@ -39,12 +39,19 @@ def indicator_lines(record: HasIndicators) -> Iterator[str]:
 
 
 def _indicators(record: HasIndicators) -> Iterator[str]:
+    from ledger.footprint.digits import MANY, shown
     from ledger.footprint.indicators import per_kg_text
     from schemas.vocabulary import UNIT_OF_INDICATOR
 
     told, net = record.indicators, record.batch.net_mass_kg
     rows = [
-        (name, UNIT_OF_INDICATOR[name], "and more" if name in told.partial else "", amount, per_kg_text(amount, net))
+        (
+            name,
+            UNIT_OF_INDICATOR[name],
+            "and more" if name in told.partial else "",
+            shown(amount, MANY),
+            shown(per_kg_text(amount, net), MANY),
+        )
         for name, amount in told.rows
     ]
     known = {name for name, _ in told.rows}
@@ -54,15 +61,16 @@ def _indicators(record: HasIndicators) -> Iterator[str]:
 
 
 def _quality(record: HasIndicators) -> Iterator[str]:
+    from ledger.footprint.digits import FEW, MANY, shown, shown_figure
     from ledger.footprint.quality import gsd2, span
     from schemas.quantity import trillionths, trillionths_text
 
     quality = record.footprint.quality
-    low, high = span(record.footprint.per_kg.location, quality)
+    low, high = (shown_figure(end, quality) for end in span(record.footprint.per_kg.location, quality))
     rows = [
-        ("primary data, part of the kg CO2e", quality.primary_share),
-        ("rating, 1 (best) to 5", quality.rating),
-        ("GSD2", trillionths_text(gsd2(trillionths(quality.variance)))),
+        ("primary data, part of the kg CO2e", shown(quality.primary_share, FEW)),
+        ("rating, 1 (best) to 5", shown(quality.rating, FEW)),
+        ("GSD2", shown(trillionths_text(gsd2(trillionths(quality.variance))), MANY)),
         ("95 % range, kg CO2e per kg", f"{low} to {high}"),
     ]
     yield from table(("data quality", ""), rows)

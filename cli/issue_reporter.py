@@ -129,12 +129,14 @@ class IssueReporter:
 
     def _note(self, lots: Sequence[str], findings: Iterable[Breach]) -> None:
         """Report the flags of a record, which do not prevent its issuance."""
+        from ledger.plausibility.flags import by_kind
+
+        if not self.as_json:
+            tell(f"  note: {kind.line} [{kind.rule}]" for kind in by_kind(findings))
+            return
         for finding in findings:
             sentence = finding.problem.sentence()
-            if self.as_json:
-                self._documents["notes"].append({"lots": [*lots], "rule": finding.rule.id, "sentence": sentence})
-            else:
-                print(f"  note: {sentence} [{finding.rule.id}]")
+            self._documents["notes"].append({"lots": [*lots], "rule": finding.rule.id, "sentence": sentence})
 
     def end(self) -> None:
         """Print the summary."""

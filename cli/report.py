@@ -6,20 +6,25 @@ checked never looks like a pass; each sentence comes from the catalogue, with it
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from cli.attestations import report_lines as attestation_lines
 from cli.claims import report_lines as claim_lines
 from cli.terminal import Style, facts, styled, table, wrapped
+from ledger.footprint.digits import MANY, shown
+from ledger.plausibility.flags import also_at
+from ledger.verify.grouped import grouped
 from schemas.report import STEPS
-from schemas.sentences import ASSURANCES
+from schemas.sentences import ASSURANCES, DEMANDS
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schemas.report import Balance, Check, Report, Result, Verdict
+    from ledger.verify.grouped import SameKind
+    from schemas.report import Balance, DemandState, Plausibility, Report, Result, Verdict
 
 _VERDICTS: Final[dict[Verdict, tuple[str, str, Style]]] = {
     "genuine": ("(+)", "GENUINE RECORD", "good"),
@@ -37,6 +42,12 @@ _RESULTS: Final[dict[Result, tuple[str, Style]]] = {
     "not-checked": ("? not checked", "doubt"),
     "warning": ("! warning    ", "doubt"),
 }
+DEMAND_WORDS: Final[dict[DemandState, str]] = {
+    "met": "met",
+    "not-met": "not met",
+    "not-shown": "not shown",
+    "text-not-read": "whose text nobody read",
+}
 _PROBLEMS: Final = ("failed", "warning")
 _STEP_WORDS: Final = {"same-record": "same record"}
 
@@ -52,6 +63,7 @@ def report_lines(found: Report) -> Iterator[str]:
     shape, words, style = _VERDICTS[found.verdict]
     yield styled(f"{shape} {words}", style)
     yield from wrapped(found.headline, first="    ")
+    yield from worth_lines(found)
     yield from _certificate(found)
     yield from _affected(found)
     yield from _claims(found)
@@ -75,6 +87,40 @@ def report_lines(found: Report) -> Iterator[str]:
     )
 
 
+def worth_lines(found: Report) -> Iterator[str]:
+    """Yield the line that says what the figure is worth; nothing where nobody should rely on the record."""
+    worth = found.plausibility
+    if worth is None or found.verdict == "do-not-rely":
+        return
+    mark = "(!) " if worth.qualified else "    "
+    first, *others = wrapped(f"Figure: {worth.sentence}.", first=mark)
+    yield styled(first, "doubt") if worth.qualified else first
+    yield from others
+
+
+def plausibility_facts(worth: Plausibility) -> Iterator[tuple[str, str]]:
+    """Yield the facts about the published range, and by which rules the figure was computed."""
+    published = worth.published
+    if published is not None and published.low is not None:
+        read = _counted(published.read, "study") if published.studies else "composed of other ranges"
+        memory = f", {published.other} more from memory" if published.other else ""
+        yield (
+            "Published",
+            f"{published.low} to {published.high} ({published.route}; {read} read{memory}; methods differ)",
+        )
+        yield "", "; ".join((*published.studies, published.note or ""))
+    if worth.profile is not None:
+        states = Counter(demand.state for demand in worth.profile.demands)
+        told = ", ".join(f"{states[state]} {words}" for state, words in DEMAND_WORDS.items() if states[state])
+        yield "Method", f"{worth.profile.called}: of {len(worth.profile.demands)} demands {told}"
+        missed = [
+            f"{DEMANDS[each.demand]}: {each.found}, not {each.bound}"
+            for each in worth.profile.demands
+            if each.state == "not-met"
+        ]
+        yield "Not met", "; ".join(missed)
+
+
 def _certificate(found: Report) -> Iterator[str]:
     """Yield the certificate, its footprint as stated and as recomputed, and the part of its chain that was shown."""
     if found.certificate is not None:
@@ -91,17 +137,20 @@ def _certificate(found: Report) -> Iterator[str]:
             )
         )
     if found.footprint is not None:
-        figures = found.footprint
+        figures, digits = found.footprint, found.plausibility.digits if found.plausibility else MANY
+        stated, market = shown(figures.kg_co2e_per_kg, digits), shown(figures.kg_co2e_per_kg_market, digits)
+        recomputed = None if figures.recomputed is None else shown(figures.recomputed, digits)
         yield ""
         yield styled("Footprint, cradle to gate, in kg CO2e per kg", "bold")
         yield from facts(
             (
-                ("Stated", f"{figures.kg_co2e_per_kg} (market-based {figures.kg_co2e_per_kg_market})"),
-                ("Recomputed", figures.recomputed or "not possible: some records it needs are not shown"),
+                ("Stated", f"{stated} (market-based {market})"),
+                ("Recomputed", recomputed or "not possible: some records it needs are not shown"),
                 (
                     "Difference",
                     "" if figures.difference is None else f"{figures.difference} kg CO2e in the whole batch",
                 ),
+                *(plausibility_facts(found.plausibility) if found.plausibility else ()),
             )
         )
     chain, closed = found.chain, found.closed_branches
@@ -179,8 +228,8 @@ def _problems(found: Report) -> Iterator[str]:
         return
     yield ""
     yield styled("What is wrong", "bold")
-    for check in sorted(bad, key=lambda check: _PROBLEMS.index(check.result)):
-        yield from _check(check)
+    for kind in grouped(sorted(bad, key=lambda check: _PROBLEMS.index(check.result))):
+        yield from _check(kind)
 
 
 def _steps(found: Report) -> Iterator[str]:
@@ -190,15 +239,16 @@ def _steps(found: Report) -> Iterator[str]:
     for step, checks in groupby(found.checks, key=lambda check: check.step):
         name = STEPS[step - 1]
         yield f"  {step} {_STEP_WORDS.get(name, name)}"
-        for check in checks:
-            yield from _check(check, indent="    ")
+        for kind in grouped(checks):
+            yield from _check(kind, indent="    ")
 
 
-def _check(check: Check, *, indent: str = "  ") -> Iterator[str]:
-    """Yield one check: result, place, sentence and code."""
+def _check(kind: SameKind, *, indent: str = "  ") -> Iterator[str]:
+    """Yield a check, or warnings of one kind: result, place, sentence, further places, and code."""
+    check = kind.check
     mark, style = _RESULTS[check.result]
     place = f"{check.place}: " if check.place else ""
     begin = f"{indent}{mark}  "
-    first, *others = wrapped(f"{place}{check.sentence} [{check.code}]", first=begin)
+    first, *others = wrapped(f"{place}{check.sentence}{also_at(kind.others)} [{check.code}]", first=begin)
     yield indent + styled(mark, style) + first[len(indent) + len(mark) :]
     yield from others

@@ -24,6 +24,7 @@ from ledger.carrier.printing import LabelOptions, print_label
 from ledger.carrier.seal import make_seal
 from ledger.changes.withdraw import withdraw
 from ledger.files.atomic import write_durably
+from ledger.footprint.digits import shown, shown_figure
 from ledger.issuing.issue import issue
 from ledger.registry.folder import Home
 from ledger.seal.sdjwt import open_certificate
@@ -187,9 +188,11 @@ class Story:
         figures = found.footprint
         _say(f"4. The buyer of the magnet {MAGNET} checks it from one file, magnet.oreprint, without any network:")
         tell(wrapped(f'"{found.headline}"', first="   "))
-        if figures is not None:
-            per_kg = Decimal(figures.kg_co2e_per_kg).quantize(Decimal("0.001"))
+        worth = found.plausibility
+        if figures is not None and worth is not None:
+            per_kg = shown(figures.kg_co2e_per_kg, worth.digits)
             _say(f"   Footprint {per_kg} kg CO2e per kg. Recomputed from every line: difference {figures.difference}.")
+            _say(f"   What the figure is worth: {worth.sentence}.")
         _say(f"   Recycled neodymium: {recycled.quantize(Decimal('0.0001'))} % of its Nd, traced lot by lot.")
         _say(f"   Zero discharge over the whole chain: {PROVEN}: {self._zero(PROVEN)}")
         for lot in (CAST, MAGNET):
@@ -282,7 +285,7 @@ class Story:
         """Write the label of a lot, with the seal that its issuer's key makes."""
         record = opened.record
         seal = make_seal(record, opened.digest, signer=self.registry.signers[record.issuer.did])
-        printed = print_label(opened, LABEL, seal=seal, demo=True)
+        printed = print_label(opened, LABEL, tables=self.tables, seal=seal, demo=True)
         stem = lot_file_stem(record.batch.lot)
         write_lines(self.home.path / "labels" / f"{stem}.svg", [printed.content])
 
@@ -318,8 +321,8 @@ class Story:
 
 
 def _row(made: CertificateRecord) -> tuple[str, ...]:
-    per_kg = Decimal(made.footprint.per_kg.location).quantize(Decimal("0.001"))
-    return (made.batch.lot, made.batch.kind, made.issuer.names[0].text, made.batch.net_mass_kg, str(per_kg))
+    per_kg = shown_figure(made.footprint.per_kg.location, made.footprint.quality)
+    return (made.batch.lot, made.batch.kind, made.issuer.names[0].text, made.batch.net_mass_kg, per_kg)
 
 
 def _answered(made: Sequence[CertificateRecord]) -> str:

@@ -26,7 +26,7 @@ from ledger.claims.rules import RULES
 from schemas import vocabulary
 from schemas.claim import Answer
 from schemas.report import Ended
-from schemas.sentences import ASSURANCES, CHECKS, CODES, NOT_COUNTED, NOT_PROVEN, REASONS, WITHHELD
+from schemas.sentences import ASSURANCES, CHECKS, CODES, DEMANDS, NOT_COUNTED, NOT_PROVEN, REASONS, WITHHELD, WORTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,12 +72,17 @@ def _python() -> Iterator[str]:
 
 MESSAGE_CONSTANTS: Final = frozenset(
     {
-        "VERDICTS", "RESULTS", "STEP_TITLES", "FIRST_OF_CHAIN", "WHOLE_CHAIN", "PART_OF_CHAIN", "NO_CHAIN",
+        "VERDICTS", "RESULTS", "DEMAND_STATES", "STEP_TITLES", "FIRST_OF_CHAIN", "WHOLE_CHAIN", "PART_OF_CHAIN", "NO_CHAIN",
         "VOUCHED_WHOLE", "VOUCHED_PART", "VOUCHED_NONE",
         "NO_DIGEST", "NO_LOT", "NO_FILE", "NO_RECORD", "MISSING", "LOST", "MISTYPED", "NOT_RIGHT", "NO_PAGE", "NOT_PUBLISHED", "NO_CODE",
     }
 )  # fmt: skip
-KEYS: Final = frozenset({"genuine", "superseded", "expired", "withdrawn", "incomplete", "do-not-rely", "not-checked"})
+KEYS: Final = frozenset(
+    {
+        "genuine", "superseded", "expired", "withdrawn", "incomplete", "do-not-rely", "not-checked",
+        "not-met", "not-shown", "text-not-read",
+    }
+)  # fmt: skip
 
 
 def _terms() -> Iterator[str]:
@@ -96,6 +101,8 @@ def _sentences() -> Iterator[str]:
     yield from (rule.title for rule in RULES.values())
     yield from NOT_PROVEN.values()
     yield from NOT_COUNTED.values()
+    yield from WORTH.values()
+    yield from DEMANDS.values()
     judged = [sentence for code, sentence in CODES.items() if code.startswith(JUDGED_AREAS)]
     yield from judged
     facts = {name for words in CHECKS.values() for text in words for _, name, _, _ in Formatter().parse(text) if name}

@@ -30,6 +30,7 @@ from ledger.factors.prices import NAME as PRICES
 from ledger.factors.prices import PriceTable, parse_prices
 from ledger.factors.products import StepWord, parse_products, parse_steps
 from ledger.factors.profiles import parse_profiles
+from ledger.factors.published import parse_published_ranges
 from ledger.factors.tables import FactorTables, FormerTables
 from ledger.files.atomic import write_durably
 from schemas.identifier import TABLE_NAME
@@ -49,12 +50,13 @@ def shipped_tables() -> FactorTables:
         parse_gwp((folder / "gwp.csv").read_bytes()),
         parse_products((folder / "products.csv").read_bytes()),
         parse_profiles((folder / "profiles.csv").read_bytes()),
-        Former(folder / "former"),
+        former=Former(folder / "former"),
         completeness=parse_completeness((folder / "completeness.csv").read_bytes()),
         fits=parse_fits((folder / "factor_fit.csv").read_bytes()),
         fuels=parse_fuels((folder / "fuel_fit.csv").read_bytes()),
         prices=parse_prices((folder / "price_ranges.csv").read_bytes()),
         cutoffs=parse_cutoffs((folder / "cutoffs.csv").read_bytes()),
+        published=parse_published_ranges((folder / "published_ranges.csv").read_bytes()),
     )
 
 

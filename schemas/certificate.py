@@ -138,6 +138,15 @@ class Alternative(Struct):
     """Total of the batch in kg CO2e under that method."""
 
 
+class OpenFlags(Struct):
+    """The flags that stand beside the figure: unusual values that the plausibility rules found."""
+
+    own: Index
+    """Number of open flags of the run that made the batch."""
+    inputs: Index
+    """Number of certified inputs of the run that have flags or placeholder factors, or such inputs themselves."""
+
+
 class Footprint(Struct):
     """The footprint of the batch: masses of gases by stage, totals in kg CO2e, and how they were found."""
 
@@ -177,6 +186,8 @@ class Footprint(Struct):
     """The most kg CO2e that the chain leaves out of the total, by what it bounds. Absent means none."""
     placeholders: Index
     """Number of lines of the run whose factor is no evidence, or is not public."""
+    flags: OpenFlags | None = None
+    """Open flags beside the figure. Absent in certificates of engine version 1, which do not state them."""
     quality: Quality
     """Quality of the figures."""
 

@@ -21,6 +21,8 @@ Assurance = Literal["monitored", "witnessed", "registry-only"]
 Result = Literal["passed", "failed", "not-checked", "warning"]
 ChainState = Literal["complete", "partial", "none"]
 Ended = Literal["withdrawn", "suspended"]
+RangeWord = Literal["far-below", "below", "within", "above", "none"]
+DemandState = Literal["met", "not-met", "text-not-read", "not-shown"]
 
 STEPS = (
     "form",
@@ -90,6 +92,93 @@ class FootprintSummary(Document):
     """kg CO2e per kg of net mass, location-based, as the verifier computed it. Null if the lines were withheld."""
     difference: Annotated[str | None, LEFT_OUT] = None
     """Computed total less stated total of the batch, in kg CO2e, location-based. Null if the lines were withheld."""
+
+
+class PublishedComparison(Document):
+    """The figure beside published results of the same product and route: a mark, never a verdict."""
+
+    word: RangeWord
+    """Place of the figure in the range. `far-below` is less than half of the low end; `none` means no published range.
+    """
+    product: str | None = None
+    """Product of the vocabulary as which the batch counts. Null if it is none of them, or could be several."""
+    route: str
+    """Route of the chain, such as `ion-clay` or `recycled-short-loop`."""
+    low: str | None = None
+    """Low end of the published range, in kg CO2e per kg. Null without a range."""
+    high: str | None = None
+    """High end of the published range, in kg CO2e per kg. Null without a range."""
+    read: int = 0
+    """Number of studies whose value was read in its source."""
+    other: int = 0
+    """Number of studies whose value is from memory."""
+    studies: tuple[str, ...] = ()
+    """Names of the studies, with their values. Empty if the range is composed of other ranges."""
+    note: str | None = None
+    """What to know of the range, such as a method that differs. Null if nothing."""
+
+
+class WorthWord(Struct):
+    """A part of the line that says what the figure is worth: a key of the catalogue, and its facts."""
+
+    key: str
+    """Key of `schemas.sentences.WORTH`."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """Values in the words, by name."""
+
+
+class Demand(Struct):
+    """A demand of the method profile that the certificate names, and what became of it."""
+
+    demand: str
+    """What the profile demands, as a column of the table of profiles."""
+    bound: str
+    """Value that the demand asks for."""
+    found: str | None = None
+    """Value of this certificate. Null if it is not shown."""
+    state: DemandState
+    """Whether the demand is met. `text-not-read` means that nobody compared it with the text of the standard;
+    `not-shown` that this copy shows too little."""
+
+
+class ProfileSummary(Document):
+    """The method profile of the certificate, demand by demand."""
+
+    id: str
+    """Id of the profile."""
+    called: str
+    """What the figure may be called, such as "by the rules of ISO 14067:2018 as far as listed"."""
+    demands: tuple[Demand, ...]
+    """Every demand of the profile."""
+
+
+class Plausibility(Document):
+    """What the figure is worth, apart from whether the record is genuine."""
+
+    qualified: bool
+    """Whether anything stands against the figure: an open flag, a placeholder, or a place far below the published
+    range."""
+    sentence: str
+    """What the figure is worth, in one line."""
+    words: tuple[WorthWord, ...]
+    """Parts of that line."""
+    flags: int | None = None
+    """Number of open flags of the run that made the batch: those found, or those stated by the certificate where its
+    run is not shown. Null if neither is known."""
+    upstream_flags: int
+    """Number of open flags of the upstream runs that are shown."""
+    flagged_inputs: int | None = None
+    """Number of certified inputs with flags or placeholders, as the certificate states. Null if it does not."""
+    placeholders: int
+    """Number of lines of the run whose factor is no evidence, or is not public."""
+    digits: int
+    """Number of significant digits that the uncertainty of the figure supports, for whoever shows it to people."""
+    published: PublishedComparison | None = None
+    """The figure beside published results. Null for electricity."""
+    rules: str
+    """Version of the engine whose rules judged the run."""
+    profile: ProfileSummary | None = None
+    """The method profile, demand by demand. Null if the verifier does not know the profile."""
 
 
 class ChainSummary(Document):
@@ -270,6 +359,8 @@ class Report(Document, weakref=True):
     """Every check, made or not made, in the order of the steps."""
     footprint: Annotated[FootprintSummary | None, LEFT_OUT] = None
     """The certificate's figure and the verifier's own. Null without a readable certificate."""
+    plausibility: Plausibility | None = None
+    """What the figure is worth. Null without a readable certificate."""
     chain: ChainSummary
     """Part of the chain that was shown."""
     mass: tuple[BatchMass, ...]

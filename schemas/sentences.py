@@ -39,6 +39,12 @@ NOT_COUNTED: Final[dict[str, str]] = _SENTENCES["not_counted"]
 HEADLINES: Final[dict[str, str]] = _SENTENCES["headlines"]
 """The first sentence of a report, by its verdict: "genuine record", never "green" or "verified sustainable"."""
 
+DEMANDS: Final[dict[str, str]] = _SENTENCES["demands"]
+"""What people call the demands of a method profile, by the column of the table of profiles."""
+
+WORTH: Final[dict[str, str]] = _SENTENCES["worth"]
+"""Parts of the line that says what a figure is worth, apart from whether the record is genuine."""
+
 NOT_PROVEN: Final[dict[str, str]] = _SENTENCES["not_proven"]
 """The limits of a verification: never proven, or only with witnesses and a monitor."""
 

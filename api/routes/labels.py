@@ -57,5 +57,6 @@ async def label_png(
 
 
 def _label(server: AppState, digest: str, wish: LabelOptions, *, gs1: bool) -> Response:
-    content = make_label(server.registry, digest, wish, server.verifier.trust(), gs1=gs1)
+    trust, tables = server.verifier.trust(), server.parts.tables
+    content = make_label(server.registry, digest, wish, trust, tables=tables, gs1=gs1)
     return Response(content, headers=FOR_A_MINUTE, media_type=MEDIA_TYPE[wish.format])

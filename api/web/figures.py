@@ -91,7 +91,7 @@ def further_figures(record: CertificateRecord) -> tuple[Further, ...]:
     )
 
 
-class Worth(NamedTuple):
+class Spread(NamedTuple):
     """How good a footprint is: GSD2, and between which kg CO2e per kg 95 % of the results lie."""
 
     gsd2: str
@@ -99,10 +99,10 @@ class Worth(NamedTuple):
     high: str
 
 
-def worth(record: CertificateRecord) -> Worth:
+def spread(record: CertificateRecord) -> Spread:
     """Return how far the footprint of a record may be off."""
     quality = record.footprint.quality
-    return Worth(
+    return Spread(
         trillionths_text(gsd2(trillionths(quality.variance))), *span(record.footprint.per_kg.location, quality)
     )
 

@@ -23,10 +23,22 @@ from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn, listed_depths
 from api.web.template import template
 from api.web.words import Language, words
 from ledger.factors.profiles import Profile
+from ledger.footprint.digits import MANY
+from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
-from schemas.report import ChainSummary, Check, ClosedBranches, Report, Result, Verdict, Vouched
-from schemas.sentences import ASSURANCES, NOT_COUNTED, filled
+from schemas.report import (
+    ChainSummary,
+    Check,
+    ClosedBranches,
+    DemandState,
+    Plausibility,
+    Report,
+    Result,
+    Verdict,
+    Vouched,
+)
+from schemas.sentences import ASSURANCES, DEMANDS, NOT_COUNTED, WORTH, filled
 from schemas.trust import Party, TrustList
 from schemas.vocabulary import Gas, GwpSet
 
@@ -42,6 +54,24 @@ VERDICTS: Final[dict[Verdict, str]] = {
     "withdrawn": "Withdrawn",
     "incomplete": "Could not be fully checked",
     "do-not-rely": "Do not rely on this",
+}
+RESULTS: Final[dict[Result, str]] = {
+    "passed": "passed",
+    "failed": "failed",
+    "not-checked": "not checked",
+    "warning": "warning",
+}
+DEMAND_STATES: Final[dict[DemandState, str]] = {
+    "met": "met",
+    "not-met": "not met",
+    "not-shown": "not shown",
+    "text-not-read": "text not read",
+}
+_TICK_OF_DEMAND: Final[dict[DemandState, Result]] = {
+    "met": "passed",
+    "not-met": "warning",
+    "not-shown": "not-checked",
+    "text-not-read": "not-checked",
 }
 FIRST_OF_CHAIN: Final = "This is the first record of its chain. It has no certified inputs."
 WHOLE_CHAIN: Final = "The whole chain was shown and checked: {certificates} certificates in {tiers} {tiers:tier|tiers}."
@@ -170,6 +200,12 @@ def render(shown: PageContent, tag: str) -> Page:
         "named": record,
         "verdict_words": VERDICTS[report.verdict],
         "headline": headline(report, said, whole=shown.whole),
+        "worth": report.plausibility if relied else None,
+        "worth_words": worth_words(report.plausibility, said) if report.plausibility else "",
+        "digits": report.plausibility.digits if report.plausibility else MANY,
+        "demand_words": DEMANDS,
+        "demand_states": DEMAND_STATES,
+        "demand_ticks": _TICK_OF_DEMAND,
         "chain_words": chain_words(report, said, whole=shown.whole),
         "steps": steps(report, tag),
         "own_steps": " ".join(own_steps(report)),
@@ -195,6 +231,11 @@ def headline(report: Report, said: Language, *, whole: bool = True) -> Markup:
         return Markup("{}").format(chain_words(report, said, whole=whole))
     where = Markup("<bdi>{}</bdi>: ").format(reason.place) if reason.place else Markup()
     return where + said.sentence(reason) + _share_affected(report, said)
+
+
+def worth_words(found: Plausibility, said: Language) -> str:
+    """Return what the figure is worth, in one line."""
+    return said("; ").join(filled(said(WORTH[word.key]), word.facts) for word in found.words)
 
 
 def _share_affected(report: Report, said: Language) -> Markup:
@@ -246,20 +287,29 @@ def assurers(report: Report, record: CertificateRecord) -> tuple[Vouched, ...]:
     )
 
 
-def _told(check: Check, tag: str) -> str:
-    """Return a check as the list of evidence has it."""
+def _told(kind: SameKind, tag: str) -> str:
+    """Return a check, or warnings of one kind, as the list of evidence has them."""
+    check, told = kind.check, tuple(kind.check.facts.items())
     return _written(
-        tag, check.step, check.code, check.result, check.sentence, place=check.place, facts=tuple(check.facts.items())
+        tag, check.step, check.code, check.result, check.sentence, places=(check.place, *kind.others), facts=told
     )
 
 
 @lru_cache(maxsize=CHECKS_KEPT)
 def _written(
-    tag: str, step: int, code: str, result: Result, sentence: str, *, place: str, facts: tuple[tuple[str, str], ...]
+    tag: str,
+    step: int,
+    code: str,
+    result: Result,
+    sentence: str,
+    *,
+    places: tuple[str, ...],
+    facts: tuple[tuple[str, str], ...],
 ) -> str:
     """Return what `_told` returns, kept: findings about one batch repeat for the next (hot path)."""
+    place, *others = places
     check = Check(step=step, code=code, result=result, sentence=sentence, place=place, facts=dict(facts))
-    html: str = template("check.html", tag).render(check=check)
+    html: str = template("check.html", tag).render(check=check, others=others)
     return f"{html}\n"
 
 
@@ -272,7 +322,7 @@ def steps(report: Report, tag: str) -> tuple[StepChecks, ...]:
 
 
 def _listed(checks: tuple[Check, ...], tag: str) -> Markup:
-    return Markup("".join(_told(check, tag) for check in checks))  # noqa: S704 - the template escapes
+    return Markup("".join(_told(kind, tag) for kind in grouped(checks)))  # noqa: S704 - the template escapes
 
 
 def own_steps(report: Report) -> Iterator[Result]:

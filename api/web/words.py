@@ -11,7 +11,7 @@ import gettext
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
@@ -23,6 +23,7 @@ from markupsafe import Markup, escape
 
 from ledger.claims.rules import RULES
 from ledger.factors.profiles import Profile
+from ledger.footprint.digits import MANY, shown
 from schemas.report import Check, ClaimAnswer
 from schemas.sentences import CHECKS, CODES, NOT_COUNTED, REASONS, WITHHELD, agreed, filled
 
@@ -53,15 +54,15 @@ class Language:
         """Return a word of a closed list of the documents (a kind, step, stage, gas) as people say it."""
         return self(word.replace("-", " "))
 
-    def figure(self, text: str, digits: int = 4) -> str:
-        """Return a computed figure rounded to `digits` significant ones, never before the decimal point."""
+    def figure(self, text: str, digits: int = MANY) -> str:
+        """Return a computed figure rounded to `digits` significant ones."""
         number = Decimal(text)
         if 0 < abs(number) < LEAST_SHOWN:
             return f"< {self.amount(str(LEAST_SHOWN))}"
-        place = min(number.adjusted() - digits + 1, 0) if number else 0
-        rounded = number.quantize(Decimal(1).scaleb(place), rounding=ROUND_HALF_EVEN)
-        pattern = _MORE_DECIMALS if rounded == number else "#,##0." + "0" * -place
-        return _decimal(str(rounded), pattern, self.tag)
+        rounded = shown(text, digits)
+        decimals = len(rounded.partition(".")[2])
+        pattern = _MORE_DECIMALS if Decimal(rounded) == number or not decimals else "#,##0." + "0" * decimals
+        return _decimal(rounded, pattern, self.tag)
 
     def amount(self, text: str) -> str:
         """Return an amount with all its digits."""

@@ -209,6 +209,7 @@ class Shown:
 def _lines(shown: Shown) -> Iterator[str]:
     from cli.claims import answered_lines
     from ledger.drafting.trace import lines_of
+    from ledger.plausibility.flags import by_kind
 
     draft = shown.computed.draft
     for number, certified in enumerate(draft.certified):
@@ -217,8 +218,8 @@ def _lines(shown: Shown) -> Iterator[str]:
         yield from answered_lines(shown.computed.answered(certified, shown.claims))
     for term in _explained(shown):
         yield from lines_of(term)
-    for finding in draft.findings:
-        yield f"{finding.rule.id}: {finding.problem.sentence()}"
+    for kind in by_kind(draft.findings):
+        yield f"{kind.rule}: {kind.line}"
 
 
 def _explained(shown: Shown) -> Sequence[Term]:
@@ -243,44 +244,58 @@ def _explained(shown: Shown) -> Sequence[Term]:
 
 def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> Iterator[str]:
     from cli.indicators_view import indicator_lines
+    from ledger.footprint.digits import shown_figure
     from ledger.footprint.engine import by_group
+    from ledger.plausibility.worth import alone
     from ledger.sheets.methods import left_out_line, methods_line
     from schemas.quantity import trillionths_text
 
     figures = certified.footprint
+
+    def told(figure: str) -> str:
+        return shown_figure(figure, figures.quality)
+
     total, each = figures.total_kg_co2e, figures.per_kg
     yield f"{certified.batch.lot}: {certified.batch.net_mass_kg} {unit_of(certified.batch.kind)} {certified.batch.kind}, {certified.batch.description}"
-    yield f"  {each.location} kg CO2e per kg (market-based {each.market})"
-    yield f"  {total.location} kg CO2e in total (market-based {total.market}); {figures.gwp}, {figures.allocation} allocation"
+    yield f"  {told(each.location)} kg CO2e per kg (market-based {told(each.market)})"
+    yield f"  {told(total.location)} kg CO2e in total (market-based {told(total.market)}); {figures.gwp}, {figures.allocation} allocation"
     for group, pair in by_group(draft.result, certified.index, tables.gwp.weights[figures.gwp]).items():
         apart = "; apart, not in the total" if group == "credits" else ""
-        yield f"    {group}: {trillionths_text(pair.location)} (market-based {trillionths_text(pair.market)}){apart}"
-    yield f"  scope 1 {figures.scope_1}, scope 2 {figures.scope_2.location}, scope 3 {figures.scope_3.location}"
-    yield f"  {figures.alternative.method} allocation would give {figures.alternative.total_kg_co2e.location}"
+        location, market = (told(trillionths_text(kg)) for kg in pair)
+        yield f"    {group}: {location} (market-based {market}){apart}"
+    scopes = map(told, (figures.scope_1, figures.scope_2.location, figures.scope_3.location))
+    yield "  " + ", ".join(f"scope {number} {kg}" for number, kg in enumerate(scopes, 1))
+    other = figures.alternative
+    yield f"  {other.method} allocation would give {told(other.total_kg_co2e.location)}"
+    yield f"  figure: {alone(certified, tables).sentence}"
     yield f"  kg CO2e per kg: {methods_line(figures, certified.batch.net_mass_kg)}"
     if left_out := left_out_line(figures, certified.batch.net_mass_kg):
         yield f"  kg CO2e per kg: {left_out}"
-    yield f"  {figures.placeholders} lines of this run use placeholder factors"
     yield from indicator_lines(certified)
 
 
 def _beside(shown: Shown, number: int) -> Iterator[str]:
     from ledger.factors.figures import co2e_document
+    from ledger.footprint.digits import digits_of, shown_figure
 
     if shown.what_if is not None:
         certified = shown.computed.draft.certified[number]
+        quality = certified.footprint.quality
         after = co2e_document(shown.what_if.outputs[certified.index].per_kg)
-        change = _change(certified.footprint.per_kg.location, after.location)
-        yield f"  what if: {after.location} kg CO2e per kg ({change}; market-based {after.market})"
+        change = _change(certified.footprint.per_kg.location, after.location, digits_of(quality))
+        location, market = (shown_figure(kg, quality) for kg in (after.location, after.market))
+        yield f"  what if: {location} kg CO2e per kg ({change}; market-based {market})"
     if shown.circular is not None:
-        yield f"  circular footprint formula: {_circular_of(shown, number)} kg CO2e per kg; the certificate says cut-off"
+        formula = shown_figure(_circular_of(shown, number), shown.computed.draft.certified[number].footprint.quality)
+        yield f"  circular footprint formula: {formula} kg CO2e per kg; the certificate says cut-off"
 
 
-def _change(before: str, after: str) -> str:
+def _change(before: str, after: str, digits: int) -> str:
+    from ledger.footprint.digits import shown
     from schemas.quantity import trillionths, trillionths_text
 
     change = trillionths(after) - trillionths(before)
-    return f"{'+' if change > 0 else ''}{trillionths_text(change)}"
+    return f"{'+' if change > 0 else ''}{shown(trillionths_text(change), digits)}"
 
 
 def _circular_of(shown: Shown, number: int) -> str:

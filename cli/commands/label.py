@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ledger.carrier.printing import LabelOptions
+    from ledger.factors.tables import FactorTables
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.seal.signer import Signer
     from ledger.trust.pinned import Trust
@@ -44,6 +45,7 @@ class LabelPrinter:
     home: Path | None
     signers: Mapping[str, Signer]
     trust: Trust | None
+    tables: FactorTables
     sealed: bool | None
 
     def seal(self, opened: OpenCertificate) -> str | None:
@@ -104,6 +106,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     from cli.files import write_lines
     from ledger.carrier import printing
     from ledger.carrier.label import width_in_mm
+    from ledger.tables import shipped_tables
 
     wish = printing.LabelOptions(
         printing.label_format(label_format, place="--format"),
@@ -112,7 +115,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         resolver,
         gtin,
     )
-    bench = LabelPrinter(home, _signers(home, sealed=sealed), trust_at_hand(trust, home), sealed)
+    bench = LabelPrinter(home, _signers(home, sealed=sealed), trust_at_hand(trust, home), shipped_tables(), sealed)
     made = [_made(source, wish, bench) for source in sources]
     paths = _paths(made, out, suffix=wish.format)
     for each, path in zip(made, paths, strict=True):
@@ -126,7 +129,7 @@ def _made(source: str, wish: LabelOptions, bench: LabelPrinter) -> LabelFile:
 
     with open_source(source, home=bench.home, audience="public") as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
-        printed = print_label(opened, wish, seal=bench.seal(opened), demo=bench.demo(opened))
+        printed = print_label(opened, wish, tables=bench.tables, seal=bench.seal(opened), demo=bench.demo(opened))
         return LabelFile(opened.record.batch.lot, opened.digest, printed.link, printed.content)
 
 

@@ -27,26 +27,29 @@ def command(
 
     Example: oreprint sheet magnet.oreprint -o magnet.html
     """
+    from cli.attestations import attested_in
     from cli.files import write_lines
     from cli.output import print_json
+    from ledger.plausibility.worth import alone
     from ledger.seal.sdjwt import open_certificate
     from ledger.sheets.explained import explained_sheet, flow_svg
     from ledger.sheets.numbers import numbers_of
+    from ledger.sheets.statement import document, statement
     from ledger.tables import shipped_tables
+    from schemas.struct import plain
 
     with open_source(source, home=home) as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
+        attested = tuple(attested_in(found, opened))
     tables, figures = shipped_tables(), opened.record.footprint
     used = tables.named(figures.factor_sets) or tables
     numbers = numbers_of(opened, used.gwp.weights[figures.gwp])
-    text = (
-        explained_sheet(opened, numbers, tables.profiles.get(figures.method))
-        if form == "html"
-        else flow_svg(opened, numbers)
-    )
+    text = explained_sheet(opened, numbers, tables, attested) if form == "html" else flow_svg(opened, numbers)
     path = out or Path(f"{opened.record.batch.lot.replace('/', '-')}.{form}")
     write_lines(path, [text.encode()])
     if as_json:
-        print_json({"lot": opened.record.batch.lot, "digest": opened.digest, "file": str(path)})
+        written = {"lot": opened.record.batch.lot, "digest": opened.digest, "file": str(path)}
+        worth = plain(alone(opened.record, tables, opened.run))
+        print_json({**written, "plausibility": worth, "statement": document(statement(opened, tables, attested))})
         return
     print(f"Wrote {path}.")

@@ -1,6 +1,7 @@
 """`oreprint show`: one certificate in a form that people can read, and what of it is withheld.
 
-Rules: every figure stands as the record has it, to the last digit; what is withheld is counted and named.
+Rules: figures have as many digits as their uncertainty supports, and all of them with --json; what is withheld is
+counted and named.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.attestations import attested_in
 from cli.indicators_view import indicator_lines
 from cli.parts import HomeOption, JsonOption
-from cli.source import SourceBundle, open_source, problems_in, subject_text
+from cli.source import open_source, problems_in, subject_text
 from cli.terminal import facts, styled, table, tell, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cli.source import Source
     from ledger.factors.tables import FactorTables
     from ledger.seal.attestation import OpenAttestation
     from ledger.seal.sdjwt import OpenCertificate
@@ -42,24 +43,12 @@ def command(
 
     with open_source(source, home=home) as found, problems_in(found.name):
         opened = open_certificate(subject_text(found))
-        attested = tuple(_attested(found, opened))
+        attested = tuple(attested_in(found, opened))
+    tables = shipped_tables()
     if as_json:
-        _print_document(opened, attested)
+        _print_document(opened, attested, tables)
         return
-    tell([*certificate_lines(opened, shipped_tables()), *_attestation_lines(attested)])
-
-
-def _attested(found: Source, opened: OpenCertificate) -> Iterator[OpenAttestation]:
-    """Yield what a bundle holds of attestations about the certificate, or about its run."""
-    from ledger.seal.attestation import open_attestation
-    from schemas.bundle import AttestationLine, read_line
-
-    for raw in found.lines if isinstance(found, SourceBundle) else ():
-        line = read_line(raw, "attestation") if raw.startswith(b'{"t":"attestation"') else None
-        if isinstance(line, AttestationLine):
-            said = open_attestation(line.attestation)
-            if said.record.subject in {opened.digest, opened.record.run[0].digest}:
-                yield said
+    tell([*certificate_lines(opened, tables, attested), *_attestation_lines(attested)])
 
 
 def _attestation_lines(attested: Sequence[OpenAttestation]) -> Iterator[str]:
@@ -72,7 +61,9 @@ def _attestation_lines(attested: Sequence[OpenAttestation]) -> Iterator[str]:
         yield from record_lines(each.record, each.digest)
 
 
-def certificate_lines(opened: OpenCertificate, tables: FactorTables) -> Iterator[str]:
+def certificate_lines(
+    opened: OpenCertificate, tables: FactorTables, attested: Sequence[OpenAttestation] = ()
+) -> Iterator[str]:
     """Yield the lines of a certificate."""
     record = opened.record
     yield styled(f"{record.batch.lot}: {record.batch.description}", "bold")
@@ -80,6 +71,8 @@ def certificate_lines(opened: OpenCertificate, tables: FactorTables) -> Iterator
     yield from _batch(opened)
     yield from _composition(record)
     yield from _footprint(record, tables)
+    yield from _worth(opened, tables)
+    yield from _statement(opened, tables, attested)
     yield ""
     yield styled("Other impacts, and the quality of the figures", "bold")
     yield from indicator_lines(record)
@@ -138,18 +131,14 @@ def _composition(record: CertificateRecord) -> Iterator[str]:
 def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]:
     """Yield totals, scopes, and kg of each gas by stage."""
     from ledger.factors.figures import co2e, parsed_rows
+    from ledger.footprint.digits import digits_of, shown
     from ledger.sheets.methods import left_out_line, methods_line
     from schemas.quantity import trillionths_text
 
     figures = record.footprint
-    gwp = tables.gwp.weights[figures.gwp]
+    gwp, digits = tables.gwp.weights[figures.gwp], digits_of(figures.quality)
     yield ""
     yield styled(f"Footprint, {figures.boundary}, {figures.gwp}, {figures.allocation} allocation", "bold")
-    profile = tables.profiles.get(figures.method)
-    if profile is not None and profile.unread:
-        yield f"  By {profile.label}; placeholders, not taken from the standard: {', '.join(profile.unread)}"
-    else:
-        yield f"  By {profile.label if profile else figures.method}"
     both: tuple[tuple[str, str, str], ...] = (
         ("kg CO2e per kg", figures.per_kg.location, figures.per_kg.market),
         ("kg CO2e", figures.total_kg_co2e.location, figures.total_kg_co2e.market),
@@ -164,7 +153,8 @@ def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]
     )
     if figures.reference is not None:
         both += (("kg CO2e by reference prices", figures.reference.location, figures.reference.market),)
-    yield from table(("", "location-based", "market-based"), both)
+    rounded = [(name, shown(location, digits), shown(market, digits)) for name, location, market in both]
+    yield from table(("", "location-based", "market-based"), rounded)
     yield f"  kg CO2e per kg: {methods_line(figures, record.batch.net_mass_kg)}"
     if left_out := left_out_line(figures, record.batch.net_mass_kg):
         yield f"  kg CO2e per kg: {left_out}"
@@ -173,15 +163,55 @@ def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]
         (
             stage,
             gas,
-            location,
-            market,
-            trillionths_text(co2e(parsed_rows([(stage, gas, location, market)]), gwp).location),
+            shown(location, digits),
+            shown(market, digits),
+            shown(trillionths_text(co2e(parsed_rows([(stage, gas, location, market)]), gwp).location), digits),
         )
         for stage, gas, location, market in figures.rows
     ]
     yield from table(("stage", "gas", "kg, location", "kg, market", "kg CO2e, location"), rows, left=2)
-    if figures.placeholders:
-        yield from wrapped(f"Placeholder factors behind this: {figures.placeholders}.", first="  ")
+
+
+def _worth(opened: OpenCertificate, tables: FactorTables) -> Iterator[str]:
+    """Yield what the figure is worth, and the demands of its profile one by one."""
+    from cli.report import plausibility_facts
+    from ledger.plausibility.worth import alone
+    from schemas.sentences import DEMANDS
+
+    worth = alone(opened.record, tables, opened.run)
+    yield ""
+    yield styled("What the figure is worth", "bold")
+    yield from facts((("Figure", worth.sentence), *plausibility_facts(worth)))
+    if worth.profile is None:
+        return
+    rows = [
+        (f"{DEMANDS[each.demand]}: {each.bound}", f"{each.found or 'not shown'}: {each.state.replace('-', ' ')}")
+        for each in worth.profile.demands
+        if each.demand != "disclosures"
+    ]
+    disclosures = [each for each in worth.profile.demands if each.demand == "disclosures"]
+    for state in dict.fromkeys(each.state for each in disclosures):
+        items = ", ".join(each.bound for each in disclosures if each.state == state)
+        rows.append((f"{DEMANDS['disclosures']} of {items}", state.replace("-", " ")))
+    yield from wrapped("The method asks for:", first="  ")
+    for asked, found in rows:
+        yield from wrapped(f"{asked}; here {found}", first="  - ")
+
+
+def _statement(opened: OpenCertificate, tables: FactorTables, attested: Sequence[OpenAttestation]) -> Iterator[str]:
+    """Yield every item that the standards ask to be told."""
+    from ledger.sheets.statement import statement
+
+    yield ""
+    yield styled("Statement, as ISO 14067, the GHG Protocol, PACT and product category rules ask for it", "bold")
+    items = statement(opened, tables, attested)
+    yield from facts([(item.label if first else " ", line) for item in items for first, line in _numbered(item.lines)])
+
+
+def _numbered(lines: Sequence[str]) -> Iterator[tuple[bool, str]]:
+    """Yield each line, and whether it is the first."""
+    for number, line in enumerate(lines):
+        yield not number, line
 
 
 def _claims(record: CertificateRecord) -> Iterator[str]:
@@ -226,8 +256,13 @@ def withheld(opened: OpenCertificate) -> list[str]:
     return [*inputs, *sources, *groups, *outputs, *hidden]
 
 
-def _print_document(opened: OpenCertificate, attested: Sequence[OpenAttestation]) -> None:
+def _print_document(opened: OpenCertificate, attested: Sequence[OpenAttestation], tables: FactorTables) -> None:
     import json
+
+    from ledger.plausibility.worth import alone
+    from ledger.sheets.statement import document as statement_document
+    from ledger.sheets.statement import statement
+    from schemas.struct import plain
 
     document: dict[str, object] = {
         "digest": opened.digest,
@@ -235,6 +270,8 @@ def _print_document(opened: OpenCertificate, attested: Sequence[OpenAttestation]
         "shown": [*opened.shown],
         "withheld": withheld(opened),
         "record": json.loads(opened.record.to_bytes()),
+        "plausibility": plain(alone(opened.record, tables, opened.run)),
+        "statement": statement_document(statement(opened, tables, attested)),
     }
     if attested:
         document["attestations"] = [

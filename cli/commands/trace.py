@@ -14,6 +14,7 @@ import typer
 from cli.parts import HomeOption, JsonOption, trust_at_hand
 from cli.source import Source, SourceBundle, SourceCertificate, open_source, problems_in
 from cli.terminal import printable, styled, tell
+from ledger.footprint.digits import MANY, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
     from schemas.chain import Branch, ChainBatch, ChainGraph
 
-ROUNDED: Final = 6
-"""Decimals of a figure in the tree; ``--json`` has them all."""
 DEEPEST: Final = 64
 """Columns of indentation; what lies deeper stands no further to the right, so that ten thousand tiers stay readable."""
 
@@ -109,6 +108,5 @@ def _branch_words(branch: Branch, above: ChainBatch | None, *, again: bool) -> s
 
 
 def _short(figure: str) -> str:
-    """Return a figure cut, not rounded, to `ROUNDED` decimals; ``...`` says that there are more."""
-    whole, _, decimals = figure.partition(".")
-    return figure if len(decimals) <= ROUNDED else f"{whole}.{decimals[:ROUNDED]}..."
+    """Return a figure rounded for people."""
+    return shown(figure, MANY)

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ledger.carrier.label import rounded_figure
 from ledger.carrier.seal import SealFinding, check_seal, judge_seal, open_seal, verify_seal_against
+from ledger.footprint.digits import MANY, shown
 from ledger.trust.pinned import Trust
 from schemas.certificate import CertificateRecord
 from schemas.document import replace
@@ -78,7 +78,7 @@ def _headline(finding: SealFinding) -> str:
         issuer=finding.party.names[0].text,
         lot=content.lot,
         mass=content.net_mass_kg,
-        figure=rounded_figure(content.kg_co2e_per_kg),
+        figure=shown(content.kg_co2e_per_kg, MANY),
     )
 
 

@@ -25,10 +25,9 @@ from typing import Final, NamedTuple
 from ledger.carrier.code import label_code
 from ledger.carrier.qr import Symbol
 from ledger.carrier.typeface import can_draw, text_width
-from ledger.chemistry.exact import divide
+from ledger.footprint.digits import shown_figure
 from schemas.certificate import CertificateRecord
 from schemas.problem import InputError
-from schemas.quantity import trillionths
 
 NARROWEST_MM: Final = 20
 WIDEST_MM: Final = 200
@@ -97,12 +96,13 @@ class _Text(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LabelFacts:
-    """The facts on the label of one certificate, in the words of its record."""
+    """The facts on the label of one certificate, in the words of its record; `worth` is a line about its figure."""
 
     record: CertificateRecord
     digest: str
     resolver: str
     demo: bool
+    worth: str = ""
 
 
 def lay_out(printed: LabelFacts, symbol: Symbol, *, width_mm: int, every_script: bool = False) -> Label:
@@ -145,16 +145,6 @@ def width_in_mm(text: str, *, place: str = "") -> int:
     return int(match[1])
 
 
-def rounded_figure(text: str) -> str:
-    """Return a figure of 12 decimals for people: 3 decimals, or 6 below a tenth, rounded half to even."""
-    value = trillionths(text)
-    places = 3 if abs(value) >= 10**11 else 6
-    whole, part = divmod(abs(divide(value, 10 ** (12 - places))), 10**places)
-    decimals = f"{part:0{places}d}".rstrip("0")
-    sign = "-" if value < 0 and (whole or part) else ""
-    return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
-
-
 def _checked_width(width_mm: int, symbol: Symbol) -> int:
     if not NARROWEST_MM <= width_mm <= WIDEST_MM:
         raise InputError.at("carrier.label-size", value=f"{width_mm}mm", least=NARROWEST_MM, most=WIDEST_MM)
@@ -190,7 +180,8 @@ def _about(printed: LabelFacts, *, every_script: bool) -> tuple[_Text, ...]:
         _Text(f"Lot {batch.lot}", 180, bold=True),
         _Text(description, 100, most_lines=_DESCRIPTION_LINES),
         _Text(f"Net mass {batch.net_mass_kg} kg, dry", 130, bold=True, gap=30),
-        _Text(f"{rounded_figure(footprint.per_kg.location)} kg CO2e per kg", 130, bold=True),
+        _Text(f"{shown_figure(footprint.per_kg.location, footprint.quality)} kg CO2e per kg", 130, bold=True),
+        *([_Text(printed.worth, 100)] if printed.worth else []),
         _Text(f"{_BOUNDARY[footprint.boundary]}, location-based, GWP {footprint.gwp}", 100),
         _Text(
             next(name for name in (*names, record.issuer.did) if every_script or can_draw(name)), 110, bold=True, gap=50

@@ -16,6 +16,8 @@ from ledger.carrier.png import label_png
 from ledger.carrier.qr import MOST_SEALED_VERSION, MOST_SHORT_VERSION, Level, draw_symbol
 from ledger.carrier.svg import label_svg
 from ledger.carrier.zpl import label_zpl
+from ledger.factors.tables import FactorTables
+from ledger.plausibility.worth import alone
 from ledger.seal.sdjwt import OpenCertificate
 from schemas.problem import InputError
 
@@ -55,8 +57,12 @@ class PrintedLabel:
     link: str
 
 
-def print_label(opened: OpenCertificate, wish: LabelOptions, *, seal: str | None, demo: bool) -> PrintedLabel:
-    """Return the label of a certificate; the same certificate, options and seal give the same bytes.
+def print_label(
+    opened: OpenCertificate, wish: LabelOptions, *, tables: FactorTables, seal: str | None, demo: bool
+) -> PrintedLabel:
+    """Return the label of a certificate; the same certificate, tables, options and seal give the same bytes.
+
+    A figure with flags, with placeholders or far below the published range of `tables` has a line that says so.
 
     Raises:
         InputError: `carrier.*`.
@@ -66,7 +72,9 @@ def print_label(opened: OpenCertificate, wish: LabelOptions, *, seal: str | None
     link = link_to(resolver, opened.digest, lot=record.batch.lot, gtin=wish.gtin, seal=seal).to_text()
     most = MOST_SHORT_VERSION if seal is None else MOST_SEALED_VERSION
     symbol = draw_symbol(link, level=wish.level, most_version=most)
-    printed = LabelFacts(record, opened.digest, resolver, demo)
+    worth = alone(record, tables)
+    against = f"{worth.sentence[:1].upper()}{worth.sentence[1:]}." if worth.qualified else ""
+    printed = LabelFacts(record, opened.digest, resolver, demo, against)
     label = lay_out(printed, symbol, width_mm=wish.width_mm, every_script=wish.format == "svg")
     return PrintedLabel(_DRAWN_BY[wish.format](label), link)
 

@@ -35,6 +35,7 @@ from ledger.footprint.quality import site_of
 from ledger.footprint.scrap import Process
 from ledger.footprint.shared import Shared
 from ledger.footprint.versions import ENGINE
+from ledger.plausibility.flags import flags_of
 from ledger.plausibility.rules import AFTER, BEFORE, judge, refuse
 from schemas.certificate import Alternative, Batch, Coating, Facility, Footprint, Indicators
 from schemas.document import replace
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from ledger.footprint.inventory import PublishedFacts
     from ledger.footprint.shared import OutputFigures
     from ledger.plausibility.rules import Breach
+    from schemas.certificate import OpenFlags
     from schemas.claim import Claim
     from schemas.figures import ElementShare, FigureRow, GroupRow, IndicatorRow, Quality
     from schemas.identifier import Did
@@ -163,7 +165,9 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     # set rather than replaced: what the rules before the figures have summed holds for those after
     inventory.shared, inventory.declared = shared, [output.rows for output in result.outputs]
     flags += refuse(judge(inventory, AFTER))
-    computed = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory)).draft(tuple(flags))
+    open_flags = flags_of(flags, [source.facts for source in upstream if is_goods(source.facts)])
+    parts = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory), open_flags)
+    computed = parts.draft(tuple(flags))
     problems = list(_batch_faults(computed.certified))
     if problems:
         raise RefusedError(*problems)
@@ -265,6 +269,7 @@ class _Drawn:
     inventory: Inventory
     result: Result
     factor_sets: tuple[FactorSetRef, ...]
+    flags: OpenFlags
 
     def draft(self, findings: tuple[Breach, ...]) -> Draft:
         """Return the draft."""
@@ -416,6 +421,7 @@ class _Drawn:
             reference=_co2e_if_any(figures.reference),
             left_out=_text_if_any(figures.left_out),
             placeholders=self.result.placeholders,
+            flags=self.flags,
             quality=self.result.quality,
         )
 

@@ -15,7 +15,7 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.figures import Pair, parsed_rows
 from ledger.footprint.emissions import formula_text
 from ledger.footprint.indicators import indicator_terms
-from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
+from ledger.footprint.line_worth import worth_of_only
 from ledger.footprint.lines import (
     electricity_results,
     factor_uses,
@@ -25,7 +25,7 @@ from ledger.footprint.lines import (
     released_mass,
 )
 from ledger.footprint.material_amounts import told_apart
-from ledger.footprint.quality import BASIC_GOODS, DIMENSIONS, gsd2, of_proxy, site_of
+from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
 from schemas.determination import Default
 from schemas.document import replace
 from schemas.figures import INDICATOR_PLACE
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ledger.factors.figures import StageGas
     from ledger.factors.tables import FactorTables
     from ledger.footprint.lines import FactorUse
-    from ledger.footprint.quality import LineQuality, Site
+    from ledger.footprint.quality import Site
     from schemas.figures import Quality
     from schemas.inventory import DirectLine, ElectricityLine, Instrument, InventoryGroup
     from schemas.vocabulary import Gas, Indicator
@@ -289,7 +289,8 @@ def _worths(draft: Draft, group: InventoryGroup, tables: FactorTables, site: Sit
         own = own_lines([alone], tables=tables, gwp=draft.inventory.gwp, site=site)
         if own.weighing.total:
             scores = ", ".join(
-                f"{name} {score}" for name, score in zip(DIMENSIONS, _worth(alone, tables, site).scores, strict=True)
+                f"{name} {score}"
+                for name, score in zip(DIMENSIONS, worth_of_only(alone, tables, site).scores, strict=True)
             )
             co2e = trillionths_text(own.weighing.total // 10**12)
             yield Term(
@@ -298,20 +299,6 @@ def _worths(draft: Draft, group: InventoryGroup, tables: FactorTables, site: Sit
                 quality_text(own.weighing.quality()),
                 f"{line.basis}, {group.group}",
             )
-
-
-def _worth(group: InventoryGroup, tables: FactorTables, site: Site) -> LineQuality:
-    """Return the quality of the only line of a group."""
-    match group:
-        case Electricity(lines=(power,)):
-            return power_quality(power, tables, site=site)
-        case Direct(lines=(emission,)) if counted := released_mass(emission):
-            return emission_quality(emission, counted[0], tables, site=site)
-        case _:
-            (line,) = factor_uses(group)
-            factor = None if line.value is not None else tables.factor(line.factor)
-            quality = line_quality(group.group, line.line.basis, line.line.pedigree, line.supplied, factor, site)
-            return of_proxy(quality, BASIC_GOODS) if line.proxied else quality
 
 
 def _inherited(draft: Draft, upstream: Sequence[Upstream]) -> Iterator[Term]:

@@ -14,6 +14,12 @@ The profile table has one profile a row, with exactly these columns:
     groups that need a line, or an exclusion that begins with the group's name, joined by ``;``.
 ``recycling``
     ``cut-off``, or ``circular`` to show the circular footprint formula beside it (`ledger.footprint.circular`).
+``electricity``
+    the set of electricity factors asked for: ``life-cycle`` has upstream emissions and grid losses; may be empty.
+``oldest_data``
+    the most years between a factor and the run; may be empty.
+``disclosures``
+    the items of the statement (`ledger.sheets.statement`) that must be told, joined by ``;``.
 ``unread``
     the columns that nobody read in the standard or in a work that quotes it: placeholders, named in results.
 ``status, source``
@@ -31,7 +37,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 from ledger.factors.factor import Status, cell_choice, cell_words, table_lines
 from schemas.problem import InputError
 from schemas.quantity import trillionths
-from schemas.vocabulary import GROUPS, AllocationMethod, GwpSet
+from schemas.vocabulary import GROUPS, AllocationMethod, ElectricitySet, GwpSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,15 +46,27 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     "profile", "label", "label_zh", "standard", "boundary", "declared_unit", "gwp", "allocation",
-    "exclusions", "most_excluded", "mandatory", "recycling", "unread", "status", "source",
+    "exclusions", "most_excluded", "mandatory", "recycling", "electricity", "oldest_data", "disclosures", "unread",
+    "status", "source",
 )  # fmt: skip
 
 DEFAULT: Final = "oreprint-1"
 
+STATEMENT: Final = (
+    "declared-unit", "boundary", "reference-period", "geography", "technology", "gwp", "total", "fossil", "biogenic",
+    "biogenic-removals", "land-use", "aircraft", "exclusions", "allocation", "electricity", "data-quality",
+    "primary-share", "uncertainty", "assurance",
+)  # fmt: skip
+"""The items of a complete statement, in its order."""
+_YEARS: Final = tuple(map(str, range(1, 31)))
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The requirements on a run; `most_excluded` is scaled, None for no bound; `unread` are columns."""
+    """The requirements on a run; `most_excluded` is scaled, `oldest_data` in years, both None for no bound.
+
+    `electricity` is None if either set will do; `unread` are columns.
+    """
 
     id: str
     label: str
@@ -62,6 +80,9 @@ class Profile:
     most_excluded: int | None
     mandatory: tuple[Group, ...]
     recycling: Literal["cut-off", "circular"]
+    electricity: ElectricitySet | None
+    oldest_data: int | None
+    disclosures: tuple[str, ...]
     unread: tuple[str, ...]
     status: Status
     source: str
@@ -90,6 +111,14 @@ def parse_profiles(content: bytes, name: str = "profiles") -> Mapping[str, Profi
                 for each in filter(None, cells["mandatory"].split(";"))
             ),
             recycling=cell_choice(cells, "recycling", ("cut-off", "circular"), place),
+            electricity=cell_choice(cells, "electricity", get_args(ElectricitySet), place)
+            if cells["electricity"]
+            else None,
+            oldest_data=int(cell_choice(cells, "oldest_data", _YEARS, place)) if cells["oldest_data"] else None,
+            disclosures=tuple(
+                cell_choice({"disclosures": each}, "disclosures", STATEMENT, place)
+                for each in filter(None, cells["disclosures"].split(";"))
+            ),
             unread=tuple(
                 cell_choice({"unread": each}, "unread", COLUMNS, place)
                 for each in filter(None, cells["unread"].split(";"))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ledger.factors.prices import PriceTable
     from ledger.factors.products import Product
     from ledger.factors.profiles import Profile
+    from ledger.factors.published import PublishedRange
     from schemas.figures import FactorSetRef
 
 _ALIKE: Final = 17
@@ -66,6 +67,7 @@ class FactorTables:
     gwp: Gwp
     products: Mapping[str, Product] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
+    published: tuple[PublishedRange, ...] = ()
     former: FormerTables | None = field(default=None, repr=False, compare=False)
     completeness: Mapping[str, tuple[OwedRow, ...]] = field(default_factory=dict)
     fits: Fits = field(default=NO_FITS, repr=False)

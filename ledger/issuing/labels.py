@@ -8,6 +8,7 @@ from dataclasses import replace
 from ledger.carrier.printing import LabelOptions, print_label
 from ledger.carrier.seal import make_seal
 from ledger.changes.gs1_keys import gtin_of
+from ledger.factors.tables import FactorTables
 from ledger.lots.certificates import opened
 from ledger.lots.lineage import lot_of
 from ledger.registry.registry import OpenRegistry
@@ -19,7 +20,9 @@ from ledger.trust.pinned import Trust
 from schemas.problem import MissingError, RefusedError
 
 
-def make_label(registry: OpenRegistry, digest: str, wish: LabelOptions, trust: Trust, *, gs1: bool = False) -> bytes:
+def make_label(
+    registry: OpenRegistry, digest: str, wish: LabelOptions, trust: Trust, *, tables: FactorTables, gs1: bool = False
+) -> bytes:
     """Return the label of a certificate; with `gs1`, its link is by the GTIN that the issuer gave the lot.
 
     Raises:
@@ -41,7 +44,7 @@ def make_label(registry: OpenRegistry, digest: str, wish: LabelOptions, trust: T
         seal = make_seal(certificate.record, certificate.digest, signer=signer)
     party = trust.parties.get(issuer)
     demo = party is not None and party.demo
-    return print_label(certificate, replace(wish, gtin=gtin), seal=seal, demo=demo).content
+    return print_label(certificate, replace(wish, gtin=gtin), tables=tables, seal=seal, demo=demo).content
 
 
 def stored_seal(registry: OpenRegistry, certificate: bytes) -> str | None:

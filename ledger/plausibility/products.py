@@ -13,7 +13,7 @@ from schemas.problem import Problem
 from schemas.quantity import trillionths_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ledger.factors.products import Product
     from ledger.footprint.inventory import Inventory, Outgoing
@@ -49,7 +49,7 @@ def product_window(run: Inventory) -> Iterator[Problem]:
     """V-PROD, flag: a product lies within its composition window."""
     for item, product in _products(run):
         for window in product.windows:
-            fraction = _fraction(item, window.what)
+            fraction = _fraction(item.fractions, window.what)
             if not window.low <= fraction <= window.high:
                 yield Problem.at(
                     "rule.v-prod",
@@ -66,11 +66,18 @@ def _products(run: Inventory) -> Sequence[tuple[Outgoing, Product]]:
     return [(item, product) for item, product in named if product is not None]
 
 
-def _fraction(item: Outgoing, what: str) -> int:
+def fits(product: Product, fractions: Mapping[str, int]) -> bool:
+    """Return whether a composition has a product's elements and lies within its windows."""
+    return all(fractions.get(element, 0) >= _TRACE for element in product.mandatory) and all(
+        window.low <= _fraction(fractions, window.what) <= window.high for window in product.windows
+    )
+
+
+def _fraction(fractions: Mapping[str, int], what: str) -> int:
     match what:
         case "RE":
-            return re_mass(item.fractions)
+            return re_mass(fractions)
         case "REO":
-            return min(reo_mass(item.fractions), 2 * SCALE)
+            return min(reo_mass(fractions), 2 * SCALE)
         case _:
-            return item.fractions.get(what, 0)
+            return fractions.get(what, 0)

@@ -19,6 +19,7 @@ from ledger.plausibility import (
     accounting,
     combustion,
     completeness,
+    demands,
     electricity,
     exclusions,
     fit,
@@ -72,6 +73,7 @@ class Breach(Frozen):
 _IUPAC: Final = "mass balance with IUPAC/CIAAW 2021 standard atomic weights"
 _ISO_14067: Final = "ISO 14067:2018"
 _IPCC_FUELS: Final = "IPCC 2006 Guidelines, vol. 2, tables 1.2 and 1.3"
+_ELECTRICITY: Final = "electricity with upstream emissions and grid losses: ISO 14067, draft of 2012, 6.3.9.3"
 _SCOPE_2: Final = "GHG Protocol Scope 2 Guidance (2015)"
 
 _PRECIPITATION: Final = "2 RE3+ + 3 C2O4 2-, 6 HCO3 -, 3 CO3 2- or 6 OH -"
@@ -218,6 +220,7 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     ),
     PlausibilityRule("C-RUN", "reject", "carbon balance of the run", physics.process_carbon),
     PlausibilityRule("V-PROF", "reject", "the profile that the run names", profiles.held_to_profile, UNGUARDED),
+    PlausibilityRule("V-PROF", "reject", _ELECTRICITY, partial(demands.whole_electricity, read=True), GUARDED),
     PlausibilityRule("V-PROD", "reject", "the vocabulary of products", products.product_as_made),
     *FIT_BEFORE,
     PlausibilityRule("X-TIME", "flag", "data at most 5 years old", accounting.vintages),
@@ -229,6 +232,7 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("C-ELY", "flag", _ANODES, reduction.anode_co2_range, UNGUARDED),
     PlausibilityRule("V-PROF", "flag", "the profile that the run names", profiles.unread_profile),
     PlausibilityRule("V-PROF", "flag", "the profile that the run names", profiles.mixed_profiles),
+    PlausibilityRule("V-PROF", "flag", _ELECTRICITY, partial(demands.whole_electricity, read=False), GUARDED),
     PlausibilityRule("V-PROD", "flag", "the vocabulary of products", products.product_window),
     PlausibilityRule("CL-BAL", "flag", "mass balance of chlorine, 5 %", physics.chloride_balance),
     PlausibilityRule(

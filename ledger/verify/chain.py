@@ -159,6 +159,7 @@ class Chain:
             self.branches_of,
             self.stands_on,
             self.mass.balances,
+            self.provenance.flags,
             self.instruments.uses,
             self.claims.judged,
             self.claims.links,

@@ -9,19 +9,22 @@ here, and the report says so.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from ledger.footprint.inventory import Inventory, incoming, is_goods, sealed_inventory
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origin, origin_step, read_shares, shares_of
 from ledger.footprint.scrap import Process
 from ledger.footprint.shared import Shared
+from ledger.footprint.versions import GUARDED
+from ledger.plausibility.flags import flags_of
 from ledger.plausibility.rules import judge as judge_rules
 from ledger.seal.sdjwt import OpenRun
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.findings import Findings, Outcome
 from ledger.verify.rule import Rule
 from ledger.verify.tables import NamedTables
+from schemas.certificate import OpenFlags
 from schemas.frozen import Frozen
 from schemas.inventory import InventoryGroup, Materials
 from schemas.problem import OreprintError
@@ -43,10 +46,14 @@ class Whole(Frozen):
 
 @dataclass(slots=True)
 class Provenance:
-    """Origin, recycled shares and physics of every run of a chain that is shown whole."""
+    """Origin, recycled shares and physics of every run of a chain that is shown whole.
+
+    `flags` are those found, by issuance.
+    """
 
     findings: Findings
     tables: NamedTables
+    flags: dict[bytes, OpenFlags] = field(default_factory=dict)
 
     def check(
         self, run: OpenRun, seen: ShownCertificate, named: Mapping[str, ShownCertificate], shared: Shared | None
@@ -60,17 +67,28 @@ class Provenance:
         if whole is None:
             self.findings.add(Rule.SHARES, Outcome.WITHHELD, seen.place)
             self.findings.add(Rule.PHYSICS, Outcome.WITHHELD, seen.place, reason=_NO_PHYSICS)
-            self.findings.add(Rule.FLAGGED, Outcome.WITHHELD, seen.place, reason=_NO_FLAGS)
+            for rule in (Rule.FLAGGED, Rule.FLAGS_STATED):
+                self.findings.add(rule, Outcome.WITHHELD, seen.place, reason=_NO_FLAGS)
             return None
         self._shares(whole, run, seen)
         return self._physics(whole, run, seen, shared)
 
     def check_clear(self, seen: ShownCertificate) -> None:
-        """Check that the steps of a certificate's origin include its own step, at its own plant."""
+        """Check that a certificate's origin includes its own step at its own plant, and that it states its flags."""
+        self._stated_flags(seen)
         record, plant = seen.record, seen.record.batch.facility
         own = (record.batch.step, plant.country, plant.region)
         named = own in [(step.step, step.country, step.region) for step in record.origin]
         self.findings.require(Rule.ORIGIN, seen.place, holds=named)
+
+    def _stated_flags(self, seen: ShownCertificate) -> None:
+        """Check that a certificate states the flags that were found; engine version 1 does not ask for them."""
+        found, stated = self.flags.get(seen.issuance), seen.record.footprint.flags
+        if found is None:
+            return
+        due = stated is not None or seen.record.footprint.engine in GUARDED
+        holds = not due or stated == found
+        self.findings.require(Rule.FLAGS_STATED, seen.place, holds=holds, own=found.own, inputs=found.inputs)
 
     def _shares(self, whole: Whole, run: OpenRun, seen: ShownCertificate) -> None:
         """Check that every output has the shares and the origin that follow from the inputs."""
@@ -106,7 +124,7 @@ class Provenance:
         except OreprintError as error:
             if self.tables.lacks(run.value.factor_sets, error):
                 reason = error.problems[0].sentence()
-                for rule in (Rule.PHYSICS, Rule.FLAGGED):
+                for rule in (Rule.PHYSICS, Rule.FLAGGED, Rule.FLAGS_STATED):
                     self.findings.add(rule, Outcome.WITHHELD, seen.place, reason=reason)
                 return None
             self.findings.fails(Rule.PHYSICS, seen.place, error)
@@ -119,7 +137,9 @@ class Provenance:
             if finding.rule.severity == "reject":
                 self.findings.require(Rule.PHYSICS, place, holds=False, breach=finding.rule.id, reason=reason)
             else:
-                self.findings.add(Rule.FLAGGED, Outcome.WARNING, place, breach=finding.rule.id, reason=reason)
+                facts = {"breach": finding.rule.id, "problem": finding.problem.code, "reason": reason}
+                self.findings.add(Rule.FLAGGED, Outcome.WARNING, place, **facts)
+        self.flags[seen.issuance] = flags_of(findings, [cited.record for cited, _ in whole.taken])
         return inventory
 
 

@@ -102,6 +102,7 @@ class Rule(Enum):
     PHYSICS = "mass.physics"
     FLAGGED = "mass.flagged"
     CAPACITY = "mass.capacity"
+    FLAGS_STATED = "mass.flags-stated"
     # 9 footprint
     WHOLE = "footprint.whole"
     FACTORS = "footprint.factors"

@@ -30,6 +30,7 @@ OF_RUN: Final = frozenset(
         Rule.ORIGIN,
         Rule.PHYSICS,
         Rule.FLAGGED,
+        Rule.FLAGS_STATED,
         Rule.WHOLE,
         Rule.FACTORS,
         Rule.RECOMPUTED,

@@ -20,6 +20,7 @@ from ledger.verify.checks import check_of, checks_of
 from ledger.verify.findings import Outcome
 from ledger.verify.mass import RunBalance
 from ledger.verify.rule import Rule
+from ledger.verify.worth import plausibility
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
 from schemas.quantity import kg_text, trillionths, trillionths_text
@@ -75,6 +76,7 @@ def report(chain: Chain) -> Report:
         certificate=_certificate(seen, chain.trust) if seen else None,
         checks=tuple(sorted(checks_of(chain), key=lambda check: check.step)),
         footprint=_footprint(chain, seen) if seen else None,
+        plausibility=plausibility(chain, seen) if seen else None,
         chain=summary,
         mass=tuple(map(_balance, chain.mass.balances.values())),
         claims=chain.claims.answers_of(seen, chain.cited) if seen else (),

@@ -28,7 +28,7 @@ PAGES = {
     "factors-and-what-if": (
         "7 of 12 batches changed",
         "0.6479 -> CO2-fossil=0.45",
-        "what if: 0.492400158",
+        "what if: 0.49 kg",
         "virgin-prnd-metal.cn-nm.2026: 97.",
         "circular footprint formula: 9",
         "mine/location.cn-nm.2023",

@@ -9,8 +9,10 @@ import pytest
 
 from cli.commands.schema import DOCUMENTS, schema_text
 from cli.commands.trace import tree_lines
+from ledger.factors.profiles import STATEMENT
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
+from ledger.sheets.statement import LABELS
 from schemas.chain import Branch, ChainBatch, ChainGraph
 from schemas.document import replace
 from schemas.trust import TrustFile
@@ -40,18 +42,33 @@ def test_show_says_everything_that_is_shown(terminal: Terminal, sample: str) -> 
         "NB-26/03-0001: NdFeB strip-cast alloy",
         "Example Alloys Ltd / 示例合金有限公司",
         "Nd CN 0.85 ZZ 0.15 0.231 0.05 0.1",
-        "kg CO2e per kg 18.264927245359 17.66181635725",
-        "scope 1 220.25 220.25",
+        "kg CO2e per kg 18.3 17.7",
+        "scope 1 220 220",
         "mining CO2-fossil",
-        "Placeholder factors behind this: 1.",
-        "energy MJ 61234.567890123456 122.899283271698",
+        "1 line rests on placeholder factors",
+        "judged by the rules of version 1",
+        "energy MJ 61200 123",
         "fluoride-discharged kg not stated",
-        "primary data, part of the kg CO2e 0.654248215519",
+        "primary data, part of the kg CO2e 0.65",
+        "Declared unit 1 kg",
+        "Land-use change 0 kg CO2e per kg",
+        "Assurance no third-party assurance in this file",
         "95 % range, kg CO2e per kg",
         "Withheld nothing",
         "Read, not checked",
     ):
         assert words in told
+
+
+def test_json_has_the_whole_statement_with_all_digits(terminal: Terminal, sample: str, tmp_path: Path) -> None:
+    told = json.loads(terminal.run("show", sample, "--json").out)
+    assert set(told["statement"]) == set(STATEMENT)
+    assert told["statement"]["total"]["per_kg"]["location"] == "18.264927245359"
+    assert told["plausibility"]["rules"] == "1"
+    sheet = json.loads(terminal.run("sheet", sample, "-o", str(tmp_path / "sheet.html"), "--json").out)
+    assert sheet["statement"] == told["statement"]
+    page = (tmp_path / "sheet.html").read_text("utf-8")
+    assert all(label in page for label in LABELS.values())
 
 
 def test_show_names_what_is_withheld(terminal: Terminal, sample: str, tmp_path: Path) -> None:

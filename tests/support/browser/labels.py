@@ -19,6 +19,7 @@ from ledger.carrier.seal import make_seal
 from ledger.carrier.typeface import BOLD, REGULAR
 from ledger.seal.digest import certificate_digest_text
 from ledger.seal.sdjwt import open_certificate
+from ledger.tables import shipped_tables
 from tests.support.worlds import sample_records as samples
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def digest(number: int) -> str:
 
 def printed(wish: LabelOptions, *, sealed: bool = True, demo: bool = False) -> PrintedLabel:
     """Return the label of the sample certificate."""
-    return print_label(certificate(), wish, seal=seal() if sealed else None, demo=demo)
+    return print_label(certificate(), wish, tables=shipped_tables(), seal=seal() if sealed else None, demo=demo)
 
 
 def drawn(content: bytes, *, suffix: str) -> Image.Image:

@@ -15,7 +15,7 @@ from ledger.seal.signer import SoftwareSigner
 from ledger.verify.chain import Policy
 from ledger.verify.rule import Rule
 from schemas.bundle import CertificateLine, StatusLine
-from schemas.certificate import Follows, StatusPlace
+from schemas.certificate import Follows, OpenFlags, StatusPlace
 from schemas.claim import SCOPES, Claim
 from schemas.document import replace
 from schemas.figures import OriginStep
@@ -733,6 +733,14 @@ def _clear_figure_is_smaller() -> Case:
     return case(world, mined(world, cheat=Cheat(facts=smaller)), show="public")
 
 
+def _flags_are_fewer() -> Case:
+    def fewer(facts: CertificateFacts) -> CertificateFacts:
+        return replace(facts, footprint=replace(facts.footprint, flags=OpenFlags(own=0, inputs=7)))
+
+    world = World()
+    return case(world, mined(world, cheat=Cheat(facts=fewer)))
+
+
 def _claim_without_rule() -> Case:
     world = World()
     return case(world, mined(world, cheat=_facts(claims=(Claim(id="no-harm-done", scope="run", answer="declared"),))))
@@ -816,6 +824,7 @@ BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.SHARES: _recycled_from_nowhere,
     Rule.ORIGIN: _from_another_country,
     Rule.PHYSICS: _half_of_it_is_nothing,
+    Rule.FLAGS_STATED: _flags_are_fewer,
     Rule.WHOLE: _share_is_another,
     Rule.FACTORS: _tables_are_others,
     Rule.RECOMPUTED: _lines_say_more,

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.factors.profiles import COLUMNS, DEFAULT, parse_profiles
+from ledger.footprint.versions import ENGINES
 from ledger.plausibility.profiles import held_to_profile
+from ledger.plausibility.rules import judge
 from schemas.problem import InputError, RefusedError
 from tests.support.worlds import worked_example as example
 
@@ -22,6 +24,14 @@ def by(profile: str, **members: object) -> Callable[[dict[str, Any]], object]:
     return lambda value: value.update(profile=profile, **members)
 
 
+def by_iso(value: dict[str, Any]) -> None:
+    """Change a record to ISO 14067, with the whole electricity that it asks for."""
+    value.update(profile="iso-14067", electricity_set="life-cycle")
+    for line in value["electricity"]:
+        line.pop("factor", None)
+        line.pop("uncovered", None)
+
+
 def left_out(share: str | None) -> list[dict[str, str]]:
     return [{"what": "flotation reagents", "why": "below what is weighed"} | ({"share": share} if share else {})]
 
@@ -30,6 +40,8 @@ REFUSED = [
     ("rule.v-prof-unknown", by("my-own-standard")),
     ("rule.v-prof-gwp", by("pact-3", gwp="AR5")),
     ("rule.v-prof-absent", by("eu-cfb", wastes=[], water=None, excluded=left_out("0.001"))),
+    ("rule.v-prof-electricity", by("iso-14067")),
+    ("rule.v-prof-line", by("eu-cfb", wastes=[], water=None, excluded=left_out("0.001"))),
     ("rule.v-prof-share", by("pact-3", excluded=left_out(None))),
     ("rule.v-prof-cut-off", by("eu-cfb", excluded=left_out("0.02"))),
 ]
@@ -44,7 +56,7 @@ def test_a_run_is_held_to_the_profile_that_it_names(code: str, change: Callable[
 
 
 def test_what_nobody_read_in_a_standard_is_said_on_the_result() -> None:
-    done = example.drafted(example.changed(BEN, by("iso-14067", excluded=[])))
+    done = example.drafted(example.changed(BEN, by_iso))
     assert "rule.v-prof" in {finding.problem.code for finding in done.findings}
     assert done.certified[0].footprint.method == "iso-14067"
     assert "rule.v-prof" not in {finding.problem.code for finding in example.drafts()[BEN].findings}
@@ -58,6 +70,19 @@ def test_a_group_may_be_declared_absent() -> None:
     change = by("pact-3", transport=[], excluded=left_out("0.001"), absent=[CONVEYOR])
     done = example.drafted(example.changed(BEN, change))
     assert [each.item for each in done.absent] == ["transport-in"]
+
+
+def test_electricity_without_losses_is_flagged_under_a_standard_that_nobody_read() -> None:
+    done = example.drafted(example.changed(BEN, by("pact-3", excluded=left_out("0.001"))))
+    assert "rule.v-prof-electricity" in {finding.problem.code for finding in done.findings}
+    assert "rule.v-prof-electricity" not in {finding.problem.code for finding in example.drafts()[BEN].findings}
+
+
+def test_a_run_of_the_first_engine_is_not_asked_for_whole_electricity() -> None:
+    run = example.drafts()[BEN].inventory
+    assert "rule.v-prof-electricity" in {each.problem.code for each in judge(replace(run, profile="iso-14067"))}
+    old = judge(replace(run, profile="iso-14067", engine=ENGINES[0]))
+    assert "rule.v-prof-electricity" not in {each.problem.code for each in old}
 
 
 def test_a_group_left_out_in_words_alone_is_refused() -> None:
@@ -78,7 +103,7 @@ def test_the_example_is_by_the_methods_own_profile() -> None:
 
 ROW = {
     "profile": "p", "label": "P", "label_zh": "P", "standard": "S", "boundary": "cradle-to-gate", "declared_unit": "1 kg",
-    "gwp": "AR6", "allocation": "mass", "exclusions": "named", "most_excluded": "", "mandatory": "waste", "recycling": "cut-off",
+    "gwp": "AR6", "allocation": "mass", "exclusions": "named", "most_excluded": "", "mandatory": "waste", "recycling": "cut-off", "electricity": "", "oldest_data": "", "disclosures": "",
     "unread": "gwp", "status": "read", "source": "S",
 }  # fmt: skip
 
@@ -91,7 +116,18 @@ def test_a_new_profile_is_a_row() -> None:
     assert parse_profiles(table())["p"].mandatory == ("waste",)
 
 
-@pytest.mark.parametrize("changed", [{"gwp": "AR7"}, {"mandatory": "luck"}, {"unread": "nothing"}, {"status": "sure"}])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"gwp": "AR7"},
+        {"mandatory": "luck"},
+        {"unread": "nothing"},
+        {"status": "sure"},
+        {"electricity": "some"},
+        {"oldest_data": "0"},
+        {"disclosures": "luck"},
+    ],
+)
 def test_a_row_that_is_wrong_is_refused_with_its_place(changed: dict[str, str]) -> None:
     with pytest.raises(InputError, match="line 2"):
         parse_profiles(table(**changed))

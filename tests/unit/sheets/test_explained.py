@@ -8,9 +8,11 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from ledger.footprint.digits import shown_figure
 from ledger.seal.sdjwt import open_certificate
 from ledger.sheets.explained import explained_sheet, flow_svg
 from ledger.sheets.numbers import WITHHELD, numbers_of
+from schemas.certificate import OpenFlags
 from schemas.document import replace
 from schemas.quantity import trillionths
 from tests.support.worlds.recipe import Make, tables
@@ -72,11 +74,21 @@ def test_a_sheet_stands_alone_and_escapes_what_it_is_told() -> None:
     certificate = opened()
     batch = replace(certificate.record.batch, description="<script>alert(1)</script>")
     hostile = replace(certificate, record=replace(certificate.record, batch=batch))
-    profile = tables().profiles.get("iso-14067")
-    page = explained_sheet(hostile, numbers(hostile), profile)
+    page = explained_sheet(hostile, numbers(hostile), tables())
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert not re.search(r'(?:src|href)="', page)
-    assert certificate.record.footprint.per_kg.location in page
-    assert "placeholders: gwp" in page
-    assert "withheld" in explained_sheet(replace(hostile, run=None), numbers(replace(hostile, run=None)), None)
+    assert shown_figure(certificate.record.footprint.per_kg.location, certificate.record.footprint.quality) in page
+    hidden = replace(hostile, run=None)
+    assert "withheld" in explained_sheet(hidden, numbers(hidden), tables())
+
+
+def test_a_sheet_says_what_stands_against_its_figure_and_lists_the_demands_of_its_method() -> None:
+    certificate = opened()
+    footprint = replace(certificate.record.footprint, method="iso-14067", flags=OpenFlags(own=2, inputs=0))
+    named = replace(certificate, record=replace(certificate.record, footprint=footprint))
+    page = explained_sheet(named, numbers(named), tables())
+    assert "Something stands against this figure" in page
+    assert "2 flags" in page
+    assert "by the rules of ISO 14067:2018 as far as listed" in page
+    assert "text not read" in page

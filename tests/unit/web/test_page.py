@@ -12,7 +12,7 @@ from api.web import figures
 from api.web.drawing import MOST_LISTED
 from api.web.page import Page, own_steps, render, steps
 from schemas.document import replace
-from schemas.report import Check, ClaimAnswer
+from schemas.report import Check, ClaimAnswer, WorthWord
 from tests.support.browser.showcase import STATES, page, shown
 
 if TYPE_CHECKING:
@@ -62,6 +62,42 @@ def test_a_text_like_the_place_of_the_fresh_line_is_not_taken_for_it() -> None:
     whole = made.at(checked_at="2026-11-25T12:00:00Z", log_size=None, status_age_s=None)
     assert whole.startswith(b"aChecked")
     assert whole.endswith(b"no log seen \xc2\xb7 status unknownb&lt;!--fresh--&gt;")
+
+
+def test_a_figure_with_flags_never_stands_under_an_unqualified_tick(genuine: PageContent) -> None:
+    worth = genuine.report.plausibility
+    assert worth is not None
+    words = (WorthWord(key="far-below", facts={"read": "3"}), WorthWord(key="flags", facts={"flags": "2"}))
+    told = replace(worth, words=words, flags=2)
+    for qualified in (True, False):
+        changed = replace(told, qualified=qualified)
+        page_ = render(replace(genuine, report=replace(genuine.report, plausibility=changed)), "en").before.decode()
+        assert ("M13 25l8 8 15-17" in page_) != qualified, "the tick of the verdict"
+        assert "far below the published range of 3 studies; 2 flags" in page_
+        line = page_.partition('<p class="worth">')[2].partition("</p>")[0]
+        assert ("r-warning" in line) == qualified
+        assert ("r-passed" in line) != qualified
+    chinese = render(replace(genuine, report=replace(genuine.report, plausibility=told)), "zh-Hans").before.decode()
+    assert "远低于 3 项研究的已发表范围；2 条提示" in chinese
+
+
+def test_warnings_of_one_kind_are_one_item_of_the_list(genuine: PageContent) -> None:
+    facts = {"breach": "X-TIME", "problem": "rule.x-time-old", "reason": "It is old."}
+    told = [
+        Check(
+            step=8,
+            code="mass.flagged",
+            result="warning",
+            sentence="Worth knowing: It is old.",
+            place=place,
+            facts=facts,
+        )
+        for place in ("A fuels[0]", "A fuels[1]", "B fuels[0]")
+    ]
+    (step,) = steps(replace(genuine.report, checks=tuple(told)), "en")
+    assert step.checks.count("<li") == 1
+    assert "2 more of this kind, at:" in step.checks
+    assert "rule.x-time-old" not in step.checks
 
 
 @pytest.mark.parametrize("state", ["implausible", "unknown-issuer", "forged"])

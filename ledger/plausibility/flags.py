@@ -1,0 +1,76 @@
+"""The flags beside a figure: how many there are, and those of one kind together.
+
+Rules: a certificate states the flags of its own run, and how many of its certified inputs have any, so that whoever
+sees the certificate alone sees that there are some.  Flags are of one kind if they break the same rule in the same way.
+
+This module judges nothing (`ledger.plausibility.rules` does).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from schemas.certificate import OpenFlags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ledger.footprint.inventory import PublishedFacts
+    from ledger.plausibility.rules import Breach
+    from schemas.certificate import Footprint
+
+
+class KindOfFlag(NamedTuple):
+    """Flags of one kind: rule, code, the first one's words, and the places of all of them."""
+
+    rule: str
+    code: str
+    words: str
+    places: tuple[str, ...]
+
+    @property
+    def line(self) -> str:
+        """All of them in one line: the first one's place and words, then how many more there are, and where."""
+        first, *others = self.places
+        return f"{first}: {self.words}{also_at(others)}" if first else f"{self.words}{also_at(others)}"
+
+
+MOST_PLACES: Final = 8
+"""Places that one line names."""
+
+
+def also_at(others: Sequence[str]) -> str:
+    """Return how many more flags of a kind there are, and where; nothing if there are none."""
+    if not others:
+        return ""
+    return f" The same at {len(others)} more {'place' if len(others) == 1 else 'places'}: {listed(others)}."
+
+
+def listed(places: Sequence[str]) -> str:
+    """Return places in one line, the first of them by name."""
+    named = [each for each in places if each]
+    return ", ".join(named[:MOST_PLACES]) + (", and others" if len(named) > MOST_PLACES else "")
+
+
+def flags_of(breaches: Iterable[Breach], taken: Iterable[PublishedFacts]) -> OpenFlags:
+    """Return what a certificate states of the flags of its run, and of the goods `taken` as inputs."""
+    own = sum(breach.rule.severity == "flag" for breach in breaches)
+    return OpenFlags(own=own, inputs=sum(is_flagged(facts.footprint) for facts in taken))
+
+
+def is_flagged(footprint: Footprint) -> bool:
+    """Return whether a certificate states anything that qualifies its figure."""
+    flags = footprint.flags
+    return bool(footprint.placeholders or (flags and (flags.own or flags.inputs)))
+
+
+def by_kind(breaches: Iterable[Breach]) -> list[KindOfFlag]:
+    """Return the flags among breaches by kind, in the order of the first of each."""
+    kinds: dict[tuple[str, str], list[Breach]] = {}
+    for breach in breaches:
+        if breach.rule.severity == "flag":
+            kinds.setdefault((breach.rule.id, breach.problem.code), []).append(breach)
+    return [
+        KindOfFlag(rule, code, found[0].problem.words(), tuple(each.problem.place for each in found))
+        for (rule, code), found in kinds.items()
+    ]

@@ -1,0 +1,89 @@
+"""What a figure is worth: its flags, its placeholders, its place in the published range, and the rules that judged it.
+
+Rules: "genuine" speaks of the record, this of the figure.  Flags of the run that made the batch and those of upstream
+runs stand apart.  Where a run is not shown, what its certificate states counts.
+
+This module judges nothing (`ledger.plausibility.rules`) and changes no verdict.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.footprint.digits import digits_of
+from ledger.footprint.versions import ENGINE
+from ledger.plausibility.demands import profile_summary
+from ledger.plausibility.published import compare
+from schemas.report import Plausibility, WorthWord
+from schemas.sentences import WORTH, filled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.factors.tables import FactorTables
+    from ledger.footprint.inventory import PublishedFacts
+    from ledger.seal.sdjwt import OpenRun
+    from schemas.report import PublishedComparison
+
+
+def alone(record: PublishedFacts, tables: FactorTables, run: OpenRun | None = None) -> Plausibility:
+    """Return what the figure of a certificate is worth as far as the certificate alone tells."""
+    stated = record.footprint.flags
+    return told(record, tables, own=None if stated is None else stated.own, upstream=0, run=run)
+
+
+def told(
+    record: PublishedFacts, tables: FactorTables, *, own: int | None, upstream: int, run: OpenRun | None
+) -> Plausibility:
+    """Return what a figure is worth, by its own open flags and those of upstream runs that are shown."""
+    figures = record.footprint
+    stated = figures.flags
+    inputs = None if stated is None else stated.inputs
+    published = compare(record, tables)
+    far = published is not None and published.word == "far-below"
+    words = tuple(_words(record, published, own, upstream))
+    return Plausibility(
+        qualified=bool(own or upstream or inputs or figures.placeholders or far),
+        sentence="; ".join(filled(WORTH[word.key], word.facts) for word in words),
+        words=words,
+        flags=own,
+        upstream_flags=upstream,
+        flagged_inputs=inputs,
+        placeholders=figures.placeholders,
+        digits=digits_of(figures.quality),
+        published=published,
+        rules=figures.engine,
+        profile=profile_summary(record, run, tables),
+    )
+
+
+def _words(
+    record: PublishedFacts, published: PublishedComparison | None, own: int | None, upstream: int
+) -> Iterator[WorthWord]:
+    figures = record.footprint
+    if published is not None:
+        yield _range_word(published)
+    if own is None:
+        yield WorthWord(key="flags-unknown")
+    elif own:
+        yield WorthWord(key="flags", facts={"flags": str(own)})
+    elif not (upstream or (figures.flags and figures.flags.inputs)):
+        yield WorthWord(key="no-flags")
+    if upstream:
+        yield WorthWord(key="flags-upstream", facts={"flags": str(upstream)})
+    elif figures.flags is not None and figures.flags.inputs:
+        yield WorthWord(key="flagged-inputs", facts={"inputs": str(figures.flags.inputs)})
+    if figures.placeholders:
+        yield WorthWord(key="placeholders", facts={"lines": str(figures.placeholders)})
+    if figures.engine != ENGINE:
+        yield WorthWord(key="old-rules", facts={"version": figures.engine})
+
+
+def _range_word(published: PublishedComparison) -> WorthWord:
+    if published.word == "none":
+        return WorthWord(key="none")
+    if published.read == 0 and not published.studies:
+        return WorthWord(key=f"{published.word}-composed")
+    if published.read == 1:
+        return WorthWord(key=f"{published.word}-one")
+    return WorthWord(key=published.word, facts={"read": str(published.read)})

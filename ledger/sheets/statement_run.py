@@ -1,0 +1,219 @@
+"""The items of a statement that the run tells: lines, exclusions, prices, electricity; None where it is not shown.
+
+This module judges nothing and computes no figure (`ledger.sheets.statement` has the other items).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from ledger.chemistry.exact import SCALE, divide
+from ledger.factors.figures import co2e, parsed_rows
+from ledger.footprint.digits import FEW, MANY, shown
+from ledger.footprint.line_worth import line_worths, pact_share
+from ledger.footprint.lines import factor_uses, line_results
+from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
+from schemas.inventory import Electricity, Transport
+from schemas.problem import MissingError
+from schemas.quantity import trillionths, trillionths_text
+from schemas.struct import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ledger.factors.tables import FactorTables
+    from ledger.footprint.line_worth import LineWorth
+    from ledger.seal.sdjwt import OpenCertificate, OpenRun
+    from schemas.inventory import ElectricityLine
+    from schemas.run import Exclusion
+
+_BY_AIR: Final = ("air-", "aircraft")
+"""How the flows of factors of aircraft begin; no shipped table has any."""
+_SET_WORDS: Final = {
+    "direct": "direct: generation alone, without upstream emissions and grid losses",
+    "life-cycle": "life-cycle: generation, upstream emissions and grid losses",
+}
+_MILLION: Final = 10**6
+
+
+def aircraft(opened: OpenCertificate, tables: FactorTables) -> tuple[tuple[str, ...], Any] | None:
+    """Return the emissions of aircraft in the run's own transport, in kg CO2e, or None if the lines are withheld."""
+    group = next((each for each in _groups(opened) if isinstance(each, Transport)), None)
+    if group is None:
+        return None
+    gwp = tables.gwp.weights[opened.record.footprint.gwp]
+    total = 0
+    for line in factor_uses(group):
+        factor = tables.by_id.get(line.factor)
+        if factor is not None and factor.flow.startswith(_BY_AIR):
+            total += sum(mass * gwp[gas] for gas, mass in line_results(line, factor))
+    amount = trillionths_text(divide(total, SCALE))
+    words = f"{shown(amount, MANY)} kg CO2e in this run; upstream runs do not tell it apart"
+    return (words,), {"kg_co2e_in_run": amount, "lines": len(group.lines)}
+
+
+def exclusions(opened: OpenCertificate) -> tuple[tuple[str, ...], Any] | None:
+    """Return what the run leaves out, each with its class and bounds as far as the run has them, or None."""
+    if opened.run is None:
+        return None
+    excluded = opened.run.value.excluded
+    if not excluded:
+        return ("nothing is left out",), []
+    return tuple(map(_excluded, excluded)), [plain(each) for each in excluded]
+
+
+def _excluded(item: Exclusion) -> str:
+    """Return an exclusion in words: what and why, then whatever else the run says of it, such as class and bound."""
+    told = plain(item)
+    more = [f"{name.replace('_', ' ')} {value}" for name, value in told.items() if name not in {"what", "why"}]
+    return f"{item.what}: {item.why} ({', '.join(more) or 'no share is stated'})"
+
+
+def allocation(opened: OpenCertificate, figure: Callable[[str], str]) -> tuple[tuple[str, ...], Any]:
+    """Return how the run's total is shared out, with prices and their source, and the result of the other method."""
+    figures = opened.record.footprint
+    other = figures.alternative
+    first = (
+        f"{figures.allocation}; by {other.method} the batch has {figure(other.total_kg_co2e.location)} instead of "
+        f"{figure(figures.total_kg_co2e.location)} kg CO2e"
+    )
+    value: dict[str, Any] = {"method": figures.allocation, "alternative": plain(other)}
+    if opened.run is None:
+        return (first, "prices: not shown in this copy"), value | {"prices": None}
+    run = opened.run.value
+    lots = [None if output is None else output.lot for output in opened.run.outputs]
+    shares = [
+        {"lot": lot, "net_mass_kg": made.net_mass_kg, "price": made.price, "allocated": made.allocated}
+        for lot, made in zip(lots, run.made, strict=True)
+    ]
+    value |= {"mass_key": run.allocation.mass_key, "outputs": shares}
+    source = run.allocation.prices
+    if source is None:
+        return (first, f"mass is weighed by kg {run.allocation.mass_key}; no prices are stated"), value | {
+            "prices": None
+        }
+    told = ", ".join(
+        f"{share['lot'] or 'another output'} {share['price'] or 'no price'}" for share in shares if share["allocated"]
+    )
+    period = source.period
+    words = f"prices in {source.currency} per kg: {told}; means of {period.start} to {period.end}, from the price table {source.digest}"
+    return (first, words), value | {"prices": plain(source)}
+
+
+def electricity(opened: OpenCertificate, tables: FactorTables) -> tuple[tuple[str, ...], Any]:
+    """Return the set of electricity factors, and for each line its factors with the residual mix."""
+    figures = opened.record.footprint
+    value: dict[str, Any] = {"set": figures.electricity, "scope_2": plain(figures.scope_2)}
+    group = next((each for each in _groups(opened) if isinstance(each, Electricity)), None)
+    first = _SET_WORDS[figures.electricity]
+    if group is None:
+        return (first, "lines: not shown in this copy"), value | {"lines": None}
+    if not group.lines:
+        return (first, "this run uses no electricity"), value | {"lines": []}
+    lines = [_power(line, tables) for line in group.lines]
+    return (first, *(words for words, _ in lines)), value | {"lines": [each for _, each in lines]}
+
+
+def _power(line: ElectricityLine, tables: FactorTables) -> tuple[str, dict[str, Any]]:
+    covered = sum(trillionths(item.kwh) for item in line.instruments)
+    rest = trillionths_text(trillionths(line.amount_kwh) - covered)
+    own = f", own power ({line.own})" if line.own else ""
+    covered_words = f"{trillionths_text(covered)} kWh by instruments, " if covered else ""
+    words = (
+        f"{line.name}: {line.amount_kwh} kWh, grid {line.grid}{own}; by location {line.factor}{_of(line.factor, tables)}; by market "
+        f"{covered_words}{rest} kWh by the residual mix {line.uncovered}{_of(line.uncovered, tables)}"
+    )
+    return words, plain(line) | {"uncovered_kwh": rest}
+
+
+def _of(identifier: str, tables: FactorTables) -> str:
+    """Return the value and the status of a factor in brackets."""
+    factor = tables.by_id.get(identifier)
+    if factor is None:
+        return ""
+    value = ", ".join(f"{shown(trillionths_text(mass), MANY)} kg {gas}" for gas, mass in factor.values)
+    return f" ({value} per kWh, {factor.status})"
+
+
+def line_quality(opened: OpenCertificate, tables: FactorTables) -> tuple[list[str], list[dict[str, Any]]] | None:
+    """Return the data quality of each line of the run, largest first, or None if a line is withheld."""
+    found = _worths(opened, tables)
+    if found is None:
+        return None
+    ordered = sorted(found, key=lambda line: -line.co2e)
+    words = [
+        f"{line.name} ({line.group}): {shown(trillionths_text(line.co2e), FEW)} kg CO2e, {line.basis}, "
+        f"scores {' '.join(map(str, line.quality.scores))}{_source(line.factor, tables)}"
+        for line in ordered
+    ]
+    head = f"by line, scores of {', '.join(DIMENSIONS)} from 1 (best) to 5:"
+    return [head, *words], [_line(line) for line in ordered]
+
+
+def _source(identifier: str | None, tables: FactorTables) -> str:
+    factor = None if identifier is None else tables.by_id.get(identifier)
+    if factor is None:
+        return "" if identifier is None else f"; {identifier}, not public"
+    return f"; {factor.id} ({factor.status})"
+
+
+def _line(line: LineWorth) -> dict[str, Any]:
+    return {
+        "group": line.group,
+        "name": line.name,
+        "basis": line.basis,
+        "factor": line.factor,
+        "kg_co2e": trillionths_text(line.co2e),
+        "scores": dict(zip(DIMENSIONS, line.quality.scores, strict=True)),
+        "gsd2": trillionths_text(gsd2(line.quality.variance)),
+        "primary": bool(line.quality.primary),
+        "primary_by_pact": line.primary_by_pact,
+    }
+
+
+def primary(opened: OpenCertificate, tables: FactorTables) -> tuple[tuple[str, ...], Any]:
+    """Return the share of primary data as Oreprint and as PACT count it."""
+    ours = opened.record.footprint.quality.primary_share
+    first = f"{_percent(trillionths(ours))} of the kg CO2e rests on the plants' own measurements (Oreprint: the amount is measured)"
+    lines = _worths(opened, tables)
+    if lines is None or opened.run is None:
+        return (first, "PACT: not shown in this copy"), {"oreprint": ours, "pact": None}
+    share = pact_share(lines, _inherited(opened.run, tables))
+    ends = [_percent(share.low), _percent(share.high)]
+    told = ends[0] if share.low == share.high else f"between {ends[0]} and {ends[1]}"
+    second = f"PACT (amount and factor are primary, upstream PCFs by their share): {told}"
+    pact = {"low": trillionths_text(share.low), "high": trillionths_text(share.high)}
+    return (first, second), {"oreprint": ours, "pact": pact}
+
+
+def _inherited(run: OpenRun, tables: FactorTables) -> list[tuple[int, int]]:
+    """Return |kg CO2e| and the primary share of each certified input; a withheld one may be primary in whole."""
+    gwp = tables.gwp.weights[run.value.gwp]
+    whole = abs(co2e(parsed_rows(run.value.upstream), gwp).location)
+    known: list[tuple[int, int]] = []
+    for each in run.inputs:
+        if each is not None and each.source is not None:
+            brought = abs(co2e(parsed_rows(each.source.rows), gwp).location)
+            known.append((brought, trillionths(each.source.quality.primary_share)))
+    hidden = whole - sum(brought for brought, _ in known)
+    return [*known, (hidden, SCALE)] if hidden > len(run.inputs) else known
+
+
+def _worths(opened: OpenCertificate, tables: FactorTables) -> Sequence[LineWorth] | None:
+    """Return the lines with their quality, or None where lines are withheld or a table of their factors is not here."""
+    run = opened.run
+    if run is None or not run.lines_shown:
+        return None
+    site = site_of(opened.record.batch.facility, run.value.period)
+    try:
+        return tuple(line_worths(run.groups, tables=tables, gwp=run.value.gwp, site=site))
+    except MissingError:
+        return None
+
+
+def _groups(opened: OpenCertificate) -> Sequence[Any]:
+    return () if opened.run is None else opened.run.groups
+
+
+def _percent(share: int) -> str:
+    return f"{shown(trillionths_text(100 * share), FEW)} %"

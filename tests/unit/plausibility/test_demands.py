@@ -1,0 +1,87 @@
+"""The demands of a profile that bears a standard's name, one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger.factors.profiles import DEFAULT, STATEMENT
+from ledger.plausibility.demands import called, profile_summary
+from ledger.seal.sdjwt import open_certificate
+from schemas.document import replace
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World
+
+if TYPE_CHECKING:
+    from ledger.seal.sdjwt import OpenCertificate
+    from schemas.report import Demand, ProfileSummary
+
+
+@pytest.fixture(scope="module")
+def opened() -> OpenCertificate:
+    made = World(full=True).issue("ann", makes=[Make(400_000_000)])
+    return open_certificate(made.certificate.text)
+
+
+def by(opened: OpenCertificate, profile: str, *, shown: bool = True) -> ProfileSummary:
+    figures = replace(opened.record.footprint, method=profile)
+    record = replace(opened.record, footprint=figures)
+    found = profile_summary(record, opened.run if shown else None, tables())
+    assert found is not None
+    return found
+
+
+def demand(summary: ProfileSummary, name: str) -> Demand:
+    return next(each for each in summary.demands if each.demand == name)
+
+
+def test_a_profile_is_called_by_the_rules_of_its_standard_as_far_as_listed() -> None:
+    for profile in tables().profiles.values():
+        own = profile.id == DEFAULT
+        assert called(profile) == (
+            f"by the {profile.label}" if own else f"by the rules of {profile.label} as far as listed"
+        )
+
+
+@pytest.mark.parametrize("profile", tables().profiles)
+def test_every_demand_of_every_profile_is_listed_with_a_state(opened: OpenCertificate, profile: str) -> None:
+    summary, row = by(opened, profile), tables().profiles[profile]
+    listed = [each.demand for each in summary.demands]
+    assert listed[:3] == ["gwp", "allocation", "exclusions"]
+    assert listed.count("disclosures") == len(row.disclosures)
+    assert ("electricity" in listed) == (row.electricity is not None)
+    assert ("oldest_data" in listed) == (row.oldest_data is not None)
+    assert all((each.state == "text-not-read") == (each.demand in row.unread) for each in summary.demands)
+
+
+def test_a_demand_that_was_read_is_met_or_not(opened: OpenCertificate) -> None:
+    direct = by(opened, "iso-14067")
+    found = demand(direct, "electricity")
+    assert (found.bound, found.state) == ("life-cycle", "met" if found.found == "life-cycle" else "not-met")
+    assert demand(by(opened, "pact-3"), "gwp").state == "met"
+    assert demand(by(opened, "pact-3"), "electricity").state == "text-not-read"
+
+
+def test_what_a_copy_does_not_show_is_not_called_met(opened: OpenCertificate) -> None:
+    hidden = by(opened, DEFAULT, shown=False)
+    assert {demand(hidden, name).state for name in ("exclusions", "mandatory", "oldest_data")} == {"not-shown"}
+    assert demand(hidden, "gwp").state == "met"
+
+
+def test_data_older_than_the_bound_does_not_meet_it(opened: OpenCertificate) -> None:
+    found = demand(by(opened, DEFAULT), "oldest_data")
+    assert found.found is not None
+    years = int(found.found.split()[0])
+    assert found.state == ("met" if years <= 5 else "not-met")
+
+
+def test_the_standards_that_ask_for_a_whole_statement_ask_for_items_that_exist() -> None:
+    for profile in tables().profiles.values():
+        assert set(profile.disclosures) <= set(STATEMENT)
+    assert {"iso-14067", "ghg-protocol-product", "pact-3", "gbt-47102-2026"} <= tables().profiles.keys()
+
+
+def test_a_profile_that_nobody_knows_has_no_summary(opened: OpenCertificate) -> None:
+    record = replace(opened.record, footprint=replace(opened.record.footprint, method="of-my-own"))
+    assert profile_summary(record, opened.run, tables()) is None

@@ -1,0 +1,170 @@
+"""A figure beside published ranges: by product and route, a mark that refuses nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace as replaced
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger.factors.published import COLUMNS, parse_published_ranges
+from ledger.plausibility.published import compare, routes_of
+from ledger.plausibility.worth import alone
+from schemas.document import replace
+from schemas.figures import Co2e, OriginStep
+from schemas.problem import InputError
+from tests.support.worlds import worked_example as example
+
+if TYPE_CHECKING:
+    from ledger.drafting.draft import CertifiedDraft
+    from schemas.report import PublishedComparison
+    from schemas.vocabulary import Step
+
+
+@cache
+def certified(lot: str) -> CertifiedDraft:
+    (found,) = [each for done in example.drafts().values() for each in done.certified if each.batch.lot == lot]
+    return found
+
+
+def at(lot: str, kg: str) -> CertifiedDraft:
+    """Return a lot of the example with another figure."""
+    facts = certified(lot)
+    figures = replace(facts.footprint, per_kg=Co2e(location=kg, market=kg))
+    return replace(facts, footprint=figures)
+
+
+def found(facts: CertifiedDraft) -> PublishedComparison:
+    told = compare(facts, example.tables())
+    assert told is not None
+    return told
+
+
+@pytest.mark.parametrize(
+    ("kg", "word"),
+    [
+        ("4.46", "far-below"),
+        ("4.465", "below"),
+        ("8.92", "below"),
+        ("8.93", "within"),
+        ("77", "within"),
+        ("78", "above"),
+    ],
+)
+def test_the_word_follows_from_the_range(kg: str, word: str) -> None:
+    assert found(at("OX-17", kg)).word == word
+
+
+def test_the_studies_are_named_and_counted() -> None:
+    told = found(certified("OX-17"))
+    assert (told.read, told.low, told.high, told.route) == (3, "8.93", "77", "bastnaesite")
+    assert len(told.studies) == 3
+    assert "BLEECAM" in told.studies[1]
+    assert alone(at("OX-17", "3"), example.tables()).sentence.startswith("far below the published range of 3 studies; ")
+
+
+def test_the_route_follows_from_the_steps_of_the_chain() -> None:
+    assert routes_of(certified("IC-03")) == ("ion-clay", "any-primary")
+    assert found(certified("IC-03")).word == "within"
+    assert routes_of(certified("CON-07")) == ("any-primary",)
+    caustic = replace(certified("OX-17"), origin=(step("mining"), step("alkaline-cracking"), step("separation")))
+    assert routes_of(caustic) == ("monazite", "any-primary")
+
+
+def step(name: Step) -> OriginStep:
+    return OriginStep(step=name, country="CN")
+
+
+def recycled(lot: str, share: str) -> CertifiedDraft:
+    """Return a lot whose rare earths are recycled to this part."""
+    facts = certified(lot)
+    return replace(facts, composition=tuple(replace(part, pre="0", post=share) for part in facts.composition))
+
+
+def test_half_recycled_rare_earths_are_compared_with_recycled_goods() -> None:
+    """2.35 kg, as a recycled magnet has, lies far below every virgin study, and within those of recycled magnets."""
+    low = {"footprint": at("MG-88", "2.35").footprint}
+    assert found(replace(recycled("MG-88", "0.49"), **low)).word == "far-below"
+    told = found(replace(recycled("MG-88", "0.5"), **low))
+    assert (told.word, told.route, told.read) == ("within", "recycled-short-loop", 2)
+
+
+def test_one_study_alone_is_said_to_be_one() -> None:
+    told = found(certified("MG-88"))
+    assert (told.read, told.other) == (1, 1)
+    assert "of one study only" in alone(certified("MG-88"), example.tables()).sentence
+
+
+def test_a_range_composed_of_others_is_said_to_be_composed() -> None:
+    told = found(certified("ME-31"))
+    assert (told.word, told.read, told.studies) == ("within", 0, ())
+    assert "composed of published ones" in alone(certified("ME-31"), example.tables()).sentence
+
+
+@pytest.mark.parametrize("lot", ["DY-06", "CON-07", "LM-12", "HS-02"])
+def test_where_nobody_published_a_value_that_is_said(lot: str) -> None:
+    assert found(certified(lot)).word == "none"
+    assert "no published range" in alone(certified(lot), example.tables()).sentence
+
+
+def test_a_batch_without_a_product_counts_as_the_product_that_its_composition_fits() -> None:
+    """Leaving the product's name away does not leave the range."""
+    unnamed = replace(certified("MG-88"), batch=replace(certified("MG-88").batch, product=None))
+    assert found(unnamed) == found(certified("MG-88"))
+    samarium = tuple(part for part in unnamed.composition if part.element == "Pr")
+    assert found(replace(unnamed, composition=samarium)).word == "none"
+
+
+def test_electricity_has_no_published_range() -> None:
+    power = replace(certified("OX-17"), batch=replace(certified("OX-17").batch, kind="electricity"))
+    assert compare(power, example.tables()) is None
+
+
+def test_a_mark_refuses_nothing_and_is_no_flag() -> None:
+    tables = example.tables()
+    low = alone(at("OX-17", "0.01"), tables)
+    same = alone(certified("OX-17"), tables)
+    assert (low.flags, low.upstream_flags) == (same.flags, same.upstream_flags)
+    assert low.qualified, "far below qualifies a figure"
+
+
+def test_without_a_table_there_is_no_range() -> None:
+    assert found_in_empty_tables("OX-17").word == "none"
+
+
+def found_in_empty_tables(lot: str) -> PublishedComparison:
+    told = compare(certified(lot), replaced(example.tables(), published=()))
+    assert told is not None
+    return told
+
+
+ROW = {
+    "product": "p", "step": "", "route": "any-primary", "boundary": "cradle-to-gate", "indicator": "ghg", "unit": "kg CO2e/kg",
+    "low": "1", "typical_low": "1", "typical_high": "2", "high": "2", "n_read": "1", "n_other": "0", "studies": "A; B",
+    "status": "read", "note": "",
+}  # fmt: skip
+
+
+def table(**changed: str) -> bytes:
+    return (",".join(COLUMNS) + "\n" + ",".join((ROW | changed).values()) + "\n").encode()
+
+
+def test_a_new_range_is_a_row() -> None:
+    (row,) = parse_published_ranges(table())
+    assert (row.low, row.high, row.studies) == (10**12, 2 * 10**12, ("A", "B"))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"low": "3"}, {"low": ""}, {"low": "x"}, {"route": "by air"}, {"step": "magic"}, {"n_read": "-1"}, {"boundary": "x"},
+     {"status": "sure"}, {"unit": ""}],
+)  # fmt: skip
+def test_a_row_that_is_wrong_is_refused_with_its_place(changed: dict[str, str]) -> None:
+    with pytest.raises(InputError, match="line 2"):
+        parse_published_ranges(table(**changed))
+
+
+def test_every_product_of_the_shipped_table_is_in_the_vocabulary() -> None:
+    known = example.tables().products
+    assert {name for row in example.tables().published for name in row.products} <= known.keys()

@@ -1,0 +1,166 @@
+"""The statement is complete: each item that a standard asks to be told is there, for people and for machines."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ledger.factors.profiles import STATEMENT
+from ledger.footprint.line_worth import LineWorth, PactShare, pact_share
+from ledger.footprint.quality import measured_here
+from ledger.seal.sdjwt import open_certificate
+from ledger.sheets.statement import LABELS, document, statement
+from schemas.document import replace
+from schemas.quantity import trillionths
+from schemas.run import Exclusion
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World
+
+if TYPE_CHECKING:
+    from ledger.seal.sdjwt import OpenCertificate
+    from ledger.sheets.statement import StatementItem
+
+KG = 10**6
+ASKED = {
+    "ISO 14067:2018, 7 (as commonly told)": (
+        "declared-unit", "boundary", "reference-period", "geography", "technology", "gwp", "total", "fossil", "biogenic",
+        "biogenic-removals", "land-use", "aircraft", "exclusions", "allocation", "electricity", "data-quality", "uncertainty",
+    ),
+    "GHG Protocol Product Standard, 13 (as commonly told)": (
+        "declared-unit", "boundary", "reference-period", "gwp", "total", "biogenic", "land-use", "exclusions", "allocation",
+        "data-quality", "uncertainty", "assurance",
+    ),
+    "PACT data model 3.0.3": (
+        "declared-unit", "boundary", "reference-period", "geography", "gwp", "total", "fossil", "biogenic", "land-use",
+        "aircraft", "exclusions", "allocation", "data-quality", "primary-share", "assurance",
+    ),
+    "PCR": (
+        "declared-unit", "boundary", "technology", "exclusions", "allocation", "electricity", "data-quality", "assurance",
+    ),
+}  # fmt: skip
+"""Each demanded item, by who demands it."""
+
+
+@cache
+def opened() -> OpenCertificate:
+    """Return the certificate of one of two outputs, made of two batches."""
+    world = World(full=True)
+    ore = [world.issue("ann", [], [Make(400 * KG)], feed_mg=400 * KG).lumps[0] for _ in range(2)]
+    made = world.issue("ann", ore, [Make(300 * KG), Make(500 * KG)])
+    return open_certificate(made.certificate.text)
+
+
+def told(certificate: OpenCertificate) -> dict[str, StatementItem]:
+    return {item.item: item for item in statement(certificate, tables())}
+
+
+def value(certificate: OpenCertificate, item: str) -> Any:  # noqa: ANN401 - as JSON has it
+    return told(certificate)[item].value
+
+
+@pytest.mark.parametrize("standard", ASKED)
+def test_every_item_that_a_standard_asks_for_is_told_in_words_and_as_a_value(standard: str) -> None:
+    items = told(opened())
+    for item in ASKED[standard]:
+        assert items[item].lines, item
+        assert all(items[item].lines), item
+        assert items[item].value is not None, item
+
+
+def test_the_items_stand_in_their_order_and_each_has_a_label_and_is_json() -> None:
+    items = statement(opened(), tables())
+    assert tuple(item.item for item in items) == STATEMENT == tuple(LABELS)
+    assert json.loads(json.dumps(document(items))).keys() == set(STATEMENT)
+
+
+def test_emissions_apart_are_said_to_be_0_where_they_are_0() -> None:
+    assert value(opened(), "land-use") == {"kg_co2e_per_kg": "0"}
+    assert value(opened(), "biogenic-removals") == {"kg_co2_per_kg": "0"}
+    assert value(opened(), "aircraft")["kg_co2e_in_run"] == "0"
+    assert told(opened())["land-use"].lines == ("0 kg CO2e per kg",)
+
+
+def test_biogenic_carbon_taken_up_and_given_off_stand_apart() -> None:
+    certificate = opened()
+    figures = certificate.record.footprint
+    rows = (*figures.rows, ("mining", "CO2-biogenic", "-300", "-300"), ("cracking", "CO2-biogenic", "600", "600"),
+            ("mining", "CO2-land-use", "150", "150"))  # fmt: skip
+    batch = replace(certificate.record.batch, net_mass_kg="300")
+    record = replace(certificate.record, batch=batch, footprint=replace(figures, rows=rows))
+    changed = replace(certificate, record=record)
+    assert value(changed, "biogenic")["kg_co2_per_kg"] == "2"
+    assert value(changed, "biogenic-removals") == {"kg_co2_per_kg": "-1"}
+    assert value(changed, "land-use") == {"kg_co2e_per_kg": "0.5"}
+
+
+def test_fossil_and_apart_make_up_the_whole() -> None:
+    parts = (("fossil", "kg_co2e_per_kg"), ("biogenic", "methane_kg_co2e_per_kg"), ("land-use", "kg_co2e_per_kg"))
+    together = sum(trillionths(value(opened(), item)[member]) for item, member in parts)
+    assert abs(together - trillionths(opened().record.footprint.per_kg.location)) <= len(parts)
+
+
+def test_people_read_rounded_figures_and_machines_all_digits() -> None:
+    whole = opened().record.footprint.per_kg.location
+    item = told(opened())["total"]
+    assert item.value["per_kg"]["location"] == whole
+    assert whole not in item.lines[0]
+
+
+def test_what_is_withheld_is_said_to_be_withheld() -> None:
+    hidden = told(replace(opened(), run=None))
+    for item in ("exclusions", "aircraft"):
+        assert (hidden[item].value, hidden[item].lines) == (None, ("not shown in this copy",))
+    assert hidden["data-quality"].value["lines"] is None
+    assert hidden["allocation"].value["prices"] is None
+    assert hidden["electricity"].value["lines"] is None
+    assert hidden["primary-share"].value["pact"] is None
+
+
+def test_an_exclusion_tells_all_that_the_run_says_of_it() -> None:
+    certificate = opened()
+    assert certificate.run is not None
+    left_out = (Exclusion(what="packaging", why="small", share="0.002"), Exclusion(what="offices", why="boundary"))
+    run = replace(certificate.run, value=replace(certificate.run.value, excluded=left_out))
+    item = told(replace(certificate, run=run))["exclusions"]
+    assert item.lines == ("packaging: small (share 0.002)", "offices: boundary (no share is stated)")
+    assert item.value[0] == {"what": "packaging", "why": "small", "share": "0.002"}
+
+
+def test_electricity_names_its_set_and_the_residual_mix_of_each_line() -> None:
+    found = value(opened(), "electricity")
+    assert found["set"] == opened().record.footprint.electricity
+    for line in found["lines"]:
+        assert {"factor", "uncovered", "uncovered_kwh", "grid"} <= line.keys()
+    words = " ".join(told(opened())["electricity"].lines)
+    assert ("residual mix" in words) == bool(found["lines"])
+
+
+def test_each_line_has_its_scores_factor_and_spread() -> None:
+    lines = value(opened(), "data-quality")["lines"]
+    assert lines
+    for line in lines:
+        assert set(line["scores"]) == {"reliability", "completeness", "time", "geography", "technology"}
+        assert trillionths(line["gsd2"]) >= 10**12
+    assert [trillionths(line["kg_co2e"]) for line in lines] == sorted(
+        (trillionths(line["kg_co2e"]) for line in lines), reverse=True
+    )
+
+
+def test_pacts_share_stands_beside_ours_and_is_never_more() -> None:
+    found = value(opened(), "primary-share")
+    ours = trillionths(found["oreprint"])
+    assert trillionths(found["pact"]["low"]) <= trillionths(found["pact"]["high"]) <= ours + 10
+
+
+def line(co2e: int, *, pact: bool) -> LineWorth:
+    return LineWorth("direct", "CO2", "metered", None, co2e, measured_here("metered", None, "1.05"), pact)
+
+
+def test_pacts_share_counts_own_data_and_the_shares_of_upstream_pcfs() -> None:
+    half = 5 * 10**11
+    assert pact_share([line(30, pact=True), line(10, pact=False)], []) == PactShare(75 * 10**10, 75 * 10**10)
+    assert pact_share([line(50, pact=True)], [(50, half)]) == PactShare(half, 75 * 10**10)
+    assert pact_share([], []) == PactShare(0, 0)
