@@ -83,10 +83,24 @@ CHAIN: Final[tuple[ClaimScope, ...]] = ("chain",)
 _PERIOD: Final = "the run"
 _CHINA_DAILY: Final = "China Daily, 2026-01-06, on China Northern Rare Earth"
 _WET: Final[frozenset[Step]] = frozenset(
-    {"in-situ-leaching", "acid-roasting", "alkaline-cracking", "separation", "hydrometallurgical-recycling"}
+    {
+        "in-situ-leaching",
+        "acid-roasting",
+        "hydrochloric-leaching",
+        "alkaline-cracking",
+        "separation",
+        "hydrometallurgical-recycling",
+    }
 )
 _SMELTING: Final[frozenset[Step]] = frozenset(
-    {"acid-roasting", "alkaline-cracking", "separation", "oxide-electrolysis", "metallothermic-reduction"}
+    {
+        "acid-roasting",
+        "hydrochloric-leaching",
+        "alkaline-cracking",
+        "separation",
+        "oxide-electrolysis",
+        "metallothermic-reduction",
+    }
 )
 
 _TABLE: Final = (

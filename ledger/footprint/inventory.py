@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from ledger.factors.profiles import DEFAULT
 from ledger.footprint.lines import fuel_unit, weighed_unit
 from ledger.footprint.masses import (
+    REFRIGERANTS,
     added_masses,
     element_masses,
     emitted,
@@ -26,7 +27,7 @@ from ledger.footprint.masses import (
     water_out,
 )
 from ledger.footprint.versions import ENGINE
-from schemas.determination import Default
+from schemas.determination import Default, Refill
 from schemas.quantity import millionths, trillionths
 from schemas.vocabulary import GROUPS
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from schemas.inventory import (
         Credits,
         Direct,
+        DirectLine,
         Electricity,
         Fuels,
         InventoryGroup,
@@ -257,7 +259,19 @@ class Inventory:
     def elements_in(self) -> dict[str, int]:
         """Element masses of all inputs."""
         moist = water_elements(trillionths(self.water.feed_moisture)) if self.water else {}
-        return joined_masses(*[item.elements for item in self.incoming], *self.elements_of_materials, moist)
+        certified = [item.elements for item in self.incoming]
+        return joined_masses(*certified, *self.elements_of_materials, *map(emitted, self.refills), moist)
+
+    @cached_property
+    def refills(self) -> list[DirectLine]:
+        """Refrigerant lost and refilled that no material line tells of: what left is what was filled in.
+
+        Engine 1 asked for a second line, a material with the same elements.
+        """
+        lines = [line for line in self.direct.lines if line.gas in REFRIGERANTS or isinstance(line.method, Refill)]
+        if not lines or self.engine == "1" or any("C" in each and "F" in each for each in self.elements_of_materials):
+            return []
+        return lines
 
     @cached_property
     def product_elements(self) -> dict[str, int]:
