@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from ledger.footprint.versions import ENGINES
+from ledger.footprint.versions import ENGINES, GUARDED
 from ledger.plausibility import accounting, electricity, physics, products, profiles, reduction
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
@@ -120,7 +120,8 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("X-TIME", "flag", "data at most 5 years old", accounting.vintages),
     PlausibilityRule("B-UNC", "flag", "an input of unknown origin", accounting.unknown_origin),
     PlausibilityRule("G-FREE", "flag", "nothing that was made or bought is free of burden", accounting.free_materials),
-    PlausibilityRule("M-TRE", "flag", "phase Nd2Fe14B: 26.68 % Nd, 1.000 % B", physics.magnet_composition),
+    PlausibilityRule("M-TRE", "flag", "phase Nd2Fe14B: 26.68 % Nd, 1.000 % B", physics.magnet_composition, ("1",)),
+    PlausibilityRule("M-TRE", "flag", "phase Nd2Fe14B: 26.68 % Nd, 1.000 % B", physics.neodymium_magnets, GUARDED),
     PlausibilityRule("M-AB5", "flag", "phase LaNi5", physics.hydrogen_alloy),
     PlausibilityRule("E-ELY", "flag", "range of plants: 5 to 14 kWh/kg", reduction.electrolysis_energy_range),
     PlausibilityRule("C-ELY", "flag", "measured range of plants: 0.165 to 0.672 kg CO2/kg", reduction.anode_co2_range),
