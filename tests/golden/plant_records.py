@@ -169,7 +169,11 @@ class Run:
         if factor.startswith("materials/tap-water"):
             self.fresh += exact(kg / 1000)
         elif strength:
-            self.dissolving += exact(kg * (1 - Fraction(strength)) / 1000)
+            water = exact(kg * (1 - Fraction(strength)) / 1000)
+            if local:  # dissolved on site
+                self.fresh += water
+            else:
+                self.dissolving += water
         if not local:
             self.carried += kg
         return kg
