@@ -229,7 +229,12 @@ def _unit(text: str, name: str, dimensions: tuple[Dimension, ...]) -> _Unit:
         raise InputError.at("quantity.basis", value=text)
     name = _ALIASES.get(name, name)
     unit = _UNITS.get(name)
-    if unit is not None and unit.dimension == "electricity" and "heat" in dimensions and "electricity" not in dimensions:
+    if (
+        unit is not None
+        and unit.dimension == "electricity"
+        and "heat" in dimensions
+        and "electricity" not in dimensions
+    ):
         return _Unit("heat", "MJ", unit.factor * _MJ_PER_KWH)
     if unit is None:
         raise InputError.at(

@@ -275,7 +275,9 @@ def magnet_composition(run: Inventory) -> Iterator[Problem]:
 
 def neodymium_magnets(run: Inventory) -> Iterator[Problem]:
     """M-TRE, flag: as `magnet_composition`, but samarium-cobalt magnets have windows of their own (V-PROD)."""
-    cobalt = {item.place for item in run.products_of("magnet") if item.fractions.get("Co", 0) > item.fractions.get("Fe", 0)}
+    cobalt = {
+        item.place for item in run.products_of("magnet") if item.fractions.get("Co", 0) > item.fractions.get("Fe", 0)
+    }
     return (problem for problem in magnet_composition(run) if problem.place not in cobalt)
 
 

@@ -78,6 +78,11 @@ PAGES = {
     ),
     "verify-incoming-goods": ("GENUINE RECORD", "What came differs by", '"verdict":"genuine"'),
     "withdraw-a-lot": ("Withdrawn: OX-16", "12.3 % of its Nd is affected."),
+    "write-a-record": (
+        "hydrochloric-leaching: Oxidising roast",
+        "Wrote record.yaml. Change it to what your plant did",
+        "CON-07: 10000 kg concentrate",
+    ),
 }
 """A page, and what its commands must have printed."""
 DEMO = "oreprint demo --home build/demo > build/demo.txt"

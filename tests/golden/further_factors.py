@@ -19,7 +19,7 @@ _UK: Final = (
 _BLENDS: Final = "PyPI openscm-units 0.6.3 data/mixtures.py, after ASHRAE 34"
 
 
-def _catalogue(
+def _catalogue(  # noqa: PLR0913 - the members of a line
     flow: str,
     label: str,
     year: str,

@@ -434,7 +434,13 @@ def gwp_rows() -> list[dict[str, str]]:
         if fact["gas"] != "CH4 (unspecified)"
     }  # fmt: skip
     for gas, five, six in further_factors.GWPS:
-        made[gas] = {"AR5": five, "AR6": six, "AR5_status": "read", "AR6_status": "read", "source": further_factors.GWP_SOURCE}
+        made[gas] = {
+            "AR5": five,
+            "AR6": six,
+            "AR5_status": "read",
+            "AR6_status": "read",
+            "source": further_factors.GWP_SOURCE,
+        }
     for gas, weight in (("CO2-biogenic", "0"), ("CO2-land-use", "1")):
         made[gas] = {"AR5": weight, "AR6": weight, "AR5_status": "method", "AR6_status": "method", "source": method}
     return [{"gas": gas, **cells} for gas, cells in made.items()]

@@ -53,7 +53,9 @@ def sources(runs: list[Run]) -> str:
                 amount = line.get("mass") or line.get("amount")
                 name = line.get("name") or line["lot"]
                 factor = f"`{line['factor']}`" if "factor" in line else ""
-                lines.append(f"| {name} | {amount} | {factor} | {line.get('note', 'what the balance of the run leaves')} |")
+                lines.append(
+                    f"| {name} | {amount} | {factor} | {line.get('note', 'what the balance of the run leaves')} |"
+                )
     return "\n".join(lines) + "\n"
 
 

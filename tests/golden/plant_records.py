@@ -154,7 +154,7 @@ class Run:
             note=f"{note}, {km} km x {text(kg)} kg",
         )  # fmt: skip
 
-    def buy(
+    def buy(  # noqa: PLR0913 - the members of a line
         self, name: str, mass: Fraction | str, factor: str, composition: Masses, note: str, *, basis: str = "calculated",
         strength: str | None = None, local: bool = False, places: int = 6, **more: object,
     ) -> Fraction:  # fmt: skip
@@ -210,7 +210,9 @@ class Run:
                 note=note,
             )  # fmt: skip
 
-    def power(self, kwh: Fraction | str, grid: str, note: str, *, basis: str = "calculated", own: bool = False) -> Fraction:
+    def power(
+        self, kwh: Fraction | str, grid: str, note: str, *, basis: str = "calculated", own: bool = False
+    ) -> Fraction:
         """Add electricity of the grid or of the plant's own fuel; return the net energy (MJ) of that fuel."""
         amount = exact(kwh)
         line: dict[str, object] = {"name": "electricity", "amount": text(amount, "kWh"), "grid": grid}
@@ -239,7 +241,7 @@ class Run:
         carbon = self.given.get("C", Fraction()) - self.left.get("C", Fraction())
         self.emit(name, "CO2", carbon * CO2_PER_CARBON, note, gas="CO2-fossil", basis=basis)
 
-    def waste(
+    def waste(  # noqa: PLR0913 - the members of a line
         self, name: str, elements: Masses, fate: str, destination: str, *, moisture: str = "0", factor: str | None = None,
         waste_class: str | None = None, note: str = "what the element balance of the run leaves",
     ) -> None:  # fmt: skip
@@ -255,9 +257,16 @@ class Run:
             basis="calculated", note=note,
         )  # fmt: skip
 
-    def residue(  # noqa: ANN401 - what `waste` takes
-        self, name: str, fate: str, destination: str, *, carbon: bool = False, oxygen: Fraction | None = None, **more: Any
-    ) -> None:  # fmt: skip
+    def residue(
+        self,
+        name: str,
+        fate: str,
+        destination: str,
+        *,
+        carbon: bool = False,
+        oxygen: Fraction | None = None,
+        **more: Any,  # noqa: ANN401 - what `waste` takes
+    ) -> None:
         """Add the waste that takes the rest of every element, as oxides, carbonates, sulphates and halides."""
         rest = {
             element: mass - self.left.get(element, Fraction())
@@ -272,7 +281,7 @@ class Run:
         rest["O"] = oxygen_in(rest) if oxygen is None else oxygen
         self.waste(name, rest, fate, destination, **more)
 
-    def put_out(
+    def put_out(  # noqa: PLR0913 - the members of a line
         self, lot: str, kind: str, mass: Fraction | str, composition: Masses, description: str, *,
         product: str | None = None, price: str | None = None, certify: bool = True, allocate: bool = True,
         moisture: str | None = None, **more: object,
@@ -298,7 +307,9 @@ class Run:
         products = sum((_moist(each) for each in self.groups["outputs"]), Fraction())
         reagents = self.dissolving
         entered = self.fresh + reagents
-        hydrogen = self.given.get("H", Fraction()) - self.left.get("H", Fraction()) - entered * 1000 * of_formula("H2O")["H"]
+        hydrogen = (
+            self.given.get("H", Fraction()) - self.left.get("H", Fraction()) - entered * 1000 * of_formula("H2O")["H"]
+        )
         formed = exact(hydrogen / of_formula("H2O")["H"] / 1000)
         consumed = min(formed, Fraction())
         wastes, products = exact(self.waste_water / 1000), exact(products)

@@ -1,4 +1,4 @@
-"""The examples beside Bayan Obo: what the builder makes, issued and verified in a fresh registry, with README's figures.
+"""The examples beside Bayan Obo: what the builder makes, issued, verified, and told in each README.
 
 And `oreprint example`: a record for every step, with comments that change nothing, judged by every rule of issuance.
 """

@@ -66,10 +66,26 @@ def mine() -> Run:
     ore = mineral("0.08", {"BaSO4": "0.22", "SiO2": "0.10", "Fe2O3": "0.02", "ThO2": "0.0002"}, "CaCO3")
     rock = mixed({"SiO2": "0.66", "Al2O3": "0.16", "CaO": "0.06", "Fe2O3": "0.06", "K2O": "0.04", "Na2O": "0.02"})
     ground = "assumed; ground is free until it is moved, and the diesel moves it"
-    run.buy("ore in the pit (8 % REO)", "2000000", "methods/no-burden.glo", ore, ground, basis="weighed", extracted_in="US",
-            local=True)
-    run.buy("waste rock in the pit", "2000000", "methods/no-burden.glo", rock, ground, basis="apportioned",
-            basis_key="January, by truck loads", local=True)
+    run.buy(
+        "ore in the pit (8 % REO)",
+        "2000000",
+        "methods/no-burden.glo",
+        ore,
+        ground,
+        basis="weighed",
+        extracted_in="US",
+        local=True,
+    )
+    run.buy(
+        "waste rock in the pit",
+        "2000000",
+        "methods/no-burden.glo",
+        rock,
+        ground,
+        basis="apportioned",
+        basis_key="January, by truck loads",
+        local=True,
+    )
     anfo = run.buy(
         "ANFO explosive", "1000", "materials/explosives-anfo.cn", mixed({"NH4NO3": "0.94", "C12H26": "0.06"}),
         f"{BLEECAM}, Bastanasite Mining, blasting 0.0005 x 2000000 kg ore",
@@ -81,7 +97,9 @@ def mine() -> Run:
     )
     run.power("700", GRID, "own diesel generator, 0.35 kWh/t ore, pumps and light (assumed)", own=True)
     carbon = anfo * mixed({"C12H26": "0.06"})["C"]
-    run.emit("CO2 of blasting", "CO2", carbon * CO2_PER_CARBON, "carbon of the fuel oil in the explosive", gas="CO2-fossil")
+    run.emit(
+        "CO2 of blasting", "CO2", carbon * CO2_PER_CARBON, "carbon of the fuel oil in the explosive", gas="CO2-fossil"
+    )
     run.emit("N2 of blasting", "N2", anfo * mixed({"NH4NO3": "0.94"})["N"], "nitrogen of the explosive; no GWP")
     run.put_out("ORE-2026-01", "ore", "2000000", ore, "bastnaesite ore, 8 % REO", moisture="0.02")
     run.residue("waste rock", "dump at the pit", "on-site")
@@ -98,23 +116,53 @@ def mill(before: Run) -> Run:
     made = Fraction(181000)
     run.take(before, "ORE-2026-01", "2000000", moisture="0.02")
     row = f"{BLEECAM}, Bastanasite Beneficiation, {{}} x 181000 kg concentrate"
-    run.buy("sodium silicate", made * Fraction("0.068"), "placeholders/sodium-silicate.glo", of_formula("Na2SiO3"),
-            row.format("sodium silicate 0.068"))
-    run.buy("soda ash", made * Fraction("0.032"), "materials/soda-ash.cn.2014", of_formula("Na2CO3"),
-            row.format("chemical, inorganic 0.032") + ", taken as soda ash")
-    collector = run.buy("fatty-acid collector (as oleic acid)", made * Fraction("0.047"),
-                        "placeholders/flotation-collector.glo", of_formula("C18H34O2"), row.format("chemical, organic 0.047"))
+    run.buy(
+        "sodium silicate",
+        made * Fraction("0.068"),
+        "placeholders/sodium-silicate.glo",
+        of_formula("Na2SiO3"),
+        row.format("sodium silicate 0.068"),
+    )
+    run.buy(
+        "soda ash",
+        made * Fraction("0.032"),
+        "materials/soda-ash.cn.2014",
+        of_formula("Na2CO3"),
+        row.format("chemical, inorganic 0.032") + ", taken as soda ash",
+    )
+    collector = run.buy(
+        "fatty-acid collector (as oleic acid)",
+        made * Fraction("0.047"),
+        "placeholders/flotation-collector.glo",
+        of_formula("C18H34O2"),
+        row.format("chemical, organic 0.047"),
+    )
     run.water(made * 3, "assumed, 3 kg/kg make-up of some 20 in circulation")
     fuel = run.power(made * Fraction("0.333"), GRID, f"{row.format('electricity 0.333')}; {OWN}", own=True)
     run.burn_gas(fuel, f"for the electricity of this run; {OWN}; its heat warms the pulp")
     con = mineral("0.60", {"BaSO4": "0.05", "SiO2": "0.02", "Fe2O3": "0.01", "ThO2": "0.0004"}, "CaCO3")
-    run.put_out("CON-2026-02", "concentrate", made, con, "bastnaesite concentrate, 60 % REO",
-                product="rare-earth-concentrate", moisture="0.08", note="68 % of the ore's REO (assumed)")
-    run.waste("collector on the tailings", times(of_formula("C18H34O2"), collector), "goes with the tailings", "on-site",
-              note="all of the collector, its part on the concentrate left out")
+    run.put_out(
+        "CON-2026-02",
+        "concentrate",
+        made,
+        con,
+        "bastnaesite concentrate, 60 % REO",
+        product="rare-earth-concentrate",
+        moisture="0.08",
+        note="68 % of the ore's REO (assumed)",
+    )
+    run.waste(
+        "collector on the tailings",
+        times(of_formula("C18H34O2"), collector),
+        "goes with the tailings",
+        "on-site",
+        note="all of the collector, its part on the concentrate left out",
+    )
     run.residue("tailings", "dry stack", "on-site", carbon=True, moisture="0.15")
-    run.balance_water("assumed, 3 kg/kg make-up; water stays in the stacked tailings and the concentrate, the rest "
-                      "evaporates; no outfall")
+    run.balance_water(
+        "assumed, 3 kg/kg make-up; water stays in the stacked tailings and the concentrate, the rest "
+        "evaporates; no outfall"
+    )
     run.breathe()
     run.leave_out("grinding steel and liners", "below 1 % of mass")
     run.leave_out("capital goods, offices", "outside the boundary")
@@ -136,35 +184,72 @@ def leach(before: Run) -> Run:
     salt = sum(chloride.values())
     impure = added(chloride, times(of_formula("CaCl2"), salt * Fraction("0.02")))
     acid = exact(salt)
-    run.buy("hydrochloric acid 30 %", acid / Fraction("0.3"), "placeholders/hydrochloric-acid.glo", solution("HCl", "0.3"),
-            f"{BLEECAM}, Bastanasite HCL Digestion, HCl 1 kg without water x {float(round(salt, 1))} kg RE chloride",
-            strength="0.3")
+    run.buy(
+        "hydrochloric acid 30 %",
+        acid / Fraction("0.3"),
+        "placeholders/hydrochloric-acid.glo",
+        solution("HCl", "0.3"),
+        f"{BLEECAM}, Bastanasite HCL Digestion, HCl 1 kg without water x {float(round(salt, 1))} kg RE chloride",
+        strength="0.3",
+    )
     free = moles(times(of_formula("HCl"), acid), "Cl") - 3 * moles(dissolved, *RARE) - 2 * moles(con, "Ca")
     soda = mass_of("Na", free) / of_formula("Na2CO3")["Na"]
-    run.buy("soda ash", soda, "materials/soda-ash.cn.2014", of_formula("Na2CO3"),
-            f"what the free acid takes; {BLEECAM}, Bastanasite HCL Digestion, has 1 kg/kg, more than there is acid for")
+    run.buy(
+        "soda ash",
+        soda,
+        "materials/soda-ash.cn.2014",
+        of_formula("Na2CO3"),
+        f"what the free acid takes; {BLEECAM}, Bastanasite HCL Digestion, has 1 kg/kg, more than there is acid for",
+    )
     run.water(salt * 12, "assumed, 12 kg/kg RE chloride for leach and washing")
     heat = taken * Fraction("6.59")
-    fuel = run.power(taken * Fraction("0.6") * Fraction("0.3"), GRID, f"0.3 kWh/kg REO (assumed, as case CHAIN-A); {OWN}", own=True)
-    run.burn_gas(heat + fuel, f"{BLEECAM}, Bastanasite Roasting, heat 6.59 MJ x 90000 kg concentrate, and the gas engine; {OWN}")
-    run.put_out("RCL-2026-03", "mixed-compound", sum(impure.values()), times(impure, 1 / sum(impure.values())),
-                "mixed rare-earth chloride in solution, without most cerium", product="mixed-rare-earth-chloride",
-                moisture="0.6", price=worth(times(impure, 1 / sum(impure.values())), "0.65"),
-                note="price assumed, 65 % of the value of its oxides (USGS means 2020 to 2024, SEG 20 USD/kg assumed)")
+    fuel = run.power(
+        taken * Fraction("0.6") * Fraction("0.3"), GRID, f"0.3 kWh/kg REO (assumed, as case CHAIN-A); {OWN}", own=True
+    )
+    run.burn_gas(
+        heat + fuel, f"{BLEECAM}, Bastanasite Roasting, heat 6.59 MJ x 90000 kg concentrate, and the gas engine; {OWN}"
+    )
+    run.put_out(
+        "RCL-2026-03",
+        "mixed-compound",
+        sum(impure.values()),
+        times(impure, 1 / sum(impure.values())),
+        "mixed rare-earth chloride in solution, without most cerium",
+        product="mixed-rare-earth-chloride",
+        moisture="0.6",
+        price=worth(times(impure, 1 / sum(impure.values())), "0.65"),
+        note="price assumed, 65 % of the value of its oxides (USGS means 2020 to 2024, SEG 20 USD/kg assumed)",
+    )
     lime = mass_of("Ca", moles(con, "Ca"))
     kept = {each: con[each] - dissolved.get(each, Fraction()) for each in (*RARE, "F", "Ba", "S", "Si", "Fe", "Th")}
     cake = added(kept, {"O": oxygen_in(kept) + mass_of("O", moles(kept, "Ce") / 2)})
-    run.put_out("CEC-2026-03", "concentrate", sum(cake.values()), times(cake, 1 / sum(cake.values())),
-                "cerium concentrate, roasted, with the fluoride", certify=False, price=worth(times(cake, 1 / sum(cake.values())), "0.65"),
-                moisture="0.1", note="price assumed, 65 % of the value of its oxides; holds the thorium of the concentrate")
+    run.put_out(
+        "CEC-2026-03",
+        "concentrate",
+        sum(cake.values()),
+        times(cake, 1 / sum(cake.values())),
+        "cerium concentrate, roasted, with the fluoride",
+        certify=False,
+        price=worth(times(cake, 1 / sum(cake.values())), "0.65"),
+        moisture="0.1",
+        note="price assumed, 65 % of the value of its oxides; holds the thorium of the concentrate",
+    )
     brine = {
         "Ca": lime - run.left.get("Ca", Fraction()),
         "Na": run.given["Na"],
         "Cl": run.given["Cl"] - run.left["Cl"],
     }
-    run.waste("calcium and sodium chloride of the evaporation pond", brine, "lined pond", "on-site", moisture="0.3",
-              factor="placeholders/fluoride-residue-landfill.glo")
-    run.emit_carbon("CO2 of bastnaesite, calcite and soda ash", "carbon balance of the run; roast, leach and neutralisation")
+    run.waste(
+        "calcium and sodium chloride of the evaporation pond",
+        brine,
+        "lined pond",
+        "on-site",
+        moisture="0.3",
+        factor="placeholders/fluoride-residue-landfill.glo",
+    )
+    run.emit_carbon(
+        "CO2 of bastnaesite, calcite and soda ash", "carbon balance of the run; roast, leach and neutralisation"
+    )
     run.balance_water("assumed; wash water returns, the pond evaporates, no outfall")
     run.breathe()
     run.leave_out("flocculants, filter cloth", "below 1 % of mass")
@@ -188,25 +273,60 @@ def separation(before: Run) -> Run:
     formulas = {each: formula for formula in REO for each in RARE if each in of_formula(formula)}
     oxides = {name: {each: feed[each] * gain for each in cut} for name, cut in cuts.items()}
     whole = {
-        name: added(*[times(of_formula(formulas[each]), held / of_formula(formulas[each])[each]) for each, held in cut.items()])
+        name: added(
+            *[times(of_formula(formulas[each]), held / of_formula(formulas[each])[each]) for each, held in cut.items()]
+        )
         for name, cut in oxides.items()
     }
     reo = exact(sum((sum(each.values()) for each in whole.values()), Fraction()))
     row = f"{BLEECAM}, Bastanasite SX, {{}} x {float(reo):g} kg REO"
-    run.buy("hydrochloric acid 30 %", reo * 6, "placeholders/hydrochloric-acid.glo", solution("HCl", "0.3"),
-            row.format("HCl 6") + ", read as kg of 30 % solution, so that acid and base of the row balance", strength="0.3")
-    run.buy("ammonia (liquid)", reo * Fraction("0.6"), "materials/ammonia-natural-gas-route.cn.2022", of_formula("NH3"),
-            row.format("ammonia 0.6") + "; gas route, as American plants have it")
-    run.buy("ammonium bicarbonate", reo * Fraction("1.6"), "placeholders/ammonium-bicarbonate.glo", of_formula("NH4HCO3"),
-            row.format("ammonium bicarbonate 1.6"))
-    run.buy("soda ash", reo * Fraction("0.6624"), "materials/soda-ash.cn.2014", of_formula("Na2CO3"),
-            row.format("sodium bicarbonate 1.05") + ", as soda ash of the same sodium")
-    solvent = run.buy("kerosene make-up (as C12H26)", reo * Fraction("0.02"), "placeholders/kerosene-upstream.glo",
-                      of_formula("C12H26"), row.format("kerosene 0.02"))
-    extractant = run.buy("P507 make-up (C16H35O3P)", reo * Fraction("0.005"), "placeholders/p507-extractant.glo",
-                         of_formula("C16H35O3P"), row.format("P2O5 0.005") + ", as P507")
+    run.buy(
+        "hydrochloric acid 30 %",
+        reo * 6,
+        "placeholders/hydrochloric-acid.glo",
+        solution("HCl", "0.3"),
+        row.format("HCl 6") + ", read as kg of 30 % solution, so that acid and base of the row balance",
+        strength="0.3",
+    )
+    run.buy(
+        "ammonia (liquid)",
+        reo * Fraction("0.6"),
+        "materials/ammonia-natural-gas-route.cn.2022",
+        of_formula("NH3"),
+        row.format("ammonia 0.6") + "; gas route, as American plants have it",
+    )
+    run.buy(
+        "ammonium bicarbonate",
+        reo * Fraction("1.6"),
+        "placeholders/ammonium-bicarbonate.glo",
+        of_formula("NH4HCO3"),
+        row.format("ammonium bicarbonate 1.6"),
+    )
+    run.buy(
+        "soda ash",
+        reo * Fraction("0.6624"),
+        "materials/soda-ash.cn.2014",
+        of_formula("Na2CO3"),
+        row.format("sodium bicarbonate 1.05") + ", as soda ash of the same sodium",
+    )
+    solvent = run.buy(
+        "kerosene make-up (as C12H26)",
+        reo * Fraction("0.02"),
+        "placeholders/kerosene-upstream.glo",
+        of_formula("C12H26"),
+        row.format("kerosene 0.02"),
+    )
+    extractant = run.buy(
+        "P507 make-up (C16H35O3P)",
+        reo * Fraction("0.005"),
+        "placeholders/p507-extractant.glo",
+        of_formula("C16H35O3P"),
+        row.format("P2O5 0.005") + ", as P507",
+    )
     run.water(reo * Fraction("9.9"), "assumed, as examples/bayan-obo: 56 kg/kg gross, the rest reused")
-    fuel = run.power(reo * 6, GRID, row.format("electricity 6") + f"; {OWN}; 0.8 kWh/kg of it for the evaporator", own=True)
+    fuel = run.power(
+        reo * 6, GRID, row.format("electricity 6") + f"; {OWN}; 0.8 kWh/kg of it for the evaporator", own=True
+    )
     run.burn_gas(reo * 8 + fuel, f"calcination 8 MJ/kg REO (assumed, within 5 to 30) and the gas engine; {OWN}")
     words = {
         "PN-2026-04": ("praseodymium-neodymium-oxide", "PrNd oxide", "83", "USGS, mean of Nd2O3 2020 to 2024"),
@@ -215,27 +335,67 @@ def separation(before: Run) -> Run:
     }
     for name, held in whole.items():
         product, description, price, source = words[name]
-        run.put_out(name, "oxide", sum(held.values()), times(held, 1 / sum(held.values())), description, product=product,
-                    price=price, note=f"price {source}", certify=name != "SEG-2026-04")
+        run.put_out(
+            name,
+            "oxide",
+            sum(held.values()),
+            times(held, 1 / sum(held.values())),
+            description,
+            product=product,
+            price=price,
+            note=f"price {source}",
+            certify=name != "SEG-2026-04",
+        )
     nitrogen = run.given["N"]
-    run.emit("NH3 to air", "NH3", mass_of("N", moles({"N": nitrogen}, "N")) * Fraction("0.02") / of_formula("NH3")["N"],
-             "2 % of the nitrogen, assumed; no GWP, counted in the balance only", basis="assumed")
+    run.emit(
+        "NH3 to air",
+        "NH3",
+        mass_of("N", moles({"N": nitrogen}, "N")) * Fraction("0.02") / of_formula("NH3")["N"],
+        "2 % of the nitrogen, assumed; no GWP, counted in the balance only",
+        basis="assumed",
+    )
     salt = of_formula("NH4Cl")
     crystals = (nitrogen - run.left["N"]) * Fraction("0.97") / salt["N"]
-    run.put_out("salt SEP-2026-04", "by-product", crystals, salt, "recovered ammonium chloride", certify=False,
-                allocate=False, price="0.07", note="97 % of the ammonium is crystallised (assumed); price assumed, no credit taken")
+    run.put_out(
+        "salt SEP-2026-04",
+        "by-product",
+        crystals,
+        salt,
+        "recovered ammonium chloride",
+        certify=False,
+        allocate=False,
+        price="0.07",
+        note="97 % of the ammonium is crystallised (assumed); price assumed, no credit taken",
+    )
     bleed = {"N": run.given["N"] - run.left["N"], "Na": run.given["Na"], "Cl": run.given["Cl"] - run.left["Cl"]}
     bleed["H"] = mass_of("H", 4 * moles(bleed, "N"))
-    run.waste("sodium and ammonium chloride of the bleed", bleed, "lined pond", "on-site", moisture="0.05",
-              factor="placeholders/fluoride-residue-landfill.glo")
+    run.waste(
+        "sodium and ammonium chloride of the bleed",
+        bleed,
+        "lined pond",
+        "on-site",
+        moisture="0.05",
+        factor="placeholders/fluoride-residue-landfill.glo",
+    )
     organic = added(times(of_formula("C16H35O3P"), extractant), times(of_formula("C12H26"), solvent / 2))
-    run.waste("spent organic phase", organic, "burnt by a licensed firm", "disposal",
-              factor="placeholders/fluoride-residue-landfill.glo", note="extractant lost and half of the kerosene (assumed)")
+    run.waste(
+        "spent organic phase",
+        organic,
+        "burnt by a licensed firm",
+        "disposal",
+        factor="placeholders/fluoride-residue-landfill.glo",
+        note="extractant lost and half of the kerosene (assumed)",
+    )
     run.residue("raffinate sludge", "returned to the leach", "on-site", moisture="0.4")
-    run.emit_carbon("CO2 of bicarbonate, soda ash and lost kerosene", "carbon balance of the run; half of the kerosene is lost to air (assumed)")
-    run.balance_water("assumed, as examples/bayan-obo; the brine is evaporated, no outfall",
-                      evaporator=f"{float(exact(reo * 26 / 1000)):g} m3",
-                      evaporator_electricity=f"{float(exact(reo * Fraction('0.8'))):g} kWh")
+    run.emit_carbon(
+        "CO2 of bicarbonate, soda ash and lost kerosene",
+        "carbon balance of the run; half of the kerosene is lost to air (assumed)",
+    )
+    run.balance_water(
+        "assumed, as examples/bayan-obo; the brine is evaporated, no outfall",
+        evaporator=f"{float(exact(reo * 26 / 1000)):g} m3",
+        evaporator_electricity=f"{float(exact(reo * Fraction('0.8'))):g} kWh",
+    )
     run.breathe()
     run.leave_out("capital goods, offices", "outside the boundary")
     return run

@@ -21,7 +21,15 @@ from tests.golden.plant_records import (
 PRODUCER: Final = "did:web:further-steps.example"
 SITE: Final = "https://further-steps.example/plants/"
 GRID: Final = "CN-GD"
-LIGHT: Final = {"CePO4": "0.46", "LaPO4": "0.23", "NdPO4": "0.18", "PrPO4": "0.05", "SmPO4": "0.03", "GdPO4": "0.02", "YPO4": "0.03"}
+LIGHT: Final = {
+    "CePO4": "0.46",
+    "LaPO4": "0.23",
+    "NdPO4": "0.18",
+    "PrPO4": "0.05",
+    "SmPO4": "0.03",
+    "GdPO4": "0.02",
+    "YPO4": "0.03",
+}
 """Monazite without thorium, parts by mass: assumed, as light monazite is commonly told."""
 RARE: Final = ("La", "Ce", "Pr", "Nd", "Sm", "Gd", "Y")
 MAGNET: Final[Masses] = {
@@ -44,8 +52,16 @@ def sands() -> Run:
     )  # fmt: skip
     feed = Fraction(110000)
     ore = added(times(_monazite("0.05"), Fraction("0.04")), mixed({"FeTiO3": "0.55", "ZrSiO4": "0.25", "SiO2": "0.16"}))
-    run.buy("heavy mineral sand (4 % monazite)", feed, "placeholders/iron-ore-tailings-rare-earth.glo", ore,
-            "weighed; factor of tailings as a proxy for dredged sand", basis="weighed", extracted_in="CN", local=True)
+    run.buy(
+        "heavy mineral sand (4 % monazite)",
+        feed,
+        "placeholders/iron-ore-tailings-rare-earth.glo",
+        ore,
+        "weighed; factor of tailings as a proxy for dredged sand",
+        basis="weighed",
+        extracted_in="CN",
+        local=True,
+    )
     made = Fraction(4300)
     run.power(feed * Fraction("0.01"), GRID, "assumed, 0.01 kWh/kg sand, pumps, magnets, drums", basis="assumed")
     run.burn_gas(feed * Fraction("0.05"), "assumed, 0.05 MJ/kg sand, drying before the drums", basis="assumed")
@@ -66,29 +82,65 @@ def cracking(before: Run) -> Run:
     run.take(before, "MZ-2026-01", "4000", km="60")
     con = times(before.made["MZ-2026-01"], taken)
     alkali = exact(taken * Fraction("0.9"))
-    run.buy("caustic soda 50 %", alkali / Fraction("0.5"), "materials/sodium-hydroxide.cn.2015", solution("NaOH", "0.5"),
-            "process_steps.csv 3, alkali cracking, NaOH 0.6 to 1.5, here 0.9 x 4000 kg concentrate (from memory); the row does "
-            "not state its basis, so the whole solution counts", basis="assumed")
+    run.buy(
+        "caustic soda 50 %",
+        alkali / Fraction("0.5"),
+        "materials/sodium-hydroxide.cn.2015",
+        solution("NaOH", "0.5"),
+        "process_steps.csv 3, alkali cracking, NaOH 0.6 to 1.5, here 0.9 x 4000 kg concentrate (from memory); the row does "
+        "not state its basis, so the whole solution counts",
+        basis="assumed",
+    )
     dissolved = {each: con[each] * Fraction("0.95") for each in RARE}
     chloride = added(dissolved, {"Cl": mass_of("Cl", 3 * moles(dissolved, *RARE))})
     acid = mass_of("Cl", 3 * moles(dissolved, *RARE)) / of_formula("HCl")["Cl"] * Fraction("1.05")
-    run.buy("hydrochloric acid 30 %", acid / Fraction("0.3"), "placeholders/hydrochloric-acid.glo", solution("HCl", "0.3"),
-            "RE(OH)3 + 3 HCl, 1.05 times (assumed)", strength="0.3")
+    run.buy(
+        "hydrochloric acid 30 %",
+        acid / Fraction("0.3"),
+        "placeholders/hydrochloric-acid.glo",
+        solution("HCl", "0.3"),
+        "RE(OH)3 + 3 HCl, 1.05 times (assumed)",
+        strength="0.3",
+    )
     run.water(taken * 8, "assumed, 8 kg/kg, washing of the hydroxide")
     run.power(taken * Fraction("0.4"), GRID, "assumed, 0.4 kWh/kg, mill, filters, pumps", basis="assumed")
-    run.burn_gas(taken * 6, "assumed, 6 MJ/kg, digestion at 140 C and evaporation of the phosphate liquor", basis="assumed")
+    run.burn_gas(
+        taken * 6, "assumed, 6 MJ/kg, digestion at 140 C and evaporation of the phosphate liquor", basis="assumed"
+    )
     salt = sum(chloride.values())
-    run.put_out("MC-2026-02", "mixed-compound", salt, times(chloride, 1 / salt), "mixed rare-earth chloride in solution",
-                product="mixed-rare-earth-chloride", moisture="0.6")
+    run.put_out(
+        "MC-2026-02",
+        "mixed-compound",
+        salt,
+        times(chloride, 1 / salt),
+        "mixed rare-earth chloride in solution",
+        product="mixed-rare-earth-chloride",
+        moisture="0.6",
+    )
     phosphate = exact(con["P"] * Fraction("0.97") / of_formula("Na3PO4")["P"])
-    run.put_out("phosphate ALK-2026-02", "by-product", phosphate, of_formula("Na3PO4"), "trisodium phosphate", certify=False,
-                allocate=False, price="0.5", note="price assumed; no credit taken")
+    run.put_out(
+        "phosphate ALK-2026-02",
+        "by-product",
+        phosphate,
+        of_formula("Na3PO4"),
+        "trisodium phosphate",
+        certify=False,
+        allocate=False,
+        price="0.5",
+        note="price assumed; no credit taken",
+    )
     brine = {"Cl": run.given["Cl"] - run.left["Cl"], "Na": run.given["Na"] - run.left["Na"]}
     rest = moles(brine, "Na") - moles(brine, "Cl")
     brine["O"], brine["H"] = mass_of("O", rest), mass_of("H", rest)
     run.waste("sodium chloride and spent caustic", brine, "evaporated, sold as salt liquor", "recovery", moisture="0.5")
-    run.residue("thorium and zirconium cake", "licensed store", "on-site", moisture="0.3", waste_class="radioactive",
-                factor="placeholders/fluoride-residue-landfill.glo")
+    run.residue(
+        "thorium and zirconium cake",
+        "licensed store",
+        "on-site",
+        moisture="0.3",
+        waste_class="radioactive",
+        factor="placeholders/fluoride-residue-landfill.glo",
+    )
     run.balance_water("assumed; washings are evaporated with the phosphate, no outfall")
     run.breathe()
     run.leave_out("capital goods, offices", "outside the boundary")
@@ -102,17 +154,38 @@ def decrepitation() -> Run:
         "fall to powder in hydrogen and are degassed and sieved into two lots.",
         mass_key="RE", prices="assumed; both lots have one price, no publication was read",
     )  # fmt: skip
-    run.buy("end-of-life magnets, post-consumer", "1000", "methods/scrap-cut-off.glo", MAGNET, "weighed", basis="weighed",
-            recycled="post-consumer", local=True)
-    hydrogen = run.buy("hydrogen", "4.7", "materials/hydrogen-grey-smr.cn.2023", of_formula("H2"),
-                       "0.0047 kg/kg by Nd2Fe14BH5; process_steps.csv 7 has 0.0055")
+    run.buy(
+        "end-of-life magnets, post-consumer",
+        "1000",
+        "methods/scrap-cut-off.glo",
+        MAGNET,
+        "weighed",
+        basis="weighed",
+        recycled="post-consumer",
+        local=True,
+    )
+    hydrogen = run.buy(
+        "hydrogen",
+        "4.7",
+        "materials/hydrogen-grey-smr.cn.2023",
+        of_formula("H2"),
+        "0.0047 kg/kg by Nd2Fe14BH5; process_steps.csv 7 has 0.0055",
+    )
     argon = run.buy("argon", "50", "placeholders/argon.glo", of_formula("Ar"), "assumed, 0.05 kg/kg", basis="assumed")
     run.power("1800", GRID, "process_steps.csv 10, 1 to 3 kWh/kg (from memory), 1.8 x 1000 kg", basis="assumed")
     run.journey("road, collection of magnets", Fraction(1000), "400", "assumed")
     powder = {element: part for element, part in MAGNET.items() if element != "Ni"}
     for lot, words, mass in (("HP-2026-01", "coarse", "565"), ("HQ-2026-01", "fine", "400")):
-        run.put_out(lot, "powder", mass, times(powder, 1 / sum(powder.values())), f"NdFeB powder, degassed, {words}",
-                    product="ndfeb-powder", price="35", note="price assumed")
+        run.put_out(
+            lot,
+            "powder",
+            mass,
+            times(powder, 1 / sum(powder.values())),
+            f"NdFeB powder, degassed, {words}",
+            product="ndfeb-powder",
+            price="35",
+            note="price assumed",
+        )
     run.emit("hydrogen burnt at the flare, as water vapour", "H2", hydrogen, "burnt to water; no GWP")
     run.emit("argon to air", "Ar", argon, "inert, vented; no GWP")
     run.residue("coating flakes and fines", "to a nickel smelter", "recovery", carbon=True)

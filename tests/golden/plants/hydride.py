@@ -1,4 +1,4 @@
-"""The records of `examples/nimh-recycled`: spent hydrogen-storage alloy is collected, melted again and sold as alloy."""
+"""The records of `examples/nimh-recycled`: spent hydrogen-storage alloy is collected and melted again."""
 
 from __future__ import annotations
 
@@ -24,14 +24,30 @@ def collection() -> Run:
         "electrode is washed, dried and sieved. Scrap enters free of burden (cut-off).",
         mass_key="RE",
     )  # fmt: skip
-    run.buy("spent negative-electrode alloy, post-consumer", "1040", "methods/scrap-cut-off.glo", SPENT, "weighed",
-            basis="weighed", recycled="post-consumer", local=True)
+    run.buy(
+        "spent negative-electrode alloy, post-consumer",
+        "1040",
+        "methods/scrap-cut-off.glo",
+        SPENT,
+        "weighed",
+        basis="weighed",
+        recycled="post-consumer",
+        local=True,
+    )
     run.water("3000", "assumed, 3 kg/kg, washing out potassium hydroxide")
-    run.power(Fraction(1000) * Fraction("0.6"), GRID, "assumed, 0.6 kWh/kg, opening, washing, vacuum drying", basis="assumed")
+    run.power(
+        Fraction(1000) * Fraction("0.6"), GRID, "assumed, 0.6 kWh/kg, opening, washing, vacuum drying", basis="assumed"
+    )
     run.journey("road, collection of cells", Fraction(5200), "400", "assumed, 5 kg of cells for 1 kg of alloy")
     clean = {element: part for element, part in SPENT.items() if element != "K"}
-    run.put_out("HY-2026-01", "scrap", "1000", times(clean, 1 / sum(clean.values())), "spent AB5 alloy powder, washed",
-                note="to be kept under argon")
+    run.put_out(
+        "HY-2026-01",
+        "scrap",
+        "1000",
+        times(clean, 1 / sum(clean.values())),
+        "spent AB5 alloy powder, washed",
+        note="to be kept under argon",
+    )
     run.residue("sieve fines and wash residue", "to a nickel smelter", "recovery", moisture="0.3")
     run.balance_water("assumed; wash water is neutralised and discharged", discharged="2.5")
     run.breathe()
@@ -54,14 +70,31 @@ def melting(before: Run) -> Run:
         ("aluminium", "2", "materials/aluminium-primary.cn.2018", "Al"),
     ):
         run.buy(name, mass, factor, of_formula(element), row, basis="weighed")
-    argon = run.buy("argon", "80", "placeholders/argon.glo", of_formula("Ar"), "assumed, 0.08 kg/kg, as case CHAIN-C-AB5", basis="assumed")
-    run.power(Fraction(970) * Fraction("1.5"), GRID,
-              "process_steps.csv 9, electricity 1.5 x 970 kg alloy (from memory, range 1.0 to 2.0)", basis="assumed")
+    argon = run.buy(
+        "argon",
+        "80",
+        "placeholders/argon.glo",
+        of_formula("Ar"),
+        "assumed, 0.08 kg/kg, as case CHAIN-C-AB5",
+        basis="assumed",
+    )
+    run.power(
+        Fraction(970) * Fraction("1.5"),
+        GRID,
+        "process_steps.csv 9, electricity 1.5 x 970 kg alloy (from memory, range 1.0 to 2.0)",
+        basis="assumed",
+    )
     kept = {"La": "0.955", "Ce": "0.95", "Nd": "0.95", "Ni": "0.985", "Co": "0.985", "Mn": "0.96", "Al": "0.95"}
     alloy = {element: run.given[element] * Fraction(part) for element, part in kept.items()}
     alloy["O"] = Fraction("0.4")
-    run.put_out("HA-2026-02", "alloy", exact(sum(alloy.values())), times(alloy, 1 / sum(alloy.values())),
-                "AB5 hydrogen-storage alloy powder of recycled metal", product="ab5-hydrogen-storage-alloy")
+    run.put_out(
+        "HA-2026-02",
+        "alloy",
+        exact(sum(alloy.values())),
+        times(alloy, 1 / sum(alloy.values())),
+        "AB5 hydrogen-storage alloy powder of recycled metal",
+        product="ab5-hydrogen-storage-alloy",
+    )
     run.emit("argon to air", "Ar", argon, "inert, vented; no GWP")
     run.residue("slag, skull and fines", "to a nickel smelter", "recovery", oxygen=run.given["O"] - Fraction("0.4"))
     run.leave_out("crucibles and refractories", "below 1 % of mass")
