@@ -54,7 +54,7 @@ _LOT: Final = re.compile(r"^  - lot: (.+)$", re.MULTILINE)
 _MEMBER: Final = re.compile(r"^([a-z_]+):", re.MULTILINE)
 
 
-class Shipped(NamedTuple):
+class ExampleRecord(NamedTuple):
     """A record among the examples: its file and its text."""
 
     path: Path
@@ -99,14 +99,14 @@ def command(
     tell([f"Wrote {out}. Change it to what your plant did, then run: oreprint footprint {out}"])
 
 
-def shipped() -> Iterator[Shipped]:
+def shipped() -> Iterator[ExampleRecord]:
     """Yield every record of the examples, in the order of the folders."""
     for folder in FOLDERS:
         for path in (*sorted((EXAMPLES / folder).glob("[0-9]*.yaml")), *(EXAMPLES / folder).glob("instrument.yaml")):
-            yield Shipped(path, path.read_text(encoding="utf-8"))
+            yield ExampleRecord(path, path.read_text(encoding="utf-8"))
 
 
-def chosen(step: str, product: str | None) -> Shipped:
+def chosen(step: str, product: str | None) -> ExampleRecord:
     """Return the first example of a step, and of a product if one is named.
 
     Raises:
@@ -121,7 +121,7 @@ def chosen(step: str, product: str | None) -> Shipped:
     return fitting[0]
 
 
-def commented(record: Shipped) -> str:
+def commented(record: ExampleRecord) -> str:
     """Return a record's text with a comment above each part; the content stays the same."""
     from schemas.described import descriptions
     from schemas.record import InstrumentRecord, ProductionRecord
@@ -136,7 +136,7 @@ def _comment(member: str, meanings: dict[str, str]) -> str:
     return "".join(f"# {line}\n" for line in wrap(words, WIDTH))
 
 
-def _head(record: Shipped) -> Iterator[str]:
+def _head(record: ExampleRecord) -> Iterator[str]:
     """Yield what the record is an example of, and where its certified inputs come from."""
     yield f"An example of the step {record.step}. Replace every amount, name and date by your own."
     makers = {lot: each for each in shipped() for lot in _LOT.findall(each.text)}

@@ -60,11 +60,11 @@ def of_formula(formula: str) -> Masses:
 
 def mixed(parts: Mapping[str, str | Fraction]) -> Masses:
     """Return the composition of a mixture of compounds or elements by mass fraction."""
-    total: Masses = {}
+    mixture: Masses = {}
     for formula, share in parts.items():
         for element, fraction in of_formula(formula).items():
-            total[element] = total.get(element, Fraction()) + fraction * Fraction(share)
-    return total
+            mixture[element] = mixture.get(element, Fraction()) + fraction * Fraction(share)
+    return mixture
 
 
 def solution(formula: str, strength: str) -> Masses:
@@ -76,17 +76,17 @@ def rounded(composition: Masses, places: int = 6) -> Masses:
     """Return a composition with fractions of some decimals that sum to what they did; the largest takes the rest."""
     fractions = {element: exact(part, places) for element, part in composition.items() if exact(part, places)}
     largest = max(fractions, key=lambda element: fractions[element])
-    fractions[largest] += exact(sum(composition.values()), places) - sum(fractions.values())
+    fractions[largest] += exact(total(composition), places) - sum(fractions.values())
     return dict(sorted(fractions.items(), key=lambda item: (-item[1], item[0])))
 
 
 def added(*several: Masses) -> Masses:
     """Return the sum of element masses."""
-    total: Masses = {}
+    joined: Masses = {}
     for masses in several:
         for element, mass in masses.items():
-            total[element] = total.get(element, Fraction()) + mass
-    return total
+            joined[element] = joined.get(element, Fraction()) + mass
+    return joined
 
 
 def oxygen_in(elements: Masses) -> Fraction:
@@ -103,6 +103,11 @@ def moles(elements: Masses, *only: str) -> Fraction:
 def mass_of(element: str, amount: Fraction) -> Fraction:
     """Return the mass of an amount that `moles` gave."""
     return amount * _weight(element)
+
+
+def total(elements: Masses) -> Fraction:
+    """Return the sum of masses or fractions."""
+    return sum(elements.values(), Fraction())
 
 
 def times(composition: Masses, mass: Fraction) -> Masses:
@@ -247,11 +252,11 @@ class Run:
     ) -> None:  # fmt: skip
         """Add a waste by its elements."""
         held = {element: exact(mass) for element, mass in elements.items() if exact(mass)}
-        mass = sum(held.values())
+        mass = total(held)
         self.left = added(self.left, held)
         self.waste_water += mass / (1 - Fraction(moisture)) - mass
         self.add(
-            "wastes", name=name, mass=text(Fraction(mass), "kg"), moisture=None if moisture == "0" else moisture,
+            "wastes", name=name, mass=text(mass, "kg"), moisture=None if moisture == "0" else moisture,
             waste_class=waste_class, fate=fate, destination=destination,
             elements={element: text(each, "kg") for element, each in held.items()}, factor=factor,
             basis="calculated", note=note,

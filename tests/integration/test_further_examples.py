@@ -11,7 +11,7 @@ from typing import get_args
 
 import pytest
 
-from cli.commands.example import Shipped, chosen, commented, shipped
+from cli.commands.example import ExampleRecord, chosen, commented, shipped
 from schemas.door import parse_document, parse_value
 from schemas.problem import MissingError
 from schemas.record import ProductionRecord
@@ -73,7 +73,7 @@ def test_every_amount_of_a_record_has_a_source(route: str) -> None:
 # -- oreprint example --------------------------------------------------------------------------------------------------
 
 
-def all_examples() -> list[Shipped]:
+def all_examples() -> list[ExampleRecord]:
     by_step = [chosen(step, None) for step in get_args(Step)]
     return by_step + [chosen(each.step, product) for each in shipped() for product in each.products]
 

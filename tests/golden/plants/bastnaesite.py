@@ -18,6 +18,7 @@ from tests.golden.plant_records import (
     oxygen_in,
     solution,
     times,
+    total,
 )
 
 PRODUCER: Final = "did:web:desert-rare-earths.example"
@@ -29,7 +30,7 @@ REO: Final = {
     "Gd2O3": "0.0020", "Y2O3": "0.0010",
 }  # fmt: skip
 """Parts by mass of the rare-earth oxides: assumed, as bastnaesite of California is commonly told."""
-RARE: Final = ("La", "Ce", "Pr", "Nd", "Sm", "Eu", "Gd", "Y")
+RARE: Final[tuple[str, ...]] = ("La", "Ce", "Pr", "Nd", "Sm", "Eu", "Gd", "Y")
 DISSOLVED: Final = {
     "La": "0.62", "Ce": "0.06", "Pr": "0.60", "Nd": "0.60", "Sm": "0.65", "Eu": "0.70", "Gd": "0.70", "Y": "0.75",
 }  # fmt: skip
@@ -47,7 +48,7 @@ def mineral(grade: str, gangue: dict[str, str], rest: str) -> Masses:
     amount = moles(rare, *RARE)
     parts = added(rare, {"F": mass_of("F", amount), "C": mass_of("C", amount), "O": mass_of("O", 3 * amount)})
     parts = added(parts, mixed(gangue))
-    return added(parts, times(of_formula(rest), 1 - sum(parts.values())))
+    return added(parts, times(of_formula(rest), 1 - total(parts)))
 
 
 def worth(elements: Masses, payable: str) -> str:
@@ -181,7 +182,7 @@ def leach(before: Run) -> Run:
     con = times(before.made["CON-2026-02"], taken)
     dissolved = {each: con[each] * Fraction(DISSOLVED[each]) for each in RARE}
     chloride = added(dissolved, {"Cl": mass_of("Cl", 3 * moles(dissolved, *RARE))})
-    salt = sum(chloride.values())
+    salt = total(chloride)
     impure = added(chloride, times(of_formula("CaCl2"), salt * Fraction("0.02")))
     acid = exact(salt)
     run.buy(
@@ -212,12 +213,12 @@ def leach(before: Run) -> Run:
     run.put_out(
         "RCL-2026-03",
         "mixed-compound",
-        sum(impure.values()),
-        times(impure, 1 / sum(impure.values())),
+        total(impure),
+        times(impure, 1 / total(impure)),
         "mixed rare-earth chloride in solution, without most cerium",
         product="mixed-rare-earth-chloride",
         moisture="0.6",
-        price=worth(times(impure, 1 / sum(impure.values())), "0.65"),
+        price=worth(times(impure, 1 / total(impure)), "0.65"),
         note="price assumed, 65 % of the value of its oxides (USGS means 2020 to 2024, SEG 20 USD/kg assumed)",
     )
     lime = mass_of("Ca", moles(con, "Ca"))
@@ -226,11 +227,11 @@ def leach(before: Run) -> Run:
     run.put_out(
         "CEC-2026-03",
         "concentrate",
-        sum(cake.values()),
-        times(cake, 1 / sum(cake.values())),
+        total(cake),
+        times(cake, 1 / total(cake)),
         "cerium concentrate, roasted, with the fluoride",
         certify=False,
-        price=worth(times(cake, 1 / sum(cake.values())), "0.65"),
+        price=worth(times(cake, 1 / total(cake)), "0.65"),
         moisture="0.1",
         note="price assumed, 65 % of the value of its oxides; holds the thorium of the concentrate",
     )
@@ -278,7 +279,7 @@ def separation(before: Run) -> Run:
         )
         for name, cut in oxides.items()
     }
-    reo = exact(sum((sum(each.values()) for each in whole.values()), Fraction()))
+    reo = exact(sum(map(total, whole.values()), Fraction()))
     row = f"{BLEECAM}, Bastanasite SX, {{}} x {float(reo):g} kg REO"
     run.buy(
         "hydrochloric acid 30 %",
@@ -338,8 +339,8 @@ def separation(before: Run) -> Run:
         run.put_out(
             name,
             "oxide",
-            sum(held.values()),
-            times(held, 1 / sum(held.values())),
+            total(held),
+            times(held, 1 / total(held)),
             description,
             product=product,
             price=price,

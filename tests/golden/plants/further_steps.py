@@ -16,6 +16,7 @@ from tests.golden.plant_records import (
     of_formula,
     solution,
     times,
+    total,
 )
 
 PRODUCER: Final = "did:web:further-steps.example"
@@ -31,7 +32,7 @@ LIGHT: Final = {
     "YPO4": "0.03",
 }
 """Monazite without thorium, parts by mass: assumed, as light monazite is commonly told."""
-RARE: Final = ("La", "Ce", "Pr", "Nd", "Sm", "Gd", "Y")
+RARE: Final[tuple[str, ...]] = ("La", "Ce", "Pr", "Nd", "Sm", "Gd", "Y")
 MAGNET: Final[Masses] = {
     "Fe": Fraction("0.652"), "Nd": Fraction("0.232"), "Pr": Fraction("0.060"), "Dy": Fraction("0.020"), "B": Fraction("0.0098"),
     "Co": Fraction("0.0102"), "Al": Fraction("0.003"), "Cu": Fraction("0.002"), "O": Fraction("0.008"), "C": Fraction("0.001"),
@@ -107,7 +108,7 @@ def cracking(before: Run) -> Run:
     run.burn_gas(
         taken * 6, "assumed, 6 MJ/kg, digestion at 140 C and evaporation of the phosphate liquor", basis="assumed"
     )
-    salt = sum(chloride.values())
+    salt = total(chloride)
     run.put_out(
         "MC-2026-02",
         "mixed-compound",
@@ -180,7 +181,7 @@ def decrepitation() -> Run:
             lot,
             "powder",
             mass,
-            times(powder, 1 / sum(powder.values())),
+            times(powder, 1 / total(powder)),
             f"NdFeB powder, degassed, {words}",
             product="ndfeb-powder",
             price="35",

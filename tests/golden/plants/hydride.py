@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
-from tests.golden.plant_records import Masses, Run, exact, of_formula, times
+from tests.golden.plant_records import Masses, Run, exact, of_formula, times, total
 
 PRODUCER: Final = "did:web:hydride-again.example"
 SITE: Final = "https://hydride-again.example/plants/"
@@ -44,7 +44,7 @@ def collection() -> Run:
         "HY-2026-01",
         "scrap",
         "1000",
-        times(clean, 1 / sum(clean.values())),
+        times(clean, 1 / total(clean)),
         "spent AB5 alloy powder, washed",
         note="to be kept under argon",
     )
@@ -90,8 +90,8 @@ def melting(before: Run) -> Run:
     run.put_out(
         "HA-2026-02",
         "alloy",
-        exact(sum(alloy.values())),
-        times(alloy, 1 / sum(alloy.values())),
+        exact(total(alloy)),
+        times(alloy, 1 / total(alloy)),
         "AB5 hydrogen-storage alloy powder of recycled metal",
         product="ab5-hydrogen-storage-alloy",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
-from tests.golden.plant_records import Masses, Run, exact, mass_of, moles, of_formula, solution, times
+from tests.golden.plant_records import Masses, Run, exact, mass_of, moles, of_formula, solution, times, total
 
 PRODUCER: Final = "did:web:samarium-magnets.example"
 SITE: Final = "https://samarium-magnets.example/plants/"
@@ -233,8 +233,8 @@ def plated(before: Run) -> Run:
     run.put_out(
         "SN-2026-04",
         "magnet",
-        exact(sum(whole.values())),
-        times(whole, 1 / sum(whole.values())),
+        exact(total(whole)),
+        times(whole, 1 / total(whole)),
         "SmCo5 parts, nickel-plated",
         product="smco5-magnet",
         coating={"kind": "Ni", "mass": "6.6 kg"},
