@@ -4,7 +4,7 @@ Rules: a sealed amount is text, ``0|[1-9][0-9]{0,11}`` with at most 6 decimals (
 kilogram to the milligram) or at most 12 (factors, results, fractions); no trailing zeros, no exponent, ASCII digits,
 a sign only where the name says so.  Sums are made of integers, never of floats.  `read_quantity` takes what people
 write with a unit from a closed list, converts it exactly or refuses it, and never guesses a unit.  Only units that no
-amount of 6 decimals can hold exactly (pounds, gallons, MMBtu) are rounded, once, to the sixth decimal.
+amount of 6 decimals can hold exactly (gallons, MMBtu) are rounded, once, to the sixth decimal.
 """
 
 from __future__ import annotations
@@ -121,7 +121,6 @@ _UNITS: Final[dict[str, _Unit]] = {
     "t": _Unit("mass", "kg", Decimal(1000)),
     "g": _Unit("mass", "kg", Decimal("0.001")),
     "mg": _Unit("mass", "kg", Decimal("0.000001")),
-    "lb": _Unit("mass", "kg", Decimal("0.45359237"), rounded=True),
     "kWh": _Unit("electricity", "kWh", _ONE),
     "MWh": _Unit("electricity", "kWh", Decimal(1000)),
     "GWh": _Unit("electricity", "kWh", Decimal(1_000_000)),
@@ -139,12 +138,12 @@ _UNITS: Final[dict[str, _Unit]] = {
     "kg.km": _Unit("transport", "t.km", Decimal("0.001")),
 }
 """Every unit people may write.  MJ is not turned into kWh (1/3.6 has no end), but kWh of heat are MJ (x 3.6); no gas
-basis is turned into another.  A pound is 0.45359237 kg by the international agreement of 1959; a Btu is the one of the
-International Table, 1055.05585262 J (ISO 80000-5:2019); a US gallon is 231 cubic inches of 2.54 cm (NIST SP 811).  The
+basis is turned into another.  A Btu is the one of the International Table, 1055.05585262 J (ISO 80000-5:2019); a US
+gallon is 231 cubic inches of 2.54 cm (NIST SP 811).  A mass is never guessed: pounds and tonnes are asked back.  The
 bases are 101.325 kPa at the temperature named (DIN 1343: 0 C, ISO 13443: 15 C, GB/T 11062: 20 C)."""
 
 _ALIASES: Final = {
-    "tonne": "t", "tonnes": "t", "lbs": "lb", "l": "L", "m³": "m3", "m^3": "m3", "cbm": "m3", "tkm": "t.km", "t·km": "t.km",
+    "l": "L", "m³": "m3", "m^3": "m3", "cbm": "m3", "tkm": "t.km", "t·km": "t.km",
     "t*km": "t.km", "mmBtu": "MMBtu", "MMBTU": "MMBtu", "Nm³(0C)": "Nm3(0C)", "Nm³(15C)": "Nm3(15C)", "Nm³(20C)": "Nm3(20C)",
 }  # fmt: skip
 """Other spellings of a unit that can mean nothing else."""
@@ -155,6 +154,10 @@ _EXACT: Final = Context(prec=60)
 _AMBIGUOUS: Final = {
     "ton": "a ton may be 907, 1000 or 1016 kg; write t for 1000 kg, or kg",
     "tons": "a ton may be 907, 1000 or 1016 kg; write t for 1000 kg, or kg",
+    "tonne": "write t",
+    "tonnes": "write t",
+    "lb": "convert it (x 0.45359237) and write kg",
+    "lbs": "convert it (x 0.45359237) and write kg",
     "gal": "a gallon may be 3.785 or 4.546 L; write gal(US) or L",
     "therm": "therms differ by country; write MMBtu (a tenth of the therms) or MJ",
     "kt": "write the amount in t",

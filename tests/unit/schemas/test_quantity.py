@@ -204,9 +204,6 @@ def test_no_prices(text: str) -> None:
         ("12 m³", "volume", ("12", "m3")),
         ("7 l", "volume", ("0.007", "m3")),
         ("1 gal(US)", "volume", ("0.003785", "m3")),
-        ("3 tonnes", "mass", ("3000", "kg")),
-        ("1 lb", "mass", ("0.453592", "kg")),
-        ("100 lbs", "mass", ("45.359237", "kg")),
         ("9 t·km", "transport", ("9", "t.km")),
         ("5 Nm³(20C)", "gas-volume", ("5", "Nm3(20C)")),
     ],
@@ -215,7 +212,7 @@ def test_units_of_other_bills_are_understood(text: str, dimension: quantity.Dime
     assert read_quantity(text, dimension=dimension) == Quantity(*read)
 
 
-@pytest.mark.parametrize("text", ["3 gal", "3 therm", "3 kcal", "3 Nm³", "١ m³", "3 ton"])
+@pytest.mark.parametrize("text", ["3 gal", "3 therm", "3 kcal", "3 Nm³", "١ m³", "3 ton", "3 lb", "3 tonne"])
 def test_units_that_may_mean_two_things_are_refused(text: str) -> None:
     with pytest.raises(InputError):
         read_quantity(text, dimension=("mass", "volume", "heat", "gas-volume"))
