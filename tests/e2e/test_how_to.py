@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from tests.e2e.terminal import Demo
 
+WITHOUT_CERTIFICATES = {"write-a-record"}
+"""Pages that compute and issue nothing."""
+
 PAGES = {
     "attest-a-certificate": (
         "Attested: figure, closed-branch",
@@ -119,7 +122,7 @@ def test_a_page_works_as_written(page: str, demo: Demo, tmp_path: Path) -> None:
     printed = " ".join(run(typed(f"how-to/{page}.md", demo), tmp_path, port=free_port()).split())
     assert not [words for words in PAGES[page] if words not in printed]
     made = certificates(tmp_path)
-    assert made
+    assert made or page in WITHOUT_CERTIFICATES
     assert all_outside(made) == []
 
 
