@@ -146,7 +146,7 @@ class Former:
         path = self._folder / f"gwp.{digest}.csv"
         if not path.is_file():
             return None if self._others is None else self._others.gwp(digest)
-        weights = parse_gwp(path.read_bytes())
+        weights = parse_gwp(path.read_bytes(), former=True)
         return weights if weights.digest == digest else None
 
     def prices(self, digest: str) -> PriceTable | None:

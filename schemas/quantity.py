@@ -3,7 +3,8 @@
 Rules: a sealed amount is text, ``0|[1-9][0-9]{0,11}`` with at most 6 decimals (masses and other amounts: a
 kilogram to the milligram) or at most 12 (factors, results, fractions); no trailing zeros, no exponent, ASCII digits,
 a sign only where the name says so.  Sums are made of integers, never of floats.  `read_quantity` takes what people
-write with a unit from a closed list, converts it exactly or refuses it; it never rounds and never guesses a unit.
+write with a unit from a closed list, converts it exactly or refuses it, and never guesses a unit.  Only units that no
+amount of 6 decimals can hold exactly (gallons, MMBtu) are rounded, once, to the sixth decimal.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, NoReturn, TypeAlias
 
@@ -109,6 +110,7 @@ class _Unit(NamedTuple):
     dimension: Dimension
     kept_as: str
     factor: Decimal
+    rounded: bool = False
 
 
 _ONE: Final = Decimal(1)
@@ -123,32 +125,48 @@ _UNITS: Final[dict[str, _Unit]] = {
     "kWp": _Unit("power", "kW", _ONE),
     "MW": _Unit("power", "kW", Decimal(1000)),
     "MWp": _Unit("power", "kW", Decimal(1000)),
+    "GWh": _Unit("electricity", "kWh", Decimal(1_000_000)),
     "MJ": _Unit("heat", "MJ", _ONE),
     "GJ": _Unit("heat", "MJ", Decimal(1000)),
+    "TJ": _Unit("heat", "MJ", Decimal(1_000_000)),
+    "MMBtu": _Unit("heat", "MJ", Decimal("1055.05585262"), rounded=True),
     "m3": _Unit("volume", "m3", _ONE),
     "L": _Unit("volume", "m3", Decimal("0.001")),
+    "gal(US)": _Unit("volume", "m3", Decimal("0.003785411784"), rounded=True),
     "Nm3(0C)": _Unit("gas-volume", "Nm3(0C)", _ONE),
     "Nm3(15C)": _Unit("gas-volume", "Nm3(15C)", _ONE),
     "Nm3(20C)": _Unit("gas-volume", "Nm3(20C)", _ONE),
     "t.km": _Unit("transport", "t.km", _ONE),
     "kg.km": _Unit("transport", "t.km", Decimal("0.001")),
 }
-"""Every unit people may write.  MJ is not turned into kWh (1/3.6 has no end), nor one gas basis into another; the
+"""Every unit people may write.  MJ is not turned into kWh (1/3.6 has no end), but kWh of heat are MJ (x 3.6); no gas
+basis is turned into another.  A Btu is the one of the International Table, 1055.05585262 J (ISO 80000-5:2019); a US
+gallon is 231 cubic inches of 2.54 cm (NIST SP 811).  A mass is never guessed: pounds and tonnes are asked back.  The
 bases are 101.325 kPa at the temperature named (DIN 1343: 0 C, ISO 13443: 15 C, GB/T 11062: 20 C)."""
+
+_ALIASES: Final = {
+    "l": "L", "m³": "m3", "m^3": "m3", "cbm": "m3", "tkm": "t.km", "t·km": "t.km",
+    "t*km": "t.km", "mmBtu": "MMBtu", "MMBTU": "MMBtu", "Nm³(0C)": "Nm3(0C)", "Nm³(15C)": "Nm3(15C)", "Nm³(20C)": "Nm3(20C)",
+}  # fmt: skip
+"""Other spellings of a unit that can mean nothing else."""
+_MJ_PER_KWH: Final = Decimal("3.6")
+_EXACT: Final = Context(prec=60)
+"""Enough digits for any amount times any factor."""
 
 _AMBIGUOUS: Final = {
     "ton": "a ton may be 907, 1000 or 1016 kg; write t for 1000 kg, or kg",
     "tons": "a ton may be 907, 1000 or 1016 kg; write t for 1000 kg, or kg",
     "tonne": "write t",
     "tonnes": "write t",
+    "lb": "convert it (x 0.45359237) and write kg",
+    "lbs": "convert it (x 0.45359237) and write kg",
+    "gal": "a gallon may be 3.785 or 4.546 L; write gal(US) or L",
+    "therm": "therms differ by country; write MMBtu (a tenth of the therms) or MJ",
     "kt": "write the amount in t",
-    "lb": "convert it and write kg",
-    "lbs": "convert it and write kg",
     "kgce": "coal equivalent is no mass; write the fuel's own mass in kg or its energy in MJ",
     "tce": "coal equivalent is no mass; write the fuel's own mass in kg or its energy in MJ",
-    "l": "write L",
-    "m³": "write m3",
-    "tkm": "write t.km",
+    "kcal": "calories differ; write MJ",
+    "Gcal": "calories differ; write MJ",
 }
 _BASIS: Final = frozenset({"Nm3", "Nm³", "Sm3", "Nm3(25C)"})
 
@@ -169,8 +187,8 @@ def read_quantity(
     one known unit of `dimension`; for more than 6 decimals as written, or `places` once converted; and for zero unless
     allowed.
     """
-    written = _WRITTEN.fullmatch(text) if text.isascii() and len(text) <= _MOST_CHARACTERS else None
-    if not written:
+    written = _WRITTEN.fullmatch(text) if len(text) <= _MOST_CHARACTERS else None
+    if not written or not (text.isascii() or written[3] in _ALIASES):
         _refuse_form(text)
     whole, decimals, name = written.groups()
     unit = _unit(text, name, (dimension,) if isinstance(dimension, str) else dimension)
@@ -192,7 +210,12 @@ def _kept(text: str, whole: str, decimals: str, unit: _Unit, places: int) -> str
     if unit.factor is _ONE and len(whole) <= _WHOLE_DIGITS and len(decimals) <= places:
         part = decimals.rstrip("0")
         return f"{whole}.{part}" if part else whole
-    if len(whole) > _WRITTEN_DIGITS or (amount := Decimal(f"{whole}.{decimals or 0}") * unit.factor) >= _LARGEST_WHOLE:
+    if len(whole) > _WRITTEN_DIGITS:
+        raise InputError.at("quantity.range", value=text)
+    amount = _EXACT.multiply(Decimal(f"{whole}.{decimals or 0}"), unit.factor)
+    if unit.rounded:
+        amount = amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN, _EXACT)
+    if amount >= _LARGEST_WHOLE:
         raise InputError.at("quantity.range", value=text)
     canonical = plain(amount)
     if len(canonical.partition(".")[2]) > places:
@@ -209,7 +232,15 @@ def plain(amount: Decimal) -> str:
 def _unit(text: str, name: str, dimensions: tuple[Dimension, ...]) -> _Unit:
     if name in _BASIS:
         raise InputError.at("quantity.basis", value=text)
+    name = _ALIASES.get(name, name)
     unit = _UNITS.get(name)
+    if (
+        unit is not None
+        and unit.dimension == "electricity"
+        and "heat" in dimensions
+        and "electricity" not in dimensions
+    ):
+        return _Unit("heat", "MJ", unit.factor * _MJ_PER_KWH)
     if unit is None:
         raise InputError.at(
             "quantity.unit-unknown", value=text, unit=name, suggestion=_unit_suggestion(name, dimensions)

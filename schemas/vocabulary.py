@@ -54,6 +54,7 @@ Step = Literal[
     "hydrogen-recycling",
     "blending",
     "instrument-cancellation",
+    "hydrochloric-leaching",
 ]
 """One process step; each belongs to one stage (`STAGE_OF_STEP`)."""
 
@@ -76,8 +77,9 @@ STAGE_OF_STEP: Final[dict[Step, Stage]] = {
     "hydrogen-recycling": "recycling",
     "blending": "separation",
     "instrument-cancellation": "reduction",
+    "hydrochloric-leaching": "cracking",
 }
-"""The last one has no figures, so that its stage says nothing."""
+"""`instrument-cancellation` has no figures, so its stage says nothing."""
 
 Group = Literal["materials", "fuels", "electricity", "direct", "transport", "waste", "credits"]
 """Groups of inventory lines, in the order in which a run carries them; all seven are always there."""
@@ -102,6 +104,12 @@ Gas = Literal[
     "HFC-152a",
     "HFC-227ea",
     "CO2e",
+    "c-C4F8",
+    "C4F10",
+    "HCFC-22",
+    "HFC-236fa",
+    "HFC-245fa",
+    "HFC-43-10mee",
 ]
 """Greenhouse gases.  `CO2e` is the pseudo-gas of factors that exist only as an aggregate under the run's GWP set."""
 

@@ -187,9 +187,19 @@ def parse_factor_set(content: bytes, name: str, *, visibility: Visibility = "pub
     return FactorSet(name, _digest(content), visibility, MappingProxyType(rows))
 
 
-def parse_gwp(content: bytes, name: str = "gwp") -> Gwp:
-    """Parse the GWP table: each true gas once, each with a value in every set; raise as `parse_factor_set`."""
-    weights: dict[GwpSet, dict[Gas, int]] = {gwp_set: {_AGGREGATE: SCALE} for gwp_set in get_args(GwpSet)}
+class _Weights(dict[Gas, int]):
+    """The GWPs of one set; a gas that a former table does not have is an InputError, not a KeyError."""
+
+    def __missing__(self, gas: Gas) -> int:
+        raise InputError.at("factor.gwp-lacks", value=gas)
+
+
+def parse_gwp(content: bytes, name: str = "gwp", *, former: bool = False) -> Gwp:
+    """Parse the GWP table: each true gas once, each with a value in every set; raise as `parse_factor_set`.
+
+    A `former` table may lack gases that joined the vocabulary later.
+    """
+    weights: dict[GwpSet, dict[Gas, int]] = {gwp_set: _Weights({_AGGREGATE: SCALE}) for gwp_set in get_args(GwpSet)}
     statuses: dict[GwpSet, dict[Gas, Status]] = {gwp_set: {} for gwp_set in get_args(GwpSet)}
     for place, cells in table_lines(content, name, GWP_COLUMNS):
         gas = cell_choice(cells, "gas", GASES, place)
@@ -199,7 +209,7 @@ def parse_gwp(content: bytes, name: str = "gwp") -> Gwp:
             weights[gwp_set][gas] = _number(cells[gwp_set], f"{place}, column {gwp_set}")
             statuses[gwp_set][gas] = cell_choice(cells, f"{gwp_set}_status", get_args(Status), place)
     missing = sorted(set(GASES) - set(weights["AR6"]))
-    if missing:
+    if missing and not former:
         raise InputError.at("factor.gas", name, value=", ".join(missing), expected=", ".join(GASES))
     return Gwp(_digest(content), _frozen(weights), _frozen(statuses))
 

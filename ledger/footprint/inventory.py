@@ -18,6 +18,7 @@ from ledger.factors.profiles import DEFAULT
 from ledger.footprint.fuel_parts import fuel_parts
 from ledger.footprint.lines import fuel_unit
 from ledger.footprint.masses import (
+    REFRIGERANTS,
     added_masses,
     element_masses,
     emitted,
@@ -31,7 +32,7 @@ from ledger.footprint.material_amounts import material_unit, weighed_unit
 from ledger.footprint.reference import reference_prices
 from ledger.footprint.supplies import supplies_of
 from ledger.footprint.versions import ENGINE, GUARDED
-from schemas.determination import Default
+from schemas.determination import Default, Refill
 from schemas.quantity import millionths, trillionths
 from schemas.vocabulary import GROUPS
 
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from schemas.inventory import (
         Credits,
         Direct,
+        DirectLine,
         Electricity,
         Fuels,
         InventoryGroup,
@@ -307,7 +309,19 @@ class Inventory:
     def elements_in(self) -> dict[str, int]:
         """Element masses of all inputs."""
         moist = water_elements(trillionths(self.water.feed_moisture)) if self.water else {}
-        return joined_masses(*[item.elements for item in self.incoming], *self.elements_of_materials, moist)
+        certified = [item.elements for item in self.incoming]
+        return joined_masses(*certified, *self.elements_of_materials, *map(emitted, self.refills), moist)
+
+    @cached_property
+    def refills(self) -> list[DirectLine]:
+        """Refrigerant lost and refilled that no material line tells of: what left is what was filled in.
+
+        Engine 1 asked for a second line, a material with the same elements.
+        """
+        lines = [line for line in self.direct.lines if line.gas in REFRIGERANTS or isinstance(line.method, Refill)]
+        if not lines or self.engine == "1" or any("C" in each and "F" in each for each in self.elements_of_materials):
+            return []
+        return lines
 
     @cached_property
     def product_elements(self) -> dict[str, int]:

@@ -42,8 +42,17 @@ FORMULA_OF_GAS: Final[Mapping[str, str]] = {
     "HFC-143a": "C2H3F3",
     "HFC-152a": "C2H4F2",
     "HFC-227ea": "C3HF7",
+    "c-C4F8": "C4F8",
+    "C4F10": "C4F10",
+    "HCFC-22": "CHClF2",
+    "HFC-236fa": "C3H2F6",
+    "HFC-245fa": "C3H3F5",
+    "HFC-43-10mee": "C5H2F10",
 }
 """The formula of each gas of a direct emission."""
+
+REFRIGERANTS: Final = frozenset(gas for gas in FORMULA_OF_GAS if gas.startswith(("HFC-", "HCFC-")))
+"""Gases that only equipment gives off: coolers, dryers, switchgear. No process of ours makes them."""
 
 EMITTED_KEPT: Final = 256
 """Emissions in the cache of element masses; many rules ask for the few of a run."""

@@ -112,7 +112,8 @@ def gwp_sets(run: Inventory) -> Iterator[Problem]:
     own = (None, run.gwp)
     for group, index, factor, _ in run.factors:
         if factor.gwp_set not in own:
-            yield Problem.at("rule.x-gwp", place_of(group, index), found=factor.gwp_set, possible=run.gwp)
+            place, found = place_of(group, index), factor.gwp_set
+            yield Problem.at("rule.x-gwp-sum", place, factor=factor.id, found=found, possible=run.gwp)
 
 
 def methods(run: Inventory) -> Iterator[Problem]:

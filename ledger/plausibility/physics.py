@@ -273,6 +273,14 @@ def magnet_composition(run: Inventory) -> Iterator[Problem]:
             yield Problem.at("rule.m-tre", item.place, found=trillionths_text(rare))
 
 
+def neodymium_magnets(run: Inventory) -> Iterator[Problem]:
+    """M-TRE, flag: as `magnet_composition`, but samarium-cobalt magnets have windows of their own (V-PROD)."""
+    cobalt = {
+        item.place for item in run.products_of("magnet") if item.fractions.get("Co", 0) > item.fractions.get("Fe", 0)
+    }
+    return (problem for problem in magnet_composition(run) if problem.place not in cobalt)
+
+
 def hydrogen_alloy(run: Inventory) -> Iterator[Problem]:
     """M-AB5, flag: a rare-earth nickel alloy has 30 to 36 % rare earth, and 4.6 to 5.4 other atoms for each of them."""
     for item in run.products_of("alloy"):

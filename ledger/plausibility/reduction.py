@@ -39,6 +39,7 @@ ORE: Final = ("ore", "concentrate")
 DISSOLVING: Final = (
     "in-situ-leaching",
     "acid-roasting",
+    "hydrochloric-leaching",
     "alkaline-cracking",
     "separation",
     "hydrometallurgical-recycling",

@@ -24,6 +24,7 @@ from typing import Any
 from ledger.chemistry.exact import scaled
 from ledger.factors.factor import COLUMNS, GWP_COLUMNS
 from schemas.quantity import trillionths_text
+from tests.golden import further_factors
 
 SHARED = Path(os.environ.get("OREPRINT_SHARED", "../shared")) / "data"
 TABLES = Path(__file__).parents[2] / "ledger" / "factors" / "data"
@@ -463,8 +464,16 @@ def gwp_rows() -> list[dict[str, str]]:
             "AR5_status": "placeholder" if fact["gas"].startswith("CH4") else "read", "source": fact["source"],
         }
         for fact in facts("gwp100.csv")
-        if fact["gas"] not in ("CH4 (unspecified)", "c-C4F8", "C4F10")
+        if fact["gas"] != "CH4 (unspecified)"
     }  # fmt: skip
+    for gas, five, six in further_factors.GWPS:
+        made[gas] = {
+            "AR5": five,
+            "AR6": six,
+            "AR5_status": "read",
+            "AR6_status": "read",
+            "source": further_factors.GWP_SOURCE,
+        }
     for gas, weight in (("CO2-biogenic", "0"), ("CO2-land-use", "1")):
         made[gas] = {"AR5": weight, "AR6": weight, "AR5_status": "method", "AR6_status": "method", "source": method}
     return [{"gas": gas, **cells} for gas, cells in made.items()]
@@ -484,7 +493,17 @@ def tables() -> dict[str, str]:
     for name, further in FURTHER.items():
         rows[name] += [row(**cells) for cells in further]
     rows["fuels"] += whole_rows(rows["fuels"])
+    for name in ("materials", "transport", "placeholders"):
+        doubted(rows[name])
+        rows[name] += [row(**cells) for cells in getattr(further_factors, name.upper())]
     return {name: written(cells, COLUMNS) for name, cells in rows.items()} | {"gwp": written(gwp_rows(), GWP_COLUMNS)}
+
+
+def doubted(rows: list[dict[str, str]]) -> None:
+    """Add to the notes what other sources say about a value that is kept."""
+    for cells in rows:
+        if doubt := further_factors.DOUBTS.get(cells["flow"]):
+            cells["note"] = "; ".join(filter(None, (doubt, cells["note"])))
 
 
 def written(rows: list[dict[str, str]], columns: tuple[str, ...]) -> str:

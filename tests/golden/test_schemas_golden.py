@@ -67,7 +67,12 @@ def required(schema: dict[str, Any], value: dict[str, Any]) -> set[str]:
 
 
 def test_the_example_s_files_fit_their_schemas(root: Path) -> None:
-    kinds = {"production-record/1": "production-record", "parties/1": "parties", "shipments/1": "shipments"}
+    kinds = {
+        "production-record/1": "production-record",
+        "instrument/1": "instrument",
+        "parties/1": "parties",
+        "shipments/1": "shipments",
+    }
     files = sorted((root / "examples").rglob("*.yaml"))
     assert files
     for file in files:

@@ -94,14 +94,19 @@ class Life:
 
 def a_life(folder: Path) -> Life:
     """Make a home with the fourteen runs of the example."""
-    home, clock = Home(folder), Clock()
-    parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
-    runtime = Runtime(clock, Random(11).randbytes)  # noqa: S311 - a test repeats
-    registry = init(home, parties, runtime, passphrase=PASSPHRASE, demo=True)
-    life = Life(home, registry, clock, status_signer(home, registry.did, passphrase=PASSPHRASE))
-    for each in issue_all(registry, chain(), TABLES):
+    life = a_birth(folder)
+    for each in issue_all(life.registry, chain(), TABLES):
         life.keep(each)
     return life
+
+
+def a_birth(folder: Path, example: Path = EXAMPLE) -> Life:
+    """Make a home with the parties of an example, and nothing issued."""
+    home, clock = Home(folder), Clock()
+    parties = parse_document(Parties, (example / "parties.yaml").read_bytes(), media="yaml")
+    runtime = Runtime(clock, Random(11).randbytes)  # noqa: S311 - a test repeats
+    registry = init(home, parties, runtime, passphrase=PASSPHRASE, demo=True)
+    return Life(home, registry, clock, status_signer(home, registry.did, passphrase=PASSPHRASE))
 
 
 def copied(life: Life, folder: Path) -> Life:

@@ -124,6 +124,7 @@ REFUSED = [
     ("rule.x-unit", ELY, put("materials", "graphite", strength="0.99")),
     ("rule.x-unit", ELY, put("materials", "graphite", factor="transport/heavy-diesel-truck.cn.2024")),
     ("rule.x-gwp", ELY, top(gwp="AR5")),
+    ("rule.x-gwp-sum", ELY, top(gwp="AR5")),
     ("footprint.method-mixed", ELY, lambda value: value["allocation"].update(method="mass")),
     ("rule.e-set", ELY, top(electricity_set="life-cycle")),
     ("rule.e-set-grid", ELY, put("electricity", "electricity", factor="grid/location.cn-zj.2023")),

@@ -191,3 +191,28 @@ def test_no_shares(text: str) -> None:
 def test_no_prices(text: str) -> None:
     with pytest.raises(InputError):
         quantity.read_price(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "dimension", "read"),
+    [
+        ("100 MMBtu", "heat", ("105505.585262", "MJ")),
+        ("1 MMBtu", "heat", ("1055.055853", "MJ")),
+        ("1.5 mmBtu", "heat", ("1582.583779", "MJ")),
+        ("2.5 MWh", "heat", ("9000", "MJ")),
+        ("1 TJ", "heat", ("1000000", "MJ")),
+        ("12 m³", "volume", ("12", "m3")),
+        ("7 l", "volume", ("0.007", "m3")),
+        ("1 gal(US)", "volume", ("0.003785", "m3")),
+        ("9 t·km", "transport", ("9", "t.km")),
+        ("5 Nm³(20C)", "gas-volume", ("5", "Nm3(20C)")),
+    ],
+)
+def test_units_of_other_bills_are_understood(text: str, dimension: quantity.Dimension, read: tuple[str, str]) -> None:
+    assert read_quantity(text, dimension=dimension) == Quantity(*read)
+
+
+@pytest.mark.parametrize("text", ["3 gal", "3 therm", "3 kcal", "3 Nm³", "١ m³", "3 ton", "3 lb", "3 tonne"])
+def test_units_that_may_mean_two_things_are_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        read_quantity(text, dimension=("mass", "volume", "heat", "gas-volume"))

@@ -1,0 +1,146 @@
+"""`oreprint example`: a complete production record of a step, with comments, to start one's own from.
+
+Rules: the record is one of the examples that ship with Oreprint, so it passes every rule of issuance; the comments say
+what each part is (the words of the JSON Schema) and where a plant reads it.
+
+What it does not do: it makes no record that fits a reader's plant, and registers nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+
+import typer
+
+from schemas.problem import InputError, MissingError
+from schemas.vocabulary import CANCELLATION, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EXAMPLES: Final = Path(__file__).parent.parent / "examples"
+FOLDERS: Final = (
+    "bayan-obo",
+    "bastnaesite-us",
+    "ion-clay-magnesium",
+    "smco-calcium",
+    "nimh-recycled",
+    "further-steps",
+)
+"""Folders of records, in the order in which one is chosen among equals."""
+
+WHERE: Final = {
+    "inputs": "Read it from: the scale at the charge, and the certificates of the lots.",
+    "materials": "Read it from: delivery notes and tank levels; strength and composition from the supplier's analysis.",
+    "fuels": "Read it from: the gas meter or the fuel bills, with the heating value that they name.",
+    "electricity": "Read it from: the meter of the plant, or the bill shared out by sub-meters.",
+    "direct": "Read it from: monitors in the stack; else a balance of what went in and came out.",
+    "transport": "Read it from: freight papers; mass as shipped times distance.",
+    "wastes": "Read it from: the weighbridge, and an assay of each waste.",
+    "water": "Read it from: the meters at intake and outfall.",
+    "outputs": "Read it from: the scale at packing, and the assay of the lot.",
+    "excluded": "Say all that the result leaves out, and why.",
+}
+"""Where a plant reads the amounts of each part."""
+
+WIDTH: Final = 108
+_STEP: Final = re.compile(r"^step: (\S+)$", re.MULTILINE)
+_PRODUCT: Final = re.compile(r"^ +product: (\S+)$", re.MULTILINE)
+_INPUT: Final = re.compile(r"^ +- \{lot: ([^,]+),", re.MULTILINE)
+_LOT: Final = re.compile(r"^  - lot: (.+)$", re.MULTILINE)
+_MEMBER: Final = re.compile(r"^([a-z_]+):", re.MULTILINE)
+
+
+class ExampleRecord(NamedTuple):
+    """A record among the examples: its file and its text."""
+
+    path: Path
+    text: str
+
+    @property
+    def step(self) -> str:
+        """The step of its run."""
+        found = _STEP.search(self.text)
+        return found[1] if found else CANCELLATION
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The products of the vocabulary that it makes."""
+        return tuple(_PRODUCT.findall(self.text))
+
+
+def command(
+    step: Annotated[Step, typer.Argument(metavar="STEP", help="A step, as `oreprint vocabulary steps` lists them.")],
+    product: Annotated[
+        str | None, typer.Option(metavar="PRODUCT", help="A product that the record makes. Without it, any.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to a new file instead of the screen.")
+    ] = None,
+) -> None:
+    """Write a complete production record of a step, with comments.
+
+    Example: oreprint example separation --product praseodymium-neodymium-oxide -o record.yaml
+    """
+    from cli.terminal import tell
+
+    made = commented(chosen(step, product))
+    if out is None:
+        tell(made.rstrip("\n").splitlines())
+        return
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(made)
+    except FileExistsError as error:
+        raise InputError.at("example.exists", str(out)) from error
+    tell([f"Wrote {out}. Change it to what your plant did, then run: oreprint footprint {out}"])
+
+
+def shipped() -> Iterator[ExampleRecord]:
+    """Yield every record of the examples, in the order of the folders."""
+    for folder in FOLDERS:
+        for path in (*sorted((EXAMPLES / folder).glob("[0-9]*.yaml")), *(EXAMPLES / folder).glob("instrument.yaml")):
+            yield ExampleRecord(path, path.read_text(encoding="utf-8"))
+
+
+def chosen(step: str, product: str | None) -> ExampleRecord:
+    """Return the first example of a step, and of a product if one is named.
+
+    Raises:
+        MissingError: `example.none`.
+
+    """
+    of_step = [each for each in shipped() if each.step == step]
+    fitting = [each for each in of_step if product is None or product in each.products]
+    if not fitting:
+        known = ", ".join(sorted({name for each in of_step for name in each.products})) or "no product"
+        raise MissingError.at("example.none", "--product", step=step, product=product or "", known=known)
+    return fitting[0]
+
+
+def commented(record: ExampleRecord) -> str:
+    """Return a record's text with a comment above each part; the content stays the same."""
+    from schemas.described import descriptions
+    from schemas.record import InstrumentRecord, ProductionRecord
+
+    meanings = descriptions(InstrumentRecord if record.step == CANCELLATION else ProductionRecord)
+    body = _MEMBER.sub(lambda member: _comment(member[1], meanings) + member[0], record.text)
+    return "".join(f"# {line}".rstrip() + "\n" for line in _head(record)) + body
+
+
+def _comment(member: str, meanings: dict[str, str]) -> str:
+    words = " ".join(filter(None, (" ".join(meanings.get(member, "").split()), WHERE.get(member))))
+    return "".join(f"# {line}\n" for line in wrap(words, WIDTH))
+
+
+def _head(record: ExampleRecord) -> Iterator[str]:
+    """Yield what the record is an example of, and where its certified inputs come from."""
+    yield f"An example of the step {record.step}. Replace every amount, name and date by your own."
+    makers = {lot: each for each in shipped() for lot in _LOT.findall(each.text)}
+    for lot in _INPUT.findall(record.text):
+        folder = makers[lot].path.parent.name
+        yield f"It takes lot {lot}, which examples/{folder}/{makers[lot].path.name} makes."
+    yield ""

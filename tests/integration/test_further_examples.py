@@ -1,0 +1,99 @@
+"""The examples beside Bayan Obo: what the builder makes, issued, verified, and told in each README.
+
+And `oreprint example`: a record for every step, with comments that change nothing, judged by every rule of issuance.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import get_args
+
+import pytest
+
+from cli.commands.example import ExampleRecord, chosen, commented, shipped
+from schemas.door import parse_document, parse_value
+from schemas.problem import MissingError
+from schemas.record import ProductionRecord
+from schemas.vocabulary import CANCELLATION, Step
+from tests.golden.make_plants import differences
+from tests.support.registries.lived_in import Life, a_birth
+from tests.support.worlds.further_examples import EXAMPLES, drafted
+
+ROUTES = ("bastnaesite-us", "further-steps", "ion-clay-magnesium", "nimh-recycled", "smco-calcium")
+FIGURE = re.compile(r"^\| ([A-Z]{2,3}-2026-[0-9]{2}) \|.*\| ([0-9.]+) \|$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module", params=ROUTES)
+def route(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def life(route: str, tmp_path_factory: pytest.TempPathFactory) -> Life:
+    """A registry in which the records of one folder were issued, one after another."""
+    made = a_birth(tmp_path_factory.mktemp(route) / "home", EXAMPLES / route)
+    for path in sorted((EXAMPLES / route).glob("[0-9]*.yaml")):
+        made.issue(parse_document(ProductionRecord, path.read_bytes(), media="yaml"))
+    return made
+
+
+def test_the_records_are_what_the_plants_make() -> None:
+    assert differences() == []
+
+
+def test_each_lot_verifies_with_all_that_it_discloses(life: Life) -> None:
+    for lot in life.digests:
+        found = life.verify(lot)
+        assert found.verdict == "genuine", lot
+        assert found.chain.withheld == 0
+        assert found.footprint is not None
+        assert (found.footprint.recomputed, found.footprint.difference) == (found.footprint.kg_co2e_per_kg, "0")
+
+
+def test_the_readme_prints_each_figure(route: str, life: Life) -> None:
+    printed = dict(FIGURE.findall((EXAMPLES / route / "README.md").read_text(encoding="utf-8")))
+    assert printed.keys() == life.digests.keys()
+    for lot, figure in printed.items():
+        found = life.verify(lot).footprint
+        assert found is not None
+        exact = Decimal(found.kg_co2e_per_kg)
+        assert exact.quantize(Decimal(figure)) == Decimal(figure), lot
+
+
+def test_every_amount_of_a_record_has_a_source(route: str) -> None:
+    page = (EXAMPLES / route / "SOURCES.md").read_text(encoding="utf-8")
+    for path in sorted((EXAMPLES / route).glob("[0-9]*.yaml")):
+        record = parse_document(ProductionRecord, path.read_bytes(), media="yaml")
+        for line in (*record.materials, *record.fuels, *record.electricity, *record.direct, *record.transport):
+            assert line.note, (path.name, line.name)
+            assert f"| {line.name} |" in page
+
+
+# -- oreprint example --------------------------------------------------------------------------------------------------
+
+
+def all_examples() -> list[ExampleRecord]:
+    by_step = [chosen(step, None) for step in get_args(Step)]
+    return by_step + [chosen(each.step, product) for each in shipped() for product in each.products]
+
+
+def test_there_is_an_example_of_every_step_and_the_rules_accept_it() -> None:
+    steps = [chosen(step, None).step for step in get_args(Step)]
+    assert steps == list(get_args(Step))
+    for example in {each.path: each for each in all_examples()}.values():
+        text = commented(example)
+        assert parse_value(text.encode(), media="yaml") == parse_value(example.text.encode(), media="yaml")
+        assert drafted(text).certified, example.path
+
+
+def test_an_example_says_what_each_part_is_and_where_its_inputs_come_from() -> None:
+    text = commented(chosen("machining", None))
+    assert "# Electricity used by the run. Read it from: the meter of the plant" in text
+    assert "# It takes lot SM-2026-02, which examples/smco-calcium/02-MAG-2026-02.yaml makes." in text
+    assert "scheme that cancelled" in commented(chosen(CANCELLATION, None))
+
+
+def test_a_product_without_an_example_is_refused_with_those_that_have_one() -> None:
+    with pytest.raises(MissingError, match="There are examples of ndfeb-powder"):
+        chosen("hydrogen-recycling", "smco5-magnet")
