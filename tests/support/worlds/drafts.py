@@ -1,6 +1,7 @@
 """Runs and certificates of a test world while they are made: honest, or changed on purpose by a `Cheat`.
 
-Figures come from the engine, compositions from what goes in; a hook changes a value just before it is hashed or signed.
+Figures come from the engine, in its first version, whose rules ask no more of a run than these worlds tell;
+compositions from what goes in; a hook changes a value just before it is hashed or signed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ledger.footprint.origin import drawn_from_batch, drawn_from_material, eleme
 from ledger.footprint.quality import site_of
 from ledger.footprint.reference import reference_prices
 from ledger.footprint.scrap import Process
-from ledger.footprint.versions import ENGINE
+from ledger.footprint.versions import FIRST
 from ledger.holdings.mark import (
     NO_CERTIFICATE,
     certificate_value,
@@ -209,7 +210,7 @@ class Draft:
             _share(make, price, allocated=allocated)
             for make, price, allocated in zip(self.makes, self._reference_prices, self._allocated, strict=True)
         ]
-        terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "REO", site_of(PLANT, self.world.period))
+        terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "REO", site_of(PLANT, self.world.period), FIRST)
         result = compute(terms, groups, taken, shares, tables=tables())
         texts = [self.world.holding(make.owner or self.producer, make.registry or self.registry) for make in self.makes]
         facts = self._facts(result, texts)
@@ -307,7 +308,7 @@ class Draft:
             gwp="AR6",
             electricity="direct",
             factor_sets=_factor_sets(self.groups),
-            engine=ENGINE,
+            engine=FIRST,
             profile="oreprint-1",
             allocation=Allocation(method="mass", mass_key="REO", prices=PRICES),
             own=group_rows(result.own),

@@ -49,8 +49,8 @@ def test_a_certificate_says_of_it_what_its_run_says(member: dict[str, Any]) -> N
 
 
 def test_reference_prices_make_the_reference_due() -> None:
-    # a single product has none (rule A-PRICE), and with one the figure would be due
-    assert broken({}, {"reference_price": "10"}, {}) == {Rule.WHOLE.value, Rule.PHYSICS.value}
+    # a single product has none, and with one the figure would be due
+    assert broken({}, {"reference_price": "10"}, {}) == {Rule.WHOLE.value}
 
 
 @pytest.mark.parametrize("member", [{"upstream_reference": LOWER}, {"upstream_left_out": "1"}])
