@@ -15,9 +15,10 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.figures import co2e, parsed_rows
 from ledger.factors.profiles import STATEMENT
 from ledger.footprint.digits import FEW, MANY, shown, shown_figure
-from ledger.footprint.quality import gsd2, span
 from ledger.plausibility.published import routes_of
+from ledger.sheets.methods import by_methods, left_out_line, methods_line
 from ledger.sheets.statement_run import aircraft, allocation, electricity, exclusions, line_quality, primary
+from ledger.sheets.uncertainty import causes_words, parameters
 from schemas.quantity import trillionths, trillionths_text
 from schemas.struct import plain
 from schemas.vocabulary import unit_of
@@ -227,12 +228,26 @@ def _primary(told: _Told) -> _Item:
 
 
 def _uncertainty(told: _Told) -> _Item:
-    """Tell the uncertainty: the one place for it."""
-    figures = told.record.footprint
-    spread = trillionths_text(gsd2(trillionths(figures.quality.variance)))
-    low, high = span(figures.per_kg.location, figures.quality)
-    words = f"GSD2 {shown(spread, MANY)}: 95 % between {told.figure(low)} and {told.figure(high)} kg CO2e per kg"
-    return (words,), {"gsd2": spread, "low": low, "high": high}
+    """Tell the uncertainty in its three lines, never as one interval: parameters, method, what is left out."""
+    figures, net = told.record.footprint, told.record.batch.net_mass_kg
+    found = parameters(figures.per_kg.location, figures.quality)
+    range_ = f"95 % between {told.figure(found.low)} and {told.figure(found.high)} kg CO2e per kg"
+    words = (
+        f"parameters: GSD2 {shown(found.gsd2, MANY)}, {range_}{causes_words(found)}",
+        f"method: {methods_line(figures, net)}",
+        f"left out: {left_out_line(figures, net) or 'nothing that has a bound'}",
+    )
+    value = {
+        "parameters": {
+            "gsd2": found.gsd2,
+            "low": found.low,
+            "high": found.high,
+            "causes": [{"key": key, "share": trillionths_text(share)} for key, share in found.causes],
+        },
+        "method": {each.method: each.per_kg for each in by_methods(figures, net)},
+        "left_out_kg_co2e": figures.left_out,
+    }
+    return words, value
 
 
 def _assurance(told: _Told) -> _Item:

@@ -41,6 +41,27 @@ def parameters(per_kg: str, quality: Quality) -> Parameters:
     return Parameters(low, high, trillionths_text(gsd2(variance)), tuple(_causes(quality, variance)))
 
 
+def causes_words(found: Parameters) -> str:
+    """Return the main causes in words, such as "; mostly the factors of ammonia (40 %)", nothing if none is known."""
+    if not found.causes:
+        return ""
+    return f"; mostly {', '.join(f'{_named(key)} ({100 * share // SCALE} %)' for key, share in found.causes)}"
+
+
+def _named(key: str) -> str:
+    """Return the name of a cause for people."""
+    group, _, flow = key.partition(":")
+    match group:
+        case "amounts":
+            return "meters and estimates"
+        case "grid":
+            return f"the grid factors of {flow.partition(':')[0]}"
+        case "unsplit":
+            return "certificates of engine version 1"
+        case _:
+            return f"the factor of {flow.replace('-', ' ')}" if flow else f"factors of {group} that are not public"
+
+
 def _causes(quality: Quality, variance: int) -> list[tuple[str, int]]:
     spread = parsed_spread(quality)
     if spread is None or not variance:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger.chemistry.exact import SCALE
-from ledger.sheets.uncertainty import AMOUNTS, parameters
+from ledger.sheets.uncertainty import AMOUNTS, causes_words, parameters
 from schemas.figures import Quality
 from tests.support.worlds import worked_example as example
 
@@ -17,6 +17,8 @@ def test_the_causes_of_the_magnets_uncertainty_are_the_largest_first() -> None:
     assert shares == sorted(shares, reverse=True)
     assert 0 < sum(shares) <= SCALE
     assert all(key.startswith(("materials:", "grid:")) for key, _ in told.causes)
+    assert causes_words(told).startswith("; mostly the factor of ")
+    assert "the grid factors of CN (" in causes_words(told)
 
 
 def test_amounts_are_a_cause_and_small_ones_are_none() -> None:
@@ -24,7 +26,9 @@ def test_amounts_are_a_cause_and_small_ones_are_none() -> None:
         primary_share="0", rating="5", variance="0.0401", shared=(("fuels:diesel", "0.01"),), amounts="0.04"
     )
     assert [key for key, _ in parameters("10", quality).causes] == [AMOUNTS]
+    assert causes_words(parameters("10", quality)) == "; mostly meters and estimates (99 %)"
 
 
 def test_a_certificate_of_engine_1_tells_no_causes() -> None:
-    assert parameters("10", Quality(primary_share="0", rating="5", variance="0.04")).causes == ()
+    told = parameters("10", Quality(primary_share="0", rating="5", variance="0.04"))
+    assert (told.causes, causes_words(told)) == ((), "")
