@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+from cli.cheats import CHEATS
 from cli.files import make_folder, read_document, write_certificate, write_lines
 from cli.forgery import altered_reading, over_drawn
 from cli.parts import COSIGN_SECONDS, now_ms, runtime
@@ -23,6 +24,7 @@ from ledger.bundles.build import bundle_lines
 from ledger.carrier.printing import LabelOptions, print_label
 from ledger.carrier.seal import make_seal
 from ledger.changes.withdraw import withdraw
+from ledger.drafting.draft import Upstream, draft
 from ledger.files.atomic import write_durably
 from ledger.footprint.digits import shown, shown_figure
 from ledger.issuing.issue import issue
@@ -39,7 +41,7 @@ from ledger.witnessing.cosigners import cosigners, with_own
 from schemas.claim import WEAKEST_FIRST
 from schemas.lot import lot_file_stem
 from schemas.parties import Parties, Shipments
-from schemas.problem import InputError, OreprintError, StateError
+from schemas.problem import InputError, OreprintError, RefusedError, StateError
 from schemas.quantity import milligrams
 from schemas.record import ProductionRecord
 from schemas.trust import TrustFile
@@ -132,6 +134,7 @@ class Story:
         self._forgery()
         self._alteration()
         self._recall()
+        self._cheats()
         _say("")
         _say("Try it yourself:")
         folder = self.home.path
@@ -249,6 +252,22 @@ class Story:
         for each in found.affected:
             shares = ", ".join(f"{_four(percent)} % of its {element}" for element, percent in each.elements.items())
             tell(wrapped(f"Path {' -> '.join(each.path)}: {shares}.", first="   "))
+
+    def _cheats(self) -> None:
+        """Draft one record of each way to a low figure; each is refused before anything is signed."""
+        _say(f"8. {len(CHEATS)} ways to a low figure, each refused before anything is signed:")
+        for cheat in CHEATS:
+            record = cheat.change(read_document(ProductionRecord, self.examples / cheat.file))
+            upstream = [self._upstream(each.lot or "") for each in record.inputs]
+            facility = self._record(next(each.lot for each in record.outputs if each.certify)).batch.facility
+            try:
+                draft(record, upstream, facility=facility, tables=self.tables)
+            except RefusedError as error:
+                tell(wrapped(f'{cheat.words}: "{error.problems[0].sentence()}"', first="   "))
+
+    def _upstream(self, lot: str) -> Upstream:
+        """Return an input of a record as a certificate of this story."""
+        return Upstream(self._record(lot), self.digests[lot])
 
     def withdrawn(self, home: Home) -> Story:
         """Return this story in a copy of its home, in which one oxide lot is withdrawn."""
