@@ -110,6 +110,11 @@ def total(elements: Masses) -> Fraction:
     return sum(elements.values(), Fraction())
 
 
+def own_plant(power: str, meter: str) -> dict[str, str]:
+    """Return what a record says of a plant that generates from its own fuel: its rated power and its meter."""
+    return {"kind": "own-fuel", "power": power, "meter": meter}
+
+
 def times(composition: Masses, mass: Fraction) -> Masses:
     """Return the element masses in a mass."""
     return {element: part * mass for element, part in composition.items()}
@@ -216,14 +221,20 @@ class Run:
             )  # fmt: skip
 
     def power(
-        self, kwh: Fraction | str, grid: str, note: str, *, basis: str = "calculated", own: bool = False
+        self,
+        kwh: Fraction | str,
+        grid: str,
+        note: str,
+        *,
+        basis: str = "calculated",
+        own: Mapping[str, str] | None = None,
     ) -> Fraction:
-        """Add electricity of the grid or of the plant's own fuel; return the net energy (MJ) of that fuel."""
+        """Add electricity of the grid or of an `own_plant`; return the net energy (MJ) of that plant's fuel."""
         amount = exact(kwh)
         line: dict[str, object] = {"name": "electricity", "amount": text(amount, "kWh"), "grid": grid}
         if own:
             factor = "methods/electricity-own-fuel-direct.glo"
-            line |= {"own": "attributes-kept", "factor": factor, "uncovered": factor}
+            line |= {"own": "attributes-kept", "factor": factor, "uncovered": factor, "plant": own}
         self.add("electricity", **line, basis=basis, note=note)
         return amount * Fraction("3.6") / OWN_POWER_EFFICIENCY
 
@@ -303,9 +314,17 @@ class Run:
         )  # fmt: skip
         return kg
 
-    def leave_out(self, what: str, why: str) -> None:
-        """Name what the result leaves out."""
-        self.add("excluded", what=what, why=why)
+    def leave_out(self, what: str, why: str, kind: str, **more: str) -> None:
+        """Name what the result leaves out, why, and of which kind that is."""
+        self.add("excluded", what=what, why=why, kind=kind, **more)
+
+    def leave_out_of_boundary(self, what: str, why: str = "outside the boundary") -> None:
+        """Name what lies outside the boundary."""
+        self.leave_out(what, why, "boundary")
+
+    def leave_out_small(self, what: str, why: str) -> None:
+        """Name what is at most 1 % of the result."""
+        self.leave_out(what, why, "bounded", share="0.01")
 
     def balance_water(self, note: str, *, discharged: str = "0", **more: object) -> None:
         """Add the water balance; what is formed follows from hydrogen, and what is left evaporates."""

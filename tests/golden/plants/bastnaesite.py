@@ -15,6 +15,7 @@ from tests.golden.plant_records import (
     mixed,
     moles,
     of_formula,
+    own_plant,
     oxygen_in,
     solution,
     times,
@@ -38,6 +39,7 @@ DISSOLVED: Final = {
 PRICE: Final = {"La": "1.5", "Ce": "1.5", "Pr": "83", "Nd": "83", "Sm": "20", "Eu": "20", "Gd": "20", "Y": "20"}
 """USD for 1 kg of oxide."""
 OWN: Final = "own combined heat and power on natural gas, 42 % of its net energy as electricity (assumed)"
+ENGINE: Final = own_plant("500 kW", "gas engine GE-1, generator meter")
 BLEECAM: Final = "BLEECAM 0.1.0b1 mining_2.xlsx (US rows)"
 
 
@@ -96,7 +98,13 @@ def mine() -> Run:
         f"{BLEECAM}, Bastanasite Mining, diesel 0.035 x 2000000 kg ore, read as MJ as its data set counts (as kg it "
         "would be 1500 MJ/t); 43 MJ/kg; 10 % of it for the generator",
     )
-    run.power("700", GRID, "own diesel generator, 0.35 kWh/t ore, pumps and light (assumed)", own=True)
+    run.power(
+        "700",
+        GRID,
+        "own diesel generator, 0.35 kWh/t ore, pumps and light (assumed)",
+        basis="metered",
+        own=own_plant("20 kW", "generator panel G-1"),
+    )
     carbon = anfo * mixed({"C12H26": "0.06"})["C"]
     run.emit(
         "CO2 of blasting", "CO2", carbon * CO2_PER_CARBON, "carbon of the fuel oil in the explosive", gas="CO2-fossil"
@@ -104,7 +112,7 @@ def mine() -> Run:
     run.emit("N2 of blasting", "N2", anfo * mixed({"NH4NO3": "0.94"})["N"], "nitrogen of the explosive; no GWP")
     run.put_out("ORE-2026-01", "ore", "2000000", ore, "bastnaesite ore, 8 % REO", moisture="0.02")
     run.residue("waste rock", "dump at the pit", "on-site")
-    run.leave_out("capital goods, roads, offices", "outside the boundary")
+    run.leave_out_of_boundary("capital goods, roads, offices")
     return run
 
 
@@ -139,7 +147,9 @@ def mill(before: Run) -> Run:
         row.format("chemical, organic 0.047"),
     )
     run.water(made * 3, "assumed, 3 kg/kg make-up of some 20 in circulation")
-    fuel = run.power(made * Fraction("0.333"), GRID, f"{row.format('electricity 0.333')}; {OWN}", own=True)
+    fuel = run.power(
+        made * Fraction("0.333"), GRID, f"{row.format('electricity 0.333')}; {OWN}", basis="metered", own=ENGINE
+    )
     run.burn_gas(fuel, f"for the electricity of this run; {OWN}; its heat warms the pulp")
     con = mineral("0.60", {"BaSO4": "0.05", "SiO2": "0.02", "Fe2O3": "0.01", "ThO2": "0.0004"}, "CaCO3")
     run.put_out(
@@ -165,8 +175,8 @@ def mill(before: Run) -> Run:
         "evaporates; no outfall"
     )
     run.breathe()
-    run.leave_out("grinding steel and liners", "below 1 % of mass")
-    run.leave_out("capital goods, offices", "outside the boundary")
+    run.leave_out_small("grinding steel and liners", "below 1 % of mass, assumed below 1 % of the result")
+    run.leave_out_of_boundary("capital goods, offices")
     return run
 
 
@@ -205,7 +215,11 @@ def leach(before: Run) -> Run:
     run.water(salt * 12, "assumed, 12 kg/kg RE chloride for leach and washing")
     heat = taken * Fraction("6.59")
     fuel = run.power(
-        taken * Fraction("0.6") * Fraction("0.3"), GRID, f"0.3 kWh/kg REO (assumed, as case CHAIN-A); {OWN}", own=True
+        taken * Fraction("0.6") * Fraction("0.3"),
+        GRID,
+        f"0.3 kWh/kg REO (assumed, as case CHAIN-A); {OWN}",
+        basis="metered",
+        own=ENGINE,
     )
     run.burn_gas(
         heat + fuel, f"{BLEECAM}, Bastanasite Roasting, heat 6.59 MJ x 90000 kg concentrate, and the gas engine; {OWN}"
@@ -253,8 +267,8 @@ def leach(before: Run) -> Run:
     )
     run.balance_water("assumed; wash water returns, the pond evaporates, no outfall")
     run.breathe()
-    run.leave_out("flocculants, filter cloth", "below 1 % of mass")
-    run.leave_out("capital goods, offices", "outside the boundary")
+    run.leave_out_small("flocculants, filter cloth", "below 1 % of mass, assumed below 1 % of the result")
+    run.leave_out_of_boundary("capital goods, offices")
     return run
 
 
@@ -326,7 +340,11 @@ def separation(before: Run) -> Run:
     )
     run.water(reo * Fraction("9.9"), "assumed, as examples/bayan-obo: 56 kg/kg gross, the rest reused")
     fuel = run.power(
-        reo * 6, GRID, row.format("electricity 6") + f"; {OWN}; 0.8 kWh/kg of it for the evaporator", own=True
+        reo * 6,
+        GRID,
+        row.format("electricity 6") + f"; {OWN}; 0.8 kWh/kg of it for the evaporator",
+        basis="metered",
+        own=ENGINE,
     )
     run.burn_gas(reo * 8 + fuel, f"calcination 8 MJ/kg REO (assumed, within 5 to 30) and the gas engine; {OWN}")
     words = {
@@ -398,7 +416,7 @@ def separation(before: Run) -> Run:
         evaporator_electricity=f"{float(exact(reo * Fraction('0.8'))):g} kWh",
     )
     run.breathe()
-    run.leave_out("capital goods, offices", "outside the boundary")
+    run.leave_out_of_boundary("capital goods, offices")
     return run
 
 

@@ -69,7 +69,7 @@ def sands() -> Run:
     con = added(times(_monazite("0.05"), Fraction("0.96")), mixed({"ZrSiO4": "0.02", "FeTiO3": "0.02"}))
     run.put_out("MZ-2026-01", "concentrate", made, con, "monazite concentrate", product="rare-earth-concentrate")
     run.residue("ilmenite, zircon and quartz", "sold apart by the owner of the sand, without burden here", "recovery")
-    run.leave_out("capital goods, offices", "outside the boundary")
+    run.leave_out_of_boundary("capital goods, offices")
     return run
 
 
@@ -84,14 +84,15 @@ def cracking(before: Run) -> Run:
     con = times(before.made["MZ-2026-01"], taken)
     alkali = exact(taken * Fraction("0.9"))
     run.buy(
-        "caustic soda 50 %",
-        alkali / Fraction("0.5"),
+        "caustic soda, NaOH of a 50 % lye",
+        alkali,
         "materials/sodium-hydroxide.cn.2015",
-        solution("NaOH", "0.5"),
-        "process_steps.csv 3, alkali cracking, NaOH 0.6 to 1.5, here 0.9 x 4000 kg concentrate (from memory); the row does "
-        "not state its basis, so the whole solution counts",
+        of_formula("NaOH"),
+        "process_steps.csv 3, alkali cracking, NaOH 0.6 to 1.5, here 0.9 x 4000 kg concentrate (from memory); the lye is "
+        "told by its content, as the factor stands for NaOH",
         basis="assumed",
     )
+    run.water(alkali, "water of the 50 % lye, as much as its NaOH")
     dissolved = {each: con[each] * Fraction("0.95") for each in RARE}
     chloride = added(dissolved, {"Cl": mass_of("Cl", 3 * moles(dissolved, *RARE))})
     acid = mass_of("Cl", 3 * moles(dissolved, *RARE)) / of_formula("HCl")["Cl"] * Fraction("1.05")
@@ -144,7 +145,7 @@ def cracking(before: Run) -> Run:
     )
     run.balance_water("assumed; washings are evaporated with the phosphate, no outfall")
     run.breathe()
-    run.leave_out("capital goods, offices", "outside the boundary")
+    run.leave_out_of_boundary("capital goods, offices")
     return run
 
 
@@ -190,8 +191,8 @@ def decrepitation() -> Run:
     run.emit("hydrogen burnt at the flare, as water vapour", "H2", hydrogen, "burnt to water; no GWP")
     run.emit("argon to air", "Ar", argon, "inert, vented; no GWP")
     run.residue("coating flakes and fines", "to a nickel smelter", "recovery", carbon=True)
-    run.leave_out("dismantling of the motors", "by the scrap dealer, before this gate")
-    run.leave_out("capital goods, offices", "outside the boundary")
+    run.leave_out_of_boundary("dismantling of the motors", "by the scrap dealer, before this gate")
+    run.leave_out_of_boundary("capital goods, offices")
     return run
 
 
@@ -205,7 +206,7 @@ def blend(before: Run) -> Run:
     run.take(before, "HQ-2026-01", "300", km="15")
     run.power("12", GRID, "assumed, 0.02 kWh/kg, tumbler", basis="assumed")
     run.put_out("HB-2026-02", "powder", "600", before.made["HP-2026-01"], "NdFeB powder, blended")
-    run.leave_out("capital goods, offices", "outside the boundary")
+    run.leave_out_of_boundary("capital goods, offices")
     return run
 
 

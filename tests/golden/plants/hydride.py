@@ -51,8 +51,8 @@ def collection() -> Run:
     run.residue("sieve fines and wash residue", "to a nickel smelter", "recovery", moisture="0.3")
     run.balance_water("assumed; wash water is neutralised and discharged", discharged="2.5")
     run.breathe()
-    run.leave_out("cases, separators, positive electrodes", "other goods of the yard, sold apart")
-    run.leave_out("capital goods, offices", "outside the boundary")
+    run.leave_out_of_boundary("cases, separators, positive electrodes", "other goods of the yard, sold apart")
+    run.leave_out_of_boundary("capital goods, offices")
     return run
 
 
@@ -97,8 +97,8 @@ def melting(before: Run) -> Run:
     )
     run.emit("argon to air", "Ar", argon, "inert, vented; no GWP")
     run.residue("slag, skull and fines", "to a nickel smelter", "recovery", oxygen=run.given["O"] - Fraction("0.4"))
-    run.leave_out("crucibles and refractories", "below 1 % of mass")
-    run.leave_out("capital goods, offices", "outside the boundary")
+    run.leave_out_small("crucibles and refractories", "below 1 % of mass, assumed below 1 % of the result")
+    run.leave_out_of_boundary("capital goods, offices")
     return run
 
 

@@ -126,8 +126,10 @@ def runs() -> list[Run]:
         "the pore water stays in the ground and is told as evaporated with ponds, dryer and kiln", discharged="54",
     )  # fmt: skip
     run.groups["untracked"] = ["H"]
-    run.leave_out("land-use change, loss of vegetation, landslides", "not quantified")
-    run.leave_out("pipes and liners", "no data; BLEECAM has 0.095 kg PVC for 1 kg")
-    run.leave_out("capture of the kiln gas", "electricity is in the row of the site")
-    run.leave_out("capital goods, offices", "outside the boundary")
+    run.leave_out("land-use change, loss of vegetation, landslides", "not quantified", "open")
+    run.leave_out("pipes and liners", "no data; BLEECAM has 0.095 kg PVC for 1 kg", "open")
+    run.leave_out(
+        "capture of the kiln gas", "its electricity is in the row of the site", "in-other-line", line="electricity"
+    )
+    run.leave_out_of_boundary("capital goods, offices")
     return [run]

@@ -97,8 +97,8 @@ def reduction() -> Run:
     )
     run.balance_water("assumed; wash water is treated and discharged", discharged="30")
     run.breathe()
-    run.leave_out("treatment of the wash water", "below 1 % of the result (0.03 m3/kg x 0.9 kg/m3)")
-    run.leave_out("capital goods, offices", "outside the boundary")
+    run.leave_out_small("treatment of the wash water", "below 1 % of the result (0.03 m3/kg x 0.9 kg/m3)")
+    run.leave_out_of_boundary("capital goods, offices")
     return run
 
 
@@ -158,8 +158,8 @@ def magnets(before: Run) -> Run:
     run.emit("nitrogen to air", "N2", nitrogen, "inert, vented; no GWP")
     run.emit("argon to air", "Ar", argon, "inert, vented; no GWP")
     run.residue("furnace and filter dust", "to a recycler of cobalt", "recovery")
-    run.leave_out("press lubricant, furnace parts", "below 1 % of mass")
-    run.leave_out("capital goods, offices", "outside the boundary")
+    run.leave_out_small("press lubricant, furnace parts", "below 1 % of mass, assumed below 1 % of the result")
+    run.leave_out_of_boundary("capital goods, offices")
     return run
 
 
@@ -202,8 +202,8 @@ def parts(before: Run) -> Run:
     run.residue("filter sludge", "to a recycler of cobalt", "recovery", moisture="0.4")
     run.balance_water("assumed; closed loop, no outfall")
     run.breathe()
-    run.leave_out("grinding wheels, coolant concentrate", "below 1 % of mass")
-    run.leave_out("capital goods, offices", "outside the boundary")
+    run.leave_out_small("grinding wheels, coolant concentrate", "below 1 % of mass, assumed below 1 % of the result")
+    run.leave_out_of_boundary("capital goods, offices")
     return run
 
 
@@ -243,8 +243,8 @@ def plated(before: Run) -> Run:
     run.residue("rejects and plating sludge", "to a recycler of nickel and cobalt", "recovery", moisture="0.4")
     run.balance_water("assumed; rinse water is treated and discharged", discharged="5.5")
     run.breathe()
-    run.leave_out("plating salts, degreasing, treatment of 5.5 m3 rinse water", "below 1 % of the result")
-    run.leave_out("capital goods, offices", "outside the boundary")
+    run.leave_out_small("plating salts, degreasing, treatment of 5.5 m3 rinse water", "below 1 % of the result")
+    run.leave_out_of_boundary("capital goods, offices")
     return run
 
 
