@@ -318,13 +318,17 @@ class Run:
         """Name what the result leaves out, why, and of which kind that is."""
         self.add("excluded", what=what, why=why, kind=kind, **more)
 
-    def leave_out_of_boundary(self, what: str, why: str = "outside the boundary") -> None:
+    def leave_out_of_boundary(self, what: str) -> None:
         """Name what lies outside the boundary."""
-        self.leave_out(what, why, "boundary")
+        self.leave_out(what, "outside the boundary", "boundary")
 
     def leave_out_small(self, what: str, why: str) -> None:
         """Name what is at most 1 % of the result."""
         self.leave_out(what, why, "bounded", share="0.01")
+
+    def do_without(self, item: str, variant: str) -> None:
+        """Name what the step owes and this variant of it does without."""
+        self.add("absent", item=item, reason="not-in-process", variant=variant)
 
     def balance_water(self, note: str, *, discharged: str = "0", **more: object) -> None:
         """Add the water balance; what is formed follows from hydrogen, and what is left evaporates."""
@@ -388,6 +392,7 @@ class Run:
             "outputs": groups["outputs"],
             "excluded": groups.get("excluded"),
             "untracked": groups.get("untracked"),
+            "absent": groups.get("absent"),
             "note": self.note,
         }
         return {name: value for name, value in members.items() if value}

@@ -69,6 +69,8 @@ def sands() -> Run:
     con = added(times(_monazite("0.05"), Fraction("0.96")), mixed({"ZrSiO4": "0.02", "FeTiO3": "0.02"}))
     run.put_out("MZ-2026-01", "concentrate", made, con, "monazite concentrate", product="rare-earth-concentrate")
     run.residue("ilmenite, zircon and quartz", "sold apart by the owner of the sand, without burden here", "recovery")
+    run.do_without("flotation-reagent", "gravity, magnetic and electrostatic separation, no flotation")
+    run.do_without("transport-in", "the sand is dredged at the plant")
     run.leave_out_of_boundary("capital goods, offices")
     return run
 
@@ -191,7 +193,7 @@ def decrepitation() -> Run:
     run.emit("hydrogen burnt at the flare, as water vapour", "H2", hydrogen, "burnt to water; no GWP")
     run.emit("argon to air", "Ar", argon, "inert, vented; no GWP")
     run.residue("coating flakes and fines", "to a nickel smelter", "recovery", carbon=True)
-    run.leave_out_of_boundary("dismantling of the motors", "by the scrap dealer, before this gate")
+    run.leave_out("dismantling of the motors", "by the scrap dealer, before this gate; no figure is known", "open")
     run.leave_out_of_boundary("capital goods, offices")
     return run
 

@@ -51,7 +51,9 @@ def collection() -> Run:
     run.residue("sieve fines and wash residue", "to a nickel smelter", "recovery", moisture="0.3")
     run.balance_water("assumed; wash water is neutralised and discharged", discharged="2.5")
     run.breathe()
-    run.leave_out_of_boundary("cases, separators, positive electrodes", "other goods of the yard, sold apart")
+    run.leave_out(
+        "cases, separators, positive electrodes", "other goods of the yard, sold apart; not quantified", "open"
+    )
     run.leave_out_of_boundary("capital goods, offices")
     return run
 

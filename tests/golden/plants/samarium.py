@@ -158,6 +158,7 @@ def magnets(before: Run) -> Run:
     run.emit("nitrogen to air", "N2", nitrogen, "inert, vented; no GWP")
     run.emit("argon to air", "Ar", argon, "inert, vented; no GWP")
     run.residue("furnace and filter dust", "to a recycler of cobalt", "recovery")
+    run.do_without("hydrogen", "alloy powder goes straight to the jet mill, without decrepitation")
     run.leave_out_small("press lubricant, furnace parts", "below 1 % of mass, assumed below 1 % of the result")
     run.leave_out_of_boundary("capital goods, offices")
     return run
@@ -202,6 +203,7 @@ def parts(before: Run) -> Run:
     run.residue("filter sludge", "to a recycler of cobalt", "recovery", moisture="0.4")
     run.balance_water("assumed; closed loop, no outfall")
     run.breathe()
+    run.do_without("transport-in", "blocks come from the same site; only water is bought")
     run.leave_out_small("grinding wheels, coolant concentrate", "below 1 % of mass, assumed below 1 % of the result")
     run.leave_out_of_boundary("capital goods, offices")
     return run
