@@ -91,7 +91,7 @@ def further_figures(record: CertificateRecord) -> tuple[Further, ...]:
     )
 
 
-class Spread(NamedTuple):
+class ShownSpread(NamedTuple):
     """How good a footprint is: GSD2, and between which kg CO2e per kg 95 % of the results lie."""
 
     gsd2: str
@@ -99,10 +99,10 @@ class Spread(NamedTuple):
     high: str
 
 
-def spread(record: CertificateRecord) -> Spread:
+def spread(record: CertificateRecord) -> ShownSpread:
     """Return how far the footprint of a record may be off."""
     quality = record.footprint.quality
-    return Spread(
+    return ShownSpread(
         trillionths_text(gsd2(trillionths(quality.variance))), *span(record.footprint.per_kg.location, quality)
     )
 

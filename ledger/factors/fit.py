@@ -17,7 +17,7 @@ The table has one row for a factor (more, if it differs by step), with exactly t
 ``family, proxy_for``
     a word for what is alike, and the substances without a factor of their own that the row may stand for, each
     ``substance=formula`` (no formula: the row's own composition), or ``any metal``, ``any organic``, ``any inorganic``,
-    ``any gas`` for the highest row of its class.
+    ``any fluorocarbon``, ``any gas`` for the highest row of its class.
 ``floor, floor_source``
     kg CO2e of one unit below which no value can be, and why.
 ``status, note``
@@ -68,6 +68,7 @@ _EVERY: Final = ("H", "O")
 """Elements of water, which a solution or a hydrate has more of than its formula."""
 _RARE: Final = frozenset(RARE_EARTHS)
 _ORGANIC_CARBON: Final = SCALE // 5
+_FLUOROCARBON: Final = SCALE * 3 // 10
 _NON_METALS: Final = frozenset({"H", "C", "N", "O", "F", "P", "S", "Cl", "Ar"})
 _GASES: Final = ("H", "N", "O", "Ar")
 _NEARLY_ALL: Final = SCALE * 9 // 10
@@ -265,4 +266,6 @@ def class_of(parts: Parts) -> str:
         return "any gas"
     if sum([each for element, each in parts.items() if element not in _NON_METALS]) >= _NEARLY_ALL:
         return "any metal"
+    if parts.get("C") and parts.get("F", 0) >= _FLUOROCARBON:
+        return "any fluorocarbon"
     return "any organic" if parts.get("C", 0) >= _ORGANIC_CARBON and parts.get("H") else "any inorganic"

@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import PublishedFacts
-    from ledger.footprint.left_out import Bound
+    from ledger.footprint.left_out import LeftOut
     from ledger.footprint.lines import OwnLines
     from schemas.figures import Co2e, FigureRow, IndicatorRow, Quality
     from schemas.inventory import InventoryGroup
@@ -88,7 +88,7 @@ class Terms(Frozen):
     mass_key: MassKey
     site: Site = NOWHERE
     engine: str = ENGINE
-    bounds: tuple[Bound, ...] = ()
+    bounds: tuple[LeftOut, ...] = ()
 
 
 class InputFigures(Frozen):

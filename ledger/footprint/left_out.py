@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from schemas.vocabulary import ExclusionKind, GwpSet
 
 
-class Bound(NamedTuple):
+class LeftOut(NamedTuple):
     """The bound of one exclusion: scaled kg CO2e, and a scaled share of the run."""
 
     mass: int
@@ -40,22 +40,24 @@ def kind_of(item: Exclusion) -> ExclusionKind:
     return "open" if item.share is None and item.amount is None else "bounded"
 
 
-def bounds(excluded: Iterable[Exclusion], tables: FactorTables, gwp: GwpSet, engine: str = ENGINE) -> tuple[Bound, ...]:
+def bounds(
+    excluded: Iterable[Exclusion], tables: FactorTables, gwp: GwpSet, engine: str = ENGINE
+) -> tuple[LeftOut, ...]:
     """Return the bound of each exclusion, none for a run of engine 1; raise MissingError ``factor.unknown``."""
     if engine not in GUARDED:
         return ()
-    return tuple(_bound(item, tables, gwp) if kind_of(item) == "bounded" else Bound(0, 0) for item in excluded)
+    return tuple(_bound(item, tables, gwp) if kind_of(item) == "bounded" else LeftOut(0, 0) for item in excluded)
 
 
-def _bound(item: Exclusion, tables: FactorTables, gwp: GwpSet) -> Bound:
+def _bound(item: Exclusion, tables: FactorTables, gwp: GwpSet) -> LeftOut:
     mass = 0
     if item.amount is not None and item.factor is not None:
         weights = tables.gwp.weights[gwp]
         each = sum(value * weights[gas] for gas, value in tables.factor(item.factor).values)
         mass = divide(trillionths(item.amount) * each, SCALE * SCALE)
-    return Bound(mass, 0 if item.share is None else trillionths(item.share))
+    return LeftOut(mass, 0 if item.share is None else trillionths(item.share))
 
 
-def left_out_of(found: Iterable[Bound], whole: int) -> int:
+def left_out_of(found: Iterable[LeftOut], whole: int) -> int:
     """Return the sum of bounds in scaled kg CO2e, of a run with `whole` scaled kg CO2e."""
     return sum(bound.of(whole) for bound in found)

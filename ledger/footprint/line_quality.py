@@ -21,7 +21,7 @@ from ledger.footprint.quality import (
     appraise,
     measured_here,
 )
-from ledger.footprint.versions import ENGINE, FIRST
+from ledger.footprint.versions import ENGINE, GUARDED
 from schemas.determination import Default
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def power_quality(line: ElectricityLine, tables: FactorTables, *, site: Site, en
     """
     factor = tables.factor(line.factor)
     key = "electricity" if factor.set is None else f"grid:{factor.geography[:2]}:{factor.set}"
-    basic = BASIC_GRID if factor.set and engine != FIRST else BASIC_GOODS
+    basic = BASIC_GRID if factor.set and engine in GUARDED else BASIC_GOODS
     return appraise(line.basis, line.pedigree, LineKind("own", basic, key), factor, site)
 
 

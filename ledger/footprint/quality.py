@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.uncertainty import InputSpread, LineSpread, Spread, spread_of
-from ledger.footprint.versions import ENGINE, FIRST
+from ledger.footprint.versions import ENGINE, GUARDED
 from schemas.figures import Quality
 from schemas.quantity import trillionths, trillionths_text
 
@@ -303,7 +303,7 @@ class QualitySum:
             primary += size * worth.primary
             rating += size * worth.rating
         spread = None
-        if self.engine != FIRST:
+        if self.engine in GUARDED:
             spread = self._spread(total) if total else Spread((), 0)
         return Quality(
             primary_share=trillionths_text(divide(primary, total) if total else 0),

@@ -45,7 +45,7 @@ class ShippedFactor(NamedTuple):
     factor: Factor
 
 
-class Reference(NamedTuple):
+class ShippedValue(NamedTuple):
     """What a unit of a line has by shipped rows: kg CO2e by the lowest of them, and its floor, scaled."""
 
     value: int
@@ -80,7 +80,7 @@ def own_values(run: Inventory) -> Iterator[Problem]:
             yield Problem.at("rule.m-own", place, factor=factor.id, **facts)
 
 
-def _own(run: Inventory) -> Iterator[tuple[str, Factor, int, Reference, bool]]:
+def _own(run: Inventory) -> Iterator[tuple[str, Factor, int, ShippedValue, bool]]:
     """Yield each own factor that has a shipped reference: kg CO2e of both for a unit, and if a supplier told it."""
     tables = run.tables
     if not tables.fits.tables or tables.sets.keys() <= tables.fits.tables | {"grid"}:
@@ -105,7 +105,7 @@ def _own(run: Inventory) -> Iterator[tuple[str, Factor, int, Reference, bool]]:
                 yield place_of(group, index), factor, _value(factor, gwp), due, told
 
 
-def _of_kind(factor: Factor, role: Role, tables: FactorTables, gwp: Mapping[Gas, int]) -> Reference | None:
+def _of_kind(factor: Factor, role: Role, tables: FactorTables, gwp: Mapping[Gas, int]) -> ShippedValue | None:
     """Return the reference of a factor that is no material: the shipped row of its flow, or the lowest of its kind."""
     same = [each for each in tables.by_id.values() if _alike(each, factor, tables)]
     if not same and (role != "heat" or factor.boundary in PURCHASED):
@@ -114,7 +114,7 @@ def _of_kind(factor: Factor, role: Role, tables: FactorTables, gwp: Mapping[Gas,
         return None
     lowest = min(same, key=lambda each: _value(each, gwp))
     floors = [each.fit.floor or 0 for each in _shipped(tables) if each.factor in same]
-    return Reference(_value(lowest, gwp), max(floors, default=0), lowest.id)
+    return ShippedValue(_value(lowest, gwp), max(floors, default=0), lowest.id)
 
 
 def _alike(shipped: Factor, own: Factor, tables: FactorTables) -> bool:
@@ -122,10 +122,10 @@ def _alike(shipped: Factor, own: Factor, tables: FactorTables) -> bool:
     return same and shipped.table in tables.fits.tables
 
 
-def _of_material(item: Supply, tables: FactorTables, gwp: Mapping[Gas, int]) -> Reference | None:
+def _of_material(item: Supply, tables: FactorTables, gwp: Mapping[Gas, int]) -> ShippedValue | None:
     """Return the lowest that the shipped rows of a material's substance give for a kg as weighed."""
     found = [
-        Reference(divide(_value(factor, gwp) * part, SCALE), divide((fit.floor or 0) * part, SCALE), factor.id)
+        ShippedValue(divide(_value(factor, gwp) * part, SCALE), divide((fit.floor or 0) * part, SCALE), factor.id)
         for fit, factor in _shipped(tables)
         if (part := _applies(item, fit, factor)) is not None
     ]
@@ -136,7 +136,10 @@ def _applies(item: Supply, fit: Fit, factor: Factor) -> int | None:
     """Return the part (scaled) of a weighed kg that a shipped factor applies to, None if it is another substance."""
     own = item.factor
     if fit.role == RARE_EARTH:
-        return rare_earth_content(item.line) if own and own.family == RARE_EARTH else None
+        goods = own and own.family == RARE_EARTH and misfit(fit, item.parts) is None
+        if not goods:
+            return None
+        return rare_earth_content(item.line) if factor.per == "kg-content" else SCALE
     if fit.role != "material" or own is None:
         return None
     named = own.flow == fit.flow or own.cas in fit.cas or (own.formula and own.formula == fit.formula)

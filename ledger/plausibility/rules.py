@@ -207,9 +207,6 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
         "E-OWN", "reject", "1 kWh = 3.6 MJ: no more electricity than the fuels burnt hold", own_power.own_fuel
     ),
     PlausibilityRule(
-        "E-CALC", "reject", "range of kilns at 850 to 1000 C, widened", physics.calcination_energy, ("1",)
-    ),
-    PlausibilityRule(
         "E-CALC", "reject", "range of kilns at 850 to 1000 C, widened", physics.calcination_energy, UNGUARDED
     ),
     PlausibilityRule("P-PRECIP", "reject", _PRECIPITATION, physics.precipitant, UNGUARDED),

@@ -30,7 +30,7 @@ from ledger.footprint.left_out import bounds
 from ledger.footprint.lines import UPTAKE, OwnLines, check_results, own_lines
 from ledger.footprint.quality import QualitySum, parsed_spread, site_of
 from ledger.footprint.shared import Shared
-from ledger.footprint.versions import ENGINES, FIRST
+from ledger.footprint.versions import ENGINES, GUARDED
 from ledger.seal.sdjwt import OpenRun
 from ledger.verify.certificate import Redone, ShownCertificate
 from ledger.verify.findings import Findings, Outcome
@@ -261,14 +261,14 @@ class RunFigures:
             self.findings.require(Rule.QUALITY, place, holds=False, due=figures)
 
     def _clear_quality(self, seen: ShownCertificate, quality: Quality, engine: str) -> None:
-        """Check that a variance is the sum of its parts, which every engine but the first states, sorted by key."""
+        """Check that a variance is the sum of its parts, which the guarded engines state, sorted by key."""
         spread = parsed_spread(quality)
         if spread is None:
-            self.findings.require(Rule.QUALITY, seen.place, holds=engine == FIRST, due="parts of the variance")
+            self.findings.require(Rule.QUALITY, seen.place, holds=engine not in GUARDED, due="parts of the variance")
             return
         keys = [key for key, _ in spread.shared]
         due = trillionths_text(spread.variance)
-        holds = engine != FIRST and quality.variance == due and keys == sorted(set(keys))
+        holds = engine in GUARDED and quality.variance == due and keys == sorted(set(keys))
         self.findings.require(Rule.QUALITY, seen.place, holds=holds, due=due)
 
     def claimed(self, seen: ShownCertificate) -> int:

@@ -191,17 +191,19 @@ def _weighing(
     monkeypatch.setattr(
         draft,
         "_share",
-        lambda make, *, allocated: (
-            share(shares(make, allocated=allocated)) if make.mass_mg == of_mg else shares(make, allocated=allocated)
+        lambda make, price, *, allocated: (
+            share(shares(make, price, allocated=allocated))
+            if make.mass_mg == of_mg
+            else shares(make, price, allocated=allocated)
         ),
     )
     monkeypatch.setattr(
         draft,
         "_made",
-        lambda make, figures, text, *, allocated: (
-            made(makes(make, figures, text, allocated=allocated))
+        lambda make, figures, text, price, *, allocated: (
+            made(makes(make, figures, text, price, allocated=allocated))
             if make.mass_mg == of_mg
-            else makes(make, figures, text, allocated=allocated)
+            else makes(make, figures, text, price, allocated=allocated)
         ),
     )
 

@@ -111,14 +111,23 @@ def test_former_tables_are_those_that_old_certificates_name() -> None:
         assert found.digest == digest
 
 
+TOO_OLD = {f"grid/location.us-grid-{region}.2018" for region in ("camx", "erct", "nwpp", "rfce", "srso")}
+"""Rows of 2018, which no run since 2024 may use: a former table alone has them."""
+
+
 def test_no_value_of_a_former_table_changed() -> None:
     tables = shipped_tables()
     assert tables.former is not None
+    gone = set()
     for path in (files("ledger.factors") / "data" / "former").iterdir():
         name, digest, _ = path.name.split(".")
         former = None if name == "gwp" else tables.former.get((name, digest))
         for row, factor in former.rows.items() if former else ():
-            assert tables.factor(row).values == factor.values
+            if row in tables.by_id:
+                assert tables.factor(row).values == factor.values
+            else:
+                gone.add(row)
+    assert gone == TOO_OLD
 
 
 def test_a_samarium_magnet_is_no_neodymium_magnet() -> None:

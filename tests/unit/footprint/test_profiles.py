@@ -26,7 +26,7 @@ def by(profile: str, **members: object) -> Callable[[dict[str, Any]], object]:
 
 def by_iso(value: dict[str, Any]) -> None:
     """Change a record to ISO 14067, with the whole electricity that it asks for."""
-    value.update(profile="iso-14067", electricity_set="life-cycle")
+    value.update(profile="iso-14067", electricity_set="life-cycle", excluded=left_out("0.001"))
     for line in value["electricity"]:
         line.pop("factor", None)
         line.pop("uncovered", None)
@@ -41,7 +41,6 @@ REFUSED = [
     ("rule.v-prof-gwp", by("pact-3", gwp="AR5")),
     ("rule.v-prof-absent", by("eu-cfb", wastes=[], water=None, excluded=left_out("0.001"))),
     ("rule.v-prof-electricity", by("iso-14067")),
-    ("rule.v-prof-line", by("eu-cfb", wastes=[], water=None, excluded=left_out("0.001"))),
     ("rule.v-prof-share", by("pact-3", excluded=left_out(None))),
     ("rule.v-prof-cut-off", by("eu-cfb", excluded=left_out("0.02"))),
 ]

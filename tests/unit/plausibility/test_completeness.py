@@ -54,6 +54,26 @@ def lean(amount: str, **members: object) -> Change:
     return put("electricity", "electricity", amount=amount, **members)
 
 
+def gas(amount: str, energy: str, **members: object) -> Change:
+    """Burn another amount of natural gas in the kiln, and supply as much."""
+
+    def change(value: dict[str, Any]) -> None:
+        for each in value["fuels"]:
+            each.update(amount=amount, **members, **({"energy": energy} if "energy" in each else {}))
+
+    return change
+
+
+def no_return_trips(value: dict[str, Any]) -> None:
+    """Leave no empty return trips out, where no lorry came."""
+    value["excluded"] = [each for each in value["excluded"] if each["what"] != "empty return trips"]
+
+
+def nothing_left_out_by_amount(value: dict[str, Any]) -> None:
+    """Leave out no amount: carts take the waste, too, and sacks are used again."""
+    value["excluded"] = [each for each in value["excluded"] if each["kind"] != "bounded"]
+
+
 def as_machining(value: dict[str, Any]) -> None:
     """Call the making of magnets machining, with the power of a grinder."""
     unnamed(value)
@@ -227,8 +247,7 @@ def test_a_cheat_is_refused(code: str, run: str, change: Change) -> None:
 def at_the_flags(value: dict[str, Any]) -> None:
     """Take every amount that can be chosen just above its flag, calculated."""
     lean("6500 kWh", basis="calculated")(value)
-    for each in value["fuels"]:
-        each.update(amount="600 m3", **({"energy": "21000 MJ"} if "energy" in each else {}))
+    gas("540 m3", "21006 MJ")(value)
 
 
 FLAGGED: list[tuple[str, str, str, Change]] = [
@@ -262,6 +281,8 @@ FLAGGED: list[tuple[str, str, str, Change]] = [
         SCR,
         both(
             top(electricity=[], transport=[]),
+            no_return_trips,
+            nothing_left_out_by_amount,
             absent("work", "not-in-process", variant="hand carts"),
             absent("electricity", "not-in-process", variant="hand carts"),
         ),
@@ -275,7 +296,7 @@ FLAGGED: list[tuple[str, str, str, Change]] = [
             absent("evaporator", "not-in-process", variant="brine is sold as it is"),
         ),
     ),
-    ("a pilot kiln that burns a lot", "rule.e-calc-most", SEP, put("fuels", "burnt", energy="700000 MJ")),
+    ("a pilot kiln that burns a lot", "rule.e-calc-most", SEP, gas("17994.86 m3", "700000 MJ")),
 ]
 
 
@@ -303,7 +324,7 @@ HONEST: list[tuple[str, str, Change]] = [
         SEP,
         both(
             top(electricity=[]),
-            put("fuels", "burnt", energy="140000 MJ", basis="metered"),
+            gas("3598.98 m3", "140000 MJ", basis="metered"),
             absent("electricity", "in-other-line", line="fuels[0]"),
             absent("evaporator-energy", "in-other-line", line="fuels[0]"),
         ),
@@ -320,7 +341,7 @@ HONEST: list[tuple[str, str, Change]] = [
     (
         "transport on the same site",
         MAG,
-        both(top(transport=[]), absent("transport-in", "not-in-process", variant="one site")),
+        both(top(transport=[]), no_return_trips, absent("transport-in", "not-in-process", variant="one site")),
     ),
     ("nothing changed", ELY, top()),
 ]

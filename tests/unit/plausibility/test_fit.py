@@ -269,8 +269,9 @@ PROXIES = {
     "citric acid": (SEP, "placeholders/oxalic-acid-dihydrate.glo", "citric acid", {"C": "0.375", "H": "0.042", "O": "0.583"}),
     "an amine": (SEP, "placeholders/p507-extractant.glo", "Amine extractant", {"C": "0.815", "H": "0.145", "N": "0.04"}),
     "naphthenic acid": (SEP, "placeholders/p507-extractant.glo", "naphthenic acid", {"C": "0.73", "H": "0.11", "O": "0.16"}),
-    "an ionic liquid": (SEP, "placeholders/p507-extractant.glo", "trihexyl phosphonium chloride", {"C": "0.74", "H": "0.13", "P": "0.06", "Cl": "0.07"}),
-    "the resin of bonded magnets": (MAG, "placeholders/p507-extractant.glo", "epoxy resin", {"C": "0.74", "H": "0.07", "O": "0.19"}),
+    "an ionic liquid": (SEP, "placeholders/epoxy-resin.glo", "trihexyl phosphonium chloride", {"C": "0.74", "H": "0.13", "P": "0.06", "Cl": "0.07"}),
+    "an ionic liquid by name": (SEP, "placeholders/p507-extractant.glo", "ionic liquid", {"C": "0.74", "H": "0.13", "P": "0.06", "Cl": "0.07"}),
+    "the resin of bonded magnets": (MAG, "placeholders/epoxy-resin.glo", "phenolic resin", {"C": "0.74", "H": "0.07", "O": "0.19"}),
     "magnesium sulphate with its water": (SEP, "placeholders/ammonium-sulphate.glo", "magnesium sulphate", {"Mg": "0.09861", "S": "0.13008", "O": "0.71408", "H": "0.05723"}),
     "an inorganic salt that is in no list": (SEP, "placeholders/lithium-fluoride.glo", "barium chloride", {"Ba": "0.6595", "Cl": "0.3405"}),
 }  # fmt: skip
@@ -390,7 +391,7 @@ def test_what_stands_for_a_whole_class_is_the_highest_of_it() -> None:
             kind = class_of(parts) if parts else "any inorganic"
             highest[kind] = max(highest.get(kind, (0, "")), (value, row.flow))
             standing |= {each: row.flow for each in row.stands_for if each.startswith("any ")}
-    assert set(standing) == {"any metal", "any organic", "any inorganic", "any gas"}
+    assert set(standing) == {"any metal", "any organic", "any fluorocarbon", "any inorganic", "any gas"}
     assert {kind: flow for kind, (_, flow) in highest.items() if kind in standing} == standing
 
 

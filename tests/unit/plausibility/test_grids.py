@@ -55,7 +55,7 @@ def melted(
             "period": {"start": "2026-03-02", "end": "2026-03-27"}, "allocation": {"method": "mass", "mass_key": "RE"},
             "electricity_set": chosen, "step": "alloy-melting", "electricity": lines,
             "materials": [
-                {"name": "neodymium-iron", "mass": "1000 kg", "factor": "placeholders/iron.glo", "composition": ALLOY}
+                {"name": "neodymium-iron", "mass": "1000 kg", "factor": "defaults/rare-earth-goods.glo", "composition": ALLOY}
             ],
             "outputs": [
                 {"lot": "AL-1", "kind": "alloy", "description": "neodymium-iron", "mass": "1000 kg", "composition": ALLOY}
