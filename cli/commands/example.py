@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
+from cli.parts import JsonOption
 from schemas.problem import InputError, MissingError
 from schemas.vocabulary import CANCELLATION, Step
 
@@ -80,22 +81,33 @@ def command(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to a new file instead of the screen.")
     ] = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a complete production record of a step, with comments.
 
     Example: oreprint example separation --product praseodymium-neodymium-oxide -o record.yaml
     """
+    from cli.output import print_json
     from cli.terminal import tell
+    from schemas.door import parse_value
 
-    made = commented(chosen(step, product))
+    example = chosen(step, product)
+    made = commented(example)
     if out is None:
-        tell(made.rstrip("\n").splitlines())
+        if as_json:
+            print_json(parse_value(example.text.encode(), media="yaml"))
+        else:
+            tell(made.rstrip("\n").splitlines())
         return
     try:
         with out.open("x", encoding="utf-8") as file:
             file.write(made)
     except FileExistsError as error:
         raise InputError.at("example.exists", str(out)) from error
+    if as_json:
+        print_json({"file": str(out)})
+        return
     tell([f"Wrote {out}. Change it to what your plant did, then run: oreprint footprint {out}"])
 
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from tests.e2e.terminal import Done
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAD = "flow,label,geography,year,per,values,gwp_set,set,boundary,status,quality,licence,source,note\n"
+HEAD = (
+    "flow,label,geography,year,per,values,gwp_set,set,boundary,status,quality,licence,source,note,formula,cas,family\n"
+)
 FEED = "iron-ore-tailings-rare-earth"
 
 
 def table(value: str, *, status: str = "read") -> str:
-    return (
-        f"{HEAD}{FEED},tailings,CN,2024,kg,CO2-fossil={value},,,cradle-to-gate,{status},2,licensed,a licensed study,\n"
-    )
+    return f"{HEAD}{FEED},tailings,CN,2024,kg,CO2-fossil={value},,,cradle-to-gate,{status},2,licensed,a licensed study,,,,rare-earth\n"
 
 
 class Desk:
@@ -50,6 +50,7 @@ class Desk:
         value = worked_example.written("BEN-2026-01")
         feed = next(each for each in value["materials"] if FEED in each["factor"])
         feed["factor"] = f"licensed/{FEED}.cn.2024"
+        feed["supplier_value"] = "verified footprint of the tailings, by their owner"
         value["run"], value["outputs"][0]["lot"] = run, lot
         record = self.folder / "record.json"
         record.write_text(json.dumps(value), "utf-8")
