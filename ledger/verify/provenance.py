@@ -139,7 +139,10 @@ class Provenance:
             else:
                 facts = {"breach": finding.rule.id, "problem": finding.problem.code, "reason": reason}
                 self.findings.add(Rule.FLAGGED, Outcome.WARNING, place, **facts)
-        self.flags[seen.issuance] = flags_of(findings, [cited.record for cited, _ in whole.taken])
+        if shared is None or self.tables.missing(run.value.factor_sets):  # a flag may rest on what is not here
+            self.findings.add(Rule.FLAGS_STATED, Outcome.WITHHELD, seen.place, reason=_NO_FLAGS)
+        else:
+            self.flags[seen.issuance] = flags_of(findings, [cited.record for cited, _ in whole.taken])
         return inventory
 
 

@@ -41,11 +41,15 @@ class NamedTables:
 
     def lacks(self, refs: Sequence[FactorSetRef], error: OreprintError) -> bool:
         """Return whether the only cause of an error is a named table of the producer that is not available."""
-        missing = {ref.name for ref in refs} - self.of(refs).sets.keys()
+        missing = self.missing(refs)
         return all(
             problem.code == "factor.unknown" and problem.facts["id"].partition("/")[0] in missing
             for problem in error.problems
         )
+
+    def missing(self, refs: Sequence[FactorSetRef]) -> set[str]:
+        """Return the names of the factor tables of the producer that are not available."""
+        return {ref.name for ref in refs} - self.of(refs).sets.keys() - {"gwp", PRICES}
 
     def _find(self, refs: Sequence[FactorSetRef]) -> FactorTables | None:
         if not refs:

@@ -114,9 +114,11 @@ def test_an_own_table_is_signed_by_its_digest_and_shown_to_the_auditor_alone(des
     assert "a licensed study" in text
     without = desk.report(digest)
     assert "not-checked" in results(without, "footprint.recomputed")
+    assert "not-checked" in results(without, "mass.flags-stated"), "a flag may rest on the table that is not here"
     assert results(without, "footprint.factors") == {"passed"}
     with_it = desk.report(digest, "--factors", own)
     assert results(with_it, "footprint.recomputed") == {"passed"}
+    assert results(with_it, "mass.flags-stated") == {"passed"}
     assert "licensed study" not in (desk.folder / "lot.oreprint").read_text("utf-8")
     desk.run("audit")
 

@@ -5,13 +5,14 @@ And `oreprint example`: a record for every step, with comments that change nothi
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal
 from typing import get_args
 
 import pytest
 
-from cli.commands.example import ExampleRecord, chosen, commented, shipped
+from cli.commands.example import ExampleRecord, chosen, command, commented, shipped
 from schemas.door import parse_document, parse_value
 from schemas.problem import MissingError
 from schemas.record import ProductionRecord
@@ -97,3 +98,13 @@ def test_an_example_says_what_each_part_is_and_where_its_inputs_come_from() -> N
 def test_a_product_without_an_example_is_refused_with_those_that_have_one() -> None:
     with pytest.raises(MissingError, match="There are examples of ndfeb-powder"):
         chosen("hydrogen-recycling", "smco5-magnet")
+
+
+def test_the_command_writes_the_record_with_comments_or_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    command("machining", as_json=True)
+    as_json = json.loads(capsys.readouterr().out)
+    command("machining")
+    with_comments = capsys.readouterr().out
+    assert with_comments.startswith("# An example of the step machining.")
+    assert as_json == parse_value(with_comments.encode(), media="yaml")
+    assert as_json["run"] == "MCH-2026-03"
