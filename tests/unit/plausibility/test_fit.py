@@ -128,6 +128,7 @@ REFUSED = {
     "virgin metal as scrap": (SCR, put("swarf", composition=PRND), "rule.s-scrap"),
     "scrap where nothing is recycled": (SC, bought("10", "methods/scrap-cut-off.glo", {"Fe": "1"}), "rule.s-scrap-step"),
     "a proxy that nobody listed": (SC, put("cobalt", factor="placeholders/iron.glo", proxy_for="cobalt"), "rule.m-fit-proxy"),
+    "a fluorocarbon by a cheaper organic": (SC, bought("1", "placeholders/epoxy-resin.glo", {"C": "0.24", "F": "0.74", "H": "0.02"}, proxy_for="difluoroethene"), "rule.m-fit-proxy"),
     "cobalt called magnesium sulphate": (SC, put("cobalt", factor="placeholders/ammonium-sulphate.glo", proxy_for="magnesium sulphate"), "rule.m-fit-proxy-other"),
     "metal oxide as rare metal by proxy": (SC, bought("10", "placeholders/iron.glo", NEODYMIUM, proxy_for="low-alloy steel"), "rule.m-fit-rare"),
     "another substance by its CAS number": (SEP, bought("1", "placeholders/iron.glo", cas="7440-48-4"), "rule.m-fit-cas"),
@@ -258,6 +259,13 @@ def test_rare_earth_by_a_suppliers_footprint_names_it_and_is_flagged() -> None:
     assert codes(SEP, told, tables=own("oxide", "0.1", **cells))["rule.m-floor-own"] == "refused"
 
 
+def test_a_supplier_s_samarium_has_the_floor_of_every_rare_earth() -> None:
+    told = bought("10", "own/oxide.glo", {"Sm": "0.862361", "O": "0.137639"}, supplier_value="PCF 13 of Ann")
+    cells = {"formula": "Sm2O3", "family": "rare-earth"}
+    assert codes(SEP, told, tables=own("oxide", "0.43", **cells))["rule.m-floor-own"] == "refused"
+    assert "rule.m-floor-own" not in codes(SEP, told, tables=own("oxide", "0.44", **cells))
+
+
 # -- honest plants ------------------------------------------------------------------------------------------------
 
 PROXIES = {
@@ -266,6 +274,7 @@ PROXIES = {
     "chromium, which is in no list": (SC, "placeholders/gallium.glo", "chromium", {"Cr": "1"}),
     "chlorine": (SEP, "placeholders/hydrochloric-acid.glo", "chlorine", {"Cl": "1"}),
     "salt": (SEP, "materials/soda-ash.cn.2014", "sodium chloride", {"Na": "0.39337", "Cl": "0.60663"}),
+    "a fluorocarbon": (SC, "materials/refrigerant-production.cn.2022", "difluoroethene", {"C": "0.24", "F": "0.74", "H": "0.02"}),
     "citric acid": (SEP, "placeholders/oxalic-acid-dihydrate.glo", "citric acid", {"C": "0.375", "H": "0.042", "O": "0.583"}),
     "an amine": (SEP, "placeholders/p507-extractant.glo", "Amine extractant", {"C": "0.815", "H": "0.145", "N": "0.04"}),
     "naphthenic acid": (SEP, "placeholders/p507-extractant.glo", "naphthenic acid", {"C": "0.73", "H": "0.11", "O": "0.16"}),
