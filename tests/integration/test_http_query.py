@@ -45,6 +45,13 @@ def client(served: Served) -> Iterator[TestClient]:
         yield client
 
 
+RINSED = {
+    "name": "water to rinse the blender", "mass": "100 kg", "factor": "materials/tap-water.cn.2019",
+    "composition": {"O": "0.888093256", "H": "0.111906744"},
+}  # fmt: skip
+"""A line whose factor is too old."""
+
+
 def record(lot: str, mass: str = "10 kg", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a record
     return {**written(lot, mass, producer=ANN, plant=plant(ANN)), **more}
 
@@ -193,9 +200,10 @@ def test_a_dry_run_tells_every_note(tmp_path: Path, database: str | None) -> Non
     with served.client() as client:
         headers = served.token(ANN)
         flagged = record("A", "5000 kg")
+        flagged["materials"].append(RINSED)
         dry = client.post("/v1/certificates?dry_run=true", json=flagged, headers=headers).json()
         real = client.post("/v1/certificates", json=flagged, headers=headers).json()
-    assert {"X-TIME", "B-UNC", "X-CAPACITY"} == {note["rule"] for note in real["notes"]}
+    assert {note["rule"] for note in real["notes"]} == {"B-UNC", "M-PROXY", "Q-LINE", "X-CAPACITY", "X-TIME"}
     assert dry["notes"] == real["notes"]
 
 

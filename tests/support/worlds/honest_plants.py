@@ -221,6 +221,16 @@ def cracked(plant: Plant, shares: Mapping[str, float], mass: int) -> None:
     plant.makes("mixed-compound", bound(shares, plant.random.choice((CARBONATE, CHLORIDE))), mass)
 
 
+def digested(plant: Plant, shares: Mapping[str, float], mass: int) -> None:
+    """Roast bastnaesite and leach it with hydrochloric acid; half of the plants leave the cerium, as a concentrate."""
+    plant.takes("concentrate", bound(shares, FLUOROCARBONATE, 0.6), mass * 2)
+    leaves = plant.random.random() < 0.5
+    rest = {element: share for element, share in shares.items() if element != "Ce"} if leaves else shares
+    plant.makes("mixed-compound", bound(rest, plant.random.choice((CARBONATE, CHLORIDE))), mass)
+    if leaves:
+        plant.makes("concentrate", bound({"Ce": 1.0}, {"O": 2.0}, 0.8), max(1, int(mass * shares["Ce"])))
+
+
 def reduced(plant: Plant, shares: Mapping[str, float], mass: int) -> None:
     oxide = plant.step == "oxide-electrolysis"
     plant.takes("oxide" if oxide else "mixed-compound", bound(shares, OXIDE if oxide else FLUORIDE), mass * 2)
@@ -306,6 +316,7 @@ MAKERS: Final[Mapping[str, Callable[[Plant, Mapping[str, float], int], None]]] =
     "in-situ-leaching": leached,
     "acid-roasting": cracked,
     "alkaline-cracking": cracked,
+    "hydrochloric-leaching": digested,
     "separation": separated,
     "hydrometallurgical-recycling": separated,
     "oxide-electrolysis": reduced,
