@@ -330,7 +330,7 @@ def test_a_bundle_holds_no_more_than_is_read_and_of_its_subject_first(
     path, headers = f"/v1/certificates/{shop.digest}/bundle", shop.served.token(BEN)
     both = client.get(path, headers=headers).content
     assert [each.digest for each in judged(shop, both).attestations] == said
-    monkeypatch.setattr("ledger.bundles.build.MOST_ATTESTATIONS", 1)
+    monkeypatch.setattr("ledger.bundles.gather.MOST_ATTESTATIONS", 1)
     monkeypatch.setattr("ledger.verify.step_11_attestations.MOST_ATTESTATIONS", 1)
     less = judged(shop, client.get(path, headers=headers).content)
     assert (less.verdict, [each.digest for each in less.attestations]) == ("genuine", said[:1])
