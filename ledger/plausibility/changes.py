@@ -137,8 +137,9 @@ def calcined(run: Inventory) -> bool:
     made = sum(rare_parts(item.elements) for item in oxides(run))
     if not made:
         return False
-    came = [item for item in run.incoming if item.kind != "oxide" and reo_mass(item.fractions) * 100 < 85 * SCALE]
-    compounds = [item.elements for item in came] + [elements for _, _, elements in bought(run)]
+    came = [item.elements for item in run.incoming if item.kind != "oxide"] + [each for _, _, each in bought(run)]
+    # an oxide of commerce holds traces of carbon, chlorine and water
+    compounds = [each for each in came if reo_mass(each) * 100 < 85 * sum(each.values())]
     wet = sum(rare_parts(each) for each in compounds if moles(each, "C", "Cl", "H", "S", "N") and not metal_parts(each))
     return wet > 0 and made * HUNDREDTH > sum(rare_parts(item.elements) for item in of_kind(run.incoming, "oxide")) * (
         HUNDREDTH + 1

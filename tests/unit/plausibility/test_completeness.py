@@ -418,3 +418,21 @@ def test_a_run_of_the_first_engine_may_leave_a_group_out_in_words() -> None:
     words = example.drafts()[BEN].inventory.excluded[:1]
     told = replace(told, excluded=[type(words[0])(what="electricity of the mixer", why="small")])
     assert "rule.v-prof-line" not in {breach.problem.code for breach in judge(told, BEFORE)}
+
+
+@pytest.mark.parametrize(("run", "lot"), [("SEP-2026-03", "OX-17"), ("REC-2026-03", "RX-04")])
+def test_bought_oxide_of_commerce_is_no_compound_that_a_kiln_made_oxide(run: str, lot: str) -> None:
+    made = next(each for each in example.written(run)["outputs"] if each["lot"] == lot)
+    assert {"C", "Cl", "H"} <= set(made["composition"]), "traces of what it was made of"
+    oxide = {"mass": "100 kg", "composition": made["composition"]}
+    record = example.written(run)
+    for group in ("inputs", "materials", "fuels", "electricity", "direct", "transport", "wastes", "excluded", "claims"):
+        record.pop(group, None)
+    record |= {
+        "step": "blending",
+        "allocation": {"method": "mass", "mass_key": "REO"},
+        "materials": [oxide | {"name": "oxide", "factor": "defaults/rare-earth-goods.glo"}],
+        "outputs": [oxide | {"lot": "A-1", "kind": "oxide", "description": "oxide"}],
+    }
+    record.pop("water", None)
+    assert "M-PROXY" in {breach.rule.id for breach in example.drafted(record).findings}, "it is drafted, and flagged"
