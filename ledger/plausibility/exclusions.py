@@ -11,6 +11,7 @@ This module does not know whether a bound is true: an attestor does.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
@@ -40,6 +41,7 @@ GASES: Final = (
 """What gives off a greenhouse gas, whatever else is said of it."""
 
 _GAS: Final = re.compile(rf"\b(?:{'|'.join(GASES)})\b", re.IGNORECASE)
+_NAMES_KEPT: Final = 4096
 _AFTER_ITEM: Final = r"(?:$|[^\w\s-]|\s+(?:of|for|from|in|into|to|at|by|used|use|consumption)\b)"
 """What follows the name of an item: the end, a sign, or what it is used for.  "Hydrogen slip" names no item."""
 
@@ -65,7 +67,9 @@ def owed_lines(run: Inventory) -> Iterator[Problem]:
             yield Problem.at("rule.x-cut-line", place, what=item.what, item=named)
 
 
+@lru_cache(_NAMES_KEPT)
 def _names(what: str, item: str) -> bool:
+    """Return whether words begin with an item's name; a plant leaves out the same things in all runs."""
     words = re.escape(item).replace(r"\-", r"[\s-]")
     return re.match(words + _AFTER_ITEM, what, re.IGNORECASE) is not None
 

@@ -328,6 +328,13 @@ AFTER: Final[tuple[PlausibilityRule, ...]] = (
 
 _ALL: Final = (*BEFORE, *AFTER)
 
+_OF_ENGINE: Final = {
+    (id(rules), engine): tuple(rule for rule in rules if engine in rule.engines)
+    for rules in (BEFORE, AFTER, _ALL)
+    for engine in ENGINES
+}
+"""The rules of each engine, since most runs are judged by all of them."""
+
 
 def judge(run: Inventory, rules: Sequence[PlausibilityRule] | None = None) -> list[Breach]:
     """Return all breaches of `rules`, by default all rules; rules about figures only if the run has figures.
@@ -338,7 +345,10 @@ def judge(run: Inventory, rules: Sequence[PlausibilityRule] | None = None) -> li
         return []
     if rules is None:
         rules = BEFORE if run.shared is None else _ALL
-    return [Breach(rule, problem) for rule in rules if run.engine in rule.engines for problem in rule.judge(run)]
+    ours = _OF_ENGINE.get((id(rules), run.engine))
+    if ours is None:
+        ours = tuple(rule for rule in rules if run.engine in rule.engines)
+    return [Breach(rule, problem) for rule in ours for problem in rule.judge(run)]
 
 
 def refuse(findings: list[Breach]) -> list[Breach]:
