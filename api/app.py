@@ -1,13 +1,15 @@
 """The HTTP application: routes, refusals, and the work beside requests.
 
-Rules: made from parts that the command line put together; every refusal is a problem of one form; what a program has no
-business with (trailing slashes that redirect) isn't there. While it runs, status lists are kept fresh: at once when a
-statement changed one, also by another process, and before they grow old; and witnesses and monitors are asked to cosign
-each new head, by whatever process it was made, before anything is signed too. Where nothing can be signed (a head that
-is missing or newer than the database, one that a witness knows and that isn't here, a disk that is full or read-only, a
-clock that jumped) it starts and goes on: what is there is read, writes are refused with `api.read-only`, and each is
-tried, so service is back as soon as the cause is gone. Nothing but its own end ends that work: a mistake of ours is
-told with its trace, and what it kept from being done is tried again.
+Rules:
+
+1. The command line makes the parts.  Every refusal is a problem of one form.  Trailing slashes do not redirect.
+2. While it runs, status lists are published at once when a statement changed one, also by another process, and before
+   they grow old.
+3. Witnesses and monitors are asked to cosign each new head, whichever process made it, also before anything is signed.
+4. Where nothing can be signed, it still starts and serves reads; writes are refused with `api.read-only`.  Causes are a
+   head that is missing or newer than the database, a head that only a witness knows, a full or read-only disk, and a
+   clock that jumped.  Each write is tried, so service is back as soon as the cause is gone.
+5. A mistake of ours is logged with its trace and ends no work; what it prevented is tried again.
 """
 
 from __future__ import annotations

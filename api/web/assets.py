@@ -1,7 +1,7 @@
-"""The page's style, scripts and icon: read once, under a name that changes with any byte of them.
+"""The page's style, scripts and icon, read once.
 
-Rules: what is served is what lies in ``static`` and nothing else; a name of `VERSION` is for ever, so that a page and
-its scripts always belong together.
+Rules: only the files in ``static`` are served.  Their address holds `VERSION`, a hash of all of them, so a page and its
+scripts always belong together.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The page's languages: words by gettext, numbers and dates by CLDR.
 
-Rules: what was signed is never translated, only how it is shown; a sentence of the catalogue is translated as its
-template and gets its facts afterwards, each isolated (``<bdi>``) and escaped; a sentence that is no template of the
-catalogue stays as it is.
+Rules: signed text is never translated.  A sentence of the catalogue is translated as a template; then its facts are
+put in, each escaped and isolated (``<bdi>``).  A sentence that is not in the catalogue is shown as it is.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """`oreprint attest`: a third party says what it examined of a certificate or a run, and what it found.
 
-Rules: what is attested is verified first, from the very file, by the trust list; nobody attests without an exception
-what doesn't verify as genuine, nor figures, balances or closed branches of a run that the file doesn't show. How many
-certificates lie behind an input is counted there, never typed. Examining the meters, the assays and the plant is the
-attestor's work.
+Rules: the command verifies the file by the trust list first. If the verdict is not *genuine*, the attestation must
+name an exception. Figures, balances and closed branches can be attested only for runs that the file shows. The command
+counts the certificates behind an input; nobody types the number. The attestor examines meters, assays and the plant.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def _corrected_here(record: ProductionRecord, out: Path, home: Path | None) -> t
 def _corrected_there(
     server: str, record: ProductionRecord, out: Path, home: Path | None
 ) -> tuple[Sequence[IssuedText], bool]:
-    """Correct at another registry with the key in the home; what is signed is kept in OUT, as of issuing."""
+    """Correct at another registry with the key in the home; keep the signed request in OUT, as `issue` does."""
     from cli.files import keep, kept, make_folder
     from cli.parts import own_key
     from cli.remote_registry import remote_at, sealing

@@ -1,4 +1,4 @@
-"""`oreprint holdings`: what somebody holds, of which lots, and how much is left."""
+"""`oreprint holdings`: list the lots that a party holds, and how much is left of each."""
 
 from __future__ import annotations
 

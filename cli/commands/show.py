@@ -1,7 +1,7 @@
-"""`oreprint show`: one certificate in a form that people can read, and what of it is withheld.
+"""`oreprint show`: print one certificate in a form that people can read.
 
-Rules: figures have as many digits as their uncertainty supports, and all of them with --json; what is withheld is
-counted and named.
+Rules: figures have as many digits as their uncertainty supports; --json gives all digits. Parts that the file withholds
+are named and counted.
 """
 
 from __future__ import annotations

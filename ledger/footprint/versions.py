@@ -13,8 +13,6 @@ ENGINES: Final = ("1", "2")
 """All versions, oldest first."""
 ENGINE: Final = ENGINES[-1]
 """The version that a new run gets."""
-FIRST: Final = ENGINES[0]
-"""The version without parts of uncertainty, and without the rules of `GUARDED`."""
 GUARDED: Final = ENGINES[1:]
 """The versions that judge whether a figure is believable: whole, by factors that fit, at prices that exist."""
 UNGUARDED: Final = ENGINES[:1]

@@ -22,6 +22,7 @@ from ledger.footprint.masses import figure_text
 from ledger.footprint.reference import METALLIC, Level, main_output
 from ledger.footprint.versions import GUARDED
 from ledger.plausibility.accounting import PRICE_YEARS
+from ledger.plausibility.amounts import once
 from schemas.frozen import Frozen
 from schemas.instant import date_of
 from schemas.problem import Problem
@@ -91,6 +92,7 @@ def _below(one: Sequence[int], other: Sequence[int], place: int, percent: int) -
     return 100 * one[place] * sum(other) < percent * other[place] * sum(one)
 
 
+@once
 def _priced(run: Inventory) -> _Priced | None:
     """Return the outputs that share, or None where no reference price is known."""
     if run.references is None:

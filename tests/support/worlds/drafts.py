@@ -21,7 +21,7 @@ from ledger.footprint.origin import drawn_from_batch, drawn_from_material, eleme
 from ledger.footprint.quality import site_of
 from ledger.footprint.reference import reference_prices
 from ledger.footprint.scrap import Process
-from ledger.footprint.versions import FIRST
+from ledger.footprint.versions import ENGINES
 from ledger.holdings.mark import (
     NO_CERTIFICATE,
     certificate_value,
@@ -210,7 +210,7 @@ class Draft:
             _share(make, price, allocated=allocated)
             for make, price, allocated in zip(self.makes, self._reference_prices, self._allocated, strict=True)
         ]
-        terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "REO", site_of(PLANT, self.world.period), FIRST)
+        terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "REO", site_of(PLANT, self.world.period), ENGINES[0])
         result = compute(terms, groups, taken, shares, tables=tables())
         texts = [self.world.holding(make.owner or self.producer, make.registry or self.registry) for make in self.makes]
         facts = self._facts(result, texts)
@@ -308,7 +308,7 @@ class Draft:
             gwp="AR6",
             electricity="direct",
             factor_sets=_factor_sets(self.groups),
-            engine=FIRST,
+            engine=ENGINES[0],
             profile="oreprint-1",
             allocation=Allocation(method="mass", mass_key="REO", prices=PRICES),
             own=group_rows(result.own),
