@@ -1,7 +1,8 @@
 """Access: a route is listed in `PUBLIC`, or it names the scope that a token must have.
 
 Rules: deny by default (a test walks every route of the OpenAPI document); a token acts for its own tenant and nobody
-else; a wrong token is an error even where none is needed; missing, unknown and revoked tokens look the same.
+else; the secret of a private link only reads, and only its certificate; a wrong token is an error even where none is
+needed; missing, unknown and revoked tokens look the same.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from fastapi import Depends, Request, Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
-from api.app_state import AppStateDep
+from api.app_state import AppState, AppStateDep
 from ledger.admin.tokens import Scope, Token, find_token
+from ledger.bundles.views import Reader as CertificateReader
+from ledger.bundles.views import SharedView
+from ledger.changes.share import Share, find_share
 from schemas.problem import AccessError
 
 PUBLIC: Final = frozenset(
@@ -57,28 +61,35 @@ PUBLIC: Final = frozenset(
 BEARER: Final = HTTPBearer(auto_error=False, description="A token of `oreprint tokens create`.")
 
 
-async def caller(request: Request, server: AppStateDep) -> Token | None:
-    """Return the token that a request bears, or None where it bears none.
+async def caller(request: Request, server: AppStateDep) -> Token | Share | None:
+    """Return the token or private link that a request bears, or None where it bears none.
 
     Raises:
-        AccessError: `api.token`, `api.rate`.
+        AccessError: `api.token`, `api.rate`, `share.ended`.
     """
     headers = request.headers.getlist("authorization")
     if not headers:
         return None
     kind, _, secret = headers[0].partition(" ")
     single = kind.lower() == "bearer" and len(headers) == 1  # of two, a proxy may have judged the other one
-    found = find_token(server.watch, secret) if single else None
+    found = _borne(server, secret) if single else None
     if found is None:
         # counted only here: who shares an address with a stranger, as all do behind a proxy, must not be locked out by
         # one
         server.rates.count("wrong token", request.client.host if request.client else "")
         raise AccessError.at("api.token")
-    request.state.tenant = found.tenant
+    if isinstance(found, Token):
+        request.state.tenant = found.tenant
     return found
 
 
-Caller = Annotated[Token | None, Depends(caller)]
+def _borne(server: AppState, secret: str) -> Token | Share | None:
+    """Return what a secret opens: a token's party or a private link's certificate; raise AccessError `share.ended`."""
+    found = find_token(server.watch, secret)
+    return found or find_share(server.watch, secret, now_ms=server.registry.runtime.now_ms())
+
+
+Caller = Annotated[Token | Share | None, Depends(caller)]
 
 
 _SCOPES: Final[dict[object, Scope | None]] = {}
@@ -90,7 +101,7 @@ def needs(scope: Scope | None) -> Callable[..., Awaitable[Token]]:
     async def allowed(
         request: Request, server: AppStateDep, found: Caller, _: Annotated[object, Security(BEARER)] = None
     ) -> Token:
-        if found is None:
+        if not isinstance(found, Token):  # a private link is for reading one certificate
             raise AccessError.at("api.token")
         if scope is not None:
             check_scope(found, scope)
@@ -117,14 +128,22 @@ def scope_of(route: APIRoute) -> str:
 
 Reader = Annotated[Token, Depends(needs("read"))]
 Issuer = Annotated[Token, Depends(needs("issue"))]
+Mover = Annotated[Token, Depends(needs("move"))]
 Admin = Annotated[Token, Depends(needs("admin"))]
 Speaker = Annotated[Token, Depends(needs(None))]
 """A token for a route whose scope depends on what is said."""
 
 
-def reading_party(token: Token | None) -> str | None:
-    """Return the party for which a caller reads, or None for the public."""
-    return token.tenant if token is not None and "read" in token.scopes else None
+def reader_of(caller: Token | Share | None) -> CertificateReader:
+    """Return for whom a caller reads: its party, a private link's view, or the public."""
+    if isinstance(caller, Share):
+        return SharedView(caller.certificate, caller.audience)
+    return caller.tenant if caller is not None and "read" in caller.scopes else None
+
+
+def tenant_of(caller: Token | Share | None) -> str | None:
+    """Return the party that a caller acts for; None for the public and for who has a private link."""
+    return caller.tenant if isinstance(caller, Token) else None
 
 
 def check_scope(token: Token, scope: Scope) -> None:

@@ -46,6 +46,7 @@ from api.routes import (
     parties,
     registry,
     resolver,
+    shares,
     statements,
     verify,
 )
@@ -68,6 +69,7 @@ ROUTERS: Final = (
     parties.router,
     drafts.router,
     statements.router,
+    shares.router,
     attestations.router,
     identifiers.router,
     resolver.router,

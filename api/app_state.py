@@ -25,6 +25,7 @@ from api.reports import Reports
 from api.room import Room
 from ledger.admin.tokens import Token
 from ledger.bundles.verification import LocalVerifier
+from ledger.changes.share import Share
 from ledger.factors.tables import FactorTables
 from ledger.issuing.issue import IssuedRun, issue_requests
 from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest, reserve_holdings, reserve_slots
@@ -117,9 +118,9 @@ class AppState:
         """The registry."""
         return self.parts.registry
 
-    def lane(self, token: Token | None) -> Lane:
-        """Return where work that takes long is done for a caller."""
-        return self.strangers if token is None else self.tenants
+    def lane(self, caller: Token | Share | None) -> Lane:
+        """Return where work that takes long is done for a caller; who has a private link is a stranger."""
+        return self.tenants if isinstance(caller, Token) else self.strangers
 
     def publish(self) -> int:
         """Publish the status lists that are due; return how many."""

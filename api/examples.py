@@ -96,6 +96,7 @@ SPLIT_ANSWER: Final = {
     "holdings": [{"creator": _HASHES[0], "holding": _HOLDING, "mass_kg": "855.9"}],
 }
 PLACES_ANSWER: Final = {"entries": [{"list": 0, "index": 70213}]}
+SHARE: Final = {"lot": "OX-17", "recipient": "Metal A", "audience": "customer", "days": 30}
 MOVE: Final = {"statement": "move", "lot": "OX-17", "to": "did:web:metal-a.example", "mass": "855.9 kg"}
 MOVE_ANSWER: Final[dict[str, Any]] = {
     "state": "offered",

@@ -59,6 +59,7 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "log.tile-path": 400,
     "seal.certificate-digest": 404,
     "seal.signature": 422,
+    "share.ended": 410,
     "trust.key-unknown": 403,
     "trust.key-party": 403,
     "trust.key-time": 403,
@@ -81,6 +82,7 @@ TITLES: Final[dict[int, str]] = {
     404: "Not here",
     405: "Not this method",
     409: "Refused",
+    410: "Ended",
     413: "Too large",
     415: "Not this type",
     422: "Not right",
@@ -131,7 +133,7 @@ def problem_response(error: OreprintError, *, origin: str, headers: Mapping[str,
 
 def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:
     """Return what a stranger may know."""
-    if status == 404 and not error.code.startswith(("holding.", "life.")):
+    if status == 404 and not error.code.startswith(("holding.", "life.", "share.")):
         return (_not_here(error.code),)
     if status == 503 and not error.code.startswith("api."):
         return (_kept_back(error.code),)

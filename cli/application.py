@@ -57,6 +57,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "renew": Command("cli.commands.renew", "Prove another registry's records to its newest head."),
     "export": Command("cli.commands.export", "Write a party's holdings into files that verify offline."),
     "cancel": Command("cli.commands.cancel", "Cancel an offer that nobody has accepted."),
+    "share": Command("cli.commands.share", "Make a private link that shows a certificate to a customer."),
     "label": Command("cli.commands.label", "Write the labels for drums: symbol, lot, mass and footprint."),
     "identify": Command("cli.commands.identify", "Set the GTIN of a lot, so that a scan opens its page."),
     "revoke": Command("cli.commands.status", "Withdraw a lot permanently.", "revoke"),

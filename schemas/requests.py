@@ -93,6 +93,23 @@ class MoveRequest(Written):
     """Audience as which the consignee may see the certificate once it accepts."""
 
 
+MOST_SHARE_DAYS = 366
+"""Longest life of a private link, in days."""
+
+
+class ShareRequest(Written):
+    """Ask for a private link that opens one certificate for one customer."""
+
+    lot: Lot
+    """Lot as its issuer knows it, or the digest of its certificate."""
+    recipient: Words
+    """Person or company that the link is for, in the issuer's words. Only the issuer reads it."""
+    audience: Audience = "customer"
+    """Audience as which the reader of the link sees the certificate."""
+    days: Annotated[int, Field(ge=1, le=MOST_SHARE_DAYS)] = 90
+    """Days until the link ends."""
+
+
 class AcceptRequest(Written):
     """Take what was offered: of one lot, or all that waits."""
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import Caller, Issuer, Reader, check_tenant, reading_party
+from api.access import Caller, Issuer, Reader, check_tenant, reader_of, tenant_of
 from api.answers import foreseen, json_response
 from api.app_state import AppState, AppStateDep
 from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
@@ -22,6 +22,7 @@ from api.request_body import BUNDLE, JSON, media_type, whole_body
 from ledger.admin.tokens import Token
 from ledger.bundles.build import bundle_lines
 from ledger.bundles.views import PUBLIC, shown_text, view_of
+from ledger.changes.share import Share
 from ledger.issuing.dry_run import rehearsal
 from ledger.issuing.submit import SentIssuance, rehearse
 from ledger.lots.certificates import IssuedFilter, list_issued
@@ -173,7 +174,7 @@ async def certificate(server: AppStateDep, digest: Digest, token: Caller) -> Res
 
     Of a lot that came from another registry its holder gets the public view of what it came with.
     """
-    text = await run_in_threadpool(shown_text, server.registry, digest, reading_party(token))
+    text = await run_in_threadpool(shown_text, server.registry, digest, reader_of(token))
     return Response(text, media_type=CERTIFICATE_TYPE)
 
 
@@ -202,7 +203,7 @@ async def chain(server: AppStateDep, digest: Digest, token: Caller) -> Response:
     """Return the batches and branches that the caller may see; others are marked as withheld."""
 
     def found() -> bytes:
-        view = view_of(server.registry, digest, reading_party(token))
+        view = view_of(server.registry, digest, reader_of(token))
         lines = bundle_lines(server.registry, digest, audience=view)
         return bundle_graph(lines, server.parts.tables, server.verifier.trust()).to_bytes()
 
@@ -222,11 +223,11 @@ async def bundle(
     own: Annotated[bool, Query(description="Also show the caller's own holding, for incoming goods.")] = False,
 ) -> Response:
     """Return a bundle of what the caller may see: certificates, paths, proofs and status lists."""
-    holder = token.tenant if own and token is not None else None
+    holder = tenant_of(token) if own else None
 
     def lines() -> Iterator[bytes]:
         return bundle_lines(
-            server.registry, digest, audience=view_of(server.registry, digest, reading_party(token)), holder=holder
+            server.registry, digest, audience=view_of(server.registry, digest, reader_of(token)), holder=holder
         )
 
     found = await spooled(server.lane(token), server.room, lines)
@@ -234,6 +235,6 @@ async def bundle(
     return SpooledResponse(found, media_type=BUNDLE, headers={"content-disposition": name})
 
 
-def _report(server: AppState, digest: str, token: Token | None) -> bytes:
-    view = view_of(server.registry, digest, reading_party(token))
-    return server.reports.tell(digest, view, tenant=token.tenant if token else None).text
+def _report(server: AppState, digest: str, token: Token | Share | None) -> bytes:
+    view = view_of(server.registry, digest, reader_of(token))
+    return server.reports.tell(digest, view, tenant=tenant_of(token)).text

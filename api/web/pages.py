@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final
 from weakref import ReferenceType, ref
 
-from api.access import reading_party
+from api.access import reader_of, tenant_of
 from api.app_state import AppState
 from api.reports import FreshReport
 from api.web.page import Page, PageAddress, PageContent, render
@@ -24,6 +24,7 @@ from ledger.bundles.gather import BundleView
 from ledger.bundles.recall import learn
 from ledger.bundles.verification import OpenBundle
 from ledger.bundles.views import PUBLIC, view_of
+from ledger.changes.share import Share
 from ledger.files.cache import Bounded
 from ledger.lots.balance import unused_mg
 from ledger.lots.certificates import newest_digests
@@ -76,14 +77,14 @@ class Pages:
             return None
         return kept[1].at(*fresh.moment, packed=packed)
 
-    def tell(self, digest: str, token: Token | None, tag: str, *, packed: bool) -> bytes:
+    def tell(self, digest: str, token: Token | Share | None, tag: str, *, packed: bool) -> bytes:
         """Return the page of a certificate as its caller may see it, in the language `tag`.
 
         Raises:
             MissingError: `store.record-missing`; InputError: `seal.certificate-digest`.
         """
-        view = view_of(self.server.registry, digest, reading_party(token))
-        tenant = token.tenant if token is not None else None
+        view = view_of(self.server.registry, digest, reader_of(token))
+        tenant = tenant_of(token)
         fresh = self.server.reports.tell(digest, view, tenant=tenant)
         own = self._own(digest, tenant) if tenant else None
         key = (digest, view, tenant, own, tag)

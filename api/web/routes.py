@@ -30,6 +30,7 @@ from api.web.words import chosen_language
 from ledger.carrier.gs1 import product_path
 from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, parse_subject
 from ledger.changes.gs1_keys import find_code, resolve_lot
+from ledger.changes.share import Share, count_share
 from schemas.meaning import Meaning
 from schemas.problem import InputError, MissingError, OreprintError, StateError
 
@@ -150,6 +151,8 @@ async def record_page(request: Request) -> Response:
         content = pages.seen(digest, tag, packed=packed) if token is None else None
         if content is None:
             content = await server.lane(token)(pages.tell, digest, token, tag, packed=packed)
+        if isinstance(token, Share) and token.certificate == digest:
+            await run_in_threadpool(count_share, server.registry, token.id)
     except InputError:
         return _astray(tag, MISTYPED)
     except MissingError:

@@ -25,6 +25,16 @@ def label_svg(label: Label) -> bytes:
     return "\n".join((*_parts(label), "</svg>", "")).encode()
 
 
+def symbol_svg(symbol: Symbol, *, title: str) -> bytes:
+    """Return a symbol alone as an SVG document in UTF-8, in squares; `title` says what it opens."""
+    squares = symbol.squares
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {squares} {squares}" role="img" '
+        f'aria-label={quoteattr(title)} shape-rendering="crispEdges"><title>{escape(title)}</title>'
+        f'<rect width="{squares}" height="{squares}" fill="#fff"/><path d="{symbol_path(symbol)}"/></svg>\n'
+    ).encode()
+
+
 def symbol_path(symbol: Symbol) -> str:
     """Return the dark squares as path data in squares, quiet zone included: one rectangle for each run in a row."""
     return "".join(

@@ -100,6 +100,15 @@ class RemoteServer:
         status, body = self._asked("GET", path, None, {})
         return self._accepted(status, body)
 
+    def delete(self, path: str) -> bytes:
+        """Return the answer to a DELETE request, which has the same effect however often it is sent.
+
+        Raises:
+            RefusedError: `remote.refused`; StateError: `remote.unreachable`, `remote.away`.
+        """
+        status, body = self._asked("DELETE", path, None, {})
+        return self._accepted(status, body)
+
     def send(self, path: str, body: bytes, *, media: str) -> tuple[int, bytes]:
         """Send `body` once; return the status and the body of the answer, whatever they are.
 

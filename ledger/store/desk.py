@@ -1,7 +1,8 @@
-"""Tables of the HTTP service: tokens, idempotent answers, reserved status places, events, GS1 keys, seals.
+"""Tables of the HTTP service: tokens, private links, idempotent answers, status places, events, GS1 keys, seals.
 
 Rules: a seal is signed, so every reader judges it by itself.  No certificate, mark or mass depends on these tables, so
-`oreprint audit` leaves them out and cannot recompute them.  A token is stored as SHA-256 only.  Events are added and
+`oreprint audit` leaves them out and cannot recompute them.  The secrets of tokens and private links are stored as
+SHA-256 only.  Events are added and
 never changed.
 
 This module decides nothing (`ledger.admin.tokens`, `ledger.registry.idempotency`).
@@ -33,6 +34,7 @@ from sqlalchemy import (
 
 from ledger.store.engine import ask, given_columns, insert_rows
 from ledger.store.schema import METADATA
+from schemas.vocabulary import Audience
 
 DESK: Final = MetaData(naming_convention=METADATA.naming_convention)
 """The tables of operations, apart from the records in `ledger.store.schema.METADATA`."""
@@ -48,6 +50,22 @@ TOKENS: Final = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
 )
+SHARES: Final = Table(
+    "shares",
+    DESK,
+    Column("digest", LargeBinary(32), primary_key=True, comment="SHA-256 of the secret in the link"),
+    Column("id", Text, nullable=False, unique=True, comment="what people call it; no secret"),
+    Column("party", Text, nullable=False, comment="DID of the issuer that made the link"),
+    Column("certificate", LargeBinary(32), nullable=False, comment="the only one that the link opens"),
+    Column("audience", Text, nullable=False),
+    Column("recipient", Text, nullable=False, comment="whom the link is for, in the issuer's words"),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+    Column("opened", Integer, nullable=False, comment="how often its page was opened"),
+    Column("last_ms", BigInteger, comment="when it was last opened"),
+)
+Index("ix_shares_party_created", SHARES.c.party, SHARES.c.created_ms)
 ANSWERS: Final = Table(
     "answers",
     DESK,
@@ -117,6 +135,22 @@ class TokenRow(NamedTuple):
     revoked_ms: int | None = None
 
 
+class ShareRow(NamedTuple):
+    """A stored private link: its maker, certificate, audience and recipient, its end, and how often it was opened."""
+
+    digest: bytes
+    id: str
+    party: str
+    certificate: bytes
+    audience: Audience
+    recipient: str
+    created_ms: int
+    expires_ms: int
+    revoked_ms: int | None = None
+    opened: int = 0
+    last_ms: int | None = None
+
+
 class AnswerRow(NamedTuple):
     """The answer to a request with an idempotency key; `status` is None before there is one."""
 
@@ -160,6 +194,40 @@ def end_token(connection: Connection, token_id: str, *, now_ms: int) -> bool:
     """Revoke a token; return whether it existed."""
     place = (TOKENS.c.id == token_id) & TOKENS.c.revoked_ms.is_(None)
     return connection.execute(update(TOKENS).where(place).values(revoked_ms=now_ms)).rowcount == 1
+
+
+# -- private links -------------------------------------------------------------------------------------------------
+
+
+def add_share(connection: Connection, share: ShareRow) -> None:
+    """Store a new private link."""
+    insert_rows(connection, SHARES, [share])
+
+
+_SHARE: Final = select(SHARES)
+FIND_SHARE: Final = _SHARE.where(SHARES.c.digest == bindparam("digest", type_=LargeBinary))
+_OPENED: Final = (
+    update(SHARES)
+    .where(SHARES.c.id == bindparam("which", type_=Text))
+    .values(opened=SHARES.c.opened + 1, last_ms=bindparam("now", type_=BigInteger))
+)
+
+
+def shares_of(connection: Connection, party: str) -> list[ShareRow]:
+    """Return the private links that a party has made, the newest first."""
+    query = _SHARE.where(SHARES.c.party == party).order_by(SHARES.c.created_ms.desc(), SHARES.c.id)
+    return [ShareRow(*row) for row in connection.execute(query)]
+
+
+def end_share(connection: Connection, share_id: str, *, party: str, now_ms: int) -> bool:
+    """Revoke a party's private link; return whether it had one with this id that was not revoked."""
+    place = (SHARES.c.id == share_id) & (SHARES.c.party == party) & SHARES.c.revoked_ms.is_(None)
+    return connection.execute(update(SHARES).where(place).values(revoked_ms=now_ms)).rowcount == 1
+
+
+def count_opening(connection: Connection, share_id: str, *, now_ms: int) -> None:
+    """Count one opening of a private link."""
+    connection.execute(_OPENED, {"which": share_id, "now": now_ms})
 
 
 # -- answers and events --------------------------------------------------------------------------------------------

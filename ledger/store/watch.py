@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Select
 
-from ledger.store.desk import FIND_TOKEN, TokenRow
+from ledger.store.desk import FIND_SHARE, FIND_TOKEN, ShareRow, TokenRow
 from ledger.store.engine import failures, question, reason
 from ledger.store.reading import STANDING, StoreVersion
 from schemas.problem import StateError
@@ -35,6 +35,11 @@ class Watch:
         """Return the token with this SHA-256, also a revoked one; raise StateError `store.unreadable`."""
         row = self._first(FIND_TOKEN, digest)
         return None if row is None else TokenRow(*row)
+
+    def share(self, digest: bytes) -> ShareRow | None:
+        """Return the private link with this SHA-256, also one that has ended; raise StateError `store.unreadable`."""
+        row = self._first(FIND_SHARE, digest)
+        return None if row is None else ShareRow(*row)
 
     def close(self) -> None:
         """Give the connection back; a later query takes another."""

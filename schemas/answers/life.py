@@ -9,10 +9,12 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from schemas.answers import AnswerDocument
 from schemas.certificate import Facility, Issuer
 from schemas.identifier import CertificateDigest, Did, Digest, HoldingText, Index, RegistryId
+from schemas.instant import Instant
 from schemas.lot import Lot
 from schemas.quantity import Amount6
 from schemas.requests import Disclosure
 from schemas.statement import Statement
+from schemas.vocabulary import Audience
 
 
 class Membership(AnswerDocument):
@@ -230,3 +232,42 @@ class CorrectableRun(AnswerDocument):
     """Signed parts (JWS) of the latest certificates, in output order."""
     disclosures: tuple[Disclosure, ...]
     """All disclosures of the run, in their order."""
+
+
+class SharedLink(AnswerDocument):
+    """A private link that a party made for a customer, without its secret."""
+
+    id: str
+    """Name of the link, by which its issuer revokes it. It is no secret."""
+    certificate: CertificateDigest
+    """Digest of the certificate that it opens (`zQm...`)."""
+    recipient: str
+    """Person or company that the link is for, in the issuer's words."""
+    audience: Audience
+    """Audience as which the reader of the link sees the certificate."""
+    created: Instant
+    """Time at which the link was made (UTC)."""
+    expires: Instant
+    """Time at which the link ends (UTC)."""
+    state: Literal["open", "expired", "revoked"]
+    """Whether the link still opens its certificate (`open`), or why not."""
+    opened: int
+    """Number of times that its page was opened."""
+    last_opened: Instant | None = None
+    """Time of the last opening (UTC). Null before the first."""
+
+
+class SharedLinks(AnswerDocument):
+    """The private links that a party has made, the newest first."""
+
+    links: tuple[SharedLink, ...]
+    """Links, ended ones too."""
+
+
+class NewLink(AnswerDocument):
+    """A new private link with its secret, which the registry does not keep."""
+
+    link: str
+    """Address to give to the customer, to nobody else. Its secret stands after `#key=`."""
+    shared: SharedLink
+    """What the link opens, for whom and until when."""

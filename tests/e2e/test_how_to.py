@@ -78,6 +78,7 @@ PAGES = {
         "at most 75.4 with all that is left out and bounded (1.45 more)",
         "at most 0.595 with all that is left out and bounded (0.0042 more)",
     ),
+    "share-with-a-customer": ("is revoked. It opens nothing from now on.", "open until"),
     "print-labels": ("HTTP/1.1 307", "/01/04006381333931/10/OX-17"),
     "use-electricity-certificates": (
         "issued Example attributes: EX-2",

@@ -76,6 +76,29 @@ def test_a_key_that_opens_nothing_leaves_the_public_page(page: Page, address: st
     assert page.locator(".own").count() == 0
 
 
+def test_a_private_link_opens_the_customer_s_view_until_it_is_revoked(
+    page: Page, served: Served, address: str, digest: str
+) -> None:
+    with served.client() as client:
+        mover = served.token(ANN, "move")
+        wanted = {"lot": digest, "recipient": "Example Motors", "audience": "partner"}
+        made = client.post("/v1/shares", json=wanted, headers=mover).json()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        key = made["link"].partition("#")[2]
+        page.goto(f"{address}/c/{digest}#{key}")
+        page.locator("#said", has_text="found the same").wait_for()
+        report = page.evaluate("document.getElementById('page').dataset.digest")
+        assert report == digest
+        assert not [url for url in asked if key.removeprefix("key=") in url]
+        assert page.locator("p.problem").count() == 0
+        client.delete(f"/v1/shares/{made['shared']['id']}", headers=mover)
+    page.goto("about:blank")
+    page.goto(f"{address}/c/{digest}#{key}")
+    page.locator("p.problem", has_text="This private link has ended").wait_for()
+    page.locator("#said", has_text="found the same").wait_for()
+
+
 @pytest.mark.parametrize("kind", ["bundle", "certificate"])
 def test_a_file_that_is_given_to_the_search_is_judged_here_and_there(
     page: Page, address: str, digest: str, kind: str, tmp_path: Path

@@ -227,10 +227,20 @@ async function open() {
   const answer = await fetch(location.href, { headers: { authorization: `Bearer ${key}` }, credentials: "omit", cache: "no-store" });
   if (!answer.ok) {
     key = null;
+    refuse();
     return false;
   }
   await show(answer);
   return true;
+}
+
+/** Say that the key of a private link opens nothing: what follows is what everybody sees. */
+function refuse() {
+  const note = document.createElement("p");
+  note.className = "problem";
+  note.setAttribute("role", "alert");
+  note.textContent = said("ended");
+  page()?.prepend(note);
 }
 
 function start() {

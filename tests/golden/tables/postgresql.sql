@@ -291,6 +291,22 @@ CREATE TABLE seals (
     seal TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_seals PRIMARY KEY (certificate)
 );
+CREATE TABLE shares (
+    digest BYTEA NOT NULL,
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    certificate BYTEA NOT NULL,
+    audience TEXT COLLATE "C" NOT NULL,
+    recipient TEXT COLLATE "C" NOT NULL,
+    created_ms BIGINT NOT NULL,
+    expires_ms BIGINT NOT NULL,
+    revoked_ms BIGINT,
+    opened INTEGER NOT NULL,
+    last_ms BIGINT,
+    CONSTRAINT pk_shares PRIMARY KEY (digest),
+    CONSTRAINT uq_shares_id UNIQUE (id)
+);
+CREATE INDEX ix_shares_party_created ON shares (party, created_ms);
 CREATE TABLE tokens (
     digest BYTEA NOT NULL,
     id TEXT COLLATE "C" NOT NULL,

@@ -295,6 +295,22 @@ CREATE TABLE seals (
     seal TEXT NOT NULL,
     CONSTRAINT pk_seals PRIMARY KEY (certificate)
 );
+CREATE TABLE shares (
+    digest BLOB NOT NULL,
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    certificate BLOB NOT NULL,
+    audience TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    expires_ms BIGINT NOT NULL,
+    revoked_ms BIGINT,
+    opened INTEGER NOT NULL,
+    last_ms BIGINT,
+    CONSTRAINT pk_shares PRIMARY KEY (digest),
+    CONSTRAINT uq_shares_id UNIQUE (id)
+);
+CREATE INDEX ix_shares_party_created ON shares (party, created_ms);
 CREATE TABLE tokens (
     digest BLOB NOT NULL,
     id TEXT NOT NULL,

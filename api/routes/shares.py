@@ -1,0 +1,68 @@
+"""Private links: an issuer makes, lists and revokes what opens a certificate for one customer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.access import Mover
+from api.answers import json_response
+from api.app_state import AppStateDep
+from api.examples import SHARE
+from api.fast_route import FastRoute
+from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, media_type, whole_body
+from ledger.changes.share import create_share, list_shares, revoke_share
+from schemas.answers.life import NewLink, SharedLinks
+from schemas.door import parse_document
+from schemas.requests import ShareRequest
+
+router = APIRouter(prefix="/v1/shares", tags=["certificates"], route_class=FastRoute)
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="A private link for one customer",
+    responses=json_answer_of(NewLink, description="The link. It is shown this once.", status=201),
+    openapi_extra=json_body([ShareRequest], {"share": SHARE}),
+)
+async def share(request: Request, server: AppStateDep, token: Mover) -> Response:
+    """Make a link that opens a certificate of the token's party for one customer, with the chain as it was granted.
+
+    The registry keeps only a hash of the secret, so it can't repeat this answer: asking again makes another link.
+    """
+    media_type(request, (JSON,))
+    wanted = parse_document(ShareRequest, await whole_body(request))
+    made = await run_in_threadpool(
+        create_share, server.registry, wanted, party=token.tenant, origin=server.parts.origin, by=token.id
+    )
+    return json_response(made, status=201, headers={"cache-control": "no-store"})
+
+
+@router.get(
+    "",
+    summary="The private links that you have made",
+    responses=json_answer_of(SharedLinks, description="The links, without their secrets."),
+)
+async def shares(server: AppStateDep, token: Mover) -> Response:
+    """List the links of the token's party, the newest first, with how often each was opened."""
+    return json_response(await run_in_threadpool(list_shares, server.registry, token.tenant))
+
+
+@router.delete(
+    "/{share}",
+    summary="End a private link",
+    responses=json_answer_of(SharedLinks, description="The links, without their secrets."),
+)
+async def revoke(
+    server: AppStateDep,
+    token: Mover,
+    share: Annotated[str, Path(description="The link's `id`.", pattern="^[0-9a-f]{12}$", examples=["3f9a0c51d2e7"])],
+) -> Response:
+    """End a link at once and permanently. What its reader has read already can't be called back."""
+    await run_in_threadpool(revoke_share, server.registry, share, party=token.tenant, by=token.id)
+    return json_response(await run_in_threadpool(list_shares, server.registry, token.tenant))

@@ -1,0 +1,144 @@
+"""`oreprint share`: private links, each of which opens one certificate for one customer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli import settings
+from cli.parts import HomeOption, JsonOption, open_to_read
+from cli.remote_registry import AskedOption
+from cli.unused_options import refuse_unused
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from schemas.answers.life import NewLink, SharedLink, SharedLinks
+    from schemas.requests import ShareRequest
+
+_OF_A_LINK = ("recipient", "audience", "days", "code")
+
+
+def command(  # noqa: PLR0913, PLR0917 - a parameter an option
+    context: typer.Context,
+    issuer: Annotated[str, typer.Option("--as", metavar="DID", help="The issuer of the certificate.")],
+    lot: Annotated[
+        str | None, typer.Argument(metavar="[LOT|DIGEST]", help="The lot as printed, or its certificate's digest.")
+    ] = None,
+    recipient: Annotated[
+        str | None, typer.Option("--with", metavar="NAME", help="Whom the link is for. Only you read it.")
+    ] = None,
+    audience: Annotated[
+        str, typer.Option("--for", help="The audience for the reader: public, customer, partner or auditor.")
+    ] = "customer",
+    days: Annotated[int, typer.Option("--days", metavar="N", help="Days until the link ends, 1 to 366.")] = 90,
+    code: Annotated[
+        Path | None, typer.Option("--code", metavar="FILE", help="Also write the link as a QR code, in SVG.")
+    ] = None,
+    revoke: Annotated[str | None, typer.Option("--revoke", metavar="ID", help="End this link of yours now.")] = None,
+    home: HomeOption = None,
+    server: AskedOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a private link that shows a lot's certificate to one customer, with the chain as your suppliers granted it.
+
+    The link is shown once. It ends on its day, or when you revoke it with --revoke. Without LOT, list the links that
+    you made, and how often each was opened.
+
+    Example: oreprint share OX-17 --as did:web:separation-a.example --with "Metal A" --days 30 --code OX-17-link.svg
+    """
+    from cli.output import print_json
+    from cli.source import check_did
+
+    check_did(issuer, "--as")
+    if lot is not None:
+        refuse_unused(context, "with LOT", "revoke")
+        made = _made(lot, recipient, audience, days, issuer, home, server)
+        if code is not None:
+            _draw(made, code)
+        if as_json:
+            print_json(made.model_dump())
+            return
+        print(
+            f"Link {made.shared.id} shows lot {lot} to {made.shared.recipient} as {audience} until {made.shared.expires[:10]}."
+        )
+        print("It is shown this once. Whoever has it can read what it shows, so send it to nobody else:")
+        print(made.link)
+        return
+    refuse_unused(context, "without LOT", *_OF_A_LINK)
+    found = _links(issuer, revoke, home, server)
+    if as_json:
+        print_json(found.model_dump())
+        return
+    if revoke is not None:
+        print(f"Link {revoke} is revoked. It opens nothing from now on.")
+        return
+    for each in found.links:
+        print(_line(each))
+    if not found.links:
+        print("You have made no private links.")
+
+
+def _made(  # noqa: PLR0917 - as typed
+    lot: str, recipient: str | None, audience: str, days: int, issuer: str, home: Path | None, server: str | None
+) -> NewLink:
+    """Return a new link, made in the registry of a home or by that of a server."""
+    from schemas.answers.life import NewLink
+    from schemas.door import validated
+    from schemas.requests import ShareRequest
+
+    if recipient is None:
+        raise InputError.at("share.recipient", "--with")
+    wanted = validated(ShareRequest, {"lot": lot, "recipient": recipient, "audience": audience, "days": days})
+    if server is None:
+        return _made_here(wanted, issuer, home)
+    from cli.remote_registry import client_at
+
+    client = client_at(server, home)
+    client.member(issuer)
+    return validated(NewLink, client.remote.post("/v1/shares", wanted.model_dump_json().encode()))
+
+
+def _made_here(wanted: ShareRequest, issuer: str, home: Path | None) -> NewLink:
+    from ledger.changes.share import create_share
+
+    registry = open_to_read(home)
+    origin = settings.read("OREPRINT_ORIGIN") or f"https://{registry.did}"
+    return create_share(registry, wanted, party=issuer, origin=origin)
+
+
+def _links(issuer: str, revoke: str | None, home: Path | None, server: str | None) -> SharedLinks:
+    """Return the links of an issuer, after one of them is revoked if that is asked."""
+    if server is None:
+        from ledger.changes.share import list_shares, revoke_share
+
+        registry = open_to_read(home)
+        if revoke is not None:
+            revoke_share(registry, revoke, party=issuer)
+        return list_shares(registry, issuer)
+    from cli.remote_registry import client_at
+    from schemas.answers.life import SharedLinks
+    from schemas.door import parse_document
+
+    client = client_at(server, home)
+    client.member(issuer)
+    asked = client.remote.get("/v1/shares") if revoke is None else client.remote.delete(f"/v1/shares/{revoke}")
+    return parse_document(SharedLinks, asked)
+
+
+def _draw(made: NewLink, path: Path) -> None:
+    """Write the link as a QR code."""
+    from cli.files import write_lines
+    from ledger.carrier.qr import MOST_SEALED_VERSION, draw_symbol
+    from ledger.carrier.svg import symbol_svg
+
+    symbol = draw_symbol(made.link, level="M", most_version=MOST_SEALED_VERSION)
+    write_lines(path, [symbol_svg(symbol, title=f"Private link for {made.shared.recipient}")])
+
+
+def _line(link: SharedLink) -> str:
+    """Return a link in one line."""
+    opened = "not opened" if link.last_opened is None else f"opened {link.opened} x, last {link.last_opened}"
+    return f"{link.id}  {link.state} until {link.expires[:10]}  {link.recipient} ({link.audience})  {opened}  {link.certificate}"

@@ -1,0 +1,146 @@
+"""Private links: what one customer may see of a certificate, opened by whoever has the link.
+
+Rules:
+
+1. A link is for one certificate and one audience. The chain behind it is shown as far as each supplier granted it to
+   the issuer, and never wider than the link.
+2. The secret has 256 random bits and stands behind the `#` of the link, so that browsers send it to no server in an
+   address. The registry keeps its SHA-256 only, so the link is shown once.
+3. A link ends on its day, or when its issuer revokes it. What somebody has read cannot be called back.
+4. Each opening of the page is counted. Making and revoking a link are events.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final, Literal, NamedTuple
+
+from ledger.changes.withdraw import own_lot
+from ledger.lots.lineage import lineage
+from ledger.registry.registry import OpenRegistry
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest, to_base64url
+from ledger.store.desk import EventRow, ShareRow, add_events, add_share, count_opening, end_share, shares_of
+from ledger.store.engine import reading, writing
+from ledger.store.watch import Watch
+from schemas.answers.life import NewLink, SharedLink, SharedLinks
+from schemas.instant import instant_text, whole_second
+from schemas.problem import AccessError, MissingError
+from schemas.requests import ShareRequest
+from schemas.vocabulary import Audience
+
+PREFIX: Final = "orev_"
+"""So that a scanner of leaked secrets can know one, and nobody takes it for a token."""
+DAY_MS: Final = 24 * 60 * 60 * 1000
+_SECRET_BYTES: Final = 32
+_ID_BYTES: Final = 6
+
+
+class Share(NamedTuple):
+    """What a private link opens: one certificate, by its digest, for an audience; `id` is the link's name."""
+
+    id: str
+    certificate: str
+    audience: Audience
+
+
+def create_share(
+    registry: OpenRegistry, wanted: ShareRequest, *, party: str, origin: str, by: str = "local"
+) -> NewLink:
+    """Make a private link to a certificate that `party` issued, under the registry's address `origin` (rule 2).
+
+    `by` is the id of the token that asks, for the list of events.
+
+    Of a lot it is the latest certificate.
+
+    Raises:
+        MissingError: `life.lot-unknown`; RefusedError: `life.not-issuer`, `holding.ambiguous`.
+    """
+    now, random = registry.runtime.now_ms(), registry.runtime.random
+    secret = PREFIX + to_base64url(random(_SECRET_BYTES))
+    with writing(registry.engine) as connection:
+        lot = own_lot(connection, party, wanted.lot)
+        named = (
+            certificate_digest_bytes(wanted.lot)
+            if is_certificate_digest(wanted.lot)
+            else lineage(connection, lot).latest
+        )
+        row = ShareRow(
+            _digest(secret),
+            random(_ID_BYTES).hex(),
+            party,
+            named,
+            wanted.audience,
+            wanted.recipient,
+            now,
+            now + wanted.days * DAY_MS,
+        )
+        add_share(connection, row)
+        add_events(connection, [EventRow(now, party, by, "share create", row.id, wanted.audience)])
+        connection.commit()
+    shared = _told(row, now)
+    return NewLink(link=f"{origin}/c/{shared.certificate}#key={secret}", shared=shared)
+
+
+def list_shares(registry: OpenRegistry, party: str) -> SharedLinks:
+    """Return all private links that a party has made, the newest first, ended ones too."""
+    now = registry.runtime.now_ms()
+    with reading(registry.engine) as connection:
+        return SharedLinks(links=tuple(_told(row, now) for row in shares_of(connection, party)))
+
+
+def revoke_share(registry: OpenRegistry, share_id: str, *, party: str, by: str = "local") -> None:
+    """End a party's private link at once and permanently; raise MissingError `share.unknown`."""
+    now = registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        if not end_share(connection, share_id, party=party, now_ms=now):
+            raise MissingError.at("share.unknown", share=share_id)
+        add_events(connection, [EventRow(now, party, by, "share revoke", share_id, "revoked")])
+        connection.commit()
+
+
+def find_share(watch: Watch, secret: str, *, now_ms: int) -> Share | None:
+    """Return the private link of this secret that still opens its certificate, or None if there is none.
+
+    Raises:
+        AccessError: `share.ended`, for who has the secret of a link that has expired or was revoked.
+    """
+    if not secret.startswith(PREFIX):
+        return None
+    row = watch.share(_digest(secret))
+    if row is None:
+        return None
+    if _state(row, now_ms) != "open":
+        ended_ms = min(row.expires_ms, row.revoked_ms or row.expires_ms)
+        raise AccessError.at("share.ended", ended=instant_text(whole_second(ended_ms)))
+    return Share(row.id, certificate_digest_text(row.certificate), row.audience)
+
+
+def count_share(registry: OpenRegistry, share_id: str) -> None:
+    """Count one opening of the page behind a private link (rule 4)."""
+    with writing(registry.engine) as connection:
+        count_opening(connection, share_id, now_ms=registry.runtime.now_ms())
+        connection.commit()
+
+
+def _digest(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
+
+
+def _state(row: ShareRow, now_ms: int) -> Literal["open", "expired", "revoked"]:
+    if row.revoked_ms is not None:
+        return "revoked"
+    return "expired" if row.expires_ms <= now_ms else "open"
+
+
+def _told(row: ShareRow, now_ms: int) -> SharedLink:
+    return SharedLink(
+        id=row.id,
+        certificate=certificate_digest_text(row.certificate),
+        recipient=row.recipient,
+        audience=row.audience,
+        created=instant_text(whole_second(row.created_ms)),
+        expires=instant_text(whole_second(row.expires_ms)),
+        state=_state(row, now_ms),
+        opened=row.opened,
+        last_opened=None if row.last_ms is None else instant_text(whole_second(row.last_ms)),
+    )
