@@ -117,6 +117,7 @@ def scope_of(route: APIRoute) -> str:
 
 Reader = Annotated[Token, Depends(needs("read"))]
 Issuer = Annotated[Token, Depends(needs("issue"))]
+Auditor = Annotated[Token, Depends(needs("audit"))]
 Admin = Annotated[Token, Depends(needs("admin"))]
 Speaker = Annotated[Token, Depends(needs(None))]
 """A token for a route whose scope depends on what is said."""

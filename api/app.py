@@ -34,6 +34,7 @@ from api.problems import problem_response
 from api.query import QUERY_CODES
 from api.routes import (
     attestations,
+    audit,
     certificates,
     corrections,
     documentation,
@@ -69,6 +70,7 @@ ROUTERS: Final = (
     drafts.router,
     statements.router,
     attestations.router,
+    audit.router,
     identifiers.router,
     resolver.router,
     log.router,

@@ -35,7 +35,7 @@ from ledger.store.abroad import arrival_of
 from ledger.store.engine import reading
 from ledger.store.logs import StoredHead, latest_head
 from ledger.store.lots import unused
-from ledger.store.reading import StoredRecord, certificate, holding, latest_published
+from ledger.store.reading import StoredRecord, certificate, holding, issuances_from, latest_published
 from ledger.store.reading import record as stored_record
 from schemas.bundle import (
     AttestationLine,
@@ -97,12 +97,49 @@ def bundle_documents(
     way = [link for each in held for link in gathered.add_way(commitment(each.holding), view.audience)]
     gathered.add_chain(subject, view, way, opening, extent)
     gathered.add_attestations(way, subject)
+    yield from _documents(registry, gathered, digest, audience=view.audience, way=way, held=held)
+
+
+def step_lines(registry: OpenRegistry, position: int, *, most: int, most_bytes: int) -> Iterator[bytes]:
+    """Yield the bundles of the next steps, one behind the other: issuances logged at `position` or later, in order.
+
+    The position is counted through all logs. Each bundle shows one issuance as who judges it by itself needs it
+    (`Gathered.add_step`). There are at most `most`, and none begins behind `most_bytes`.
+    """
+    size = 0
+    with reading(registry.engine, long=True) as connection:
+        for issuance in issuances_from(connection, position, most):
+            if size > most_bytes:
+                return
+            for line in map(_text, step_documents(registry, connection, issuance)):
+                size += len(line)
+                yield line
+
+
+def step_documents(registry: OpenRegistry, connection: Connection, issuance: bytes) -> Iterator[BundleLine]:
+    """Yield the documents of the bundle that shows one step; its subject is the issuance's first certificate."""
+    gathered = Gathered(connection)
+    subject = certificate_digest_text(gathered.add_step(issuance))
+    yield from _documents(registry, gathered, subject, audience="auditor")
+
+
+def _documents(
+    registry: OpenRegistry,
+    gathered: Gathered,
+    subject: str,
+    *,
+    audience: Audience,
+    way: Sequence[PathRecord] = (),
+    held: Sequence[HoldingLine] = (),
+) -> Iterator[BundleLine]:
+    """Yield the documents of a bundle from what was gathered; `way` leads to the reader's own holdings, `held`."""
+    connection = gathered.connection
     records = gathered.in_order(way)
     latest = latest_head(connection)
     needed = _needed(registry, connection, gathered, records, latest)
     proofs = Proofs.to(registry, connection, registry.head_for(1 + max(needed, default=-1), latest))
     registries = (registry.did, *sorted(gathered.abroad - {registry.did}))
-    yield Header(t="bundle/1", audience=view.audience, subject=digest, registries=registries, records=len(records))
+    yield Header(t="bundle/1", audience=audience, subject=subject, registries=registries, records=len(records))
     number = 2
     for line in (
         *_lines(registry, connection, proofs, gathered, records, needed),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import Column, Connection, Select, bindparam, desc, func, select
+from sqlalchemy import Column, Connection, Select, bindparam, desc, exists, func, select
 
 from ledger.holdings.mark import successor
 from ledger.log.merkle import HASH_BYTES
@@ -173,6 +173,14 @@ def certificates_of(connection: Connection, issuance: bytes) -> list[StoredCerti
     digests = connection.scalars(query).all()
     stored = certificates(connection, digests)
     return [stored[digest] for digest in digests]
+
+
+def issuances_from(connection: Connection, position: int, most: int) -> list[bytes]:
+    """Return the digests of the first issuances with certificates that are logged at `position` or later, in order."""
+    records, certificates_ = schema.RECORDS.c, schema.CERTIFICATES.c
+    certified = exists().where(certificates_.issuance == records.digest)
+    logged = select(records.digest).where(records.entry >= position, records.kind == "issuance", certified)
+    return list(connection.scalars(logged.order_by(records.entry).limit(most)))
 
 
 def newest_certificates(connection: Connection, most: int) -> list[bytes]:
