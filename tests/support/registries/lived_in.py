@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
+    from ledger.trust.pinned import Trust
     from schemas.record import ProductionRecord
     from schemas.report import Report
 
@@ -76,9 +77,8 @@ class Life:
 
     def judge(self, lines: list[bytes]) -> Report:
         """Return the report on a bundle."""
-        note = TrustFile.from_text(self.home.trust.read_bytes().rstrip(b"\n")).note
         policy = Policy(at_ms=self.clock.now)
-        return report(verify_bundle(lines, trust=open_trust(note), tables=TABLES, policy=policy))
+        return report(verify_bundle(lines, trust=trust_of(self.home), tables=TABLES, policy=policy))
 
     def lose_key(self, did: str) -> None:
         """Take a party's key out of the open registry, and out of its home."""
@@ -90,6 +90,11 @@ class Life:
         found = audit(self.home, tables=TABLES, progress=lambda _done, _all: None)
         assert found.whole
         return [str(fault) for fault in found.faults]
+
+
+def trust_of(home: Home) -> Trust:
+    """Return the trust list of a home."""
+    return open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note)
 
 
 def a_life(folder: Path) -> Life:
