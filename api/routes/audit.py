@@ -1,25 +1,35 @@
-"""What auditors are shown: every step of every chain, whole, for who has a token for it.
+"""What auditors are shown, every step of every chain whole, and what they say of all certificates at once.
 
 Rules: a step is one issuance (`ledger.bundles.build.step_lines`). A page has whole bundles only. What is shown here is
-confidential, so nothing of it is kept by anyone between.
+confidential, so nothing of it is kept by anyone between.  A record comes with all leaves of its tree
+(`schemas.sent_audit`), as bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import file_digest
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Auditor
+from api.answers import created
 from api.app_state import AppStateDep
 from api.fast_route import FastRoute
-from api.openapi import text_answer
+from api.idempotent import answer_once
+from api.openapi import binary_body, json_answer_of, text_answer
 from api.outgoing import SpooledResponse, spooled
-from api.request_body import BUNDLE
+from api.request_body import AUDIT, BUNDLE, media_type
+from api.request_body import spooled as received
 from ledger.bundles.build import step_lines
+from ledger.changes.audited import post_audit
+from ledger.registry.idempotency import Answer
+from schemas.answers.records import AuditAnswer
 from schemas.identifier import MOST_INDEX
+from schemas.sent_audit import MOST_SENT_BYTES, SentAudit
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"], route_class=FastRoute)
 
@@ -53,3 +63,31 @@ async def steps(
 
     found = await spooled(server.lane(token), server.room, lines)
     return SpooledResponse(found, media_type=BUNDLE, headers={"cache-control": "no-store"})
+
+
+@router.post(
+    "/records",
+    status_code=201,
+    summary="Log an auditor's record",
+    responses=json_answer_of(AuditAnswer, description="Logged and durable.", status=201),
+    openapi_extra=binary_body(AUDIT),
+)
+async def records(request: Request, server: AppStateDep, token: Auditor) -> Response:
+    """Log the record of the token's party, an auditor that the trust list names, with the leaves of its tree.
+
+    The body has the signed text and a newline, the bytes of each leaf, and the random leaves that fill the tree. The
+    same record again gets the same answer. From now on its leaves are shown with the certificates that they are about.
+    """
+    media_type(request, (AUDIT,))
+    async with received(request, server.room, most=MOST_SENT_BYTES) as body:
+        said = await run_in_threadpool(lambda: file_digest(body, "sha256").digest())
+
+        def logged() -> Answer:
+            body.seek(0)
+            made = post_audit(server.registry, SentAudit.parse(body.read()), auditor=token.tenant)
+            return created(AuditAnswer(state="logged", digest=made.digest, number=made.number))
+
+        async def effect() -> Answer:
+            return await server.tenants(logged)
+
+        return await answer_once(request, server, token, said, effect=effect, repeatable=True)

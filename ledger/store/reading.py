@@ -22,7 +22,7 @@ from schemas.problem import MissingError
 from schemas.vocabulary import Audience
 
 RecordKind = Literal[
-    "issuance", "split", "move", "undo", "withdraw", "suspend", "lift", "attestation", "status", "trust"
+    "issuance", "split", "move", "undo", "withdraw", "suspend", "lift", "attestation", "audit", "status", "trust"
 ]
 
 
@@ -34,7 +34,7 @@ class StoreVersion(NamedTuple):
     """The state that a report depends on while its records stay.
 
     It is the head's size, the newest status bit, and the number of published lists.  Same bits and same lists give the
-    same status.  `attested` is the position of the newest attestation.
+    same status.  `attested` is the position of the newest attestation or auditor's record.
     """
 
     size: int

@@ -267,6 +267,7 @@ class Monitor:
             time_ms = entry.time_ms
             self._check_bits(looked, index, entry, bits)
         step.keep_bits(before, bits)
+        step.add_changes((bit, first + index, entry.time_ms) for index, entry in entries for bit in entry.bits)
         return time_ms
 
     def _parsed(self, looked: Looked, index: int, raw: bytes) -> Entry:
