@@ -1,4 +1,4 @@
-"""What an auditor sends to a registry each hour: its record, and all leaves of the tree that the record has the root of.
+"""What an auditor sends to a registry each hour: its record, and all leaves of its tree.
 
 Rules: the signed text and a newline; then the bytes of each leaf of a certificate, one behind the other, each of which
 tells its own length; then the leaves of 32 random bytes that fill the tree.  A registry needs all of them to show the

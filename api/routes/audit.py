@@ -8,7 +8,6 @@ confidential, so nothing of it is kept by anyone between.  A record comes with a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import file_digest
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
@@ -80,14 +79,13 @@ async def records(request: Request, server: AppStateDep, token: Auditor) -> Resp
     """
     media_type(request, (AUDIT,))
     async with received(request, server.room, most=MOST_SENT_BYTES) as body:
-        said = await run_in_threadpool(lambda: file_digest(body, "sha256").digest())
+        raw = await run_in_threadpool(body.read)
 
-        def logged() -> Answer:
-            body.seek(0)
-            made = post_audit(server.registry, SentAudit.parse(body.read()), auditor=token.tenant)
-            return created(AuditAnswer(state="logged", digest=made.digest, number=made.number))
+    def logged() -> Answer:
+        made = post_audit(server.registry, SentAudit.parse(raw), auditor=token.tenant)
+        return created(AuditAnswer(state="logged", digest=made.digest, number=made.number))
 
-        async def effect() -> Answer:
-            return await server.tenants(logged)
+    async def effect() -> Answer:
+        return await server.tenants(logged)
 
-        return await answer_once(request, server, token, said, effect=effect, repeatable=True)
+    return await answer_once(request, server, token, raw, effect=effect, repeatable=True)

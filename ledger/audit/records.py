@@ -199,11 +199,8 @@ class Records:
                 else:
                     made = self._made(record, self._statement(record, record.kind, logged))
                 return {schema.HOLDINGS: self.holdings.rows(record, made, stored)}
-            case "attestation":
-                return {schema.ATTESTATIONS: self._attestation(record, logged, place)}
-            case "audit":
-                self._auditors(record, entry)
-                return {}
+            case "attestation" | "audit":
+                return self._vouched(record, logged, entry, place)
             case "status":
                 return {schema.PUBLISHED: [self.lists.status_list(record, entry, place)]}
             case "trust":
@@ -290,6 +287,12 @@ class Records:
         self.faults.compare(schema.ARRIVALS, [due], [came])
         return made
 
+    def _vouched(self, record: StoredRecord, logged: LoggedEntry, entry: Entry, place: str) -> Rows:
+        if record.kind == "attestation":
+            return {schema.ATTESTATIONS: self._attestation(record, logged, place)}
+        self._auditors(record, entry)
+        return {}
+
     def _auditors(self, record: StoredRecord, entry: Entry) -> None:
         """Check that an auditor's record is signed by a key that was good when it was logged; raise what is wrong.
 
@@ -297,7 +300,9 @@ class Records:
         """
         opened, own = open_audit(record.text), self.home.status_kid
         known = opened.jws.kid == own
-        public = self.home.status_public if known else self.register.trust.key(opened.jws.kid, logged=entry.time_ms).public
+        public = (
+            self.home.status_public if known else self.register.trust.key(opened.jws.kid, logged=entry.time_ms).public
+        )
         opened.jws.verify(public)
         if opened.record.registry != self.home.listed.id or entry.marks or entry.bits:
             raise CheckError.at("audit.record")

@@ -225,7 +225,7 @@ def _audits(
 
 def _shown_leaf(leaf: StoredLeaf) -> ShownLeaf:
     path = tuple(map(to_base64url, leaf.path))
-    return ShownLeaf(leaf=to_base64url(leaf.leaf), index=leaf.index, path=path)
+    return ShownLeaf(leaf=to_base64url(leaf.leaf), index=leaf.position, path=path)
 
 
 def _needed(

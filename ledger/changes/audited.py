@@ -51,10 +51,10 @@ class LoggedAudit(NamedTuple):
 
 
 class _Leaf(NamedTuple):
-    """A leaf as it is stored: of which certificate, at which index of the tree, and its bytes."""
+    """A leaf as it is stored: of which certificate, at which place of the tree, and its bytes."""
 
     certificate: bytes
-    index: int
+    position: int
     raw: bytes
 
 
@@ -63,7 +63,7 @@ def post_audit(registry: OpenRegistry, sent: SentAudit, *, auditor: str | None =
 
     Raises:
         InputError: `seal.*`, `document.*`, `audit.leaf`, `audit.leaf-twice`, `audit.registry`.
-        CheckError: `life.not-signed`, `seal.signature`, `audit.root`, `audit.head`.
+        CheckError: `life.not-signed`, `seal.signature`, `audit.tree`, `audit.head`.
         AccessError: `api.tenant`, `audit.not-named`.
         RefusedError: `audit.number`, `audit.head-back`, `life.late`, `issue.not-now`.
     """
@@ -94,7 +94,7 @@ def post_audit(registry: OpenRegistry, sent: SentAudit, *, auditor: str | None =
 def _planted(opened: OpenAudit, sent: SentAudit) -> tuple[AuditTree, list[_Leaf]]:
     """Return the tree of what was sent, and its leaves by their places; raise as `post_audit` (rule 3)."""
     if len(sent.leaves) + len(sent.fill) != 1 << opened.record.depth:
-        raise CheckError.at("audit.root", leaves=len(sent.leaves) + len(sent.fill), depth=opened.record.depth)
+        raise CheckError.at("audit.tree", leaves=len(sent.leaves) + len(sent.fill), depth=opened.record.depth)
     own = {leaf_hash(raw): raw for raw in sent.leaves}
     hashes = sorted((*own, *map(leaf_hash, sent.fill)))
     certificates = {raw: AuditLeaf.parse(raw).certificate for raw in sent.leaves}
@@ -102,7 +102,7 @@ def _planted(opened: OpenAudit, sent: SentAudit) -> tuple[AuditTree, list[_Leaf]
         raise InputError.at("audit.leaf-twice")
     tree = AuditTree.over(b"".join(hashes))
     if tree.root != digest_bytes(opened.record.root):
-        raise CheckError.at("audit.root", leaves=len(hashes), depth=opened.record.depth)
+        raise CheckError.at("audit.tree", leaves=len(hashes), depth=opened.record.depth)
     placed = ((index, own[found]) for index, found in enumerate(hashes) if found in own)
     return tree, [_Leaf(certificates[raw], index, raw) for index, raw in placed]
 
@@ -111,7 +111,7 @@ def _check_signed(transaction: LogTransaction, opened: OpenAudit) -> None:
     """Check that a record is signed by a key of its auditor, or by the registry's own status key, that is good now."""
     connection, jws = transaction.connection, opened.jws
     here = registered(connection)
-    if here is not None and jws.kid == here.status_kid:
+    if jws.kid == here.status_kid:
         jws.verify(here.status_public)
         return
     check_signed(connection, jws, now_ms=transaction.now_ms)

@@ -1,8 +1,8 @@
 """Auditors' records with what is shown of them: the leaves of each tree, and its hashes.
 
 Rules: of each auditor the newest two records are kept with their trees, the newest one perhaps above the head that
-witnesses have cosigned.  Hashes stand in tiles, as those of a log: every eighth level, 256 hashes a row.  A leaf that was
-changed here leads to no record that an auditor signed, so `oreprint audit` leaves these tables out.
+witnesses have cosigned.  Hashes stand in tiles, as those of a log: every eighth level, 256 hashes a row.  A leaf that
+was changed here leads to no record that an auditor signed, so `oreprint audit` leaves these tables out.
 
 This module judges no record (`ledger.changes.audited`).
 """
@@ -12,49 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, PrimaryKeyConstraint, Select, Table, Text
-from sqlalchemy import UniqueConstraint, bindparam, delete, desc, select
+from sqlalchemy import Connection, Select, bindparam, delete, desc, select
 
 from ledger.log.merkle import HASH_BYTES, prove_inclusion
 from ledger.log.tile import HEIGHT, WIDTH, Tile, TileHashes
-from ledger.store.desk import DESK
+from ledger.store.desk import AUDIT_LEAVES, AUDIT_TILES, AUDITS
 from ledger.store.engine import ask, insert_rows
 
 KEPT: Final = 2
 """Records of each auditor that are kept with their trees."""
 _TILE_BYTES: Final = WIDTH * HASH_BYTES
-
-AUDITS: Final = Table(
-    "audits",
-    DESK,
-    Column("record", LargeBinary(32), primary_key=True, comment="digest of the record, which the log has"),
-    Column("auditor", Text, nullable=False),
-    Column("number", BigInteger, nullable=False),
-    Column("entry", BigInteger, nullable=False, unique=True),
-    Column("depth", Integer, nullable=False),
-    Column("jws", Text, nullable=False),
-    UniqueConstraint("auditor", "number"),
-)
-AUDIT_LEAVES: Final = Table(
-    "audit_leaves",
-    DESK,
-    Column("record", LargeBinary(32), nullable=False),
-    Column("certificate", LargeBinary(32), nullable=False),
-    Column("position", Integer, nullable=False, comment="index of the leaf in the tree"),
-    Column("leaf", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("record", "certificate"),
-    sqlite_with_rowid=False,
-)
-AUDIT_TILES: Final = Table(
-    "audit_tiles",
-    DESK,
-    Column("record", LargeBinary(32), nullable=False),
-    Column("level", Integer, nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("hashes", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("record", "level", "position"),
-    sqlite_with_rowid=False,
-)
 
 
 class AuditRow(NamedTuple):
@@ -69,15 +36,17 @@ class AuditRow(NamedTuple):
 
 
 class StoredLeaf(NamedTuple):
-    """A leaf of a tree, its index, and its path to the root, lowest first."""
+    """A leaf of a tree, its place in the tree, and its path to the root, lowest first."""
 
     leaf: bytes
-    index: int
+    position: int
     path: Sequence[bytes]
 
 
 _NEWEST: Final = select(AUDITS).where(AUDITS.c.auditor == bindparam("auditor")).order_by(desc(AUDITS.c.number))
-_BELOW: Final = select(AUDITS).where(AUDITS.c.entry < bindparam("end")).order_by(AUDITS.c.auditor, desc(AUDITS.c.number))
+_BELOW: Final = (
+    select(AUDITS).where(AUDITS.c.entry < bindparam("end")).order_by(AUDITS.c.auditor, desc(AUDITS.c.number))
+)
 _LEAF: Final = select(AUDIT_LEAVES.c.leaf, AUDIT_LEAVES.c.position).where(
     AUDIT_LEAVES.c.record == bindparam("of"), AUDIT_LEAVES.c.certificate == bindparam("certificate")
 )
@@ -102,10 +71,10 @@ def leaf_of(connection: Connection, audit: AuditRow, certificate: bytes) -> Stor
     rows = ask(connection, _LEAF, audit.record, certificate)
     if not rows:
         return None
-    leaf, index = bytes(rows[0][0]), rows[0][1]
+    leaf, position = bytes(rows[0][0]), rows[0][1]
     size = 1 << audit.depth
     hashes = TileHashes(size, lambda tiles: [_tile(connection, audit.record, tile) for tile in tiles])
-    return StoredLeaf(leaf, index, prove_inclusion(hashes, index=index, size=size))
+    return StoredLeaf(leaf, position, prove_inclusion(hashes, index=position, size=size))
 
 
 _TILE: Final[Select[Any]] = select(AUDIT_TILES.c.hashes).where(

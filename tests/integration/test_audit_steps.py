@@ -31,7 +31,15 @@ if TYPE_CHECKING:
     from ledger.verify.chain import Chain
 
 ALLOY_RUN, MAGNET_RUN = "12-SC-2026-05", "13-MAG-2026-06"
-EXCUSED = {"inputs.certificate", "inputs.path", "inputs.root", "inputs.mass", "inputs.split-sum", "inputs.move-mass", "claims.answered"}
+EXCUSED = {
+    "inputs.certificate",
+    "inputs.path",
+    "inputs.root",
+    "inputs.mass",
+    "inputs.split-sum",
+    "inputs.move-mass",
+    "claims.answered",
+}
 """What one step leaves open of what it cites, which an auditor knows from the steps before."""
 
 
@@ -94,7 +102,9 @@ def test_whole_are_only_the_run_what_it_follows_and_what_was_undone_on_the_way(l
         shown = [each for each in (read_line(line, "") for line in lines) if isinstance(each, CertificateLine)]
         opened = [open_certificate(each.certificate) for each in shown]
         whole.append({f"{each.record.batch.lot} {each.record.batch.description}"[:17] for each in opened if each.run})
-    assert [len(each) for each in whole[-3:]] == [2, 3, 2], "once after the first, twice after both, the new after the undone"
+    assert [len(each) for each in whole[-3:]] == [2, 3, 2], (
+        "once after the first, twice after both, the new after the undone"
+    )
     assert {each.partition(" ")[0] for each in whole[-1]} == {"MG-88", "MG-88-2"}
     assert {each.partition(" ")[0] for each in whole[-2]} == {"AL-40"}
 
@@ -147,14 +157,22 @@ def json_lot(line: bytes) -> str:
 def test_nobody_else_reads_a_step(served: Served, client: TestClient, scope: str | None) -> None:
     headers = {} if scope is None else served.token(BEN, scope)  # type: ignore[arg-type]
     answer = client.get("/v1/audit/steps", headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (
-        (401, "api.token") if scope is None else (403, "api.scope")
-    )
+    assert (answer.status_code, answer.json()["code"]) == ((401, "api.token") if scope is None else (403, "api.scope"))
 
 
 @pytest.mark.parametrize(
     "query",
-    ["after=-1", "after=x", "after=1e3", "after=99999999999", "limit=0", "limit=65", "limit=", "before=1", "after=1&after=2"],
+    [
+        "after=-1",
+        "after=x",
+        "after=1e3",
+        "after=99999999999",
+        "limit=0",
+        "limit=65",
+        "limit=",
+        "before=1",
+        "after=1&after=2",
+    ],
 )
 def test_a_wrong_query_is_refused(served: Served, client: TestClient, query: str) -> None:
     answer = client.get(f"/v1/audit/steps?{query}", headers=served.token(BEN, "audit"))
