@@ -36,10 +36,10 @@ from ledger.verify.memory import KnownCertificate, leaf_of, learned
 from ledger.verify.rule import Rule
 from ledger.verify.verify import verify_bundle
 from schemas.audit import AuditLeaf, AuditState, Inside
-from schemas.bundle import BundleLine, CertificateLine, Proof, SplitLine, StatementLine, read_line
+from schemas.bundle import BundleLine, SplitLine, StatementLine, read_line
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
-from schemas.problem import CheckError, OreprintError
+from schemas.problem import OreprintError
 
 EXCUSED: Final = frozenset({Rule.SOURCE_SHOWN.code, Rule.ANSWERED.code})
 """What may stay open of certificates that are cited: memory has judged it."""
@@ -106,11 +106,11 @@ class Judge:
         lack = step.lack()
         if lack is not None:
             return Waits(lack)
-        by_registry: dict[str, list[Proof]] = {}
-        for registry, proof in _proofs(documents):
-            by_registry.setdefault(registry, []).append(proof)
-        for registry, proofs in by_registry.items():
-            if registry not in self.logs or not self.logs[registry].has(proofs):
+        by_registry: dict[str, list[tuple[bytes, int]]] = {}
+        for registry, digest, index in _entries(step.chain, documents):
+            by_registry.setdefault(registry, []).append((digest, index))
+        for registry, entries in by_registry.items():
+            if registry not in self.logs or not self.logs[registry].has(entries):
                 return Waits("log.unread")
         if step.chain.branches_of.get(step.subject.issuance):
             return Waits("uncertified")
@@ -283,16 +283,15 @@ def _excused(found: Finding, cited: set[str]) -> bool:
     return found.code in EXCUSED and found.facts.get("certificate") in cited
 
 
-def _proofs(documents: Sequence[BundleLine]) -> Iterator[tuple[str, Proof]]:
-    """Yield the entry of each record shown, with the registry that logged it."""
+def _entries(chain: Chain, documents: Sequence[BundleLine]) -> Iterator[tuple[str, bytes, int]]:
+    """Yield the entry of each record shown: the registry that logged it, its blinded digest, and its index."""
+    for certificate in chain.seen.values():
+        if certificate.logged is not None:
+            yield certificate.logged.registry, certificate.logged.entry.digest, certificate.logged.index
     for document in documents:
-        match document:
-            case SplitLine() | StatementLine():
-                yield document.registry, document.proof
-            case CertificateLine():
-                pass  # a certificate names its own registry: `_certified`
-            case _:
-                pass
+        if isinstance(document, SplitLine | StatementLine):
+            entry = Entry.parse(from_base64url(document.proof.entry))
+            yield document.registry, entry.digest, document.proof.index
 
 
 def _signers(documents: Sequence[BundleLine]) -> Iterator[UsedKey]:

@@ -6,17 +6,15 @@ What it can't read counts as ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.log.entry import Entry, PurposeCode
+from ledger.log.entry import PurposeCode
 from ledger.log.head import Head
-from ledger.seal.digest import from_base64url
 from ledger.store.followed import Bits, FollowedLog
 from ledger.trust.pinned import TrustedRegistry
 from ledger.verify.heads import ProvenEntry
-from schemas.bundle import Proof
 
 FRESH_MS: Final = 24 * 60 * 60 * 1000
 """How old the cosignatures of a head may be."""
@@ -48,9 +46,8 @@ class ReadLogs:
         first = self.first.get(logged.origin)
         return None if first is None else first + logged.index
 
-    def has(self, proofs: Iterable[Proof]) -> bool:
-        """Return whether each of these entries was read, in whichever of the logs."""
-        entries = [(Entry.parse(from_base64url(proof.entry)).digest, proof.index) for proof in proofs]
+    def has(self, entries: Sequence[tuple[bytes, int]]) -> bool:
+        """Return whether each of these entries, by blinded digest and index, was read, in whichever of the logs."""
         found = self.followed.entries_of(digest for digest, _ in entries)
         starts = {*self.first.values()}
         return all(digest in found and found[digest] - index in starts for digest, index in entries)

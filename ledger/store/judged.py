@@ -214,6 +214,10 @@ class Remembered:
         row = self._connection.execute(query, (digest,)).fetchone()
         return None if row is None else JudgedCertificate(*row)
 
+    def places_of(self, seq: int) -> list[tuple[int, int]]:
+        """Return the status places of the certificates of a step: list and index."""
+        return list(self._connection.execute("SELECT list, place FROM certificates WHERE step = ?", (seq,)))
+
     def certificates(self) -> Iterator[tuple[int, bytes, int, int, int | None, bytes]]:
         """Yield step, digest, status place (list, index), expiry (ms) and leaf of every certificate, step by step."""
         yield from self._connection.execute(
