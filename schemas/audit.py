@@ -1,6 +1,6 @@
 """What an auditor says of certificates that it judged: the signed record, a leaf of its tree, and what a leaf hides.
 
-Rules: once an hour an auditor signs one record (`Audit`) over all certificates that it judged.  They are the leaves of
+Rules: once an hour an auditor signs one record (`AuditRecord`) over all certificates that it judged.  They are the leaves of
 a Merkle tree; the record has only its root, so it names none of them.  A leaf has fixed bytes, integers big-endian:
 ``"oreprint audit leaf v1" newline | issuance 32 | output 2 | certificate 32 | state 1 | inside 32 | claim rows 2 |
 answer of each 1``.  `Inside` is what two auditors compare without showing it: its salted digest is in the leaf.
@@ -51,7 +51,7 @@ class AuditedHead(Struct):
     """Root hash of the log at that size (RFC 6962)."""
 
 
-class Audit(Document):
+class AuditRecord(Document):
     """One record of an auditor: a Merkle root over all certificates that it judged, as far as they still hold."""
 
     max_text_bytes: ClassVar[int] = MOST_AUDIT_BYTES

@@ -20,7 +20,7 @@ from ledger.seal.digest import digest_bytes
 from ledger.seal.disclosure import SALT_BYTES, Disclosure, below, seal_value
 from ledger.seal.jws import Jws, parse_jws, sign_jws
 from ledger.seal.signer import Signer
-from schemas.audit import MOST_AUDIT_BYTES, Audit, Inside
+from schemas.audit import MOST_AUDIT_BYTES, AuditRecord, Inside
 from schemas.problem import InputError
 
 AUDIT_TYPE: Final = "oreprint-audit+jwt"
@@ -33,10 +33,10 @@ class OpenAudit:
     """A well-formed record of an auditor; verify its signature with ``jws.verify(public)``."""
 
     jws: Jws
-    record: Audit
+    record: AuditRecord
 
 
-def seal_audit(record: Audit, *, signer: Signer) -> str:
+def seal_audit(record: AuditRecord, *, signer: Signer) -> str:
     """Return the signed text of a record; raise InputError `seal.issuer` for a key of somebody else."""
     _check_auditor(record, signer.kid)
     return sign_jws(record.to_bytes(), typ=AUDIT_TYPE, signer=signer)
@@ -52,14 +52,14 @@ def open_audit(text: str) -> OpenAudit:
         raise InputError.at("seal.jws-form")
     jws, payload = parse_jws(text, typ=AUDIT_TYPE)
     try:
-        record = Audit.from_text(payload)
+        record = AuditRecord.from_text(payload)
     except InputError as error:
         raise InputError(*(below("payload", problem) for problem in error.problems)) from error
     _check_auditor(record, jws.kid)
     return OpenAudit(jws, record)
 
 
-def _check_auditor(record: Audit, kid: str) -> None:
+def _check_auditor(record: AuditRecord, kid: str) -> None:
     if kid.partition("#")[0] != record.auditor:
         raise InputError.at("seal.issuer", "header.kid", kid=kid, issuer=record.auditor)
 

@@ -18,7 +18,8 @@ from tests.support.worlds.parties import cast, cast_of, did
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from schemas.trust import Attesting, TrustList
+    from schemas.trust import TrustList
+    from schemas.vocabulary import AttestationScope
 
 
 def listed() -> TrustList:

@@ -9,13 +9,13 @@ import pytest
 from ledger.seal.audit import AUDIT_TYPE, inside_digest, open_audit, seal_audit, seal_inside
 from ledger.seal.digest import digest_bytes, text_digest
 from ledger.seal.jws import sign_jws
-from schemas.audit import Audit, AuditedHead, AuditLeaf, AuditState, Behind, Inside
+from schemas.audit import AuditedHead, AuditLeaf, AuditRecord, AuditState, Behind, Inside
 from schemas.document import replace
 from schemas.problem import InputError
 from tests.support.worlds.parties import did, key
 
 D = text_digest("d")
-RECORD = Audit(
+RECORD = AuditRecord(
     oreprint="audit/1",
     registry="one.example",
     auditor=did("eva"),
