@@ -8,7 +8,7 @@ Rules:
 3. A record has all that stands of what it judged (`ledger.auditing.standing`), for one registry.
 4. A number is written down before anything with it is signed, and what was signed before it is sent.  So no crash lets
    a number be signed twice: what was signed is sent again as it is, and a number that nothing was signed with is left
-   out.  Numbers are at least the minutes since 1970, so that an auditor whose memory was lost begins above its old ones.
+   out.  Numbers are at least the minutes since 1970, so that an auditor who lost its memory begins above its old ones.
 5. What a trust list no longer accepts as rules is judged again, all of it.
 
 The caller gives the clock, randomness, the key, and what reads logs and steps and sends records.
@@ -30,18 +30,17 @@ from ledger.files.atomic import locked, write_durably
 from ledger.footprint.versions import ENGINE
 from ledger.holdings.mark import trust_digest
 from ledger.log.audit_tree import AuditTree
-from ledger.log.vkey import VerifierKey
 from ledger.seal.audit import open_audit, seal_audit
-from ledger.seal.digest import to_base64url
+from ledger.seal.digest import certificate_digest, to_base64url
 from ledger.seal.signer import Signer
-from ledger.store.judged import JudgedSteps, JudgedStep, Remembered, WaitingStep
+from ledger.store.judged import JudgedStep, JudgedSteps, Remembered, WaitingStep
 from ledger.tables import release_digest
 from ledger.trust.pinned import Trust, TrustedRegistry
 from ledger.witnessing.monitor import Monitor
-from schemas.audit import Audit, AuditedHead
-from schemas.bundle import EndLine, read_line
+from schemas.audit import AuditedHead, AuditRecord
+from schemas.bundle import CertificateLine, EndLine, Header, read_line
 from schemas.instant import epoch_ms, instant_text, whole_second
-from schemas.problem import InputError, OreprintError, StateError
+from schemas.problem import InputError, OreprintError, RefusedError, StateError
 from schemas.sent_audit import SentAudit
 
 MEMORY: Final = "audited.db"
@@ -60,7 +59,7 @@ class Round(NamedTuple):
 
     judged: int
     waiting: dict[str, int]
-    record: Audit | None
+    record: AuditRecord | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +125,7 @@ class Auditor:
     def _read_log(self, registry: TrustedRegistry) -> ReadLogs:
         """Read a registry's logs to a head that counts; raise StateError `auditor.head` where it has none."""
         place = self.folder / "logs" / registry.listed.id
-        key = VerifierKey(registry.listed.id, self.signer.public)
-        monitor = Monitor(
-            place, key, self.signer.sign, self.trust, registry, self.read(registry), self.now_ms, self.progress
-        )
+        monitor = Monitor.that_only_reads(place, self.trust, registry, self.read(registry), self.now_ms, self.progress)
         head = monitor.audit()
         now = self.now_ms()
         if not all(registry.vouched(head, since_ms=now - FRESH_MS)):
@@ -173,7 +169,7 @@ class Auditor:
         own = self.registry.listed.id
         judge = Judge(self.trust, self.tables, logs, memory, self.now_ms())
         found = judge.judge(lines)
-        position = logs[own].position_of(lines) if isinstance(found, Waits) else found.position
+        position = _position(logs[own], lines) if isinstance(found, Waits) else found.position
         if position is None:
             return 0
         memory.arrive(own, position + 1)
@@ -187,7 +183,7 @@ class Auditor:
 
     # -- records ------------------------------------------------------------------------------------------------------
 
-    def _record(self, logs: dict[str, ReadLogs]) -> Audit | None:
+    def _record(self, logs: dict[str, ReadLogs]) -> AuditRecord | None:
         """Make a record of what stands, sign it and send it; None where the head went back, or nothing was judged."""
         own = self.registry.listed.id
         read, now = logs[own], self.now_ms()
@@ -203,7 +199,7 @@ class Auditor:
         with self.memory.writing() as memory:
             number = memory.reserve(now // _MINUTE_MS, own, head.origin, head.size)
         # A crash here: the number is gone, and nothing was signed with it.
-        record = Audit(
+        record = AuditRecord(
             oreprint="audit/1",
             registry=own,
             auditor=self.signer.kid.partition("#")[0],
@@ -245,7 +241,20 @@ class Auditor:
             if epoch_ms(record.not_logged_after) < self.now_ms():
                 path.unlink()
             elif record.registry == self.registry.listed.id:
-                self._send(record.number)
+                with suppress(RefusedError):  # it stays until it may be logged no more
+                    self._send(record.number)
+
+
+def _position(logs: ReadLogs, lines: Sequence[bytes]) -> int | None:
+    """Return where the subject of a step stands in the logs as they were read, None where it can't be told."""
+    with suppress(OreprintError):
+        header, documents = read_line(lines[0], ""), (read_line(line, "") for line in lines[1:])
+        for each in documents:
+            if isinstance(header, Header) and isinstance(each, CertificateLine):
+                jws = each.certificate.partition("~")[0]
+                if certificate_digest(jws) == header.subject:
+                    return logs.position_of(each.proof)
+    return None
 
 
 def apart(answer: bytes) -> Iterator[list[bytes]]:

@@ -77,7 +77,11 @@ class Judge:
         try:
             documents = [read_line(line, "") for line in lines]
             chain = verify_bundle(
-                documents, trust=self.trust, tables=self.tables, policy=Policy(at_ms=self.at_ms), memory=_Known(self.memory)
+                documents,
+                trust=self.trust,
+                tables=self.tables,
+                policy=Policy(at_ms=self.at_ms),
+                memory=_Known(self.memory),
             )
         except OreprintError as error:
             return Waits(error.code)
@@ -143,7 +147,9 @@ class Judge:
         """Return whether a lot or an instrument of the step stands elsewhere too (rule 5)."""
         if self.memory.other_lots(step.lots, step.first):
             return True
-        return any(self._stands(other) for said in step.instruments for other in self.memory.others_naming(said, step.first))
+        return any(
+            self._stands(other) for said in step.instruments for other in self.memory.others_naming(said, step.first)
+        )
 
     def _stands(self, issuance: bytes) -> bool:
         """Return whether a step's run still stands: no certificate of it was withdrawn, nor ended by an undo."""

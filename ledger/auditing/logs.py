@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.log.entry import PurposeCode
+from ledger.log.entry import Entry, PurposeCode
 from ledger.log.head import Head
+from ledger.seal.digest import from_base64url
 from ledger.store.followed import Bits, FollowedLog
 from ledger.trust.pinned import TrustedRegistry
 from ledger.verify.heads import ProvenEntry
+from schemas.bundle import Proof
 
 FRESH_MS: Final = 24 * 60 * 60 * 1000
 """How old the cosignatures of a head may be."""
@@ -52,6 +54,11 @@ class ReadLogs:
         starts = {*self.first.values()}
         return all(digest in found and found[digest] - index in starts for digest, index in entries)
 
+    def position_of(self, proof: Proof) -> int | None:
+        """Return where the entry of a proof was read, counted through all logs, None where it was not."""
+        digest = Entry.parse(from_base64url(proof.entry)).digest
+        return self.followed.entries_of([digest]).get(digest)
+
     def ended_before(self, list_number: int, place: int, *, position: int | None, time_ms: int) -> bool:
         """Return whether a certificate had ended before an entry of this registry at `position`, or at `time_ms`.
 
@@ -73,4 +80,6 @@ class ReadLogs:
     def voided(self) -> set[int]:
         """Return the positions of entries that the trust list voids."""
         logs = self.registry.logs
-        return {first + index for origin, first in self.first.items() if origin in logs for index in logs[origin].voided}
+        return {
+            first + index for origin, first in self.first.items() if origin in logs for index in logs[origin].voided
+        }

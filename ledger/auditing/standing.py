@@ -1,9 +1,9 @@
 """What still stands of everything that an auditor judged: the leaves of its next record.
 
 Rules: a step stands while its keys are good by the trust list of now, no entry of it is voided, and everything that it
-builds on stands, by its edges.  A batch that was withdrawn or suspended ends what was made of it; one that was corrected
-ends nothing but itself.  Of a run that was undone on the way it counts only that it was right.  Bits are those of the
-logs; a log that can't be read counts as all bits set.
+builds on stands, by its edges.  A batch that was withdrawn or suspended ends what was made of it; one that was
+corrected ends nothing but itself.  Of a run that was undone on the way it counts only that it was right.  Bits are
+those of the logs; a log that can't be read counts as all bits set.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Standing:
     _voided: dict[str, set[int]] = field(default_factory=dict)
 
     def leaves(self, memory: Remembered, registry: str, *, end: int) -> Iterator[bytes]:
-        """Yield the leaves of a registry's certificates that were logged before `end` and stand, and of refused ones."""
+        """Yield the leaves of a registry's certificates that were logged before `end`: what stands, and refused."""
         for name, logs in self.logs.items():
             self._bits[name], self._voided[name] = logs.bits(), logs.voided()
         edges, keys = _Grouped(memory.edges()), _Grouped(memory.keys())

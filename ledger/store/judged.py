@@ -111,13 +111,13 @@ class KnownStep(NamedTuple):
 
 
 class MadeRecord(NamedTuple):
-    """A record whose number was given out: its number, registry and head, and whether it was logged."""
+    """A record whose number was given out: its number, registry and head, and 1 if it was logged."""
 
     number: int
     registry: str
     origin: str
     size: int
-    sent: bool
+    sent: int
 
 
 class WaitingStep(NamedTuple):
@@ -255,6 +255,10 @@ class Remembered:
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own tables
         return True
 
+    def registries(self) -> set[str]:
+        """Return the registries whose steps are remembered."""
+        return {row[0] for row in self._connection.execute("SELECT DISTINCT registry FROM steps")}
+
     def rules(self) -> list[str]:
         """Return the digests of the releases by which steps were judged."""
         return [row[0] for row in self._connection.execute("SELECT DISTINCT rules FROM steps ORDER BY rules")]
@@ -299,4 +303,4 @@ class Remembered:
         """Return the last record for a registry whose number was given out, or None."""
         query = "SELECT * FROM records WHERE registry = ? ORDER BY number DESC LIMIT 1"
         row = self._connection.execute(query, (registry,)).fetchone()
-        return None if row is None else MadeRecord(*row[:4], bool(row[4]))
+        return None if row is None else MadeRecord(*row)

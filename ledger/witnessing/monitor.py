@@ -29,7 +29,7 @@ from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from ledger.files.atomic import locked, write_durably
 from ledger.holdings.mark import status_digest
@@ -76,6 +76,20 @@ class Monitor:
     read: Callable[[str], bytes]
     now_ms: Callable[[], int]
     progress: Callable[[int, int], None] = field(default=lambda *_: None)
+
+    @classmethod
+    def that_only_reads(
+        cls,
+        folder: Path,
+        trust: Trust,
+        registry: TrustedRegistry,
+        read: Callable[[str], bytes],
+        now_ms: Callable[[], int],
+        progress: Callable[[int, int], None] = lambda *_: None,
+    ) -> Monitor:
+        """Return a monitor without a key, for `audit`."""
+        log = next(iter(registry.logs.values())).key
+        return cls(folder, log, _sign_nothing, trust, registry, read, now_ms, progress)
 
     @property
     def followed(self) -> FollowedLog:
@@ -332,6 +346,10 @@ class Monitor:
         made = looked.rebuilt(place.note, place.noted)
         if made is not None:
             self._keep(made)
+
+
+def _sign_nothing(_message: bytes) -> NoReturn:
+    raise TypeError
 
 
 def _newest(head: Head, now: int, last_ms: int) -> int:
