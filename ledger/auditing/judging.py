@@ -32,11 +32,13 @@ from ledger.trust.pinned import Trust
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain, Policy
 from ledger.verify.findings import Finding, Outcome
-from ledger.verify.memory import KnownCertificate, leaf_of, learned
+from ledger.verify.learned import leaf_of, learned
+from ledger.verify.memory import KnownCertificate
 from ledger.verify.rule import Rule
 from ledger.verify.verify import verify_bundle
 from schemas.audit import AuditLeaf, AuditState, Inside
 from schemas.bundle import BundleLine, SplitLine, StatementLine, read_line
+from schemas.claim import Answer
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError
@@ -312,7 +314,7 @@ def _kept(chain: Chain, certificate: ShownCertificate, known: KnownCertificate |
     """Return what is remembered of a certificate: of a refused one no more than that it is."""
     record, digest = certificate.record, certificate_digest_bytes(certificate.digest)
     if known is None:
-        answers = ("unknown",) * len(record.claims)
+        answers: tuple[Answer, ...] = ("unknown",) * len(record.claims)
         leaf = AuditLeaf(certificate.issuance, record.output, digest, AuditState.REFUSED, bytes(32), answers)
     else:
         leaf = leaf_of(chain, certificate.digest, known, AuditState.RIGHT)
