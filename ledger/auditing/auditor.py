@@ -37,7 +37,7 @@ from ledger.store.judged import JudgedStep, JudgedSteps, Remembered, WaitingStep
 from ledger.tables import release_digest
 from ledger.trust.pinned import Trust, TrustedRegistry
 from ledger.witnessing.monitor import Monitor
-from schemas.audit import AuditedHead, AuditRecord
+from schemas.audit import AuditedHead, AuditLeaf, AuditRecord, AuditState
 from schemas.bundle import CertificateLine, EndLine, Header, read_line
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import InputError, OreprintError, RefusedError, StateError
@@ -50,16 +50,21 @@ TO_LOG_MS: Final = 60 * 60 * 1000
 PAGE: Final = 32
 """Steps that are fetched at once."""
 _MINUTE_MS: Final = 60 * 1000
-_FINAL: Final = frozenset({"uncertified"})
+_FINAL: Final = frozenset({"auditor.uncertified"})
 """What no later round can change of a step that waits."""
 
 
 class Round(NamedTuple):
-    """What a round came to: steps judged in it, steps that wait by reason, and the record that was logged, if any."""
+    """What a round came to: the steps judged in it, those that wait by reason, and the record that was logged, if any.
+
+    `right` and `refused` are the certificates in the record.
+    """
 
     judged: int
     waiting: dict[str, int]
     record: AuditRecord | None
+    right: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +109,10 @@ class Auditor:
             with self.memory.writing() as memory:
                 memory.forget_others(accepted or (release_digest(),))
             judged = self._judge_new(logs) + self._judge_waiting(logs)
-            record = self._record(logs)
             with self.memory.reading() as memory:
                 waiting = [each.reason for each in memory.waiting(self.registry.listed.id)]
-        return Round(judged, {reason: waiting.count(reason) for reason in sorted({*waiting})}, record)
+            found = Round(judged, {reason: waiting.count(reason) for reason in sorted({*waiting})}, None)
+            return self._record(logs, found)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -183,15 +188,15 @@ class Auditor:
 
     # -- records ------------------------------------------------------------------------------------------------------
 
-    def _record(self, logs: dict[str, ReadLogs]) -> AuditRecord | None:
-        """Make a record of what stands, sign it and send it; None where the head went back, or nothing was judged."""
+    def _record(self, logs: dict[str, ReadLogs], found: Round) -> Round:
+        """Make a record of what stands, sign it and send it; none where the head is older than that of the last one."""
         own = self.registry.listed.id
         read, now = logs[own], self.now_ms()
         head = read.head
         with self.memory.reading() as memory:
             last = memory.last_record(own)
             if last is not None and last.origin == head.origin and head.size < last.size:
-                return None
+                return found
             leaves = list(Standing(self.trust, logs, now).leaves(memory, own, end=read.end))
             rules = memory.rules() or [release_digest()]
         fill: list[bytes] = []
@@ -217,7 +222,8 @@ class Auditor:
         write_durably(self._outgoing(number), SentAudit(text, tuple(leaves), tuple(fill)).to_bytes(), mode=0o600)
         # A crash from here on: the next round sends what was signed, byte for byte.
         self._send(number)
-        return record
+        refused = sum(AuditLeaf.parse(leaf).state is AuditState.REFUSED for leaf in leaves)
+        return found._replace(record=record, right=len(leaves) - refused, refused=refused)
 
     def _filling(self, kept: list[bytes]) -> Iterator[bytes]:
         """Yield random leaves without end, and keep them."""

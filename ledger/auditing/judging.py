@@ -42,6 +42,7 @@ from schemas.claim import Answer
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError
+from schemas.sentences import CHECKS, CODES, filled
 
 EXCUSED: Final = frozenset({Rule.SOURCE_SHOWN.code, Rule.ANSWERED.code})
 """What may stay open of certificates that are cited: memory has judged it."""
@@ -89,7 +90,7 @@ class Judge:
             return Waits(error.code)
         step = _Step.of(chain)
         if step is None:
-            return Waits("form.read")
+            return Waits("auditor.whole")
         return self._judged(step, documents)
 
     def _judged(self, step: _Step, documents: Sequence[BundleLine]) -> JudgedStep | Waits:
@@ -117,9 +118,9 @@ class Judge:
             by_registry.setdefault(registry, []).append((digest, index))
         for registry, entries in by_registry.items():
             if registry not in self.logs or not self.logs[registry].has(entries):
-                return Waits("log.unread")
+                return Waits("auditor.unread")
         if step.chain.branches_of.get(step.subject.issuance):
-            return Waits("uncertified")
+            return Waits("auditor.uncertified")
         return None
 
     def _upstream(self, step: _Step) -> Waits | bool:
@@ -129,7 +130,7 @@ class Judge:
             digest = certificate_digest_bytes(certificate.digest)
             known = self.memory.step_with(digest)
             if known is None:
-                return Waits("upstream", digest)
+                return Waits("auditor.upstream", digest)
             refused = refused or known.refused
         return refused
 
@@ -168,7 +169,7 @@ class Judge:
         logged = step.subject.logged
         position = None if logged is None else self.logs[logged.registry].position(logged)
         if logged is None or position is None:
-            return Waits("log.unread")
+            return Waits("auditor.unread")
         known = {} if refused else learned(step.chain)
         return JudgedStep(
             issuance=step.subject.issuance,
@@ -238,7 +239,7 @@ class _Step:
                 return found.code
         redone = self.chain.view.redone
         whole = redone is not None and redone.complete and len(self.own) == sum(map(any, self.subject.values))
-        return None if whole else "form.whole"
+        return None if whole else "auditor.whole"
 
     def built_on(self) -> Iterator[ShownCertificate]:
         """Yield every certificate that a shown run cites or follows, and those of runs that an undo undid."""
@@ -280,6 +281,12 @@ class _Known:
         return KnownCertificate(Inside.from_text(kept.inside), AuditLeaf.parse(kept.leaf).answers)
 
 
+def why(reason: str) -> str:
+    """Return the sentence for the reason for which a step waits."""
+    known = CHECKS.get(reason)
+    return filled((known.open or known.failed) if known else CODES.get(reason, reason), {}, missing="…")
+
+
 def _binds(step: _Step) -> bool:
     """Return whether all failures are of what bytes bind, and none can come of a line that is left out."""
     lack = {rule.code for rule in BY_LACK}
@@ -314,7 +321,7 @@ def _kept(chain: Chain, certificate: ShownCertificate, known: KnownCertificate |
     """Return what is remembered of a certificate: of a refused one no more than that it is."""
     record, digest = certificate.record, certificate_digest_bytes(certificate.digest)
     if known is None:
-        answers: tuple[Answer, ...] = ("unknown",) * len(record.claims)
+        answers = tuple[Answer, ...]("unknown" for _ in record.claims)
         leaf = AuditLeaf(certificate.issuance, record.output, digest, AuditState.REFUSED, bytes(32), answers)
     else:
         leaf = leaf_of(chain, certificate.digest, known, AuditState.RIGHT)
