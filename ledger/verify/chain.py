@@ -20,6 +20,7 @@ from ledger.verify.heads import Heads
 from ledger.verify.inputs import Inputs
 from ledger.verify.instruments import Instruments
 from ledger.verify.mass import Mass
+from ledger.verify.memory import KnownCertificate, Memory
 from ledger.verify.paths import Paths
 from ledger.verify.provenance import Provenance
 from ledger.verify.reading import MOST_REFUSED, bare
@@ -59,6 +60,8 @@ class Layout:
 class Chain:
     """A running verification. `seen` are the certificates so far, `view` is the shown part of the subject's run.
 
+    `memory` is what an auditor knows already of certificates whose runs are withheld.
+
     `layout` is that of the bundle that is read; a record that comes by itself has none, and what is wrong with it is
     raised.
     """
@@ -67,6 +70,7 @@ class Chain:
     tables: FactorTables
     policy: Policy
     findings: Findings = field(default_factory=Findings)
+    memory: Memory = field(default_factory=dict[str, KnownCertificate])
     seen: MutableMapping[str, ShownCertificate] = field(default_factory=dict)
     stands_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
     subject: str | None = None
@@ -95,12 +99,12 @@ class Chain:
         self.heads = Heads(self.trust, self.findings, self.policy.at_ms)
         self.standing = StatusLists(self.trust, self.heads, self.findings, self.policy.at_ms)
         self.paths = Paths(self.trust, self.findings)
-        self.inputs = Inputs(self.findings, self.paths)
+        self.inputs = Inputs(self.findings, self.paths, self.memory)
         self.mass = Mass(self.findings)
         tables = NamedTables(self.tables)
         self.figures = RunFigures(self.findings, tables)
         self.provenance = Provenance(self.findings, tables)
-        self.claims = Claims(self.findings, self.seen)
+        self.claims = Claims(self.findings, self.seen, self.memory)
         self.recall = Recall(self.seen)
         self.attestations = Attestations(self.trust, self.heads, self.findings)
         self.instruments = Instruments(self.findings, self.trust)
