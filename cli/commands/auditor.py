@@ -39,7 +39,9 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     trust: Annotated[
         list[Path] | None,
         typer.Option(
-            "--trust", metavar="FILE", help="A trust list you pinned. Repeat for several. Default: trust.json in the home."
+            "--trust",
+            metavar="FILE",
+            help="A trust list you pinned. Repeat for several. Default: trust.json in the home.",
         ),
     ] = None,
     registry: Annotated[
@@ -65,7 +67,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     Exit codes with --once: 0 a record was logged; 1 the log is wrong; 2 something couldn't be read, or the record
     wasn't logged; 3 wrong usage.
 
-    Example: oreprint auditor https://registry.example --as did:web:auditor-a.example --home my-audits --trust trust.json
+    Example: oreprint auditor https://registry.example --as did:web:auditor-a.example --home my-audits
     """
     refuse_unused(context, *(("with --once", "every") if once else ("without --once", "as_json")))
     auditor = _auditor(server, party, trust or [home_folder(home) / "trust.json"], registry, _places(at or []), home)
@@ -130,7 +132,7 @@ def _places(given: Sequence[str]) -> dict[str, str]:
     return places
 
 
-def _auditor(  # noqa: PLR0913, PLR0917 - what the command was given
+def _auditor(
     server: str, party: str, files: Sequence[Path], name: str | None, places: dict[str, str], home: Path | None
 ) -> Auditor:
     from dataclasses import replace

@@ -94,15 +94,15 @@ class Judge:
         return self._judged(step, documents)
 
     def _judged(self, step: _Step, documents: Sequence[BundleLine]) -> JudgedStep | Waits:
+        upstream = self._upstream(step)  # first: what was not judged yet is also what the verifier lacks
+        if isinstance(upstream, Waits):
+            return upstream
         lack = self._lacks(step, documents)
         if lack is not None:
             return lack
         wrong = step.wrong()
         if wrong is not None and not _binds(step):
             return Waits(wrong)
-        upstream = self._upstream(step)
-        if isinstance(upstream, Waits):
-            return upstream
         refused = wrong is not None or upstream or self._used_too_late(step) or self._twice(step)
         return self._made(step, documents, refused=bool(refused))
 

@@ -175,7 +175,7 @@ class Gathered:
         """Add what it takes to judge one issuance, and return the digest of its first certificate.
 
         Whole are all certificates of it, of those that it follows, and of the runs that an undo on a way undid; with
-        them come the ways of their inputs. What these cite and what stands beside it are as the public sees it.
+        them come the ways of their inputs. What these cite, and what that corrects, is as the public sees it.
         """
         subject = certificates_of(self.connection, issuance)[0].row.digest
         whole, taken, clear = [issuance], set[bytes](), list[bytes]()
@@ -187,21 +187,29 @@ class Gathered:
             for stored in certificates_of(self.connection, step):
                 opened = open_certificate(stored.text)
                 ways = [link for each in opened.sources for link in self.add_way(commitment(each.holding), "public")]
-                path = [*ways, *freed_by(self.connection, opened.record)]
-                self.certificates[stored.row.digest] = GatheredCertificate(stored, stored.text, path)
+                freed = freed_by(self.connection, opened.record)
+                self.certificates[stored.row.digest] = GatheredCertificate(stored, stored.text, [*ways, *freed])
                 self._add_status(stored.row)
                 if opened.record.follows is not None:
                     whole.append(digest_bytes(opened.record.follows.record))
                 whole += undone_by(logged_here(ways))
                 clear += [certificate_digest_bytes(each.certificate) for each in opened.sources]
-                clear += [digest for digest, _ in beside(self.connection, stored, opened.record, logged_here(path))]
+                clear += undone_on(self.connection, freed)
         while clear:
             digest = clear.pop()
             if digest not in self.certificates and arrival_of(self.connection, digest) is None:
-                stored = certificate(self.connection, digest)
-                clear += self.add_clear(stored)
-                self._add_status(stored.row)
+                clear += self._add_cited(certificate(self.connection, digest))
         return subject
+
+    def _add_cited(self, stored: StoredCertificate) -> list[bytes]:
+        """Add the public view of a certificate. Return what it corrects, and what the undo that it names undid."""
+        jws = f"{stored.row.jws}~"
+        record = open_certificate(jws).record
+        freed = freed_by(self.connection, record)
+        self.certificates[stored.row.digest] = GatheredCertificate(stored, jws, [*freed])
+        self._add_status(stored.row)
+        before = [] if record.follows is None else [certificate_digest_bytes(record.follows.certificate)]
+        return [*before, *undone_on(self.connection, freed)]
 
     def add_attestations(self, way: Iterable[PathRecord], subject: bytes) -> None:
         """Add the attestations of the certificates shown, the subject's first, then the newest.

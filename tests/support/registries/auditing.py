@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import os
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from ledger.auditing.auditor import Auditor
+from ledger.bundles.build import step_lines
+from ledger.changes.audited import post_audit
 from ledger.footprint.versions import ENGINE
 from ledger.holdings.mark import trust_digest
 from ledger.log.audit_tree import AuditTree
@@ -18,15 +24,19 @@ from ledger.store.engine import reading
 from ledger.store.logs import latest_head
 from ledger.store.reading import certificates, newest_certificates
 from ledger.tables import release_digest
+from ledger.transfers.mirror import public_file
 from schemas.audit import AuditedHead, AuditLeaf, AuditRecord, AuditState
 from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from schemas.sent_audit import SentAudit
+from tests.support.registries.lived_in import TABLES, trust_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from ledger.registry.registry import OpenRegistry
+    from tests.support.registries.lived_in import Life
 
 EVA, FAY, GUS = (f"did:web:{name}.example" for name in ("eva-audits", "fay-audits", "gus-audits"))
 HOUR_MS = 60 * 60 * 1000
@@ -97,6 +107,28 @@ def record_by_hand(
         not_logged_after=instant_text(whole_second(now + HOUR_MS)),
     )
     return SentAudit(seal_audit(replace(made, **change), signer=signer_of(auditor)), leaves, tuple(fill))
+
+
+def auditor_of(life: Life, did: str, folder: Path, **change: object) -> Auditor:
+    """Return an auditor of a home's registry, with what is public of it, step views, and the door for records."""
+    registry, trust = life.registry, trust_of(life.home)
+
+    def send(body: bytes) -> None:
+        post_audit(registry, SentAudit.parse(body), auditor=did)
+
+    own = Auditor(
+        folder,
+        signer_of(did),
+        trust,
+        TABLES,
+        trust.registry(registry.did),
+        lambda _: partial(public_file, registry),
+        lambda after, most: b"".join(step_lines(registry, after, most=most, most_bytes=10**7)),
+        send,
+        lambda: life.clock.now,
+        os.urandom,
+    )
+    return dataclasses.replace(own, **change)  # type: ignore[arg-type]
 
 
 def leaf_about(sent: SentAudit, digest: str) -> bytes | None:

@@ -21,7 +21,7 @@ from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
-from schemas.door import parse_document
+from schemas.door import parse_document, validated
 from schemas.parties import Parties
 from schemas.problem import OreprintError
 from schemas.trust import TrustFile
@@ -97,18 +97,20 @@ def trust_of(home: Home) -> Trust:
     return open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note)
 
 
-def a_life(folder: Path) -> Life:
-    """Make a home with the fourteen runs of the example."""
-    life = a_birth(folder)
+def a_life(folder: Path, **more: object) -> Life:
+    """Make a home with the fourteen runs of the example; `more` are further members of the parties file."""
+    life = a_birth(folder, **more)
     for each in issue_all(life.registry, chain(), TABLES):
         life.keep(each)
     return life
 
 
-def a_birth(folder: Path, example: Path = EXAMPLE) -> Life:
+def a_birth(folder: Path, example: Path = EXAMPLE, **more: object) -> Life:
     """Make a home with the parties of an example, and nothing issued."""
     home, clock = Home(folder), Clock()
     parties = parse_document(Parties, (example / "parties.yaml").read_bytes(), media="yaml")
+    if more:
+        parties = validated(Parties, parties.model_dump(mode="json", exclude_none=True) | more)  # type: ignore[arg-type]
     runtime = Runtime(clock, Random(11).randbytes)  # noqa: S311 - a test repeats
     registry = init(home, parties, runtime, passphrase=PASSPHRASE, demo=True)
     return Life(home, registry, clock, status_signer(home, registry.did, passphrase=PASSPHRASE))
