@@ -28,7 +28,7 @@ from ledger.verify.recall import Recall
 from ledger.verify.status_lists import StatusLists
 from ledger.verify.tables import NamedTables
 from ledger.verify.walk_state import Ending, Used
-from schemas.bundle import BundleLine, Header
+from schemas.bundle import AuditLine, BundleLine, Header
 from schemas.problem import InputError, OreprintError
 
 Shown = TypeVar("Shown", bound="ShownLine")
@@ -36,10 +36,11 @@ Shown = TypeVar("Shown", bound="ShownLine")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The verifier's choices: the time to verify at (ms), and whether an incomplete chain is enough."""
+    """The verifier's choices: the time to verify at (ms), and whether it requires a whole chain, or an audited one."""
 
     at_ms: int
     require_chain: bool = False
+    require_audit: bool = False
     received_mg: int | None = None
     received_as: str | None = None
 
@@ -74,10 +75,12 @@ class Chain:
     seen: MutableMapping[str, ShownCertificate] = field(default_factory=dict)
     stands_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
     subject: str | None = None
+    shown_list: str | None = None
     view: RunView = field(default_factory=RunView)
     layout: Layout | None = None
     endings: list[Ending] = field(default_factory=list)
     owned: list[Used] = field(default_factory=list)
+    audits: list[AuditLine] = field(default_factory=list)
     above: set[str] = field(default_factory=set)
     cited: set[str] = field(default_factory=set)
     heads: Heads = field(init=False)
