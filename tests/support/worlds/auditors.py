@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
@@ -26,7 +27,7 @@ from tests.support.worlds.parties import Cast, cast, did, key
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ledger.seal.certificate import SealedCertificate
     from schemas.bundle import BundleLine, Proof
@@ -155,13 +156,13 @@ class AuditedWorld(World):
         self.audits.append(made)
         return made
 
-    def _filling(self) -> Iterable[bytes]:
-        return (sha256(b"%d %d" % (len(self.audits), number)).digest() for number in range(1 << 11))
+    def _filling(self) -> Iterator[bytes]:
+        return (sha256(b"%d %d" % (len(self.audits), number)).digest() for number in count())
 
     @override
     def bundle(self, subject: SealedCertificate, *args: Any, **how: Any) -> list[bytes]:
         """Return the bundle with all audit records, after its records."""
-        before = how.pop("change", lambda lines: lines)
+        change: Callable[[list[BundleLine]], list[BundleLine]] = how.pop("change", lambda lines: lines)
 
         def carried(lines: list[BundleLine]) -> list[BundleLine]:
             said = []
@@ -173,6 +174,6 @@ class AuditedWorld(World):
             holding = [line for line in head if line.t == "holding"]
             records = [line for line in head if line.t != "holding"]
             whole = [*records, *said, *holding]
-            return before([*whole, replace(end, lines=len(whole) + 1)])
+            return change([*whole, replace(end, lines=len(whole) + 1)])
 
         return super().bundle(subject, *args, change=carried, **how)

@@ -20,7 +20,7 @@ from schemas.document import replace
 from schemas.sentences import AUDITED, NOT_AUDITED
 from tests.support.worlds.auditors import EVA, FAY, GUS, AuditedWorld, audited_cast, leaf
 from tests.support.worlds.broken_histories import DAY_MS, drawn, mined
-from tests.support.worlds.drafts import Cheat
+from tests.support.worlds.drafts import HONEST, Cheat
 from tests.support.worlds.parties import cast, did, key
 from tests.support.worlds.recipe import Make, tables
 
@@ -205,9 +205,9 @@ def leafed(**change: Any) -> Callable[[AuditedWorld, Issuance], dict[str, Any]]:
     return made
 
 
-def by(name: str, cheat: Cheat | None = None) -> Callable[[AuditedWorld, Issuance], dict[str, Any]]:
+def by(name: str, cheat: Cheat = HONEST) -> Callable[[AuditedWorld, Issuance], dict[str, Any]]:
     def made(world: AuditedWorld, made: Issuance) -> dict[str, Any]:
-        world.audit(name, [leaf(made)], **({"cheat": cheat} if cheat else {}))
+        world.audit(name, [leaf(made)], cheat=cheat)
         return {}
 
     return made
