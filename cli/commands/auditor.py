@@ -22,7 +22,7 @@ from schemas.problem import CheckError, InputError, OreprintError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ledger.auditing.auditor import Auditor, Round
+    from ledger.auditing.auditor import Auditor, AuditRound
     from ledger.trust.pinned import TrustedRegistry
 
 EXIT_WRONG: Final = 1
@@ -108,7 +108,7 @@ def _round(auditor: Auditor, *, as_json: bool) -> int:
     return EXIT_UNREAD if found.record is None else 0
 
 
-def _told(found: Round) -> list[str]:
+def _told(found: AuditRound) -> list[str]:
     """Return the lines about a round."""
     from ledger.auditing.judging import why
 
@@ -139,7 +139,7 @@ def _auditor(
 
     from cli.files import read_trust
     from cli.public import registry_named
-    from ledger.auditing.auditor import Auditor
+    from ledger.auditing.auditor import MEMORY_FOLDER, Auditor
     from ledger.trust.several import merged_trust
 
     own, *others = map(read_trust, files)
@@ -147,7 +147,7 @@ def _auditor(
     remote = replace(remote_at(server), most=MOST_PAGE_BYTES)
     of = registry_named(own if name is None else pinned, name)
     return Auditor(
-        folder=home_folder(home) / "audits",
+        folder=home_folder(home) / MEMORY_FOLDER,
         signer=own_key(home, party),
         trust=pinned,
         tables=tables_of(home),

@@ -8,7 +8,8 @@ Rules:
 3. A record has all that stands of what it judged (`ledger.auditing.standing`), for one registry.
 4. A number is written down before anything with it is signed, and what was signed before it is sent.  So no crash lets
    a number be signed twice: what was signed is sent again as it is, and a number that nothing was signed with is left
-   out.  Numbers are at least the minutes since 1970, so that an auditor who lost its memory begins above its old ones.
+   out.  Numbers are at least the tens of seconds since 1970, so that an auditor who lost its memory begins above its
+   old ones.
 5. What a trust list no longer accepts as rules is judged again, all of it.
 
 The caller gives the clock, randomness, the key, and what reads logs and steps and sends records.
@@ -43,18 +44,20 @@ from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import InputError, OreprintError, RefusedError, StateError
 from schemas.sent_audit import SentAudit
 
+MEMORY_FOLDER: Final = "audits"
+"""The folder in an auditor's home."""
 MEMORY: Final = "audited.db"
 """The file in an auditor's folder with what it remembers."""
 TO_LOG_MS: Final = 60 * 60 * 1000
 """How long a record may be logged after it was made: until the next one."""
 PAGE: Final = 32
 """Steps that are fetched at once."""
-_MINUTE_MS: Final = 60 * 1000
+_TICK_MS: Final = 10 * 1000
 _FINAL: Final = frozenset({"auditor.uncertified"})
 """What no later round can change of a step that waits."""
 
 
-class Round(NamedTuple):
+class AuditRound(NamedTuple):
     """What a round came to: the steps judged in it, those that wait by reason, and the record that was logged, if any.
 
     `right` and `refused` are the certificates in the record.
@@ -92,7 +95,7 @@ class Auditor:
         """The memory, in the auditor's folder."""
         return JudgedSteps(self.folder / MEMORY)
 
-    def round(self) -> Round:
+    def round(self) -> AuditRound:
         """Read on, judge what is new, and make a record of what stands.
 
         Raises:
@@ -111,7 +114,7 @@ class Auditor:
             judged = self._judge_new(logs) + self._judge_waiting(logs)
             with self.memory.reading() as memory:
                 waiting = [each.reason for each in memory.waiting(self.registry.listed.id)]
-            found = Round(judged, {reason: waiting.count(reason) for reason in sorted({*waiting})}, None)
+            found = AuditRound(judged, {reason: waiting.count(reason) for reason in sorted({*waiting})}, None)
             return self._record(logs, found)
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -188,7 +191,7 @@ class Auditor:
 
     # -- records ------------------------------------------------------------------------------------------------------
 
-    def _record(self, logs: dict[str, ReadLogs], found: Round) -> Round:
+    def _record(self, logs: dict[str, ReadLogs], found: AuditRound) -> AuditRound:
         """Make a record of what stands, sign it and send it; none where the head is older than that of the last one."""
         own = self.registry.listed.id
         read, now = logs[own], self.now_ms()
@@ -202,7 +205,7 @@ class Auditor:
         fill: list[bytes] = []
         tree = AuditTree.build(leaves, self._filling(fill))
         with self.memory.writing() as memory:
-            number = memory.reserve(now // _MINUTE_MS, own, head.origin, head.size)
+            number = memory.reserve(now // _TICK_MS, own, head.origin, head.size)
         # A crash here: the number is gone, and nothing was signed with it.
         record = AuditRecord(
             oreprint="audit/1",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from ledger.auditing.auditor import Auditor
+from ledger.auditing.auditor import MEMORY_FOLDER, Auditor
 from ledger.bundles.build import step_lines
 from ledger.changes.audited import post_audit
 from ledger.factors.tables import FactorTables
@@ -23,7 +23,6 @@ from schemas.name import Name
 from schemas.parties import Parties, WrittenAttestor, WrittenAuditors
 from schemas.sent_audit import SentAudit
 
-KEY: Final = "auditor"
 FOLDER: Final = "auditors"
 """The folder of the home where each has its own."""
 NAMES: Final = {f"did:web:auditor-{letter}.example": f"Example Auditor {letter.upper()}" for letter in "abc"}
@@ -38,7 +37,7 @@ def with_own_auditors(home: Home, parties: Parties, runtime: Runtime, *, passphr
 
     def made(did: str, name: str) -> WrittenAttestor:
         own = _home_of(home, did)
-        signer = own.key(KEY, kid=_kid(did), passphrase=passphrase, random=runtime.random)
+        signer = own.key(_name(did), kid=_kid(did), passphrase=passphrase, random=runtime.random)
         names = (Name(lang="en", text=name),)
         return WrittenAttestor(did=did, names=names, public=to_base64url(signer.public), scopes=("chain",))
 
@@ -53,9 +52,9 @@ def own_auditors(home: Home, registry: OpenRegistry, tables: FactorTables, *, pa
 
     def auditor(did: str) -> Auditor:
         own = _home_of(home, did)
-        signer: SoftwareSigner = own.read_key(KEY, kid=_kid(did), passphrase=passphrase)
+        signer: SoftwareSigner = own.read_key(_name(did), kid=_kid(did), passphrase=passphrase)
         return Auditor(
-            folder=own.path,
+            folder=own.path / MEMORY_FOLDER,
             signer=signer,
             trust=trust,
             tables=tables,
@@ -76,3 +75,8 @@ def _home_of(home: Home, did: str) -> Home:
 
 def _kid(did: str) -> str:
     return f"{did}#key-1"
+
+
+def _name(did: str) -> str:
+    """Return the name under which the home keeps the key, as `oreprint keys create` gives it."""
+    return f"{did.removeprefix('did:').replace(':', '.')}.key-1"

@@ -86,7 +86,7 @@ class FinishedLog(NamedTuple):
         return self.note.partition("\n")[0]
 
 
-class LoggedChange(NamedTuple):
+class FollowedChange(NamedTuple):
     """A change of a status bit: its purpose and new value, and its entry, counted through all logs, with its time."""
 
     entry: int
@@ -190,11 +190,11 @@ class FollowedLog:
             found = ((each, connection.execute(_FIND["records"], (each,)).fetchone()) for each in digests)
             return {each: row[0] for each, row in found if row is not None}
 
-    def changes_at(self, list_number: int, position: int) -> list[LoggedChange]:
+    def changes_at(self, list_number: int, position: int) -> list[FollowedChange]:
         """Return the changes of the bits at one place of the status lists, in the order of the log."""
         query = "SELECT entry, purpose, value, time_ms FROM changes WHERE list = ? AND position = ? ORDER BY entry"
         with self._open() as connection:
-            return [LoggedChange(*row) for row in connection.execute(query, (list_number, position))]
+            return [FollowedChange(*row) for row in connection.execute(query, (list_number, position))]
 
     def bits(self) -> Bits:
         """Return all bits that are set."""
