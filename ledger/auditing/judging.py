@@ -147,8 +147,10 @@ class Judge:
         return False
 
     def _twice(self, step: _Step) -> bool:
-        """Return whether a lot or an instrument of the step stands elsewhere too (rule 5)."""
-        if self.memory.other_lots(step.lots, step.first):
+        """Return whether a lot, a certificate or an instrument of the step stands elsewhere too (rule 5)."""
+        made_by = [self.memory.step_with(certificate_digest_bytes(each.digest)) for each in step.own]
+        known = any(other is not None and other.issuance != step.subject.issuance for other in made_by)
+        if known or self.memory.other_lots(step.lots, step.first):
             return True
         return any(
             self._stands(other) for said in step.instruments for other in self.memory.others_naming(said, step.first)
@@ -180,7 +182,7 @@ class Judge:
             refused=refused,
             rules=release_digest(),
             certificates=tuple(_kept(step.chain, each, known.get(each.digest)) for each in step.own),
-            edges=tuple(sorted(step.edges())),
+            edges=tuple(sorted({*step.edges()})),
             keys=tuple(sorted({*step.keys(), *_signers(documents)})),
             lots=step.lots,
             instruments=step.instruments,

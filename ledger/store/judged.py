@@ -178,7 +178,10 @@ class Remembered:
         cursor = self._connection.execute("INSERT INTO steps VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", row)
         seq = cursor.lastrowid
         for statement, rows in (
-            ("INSERT INTO certificates VALUES (?, ?, ?, ?, ?, ?, ?)", [(c[0], seq, *c[1:]) for c in step.certificates]),
+            (
+                "INSERT OR IGNORE INTO certificates VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(c[0], seq, *c[1:]) for c in step.certificates],
+            ),
             ("INSERT INTO edges VALUES (?, ?, ?)", [(seq, *edge) for edge in step.edges]),
             ("INSERT INTO keys VALUES (?, ?, ?, ?, ?)", [(seq, *key) for key in step.keys]),
             ("INSERT OR IGNORE INTO lots VALUES (?, ?, ?)", [(*lot, step.first) for lot in step.lots]),
