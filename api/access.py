@@ -129,6 +129,7 @@ def scope_of(route: APIRoute) -> str:
 Reader = Annotated[Token, Depends(needs("read"))]
 Issuer = Annotated[Token, Depends(needs("issue"))]
 Mover = Annotated[Token, Depends(needs("move"))]
+Auditor = Annotated[Token, Depends(needs("audit"))]
 Admin = Annotated[Token, Depends(needs("admin"))]
 Speaker = Annotated[Token, Depends(needs(None))]
 """A token for a route whose scope depends on what is said."""

@@ -34,6 +34,7 @@ from api.problems import problem_response
 from api.query import QUERY_CODES
 from api.routes import (
     attestations,
+    audit,
     certificates,
     corrections,
     documentation,
@@ -71,6 +72,7 @@ ROUTERS: Final = (
     statements.router,
     shares.router,
     attestations.router,
+    audit.router,
     identifiers.router,
     resolver.router,
     log.router,

@@ -33,6 +33,7 @@ TAGS: Final = {
     "verification": "Verify what somebody brings: a certificate, a presentation or a bundle.",
     "holdings": "What you hold, and what you do with it: split, move, withdraw, undo.",
     "attestations": "What a third party says of somebody's certificate or run.",
+    "audit": "What auditors are shown, and what they say of all certificates at once.",
     "resolver": "GS1 Digital Links: from what is printed on a box to what is published of the lot.",
     "log": "The log as C2SP tlog-tiles lays it out.",
     "registry": "What verifiers need of a registry: its trust list, status lists and DID document.",
@@ -72,6 +73,12 @@ def json_body(
 def text_body(*types: str) -> dict[str, Any]:
     """Return the OpenAPI request body of text of one of these types."""
     return {"requestBody": {"required": True, "content": {name: {"schema": {"type": "string"}} for name in types}}}
+
+
+def binary_body(kind: str) -> dict[str, Any]:
+    """Return the OpenAPI request body of bytes of this type."""
+    schema = {"type": "string", "format": "binary"}
+    return {"requestBody": {"required": True, "content": {kind: {"schema": schema}}}}
 
 
 def text_answer(description: str, *types: str, binary: bool = False) -> dict[int | str, dict[str, Any]]:

@@ -33,7 +33,7 @@ _TIMES_ITS_TEXT: Final = 4
 LONGEST_MS: Final = 10 * 60 * 1000
 """How long a report is kept at most; what a tenant was granted meanwhile shows after it."""
 UNCONFIRMED_MS: Final = 1000
-"""How long a report is kept that waits for witnesses or a monitor."""
+"""How long a report is kept that waits for witnesses or a monitor, itself or what somebody says of certificates."""
 
 
 class Moment(NamedTuple):
@@ -130,7 +130,8 @@ class Reports:
             ends.append(now + MOST_AGE_MS - made.status_age_s * 1000)
         if subject is not None and subject.record.valid_until is not None:
             ends.append(epoch_ms(subject.record.valid_until))
-        if made.assurance != _best_assurance(found.trust, self.verifier.registry.did):
+        attested = standing.attested is not None and standing.attested >= (standing.size or 0) - found.unshown
+        if attested or made.assurance != _best_assurance(found.trust, self.verifier.registry.did):
             ends.append(now + UNCONFIRMED_MS)
         until = min(end for end in ends if end > now)  # what has passed already can't pass again
         return KeptReport(made, len(made.to_bytes()), standing, now, until, found.whole)

@@ -31,7 +31,7 @@ SETTINGS: Final[dict[str, str]] = {
         " registry's name. The option `--origin` overrides it."
     ),
     "OREPRINT_TOKEN": (
-        "The token that commands with `--server` send to a registry. It has no option, because other users of the machine can read a command line."
+        "The token that `oreprint auditor` and commands with `--server` send to a registry. It has no option, because other users of the machine can read a command line."
     ),
     "OREPRINT_REMOTE_SECONDS": (
         "Seconds that another server may take for a whole answer, from name lookup to the last byte: a registry, witness, monitor or bucket. 1 to 600. Default: 10."

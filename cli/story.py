@@ -20,6 +20,7 @@ from cli.parts import COSIGN_SECONDS, now_ms, runtime
 from cli.terminal import table, tell, wrapped
 from ledger.admin.backup import copy_home
 from ledger.admin.init import init, open_book, refresh_status, status_signer
+from ledger.auditing.own import own_auditors, with_own_auditors
 from ledger.bundles.build import bundle_lines
 from ledger.carrier.printing import LabelOptions, print_label
 from ledger.carrier.seal import make_seal
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from schemas.claim import Answer
     from schemas.parties import WrittenShipment
     from schemas.report import Report
+    from schemas.vocabulary import Audience
 
 PASSPHRASE: Final = b"oreprint demo"
 """Of the demo's keys, which are made for the demo and guard nothing."""
@@ -73,6 +75,7 @@ _MADE: Final = frozenset(
 ) | {
     *("witnesses", "monitor", "cosigners.json", "witnessed", "witnessed.lock", "monitored", "monitored.lock"),
     *("trust.lock", "init.lock"),
+    "auditors",
     "audit",  # what `oreprint audit --log` remembers of the log that was here before
 }
 
@@ -109,9 +112,10 @@ class Story:
         parties = read_document(Parties, source / "parties.yaml")
         _make_room(home)
         tell(["Oreprint demo: from ore to magnet", "All plants, lots and amounts are invented.", ""])
+        watched = with_own(home, parties, runtime(), passphrase=PASSPHRASE)
         registry = init(
             home,
-            with_own(home, parties, runtime(), passphrase=PASSPHRASE),
+            with_own_auditors(home, watched, runtime(), passphrase=PASSPHRASE),
             runtime(),
             passphrase=PASSPHRASE,
             demo=True,
@@ -131,6 +135,7 @@ class Story:
         self._chain()
         self._workbook()
         self._magnet()
+        self._audit()
         self._forgery()
         self._alteration()
         self._recall()
@@ -211,11 +216,27 @@ class Story:
         way = f", path: {' -> '.join(claim.path)}" if len(claim.path) > 1 else ""
         return f"{claim.answer}{way}. {claim.sentence}"
 
+    def _audit(self) -> None:
+        """Let three auditors judge every step, and show what everybody sees of the magnet then."""
+        refresh_status(self.home, self.registry, passphrase=PASSPHRASE)
+        self._ask()
+        auditors = own_auditors(self.home, self.registry, self.tables, passphrase=PASSPHRASE)
+        judged = [auditor.round() for auditor in auditors]
+        found = self._verify(self._bundle(MAGNET, audience="public"))
+        _say(
+            f"5. Three auditors are each shown every step: {judged[0].judged} runs. Each judges it by its own memory and "
+            "signs one record of all that is right. It keeps no recipe."
+        )
+        _say(f"   Whoever scans {MAGNET} sees nothing of its chain, and reads:")
+        audited = found.audited
+        if audited is not None:
+            tell(wrapped(f'"{audited.sentence.replace(audited.facts["made"], "today")}"', first="   "))
+
     def _forgery(self) -> None:
         """Swap in a validly signed certificate of more dysprosium than its run can have made."""
         record = read_document(ProductionRecord, self.examples / "forged" / "SEP-B-2026-03.yaml")
         forged_mass = next(output.mass for output in record.outputs if output.lot == OXIDE)
-        _say(f"5. A cheat: the maker of {OXIDE} claims {forged_mass} kg of dysprosium oxide instead of 44.6 kg.")
+        _say(f"6. A cheat: the maker of {OXIDE} claims {forged_mass} kg of dysprosium oxide instead of 44.6 kg.")
         honest = self._bundle(OXIDE)
         producer = self.producer(OXIDE)
         lines = over_drawn(
@@ -237,7 +258,7 @@ class Story:
         """Alter one reading in the magnet's bundle."""
         lines, before, after = altered_reading(self._bundle(MAGNET))
         found = self._verify(lines)
-        _say(f"6. One figure altered: {before} kWh of electricity becomes {after} kWh. Verdict: {found.verdict}.")
+        _say(f"7. One figure altered: {before} kWh of electricity becomes {after} kWh. Verdict: {found.verdict}.")
         tell(wrapped(f'"{found.headline}"', first="   "))
 
     def _recall(self) -> None:
@@ -246,7 +267,7 @@ class Story:
             copy = self.withdrawn(Home(Path(folder) / "copy"))
             found = copy._verify(copy._bundle(MAGNET))  # noqa: SLF001 - its own
             copy.registry.engine.dispose()
-        _say(f"7. The recall: the maker of {RECALLED} withdraws that lot (here in a temporary copy of the registry).")
+        _say(f"8. The recall: the maker of {RECALLED} withdraws that lot (here in a temporary copy of the registry).")
         _say(f"   The magnet {MAGNET}, from now on: {found.verdict}.")
         tell(wrapped(f'"{found.headline}"', first="   "))
         for each in found.affected:
@@ -255,7 +276,7 @@ class Story:
 
     def _cheats(self) -> None:
         """Draft one record of each way to a low figure; each is refused before anything is signed."""
-        _say(f"8. {len(CHEATS)} ways to a low figure, each refused before anything is signed:")
+        _say(f"9. {len(CHEATS)} ways to a low figure, each refused before anything is signed:")
         for cheat in CHEATS:
             record = cheat.change(read_document(ProductionRecord, self.examples / cheat.file))
             upstream = [self._upstream(each.lot or "") for each in record.inputs]
@@ -322,10 +343,10 @@ class Story:
         ship(self.registry, Dispatch(self.digests[lot], giver, taker, mass_mg))
         accept(self.registry, consignee=taker, lot=self.digests[lot])
 
-    def _bundle(self, lot: str, *, holder: str | None = None) -> list[bytes]:
+    def _bundle(self, lot: str, *, holder: str | None = None, audience: Audience = "auditor") -> list[bytes]:
         refresh_status(self.home, self.registry, passphrase=PASSPHRASE)
         self._ask()
-        return list(bundle_lines(self.registry, self.digests[lot], audience="auditor", holder=holder))
+        return list(bundle_lines(self.registry, self.digests[lot], audience=audience, holder=holder))
 
     def _ask(self) -> None:
         """Let witnesses and monitor cosign the newest head."""

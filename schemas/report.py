@@ -22,6 +22,8 @@ Result = Literal["passed", "failed", "not-checked", "warning"]
 ChainState = Literal["complete", "partial", "none"]
 Ended = Literal["withdrawn", "suspended"]
 RangeWord = Literal["far-below", "below", "within", "above", "none"]
+AuditedState = Literal["audited", "relied", "short", "disputed", "none"]
+Judged = Literal["right", "relied", "refused"]
 DemandState = Literal["met", "not-met", "text-not-read", "not-shown"]
 
 STEPS = (
@@ -327,6 +329,50 @@ class Vouched(Document):
     """Key of `schemas.sentences.NOT_COUNTED` that says why it does not. Null if it does."""
 
 
+class AuditorsWord(Document):
+    """What one auditor says of the chain of this certificate."""
+
+    auditor: str
+    """DID of the auditor. Empty if its record could not be read."""
+    name: str
+    """Name of the auditor in the trust list, or its DID if the list does not name it."""
+    number: int | None = None
+    """Number of the auditor's record. Null if it could not be read."""
+    made: str | None = None
+    """Instant of the record, in UTC. Null if it could not be read."""
+    state: Judged | None = None
+    """The auditor's finding: right, right but relying on others for a part, or refused. Null if it could not be read.
+    """
+    reason: str | None = None
+    """Key of `schemas.sentences.NOT_AUDITED` that says why it does not count. Null if it does."""
+
+
+class Audited(Document):
+    """Who else found the whole chain right. It changes no verdict, no claim and nothing that is said of the chain."""
+
+    state: AuditedState
+    """`audited`: enough auditors found every step right. `relied`: enough did, some relying on others for a part.
+    `short`: fewer than needed. `disputed`: one did not find it right. `none`: no auditor says anything."""
+    required: int
+    """Number of auditors that the trust list requires. 0 if it names none for this registry."""
+    of: int
+    """Number of auditors that the trust list names for this registry."""
+    counted: tuple[AuditorsWord, ...] = ()
+    """Auditors who found the chain right and count, in the order of the trust list."""
+    not_counted: tuple[AuditorsWord, ...] = ()
+    """Records that do not count, each with the reason."""
+    registry: AuditorsWord | None = None
+    """The registry's own record, which never counts. Null if none holds."""
+    answers: tuple[Answer, ...] = ()
+    """Weakest answer of the auditors who count to each claim of the certificate, in the order of its claims."""
+    words: str
+    """Key of `schemas.sentences.AUDITED` that says what this means."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """Values in its sentence, by name."""
+    sentence: str
+    """What this means, in plain words."""
+
+
 class Received(Document):
     """What an incoming-goods check found."""
 
@@ -369,6 +415,8 @@ class Report(Document, weakref=True):
     """Claims of the certificate with the verifier's answers."""
     attestations: tuple[Vouched, ...] = ()
     """Attestations of third parties about records of the chain."""
+    audited: Audited | None = None
+    """What auditors say of the chain. Null without a readable certificate."""
     closed_branches: ClosedBranches | None = None
     """Statements of attestors about withheld inputs. Null if none examined any."""
     received: Received | None = None

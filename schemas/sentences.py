@@ -36,6 +36,15 @@ WITHHELD: Final[str] = _SENTENCES["lead_ins"]["withheld"]
 NOT_COUNTED: Final[dict[str, str]] = _SENTENCES["not_counted"]
 """Why an attestation does not count."""
 
+NOT_AUDITED: Final[dict[str, str]] = _SENTENCES["not_audited"]
+"""Why an auditor's record does not count."""
+
+AUDITED: Final[dict[str, str]] = _SENTENCES["audited"]
+"""What auditors say of a chain that is not shown, and of its claims (`claim`)."""
+
+AUDITED_NOT_PROVEN: Final[dict[str, str]] = _SENTENCES["audited_not_proven"]
+"""What stays unproven although auditors found a chain right."""
+
 HEADLINES: Final[dict[str, str]] = _SENTENCES["headlines"]
 """The first sentence of a report, by its verdict: "genuine record", never "green" or "verified sustainable"."""
 

@@ -136,21 +136,7 @@ def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> 
     pinned = read_trust(trust)
     of = registry_named(pinned, name)
     folder = home_folder(home) / "audit" / of.listed.id
-    log = next(iter(of.logs.values())).key
-    return Monitor(
-        folder,
-        log,
-        _signs_nothing,
-        pinned,
-        of,
-        public_reader(place),
-        now_ms,
-        counted("entries"),
-    )
-
-
-def _signs_nothing(_message: bytes) -> NoReturn:
-    raise TypeError
+    return Monitor.that_only_reads(folder, pinned, of, public_reader(place), now_ms, counted("entries"))
 
 
 def _audit_log(reader: Monitor, *, as_json: bool) -> NoReturn:

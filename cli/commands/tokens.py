@@ -23,7 +23,7 @@ def tokens() -> None:
 def create(
     tenant: Annotated[str, typer.Option("--as", metavar="DID", help="The party that the token acts for.")],
     scope: Annotated[
-        list[str], typer.Option("--scope", help="read, issue, move, withdraw or admin. Repeat for several.")
+        list[str], typer.Option("--scope", help="read, issue, move, withdraw, audit or admin. Repeat for several.")
     ],
     label: Annotated[str, typer.Option("--label", help="A note for yourself about its purpose.")] = "",
     home: HomeOption = None,

@@ -321,7 +321,12 @@ def _register(
         check_keys(wanted, own, _key_uses(connection, made))
         for _, party in signers_of(wanted):
             public = own.get(party.did)
-            register_party(connection, Issuer(did=party.did, names=party.names), custodial=public is None, demo=demo)
+            register_party(
+                connection,
+                Issuer(did=party.did, names=party.names),
+                custodial=public is None,
+                demo=demo and public is None,
+            )
             for plant in party.facilities if isinstance(party, WrittenParty) else ():
                 register_facility(
                     connection,

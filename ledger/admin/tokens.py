@@ -23,7 +23,7 @@ from ledger.store.parties import issuers
 from ledger.store.watch import Watch
 from schemas.problem import InputError, MissingError, RefusedError
 
-Scope = Literal["read", "issue", "move", "withdraw", "admin"]
+Scope = Literal["read", "issue", "move", "withdraw", "audit", "admin"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 PREFIX: Final = "ore_"
 """So that a scanner of leaked secrets can know one."""

@@ -29,6 +29,7 @@ from ledger.audit.registered import Register
 from ledger.audit.rows import ENTRY_TABLES, FOLLOWED, Rows, StatedHolding, Stream
 from ledger.holdings.mark import (
     attestation_digest,
+    audit_digest,
     commitment,
     issuance_digest,
     split_digest,
@@ -40,6 +41,7 @@ from ledger.holdings.split import SplitRecord
 from ledger.log.entry import Entry, EntryKind, blinded
 from ledger.log.merkle import HASH_BYTES
 from ledger.registry.proofs import Proofs
+from ledger.seal.audit import open_audit
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.statement import open_statement
 from ledger.store import schema
@@ -53,7 +55,7 @@ from ledger.verify.heads import ProvenEntry
 from ledger.verify.verify import add_record, follow_record
 from ledger.verify.walk_state import Ending
 from schemas.bundle import Proof, SplitLine, StatementLine
-from schemas.problem import OreprintError
+from schemas.problem import CheckError, OreprintError
 from schemas.statement import Move, Statement, StatusChange, Undo
 from schemas.vocabulary import StatementKind
 
@@ -62,6 +64,7 @@ _DIGEST_OF: Final = {
     "status": status_digest,
     "trust": trust_digest,
     "attestation": attestation_digest,
+    "audit": audit_digest,
 }
 _KINDS: Final = {"status": EntryKind.STATUS_LIST, "trust": EntryKind.TRUST_LIST}
 
@@ -196,8 +199,8 @@ class Records:
                 else:
                     made = self._made(record, self._statement(record, record.kind, logged))
                 return {schema.HOLDINGS: self.holdings.rows(record, made, stored)}
-            case "attestation":
-                return {schema.ATTESTATIONS: self._attestation(record, logged, place)}
+            case "attestation" | "audit":
+                return self._vouched(record, logged, entry, place)
             case "status":
                 return {schema.PUBLISHED: [self.lists.status_list(record, entry, place)]}
             case "trust":
@@ -219,6 +222,8 @@ class Records:
                     self.arrivals.judge(self.chain, came)
             case "attestation":
                 self._attestation(record, logged, place)
+            case "audit":
+                pass  # nothing that comes later builds on it
             case "status":
                 self.lists.next_status(record)
             case "trust":
@@ -282,6 +287,26 @@ class Records:
         self.faults.compare(schema.ARRIVALS, [due], [came])
         return made
 
+    def _vouched(self, record: StoredRecord, logged: LoggedEntry, entry: Entry, place: str) -> Rows:
+        if record.kind == "attestation":
+            return {schema.ATTESTATIONS: self._attestation(record, logged, place)}
+        self._auditors(record, entry)
+        return {}
+
+    def _auditors(self, record: StoredRecord, entry: Entry) -> None:
+        """Check that an auditor's record is signed by a key that was good when it was logged; raise what is wrong.
+
+        What it says is its auditor's word.
+        """
+        opened, own = open_audit(record.text), self.home.status_kid
+        known = opened.jws.kid == own
+        public = (
+            self.home.status_public if known else self.register.trust.key(opened.jws.kid, logged=entry.time_ms).public
+        )
+        opened.jws.verify(public)
+        if opened.record.registry != self.home.listed.id or entry.marks or entry.bits:
+            raise CheckError.at("audit.record")
+
     # -- attestations ----------------------------------------------------------------------------------------------
 
     def _attestation(self, record: StoredRecord, logged: LoggedEntry, place: str) -> list[Sequence[object]]:
@@ -316,7 +341,7 @@ def digest_of(record: StoredRecord) -> bytes | None:
         case "issuance":
             values = [content[at : at + HASH_BYTES] for at in range(HASH_BYTES, len(content), HASH_BYTES)]
             return issuance_digest(content[:HASH_BYTES], values)
-        case "split" | "status" | "trust" | "attestation":
+        case "split" | "status" | "trust" | "attestation" | "audit":
             return _DIGEST_OF[record.kind](_text(content))
         case "move" | "undo" | "withdraw" | "suspend" | "lift":
             return statement_digest(_text(content))

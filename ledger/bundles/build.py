@@ -32,13 +32,16 @@ from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import arrival_of
+from ledger.store.audited import StoredLeaf, leaf_of, newest_below
 from ledger.store.engine import reading
 from ledger.store.logs import StoredHead, latest_head
 from ledger.store.lots import unused
-from ledger.store.reading import StoredRecord, certificate, holding, latest_published
+from ledger.store.reading import StoredRecord, certificate, holding, issuances_from, latest_published
 from ledger.store.reading import record as stored_record
 from schemas.bundle import (
+    MOST_AUDITS,
     AttestationLine,
+    AuditLine,
     BundleLine,
     CertificateLine,
     EndLine,
@@ -46,6 +49,7 @@ from schemas.bundle import (
     HeadLine,
     HoldingLine,
     Proof,
+    ShownLeaf,
     SplitLine,
     StatementLine,
     StatusLine,
@@ -97,16 +101,58 @@ def bundle_documents(
     way = [link for each in held for link in gathered.add_way(commitment(each.holding), view.audience)]
     gathered.add_chain(subject, view, way, opening, extent)
     gathered.add_attestations(way, subject)
+    yield from _documents(registry, gathered, digest, audience=view.audience, way=way, held=held, audited=subject)
+
+
+def step_lines(registry: OpenRegistry, position: int, *, most: int, most_bytes: int) -> Iterator[bytes]:
+    """Yield the bundles of the next steps, one behind the other: issuances logged at `position` or later, in order.
+
+    The position is counted through all logs. Each bundle shows one issuance as who judges it by itself needs it
+    (`Gathered.add_step`). There are at most `most`, and none begins behind `most_bytes`.
+    """
+    size = 0
+    with reading(registry.engine, long=True) as connection:
+        for issuance in issuances_from(connection, position, most):
+            if size > most_bytes:
+                return
+            for line in map(_text, step_documents(registry, connection, issuance)):
+                size += len(line)
+                yield line
+
+
+def step_documents(registry: OpenRegistry, connection: Connection, issuance: bytes) -> Iterator[BundleLine]:
+    """Yield the documents of the bundle that shows one step; its subject is the issuance's first certificate."""
+    gathered = Gathered(connection)
+    subject = certificate_digest_text(gathered.add_step(issuance))
+    yield from _documents(registry, gathered, subject, audience="auditor")
+
+
+def _documents(
+    registry: OpenRegistry,
+    gathered: Gathered,
+    subject: str,
+    *,
+    audience: Audience,
+    way: Sequence[PathRecord] = (),
+    held: Sequence[HoldingLine] = (),
+    audited: bytes | None = None,
+) -> Iterator[BundleLine]:
+    """Yield the documents of a bundle from what was gathered; `way` leads to the reader's own holdings, `held`.
+
+    With the digest of a certificate as `audited`, what auditors say of it is shown, too.
+    """
+    connection = gathered.connection
     records = gathered.in_order(way)
     latest = latest_head(connection)
     needed = _needed(registry, connection, gathered, records, latest)
     proofs = Proofs.to(registry, connection, registry.head_for(1 + max(needed, default=-1), latest))
     registries = (registry.did, *sorted(gathered.abroad - {registry.did}))
-    yield Header(t="bundle/1", audience=view.audience, subject=digest, registries=registries, records=len(records))
+    yield Header(t="bundle/1", audience=audience, subject=subject, registries=registries, records=len(records))
     number = 2
     for line in (
         *_lines(registry, connection, proofs, gathered, records, needed),
         *_attestations(registry, proofs, gathered),
+        *_audits(registry, connection, proofs, audited),
     ):
         yield line
         number += 1
@@ -159,6 +205,27 @@ def _attestations(registry: OpenRegistry, proofs: Proofs, gathered: Gathered) ->
     for _, record in gathered.attestations:
         proof = proofs.of(record.entry)
         yield AttestationLine(t="attestation", registry=registry.did, attestation=record.text, proof=proof)
+
+
+def _audits(
+    registry: OpenRegistry, connection: Connection, proofs: Proofs, certificate_: bytes | None
+) -> Iterator[AuditLine]:
+    """Yield the newest record of each auditor below the head that is shown, with its leaf of a certificate.
+
+    A record that leaves the certificate out is shown without a leaf: the one before it counts no more.
+    """
+    if certificate_ is None:
+        return
+    for audit in newest_below(connection, proofs.heads[-1].end)[:MOST_AUDITS]:
+        leaf = leaf_of(connection, audit, certificate_)
+        shown = () if leaf is None else (_shown_leaf(leaf),)
+        proof = proofs.of(audit.entry)
+        yield AuditLine(t="audit", registry=registry.did, audit=audit.jws, proof=proof, leaves=shown)
+
+
+def _shown_leaf(leaf: StoredLeaf) -> ShownLeaf:
+    path = tuple(map(to_base64url, leaf.path))
+    return ShownLeaf(leaf=to_base64url(leaf.leaf), index=leaf.position, path=path)
 
 
 def _needed(
@@ -296,5 +363,5 @@ def _record_line(registry: OpenRegistry, record: StoredRecord, proof: Proof) -> 
             return StatementLine(
                 t="statement", registry=registry.did, kind=record.kind, statement=record.text, proof=proof
             )
-        case "issuance" | "attestation" | "status" | "trust":
+        case "issuance" | "attestation" | "audit" | "status" | "trust":
             raise LookupError(record.kind)

@@ -14,13 +14,13 @@ from sqlalchemy import Connection
 
 from ledger.bundles.imported import Came, came_with
 from ledger.holdings.mark import commitment
-from ledger.lots.lineage import beside, undone_on
+from ledger.lots.lineage import beside, undone_by, undone_on
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.presentation import present
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.store.abroad import arrival_of
 from ledger.store.attested import StoredAttestation, anything_attested, attestations_about
-from ledger.store.reading import StoredCertificate, StoredRecord, certificate, granted, path_of
+from ledger.store.reading import StoredCertificate, StoredRecord, certificate, certificates_of, granted, path_of
 from ledger.store.reading import record as stored_record
 from ledger.store.rows import AttestationRow, CertificateRow
 from ledger.store.status import statements_about
@@ -170,6 +170,46 @@ class Gathered:
         freed = freed_by(self.connection, record)
         self.certificates[stored.row.digest] = GatheredCertificate(stored, jws, [*freed])
         return [digest for digest, _ in beside(self.connection, stored, record, freed)]
+
+    def add_step(self, issuance: bytes) -> bytes:
+        """Add what it takes to judge one issuance, and return the digest of its first certificate.
+
+        Whole are all certificates of it, of those that it follows, and of the runs that an undo on a way undid; with
+        them come the ways of their inputs. What these cite, and what that corrects, is as the public sees it.
+        """
+        subject = certificates_of(self.connection, issuance)[0].row.digest
+        whole, taken, clear = [issuance], set[bytes](), list[bytes]()
+        while whole:
+            step = whole.pop()
+            if step in taken:
+                continue
+            taken.add(step)
+            for stored in certificates_of(self.connection, step):
+                opened = open_certificate(stored.text)
+                ways = [link for each in opened.sources for link in self.add_way(commitment(each.holding), "public")]
+                freed = freed_by(self.connection, opened.record)
+                self.certificates[stored.row.digest] = GatheredCertificate(stored, stored.text, [*ways, *freed])
+                self._add_status(stored.row)
+                if opened.record.follows is not None:
+                    whole.append(digest_bytes(opened.record.follows.record))
+                whole += undone_by(logged_here(ways))
+                clear += [certificate_digest_bytes(each.certificate) for each in opened.sources]
+                clear += undone_on(self.connection, freed)
+        while clear:
+            digest = clear.pop()
+            if digest not in self.certificates and arrival_of(self.connection, digest) is None:
+                clear += self._add_cited(certificate(self.connection, digest))
+        return subject
+
+    def _add_cited(self, stored: StoredCertificate) -> list[bytes]:
+        """Add the public view of a certificate. Return what it corrects, and what the undo that it names undid."""
+        jws = f"{stored.row.jws}~"
+        record = open_certificate(jws).record
+        freed = freed_by(self.connection, record)
+        self.certificates[stored.row.digest] = GatheredCertificate(stored, jws, [*freed])
+        self._add_status(stored.row)
+        before = [] if record.follows is None else [certificate_digest_bytes(record.follows.certificate)]
+        return [*before, *undone_on(self.connection, freed)]
 
     def add_attestations(self, way: Iterable[PathRecord], subject: bytes) -> None:
         """Add the attestations of the certificates shown, the subject's first, then the newest.

@@ -27,6 +27,7 @@ from ledger.registry.registry import OpenRegistry
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
+from ledger.store.logs import latest_head
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import Trust, open_trust
 from ledger.trust.several import merged_trust
@@ -56,12 +57,14 @@ class Verification(NamedTuple):
     """A finished verification and its trust list.
 
     `whole` is false if the chain was longer than what is judged (rule 1); `bundle` is None if it is a long one.
+    `unshown` is the number of entries above the head that was shown.
     """
 
     chain: Chain
     trust: Trust
     whole: bool
     bundle: OpenBundle | None
+    unshown: int
 
 
 @dataclass(slots=True)
@@ -91,8 +94,11 @@ class LocalVerifier:
             every = itertools.chain(first, lines)
             chain = verify_bundle(every, trust=trust, tables=self.tables, policy=policy, opening=opening)
             learn_from(connection, chain)
+            latest = latest_head(connection)
         bundle = OpenBundle(trust, first, opening) if len(first) < LINES_AT_HAND else None
-        return Verification(chain, trust, not extent.reached, bundle)
+        shown = chain.heads.by_registry.get(self.registry.did)
+        unshown = latest.size - shown.head.size if shown else 0
+        return Verification(chain, trust, not extent.reached, bundle, unshown)
 
     def gather(self, digest: str, view: BundleView) -> OpenBundle:
         """Return the bundle that `verify` would verify, or raise MissingError `store.record-missing`."""

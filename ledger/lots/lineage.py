@@ -156,11 +156,17 @@ def beside(
 
 def undone_on(connection: Connection, way: Sequence[StoredRecord]) -> Iterator[bytes]:
     """Yield a certificate of each run that was undone on the way to a holding."""
+    for issuance in undone_by(way):
+        yield certificates_of(connection, issuance)[0].row.digest
+
+
+def undone_by(way: Sequence[StoredRecord]) -> Iterator[bytes]:
+    """Yield the issuance that each undo on the way to a holding undid."""
     for record in way:
         if record.kind == "undo":
             said = open_statement(record.text, kind="undo").value
             if isinstance(said, Undo):
-                yield certificates_of(connection, digest_bytes(said.issuance))[0].row.digest
+                yield digest_bytes(said.issuance)
 
 
 def state_of(connection: Connection, lot: StoredLot) -> State:

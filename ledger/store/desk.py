@@ -1,9 +1,8 @@
-"""Tables of the HTTP service: tokens, private links, idempotent answers, status places, events, GS1 keys, seals.
+"""Tables of the HTTP service: tokens, private links, answers, status places, events, GS1 keys, seals, audit leaves.
 
-Rules: a seal is signed, so every reader judges it by itself.  No certificate, mark or mass depends on these tables, so
-`oreprint audit` leaves them out and cannot recompute them.  The secrets of tokens and private links are stored as
-SHA-256 only.  Events are added and
-never changed.
+Rules: a seal is signed, and a leaf leads to a signed record, so every reader judges them by itself.  No certificate,
+mark or mass depends on these tables, so `oreprint audit` leaves them out and cannot recompute them.  The secrets of
+tokens and private links are stored as SHA-256 only.  Events are added and never changed.
 
 This module decides nothing (`ledger.admin.tokens`, `ledger.registry.idempotency`).
 """
@@ -25,6 +24,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
     bindparam,
     delete,
     func,
@@ -121,6 +121,37 @@ GS1_PATHS: Final = Table(
     Column("at_ms", BigInteger, nullable=False),
 )
 Index("ix_gs1_paths_issuance_output", GS1_PATHS.c.issuance, GS1_PATHS.c.output)
+AUDITS: Final = Table(
+    "audits",
+    DESK,
+    Column("record", LargeBinary(32), primary_key=True, comment="digest of the record, which the log has"),
+    Column("auditor", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("entry", BigInteger, nullable=False, unique=True),
+    Column("depth", Integer, nullable=False),
+    Column("jws", Text, nullable=False),
+    UniqueConstraint("auditor", "number"),
+)
+AUDIT_LEAVES: Final = Table(
+    "audit_leaves",
+    DESK,
+    Column("record", LargeBinary(32), nullable=False),
+    Column("certificate", LargeBinary(32), nullable=False),
+    Column("position", Integer, nullable=False, comment="index of the leaf in the tree"),
+    Column("leaf", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("record", "certificate"),
+    sqlite_with_rowid=False,
+)
+AUDIT_TILES: Final = Table(
+    "audit_tiles",
+    DESK,
+    Column("record", LargeBinary(32), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("record", "level", "position"),
+    sqlite_with_rowid=False,
+)
 
 
 class TokenRow(NamedTuple):

@@ -1,4 +1,4 @@
-"""A monitor's memory of a registry: all marks and record digests, the bits that are set, and its position.
+"""A monitor's memory of a registry: all marks and record digests, the bits with their changes, and its position.
 
 Rules:
 
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from ledger.log.entry import StatusBit
 from ledger.log.merkle import HASH_BYTES, Frontier
 from schemas.problem import StateError
 
@@ -35,6 +36,8 @@ _TABLES: Final = """
     CREATE TABLE IF NOT EXISTS records (digest BLOB PRIMARY KEY, entry INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS bits (list INTEGER, purpose INTEGER, position INTEGER,
         PRIMARY KEY (list, purpose, position)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS changes (list INTEGER, position INTEGER, entry INTEGER, purpose INTEGER,
+        value INTEGER NOT NULL, time_ms INTEGER NOT NULL, PRIMARY KEY (list, position, entry, purpose)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS finished (first INTEGER PRIMARY KEY, size INTEGER NOT NULL, note TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS place (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, peaks BLOB NOT NULL,
         time_ms INTEGER NOT NULL, note TEXT NOT NULL, note_size INTEGER NOT NULL, note_peaks BLOB NOT NULL, seen_ms INTEGER NOT NULL);
@@ -83,6 +86,15 @@ class FinishedLog(NamedTuple):
         return self.note.partition("\n")[0]
 
 
+class FollowedChange(NamedTuple):
+    """A change of a status bit: its purpose and new value, and its entry, counted through all logs, with its time."""
+
+    entry: int
+    purpose: int
+    value: int
+    time_ms: int
+
+
 class RepeatedDigest(NamedTuple):
     """A mark or a record's digest in two entries, counted through all logs."""
 
@@ -124,6 +136,13 @@ class FollowStep:
         self._connection.executemany("DELETE FROM bits WHERE list = ? AND purpose = ? AND position = ?", old - new)
         self._connection.executemany("INSERT INTO bits VALUES (?, ?, ?)", new - old)
 
+    def add_changes(self, found: Iterable[tuple[StatusBit, int, int]]) -> None:
+        """Store changes of status bits, each with its entry, counted through all logs, and the entry's time."""
+        rows = [
+            (bit.list_number, bit.position, entry, bit.purpose, bit.value, time_ms) for bit, entry, time_ms in found
+        ]
+        self._connection.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?)", rows)
+
     def finish(self, log: FinishedLog, place: LogPosition) -> None:
         """Store that a closed log was read to its end, at `place`; the next begins."""
         self._connection.execute("INSERT INTO finished VALUES (?, ?, ?)", log)
@@ -164,6 +183,23 @@ class FollowedLog:
         """Return the closed logs that were read to their ends, in order; raise StateError `store.unreadable`."""
         with self._open() as connection:
             return [FinishedLog(*row) for row in connection.execute("SELECT * FROM finished ORDER BY first")]
+
+    def entries_of(self, digests: Iterable[bytes]) -> dict[bytes, int]:
+        """Return where records stand in the logs, by the digests in their entries, as far as they were read."""
+        with self._open() as connection:
+            found = ((each, connection.execute(_FIND["records"], (each,)).fetchone()) for each in digests)
+            return {each: row[0] for each, row in found if row is not None}
+
+    def changes_at(self, list_number: int, position: int) -> list[FollowedChange]:
+        """Return the changes of the bits at one place of the status lists, in the order of the log."""
+        query = "SELECT entry, purpose, value, time_ms FROM changes WHERE list = ? AND position = ? ORDER BY entry"
+        with self._open() as connection:
+            return [FollowedChange(*row) for row in connection.execute(query, (list_number, position))]
+
+    def bits(self) -> Bits:
+        """Return all bits that are set."""
+        with self._open() as connection:
+            return FollowStep(connection).bits()
 
     @contextmanager
     def step(self) -> Iterator[FollowStep]:

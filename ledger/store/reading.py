@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import Column, Connection, Select, bindparam, desc, func, select
+from sqlalchemy import Column, Connection, Select, bindparam, desc, exists, func, select
 
 from ledger.holdings.mark import successor
 from ledger.log.merkle import HASH_BYTES
@@ -22,7 +22,7 @@ from schemas.problem import MissingError
 from schemas.vocabulary import Audience
 
 RecordKind = Literal[
-    "issuance", "split", "move", "undo", "withdraw", "suspend", "lift", "attestation", "status", "trust"
+    "issuance", "split", "move", "undo", "withdraw", "suspend", "lift", "attestation", "audit", "status", "trust"
 ]
 
 
@@ -34,7 +34,7 @@ class StoreVersion(NamedTuple):
     """The state that a report depends on while its records stay.
 
     It is the head's size, the newest status bit, and the number of published lists.  Same bits and same lists give the
-    same status.  `attested` is the position of the newest attestation.
+    same status.  `attested` is the position of the newest attestation or auditor's record.
     """
 
     size: int
@@ -173,6 +173,14 @@ def certificates_of(connection: Connection, issuance: bytes) -> list[StoredCerti
     digests = connection.scalars(query).all()
     stored = certificates(connection, digests)
     return [stored[digest] for digest in digests]
+
+
+def issuances_from(connection: Connection, position: int, most: int) -> list[bytes]:
+    """Return the digests of the first issuances with certificates that are logged at `position` or later, in order."""
+    records, certificates_ = schema.RECORDS.c, schema.CERTIFICATES.c
+    certified = exists().where(certificates_.issuance == records.digest)
+    logged = select(records.digest).where(records.entry >= position, records.kind == "issuance", certified)
+    return list(connection.scalars(logged.order_by(records.entry).limit(most)))
 
 
 def newest_certificates(connection: Connection, most: int) -> list[bytes]:

@@ -165,13 +165,13 @@ RECORDS: Final = Table(
     Column("content", LargeBinary, nullable=False, comment="what is hashed, without its tag"),
     Column("entry", BigInteger, ForeignKey(ENTRIES.c.position), nullable=False, unique=True),
 )
-ATTESTING: Final = text("records.kind = 'attestation'")
-"""The condition of attestation records, as literal text, because databases use the partial index only then."""
+ATTESTING: Final = text("records.kind IN ('attestation', 'audit')")
+"""The condition of records that vouch for others, as literal text: databases use the partial index only then."""
 Index(
     "ix_records_attesting",
     RECORDS.c.entry,
-    sqlite_where=text("kind = 'attestation'"),
-    postgresql_where=text("kind = 'attestation'"),
+    sqlite_where=text("kind IN ('attestation', 'audit')"),
+    postgresql_where=text("kind IN ('attestation', 'audit')"),
 )
 PUBLISHED: Final = Table(
     "published",

@@ -29,7 +29,7 @@ from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from ledger.files.atomic import locked, write_durably
 from ledger.holdings.mark import status_digest
@@ -76,6 +76,20 @@ class Monitor:
     read: Callable[[str], bytes]
     now_ms: Callable[[], int]
     progress: Callable[[int, int], None] = field(default=lambda *_: None)
+
+    @classmethod
+    def that_only_reads(
+        cls,
+        folder: Path,
+        trust: Trust,
+        registry: TrustedRegistry,
+        read: Callable[[str], bytes],
+        now_ms: Callable[[], int],
+        progress: Callable[[int, int], None] = lambda *_: None,
+    ) -> Monitor:
+        """Return a monitor without a key, for `audit`."""
+        log = next(iter(registry.logs.values())).key
+        return cls(folder, log, _sign_nothing, trust, registry, read, now_ms, progress)
 
     @property
     def followed(self) -> FollowedLog:
@@ -267,6 +281,7 @@ class Monitor:
             time_ms = entry.time_ms
             self._check_bits(looked, index, entry, bits)
         step.keep_bits(before, bits)
+        step.add_changes((bit, first + index, entry.time_ms) for index, entry in entries for bit in entry.bits)
         return time_ms
 
     def _parsed(self, looked: Looked, index: int, raw: bytes) -> Entry:
@@ -331,6 +346,10 @@ class Monitor:
         made = looked.rebuilt(place.note, place.noted)
         if made is not None:
             self._keep(made)
+
+
+def _sign_nothing(_message: bytes) -> NoReturn:
+    raise TypeError
 
 
 def _newest(head: Head, now: int, last_ms: int) -> int:

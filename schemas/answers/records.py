@@ -1,11 +1,11 @@
-"""Answers about other records: attestations, and the GS1 keys of a lot or a plant."""
+"""Answers about other records: attestations, auditors' records, and the GS1 keys of a lot or a plant."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from schemas.answers import AnswerDocument
-from schemas.identifier import CertificateDigest
+from schemas.identifier import CertificateDigest, Digest, Index
 
 
 class AttestationAnswer(AnswerDocument):
@@ -17,6 +17,17 @@ class AttestationAnswer(AnswerDocument):
     """Digest of the attestation (`zQm...`)."""
     attestation: str
     """Text of the attestation as signed, a compact JWS."""
+
+
+class AuditAnswer(AnswerDocument):
+    """An auditor's record that was logged."""
+
+    state: Literal["logged"]
+    """Always `logged`."""
+    digest: Digest
+    """Digest of the record."""
+    number: Index
+    """Number that the auditor gave to it."""
 
 
 class Identified(AnswerDocument):

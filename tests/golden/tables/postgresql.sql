@@ -95,7 +95,7 @@ CREATE TABLE records (
     CONSTRAINT uq_records_entry UNIQUE (entry),
     CONSTRAINT fk_records_entry FOREIGN KEY(entry) REFERENCES entries (position)
 );
-CREATE INDEX ix_records_attesting ON records (entry) WHERE kind = 'attestation';
+CREATE INDEX ix_records_attesting ON records (entry) WHERE kind IN ('attestation', 'audit');
 CREATE TABLE status_bits (
     list INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -261,6 +261,31 @@ CREATE TABLE answers (
     body BYTEA,
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_answers PRIMARY KEY (tenant, key)
+);
+CREATE TABLE audit_leaves (
+    record BYTEA NOT NULL,
+    certificate BYTEA NOT NULL,
+    position INTEGER NOT NULL,
+    leaf BYTEA NOT NULL,
+    CONSTRAINT pk_audit_leaves PRIMARY KEY (record, certificate)
+);
+CREATE TABLE audit_tiles (
+    record BYTEA NOT NULL,
+    level INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    hashes BYTEA NOT NULL,
+    CONSTRAINT pk_audit_tiles PRIMARY KEY (record, level, position)
+);
+CREATE TABLE audits (
+    record BYTEA NOT NULL,
+    auditor TEXT COLLATE "C" NOT NULL,
+    number BIGINT NOT NULL,
+    entry BIGINT NOT NULL,
+    depth INTEGER NOT NULL,
+    jws TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_audits PRIMARY KEY (record),
+    CONSTRAINT uq_audits_auditor_number UNIQUE (auditor, number),
+    CONSTRAINT uq_audits_entry UNIQUE (entry)
 );
 CREATE TABLE events (
     number BIGSERIAL NOT NULL,

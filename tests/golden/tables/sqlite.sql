@@ -97,7 +97,7 @@ CREATE TABLE records (
     CONSTRAINT uq_records_entry UNIQUE (entry),
     CONSTRAINT fk_records_entry FOREIGN KEY(entry) REFERENCES entries (position)
 );
-CREATE INDEX ix_records_attesting ON records (entry) WHERE kind = 'attestation';
+CREATE INDEX ix_records_attesting ON records (entry) WHERE kind IN ('attestation', 'audit');
 CREATE TABLE status_bits (
     list INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -265,6 +265,33 @@ CREATE TABLE answers (
     body BLOB,
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_answers PRIMARY KEY (tenant, "key")
+);
+CREATE TABLE audit_leaves (
+    record BLOB NOT NULL,
+    certificate BLOB NOT NULL,
+    position INTEGER NOT NULL,
+    leaf BLOB NOT NULL,
+    CONSTRAINT pk_audit_leaves PRIMARY KEY (record, certificate)
+)
+ WITHOUT ROWID;
+CREATE TABLE audit_tiles (
+    record BLOB NOT NULL,
+    level INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    hashes BLOB NOT NULL,
+    CONSTRAINT pk_audit_tiles PRIMARY KEY (record, level, position)
+)
+ WITHOUT ROWID;
+CREATE TABLE audits (
+    record BLOB NOT NULL,
+    auditor TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    entry BIGINT NOT NULL,
+    depth INTEGER NOT NULL,
+    jws TEXT NOT NULL,
+    CONSTRAINT pk_audits PRIMARY KEY (record),
+    CONSTRAINT uq_audits_auditor_number UNIQUE (auditor, number),
+    CONSTRAINT uq_audits_entry UNIQUE (entry)
 );
 CREATE TABLE events (
     number INTEGER NOT NULL,

@@ -21,7 +21,7 @@ from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
-from schemas.door import parse_document
+from schemas.door import parse_document, validated
 from schemas.parties import Parties
 from schemas.problem import OreprintError
 from schemas.trust import TrustFile
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
+    from ledger.trust.pinned import Trust
     from schemas.record import ProductionRecord
     from schemas.report import Report
 
@@ -76,9 +77,8 @@ class Life:
 
     def judge(self, lines: list[bytes]) -> Report:
         """Return the report on a bundle."""
-        note = TrustFile.from_text(self.home.trust.read_bytes().rstrip(b"\n")).note
         policy = Policy(at_ms=self.clock.now)
-        return report(verify_bundle(lines, trust=open_trust(note), tables=TABLES, policy=policy))
+        return report(verify_bundle(lines, trust=trust_of(self.home), tables=TABLES, policy=policy))
 
     def lose_key(self, did: str) -> None:
         """Take a party's key out of the open registry, and out of its home."""
@@ -92,18 +92,25 @@ class Life:
         return [str(fault) for fault in found.faults]
 
 
-def a_life(folder: Path) -> Life:
-    """Make a home with the fourteen runs of the example."""
-    life = a_birth(folder)
+def trust_of(home: Home) -> Trust:
+    """Return the trust list of a home."""
+    return open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note)
+
+
+def a_life(folder: Path, **more: object) -> Life:
+    """Make a home with the fourteen runs of the example; `more` are further members of the parties file."""
+    life = a_birth(folder, **more)
     for each in issue_all(life.registry, chain(), TABLES):
         life.keep(each)
     return life
 
 
-def a_birth(folder: Path, example: Path = EXAMPLE) -> Life:
+def a_birth(folder: Path, example: Path = EXAMPLE, **more: object) -> Life:
     """Make a home with the parties of an example, and nothing issued."""
     home, clock = Home(folder), Clock()
     parties = parse_document(Parties, (example / "parties.yaml").read_bytes(), media="yaml")
+    if more:
+        parties = validated(Parties, parties.model_dump(mode="json", exclude_none=True) | more)  # type: ignore[arg-type]
     runtime = Runtime(clock, Random(11).randbytes)  # noqa: S311 - a test repeats
     registry = init(home, parties, runtime, passphrase=PASSPHRASE, demo=True)
     return Life(home, registry, clock, status_signer(home, registry.did, passphrase=PASSPHRASE))

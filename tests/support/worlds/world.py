@@ -390,13 +390,19 @@ class World:
         show: Audience | Callable[[str], Audience | Collection[str]] = "auditor",
         *,
         own: Lump | None = None,
+        beside: Iterable[SealedCertificate] = (),
         also: Collection[bytes] = (),
         without: Collection[bytes] = (),
         change: Callable[[list[BundleLine]], list[BundleLine]] = same,
     ) -> list[bytes]:
-        """Return the bundle of a certificate as its lines; `own` is the reader's holding of it."""
+        """Return the bundle of a certificate as its lines; `own` is the reader's holding of it, `beside` what else is
+        shown.
+        """
         how = show if callable(show) else lambda _: show
         needed, shown = self._needed(subject, [*also, *([own.creator] if own else [])])
+        for each in beside:
+            further, certificates = self._needed(each, ())
+            needed, shown = needed | further, shown | certificates
         for registry in {self.records[digest].registry for digest in needed}:
             self._publish(registry)
         registries = sorted({self.records[digest].registry for digest in needed})

@@ -1,0 +1,91 @@
+"""What auditors are shown, every step of every chain whole, and what they say of all certificates at once.
+
+Rules: a step is one issuance (`ledger.bundles.build.step_lines`). A page has whole bundles only. What is shown here is
+confidential, so nothing of it is kept by anyone between.  A record comes with all leaves of its tree
+(`schemas.sent_audit`), as bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.access import Auditor
+from api.answers import created
+from api.app_state import AppStateDep
+from api.fast_route import FastRoute
+from api.idempotent import answer_once
+from api.openapi import binary_body, json_answer_of, text_answer
+from api.outgoing import SpooledResponse, spooled
+from api.request_body import AUDIT, BUNDLE, media_type
+from api.request_body import spooled as received
+from ledger.bundles.build import step_lines
+from ledger.changes.audited import post_audit
+from ledger.registry.idempotency import Answer
+from schemas.answers.records import AuditAnswer
+from schemas.identifier import MOST_INDEX
+from schemas.sent_audit import MOST_SENT_BYTES, SentAudit
+
+router = APIRouter(prefix="/v1/audit", tags=["audit"], route_class=FastRoute)
+
+PAGE: Final = 64
+"""Steps of one answer (limits table)."""
+PAGE_BYTES: Final = 4 * 1024 * 1024
+"""No step begins behind so many bytes of one answer."""
+
+
+@router.get(
+    "/steps",
+    summary="The next steps to judge",
+    response_class=Response,
+    responses=text_answer("Bundles, one behind the other: JSON lines.", BUNDLE),
+)
+async def steps(
+    server: AppStateDep,
+    token: Auditor,
+    after: Annotated[
+        int, Query(description="Entries to pass over, counted through all logs of the registry.", ge=0, le=MOST_INDEX)
+    ] = 0,
+    limit: Annotated[int, Query(description="Steps of one answer.", ge=1, le=PAGE)] = PAGE,
+) -> Response:
+    """Return a bundle of each of the next issuances: every certificate of it whole, with what it takes to judge it.
+
+    An empty answer says that there is none yet. The next page begins behind the entry of the last step.
+    """
+
+    def lines() -> Iterator[bytes]:
+        return step_lines(server.registry, after, most=limit, most_bytes=PAGE_BYTES)
+
+    found = await spooled(server.lane(token), server.room, lines)
+    return SpooledResponse(found, media_type=BUNDLE, headers={"cache-control": "no-store"})
+
+
+@router.post(
+    "/records",
+    status_code=201,
+    summary="Log an auditor's record",
+    responses=json_answer_of(AuditAnswer, description="Logged and durable.", status=201),
+    openapi_extra=binary_body(AUDIT),
+)
+async def records(request: Request, server: AppStateDep, token: Auditor) -> Response:
+    """Log the record of the token's party, an auditor that the trust list names, with the leaves of its tree.
+
+    The body has the signed text and a newline, the bytes of each leaf, and the random leaves that fill the tree. The
+    same record again gets the same answer. From now on its leaves are shown with the certificates that they are about.
+    """
+    media_type(request, (AUDIT,))
+    async with received(request, server.room, most=MOST_SENT_BYTES) as body:
+        raw = await run_in_threadpool(body.read)
+
+    def logged() -> Answer:
+        made = post_audit(server.registry, SentAudit.parse(raw), auditor=token.tenant)
+        return created(AuditAnswer(state="logged", digest=made.digest, number=made.number))
+
+    async def effect() -> Answer:
+        return await server.tenants(logged)
+
+    return await answer_once(request, server, token, raw, effect=effect, repeatable=True)

@@ -1,0 +1,174 @@
+"""`oreprint auditor`: judge every step of a registry's chains by one's own memory, and sign what is right each hour.
+
+Rules: exit 0 when a record was logged, 1 when the registry's log is wrong, 2 when something couldn't be read or the
+record wasn't logged (with ``--once``; without it the command goes on until it is told to stop).
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cli.parts import HomeOption, JsonOption, home_folder, now_ms, own_key, runtime, tables_of
+from cli.progress import counted
+from cli.remote_registry import remote_at
+from cli.terminal import tell, wrapped
+from cli.unused_options import refuse_unused
+from schemas.problem import CheckError, InputError, OreprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ledger.auditing.auditor import Auditor, AuditRound
+    from ledger.trust.pinned import TrustedRegistry
+
+EXIT_WRONG: Final = 1
+EXIT_UNREAD: Final = 2
+MOST_PAGE_BYTES: Final = 256 * 1024 * 1024
+"""One page of step views: some hundred kilobytes a step, and of a step with hundreds of inputs more."""
+MEDIA: Final = "application/vnd.oreprint.audit"
+
+
+def command(  # noqa: PLR0913, PLR0917 - a parameter an option
+    context: typer.Context,
+    server: Annotated[str, typer.Argument(metavar="URL", help="The registry's address.")],
+    party: Annotated[str, typer.Option("--as", metavar="DID", help="The auditor, whose key is in the home.")],
+    trust: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--trust",
+            metavar="FILE",
+            help="A trust list you pinned. Repeat for several. Default: trust.json in the home.",
+        ),
+    ] = None,
+    registry: Annotated[
+        str | None, typer.Option("--registry", metavar="NAME", help="The registry, if the lists name several.")
+    ] = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--at", metavar="NAME=URL", help="Where another registry publishes its log. Default: https://NAME. Repeat."
+        ),
+    ] = None,
+    home: HomeOption = None,
+    every: Annotated[int, typer.Option("--every", min=60, help="Seconds between two records.")] = 3600,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Make one record and exit.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read every step of a registry's chains, compute it again, and sign each hour what is right.
+
+    It needs a token of the scope `audit` in OREPRINT_TOKEN, and a key made by `oreprint keys create`. What it learned
+    is in the home; it keeps no recipe. After a stop it continues where it was.
+
+    Exit codes with --once: 0 a record was logged; 1 the log is wrong; 2 something couldn't be read, or the record
+    wasn't logged; 3 wrong usage.
+
+    Example: oreprint auditor https://registry.example --as did:web:auditor-a.example --home my-audits
+    """
+    refuse_unused(context, *(("with --once", "every") if once else ("without --once", "as_json")))
+    auditor = _auditor(server, party, trust or [home_folder(home) / "trust.json"], registry, _places(at or []), home)
+    if once:
+        raise typer.Exit(_round(auditor, as_json=as_json))
+    while True:
+        _round(auditor, as_json=False)
+        # at the same minute of each hour, whenever the command was started
+        time.sleep(every - (now_ms() // 1000 - _phase(party, every)) % every)
+
+
+def _phase(party: str, every: int) -> int:
+    """Return at which second of each interval an auditor makes its record: its own, so that not all come at once."""
+    from hashlib import sha256
+
+    return int.from_bytes(sha256(party.encode()).digest()[:4]) % every
+
+
+def _round(auditor: Auditor, *, as_json: bool) -> int:
+    """Make a round, print what came of it, and return its exit code."""
+    from cli.output import as_document, print_json
+
+    try:
+        found = auditor.round()
+    except OreprintError as error:
+        code = EXIT_WRONG if isinstance(error, CheckError) else EXIT_UNREAD
+        if as_json:
+            print_json({"record": None, "problems": list(map(as_document, error.problems))})
+        for problem in () if as_json else error.problems:
+            tell(wrapped(problem.sentence()))
+        return code
+    if as_json:
+        number = None if found.record is None else found.record.number
+        counts = {"right": found.right, "refused": found.refused, "waiting": found.waiting}
+        print_json({"record": number, "judged": found.judged, **counts})
+    else:
+        tell(_told(found))
+    return EXIT_UNREAD if found.record is None else 0
+
+
+def _told(found: AuditRound) -> list[str]:
+    """Return the lines about a round."""
+    from ledger.auditing.judging import why
+
+    if found.record is None:
+        return wrapped("The registry shows an older head than before. No record was made.")
+    certificates = f"{found.right} {'certificate is' if found.right == 1 else 'certificates are'} right"
+    lines = wrapped(
+        f"Record {found.record.number} is logged: {certificates}, {found.refused} refused, at {found.record.head.size} "
+        f"entries. {found.judged} {'step was' if found.judged == 1 else 'steps were'} new."
+    )
+    for reason, count in found.waiting.items():
+        lines += wrapped(f"{count} {'step waits' if count == 1 else 'steps wait'}: {why(reason)}", rest="  ")
+    return lines
+
+
+def _places(given: Sequence[str]) -> dict[str, str]:
+    """Return the addresses of other registries, by name; raise InputError `auditor.at`."""
+    places = dict(each.partition("=")[::2] for each in given)
+    if not all(places.values()):
+        raise InputError.at("auditor.at", "--at")
+    return places
+
+
+def _auditor(
+    server: str, party: str, files: Sequence[Path], name: str | None, places: dict[str, str], home: Path | None
+) -> Auditor:
+    from dataclasses import replace
+
+    from cli.files import read_trust
+    from cli.public import registry_named
+    from ledger.auditing.auditor import MEMORY_FOLDER, Auditor
+    from ledger.trust.several import merged_trust
+
+    own, *others = map(read_trust, files)
+    pinned = merged_trust(own, others)
+    remote = replace(remote_at(server), most=MOST_PAGE_BYTES)
+    of = registry_named(own if name is None else pinned, name)
+    return Auditor(
+        folder=home_folder(home) / MEMORY_FOLDER,
+        signer=own_key(home, party),
+        trust=pinned,
+        tables=tables_of(home),
+        registry=of,
+        read=_reader(of, server, places),
+        steps=lambda after, most: remote.get(f"/v1/audit/steps?after={after}&limit={most}"),
+        send=lambda body: remote.post("/v1/audit/records", body, media=MEDIA),
+        now_ms=now_ms,
+        random=runtime().random,
+        progress=counted("entries"),
+    )
+
+
+def _reader(
+    of: TrustedRegistry, server: str, places: dict[str, str]
+) -> Callable[[TrustedRegistry], Callable[[str], bytes]]:
+    """Return what gives a reader of the public files of a registry: at its address, else at its own name."""
+    from cli.public import public_reader
+
+    def reader(registry: TrustedRegistry) -> Callable[[str], bytes]:
+        name = registry.listed.id
+        return public_reader(server if name == of.listed.id else places.get(name, f"https://{name}"))
+
+    return reader

@@ -1,0 +1,98 @@
+"""What still stands of everything that an auditor judged: the leaves of its next record.
+
+Rules: a step stands while its keys are good by the trust list of now, no entry of it is voided, and everything that it
+builds on stands, by its edges.  A batch that was withdrawn or suspended ends what was made of it; one that was
+corrected ends nothing but itself.  Of a run that was undone on the way it counts only that it was right.  Bits are
+those of the logs; a log that can't be read counts as all bits set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from typing import Final, Generic, TypeVar
+
+from ledger.auditing.logs import ReadLogs
+from ledger.log.entry import PurposeCode
+from ledger.store.followed import Bits
+from ledger.store.judged import EdgeKind, KnownStep, Remembered, UsedKey
+from ledger.trust.pinned import Trust
+from schemas.problem import CheckError
+
+_Row = TypeVar("_Row", bound=tuple[object, ...])
+_ENDS: Final = (PurposeCode.REVOCATION, PurposeCode.SUSPENSION)
+
+
+@dataclass(slots=True)
+class Standing:
+    """The judgement of what stands at a time (ms); `usable` tells it of every certificate, by digest."""
+
+    trust: Trust
+    logs: Mapping[str, ReadLogs]
+    at_ms: int
+    usable: dict[bytes, bool] = field(default_factory=dict)
+    right: dict[bytes, bool] = field(default_factory=dict)
+    _bits: dict[str, Bits] = field(default_factory=dict)
+    _voided: dict[str, set[int]] = field(default_factory=dict)
+
+    def leaves(self, memory: Remembered, registry: str, *, end: int) -> Iterator[bytes]:
+        """Yield the leaves of a registry's certificates that were logged before `end`: what stands, and refused."""
+        for name, logs in self.logs.items():
+            self._bits[name], self._voided[name] = logs.bits(), logs.voided()
+        edges, keys = _Grouped(memory.edges()), _Grouped(memory.keys())
+        certificates = _Grouped(memory.certificates())
+        for step in memory.steps():
+            used = [(digest, EdgeKind(kind)) for _, digest, kind in edges.of(step.seq)]
+            good = self._good(step, [key for _, key in keys.of(step.seq)])
+            stands = good and all(self._holds(*edge) for edge in used)
+            right = good and all(self.right.get(digest, False) for digest, _ in used)
+            for _, digest, number, place, until_ms, leaf in certificates.of(step.seq):
+                gone = self._set(step.registry, number, place, _ENDS)
+                self.usable[digest], self.right[digest] = stands and not gone, right
+                shown = step.refused or (
+                    stands and (until_ms is None or self.at_ms <= until_ms) and not self._replaced(step, number, place)
+                )
+                if shown and not gone and step.registry == registry and step.position < end:
+                    yield leaf
+
+    def _holds(self, certificate: bytes, kind: EdgeKind) -> bool:
+        known = self.right if kind is EdgeKind.UNDONE else self.usable
+        return known.get(certificate, False)
+
+    def _good(self, step: KnownStep, keys: Collection[UsedKey]) -> bool:
+        voided = step.position in self._voided.get(step.registry, ())
+        return not (step.refused or voided) and all(map(self._is_good, keys))
+
+    def _is_good(self, used: UsedKey) -> bool:
+        """Return whether a key was good when it signed, for the plant and the kind of product."""
+        try:
+            key = self.trust.key(used.kid, logged=used.time_ms)
+        except CheckError:
+            return False
+        return not used.plant or key.may_certify(used.plant, used.kind)
+
+    def _replaced(self, step: KnownStep, number: int, place: int) -> bool:
+        return self._set(step.registry, number, place, (PurposeCode.REFRESH,))
+
+    def _set(self, registry: str, number: int, place: int, purposes: Collection[PurposeCode]) -> bool:
+        """Return whether any of these bits is set, by the registry's own log."""
+        bits = self._bits.get(registry)
+        return bits is None or any(place in bits.get((number, purpose), ()) for purpose in purposes)
+
+
+class _Grouped(Generic[_Row]):
+    """Rows that come step by step, taken for the steps in their order; a row begins with its step."""
+
+    def __init__(self, rows: Iterator[_Row]) -> None:
+        self._groups = groupby(rows, key=itemgetter(0))
+        self._next = next(self._groups, None)
+
+    def of(self, step: int) -> list[_Row]:
+        """Return the rows of a step."""
+        if self._next is None or self._next[0] != step:
+            return []
+        rows = list(self._next[1])
+        self._next = next(self._groups, None)
+        return rows
