@@ -215,7 +215,9 @@ def twice(world: AuditedWorld, one: SaidAudit, other: SaidAudit) -> AuditTwice:
 def test_two_records_of_one_number_convict_their_auditor() -> None:
     world = AuditedWorld()
     made = honest(world)
-    one, other = (world.audit(EVA, [leaf(made, state)], change={"number": 5}) for state in (AuditState.RIGHT, AuditState.RELIED))
+    one, other = (
+        world.audit(EVA, [leaf(made, state)], change={"number": 5}) for state in (AuditState.RIGHT, AuditState.RELIED)
+    )
     found = convicted(world, twice(world, one, other))
     assert (found.auditor, found.problem.code) == (did(EVA), "evidence.audit-twice")
     assert "number 5" in found.problem.sentence()
