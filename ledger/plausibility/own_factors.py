@@ -158,7 +158,7 @@ def _composed(item: Supply, fit: Fit, content: int | None) -> bool:
         return False
     parts = of_content(item.parts, content)
     held = parts.get(fit.marker, 0) if fit.content else 0
-    near = fit.content * 9 <= held * 10 or bool(fit.bounds and not content)
+    near = fit.content * 9 <= held * 10 or bool(any(fit.windows) and not content)
     return near and misfit(fit, parts) is None and (not fit.formula or foreign(fit.formula, parts) <= _FOREIGN)
 
 

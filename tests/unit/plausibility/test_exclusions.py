@@ -146,6 +146,18 @@ def test_what_is_no_capital_goods_is_not_outside_the_boundary_unseen() -> None:
     assert "rule.x-open-boundary" in flags(what="hydrochloric acid", kind="boundary")
 
 
+@pytest.mark.parametrize("what", ["the sintering furnace", "diesel of the pumps", "power of the offices' lift"])
+def test_energy_is_not_without_greenhouse_gas_unseen(what: str) -> None:
+    assert "rule.x-open-no-ghg" in flags(what=what, kind="no-ghg")
+    assert "rule.x-open-no-ghg" not in flags(what="powerful fans' dust", kind="no-ghg")
+
+
+def test_what_is_free_of_burden_bounds_nothing() -> None:
+    assert "rule.x-open" in flags(kind="bounded", at_most="9000 kg", factor="methods/no-burden.glo")
+    assert "rule.x-open" in flags(kind="bounded", share="0")
+    assert "rule.x-open" not in flags(kind="bounded", at_most="1 kg", factor=IRON)
+
+
 # -- what is written --------------------------------------------------------------------------------------------------
 
 
