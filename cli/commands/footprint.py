@@ -353,6 +353,9 @@ def _print_document(shown: Shown) -> None:
         }
         for number, each in enumerate(draft.certified)
     ]
-    flags = [{"rule": each.rule.id, "sentence": each.problem.sentence()} for each in draft.findings]
+    flags = [
+        {"rule": each.rule.id, "code": each.problem.code, "sentence": each.problem.sentence()}
+        for each in draft.findings
+    ]
     explained = {"explained": [asdict(term) for term in _explained(shown)]} if shown.explain else {}
     print_json({"outputs": outputs, "flags": flags, **explained})

@@ -118,8 +118,7 @@ def _of_kind(factor: Factor, role: Role, tables: FactorTables, gwp: Mapping[Gas,
 
 
 def _alike(shipped: Factor, own: Factor, tables: FactorTables) -> bool:
-    same = (shipped.flow, shipped.per, shipped.boundary) == (own.flow, own.per, own.boundary)
-    return same and shipped.table in tables.fits.tables
+    return (shipped.flow, shipped.per) == (own.flow, own.per) and shipped.table in tables.fits.tables
 
 
 def _of_material(item: Supply, tables: FactorTables, gwp: Mapping[Gas, int]) -> ShippedValue | None:
