@@ -56,7 +56,7 @@ def unnamed(value: dict[str, Any]) -> None:
         each.pop("product", None)
 
 
-def called(step: str, **power: str) -> Change:
+def called(step: str, **power: object) -> Change:
     """Call a run by another step's name, with little electricity."""
     return both(unnamed, top(step=step), each_line("electricity", basis="metered", **power))
 
