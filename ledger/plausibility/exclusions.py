@@ -127,6 +127,9 @@ def cut_off(run: Inventory) -> Iterator[Problem]:
     if cutoff is None or run.shared is None or not run.excluded:
         return
     whole = co2e(run.shared.total, run.tables.gwp.weights[run.gwp]).location
+    if whole <= 0:
+        yield from _beside_nothing(run)
+        return
     found = [bound.of(whole) for bound in bounds(run.excluded, run.tables, run.gwp, run.engine)]
     for index, (item, mass) in enumerate(zip(run.excluded, found, strict=True)):
         if _exceeds(mass, whole, cutoff.single_most):
@@ -136,12 +139,18 @@ def cut_off(run: Inventory) -> Iterator[Problem]:
         yield _cut("excluded", "all of this together", sum(found), whole, cutoff, cutoff.total_most)
 
 
+def _beside_nothing(run: Inventory) -> Iterator[Problem]:
+    """Yield what is left out, by amount, of a run that counts no emissions: nothing is small beside those."""
+    for index, bound in enumerate(bounds(run.excluded, run.tables, run.gwp, run.engine)):
+        if bound.mass > 0:
+            what, found = run.excluded[index].what, figure_text(bound.mass)
+            yield Problem.at("rule.x-cut-nothing", f"excluded[{index}]", what=what, found=found)
+
+
 def _exceeds(mass: int, whole: int, most: int | None) -> bool:
-    return most is not None and mass > divide(max(whole, 0) * most, SCALE)
+    return most is not None and mass > divide(whole * most, SCALE)
 
 
 def _cut(place: str, what: str, mass: int, whole: int, cutoff: CutOff, most: int | None) -> Problem:
-    part = figure_text(divide(mass * SCALE, whole)) if whole > 0 else "more than all"
-    return Problem.at(
-        "rule.x-cut", place, what=what, found=part, profile=cutoff.profile, possible=figure_text(most or 0)
-    )
+    part, possible = figure_text(divide(mass * SCALE, whole)), figure_text(most or 0)
+    return Problem.at("rule.x-cut", place, what=what, found=part, profile=cutoff.profile, possible=possible)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from tests.support.worlds import worked_example as example
-from tests.support.worlds.record_changes import absent, both, drop, each_line, output, put, top
+from tests.support.worlds.record_changes import absent, both, drop, each_line, line, output, put, top
 
 if TYPE_CHECKING:
     from tests.support.worlds.record_changes import Change
@@ -138,6 +138,14 @@ def from_elsewhere(composition_of: str) -> Change:
     return change
 
 
+def carbon_in_salt(value: dict[str, Any]) -> None:
+    """Say that the carbon of the bicarbonate stays in a salt instead of leaving as CO2."""
+    drop("direct", "CO2 of the bicarbonate")(value)
+    salt = line(value, "wastes", "mixed ammonium")
+    salt["elements"] |= {"C": "984.4 kg"}
+    salt["mass"] = "1341.47 kg"
+
+
 def to_the_sister(value: dict[str, Any]) -> None:
     """Let a fifth of the magnets leave as waste."""
     made = value["outputs"][0]
@@ -202,6 +210,7 @@ MISSING: Final = (
     Cheat("the crystalliser forgotten", SEP, "rule.q-line", lambda value: value["water"].pop("evaporator")),
     Cheat("perfluorocarbons dropped", ELY, "rule.f-pfc", lambda value: value.update(direct=value["direct"][:2])),
     Cheat("carbon of the bicarbonate nowhere", SEP, "rule.c-run", drop("direct", "CO2 of the bicarbonate")),
+    flagged("carbon of the bicarbonate in a salt", SEP, "rule.c-run-kept", carbon_in_salt),
     flagged("electricity of another run", SEP, "rule.q-absent", both(top(electricity=[]), absent("electricity", "other-run", run="SEP-2026-04"))),
     flagged("a kilowatt-hour here, the rest in another run", SEP, "rule.q-absent", both(each_line("electricity", amount="1 kWh"), absent("electricity", "other-run", run="SEP-2026-04"))),
     flagged("a crystalliser of another run", SEP, "rule.q-absent", both(lambda value: value["water"].pop("evaporator"), absent("evaporator", "other-run", run="SALT-1"))),
