@@ -105,7 +105,7 @@ def carbon_kept(run: Inventory) -> Iterator[Problem]:
         return
     mineral = sum(each.get("C", 0) for _, _, each in bought(run) if _is_carbonate(each))
     mineral += sum(item.elements.get("C", 0) for item in run.incoming if _is_carbonate(item.elements))
-    kept = sum(map(_carbon, run.waste.lines)) - (run.elements_in.get("C", 0) - mineral)
+    kept = sum(carbon for _, _, carbon in lines) - (run.elements_in.get("C", 0) - mineral)
     if kept * _FIFTIETH > mineral:
         index, line, _ = max(lines, key=lambda each: each[2])
         yield Problem.at("rule.c-run-kept", f"wastes[{index}]", material=line.name, found=figure_text(kept))
