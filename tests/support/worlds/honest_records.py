@@ -357,6 +357,26 @@ def bastnaesite_by_hydrochloric_acid() -> Written:
     )  # fmt: skip
 
 
+def chlorinated_dry() -> Written:
+    """Carbochlorination in Japan: chlorine and carbon on hot monazite, told as the chloride route that it is."""
+    feed = bought("monazite", 5000, GOODS, MONAZITE)
+    chlorine = bought(
+        "chlorine", 4200, "placeholders/hydrochloric-acid.glo", {"Cl": "1"}, proxy_for="chlorine", strength="1"
+    )
+    carbon = bought("anode carbon, crushed", 700, "materials/carbon-anode.cn.2013", {"C": "1"})
+    return record(
+        "hydrochloric-leaching",
+        "JP",
+        "2026-04",
+        materials=[feed, chlorine, carbon],
+        fuels=gas(900),
+        electricity=power(2500, "JP"),
+        transport=lorry(4000),
+        direct=[carbon_dioxide(carbon_in(carbon), "CO2 of the carbon, CO burnt")],
+        outputs=[out("MC-4", "mixed-compound", 4900, mix(CeCl3=48, LaCl3=24, NdCl3=18, PrCl3=5))],
+    )
+
+
 # -- metal ------------------------------------------------------------------------------------------------------------
 
 
@@ -541,7 +561,7 @@ def filled_into_drums() -> Written:
 
 PLANTS: Final[tuple[Callable[[], Written], ...]] = (
     australian_pit_on_diesel, brazilian_flotation, ion_clay_on_generators, malaysian_roaster, estonian_separation,
-    phosphogypsum_in_the_cold, monazite_and_rice_husk, bastnaesite_by_hydrochloric_acid, norwegian_chloride_cells,
+    phosphogypsum_in_the_cold, monazite_and_rice_husk, bastnaesite_by_hydrochloric_acid, chlorinated_dry, norwegian_chloride_cells,
     magnets_for_their_owner, kilogram_of_terbium, indian_toll_calciner, own_gas_engine, vietnamese_cells, gas_fired_retort,
     american_hydrogen_alloy, strip_casting_of_poor_yield, german_magnets, bonded_magnets_in_thailand,
     magnets_on_the_own_roof, coated_for_others, ground_to_size, hydrogen_and_scrap, collected_by_cart, filled_into_drums,
