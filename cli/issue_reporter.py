@@ -136,7 +136,8 @@ class IssueReporter:
             return
         for finding in findings:
             sentence = finding.problem.sentence()
-            self._documents["notes"].append({"lots": [*lots], "rule": finding.rule.id, "sentence": sentence})
+            told = {"rule": finding.rule.id, "code": finding.problem.code, "sentence": sentence}
+            self._documents["notes"].append({"lots": [*lots], **told})
 
     def end(self) -> None:
         """Print the summary."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from cli.parts import JsonOption
-from schemas.problem import InputError, MissingError
+from schemas.problem import InputError, MissingError, Sentence
 from schemas.vocabulary import CANCELLATION, Step
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ def command(
     if as_json:
         print_json({"file": str(out)})
         return
-    tell([f"Wrote {out}. Change it to what your plant did, then run: oreprint footprint {out}"])
+    then = f"issue {out} --dry-run" if example.step == CANCELLATION else f"footprint {out}"
+    tell([f"Wrote {out}. Change it to what your plant did, then run: oreprint {then}"])
 
 
 def shipped() -> Iterator[ExampleRecord]:
@@ -129,7 +130,7 @@ def chosen(step: str, product: str | None) -> ExampleRecord:
     fitting = [each for each in of_step if product is None or product in each.products]
     if not fitting:
         known = ", ".join(sorted({name for each in of_step for name in each.products})) or "no product"
-        raise MissingError.at("example.none", "--product", step=step, product=product or "", known=known)
+        raise MissingError.at("example.none", "--product", step=step, product=product or "", known=Sentence(known))
     return fitting[0]
 
 

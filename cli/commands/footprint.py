@@ -14,12 +14,12 @@ import typer
 
 from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.terminal import tell
-from schemas.problem import InputError, MissingError, Problem, RefusedError
+from schemas.problem import InputError, MissingError, Problem, RefusedError, StateError
 from schemas.struct import plain
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ledger.claims.answer import JudgedClaim
     from ledger.drafting.draft import CertifiedDraft, Draft, Upstream
@@ -102,7 +102,8 @@ def command(
 
 def _without_owed(record: ProductionRecord, error: RefusedError) -> RefusedError:
     """Print what the step still owes, and return the error without it; the error itself if the step owes nothing."""
-    owed = [problem for problem in error.problems if problem.code in OWED]
+    # what names a line is about too little, not about none
+    owed = [problem for problem in error.problems if problem.code in OWED and "[" not in problem.place]
     if not owed:
         return error
     tell(_owed_lines(record, owed))
@@ -156,7 +157,24 @@ def _computed(
 def _with_registry(record: ProductionRecord, home: Path | None, tables: FactorTables) -> Computed:
     from ledger.issuing.dry_run import draft_of
 
-    return Computed(*draft_of(open_to_read(home), record, tables))
+    try:
+        registry = open_to_read(home)
+    except StateError as error:
+        if error.code != "home.missing":
+            raise
+        raise _missing(record, range(len(record.inputs))) from error
+    return Computed(*draft_of(registry, record, tables))
+
+
+def _missing(record: ProductionRecord, places: Iterable[int]) -> MissingError:
+    """Return the error of inputs whose certificates are not at hand."""
+    named = ((place, record.inputs[place]) for place in places)
+    return MissingError(
+        *(
+            Problem.at("footprint.input-missing", f"inputs[{place}]", input=item.certificate or item.lot or "")
+            for place, item in named
+        )
+    )
 
 
 def _given(
@@ -177,13 +195,8 @@ def _given(
         found |= {opened.digest: one, normal_lot(opened.record.batch.lot): one}
         idle[opened.digest] = path
     keys = [item.certificate or normal_lot(item.lot or "") for item in record.inputs]
-    missing = [
-        Problem.at("footprint.input-missing", f"inputs[{index}]", input=item.certificate or item.lot or "")
-        for index, (item, key) in enumerate(zip(record.inputs, keys, strict=True))
-        if key not in found
-    ]
-    if missing:
-        raise MissingError(*missing)
+    if missing := [place for place, key in enumerate(keys) if key not in found]:
+        raise _missing(record, missing)
     upstream = [found[key] for key in keys]
     baselines = {claim.baseline.certificate for claim in record.claims if claim.baseline}
     earlier = {digest: one.facts for digest, one in found.items() if digest in baselines}
@@ -353,6 +366,9 @@ def _print_document(shown: Shown) -> None:
         }
         for number, each in enumerate(draft.certified)
     ]
-    flags = [{"rule": each.rule.id, "sentence": each.problem.sentence()} for each in draft.findings]
+    flags = [
+        {"rule": each.rule.id, "code": each.problem.code, "sentence": each.problem.sentence()}
+        for each in draft.findings
+    ]
     explained = {"explained": [asdict(term) for term in _explained(shown)]} if shown.explain else {}
     print_json({"outputs": outputs, "flags": flags, **explained})

@@ -85,7 +85,7 @@ Measure = Literal[
     "energy",
     "process-heat",
     "heat-and-power",
-    "fuels-burnt",
+    "site-fuels",
     "acid",
     "alkali",
     "cations",

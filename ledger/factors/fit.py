@@ -11,9 +11,9 @@ The table has one row for a factor (more, if it differs by step), with exactly t
 ``content_element, content_per_kg``
     an element that tells the content, and its mass in 1 kg of the pure substance.
 ``composition``
-    ``what=low..high`` mass fractions joined by ``;``; what is an element, elements joined by ``+``, ``RE`` (rare
-    earths), or ``other`` (elements neither named here nor in the formula).  Of a factor per content, fractions are of
-    the content.
+    ``what=low..high`` mass fractions joined by ``;``; what is elements or ``RE`` (rare earths) joined by ``+``, or
+    ``other`` (elements neither named here nor in the formula).  Of a factor per content, fractions are of the content.
+    Where a row stands for several things, such as air and water, each has its windows, parted by ``|``.
 ``family, proxy_for``
     a word for what is alike, and the substances without a factor of their own that the row may stand for, each
     ``substance=formula`` (no formula: the row's own composition), or ``any metal``, ``any organic``, ``any inorganic``,
@@ -102,7 +102,10 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What a factor stands for; `content` is the marker's mass in 1 kg, `floor` kg CO2e of one unit, both scaled."""
+    """What a factor stands for; `content` is the marker's mass in 1 kg, `floor` kg CO2e of one unit, both scaled.
+
+    A composition fits if all bounds of one of the `windows` hold.
+    """
 
     flow: str
     table: str
@@ -113,7 +116,7 @@ class Fit:
     cas: tuple[str, ...]
     marker: str
     content: int
-    bounds: tuple[Bound, ...]
+    windows: tuple[tuple[Bound, ...], ...]
     family: str
     stands_for: Mapping[str, str]
     floor: int | None
@@ -122,7 +125,8 @@ class Fit:
 
     def __post_init__(self) -> None:
         """Tell whether rare earths are a part of the substance."""
-        named = (bound.high for bound in self.bounds if bound.what != OTHER and _RARE & bound.elements)
+        bounds = [bound for window in self.windows for bound in window]
+        named = (bound.high for bound in bounds if bound.what != OTHER and _RARE & bound.elements)
         object.__setattr__(self, "holds_rare_earths", max(named, default=0) * 20 >= SCALE)
 
 
@@ -169,7 +173,7 @@ def _fit(cells: Mapping[str, str], place: str) -> Fit:
         cas=tuple(cell_cas({"cas": each}, place) for each in _many(cells["cas"])),
         marker=marker,
         content=trillionths(cells["content_per_kg"]) if marker else 0,
-        bounds=tuple(_bounds(cells["composition"], formula, place)),
+        windows=tuple(tuple(_bounds(each, formula, place)) for each in cells["composition"].split("|")),
         family=cells["family"],
         stands_for=MappingProxyType(dict(_proxy(each, place) for each in _many(cells["proxy_for"]))),
         floor=trillionths(cells["floor"]) if cells["floor"] else None,
@@ -191,11 +195,9 @@ def _bounds(cell: str, formula: str, place: str) -> Iterator[Bound]:
 
 
 def _elements(what: str, place: str) -> frozenset[str]:
-    if what == "RE":
-        return _RARE
-    return frozenset(
-        cell_choice({"composition": each}, "composition", ATOMIC_WEIGHT, place) for each in what.split("+")
-    )
+    named = what.split("+")
+    known = {cell_choice({"composition": each}, "composition", ATOMIC_WEIGHT, place) for each in named if each != "RE"}
+    return frozenset(known | _RARE if "RE" in named else known)
 
 
 def _proxy(text: str, place: str) -> tuple[str, str]:
@@ -217,11 +219,16 @@ def of_formula(formula: str) -> Mapping[str, int]:
 
 
 def misfit(fit: Fit, parts: Parts) -> tuple[Bound, int] | None:
-    """Return the first bound that a composition breaks and its fraction there, or None."""
-    for bound in fit.bounds:
-        if not bound.low <= (found := bound.of(parts)) <= bound.high:
-            return bound, found
-    return None
+    """Return the first bound that a composition breaks and its fraction there, or None if all of one window hold."""
+    broken = None
+    for window in fit.windows:
+        fault = next(
+            ((bound, found) for bound in window if not bound.low <= (found := bound.of(parts)) <= bound.high), None
+        )
+        if fault is None:
+            return None
+        broken = broken or fault
+    return broken
 
 
 def of_content(parts: Parts, strength: int | None) -> Parts:

@@ -13,7 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.drafting.draft import Draft, Upstream
 from ledger.factors.tables import FactorTables
@@ -24,11 +27,12 @@ from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.certificates import opened
 from ledger.lots.issuance import lots_made
 from ledger.plausibility.rules import Breach
-from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
+from ledger.registry.registry import OpenRegistry, RegistrySnapshot, newest_key, snapshot
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests
 from schemas.lot import normal_lot
+from schemas.problem import RefusedError
 from schemas.record import ProductionRecord
 
 _SIGNATURE_BYTES: Final = 64
@@ -61,9 +65,18 @@ def draft_of(
     """
     with snapshot(registry) as seen:
         session = IssueSession.begin(seen, tables, [record])
+        session.signer_of = partial(_unsigned, seen.connection)  # who computes needs no key, whatever is entered first
         plan = session.plan(record, session.registrar.plant(record.producer, record.facility))
         earlier = session.earlier(record)
     return plan.draft, [Upstream(use.upstream.record, use.identity) for use in plan.holdings], earlier
+
+
+def _unsigned(connection: Connection, did: str) -> Unsigned:
+    """Return what stands for a party's newest key, wherever that is kept."""
+    key = newest_key(connection, did)
+    if key is None:
+        raise RefusedError.at("issue.no-key", "producer", producer=did)
+    return Unsigned(key.kid)
 
 
 @contextmanager

@@ -97,8 +97,12 @@ def bought(run: Inventory) -> list[tuple[str, MaterialLine, Mapping[str, int]]]:
 
 @once
 def reagents(run: Inventory) -> list[tuple[str, MaterialLine, Mapping[str, int]]]:
-    """Return those without rare earth: what holds it is feed."""
-    return [each for each in bought(run) if not rare_parts(each[2])]
+    """Return those without rare earth, which is feed, and not free of burden: what nobody made is no reagent."""
+    return [each for each in bought(run) if not rare_parts(each[2]) and not _free(run, each[1])]
+
+
+def _free(run: Inventory, line: MaterialLine) -> bool:
+    return line.value is None and run.tables.factor(line.factor).boundary == CONVENTION
 
 
 def acid_charge(elements: Mapping[str, int]) -> int:
@@ -154,6 +158,12 @@ def _heat(run: Inventory) -> Iterator[Counted]:
     """Yield fuels burnt and heat bought that heat the process: pumps, vehicles and buildings do not."""
     others = {part.place for part in run.fuel_parts if not part.heats}
     return (each for each in _fuel_lines(run, BURNT | PURCHASED) if each.place not in others)
+
+
+def _site_fuels(run: Inventory) -> Iterator[Counted]:
+    """Yield fuels burnt for anything but the process's heat: the gas of a kiln drives no drill."""
+    others = {part.place for part in run.fuel_parts if part.heats}
+    return (each for each in _burnt(run) if each.place not in others)
 
 
 def _power_and_fuel(run: Inventory) -> Iterator[Counted]:
@@ -224,8 +234,7 @@ def _reagents(run: Inventory) -> Iterator[Counted]:
     """Yield materials that are neither water nor ore nor air."""
     for index, line in enumerate(run.materials.lines):
         held = {element for element, _ in line.composition}
-        free = line.value is None and run.tables.factor(line.factor).boundary == CONVENTION
-        if not free and held != {"H", "O"} and not rare_parts(dict.fromkeys(held, 1)):
+        if not _free(run, line) and held != {"H", "O"} and not rare_parts(dict.fromkeys(held, 1)):
             yield Counted(f"materials[{index}]", line, trillionths(line.mass_kg))
 
 
@@ -268,7 +277,7 @@ _MEASURES: Final[Mapping[Measure, Callable[[Inventory], Iterator[Counted]]]] = {
     "energy": _energy,
     "process-heat": _heat,
     "heat-and-power": _heat_and_power,
-    "fuels-burnt": _burnt,
+    "site-fuels": _site_fuels,
     "acid": partial(_by_elements, charge=acid_charge),
     "alkali": partial(_by_elements, charge=alkali_charge),
     "cations": partial(_by_elements, charge=_leaching_cations),

@@ -46,9 +46,12 @@ HUNDREDTH: Final = 100
 WINNING: Final = ("mining", "beneficiation", "in-situ-leaching")
 """Steps whose feed is a rock: its minerals differ, so outputs are compared with each other."""
 
+DIGGING: Final = ("mining", "beneficiation")
+"""Steps that win ore and concentrate: a rock becomes a compound by leaching."""
+
 SEPARATING: Final = ("separation", "hydrometallurgical-recycling")
 CALCINING: Final = (*SEPARATING, "in-situ-leaching")
-ALLOYING: Final = ("strip-casting", "alloy-melting", "oxide-electrolysis", "metallothermic-reduction")
+ALLOYING: Final = ("strip-casting", "alloy-melting", "oxide-electrolysis")
 MINERAL: Final[tuple[Kind, ...]] = ("oxide", "mixed-compound")
 """Kinds of outputs whose proportions only chemistry changes."""
 METALLIC: Final[tuple[Kind, ...]] = ("metal", "alloy", "powder", "scrap")
@@ -75,6 +78,8 @@ def acts(run: Inventory) -> list[Act]:
         found.append(Act("separation", "proportions of rare earths", ("electricity", "acid", "process-heat")))
     elif run.step not in CALCINING and calcined(run):
         found.append(Act("separation", "compounds to oxide", ("process-heat",)))
+    if run.step in DIGGING and any(rare_parts(item.elements) for item in run.products_of(*MINERAL)):
+        found.append(Act("in-situ-leaching", "rock to compound", ("electricity", "leaching-agent", "n2o")))
     if run.step != "magnet-production" and _made_of(run, ("magnet",), ("alloy", "powder", "metal")):
         found.append(Act("magnet-production", "alloy to magnet", ("electricity",)))
     if run.step not in ALLOYING and _made_of(run, ("alloy",), ("metal",)):

@@ -5,7 +5,8 @@ Q-LINE
 Q-LEAST
     an amount is below what nature or any plant needs.
 Q-ODD
-    an unusually low amount that nobody measured: an odd plant has measured. Flagged where each line has a note.
+    an unusually low amount that nobody measured: an odd plant has measured. Flagged where each line has a note, or is
+    a share of a main meter.
 Q-RANGE
     an amount is outside the usual range.
 Q-STEP
@@ -178,12 +179,18 @@ def _unusual(owed: Due) -> Code | None:
     low = row.flag_below is not None and owed.each < row.flag_below
     if row.status in EVIDENT and not owed.measured:
         if low:
-            return "rule.q-odd-flag" if all(getattr(each.line, "note", None) for each in owed.lines) else "rule.q-odd"
+            return "rule.q-odd-flag" if all(map(_sourced, owed.lines)) else "rule.q-odd"
         if usual is not None and owed.each * 2 < usual[0]:
             return "rule.q-odd-flag"
     if row.rule:
         return None
     return "rule.q-range" if low or (row.flag_above is not None and owed.each > row.flag_above) else None
+
+
+def _sourced(each: Counted) -> bool:
+    """Return whether a note names a source, or a key the main meter that an amount is a share of."""
+    key = getattr(each.line, "basis_key", None) or ""
+    return bool(getattr(each.line, "note", None)) or "meter" in key.casefold()
 
 
 def _problem(run: Inventory, owed: Due, code: Code) -> Problem:

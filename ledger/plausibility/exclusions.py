@@ -15,11 +15,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
+from ledger.factors.boundary import CONVENTION
 from ledger.factors.figures import co2e
 from ledger.factors.profiles import DEFAULT
 from ledger.footprint.left_out import bounds, kind_of
 from ledger.footprint.masses import figure_text
 from schemas.problem import Problem
+from schemas.quantity import trillionths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.cutoffs import CutOff
     from ledger.footprint.inventory import Inventory
+    from schemas.run import Exclusion
 
 BOUNDARY: Final = (
     "capital goods", "equipment", "buildings", "offices", "laboratory", "staff", "travel", "research", "spare parts",
@@ -40,6 +43,13 @@ GASES: Final = (
 )  # fmt: skip
 """What gives off a greenhouse gas, whatever else is said of it."""
 
+ENERGY: Final = (
+    "electricity", "power", "fuel", "fuels", "diesel", "petrol", "kerosene", "coal", "coke", "natural gas", "steam",
+    "furnace", "furnaces", "kiln", "kilns", "boiler", "boilers", "burner", "burners", "generator", "generators",
+)  # fmt: skip
+"""What gives off greenhouse gases where it is made or burnt."""
+
+_ENERGY: Final = re.compile(rf"\b(?:{'|'.join(ENERGY)})\b", re.IGNORECASE)
 _GAS: Final = re.compile(rf"\b(?:{'|'.join(GASES)})\b", re.IGNORECASE)
 _NAMES_KEPT: Final = 4096
 _AFTER_ITEM: Final = r"(?:$|[^\w\s-]|\s+(?:of|for|from|in|into|to|at|by|used|use|consumption)\b)"
@@ -90,15 +100,24 @@ def unbounded(run: Inventory, *, verdict: Literal["flag", "reject"]) -> Iterator
         return
     for index, item in enumerate(run.excluded):
         kind = kind_of(item)
-        bounded = item.share is not None or (item.amount is not None and item.factor is not None)
-        if kind == "open" or (kind == "bounded" and not bounded):
+        if kind == "open" or (kind == "bounded" and not _bounded(run, item)):
             yield Problem.at("rule.x-open", f"excluded[{index}]", what=item.what)
 
 
+def _bounded(run: Inventory, item: Exclusion) -> bool:
+    """Return whether a bound is more than nothing: what counts as free of burden bounds nothing."""
+    if item.share is not None and trillionths(item.share):
+        return True
+    return item.amount is not None and item.factor is not None and run.tables.factor(item.factor).boundary != CONVENTION
+
+
 def boundary(run: Inventory) -> Iterator[Problem]:
-    """X-OPEN, flag: what is called outside the boundary is capital goods, staff, or their like."""
+    """X-OPEN, flag: what is outside the boundary is capital goods or their like; what gives off no gas, no energy."""
     for index, item in enumerate(run.excluded):
-        if kind_of(item) == "boundary" and not any(words in item.what.casefold() for words in BOUNDARY):
+        kind = kind_of(item)
+        if kind == "no-ghg" and (energy := _ENERGY.search(item.what)) is not None:
+            yield Problem.at("rule.x-open-no-ghg", f"excluded[{index}]", what=item.what, found=energy[0])
+        elif kind == "boundary" and not any(words in item.what.casefold() for words in BOUNDARY):
             yield Problem.at("rule.x-open-boundary", f"excluded[{index}]", what=item.what, possible=", ".join(BOUNDARY))
 
 
@@ -108,6 +127,9 @@ def cut_off(run: Inventory) -> Iterator[Problem]:
     if cutoff is None or run.shared is None or not run.excluded:
         return
     whole = co2e(run.shared.total, run.tables.gwp.weights[run.gwp]).location
+    if whole <= 0:
+        yield from _beside_nothing(run)
+        return
     found = [bound.of(whole) for bound in bounds(run.excluded, run.tables, run.gwp, run.engine)]
     for index, (item, mass) in enumerate(zip(run.excluded, found, strict=True)):
         if _exceeds(mass, whole, cutoff.single_most):
@@ -117,12 +139,18 @@ def cut_off(run: Inventory) -> Iterator[Problem]:
         yield _cut("excluded", "all of this together", sum(found), whole, cutoff, cutoff.total_most)
 
 
+def _beside_nothing(run: Inventory) -> Iterator[Problem]:
+    """Yield what is left out, by amount, of a run that counts no emissions: nothing is small beside those."""
+    for index, bound in enumerate(bounds(run.excluded, run.tables, run.gwp, run.engine)):
+        if bound.mass > 0:
+            what, found = run.excluded[index].what, figure_text(bound.mass)
+            yield Problem.at("rule.x-cut-nothing", f"excluded[{index}]", what=what, found=found)
+
+
 def _exceeds(mass: int, whole: int, most: int | None) -> bool:
-    return most is not None and mass > divide(max(whole, 0) * most, SCALE)
+    return most is not None and mass > divide(whole * most, SCALE)
 
 
 def _cut(place: str, what: str, mass: int, whole: int, cutoff: CutOff, most: int | None) -> Problem:
-    part = figure_text(divide(mass * SCALE, whole)) if whole > 0 else "more than all"
-    return Problem.at(
-        "rule.x-cut", place, what=what, found=part, profile=cutoff.profile, possible=figure_text(most or 0)
-    )
+    part, possible = figure_text(divide(mass * SCALE, whole)), figure_text(most or 0)
+    return Problem.at("rule.x-cut", place, what=what, found=part, profile=cutoff.profile, possible=possible)

@@ -1,7 +1,8 @@
-"""Q-GAS: a greenhouse gas counts as one, whatever it is called.
+"""Gases that a run hides: one by another name (Q-GAS), and carbon dioxide told as a salt (C-RUN).
 
 Rules: a direct line without `gas` is in the balance only.  It is refused if its name or its elements are those of a gas
-that has a global warming potential.
+that has a global warming potential.  Acid drives the carbon of carbonates off, so carbon in a waste that is more than
+the organic materials brought is shown unless somebody weighed it.
 
 This module does not judge how much was given off (`ledger.plausibility.completeness`).
 """
@@ -11,7 +12,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ledger.footprint.masses import moles
+from ledger.footprint.masses import figure_text, moles
+from ledger.plausibility.amounts import bought, counted
+from ledger.plausibility.completeness import MEASURED
 from schemas.problem import Problem
 from schemas.quantity import trillionths
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ledger.footprint.inventory import Inventory
-    from schemas.inventory import DirectLine
+    from schemas.inventory import DirectLine, WasteLine
 
 NAMES: Final[Mapping[str, str]] = {
     "co2": "CO2-fossil",
@@ -89,6 +92,32 @@ def named_gases(run: Inventory) -> Iterator[Problem]:
     for index, line in enumerate(run.direct.lines):
         if line.gas is None and (gas := _gas_of(line)) is not None:
             yield Problem.at("rule.q-gas", f"direct[{index}].gas", found=line.substance, possible=gas)
+
+
+def carbon_kept(run: Inventory) -> Iterator[Problem]:
+    """C-RUN, flag: where acid is used, carbon of carbonates stays in no salt that nobody weighed."""
+    lines = [
+        (index, line, carbon)
+        for index, line in enumerate(run.waste.lines)
+        if line.basis not in MEASURED and (carbon := _carbon(line))
+    ]
+    if not lines or not counted(run, "acid"):
+        return
+    mineral = sum(each.get("C", 0) for _, _, each in bought(run) if _is_carbonate(each))
+    mineral += sum(item.elements.get("C", 0) for item in run.incoming if _is_carbonate(item.elements))
+    kept = sum(carbon for _, _, carbon in lines) - (run.elements_in.get("C", 0) - mineral)
+    if kept * _FIFTIETH > mineral:
+        index, line, _ = max(lines, key=lambda each: each[2])
+        yield Problem.at("rule.c-run-kept", f"wastes[{index}]", material=line.name, found=figure_text(kept))
+
+
+def _carbon(line: WasteLine) -> int:
+    return sum(trillionths(mass) for element, mass in line.elements if element == "C")
+
+
+def _is_carbonate(elements: Mapping[str, int]) -> bool:
+    """Return whether the carbon is that of a carbonate: a salt with three O for each C; oxalic acid is none."""
+    return bool(elements.keys() - {"C", "H", "O"}) and 0 < 5 * moles(elements, "C") <= 2 * moles(elements, "O")
 
 
 def _gas_of(line: DirectLine) -> str | None:

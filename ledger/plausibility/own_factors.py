@@ -118,8 +118,7 @@ def _of_kind(factor: Factor, role: Role, tables: FactorTables, gwp: Mapping[Gas,
 
 
 def _alike(shipped: Factor, own: Factor, tables: FactorTables) -> bool:
-    same = (shipped.flow, shipped.per, shipped.boundary) == (own.flow, own.per, own.boundary)
-    return same and shipped.table in tables.fits.tables
+    return (shipped.flow, shipped.per) == (own.flow, own.per) and shipped.table in tables.fits.tables
 
 
 def _of_material(item: Supply, tables: FactorTables, gwp: Mapping[Gas, int]) -> ShippedValue | None:
@@ -158,7 +157,7 @@ def _composed(item: Supply, fit: Fit, content: int | None) -> bool:
         return False
     parts = of_content(item.parts, content)
     held = parts.get(fit.marker, 0) if fit.content else 0
-    near = fit.content * 9 <= held * 10 or bool(fit.bounds and not content)
+    near = fit.content * 9 <= held * 10 or bool(any(fit.windows) and not content)
     return near and misfit(fit, parts) is None and (not fit.formula or foreign(fit.formula, parts) <= _FOREIGN)
 
 

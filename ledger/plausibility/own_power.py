@@ -15,6 +15,8 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.boundary import OWN_FUEL
 from ledger.footprint.lines import burnt_energy
 from ledger.footprint.masses import figure_text
+from ledger.footprint.versions import GUARDED
+from ledger.plausibility.amounts import UNTOLD_MJ
 from ledger.plausibility.electricity import GENERATED
 from ledger.plausibility.physics import burnt
 from schemas.instant import date_of
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ledger.footprint.inventory import Inventory
-    from schemas.inventory import ElectricityLine, OwnPlant
+    from schemas.inventory import ElectricityLine, FuelLine, OwnPlant
     from schemas.vocabulary import OwnPlantKind
 
 FULL_HOURS: Final[Mapping[OwnPlantKind, int]] = {
@@ -45,9 +47,14 @@ def own_fuel(run: Inventory) -> Iterator[Problem]:
     if not lines:
         return
     generated = divide(sum(trillionths(line.amount_kwh) for line in lines) * 36, 10)
-    held = sum(map(burnt_energy, burnt(run)))
+    held = sum(burnt_energy(line) or _untold(run, line) for line in burnt(run))
     if generated > held:
         yield Problem.at("rule.e-own", "electricity", found=figure_text(generated), possible=figure_text(held))
+
+
+def _untold(run: Inventory, line: FuelLine) -> int:
+    """Return the energy (scaled MJ) that a fuel may hold which tells none; the first engine asks for it."""
+    return trillionths(line.amount) * UNTOLD_MJ[line.unit] if run.engine in GUARDED else 0
 
 
 def own_plant(run: Inventory) -> Iterator[Problem]:

@@ -92,6 +92,7 @@ COMPLETENESS: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("Q-JOINT", "flag", _OWED, completeness.joint, GUARDED),
     PlausibilityRule("Q-MEASURED", "flag", _OWED, partial(completeness.found, code="rule.q-measured"), GUARDED),
     PlausibilityRule("Q-GAS", "reject", "a gas with a GWP counts as one", gases.named_gases, GUARDED),
+    PlausibilityRule("C-RUN", "flag", "CO3 2- + 2 H+ -> CO2 + H2O", gases.carbon_kept, GUARDED),
     PlausibilityRule("Q-ABSENT", "reject", _OWED, absence.declared, GUARDED),
     PlausibilityRule("Q-ABSENT", "flag", "what this run cannot show", absence.unseen, GUARDED),
 )

@@ -186,10 +186,7 @@ class OpenRegistry:
             RefusedError: at `place`, `issue.key-ended` when all its keys were; `issue.no-key` when that one isn't kept
                 here.
         """
-        registered = keys_of(connection, did)
-        newest = next((key for key in reversed(registered) if key.end_ms is None), None)
-        if newest is None and registered:
-            raise RefusedError.at("issue.key-ended", place, producer=did, kid=registered[-1].kid)
+        newest = newest_key(connection, did, place)
         signer = None if newest is None else self.signer_of(newest)
         if signer is None:
             raise RefusedError.at("issue.no-key", place, producer=did)
@@ -239,3 +236,16 @@ def snapshot(registry: OpenRegistry) -> Iterator[RegistrySnapshot]:
     """Give a registry as it is now, to read; raise StateError `store.unreadable`."""
     with reading(registry.engine) as connection:
         yield RegistrySnapshot(registry, connection, registry.runtime.now_ms())
+
+
+def newest_key(connection: Connection, did: str, place: str = "") -> StoredKey | None:
+    """Return a party's newest key that has not ended, None if it has no key at all.
+
+    Raises:
+        RefusedError: at `place`, `issue.key-ended` when all its keys were.
+    """
+    registered = keys_of(connection, did)
+    newest = next((key for key in reversed(registered) if key.end_ms is None), None)
+    if newest is None and registered:
+        raise RefusedError.at("issue.key-ended", place, producer=did, kid=registered[-1].kid)
+    return newest

@@ -133,11 +133,11 @@ class Provenance:
         self.findings.passed(Rule.FLAGGED)
         for finding in findings:
             place = f"{seen.place} {finding.problem.place}".strip()
-            reason = finding.problem.words()
+            code, reason = finding.problem.code, finding.problem.words()
+            facts = {"breach": finding.rule.id, "problem": code, "reason": reason}
             if finding.rule.severity == "reject":
-                self.findings.require(Rule.PHYSICS, place, holds=False, breach=finding.rule.id, reason=reason)
+                self.findings.require(Rule.PHYSICS, place, holds=False, **facts)
             else:
-                facts = {"breach": finding.rule.id, "problem": finding.problem.code, "reason": reason}
                 self.findings.add(Rule.FLAGGED, Outcome.WARNING, place, **facts)
         if shared is None or self.tables.missing(run.value.factor_sets):  # a flag may rest on what is not here
             self.findings.add(Rule.FLAGS_STATED, Outcome.WITHHELD, seen.place, reason=_NO_FLAGS)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.registries.example import EXAMPLE
 from tests.support.worlds import worked_example as example
+from tests.support.worlds.honest_records import bastnaesite_by_hydrochloric_acid
 from tests.support.worlds.record_changes import top
 from tests.support.worlds.years import year_written
 
@@ -177,3 +178,30 @@ def test_a_factor_of_another_material_is_refused_and_a_proxy_is_explained(root: 
     done = oreprint(root, "footprint", str(tmp_path / "proxied.yaml"), "--explain", "sodium silicate")
     assert done.returncode == 0, done.stderr
     assert "water glass, by lithium fluoride x 1.25" in " ".join(done.stdout.split())
+
+
+def test_where_there_is_no_registry_the_certificates_of_inputs_are_asked_for(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """Whoever starts from an example of a step has neither: both ways to have the input are told."""
+    record = str(tmp_path / "record.yaml")
+    assert "oreprint footprint" in terminal.run("example", "separation", "--out", record).out
+    done = terminal.run("footprint", record)
+    assert (done.code, done.problem) == (3, "footprint.input-missing")
+    assert "RC-11" in done.err
+
+
+def test_the_example_of_a_statement_is_no_record_to_compute(terminal: Terminal, tmp_path: Path) -> None:
+    done = terminal.run("example", "instrument-cancellation", "--out", str(tmp_path / "statement.yaml"))
+    assert "oreprint issue" in done.out
+    assert "footprint" not in done.out
+
+
+def test_too_little_of_a_line_is_not_called_missing(terminal: Terminal, tmp_path: Path) -> None:
+    record = tmp_path / "record.json"
+    plant = bastnaesite_by_hydrochloric_acid()
+    plant["materials"][1]["mass"] = "9000 kg"
+    record.write_text(json.dumps(plant), encoding="utf-8")
+    done = terminal.run("footprint", str(record))
+    assert "still owes" not in done.out
+    assert "[rule.q-least]" in done.err

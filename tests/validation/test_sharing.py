@@ -19,8 +19,8 @@ step: separation
 materials:
   - {name: mixed rare-earth oxide, mass: $feed_kg kg, factor: $burden, composition: $feed}
   - {name: kerosene, mass: $kerosene kg, factor: own/kerosene.glo}
-  - {name: hydrochloric acid, mass: $plenty kg, factor: methods/no-burden.glo, composition: {H: 0.0276, Cl: 0.9724}}
-  - {name: sodium hydroxide, mass: $plenty kg, factor: methods/no-burden.glo, composition: {Na: 0.575, O: 0.4, H: 0.025}}
+  - {name: hydrochloric acid, mass: $plenty kg, factor: own/reagent.glo, composition: {H: 0.0276, Cl: 0.9724}}
+  - {name: sodium hydroxide, mass: $plenty kg, factor: own/reagent.glo, composition: {Na: 0.575, O: 0.4, H: 0.025}}
 fuels:
   - {name: gas of the kiln, amount: $heat MJ, factor: own/hydrogen-burnt.glo}
 absent:
@@ -34,6 +34,7 @@ PRICES = "prices: {period: {start: 2020-01-01, end: 2024-12-31}, currency: USD, 
 ROWS = {
     "feed": {"values": f"CO2e={ALLOC.inputs['total_kgCO2e']}"},
     "kerosene": {"values": "CO2e=1"},
+    "reagent": {"values": "CO2e=0"},
     "hydrogen-burnt": {"values": "CO2e=0", "per": "MJ", "boundary": "combustion"},
 }
 

@@ -43,3 +43,13 @@ def both(*changes: Change) -> Change:
             each(value)
 
     return change
+
+
+def each_line(group: str, **members: object) -> Change:
+    """Change every line of a group."""
+
+    def change(value: dict[str, Any]) -> None:
+        for each in value[group]:
+            each.update(members)
+
+    return change

@@ -11,6 +11,7 @@ from ledger.drafting.written import sealed_groups, written_output
 from ledger.plausibility.rules import BEFORE, judge
 from schemas.problem import InputError, RefusedError
 from tests.support.worlds import worked_example as example
+from tests.support.worlds.cheats import carbon_in_salt
 from tests.support.worlds.record_changes import absent, both, drop, line, output, put, top
 
 if TYPE_CHECKING:
@@ -253,6 +254,12 @@ def at_the_flags(value: dict[str, Any]) -> None:
 FLAGGED: list[tuple[str, str, str, Change]] = [
     ("no treatment of waste", "rule.q-line-flag", SEP, top()),
     ("odd electricity whose note names a source", "rule.q-odd-flag", SEP, lean("1078 kWh", note="BLEECAM, 0.265")),
+    (
+        "odd electricity by a key of the main meter",
+        "rule.q-odd-flag",
+        SEP,
+        both(lean("2400 kWh", basis="apportioned", basis_key="main meter M-1, by mass"), without_notes("electricity")),
+    ),
     ("low electricity that nobody measured", "rule.q-odd-flag", SEP, lean("10000 kWh")),
     ("odd electricity that is metered", "rule.q-range", SEP, lean("2400 kWh", basis="metered")),
     ("much electricity", "rule.q-range", SEP, lean("60000 kWh", basis="metered")),
@@ -352,6 +359,17 @@ def test_an_honest_plant_passes_without_a_new_flag(run: str, change: Change) -> 
     before = {finding.problem.code for finding in example.drafts()[run].findings}
     after = {finding.problem.code for finding in example.drafted(example.changed(run, change)).findings}
     assert {code for code in after - before if code.startswith("rule.q-")} == set()
+
+
+@pytest.mark.parametrize(("basis", "shown"), [("weighed", False), ("calculated", True)])
+def test_carbon_that_stays_in_a_waste_was_weighed_or_is_shown(basis: str, shown: bool) -> None:
+    change = both(carbon_in_salt, put("wastes", "mixed ammonium", basis=basis))
+    done = example.drafted(example.changed(SEP, change))
+    assert shown == ("rule.c-run-kept" in {each.problem.code for each in done.findings})
+
+
+def test_solvents_and_oxalic_acid_leave_carbon_in_residues() -> None:
+    assert "C-RUN" not in {each.rule.id for done in example.drafts().values() for each in done.findings}
 
 
 def little_nitrogen_left(value: dict[str, Any]) -> None:

@@ -106,6 +106,22 @@ def test_a_bound_for_export_is_in_the_table() -> None:
     assert most == trillionths("0.03")
 
 
+def test_beside_nothing_nothing_is_small() -> None:
+    """A yard that works by hand counts nothing; what it leaves out by amount is all there is, and belongs in a line."""
+
+    def by_hand(value: dict[str, Any], **left_out: str) -> None:
+        absent = [
+            {"item": item, "reason": "not-in-process", "variant": "hand carts"} for item in ("work", "electricity")
+        ]
+        value.update(electricity=[], transport=[], absent=absent, excluded=[{"what": "sacks", "why": "few"} | left_out])
+
+    counted = {"kind": "bounded", "at_most": "2 kg", "factor": IRON}
+    with pytest.raises(RefusedError, match=r"sacks, up to 4\.2 kg CO2e\. Write a line"):
+        example.drafted(example.changed("SCR-2026-02", lambda value: by_hand(value, **counted)))
+    done = example.drafted(example.changed("SCR-2026-02", lambda value: by_hand(value, kind="bounded", share="0.01")))
+    assert "rule.x-cut-nothing" not in {finding.problem.code for finding in done.findings}
+
+
 def test_what_nobody_bounded_is_flagged_and_refused_under_a_standard_s_name() -> None:
     assert "rule.x-open" in flags(kind="open")
     assert "rule.x-open" in flags()
@@ -144,6 +160,18 @@ def test_the_line_that_covers_it_exists() -> None:
 
 def test_what_is_no_capital_goods_is_not_outside_the_boundary_unseen() -> None:
     assert "rule.x-open-boundary" in flags(what="hydrochloric acid", kind="boundary")
+
+
+@pytest.mark.parametrize("what", ["the sintering furnace", "diesel of the pumps", "power of the offices' lift"])
+def test_energy_is_not_without_greenhouse_gas_unseen(what: str) -> None:
+    assert "rule.x-open-no-ghg" in flags(what=what, kind="no-ghg")
+    assert "rule.x-open-no-ghg" not in flags(what="powerful fans' dust", kind="no-ghg")
+
+
+def test_what_is_free_of_burden_bounds_nothing() -> None:
+    assert "rule.x-open" in flags(kind="bounded", at_most="9000 kg", factor="methods/no-burden.glo")
+    assert "rule.x-open" in flags(kind="bounded", share="0")
+    assert "rule.x-open" not in flags(kind="bounded", at_most="1 kg", factor=IRON)
 
 
 # -- what is written --------------------------------------------------------------------------------------------------

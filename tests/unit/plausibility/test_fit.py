@@ -390,10 +390,10 @@ def test_what_stands_for_a_whole_class_is_the_highest_of_it() -> None:
     standing: dict[str, str] = {}
     for factor in tables.by_id.values():
         for row in tables.fits.rows.get((factor.table, factor.flow), ()):
-            if row.role != "material" or row.holds_rare_earths or not row.bounds:
+            if row.role != "material" or row.holds_rare_earths or not any(row.windows):
                 continue
             parts: dict[str, int] = {}
-            for bound in row.bounds:
+            for bound in row.windows[0]:
                 for element in sorted(bound.elements) if bound.what not in {"RE", "other"} else ():
                     parts[element] = max(parts.get(element, 0), bound.high)
             value = sum(mass * gwp[gas] for gas, mass in factor.values)
