@@ -155,7 +155,7 @@ class Submission:
 
 def run_key(producer: str, run: str) -> object:
     """Return the key of a run: what names it goes into a later commit."""
-    return "run", producer, run
+    return "run", producer, normal_lot(run)
 
 
 def runs_named(producer: str, absences: Iterable[Absent | WrittenAbsent]) -> Iterator[object]:

@@ -137,7 +137,7 @@ def run_row(issuance: bytes, run: RunFacts, inputs: Iterable[InputFacts]) -> Run
     days = run.period
     return RunRow(
         run.facility,
-        run.run,
+        normal_lot(run.run),
         issuance,
         run.producer,
         days.start,

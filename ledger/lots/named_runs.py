@@ -46,6 +46,7 @@ from ledger.store.rows import LeanRow, RunRow
 from ledger.verify.tables import NamedTables
 from schemas.certificate import CertificateRecord, Facility
 from schemas.inventory import InventoryGroup, Materials
+from schemas.lot import normal_lot
 from schemas.problem import MissingError, RefusedError
 from schemas.quantity import milligrams
 from schemas.run import InputFacts, Output, Run, Source
@@ -209,7 +210,7 @@ class NamedRuns:
 
     def _run_named(self, whole: WholeRun, name: str) -> RunRow | None:
         """Return the last run of a name that is of the same producer, plant and month, or upstream (rule 1)."""
-        days = whole.run.period
+        name, days = normal_lot(name), whole.run.period
         near = [row for _, row in reversed(self._put.values()) if (row.facility, row.run) == (whole.run.facility, name)]
         near += runs_of_plant(self.connection, whole.run.facility, name, before=self.before)
         for row in near:

@@ -280,7 +280,7 @@ RUNS: Final = Table(
     "runs",
     METADATA,
     Column("facility", Text, nullable=False),
-    Column("run", Text, nullable=False, comment="the producer's own name for it"),
+    Column("run", Text, nullable=False, comment="the producer's own name for it, in normal form"),
     _digest("issuance", ForeignKey(RECORDS.c.digest)),
     Column("producer", Text, nullable=False),
     Column("first_day", Text, nullable=False),
