@@ -25,8 +25,10 @@ from ledger.lots.issuance import run_row
 from ledger.lots.named_runs import NamedRuns, WholeRun
 from ledger.plausibility.elsewhere import HEAT, NOTHING, SCRAP, spare
 from ledger.plausibility.rules import Breach, PlausibilityRule
+from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
+from ledger.store.engine import reading
 from ledger.store.memory import figures_of_month, first_month, leans_of, shared_otherwise, unused_in_process
 from ledger.store.reading import certificate
 from ledger.store.rows import LeanRow, RunRow
@@ -85,6 +87,12 @@ _RULES: Final = {
     code: PlausibilityRule(rule, "flag", "what the registry knows of other runs", _elsewhere)
     for code, rule in _OF_RULE.items()
 }
+
+
+def registry_word(registry: OpenRegistry, digest: str, *, tables: FactorTables) -> RegistryWord | None:
+    """Return what `word_of` returns now, of an open registry."""
+    with reading(registry.engine) as connection:
+        return word_of(connection, registry.did, digest, tables=tables, now_ms=registry.runtime.now_ms())
 
 
 def word_of(

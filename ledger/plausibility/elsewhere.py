@@ -5,7 +5,7 @@ Rules:
 1. `other-run` takes at least the floor of the owed row, less what the run has itself.  The other run can spare what it
    has above the floors of its own rows that the same lines satisfy.  Energy is counted in MJ.
 2. `recovered-heat` takes what it declares; a run gives off no more heat than the energy that was put into it.
-3. Scrap takes its rare earth; a run gives as much as its wastes and its uncertified scrap hold.
+3. Scrap takes its rare earth; a run gives as much as its uncertified scrap and its wastes with 5 % of it hold.
 
 Amounts are millionths of a MJ, kg, m3, t.km or kmol, which fit a column of a database.  This module compares nothing
 (`ledger.lots.named_runs` does) and knows no other run than the one that it is given.
@@ -43,6 +43,10 @@ _MJ_PER_KWH: Final = (36, 10)
 _MILLION: Final = 10**6
 _COKE_MJ: Final = 33
 """MJ of 1 kg of carbon among the materials, rounded up from 32.8 (from memory)."""
+
+
+_WORTH: Final = (5, 100)
+"""Rare earth from which on a waste is scrap and no tailings: the bound of rare-earth goods (rule M-FIT)."""
 
 
 class Taken(NamedTuple):
@@ -180,7 +184,12 @@ def named_scrap(lines: tuple[MaterialLine, ...]) -> Iterator[NamedScrap]:
 
 
 def _scrap(run: Inventory) -> int:
-    """Return the rare earth in mg that left a run as waste, or as scrap without a certificate."""
-    thrown = added_masses([(element, trillionths(mass)) for line in run.waste.lines for element, mass in line.elements])
+    """Return the rare earth in mg of what left a run as waste that is worth recycling, or as uncertified scrap."""
+    found = 0
+    for line in run.waste.lines:
+        elements = added_masses([(element, trillionths(mass)) for element, mass in line.elements])
+        rare = sum(rare_earths(elements).values())
+        if rare * _WORTH[1] >= trillionths(line.mass_kg) * _WORTH[0]:
+            found += _micro(rare)
     rest = [item.elements for item in run.outgoing if item.kind == "scrap" and not item.certified]
-    return sum(_micro(sum(rare_earths(each).values())) for each in (thrown, *rest))
+    return found + sum(_micro(sum(rare_earths(each).values())) for each in rest)

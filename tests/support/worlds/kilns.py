@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ORE = {"Nd": "0.5", "O": "0.2", "Si": "0.3"}
 
 
-def calcined(  # noqa: PLR0913 - a record has many parts
+def calcined(
     lot: str,
     *,
     mj: int,
@@ -25,7 +25,7 @@ def calcined(  # noqa: PLR0913 - a record has many parts
     inputs: Mapping[str, str] | None = None,
     **more: Any,  # noqa: ANN401
 ) -> dict[str, Any]:
-    """Return the record of a run, RUN-<lot>, whose kiln burns gas of so many MJ; `inputs` are lots, else it is bought."""
+    """Return the record of RUN-<lot>, whose kiln burns gas of so many MJ; its oxide is of `inputs`, lots, or bought."""
     record = written(lot, mass, producer=producer, plant=plant, inputs=inputs)
     gas = {
         "name": "natural gas",
@@ -58,9 +58,7 @@ def floated(lot: str, *, kwh: int, producer: str, plant: str, **more: Any) -> Pr
     }
     record["outputs"][0] |= {"kind": "concentrate", "description": "concentrate", "composition": ORE}
     power_ = [power(kwh)] if kwh else []
-    return read(
-        record | {"step": "beneficiation", "excluded": [], "materials": [ore], "electricity": power_, **more}
-    )
+    return read(record | {"step": "beneficiation", "excluded": [], "materials": [ore], "electricity": power_, **more})
 
 
 def power(kwh: int) -> dict[str, str]:
