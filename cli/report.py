@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.verify.grouped import SameKind
-    from schemas.report import Balance, DemandState, Plausibility, Report, Result, Verdict
+    from schemas.report import (
+        Balance,
+        Corrected,
+        DemandState,
+        Plausibility,
+        RegistryWord,
+        Report,
+        Result,
+        Verdict,
+    )
 
 _VERDICTS: Final[dict[Verdict, tuple[str, str, Style]]] = {
     "genuine": ("(+)", "GENUINE RECORD", "good"),
@@ -66,6 +75,8 @@ def report_lines(found: Report) -> Iterator[str]:
     yield from wrapped(found.headline, first="    ")
     yield from worth_lines(found)
     yield from _certificate(found)
+    if found.registry_word is not None:
+        yield from registry_lines(found.registry_word, found.plausibility.digits if found.plausibility else MANY)
     yield from _affected(found)
     yield from _claims(found)
     yield from _attestations(found)
@@ -136,6 +147,7 @@ def _certificate(found: Report) -> Iterator[str]:
                 ("Digest", about.digest),
                 ("Id", about.id),
                 ("Corrected by", found.superseded_by or ""),
+                ("Corrected", _corrected(found.corrected) if found.corrected else ""),
             )
         )
     if found.footprint is not None:
@@ -167,6 +179,30 @@ def _certificate(found: Report) -> Iterator[str]:
             ("Received", "" if found.received is None else found.received.sentence),
         )
     )
+
+
+def _corrected(found: Corrected) -> str:
+    """Return when a certificate was corrected, and from which figure to which."""
+    change = f", {found.change_percent} %" if found.change_percent else ""
+    return f"on {found.issued[:10]}: {shown(found.was, MANY)} -> {shown(found.now, MANY)} kg CO2e per kg{change}"
+
+
+def registry_lines(found: RegistryWord, digits: int) -> Iterator[str]:
+    """Yield what the registry says from its memory."""
+    yield ""
+    yield styled(f"What {found.registry} says from its memory: its word, unsigned", "bold")
+    months = found.months
+    if months is not None:
+        median = months.median_kg_co2e_per_kg
+        middle = f"; the middle of their figures is {shown(median, digits)} kg CO2e per kg" if median else ""
+        told = (
+            f"{months.certified} of the 12 months to {months.through} of this plant and product are certified{middle}."
+        )
+        yield from wrapped(told, first="  ")
+    for each in found.findings:
+        yield from wrapped(f"{each.sentence} [{each.code}]", first="  ! ")
+    if not found.findings:
+        yield from wrapped("It found nothing in other runs that speaks against the figure.", first="  ")
 
 
 def _counted(number: int, noun: str) -> str:

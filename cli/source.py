@@ -102,6 +102,11 @@ def has_registry(home: Path | None) -> bool:
     return settings.read("OREPRINT_DATABASE_URL") is not None or (home_folder(home) / "registry.db").exists()
 
 
+def of_home(source: str, home: Path | None) -> bool:
+    """Return whether `open_source` looks a source up in the registry at `home`."""
+    return bool(_DIGEST.fullmatch(source)) or (linked(source) is not None and has_registry(home))
+
+
 def linked(source: str) -> CertificateLink | None:
     """Return the link that was scanned, if `source` is one by digest."""
     if not ADDRESS.match(source):

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
 WEB: Final = Path(__file__).resolve().parent.parent / "api" / "web"
 LOCALES: Final = ("zh_Hans",)
-JUDGED_AREAS: Final = ("bundle.", "seal.", "log.", "trust.")
-"""Areas of codes that a verification may report of what it could not read."""
+JUDGED_AREAS: Final = ("bundle.", "seal.", "log.", "trust.", "registry.")
+"""Areas of codes that a verification may report: what it could not read, and what the registry found."""
 OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.i18n"}
 
 

@@ -386,6 +386,61 @@ class Received(Document):
     """Result in plain words."""
 
 
+class Corrected(Document):
+    """The latest certificate of a batch that was corrected, beside the one that the report is about."""
+
+    certificate: str
+    """Digest of the latest certificate (`zQm...`)."""
+    issued: str
+    """Instant at which it was issued, in UTC."""
+    was: str
+    """kg CO2e per kg, location-based, as the certificate of this report states it."""
+    now: str
+    """kg CO2e per kg, location-based, as the latest one states it."""
+    change_percent: str | None = None
+    """Change in percent, with one decimal and its sign. Null if the figure was 0."""
+
+
+class PlantMonths(Document):
+    """How much of a year a plant has certified of a product, by the certificates of one registry that stand."""
+
+    product: str
+    """Product of the vocabulary."""
+    through: str
+    """Month in which the batch was made, as 2026-03. The year is the twelve months up to it."""
+    certified: int
+    """Number of these months with a certificate of the plant and product, from 0 to 12."""
+    few: bool
+    """Whether these are fewer than nine, though the plant has certified the product for longer than the year."""
+    median_kg_co2e_per_kg: str | None = None
+    """Middle of the figures of these lots in kg CO2e per kg, location-based. Null for fewer than three lots."""
+
+
+class RegistryFinding(Document):
+    """Something that the registry found in its memory of other runs. It names no run, lot, line or amount."""
+
+    code: str
+    """Stable code of the finding."""
+    sentence: str
+    """The finding in plain words."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """Values in the sentence, by name."""
+
+
+class RegistryWord(Document):
+    """What the registry says of a certificate from its memory of all others.
+
+    It is unsigned and the registry's own word: no verifier can work it out from what is shown.
+    """
+
+    registry: str
+    """Domain of the registry."""
+    months: PlantMonths | None = None
+    """How much of a year the plant has certified of this product. Null if the certificate names no product."""
+    findings: tuple[RegistryFinding, ...] = ()
+    """What speaks against the figure. Empty if nothing was found."""
+
+
 class Report(Document, weakref=True):
     """The whole report of a verification."""
 
@@ -427,6 +482,10 @@ class Report(Document, weakref=True):
     """Share of this lot that ended lots upstream affect. Null if no lot upstream has ended, or if that is not shown."""
     superseded_by: str | None = None
     """Digest of the latest certificate of the same batch, if a later one was shown; else null."""
+    corrected: Corrected | None = None
+    """The later certificate's figure beside this one's. Null if no later one was shown."""
+    registry_word: RegistryWord | None = None
+    """What the registry that was asked says from its memory. Null if none was asked, as in every offline check."""
     not_proven: tuple[str, ...]
     """Sentences that say what this verification does not prove."""
     checked_at: str

@@ -23,7 +23,7 @@ from markupsafe import Markup, escape
 from ledger.claims.rules import RULES
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY, shown
-from schemas.report import Audited, Check, ClaimAnswer
+from schemas.report import Audited, Check, ClaimAnswer, RegistryFinding
 from schemas.sentences import AUDITED_NOT_PROVEN, CHECKS, CODES, NOT_COUNTED, REASONS, WITHHELD, agreed, filled
 
 LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文"}
@@ -108,6 +108,10 @@ class Language:
             told = self._told([WITHHELD], check.facts, begin)
             return Markup("{} {}").format(told, self(CHECKS[check.code].passed))
         return self._told(_templates(check.code), check.facts, check.sentence)
+
+    def finding(self, found: RegistryFinding) -> Markup:
+        """Return a finding of the registry."""
+        return self._told(_templates(found.code), found.facts, found.sentence)
 
     def reason(self, claim: ClaimAnswer) -> Markup:
         """Return the sentence that says what decides a claim, its facts escaped and isolated."""

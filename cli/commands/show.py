@@ -12,17 +12,19 @@ import typer
 
 from cli.attestations import attested_in
 from cli.indicators_view import indicator_lines
-from cli.parts import HomeOption, JsonOption
-from cli.source import open_source, problems_in, subject_text
+from cli.parts import HomeOption, JsonOption, open_to_read
+from cli.source import of_home, open_source, problems_in, subject_text
 from cli.terminal import facts, styled, table, tell, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from ledger.factors.tables import FactorTables
     from ledger.seal.attestation import OpenAttestation
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.certificate import CertificateRecord
+    from schemas.report import RegistryWord
 
 
 def command(
@@ -45,10 +47,30 @@ def command(
         opened = open_certificate(subject_text(found))
         attested = tuple(attested_in(found, opened))
     tables = shipped_tables()
+    word = _registry_word(source, home, opened, tables)
     if as_json:
-        _print_document(opened, attested, tables)
+        _print_document(opened, attested, tables, word)
         return
-    tell([*certificate_lines(opened, tables, attested), *_attestation_lines(attested)])
+    tell([*certificate_lines(opened, tables, attested), *_attestation_lines(attested), *_word_lines(opened, word)])
+
+
+def _registry_word(
+    source: str, home: Path | None, opened: OpenCertificate, tables: FactorTables
+) -> RegistryWord | None:
+    """Return what the home's registry says of one of its certificates; None of a file."""
+    if not of_home(source, home):
+        return None
+    from ledger.lots.registry_word import registry_word
+
+    return registry_word(open_to_read(home), opened.digest, tables=tables)
+
+
+def _word_lines(opened: OpenCertificate, word: RegistryWord | None) -> Iterator[str]:
+    if word is not None:
+        from cli.report import registry_lines
+        from ledger.footprint.digits import digits_of
+
+        yield from registry_lines(word, digits_of(opened.record.footprint.quality))
 
 
 def _attestation_lines(attested: Sequence[OpenAttestation]) -> Iterator[str]:
@@ -256,7 +278,9 @@ def withheld(opened: OpenCertificate) -> list[str]:
     return [*inputs, *sources, *groups, *outputs, *hidden]
 
 
-def _print_document(opened: OpenCertificate, attested: Sequence[OpenAttestation], tables: FactorTables) -> None:
+def _print_document(
+    opened: OpenCertificate, attested: Sequence[OpenAttestation], tables: FactorTables, word: RegistryWord | None
+) -> None:
     import json
 
     from ledger.plausibility.worth import alone
@@ -273,6 +297,8 @@ def _print_document(opened: OpenCertificate, attested: Sequence[OpenAttestation]
         "plausibility": plain(alone(opened.record, tables, opened.run)),
         "statement": statement_document(statement(opened, tables, attested)),
     }
+    if word is not None:
+        document["registry_word"] = plain(word)
     if attested:
         document["attestations"] = [
             {"digest": each.digest, "record": json.loads(each.record.to_bytes())} for each in attested

@@ -21,9 +21,9 @@ import typer
 
 from cli import settings
 from cli.evidence import evidence_in, judge_evidence
-from cli.parts import HomeOption, JsonOption, home_folder, now_ms
+from cli.parts import HomeOption, JsonOption, home_folder, now_ms, open_to_read
 from cli.report import report_lines
-from cli.source import ADDRESS, check_did, linked, open_source, problems_in
+from cli.source import ADDRESS, check_did, linked, of_home, open_source, problems_in
 from cli.terminal import tell
 from cli.unused_options import refuse_unused
 from cli.workers import ClusterOption, JobsOption, workers_of
@@ -154,6 +154,10 @@ def command(  # noqa: PLR0913 - a parameter an option
     try:
         with open_source(source, home=home, holder=receiver, fetch=fetch) as found:
             chain = verified(found, pinned, tables_with(_own_tables(factors or [])), asked)
+        if of_home(source, home):
+            from ledger.bundles.recall import learn
+
+            learn(open_to_read(home), chain)
         result = _reported(chain, seal)
     except OreprintError as error:
         if seal is None or error.code not in _NOT_FOUND_OUT:

@@ -25,6 +25,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, Engine
 
 from ledger.audit.faults import MOST_FAULTS, EnoughFaultsError, Fault, Faults
+from ledger.audit.leans import check_leans
 from ledger.audit.log import Closed, check_log, entries
 from ledger.audit.registered import Register
 from ledger.audit.resume import ResumeFile
@@ -170,6 +171,7 @@ class _Work:
         same = published is not None and published.content == (note or "").encode()
         self.faults.require("audit.trust-file", "trust.json", holds=same)
         check_unlogged(connection, trust, listed.id, self.faults)
+        check_leans(connection, self.tables, self.faults)
         yield from _on_word(counts, len(register.plants.keys() - plants_in_use(connection)), carried)
 
     def _log(self, connection: Connection, register: Register) -> bool:

@@ -17,16 +17,18 @@ from ledger.audit.registered import Register
 from ledger.audit.rows import Rows, StatedHolding
 from ledger.log.merkle import HASH_BYTES
 from ledger.lots.energy_instruments import named_alone, statement_of
-from ledger.lots.issuance import issued_row
+from ledger.lots.issuance import issued_row, run_row
+from ledger.lots.named_runs import NamedRuns, WholeRun
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
 from ledger.store import schema
 from ledger.store.reading import StoredRecord
-from ledger.store.rows import BatchRow, CertificateRow
+from ledger.store.rows import BatchRow, CertificateRow, LeanRow
 from ledger.store.whole import Values, disclosed
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain
 from ledger.verify.heads import ProvenEntry
+from ledger.verify.tables import NamedTables
 from ledger.verify.verify import add_certificate, follow
 from schemas.bundle import Proof
 from schemas.inventory import Cancelled
@@ -127,9 +129,18 @@ class Issuance:
                     *named_alone(run.inventory, self._drawn(run)),
                 )
             ],
+            schema.RUNS: []
+            if run.value.follows
+            else [run_row(issuance, run.value, [each.value for each in run.inputs if each])],
+            schema.LEANS: list(self._leans(opened[0])),
             # which written record it answered can't be seen from the answer; one is the most
             schema.REQUESTS: list(stored[schema.REQUESTS][:1]),
         }
+
+    def _leans(self, opened: OpenCertificate) -> Iterator[LeanRow]:
+        """Return what the run takes of runs that were logged before it."""
+        named = NamedRuns(self.connection, NamedTables(self.chain.tables), before=self.record.entry)
+        yield from named.rows(WholeRun.of(opened, self.record.digest))
 
     def _drawn(self, run: OpenRun) -> Iterator[Cancelled]:
         """Yield the statements whose lots a run draws from."""

@@ -28,6 +28,8 @@ ENTRY_TABLES: Final[tuple[tuple[Table, Column[Any]], ...]] = (
     (schema.ATTESTATIONS, schema.ATTESTATIONS.c.record),
     (schema.REQUESTS, schema.REQUESTS.c.issuance),
     (schema.INSTRUMENTS, schema.INSTRUMENTS.c.issuance),
+    (schema.RUNS, schema.RUNS.c.issuance),
+    (schema.LEANS, schema.LEANS.c.issuance),
     (schema.HOLDINGS, schema.HOLDINGS.c.creator),
 )
 """Every table whose rows an entry brings, and the column that says which entry, or which record."""

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from ledger.lots.lineage import lineage, lot_of
 from ledger.lots.plant_capacity import learn_capacity
+from ledger.lots.registry_word import word_of
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
@@ -41,7 +42,7 @@ Lot = tuple[bytes, int]
 
 
 def learn(registry: OpenRegistry, chain: Chain) -> None:
-    """Add to a finished verification the ended lots and exceeded capacities that this registry knows."""
+    """Add to a finished verification what this registry knows: ended lots, exceeded capacities, and its own word."""
     with reading(registry.engine) as connection:
         learn_from(connection, chain)
 
@@ -55,6 +56,8 @@ def learn_from(connection: Connection, chain: Chain) -> None:
     known = affected(connection, chain.subject, shown={*chain.cited, chain.subject})
     chain.recall.known = known
     learn_capacity(connection, chain)
+    registry = chain.seen[chain.subject].record.registry
+    chain.registry_word = word_of(connection, registry, chain.subject, tables=chain.tables, now_ms=chain.policy.at_ms)
     for state in sorted({each.state for each in known if each.digest is None}):
         chain.findings.add_as(Rule.SOURCE_STANDS, f"inputs.upstream-{state}", Outcome.WITHDRAWN, "", {})
 

@@ -5,9 +5,10 @@ Rules:
 1. Each holding used is the producer's, unused, not offered to anybody, and of exactly the mass and lot that the run
    says, by the lot's latest certificate; each status place is one kept for the producer; each lot is new in its plant;
    each holding created has a text of its own; the key that signed is still good.
-2. A correction uses and makes nothing.  It must follow the latest issuance of lots that stand, and repeat what may not
+2. What a run declares of other runs holds by what the registry knows of them (`ledger.lots.named_runs`).
+3. A correction uses and makes nothing.  It must follow the latest issuance of lots that stand, and repeat what may not
    change (`ledger.issuing.correction`).
-3. An issuance that is refused changes nothing.
+4. An issuance that is refused changes nothing.
 
 The figures are right already: they were computed here, or `ledger.issuing.judge` has judged them.
 """
@@ -21,6 +22,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from ledger.factors.tables import FactorTables
 from ledger.holdings.mark import commitment, open_holding
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.holdings.spending import Holding, UnusedHoldings
@@ -32,7 +34,9 @@ from ledger.lots.certificates import opened
 from ledger.lots.energy_instruments import Key, Statements, check_home
 from ledger.lots.issuance import Certified
 from ledger.lots.lineage import lineage
+from ledger.lots.named_runs import NamedRuns
 from ledger.lots.plant_capacity import Capacities
+from ledger.lots.registry_word import Memory
 from ledger.plausibility.rules import Breach
 from ledger.registry.append import Postings
 from ledger.registry.pinned import own_trust, trust_in
@@ -42,7 +46,9 @@ from ledger.store import schema
 from ledger.store.desk import reserved_for
 from ledger.store.lots import StoredLot, lots_at
 from ledger.store.parties import facilities, issuers, keys
+from ledger.store.writing import Row
 from ledger.trust.pinned import Trust
+from ledger.verify.tables import NamedTables
 from schemas.certificate import Facility, Issuer
 from schemas.instant import epoch_ms
 from schemas.inventory import Cancelled
@@ -77,11 +83,12 @@ class Registrar:
     trust: Trust | None
     capacities: Capacities
     statements: Statements
+    memory: Memory
     lots: dict[tuple[str, str], StoredLot] = field(default_factory=dict)
     handed_out: dict[tuple[int, int], str] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, seen: RegistrySnapshot) -> Registrar:
+    def begin(cls, seen: RegistrySnapshot, tables: FactorTables) -> Registrar:
         """Look up what concerns all issuances."""
         connection, trust = seen.connection, own_trust(seen.connection)
         return cls(
@@ -95,6 +102,7 @@ class Registrar:
             trust,
             Capacities.of(connection, trust),
             Statements(connection, ()),
+            Memory(NamedRuns(connection, NamedTables(tables))),
         )
 
     def look_up(self, lots: Sequence[tuple[str, str]], statements: Sequence[Key]) -> None:
@@ -170,7 +178,11 @@ class Registrar:
         for shelf, held in used:
             shelf.held.remove(held)
         flags = () if before else self.capacities.flags(each.record.batch for each in certificates.values())
-        rows = [] if request is None else [(schema.REQUESTS, (request, submission.issuance))]
+        whole = submission.whole
+        leans = self.memory.named.check(whole)
+        flags += self.memory.flags(whole, submission.remembered, leans)
+        rows: list[Row] = [(schema.LEANS, lean) for lean in leans]
+        rows += [] if request is None else [(schema.REQUESTS, (request, submission.issuance))]
         alone = before.alone_in(submission.inventory) if before else ()
         posting = submission.posting([held.commitment for _, held in used], rows, alone=alone)
         return Accepted(submission, (posting,), (*findings, *flags))

@@ -123,7 +123,9 @@ class _Rehearsal:
 
     def _have(self, accepted: Accepted) -> None:
         """Register the lots that a record would create, so that later records can use them."""
-        registrar = self.session.registrar
+        registrar, submission = self.session.registrar, accepted.submission
+        certificates = [(each.digest_text, each.jws) for each in submission.certificates.values()]
+        registrar.memory.named.put(submission.whole, submission.remembered, certificates)
         for made, jws in lots_made(accepted.postings):
             lot = made.lot
             registrar.lots[lot.facility, lot.lot_normal] = lot
@@ -132,6 +134,6 @@ class _Rehearsal:
                 registrar.statements.put(said.key, lot)
             if said is not None or lot.lot_normal in self.named:
                 registrar.stock.put(made, jws)
-        for each in accepted.submission.issued:
+        for each in submission.issued:
             if normal_lot(each.lot) in self.named:
                 self.session.gains.put(open_certificate(each.text))

@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from ledger.factors.tables import FactorTables
 from ledger.issuing.accept import Accepted
 from ledger.issuing.prepare import IssueSession, request_digest
+from ledger.issuing.submission import run_key, runs_named
 from ledger.lots.certificates import opened
 from ledger.lots.energy_instruments import keys_of
 from ledger.lots.issuance import IssuedText
@@ -100,7 +101,8 @@ def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
     outputs = {normal_lot(output.lot) for output in record.outputs}
     named = {normal_lot(item.lot) for item in record.inputs if item.lot is not None}
     statements = set(keys_of(record))
-    return {*outputs, *statements}, {*outputs, *named, *statements}
+    made = {*outputs, *statements, run_key(record.producer, record.run)}
+    return made, {*outputs, *named, *statements, *runs_named(record.producer, record.absent)}
 
 
 def _attempts(

@@ -80,7 +80,7 @@ class IssueSession:
         """Look up what concerns all records of a transaction at once."""
         registry, connection = seen.registry, seen.connection
         session = cls(
-            Registrar.begin(seen),
+            Registrar.begin(seen, tables),
             tables,
             StatusPlaces(connection, registry.runtime.random, expected=len(records)),
             Sealing(registry.did, seen.now_ms, registry.runtime.random),

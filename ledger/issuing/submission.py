@@ -8,7 +8,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ledger.holdings.mark import run_mark, successor
@@ -21,18 +21,23 @@ from ledger.lots.issuance import (
     certified_by_output,
     content_of,
     issuance_rows,
+    run_row,
     values_of,
 )
+from ledger.lots.named_runs import WholeRun
 from ledger.registry.append import Posting
 from ledger.seal.digest import digest_bytes, text_digest
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from ledger.store import schema
+from ledger.store.rows import RunRow
 from ledger.store.writing import Row
 from ledger.verify.instruments import marks_of
 from schemas.inventory import InventoryGroup
 from schemas.lot import normal_lot
 from schemas.problem import InputError
 from schemas.requests import SignedIssuance
-from schemas.run import InputFacts, Output, Run, RunFollows, Source
+from schemas.run import Absent, InputFacts, Output, Run, RunFollows, Source
+from schemas.written import WrittenAbsent
 
 
 @dataclass(slots=True)
@@ -107,6 +112,18 @@ class Submission:
         return {self.issuance, *self.marks, *self.lot_places, *self.places, *self.statement}
 
     @property
+    def whole(self) -> WholeRun:
+        """The run as the registry looks at it."""
+        first = self.issuance if self.follows is None else digest_bytes(self.follows.first_run)
+        plant = next(iter(self.certificates.values())).record.batch.facility
+        return WholeRun(self.issuance, first, self.run, plant, self.inputs, self.inventory, self.outputs)
+
+    @property
+    def remembered(self) -> RunRow:
+        """What the registry remembers of the run."""
+        return run_row(self.issuance, self.run, [facts for facts, _ in self.inputs])
+
+    @property
     def issued(self) -> tuple[IssuedText, ...]:
         """Its certificates as they are answered."""
         return tuple(
@@ -132,8 +149,18 @@ class Submission:
         if self.follows is not None:  # it makes nothing and uses nothing anew
             return replace(self.entry, rows=(*own, *further))
         made = batch_rows(self.issuance, self.run, self.outputs, self.holdings)
-        rows = (*made, *own, *further)
+        rows = (*made, *own, (schema.RUNS, self.remembered), *further)
         return Posting("issuance", self.issuance, self.content, marks=self.marks, uses=tuple(uses), rows=rows)
+
+
+def run_key(producer: str, run: str) -> object:
+    """Return the key of a run: what names it goes into a later commit."""
+    return "run", producer, normal_lot(run)
+
+
+def runs_named(producer: str, absences: Iterable[Absent | WrittenAbsent]) -> Iterator[object]:
+    """Yield the keys of the runs that absences name."""
+    return (run_key(producer, each.run) for each in absences if each.run is not None)
 
 
 def _text(jws: str, texts: tuple[str, ...]) -> str:

@@ -18,7 +18,7 @@ from ledger.factors.tables import FactorTables
 from ledger.issuing.accept import Accepted, Registrar, check_in_time, corrected
 from ledger.issuing.issue import IssuedRun, answer_again, prepared, unchanged
 from ledger.issuing.judge import judge
-from ledger.issuing.submission import Submission, open_submission
+from ledger.issuing.submission import Submission, open_submission, run_key, runs_named
 from ledger.registry.append import LogTransaction, append
 from ledger.registry.commits import GroupRequest, Prepared, RequestOutcome, groups, responses
 from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
@@ -49,7 +49,7 @@ def rehearse(registry: OpenRegistry, sent: SentIssuance, *, trust: Trust, tables
         if logged_records(seen.connection, [submission.issuance]):
             answer_again(registry, seen.connection, submission.issuance)
             return None
-        return _registrar(seen, [submission]).accept(submission)
+        return _registrar(seen, [submission], tables).accept(submission)
 
 
 def submit(
@@ -76,7 +76,7 @@ def submit(
         again = (GroupRequest(item, each.receipt) for item, each in zip(judged, requests, strict=True))
         for group in groups(again, _made_and_used):
             with append(registry) as transaction:
-                outcomes += group.log(transaction, _accepted(transaction, group.unanswered(transaction)))
+                outcomes += group.log(transaction, _accepted(transaction, group.unanswered(transaction), tables))
     return responses(outcomes)
 
 
@@ -114,12 +114,15 @@ def _judged_alone(seen: RegistrySnapshot, sent: SentIssuance, trust: Trust, tabl
 
 
 def _made_and_used(judged: _Judged) -> tuple[set[object], set[object]]:
-    made = judged.made if isinstance(judged, Submission) else set()
-    return made, made.copy()
+    if not isinstance(judged, Submission):
+        return set(), set()
+    run = judged.run
+    made = {*judged.made, run_key(run.producer, run.run)}
+    return made, {*judged.made, *runs_named(run.producer, run.absent or ())}
 
 
-def _registrar(seen: RegistrySnapshot, submissions: Sequence[Submission]) -> Registrar:
-    registrar = Registrar.begin(seen)
+def _registrar(seen: RegistrySnapshot, submissions: Sequence[Submission], tables: FactorTables) -> Registrar:
+    registrar = Registrar.begin(seen, tables)
     registrar.look_up(
         [lot for each in submissions for lot in each.lot_places],
         [key for each in submissions for key in each.statement],
@@ -127,12 +130,14 @@ def _registrar(seen: RegistrySnapshot, submissions: Sequence[Submission]) -> Reg
     return registrar
 
 
-def _accepted(transaction: LogTransaction, group: Sequence[_Judged]) -> list[Prepared[IssuedRun] | OreprintError]:
+def _accepted(
+    transaction: LogTransaction, group: Sequence[_Judged], tables: FactorTables
+) -> list[Prepared[IssuedRun] | OreprintError]:
     """Return what of a group may be logged, and what became of the others; places and seals are written down."""
     registry, connection = transaction.registry, transaction.connection
     submissions = [judged for judged in group if isinstance(judged, Submission)]
     logged = logged_records(connection, [judged.issuance for judged in submissions])
-    registrar = _registrar(transaction, submissions)
+    registrar = _registrar(transaction, submissions, tables)
     outcomes: list[Prepared[IssuedRun] | OreprintError] = []
     accepted: list[Submission] = []
     for judged in group:

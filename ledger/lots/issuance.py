@@ -7,8 +7,9 @@ a producer itself (`ledger.issuing.submit`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from ledger.chemistry.exact import divide
 from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest, open_holding
 from ledger.holdings.spending import Holding, UnusedHoldings
 from ledger.lots.balance import LotShelf, holding_row
@@ -17,14 +18,18 @@ from ledger.seal.certificate import SealedCertificate
 from ledger.seal.sdjwt import OpenCertificate
 from ledger.store import schema
 from ledger.store.lots import StoredLot
-from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow, HoldingRow, IssuedRow
+from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow, HoldingRow, IssuedRow, RunRow
 from ledger.store.writing import Row
 from schemas.certificate import CertificateRecord
 from schemas.holding import Holder
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
-from schemas.quantity import milligrams
-from schemas.run import Output, RunFacts
+from schemas.quantity import milligrams, trillionths
+from schemas.run import InputFacts, Output, RunFacts
+
+_YEAR, _MONTH = 4, 7
+"""Characters of a day that are its year, and its month."""
+_MICRO: Final = 10**6
 
 Instruments = list[tuple[str, str]]
 """Electricity instruments as `(scheme, statement)`."""
@@ -117,6 +122,29 @@ def issued_row(record: CertificateRecord, digest: bytes, entry: int | None = Non
         batch.kind,
         batch.product,
         epoch_ms(record.issued),
+        batch.facility.id,
+        batch.produced.end[:_MONTH],
+        divide(trillionths(record.footprint.per_kg.location), _MICRO),
+    )
+
+
+def run_row(issuance: bytes, run: RunFacts, inputs: Iterable[InputFacts]) -> RunRow:
+    """Return what is remembered of a run by its first issuance."""
+    goods = [each for each in inputs if each.kind != "electricity"]
+    feed = max(goods, key=lambda each: (milligrams(each.mass_kg), each.kind)).kind if goods else run.step
+    prices, shares = run.allocation.prices, sum(each.allocated for each in run.made) > 1
+    shared_by = run.allocation.method + (f" {prices.period.to_slashed()}" if prices else "")
+    days = run.period
+    return RunRow(
+        run.facility,
+        normal_lot(run.run),
+        issuance,
+        run.producer,
+        days.start,
+        days.end,
+        feed,
+        days.end[:_YEAR],
+        shared_by if shares else None,
     )
 
 

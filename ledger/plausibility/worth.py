@@ -8,7 +8,7 @@ This module judges nothing (`ledger.plausibility.rules`) and changes no verdict.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.footprint.digits import digits_of
 from ledger.footprint.versions import ENGINE
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from schemas.report import PublishedComparison
 
 
+class Known(NamedTuple):
+    """What is known beyond a certificate and its flags: findings of its registry, and corrected batches upstream."""
+
+    findings: int = 0
+    corrected: int = 0
+
+
 def alone(record: PublishedFacts, tables: FactorTables, run: OpenRun | None = None) -> Plausibility:
     """Return what the figure of a certificate is worth as far as the certificate alone tells."""
     stated = record.footprint.flags
@@ -33,7 +40,13 @@ def alone(record: PublishedFacts, tables: FactorTables, run: OpenRun | None = No
 
 
 def told(
-    record: PublishedFacts, tables: FactorTables, *, own: int | None, upstream: int, run: OpenRun | None
+    record: PublishedFacts,
+    tables: FactorTables,
+    *,
+    own: int | None,
+    upstream: int,
+    run: OpenRun | None,
+    known: Known = Known(),  # noqa: B008 - it is frozen
 ) -> Plausibility:
     """Return what a figure is worth, by its own open flags and those of upstream runs that are shown."""
     figures = record.footprint
@@ -41,9 +54,9 @@ def told(
     inputs = None if stated is None else stated.inputs
     published = compare(record, tables)
     far = published is not None and published.word == "far-below"
-    words = tuple(_words(record, published, own, upstream))
+    words = (*_words(record, published, own, upstream), *_known_words(known))
     return Plausibility(
-        qualified=bool(own or upstream or inputs or figures.placeholders or far),
+        qualified=bool(own or upstream or inputs or figures.placeholders or far or any(known)),
         sentence="; ".join(filled(WORTH[word.key], word.facts) for word in words),
         words=words,
         flags=own,
@@ -77,6 +90,13 @@ def _words(
         yield WorthWord(key="placeholders", facts={"lines": str(figures.placeholders)})
     if figures.engine != ENGINE:
         yield WorthWord(key="old-rules", facts={"version": figures.engine})
+
+
+def _known_words(known: Known) -> Iterator[WorthWord]:
+    if known.corrected:
+        yield WorthWord(key="corrected", facts={"batches": str(known.corrected)})
+    if known.findings:
+        yield WorthWord(key="registry", facts={"findings": str(known.findings)})
 
 
 def _range_word(published: PublishedComparison) -> WorthWord:

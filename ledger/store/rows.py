@@ -42,6 +42,39 @@ class IssuedRow(NamedTuple):
     kind: str
     product: str | None
     issued_ms: int
+    facility: str
+    month: str
+    co2e_micro: int
+
+
+class RunRow(NamedTuple):
+    """What the registry remembers of a run: its plant, name and first issuance, its days, and how it shares out."""
+
+    facility: str
+    run: str
+    issuance: bytes
+    producer: str
+    first_day: str
+    last_day: str
+    feed: str
+    year: str
+    shared_by: str | None
+
+
+class LeanRow(NamedTuple):
+    """What an issuance takes of another run by a declaration at `place`.
+
+    `run` is the first issuance of its own run, `on_run` that of the other one, None if that is not known here.  `need`
+    and `usual` are millionths of a MJ, kg, m3 or kmol of the pool.
+    """
+
+    issuance: bytes
+    place: str
+    run: bytes
+    on_run: bytes | None
+    pool: str
+    need: int
+    usual: int
 
 
 class AttestationRow(NamedTuple):

@@ -219,10 +219,21 @@ ISSUED: Final = Table(
     Column("kind", Text, nullable=False),
     Column("product", Text, comment="null where the certificate names none"),
     Column("issued_ms", BigInteger, nullable=False),
+    Column("facility", Text, nullable=False),
+    Column("month", Text, nullable=False, comment="in which its production ended, as 2026-03"),
+    Column("co2e_micro", BigInteger, nullable=False, comment="millionths of a kg CO2e for one kg, location-based"),
     PrimaryKeyConstraint("issuer", "entry", "output"),
     sqlite_with_rowid=False,
 )
 Index("ix_issued_issuer_lot_normal", ISSUED.c.issuer, ISSUED.c.lot_normal)
+Index(
+    "ix_issued_facility_product_month",
+    ISSUED.c.facility,
+    ISSUED.c.product,
+    ISSUED.c.month,
+    sqlite_where=text("product IS NOT NULL"),
+    postgresql_where=text("product IS NOT NULL"),
+)
 ATTESTATIONS: Final = Table(
     "attestations",
     METADATA,
@@ -262,6 +273,46 @@ INSTRUMENTS: Final = Table(
     _digest("issuance", ForeignKey(RECORDS.c.digest)),
     PrimaryKeyConstraint("scheme", "statement", "issuance"),
 )
+
+# -- what the registry remembers of runs: confidential -------------------------------------------------------------
+
+RUNS: Final = Table(
+    "runs",
+    METADATA,
+    Column("facility", Text, nullable=False),
+    Column("run", Text, nullable=False, comment="the producer's own name for it, in normal form"),
+    _digest("issuance", ForeignKey(RECORDS.c.digest)),
+    Column("producer", Text, nullable=False),
+    Column("first_day", Text, nullable=False),
+    Column("last_day", Text, nullable=False),
+    Column("feed", Text, nullable=False, comment="kind of the largest certified input, or the step without one"),
+    Column("year", Text, nullable=False, comment="of the last day"),
+    Column("shared_by", Text, comment="method and years of prices; null where nothing is shared out"),
+    PrimaryKeyConstraint("facility", "run", "issuance"),
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_runs_producer_feed_year",
+    RUNS.c.producer,
+    RUNS.c.feed,
+    RUNS.c.year,
+    RUNS.c.shared_by,
+    sqlite_where=text("shared_by IS NOT NULL"),
+    postgresql_where=text("shared_by IS NOT NULL"),
+)
+LEANS: Final = Table(
+    "leans",
+    METADATA,
+    _digest("issuance", ForeignKey(RECORDS.c.digest)),
+    Column("place", Text, nullable=False, comment="of the declaration in the record"),
+    _digest("run"),
+    _digest("on_run", nullable=True),
+    Column("pool", Text, nullable=False, comment="what of the other run it takes"),
+    Column("need", BigInteger, nullable=False, comment="the least that it takes, in millionths of the pool's unit"),
+    Column("usual", BigInteger, nullable=False, comment="what is usual, in the same unit"),
+    PrimaryKeyConstraint("issuance", "place"),
+)
+Index("ix_leans_on_run", LEANS.c.on_run)
 
 # -- confidential --------------------------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ from ledger.verify.tables import NamedTables
 from ledger.verify.walk_state import Ending, Used
 from schemas.bundle import AuditLine, BundleLine, Header
 from schemas.problem import InputError, OreprintError
+from schemas.report import RegistryWord
 
 Shown = TypeVar("Shown", bound="ShownLine")
 
@@ -95,6 +96,8 @@ class Chain:
     attestations: Attestations = field(init=False)
     instruments: Instruments = field(init=False)
     views: Views = field(default_factory=Views)
+    registry_word: RegistryWord | None = None
+    """What the registry that judges knows of the subject beyond what was shown; None of any other judge."""
     branches_of: dict[bytes, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

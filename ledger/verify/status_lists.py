@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Literal
 
+from ledger.chemistry.exact import divide
 from ledger.holdings.mark import status_digest
 from ledger.log.entry import EntryKind
 from ledger.trust.pinned import Trust
@@ -27,6 +28,7 @@ from ledger.verify.walk_state import Ending
 from schemas.bundle import StatusLine
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import CheckError, InputError, OreprintError
+from schemas.quantity import trillionths
 from schemas.report import Ended
 from schemas.status import MOST_AGE_MS
 from schemas.vocabulary import PURPOSES, Purpose
@@ -189,10 +191,21 @@ class StatusLists:
         follower = self.latest(seen.digest)
         facts: dict[str, object] = {}
         if purpose == "refresh":
-            facts = {"follower": "one that is not shown here", "now": "other figures", "was": "those here"}
+            facts = {
+                "follower": "one that is not shown here",
+                "now": "other figures",
+                "was": "those here",
+                "change": "",
+            }
         if purpose == "refresh" and follower is not None:
             was, now = (each.record.footprint.per_kg.location for each in (seen, follower))
-            facts = {"follower": follower.digest, "now": f"{now} kg CO2e per kg", "was": f"{was} kg CO2e per kg"}
+            change = change_percent(was, now)
+            facts = {
+                "follower": follower.digest,
+                "now": f"{now} kg CO2e per kg",
+                "was": f"{was} kg CO2e per kg",
+                "change": "" if change is None else f" ({change} %, issued {follower.record.issued[:10]})",
+            }
         if purpose == "refresh" and part != "subject":
             if part == "cited":
                 self.findings.add_as(rule, "status.corrected", Outcome.WARNING, seen.place, facts)
@@ -231,6 +244,15 @@ class StatusLists:
         suspended = [kind for kind in kinds if kind != "withdraw/1"][-1:] == ["suspend/1"]
         holds = "withdraw/1" not in kinds and not suspended and not corrected
         self.findings.require(Rule.SOURCE_STANDS, use.by.place, holds=holds, upstream=use.upstream.place)
+
+
+def change_percent(was: str, now: str) -> str | None:
+    """Return the change of a figure in percent, with its sign and one decimal; None of what was 0."""
+    before, after = trillionths(was), trillionths(now)
+    if not before:
+        return None
+    tenths = divide(abs(after - before) * 1000, abs(before))
+    return f"{'-' if after < before else '+'}{tenths // 10}.{tenths % 10}"
 
 
 def _dated(logged: ProvenEntry) -> str:

@@ -21,6 +21,7 @@ from ledger.verify.checks import check_of, checks_of
 from ledger.verify.findings import Outcome
 from ledger.verify.mass import RunBalance
 from ledger.verify.rule import Rule
+from ledger.verify.status_lists import change_percent
 from ledger.verify.worth import plausibility
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
@@ -37,6 +38,7 @@ from schemas.report import (
     ChainSummary,
     Check,
     ClosedBranches,
+    Corrected,
     FootprintSummary,
     Received,
     Report,
@@ -95,6 +97,8 @@ def report(chain: Chain) -> Report:
         affected=affected,
         affected_share=share,
         superseded_by=latest.digest if latest else None,
+        corrected=_corrected(seen, latest) if seen and latest else None,
+        registry_word=chain.registry_word,
         not_proven=(*_not_proven(assurance, chain), *not_proven(word)),
         checked_at=instant_text(whole_second(chain.policy.at_ms)),
         log_size=head.head.size if head else None,
@@ -160,6 +164,18 @@ def _footprint(chain: Chain, seen: ShownCertificate) -> FootprintSummary:
         kg_co2e_per_kg_market=figures.per_kg.market,
         recomputed=recomputed,
         difference=difference,
+    )
+
+
+def _corrected(seen: ShownCertificate, latest: ShownCertificate) -> Corrected:
+    """Return the figure of the latest certificate of a batch beside that of an earlier one."""
+    was, now = (each.record.footprint.per_kg.location for each in (seen, latest))
+    return Corrected(
+        certificate=latest.digest,
+        issued=latest.record.issued,
+        was=was,
+        now=now,
+        change_percent=change_percent(was, now),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.plausibility.worth import told
+from ledger.plausibility.worth import Known, told
 
 if TYPE_CHECKING:
     from ledger.verify.certificate import ShownCertificate
@@ -29,6 +29,10 @@ def plausibility(chain: Chain, seen: ShownCertificate) -> Plausibility:
         own=None if own is None else own.own,
         upstream=sum(_known_flags(chain, seen).values()),
         run=chain.view.run,
+        known=Known(
+            findings=len(chain.registry_word.findings) if chain.registry_word else 0,
+            corrected=len({found.place for found in chain.findings.all if found.code == "status.corrected"}),
+        ),
     )
 
 

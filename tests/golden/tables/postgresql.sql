@@ -195,6 +195,18 @@ CREATE TABLE instruments (
     CONSTRAINT pk_instruments PRIMARY KEY (scheme, statement, issuance),
     CONSTRAINT fk_instruments_issuance FOREIGN KEY(issuance) REFERENCES records (digest)
 );
+CREATE TABLE leans (
+    issuance BYTEA NOT NULL,
+    place TEXT COLLATE "C" NOT NULL,
+    run BYTEA NOT NULL,
+    on_run BYTEA,
+    pool TEXT COLLATE "C" NOT NULL,
+    need BIGINT NOT NULL,
+    usual BIGINT NOT NULL,
+    CONSTRAINT pk_leans PRIMARY KEY (issuance, place),
+    CONSTRAINT fk_leans_issuance FOREIGN KEY(issuance) REFERENCES records (digest)
+);
+CREATE INDEX ix_leans_on_run ON leans (on_run);
 CREATE TABLE published (
     kind TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
@@ -209,6 +221,20 @@ CREATE TABLE requests (
     CONSTRAINT pk_requests PRIMARY KEY (digest),
     CONSTRAINT fk_requests_issuance FOREIGN KEY(issuance) REFERENCES records (digest)
 );
+CREATE TABLE runs (
+    facility TEXT COLLATE "C" NOT NULL,
+    run TEXT COLLATE "C" NOT NULL,
+    issuance BYTEA NOT NULL,
+    producer TEXT COLLATE "C" NOT NULL,
+    first_day TEXT COLLATE "C" NOT NULL,
+    last_day TEXT COLLATE "C" NOT NULL,
+    feed TEXT COLLATE "C" NOT NULL,
+    year TEXT COLLATE "C" NOT NULL,
+    shared_by TEXT COLLATE "C",
+    CONSTRAINT pk_runs PRIMARY KEY (facility, run, issuance),
+    CONSTRAINT fk_runs_issuance FOREIGN KEY(issuance) REFERENCES records (digest)
+);
+CREATE INDEX ix_runs_producer_feed_year ON runs (producer, feed, year, shared_by) WHERE shared_by IS NOT NULL;
 CREATE TABLE arrived_lines (
     move BYTEA NOT NULL,
     number INTEGER NOT NULL,
@@ -234,10 +260,14 @@ CREATE TABLE issued (
     kind TEXT COLLATE "C" NOT NULL,
     product TEXT COLLATE "C",
     issued_ms BIGINT NOT NULL,
+    facility TEXT COLLATE "C" NOT NULL,
+    month TEXT COLLATE "C" NOT NULL,
+    co2e_micro BIGINT NOT NULL,
     CONSTRAINT pk_issued PRIMARY KEY (issuer, entry, output),
     CONSTRAINT fk_issued_entry FOREIGN KEY(entry) REFERENCES entries (position),
     CONSTRAINT fk_issued_certificate FOREIGN KEY(certificate) REFERENCES certificates (digest)
 );
+CREATE INDEX ix_issued_facility_product_month ON issued (facility, product, month) WHERE product IS NOT NULL;
 CREATE INDEX ix_issued_issuer_lot_normal ON issued (issuer, lot_normal);
 CREATE TABLE offers (
     holding BYTEA NOT NULL,

@@ -197,6 +197,18 @@ CREATE TABLE instruments (
     CONSTRAINT pk_instruments PRIMARY KEY (scheme, statement, issuance),
     CONSTRAINT fk_instruments_issuance FOREIGN KEY(issuance) REFERENCES records (digest)
 );
+CREATE TABLE leans (
+    issuance BLOB NOT NULL,
+    place TEXT NOT NULL,
+    run BLOB NOT NULL,
+    on_run BLOB,
+    pool TEXT NOT NULL,
+    need BIGINT NOT NULL,
+    usual BIGINT NOT NULL,
+    CONSTRAINT pk_leans PRIMARY KEY (issuance, place),
+    CONSTRAINT fk_leans_issuance FOREIGN KEY(issuance) REFERENCES records (digest)
+);
+CREATE INDEX ix_leans_on_run ON leans (on_run);
 CREATE TABLE published (
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -212,6 +224,21 @@ CREATE TABLE requests (
     CONSTRAINT fk_requests_issuance FOREIGN KEY(issuance) REFERENCES records (digest)
 )
  WITHOUT ROWID;
+CREATE TABLE runs (
+    facility TEXT NOT NULL,
+    run TEXT NOT NULL,
+    issuance BLOB NOT NULL,
+    producer TEXT NOT NULL,
+    first_day TEXT NOT NULL,
+    last_day TEXT NOT NULL,
+    feed TEXT NOT NULL,
+    year TEXT NOT NULL,
+    shared_by TEXT,
+    CONSTRAINT pk_runs PRIMARY KEY (facility, run, issuance),
+    CONSTRAINT fk_runs_issuance FOREIGN KEY(issuance) REFERENCES records (digest)
+)
+ WITHOUT ROWID;
+CREATE INDEX ix_runs_producer_feed_year ON runs (producer, feed, year, shared_by) WHERE shared_by IS NOT NULL;
 CREATE TABLE arrived_lines (
     move BLOB NOT NULL,
     number INTEGER NOT NULL,
@@ -237,11 +264,15 @@ CREATE TABLE issued (
     kind TEXT NOT NULL,
     product TEXT,
     issued_ms BIGINT NOT NULL,
+    facility TEXT NOT NULL,
+    month TEXT NOT NULL,
+    co2e_micro BIGINT NOT NULL,
     CONSTRAINT pk_issued PRIMARY KEY (issuer, entry, output),
     CONSTRAINT fk_issued_entry FOREIGN KEY(entry) REFERENCES entries (position),
     CONSTRAINT fk_issued_certificate FOREIGN KEY(certificate) REFERENCES certificates (digest)
 )
  WITHOUT ROWID;
+CREATE INDEX ix_issued_facility_product_month ON issued (facility, product, month) WHERE product IS NOT NULL;
 CREATE INDEX ix_issued_issuer_lot_normal ON issued (issuer, lot_normal);
 CREATE TABLE offers (
     holding BLOB NOT NULL,
