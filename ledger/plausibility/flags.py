@@ -54,8 +54,9 @@ def listed(places: Sequence[str]) -> str:
 
 def flags_of(breaches: Iterable[Breach], taken: Iterable[PublishedFacts]) -> OpenFlags:
     """Return what a certificate states of the flags of its run, and of the goods `taken` as inputs."""
-    own = sum(breach.rule.severity == "flag" for breach in breaches)
-    return OpenFlags(own=own, inputs=sum(is_flagged(facts.footprint) for facts in taken))
+    raised = [breach.rule.id for breach in breaches if breach.rule.severity == "flag"]
+    inputs = sum(is_flagged(facts.footprint) for facts in taken)
+    return OpenFlags(own=len(raised), inputs=inputs, rules=tuple(sorted(set(raised))) or None)
 
 
 def is_flagged(footprint: Footprint) -> bool:

@@ -224,7 +224,7 @@ def _data_quality(told: _Told) -> _Item:
 
 
 def _primary(told: _Told) -> _Item:
-    return primary(told.opened, told.tables)
+    return primary(told.opened)
 
 
 def _uncertainty(told: _Told) -> _Item:

@@ -39,6 +39,7 @@ OF_RUN: Final = frozenset(
         Rule.NEGATIVE,
         Rule.INDICATORS,
         Rule.QUALITY,
+        Rule.BESIDE,
     }
 )
 """Checks of every run."""
