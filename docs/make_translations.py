@@ -26,7 +26,18 @@ from ledger.claims.rules import RULES
 from schemas import vocabulary
 from schemas.claim import Answer
 from schemas.report import Ended
-from schemas.sentences import ASSURANCES, CHECKS, CODES, DEMANDS, NOT_COUNTED, NOT_PROVEN, REASONS, WITHHELD, WORTH
+from schemas.sentences import (
+    ASSURANCES,
+    BESIDE,
+    CHECKS,
+    CODES,
+    DEMANDS,
+    NOT_COUNTED,
+    NOT_PROVEN,
+    REASONS,
+    WITHHELD,
+    WORTH,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +98,8 @@ KEYS: Final = frozenset(
 
 def _terms() -> Iterator[str]:
     attested = (vocabulary.AttestationScope, vocabulary.AssuranceLevel, vocabulary.Opinion)
-    for words in (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, vocabulary.Indicator, *attested, Answer, Ended):
+    named = (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, vocabulary.Indicator, vocabulary.InstrumentWord)
+    for words in (*named, *attested, Answer, Ended):
         yield from (word.replace("-", " ") for word in get_args(words))
     yield from (f"{method} allocation" for method in get_args(vocabulary.AllocationMethod))
 
@@ -102,6 +114,7 @@ def _sentences() -> Iterator[str]:
     yield from NOT_PROVEN.values()
     yield from NOT_COUNTED.values()
     yield from WORTH.values()
+    yield from BESIDE.values()
     yield from DEMANDS.values()
     judged = [sentence for code, sentence in CODES.items() if code.startswith(JUDGED_AREAS)]
     yield from judged

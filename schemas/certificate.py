@@ -153,6 +153,9 @@ class OpenFlags(Struct):
     """Number of certified inputs of the run that have flags or placeholder factors, or such inputs themselves."""
     rules: tuple[RuleId, ...] | None = None
     """Rules that raised the flags of the run, each once, in alphabetical order. Absent if it has none."""
+    below_default: Index | None = None
+    """How many times below its usual amount the lowest measured emission lies that is flagged (Q-MEASURED), rounded
+    down. Absent without such a flag, or if the emission is zero."""
 
 
 class Footprint(Struct):

@@ -167,7 +167,9 @@ InstrumentKind = Literal["contract", "supplier"]
 """What an instrument is if it is no energy attribute certificate: a contract, or a supplier's own factor (GHG
 Protocol Scope 2 Guidance, table 6.3)."""
 
-InstrumentWord = Literal["bundled-certificate", "unbundled-certificate", "certificate", "contract", "supplier"]
+InstrumentWord = Literal[
+    "bundled-certificates", "unbundled-certificates", "certificates", "power-purchase-contract", "supplier-mix"
+]
 """What a market-based figure rests on: certificates bought with the electricity or apart from it, certificates of which
 nobody says which, a contract with a generator, or a supplier's own factor."""
 

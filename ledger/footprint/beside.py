@@ -47,6 +47,11 @@ ITEMS: Final[tuple[BesideItem, ...]] = (*FIGURES, "entered-free", "instruments")
 _WORDS: Final[tuple[InstrumentWord, ...]] = get_args(InstrumentWord)
 _RARE: Final = frozenset(RARE_EARTHS)
 _FREE: Final = {"pre-consumer": 0, "post-consumer": 1, None: 2}
+_CERTIFICATES: Final[Mapping[bool | None, InstrumentWord]] = {
+    None: "certificates",
+    True: "bundled-certificates",
+    False: "unbundled-certificates",
+}
 _OTHER: Final[Mapping[ElectricitySet, ElectricitySet]] = {"direct": "life-cycle", "life-cycle": "direct"}
 
 
@@ -253,8 +258,10 @@ class _Sums:
 
 def _word(item: Instrument) -> InstrumentWord:
     """Return what an instrument is in a word."""
-    if item.kind is not None:
-        return item.kind
-    if item.bundled is None:
-        return "certificate"
-    return "bundled-certificate" if item.bundled else "unbundled-certificate"
+    match item.kind:
+        case "contract":
+            return "power-purchase-contract"
+        case "supplier":
+            return "supplier-mix"
+        case _:
+            return _CERTIFICATES[item.bundled]
