@@ -255,8 +255,7 @@ class RunFigures:
         """Redo what stands beside the figures, where lines, sources and certificates are shown; engine 1 has none."""
         value, place = run.value, seen.place
         if value.engine not in GUARDED:
-            absent = value.beside is None and all(made.beside is None for made in value.made)
-            self.findings.require(Rule.BESIDE, place, holds=absent)
+            self.findings.require(Rule.BESIDE, place, holds=value.beside is None)
             return
         if not (run.lines_shown and all(told.cited)):
             self.findings.add(Rule.BESIDE, Outcome.WITHHELD, place)
@@ -321,6 +320,7 @@ class RunFigures:
         known = figures.engine in ENGINES
         self.findings.require(Rule.TERMS, seen.place, holds=known, stage=record.batch.step, engine=figures.engine)
         self._clear_quality(seen, figures.quality, figures.engine)
+        self.findings.require(Rule.BESIDE, seen.place, holds=(figures.beside is not None) == (figures.engine in GUARDED))
         scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
         first, second, third = scopes
         holds = holds and sum_of_two(second, third) == (total.location - first, total.market - first)
