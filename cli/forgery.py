@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ledger.factors.figures import co2e_document, figure_rows
+from ledger.footprint.beside import beside_rows, parsed_beside
 from ledger.footprint.engine import Contribution, Terms, share_of, share_out
 from ledger.footprint.indicators import indicator_rows, parsed_indicators
 from ledger.footprint.left_out import bounds
@@ -101,6 +102,7 @@ def _inflated(
             indicators=indicator_rows(own.indicators),
             reference=co2e_document(own.reference) if own.reference else None,
             left_out=trillionths_text(own.left_out) if own.left_out else None,
+            beside=None if each.beside is None else beside_rows(own.beside),
         )
         for each, own in zip(made, figures, strict=True)
     ]
@@ -124,6 +126,7 @@ def _inflated(
         alternative=replace(record.footprint.alternative, total_kg_co2e=co2e_document(own.alternative)),
         reference=co2e_document(own.reference) if own.reference else None,
         left_out=trillionths_text(own.left_out) if own.left_out else None,
+        beside=record.footprint.beside and replace(record.footprint.beside, rows=beside_rows(own.beside)),
     )
     batch = replace(record.batch, net_mass_kg=net_mass_kg)
     indicators = replace(record.indicators, rows=indicator_rows(own.indicators))
@@ -145,7 +148,8 @@ def _figures(run: OpenRun, made: list[Made], tables: FactorTables) -> tuple[Outp
         value.upstream_left_out,
     )
     further, gwp = parsed_indicators(value.own_indicators), tables.gwp.weights[value.gwp]
-    return share_out(terms, own, upstream, [share_of(each) for each in made], further=further, gwp=gwp).outputs
+    shares, beside = [share_of(each) for each in made], parsed_beside(value.beside)
+    return share_out(terms, own, upstream, shares, further=further, gwp=gwp, beside=beside).outputs
 
 
 def _heavier(made: Made, output: Output | None, net_mass_kg: str) -> Made:

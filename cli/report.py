@@ -132,6 +132,8 @@ def plausibility_facts(worth: Plausibility) -> Iterator[tuple[str, str]]:
             if each.state == "not-met"
         ]
         yield "Not met", "; ".join(missed)
+    for number, each in enumerate(worth.beside):
+        yield "" if number else "Beside it", each.sentence
 
 
 def _certificate(found: Report) -> Iterator[str]:

@@ -30,6 +30,7 @@ from schemas.sentences import (
     ASSURANCES,
     AUDITED,
     AUDITED_NOT_PROVEN,
+    BESIDE,
     CHECKS,
     CODES,
     DEMANDS,
@@ -100,7 +101,8 @@ KEYS: Final = frozenset(
 
 def _terms() -> Iterator[str]:
     attested = (vocabulary.AttestationScope, vocabulary.AssuranceLevel, vocabulary.Opinion)
-    for words in (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, vocabulary.Indicator, *attested, Answer, Ended):
+    named = (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, vocabulary.Indicator, vocabulary.InstrumentWord)
+    for words in (*named, *attested, Answer, Ended):
         yield from (word.replace("-", " ") for word in get_args(words))
     yield from (f"{method} allocation" for method in get_args(vocabulary.AllocationMethod))
 
@@ -116,6 +118,7 @@ def _sentences() -> Iterator[str]:
     yield from NOT_COUNTED.values()
     yield from (*AUDITED.values(), *NOT_AUDITED.values(), *AUDITED_NOT_PROVEN.values())
     yield from WORTH.values()
+    yield from BESIDE.values()
     yield from DEMANDS.values()
     judged = [sentence for code, sentence in CODES.items() if code.startswith(JUDGED_AREAS)]
     yield from judged

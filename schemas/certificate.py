@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints
 from schemas.claim import MOST_ROWS, Claim
 from schemas.document import Document
 from schemas.figures import (
+    Beside,
     Co2e,
     ElementShare,
     FactorSetRef,
@@ -43,6 +44,7 @@ from schemas.instant import Instant, Period
 from schemas.inventory import Cancelled
 from schemas.lot import Lot
 from schemas.name import Name, Words
+from schemas.patterns import RULE_ID
 from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, PositiveAmount6, SignedAmount12
 from schemas.run import MOST_LINES, Hidden
 from schemas.struct import Struct
@@ -138,6 +140,10 @@ class Alternative(Struct):
     """Total of the batch in kg CO2e under that method."""
 
 
+RuleId = Annotated[str, StringConstraints(pattern=RULE_ID)]
+"""Name of a plausibility rule, such as `Q-MEASURED`."""
+
+
 class OpenFlags(Struct):
     """The flags that stand beside the figure: unusual values that the plausibility rules found."""
 
@@ -145,6 +151,11 @@ class OpenFlags(Struct):
     """Number of open flags of the run that made the batch."""
     inputs: Index
     """Number of certified inputs of the run that have flags or placeholder factors, or such inputs themselves."""
+    rules: tuple[RuleId, ...] | None = None
+    """Rules that raised the flags of the run, each once, in alphabetical order. Absent if it has none."""
+    below_default: Index | None = None
+    """How many times below its usual amount the lowest measured emission lies that is flagged (Q-MEASURED), rounded
+    down. Absent without such a flag, or if the emission is zero."""
 
 
 class Footprint(Struct):
@@ -190,6 +201,8 @@ class Footprint(Struct):
     """Open flags beside the figure. Absent in certificates of engine version 1, which do not state them."""
     quality: Quality
     """Quality of the figures."""
+    beside: Beside | None = None
+    """What a reader is told beside the figure. Absent in certificates of engine version 1."""
 
 
 class Indicators(Struct):

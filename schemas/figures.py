@@ -18,7 +18,17 @@ from schemas.patterns import RATING, SPREAD_KEY
 from schemas.problem import InputError
 from schemas.quantity import Amount12, Fraction6, Fraction12, PositiveAmount12, SignedAmount12
 from schemas.struct import Struct
-from schemas.vocabulary import INDICATORS, Gas, Group, Indicator, Stage, Step
+from schemas.vocabulary import (
+    INDICATORS,
+    BesideFigure,
+    BesideItem,
+    Gas,
+    Group,
+    Indicator,
+    InstrumentWord,
+    Stage,
+    Step,
+)
 
 FigureRow: TypeAlias = tuple[Stage, Gas, SignedAmount12, SignedAmount12]
 """kg of one gas from one stage of the chain, with location-based and with market-based electricity.
@@ -71,6 +81,10 @@ that are not public, or `unsplit` for inputs of engine 1.
 """
 
 
+ShareBounds: TypeAlias = tuple[Fraction12, Fraction12]
+"""The least and the most that a share can be, from 0 to 1; equal where it is known exactly."""
+
+
 class Quality(Struct):
     """How good the figures of a run are; all its outputs share one set, as they share every row by the same weights."""
 
@@ -86,6 +100,31 @@ class Quality(Struct):
     and its ln GSD2, sorted by key. Absent in records of engine 1."""
     amounts: Amount12 | None = None
     """Part of the variance that is the amounts' own, as a square of ln GSD2. Absent in records of engine 1."""
+    pact: ShareBounds | None = None
+    """Primary data share as PACT counts it (Methodology 3, 4.2.2): amount and factor are both primary. Least and most;
+    they differ only where a certificate of engine 1 lies upstream. Absent in records of engine 1."""
+    withheld: ShareBounds | None = None
+    """Part of the location-based kg CO2e, signs aside, that rests on factors of tables that are not public. Least and
+    most, as for `pact`. Absent in records of engine 1."""
+
+
+BesideRow: TypeAlias = tuple[BesideFigure, SignedAmount12, SignedAmount12]
+"""A figure beside the total, in kg CO2e with location-based and with market-based electricity."""
+
+
+class Beside(Struct):
+    """What a reader is told beside the figure; all outputs of a run share all of it but the rows."""
+
+    rows: tuple[BesideRow, ...]
+    """Figures as rows of name, kg CO2e location-based and market-based: `aircraft` is a part of the total, and the others
+    are what it would have more with other factors. Those that are 0 are left out."""
+    free: tuple[Fraction12, Fraction12, Fraction12]
+    """Parts of the rare earth, by mass, that entered the chain of the run free of burden: as pre-consumer scrap, as
+    post-consumer scrap, and as other waste."""
+    instruments: tuple[InstrumentWord, ...]
+    """What the market-based figure rests on, in the chain of the run. Empty if no instrument covers anything."""
+    partial: tuple[BesideItem, ...]
+    """What is told only in part, because a certificate of engine 1 lies upstream, or no table has what it takes."""
 
 
 class Co2e(Struct):

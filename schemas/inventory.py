@@ -63,6 +63,15 @@ class GasMass(Struct):
     """Mass of the gas in kg. Negative only for uptake."""
 
 
+class ShippedRow(Struct):
+    """The shipped factor of the same substance as a factor that is not public."""
+
+    factor: FactorId
+    """Shipped emission factor, as `<table>/<row>`: the lowest of its substance."""
+    amount: Amount12
+    """Amount that it applies to, in its unit."""
+
+
 class Generator(Struct):
     """The organisation and the process that scrap fell off in."""
 
@@ -103,6 +112,8 @@ class MaterialLine(_Line):
     """The supplier's own declaration that states the factor. It makes the line primary data."""
     value: tuple[GasMass, ...] | None = None
     """Result of the line in kg of each gas. Present only if the factor's table is not public."""
+    shipped: ShippedRow | None = None
+    """Shipped factor for the same. Absent if the factor's table is public, if none is comparable, or in engine 1."""
 
 
 class FuelLine(_Line):
@@ -137,6 +148,8 @@ class FuelLine(_Line):
     """The supplier's own declaration that states the factor. It makes the line primary data."""
     value: tuple[GasMass, ...] | None = None
     """Result of the line in kg of each gas. Present only if the factor's table is not public."""
+    shipped: ShippedRow | None = None
+    """Shipped factor for the same. Absent if the factor's table is public, if none is comparable, or in engine 1."""
 
 
 def instrument_key(scheme: str, statement: str) -> tuple[str, str]:
@@ -183,6 +196,8 @@ class Instrument(Struct):
     kind: InstrumentKind | None = None
     """`contract` or `supplier` (the supplier's own factor). Absent for an energy attribute certificate (GHG Protocol
     Scope 2 Guidance, table 6.3)."""
+    bundled: bool | None = None
+    """Whether an energy attribute certificate was bought together with the electricity. Absent means not stated."""
     scheme: Words
     """Name of the scheme that issued or cancelled the instrument."""
     statement: Words
@@ -279,6 +294,8 @@ class TransportLine(_Line):
     """The carrier's own declaration that states the factor. It makes the line primary data."""
     value: tuple[GasMass, ...] | None = None
     """Result of the line in kg of each gas. Present only if the factor's table is not public."""
+    shipped: ShippedRow | None = None
+    """Shipped factor for the same. Absent if the factor's table is public, if none is comparable, or in engine 1."""
 
 
 class WasteLine(_Line):

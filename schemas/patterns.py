@@ -40,6 +40,8 @@ SPREAD_KEY: Final = (
 )
 """A key of uncertainty that batches share: a country's grid with its set, a group of lines alone or with the flow of a
 factor, or `unsplit`."""
+RULE_ID: Final = "^[A-Z]{1,2}(?:-[A-Z0-9]{1,10}){1,3}$"
+"""The name of a plausibility rule."""
 PEDIGREE: Final = "^[1-5]{5}$"
 """Five scores of 1 (best) to 5: reliability, completeness, time, geography, technology."""
 

@@ -129,6 +129,17 @@ class WorthWord(Struct):
     """Values in the words, by name."""
 
 
+class BesideFact(Struct):
+    """A fact that stands beside the figure, in one sentence."""
+
+    key: str
+    """Key of `schemas.sentences.BESIDE`."""
+    sentence: str
+    """The fact in plain words, rounded for people."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """Values in the sentence, by name; shares in percent."""
+
+
 class Demand(Struct):
     """A demand of the method profile that the certificate names, and what became of it."""
 
@@ -181,6 +192,8 @@ class Plausibility(Document):
     """Version of the engine whose rules judged the run."""
     profile: ProfileSummary | None = None
     """The method profile, demand by demand. Null if the verifier does not know the profile."""
+    beside: tuple[BesideFact, ...] = ()
+    """What stands beside the figure: other figures, shares, and what they rest on. What is 0 is left out."""
 
 
 class ChainSummary(Document):

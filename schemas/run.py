@@ -16,6 +16,8 @@ from pydantic import Field, StringConstraints
 
 from schemas.document import Document
 from schemas.figures import (
+    Beside,
+    BesideRow,
     Co2e,
     ElementMass,
     ElementShare,
@@ -111,6 +113,8 @@ class Source(Document):
     figure stands for it."""
     left_out: Amount12 | None = None
     """The most kg CO2e that the certificates of the input leave out of its figure. Absent means none."""
+    beside: Beside | None = None
+    """What the input brings beside its figure. Absent in engine 1."""
 
 
 class InputFacts(Document):
@@ -185,6 +189,9 @@ class Made(Struct):
     left_out: Amount12 | None = None
     """The most kg CO2e that this run and its inputs leave out of the output's figure, by what they bound. Absent means
     none."""
+    beside: tuple[BesideRow, ...] | None = None
+    """Figures beside the total of the output, as rows of name, kg CO2e location-based and market-based. Absent in
+    engine 1."""
     sold: Sold | None = None
     """Evidence of sales. Absent if none is stated."""
     quote: Quote | None = None
@@ -324,6 +331,8 @@ class RunFacts(Document):
     economic figures stand for it."""
     upstream_left_out: Amount12 | None = None
     """The most kg CO2e that the certificates of the inputs leave out of their figures. Absent means none."""
+    beside: Beside | None = None
+    """What stands beside the total of the run and of its inputs. Absent in engine 1."""
     own_indicators: IndicatorRows
     """Energy, water and wastes of the run itself, as rows of indicator and amount in MJ, m3 or kg."""
     upstream_indicators: IndicatorRows

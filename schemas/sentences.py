@@ -54,6 +54,9 @@ DEMANDS: Final[dict[str, str]] = _SENTENCES["demands"]
 WORTH: Final[dict[str, str]] = _SENTENCES["worth"]
 """Parts of the line that says what a figure is worth, apart from whether the record is genuine."""
 
+BESIDE: Final[dict[str, str]] = _SENTENCES["beside"]
+"""What people are told beside a figure, each in one sentence."""
+
 NOT_PROVEN: Final[dict[str, str]] = _SENTENCES["not_proven"]
 """The limits of a verification: never proven, or only with witnesses and a monitor."""
 

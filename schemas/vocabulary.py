@@ -167,6 +167,17 @@ InstrumentKind = Literal["contract", "supplier"]
 """What an instrument is if it is no energy attribute certificate: a contract, or a supplier's own factor (GHG
 Protocol Scope 2 Guidance, table 6.3)."""
 
+InstrumentWord = Literal[
+    "bundled-certificates", "unbundled-certificates", "certificates", "power-purchase-contract", "supplier-mix"
+]
+"""What a market-based figure rests on: certificates bought with the electricity or apart from it, certificates of which
+nobody says which, a contract with a generator, or a supplier's own factor."""
+
+BesideFigure = Literal["aircraft", "shipped-factors", "other-electricity-set"]
+"""Figures in kg CO2e that stand beside the total of a batch."""
+BesideItem = Literal[BesideFigure, "entered-free", "instruments"]
+"""What stands beside the total of a batch."""
+
 OwnPower = Literal["attributes-kept", "attributes-sold"]
 """Electricity that the plant generated itself, and whether somebody else was sold what it is (same guidance, 6.6)."""
 

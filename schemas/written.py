@@ -194,6 +194,8 @@ class WrittenInstrument(Written):
     kind: InstrumentKind | None = None
     """`contract` or `supplier` (the supplier's own factor). Absent for an energy attribute certificate (GHG Protocol
     Scope 2 Guidance, table 6.3)."""
+    bundled: bool | None = None
+    """Whether an energy attribute certificate was bought together with the electricity. Absent means not stated."""
     scheme: Words
     """Name of the scheme that issued or cancelled the instrument."""
     statement: Words

@@ -38,7 +38,7 @@ from schemas.report import (
     Verdict,
     Vouched,
 )
-from schemas.sentences import ASSURANCES, AUDITED, DEMANDS, NOT_COUNTED, WORTH, filled
+from schemas.sentences import ASSURANCES, AUDITED, BESIDE, DEMANDS, NOT_COUNTED, WORTH, filled
 from schemas.trust import Party, TrustList
 from schemas.vocabulary import Gas, GwpSet
 
@@ -201,6 +201,7 @@ def render(shown: PageContent, tag: str) -> Page:
         "verdict_words": VERDICTS[report.verdict],
         "headline": headline(report, said, whole=shown.whole),
         "worth": report.plausibility if relied else None,
+        "beside": beside_words(report.plausibility, said) if report.plausibility and relied else (),
         "worth_words": worth_words(report.plausibility, said) if report.plausibility else "",
         "digits": report.plausibility.digits if report.plausibility else MANY,
         "demand_words": DEMANDS,
@@ -236,6 +237,17 @@ def headline(report: Report, said: Language, *, whole: bool = True) -> Markup:
 def worth_words(found: Plausibility, said: Language) -> str:
     """Return what the figure is worth, in one line."""
     return said("; ").join(filled(said(WORTH[word.key]), word.facts) for word in found.words)
+
+
+def beside_words(found: Plausibility, said: Language) -> tuple[tuple[str, str], ...]:
+    """Return what stands beside the figure, each with its key and in one sentence."""
+    return tuple((each.key, filled(said(BESIDE[each.key]), _in_words(each.facts, said))) for each in found.beside)
+
+
+def _in_words(facts: Mapping[str, str], said: Language) -> dict[str, str]:
+    """Return facts with words of the vocabulary in a language."""
+    words_ = {"instruments": ", ".join(map(said.term, facts.get("instruments", "").split(", ")))}
+    return {name: words_.get(name, value) for name, value in facts.items()}
 
 
 def _share_affected(report: Report, said: Language) -> Markup:

@@ -280,7 +280,10 @@ def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> It
     yield "  " + ", ".join(f"scope {number} {kg}" for number, kg in enumerate(scopes, 1))
     other = figures.alternative
     yield f"  {other.method} allocation would give {told(other.total_kg_co2e.location)}"
-    yield f"  figure: {alone(certified, tables).sentence}"
+    worth = alone(certified, tables)
+    yield f"  figure: {worth.sentence}"
+    for fact in worth.beside:
+        yield f"  beside it: {fact.sentence}"
     yield f"  kg CO2e per kg: {methods_line(figures, certified.batch.net_mass_kg)}"
     if left_out := left_out_line(figures, certified.batch.net_mass_kg):
         yield f"  kg CO2e per kg: {left_out}"

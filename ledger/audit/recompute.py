@@ -32,6 +32,7 @@ from ledger.store.snapshot import Snapshot, exported, imported, keep_open
 from ledger.store.whole import rows_by_entry
 from ledger.verify.graph import certificate_texts
 from schemas.bundle import CertificateLine
+from schemas.document import replace
 from schemas.problem import InputError, MissingError, StateError
 from schemas.quantity import milligrams, trillionths_text
 
@@ -228,6 +229,7 @@ class _Chain:
             shown.source.certificate,
             None if figures.reference is None else co2e_document(figures.reference),
             trillionths_text(figures.left_out),
+            replace(result.beside, rows=figures.beside),
         )
 
     def _under(self, run: OpenRun) -> FactorTables:

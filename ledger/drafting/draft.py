@@ -26,6 +26,7 @@ from ledger.drafting.written import (
 from ledger.factors.figures import co2e_document, figure_rows, group_rows
 from ledger.factors.prices import NAME as PRICES
 from ledger.footprint.batch import batch_faults, treo_of
+from ledger.footprint.beside import beside_document, beside_rows
 from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, compute
 from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
 from ledger.footprint.inventory import Inventory, incoming, is_goods
@@ -34,6 +35,7 @@ from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_materi
 from ledger.footprint.quality import site_of
 from ledger.footprint.scrap import Process
 from ledger.footprint.shared import Shared
+from ledger.footprint.shipped import with_shipped_rows
 from ledger.footprint.versions import ENGINE
 from ledger.plausibility.flags import flags_of
 from ledger.plausibility.rules import AFTER, BEFORE, judge, refuse
@@ -57,7 +59,7 @@ if TYPE_CHECKING:
     from ledger.plausibility.rules import Breach
     from schemas.certificate import OpenFlags
     from schemas.claim import Claim
-    from schemas.figures import ElementShare, FigureRow, GroupRow, IndicatorRow, Quality
+    from schemas.figures import Beside, ElementShare, FigureRow, GroupRow, IndicatorRow, Quality
     from schemas.identifier import Did
     from schemas.inventory import Cancelled, InventoryGroup
     from schemas.record import ProductionRecord
@@ -92,6 +94,7 @@ class InputDraft(NamedTuple):
     quality: Quality
     reference: Co2e | None
     left_out: str | None
+    beside: Beside
 
 
 class CertifiedDraft(Frozen):
@@ -130,6 +133,7 @@ class Draft(NamedTuple):
     upstream_indicators: tuple[IndicatorRow, ...]
     partial: tuple[Indicator, ...]
     quality: Quality
+    beside: Beside
     inputs: tuple[InputDraft, ...]
     made: tuple[functools.partial[Made], ...]
     outputs: tuple[Output, ...]
@@ -158,6 +162,7 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     groups = with_results(inventory.groups, tables)
     if groups != inventory.groups:
         inventory = replace(inventory, groups=groups)
+        inventory = replace(inventory, groups=with_shipped_rows(inventory))
     result = compute(
         _terms(record, inventory), inventory.groups, _taken(record, upstream), _shares(inventory), tables=tables
     )
@@ -288,6 +293,7 @@ class _Drawn:
             upstream_indicators=indicator_rows(self.result.upstream_indicators),
             partial=in_order_of_indicators(self.result.partial),
             quality=self.result.quality,
+            beside=beside_document(self.result.beside),
             inputs=tuple(map(self._input, range(len(self.record.inputs)))),
             made=tuple(map(self._made, range(len(self.record.outputs)))),
             outputs=tuple(
@@ -334,6 +340,7 @@ class _Drawn:
             quality=facts.footprint.quality,
             reference=_co2e_if_any(found.reference),
             left_out=_text_if_any(found.left_out),
+            beside=beside_document(found.beside),
         )
 
     def _made(self, index: int) -> functools.partial[Made]:
@@ -353,6 +360,7 @@ class _Drawn:
             reference_price=None if references is None else trillionths_text(references[index].counted),
             reference=_co2e_if_any(figures.reference),
             left_out=_text_if_any(figures.left_out),
+            beside=beside_rows(figures.beside),
             sold=seen.sold,
             quote=seen.quote,
         )
@@ -423,6 +431,7 @@ class _Drawn:
             placeholders=self.result.placeholders,
             flags=self.flags,
             quality=self.result.quality,
+            beside=replace(beside_document(self.result.beside), rows=beside_rows(figures.beside)),
         )
 
 

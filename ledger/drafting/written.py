@@ -302,6 +302,7 @@ def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTab
         instruments=tuple(
             Instrument(
                 kind=item.kind,
+                bundled=item.bundled,
                 scheme=item.scheme,
                 statement=item.statement,
                 kwh=item.amount,

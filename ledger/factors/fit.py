@@ -56,6 +56,9 @@ COLUMNS: Final = (
     "composition", "family", "proxy_for", "floor", "floor_source", "status", "note",
 )  # fmt: skip
 
+RARE_EARTH: Final = "rare-earth"
+"""The family of rare-earth goods, in the shipped table and in a producer's own; a role, too."""
+
 Role = Literal["material", "rare-earth", "free", "scrap", "emission", "treatment", "heat", "transport"]
 """What a factor is for.
 

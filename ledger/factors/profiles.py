@@ -54,8 +54,8 @@ DEFAULT: Final = "oreprint-1"
 
 STATEMENT: Final = (
     "declared-unit", "boundary", "reference-period", "geography", "technology", "gwp", "total", "fossil", "biogenic",
-    "biogenic-removals", "land-use", "aircraft", "exclusions", "allocation", "electricity", "data-quality",
-    "primary-share", "uncertainty", "assurance",
+    "biogenic-removals", "land-use", "aircraft", "exclusions", "allocation", "entered-free", "electricity",
+    "data-quality", "own-factors", "primary-share", "uncertainty", "assurance",
 )  # fmt: skip
 """The items of a complete statement, in its order."""
 _YEARS: Final = tuple(map(str, range(1, 31)))

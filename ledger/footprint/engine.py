@@ -19,6 +19,8 @@ Rules (`docs/formats.md`, Run):
 10. The weights of the declared method also divide the other indicators (`ledger.footprint.indicators`).  The quality of
    the figures is one for the whole run, because all outputs take every row by the same weights
    (`ledger.footprint.quality`).
+11. What stands beside the figures (`ledger.footprint.beside`) is carried and divided by the same weights, from engine 2
+   on.
 
 This module judges nothing (`ledger.plausibility.rules` does, and runs first) and makes no documents
 (`ledger.factors.figures` does).  It is pure; `ledger.drafting.trace` explains each number.
@@ -48,6 +50,17 @@ from ledger.factors.figures import (
     total_of,
 )
 from ledger.footprint.allocation import allocate
+from ledger.footprint.beside import (
+    NOTHING,
+    UNKNOWN,
+    Aside,
+    brought,
+    divided_rows,
+    joined,
+    own_aside,
+    parsed_beside,
+    rare_earth_in,
+)
 from ledger.footprint.indicators import (
     Vector,
     output_parts,
@@ -56,11 +69,12 @@ from ledger.footprint.indicators import (
     upstream_part,
     vector_sum,
 )
+from ledger.footprint.inventory import is_goods
 from ledger.footprint.left_out import left_out_of
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import NOWHERE, Site
 from ledger.footprint.shared import OutputFigures, Shared
-from ledger.footprint.versions import ENGINE
+from ledger.footprint.versions import ENGINE, GUARDED
 from schemas.document import replace
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
@@ -76,7 +90,7 @@ if TYPE_CHECKING:
     from schemas.figures import Co2e, FigureRow, IndicatorRow, Quality
     from schemas.inventory import InventoryGroup
     from schemas.run import Made
-    from schemas.vocabulary import AllocationMethod, Gas, Group, GwpSet, Indicator, MassKey, Stage
+    from schemas.vocabulary import AllocationMethod, BesideFigure, Gas, Group, GwpSet, Indicator, MassKey, Stage
 
 
 class Terms(Frozen):
@@ -95,7 +109,8 @@ class InputFigures(Frozen):
     """The figures of a certified input: mass taken and net mass of the batch in mg, and its published figures.
 
     `partial` are the indicators that the batch's own figures cover only in part; `certificate` tells draws from one
-    batch from those of others, "" if unknown; `reference` and `left_out` are as in its certificate.
+    batch from those of others, "" if unknown; `reference` and `left_out` are as in its certificate.  `beside` is what
+    stands beside the figures of the batch, `rare` the rare earth in the mass taken (scaled kg).
     """
 
     mass_mg: int
@@ -108,6 +123,8 @@ class InputFigures(Frozen):
     certificate: str = ""
     reference: Co2e | None = None
     left_out: str | None = None
+    beside: Aside = UNKNOWN
+    rare: int = 0
 
     @classmethod
     def of(cls, facts: PublishedFacts, mass_mg: int, certificate: str = "") -> InputFigures:
@@ -116,8 +133,13 @@ class InputFigures(Frozen):
         net, alternative = millionths(facts.batch.net_mass_kg), figures.alternative.total_kg_co2e
         return cls(
             mass_mg, net, figures.rows, alternative, further.rows, further.partial, figures.quality, certificate,
-            figures.reference, figures.left_out,
+            figures.reference, figures.left_out, aside_of(facts), rare_earth_in(facts.composition, mass_mg),
         )  # fmt: skip
+
+
+def aside_of(facts: PublishedFacts) -> Aside:
+    """Return what stands beside the figures of a certificate; electricity has nothing of it."""
+    return parsed_beside(facts.footprint.beside) if is_goods(facts) else NOTHING
 
 
 class AllocationBasis(Frozen):
@@ -133,7 +155,8 @@ class AllocationBasis(Frozen):
 class Contribution(Frozen):
     """The contribution of one input, or of all: rows, total under the other method, other indicators, and further ones.
 
-    `reference` is None if no certificate carries a figure under reference prices; `left_out` is as in `OutputFigures`.
+    `reference` is None if no certificate carries a figure under reference prices; `left_out` is as in `OutputFigures`;
+    `beside` is that of the inputs.
     """
 
     rows: Mapping[StageGas, Pair]
@@ -141,6 +164,7 @@ class Contribution(Frozen):
     indicators: Vector
     reference: Pair | None = None
     left_out: int = 0
+    beside: Aside = UNKNOWN
 
     @classmethod
     def of(cls, inputs: Sequence[Contribution], method: AllocationMethod, gwp: Mapping[Gas, int]) -> Contribution:
@@ -152,6 +176,7 @@ class Contribution(Frozen):
             vector_sum([item.indicators for item in inputs]),
             total_of([item.by_reference(method, gwp) for item in inputs]) if carried else None,
             sum(item.left_out for item in inputs),
+            joined([item.beside for item in inputs]),
         )
 
     @classmethod
@@ -162,6 +187,7 @@ class Contribution(Frozen):
         indicators: Sequence[IndicatorRow],
         reference: Co2e | None,
         left_out: str | None,
+        beside: Aside = UNKNOWN,
     ) -> Contribution:
         """Return sealed figures as a contribution."""
         return cls(
@@ -170,6 +196,7 @@ class Contribution(Frozen):
             parsed_indicators(indicators),
             None if reference is None else parsed_co2e(reference),
             trillionths(left_out or "0"),
+            beside,
         )
 
     def by_reference(self, method: AllocationMethod, gwp: Mapping[Gas, int]) -> Pair:
@@ -185,7 +212,8 @@ class Result(NamedTuple):
     `own` are the lines by group and gas, `inputs` the contributions in the order of the inputs, `upstream` their sum,
     `total` the whole to divide, `outputs` the parts; `weights` are those of the declared method.  `placeholders` counts
     the run's lines with a factor that is not evidence. `own_indicators` and `upstream_indicators` are the other
-    indicators, `partial` those that are not covered wholly; `quality` is of all figures of the run.
+    indicators, `partial` those that are not covered wholly; `quality` is of all figures of the run, and `beside` stands
+    beside them.
     """
 
     own: Mapping[GroupGas, Pair]
@@ -203,6 +231,7 @@ class Result(NamedTuple):
     upstream_indicators: Vector
     partial: frozenset[Indicator]
     quality: Quality
+    beside: Aside
 
 
 def compute(
@@ -222,7 +251,11 @@ def compute(
     inputs = tuple(map(contribution, taken))
     gwp = tables.gwp.weights[terms.gwp]
     upstream = Contribution.of(inputs, terms.method, gwp)
-    shared = share_out(terms, own, upstream, outputs, further=further.vector, gwp=gwp)
+    beside = UNKNOWN
+    if terms.engine in GUARDED:
+        lines = own_aside(groups, tables=tables, gwp=terms.gwp, year=terms.site.year)
+        beside = joined([lines, *[item.beside for item in inputs]])
+    shared = share_out(terms, own, upstream, outputs, further=further.vector, gwp=gwp, beside=beside)
     for item, each in zip(inputs, taken, strict=True):
         own.weighing.inherit(item.rows, each.quality, gwp, each.certificate)
     return Result(
@@ -241,6 +274,7 @@ def compute(
         upstream_indicators=upstream.indicators,
         partial=further.partial.union(*(item.partial for item in taken)),
         quality=own.weighing.quality(),
+        beside=beside,
     )
 
 
@@ -252,8 +286,11 @@ def share_out(
     *,
     further: Vector,
     gwp: Mapping[Gas, int],
+    beside: Aside = UNKNOWN,
 ) -> Shared:
-    """Return the run's total divided among its outputs; `further` are its own other indicators.
+    """Return the run's total divided among its outputs.
+
+    `further` are its own other indicators; `beside` is what stands beside its figures, with its inputs.
 
     Raises:
         RefusedError: ``footprint.no-weight`` if a key gives outputs no weight (no rare earth, no price).
@@ -281,6 +318,7 @@ def share_out(
             output_parts(vector_sum([further, upstream.indicators]), weights),
             _by_reference(given_off_co2e, upstream, economic, outputs, weights if by_price else other),
             allocate(left_out, weights) if left_out else [0] * len(weights),
+            divided_rows(beside.rows, weights),
             strict=True,
         ),
     )
@@ -311,11 +349,11 @@ def _output(
     rows: Mapping[StageGas, Pair],
     scope_1: int,
     scope_2: Pair,
-    beside: tuple[Pair, Vector, Pair | None, int],
+    beside: tuple[Pair, Vector, Pair | None, int, Mapping[BesideFigure, Pair]],
     *,
     gwp: Mapping[Gas, int],
 ) -> OutputFigures:
-    """Return an output's figures; `beside` are the other total, indicators, reference, and what is left out."""
+    """Return an output's figures; `beside` are the other total, indicators, reference, what is left out, and rows."""
     total = co2e(rows, gwp)
     each = per_kg(total, output.net_mass_mg)
     scope_3 = Pair(total.location - scope_1 - scope_2.location, total.market - scope_1 - scope_2.market)
@@ -345,6 +383,7 @@ def contribution(taken: InputFigures) -> Contribution:
         if carried is None
         else Pair(divide(trillionths(carried.location) * mass, net), divide(trillionths(carried.market) * mass, net)),
         0 if left_out is None else divide(trillionths(left_out) * mass, net),
+        brought(taken.beside, mass, net, taken.rare),
     )
 
 

@@ -283,7 +283,8 @@ class Inventory:
         bounds = [item.factor for item in self.excluded if item.factor is not None]
         if self.references is not None:
             used.add(PRICES)
-        return used.union([identifier.partition("/")[0] for identifier in (*unpublished, *bounds)])
+        shipped = [line.shipped.factor for group in groups for line in group.lines if line.shipped is not None]
+        return used.union([identifier.partition("/")[0] for identifier in (*unpublished, *shipped, *bounds)])
 
     @cached_property
     def fuel_parts(self) -> list[FuelPartOf]:

@@ -21,7 +21,16 @@ from ledger.factors.boundary import BURNT, PURCHASED, WHOLE
 from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, add_figure, in_order, pair_of
 from ledger.footprint.line_quality import emission_quality, line_quality, power_quality
 from ledger.footprint.material_amounts import material_amount, material_unit
-from ledger.footprint.quality import BASIC_GOODS, NOWHERE, QualitySum, of_proxy
+from ledger.footprint.quality import (
+    BASIC_GOODS,
+    GENERAL,
+    HIDDEN,
+    HIDDEN_OWN_DATA,
+    NOWHERE,
+    OWN_DATA,
+    QualitySum,
+    of_proxy,
+)
 from ledger.footprint.versions import ENGINE
 from schemas.determination import Default
 from schemas.frozen import Frozen
@@ -54,11 +63,20 @@ _CO_NUMERATOR: Final = CO2_PER_CO.numerator
 _CO_DENOMINATOR: Final = CO2_PER_CO.denominator
 
 
+_RESTS: Final = {
+    (False, False): GENERAL,
+    (True, False): OWN_DATA,
+    (False, True): HIDDEN,
+    (True, True): HIDDEN_OWN_DATA,
+}
+"""What a line rests on, by whether amount and factor are primary, and whether the factor is not public."""
+
+
 class FactorUse(Frozen):
     """The use of one factor in one line: the factor applies to `amount` / `scale` x 10^-12 of the unit `per`.
 
     `value` is the line's own result if the factor is not public; `supplied` marks a supplier's own value; `proxied` a
-    factor of a like substance; `line` is as sealed.
+    factor of a like substance; `measured` a factor from the plant's own analysis; `line` is as sealed.
     """
 
     line: MaterialLine | FuelLine | TransportLine | WasteLine | CreditLine
@@ -69,6 +87,7 @@ class FactorUse(Frozen):
     value: tuple[GasMass, ...] | None = None
     supplied: bool = False
     proxied: bool = False
+    measured: bool = False
 
 
 class OwnLines(Frozen):
@@ -188,7 +207,10 @@ def _fuel(line: FuelLine) -> FactorUse:
         amount, scale = amount * trillionths(line.carbon_kg), scale * SCALE
     if line.oxidation is not None:
         amount, scale = amount * trillionths(line.oxidation), scale * SCALE
-    return FactorUse(line, line.factor, fuel_unit(line), amount, scale, line.value, line.supplier_value is not None)
+    supplied, measured = line.supplier_value is not None, line.carbon_kg is not None
+    return FactorUse(
+        line, line.factor, fuel_unit(line), amount, scale, line.value, supplied=supplied, measured=measured
+    )
 
 
 def fuel_unit(line: FuelLine) -> str:
@@ -300,7 +322,11 @@ def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
         if name != "credits":
             sealed = line.line
             quality = line_quality(name, sealed.basis, sealed.pedigree, line.supplied, factor, site)
-            weigh((co2e, of_proxy(quality, BASIC_GOODS) if line.proxied else quality))
+            if line.proxied:
+                quality = of_proxy(quality, BASIC_GOODS)
+            hidden = line.value is not None or _withheld(tables, line.factor)
+            primary = bool(quality.primary) and (line.supplied or line.measured)
+            weigh((co2e, quality, _RESTS[primary, hidden]))
     for gas, mass in masses.items():
         add_figure(sums.rows, (name, gas), mass, mass)
 
@@ -331,7 +357,8 @@ def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
         add_figure(sums.rows, ("electricity", gas), by_location, by_market)
     if line.own is None:
         sums.bought(location, market)
-    sums.weighing.parts.append((location, power_quality(line, tables, site=sums.site, engine=sums.weighing.engine)))
+    quality = power_quality(line, tables, site=sums.site, engine=sums.weighing.engine)
+    sums.weighing.parts.append((location, quality, _RESTS[False, _withheld(tables, line.factor)]))
 
 
 def _add_direct(sums: _Sums, line: DirectLine) -> None:
@@ -342,7 +369,16 @@ def _add_direct(sums: _Sums, line: DirectLine) -> None:
         add_figure(sums.rows, ("direct", gas), mass, mass)
         co2e = mass * sums.gwp[gas]
         sums.scope_1 += co2e
-        sums.weighing.parts.append((co2e, emission_quality(line, gas, sums.tables, site=sums.site)))
+        quality = emission_quality(line, gas, sums.tables, site=sums.site)
+        hidden = isinstance(line.method, Default) and _withheld(sums.tables, line.method.factor)
+        # a factor of a table is never the plant's own data, so what is primary here was measured
+        sums.weighing.parts.append((co2e, quality, _RESTS[bool(quality.primary), hidden]))
+
+
+def _withheld(tables: FactorTables, factor: str) -> bool:
+    """Return whether a factor is of a table that is not public."""
+    table = tables.sets.get(factor.partition("/")[0])
+    return table is not None and table.visibility != "public"
 
 
 def _is_placeholder(line: DirectLine, tables: FactorTables) -> bool:

@@ -17,7 +17,10 @@ Rules (`docs/formats.md`, Quality):
    metered, weighed or apportioned amount; for materials, supply, transport and treatment a supplier's own value.  A
    placeholder is never primary.
 6. A certified input counts as one line with the primary share, rating and variance of its certificate.
-7. Sums are exact integers; each of the three figures is rounded once.  `decimal` rounds logarithms correctly, so they
+7. PACT's primary share counts a line if its amount and its factor are both primary: measured at the plant, or a
+   supplier's own.  It is carried from certificate to certificate like ours, weighed by kg CO2e, and so is the share of
+   factors that are not public.  A certificate of engine 1 carries neither, so these have bounds above it.
+8. Sums are exact integers; each figure is rounded once.  `decimal` rounds logarithms correctly, so they
    have the same digits on every machine.
 
 This module cannot verify a producer's statements about its data, and has no uncertainty of GWPs.
@@ -36,11 +39,12 @@ from schemas.figures import Quality
 from schemas.quantity import trillionths, trillionths_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ledger.factors.factor import Factor, Status
     from ledger.factors.figures import Pair, StageGas
     from schemas.certificate import Facility
+    from schemas.figures import ShareBounds
     from schemas.instant import Period
     from schemas.vocabulary import Basis, Gas
 
@@ -260,11 +264,33 @@ def span(figure: str, quality: Quality) -> tuple[str, str]:
     return trillionths_text(ends[0]), trillionths_text(ends[1])
 
 
+class Rests(NamedTuple):
+    """What a line or an input rests on, scaled: least and most of PACT's primary share, and of what is not public."""
+
+    pact: tuple[int, int]
+    withheld: tuple[int, int]
+
+
+_ALL: Final = (SCALE, SCALE)
+_NONE: Final = (0, 0)
+GENERAL: Final = Rests(_NONE, _NONE)
+"""A line with a public factor that is no primary data."""
+OWN_DATA: Final = Rests(_ALL, _NONE)
+"""A line whose amount and factor are both primary data."""
+HIDDEN: Final = Rests(_NONE, _ALL)
+"""A line whose factor is not public."""
+HIDDEN_OWN_DATA: Final = Rests(_ALL, _ALL)
+"""A line whose factor is not public and, like its amount, primary data."""
+
+
 # -- a run --------------------------------------------------------------------------------------------------------
 
 
 class Inherited(NamedTuple):
-    """A certified input: primary share (scaled), rating (x 10^6), variance (scaled), its parts and its certificate."""
+    """A certified input: primary share (scaled), rating (x 10^6), variance (scaled), its parts and its certificate.
+
+    A certificate of engine 1 does not say what it rests on; PACT's share is never above its own.
+    """
 
     primary: int
     rating: int
@@ -278,7 +304,7 @@ class QualitySum:
 
     def __init__(self, engine: str = ENGINE) -> None:
         self.engine = engine
-        self.parts: list[tuple[int, LineQuality | Inherited]] = []
+        self.parts: list[tuple[int, LineQuality | Inherited, Rests]] = []
 
     def inherit(
         self, rows: Mapping[StageGas, Pair], quality: Quality, gwp: Mapping[Gas, int], certificate: str = ""
@@ -287,41 +313,58 @@ class QualitySum:
         co2e = sum([pair[0] * gwp[gas] for (_, gas), pair in rows.items()])
         rating = trillionths(quality.rating) // _MILLION
         primary, variance = trillionths(quality.primary_share), trillionths(quality.variance)
-        self.parts.append((co2e, Inherited(primary, rating, variance, parsed_spread(quality), certificate)))
+        rests = Rests(
+            _parsed_bounds(quality.pact) or (0, primary),
+            _parsed_bounds(quality.withheld) or (0, SCALE),
+        )
+        self.parts.append((co2e, Inherited(primary, rating, variance, parsed_spread(quality), certificate), rests))
 
     @property
     def total(self) -> int:
         """The sum of the absolute kg CO2e (x 10^24)."""
-        return sum([abs(co2e) for co2e, _ in self.parts])
+        return sum([abs(co2e) for co2e, _, _ in self.parts])
 
     def quality(self) -> Quality:
         """Return the quality of a run; primary share 0, rating 5 and variance 0 without emissions."""
         total = primary = rating = 0
-        for co2e, worth in self.parts:
+        for co2e, worth, _ in self.parts:
             size = abs(co2e)
             total += size
             primary += size * worth.primary
             rating += size * worth.rating
-        spread = None
+        spread = pact = withheld = None
         if self.engine in GUARDED:
             spread = self._spread(total) if total else Spread((), 0)
+            pact = self._bounds([rests.pact for _, _, rests in self.parts], total)
+            withheld = self._bounds([rests.withheld for _, _, rests in self.parts], total)
         return Quality(
             primary_share=trillionths_text(divide(primary, total) if total else 0),
             rating=trillionths_text(divide(rating, total) * _MILLION if total else 5 * SCALE),
             variance=trillionths_text(spread.variance if spread else self._independent(total)),
             shared=None if spread is None else tuple((key, trillionths_text(root)) for key, root in spread.shared),
             amounts=None if spread is None else trillionths_text(spread.amounts),
+            pact=pact,
+            withheld=withheld,
         )
+
+    def _bounds(self, shares: Sequence[tuple[int, int]], total: int) -> ShareBounds:
+        """Return the least and the most of a share, of the lines' and inputs' own; 0 without emissions."""
+        least = most = 0
+        for (co2e, _, _), (low, high) in zip(self.parts, shares, strict=True):
+            if high:
+                least += abs(co2e) * low
+                most += abs(co2e) * high
+        return (trillionths_text(divide(least, total)), trillionths_text(divide(most, total))) if total else ("0", "0")
 
     def _independent(self, total: int) -> int:
         """Return the variance of engine 1."""
-        variance = sum([co2e * co2e * worth.variance for co2e, worth in self.parts])
+        variance = sum([co2e * co2e * worth.variance for co2e, worth, _ in self.parts])
         return divide(variance, total * total) if total else 0
 
     def _spread(self, total: int) -> Spread:
         lines: list[LineSpread] = []
         inputs: list[InputSpread] = []
-        for co2e, worth in self.parts:
+        for co2e, worth, _ in self.parts:
             match worth:
                 case LineQuality():
                     factor = worth.variance - worth.amount
@@ -329,6 +372,10 @@ class QualitySum:
                 case Inherited():
                     inputs.append(InputSpread(abs(co2e), worth.certificate, worth.variance, worth.spread))
         return spread_of(lines, inputs, total)
+
+
+def _parsed_bounds(bounds: ShareBounds | None) -> tuple[int, int] | None:
+    return None if bounds is None else (trillionths(bounds[0]), trillionths(bounds[1]))
 
 
 def parsed_spread(quality: Quality) -> Spread | None:

@@ -5,6 +5,7 @@ This module does not compute them (`ledger.footprint.engine`).
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from schemas.frozen import Frozen
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
 
     from ledger.factors.figures import Pair, StageGas
     from ledger.footprint.indicators import Vector
+    from schemas.vocabulary import BesideFigure
 
 
 class OutputFigures(Frozen):
     """The figures of one output: rows, kg CO2e in total, per kg, by scope, under the other method; indicators.
 
     `reference` is the total under reference prices, None if the run and its inputs have none; `left_out` the most kg
-    CO2e that exclusions leave out.
+    CO2e that exclusions leave out; `beside` the rows beside the total.
     """
 
     rows: Mapping[StageGas, Pair]
@@ -33,6 +35,7 @@ class OutputFigures(Frozen):
     indicators: Vector
     reference: Pair | None = None
     left_out: int = 0
+    beside: Mapping[BesideFigure, Pair] = MappingProxyType({})
 
 
 class Shared(Frozen):

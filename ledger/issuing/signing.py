@@ -106,6 +106,7 @@ class Sealing:
             upstream_indicators=made.upstream_indicators,
             partial=made.partial,
             quality=made.quality,
+            beside=made.beside,
             made=tuple(each(holding=holding) for each, holding in zip(made.made, holdings, strict=True)),
             excluded=made.excluded,
             untracked=made.untracked,
@@ -297,5 +298,6 @@ def _sealed_input(made: InputDraft, upstream: OpenCertificate, use: Use) -> tupl
         quality=made.quality,
         reference=made.reference,
         left_out=made.left_out,
+        beside=made.beside,
     )
     return facts, source

@@ -207,6 +207,7 @@ def _problem(run: Inventory, owed: Due, code: Code) -> Problem:
         reasons=Sentence(", ".join(row.reasons) or "none"),
         change=owed.change,
         source=Sentence(row.source),
+        times=str(row.typical[0] // owed.each) if row.typical and owed.each else "",
     )
 
 

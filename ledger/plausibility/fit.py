@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.boundary import BURNT, CONVENTION
 from ledger.factors.figures import co2e
-from ledger.factors.fit import OTHER, class_of, is_of, misfit, near, of_formula
+from ledger.factors.fit import OTHER, RARE_EARTH, class_of, is_of, misfit, near, of_formula
 from ledger.footprint.lines import factor_uses, line_results
 from ledger.footprint.masses import figure_text, rare_earths
 from schemas.problem import Problem
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from ledger.factors.fit import Fit
     from ledger.footprint.inventory import Inventory
     from ledger.footprint.supplies import Supply
-
-RARE_EARTH: Final = "rare-earth"
-"""The family of rare-earth goods, in the shipped table and in a producer's own."""
 
 _GOODS: Final = SCALE // 20
 """From 5 % of rare earth on, a material is rare-earth goods."""

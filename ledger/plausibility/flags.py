@@ -35,6 +35,10 @@ class KindOfFlag(NamedTuple):
         return f"{first}: {self.words}{also_at(others)}" if first else f"{self.words}{also_at(others)}"
 
 
+MEASURED: Final = "Q-MEASURED"
+"""The rule that flags an emission far below its usual amount by the plant's own meter."""
+METHOD: Final = "A-METHOD"
+"""The rule that flags a figure that the other method of allocation would make much larger."""
 MOST_PLACES: Final = 8
 """Places that one line names."""
 
@@ -54,8 +58,13 @@ def listed(places: Sequence[str]) -> str:
 
 def flags_of(breaches: Iterable[Breach], taken: Iterable[PublishedFacts]) -> OpenFlags:
     """Return what a certificate states of the flags of its run, and of the goods `taken` as inputs."""
-    own = sum(breach.rule.severity == "flag" for breach in breaches)
-    return OpenFlags(own=own, inputs=sum(is_flagged(facts.footprint) for facts in taken))
+    flags = [breach for breach in breaches if breach.rule.severity == "flag"]
+    raised = [breach.rule.id for breach in flags]
+    times = [int(found) for breach in flags if breach.rule.id == MEASURED and (found := breach.problem.facts["times"])]
+    inputs = sum(is_flagged(facts.footprint) for facts in taken)
+    return OpenFlags(
+        own=len(raised), inputs=inputs, rules=tuple(sorted(set(raised))) or None, below_default=max(times, default=None)
+    )
 
 
 def is_flagged(footprint: Footprint) -> bool:

@@ -14,6 +14,7 @@ from ledger.footprint.digits import digits_of
 from ledger.footprint.versions import ENGINE
 from ledger.plausibility.demands import profile_summary
 from ledger.plausibility.published import compare
+from ledger.plausibility.told import beside_facts
 from schemas.report import Plausibility, WorthWord
 from schemas.sentences import WORTH, filled
 
@@ -67,6 +68,7 @@ def told(
         published=published,
         rules=figures.engine,
         profile=profile_summary(record, run, tables),
+        beside=beside_facts(record),
     )
 
 

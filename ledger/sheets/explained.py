@@ -71,7 +71,9 @@ def _body(
         f"allocation would give {shown(figures.alternative.total_kg_co2e.location, digits)}).</p>"
     )
     yield from _worth(worth)
-    yield f"<p>kg CO2e per kg: {methods_line(figures, record.batch.net_mass_kg)}.</p>"
+    line = f"kg CO2e per kg: {methods_line(figures, record.batch.net_mass_kg)}."
+    apart = any(fact.key.startswith("methods-") for fact in worth.beside)
+    yield f"<p><strong>{line}</strong></p>" if apart else f"<p>{line}</p>"
     if left_out := left_out_line(figures, record.batch.net_mass_kg):
         yield f"<p>kg CO2e per kg: {left_out}.</p>"
     yield f"<h2>Where it comes from</h2>{flow_svg(opened, numbers)}"
@@ -104,6 +106,8 @@ def _worth(worth: Plausibility) -> Iterator[str]:
     if published is not None and published.low is not None:
         named = escape("; ".join(filter(None, (*published.studies, published.note))))
         yield f"<p>Published: {published.low} to {published.high} kg CO2e per kg; methods differ. {named}.</p>"
+    if worth.beside:
+        yield f"<ul>{''.join(f'<li>{escape(each.sentence)}</li>' for each in worth.beside)}</ul>"
     if worth.profile is not None:
         yield f"<h2>The method, {escape(worth.profile.called)}</h2>"
         rows = [

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.figures import co2e, parsed_rows
 from ledger.factors.profiles import STATEMENT
 from ledger.footprint.digits import FEW, MANY, shown, shown_figure
 from ledger.plausibility.published import routes_of
+from ledger.plausibility.told import biomass_kg
 from ledger.sheets.methods import by_methods, left_out_line, methods_line
-from ledger.sheets.statement_run import aircraft, allocation, electricity, exclusions, line_quality, primary
+from ledger.sheets.statement_beside import aircraft, both_figures, each_kg, entered_free, own_factors
+from ledger.sheets.statement_run import allocation, electricity, exclusions, line_quality, primary
 from ledger.sheets.uncertainty import causes_words, parameters
 from schemas.quantity import trillionths, trillionths_text
 from schemas.struct import plain
@@ -47,13 +48,16 @@ LABELS: Final[Mapping[str, str]] = {
     "aircraft": "Aircraft",
     "exclusions": "Left out",
     "allocation": "Allocation",
+    "entered-free": "Free of burden",
     "electricity": "Electricity",
     "data-quality": "Data quality",
+    "own-factors": "Factors that are not public",
     "primary-share": "Primary data",
     "uncertainty": "Uncertainty",
     "assurance": "Assurance",
 }
 NOT_SHOWN: Final = "not shown in this copy"
+OLD: Final = "certificates of engine version 1 do not tell it"
 
 
 class StatementItem(NamedTuple):
@@ -92,8 +96,7 @@ class _Told(NamedTuple):
         rows = parsed_rows(self.record.footprint.rows)
         taken = {key: pair for key, pair in rows.items() if key[1] in gases and (not sign or pair.location * sign > 0)}
         total = sum(pair.location for pair in taken.values()) if kg else co2e(taken, self.gwp).location
-        net = trillionths(self.record.batch.net_mass_kg)
-        return trillionths_text(divide(total * SCALE, net))
+        return each_kg(self.record, total)
 
 
 def statement(
@@ -184,7 +187,12 @@ def _fossil(told: _Told) -> _Item:
 def _biogenic(told: _Told) -> _Item:
     carbon, methane = told.per_kg("CO2-biogenic", sign=1, kg=True), told.per_kg("CH4-biogenic")
     words = f"{told.figure(carbon)} kg CO2 and {told.figure(methane)} kg CO2e of methane per kg; the CO2 weighs 0"
-    return (words,), {"kg_co2_per_kg": carbon, "methane_kg_co2e_per_kg": methane}
+    whole = trillionths(told.record.footprint.total_kg_co2e.location) + biomass_kg(told.record)
+    counted = each_kg(told.record, whole)
+    if carbon != "0":
+        words += f", and the figure with it would be {told.figure(counted)} kg CO2e per kg"
+    value = {"kg_co2_per_kg": carbon, "methane_kg_co2e_per_kg": methane, "figure_with_it_kg_co2e_per_kg": counted}
+    return (words,), value
 
 
 def _removals(told: _Told) -> _Item:
@@ -198,7 +206,15 @@ def _land_use(told: _Told) -> _Item:
 
 
 def _aircraft(told: _Told) -> _Item:
-    return aircraft(told.opened, told.tables) or ((NOT_SHOWN,), None)
+    return aircraft(told.record, told.figure) or ((OLD,), None)
+
+
+def _entered_free(told: _Told) -> _Item:
+    return entered_free(told.record) or ((OLD,), None)
+
+
+def _own_factors(told: _Told) -> _Item:
+    return own_factors(told.record, told.figure) or ((OLD,), None)
 
 
 def _exclusions(told: _Told) -> _Item:
@@ -210,7 +226,9 @@ def _allocation(told: _Told) -> _Item:
 
 
 def _electricity(told: _Told) -> _Item:
-    return electricity(told.opened, told.tables)
+    words, value = electricity(told.opened, told.tables)
+    more, figures = both_figures(told.record, told.figure)
+    return (words[0], *more, *words[1:]), value | figures
 
 
 def _data_quality(told: _Told) -> _Item:
@@ -224,7 +242,7 @@ def _data_quality(told: _Told) -> _Item:
 
 
 def _primary(told: _Told) -> _Item:
-    return primary(told.opened, told.tables)
+    return primary(told.opened)
 
 
 def _uncertainty(told: _Told) -> _Item:
@@ -284,8 +302,10 @@ _ITEMS: Final[Mapping[str, Callable[[_Told], _Item]]] = {
     "aircraft": _aircraft,
     "exclusions": _exclusions,
     "allocation": _allocation,
+    "entered-free": _entered_free,
     "electricity": _electricity,
     "data-quality": _data_quality,
+    "own-factors": _own_factors,
     "primary-share": _primary,
     "uncertainty": _uncertainty,
     "assurance": _assurance,

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.chemistry.exact import SCALE, divide
-from ledger.factors.figures import co2e, parsed_rows
 from ledger.footprint.digits import FEW, MANY, shown
-from ledger.footprint.line_worth import line_worths, pact_share
-from ledger.footprint.lines import factor_uses, line_results
+from ledger.footprint.line_worth import line_worths
 from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
-from schemas.inventory import Electricity, Transport
+from schemas.inventory import Electricity
 from schemas.problem import MissingError
 from schemas.quantity import trillionths, trillionths_text
 from schemas.struct import plain
@@ -23,33 +20,15 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.footprint.line_worth import LineWorth
-    from ledger.seal.sdjwt import OpenCertificate, OpenRun
+    from ledger.seal.sdjwt import OpenCertificate
     from schemas.inventory import ElectricityLine
     from schemas.run import Exclusion
 
-_BY_AIR: Final = ("air-", "aircraft")
-"""How the flows of factors of aircraft begin; no shipped table has any."""
 _SET_WORDS: Final = {
     "direct": "direct: generation alone, without upstream emissions and grid losses",
     "life-cycle": "life-cycle: generation, upstream emissions and grid losses",
 }
 _MILLION: Final = 10**6
-
-
-def aircraft(opened: OpenCertificate, tables: FactorTables) -> tuple[tuple[str, ...], Any] | None:
-    """Return the emissions of aircraft in the run's own transport, in kg CO2e, or None if the lines are withheld."""
-    group = next((each for each in _groups(opened) if isinstance(each, Transport)), None)
-    if group is None:
-        return None
-    gwp = tables.gwp.weights[opened.record.footprint.gwp]
-    total = 0
-    for line in factor_uses(group):
-        factor = tables.by_id.get(line.factor)
-        if factor is not None and factor.flow.startswith(_BY_AIR):
-            total += sum(mass * gwp[gas] for gas, mass in line_results(line, factor))
-    amount = trillionths_text(divide(total, SCALE))
-    words = f"{shown(amount, MANY)} kg CO2e in this run; upstream runs do not tell it apart"
-    return (words,), {"kg_co2e_in_run": amount, "lines": len(group.lines)}
 
 
 def exclusions(opened: OpenCertificate) -> tuple[tuple[str, ...], Any] | None:
@@ -171,32 +150,17 @@ def _line(line: LineWorth) -> dict[str, Any]:
     }
 
 
-def primary(opened: OpenCertificate, tables: FactorTables) -> tuple[tuple[str, ...], Any]:
-    """Return the share of primary data as Oreprint and as PACT count it."""
-    ours = opened.record.footprint.quality.primary_share
-    first = f"{_percent(trillionths(ours))} of the kg CO2e rests on the plants' own measurements (Oreprint: the amount is measured)"
-    lines = _worths(opened, tables)
-    if lines is None or opened.run is None:
-        return (first, "PACT: not shown in this copy"), {"oreprint": ours, "pact": None}
-    share = pact_share(lines, _inherited(opened.run, tables))
-    ends = [_percent(share.low), _percent(share.high)]
-    told = ends[0] if share.low == share.high else f"between {ends[0]} and {ends[1]}"
-    second = f"PACT (amount and factor are primary, upstream PCFs by their share): {told}"
-    pact = {"low": trillionths_text(share.low), "high": trillionths_text(share.high)}
-    return (first, second), {"oreprint": ours, "pact": pact}
-
-
-def _inherited(run: OpenRun, tables: FactorTables) -> list[tuple[int, int]]:
-    """Return |kg CO2e| and the primary share of each certified input; a withheld one may be primary in whole."""
-    gwp = tables.gwp.weights[run.value.gwp]
-    whole = abs(co2e(parsed_rows(run.value.upstream), gwp).location)
-    known: list[tuple[int, int]] = []
-    for each in run.inputs:
-        if each is not None and each.source is not None:
-            brought = abs(co2e(parsed_rows(each.source.rows), gwp).location)
-            known.append((brought, trillionths(each.source.quality.primary_share)))
-    hidden = whole - sum(brought for brought, _ in known)
-    return [*known, (hidden, SCALE)] if hidden > len(run.inputs) else known
+def primary(opened: OpenCertificate) -> tuple[tuple[str, ...], Any]:
+    """Return the share of primary data as Oreprint and as PACT count it; of engine 1, PACT's is not above ours."""
+    quality = opened.record.footprint.quality
+    low, high = quality.pact or ("0", quality.primary_share)
+    ends = [_percent(trillionths(low)), _percent(trillionths(high))]
+    told = ends[0] if low == high else f"between {ends[0]} and {ends[1]}, because of certificates of engine version 1"
+    words = (
+        f"{_percent(trillionths(quality.primary_share))} of the kg CO2e rests on the plants' own measurements (Oreprint: the amount is measured)",
+        f"PACT (amount and factor are primary, upstream PCFs by their share): {told}",
+    )
+    return words, {"oreprint": quality.primary_share, "pact": {"low": low, "high": high}}
 
 
 def _worths(opened: OpenCertificate, tables: FactorTables) -> Sequence[LineWorth] | None:

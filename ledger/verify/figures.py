@@ -23,6 +23,7 @@ from ledger.factors.figures import (
     per_kg,
     sum_of_two,
 )
+from ledger.footprint.beside import Aside, beside_document, beside_rows, joined, own_aside, parsed_beside
 from ledger.footprint.engine import Contribution, InputFigures, Terms, contribution, share_of, share_out
 from ledger.footprint.indicators import Vector, in_order_of_indicators, own_indicators, parsed_indicators, vector_sum
 from ledger.footprint.inventory import is_goods
@@ -57,6 +58,7 @@ class _Told(Frozen):
     upstream: Contribution
     own_indicators: Vector
     all_shown: bool
+    beside: Aside
 
     @classmethod
     def of(cls, run: OpenRun, named: Mapping[str, ShownCertificate]) -> _Told:
@@ -65,7 +67,14 @@ class _Told(Frozen):
         sources = [shown.source if shown else None for shown in run.inputs]
         return cls(
             [
-                Contribution.parsed(each.rows, each.alternative, each.indicators, each.reference, each.left_out)
+                Contribution.parsed(
+                    each.rows,
+                    each.alternative,
+                    each.indicators,
+                    each.reference,
+                    each.left_out,
+                    parsed_beside(each.beside),
+                )
                 if each
                 else None
                 for each in sources
@@ -80,6 +89,7 @@ class _Told(Frozen):
             ),
             parsed_indicators(value.own_indicators),
             all(sources),
+            parsed_beside(value.beside),
         )
 
 
@@ -120,7 +130,9 @@ class RunFigures:
             )
             gwp = tables.gwp.weights[value.gwp]
             shares = [share_of(made) for made in value.made]
-            shared = share_out(terms, own, told.upstream, shares, further=told.own_indicators, gwp=gwp)
+            shared = share_out(
+                terms, own, told.upstream, shares, further=told.own_indicators, gwp=gwp, beside=told.beside
+            )
         except OreprintError as error:
             failure = error
         self.computed[seen.issuance] = _Computed(told, lines, own, shared, failure)
@@ -136,6 +148,7 @@ class RunFigures:
             if own is None or shared is None:
                 raise computed.error or ValueError
             self._further(run, seen, told)
+            self._beside(run, seen, told)
             if run.lines_shown and told.all_shown:
                 self._quality(run, seen, own, told)
             else:
@@ -152,6 +165,8 @@ class RunFigures:
             holds = same_rows(made.rows, figures.rows) and parsed_co2e(made.alternative) == figures.alternative
             holds = holds and _reference(made.reference) == figures.reference
             holds = holds and trillionths(made.left_out or "0") == figures.left_out
+            if value.engine in GUARDED:
+                holds = holds and made.beside == beside_rows(figures.beside)
             place = f"{seen.place} outputs[{number}]"
             self.findings.require(Rule.WHOLE, place, holds=holds)
             self._same_indicators(place, parsed_indicators(made.indicators), figures.indicators)
@@ -203,6 +218,8 @@ class RunFigures:
             holds = (same_terms or not is_goods(record)) and inflow.rows == due.rows
             holds = holds and len(inflow.rows) == len(shown.source.rows) and inflow.alternative == due.alternative
             holds = holds and (inflow.reference, inflow.left_out) == (due.reference, due.left_out)
+            if value.engine in GUARDED:
+                holds = holds and shown.source.beside == beside_document(due.beside)
             place = f"{seen.place} inputs[{number}]"
             findings.require(Rule.CONTRIBUTION, place, holds=holds)
             self._same_indicators(place, inflow.indicators, due.indicators)
@@ -233,6 +250,23 @@ class RunFigures:
         self.findings.require(
             Rule.INDICATORS, place, holds=value.partial == due, indicator="partial", due=", ".join(due), unit=""
         )
+
+    def _beside(self, run: OpenRun, seen: ShownCertificate, told: _Told) -> None:
+        """Redo what stands beside the figures, where lines, sources and certificates are shown; engine 1 has none."""
+        value, place = run.value, seen.place
+        if value.engine not in GUARDED:
+            self.findings.require(Rule.BESIDE, place, holds=value.beside is None)
+            return
+        if not (run.lines_shown and all(told.cited)):
+            self.findings.add(Rule.BESIDE, Outcome.WITHHELD, place)
+            return
+        tables, year = self.tables.of(value.factor_sets), site_of(seen.record.batch.facility, value.period).year
+        parts = [own_aside(run.groups, tables=tables, gwp=value.gwp, year=year)]
+        for shown, cited in zip(run.inputs, told.cited, strict=True):
+            if shown and cited:
+                mass = milligrams(shown.value.mass_kg)
+                parts.append(contribution(InputFigures.of(cited.record, mass)).beside)
+        self.findings.require(Rule.BESIDE, place, holds=value.beside == beside_document(joined(parts)))
 
     def _same_indicators(self, place: str, told: Vector, due: Vector) -> None:
         """Check that figures equal the expected ones. Name the first that differs."""
@@ -286,6 +320,7 @@ class RunFigures:
         known = figures.engine in ENGINES
         self.findings.require(Rule.TERMS, seen.place, holds=known, stage=record.batch.step, engine=figures.engine)
         self._clear_quality(seen, figures.quality, figures.engine)
+        self.findings.require(Rule.BESIDE, seen.place, holds=(figures.beside is not None) == (figures.engine in GUARDED))
         scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
         first, second, third = scopes
         holds = holds and sum_of_two(second, third) == (total.location - first, total.market - first)

@@ -23,6 +23,7 @@ from ledger.verify.memory import Memory
 from ledger.verify.paths import Paths
 from ledger.verify.rule import Rule
 from ledger.verify.walk_state import Root, ShownIssuance
+from schemas.document import replace
 from schemas.frozen import Frozen
 from schemas.instant import epoch_ms
 from schemas.quantity import kg_text, milligrams
@@ -295,8 +296,9 @@ def _as_clear(run: OpenRun, seen: ShownCertificate) -> bool:
         figures.rows, figures.alternative.total_kg_co2e, figures.factor_sets, figures.allocation,
         figures.reference, figures.left_out,
     )  # fmt: skip
-    same_further = (made.indicators, value.partial, value.quality) == (
-        record.indicators.rows, record.indicators.partial, figures.quality,
+    beside = None if value.beside is None else replace(value.beside, rows=made.beside or ())
+    same_further = (made.indicators, value.partial, value.quality, beside) == (
+        record.indicators.rows, record.indicators.partial, figures.quality, figures.beside,
     )  # fmt: skip
     same_output = output is None or (output.lot, output.kind, output.product, output.composition, output.origin) == (
         batch.lot, batch.kind, batch.product, record.composition, record.origin,

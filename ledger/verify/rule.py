@@ -116,6 +116,7 @@ class Rule(Enum):
     INSTRUMENT_DRAWN = "footprint.instrument-drawn"
     INDICATORS = "footprint.indicators"
     QUALITY = "footprint.quality"
+    BESIDE = "footprint.beside"
 
     # 10 claims
     STATED = "claims.stated"

@@ -40,6 +40,7 @@ OF_RUN: Final = frozenset(
         Rule.NEGATIVE,
         Rule.INDICATORS,
         Rule.QUALITY,
+        Rule.BESIDE,
     }
 )
 """Checks of every run."""

@@ -18,7 +18,7 @@ from schemas.bundle import CertificateLine, StatusLine
 from schemas.certificate import Follows, OpenFlags, StatusPlace
 from schemas.claim import SCOPES, Claim
 from schemas.document import replace
-from schemas.figures import OriginStep
+from schemas.figures import Beside, OriginStep
 from schemas.instant import instant_text
 from schemas.inventory import Cancelled, Electricity, ElectricityLine, Instrument
 from schemas.name import Name
@@ -583,6 +583,17 @@ def _engine_is_unknown() -> Case:
     return case(world, mined(world, cheat=both))
 
 
+def _old_engine_tells_more() -> Case:
+    """Tell of free scrap in a run of engine 1, which has no such member."""
+    beside = Beside(rows=(), free=("1", "0", "0"), instruments=(), partial=())
+    both = Cheat(
+        run=lambda facts: replace(facts, beside=beside),
+        facts=lambda facts: replace(facts, footprint=replace(facts.footprint, beside=beside)),
+    )
+    world = World()
+    return case(world, mined(world, cheat=both))
+
+
 def _prices_without_date() -> Case:
     def undated(facts: RunFacts) -> RunFacts:
         return replace(facts, allocation=replace(facts.allocation, prices=None))
@@ -831,6 +842,7 @@ BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.CONTRIBUTION: _brings_half,
     Rule.INDICATORS: _less_energy,
     Rule.QUALITY: _better_than_it_is,
+    Rule.BESIDE: _old_engine_tells_more,
     Rule.CLEAR_FIGURES: _clear_figure_is_smaller,
     Rule.TERMS: _engine_is_unknown,
     Rule.ALLOCATION: _prices_without_date,

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from ledger.factors.factor import COLUMNS, Factor, FactorSet, parse_factor_set
+from ledger.factors.factor import COLUMNS, SUBSTANCE_COLUMNS, Factor, FactorSet, parse_factor_set
 from ledger.factors.tables import FactorTables
 
 if TYPE_CHECKING:
@@ -21,17 +21,24 @@ _CELLS = {
 
 
 def own_table(rows: Mapping[str, Mapping[str, str]], name: str = "own") -> FactorSet:
-    """Return a producer's own table, read from its CSV; `rows` are the cells of each flow, with usual ones left out.
+    """Return a producer's own table, read from its CSV; see `own_csv`."""
+    return parse_factor_set(own_csv(rows), name)
+
+
+def own_csv(rows: Mapping[str, Mapping[str, str]]) -> bytes:
+    """Return a producer's own table as it is written; `rows` are the cells of each flow, with usual ones left out.
 
     A row is named ``own/flow.glo``; one in CO2e is of AR6.
     """
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    substances = any(set(SUBSTANCE_COLUMNS) & set(cells) for cells in rows.values())
+    columns = (*COLUMNS, *SUBSTANCE_COLUMNS) if substances else COLUMNS
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
     for flow, cells in rows.items():
         gwp_set = "AR6" if cells["values"].startswith("CO2e=") else ""
         writer.writerow({**_CELLS, "flow": flow, "label": flow, "gwp_set": gwp_set, **cells})
-    return parse_factor_set(text.getvalue().encode(), name)
+    return text.getvalue().encode()
 
 
 def bare_tables(values: Mapping[str, tuple[tuple[Gas, int], ...]], shipped: FactorTables) -> FactorTables:

@@ -15,7 +15,9 @@ from ledger.footprint.quality import (
     BASIC_CO2,
     BASIC_GOODS,
     COMPLETENESS,
+    GENERAL,
     NOWHERE,
+    OWN_DATA,
     RELIABILITY,
     SOURCE,
     UNCERTAINTY,
@@ -63,7 +65,7 @@ ONE = 10**12
 PLANT = Site("CN-NM", 2026)
 GRID = "grid/location.cn-nm.2023"
 OWN = LineKind("own", BASIC_GOODS, "electricity")
-GENERAL = LineKind("general", BASIC_GOODS, "materials")
+GENERAL_GOODS = LineKind("general", BASIC_GOODS, "materials")
 
 
 def scores(factor: str, basis: Basis = "metered", stated: str | None = None, site: Site = PLANT) -> str:
@@ -131,8 +133,8 @@ def test_a_placeholder_is_worst_and_never_primary_whatever_is_stated() -> None:
 
 
 def test_a_factor_that_is_not_public_is_worst_unless_something_is_stated() -> None:
-    assert appraise("weighed", None, GENERAL, None, site=PLANT).scores == (5, 5, 5, 5, 5)
-    assert appraise("assumed", "12121", GENERAL, None, site=PLANT).scores == (4, 2, 1, 2, 1)
+    assert appraise("weighed", None, GENERAL_GOODS, None, site=PLANT).scores == (5, 5, 5, 5, 5)
+    assert appraise("assumed", "12121", GENERAL_GOODS, None, site=PLANT).scores == (4, 2, 1, 2, 1)
 
 
 @pytest.mark.parametrize("table", [RELIABILITY, COMPLETENESS])
@@ -257,7 +259,10 @@ def test_carbon_dioxide_is_known_better_than_other_gases() -> None:
 def test_credits_and_what_has_no_gwp_weigh_nothing() -> None:
     nitrogen = DirectLine(name="N2", basis="metered", substance="N2", mass_kg="5")
     lines = (Credits(group="credits", lines=()), Direct(group="direct", lines=(nitrogen,)))
-    assert quality_of(*lines) == Quality(primary_share="0", rating="5", variance="0", shared=(), amounts="0")
+    nothing = ("0", "0")
+    assert quality_of(*lines) == Quality(
+        primary_share="0", rating="5", variance="0", shared=(), amounts="0", pact=nothing, withheld=nothing
+    )
 
 
 def test_two_lines_of_one_grid_share_its_error_and_two_emissions_share_none() -> None:
@@ -283,10 +288,18 @@ def test_engine_1_took_all_lines_as_independent() -> None:
 def test_uptake_weighs_by_its_size() -> None:
     weighing = QualitySum()
     weighing.parts += [
-        (-3, Inherited(ONE, 10**6, 0, Spread((), 0), "")),
-        (1, Inherited(0, 5 * 10**6, 0, Spread((), 0), "")),
+        (-3, Inherited(ONE, 10**6, 0, Spread((), 0), ""), GENERAL),
+        (1, Inherited(0, 5 * 10**6, 0, Spread((), 0), ""), OWN_DATA),
     ]
-    assert weighing.quality() == Quality(primary_share="0.75", rating="2", variance="0", shared=(), amounts="0")
+    assert weighing.quality() == Quality(
+        primary_share="0.75",
+        rating="2",
+        variance="0",
+        shared=(),
+        amounts="0",
+        pact=("0.25", "0.25"),
+        withheld=("0", "0"),
+    )
 
 
 def test_an_input_counts_as_one_line_with_what_its_certificate_says() -> None:

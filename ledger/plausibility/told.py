@@ -1,0 +1,155 @@
+"""What people are told beside a figure, one sentence each: other figures, shares, and what they rest on.
+
+Rules: figures are kg CO2e per kg of net mass, rounded as the quality of the batch allows; the certificate has all
+digits.  What is 0 has no sentence here; the statement (`ledger.sheets.statement`) tells it as 0.  A certificate of
+engine 1 has only what follows from its rows.
+
+This module computes no figure (`ledger.footprint.beside`) and judges nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.exact import divide
+from ledger.factors.figures import parsed_co2e
+from ledger.footprint.beside import parsed_besides
+from ledger.footprint.digits import FEW, digits_of, shown
+from ledger.plausibility.flags import MEASURED, METHOD
+from schemas.quantity import milligrams, trillionths, trillionths_text
+from schemas.report import BesideFact
+from schemas.sentences import BESIDE, filled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.factors.figures import Pair
+    from ledger.footprint.inventory import PublishedFacts
+    from schemas.figures import ShareBounds
+    from schemas.vocabulary import BesideFigure
+
+_APART: Final = (4, 5)
+"""A figure below this part of that by the other method stands beside it in equal type (A-METHOD; set here)."""
+_MILLION: Final = 10**6
+_OTHER_SET: Final = {"direct": "life-cycle", "life-cycle": "direct"}
+
+
+def beside_facts(record: PublishedFacts) -> tuple[BesideFact, ...]:
+    """Return the sentences beside the figure of a certificate, in the order in which they stand."""
+    return tuple(
+        BesideFact(key=key, facts=facts, sentence=filled(BESIDE[key], as_words(facts))) for key, facts in _told(record)
+    )
+
+
+def as_words(facts: dict[str, str]) -> dict[str, str]:
+    """Return facts with words of the vocabulary as people write them."""
+    return {name: value.replace("-", " ") if name == "instruments" else value for name, value in facts.items()}
+
+
+def biomass_kg(record: PublishedFacts) -> int:
+    """Return the biogenic CO2 that was given off, scaled kg per batch; uptake is apart."""
+    rows = record.footprint.rows
+    return sum(max(trillionths(location), 0) for _, gas, location, _ in rows if gas == "CO2-biogenic")
+
+
+def figure_with(record: PublishedFacts, name: BesideFigure) -> Pair | None:
+    """Return the total of a batch with what a row beside it would add, scaled; None without such a row."""
+    told = record.footprint.beside
+    row = None if told is None else parsed_besides(told.rows).get(name)
+    if row is None:
+        return None
+    total = parsed_co2e(record.footprint.total_kg_co2e)
+    return type(total)(total.location + row.location, total.market + row.market)
+
+
+_Fact = tuple[str, dict[str, str]]
+
+
+def _told(record: PublishedFacts) -> Iterator[_Fact]:
+    if record.batch.kind == "electricity":
+        return
+    yield from _methods(record)
+    yield from _electricity(record)
+    yield from _hidden(record)
+    yield from _entered_free(record)
+    yield from _biomass(record)
+    figures = record.footprint
+    if figures.flags is not None and MEASURED in (figures.flags.rules or ()):
+        times = figures.flags.below_default
+        yield ("measured", {"times": str(times)}) if times else ("measured-zero", {})
+    if figures.beside is not None and (row := parsed_besides(figures.beside.rows).get("aircraft")) is not None:
+        key = "aircraft-partial" if "aircraft" in figures.beside.partial else "aircraft"
+        yield key, {"figure": _each(record, row.location)}
+    if figures.quality.pact is not None:
+        yield _bounded("pact", figures.quality.pact)
+
+
+def _each(record: PublishedFacts, total: int) -> str:
+    """Return a scaled total of the batch per kg of net mass, rounded for people."""
+    each = trillionths_text(divide(total * _MILLION, milligrams(record.batch.net_mass_kg)))
+    return shown(each, digits_of(record.footprint.quality))
+
+
+def _methods(record: PublishedFacts) -> Iterator[_Fact]:
+    """Tell both methods where the declared one gives much less."""
+    figures = record.footprint
+    declared, other = figures.total_kg_co2e, trillionths(figures.alternative.total_kg_co2e.location)
+    flagged = figures.flags is not None and METHOD in (figures.flags.rules or ())
+    if flagged or trillionths(declared.location) * _APART[1] < other * _APART[0]:
+        facts = {"figure": _each(record, trillionths(declared.location)), "other": _each(record, other)}
+        yield f"methods-{figures.allocation}", facts
+
+
+def _electricity(record: PublishedFacts) -> Iterator[_Fact]:
+    figures = record.footprint
+    beside = figures.beside
+    market = _each(record, trillionths(figures.total_kg_co2e.market))
+    if beside is not None and beside.instruments:
+        yield "market", {"figure": market, "instruments": ", ".join(beside.instruments)}
+    elif figures.total_kg_co2e.market != figures.total_kg_co2e.location:
+        yield "market-alone", {"figure": market}
+    if beside is not None and (other := figure_with(record, "other-electricity-set")) is not None:
+        facts = {"figure": _each(record, other.location), "market": _each(record, other.market)}
+        partial = "-partial" if "other-electricity-set" in beside.partial else ""
+        yield f"set-{_OTHER_SET[figures.electricity]}{partial}", facts
+
+
+def _hidden(record: PublishedFacts) -> Iterator[_Fact]:
+    """Tell what rests on factors that are not public, and the figure with the shipped ones."""
+    figures = record.footprint
+    bounds = figures.quality.withheld
+    if bounds is None or bounds[1] == "0":
+        return
+    yield _bounded("withheld", bounds)
+    shipped = figure_with(record, "shipped-factors")
+    if shipped is not None and figures.beside is not None:
+        key = "shipped-partial" if "shipped-factors" in figures.beside.partial else "shipped"
+        yield key, {"figure": _each(record, shipped.location)}
+
+
+def _entered_free(record: PublishedFacts) -> Iterator[_Fact]:
+    beside = record.footprint.beside
+    if beside is None or not any(map(trillionths, beside.free)):
+        return
+    pre, post, waste = (percent(part) for part in beside.free)
+    key = "free-partial" if "entered-free" in beside.partial else "free"
+    yield key, {"pre": pre, "post": post, "waste": waste}
+
+
+def _biomass(record: PublishedFacts) -> Iterator[_Fact]:
+    kg = biomass_kg(record)
+    if kg:
+        total = trillionths(record.footprint.total_kg_co2e.location)
+        yield "biomass", {"kg": _each(record, kg), "figure": _each(record, total + kg)}
+
+
+def _bounded(key: str, bounds: ShareBounds) -> _Fact:
+    low, high = bounds
+    if low == high:
+        return key, {"share": percent(low)}
+    return f"{key}-between", {"low": percent(low), "high": percent(high)}
+
+
+def percent(share: str) -> str:
+    """Return a share in percent, rounded for people."""
+    return shown(trillionths_text(trillionths(share) * 100), FEW)
