@@ -74,7 +74,10 @@ class Mineral(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PriceTable:
-    """Prices by elements and year, shares of mixtures, and minerals; `full_years` have prices of most elements."""
+    """Prices by elements and year, shares of mixtures, and minerals; `full_years` have prices of most elements.
+
+    `groups` are the elements with a price, those alone first.
+    """
 
     digest: str
     yearly: Mapping[tuple[str, ...], Mapping[int, Price]]
@@ -130,7 +133,8 @@ def parse_prices(content: bytes, name: str = "price_ranges") -> PriceTable:
             shares[goods] = price
     years = Counter(year for prices in yearly.values() for year in prices)
     full = tuple(sorted(year for year, times in years.items() if times * 2 >= len(yearly)))
-    return PriceTable(_digest(content), dict(yearly), shares, tuple(minerals), full, tuple(map(frozenset, yearly)))
+    groups = tuple(sorted(map(frozenset, yearly), key=len))
+    return PriceTable(_digest(content), dict(yearly), shares, tuple(minerals), full, groups)
 
 
 def _mean(prices: Mapping[int, Price], first: int, last: int) -> Price:

@@ -23,7 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.chemistry.stoichiometry import OXIDE_PER_ELEMENT, mass_ratio, of
+from ledger.chemistry.stoichiometry import mass_ratio, of, oxide_masses
 from ledger.factors.prices import Price
 from schemas.document import replace
 from schemas.frozen import Frozen
@@ -116,14 +116,13 @@ class Level(NamedTuple):
 
 
 def _reference(output: Goods, table: PriceTable, first: int, last: int) -> Reference:
-    oxides = _oxides(output.fractions)
+    oxides = oxide_masses(output.fractions)
     whole = sum(oxides.values())
     mineral = _mineral(output.fractions, table) if whole < LOCKED else None
     if mineral is not None or not whole:
         low, central, high, memory, _ = mineral or NOTHING
         return Reference(low, central, high, central, mixture=False, memory=memory, old=False)
-    groups = sorted(table.groups, key=len)
-    pure = next((group for group in groups if _part(oxides, group) * 10 >= whole * 9), None)
+    pure = next((group for group in table.groups if _part(oxides, group) * 10 >= whole * 9), None)
     if pure is not None:
         oxides = {element: mass for element, mass in oxides.items() if mass * 100 >= whole}
     prices = {element: _price(element, pure, table, first, last) for element in oxides}
@@ -134,7 +133,7 @@ def _reference(output: Goods, table: PriceTable, first: int, last: int) -> Refer
     mixture = False
     raw = output.kind in RAW
     if output.kind not in METALLIC and (raw or pure is None):
-        separated = [each for each in groups if _exceeds(oxides, each, whole) and _exceeds(values, each, central)]
+        separated = [each for each in table.groups if _exceeds(oxides, each, whole) and _exceeds(values, each, central)]
         main = max(separated, key=lambda each: _part(oxides, each), default=None)
         mixture = main is None
         paid = table.shares.get("compound" if raw else "mixture")
@@ -146,17 +145,8 @@ def _reference(output: Goods, table: PriceTable, first: int, last: int) -> Refer
     return Reference(low, central, high, central, mixture=mixture, memory=memory, old=old)
 
 
-def _oxides(fractions: Mapping[str, int]) -> dict[str, int]:
-    """Return the mass fraction of each rare earth, as oxide."""
-    return {
-        element: of(fraction, OXIDE_PER_ELEMENT[element])
-        for element, fraction in fractions.items()
-        if element in OXIDE_PER_ELEMENT
-    }
-
-
 def _part(parts: Mapping[str, int], group: Iterable[str]) -> int:
-    return sum(parts.get(element, 0) for element in group)
+    return sum([parts[element] for element in group if element in parts])
 
 
 def _exceeds(parts: Mapping[str, int], group: Iterable[str], whole: int) -> bool:
@@ -165,7 +155,7 @@ def _exceeds(parts: Mapping[str, int], group: Iterable[str], whole: int) -> bool
 
 
 def _worth(oxides: Mapping[str, int], prices: Mapping[str, Price], place: int) -> int:
-    return sum(divide(mass * prices[element][place], SCALE) for element, mass in oxides.items())
+    return sum([divide(mass * prices[element][place], SCALE) for element, mass in oxides.items()])
 
 
 def _price(element: str, pure: frozenset[str] | None, table: PriceTable, first: int, last: int) -> Price:

@@ -6,10 +6,9 @@ parsed once; of a solution there is also that of its content.  This module judge
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.factors.fit import of_content
@@ -26,8 +25,7 @@ _KEPT: Final = 4096
 _RARE: Final = frozenset(RARE_EARTHS)
 
 
-@dataclass(frozen=True, slots=True)
-class Supply:
+class Supply(NamedTuple):
     """A material: its place and line, its factor, what that stands for, and its composition (scaled fractions).
 
     `own` marks a factor of a producer's own table; `content` is the composition of what a solution holds.

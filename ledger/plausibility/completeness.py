@@ -124,14 +124,14 @@ def _assess(run: Inventory) -> Iterator[Due]:
 
 
 def _owed(run: Inventory, row: OwedRow, change: str = "") -> Due:
-    if row.measure in ELECTRIC and any(each.reason == "met-by-electricity" for each in run.absent):
-        row = replace(row, flag_above=None)  # the heat is among it
-    lines = counted(run, row.measure)
-    basis = basis_of(run, row.basis)
-    absent = next((each for each in run.absent if each.item == row.item), None)
-    total = sum(each.amount for each in lines)
-    if absent is not None and absent.heat_mj is not None:
-        total += trillionths(absent.heat_mj)
+    lines, basis, absent = counted(run, row.measure), basis_of(run, row.basis), None
+    total = sum([each.amount for each in lines])
+    if run.absent:
+        if row.measure in ELECTRIC and any(each.reason == "met-by-electricity" for each in run.absent):
+            row = replace(row, flag_above=None)  # the heat is among it
+        absent = next((each for each in run.absent if each.item == row.item), None)
+        if absent is not None and absent.heat_mj is not None:
+            total += trillionths(absent.heat_mj)
     return Due(row, lines, basis, divide(total * SCALE, basis) if basis else 0, absent, change)
 
 
@@ -171,11 +171,13 @@ def _verdict(owed: Due) -> Code | None:
 def _unusual(owed: Due) -> Code | None:
     """Return which rule an amount breaks that a plant could have."""
     row, usual = owed.row, owed.row.typical
-    if not owed.basis or owed.change or not owed.lines:
+    low = row.flag_below is not None and owed.each < row.flag_below
+    little = usual is not None and owed.each * 2 <= usual[0]
+    much = row.flag_above is not None and owed.each > row.flag_above
+    if not (low or little or much) or not owed.basis or owed.change or not owed.lines:
         return None
     if owed.monitored:
         return "rule.q-measured" if usual is not None and owed.each * FAR_BELOW <= usual[0] else None
-    low = row.flag_below is not None and owed.each < row.flag_below
     if row.status in EVIDENT and not owed.measured:
         if low:
             return "rule.q-odd-flag" if all(getattr(each.line, "note", None) for each in owed.lines) else "rule.q-odd"
@@ -183,7 +185,7 @@ def _unusual(owed: Due) -> Code | None:
             return "rule.q-odd-flag"
     if row.rule:
         return None
-    return "rule.q-range" if low or (row.flag_above is not None and owed.each > row.flag_above) else None
+    return "rule.q-range" if low or much else None
 
 
 def _problem(run: Inventory, owed: Due, code: Code) -> Problem:
