@@ -100,7 +100,7 @@ class Bound:
         return f"{trillionths_text(self.low)} to {trillionths_text(self.high)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """What a factor stands for; `content` is the marker's mass in 1 kg, `floor` kg CO2e of one unit, both scaled."""
 

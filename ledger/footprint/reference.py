@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import mass_ratio, of, oxide_masses
-from ledger.factors.prices import Price
+from ledger.factors.prices import Price, mean_prices
 from schemas.document import replace
 from schemas.frozen import Frozen
 from schemas.quantity import milligrams, trillionths
@@ -125,9 +125,10 @@ def _reference(output: Goods, table: PriceTable, first: int, last: int) -> Refer
     pure = next((group for group in table.groups if _part(oxides, group) * 10 >= whole * 9), None)
     if pure is not None:
         oxides = {element: mass for element, mass in oxides.items() if mass * 100 >= whole}
-    prices = {element: _price(element, pure, table, first, last) for element in oxides}
-    low, central, high = (_worth(oxides, prices, place) for place in range(3))
-    values = {element: divide(oxides[element] * prices[element].central, SCALE) for element in oxides}
+    prices = _prices(oxides, pure, table, first, last)
+    values = {element: divide(mass * prices[element].central, SCALE) for element, mass in oxides.items()}
+    central = sum(values.values())
+    low, high = _worth(oxides, prices, 0), _worth(oxides, prices, 2)
     memory = 2 * sum(values[element] for element in values if prices[element].memory) > central
     old = 10 * sum(values[element] for element in values if prices[element].old) > central
     mixture = False
@@ -158,12 +159,16 @@ def _worth(oxides: Mapping[str, int], prices: Mapping[str, Price], place: int) -
     return sum([divide(mass * prices[element][place], SCALE) for element, mass in oxides.items()])
 
 
-def _price(element: str, pure: frozenset[str] | None, table: PriceTable, first: int, last: int) -> Price:
-    """Return the price of an element's oxide: in goods sold together that of these, else its own."""
-    if pure is not None and element in pure and len(pure) > 1:
-        elements = next(each for each in table.yearly if pure == frozenset(each))
-        return table.mean(elements, first, last)
-    return table.of_element(element, first, last) or NOTHING
+def _prices(
+    elements: Iterable[str], pure: frozenset[str] | None, table: PriceTable, first: int, last: int
+) -> dict[str, Price]:
+    """Return the price of each element's oxide: in goods sold together that of these, else its own."""
+    single = mean_prices(table, first, last)
+    prices = {element: single.get(element, NOTHING) for element in elements}
+    if pure is not None and len(pure) > 1:
+        together = table.mean(next(each for each in table.yearly if pure == frozenset(each)), first, last)
+        prices |= dict.fromkeys(pure.intersection(prices), together)
+    return prices
 
 
 def _mineral(fractions: Mapping[str, int], table: PriceTable) -> Price | None:

@@ -170,30 +170,31 @@ def _heat(run: Inventory) -> Iterator[Counted]:
 
 def _power_and_fuel(run: Inventory) -> Iterator[Counted]:
     """Yield electricity and fuels burnt, in kWh."""
-    yield from _electricity(run)
-    for each in _burnt(run):
-        yield each._replace(amount=divide(each.amount * _MJ_PER_KWH[1], _MJ_PER_KWH[0]))
+    yield from counted(run, "electricity")
+    for place, line, energy in counted(run, "fuels-burnt"):
+        yield Counted(place, line, divide(energy * _MJ_PER_KWH[1], _MJ_PER_KWH[0]))
 
 
-def _in_mj(lines: Iterator[Counted]) -> Iterator[Counted]:
-    for each in lines:
-        yield each._replace(amount=divide(each.amount * _MJ_PER_KWH[0], _MJ_PER_KWH[1]))
+def _power_in_mj(run: Inventory) -> Iterator[Counted]:
+    for place, line, kwh in counted(run, "electricity"):
+        yield Counted(place, line, divide(kwh * _MJ_PER_KWH[0], _MJ_PER_KWH[1]))
 
 
 def _energy(run: Inventory) -> Iterator[Counted]:
-    yield from _in_mj(_electricity(run))
-    yield from _burnt(run)
+    yield from _power_in_mj(run)
+    yield from counted(run, "fuels-burnt")
 
 
 def _heat_and_power(run: Inventory) -> Iterator[Counted]:
-    yield from _in_mj(_electricity(run))
-    yield from _heat(run)
+    yield from _power_in_mj(run)
+    yield from counted(run, "process-heat")
 
 
 def _by_elements(run: Inventory, charge: Callable[[Mapping[str, int]], int]) -> Iterator[Counted]:
     """Yield what each material counts by its elements; what holds rare earths is feed, and counts nothing."""
     for place, line, elements in reagents(run):
-        yield Counted(place, line, charge(elements))
+        if amount := charge(elements):
+            yield Counted(place, line, amount)
 
 
 def _leaching_cations(elements: Mapping[str, int]) -> int:
@@ -269,8 +270,8 @@ def _treated(run: Inventory) -> Iterator[Counted]:
 
 
 def _work(run: Inventory) -> Iterator[Counted]:
-    yield from _energy(run)
-    yield from _transport(run)
+    yield from counted(run, "energy")
+    yield from counted(run, "transport")
 
 
 _MEASURES: Final[Mapping[Measure, Callable[[Inventory], Iterator[Counted]]]] = {
