@@ -8,6 +8,7 @@ This module does not judge (`ledger.plausibility.exclusions`).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
@@ -34,6 +35,7 @@ class LeftOut(NamedTuple):
 
 
 NOTHING: Final = LeftOut(0, 0)
+_KEPT: Final = 4096
 
 
 def kind_of(item: Exclusion) -> ExclusionKind:
@@ -52,7 +54,9 @@ def bounds(
     return tuple([_bound(item, tables, gwp) if kind_of(item) == "bounded" else NOTHING for item in excluded])
 
 
+@lru_cache(_KEPT)
 def _bound(item: Exclusion, tables: FactorTables, gwp: GwpSet) -> LeftOut:
+    """Return the bound of one exclusion; a plant leaves out the same things in all runs."""
     mass = 0
     if item.amount is not None and item.factor is not None:
         weights = tables.gwp.weights[gwp]

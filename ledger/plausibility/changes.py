@@ -155,7 +155,9 @@ def calcined(run: Inventory) -> bool:
 
 def _made_of(run: Inventory, made: Sequence[Kind], of: Sequence[str]) -> bool:
     """Return whether outputs of some kinds come to a tenth or more from certified inputs of others."""
-    out = sum(rare_parts(item.elements) for item in run.outgoing if item.kind in made)
+    out = sum([rare_parts(item.elements) for item in run.outgoing if item.kind in made])
+    if not out:
+        return False
     same = sum(rare_parts(item.elements) for item in of_kind(run.incoming, *made))
     other = sum(rare_parts(item.elements) for item in of_kind(run.incoming, *of))
     return out > same and other * TENTH >= out

@@ -129,10 +129,16 @@ def _owed(run: Inventory, row: OwedRow, change: str = "") -> Due:
     if run.absent:
         if row.measure in ELECTRIC and any(each.reason == "met-by-electricity" for each in run.absent):
             row = replace(row, flag_above=None)  # the heat is among it
-        absent = next((each for each in run.absent if each.item == row.item), None)
+        absent = _absences(run).get(row.item)
         if absent is not None and absent.heat_mj is not None:
             total += trillionths(absent.heat_mj)
     return Due(row, lines, basis, divide(total * SCALE, basis) if basis else 0, absent, change)
+
+
+@once
+def _absences(run: Inventory) -> dict[str, Absent]:
+    """Return the first declared absence of each item."""
+    return {each.item: each for each in reversed(run.absent)}
 
 
 @once

@@ -52,6 +52,7 @@ MOST_DISSOLVED: Final = 2000
 No salt of these plants is more soluble than ammonium nitrate, about 1.9 kg in 1 kg of water at 20 C (from memory).
 """
 
+_PRECIPITANT: Final = frozenset({"C", "N", "Na", "K", "Mg", "Ca"})
 _CO2: Final = ("CO2-fossil", "CO2-biogenic")
 _HALF_PERCENT: Final = 200
 _TRACE: Final = SCALE // 1000
@@ -182,6 +183,8 @@ def precipitant_moles(elements: Mapping[str, int]) -> int:
     or carbonate: 1 for each C, 2 if each C has two cations (Na2CO3).  Na, K and half of Mg and Ca without carbon are
     hydroxide or oxide: 1 for each charge.
     """
+    if _PRECIPITANT.isdisjoint(elements):
+        return 0
     carbon = moles(elements, "C")
     cations = moles(elements, "N", "Na", "K") + 2 * moles(elements, "Mg", "Ca")
     if carbon == 0:
