@@ -61,19 +61,23 @@ def of(mass: int, ratio: Fraction) -> int:
     return divide(mass * ratio.numerator, ratio.denominator)
 
 
+def oxide_masses(element_masses: Mapping[str, int]) -> dict[str, int]:
+    """Return the mass of each rare earth as its oxide, in the unit of the element masses; one rounding per element."""
+    return {
+        element: divide(mass * _OXIDE[element][0], _OXIDE[element][1])
+        for element, mass in element_masses.items()
+        if element in _OXIDE
+    }
+
+
 def reo_mass(element_masses: Mapping[str, int]) -> int:
-    """Return the mass of rare-earth oxides (scaled kg) for element masses (scaled kg); one rounding per element."""
-    oxides = 0
-    for element, mass in element_masses.items():
-        if element in _OXIDE:
-            numerator, denominator = _OXIDE[element]
-            oxides += divide(mass * numerator, denominator)
-    return oxides
+    """Return the mass of all rare-earth oxides for element masses, in their unit; one rounding per element."""
+    return sum(oxide_masses(element_masses).values())
 
 
 def re_mass(element_masses: Mapping[str, int]) -> int:
     """Return the total mass of the rare earths among element masses, in their unit."""
-    return sum(mass for element, mass in element_masses.items() if element in _OXIDE)
+    return sum([mass for element, mass in element_masses.items() if element in _OXIDE])
 
 
 @cache

@@ -103,7 +103,7 @@ class Bound:
         return f"{trillionths_text(self.low)} to {trillionths_text(self.high)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """What a factor stands for; `content` is the marker's mass in 1 kg, `floor` kg CO2e of one unit, both scaled.
 
@@ -142,10 +142,13 @@ class Fits:
 
     def of(self, factor: Factor, step: Step) -> Fit | None:
         """Return what a shipped factor stands for at a step, or None."""
-        rows = self.rows.get((factor.table, factor.flow), ())
-        return next((row for row in rows if step in row.steps), None) or next(
-            (row for row in rows if not row.steps), None
-        )
+        general = None
+        for row in self.rows.get((factor.table, factor.flow), ()):
+            if step in row.steps:
+                return row
+            if not row.steps:
+                general = row
+        return general
 
 
 NO_FITS: Final = Fits(MappingProxyType({}), frozenset())

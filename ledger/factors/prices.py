@@ -23,7 +23,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT
@@ -74,7 +76,10 @@ class Mineral(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PriceTable:
-    """Prices by elements and year, shares of mixtures, and minerals; `full_years` have prices of most elements."""
+    """Prices by elements and year, shares of mixtures, and minerals; `full_years` have prices of most elements.
+
+    `groups` are the elements with a price, those alone first.
+    """
 
     digest: str
     yearly: Mapping[tuple[str, ...], Mapping[int, Price]]
@@ -82,21 +87,24 @@ class PriceTable:
     minerals: tuple[Mineral, ...]
     full_years: tuple[int, ...]
     groups: tuple[frozenset[str], ...]
-    _means: dict[tuple[tuple[str, ...], int, int], Price] = field(default_factory=dict, repr=False)
-
-    def of_element(self, element: str, first: int, last: int) -> Price | None:
-        """Return the mean price of an element's oxide over some years, alone or in goods sold together; or None."""
-        if (element,) in self.yearly:
-            return self.mean((element,), first, last)
-        together = next((elements for elements in self.yearly if element in elements), None)
-        return None if together is None else self.mean(together, first, last)
 
     def mean(self, elements: tuple[str, ...], first: int, last: int) -> Price:
         """Return the mean over the years from first to last with a price; over the newest ones if they are too few."""
-        key = (elements, first, last)
-        if key not in self._means:
-            self._means[key] = _mean(self.yearly[elements], first, last)
-        return self._means[key]
+        return _mean(self.yearly[elements], first, last)
+
+
+@lru_cache(maxsize=1024)
+def mean_prices(table: PriceTable, first: int, last: int) -> Mapping[str, Price]:
+    """Return the mean price of each element's oxide over some years: alone, else in the first goods sold together.
+
+    All runs of a plant ask for the same years, so answers are cached.
+    """
+    found: dict[str, Price] = {}
+    for elements in sorted(table.yearly, key=lambda each: len(each) > 1):
+        for element in elements:
+            if element not in found:
+                found[element] = table.mean(elements, first, last)
+    return MappingProxyType(found)
 
 
 def parse_prices(content: bytes, name: str = "price_ranges") -> PriceTable:
@@ -130,7 +138,8 @@ def parse_prices(content: bytes, name: str = "price_ranges") -> PriceTable:
             shares[goods] = price
     years = Counter(year for prices in yearly.values() for year in prices)
     full = tuple(sorted(year for year, times in years.items() if times * 2 >= len(yearly)))
-    return PriceTable(_digest(content), dict(yearly), shares, tuple(minerals), full, tuple(map(frozenset, yearly)))
+    groups = tuple(sorted(map(frozenset, yearly), key=len))
+    return PriceTable(_digest(content), dict(yearly), shares, tuple(minerals), full, groups)
 
 
 def _mean(prices: Mapping[int, Price], first: int, last: int) -> Price:

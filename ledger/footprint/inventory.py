@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from ledger.factors.prices import NAME as PRICES
 from ledger.factors.profiles import DEFAULT
 from ledger.footprint.fuel_parts import fuel_parts
+from ledger.footprint.left_out import bounds
 from ledger.footprint.lines import fuel_unit
 from ledger.footprint.masses import (
     REFRIGERANTS,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from ledger.factors.figures import Pair, StageGas
     from ledger.factors.tables import FactorTables
     from ledger.footprint.fuel_parts import FuelPartOf
+    from ledger.footprint.left_out import LeftOut
     from ledger.footprint.reference import Reference
     from ledger.footprint.shared import Shared
     from ledger.footprint.supplies import Supply
@@ -291,6 +293,11 @@ class Inventory:
         """The lines of fuel with their families and parts; several rules ask."""
         return fuel_parts(self.fuels, self.tables.fuels)
 
+    @cached_property
+    def bounds(self) -> tuple[LeftOut, ...]:
+        """The most of each exclusion."""
+        return bounds(self.excluded, self.tables, self.gwp, self.engine)
+
     @property
     def water(self) -> Water | None:
         """The water balance, if it is declared."""
@@ -305,6 +312,13 @@ class Inventory:
     def elements_of_materials(self) -> list[dict[str, int]]:
         """Element masses of each material with a composition."""
         return [in_material(line) for line in self.materials.lines if line.composition]
+
+    @cached_property
+    def elements_of_wastes(self) -> list[dict[str, int]]:
+        """Element masses of each waste, as far as it names its elements."""
+        return [
+            added_masses([(element, trillionths(mass)) for element, mass in line.elements]) for line in self.waste.lines
+        ]
 
     @cached_property
     def elements_in(self) -> dict[str, int]:
@@ -333,10 +347,8 @@ class Inventory:
     def elements_out(self) -> dict[str, int]:
         """Element masses of everything that left."""
         wet = water_elements(water_out(self.water)) if self.water else {}
-        thrown = added_masses(
-            [(element, trillionths(mass)) for line in self.waste.lines for element, mass in line.elements]
-        )
-        return joined_masses(self.product_elements, *map(emitted, self.direct.lines), thrown, wet)
+        given_off = map(emitted, self.direct.lines)
+        return joined_masses(self.product_elements, *given_off, *self.elements_of_wastes, wet)
 
     @cached_property
     def mass_in(self) -> int:

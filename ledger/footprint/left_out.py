@@ -8,7 +8,8 @@ This module does not judge (`ledger.plausibility.exclusions`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.versions import ENGINE, GUARDED
@@ -30,7 +31,11 @@ class LeftOut(NamedTuple):
 
     def of(self, whole: int) -> int:
         """Return the bound in scaled kg CO2e, of a run with `whole` scaled kg CO2e."""
-        return self.mass + divide(whole * self.share, SCALE)
+        return self.mass + (divide(whole * self.share, SCALE) if self.share else 0)
+
+
+NOTHING: Final = LeftOut(0, 0)
+_KEPT: Final = 4096
 
 
 def kind_of(item: Exclusion) -> ExclusionKind:
@@ -46,18 +51,20 @@ def bounds(
     """Return the bound of each exclusion, none for a run of engine 1; raise MissingError ``factor.unknown``."""
     if engine not in GUARDED:
         return ()
-    return tuple(_bound(item, tables, gwp) if kind_of(item) == "bounded" else LeftOut(0, 0) for item in excluded)
+    return tuple([_bound(item, tables, gwp) if kind_of(item) == "bounded" else NOTHING for item in excluded])
 
 
+@lru_cache(_KEPT)
 def _bound(item: Exclusion, tables: FactorTables, gwp: GwpSet) -> LeftOut:
+    """Return the bound of one exclusion; a plant leaves out the same things in all runs."""
     mass = 0
     if item.amount is not None and item.factor is not None:
         weights = tables.gwp.weights[gwp]
-        each = sum(value * weights[gas] for gas, value in tables.factor(item.factor).values)
+        each = sum([value * weights[gas] for gas, value in tables.factor(item.factor).values])
         mass = divide(trillionths(item.amount) * each, SCALE * SCALE)
     return LeftOut(mass, 0 if item.share is None else trillionths(item.share))
 
 
 def left_out_of(found: Iterable[LeftOut], whole: int) -> int:
     """Return the sum of bounds in scaled kg CO2e, of a run with `whole` scaled kg CO2e."""
-    return sum(bound.of(whole) for bound in found)
+    return sum([bound.of(whole) for bound in found])

@@ -362,15 +362,16 @@ class QualitySum:
         return divide(variance, total * total) if total else 0
 
     def _spread(self, total: int) -> Spread:
-        lines: list[LineSpread] = []
-        inputs: list[InputSpread] = []
-        for co2e, worth, _ in self.parts:
-            match worth:
-                case LineQuality():
-                    factor = worth.variance - worth.amount
-                    lines.append(LineSpread(abs(co2e), worth.key, factor, worth.amount))
-                case Inherited():
-                    inputs.append(InputSpread(abs(co2e), worth.certificate, worth.variance, worth.spread))
+        lines = [
+            LineSpread(abs(co2e), worth.key, worth.variance - worth.amount, worth.amount)
+            for co2e, worth, _ in self.parts
+            if isinstance(worth, LineQuality)
+        ]
+        inputs = [
+            InputSpread(abs(co2e), worth.certificate, worth.variance, worth.spread)
+            for co2e, worth, _ in self.parts
+            if isinstance(worth, Inherited)
+        ]
         return spread_of(lines, inputs, total)
 
 

@@ -23,8 +23,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.chemistry.stoichiometry import OXIDE_PER_ELEMENT, mass_ratio, of
-from ledger.factors.prices import Price
+from ledger.chemistry.stoichiometry import mass_ratio, of, oxide_masses
+from ledger.factors.prices import Price, mean_prices
 from schemas.document import replace
 from schemas.frozen import Frozen
 from schemas.quantity import milligrams, trillionths
@@ -116,25 +116,25 @@ class Level(NamedTuple):
 
 
 def _reference(output: Goods, table: PriceTable, first: int, last: int) -> Reference:
-    oxides = _oxides(output.fractions)
+    oxides = oxide_masses(output.fractions)
     whole = sum(oxides.values())
     mineral = _mineral(output.fractions, table) if whole < LOCKED else None
     if mineral is not None or not whole:
         low, central, high, memory, _ = mineral or NOTHING
         return Reference(low, central, high, central, mixture=False, memory=memory, old=False)
-    groups = sorted(table.groups, key=len)
-    pure = next((group for group in groups if _part(oxides, group) * 10 >= whole * 9), None)
+    pure = next((group for group in table.groups if _part(oxides, group) * 10 >= whole * 9), None)
     if pure is not None:
         oxides = {element: mass for element, mass in oxides.items() if mass * 100 >= whole}
-    prices = {element: _price(element, pure, table, first, last) for element in oxides}
-    low, central, high = (_worth(oxides, prices, place) for place in range(3))
-    values = {element: divide(oxides[element] * prices[element].central, SCALE) for element in oxides}
+    prices = _prices(oxides, pure, table, first, last)
+    values = {element: divide(mass * prices[element].central, SCALE) for element, mass in oxides.items()}
+    central = sum(values.values())
+    low, high = _worth(oxides, prices, 0), _worth(oxides, prices, 2)
     memory = 2 * sum(values[element] for element in values if prices[element].memory) > central
     old = 10 * sum(values[element] for element in values if prices[element].old) > central
     mixture = False
     raw = output.kind in RAW
     if output.kind not in METALLIC and (raw or pure is None):
-        separated = [each for each in groups if _exceeds(oxides, each, whole) and _exceeds(values, each, central)]
+        separated = [each for each in table.groups if _exceeds(oxides, each, whole) and _exceeds(values, each, central)]
         main = max(separated, key=lambda each: _part(oxides, each), default=None)
         mixture = main is None
         paid = table.shares.get("compound" if raw else "mixture")
@@ -146,17 +146,8 @@ def _reference(output: Goods, table: PriceTable, first: int, last: int) -> Refer
     return Reference(low, central, high, central, mixture=mixture, memory=memory, old=old)
 
 
-def _oxides(fractions: Mapping[str, int]) -> dict[str, int]:
-    """Return the mass fraction of each rare earth, as oxide."""
-    return {
-        element: of(fraction, OXIDE_PER_ELEMENT[element])
-        for element, fraction in fractions.items()
-        if element in OXIDE_PER_ELEMENT
-    }
-
-
 def _part(parts: Mapping[str, int], group: Iterable[str]) -> int:
-    return sum(parts.get(element, 0) for element in group)
+    return sum([parts[element] for element in group if element in parts])
 
 
 def _exceeds(parts: Mapping[str, int], group: Iterable[str], whole: int) -> bool:
@@ -165,15 +156,19 @@ def _exceeds(parts: Mapping[str, int], group: Iterable[str], whole: int) -> bool
 
 
 def _worth(oxides: Mapping[str, int], prices: Mapping[str, Price], place: int) -> int:
-    return sum(divide(mass * prices[element][place], SCALE) for element, mass in oxides.items())
+    return sum([divide(mass * prices[element][place], SCALE) for element, mass in oxides.items()])
 
 
-def _price(element: str, pure: frozenset[str] | None, table: PriceTable, first: int, last: int) -> Price:
-    """Return the price of an element's oxide: in goods sold together that of these, else its own."""
-    if pure is not None and element in pure and len(pure) > 1:
-        elements = next(each for each in table.yearly if pure == frozenset(each))
-        return table.mean(elements, first, last)
-    return table.of_element(element, first, last) or NOTHING
+def _prices(
+    elements: Iterable[str], pure: frozenset[str] | None, table: PriceTable, first: int, last: int
+) -> dict[str, Price]:
+    """Return the price of each element's oxide: in goods sold together that of these, else its own."""
+    single = mean_prices(table, first, last)
+    prices = {element: single.get(element, NOTHING) for element in elements}
+    if pure is not None and len(pure) > 1:
+        together = table.mean(next(each for each in table.yearly if pure == frozenset(each)), first, last)
+        prices |= dict.fromkeys(pure.intersection(prices), together)
+    return prices
 
 
 def _mineral(fractions: Mapping[str, int], table: PriceTable) -> Price | None:

@@ -6,10 +6,9 @@ parsed once; of a solution there is also that of its content.  This module judge
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.factors.fit import of_content
@@ -26,8 +25,7 @@ _KEPT: Final = 4096
 _RARE: Final = frozenset(RARE_EARTHS)
 
 
-@dataclass(frozen=True, slots=True)
-class Supply:
+class Supply(NamedTuple):
     """A material: its place and line, its factor, what that stands for, and its composition (scaled fractions).
 
     `own` marks a factor of a producer's own table; `content` is the composition of what a solution holds.
@@ -59,12 +57,12 @@ def _supply(place: str, line: MaterialLine, tables: FactorTables, step: Step) ->
     factor = tables.by_id.get(line.factor)
     own = factor is not None and factor.table not in tables.fits.tables
     fit = None if factor is None or own else tables.fits.of(factor, step)
-    parts, content, rare = _parts(line.composition, line.strength)
+    parts, content, rare = parts_of(line.composition, line.strength)
     return Supply(place, line, factor, fit, own, parts, content, rare)
 
 
 @lru_cache(_KEPT)
-def _parts(composition: tuple[tuple[str, str], ...], strength: str | None) -> tuple[Parts, Parts, int]:
+def parts_of(composition: tuple[tuple[str, str], ...], strength: str | None) -> tuple[Parts, Parts, int]:
     """Return a composition, that of its content, and its rare earths; a plant buys the same goods run after run."""
     parts = MappingProxyType({element: trillionths(fraction) for element, fraction in composition})
     content = of_content(parts, None if strength is None else trillionths(strength))

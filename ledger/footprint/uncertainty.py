@@ -49,7 +49,7 @@ class Spread(NamedTuple):
         """ln^2 GSD2 of the whole (scaled)."""
         apart = dict(self.shared)
         unsplit = apart.pop(UNSPLIT, 0)
-        parts = divide(sum(root * root for root in apart.values()), SCALE) + self.amounts
+        parts = divide(sum([root * root for root in apart.values()]), SCALE) + self.amounts
         if not unsplit:
             return parts
         root = isqrt(parts * SCALE) + unsplit

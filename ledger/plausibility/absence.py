@@ -213,6 +213,8 @@ def excused(run: Inventory, item: str, *reasons: str) -> bool:
 
 def answered_groups(run: Inventory) -> set[str]:
     """Return the groups of lines that declared absences answer: by their name, or as those of a row's lines."""
+    if not run.absent:
+        return set()
     told = {each.item for each in run.absent}
     rows = [row for each in (run.step, "any") for row in run.tables.completeness.get(each, ()) if row.item in told]
     return told.intersection(GROUPS).union(*[row.groups for row in rows])

@@ -44,6 +44,8 @@ UNTOLD_MJ: Final[Mapping[str, int]] = {"kg": 50, "m3": 40, "MJ": 1}
 
 _MJ_PER_KWH: Final = (36, 10)
 _NEARLY: Final = 9
+_ACID: Final = frozenset({"S", "Cl", "N", "C"})
+_ALKALI: Final = frozenset({"Na", "K", "Ca", "Mg"})
 _CATIONS: Final[Mapping[str, int]] = {"Na": 1, "K": 1, "Li": 1, "Mg": 2, "Ca": 2, "Ba": 2, "Fe": 2, "Al": 3}
 
 
@@ -61,7 +63,7 @@ def once(work: Callable[[Inventory], Kept]) -> Callable[[Inventory], Kept]:
 
     @wraps(work)
     def kept(run: Inventory) -> Kept:
-        held = vars(run)
+        held = run.__dict__
         if name not in held:
             held[name] = work(run)
         found: Kept = held[name]
@@ -110,13 +112,15 @@ def acid_charge(elements: Mapping[str, int]) -> int:
 
     What ammonium and metals hold of it is no acid.  Hydrogen tells nitric acid from ammonia water.
     """
-    carbon, nitrogen, oxygen = (moles(elements, element) for element in ("C", "N", "O"))
-    metals = sum(charge * moles(elements, element) for element, charge in _CATIONS.items())
+    if _ACID.isdisjoint(elements):
+        return 0
+    carbon, nitrogen, metals = moles(elements, "C"), moles(elements, "N"), _metals(elements)
     mineral = 2 * moles(elements, "S") + moles(elements, "Cl")
     if mineral:
         return max(0, mineral - nitrogen - metals)
     if metals:
         return 0
+    oxygen = moles(elements, "O")
     if nitrogen:
         nitric = not carbon and 2 * oxygen - moles(elements, "H") >= 4 * nitrogen
         return nitrogen if nitric else 0
@@ -125,9 +129,15 @@ def acid_charge(elements: Mapping[str, int]) -> int:
 
 def alkali_charge(elements: Mapping[str, int]) -> int:
     """Return the charge of sodium, potassium, calcium and magnesium that neither chloride nor sulphate holds."""
-    if moles(elements, "Cl", "S"):
+    if _ALKALI.isdisjoint(elements) or moles(elements, "Cl", "S"):
         return 0
-    return sum(_CATIONS[element] * moles(elements, element) for element in ("Na", "K", "Ca", "Mg"))
+    return moles(elements, "Na", "K") + 2 * moles(elements, "Ca", "Mg")
+
+
+def _metals(elements: Mapping[str, int]) -> int:
+    """Return the charge of metals other than rare earths."""
+    held = [(element, charge) for element, charge in _CATIONS.items() if element in elements]
+    return sum([charge * moles(elements, element) for element, charge in held])
 
 
 def _monitored(line: AnyLine) -> bool:
@@ -156,6 +166,8 @@ def _burnt(run: Inventory) -> Iterator[Counted]:
 
 def _heat(run: Inventory) -> Iterator[Counted]:
     """Yield fuels burnt and heat bought that heat the process: pumps, vehicles and buildings do not."""
+    if not run.fuels.lines:
+        return iter(())
     others = {part.place for part in run.fuel_parts if not part.heats}
     return (each for each in _fuel_lines(run, BURNT | PURCHASED) if each.place not in others)
 
@@ -168,30 +180,31 @@ def _site_fuels(run: Inventory) -> Iterator[Counted]:
 
 def _power_and_fuel(run: Inventory) -> Iterator[Counted]:
     """Yield electricity and fuels burnt, in kWh."""
-    yield from _electricity(run)
-    for each in _burnt(run):
-        yield each._replace(amount=divide(each.amount * _MJ_PER_KWH[1], _MJ_PER_KWH[0]))
+    yield from counted(run, "electricity")
+    for place, line, energy in counted(run, "fuels-burnt"):
+        yield Counted(place, line, divide(energy * _MJ_PER_KWH[1], _MJ_PER_KWH[0]))
 
 
-def _in_mj(lines: Iterator[Counted]) -> Iterator[Counted]:
-    for each in lines:
-        yield each._replace(amount=divide(each.amount * _MJ_PER_KWH[0], _MJ_PER_KWH[1]))
+def _power_in_mj(run: Inventory) -> Iterator[Counted]:
+    for place, line, kwh in counted(run, "electricity"):
+        yield Counted(place, line, divide(kwh * _MJ_PER_KWH[0], _MJ_PER_KWH[1]))
 
 
 def _energy(run: Inventory) -> Iterator[Counted]:
-    yield from _in_mj(_electricity(run))
-    yield from _burnt(run)
+    yield from _power_in_mj(run)
+    yield from counted(run, "fuels-burnt")
 
 
 def _heat_and_power(run: Inventory) -> Iterator[Counted]:
-    yield from _in_mj(_electricity(run))
-    yield from _heat(run)
+    yield from _power_in_mj(run)
+    yield from counted(run, "process-heat")
 
 
 def _by_elements(run: Inventory, charge: Callable[[Mapping[str, int]], int]) -> Iterator[Counted]:
     """Yield what each material counts by its elements; what holds rare earths is feed, and counts nothing."""
     for place, line, elements in reagents(run):
-        yield Counted(place, line, charge(elements))
+        if amount := charge(elements):
+            yield Counted(place, line, amount)
 
 
 def _leaching_cations(elements: Mapping[str, int]) -> int:
@@ -199,8 +212,7 @@ def _leaching_cations(elements: Mapping[str, int]) -> int:
     anions = 2 * moles(elements, "S") + moles(elements, "Cl")
     if moles(elements, "C") * 19 <= moles(elements, "O") * 10 and moles(elements, "C"):
         return 0
-    metals = sum(charge * moles(elements, element) for element, charge in _CATIONS.items())
-    cations = moles(elements, "N") + metals
+    cations = moles(elements, "N") + _metals(elements)
     if not anions and not moles(elements, "N", "C"):
         return 0
     return max(cations, anions)
@@ -267,8 +279,8 @@ def _treated(run: Inventory) -> Iterator[Counted]:
 
 
 def _work(run: Inventory) -> Iterator[Counted]:
-    yield from _energy(run)
-    yield from _transport(run)
+    yield from counted(run, "energy")
+    yield from counted(run, "transport")
 
 
 _MEASURES: Final[Mapping[Measure, Callable[[Inventory], Iterator[Counted]]]] = {

@@ -118,25 +118,32 @@ def _richer(output: Elements, sources: Sequence[Elements], part: int) -> bool:
     """
     rare = rare_earths(output)
     whole = sum(rare.values())
-    taken = min(whole, sum(map(re_mass, sources)))  # that more left than came is for the element balance to say
+    came = [(source, re_mass(source)) for source in sources]
+    taken = min(whole, sum([rare for _, rare in came]))  # that more left than came is for the element balance to say
     return any(
-        mass * taken * part > _most(element, taken, sources) * whole * (part + 1)
+        mass * taken * part > _most(element, taken, came) * whole * (part + 1)
         for element, mass in rare.items()
         if mass * HUNDREDTH >= whole
     )
 
 
-def _most(element: str, whole: int, sources: Sequence[Elements]) -> int:
-    """Return the most of an element that `whole` kg of rare earth can hold if it is taken from the richest sources."""
+def _most(element: str, whole: int, sources: Sequence[tuple[Elements, int]]) -> int:
+    """Return the most of an element that `whole` kg of rare earth can hold if it is taken from the richest sources.
+
+    Each source has its element masses and all of its rare earth.
+    """
     taken = 0
-    ranked = [(source.get(element, 0), re_mass(source)) for source in sources]
-    for mass, rare in sorted(ranked, key=lambda each: -(each[0] * SCALE // each[1])):
+    ranked = [(source.get(element, 0), rare) for source, rare in sources]
+    if len(ranked) > 1:
+        ranked.sort(key=lambda each: -(each[0] * SCALE // each[1]))
+    for mass, rare in ranked:
         part = min(rare, whole)
         taken += mass * part // rare
         whole -= part
     return taken
 
 
+@once
 def calcined(run: Inventory) -> bool:
     """Return whether carbonate, oxalate, hydroxide, chloride or solution became oxide."""
     made = sum(rare_parts(item.elements) for item in oxides(run))
@@ -153,7 +160,9 @@ def calcined(run: Inventory) -> bool:
 
 def _made_of(run: Inventory, made: Sequence[Kind], of: Sequence[str]) -> bool:
     """Return whether outputs of some kinds come to a tenth or more from certified inputs of others."""
-    out = sum(rare_parts(item.elements) for item in run.outgoing if item.kind in made)
+    out = sum([rare_parts(item.elements) for item in run.outgoing if item.kind in made])
+    if not out:
+        return False
     same = sum(rare_parts(item.elements) for item in of_kind(run.incoming, *made))
     other = sum(rare_parts(item.elements) for item in of_kind(run.incoming, *of))
     return out > same and other * TENTH >= out
@@ -162,9 +171,21 @@ def _made_of(run: Inventory, made: Sequence[Kind], of: Sequence[str]) -> bool:
 # -- conditions ---------------------------------------------------------------------------------------------------
 
 
+@once
+def _answers(_: Inventory) -> dict[Condition, bool]:
+    """Return the conditions that were asked already."""
+    return {}
+
+
 def holds(run: Inventory, conditions: Iterable[Condition]) -> bool:
     """Return whether all conditions of a row hold."""
-    return all(_CONDITIONS[each](run) for each in conditions)
+    answers = _answers(run)
+    for each in conditions:
+        if each not in answers:
+            answers[each] = _CONDITIONS[each](run)
+        if not answers[each]:
+            return False
+    return True
 
 
 def _declared(run: Inventory, item: str, reason: str) -> bool:

@@ -125,15 +125,21 @@ def _assess(run: Inventory) -> Iterator[Due]:
 
 
 def _owed(run: Inventory, row: OwedRow, change: str = "") -> Due:
-    if row.measure in ELECTRIC and any(each.reason == "met-by-electricity" for each in run.absent):
-        row = replace(row, flag_above=None)  # the heat is among it
-    lines = counted(run, row.measure)
-    basis = basis_of(run, row.basis)
-    absent = next((each for each in run.absent if each.item == row.item), None)
-    total = sum(each.amount for each in lines)
-    if absent is not None and absent.heat_mj is not None:
-        total += trillionths(absent.heat_mj)
+    lines, basis, absent = counted(run, row.measure), basis_of(run, row.basis), None
+    total = sum([each.amount for each in lines])
+    if run.absent:
+        if row.measure in ELECTRIC and any(each.reason == "met-by-electricity" for each in run.absent):
+            row = replace(row, flag_above=None)  # the heat is among it
+        absent = _absences(run).get(row.item)
+        if absent is not None and absent.heat_mj is not None:
+            total += trillionths(absent.heat_mj)
     return Due(row, lines, basis, divide(total * SCALE, basis) if basis else 0, absent, change)
+
+
+@once
+def _absences(run: Inventory) -> dict[str, Absent]:
+    """Return the first declared absence of each item."""
+    return {each.item: each for each in reversed(run.absent)}
 
 
 @once
@@ -172,11 +178,13 @@ def _verdict(owed: Due) -> Code | None:
 def _unusual(owed: Due) -> Code | None:
     """Return which rule an amount breaks that a plant could have."""
     row, usual = owed.row, owed.row.typical
-    if not owed.basis or owed.change or not owed.lines:
+    low = row.flag_below is not None and owed.each < row.flag_below
+    little = usual is not None and owed.each * 2 <= usual[0]
+    much = row.flag_above is not None and owed.each > row.flag_above
+    if not (low or little or much) or not owed.basis or owed.change or not owed.lines:
         return None
     if owed.monitored:
         return "rule.q-measured" if usual is not None and owed.each * FAR_BELOW <= usual[0] else None
-    low = row.flag_below is not None and owed.each < row.flag_below
     if row.status in EVIDENT and not owed.measured:
         if low:
             return "rule.q-odd-flag" if all(map(_sourced, owed.lines)) else "rule.q-odd"
@@ -184,7 +192,7 @@ def _unusual(owed: Due) -> Code | None:
             return "rule.q-odd-flag"
     if row.rule:
         return None
-    return "rule.q-range" if low or (row.flag_above is not None and owed.each > row.flag_above) else None
+    return "rule.q-range" if low or much else None
 
 
 def _sourced(each: Counted) -> bool:

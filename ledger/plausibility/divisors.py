@@ -31,9 +31,18 @@ _RESIN: Final = SCALE // 100
 _KG_PER_TONNE: Final = 1000
 
 
+@once
+def _divisors(_: Inventory) -> dict[Basis, int]:
+    """Return what was summed already."""
+    return {}
+
+
 def basis_of(run: Inventory, basis: Basis) -> int:
     """Return what a measure is divided by (scaled kg or t, or parts of a kmol), 0 where the run has none of it."""
-    return _BASES[basis](run)
+    held = _divisors(run)
+    if basis not in held:
+        held[basis] = _BASES[basis](run)
+    return held[basis]
 
 
 def goods(run: Inventory) -> Sequence[Outgoing]:
@@ -42,6 +51,7 @@ def goods(run: Inventory) -> Sequence[Outgoing]:
     return kinds or run.outgoing
 
 
+@once
 def oxides(run: Inventory) -> list[Outgoing]:
     """Return the oxide outputs: of that kind, or mixed compounds of at least 85 % REO."""
     return [item for item in run.outgoing if item.kind == "oxide" or _is_mixed_oxide(item)]
@@ -82,13 +92,12 @@ def nitrogen_lost(run: Inventory) -> int:
     """
     given = sum(elements.get("N", 0) for _, _, elements in reagents(run))
     given += sum(item.elements.get("N", 0) for item in run.incoming)
-    kept = run.product_elements.get("N", 0) + sum(
-        trillionths(mass)
-        for line in run.waste.lines
+    sold = [
+        elements
+        for line, elements in zip(run.waste.lines, run.elements_of_wastes, strict=True)
         if line.destination == "recovery"
-        for element, mass in line.elements
-        if element == "N"
-    )
+    ]
+    kept = run.product_elements.get("N", 0) + sum(elements.get("N", 0) for elements in sold)
     measured = sum(
         emitted(line).get("N", 0)
         for line in run.direct.lines
@@ -109,8 +118,8 @@ def ammonium_in(run: Inventory) -> int:
 def dry_salt(run: Inventory) -> int:
     """Return kg of soluble salt that left dry: chloride, nitrate or sulphate of ammonium, alkali or magnesium."""
     wastes = [
-        {element: trillionths(mass) for element, mass in line.elements}
-        for line in run.waste.lines
+        elements
+        for line, elements in zip(run.waste.lines, run.elements_of_wastes, strict=True)
         if line.waste_class not in {"in-water", "in-place"} and trillionths(line.moisture) * 2 < SCALE
     ]
     by_products = [item.elements for item in run.outgoing if item.kind == "by-product"]

@@ -18,7 +18,7 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.boundary import CONVENTION
 from ledger.factors.figures import co2e
 from ledger.factors.profiles import DEFAULT
-from ledger.footprint.left_out import bounds, kind_of
+from ledger.footprint.left_out import kind_of
 from ledger.footprint.masses import figure_text
 from schemas.problem import Problem
 from schemas.quantity import trillionths
@@ -63,25 +63,30 @@ def _cutoff(run: Inventory) -> CutOff | None:
 
 def owed_lines(run: Inventory) -> Iterator[Problem]:
     """X-CUT-LINE: no exclusion names an item that the step owes, and none without greenhouse gas names one."""
-    owed = [row.item for row in run.tables.completeness.get(run.step, ())]
+    if not run.excluded:
+        return
+    owed = tuple([row.item for row in run.tables.completeness.get(run.step, ())])
     for index, item in enumerate(run.excluded):
         kind = kind_of(item)
-        place = f"excluded[{index}].what"
-        gas = _GAS.search(item.what) if kind == "no-ghg" else None
-        if gas is not None:
-            yield Problem.at("rule.x-cut-line", place, what=item.what, item=gas[0])
-        if kind in {"no-credit", "in-other-line"}:
-            continue
-        named = next((name for name in owed if _names(item.what, name)), None)
-        if named is not None:
-            yield Problem.at("rule.x-cut-line", place, what=item.what, item=named)
+        named = [_gas_in(item.what) if kind == "no-ghg" else None]
+        if kind not in {"no-credit", "in-other-line"}:
+            named.append(_named(item.what, owed))
+        for name in filter(None, named):
+            yield Problem.at("rule.x-cut-line", f"excluded[{index}].what", what=item.what, item=name)
 
 
 @lru_cache(_NAMES_KEPT)
-def _names(what: str, item: str) -> bool:
-    """Return whether words begin with an item's name; a plant leaves out the same things in all runs."""
-    words = re.escape(item).replace(r"\-", r"[\s-]")
-    return re.match(words + _AFTER_ITEM, what, re.IGNORECASE) is not None
+def _gas_in(what: str) -> str | None:
+    """Return the first greenhouse gas among words; a plant leaves out the same things in all runs."""
+    gas = _GAS.search(what)
+    return None if gas is None else gas[0]
+
+
+@lru_cache(_NAMES_KEPT)
+def _named(what: str, items: tuple[str, ...]) -> str | None:
+    """Return the first item whose name begins the words, or None."""
+    patterns = ((item, re.escape(item).replace(r"\-", r"[\s-]") + _AFTER_ITEM) for item in items)
+    return next((item for item, pattern in patterns if re.match(pattern, what, re.IGNORECASE)), None)
 
 
 def covering_lines(run: Inventory) -> Iterator[Problem]:
@@ -130,7 +135,7 @@ def cut_off(run: Inventory) -> Iterator[Problem]:
     if whole <= 0:
         yield from _beside_nothing(run)
         return
-    found = [bound.of(whole) for bound in bounds(run.excluded, run.tables, run.gwp, run.engine)]
+    found = [bound.of(whole) for bound in run.bounds]
     for index, (item, mass) in enumerate(zip(run.excluded, found, strict=True)):
         if _exceeds(mass, whole, cutoff.single_most):
             yield _cut(f"excluded[{index}]", item.what, mass, whole, cutoff, cutoff.single_most)

@@ -9,6 +9,7 @@ This module does not judge values (`ledger.plausibility.own_factors`) or scrap (
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from ledger.factors.figures import co2e
 from ledger.factors.fit import OTHER, RARE_EARTH, class_of, is_of, misfit, near, of_formula
 from ledger.footprint.lines import factor_uses, line_results
 from ledger.footprint.masses import figure_text, rare_earths
+from ledger.footprint.supplies import parts_of
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.factors.factor import Factor
-    from ledger.factors.fit import Fit
+    from ledger.factors.fit import Bound, Fit
     from ledger.footprint.inventory import Inventory
     from ledger.footprint.supplies import Supply
 
@@ -38,6 +40,7 @@ _STRENGTH_POINTS: Final = SCALE // 200
 _STRENGTH_PART: Final = 50
 _MOST_BLIND: Final = 20
 """All lines of unknown substance are at most 1/20 of the run's kg CO2e (set here)."""
+_KEPT: Final = 4096
 _NO_SUPPLY: Final = BURNT | {"direct"}
 
 
@@ -59,7 +62,7 @@ def _shipped_misfit(run: Inventory, item: Supply) -> Iterator[Problem]:
         yield from _unlike(run, item, fit, line.proxy_for)
     elif item.parts:
         judged = fit.role != "scrap" and (item.rare_earth < _GOODS or fit.holds_rare_earths)
-        broken = misfit(fit, item.content) if judged else None
+        broken = _misfit(fit, line.composition, line.strength) if judged else None
         if broken is not None:
             bound, found = broken
             what = "other elements" if bound.what == OTHER else bound.what
@@ -67,6 +70,12 @@ def _shipped_misfit(run: Inventory, item: Supply) -> Iterator[Problem]:
             yield _problem("rule.m-fit", item, **facts)
     elif line.cas is not None and fit.cas and line.cas not in fit.cas:
         yield _problem("rule.m-fit-cas", item, found=line.cas, possible=", ".join(fit.cas), substance=fit.substance)
+
+
+@lru_cache(_KEPT)
+def _misfit(fit: Fit, composition: tuple[tuple[str, str], ...], strength: str | None) -> tuple[Bound, int] | None:
+    """Return the first bound that a material's content breaks; a plant buys the same goods run after run."""
+    return misfit(fit, parts_of(composition, strength)[1])
 
 
 def _unlike(run: Inventory, item: Supply, fit: Fit, substance: str) -> Iterator[Problem]:

@@ -32,10 +32,10 @@ from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from ledger.footprint.inventory import Inventory
-    from schemas.inventory import DirectLine, FuelLine, WasteLine
+    from schemas.inventory import FuelLine
 
 MEDIA: Final = ("H", "C", "N", "O")
 """Elements of air, water and reagents: balanced only if a run declares its water."""
@@ -52,6 +52,7 @@ MOST_DISSOLVED: Final = 2000
 No salt of these plants is more soluble than ammonium nitrate, about 1.9 kg in 1 kg of water at 20 C (from memory).
 """
 
+_PRECIPITANT: Final = frozenset({"C", "N", "Na", "K", "Mg", "Ca"})
 _CO2: Final = ("CO2-fossil", "CO2-biogenic")
 _HALF_PERCENT: Final = 200
 _TRACE: Final = SCALE // 1000
@@ -63,11 +64,12 @@ _FIVE_PERCENT: Final = 20
 
 def element_balance(run: Inventory) -> Iterator[Problem]:
     """M-ELEM: no more of an element leaves than came in, within the tolerance of its assay."""
+    came = run.elements_in
     for element, mass in run.elements_out.items():
-        if element in MEDIA and (run.water is None or element in run.untracked):
+        mass_in = came.get(element, 0)
+        if mass <= mass_in or (element in MEDIA and (run.water is None or element in run.untracked)):
             continue
-        mass_in = run.elements_in.get(element, 0)
-        if mass > mass_in and mass > mass_in + tolerance(run, element):
+        if mass > mass_in + tolerance(run, element):
             yield Problem.at(
                 "rule.m-elem", "outputs", element=element, found=milligram_text(mass), possible=milligram_text(mass_in)
             )
@@ -91,7 +93,7 @@ def composition_sum(run: Inventory) -> Iterator[Problem]:
     for index, line in enumerate(run.materials.lines):
         if not line.composition:
             continue
-        total = sum(trillionths(fraction) for _, fraction in line.composition)
+        total = sum([trillionths(fraction) for _, fraction in line.composition])
         if abs(total - SCALE) > SUM_TOLERANCE:
             yield Problem.at("rule.m-sum", f"materials[{index}].composition", total=trillionths_text(total))
     for place, mass, elements in _given_away(run):
@@ -102,15 +104,12 @@ def composition_sum(run: Inventory) -> Iterator[Problem]:
 
 def _given_away(run: Inventory) -> Iterator[tuple[str, int, int]]:
     """Yield each emission and each waste that names elements: its place, its mass, and theirs (both scaled kg)."""
-    groups: tuple[tuple[str, Sequence[DirectLine | WasteLine]], ...] = (
-        ("direct", run.direct.lines),
-        ("wastes", run.waste.lines),
-    )
-    for group, lines in groups:
-        for index, line in enumerate(lines):
-            if line.elements:
-                named = sum(trillionths(mass) for _, mass in line.elements)
-                yield f"{group}[{index}]", trillionths(line.mass_kg), named
+    for index, line in enumerate(run.direct.lines):
+        if line.elements:
+            yield f"direct[{index}]", trillionths(line.mass_kg), sum([trillionths(mass) for _, mass in line.elements])
+    for index, (waste, elements) in enumerate(zip(run.waste.lines, run.elements_of_wastes, strict=True)):
+        if elements:
+            yield f"wastes[{index}]", trillionths(waste.mass_kg), sum(elements.values())
 
 
 def fuel_carbon(run: Inventory) -> Iterator[Problem]:
@@ -184,6 +183,8 @@ def precipitant_moles(elements: Mapping[str, int]) -> int:
     or carbonate: 1 for each C, 2 if each C has two cations (Na2CO3).  Na, K and half of Mg and Ca without carbon are
     hydroxide or oxide: 1 for each charge.
     """
+    if _PRECIPITANT.isdisjoint(elements):
+        return 0
     carbon = moles(elements, "C")
     cations = moles(elements, "N", "Na", "K") + 2 * moles(elements, "Mg", "Ca")
     if carbon == 0:
@@ -254,10 +255,9 @@ def waste_classes(run: Inventory) -> Iterator[Problem]:
 
 def radioactive_residues(run: Inventory) -> Iterator[Problem]:
     """W-NORM, flag: a residue with 1 Bq/g or more of the thorium or the uranium series has the class radioactive."""
-    for index, line in enumerate(run.waste.lines):
-        if not line.elements or line.waste_class == "radioactive":
+    for index, (line, held) in enumerate(zip(run.waste.lines, run.elements_of_wastes, strict=True)):
+        if line.waste_class == "radioactive" or TENTHS_OF_BQ_PER_MG.keys().isdisjoint(held):
             continue
-        held = {element: trillionths(mass) for element, mass in line.elements}
         # tenths of a Bq/mg x kg, so 1 kBq/kg is 100 times less than the mass
         activity = sum(held.get(element, 0) * each for element, each in TENTHS_OF_BQ_PER_MG.items())
         if activity and activity * 100 >= trillionths(line.mass_kg):

@@ -10,7 +10,7 @@ elsewhere).  Nullifiers and `ledger.verify` do.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.footprint.versions import ENGINES, GUARDED, UNGUARDED
@@ -34,6 +34,7 @@ from ledger.plausibility import (
     scrap,
     yielding,
 )
+from ledger.plausibility.relevance import key_of, speaks
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
 from schemas.vocabulary import CANCELLATION
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ledger.footprint.inventory import Inventory
+    from ledger.plausibility.relevance import Key
     from schemas.problem import Problem
 
     Judge = Callable[[Inventory], Iterator[Problem]]
@@ -329,12 +331,8 @@ AFTER: Final[tuple[PlausibilityRule, ...]] = (
 
 _ALL: Final = (*BEFORE, *AFTER)
 
-_OF_ENGINE: Final = {
-    (id(rules), engine): tuple(rule for rule in rules if engine in rule.engines)
-    for rules in (BEFORE, AFTER, _ALL)
-    for engine in ENGINES
-}
-"""The rules of each engine, since most runs are judged by all of them."""
+_TABLES: Final = {id(rules): rules for rules in (BEFORE, AFTER, _ALL)}
+_KEYS_KEPT: Final = 4096
 
 
 def judge(run: Inventory, rules: Sequence[PlausibilityRule] | None = None) -> list[Breach]:
@@ -346,10 +344,19 @@ def judge(run: Inventory, rules: Sequence[PlausibilityRule] | None = None) -> li
         return []
     if rules is None:
         rules = BEFORE if run.shared is None else _ALL
-    ours = _OF_ENGINE.get((id(rules), run.engine))
-    if ours is None:
-        ours = tuple(rule for rule in rules if run.engine in rule.engines)
+    key = key_of(run)
+    ours = _chosen_of_table(id(rules), key) if id(rules) in _TABLES else _chosen(rules, key)
     return [Breach(rule, problem) for rule in ours for problem in rule.judge(run)]
+
+
+@lru_cache(_KEYS_KEPT)
+def _chosen_of_table(table: int, key: Key) -> Sequence[PlausibilityRule]:
+    """Return the rules of a table that are called; most runs of a plant have one key."""
+    return _chosen(_TABLES[table], key)
+
+
+def _chosen(rules: Sequence[PlausibilityRule], key: Key) -> Sequence[PlausibilityRule]:
+    return [rule for rule in rules if key[0] in rule.engines and speaks(rule.id, key)]
 
 
 def refuse(findings: list[Breach]) -> list[Breach]:

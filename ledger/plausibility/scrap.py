@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
+from ledger.chemistry.stoichiometry import re_mass
 from ledger.factors.fit import misfit
-from ledger.footprint.masses import added_masses, figure_text, rare_earths
+from ledger.footprint.masses import figure_text, rare_earths
 from schemas.problem import Problem
 from schemas.quantity import trillionths
 from schemas.vocabulary import STAGE_OF_STEP
@@ -60,9 +61,10 @@ def free_waste(run: Inventory) -> Iterator[Problem]:
     if not run.tables.fits.tables:
         return
     thrown = []
-    for index, line in enumerate(run.waste.lines):
-        elements = added_masses([(element, trillionths(mass)) for element, mass in line.elements])
-        rare, mass = sum(rare_earths(elements).values()), trillionths(line.mass_kg)
+    for index, (line, elements) in enumerate(zip(run.waste.lines, run.elements_of_wastes, strict=True)):
+        rare, mass = re_mass(elements), trillionths(line.mass_kg)
+        if not rare:
+            continue
         bound = sum(elements.get(element, 0) for element in _BINDING)
         if bound * _MOST_BOUND < mass and rare * _GOODS[1] >= mass * _GOODS[0]:
             thrown.append((index, line.name, rare))
