@@ -8,8 +8,9 @@ What it does not do: it writes no page that a person writes better; those have n
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ sys.path.insert(0, str(ROOT))
 from document_tables import document_lines  # noqa: E402 - beside this script
 
 from cli.application import COMMANDS  # noqa: E402 - the checkout goes before whatever is installed
+from cli.main import main as run_command  # noqa: E402
 from cli.settings import SETTINGS  # noqa: E402
 from ledger.claims.rules import REFUSED, RULES  # noqa: E402
 from ledger.verify.rule import STEP_OF_AREA  # noqa: E402
@@ -39,6 +41,7 @@ MADE = "<!-- Made from {source} by `make docs`; edit that, not this. -->\n"
 def main() -> int:
     """Write the pages, or with ``--check`` name the stale ones and return 1."""
     check = "--check" in sys.argv[1:]
+    os.environ |= {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
     stale = {path: text for path, text in pages().items() if not path.exists() or path.read_text() != text}
     for path, text in stale.items():
         if not check:
@@ -219,16 +222,11 @@ def cli_page() -> str:
 
 def block(*words: str) -> str:
     """Return the help of `oreprint` or of one command as a code block."""
-    # A process of its own: the help is then exactly what a person sees, whatever this one has imported.
-    done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "cli.main", *words, "--help"],
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return f"```\n{done.stdout.strip()}\n```\n"
+    sys.argv = ["oreprint", *words, "--help"]
+    with redirect_stdout(StringIO()) as printed:
+        code = run_command()
+    assert code == 0, words  # noqa: S101 - of a script of ours
+    return f"```\n{printed.getvalue().strip()}\n```\n"
 
 
 def cell(text: str) -> str:

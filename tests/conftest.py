@@ -120,17 +120,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, said in report.user_properties:
             if name == "counted" and report.when == "call":
                 terminalreporter.write_line(f"counted: {said}")
-
-
-def _without_a_rule(place: int) -> None:
-    """Take one rule out of the engine's table: a mutant of `tests/mutation`."""
-    from ledger.plausibility import rules
-
-    whole = (*rules.BEFORE, *rules.AFTER)
-    gone = whole[place]
-    for name in ("BEFORE", "AFTER", "_ALL"):
-        setattr(rules, name, tuple(rule for rule in getattr(rules, name) if rule is not gone))
-
-
-if "WITHOUT_RULE" in os.environ:
-    _without_a_rule(int(os.environ["WITHOUT_RULE"]))

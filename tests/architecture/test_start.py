@@ -18,37 +18,46 @@ WITHOUT_DATABASE = [name for name in ("doctor", "verify", "footprint", "schema")
 
 LOADED = """
 import sys
-sys.argv = ["oreprint", *{words!r}]
 from cli.main import main
-code = main()
-print("LOADED", *sorted({{name.partition(".")[0] for name in sys.modules}}))
-sys.exit(code)
+known = set()
+for words in {commands!r}:
+    sys.argv = ["oreprint", *words]
+    main()
+    now = {{name.partition(".")[0] for name in sys.modules}}
+    print("LOADED", *sorted(now - known))
+    known |= now
 """
 
 
-def loaded(*words: str) -> set[str]:
-    """Return the top-level modules that `oreprint` with these words has loaded when it ends."""
-    done = subprocess.run(
-        [sys.executable, "-c", LOADED.format(words=list(words))], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    lines = [line for line in done.stdout.splitlines() if line.startswith("LOADED ")]
-    assert lines, done.stderr
-    return set(lines[-1].split()[1:])
+def loaded(*commands: list[str]) -> list[set[str]]:
+    """Return, for each command in turn, the top-level modules that it was the first to load in a process for all."""
+    words = [sys.executable, "-c", LOADED.format(commands=commands)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("LOADED")]
+    assert len(lines) == len(commands), done.stderr
+    return [set(line.split()[1:]) for line in lines]
+
+
+@pytest.fixture(scope="module")
+def first_loaded() -> dict[str, set[str]]:
+    """The modules that each command's help is the first to load, those that need no database before the others."""
+    order = [*WITHOUT_DATABASE, *(name for name in COMMANDS if name not in (*WITHOUT_DATABASE, "serve"))]
+    return dict(zip(order, loaded(*([name, "--help"] for name in order)), strict=True))
 
 
 def test_version_loads_nothing_but_itself() -> None:
-    ours = loaded("--version") & {"typer", "rich", "schemas", "ledger", "api", "pydantic", "cryptography"}
-    assert not ours
+    (modules,) = loaded(["--version"])
+    assert not modules & {"typer", "rich", "schemas", "ledger", "api", "pydantic", "cryptography"}
 
 
 @pytest.mark.parametrize("name", WITHOUT_DATABASE)
-def test_no_server_and_no_database_is_loaded(name: str) -> None:
-    assert not loaded(name, "--help") & (SERVER | DATABASE)
+def test_no_server_and_no_database_is_loaded(first_loaded: dict[str, set[str]], name: str) -> None:
+    assert not first_loaded[name] & (SERVER | DATABASE)
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "serve"])
-def test_no_server_is_loaded(name: str) -> None:
-    assert not loaded(name, "--help") & SERVER
+def test_no_server_is_loaded(first_loaded: dict[str, set[str]], name: str) -> None:
+    assert not first_loaded[name] & SERVER
 
 
 def test_verifying_does_not_load_what_producers_write() -> None:

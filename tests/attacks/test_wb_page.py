@@ -70,29 +70,37 @@ def benign() -> PageContent:
 
 
 @pytest.fixture(scope="module")
+def plain_tags(benign: PageContent) -> list[str]:
+    """The tags of the page when every text on it is a plain word."""
+    return Skeleton(at(hostile(benign, "plain"))).tags
+
+
+@pytest.fixture(scope="module")
 def naughty(shared: Path) -> list[str]:
     blns = json.loads((shared / "vectors/strings/blns.json").read_text())
     assert len(blns) == 515
     return [str(each) for each in blns]
 
 
-def held(benign: PageContent, text: str) -> None:
+def held(benign: PageContent, plain_tags: list[str], text: str) -> None:
     """Hold that a text changes no tag of the page, and stands there whole, isolated from what is around it."""
-    plain, strange = Skeleton(at(hostile(benign, "plain"))), Skeleton(at(hostile(benign, text)))
-    assert strange.tags == plain.tags, text
+    strange = Skeleton(at(hostile(benign, text)))
+    assert strange.tags == plain_tags, text
     assert strange.isolated.count(text) >= 5 or "\r" in text or "\x00" in text or not text.strip(), text
 
 
-def test_wb_01_thirty_scripts_in_every_field_stay_text(benign: PageContent) -> None:
+def test_wb_01_thirty_scripts_in_every_field_stay_text(benign: PageContent, plain_tags: list[str]) -> None:
     assert len(XSS) == 30
     for text in XSS:
-        held(benign, text)
+        held(benign, plain_tags, text)
 
 
 @pytest.mark.slow
-def test_wb_01_js_13_the_naughty_strings_stay_text_and_are_isolated(benign: PageContent, naughty: list[str]) -> None:
+def test_wb_01_js_13_the_naughty_strings_stay_text_and_are_isolated(
+    benign: PageContent, plain_tags: list[str], naughty: list[str]
+) -> None:
     for text in filter(None, naughty):  # no name is empty
-        held(benign, text)
+        held(benign, plain_tags, text)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-Hans"])

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.terminal import Demo, Files, Terminal, run_demo, write_chain
-from tests.support.forked import serving
-from tests.support.registries.example import EXAMPLE
+from tests.e2e.terminal import BY_HAND, Demo, Files, Terminal, run_demo, write_by_hand, write_chain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -27,13 +26,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     return run_demo(tmp_path_factory.mktemp("demo"))
 
 
-@pytest.fixture(scope="session")
-def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The text of the command `oreprint` that is forked off a server, for tests that type many."""
-    with serving(tmp_path_factory.mktemp("forked")) as script:
-        yield script
-
-
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Terminal:
     """A terminal whose home is an empty folder."""
@@ -41,13 +33,24 @@ def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return Terminal(monkeypatch, capsys)
 
 
+@pytest.fixture(scope="session")
+def handmade(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of `by_hand`, made once."""
+    folder = tmp_path_factory.mktemp("by-hand")
+    write_by_hand(folder)
+    return folder
+
+
 @pytest.fixture
-def by_hand(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Terminal:
+def by_hand(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Terminal:
     """A terminal in a folder with a registry of the example's parties in it, and its first lot."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OREPRINT_HOME", "home")
-    monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test alone")
-    made = Terminal(monkeypatch, capsys)
-    assert made.run("init", str(EXAMPLE / "parties.yaml")).code == 0
-    assert made.run("issue", str(EXAMPLE / "01-BEN-2026-01.yaml"), "--out", "out").code == 0
-    return made
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", BY_HAND["OREPRINT_PASSPHRASE"])
+    if "OREPRINT_DATABASE_URL" in os.environ:
+        write_by_hand(tmp_path)
+    else:
+        shutil.copytree(request.getfixturevalue("handmade"), tmp_path, dirs_exist_ok=True)
+    return Terminal(monkeypatch, capsys)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parents[2]
 DOCS: Final = ROOT / "docs"
 COMMAND: Final = re.compile(r"^    (.+)$", re.MULTILINE)
-COMMAND_OF_ITS_OWN: Final = f'#!/bin/sh\nexec "{sys.executable}" -m cli.main "$@"\n'
+COMMAND_OF_ITS_OWN: Final = (sys.executable, "-m", "cli.main")
 ENDING: Final = "set -m\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
 """A server that a page leaves behind when it fails ends with its shell."""
 
@@ -34,11 +34,12 @@ def run(
     *,
     port: int = 8080,
     seconds: int = 400,
-    oreprint: str = COMMAND_OF_ITS_OWN,
+    oreprint: Sequence[str] = COMMAND_OF_ITS_OWN,
 ) -> str:
     """Type commands into one shell in a folder with the examples; return what was printed.
 
-    The pages' port becomes `port`; `oreprint` is the text of the command, by default a new Python each time.
+    The pages' port becomes `port`; `oreprint` are the words that run the command, by default a new Python each
+    time.
     """
     shutil.copytree(ROOT / "examples", folder / "examples")
     (folder / "build").mkdir()

@@ -5,22 +5,27 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import pytest
 
 from cli.main import main
 from schemas.instant import instant_text
 from schemas.trust import TrustFile
+from tests.support.registries.example import EXAMPLE
 from tests.support.worlds.recipe import Make
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.support.worlds.drafts import Issuance
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+BY_HAND: Final = {"OREPRINT_HOME": "home", "OREPRINT_PASSPHRASE": "for a test alone"}
+"""The settings of a registry that is made by hand, in the folder that it lies in."""
 
 
 class Done(NamedTuple):
@@ -104,6 +109,18 @@ def run_demo(folder: Path) -> Demo:
     assert done.returncode == 0, done.stderr
     (folder / "build" / "demo.txt").write_text(done.stdout, "utf-8")
     return Demo(folder / home, done.stdout)
+
+
+def write_by_hand(folder: Path) -> None:
+    """Make a registry of the example's parties in a folder, and its first lot."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()):
+        patch.chdir(folder)
+        for name, value in BY_HAND.items():
+            patch.setenv(name, value)
+        for words in (("init", "parties.yaml"), ("issue", "01-BEN-2026-01.yaml", "--out", "out")):
+            command, file, *more = words
+            patch.setattr(sys, "argv", ["oreprint", command, str(EXAMPLE / file), *more])
+            assert main() == 0
 
 
 def write_chain(folder: Path) -> Files:

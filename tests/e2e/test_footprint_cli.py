@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.forked import command
 from tests.support.registries.example import EXAMPLE
 from tests.support.worlds import worked_example as example
 from tests.support.worlds.honest_records import bastnaesite_by_hydrochloric_acid
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 
 def oreprint(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cli.main", *words], cwd=root, capture_output=True, text=True, check=False
-    )
+    return subprocess.run([*command(), *words], cwd=root, capture_output=True, text=True, check=False)
 
 
 def test_a_run_without_inputs_is_computed(root: Path) -> None:
@@ -125,7 +123,7 @@ def test_a_fuel_without_its_supply_and_a_grid_without_its_province_are_refused(r
 
 def test_a_record_on_standard_input_is_computed(root: Path) -> None:
     record = (root / "examples/bayan-obo/01-BEN-2026-01.yaml").read_bytes()
-    words = [sys.executable, "-m", "cli.main", "footprint", "-"]
+    words = [*command(), "footprint", "-"]
     done = subprocess.run(words, cwd=root, input=record, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"5900 kg CO2e in total" in done.stdout

@@ -10,6 +10,7 @@ import pytest
 
 from api.examples import RECORD
 from tests.e2e.pages import DOCS, commands, run
+from tests.support import forked
 from tests.support.http.processes import free_port
 from tests.support.worlds.studies import all_outside, certificates
 
@@ -121,11 +122,13 @@ needs_curl = pytest.mark.skipif(
 @pytest.mark.slow
 @needs_curl
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_works_as_written(page: str, demo: Demo, tmp_path: Path, forked: str) -> None:
+def test_a_page_works_as_written(page: str, demo: Demo, tmp_path: Path) -> None:
     """Hard use 30: each page works, and every certificate that it makes has a figure that published studies bear
     out.
     """
-    printed = " ".join(run(typed(f"how-to/{page}.md", demo), tmp_path, port=free_port(), oreprint=forked).split())
+    printed = " ".join(
+        run(typed(f"how-to/{page}.md", demo), tmp_path, port=free_port(), oreprint=forked.command()).split()
+    )
     assert not [words for words in PAGES[page] if words not in printed]
     made = certificates(tmp_path)
     assert made or page in WITHOUT_CERTIFICATES
@@ -144,14 +147,14 @@ def test_the_records_that_are_posted_are_those_of_the_page() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
 @needs_curl
-def test_the_tutorial_and_then_every_page_work_in_one_shell(demo: Demo, tmp_path: Path, forked: str) -> None:
+def test_the_tutorial_and_then_every_page_work_in_one_shell(demo: Demo, tmp_path: Path) -> None:
     """Hard use 29: what a page exports for its own home doesn't lock the homes of the pages after it."""
     pages = ["tutorial.md", *(f"how-to/{page}.md" for page in PAGES)]
     script = []
     for page in pages:
         # until a server that was told to stop has stopped
         script += [f"echo page {page}", *typed(page, demo), "wait || true"]
-    printed = " ".join(run(script, tmp_path, port=free_port(), seconds=2900, oreprint=forked).split())
+    printed = " ".join(run(script, tmp_path, port=free_port(), seconds=2900, oreprint=forked.command()).split())
     for page, words in PAGES.items():
         part = printed.partition(f"page how-to/{page}.md")[2].partition("page how-to/")[0]
         assert not [each for each in words if each not in part], page

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from tests.support.forked import command
 from tests.support.http.commands import wait_for
 from tests.support.http.processes import ended, free_port
 from tests.support.worlds.blends import written
@@ -128,7 +128,7 @@ def served(town: Town) -> Iterator[None]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     if town.database:
         environment["OREPRINT_DATABASE_URL"] = town.database
-    words = [sys.executable, "-m", "cli.main", "serve", "--home", "registry", "--port", str(port)]
+    words = [*command(), "serve", "--home", "registry", "--port", str(port)]
     with (town.folder / "serve.log").open("wb") as log:
         process = subprocess.Popen(words, cwd=town.folder, env=environment, stdout=log, stderr=log)
         with ended(process):

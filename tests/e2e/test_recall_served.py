@@ -8,7 +8,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.browser.labels import drawn, read
+from tests.support.forked import command
 from tests.support.http.processes import ended, free_port
 
 if TYPE_CHECKING:
@@ -68,16 +68,14 @@ class Shop(NamedTuple):
 
 
 def oreprint(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cli.main", *words], capture_output=True, text=True, check=False, env={**os.environ}
-    )
+    return subprocess.run([*command(), *words], capture_output=True, text=True, check=False, env={**os.environ})
 
 
 @pytest.fixture(scope="module")
 def shop(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     home = demo.copy(tmp_path_factory.mktemp("shop") / "demo")
     port = free_port()
-    words = [sys.executable, "-m", "cli.main", "serve", "--home", str(home), "--port", str(port)]
+    words = [*command(), "serve", "--home", str(home), "--port", str(port)]
     with (home.parent / "log").open("wb") as log, ended(subprocess.Popen(words, stderr=log)):
         shop = Shop(home, f"http://127.0.0.1:{port}")
         until = time.monotonic() + 60

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
@@ -20,6 +19,7 @@ from ledger.log.tile import new_tiles
 from ledger.remote.client import RemoteServer
 from schemas.problem import OreprintError
 from schemas.trust import TrustFile
+from tests.support.forked import command
 from tests.support.http.processes import ended, free_port
 from tests.support.registries.broken_sum import TEXTS, logged
 from tests.support.registries.broken_sum import evidence as broken_sum
@@ -221,7 +221,7 @@ def test_a_witness_needs_a_key_and_a_log(terminal: Terminal, tmp_path: Path) -> 
 @contextmanager
 def running(*words: str) -> Iterator[None]:
     """Run `oreprint` beside the test."""
-    words = (sys.executable, "-m", "cli.main", *words)
+    words = (*command(), *words)
     with ended(subprocess.Popen(words, cwd=ROOT, stderr=subprocess.DEVNULL)):
         yield
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +36,7 @@ from schemas.instant import instant_text, whole_second
 from schemas.problem import RefusedError, StateError
 from tests.support.browser.labels import digest, drawn
 from tests.support.browser.labels import read as scanned
+from tests.support.forked import command
 from tests.support.http.server import ANN, BEN, CID, PASSPHRASE, Served, plant, runtime, serve, tables
 from tests.support.registries.own_key import kept_places, office, own, served_later
 from tests.support.worlds.blends import blend, read, written
@@ -217,7 +217,7 @@ def test_the_seal_that_comes_with_a_certificate_is_on_its_label(served: Served, 
     assert check_seal(seal, trust=open_trust(note.text)).did == CID
     verify_seal_against(opened.record, opened.digest, seal)
     printed = subprocess.run(
-        [sys.executable, "-m", "cli.main", "label", opened.digest, "--json", "--home", str(served.home.path), "--out", "o"],
+        [*command(), "label", opened.digest, "--json", "--home", str(served.home.path), "--out", "o"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
         env={"PYTHONPATH": str(ROOT), "OREPRINT_PASSPHRASE": PASSPHRASE.decode()},
     )  # fmt: skip

@@ -1,7 +1,8 @@
 """`oreprint` without the start of a Python: a server that has loaded it forks a process for each command.
 
 A command has what a process of its own has: arguments, folder, environment, the three streams, signals, and how it
-ends. The script that `installed` writes takes the place of the command in a shell.
+ends. Its caller starts `command`, or types into a shell where `installed` wrote a script that takes its place. Killed
+itself, the process that the caller started takes the command with it a moment later.
 
 This file is both sides: ``python -m tests.support.forked PLACE`` serves at a socket, and the script runs it as a file,
 with nothing but the standard library, to ask there.
@@ -9,41 +10,48 @@ with nothing but the standard library, to ask there.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import select
+import shlex
 import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FORWARDED: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 NUMBER_BYTES: Final = 4
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """Run the server, its socket in `folder`; give the text of a script that asks there."""
-    place = str(folder / "forks")
+@cache
+def command() -> tuple[str, ...]:
+    """Return the words that run `oreprint`, before its own; start the server, which ends with this process."""
+    from tempfile import TemporaryDirectory  # here, since who asks has no need of it
+
+    stack = ExitStack()
+    atexit.register(stack.close)
+    place = str(Path(stack.enter_context(TemporaryDirectory(prefix="oreprint-forks-"))) / "socket")
     words = [sys.executable, "-m", "tests.support.forked", place]
-    with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
-        assert server.stdout is not None
-        assert server.stdout.readline() == b"ready\n"
-        yield f'#!/bin/sh\nexec "{sys.executable}" -IS "{__file__}" "{place}" "$@"\n'
-        server.communicate()  # closes its standard input, and it ends
+    server = stack.enter_context(subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+    stack.callback(server.communicate)  # closes its standard input, and it ends
+    assert server.stdout is not None
+    assert server.stdout.readline() == b"ready\n"
+    return (sys.executable, "-IS", __file__, place)
 
 
-def installed(script: str, folder: Path) -> Path:
-    """Write the command `oreprint` into a folder; return the folder, for ``PATH``."""
+def installed(words: Sequence[str], folder: Path) -> Path:
+    """Write the command `oreprint` into a folder, which runs these words; return the folder, for ``PATH``."""
     folder.mkdir(parents=True)
-    (folder / "oreprint").write_text(script, "utf-8")
+    (folder / "oreprint").write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', "utf-8")
     (folder / "oreprint").chmod(0o755)
     return folder
 

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from cli.main import main
+from tests.support.forked import command
 from tests.support.http.processes import ended, free_port
 from tests.support.http.server import ANN, PASSPHRASE, Served, plant
 from tests.support.worlds.blends import written
@@ -30,7 +31,7 @@ def oreprint(
     served: Served, *words: str, stderr: IO[bytes] | int | None = None, stdout: int | None = None
 ) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "OREPRINT_HOME": str(served.home.path), "OREPRINT_PASSPHRASE": PASSPHRASE.decode()}
-    return subprocess.Popen([sys.executable, "-m", "cli.main", *words], env=environment, stderr=stderr, stdout=stdout)
+    return subprocess.Popen([*command(), *words], env=environment, stderr=stderr, stdout=stdout)
 
 
 @contextmanager
