@@ -181,7 +181,7 @@ def _site_fuels(run: Inventory) -> Iterator[Counted]:
 def _power_and_fuel(run: Inventory) -> Iterator[Counted]:
     """Yield electricity and fuels burnt, in kWh."""
     yield from counted(run, "electricity")
-    for place, line, energy in counted(run, "fuels-burnt"):
+    for place, line, energy in _burnt(run):
         yield Counted(place, line, divide(energy * _MJ_PER_KWH[1], _MJ_PER_KWH[0]))
 
 
@@ -192,7 +192,7 @@ def _power_in_mj(run: Inventory) -> Iterator[Counted]:
 
 def _energy(run: Inventory) -> Iterator[Counted]:
     yield from _power_in_mj(run)
-    yield from counted(run, "fuels-burnt")
+    yield from _burnt(run)
 
 
 def _heat_and_power(run: Inventory) -> Iterator[Counted]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 HEAT, SCRAP, NOTHING = "recovered-heat", "scrap", "nothing"
 """Pools besides the measures of `ledger.factors.completeness`."""
 _POWER: Final = frozenset({"electricity"})
-_FUEL: Final = frozenset({"process-heat", "fuels-burnt"})
+_FUEL: Final = frozenset({"process-heat", "site-fuels"})
 _BOTH: Final = frozenset({"power-and-fuel", "energy", "heat-and-power"})
 _ENERGY: Final = _POWER | _FUEL | _BOTH
 _IN_KWH: Final = frozenset({"electricity", "power-and-fuel"})

@@ -146,7 +146,7 @@ def cut_off(run: Inventory) -> Iterator[Problem]:
 
 def _beside_nothing(run: Inventory) -> Iterator[Problem]:
     """Yield what is left out, by amount, of a run that counts no emissions: nothing is small beside those."""
-    for index, bound in enumerate(bounds(run.excluded, run.tables, run.gwp, run.engine)):
+    for index, bound in enumerate(run.bounds):
         if bound.mass > 0:
             what, found = run.excluded[index].what, figure_text(bound.mass)
             yield Problem.at("rule.x-cut-nothing", f"excluded[{index}]", what=what, found=found)
