@@ -64,8 +64,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Take the tests and all modules out of the garbage collector's rounds: they live as long as the process, and looking
-    at half a million objects again and again is a twentieth of what the tests cost.
+    """Take the tests and all modules out of the garbage collector's rounds.
+
+    They live as long as the process, and looking at half a million objects again and again costs a twentieth of a run.
     """
     gc.collect()
     gc.freeze()
