@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -60,6 +61,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(0))
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (_measured(item), item.path not in slow))
+
+
+def pytest_collection_finish() -> None:
+    """Take the tests and all modules out of the garbage collector's rounds.
+
+    They live as long as the process, and looking at half a million objects again and again costs a twentieth of a run.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _measured(item: pytest.Item) -> bool:

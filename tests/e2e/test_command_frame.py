@@ -16,6 +16,7 @@ from cli.application import COMMANDS, application
 from cli.main import EXIT_FAILED, EXIT_USAGE, main
 from schemas.problem import CheckError, InputError, OreprintError
 from schemas.sentences import CODES
+from tests.support.forked import command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +30,7 @@ _TYPED = re.compile(r"`oreprint ([^`]+ -[^`]+)`")
 
 def oreprint(*words: str, root: Path) -> subprocess.CompletedProcess[str]:
     """Run `oreprint` in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "cli.main", *words], cwd=root, capture_output=True, text=True, check=False
-    )
+    return subprocess.run([*command(), *words], cwd=root, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("words", [[], ["--help"]], ids=["nothing", "help"])
@@ -39,9 +38,9 @@ def test_help_lists_every_command(words: list[str], root: Path) -> None:
     done = oreprint(*words, root=root)
     assert done.returncode == 0
     assert done.stderr == ""
-    for name, command in COMMANDS.items():
+    for name, listed in COMMANDS.items():
         assert f"  {name} " in done.stdout
-        assert command.summary.split()[0] in done.stdout
+        assert listed.summary.split()[0] in done.stdout
     assert "..." not in done.stdout.partition("Commands:")[2], "a summary is longer than a terminal"
 
 

@@ -8,7 +8,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from http.client import HTTPResponse
 from io import BytesIO
@@ -21,6 +20,7 @@ from PIL import Image
 from ledger.seal.digest import from_base64url
 from ledger.seal.sdjwt import open_certificate
 from tests.support.browser.labels import read
+from tests.support.forked import command
 from tests.support.http.commands import ask, oreprint, token, wait_for
 from tests.support.http.processes import ended, free_port
 from tests.support.http.server import ANN, CID, PASSPHRASE, Served, plant, serve
@@ -169,9 +169,7 @@ def test_issue_at_a_server_with_a_key_of_ones_own(
     }
     words = ["issue", str(record), "--server", address, "--out", str(tmp_path / "out")]
     for _ in range(2):  # the same command again sends the same bytes
-        done = subprocess.run(
-            [sys.executable, "-m", "cli.main", *words], env=environment, capture_output=True, check=False, timeout=60
-        )
+        done = subprocess.run([*command(), *words], env=environment, capture_output=True, check=False, timeout=60)
         assert done.returncode == 0, done.stderr.decode()
     assert (tmp_path / "out" / "C-1.sdjwt").read_text().count("~") > 5
 
@@ -193,7 +191,7 @@ def test_what_a_server_refuses_and_what_it_issued_before_is_told(
     def run(*more: str) -> subprocess.CompletedProcess[str]:
         words = ["issue", str(file), "--server", address, "--out", str(out), *more]
         return subprocess.run(
-            [sys.executable, "-m", "cli.main", *words],
+            [*command(), *words],
             env=environment, capture_output=True, check=False, timeout=300, text=True,
         )  # fmt: skip
 
