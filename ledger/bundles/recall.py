@@ -56,8 +56,10 @@ def learn_from(connection: Connection, chain: Chain) -> None:
     known = affected(connection, chain.subject, shown={*chain.cited, chain.subject})
     chain.recall.known = known
     learn_capacity(connection, chain)
-    registry = chain.seen[chain.subject].record.registry
-    chain.registry_word = word_of(connection, registry, chain.subject, tables=chain.tables, now_ms=chain.policy.at_ms)
+    seen = chain.seen.get(chain.subject)
+    if seen is not None:
+        registry, now_ms = seen.record.registry, chain.policy.at_ms
+        chain.registry_word = word_of(connection, registry, chain.subject, tables=chain.tables, now_ms=now_ms)
     for state in sorted({each.state for each in known if each.digest is None}):
         chain.findings.add_as(Rule.SOURCE_STANDS, f"inputs.upstream-{state}", Outcome.WITHDRAWN, "", {})
 

@@ -178,10 +178,11 @@ class Registrar:
         for shelf, held in used:
             shelf.held.remove(held)
         flags = () if before else self.capacities.flags(each.record.batch for each in certificates.values())
-        whole = submission.whole
+        whole, row = submission.whole, submission.remembered
         leans = self.memory.named.check(whole)
-        flags += self.memory.flags(whole, submission.remembered, leans)
+        flags += self.memory.flags(whole, row, leans)
         rows: list[Row] = [(schema.LEANS, lean) for lean in leans]
+        rows += [] if before else [(schema.RUNS, row)]
         rows += [] if request is None else [(schema.REQUESTS, (request, submission.issuance))]
         alone = before.alone_in(submission.inventory) if before else ()
         posting = submission.posting([held.commitment for _, held in used], rows, alone=alone)

@@ -28,7 +28,6 @@ from ledger.lots.named_runs import WholeRun
 from ledger.registry.append import Posting
 from ledger.seal.digest import digest_bytes, text_digest
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
-from ledger.store import schema
 from ledger.store.rows import RunRow
 from ledger.store.writing import Row
 from ledger.verify.instruments import marks_of
@@ -149,7 +148,7 @@ class Submission:
         if self.follows is not None:  # it makes nothing and uses nothing anew
             return replace(self.entry, rows=(*own, *further))
         made = batch_rows(self.issuance, self.run, self.outputs, self.holdings)
-        rows = (*made, *own, (schema.RUNS, self.remembered), *further)
+        rows = (*made, *own, *further)
         return Posting("issuance", self.issuance, self.content, marks=self.marks, uses=tuple(uses), rows=rows)
 
 

@@ -32,6 +32,7 @@ from schemas.requests import AttestationRequest
 from tests.support.registries.example import EXAMPLE, chain, issue_all
 from tests.support.registries.registry import Clock
 from tests.support.worlds.blends import blend, read, written
+from tests.support.worlds.kilns import elsewhere, kiln
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +73,7 @@ def a_history(folder: Path, database: str | None = None) -> Home:
     close_log(home, registry, 1, passphrase=PASSPHRASE)
     registry = init(home, with_one_more(parties), runtime, passphrase=PASSPHRASE)
     blends(registry, parties)
+    shared_heat(registry, parties)
     shipments(registry)
     status = status_signer(home, registry.did, passphrase=PASSPHRASE)
     (hsa,) = (party for party in parties.parties if "hydrogen-alloy" in party.did)
@@ -137,6 +139,15 @@ def blends(registry: OpenRegistry, parties: Parties) -> None:
         blend("BL-2", "0.00007 kg", producer=maker.did, plant=plant, inputs={"BL-1": "0.00007 kg"}),
         blend("BL-3", "3 kg", producer=maker.did, plant=plant, inputs={"BL-1": "3 kg"}),
     ]
+    found = issue(registry, records, tables=TABLES)
+    assert [each for each in found if not isinstance(each, IssuedRun)] == []
+
+
+def shared_heat(registry: OpenRegistry, parties: Parties) -> None:
+    """Issue a run with a kiln, and one whose heat is in the first."""
+    (maker,) = (party for party in parties.parties if party.did == SEPARATOR)
+    ours = {"producer": maker.did, "plant": maker.facilities[0].id}
+    records = [kiln("K-1", 8000, **ours), kiln("K-2", 0, absent=[elsewhere("RUN-K-1")], **ours)]
     found = issue(registry, records, tables=TABLES)
     assert [each for each in found if not isinstance(each, IssuedRun)] == []
 
