@@ -69,7 +69,8 @@ def free_waste(run: Inventory) -> Iterator[Problem]:
         if bound * _MOST_BOUND < mass and rare * _GOODS[1] >= mass * _GOODS[0]:
             thrown.append((index, line.name, rare))
     whole = sum(rare_earths(run.elements_in).values()) if thrown else 0
-    if sum(rare for _, _, rare in thrown) * _MOST_THROWN[1] > whole * _MOST_THROWN[0]:
+    # that rare earth leaves and none came is for the element balance to say
+    if whole and sum(rare for _, _, rare in thrown) * _MOST_THROWN[1] > whole * _MOST_THROWN[0]:
         for index, name, rare in thrown:
             found = figure_text(divide(rare * 100 * SCALE, whole))
             yield Problem.at("rule.s-scrap-waste", f"wastes[{index}]", material=name, found=found)

@@ -1,0 +1,78 @@
+"""Rules that are not called have nothing to say: `judge` finds what all rules together find, whatever a run lacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+
+from ledger.footprint.versions import ENGINES
+from ledger.plausibility.relevance import PARTS, STEPS, key_of
+from ledger.plausibility.rules import AFTER, BEFORE, Breach, judge
+from schemas.document import replace
+from schemas.vocabulary import CANCELLATION, Step
+from tests.support.worlds import worked_example as example
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ledger.footprint.inventory import Inventory
+
+RULES = (*BEFORE, *AFTER)
+
+
+def without_lines(name: str, **members: Any) -> Callable[[Inventory], Inventory]:  # noqa: ANN401 - members
+    """Return a change that takes all lines out of a group."""
+    return lambda run: replace(
+        run, groups=[replace(group, lines=(), **members) if group.group == name else group for group in run.groups]
+    )
+
+
+def without_own_power(run: Inventory) -> Inventory:
+    lines = tuple(line for line in run.power.lines if line.own is None)
+    return replace(run, groups=[replace(run.power, lines=lines) if each is run.power else each for each in run.groups])
+
+
+WITHOUT: Mapping[str, Callable[[Inventory], Inventory]] = {
+    "fuels": without_lines("fuels"),
+    "own power": without_own_power,
+    "direct": without_lines("direct"),
+    "materials": without_lines("materials"),
+    "wastes": without_lines("waste"),
+    "water": without_lines("waste", water=None),
+    "exclusions": lambda run: replace(run, excluded=()),
+    "absences": lambda run: replace(run, absent=()),
+    "prices": lambda run: replace(run, allocation=replace(run.allocation, prices=None)),
+}
+
+
+def found_by_all(run: Inventory) -> list[Breach]:
+    ours = (rule for rule in RULES if run.engine in rule.engines)
+    return [Breach(rule, problem) for rule in ours for problem in rule.judge(run)]
+
+
+def of(run: str, engine: str) -> Inventory:
+    return replace(example.drafts()[run].inventory, engine=engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("run", example.runs())
+def test_a_run_without_a_part_breaks_no_rule_about_it(run: str, part: str, engine: str) -> None:
+    less = WITHOUT[part](of(run, engine))
+    assert part in key_of(less)[2]
+    assert judge(less) == found_by_all(less)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("run", example.runs())
+def test_a_run_of_another_step_breaks_no_rule_about_its_own(run: str, engine: str) -> None:
+    made = of(run, engine)
+    for step in get_args(Step):
+        if step != CANCELLATION:
+            other = replace(made, step=step)
+            assert judge(other) == found_by_all(other)
+
+
+def test_every_rule_that_may_be_left_out_exists() -> None:
+    assert {*STEPS, *(rule for rules in PARTS.values() for rule in rules)} <= {rule.id for rule in RULES}
