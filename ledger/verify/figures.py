@@ -320,7 +320,9 @@ class RunFigures:
         known = figures.engine in ENGINES
         self.findings.require(Rule.TERMS, seen.place, holds=known, stage=record.batch.step, engine=figures.engine)
         self._clear_quality(seen, figures.quality, figures.engine)
-        self.findings.require(Rule.BESIDE, seen.place, holds=(figures.beside is not None) == (figures.engine in GUARDED))
+        self.findings.require(
+            Rule.BESIDE, seen.place, holds=(figures.beside is not None) == (figures.engine in GUARDED)
+        )
         scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
         first, second, third = scopes
         holds = holds and sum_of_two(second, third) == (total.location - first, total.market - first)
