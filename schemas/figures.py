@@ -116,7 +116,7 @@ class Beside(Struct):
     """What a reader is told beside the figure; all outputs of a run share all of it but the rows."""
 
     rows: tuple[BesideRow, ...]
-    """Figures as rows of name, kg CO2e location-based and market-based: `aircraft` is a part of the total, and the others
+    """Figures as rows of name, kg CO2e location-based and market-based. `aircraft` is a part of the total, the others
     are what it would have more with other factors. Those that are 0 are left out."""
     free: tuple[Fraction12, Fraction12, Fraction12]
     """Parts of the rare earth, by mass, that entered the chain of the run free of burden: as pre-consumer scrap, as

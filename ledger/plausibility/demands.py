@@ -125,7 +125,9 @@ def _left_out(profile: Profile, run: OpenRun | None) -> Iterator[Demand]:
         if excluded is None
         else f"{len(excluded)} named, {sum(item.share is not None for item in excluded)} with a share"
     )
-    named = excluded is not None and (profile.exclusions == "named" or all(item.share is not None for item in excluded))
+    # as V-PROF asks: what lies outside the boundary, gives off nothing or has another bound needs no share
+    owed = [item for item in excluded or () if item.share is None and item.kind in {None, "open"}]
+    named = excluded is not None and (profile.exclusions == "named" or not owed)
     yield _demand(profile, "exclusions", asked, found, holds=named)
     if profile.most_excluded is not None:
         shares = (
