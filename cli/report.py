@@ -14,7 +14,7 @@ from cli.attestations import auditor_lines
 from cli.attestations import report_lines as attestation_lines
 from cli.claims import report_lines as claim_lines
 from cli.terminal import Style, facts, styled, table, wrapped
-from ledger.footprint.digits import MANY, shown
+from ledger.footprint.digits import MANY, MASS, shown
 from ledger.plausibility.flags import also_at
 from ledger.verify.grouped import grouped
 from schemas.report import STEPS
@@ -164,7 +164,9 @@ def _certificate(found: Report) -> Iterator[str]:
                 ("Recomputed", recomputed or "not possible: some records it needs are not shown"),
                 (
                     "Difference",
-                    "" if figures.difference is None else f"{figures.difference} kg CO2e in the whole batch",
+                    ""
+                    if figures.difference is None
+                    else f"{shown(figures.difference, digits)} kg CO2e in the whole batch",
                 ),
                 *(plausibility_facts(found.plausibility) if found.plausibility else ()),
             )
@@ -269,7 +271,8 @@ def _mass(found: Report) -> Iterator[str]:
 
 
 def _balance(balance: Balance) -> tuple[str, str]:
-    return balance.taken_kg or "not shown", balance.produced_kg
+    taken = "not shown" if balance.taken_kg is None else shown(balance.taken_kg, MASS)
+    return taken, shown(balance.produced_kg, MASS)
 
 
 def _problems(found: Report) -> Iterator[str]:

@@ -199,7 +199,9 @@ class Story:
         worth = found.plausibility
         if figures is not None and worth is not None:
             per_kg = shown(figures.kg_co2e_per_kg, worth.digits)
-            _say(f"   Footprint {per_kg} kg CO2e per kg. Recomputed from every line: difference {figures.difference}.")
+            _say(
+                f"   Footprint {per_kg} kg CO2e per kg. Recomputed from every line: difference {shown(figures.difference or '0', worth.digits)}."
+            )
             _say(f"   What the figure is worth: {worth.sentence}.")
         _say(f"   Recycled neodymium: {recycled.quantize(Decimal('0.0001'))} % of its Nd, traced lot by lot.")
         _say(f"   Zero discharge over the whole chain: {PROVEN}: {self._zero(PROVEN)}")

@@ -282,6 +282,8 @@ def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> It
     yield f"  {other.method} allocation would give {told(other.total_kg_co2e.location)}"
     worth = alone(certified, tables)
     yield f"  figure: {worth.sentence}"
+    if worth.profile is not None:
+        yield f"  method: {worth.profile.called}"
     for fact in worth.beside:
         yield f"  beside it: {fact.sentence}"
     yield f"  kg CO2e per kg: {methods_line(figures, certified.batch.net_mass_kg)}"

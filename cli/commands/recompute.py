@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.audit.recompute import RecomputedBatch
+    from ledger.factors.figures import Pair
 
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
@@ -80,13 +81,19 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     tell(_lines(batches))
 
 
-def _lines(batches: Sequence[RecomputedBatch]) -> list[str]:
-    from schemas.quantity import trillionths_text as text
+def _rounded(figure: Pair) -> str:
+    """Return a location-based figure for people; --json has all digits."""
+    from ledger.footprint.digits import MANY, shown
+    from schemas.quantity import trillionths_text
 
+    return shown(trillionths_text(figure.location), MANY)
+
+
+def _lines(batches: Sequence[RecomputedBatch]) -> list[str]:
     moved = [each for each in batches if each.moved]
     if not moved:
         return [f"No footprint changed in {len(batches)} {'batch' if len(batches) == 1 else 'batches'}."]
-    rows = [(each.lot, text(each.published.location), text(each.recomputed.location), _percent(each)) for each in moved]
+    rows = [(each.lot, *map(_rounded, (each.published, each.recomputed)), _percent(each)) for each in moved]
     head = ("lot", "published", "recomputed", "change")
     return [
         f"{len(moved)} of {len(batches)} batches changed, in kg CO2e per kg, location-based:",

@@ -18,6 +18,8 @@ from schemas.quantity import trillionths
 if TYPE_CHECKING:
     from schemas.figures import Quality
 
+MASS: Final = 6
+"""Significant digits of a mass in a balance: scales have no more."""
 MANY: Final = 3
 FEW: Final = 2
 _NARROW: Final = SCALE * 12 // 10

@@ -19,7 +19,11 @@ from ledger.factors.figures import co2e
 from ledger.factors.fit import OTHER, RARE_EARTH, class_of, is_of, misfit, near, of_formula
 from ledger.footprint.lines import factor_uses, line_results
 from ledger.footprint.masses import figure_text, rare_earths
+from ledger.footprint.material_amounts import material_amount
+from ledger.footprint.shipped import value_of
 from ledger.footprint.supplies import parts_of
+from ledger.plausibility.products import fits
+from ledger.plausibility.published import highest
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 
@@ -209,8 +213,24 @@ def proxies(run: Inventory) -> Iterator[Problem]:
             yield _problem("rule.m-proxy", item, found=line.proxy_for)
         elif item.fit is not None and item.fit.role == RARE_EARTH:
             yield _problem("rule.m-proxy-default", item)
+            yield from _below_published(run, item)
         elif item.own and holds_rare_earth(item):
             yield _problem("rule.m-proxy-supplier", item, found=line.supplier_value or "")
+
+
+def _below_published(run: Inventory, item: Supply) -> Iterator[Problem]:
+    """Yield that goods without certificate count less than the high end of what studies found for them."""
+    made = [each.id for each in run.tables.products.values() if fits(each, item.parts)]
+    found = highest(run.tables.published, made)
+    amount, scale = material_amount(item.line)
+    each, mass = (
+        value_of(item.factor, run.tables.gwp.weights[run.gwp]) if item.factor else 0,
+        trillionths(item.line.mass_kg),
+    )
+    counted = divide(amount * SCALE, scale) * each
+    if found is not None and found.high is not None and mass and counted < found.high * mass:
+        facts = {"found": figure_text(divide(counted, mass)), "possible": figure_text(found.high)}
+        yield _problem("rule.m-proxy-published", item, **facts, studies="; ".join(found.studies))
 
 
 def _problem(code: str, item: Supply, **facts: str) -> Problem:

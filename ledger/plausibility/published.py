@@ -58,6 +58,12 @@ def compare(facts: PublishedFacts, tables: FactorTables) -> PublishedComparison 
     )
 
 
+def highest(ranges: Iterable[PublishedRange], products: Sequence[str]) -> PublishedRange | None:
+    """Return the range with the highest high end of some products, from virgin material of whatever route, or None."""
+    of_product = [each for each in _of_products(ranges, products) if "any-primary" in each.routes]
+    return max(of_product, key=lambda each: each.high or 0, default=None)
+
+
 def routes_of(facts: PublishedFacts) -> tuple[Route, ...]:
     """Return the routes of a batch, the closest first."""
     if 2 * recycled_share(facts.composition) >= SCALE:
@@ -78,14 +84,19 @@ def _products(facts: PublishedFacts, tables: FactorTables) -> Sequence[str]:
 
 def _range(ranges: Iterable[PublishedRange], products: Sequence[str], routes: Sequence[Route]) -> PublishedRange | None:
     """Return the range of the closest route, or None."""
-    of_product = [
+    of_product = _of_products(ranges, products)
+    return next((each for route in routes for each in of_product if route in each.routes), None)
+
+
+def _of_products(ranges: Iterable[PublishedRange], products: Sequence[str]) -> list[PublishedRange]:
+    """Return the ranges of greenhouse gases, cradle to gate, of some products."""
+    return [
         each
         for each in ranges
         if (each.boundary, each.indicator) == ("cradle-to-gate", "ghg")
         and each.low is not None
         and not set(products).isdisjoint(each.products)
     ]
-    return next((each for route in routes for each in of_product if route in each.routes), None)
 
 
 def _word(figure: int, found: PublishedRange) -> RangeWord:

@@ -234,6 +234,7 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule("V-PROF", "flag", "the profile that the run names", profiles.unread_profile),
     PlausibilityRule("V-PROF", "flag", "the profile that the run names", profiles.mixed_profiles),
     PlausibilityRule("V-PROF", "flag", _ELECTRICITY, partial(demands.whole_electricity, read=False), GUARDED),
+    PlausibilityRule("V-PROF", "flag", "Ember counts no losses of the grid", demands.without_losses, GUARDED),
     PlausibilityRule("V-PROD", "flag", "the vocabulary of products", products.product_window),
     PlausibilityRule("CL-BAL", "flag", "mass balance of chlorine, 5 %", physics.chloride_balance),
     PlausibilityRule(

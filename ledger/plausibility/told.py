@@ -106,8 +106,6 @@ def _electricity(record: PublishedFacts) -> Iterator[_Fact]:
     market = _each(record, trillionths(figures.total_kg_co2e.market))
     if beside is not None and beside.instruments:
         yield "market", {"figure": market, "instruments": ", ".join(beside.instruments)}
-    elif figures.total_kg_co2e.market != figures.total_kg_co2e.location:
-        yield "market-alone", {"figure": market}
     if beside is not None and (other := figure_with(record, "other-electricity-set")) is not None:
         facts = {"figure": _each(record, other.location), "market": _each(record, other.market)}
         partial = "-partial" if "other-electricity-set" in beside.partial else ""

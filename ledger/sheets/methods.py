@@ -1,16 +1,17 @@
 """One figure by each method: by declared prices, by reference prices and by mass, and with what is left out.
 
 Rules: values are kg CO2e per kg of net mass, location-based.  A certificate without a figure under reference prices has
-none here: its economic figure stands for it.  For people, figures have three digits.
+none here: its economic figure stands for it.  For people, figures have as many digits as their quality supports.
 
 This module computes no figure (`ledger.footprint.engine`).
 """
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from ledger.footprint.digits import shown_figure
 from ledger.footprint.indicators import per_kg_text
 from schemas.quantity import plain
 
@@ -23,7 +24,6 @@ LABEL: Final[dict[Method, str]] = {
     "reference-prices": "by reference prices",
     "mass": "by mass",
 }
-_DIGITS: Final = Context(prec=3)
 
 
 class ByMethod(NamedTuple):
@@ -49,7 +49,8 @@ def by_methods(figures: Footprint, net_mass_kg: str) -> list[ByMethod]:
 
 def methods_line(figures: Footprint, net_mass_kg: str) -> str:
     """Return a figure by each method in one line for people."""
-    return "; ".join(f"{short(each.per_kg)} {LABEL[each.method]}" for each in by_methods(figures, net_mass_kg))
+    found = by_methods(figures, net_mass_kg)
+    return "; ".join(f"{shown_figure(each.per_kg, figures.quality)} {LABEL[each.method]}" for each in found)
 
 
 def left_out_line(figures: Footprint, net_mass_kg: str) -> str:
@@ -57,10 +58,5 @@ def left_out_line(figures: Footprint, net_mass_kg: str) -> str:
     if figures.left_out is None:
         return ""
     out, each = per_kg_text(figures.left_out, net_mass_kg), figures.per_kg.location
-    whole = plain(Decimal(each) + Decimal(out))
-    return f"at most {short(whole)} with all that is left out and bounded ({short(out)} more)"
-
-
-def short(amount: str) -> str:
-    """Return an amount with three digits."""
-    return plain(_DIGITS.create_decimal(amount))
+    whole, more = (shown_figure(text, figures.quality) for text in (plain(Decimal(each) + Decimal(out)), out))
+    return f"at most {whole} with all that is left out and bounded ({more} more)"

@@ -116,6 +116,15 @@ def test_an_own_table_is_signed_by_its_digest_and_shown_to_the_auditor_alone(des
     assert "not-checked" in results(without, "footprint.recomputed")
     assert "not-checked" in results(without, "mass.flags-stated"), "a flag may rest on the table that is not here"
     assert results(without, "footprint.factors") == {"passed"}
+    assert results(without, "footprint.beside") == {"passed"}, "what rests on the table is computed again without it"
+    beside = {each["key"]: each["sentence"] for each in without["plausibility"]["beside"]}
+    assert beside["withheld"].endswith("% of the figure rests on factors that are not public.")
+    assert beside["shipped"].startswith("With shipped factors in their place")
+    for command in ("show", "sheet"):
+        told = desk.run(command, str(desk.folder / "out" / "CON-07.sdjwt")).out
+        assert (
+            "rests on factors that are not public" in told.replace("\n", " ").replace("  ", " ") or command == "sheet"
+        )
     with_it = desk.report(digest, "--factors", own)
     assert results(with_it, "footprint.recomputed") == {"passed"}
     assert results(with_it, "mass.flags-stated") == {"passed"}

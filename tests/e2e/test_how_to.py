@@ -77,7 +77,7 @@ PAGES = {
     "prices-and-exclusions": (
         "73.9 by declared prices; 73.4 by reference prices; 17.1 by mass",
         "at most 75.4 with all that is left out and bounded (1.45 more)",
-        "at most 0.595 with all that is left out and bounded (0.0042 more)",
+        "at most 0.60 with all that is left out and bounded (0.0042 more)",
     ),
     "share-with-a-customer": ("is revoked. It opens nothing from now on.", "open until"),
     "print-labels": ("HTTP/1.1 307", "/01/04006381333931/10/OX-17"),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.claims.draft import draft_with_claims
 from ledger.factors.profiles import DEFAULT, STATEMENT
 from ledger.plausibility.demands import called, profile_summary
 from ledger.seal.sdjwt import open_certificate
+from schemas.certificate import Facility
 from schemas.document import replace
+from schemas.figures import Beside
+from tests.support.worlds import worked_example as example
 from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World
 
@@ -48,7 +53,8 @@ def test_a_profile_is_called_by_the_rules_of_its_standard_as_far_as_listed() -> 
 def test_every_demand_of_every_profile_is_listed_with_a_state(opened: OpenCertificate, profile: str) -> None:
     summary, row = by(opened, profile), tables().profiles[profile]
     listed = [each.demand for each in summary.demands]
-    assert listed[:3] == ["gwp", "allocation", "exclusions"]
+    assert listed[:5] == ["boundary", "declared_unit", "gwp", "allocation", "exclusions"]
+    assert ("cut_off" in listed) == (profile in tables().cutoffs)
     assert listed.count("disclosures") == len(row.disclosures)
     assert ("electricity" in listed) == (row.electricity is not None)
     assert ("oldest_data" in listed) == (row.oldest_data is not None)
@@ -85,3 +91,43 @@ def test_the_standards_that_ask_for_a_whole_statement_ask_for_items_that_exist()
 def test_a_profile_that_nobody_knows_has_no_summary(opened: OpenCertificate) -> None:
     record = replace(opened.record, footprint=replace(opened.record.footprint, method="of-my-own"))
     assert profile_summary(record, opened.run, tables()) is None
+
+
+@pytest.mark.parametrize("item", ["aircraft", "entered-free", "own-factors"])
+def test_what_engine_1_does_not_tell_is_not_called_told(opened: OpenCertificate, item: str) -> None:
+    profile = replace(tables().profiles["pact-3"], disclosures=(item,), unread=())
+    asking = replace(tables(), profiles={"pact-3": profile})
+    figures = replace(opened.record.footprint, method="pact-3")
+    beside = Beside(rows=(), free=("0", "0", "0"), instruments=(), partial=())
+    states = []
+    for told in (None, beside):
+        record = replace(opened.record, footprint=replace(figures, beside=told))
+        summary = profile_summary(record, opened.run, asking)
+        assert summary is not None
+        states.append(demand(summary, "disclosures").state)
+    assert states == ["not-shown", "met"]
+
+
+def test_more_left_out_than_the_bound_does_not_meet_the_cut_off(opened: OpenCertificate) -> None:
+    total = Decimal(opened.record.footprint.total_kg_co2e.location)
+    for part, state in (("0.04", "met"), ("0.06", "not-met")):
+        left_out = f"{(total * Decimal(part)).quantize(Decimal('0.000001')).normalize():f}"
+        record = replace(opened.record, footprint=replace(opened.record.footprint, left_out=left_out))
+        summary = profile_summary(record, opened.run, tables())
+        assert summary is not None
+        found = demand(summary, "cut_off")
+        assert (found.bound, found.state) == ("at most 5.0 %", state)
+
+
+def test_a_reference_row_has_no_losses_of_the_grid() -> None:
+    value = example.written("BEN-2026-01")
+    value["profile"], value["electricity_set"] = "pact-3", "life-cycle"
+    value["excluded"] = []
+    plant = Facility(id=value["facility"], name="abroad", country="MY")
+    for line in value["electricity"]:
+        line.pop("factor", None)
+        line.pop("uncovered", None)
+        line["grid"] = "MY"
+    done = draft_with_claims(example.read(value), [], facility=plant, tables=tables())
+    (found,) = [each.problem for each in done.findings if each.problem.code == "rule.v-prof-losses"]
+    assert found.facts["found"].startswith("grid/reference.my")

@@ -357,6 +357,15 @@ def test_rare_earth_goods_count_by_their_rare_earths_and_the_heavy_ones_tenfold(
     assert done.result.placeholders == plain.result.placeholders + 1
 
 
+def test_a_virgin_magnet_without_certificate_counts_less_than_studies_found_and_says_so() -> None:
+    magnet = {"Nd": "0.23", "Pr": "0.07", "Dy": "0.005", "Fe": "0.675", "B": "0.01", "Co": "0.01"}
+    found = codes(SC, bought("10", "defaults/rare-earth-goods.glo", magnet))
+    assert found.get("rule.m-proxy-published") == "flagged"
+    oxide = codes(SC, bought("10", "defaults/rare-earth-goods.glo", OXIDE))
+    assert "rule.m-proxy-published" not in oxide
+    assert "refused" not in oxide.values()
+
+
 def test_a_proxy_scores_the_worst_technology_and_is_no_primary_data() -> None:
     told = {"supplier_value": "by the supplier", "pedigree": "11111", "basis": "weighed"}
     ash, salt = {"Na": "0.433819", "C": "0.113325", "O": "0.452856"}, {"Na": "0.39337", "Cl": "0.60663"}

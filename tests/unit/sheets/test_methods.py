@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.sheets.methods import by_methods, left_out_line, methods_line, short
+from ledger.sheets.methods import by_methods, left_out_line, methods_line
 from schemas.document import replace
 from tests.support.worlds import worked_example as example
 
@@ -10,7 +10,7 @@ from tests.support.worlds import worked_example as example
 def test_the_oxide_is_shown_by_each_method() -> None:
     oxide = next(each for each in example.drafts()["SEP-2026-02"].certified if each.batch.lot == "OX-16")
     line = methods_line(oxide.footprint, oxide.batch.net_mass_kg)
-    assert line == "74 by declared prices; 73.5 by reference prices; 17.1 by mass"
+    assert line == "74.0 by declared prices; 73.5 by reference prices; 17.1 by mass"
 
 
 def test_a_figure_by_mass_is_named_first_and_one_without_reference_has_two() -> None:
@@ -33,10 +33,7 @@ def test_what_is_left_out_at_most_stands_beside_the_figure() -> None:
     assert left_out_line(replace(magnet.footprint, left_out=None), magnet.batch.net_mass_kg) == ""
 
 
-def test_three_digits_are_for_people() -> None:
-    assert [short(each) for each in ("73.935316", "0.000123456", "1234.5", "100")] == [
-        "73.9",
-        "0.000123",
-        "1230",
-        "100",
-    ]
+def test_a_poor_figure_has_two_digits() -> None:
+    oxide = next(each for each in example.drafts()["SEP-2026-02"].certified if each.batch.lot == "OX-16")
+    poor = replace(oxide.footprint, quality=replace(oxide.footprint.quality, variance="0.1"))
+    assert methods_line(poor, oxide.batch.net_mass_kg) == "74 by declared prices; 73 by reference prices; 17 by mass"
