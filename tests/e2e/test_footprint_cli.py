@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tests.support.forked import command
 from tests.support.registries.example import EXAMPLE
 from tests.support.worlds import worked_example as example
-from tests.support.worlds.honest_records import bastnaesite_by_hydrochloric_acid
+from tests.support.worlds.honest_records import bastnaesite_by_hydrochloric_acid, estonian_separation
 from tests.support.worlds.record_changes import top
 from tests.support.worlds.years import year_written
 
@@ -203,3 +203,18 @@ def test_too_little_of_a_line_is_not_called_missing(terminal: Terminal, tmp_path
     done = terminal.run("footprint", str(record))
     assert "still owes" not in done.out
     assert "[rule.q-least]" in done.err
+
+
+def test_what_other_rules_ask_for_is_told_with_its_place_too(terminal: Terminal, tmp_path: Path) -> None:
+    record = tmp_path / "record.json"
+    plant = estonian_separation()
+    plant["materials"] = [each for each in plant["materials"] if each["name"] != "hydrochloric acid"]
+    record.write_text(json.dumps(plant), encoding="utf-8")
+    done = terminal.run("footprint", str(record))
+    assert done.out.splitlines() == [
+        "What separation has too little of, by how much the messages say:",
+        "  acid (in materials)",
+        "    read it here: weighbridge or tank level of the acid, times its strength",
+        "    may be declared absent for: in-input, regenerated-in-run, not-in-process",
+    ]
+    assert "[rule.p-acid-charge]" in done.err

@@ -138,6 +138,13 @@ def from_elsewhere(composition_of: str) -> Change:
     return change
 
 
+def no_evaporator(value: dict[str, Any]) -> None:
+    """Sell crystals that nothing crystallised."""
+    for each in ("evaporator", "evaporator_electricity"):
+        value["water"].pop(each)
+    value["electricity"].pop()
+
+
 def carbon_in_salt(value: dict[str, Any]) -> None:
     """Say that the carbon of the bicarbonate stays in a salt instead of leaving as CO2."""
     drop("direct", "CO2 of the bicarbonate")(value)
@@ -210,6 +217,7 @@ MISSING: Final = (
     Cheat("the crystalliser forgotten", SEP, "rule.q-line", lambda value: value["water"].pop("evaporator")),
     Cheat("perfluorocarbons dropped", ELY, "rule.f-pfc", lambda value: value.update(direct=value["direct"][:2])),
     Cheat("carbon of the bicarbonate nowhere", SEP, "rule.c-run", drop("direct", "CO2 of the bicarbonate")),
+    flagged("the evaporator of a cracking forgotten", CRK, "rule.q-line-flag", no_evaporator),
     flagged("carbon of the bicarbonate in a salt", SEP, "rule.c-run-kept", carbon_in_salt),
     flagged("electricity of another run", SEP, "rule.q-absent", both(top(electricity=[]), absent("electricity", "other-run", run="SEP-2026-04"))),
     flagged("a kilowatt-hour here, the rest in another run", SEP, "rule.q-absent", both(each_line("electricity", amount="1 kWh"), absent("electricity", "other-run", run="SEP-2026-04"))),

@@ -445,6 +445,25 @@ def american_hydrogen_alloy() -> Written:
     )  # fmt: skip
 
 
+def ingot_for_own_magnets() -> Written:
+    """Book-mould ingot in Shanxi: a vacuum furnace, no flake."""
+    metals = [
+        bought("PrNd metal", 320, GOODS, {"Nd": "0.75", "Pr": "0.25"}),
+        bought("pure iron", 660, "placeholders/iron.glo", {"Fe": "1"}),
+        bought("ferroboron", 52, "placeholders/ferroboron.glo", {"Fe": "0.8", "B": "0.195", "Si": "0.005"}),
+    ]
+    made = exact({"Nd": 0.229, "Pr": 0.0763, "Fe": 0.684, "B": 0.0097})
+    return record(
+        "alloy-melting",
+        "CN",
+        "2026-03",
+        materials=metals,
+        electricity=power(1100, "CN-SX"),
+        transport=lorry(300),
+        outputs=[out("IG-3", "alloy", 1000, made)],
+    )
+
+
 def strip_casting_of_poor_yield() -> Written:
     """A new furnace in Japan: 70 % of the charge becomes flake, the rest is sold as scrap."""
     metals = [
@@ -563,6 +582,6 @@ PLANTS: Final[tuple[Callable[[], Written], ...]] = (
     australian_pit_on_diesel, brazilian_flotation, ion_clay_on_generators, malaysian_roaster, estonian_separation,
     phosphogypsum_in_the_cold, monazite_and_rice_husk, bastnaesite_by_hydrochloric_acid, chlorinated_dry, norwegian_chloride_cells,
     magnets_for_their_owner, kilogram_of_terbium, indian_toll_calciner, own_gas_engine, vietnamese_cells, gas_fired_retort,
-    american_hydrogen_alloy, strip_casting_of_poor_yield, german_magnets, bonded_magnets_in_thailand,
+    american_hydrogen_alloy, strip_casting_of_poor_yield, ingot_for_own_magnets, german_magnets, bonded_magnets_in_thailand,
     magnets_on_the_own_roof, coated_for_others, ground_to_size, hydrogen_and_scrap, collected_by_cart, filled_into_drums,
 )  # fmt: skip
