@@ -379,11 +379,11 @@ class Audited(Document):
     answers: tuple[Answer, ...] = ()
     """Weakest answer of the auditors who count to each claim of the certificate, in the order of its claims."""
     words: str
-    """Key of `schemas.sentences.AUDITED` that says what this means."""
+    """Key of `schemas.sentences.AUDITED`: its sentence stands where the chain is not shown."""
     facts: dict[str, str] = field(default_factory=dict)
     """Values in its sentence, by name."""
     sentence: str
-    """What this means, in plain words."""
+    """That sentence, for whoever does not see the chain."""
 
 
 class Received(Document):

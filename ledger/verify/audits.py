@@ -311,6 +311,15 @@ class _Audits:
                 return ("registry", {"registry": self.seen.record.registry}) if held else ("none", {})
 
 
+def counted_leaves(chain: Chain, seen: ShownCertificate) -> tuple[int, dict[str, AuditLeaf]]:
+    """Return how many auditors a certificate's registry requires, and the leaf of each of them who counts, by its DID.
+
+    Whether the certificate is genuine and its log monitored, the caller has asked.
+    """
+    found = _Audits(chain, seen, doubt="")
+    return found.required, {did: found.heard[did].leaf for did in found.parties if did in found.heard}
+
+
 _opened = lru_cache(RECORDS_KEPT)(open_audit)
 
 

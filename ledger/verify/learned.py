@@ -8,15 +8,20 @@ This module decides nothing: whether a certificate is right is the auditor's to 
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from ledger.claims.answer import ClaimFinding
 from ledger.claims.evidence import Obstacles
 from ledger.seal.audit import inside_digest
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
+from ledger.seal.disclosure import open_value
+from ledger.verify.audits import counted_leaves
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain
 from ledger.verify.memory import KnownCertificate
 from ledger.verify.walk_state import ShownIssuance
 from schemas.audit import AuditLeaf, AuditState, Behind, Inside
+from schemas.claim import WEAKEST_FIRST
 from schemas.quantity import trillionths_text
 
 
@@ -48,6 +53,23 @@ def leaf_of(chain: Chain, digest: str, known: KnownCertificate, state: AuditStat
         inside=inside_digest(known.inside, run=chain.paths.issued[seen.issuance].text),
         answers=known.answers,
     )
+
+
+def relied(chain: Chain, digest: str, text: str, *, least: int) -> KnownCertificate | None:
+    """Return what other auditors found of a cited certificate whose step is not shown to this one; None if too few did.
+
+    `text` is the disclosure of what lies inside their leaves, `least` how many the auditor's own registry requires.  As
+    many must count as the stricter of both registries requires, all with this very inside, and none may refuse.
+    """
+    seen = chain.seen[digest]
+    required, leaves = counted_leaves(chain, seen)
+    states = {leaf.state for leaf in leaves.values()}
+    same = {leaf.inside for leaf in leaves.values()} == {sha256(text.encode()).digest()}
+    if AuditState.REFUSED in states or not same or len(leaves) < max(required, least, 1):
+        return None
+    rows = zip(*(leaf.answers for leaf in leaves.values()), strict=True)
+    weakest = tuple(min(row, key=WEAKEST_FIRST.index) for row in rows)
+    return KnownCertificate(open_value(text, Inside), weakest)
 
 
 def _of(chain: Chain, seen: ShownCertificate, issued: ShownIssuance) -> KnownCertificate:

@@ -8,9 +8,11 @@ import pytest
 
 from ledger.holdings.mark import trust_digest
 from ledger.log.entry import PurposeCode, StatusBit
-from ledger.seal.digest import from_base64url, text_digest, to_base64url
+from ledger.seal.audit import seal_inside
+from ledger.seal.digest import digest_bytes, from_base64url, text_digest, to_base64url
 from ledger.seal.signer import SoftwareSigner
 from ledger.verify.chain import Policy
+from ledger.verify.learned import known_of, relied
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
 from schemas.audit import AuditedHead, AuditState
@@ -27,6 +29,7 @@ from tests.support.worlds.recipe import Make, tables
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ledger.verify.chain import Chain
     from schemas.bundle import BundleLine
     from schemas.report import Audited, Report
     from tests.support.worlds.drafts import Issuance
@@ -456,3 +459,39 @@ def test_a_list_of_another_registry_needs_all_pinned_ones_beside_it() -> None:
     for name in (EVA, FAY):
         world.audit(name, [leaf(made)], change={"trust": (own, OTHER)})
     assert word(judged(world, made)).state == "audited"
+
+
+# -- relied inputs -----------------------------------------------------------------------------------------------------
+
+
+def test_a_step_that_is_not_shown_is_closed_by_the_leaves_of_others() -> None:
+    world = AuditedWorld()
+    upstream = drawn(world).issuance
+    made = world.issue("ben", [world.move(upstream.lumps[0], "ben")], [Make(900_000)])
+    digest = upstream.certificate.digest
+    whole = judging(world, made, show="auditor")
+    known = known_of(whole, digest)
+    assert known is not None
+    disclosure = seal_inside(known.inside, run=whole.paths.issued[upstream.digest].text)
+    inside = digest_bytes(disclosure.digest)
+    for name, state in ((EVA, AuditState.RIGHT), (FAY, AuditState.RELIED)):
+        world.audit(name, [leaf(upstream, state, inside=inside)])
+    chain = judging(world, made)
+    assert relied(chain, digest, disclosure.text, least=2) == known
+    assert relied(chain, digest, disclosure.text, least=3) is None
+    assert relied(chain, digest, seal_inside(known.inside, run="another").text, least=2) is None
+    world.audit(GUS, [leaf(upstream, AuditState.REFUSED, inside=inside)])
+    assert relied(judging(world, made), digest, disclosure.text, least=2) is None
+
+
+def test_one_auditor_alone_closes_no_step_where_two_are_required() -> None:
+    world = AuditedWorld()
+    made = two_tiers(world)
+    world.audit(EVA, [leaf(made)])
+    chain = judging(world, made)
+    assert relied(chain, made.certificate.digest, "AA", least=1) is None
+
+
+def judging(world: AuditedWorld, made: Issuance, show: Any = "public") -> Chain:  # noqa: ANN401
+    lines = world.bundle(made.certificate, show=show)
+    return verify_bundle(lines, trust=world.people.trust, tables=tables(), policy=Policy(world.now_ms + 60_000))
