@@ -99,6 +99,8 @@ class HonestAuditor:
 
     judge: type[Judge] = Judge
     standing: type[Standing] = Standing
+    beside: bool = True
+    """Whether it is shown all certificates of an issuance."""
     seen: set[int] = field(default_factory=set)
     memory: Remembered = field(init=False)
 
@@ -114,7 +116,7 @@ class HonestAuditor:
             if number in self.seen or hidden():
                 continue
             judge = self.judge(history.world.people.trust, tables(), logs, self.memory, history.world.now_ms + 60_000)
-            found = judge.judge(step_of(history, made))
+            found = judge.judge(step_of(history, made, beside=self.beside))
             if isinstance(found, JudgedStep):
                 self.seen.add(number)
                 if self.memory.step_of(found.issuance) is None:
@@ -140,7 +142,7 @@ def logs_of(world: World) -> dict[str, ReadLogs]:
     return {name: WorldLogs(trust.registry(name), world.logs.get(name, [])) for name in LOGS}
 
 
-def step_of(history: History, made: Issuance) -> list[bytes]:
+def step_of(history: History, made: Issuance, *, beside: bool = True) -> list[bytes]:
     """Return the step view of an issuance: whole with what it follows and what was undone, all else public."""
     whole = {
         each.digest for one in history.issuances if one.digest in history.undone for each in one.certificates if each
@@ -154,8 +156,8 @@ def step_of(history: History, made: Issuance) -> list[bytes]:
 
         one = by_digest.get(digest_bytes(follows.record)) if follows else None
     subject = made.certificate
-    beside = [each for each in made.certificates if each]
-    return history.world.bundle(subject, lambda digest: "auditor" if digest in whole else "public", beside=beside)
+    others = [each for each in made.certificates if each] if beside else []
+    return history.world.bundle(subject, lambda digest: "auditor" if digest in whole else "public", beside=others)
 
 
 def play_audited(
