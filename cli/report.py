@@ -10,6 +10,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from cli.attestations import auditor_lines
 from cli.attestations import report_lines as attestation_lines
 from cli.claims import report_lines as claim_lines
 from cli.terminal import Style, facts, styled, table, wrapped
@@ -68,6 +69,7 @@ def report_lines(found: Report) -> Iterator[str]:
     yield from _affected(found)
     yield from _claims(found)
     yield from _attestations(found)
+    yield from _auditors(found)
     yield from _mass(found)
     yield from _problems(found)
     yield from _steps(found)
@@ -186,6 +188,17 @@ def _attestations(found: Report) -> Iterator[str]:
         yield ""
         yield styled("Attestations by others", "bold")
         yield from attestation_lines(found.attestations)
+
+
+def _auditors(found: Report) -> Iterator[str]:
+    """Yield what auditors say of the chain, and who of them does not count."""
+    word = found.audited
+    if word is None or not (word.counted or word.not_counted or word.registry):
+        return
+    yield ""
+    yield styled("Auditors of its chain", "bold")
+    yield from facts((("State", word.state), ("Required", f"{word.required} of {word.of}")))
+    yield from auditor_lines(word)
 
 
 def _affected(found: Report) -> Iterator[str]:

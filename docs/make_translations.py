@@ -26,7 +26,20 @@ from ledger.claims.rules import RULES
 from schemas import vocabulary
 from schemas.claim import Answer
 from schemas.report import Ended
-from schemas.sentences import ASSURANCES, CHECKS, CODES, DEMANDS, NOT_COUNTED, NOT_PROVEN, REASONS, WITHHELD, WORTH
+from schemas.sentences import (
+    ASSURANCES,
+    AUDITED,
+    AUDITED_NOT_PROVEN,
+    CHECKS,
+    CODES,
+    DEMANDS,
+    NOT_AUDITED,
+    NOT_COUNTED,
+    NOT_PROVEN,
+    REASONS,
+    WITHHELD,
+    WORTH,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,6 +114,7 @@ def _sentences() -> Iterator[str]:
     yield from (rule.title for rule in RULES.values())
     yield from NOT_PROVEN.values()
     yield from NOT_COUNTED.values()
+    yield from (*AUDITED.values(), *NOT_AUDITED.values(), *AUDITED_NOT_PROVEN.values())
     yield from WORTH.values()
     yield from DEMANDS.values()
     judged = [sentence for code, sentence in CODES.items() if code.startswith(JUDGED_AREAS)]

@@ -38,7 +38,7 @@ from schemas.report import (
     Verdict,
     Vouched,
 )
-from schemas.sentences import ASSURANCES, DEMANDS, NOT_COUNTED, WORTH, filled
+from schemas.sentences import ASSURANCES, AUDITED, DEMANDS, NOT_COUNTED, WORTH, filled
 from schemas.trust import Party, TrustList
 from schemas.vocabulary import Gas, GwpSet
 
@@ -262,6 +262,10 @@ def chain_words(report: Report, said: Language, *, whole: bool = True) -> str:
         "vouched": str(closed.inputs if closed else 0),
         "names": ", ".join(closed.attestors) if closed else "",
     }
+    word = report.audited
+    if whole and word is not None and word.words != "none" and chain.state == "none" and closed is None:
+        made = {"made": said.instant(word.facts["made"])} if "made" in word.facts else {}
+        return filled(said(AUDITED[word.words]), word.facts | made)
     return filled(said(_chain_message(chain, closed) if whole else FIRST_PART), facts)
 
 

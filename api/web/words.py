@@ -23,8 +23,8 @@ from markupsafe import Markup, escape
 from ledger.claims.rules import RULES
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY, shown
-from schemas.report import Check, ClaimAnswer
-from schemas.sentences import CHECKS, CODES, NOT_COUNTED, REASONS, WITHHELD, agreed, filled
+from schemas.report import Audited, Check, ClaimAnswer
+from schemas.sentences import AUDITED_NOT_PROVEN, CHECKS, CODES, NOT_COUNTED, REASONS, WITHHELD, agreed, filled
 
 LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文"}
 """Language tags (BCP 47) of the page, each with its name in its own language; the first is the one to fall back to."""
@@ -112,6 +112,13 @@ class Language:
     def reason(self, claim: ClaimAnswer) -> Markup:
         """Return the sentence that says what decides a claim, its facts escaped and isolated."""
         return self._told(filter(None, [REASONS.get(claim.reason)]), claim.facts, claim.sentence)
+
+    def limit(self, sentence: str, word: Audited | None) -> Markup:
+        """Return a sentence that says what is not proven; those about auditors have facts."""
+        facts = {} if word is None else word.facts
+        if any(filled(template, facts) == sentence for template in AUDITED_NOT_PROVEN.values()):
+            return self._told(AUDITED_NOT_PROVEN.values(), facts, sentence)
+        return escape(self(sentence))
 
     def claim(self, claim: ClaimAnswer) -> Markup:
         """Return what is claimed: the title of its rule, and what the producer chose."""

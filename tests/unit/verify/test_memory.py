@@ -76,6 +76,15 @@ def of_two_lots(world: World) -> Issuance:
     return world.issue("ben", [drawn(world), world.move(mined(world).lumps[0], "ben")], [Make(1_300_000)])
 
 
+def test_where_a_mass_is_withheld_its_sums_are_told_as_not_checked() -> None:
+    world = World()
+    whole = world.bundle(of_two_lots(world).certificate)
+    told = set(excused(judged(world, step_view(whole))))
+    assert told >= {"inputs.split-sum", "inputs.move-mass", "inputs.root", "inputs.path"}
+    straight = world.issue("ann", [mined(world).lumps[0]], [Make(900_000)])
+    assert "inputs.mass" in excused(judged(world, step_view(world.bundle(straight.certificate))))
+
+
 def corrected_twice(world: World) -> Issuance:
     first = of_two_lots(world)
     second = world.issue("ben", first.takes, [Make(1_300_000)], follows=first)
