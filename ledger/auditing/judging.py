@@ -163,7 +163,7 @@ class Judge:
             return True
         bits = self.logs[step.registry].bits()
         places = self.memory.places_of(step.seq)
-        return not any(place in bits.get((number, PurposeCode.REVOCATION), ()) for number, place in places)
+        return not any(place in bits.get((number, PurposeCode.REVOCATION), ()) for _, number, place in places)
 
     # -- what is remembered -------------------------------------------------------------------------------------------
 

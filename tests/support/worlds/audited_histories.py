@@ -143,7 +143,10 @@ def logs_of(world: World) -> dict[str, ReadLogs]:
 
 
 def step_of(history: History, made: Issuance, *, beside: bool = True) -> list[bytes]:
-    """Return the step view of an issuance: whole with what it follows and what was undone, all else public."""
+    """Return the step view of an issuance: whole with what it follows and what was undone, all else public.
+
+    What ended a certificate is not shown; the bits stand in the logs.
+    """
     whole = {
         each.digest for one in history.issuances if one.digest in history.undone for each in one.certificates if each
     }
@@ -156,8 +159,9 @@ def step_of(history: History, made: Issuance, *, beside: bool = True) -> list[by
 
         one = by_digest.get(digest_bytes(follows.record)) if follows else None
     subject = made.certificate
+    said = {digest for digests in history.world._ends.values() for digest in digests} - _needs(history.world, subject)
     others = [each for each in made.certificates if each] if beside else []
-    return history.world.bundle(subject, lambda digest: "auditor" if digest in whole else "public", beside=others)
+    return history.world.bundle(subject, lambda digest: "auditor" if digest in whole else "public", beside=others, without=said)
 
 
 def play_audited(
@@ -199,7 +203,7 @@ def audited_wrongly(history: History, auditors: Sequence[HonestAuditor]) -> tupl
         for certificate in filter(None, made.certificates):
             if certificate.digest not in right:
                 continue
-            lines = history.world.bundle(certificate, without=_unsaid(history, certificate))
+            lines = history.world.bundle(certificate, without=_unsaid(history.world, certificate))
             whole = report(verify_bundle(lines, trust=trust, tables=tables(), policy=policy))
             if (whole.verdict, whole.chain.state) != ("genuine", "complete"):
                 public = verify_bundle(
@@ -215,21 +219,25 @@ def audited_wrongly(history: History, auditors: Sequence[HonestAuditor]) -> tupl
     return violation(believed), len(believed.subjects)
 
 
-def _unsaid(history: History, subject: SealedCertificate) -> set[bytes]:
+def _unsaid(world: World, subject: SealedCertificate) -> set[bytes]:
     """Return the records that end a certificate of a chain without a bit, and that the chain does not build on.
 
     No reader of the status lists learns of them, so no registry puts them into a bundle.
     """
-    world = history.world
-    behind, waiting = set[bytes](), [world.makers[subject.digest]]
+    ends = {digest for digests in world._ends.values() for digest in digests}
+    return {digest for digest in ends - _needs(world, subject) if not world.records[digest].entry.bits}
+
+
+def _needs(world: World, subject: SealedCertificate) -> set[bytes]:
+    """Return the records that the chain of a certificate builds on."""
+    found, waiting = set[bytes](), [world.makers[subject.digest]]
     while waiting:
         digest = waiting.pop()
-        if digest not in behind:
-            behind.add(digest)
+        if digest not in found:
+            found.add(digest)
             record = world.records[digest]
             waiting += [*record.builds_on, *(world.makers[each] for each in record.shows)]
-    ends = {digest for digests in world._ends.values() for digest in digests}
-    return {digest for digest in ends - behind if not world.records[digest].entry.bits}
+    return found
 
 
 def _behind(subject: str, made_by: dict[str, Issuance]) -> set[str]:
