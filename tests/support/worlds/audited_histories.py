@@ -161,7 +161,9 @@ def step_of(history: History, made: Issuance, *, beside: bool = True) -> list[by
     subject = made.certificate
     said = {digest for digests in history.world._ends.values() for digest in digests} - _needs(history.world, subject)
     others = [each for each in made.certificates if each] if beside else []
-    return history.world.bundle(subject, lambda digest: "auditor" if digest in whole else "public", beside=others, without=said)
+    return history.world.bundle(
+        subject, lambda digest: "auditor" if digest in whole else "public", beside=others, without=said
+    )
 
 
 def play_audited(
@@ -203,7 +205,7 @@ def audited_wrongly(history: History, auditors: Sequence[HonestAuditor]) -> tupl
         for certificate in filter(None, made.certificates):
             if certificate.digest not in right:
                 continue
-            lines = history.world.bundle(certificate, without=_unsaid(history.world, certificate))
+            lines = history.world.bundle(certificate, without=_unsaid(history, certificate))
             whole = report(verify_bundle(lines, trust=trust, tables=tables(), policy=policy))
             if (whole.verdict, whole.chain.state) != ("genuine", "complete"):
                 public = verify_bundle(
@@ -219,13 +221,24 @@ def audited_wrongly(history: History, auditors: Sequence[HonestAuditor]) -> tupl
     return violation(believed), len(believed.subjects)
 
 
-def _unsaid(world: World, subject: SealedCertificate) -> set[bytes]:
-    """Return the records that end a certificate of a chain without a bit, and that the chain does not build on.
+def _unsaid(history: History, subject: SealedCertificate) -> set[bytes]:
+    """Return the records that end certificates of a chain, set no bit of any of them, and aren't part of the chain.
 
     No reader of the status lists learns of them, so no registry puts them into a bundle.
     """
+    world = history.world
+    needed = _needs(world, subject)
+    shown = {subject.digest, *(each for digest in needed for each in world.records[digest].shows)}
+    status = [
+        each.record.status for made in history.issuances for each in made.certificates if each and each.digest in shown
+    ]
+    places = {(place.list, place.index) for place in status}
     ends = {digest for digests in world._ends.values() for digest in digests}
-    return {digest for digest in ends - _needs(world, subject) if not world.records[digest].entry.bits}
+    return {
+        digest
+        for digest in ends - needed
+        if places.isdisjoint((bit.list_number, bit.position) for bit in world.records[digest].entry.bits)
+    }
 
 
 def _needs(world: World, subject: SealedCertificate) -> set[bytes]:
