@@ -15,6 +15,7 @@ from bench import (
     footprint,
     growth,
     issuing,
+    judging,
     peers,
     readers,
     recomputing,
@@ -38,6 +39,7 @@ def main() -> None:
         readers.row(),
         *peers.rows(),
         *following.rows(),
+        *judging.rows(),
         *scale.rows(),
     ]
     print(f"Python {platform.python_version()}, {platform.machine()}, {sys.platform}\n")

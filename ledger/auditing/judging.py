@@ -84,7 +84,7 @@ class Judge:
                 trust=self.trust,
                 tables=self.tables,
                 policy=Policy(at_ms=self.at_ms),
-                memory=_Known(self.memory),
+                memory=Known(self.memory),
             )
         except OreprintError as error:
             return Waits(error.code)
@@ -163,7 +163,7 @@ class Judge:
             return True
         bits = self.logs[step.registry].bits()
         places = self.memory.places_of(step.seq)
-        return not any(place in bits.get((number, PurposeCode.REVOCATION), ()) for number, place in places)
+        return not any(place in bits.get((number, PurposeCode.REVOCATION), ()) for _, number, place in places)
 
     # -- what is remembered -------------------------------------------------------------------------------------------
 
@@ -269,7 +269,7 @@ class _Step:
                 yield UsedKey(each.key.kid, each.logged.entry.time_ms, batch.facility.id, batch.kind)
 
 
-class _Known:
+class Known:
     """What the memory tells the verifier of cited certificates: only of those that are right."""
 
     def __init__(self, memory: Remembered) -> None:

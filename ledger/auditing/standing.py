@@ -2,7 +2,8 @@
 
 Rules: a step stands while its keys are good by the trust list of now, no entry of it is voided, and everything that it
 builds on stands, by its edges.  A batch that was withdrawn or suspended ends what was made of it; one that was
-corrected ends nothing but itself.  Of a run that was undone on the way it counts only that it was right.  Bits are
+corrected ends nothing but itself, if the correction was found right: who is shown the whole chain sees it, too, and
+would refuse.  Of a run that was undone on the way it counts only that it was right.  Bits are
 those of the logs; a log that can't be read counts as all bits set.
 """
 
@@ -34,6 +35,7 @@ class Standing:
     at_ms: int
     usable: dict[bytes, bool] = field(default_factory=dict)
     right: dict[bytes, bool] = field(default_factory=dict)
+    _corrected: dict[bytes, bool] = field(default_factory=dict)
     _bits: dict[str, Bits] = field(default_factory=dict)
     _voided: dict[str, set[int]] = field(default_factory=dict)
 
@@ -41,6 +43,7 @@ class Standing:
         """Yield the leaves of a registry's certificates that were logged before `end`: what stands, and refused."""
         for name, logs in self.logs.items():
             self._bits[name], self._voided[name] = logs.bits(), logs.voided()
+        self._correct(memory)
         edges, keys = _Grouped(memory.edges()), _Grouped(memory.keys())
         certificates = _Grouped(memory.certificates())
         for step in memory.steps():
@@ -50,10 +53,11 @@ class Standing:
             right = good and all(self.right.get(digest, False) for digest, _ in used)
             for _, digest, number, place, until_ms, leaf in certificates.of(step.seq):
                 gone = self._set(step.registry, number, place, _ENDS)
-                self.usable[digest], self.right[digest] = stands and not gone, right
-                shown = step.refused or (
-                    stands and (until_ms is None or self.at_ms <= until_ms) and not self._replaced(step, number, place)
-                )
+                replaced = self._set(step.registry, number, place, (PurposeCode.REFRESH,))
+                mended = not replaced or self._corrected.get(digest, False)
+                self.usable[digest], self.right[digest] = stands and mended and not gone, right
+                in_time = until_ms is None or self.at_ms <= until_ms
+                shown = step.refused or (stands and in_time and not replaced)
                 if shown and not gone and step.registry == registry and step.position < end:
                     yield leaf
 
@@ -73,8 +77,18 @@ class Standing:
             return False
         return not used.plant or key.may_certify(used.plant, used.kind)
 
-    def _replaced(self, step: KnownStep, number: int, place: int) -> bool:
-        return self._set(step.registry, number, place, (PurposeCode.REFRESH,))
+    def _correct(self, memory: Remembered) -> None:
+        """Find out of each certificate that was corrected whether all corrections of it that are known are good.
+
+        The last ones come first, since a correction that was itself corrected wrongly is not good.
+        """
+        for step, followed in memory.corrections():
+            good = self._good(step, memory.keys_of(step.seq))
+            for digest, number, place in memory.places_of(step.seq):
+                if self._set(step.registry, number, place, (PurposeCode.REFRESH,)):
+                    good = good and self._corrected.get(digest, False)
+            for digest in followed:
+                self._corrected[digest] = good and self._corrected.get(digest, True)
 
     def _set(self, registry: str, number: int, place: int, purposes: Collection[PurposeCode]) -> bool:
         """Return whether any of these bits is set, by the registry's own log."""

@@ -217,9 +217,22 @@ class Remembered:
         row = self._connection.execute(query, (digest,)).fetchone()
         return None if row is None else JudgedCertificate(*row)
 
-    def places_of(self, seq: int) -> list[tuple[int, int]]:
-        """Return the status places of the certificates of a step: list and index."""
-        return list(self._connection.execute("SELECT list, place FROM certificates WHERE step = ?", (seq,)))
+    def places_of(self, seq: int) -> list[tuple[bytes, int, int]]:
+        """Return the certificates of a step with their status places: list and index."""
+        return list(self._connection.execute("SELECT digest, list, place FROM certificates WHERE step = ?", (seq,)))
+
+    def corrections(self) -> Iterator[tuple[KnownStep, list[bytes]]]:
+        """Yield each step that corrects another with the certificates that it corrects, the last one first."""
+        followed = "SELECT certificate FROM edges WHERE step = ? AND kind = ?"
+        query = f"{_STEP} WHERE seq IN (SELECT step FROM edges WHERE kind = ?) ORDER BY seq DESC"  # noqa: S608 - our own text
+        for row in self._connection.execute(query, (EdgeKind.FOLLOWED,)).fetchall():
+            step = KnownStep(*row)
+            yield step, [each[0] for each in self._connection.execute(followed, (step.seq, EdgeKind.FOLLOWED))]
+
+    def keys_of(self, seq: int) -> list[UsedKey]:
+        """Return the keys that a step rests on."""
+        query = "SELECT kid, time_ms, plant, kind FROM keys WHERE step = ?"
+        return [UsedKey(*row) for row in self._connection.execute(query, (seq,))]
 
     def certificates(self) -> Iterator[tuple[int, bytes, int, int, int | None, bytes]]:
         """Yield step, digest, status place (list, index), expiry (ms) and leaf of every certificate, step by step."""

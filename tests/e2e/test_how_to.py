@@ -29,6 +29,10 @@ PAGES = {
         "Verifier V examined 1 of them",
         "limited assurance",
     ),
+    "audit-by-others": (
+        "is logged: 20 certificates are right, 0 refused",
+        "One auditor (Auditor X) was shown every step of it",
+    ),
     "factors-and-what-if": (
         "7 of 12 batches changed",
         "0.6479 -> CO2-fossil=0.45",

@@ -99,6 +99,8 @@ class HonestAuditor:
 
     judge: type[Judge] = Judge
     standing: type[Standing] = Standing
+    beside: bool = True
+    """Whether it is shown all certificates of an issuance."""
     seen: set[int] = field(default_factory=set)
     memory: Remembered = field(init=False)
 
@@ -114,7 +116,7 @@ class HonestAuditor:
             if number in self.seen or hidden():
                 continue
             judge = self.judge(history.world.people.trust, tables(), logs, self.memory, history.world.now_ms + 60_000)
-            found = judge.judge(step_of(history, made))
+            found = judge.judge(step_of(history, made, beside=self.beside))
             if isinstance(found, JudgedStep):
                 self.seen.add(number)
                 if self.memory.step_of(found.issuance) is None:
@@ -140,8 +142,11 @@ def logs_of(world: World) -> dict[str, ReadLogs]:
     return {name: WorldLogs(trust.registry(name), world.logs.get(name, [])) for name in LOGS}
 
 
-def step_of(history: History, made: Issuance) -> list[bytes]:
-    """Return the step view of an issuance: whole with what it follows and what was undone, all else public."""
+def step_of(history: History, made: Issuance, *, beside: bool = True) -> list[bytes]:
+    """Return the step view of an issuance: whole with what it follows and what was undone, all else public.
+
+    What ended a certificate is not shown; the bits stand in the logs.
+    """
     whole = {
         each.digest for one in history.issuances if one.digest in history.undone for each in one.certificates if each
     }
@@ -154,8 +159,11 @@ def step_of(history: History, made: Issuance) -> list[bytes]:
 
         one = by_digest.get(digest_bytes(follows.record)) if follows else None
     subject = made.certificate
-    beside = [each for each in made.certificates if each]
-    return history.world.bundle(subject, lambda digest: "auditor" if digest in whole else "public", beside=beside)
+    said = {digest for digests in history.world._ends.values() for digest in digests} - _needs(history.world, subject)
+    others = [each for each in made.certificates if each] if beside else []
+    return history.world.bundle(
+        subject, lambda digest: "auditor" if digest in whole else "public", beside=others, without=said
+    )
 
 
 def play_audited(
@@ -214,20 +222,35 @@ def audited_wrongly(history: History, auditors: Sequence[HonestAuditor]) -> tupl
 
 
 def _unsaid(history: History, subject: SealedCertificate) -> set[bytes]:
-    """Return the records that end a certificate of a chain without a bit, and that the chain does not build on.
+    """Return the records that end certificates of a chain, set no bit of any of them, and aren't part of the chain.
 
     No reader of the status lists learns of them, so no registry puts them into a bundle.
     """
     world = history.world
-    behind, waiting = set[bytes](), [world.makers[subject.digest]]
+    needed = _needs(world, subject)
+    shown = {subject.digest, *(each for digest in needed for each in world.records[digest].shows)}
+    status = [
+        each.record.status for made in history.issuances for each in made.certificates if each and each.digest in shown
+    ]
+    places = {(place.list, place.index) for place in status}
+    ends = {digest for digests in world._ends.values() for digest in digests}
+    return {
+        digest
+        for digest in ends - needed
+        if places.isdisjoint((bit.list_number, bit.position) for bit in world.records[digest].entry.bits)
+    }
+
+
+def _needs(world: World, subject: SealedCertificate) -> set[bytes]:
+    """Return the records that the chain of a certificate builds on."""
+    found, waiting = set[bytes](), [world.makers[subject.digest]]
     while waiting:
         digest = waiting.pop()
-        if digest not in behind:
-            behind.add(digest)
+        if digest not in found:
+            found.add(digest)
             record = world.records[digest]
             waiting += [*record.builds_on, *(world.makers[each] for each in record.shows)]
-    ends = {digest for digests in world._ends.values() for digest in digests}
-    return {digest for digest in ends - behind if not world.records[digest].entry.bits}
+    return found
 
 
 def _behind(subject: str, made_by: dict[str, Issuance]) -> set[str]:
