@@ -341,7 +341,7 @@ class QualitySum:
             primary_share=trillionths_text(divide(primary, total) if total else 0),
             rating=trillionths_text(divide(rating, total) * _MILLION if total else 5 * SCALE),
             variance=trillionths_text(spread.variance if spread else self._independent(total)),
-            shared=None if spread is None else tuple((key, trillionths_text(root)) for key, root in spread.shared),
+            shared=None if spread is None else tuple([(key, trillionths_text(root)) for key, root in spread.shared]),
             amounts=None if spread is None else trillionths_text(spread.amounts),
             pact=pact,
             withheld=withheld,
@@ -362,16 +362,13 @@ class QualitySum:
         return divide(variance, total * total) if total else 0
 
     def _spread(self, total: int) -> Spread:
-        lines = [
-            LineSpread(abs(co2e), worth.key, worth.variance - worth.amount, worth.amount)
-            for co2e, worth, _ in self.parts
-            if isinstance(worth, LineQuality)
-        ]
-        inputs = [
-            InputSpread(abs(co2e), worth.certificate, worth.variance, worth.spread)
-            for co2e, worth, _ in self.parts
-            if isinstance(worth, Inherited)
-        ]
+        lines: list[LineSpread] = []
+        inputs: list[InputSpread] = []
+        for co2e, worth, _ in self.parts:
+            if isinstance(worth, LineQuality):
+                lines.append(LineSpread(abs(co2e), worth.key, worth.variance - worth.amount, worth.amount))
+            else:
+                inputs.append(InputSpread(abs(co2e), worth.certificate, worth.variance, worth.spread))
         return spread_of(lines, inputs, total)
 
 
@@ -383,4 +380,4 @@ def parsed_spread(quality: Quality) -> Spread | None:
     """Return the parts of a sealed variance, None for one of engine 1."""
     if quality.shared is None or quality.amounts is None:
         return None
-    return Spread(tuple((key, trillionths(root)) for key, root in quality.shared), trillionths(quality.amounts))
+    return Spread(tuple([(key, trillionths(root)) for key, root in quality.shared]), trillionths(quality.amounts))

@@ -92,5 +92,5 @@ def spread_of(lines: Iterable[LineSpread], inputs: Iterable[InputSpread], total:
             whole, _ = drawn.get(certificate or str(number), (0, 0))
             drawn[certificate or str(number)] = whole + size, spread.amounts
     amounts += sum(size * size * amount for size, amount in drawn.values())
-    shared = ((key, divide(root, total)) for key, root in sorted(roots.items()))
-    return Spread(tuple((key, root) for key, root in shared if root), divide(amounts, total * total))
+    shared = [(key, divide(root, total)) for key, root in sorted(roots.items())]
+    return Spread(tuple([each for each in shared if each[1]]), divide(amounts, total * total))

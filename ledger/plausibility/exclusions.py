@@ -20,6 +20,7 @@ from ledger.factors.figures import co2e
 from ledger.factors.profiles import DEFAULT
 from ledger.footprint.left_out import kind_of
 from ledger.footprint.masses import figure_text
+from ledger.plausibility.amounts import once
 from schemas.problem import Problem
 from schemas.quantity import trillionths
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from ledger.factors.cutoffs import CutOff
     from ledger.footprint.inventory import Inventory
     from schemas.run import Exclusion
+<<<<<<< HEAD
+=======
+    from schemas.vocabulary import ExclusionKind
+>>>>>>> w-spd17
 
 BOUNDARY: Final = (
     "capital goods", "equipment", "buildings", "offices", "laboratory", "staff", "travel", "research", "spare parts",
@@ -61,13 +66,18 @@ def _cutoff(run: Inventory) -> CutOff | None:
     return table.get(run.profile) or table.get(DEFAULT)
 
 
+@once
+def _excluded(run: Inventory) -> list[tuple[Exclusion, ExclusionKind]]:
+    """Return each exclusion with its kind."""
+    return [(item, kind_of(item)) for item in run.excluded]
+
+
 def owed_lines(run: Inventory) -> Iterator[Problem]:
     """X-CUT-LINE: no exclusion names an item that the step owes, and none without greenhouse gas names one."""
     if not run.excluded:
         return
     owed = tuple([row.item for row in run.tables.completeness.get(run.step, ())])
-    for index, item in enumerate(run.excluded):
-        kind = kind_of(item)
+    for index, (item, kind) in enumerate(_excluded(run)):
         named = [_gas_in(item.what) if kind == "no-ghg" else None]
         if kind not in {"no-credit", "in-other-line"}:
             named.append(_named(item.what, owed))
@@ -91,7 +101,7 @@ def _named(what: str, items: tuple[str, ...]) -> str | None:
 
 def covering_lines(run: Inventory) -> Iterator[Problem]:
     """X-CUT-LINE: the line that is said to cover an exclusion is in the run."""
-    covered = [(index, item) for index, item in enumerate(run.excluded) if kind_of(item) == "in-other-line"]
+    covered = [(index, item) for index, (item, kind) in enumerate(_excluded(run)) if kind == "in-other-line"]
     names = {line.name for group in run.groups for line in group.lines} if covered else set()
     for index, item in covered:
         if item.line not in names:
@@ -103,9 +113,15 @@ def unbounded(run: Inventory, *, verdict: Literal["flag", "reject"]) -> Iterator
     cutoff = _cutoff(run)
     if cutoff is None or cutoff.open_items != verdict:
         return
+<<<<<<< HEAD
     for index, item in enumerate(run.excluded):
         kind = kind_of(item)
         if kind == "open" or (kind == "bounded" and not _bounded(run, item)):
+=======
+    for index, (item, kind) in enumerate(_excluded(run)):
+        bounded = item.share is not None or (item.amount is not None and item.factor is not None)
+        if kind == "open" or (kind == "bounded" and not bounded):
+>>>>>>> w-spd17
             yield Problem.at("rule.x-open", f"excluded[{index}]", what=item.what)
 
 
@@ -117,12 +133,18 @@ def _bounded(run: Inventory, item: Exclusion) -> bool:
 
 
 def boundary(run: Inventory) -> Iterator[Problem]:
+<<<<<<< HEAD
     """X-OPEN, flag: what is outside the boundary is capital goods or their like; what gives off no gas, no energy."""
     for index, item in enumerate(run.excluded):
         kind = kind_of(item)
         if kind == "no-ghg" and (energy := _ENERGY.search(item.what)) is not None:
             yield Problem.at("rule.x-open-no-ghg", f"excluded[{index}]", what=item.what, found=energy[0])
         elif kind == "boundary" and not any(words in item.what.casefold() for words in BOUNDARY):
+=======
+    """X-OPEN, flag: what is called outside the boundary is capital goods, staff, or their like."""
+    for index, (item, kind) in enumerate(_excluded(run)):
+        if kind == "boundary" and not any(words in item.what.casefold() for words in BOUNDARY):
+>>>>>>> w-spd17
             yield Problem.at("rule.x-open-boundary", f"excluded[{index}]", what=item.what, possible=", ".join(BOUNDARY))
 
 
