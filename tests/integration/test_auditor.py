@@ -273,7 +273,7 @@ def test_no_number_is_signed_twice_wherever_the_process_dies(tmp_path: Path) -> 
         at += 1
         folder = tmp_path / f"eva-{at}"
         folder.mkdir()
-        auditor = replace(auditor_of(life, EVA, folder), signer=Recorded(folder))  # type: ignore[arg-type]
+        auditor = replace(auditor_of(life, EVA, folder), signer=Recorded(folder))
         process = multiprocessing.get_context("fork").Process(target=_killed, args=(auditor, at))
         process.start()
         process.join(60)

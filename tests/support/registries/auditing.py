@@ -7,7 +7,7 @@ import itertools
 import os
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ledger.auditing.auditor import Auditor
 from ledger.bundles.build import step_lines
@@ -47,7 +47,7 @@ def signer_of(did: str) -> SoftwareSigner:
     return SoftwareSigner.from_raw(f"{did}#key-1", sha256(did.encode()).digest())
 
 
-def written(*dids: str, least: int = 1, **more: object) -> dict[str, object]:
+def written(*dids: str, least: int = 1, **more: object) -> dict[str, Any]:
     """Return the members of a parties file that name these auditors."""
     attestors = [
         {

@@ -7,7 +7,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ledger.admin.init import first_kid, init, key_name, open_book, refresh_status, status_signer
 from ledger.audit.everything import audit
@@ -97,7 +97,7 @@ def trust_of(home: Home) -> Trust:
     return open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note)
 
 
-def a_life(folder: Path, **more: object) -> Life:
+def a_life(folder: Path, **more: Any) -> Life:  # noqa: ANN401 - members of a file
     """Make a home with the fourteen runs of the example; `more` are further members of the parties file."""
     life = a_birth(folder, **more)
     for each in issue_all(life.registry, chain(), TABLES):
@@ -110,7 +110,7 @@ def a_birth(folder: Path, example: Path = EXAMPLE, **more: object) -> Life:
     home, clock = Home(folder), Clock()
     parties = parse_document(Parties, (example / "parties.yaml").read_bytes(), media="yaml")
     if more:
-        parties = validated(Parties, parties.model_dump(mode="json", exclude_none=True) | more)  # type: ignore[arg-type]
+        parties = validated(Parties, parties.model_dump(mode="json", exclude_none=True) | more)
     runtime = Runtime(clock, Random(11).randbytes)  # noqa: S311 - a test repeats
     registry = init(home, parties, runtime, passphrase=PASSPHRASE, demo=True)
     return Life(home, registry, clock, status_signer(home, registry.did, passphrase=PASSPHRASE))

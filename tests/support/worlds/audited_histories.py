@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from typing_extensions import override
+
 from ledger.auditing.judging import Judge
 from ledger.auditing.logs import ReadLogs
 from ledger.auditing.standing import Standing
@@ -55,19 +57,24 @@ class WorldLogs(ReadLogs):
     entries: tuple[Entry, ...]
 
     @property
+    @override
     def end(self) -> int:
         return len(self.entries)
 
     @property
+    @override
     def followed(self) -> WorldLogs:  # type: ignore[override]
         return self
 
+    @override
     def position(self, logged: ProvenEntry) -> int | None:
         return logged.index
 
+    @override
     def has(self, entries: Sequence[tuple[bytes, int]]) -> bool:
         return all(index < self.end and self.entries[index].digest == digest for digest, index in entries)
 
+    @override
     def position_of(self, proof: Proof) -> int | None:
         return proof.index
 
@@ -81,6 +88,7 @@ class WorldLogs(ReadLogs):
             if (bit.list_number, bit.position) == (list_number, place)
         ]
 
+    @override
     def bits(self) -> Bits:
         found: Bits = {}
         for entry in self.entries:
@@ -89,6 +97,7 @@ class WorldLogs(ReadLogs):
                 (places.add if bit.value else places.discard)(bit.position)
         return found
 
+    @override
     def voided(self) -> set[int]:
         return set()
 
