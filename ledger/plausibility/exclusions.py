@@ -31,10 +31,7 @@ if TYPE_CHECKING:
     from ledger.factors.cutoffs import CutOff
     from ledger.footprint.inventory import Inventory
     from schemas.run import Exclusion
-<<<<<<< HEAD
-=======
     from schemas.vocabulary import ExclusionKind
->>>>>>> w-spd17
 
 BOUNDARY: Final = (
     "capital goods", "equipment", "buildings", "offices", "laboratory", "staff", "travel", "research", "spare parts",
@@ -113,15 +110,8 @@ def unbounded(run: Inventory, *, verdict: Literal["flag", "reject"]) -> Iterator
     cutoff = _cutoff(run)
     if cutoff is None or cutoff.open_items != verdict:
         return
-<<<<<<< HEAD
-    for index, item in enumerate(run.excluded):
-        kind = kind_of(item)
-        if kind == "open" or (kind == "bounded" and not _bounded(run, item)):
-=======
     for index, (item, kind) in enumerate(_excluded(run)):
-        bounded = item.share is not None or (item.amount is not None and item.factor is not None)
-        if kind == "open" or (kind == "bounded" and not bounded):
->>>>>>> w-spd17
+        if kind == "open" or (kind == "bounded" and not _bounded(run, item)):
             yield Problem.at("rule.x-open", f"excluded[{index}]", what=item.what)
 
 
@@ -133,18 +123,11 @@ def _bounded(run: Inventory, item: Exclusion) -> bool:
 
 
 def boundary(run: Inventory) -> Iterator[Problem]:
-<<<<<<< HEAD
     """X-OPEN, flag: what is outside the boundary is capital goods or their like; what gives off no gas, no energy."""
-    for index, item in enumerate(run.excluded):
-        kind = kind_of(item)
+    for index, (item, kind) in enumerate(_excluded(run)):
         if kind == "no-ghg" and (energy := _ENERGY.search(item.what)) is not None:
             yield Problem.at("rule.x-open-no-ghg", f"excluded[{index}]", what=item.what, found=energy[0])
         elif kind == "boundary" and not any(words in item.what.casefold() for words in BOUNDARY):
-=======
-    """X-OPEN, flag: what is called outside the boundary is capital goods, staff, or their like."""
-    for index, (item, kind) in enumerate(_excluded(run)):
-        if kind == "boundary" and not any(words in item.what.casefold() for words in BOUNDARY):
->>>>>>> w-spd17
             yield Problem.at("rule.x-open-boundary", f"excluded[{index}]", what=item.what, possible=", ".join(BOUNDARY))
 
 
