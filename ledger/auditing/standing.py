@@ -20,7 +20,6 @@ from ledger.log.entry import PurposeCode
 from ledger.store.followed import Bits
 from ledger.store.judged import EdgeKind, KnownStep, Remembered, UsedKey
 from ledger.trust.pinned import Trust
-from schemas.problem import CheckError
 
 _Row = TypeVar("_Row", bound=tuple[object, ...])
 _ENDS: Final = (PurposeCode.REVOCATION, PurposeCode.SUSPENSION)
@@ -47,10 +46,10 @@ class Standing:
         edges, keys = _Grouped(memory.edges()), _Grouped(memory.keys())
         certificates = _Grouped(memory.certificates())
         for step in memory.steps():
-            used = [(digest, EdgeKind(kind)) for _, digest, kind in edges.of(step.seq)]
+            used = edges.of(step.seq)
             good = self._good(step, [key for _, key in keys.of(step.seq)])
-            stands = good and all(self._holds(*edge) for edge in used)
-            right = good and all(self.right.get(digest, False) for digest, _ in used)
+            stands = good and all(self._holds(digest, kind) for _, digest, kind in used)
+            right = good and all(self.right.get(digest, False) for _, digest, _ in used)
             for _, digest, number, place, until_ms, leaf in certificates.of(step.seq):
                 gone = self._set(step.registry, number, place, _ENDS)
                 replaced = self._set(step.registry, number, place, (PurposeCode.REFRESH,))
@@ -61,8 +60,8 @@ class Standing:
                 if shown and not gone and step.registry == registry and step.position < end:
                     yield leaf
 
-    def _holds(self, certificate: bytes, kind: EdgeKind) -> bool:
-        known = self.right if kind is EdgeKind.UNDONE else self.usable
+    def _holds(self, certificate: bytes, kind: int) -> bool:
+        known = self.right if kind == EdgeKind.UNDONE else self.usable
         return known.get(certificate, False)
 
     def _good(self, step: KnownStep, keys: Collection[UsedKey]) -> bool:
@@ -71,9 +70,8 @@ class Standing:
 
     def _is_good(self, used: UsedKey) -> bool:
         """Return whether a key was good when it signed, for the plant and the kind of product."""
-        try:
-            key = self.trust.key(used.kid, logged=used.time_ms)
-        except CheckError:
+        key = self.trust.keys.get(used.kid)
+        if key is None or used.time_ms < key.since or (key.until is not None and used.time_ms >= key.until):
             return False
         return not used.plant or key.may_certify(used.plant, used.kind)
 

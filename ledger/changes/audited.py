@@ -42,7 +42,7 @@ FRESH_MS: Final = 24 * 60 * 60 * 1000
 """How old a record may be when it is logged: as long as it counts."""
 
 
-class LoggedAudit(NamedTuple):
+class PostedAudit(NamedTuple):
     """A logged record: its digest, auditor and number."""
 
     digest: str
@@ -58,7 +58,7 @@ class _Leaf(NamedTuple):
     raw: bytes
 
 
-def post_audit(registry: OpenRegistry, sent: SentAudit, *, auditor: str | None = None) -> LoggedAudit:
+def post_audit(registry: OpenRegistry, sent: SentAudit, *, auditor: str | None = None) -> PostedAudit:
     """Log a record with the leaves that it stands for; with `auditor`, only a record of that one.
 
     Raises:
@@ -74,7 +74,7 @@ def post_audit(registry: OpenRegistry, sent: SentAudit, *, auditor: str | None =
     if record.registry != registry.did:
         raise InputError.at("audit.registry", "registry", registry=record.registry, here=registry.did)
     digest = audit_digest(sent.text)
-    logged = LoggedAudit(to_base64url(digest), record.auditor, record.number)
+    logged = PostedAudit(to_base64url(digest), record.auditor, record.number)
     tree, leaves = _planted(opened, sent)  # before the write lock: a large tree takes seconds
     with append(registry) as transaction:
         connection = transaction.connection
