@@ -84,7 +84,7 @@ class Judge:
                 trust=self.trust,
                 tables=self.tables,
                 policy=Policy(at_ms=self.at_ms),
-                memory=Known(self.memory),
+                memory=KnownByMemory(self.memory),
             )
         except OreprintError as error:
             return Waits(error.code)
@@ -269,7 +269,7 @@ class _Step:
                 yield UsedKey(each.key.kid, each.logged.entry.time_ms, batch.facility.id, batch.kind)
 
 
-class Known:
+class KnownByMemory:
     """What the memory tells the verifier of cited certificates: only of those that are right."""
 
     def __init__(self, memory: Remembered) -> None:

@@ -109,7 +109,7 @@ def word_of(
     opened = open_certificate(stored.text)
     whole = WholeRun.of(opened, stored.issuance.digest)
     months = _months(connection, opened.record)
-    memory = Memory(NamedRuns(connection, NamedTables(tables)))
+    memory = RegistryMemory(NamedRuns(connection, NamedTables(tables)))
     codes = dict.fromkeys(memory.findings(whole, leans_of(connection, whole.issuance)))
     if _stock_is_old(connection, whole, now_ms):
         codes["registry.stock"] = None
@@ -129,7 +129,7 @@ def word_of(
 
 
 @dataclass(slots=True)
-class Memory:
+class RegistryMemory:
     """What a registry remembers, as far as one transaction asks."""
 
     named: NamedRuns

@@ -44,7 +44,7 @@ def _standing(**methods: object) -> Callable[[pytest.MonkeyPatch], HonestAuditor
 def _without_memory(monkeypatch: pytest.MonkeyPatch) -> HonestAuditor:
     """Return an auditor who excuses whatever is withheld, and tells the verifier nothing."""
     monkeypatch.setattr(judging, "_excused", lambda found, _: found.outcome is Outcome.WITHHELD)
-    monkeypatch.setattr(judging.Known, "get", lambda *_: None)
+    monkeypatch.setattr(judging.KnownByMemory, "get", lambda *_: None)
     return HonestAuditor()
 
 

@@ -70,7 +70,7 @@ def test_every_reason_has_a_sentence_and_every_sentence_a_reason() -> None:
                     )
                 case _:
                     pass
-    said = {"as-stated", "run-withheld", "inputs-withheld"}
+    said = {"as-stated", "run-withheld", "inputs-withheld", "judged-before"}
     assert given.keys() | said == REASONS.keys()
     for reason, facts in given.items():
         needed = {name for _, name, _, _ in Formatter().parse(REASONS[reason]) if name}
