@@ -108,9 +108,18 @@ class Heads:
             if log.final_size is not None and head.size > log.final_size:
                 raise CheckError.at("log.closed", origin=origin, size=head.size, final=log.final_size)
         except OreprintError as error:
-            self.findings.refuse(2, line.registry, error)
+            if self.known(line.registry, line.registry):
+                self.findings.refuse(2, line.registry, error)
             return
         self._take(line.registry, RegistryHead(head, log, self._assurance(registry, head, log)))
+
+    def known(self, registry: str, place: str) -> bool:
+        """Return whether the trust list names a registry; one that it does not name is recorded as not known."""
+        if registry in self.trust.registries:
+            return True
+        code, facts = "trust.registry-unknown", {"registry": registry}
+        self.findings.add_as(Rule.INCLUDED, code, Outcome.ABSENT, place, facts)
+        return False
 
     def _take(self, registry: str, found: RegistryHead) -> None:
         present, closed = self.by_registry.get(registry), self.closed.get(registry, [])
@@ -162,6 +171,8 @@ class Heads:
         None when the proof does not hold or there is no head to hold it against; the findings say why.
         """
         known = self._of(registry, proof)
+        if not self.known(registry, place):
+            return None
         if known is None:
             self.findings.add(Rule.INCLUDED, Outcome.ABSENT, place, reason=f"no head of the log of {registry} is here")
             return None

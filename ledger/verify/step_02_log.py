@@ -40,6 +40,8 @@ def _check(chain: Chain, line: ShownRecord | ShownCertificate) -> None:
 def _certificate(chain: Chain, certificate: ShownCertificate) -> None:
     """Find the entry of a certificate's issuance; check that the certificate is as old as it says."""
     record, place, findings = certificate.record, certificate.place, chain.findings
+    if not chain.heads.known(record.registry, place):
+        return
     if certificate.proof is None:
         findings.add(Rule.INCLUDED, Outcome.ABSENT, place, reason="no proof that it was logged came with it")
         return

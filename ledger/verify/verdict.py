@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import Final
 
 from ledger.chemistry.exact import SCALE, divide
+from ledger.footprint.quality import span
+from ledger.plausibility.answers import answered
 from ledger.trust.pinned import Trust
 from ledger.verify.ancestry import tiers
 from ledger.verify.certificate import ShownCertificate
@@ -35,6 +37,7 @@ from schemas.report import (
     ChainSummary,
     Check,
     ClosedBranches,
+    EndedLot,
     FootprintSummary,
     Received,
     Report,
@@ -66,7 +69,7 @@ def report(chain: Chain) -> Report:
     affected = chain.recall.affected(seen) if seen else ()
     share = _affected_share(seen, affected) if seen else None
     latest = chain.standing.latest(seen.digest) if seen else None
-    return Report(
+    found = Report(
         verdict=verdict,
         headline=HEADLINES[verdict].format(
             chain=_chain_words(summary, closed), reason=_cause(reason), affected=_affected_words(affected, share)
@@ -85,12 +88,14 @@ def report(chain: Chain) -> Report:
         received=_received(chain),
         affected=affected,
         affected_share=share,
+        ended=_ended(chain, seen) if seen else None,
         superseded_by=latest.digest if latest else None,
         not_proven=_not_proven(assurance, chain),
         checked_at=instant_text(whole_second(chain.policy.at_ms)),
         log_size=head.head.size if head else None,
         status_age_s=None if chain.standing.oldest is None else chain.standing.oldest // 1000,
     )
+    return answered(found)
 
 
 def _verdict(chain: Chain, summary: ChainSummary) -> tuple[Verdict, Check | None]:
@@ -98,7 +103,7 @@ def _verdict(chain: Chain, summary: ChainSummary) -> tuple[Verdict, Check | None
     first = {finding.outcome: finding for finding in reversed(chain.findings.all)}
     for outcome, verdict in _PRECEDENCE:
         if outcome in first:
-            return verdict, check_of(first[outcome])
+            return verdict, check_of(chain, first[outcome])
     if chain.policy.require_chain and summary.state != "complete":
         return "incomplete", None
     return "genuine", None
@@ -134,6 +139,7 @@ def _footprint(chain: Chain, seen: ShownCertificate) -> FootprintSummary:
     """Return the certificate's figure, and beside it the verifier's own where nothing was withheld for it."""
     figures = seen.record.footprint
     redone = chain.view.redone
+    low, high = span(figures.per_kg.location, figures.quality)
     recomputed = difference = None
     if redone is not None and redone.complete:
         own = redone.shared.outputs[seen.record.output]
@@ -144,6 +150,8 @@ def _footprint(chain: Chain, seen: ShownCertificate) -> FootprintSummary:
         kg_co2e_per_kg_market=figures.per_kg.market,
         recomputed=recomputed,
         difference=difference,
+        kg_co2e_per_kg_low=low,
+        kg_co2e_per_kg_high=high,
     )
 
 
@@ -229,6 +237,20 @@ def _affected_words(affected: Sequence[Affected], share: AffectedShare | None) -
     if share is None:
         return " How much of it is affected is not shown."
     return f" {share.percent} % of its {share.element} is affected."
+
+
+def _ended(chain: Chain, seen: ShownCertificate) -> EndedLot | None:
+    """Return how the lot itself has ended, with its issuer's statement if that is shown."""
+    state = chain.standing.state_at(*seen.status_place)
+    if state is None or state == "unknown":
+        return None
+    said = chain.recall.said.get(seen.digest)
+    return EndedLot(
+        state=state,
+        undone=state == "withdrawn" and seen.issuance in chain.paths.undone,
+        reason=said.reason if said else None,
+        since=instant_text(whole_second(said.time_ms)) if said else None,
+    )
 
 
 def _affected_share(seen: ShownCertificate, affected: Sequence[Affected]) -> AffectedShare | None:
