@@ -412,12 +412,12 @@ class Report(Document, weakref=True):
     """Format and version of this document."""
     verdict: Verdict
     """Overall result. It never says more than was proven."""
-    state: ReportState | None = None
+    state: ReportState
     """The verdict as a purchaser needs it: a lot of which a part has ended (`affected`) is told from one that has ended
     itself, and a registry that the trust list does not name (`unknown`) from a failed check."""
-    action: Action | None = None
+    action: Action
     """The one action that the report recommends."""
-    replies: Replies | None = None
+    replies: Replies
     """The answers to the questions of a purchaser."""
     headline: str
     """Verdict in plain words."""

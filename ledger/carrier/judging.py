@@ -13,7 +13,7 @@ from typing import Final
 
 from ledger.carrier.seal import SealFinding, check_seal, judge_seal, open_seal, verify_seal_against
 from ledger.footprint.digits import MANY, shown
-from ledger.plausibility.answers import answered
+from ledger.plausibility.answers import UNANSWERED, answered
 from ledger.trust.pinned import Trust
 from schemas.certificate import CertificateRecord
 from schemas.document import replace
@@ -55,6 +55,7 @@ def seal_report(seal: str, *, trust: Trust, at_ms: int) -> Report:
     """Return the report of a seal alone, judged by the pinned trust list."""
     finding = judge_seal(seal, trust=trust)
     found = Report(
+        **UNANSWERED,
         verdict=finding.verdict,
         headline=_headline(finding),
         assurance="registry-only",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
 from string import Formatter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ledger.footprint.digits import MANY, shown
 from schemas.document import replace
@@ -39,6 +39,15 @@ _ACTION_OF: Final[dict[ReportState, str]] = {
 """The action of a state, if nothing more is known."""
 
 
+_NO_REPLY: Final = Reply(code="not-read", answer="", sentence="")
+UNANSWERED: Final[dict[str, Any]] = {
+    "state": "incomplete",
+    "action": Action(code="check-again", sentence=""),
+    "replies": Replies(genuine=_NO_REPLY, chain=_NO_REPLY, footprint=_NO_REPLY, withdrawn=_NO_REPLY),
+}
+"""Members of a report before `answered` has made them."""
+
+
 def answered(found: Report) -> Report:
     """Return a report with its state, the answers to the questions of a purchaser, and one action."""
     state = state_of(found)
@@ -49,6 +58,11 @@ def answered(found: Report) -> Report:
         withdrawn=_withdrawn(found, state),
     )
     return replace(found, state=state, action=_action(found, state, replies), replies=replies)
+
+
+def near(found: Report) -> Reply:
+    """Return who vouches for a chain that goes on beyond what was judged."""
+    return _reply("chain-near", {"certificates": str(found.chain.certificates)})
 
 
 def state_of(found: Report) -> ReportState:
@@ -90,7 +104,8 @@ def _supplier(found: Report) -> str:
 
 def _genuine(found: Report, state: ReportState) -> Reply:
     about, reason = found.certificate, found.reason
-    facts = {"supplier": _supplier(found)}
+    domain = about.issuer.removeprefix("did:web:") if about else ""
+    facts = {"supplier": _supplier(found), "domain": domain}
     match state:
         case "genuine":
             kept = about is not None and about.issuer_key == "custodial"

@@ -13,7 +13,7 @@ from typing import Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.quality import span
-from ledger.plausibility.answers import answered
+from ledger.plausibility.answers import UNANSWERED, answered
 from ledger.trust.pinned import Trust
 from ledger.verify.ancestry import tiers
 from ledger.verify.certificate import ShownCertificate
@@ -70,6 +70,7 @@ def report(chain: Chain) -> Report:
     share = _affected_share(seen, affected) if seen else None
     latest = chain.standing.latest(seen.digest) if seen else None
     found = Report(
+        **UNANSWERED,
         verdict=verdict,
         headline=HEADLINES[verdict].format(
             chain=_chain_words(summary, closed), reason=_cause(reason), affected=_affected_words(affected, share)
