@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -33,6 +34,9 @@ from ledger.factors.profiles import parse_profiles
 from ledger.factors.published import parse_published_ranges
 from ledger.factors.tables import FactorTables, FormerTables
 from ledger.files.atomic import write_durably
+from ledger.footprint.versions import ENGINES, JUDGING
+from ledger.plausibility.rules import AFTER, BEFORE
+from ledger.seal.digest import to_base64url
 from schemas.identifier import TABLE_NAME
 from schemas.problem import InputError, MissingError
 
@@ -106,6 +110,21 @@ def table_bytes(name: str, folder: Path) -> bytes:
     except FileNotFoundError as error:
         names = ", ".join((*SHIPPED, "gwp", *(each.stem for each in sorted(folder.glob("*.csv")))))
         raise MissingError.at("factor.no-table", name=name, known=names) from error
+
+
+@cache
+def release_digest() -> str:
+    """Return the digest of the rule and factor sets of this release, by which auditors name how they judged.
+
+    It covers the engine versions, `JUDGING`, each plausibility rule with its severity, source and engines, and the
+    bytes of every shipped table.
+    """
+    lines = [f"engines {' '.join(ENGINES)}", f"judging {JUDGING}"]
+    lines += [f"rule {rule.id} {rule.severity} {' '.join(rule.engines)}: {rule.source}" for rule in (*BEFORE, *AFTER)]
+    tables = (*_shipped().iterdir(), *(files("ledger.claims") / "data").iterdir())
+    for table in sorted((each for each in tables if each.name.endswith(".csv")), key=lambda each: each.name):
+        lines.append(f"table {table.name} {sha256(table.read_bytes()).hexdigest()}")
+    return to_base64url(sha256("\n".join(("oreprint rules v1", *lines, "")).encode()).digest())
 
 
 def shipped_steps() -> tuple[StepWord, ...]:

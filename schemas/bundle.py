@@ -1,9 +1,9 @@
 """A bundle: a whole chain in one file, JSON Lines, one document a line, that one pass can check offline.
 
 Rules: header, trust list (for convenience; the reader's own counts), one head a registry, status lists, records
-upstream-first, each once, each with its entry, index and inclusion path to the head; then for every set bit the
-entry that set it, and attestations about any of it; last line = end mark with the line count.  A reference to a
-record not yet seen fails, so one pass suffices and a cycle can't be written.
+upstream-first, each once, each with its entry, index and inclusion path to the head; then for every set bit the entry
+that set it, attestations about any of it, and auditors' records with their leaves; last line = end mark with the line
+count.  A reference to a record not yet seen fails, so one pass suffices and a cycle can't be written.
 
 A bundle has certificates and splits by the thousand.  One pattern for each reads a line in its one spelling (hot path,
 see bench/verifying.py); any other line is read as a document, which says what is wrong with it.
@@ -33,12 +33,17 @@ from schemas.identifier import (
 )
 from schemas.problem import InputError
 from schemas.split import SPLIT_TEXT
+from schemas.struct import Struct
 from schemas.vocabulary import Audience, StatementKind
 
 MOST_RECORDS = 500_000
 """Records in one bundle (limits table, ``docs/reference/limits.md``)."""
 MOST_ATTESTATIONS = 1000
 """Attestations in one bundle: with more nobody would read them."""
+MOST_AUDITS = 250
+"""Auditors' records in one bundle: two of each auditor that a trust list may name, and some to spare."""
+MOST_LEAVES = 64
+"""Leaves shown of one record: one for each output of an issuance."""
 MOST_LINE_BYTES = 4 * 1024 * 1024
 """One line; a certificate with 250 inputs, all disclosures and its proof stays below."""
 MOST_BUNDLE_BYTES = 1024 * 1024 * 1024
@@ -168,6 +173,32 @@ class AttestationLine(Document):
     """Place of the attestation in the log."""
 
 
+class ShownLeaf(Struct):
+    """A leaf of an auditor's tree, with its place in the tree."""
+
+    leaf: Base64Url
+    """Bytes of the leaf, in base64url."""
+    index: Index
+    """Index of the leaf in the tree, from 0."""
+    path: Annotated[tuple[Digest, ...], Field(max_length=MOST_PATH)]
+    """Hashes from the leaf up to the root of the record (RFC 6962), leaf first."""
+
+
+class AuditLine(Document):
+    """An auditor's record as it was signed, with the leaves of it that concern the bundle."""
+
+    t: Literal["audit"]
+    """Tag of the line."""
+    registry: RegistryId
+    """Domain of the registry that logged the record."""
+    audit: str
+    """Record as signed, a compact JWS."""
+    proof: Proof
+    """Place of the record in the log."""
+    leaves: Annotated[tuple[ShownLeaf, ...], Field(max_length=MOST_LEAVES)]
+    """Leaves of the record about certificates of the bundle. Empty where the auditor left them out."""
+
+
 class HoldingLine(Document):
     """The reader's own holding of the subject, for incoming goods and transfers."""
 
@@ -197,6 +228,7 @@ BundleLine: TypeAlias = (
     | SplitLine
     | StatementLine
     | AttestationLine
+    | AuditLine
     | HoldingLine
     | EndLine
 )
@@ -210,6 +242,7 @@ _MODELS: Final[dict[bytes, type[BundleLine]]] = {
     b"split": SplitLine,
     b"statement": StatementLine,
     b"attestation": AttestationLine,
+    b"audit": AuditLine,
     b"holding": HoldingLine,
     b"end": EndLine,
 }

@@ -13,13 +13,13 @@ from pydantic import Field
 
 from schemas.cosigners import WrittenQuorum
 from schemas.document import Written
-from schemas.identifier import Country, Did, FacilityId, Index, Region, RegistryId, RunId
+from schemas.identifier import Country, Did, Digest, FacilityId, Index, Region, RegistryId, RunId
 from schemas.instant import Day, Instant
 from schemas.lot import Lot
 from schemas.name import Name, NameText, Words
 from schemas.quantity import Mass
-from schemas.trust import PublicKey
-from schemas.vocabulary import AttestationScope, Kind
+from schemas.trust import MOST_AUDITORS, MOST_RULES, PublicKey
+from schemas.vocabulary import Kind, TrustedScope
 
 
 class WrittenFacility(Written):
@@ -49,6 +49,9 @@ class WrittenSigner(Written):
     public: PublicKey | None = None
     """Ed25519 public key of a party that signs for itself, in base64url. Absent means that the registry makes a key and
     keeps it."""
+    operator: Words | None = None
+    """Who runs the party, where that is not the party itself. An auditor shares it with no other auditor, no registry
+    and no producer. Absent means as before, or the party itself."""
 
 
 class WrittenParty(WrittenSigner):
@@ -63,12 +66,23 @@ class WrittenParty(WrittenSigner):
 class WrittenAttestor(WrittenSigner):
     """Who vouches for others' records: a verification body, an auditor or a laboratory."""
 
-    scopes: Annotated[tuple[AttestationScope, ...], Field(min_length=1)]
-    """Subjects on which you trust the attestor."""
+    scopes: Annotated[tuple[TrustedScope, ...], Field(min_length=1)]
+    """Subjects on which you trust the attestor. An auditor needs `chain`."""
     accreditation: Words | None = None
     """Accreditation body and number of the attestor. Absent if none is stated."""
     until: Instant | None = None
     """Instant in UTC at which the accreditation ends. Absent means as long as the trust list names the attestor."""
+
+
+class WrittenAuditors(Written):
+    """Auditors who judge every step of the chains of this registry, and how many must have found one right."""
+
+    least: Annotated[int, Field(ge=1, le=MOST_AUDITORS)]
+    """Number of auditors who must have found a chain right."""
+    parties: Annotated[tuple[Did, ...], Field(min_length=1, max_length=MOST_AUDITORS)]
+    """DIDs of the auditors, each an attestor with the scope `chain`."""
+    rules: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=MOST_RULES)] | None = None
+    """Digests of the releases whose rules you accept. Absent means those accepted before, and this release's."""
 
 
 class WrittenScheme(Written):
@@ -97,6 +111,10 @@ class Parties(Written):
     """Witnesses that cosign the registry's log, and how many must. Absent means none."""
     monitors: WrittenQuorum | None = None
     """Monitors that audit and cosign the registry's log, and how many must. Absent means none."""
+    auditors: WrittenAuditors | None = None
+    """Auditors of its certificates. Absent means those named before, or none."""
+    operator: Words | None = None
+    """Who runs the registry, where that is not the registry itself. Absent means as before."""
     voided: Annotated[tuple[Index, ...], Field(max_length=1000)] = ()
     """Indexes of log entries that never count, because a monitor proved that the registry cheated."""
     schemes: Annotated[tuple[WrittenScheme, ...], Field(min_length=1, max_length=1000)] | None = None

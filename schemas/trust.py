@@ -19,10 +19,13 @@ from schemas.instant import Day, Instant
 from schemas.name import Name, Words
 from schemas.patterns import VERIFIER_KEY
 from schemas.quantity import PositiveAmount6
-from schemas.vocabulary import ATTESTATION_SCOPES, AttestationScope, Kind, StatementKind
+from schemas.vocabulary import TRUSTED_SCOPES, Kind, StatementKind, TrustedScope
 
 MOST_KEYS: Final = 32
 """Keys of a party, ended ones too."""
+MOST_AUDITORS: Final = 100
+MOST_RULES: Final = 100
+"""Releases whose rules a trust list accepts."""
 
 PublicKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
 """An Ed25519 public key: 32 bytes in base64url."""
@@ -50,7 +53,7 @@ class PartyKey(Document):
 class Attesting(Document):
     """What a party may attest of others' records."""
 
-    scopes: Annotated[tuple[AttestationScope, ...], Field(min_length=1, max_length=len(ATTESTATION_SCOPES))]
+    scopes: Annotated[tuple[TrustedScope, ...], Field(min_length=1, max_length=len(TRUSTED_SCOPES))]
     """Subjects on which you trust the party, in the order of the word list."""
     accreditation: Words | None = None
     """Accreditation body and number of the party. Absent if none is stated."""
@@ -83,6 +86,9 @@ class Party(Document):
     """Whether the party exists only for demonstration."""
     attests: Attesting | None = None
     """Attestations that the party may make about others' records. Absent if it may make none."""
+    operator: Words | None = None
+    """Who runs the party, where that is not the party itself, such as its parent company. An auditor shares it with no
+    other auditor, no registry and no producer."""
 
 
 class Log(Document):
@@ -103,6 +109,17 @@ class Quorum(Document):
     """Least number of keys that must have cosigned. 0 of no keys marks a pilot."""
     keys: tuple[VerifierKey, ...]
     """Verifier keys of the cosigners (C2SP signed note)."""
+
+
+class Auditors(Document):
+    """Auditors who judge the chains of a registry's certificates, and how many of them must have found one right."""
+
+    least: Annotated[int, Field(ge=1, le=MOST_AUDITORS), Meta(ge=1, le=MOST_AUDITORS)]
+    """Number of auditors who must have found a chain right."""
+    parties: Annotated[tuple[Did, ...], Field(min_length=1, max_length=MOST_AUDITORS)]
+    """DIDs of the auditors, each a party of this list."""
+    rules: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=MOST_RULES)]
+    """Digests of the releases whose rules and factor sets you accept. One leaves only when its release was unsound."""
 
 
 class Voided(Document):
@@ -129,6 +146,10 @@ class Registry(Document):
     """Monitors that audit and cosign its log."""
     voided: tuple[Voided, ...]
     """Entries of its logs that never count."""
+    auditors: Auditors | None = None
+    """Auditors of its certificates. Absent if it has none."""
+    operator: Words | None = None
+    """Who runs the registry, where that is not the registry itself."""
 
 
 class Plant(Document):

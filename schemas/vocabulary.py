@@ -208,6 +208,9 @@ Purpose = Literal["revocation", "suspension", "refresh"]
 AttestationScope = Literal["figure", "mass-balance", "composition", "closed-branch", "on-site"]
 """What an attestor examined: the footprint and its lines, what went in and came out, an assay, what lies behind
 withheld inputs, the plant itself."""
+TrustedScope = Literal["figure", "mass-balance", "composition", "closed-branch", "on-site", "chain"]
+"""Subjects on which a trust list may trust a party: those of attestations, and `chain`, every step of a chain, which
+auditors judge (`schemas.audit`)."""
 
 AssuranceLevel = Literal["limited", "reasonable"]
 Opinion = Literal["unmodified", "modified", "adverse"]
@@ -225,3 +228,4 @@ GASES: Final[tuple[Gas, ...]] = get_args(Gas)
 INDICATORS: Final[tuple[Indicator, ...]] = get_args(Indicator)
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 ATTESTATION_SCOPES: Final[tuple[AttestationScope, ...]] = get_args(AttestationScope)
+TRUSTED_SCOPES: Final[tuple[TrustedScope, ...]] = get_args(TrustedScope)

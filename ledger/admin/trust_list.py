@@ -25,15 +25,28 @@ from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
 from ledger.store.parties import StoredKey, facilities, keys, parties, registry
 from ledger.store.reading import latest_published
+from ledger.tables import release_digest
 from ledger.trust.pinned import Trust, open_trust, sign_trust, succeed
 from ledger.trust.roles import KeyUse, key_uses
 from ledger.witnessing.cosigners import quorum
-from schemas.attestation import in_order
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.parties import Parties
-from schemas.trust import Attesting, Log, Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList, Voided
-from schemas.vocabulary import Kind, StatementKind
+from schemas.trust import (
+    Attesting,
+    Auditors,
+    Log,
+    Party,
+    PartyKey,
+    Plant,
+    Quorum,
+    Registry,
+    Scheme,
+    TrustFile,
+    TrustList,
+    Voided,
+)
+from schemas.vocabulary import TRUSTED_SCOPES, Kind, StatementKind
 
 STATEMENTS: Final[tuple[StatementKind, ...]] = ("move", "undo", "withdraw", "suspend", "lift")
 
@@ -57,7 +70,7 @@ def write_trust(
     previous = keep_trust(home, this_registry.engine)
     if previous is not None:
         kinds = {party.did: party.kinds for party in previous.parties} | kinds
-    attests = _attesting(wanted, previous, instant_text(now))
+    attests, operators = _attesting(wanted, previous, instant_text(now)), _operators(wanted, previous)
     with reading(this_registry.engine) as connection:
         listed = TrustList(
             oreprint="trust/1",
@@ -66,7 +79,7 @@ def write_trust(
             expires=instant_text(now + TRUST_YEARS_MS),
             threshold=1,
             keys=(made.trust.to_text(),),
-            parties=tuple(_trusted_parties(connection, kinds, attests)),
+            parties=tuple(_trusted_parties(connection, kinds, attests, operators)),
             registries=(_trusted_registry(this_registry, made, now, wanted, previous),),
             plants=_trusted_plants(wanted, previous),
             schemes=_trusted_schemes(now, wanted, previous),
@@ -173,7 +186,7 @@ def _attesting(wanted: Parties, before: TrustList | None, now: str) -> dict[str,
     for each in wanted.attestors:
         was = known.get(each.did)
         found[each.did] = Attesting(
-            scopes=in_order(each.scopes),
+            scopes=tuple(scope for scope in TRUSTED_SCOPES if scope in each.scopes),
             accreditation=each.accreditation,
             since=was.since if was else now,
             until=each.until,
@@ -181,8 +194,26 @@ def _attesting(wanted: Parties, before: TrustList | None, now: str) -> dict[str,
     return found
 
 
+def _operators(wanted: Parties, before: TrustList | None) -> dict[str, str | None]:
+    """Return who runs each party: as is wanted now, else as before."""
+    known = {party.did: party.operator for party in before.parties} if before else {}
+    return known | {each.did: each.operator for each in (*wanted.parties, *wanted.attestors) if each.operator}
+
+
+def _auditors(wanted: Parties, known: Auditors | None) -> Auditors | None:
+    """Return the auditors as wanted now, else as before; rules that were accepted stay so unless others are named."""
+    if wanted.auditors is None:
+        return known
+    accepted = tuple(dict.fromkeys((*(known.rules if known else ()), release_digest())))
+    named = wanted.auditors
+    return Auditors(least=named.least, parties=named.parties, rules=named.rules or accepted)
+
+
 def _trusted_parties(
-    connection: Connection, kinds: dict[str, tuple[Kind, ...]], attests: dict[str, Attesting | None]
+    connection: Connection,
+    kinds: dict[str, tuple[Kind, ...]],
+    attests: dict[str, Attesting | None],
+    operators: dict[str, str | None],
 ) -> Iterator[Party]:
     """Yield every registered party as the trust list names it."""
     plants = facilities(connection)
@@ -200,6 +231,7 @@ def _trusted_parties(
             custodial=party.custodial,
             demo=party.demo,
             attests=attests.get(did),
+            operator=operators.get(did),
         )
 
 
@@ -236,6 +268,8 @@ def _trusted_registry(
         witnesses=quorum(wanted.witnesses, majority=True) if wanted.witnesses else witnesses,
         monitors=quorum(wanted.monitors, majority=False) if wanted.monitors else monitors,
         voided=_voided(this_registry, known, wanted),
+        auditors=_auditors(wanted, known.auditors if known else None),
+        operator=wanted.operator or (known.operator if known else None),
     )
 
 

@@ -17,3 +17,6 @@ GUARDED: Final = ENGINES[1:]
 """The versions that judge whether a figure is believable: whole, by factors that fit, at prices that exist."""
 UNGUARDED: Final = ENGINES[:1]
 """The versions before those, whose rules stay as they were."""
+JUDGING: Final = 1
+"""The number of how releases judge.  It grows when a mistake in a rule's code is mended, so that `release_digest`
+(`ledger.tables`) tells the release from those before, even where no table has changed."""

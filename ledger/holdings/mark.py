@@ -116,6 +116,11 @@ def attestation_digest(jws: str) -> bytes:
     return sha256(b"oreprint attestation v1\n" + jws.encode()).digest()
 
 
+def audit_digest(jws: str) -> bytes:
+    """Return the record digest of an auditor's record: over the JWS as signed."""
+    return sha256(b"oreprint audit v1\n" + jws.encode()).digest()
+
+
 def status_digest(jws: str) -> bytes:
     """Return the record digest of a version of a status list."""
     return sha256(b"oreprint status v1\n" + jws.encode()).digest()

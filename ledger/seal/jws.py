@@ -51,6 +51,7 @@ class _Header(Document):
         "oreprint-withdraw+jwt",
         "oreprint-suspend+jwt",
         "oreprint-lift+jwt",
+        "oreprint-audit+jwt",
     ]
     """Type of what is signed (RFC 7515)."""
     cty: Literal["vc"] | None = None

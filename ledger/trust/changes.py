@@ -53,6 +53,8 @@ def _said(listed: TrustList) -> Iterator[tuple[tuple[str, str], str]]:
             yield ("kinds of", party.did), ", ".join(party.kinds)
         if party.attests is not None:
             yield ("scopes of attestor", party.did), _attesting(party.attests)
+        if party.operator is not None:
+            yield ("operator of", party.did), party.operator
     yield from ((("limits of plant", plant.facility), _limits(plant)) for plant in listed.plants or ())
     for scheme in listed.schemes or ():
         yield ("scheme", scheme.scheme), f"at {scheme.registry}, entered by {', '.join(scheme.agents) or 'everybody'}"
@@ -63,6 +65,11 @@ def _of_registry(registry: Registry) -> Iterator[tuple[tuple[str, str], str]]:
     for what, asked in (("witnesses of", registry.witnesses), ("monitors of", registry.monitors)):
         if asked.keys:
             yield (what, registry.id), _quorum(asked)
+    if registry.auditors is not None:
+        yield ("auditors of", registry.id), f"{registry.auditors.least} of {', '.join(registry.auditors.parties)}"
+        yield ("releases accepted by", registry.id), ", ".join(registry.auditors.rules)
+    if registry.operator is not None:
+        yield ("operator of", registry.id), registry.operator
     yield from ((("voided entry", f"{entry.origin} {entry.index}"), "counts for nothing") for entry in registry.voided)
 
 

@@ -6,7 +6,7 @@ Rules, in this order:
 2. At least `threshold` different keys of its own list have signed it.  A next version is also signed by the threshold
    of the version before it, and has a greater number (`succeed`).
 3. Each public key is a sound Ed25519 key with one role and one owner (`ledger.trust.roles`).  No key, party, registry
-   or origin is listed twice. Each quorum can be reached.
+   or origin is listed twice. Each quorum can be reached.  Auditors are independent (`ledger.trust.auditors`).
 4. A party's key is good for a record *logged* from `since` until `until`, and before `compromised`.
 
 This module reads no clock and fetches nothing; the caller gives the time to ask whether a list has expired.
@@ -23,6 +23,7 @@ from ledger.log.head import Head
 from ledger.log.vkey import KeyType, VerifierKey, open_note, sign_note
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key
+from ledger.trust.auditors import check_auditors
 from ledger.trust.roles import Role, check_distinct, check_quorum, key_uses
 from schemas.instant import MILLISECONDS, epoch_ms
 from schemas.lot import normal_lot
@@ -109,7 +110,10 @@ class TrustedRegistry:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """A verified trust list with indexes."""
+    """A verified trust list with indexes.
+
+    `notes` are the signed notes of the lists that are read as one, the reader's own first.
+    """
 
     listed: TrustList
     parties: Mapping[str, Party]
@@ -117,6 +121,7 @@ class Trust:
     registries: Mapping[str, TrustedRegistry]
     plants: Mapping[str, Plant]
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def home_of(self, scheme: str, *, logged: int) -> Scheme | None:
         """Return the entry of a scheme for a record logged at `logged` ms; None if the list has none."""
@@ -161,8 +166,8 @@ def open_trust(note_text: str) -> Trust:
     """Open a trust list that the caller trusts already; check rules 1 to 3 (the threshold of its own keys).
 
     Raises:
-        InputError: `trust.form`, `trust.twice`, `trust.key-shared`, `trust.quorum`, `log.note-*`, `document.*`,
-            `seal.key*`.
+        InputError: `trust.form`, `trust.twice`, `trust.key-shared`, `trust.quorum`, `trust.auditor*`, `log.note-*`,
+            `document.*`, `seal.key*`.
         CheckError: `trust.threshold`, `log.signature`, `log.unsigned`.
     """
     note = Note.parse(note_text)
@@ -170,7 +175,7 @@ def open_trust(note_text: str) -> Trust:
         raise InputError.at("trust.form")
     listed = TrustList.from_text(note.text[:-1])
     _check_threshold(note, listed)
-    return _indexed(listed)
+    return _indexed(listed, note_text)
 
 
 def succeed(pinned: Trust, note_text: str) -> Trust:
@@ -203,7 +208,7 @@ def _check_threshold(note: Note, listed: TrustList) -> None:
         raise CheckError.at("trust.threshold", signed=len(endorsed), needed=listed.threshold)
 
 
-def _indexed(listed: TrustList) -> Trust:
+def _indexed(listed: TrustList, note: str) -> Trust:
     """Return a list with verified signatures as indexes; check rule 3."""
     parties = _unique(((party.did, party) for party in listed.parties), "parties")
     keys = _unique(
@@ -214,7 +219,8 @@ def _indexed(listed: TrustList) -> Trust:
     plants = _unique(((plant.facility, plant) for plant in listed.plants or ()), "plants")
     schemes = _unique(((normal_lot(each.scheme), each) for each in listed.schemes or ()), "schemes")
     check_distinct(key_uses(listed))
-    return Trust(listed, parties, keys, registries, plants, schemes)
+    check_auditors([listed])
+    return Trust(listed, parties, keys, registries, plants, schemes, (note,))
 
 
 def _trusted_key(party: Party, key: PartyKey) -> TrustedKey:

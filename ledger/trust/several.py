@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from ledger.trust.auditors import check_auditors
 from ledger.trust.pinned import Trust
 from ledger.trust.roles import check_distinct, key_uses
 from schemas.problem import CheckError
@@ -24,11 +25,12 @@ def merged_trust(own: Trust, others: Iterable[Trust]) -> Trust:
 
     Raises:
         CheckError: `trust.contradiction` if two lists contradict each other.
-        InputError: `trust.key-shared` if two lists give one key two roles or two owners.
+        InputError: `trust.key-shared` if two lists give one key two roles or two owners; `trust.auditor*`.
     """
     others = tuple(others)
     if others:
         check_distinct(use for each in (own, *others) for use in key_uses(each.listed))
+        check_auditors([each.listed for each in (own, *others)])
     merged = own
     for other in others:
         _agreeing(_publics(merged), _publics(other))
@@ -40,6 +42,7 @@ def merged_trust(own: Trust, others: Iterable[Trust]) -> Trust:
             _agreeing(merged.registries, other.registries),
             {**other.plants, **merged.plants},
             {**other.schemes, **merged.schemes},
+            (*merged.notes, *other.notes),
         )
     return merged
 

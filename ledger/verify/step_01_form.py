@@ -18,6 +18,7 @@ from ledger.verify.reading import RECORDS, LineGroup, document
 from schemas.bundle import (
     MOST_RECORDS,
     AttestationLine,
+    AuditLine,
     BundleLine,
     CertificateLine,
     EndLine,
@@ -41,8 +42,9 @@ _ORDER: Final[dict[type[BundleLine], int]] = {
     SplitLine: 4,
     StatementLine: 4,
     AttestationLine: 5,
-    HoldingLine: 6,
-    EndLine: 7,
+    AuditLine: 6,
+    HoldingLine: 7,
+    EndLine: 8,
 }
 """The order of the lines: records of all kinds stand mixed, upstream-first.
 
