@@ -22,6 +22,7 @@ Result = Literal["passed", "failed", "not-checked", "warning"]
 ChainState = Literal["complete", "partial", "none"]
 Ended = Literal["withdrawn", "suspended"]
 RangeWord = Literal["far-below", "below", "within", "above", "none"]
+AuditedState = Literal["audited", "relied", "short", "disputed", "none"]
 DemandState = Literal["met", "not-met", "text-not-read", "not-shown"]
 ReportState = Literal[
     "genuine", "superseded", "expired", "affected", "suspended", "withdrawn", "unknown", "incomplete", "do-not-rely"
@@ -405,6 +406,41 @@ class Received(Document):
     """Result in plain words."""
 
 
+class AuditorsWord(Document):
+    """What one auditor's newest record says of the certificate."""
+
+    auditor: str
+    """DID of the auditor."""
+    name: str
+    """Name of the auditor, by the trust list."""
+    number: int
+    """Number of the auditor's record."""
+    made: str
+    """Instant of the record, in UTC."""
+    state: int
+    """What the auditor found: 1 right, 2 right as far as it was shown, 3 not right."""
+    reason: str | None = None
+    """Why this verification does not count it. Null if it does."""
+
+
+class Audited(Document):
+    """What independent auditors say of the chain. It changes no verdict."""
+
+    state: AuditedState
+    """Whether enough auditors were shown the whole chain and found it right (`audited`), rely on others for a part
+    of it (`relied`), are too few (`short`), disagree (`disputed`), or say nothing (`none`)."""
+    required: int
+    """Number of auditors that the trust list requires."""
+    of: int
+    """Number of auditors that the trust list names."""
+    counted: tuple[AuditorsWord, ...]
+    """Records that count."""
+    not_counted: tuple[AuditorsWord, ...]
+    """Records that do not count."""
+    registry: AuditorsWord | None = None
+    """The registry's own record, which never counts. Null if there is none."""
+
+
 class Report(Document, weakref=True):
     """The whole report of a verification."""
 
@@ -435,6 +471,8 @@ class Report(Document, weakref=True):
     """What the figure is worth. Null without a readable certificate."""
     chain: ChainSummary
     """Part of the chain that was shown."""
+    audited: Audited | None = None
+    """What independent auditors say of the chain. Null if the trust list names none."""
     mass: tuple[BatchMass, ...]
     """Mass balance of the run behind each batch that was shown."""
     claims: tuple[ClaimAnswer, ...]

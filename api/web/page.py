@@ -25,7 +25,7 @@ from api.web.template import template
 from api.web.words import Language, words
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY
-from ledger.plausibility.answers import near, proven
+from ledger.plausibility.answers import flagged, near, proven
 from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
@@ -80,8 +80,6 @@ CHECKS_KEPT: Final = 2048
 """Checks that stay written, about 1 kB each."""
 _OF_GENUINE: Final[frozenset[ReportState | None]] = frozenset({"genuine", "superseded", "expired", "affected"})
 """States in which a record is genuine: where its chain is not proven, the same line says so."""
-_OF_RANGE: Final = frozenset({"far", "below", "within", "above", "none"})
-"""First words of the keys of `WORTH` about the published range, which the first screen tells by itself."""
 _WORST_FIRST: Final[tuple[Result, ...]] = ("failed", "not-checked", "warning", "passed")
 
 
@@ -240,8 +238,7 @@ def headline(report: Report, said: Language) -> Markup:
 
 def worth_words(found: Plausibility, said: Language) -> str:
     """Return the flags and placeholders of a figure, in one line."""
-    told = (word for word in found.words if word.key.partition("-")[0] not in _OF_RANGE)
-    return said("; ").join(filled(said(WORTH[word.key]), word.facts) for word in told)
+    return said("; ").join(filled(said(WORTH[word.key]), word.facts) for word in flagged(found))
 
 
 def assurers(report: Report, record: CertificateRecord) -> tuple[Vouched, ...]:

@@ -170,6 +170,8 @@ class Language:
         """Return a fact, a step as people call it; a reason is a sentence of the catalogue itself, in English."""
         if name in _TERMS:
             return Markup("<bdi>{}</bdi>").format(self.term(value))
+        if name == "as_of" and value:
+            return Markup("<bdi>{}</bdi>").format(self.instant(value))
         if name == "day" and value:
             return Markup("<bdi>{}</bdi>").format(self.day(value))
         if name == "reason" and value in NOT_COUNTED.values():

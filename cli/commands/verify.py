@@ -44,7 +44,7 @@ MOST_FETCHED_BYTES: Final = 64 * 1024 * 1024
 _PAGE: Final = re.compile(r"/c/(zQm[1-9A-HJ-NP-Za-km-z]{44})(?:\?.*)?$")
 _NOT_FOUND_OUT: Final = frozenset({"remote.away", "verify.unlisted", "home.missing"})
 """Where a link's registry can't be asked, its seal still can."""
-_OF_CERTIFICATES: Final = ("at", "require_chain", "allow_superseded", "received", "receiver", "factors")
+_OF_CERTIFICATES: Final = ("at", "require_chain", "allow_superseded", "received", "receiver", "factors", "every")
 """Options that say how a certificate is judged."""
 
 SourcesArgument = Annotated[
@@ -55,7 +55,7 @@ SourcesArgument = Annotated[
         show_default=False,
     ),
 ]
-_OF_ONE: Final = ("received", "receiver", "ask")
+_OF_ONE: Final = ("received", "receiver", "ask", "every")
 """Options for one record."""
 
 
@@ -99,11 +99,12 @@ def command(  # noqa: PLR0913 - a parameter an option
             metavar="FILE", help="A producer's own factor table, TABLE.csv, as you received it. Repeat for several."
         ),
     ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Print every check and every figure.")] = False,
     jobs: JobsOption = 1,
     cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify a certificate, a presentation or a bundle. Print the verdict and every check.
+    """Verify a certificate, a presentation or a bundle. Print the verdict, what it rests on, and what to do.
 
     It also verifies evidence that a monitor wrote, and prints the fault that it proves.
 
@@ -152,7 +153,7 @@ def command(  # noqa: PLR0913 - a parameter an option
         result = seal_report(seal, trust=pinned, at_ms=asked.at_ms)
     from ledger.verify.verdict import exit_code
 
-    tell([result.to_text()] if as_json else report_lines(result))
+    tell([result.to_text()] if as_json else report_lines(result, every=every))
     raise typer.Exit(exit_code(result, allow_superseded=allow_superseded))
 
 

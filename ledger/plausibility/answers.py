@@ -11,21 +11,27 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
 from string import Formatter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from ledger.footprint.digits import MANY, shown
 from schemas.document import replace
-from schemas.report import Action, Replies, Reply
-from schemas.sentences import ACTIONS, REPLIES, filled
+from schemas.report import Action, Audited, RangeWord, Replies, Reply
+from schemas.sentences import ACTIONS, REPLIES, WORTH, filled
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from schemas.report import Report, ReportState
+    from schemas.report import Plausibility, Report, ReportState, WorthWord
 
 UNKNOWN_REGISTRY: Final = "trust.registry-unknown"
 """The code of a check that found a registry that the trust list does not name."""
 _HUNDRED: Final = Decimal(100)
 _STATUS_STEP: Final = 6
+_RANGES: Final[frozenset[str]] = frozenset(get_args(RangeWord))
+_REFUSED: Final = 3
+"""State of an auditor's word: the chain was not found right."""
+_AUDITED: Final = frozenset({"audited", "relied"})
+_ACTION_OF_AUDIT: Final = {"audit-short": "wait-for-audit", "audit-disputed": "ask-whole-chain"}
+"""The action where auditors are too few or disagree."""
 _ACTION_OF: Final[dict[ReportState, str]] = {
     "genuine": "accept",
     "superseded": "use-latest",
@@ -87,8 +93,21 @@ def _upstream(found: Report) -> bool:
 
 def proven(found: Report) -> bool:
     """Return whether somebody besides the producer vouches for the whole chain."""
-    closed = found.closed_branches
+    closed, audited = found.closed_branches, found.audited
+    if audited is not None and audited.state in _AUDITED:
+        return True
     return found.chain.state == "complete" or bool(closed and closed.whole)
+
+
+def flagged(worth: Plausibility) -> list[WorthWord]:
+    """Return the words about flags, placeholders and rules: those that don't tell the place in the published range."""
+    return [word for word in worth.words if word.key.removesuffix("-one").removesuffix("-composed") not in _RANGES]
+
+
+def against(worth: Plausibility) -> str:
+    """Return these words in one line, with a capital and a full stop; empty if there are none."""
+    told = "; ".join(filled(WORTH[word.key], word.facts) for word in flagged(worth))
+    return f"{told[:1].upper()}{told[1:]}." if told else ""
 
 
 def _reply(code: str, facts: dict[str, str]) -> Reply:
@@ -127,6 +146,10 @@ def _chain(found: Report) -> Reply:
     chain, closed = found.chain, found.closed_branches
     if found.verdict == "do-not-rely":
         return _reply("not-answered", {})
+    if chain.state != "complete" and found.audited is not None:
+        audited = _audited(found.audited)
+        if audited is not None:
+            return audited
     facts = {"certificates": str(chain.certificates), "tiers": str(chain.tiers), "withheld": str(chain.withheld)}
     if closed is not None:
         facts |= {"names": ", ".join(closed.attestors), "vouched": str(closed.inputs)}
@@ -139,6 +162,31 @@ def _chain(found: Report) -> Reply:
             return _reply("chain-part", facts)
         case "none":
             return _reply("chain-none" if closed is None else "attested-none", facts)
+
+
+def _audited(audited: Audited) -> Reply | None:
+    """Return what auditors, or else the registry, say of a chain that is not shown whole; None if they say nothing."""
+    right = [each for each in audited.counted if each.state != _REFUSED]
+    doubting = [each for each in (*audited.counted, *audited.not_counted) if each.state == _REFUSED]
+    facts = {
+        "auditors": str(len(right)),
+        "names": ", ".join(each.name for each in right),
+        "needed": str(audited.required),
+        "as_of": min((each.made for each in right), default=""),
+    }
+    match audited.state:
+        case "audited":
+            return _reply("audited-one" if len(right) == 1 else "audited", facts)
+        case "disputed":
+            return _reply("audit-disputed", facts | {"doubting": ", ".join(each.name for each in doubting)})
+        case "relied":
+            return _reply("audit-relied", facts)
+        case "short" if right:
+            return _reply("audit-short", facts)
+        case "short" | "none" if audited.registry is not None:
+            return _reply("audit-registry", {"registry": audited.registry.name})
+        case "short" | "none":
+            return None
 
 
 def _footprint(found: Report) -> Reply:
@@ -223,6 +271,8 @@ def _action(found: Report, state: ReportState, replies: Replies) -> Action:
 def _action_code(found: Report, state: ReportState, replies: Replies) -> str:
     if state == "affected":
         return "quarantine-part" if "mass" in replies.withdrawn.facts else "quarantine-unknown"
+    if state == "genuine" and replies.chain.code in _ACTION_OF_AUDIT:
+        return _ACTION_OF_AUDIT[replies.chain.code]
     asked_for_chain = state == "incomplete" and found.reason is None
     if asked_for_chain or (state == "genuine" and not proven(found)):
         return "ask-chain"
