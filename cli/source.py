@@ -102,6 +102,15 @@ def has_registry(home: Path | None) -> bool:
     return settings.read("OREPRINT_DATABASE_URL") is not None or (home_folder(home) / "registry.db").exists()
 
 
+def pages_origin() -> str | None:
+    """Return where labels lead by the setting OREPRINT_ORIGIN, or None; raise InputError `carrier.resolver`."""
+    from ledger.carrier.link import checked_resolver
+
+    origin = settings.read("OREPRINT_ORIGIN")
+    with problems_in("OREPRINT_ORIGIN"):
+        return None if origin is None else checked_resolver(origin)
+
+
 def linked(source: str) -> CertificateLink | None:
     """Return the link that was scanned, if `source` is one by digest."""
     if not ADDRESS.match(source):

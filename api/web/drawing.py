@@ -76,7 +76,7 @@ def drawn(graph: ChainGraph) -> Drawing | None:
     lanes = _lanes(places)
     most = max(lanes.values(), default=0) + 1
     step = max(LEAST_LANE_WIDTH, min(LANE_WIDTH, MOST_LANES_WIDTH / most))
-    at = {number: (MARGIN + lanes[number] * step, number * ROW_HEIGHT + ROW_HEIGHT / 2) for number in lanes}
+    at = {number: (round(MARGIN + lanes[number] * step, 1), number * ROW_HEIGHT + ROW_HEIGHT / 2) for number in lanes}
     rows, ways = [], []
     row_of = {batch.certificate: number for number, (batch, _) in enumerate(places) if batch is not None}
     uses = _uses(graph)
