@@ -14,7 +14,7 @@ from cli.attestations import report_lines as attestation_lines
 from cli.claims import report_lines as claim_lines
 from cli.terminal import Style, facts, printable, styled, table, wrapped
 from ledger.footprint.digits import MANY, shown
-from ledger.plausibility.answers import against, proven
+from ledger.plausibility.answers import against, hidden, proven
 from ledger.plausibility.flags import also_at
 from ledger.verify.grouped import grouped
 from schemas.report import STEPS, Affected
@@ -83,7 +83,7 @@ def report_lines(found: Report, *, every: bool = False) -> Iterator[str]:
     """Yield the lines of a report: the answers on one screen, or with `every` all that was found."""
     shape, words, style = _STATES.get(found.state) or _VERDICTS[found.verdict]
     doubt = "" if proven(found) or found.state not in _OF_GENUINE else ", but its chain is not proven"
-    about = found.certificate if found.verdict != "do-not-rely" else None
+    about = None if hidden(found.state) else found.certificate
     lot = f": {about.lot}, {about.net_mass_kg} {unit_of(about.kind)} {about.kind}" if about and about.kind else ""
     yield styled(f"{shape} {words}", style) + styled(doubt, "doubt") + printable(lot)
     yield from wrapped(found.replies.genuine.sentence, first="    ")
@@ -113,7 +113,7 @@ def _answers(found: Report) -> Iterator[tuple[str, str]]:
     yield "Audited", "" if found.audited is None else _audited(found.audited)
     yield "Chain", replies.chain.sentence
     yield "Footprint", _both(replies.footprint)
-    if worth is not None and found.verdict != "do-not-rely":
+    if worth is not None and not hidden(found.state):
         yield "", against(worth)
     yield "Withdrawn", _both(replies.withdrawn)
     for each in (found.ended, *found.affected):

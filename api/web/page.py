@@ -25,7 +25,7 @@ from api.web.template import template
 from api.web.words import Language, words
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY
-from ledger.plausibility.answers import flagged, near, proven
+from ledger.plausibility.answers import flagged, hidden, near, proven
 from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
@@ -186,7 +186,7 @@ def render(shown: PageContent, tag: str) -> Page:
     report, record = shown.report, shown.record
     replies = report.replies
     chain = said.reply(replies.chain if shown.whole else near(report))
-    relied = report.verdict != "do-not-rely"
+    relied = not hidden(report.state)
     parts: dict[str, Any] = {
         "shown": shown,
         "report": report,

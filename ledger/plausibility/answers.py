@@ -59,8 +59,8 @@ def answered(found: Report) -> Report:
     state = state_of(found)
     replies = Replies(
         genuine=_genuine(found, state),
-        chain=_chain(found),
-        footprint=_footprint(found),
+        chain=_HIDDEN.get(state) or _chain(found),
+        footprint=_HIDDEN.get(state) or _footprint(found),
         withdrawn=_withdrawn(found, state),
     )
     return replace(found, state=state, action=_action(found, state, replies), replies=replies)
@@ -117,6 +117,18 @@ def _reply(code: str, facts: dict[str, str]) -> Reply:
     )
 
 
+_HIDDEN: Final[dict[ReportState, Reply]] = {
+    "do-not-rely": _reply("not-answered", {}),
+    "unknown": _reply("not-read", {}),
+}
+"""States in which nothing of the record is told."""
+
+
+def hidden(state: ReportState) -> bool:
+    """Return whether what a record claims is not told in a state: a check failed, or nothing could be checked."""
+    return state in _HIDDEN
+
+
 def _supplier(found: Report) -> str:
     return found.certificate.issuer_name if found.certificate else ""
 
@@ -144,8 +156,6 @@ def _genuine(found: Report, state: ReportState) -> Reply:
 
 def _chain(found: Report) -> Reply:
     chain, closed = found.chain, found.closed_branches
-    if found.verdict == "do-not-rely":
-        return _reply("not-answered", {})
     if chain.state != "complete" and found.audited is not None:
         audited = _audited(found.audited)
         if audited is not None:
@@ -191,8 +201,6 @@ def _audited(audited: Audited) -> Reply | None:
 
 def _footprint(found: Report) -> Reply:
     figures, worth = found.footprint, found.plausibility
-    if found.verdict == "do-not-rely":
-        return _reply("not-answered", {})
     if figures is None or worth is None:
         return _reply("not-read", {})
     published = worth.published
@@ -215,8 +223,8 @@ def _withdrawn(found: Report, state: ReportState) -> Reply:
     if found.affected or state == "affected":
         facts = _affected_facts(found)
         return _reply("withdrawn-part" if "percent" in facts else "withdrawn-part-unknown", facts)
-    if state == "do-not-rely":
-        return _reply("not-answered", {})
+    if state in _HIDDEN:
+        return _HIDDEN[state]
     if any(check.step == _STATUS_STEP and check.result == "not-checked" for check in found.checks):
         return _reply("withdrawn-open", {})
     return _reply("withdrawn-no" if found.chain.state == "complete" else "withdrawn-no-part", {})

@@ -52,7 +52,7 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
         assert verdict(magnet) == "genuine"
         address, _, key = private.partition("#key=")
         assert (address, verdict(address, key)) == (magnet, "genuine")
-        assert [verdict(affected), verdict(withdrawn)] == ["withdrawn", "withdrawn"]
+        assert [verdict(affected), verdict(withdrawn)] == ["affected", "withdrawn"]
         assert magnet.rpartition("/")[2] == affected.rpartition("/")[2]
         for each in (search, api):
             with urllib.request.urlopen(each, timeout=60) as answer:  # noqa: S310 - our own server

@@ -102,7 +102,7 @@ def test_warnings_of_one_kind_are_one_item_of_the_list(genuine: PageContent) -> 
     assert "rule.x-time-old" not in step.checks
 
 
-@pytest.mark.parametrize("state", ["implausible", "unknown-issuer", "forged"])
+@pytest.mark.parametrize("state", ["implausible", "unknown-issuer", "forged", "tampered-upstream", "unknown-registry"])
 def test_where_nothing_can_be_relied_on_no_claim_is_shown(cases: dict[str, Case], state: str) -> None:
     text = page(cases[state]).decode()
     for claim in (
@@ -114,7 +114,8 @@ def test_where_nothing_can_be_relied_on_no_claim_is_shown(cases: dict[str, Case]
     ):
         assert claim not in text
     assert "The claims of the record are not shown" in text
-    assert "Do not rely on this" in text
+    assert ("Do not rely on this" in text) != (state == "unknown-registry")
+    assert ("Not known to this verifier" in text) == (state == "unknown-registry")
 
 
 @pytest.mark.parametrize("state", STATES)
