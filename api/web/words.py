@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -41,8 +41,6 @@ UNKNOWN_COUNTRY: Final = "ZZ"
 MOST_DIGITS: Final = 8
 """Significant digits of a figure in a sentence; the report has all."""
 _LONG: Final = re.compile(r"[0-9]+\.[0-9]{6,}")
-_TERMS: Final = frozenset({"step", "state"})
-"""Facts that are words of a closed list of the documents."""
 
 
 class SaidReply(NamedTuple):
@@ -131,13 +129,27 @@ class Language:
 
     def reply(self, reply: Reply) -> SaidReply:
         """Return an answer to a question of a purchaser, its facts escaped and isolated."""
-        words = REPLIES[reply.code]
-        answer, sentence = (self._filled(text, reply.facts) for text in words)
+        answer, sentence = (self._filled(text, self._read(reply.facts)) for text in REPLIES[reply.code])
         return SaidReply(reply.code, answer, sentence)
 
     def action(self, action: Action) -> Markup:
         """Return the recommended action, its facts escaped and isolated."""
-        return self._filled(ACTIONS[action.code], action.facts)
+        return self._filled(ACTIONS[action.code], self._read(action.facts))
+
+    def _read(self, facts: Mapping[str, str]) -> dict[str, str]:
+        """Return the facts of an answer or an action as people here read them."""
+        reading: dict[str, Callable[[str], str]] = {
+            "day": self.day,
+            "as_of": self.instant,
+            "mass": self._mass,
+            "state": self.term,
+        }
+        return {name: reading[name](value) if name in reading and value else value for name, value in facts.items()}
+
+    def _mass(self, text: str) -> str:
+        """Return a mass with its unit, which stay on one line."""
+        number, _, unit = text.partition(" ")
+        return f"{self.amount(number)}\u00a0{unit}"
 
     def claim(self, claim: ClaimAnswer) -> Markup:
         """Return what is claimed: the title of its rule, and what the producer chose."""
@@ -168,12 +180,8 @@ class Language:
 
     def _fact(self, name: str, value: str) -> Markup:
         """Return a fact, a step as people call it; a reason is a sentence of the catalogue itself, in English."""
-        if name in _TERMS:
+        if name == "step":
             return Markup("<bdi>{}</bdi>").format(self.term(value))
-        if name == "as_of" and value:
-            return Markup("<bdi>{}</bdi>").format(self.instant(value))
-        if name == "day" and value:
-            return Markup("<bdi>{}</bdi>").format(self.day(value))
         if name == "reason" and value in NOT_COUNTED.values():
             return escape(self(value))
         if _LONG.fullmatch(value):

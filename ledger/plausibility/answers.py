@@ -80,7 +80,7 @@ def state_of(found: Report) -> ReportState:
             return "withdrawn" if _percent(found) == _HUNDRED else "affected"
         case "withdrawn":
             return "suspended" if found.reason and found.reason.code == "status.suspended" else "withdrawn"
-        case "incomplete" if found.reason is not None and found.reason.code == UNKNOWN_REGISTRY:
+        case "incomplete" if _own_registry_unknown(found):
             return "unknown"
         case verdict:
             return verdict
@@ -89,6 +89,12 @@ def state_of(found: Report) -> ReportState:
 def _upstream(found: Report) -> bool:
     """Return whether a batch upstream made a report withdrawn, not the lot itself."""
     return bool(found.affected or (found.reason and found.reason.elsewhere))
+
+
+def _own_registry_unknown(found: Report) -> bool:
+    """Return whether the trust list does not name the registry of the record itself."""
+    lot = found.certificate.lot if found.certificate else None
+    return any(check.code == UNKNOWN_REGISTRY and check.place == lot and not check.elsewhere for check in found.checks)
 
 
 def proven(found: Report) -> bool:
@@ -212,7 +218,7 @@ def _footprint(found: Report) -> Reply:
         "high": shown(figures.kg_co2e_per_kg_high or figures.kg_co2e_per_kg, worth.digits),
     }
     if published.low is not None and published.high is not None:
-        facts |= {"from": _few(published.low), "to": _few(published.high)}
+        facts |= {"from": _few(published.low), "to": _few(published.high), "read": str(published.read)}
     return _reply(f"footprint-{published.word}", facts)
 
 
@@ -270,7 +276,8 @@ def _action(found: Report, state: ReportState, replies: Replies) -> Action:
     """Return the recommended action, with the facts that its sentence names."""
     code, about = _action_code(found, state, replies), found.certificate
     whole = f"{about.net_mass_kg} {unit_of(about.kind)}" if about else ""
-    known = {"supplier": _supplier(found), "mass": whole} | replies.genuine.facts | replies.withdrawn.facts
+    known = {"supplier": _supplier(found), "mass": whole} | replies.withdrawn.facts
+    known |= found.reason.facts if code == "pin-registry" and found.reason else {}
     named = {name for _, name, _, _ in Formatter().parse(ACTIONS[code])}
     facts = {name: value for name, value in known.items() if name in named}
     return Action(code=code, sentence=filled(ACTIONS[code], facts), facts=facts)
@@ -281,6 +288,8 @@ def _action_code(found: Report, state: ReportState, replies: Replies) -> str:
         return "quarantine-part" if "mass" in replies.withdrawn.facts else "quarantine-unknown"
     if state == "genuine" and replies.chain.code in _ACTION_OF_AUDIT:
         return _ACTION_OF_AUDIT[replies.chain.code]
+    if state == "incomplete" and found.reason is not None and found.reason.code == UNKNOWN_REGISTRY:
+        return "pin-registry"
     asked_for_chain = state == "incomplete" and found.reason is None
     if asked_for_chain or (state == "genuine" and not proven(found)):
         return "ask-chain"

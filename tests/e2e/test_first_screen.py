@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.support.browser.chromium import chromium, violations
+from tests.support.browser.chromium import SMALL, chromium, violations
 from tests.support.browser.showcase import AUDITS, STATES, Showcase, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page, ViewportSize
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.slow
 
-SMALL: Final[ViewportSize] = {"width": 360, "height": 740}
 LONGEST: Final = 5000
 """Pixels of the longest page; it was 9,500."""
 QUESTIONS: Final = {
@@ -106,7 +105,7 @@ def test_what_auditors_say_is_accessible_too(opened: Callable[..., Page], state:
         ("audited-one", "One auditor alone. Nothing of its chain was shown here. One auditor (Example Audit A)", "Accept", False),
         ("audit-relied", "rely on others for the rest.", "Accept", False),
         ("audit-short", "1 of the 2 auditors needed has found it right", "or wait for the audit.", True),
-        ("audit-disputed", "an auditor (Example Audit C) who was shown it did not find it right; 1 others did", "whole chain", True),
+        ("audit-disputed", "an auditor (Example Audit C) who was shown it did not find it right; 1 other did", "whole chain", True),
         ("audit-registry", "Its registry, registry.example, says that it judged every step", "or for an audit.", True),
     ],
 )  # fmt: skip
@@ -136,10 +135,10 @@ def test_a_part_that_is_withdrawn_is_amber_and_the_lot_itself_red(opened: Callab
     page = opened("withdrawn")
     red, text = colour(page, "h1"), first(page)
     assert "Yes, all of it. The issuer withdrew this lot. Reason of the issuer: " in text
-    assert "Quarantine all 1000 kg." in text
+    assert "Quarantine all 1,000 kg." in text
     page = opened("suspended")
     assert page.inner_text("#verdict") == "Suspended"
-    assert "Hold all 1000 kg back until Ann lifts the suspension." in first(page)
+    assert "Hold all 1,000 kg back until Ann lifts the suspension." in first(page)
     assert amber != red == colour(page, "h1")
 
 

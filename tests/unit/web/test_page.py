@@ -114,8 +114,8 @@ def test_where_nothing_can_be_relied_on_no_claim_is_shown(cases: dict[str, Case]
     ):
         assert claim not in text
     assert "The claims of the record are not shown" in text
-    assert ("Do not rely on this" in text) != (state == "unknown-registry")
-    assert ("Not known to this verifier" in text) == (state == "unknown-registry")
+    verdict = "Not known to this verifier" if state == "unknown-registry" else "Do not rely on this"
+    assert f'id="verdict">{verdict}<' in text
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -127,7 +127,7 @@ def test_every_page_lists_every_check_and_what_is_not_proven(cases: dict[str, Ca
     for each in report.not_proven:
         assert each in text
     assert "Checked " in text
-    assert "log of " in text
+    assert "log of " in text or state == "unknown-registry"
     assert not [word for word in (" green ", "eco-", "verified sustainable", "leaf") if word in text.lower()]
 
 
