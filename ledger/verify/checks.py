@@ -23,6 +23,12 @@ _RESULT: Final[dict[Outcome, Result]] = {
     Outcome.WITHHELD: "not-checked",
     Outcome.WARNING: "warning",
 }
+_OTHER_WORDS: Final[dict[str, Rule]] = {
+    "status.undone": Rule.NOT_WITHDRAWN,
+    "inputs.path-unknown": Rule.PATH,
+    "trust.registry-unknown": Rule.INCLUDED,
+}
+"""Findings of a check in other words than its own: the check has not passed."""
 SENTENCES_KEPT: Final = 1024
 """Sentences that stay written: what is flagged of one batch is flagged of the next."""
 
@@ -62,8 +68,7 @@ def checks_of(chain: Chain) -> Iterator[Check]:
     """List every check made: one line for those that passed everywhere, one for each finding."""
     findings = chain.findings
     found = {finding.code for finding in findings.all if finding.outcome is not Outcome.WITHHELD}
-    if "status.undone" in found:
-        found.add(Rule.NOT_WITHDRAWN.value)
+    found |= {_OTHER_WORDS[code].value for code in found & _OTHER_WORDS.keys()}
     elsewhere = _places_elsewhere(chain)
     for finding in findings.all:
         yield _check(finding, elsewhere)

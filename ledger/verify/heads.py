@@ -175,8 +175,6 @@ class Heads:
         None when the proof does not hold or there is no head to hold it against; the findings say why.
         """
         known = self._of(registry, proof)
-        if not self.known(registry, place):
-            return None
         if known is None:
             self.findings.add(Rule.INCLUDED, Outcome.ABSENT, place, reason=f"no head of the log of {registry} is here")
             return None

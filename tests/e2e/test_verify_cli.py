@@ -22,6 +22,7 @@ from tests.support.worlds.recipe import Make
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
+    from schemas.vocabulary import Audience
     from tests.e2e.terminal import Files, Terminal
 
 
@@ -54,7 +55,7 @@ def test_all_that_was_checked_is_told_on_demand(terminal: Terminal, files: Files
 
 @pytest.mark.parametrize("audience", ["public", "customer"])
 def test_an_unproven_chain_is_told_beside_the_verdict_with_what_to_do(
-    terminal: Terminal, files: Files, tmp_path: Path, audience: str
+    terminal: Terminal, files: Files, tmp_path: Path, audience: Audience
 ) -> None:
     partial = tmp_path / "partial.oreprint"
     partial.write_bytes(b"".join(files.world.bundle(files.last.certificate, audience)))

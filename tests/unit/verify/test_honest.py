@@ -329,6 +329,8 @@ def test_a_registry_upstream_that_nobody_pinned_leaves_the_chain_open_and_tells_
     people = world.people.changed(lambda listed: replace(listed, registries=listed.registries[1:]))
     result = report(verify_bundle(lines, trust=people.trust, tables=tables(), policy=Policy(world.now_ms + 1000)))
     assert (result.verdict, result.state) == ("incomplete", "incomplete")
+    told = {(check.code, check.result) for check in result.checks}
+    assert {("log.included", "passed"), ("inputs.path", "passed")}.isdisjoint(told)
     assert result.action.sentence.startswith("Do not rely on it yet. Get a trust list that names one.example")
 
 
