@@ -14,7 +14,7 @@ from cli.attestations import report_lines as attestation_lines
 from cli.claims import report_lines as claim_lines
 from cli.terminal import Style, facts, printable, styled, table, wrapped
 from ledger.footprint.digits import MANY, shown
-from ledger.plausibility.answers import against, hidden, proven
+from ledger.plausibility.answers import against, doubted, hidden
 from ledger.plausibility.flags import also_at
 from ledger.verify.grouped import grouped
 from schemas.report import STEPS, Affected
@@ -68,7 +68,6 @@ DEMAND_WORDS: Final[dict[DemandState, str]] = {
 }
 MOST_FAILURES: Final = 3
 """Failed checks on the first screen."""
-_OF_GENUINE: Final = frozenset({"genuine", "superseded", "expired", "affected"})
 _PROBLEMS: Final = ("failed", "warning")
 _STEP_WORDS: Final = {"same-record": "same record"}
 
@@ -82,7 +81,7 @@ def verdict_line(verdict: Verdict | None, name: str) -> str:
 def report_lines(found: Report, *, every: bool = False) -> Iterator[str]:
     """Yield the lines of a report: the answers on one screen, or with `every` all that was found."""
     shape, words, style = _STATES.get(found.state) or _VERDICTS[found.verdict]
-    doubt = "" if proven(found) or found.state not in _OF_GENUINE else ", but its chain is not proven"
+    doubt = ", but its chain is not proven" if doubted(found) else ""
     about = None if hidden(found.state) else found.certificate
     lot = f": {about.lot}, {about.net_mass_kg} {unit_of(about.kind)} {about.kind}" if about and about.kind else ""
     yield styled(f"{shape} {words}", style) + styled(doubt, "doubt") + printable(lot)

@@ -29,7 +29,7 @@ MOST_LISTED: Final = 1000
 """Lines of the chain's list on a page. The bundle has all of them."""
 
 
-class Use(NamedTuple):
+class ShownUse(NamedTuple):
     """A use of a batch: the lot that was made of it, and the mass taken with its unit."""
 
     lot: str
@@ -44,7 +44,7 @@ class Row(NamedTuple):
     branch: Branch | None
     x: float
     y: float
-    uses: tuple[Use, ...]
+    uses: tuple[ShownUse, ...]
 
 
 class Way(NamedTuple):
@@ -147,13 +147,13 @@ def _next_hidden(places: list[Place], branch: Branch, after: int) -> int:
     return next(number for number in range(after + 1, len(places)) if places[number][1] is branch)
 
 
-def _uses(graph: ChainGraph) -> dict[str, list[Use]]:
+def _uses(graph: ChainGraph) -> dict[str, list[ShownUse]]:
     """Return the uses of each batch, by certificate, as far as their masses are shown."""
-    found: dict[str, list[Use]] = {}
+    found: dict[str, list[ShownUse]] = {}
     for batch in graph.batches:
         for branch in batch.branches:
             if branch.certificate is not None and branch.mass_kg is not None:
-                found.setdefault(branch.certificate, []).append(Use(batch.lot, branch.mass_kg, branch.unit))
+                found.setdefault(branch.certificate, []).append(ShownUse(batch.lot, branch.mass_kg, branch.unit))
     return found
 
 

@@ -25,7 +25,7 @@ from api.web.template import template
 from api.web.words import Language, words
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY
-from ledger.plausibility.answers import flagged, hidden, near, proven
+from ledger.plausibility.answers import doubted, flagged, hidden, near, proven
 from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
@@ -35,7 +35,6 @@ from schemas.report import (
     Plausibility,
     RangeWord,
     Report,
-    ReportState,
     Result,
     Vouched,
 )
@@ -78,8 +77,6 @@ STEP_TITLES: Final = (
 )  # fmt: skip
 CHECKS_KEPT: Final = 2048
 """Checks that stay written, about 1 kB each."""
-_OF_GENUINE: Final[frozenset[ReportState | None]] = frozenset({"genuine", "superseded", "expired", "affected"})
-"""States in which a record is genuine: where its chain is not proven, the same line says so."""
 _WORST_FIRST: Final[tuple[Result, ...]] = ("failed", "not-checked", "warning", "passed")
 
 
@@ -200,7 +197,7 @@ def render(shown: PageContent, tag: str) -> Page:
         "action": said.action(report.action),
         "range_words": RANGE_WORDS,
         "proven": proven(report),
-        "doubted": report.state in _OF_GENUINE and not proven(report),
+        "doubted": doubted(report),
         "worth": report.plausibility if relied else None,
         "worth_words": worth_words(report.plausibility, said) if report.plausibility else "",
         "digits": report.plausibility.digits if report.plausibility else MANY,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 UNKNOWN_REGISTRY: Final = "trust.registry-unknown"
 """The code of a check that found a registry that the trust list does not name."""
+_OF_GENUINE: Final[frozenset[ReportState]] = frozenset({"genuine", "superseded", "expired", "affected"})
 _HUNDRED: Final = Decimal(100)
 _STATUS_STEP: Final = 6
 _RANGES: Final[frozenset[str]] = frozenset(get_args(RangeWord))
@@ -103,6 +104,11 @@ def proven(found: Report) -> bool:
     if audited is not None and audited.state in _AUDITED:
         return True
     return found.chain.state == "complete" or bool(closed and closed.whole)
+
+
+def doubted(found: Report) -> bool:
+    """Return whether a record is genuine, but its chain is not proven: whoever says the one says the other."""
+    return found.state in _OF_GENUINE and not proven(found)
 
 
 def flagged(worth: Plausibility) -> list[WorthWord]:

@@ -110,14 +110,14 @@ class Heads:
             if log.final_size is not None and head.size > log.final_size:
                 raise CheckError.at("log.closed", origin=origin, size=head.size, final=log.final_size)
         except OreprintError as error:
-            if not self.known(line.registry, line.registry):
+            if not self.names(line.registry, line.registry):
                 self.unknown.add(line.registry)
             else:
                 self.findings.refuse(2, line.registry, error)
             return
         self._take(line.registry, RegistryHead(head, log, self._assurance(registry, head, log)))
 
-    def known(self, registry: str, place: str) -> bool:
+    def names(self, registry: str, place: str) -> bool:
         """Return whether the trust list names a registry; one that it does not name is recorded as not known."""
         if registry in self.trust.registries:
             return True

@@ -33,7 +33,7 @@ def _check(chain: Chain, line: ShownRecord | ShownCertificate) -> None:
     if isinstance(line, ShownCertificate):
         _certificate(chain, line)
         return
-    if not chain.heads.known(line.document.registry, line.place):
+    if not chain.heads.names(line.document.registry, line.place):
         chain.paths.unknown.add(line.digest)
         return
     last = line.record.value.not_logged_after if isinstance(line.record, OpenStatement) else None
@@ -43,7 +43,7 @@ def _check(chain: Chain, line: ShownRecord | ShownCertificate) -> None:
 def _certificate(chain: Chain, certificate: ShownCertificate) -> None:
     """Find the entry of a certificate's issuance; check that the certificate is as old as it says."""
     record, place, findings = certificate.record, certificate.place, chain.findings
-    if not chain.heads.known(record.registry, place):
+    if not chain.heads.names(record.registry, place):
         chain.paths.unknown.add(certificate.issuance)
         return
     if certificate.proof is None:

@@ -119,6 +119,12 @@ def test_no_unproven_chain_stands_under_genuine_without_saying_so_in_the_same_li
     assert action in page.inner_text(".action")
 
 
+def test_the_name_of_the_later_certificate_is_a_link_and_no_hash(opened: Callable[..., Page]) -> None:
+    page = opened("superseded")
+    assert "zQm" not in first(page)
+    assert str(page.locator("a", has_text="Open the later certificate").get_attribute("href")).startswith("/c/zQm")
+
+
 def colour(page: Page, selector: str) -> str:
     return str(page.evaluate("(at) => getComputedStyle(document.querySelector(at)).color", selector))
 
