@@ -234,6 +234,8 @@ def _withdrawn(found: Report, state: ReportState) -> Reply:
         return _reply(f"withdrawn-{kind}", {})
     if found.affected or state == "affected":
         facts = _affected_facts(found)
+        if state == "withdrawn":
+            return _reply("withdrawn-all-upstream", facts)
         return _reply("withdrawn-part" if "percent" in facts else "withdrawn-part-unknown", facts)
     if state in _HIDDEN:
         return _HIDDEN[state]
@@ -296,7 +298,7 @@ def _action_code(found: Report, state: ReportState, replies: Replies) -> str:
         return _ACTION_OF_AUDIT[replies.chain.code]
     if state == "incomplete" and found.reason is not None and found.reason.code == UNKNOWN_REGISTRY:
         return "pin-registry"
-    asked_for_chain = state == "incomplete" and found.reason is None
+    asked_for_chain = state == "incomplete" and found.reason is None and found.chain.certificates
     if asked_for_chain or (state == "genuine" and not proven(found)):
         return "ask-chain"
     if state == "genuine" and replies.footprint.code == "footprint-far-below":

@@ -91,6 +91,12 @@ def test_a_part_is_quarantined_by_its_mass_and_the_whole_where_nobody_knows(
     assert (found.state, found.action.code, found.action.facts.get("mass")) == (state, action, mass)
 
 
+def test_a_lot_that_stems_wholly_from_what_has_ended_is_all_withdrawn(reports: dict[str, Report]) -> None:
+    found = told(reports["upstream-withdrawn"], affected=(part("100"),))
+    reply = found.replies.withdrawn
+    assert (reply.answer, reply.sentence) == ("Yes, all of it", "All of this lot comes from a withdrawn batch.")
+
+
 def test_a_suspended_batch_upstream_is_told_as_such(reports: dict[str, Report]) -> None:
     found = told(reports["upstream-withdrawn"], affected=(part("5", "suspended"),))
     assert found.replies.withdrawn.sentence == "24 kg of this lot comes from a suspended batch."
