@@ -9,6 +9,8 @@ import typer
 
 from schemas.problem import StateError
 
+_ELSEWHERE: Final = "192.0.2.1"
+"""An address of nobody (RFC 5737)."""
 PORT: Final = typer.Option("--port", min=1, max=65535, help="Port to listen on.")
 """Not 0, by which the system chooses: nobody would be told which."""
 
@@ -25,6 +27,19 @@ def listening(port: int, host: str = "127.0.0.1") -> socket.socket:
         raise StateError.at(
             "serve.port", host=host, port=port, reason=(error.strerror or str(error)).partition(" (while")[0]
         ) from error
+
+
+def own_address() -> str:
+    """Return the IPv4 address of this machine in its network; that of the machine itself if it is in none.
+
+    No packet is sent: the system only says by which address it would reach others.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        try:
+            asked.connect((_ELSEWHERE, 9))
+        except OSError:
+            return "127.0.0.1"
+        return str(asked.getsockname()[0])
 
 
 def address(port: int, host: str) -> str:

@@ -1,4 +1,4 @@
-"""A report in the words of a terminal: the verdict first, then what it rests on, then every check.
+"""A report in the words of a terminal: the answers to a purchaser's questions on one screen, or all that was found.
 
 Rules: the verdict is a word and a shape, never colour alone; failures stand before everything that passed; what was not
 checked never looks like a pass; each sentence comes from the catalogue, with its code behind it.
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 from cli.attestations import auditor_lines
 from cli.attestations import report_lines as attestation_lines
 from cli.claims import report_lines as claim_lines
-from cli.terminal import Style, facts, styled, table, wrapped
+from cli.terminal import Style, facts, printable, styled, table, wrapped
 from ledger.footprint.digits import MANY, MASS, shown
+from ledger.plausibility.answers import against, doubted, hidden
 from ledger.plausibility.flags import also_at
 from ledger.verify.grouped import grouped
-from schemas.report import STEPS
+from schemas.report import STEPS, Affected
 from schemas.sentences import ASSURANCES, DEMANDS
 from schemas.vocabulary import unit_of
 
@@ -26,12 +27,16 @@ if TYPE_CHECKING:
 
     from ledger.verify.grouped import SameKind
     from schemas.report import (
+        Audited,
         Balance,
         Corrected,
         DemandState,
+        EndedLot,
         Plausibility,
         RegistryWord,
+        Reply,
         Report,
+        ReportState,
         Result,
         Verdict,
     )
@@ -45,6 +50,12 @@ _VERDICTS: Final[dict[Verdict, tuple[str, str, Style]]] = {
     "do-not-rely": ("[X]", "DO NOT RELY ON THIS", "bad"),
 }
 """Shape, words and colour of each verdict."""
+_STATES: Final[dict[ReportState, tuple[str, str, Style]]] = {
+    "affected": ("[~]", "GENUINE RECORD, PARTLY AFFECTED", "doubt"),
+    "suspended": ("[-]", "SUSPENDED", "bad"),
+    "unknown": ("<?>", "NOT KNOWN TO THIS VERIFIER", "doubt"),
+}
+"""The same of states that a verdict does not tell apart."""
 
 _RESULTS: Final[dict[Result, tuple[str, Style]]] = {
     "passed": ("+ passed     ", "good"),
@@ -58,6 +69,8 @@ DEMAND_WORDS: Final[dict[DemandState, str]] = {
     "not-shown": "not shown",
     "text-not-read": "whose text nobody read",
 }
+MOST_FAILURES: Final = 3
+"""Failed checks on the first screen."""
 _PROBLEMS: Final = ("failed", "warning")
 _STEP_WORDS: Final = {"same-record": "same record"}
 
@@ -68,12 +81,18 @@ def verdict_line(verdict: Verdict | None, name: str) -> str:
     return f"{styled(f'{shape} {words}', style)}  {name}"
 
 
-def report_lines(found: Report) -> Iterator[str]:
-    """Yield the lines of a report."""
-    shape, words, style = _VERDICTS[found.verdict]
-    yield styled(f"{shape} {words}", style)
-    yield from wrapped(found.headline, first="    ")
-    yield from worth_lines(found)
+def report_lines(found: Report, *, every: bool = False) -> Iterator[str]:
+    """Yield the lines of a report: the answers on one screen, or with `every` all that was found."""
+    shape, words, style = _STATES.get(found.state) or _VERDICTS[found.verdict]
+    doubt = ", but its chain is not proven" if doubted(found) else ""
+    about = None if hidden(found.state) else found.certificate
+    lot = f": {about.lot}, {about.net_mass_kg} {unit_of(about.kind)} {about.kind}" if about and about.kind else ""
+    yield styled(f"{shape} {words}", style) + styled(doubt, "doubt") + printable(lot)
+    yield from wrapped(found.replies.genuine.sentence, first="    ")
+    yield from facts(_answers(found))
+    if not every:
+        yield from wrapped("oreprint verify --all shows every check.", first="  ")
+        return
     yield from _certificate(found)
     if found.registry_word is not None:
         yield from registry_lines(found.registry_word, found.plausibility.digits if found.plausibility else MANY)
@@ -90,25 +109,55 @@ def report_lines(found: Report) -> Iterator[str]:
         yield from wrapped(each, first="  - ")
     yield ""
     yield styled("What this check covers", "bold")
-    yield from facts(
-        (
-            ("Assurance", f"{found.assurance}. {ASSURANCES[found.assurance]}"),
-            ("Checked at", found.checked_at),
-            ("Log size", "" if found.log_size is None else f"{found.log_size} entries"),
-            ("Status age", "" if found.status_age_s is None else f"{found.status_age_s} s"),
-        )
-    )
+    yield from facts((("Assurance", f"{found.assurance}. {ASSURANCES[found.assurance]}"),))
 
 
-def worth_lines(found: Report) -> Iterator[str]:
-    """Yield the line that says what the figure is worth; nothing where nobody should rely on the record."""
-    worth = found.plausibility
-    if worth is None or found.verdict == "do-not-rely":
-        return
-    mark = "(!) " if worth.qualified else "    "
-    first, *others = wrapped(f"Figure: {worth.sentence}.", first=mark)
-    yield styled(first, "doubt") if worth.qualified else first
-    yield from others
+def _answers(found: Report) -> Iterator[tuple[str, str]]:
+    """Yield the answers to a purchaser's questions, each with its name."""
+    replies, worth = found.replies, found.plausibility
+    yield "Audited", "" if found.audited is None else _audited(found.audited)
+    yield "Chain", replies.chain.sentence
+    yield "Footprint", _both(replies.footprint)
+    if worth is not None and not hidden(found.state):
+        yield "", against(worth)
+    yield "Withdrawn", _both(replies.withdrawn)
+    for each in (found.ended, *found.affected):
+        yield "", "" if each is None else _ending(each)
+    yield "Received", "" if found.received is None else found.received.sentence
+    yield "Failed", _failures(found)
+    yield "To do", found.action.sentence
+    yield "Not proven", " ".join(f"{each.partition('. ')[0].rstrip('.')}." for each in found.not_proven)
+    log = "" if found.log_size is None else f"log of {found.log_size} entries"
+    age = "" if found.status_age_s is None else f"status {found.status_age_s // 60} min old"
+    yield "Checked", "; ".join(filter(None, (found.checked_at, log, age, found.assurance)))
+
+
+def _both(reply: Reply) -> str:
+    return f"{reply.answer}. {reply.sentence}"
+
+
+def _audited(audited: Audited) -> str:
+    """Return the state of the auditors' words, and how many there are."""
+    return f"{audited.state}, {len(audited.counted)} of {audited.required} needed"
+
+
+def _ending(ended: EndedLot | Affected) -> str:
+    """Return which lot has ended upstream, what stems from it, and why and when its issuer ended it."""
+    told = []
+    if isinstance(ended, Affected):
+        parts = ", ".join(f"{shown(percent, MANY)} % of its {element}" for element, percent in ended.elements.items())
+        way = f"path {' -> '.join(ended.path)}" if ended.path else ""
+        told = [f"{ended.lot or 'A batch of its chain'}: {ended.state}", parts, way]
+    reason = f'reason: "{ended.reason}"' if ended.reason else ""
+    return "; ".join(filter(None, (*told, reason, ended.since and ended.since[:10])))
+
+
+def _failures(found: Report) -> str:
+    """Return the failed checks beside the one that decided, as far as they fit a screen."""
+    others = [check for check in found.checks if check.result == "failed" and check != found.reason]
+    more = f" ... and {len(others) - MOST_FAILURES} more" if len(others) > MOST_FAILURES else ""
+    told = [f"{check.place}: {check.sentence}" if check.place else check.sentence for check in others[:MOST_FAILURES]]
+    return " ".join(told) + more if found.verdict == "do-not-rely" else ""
 
 
 def plausibility_facts(worth: Plausibility) -> Iterator[tuple[str, str]]:

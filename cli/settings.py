@@ -27,8 +27,9 @@ SETTINGS: Final[dict[str, str]] = {
         " (`~/.local/share/oreprint` on Linux). The option `--home` overrides it."
     ),
     "OREPRINT_ORIGIN": (
-        "Beginning of the links of `oreprint serve`, such as `https://registry.example`. Default: `https://` and the"
-        " registry's name. The option `--origin` overrides it."
+        "Where the pages of the registry are: the beginning of the links of `oreprint serve` and of labels, such as"
+        " `https://registry.example`, or `http://192.168.1.5:8080` in a private network. Default: `https://` and the registry's name."
+        " The options `--origin` and, of labels, `--resolver` override it."
     ),
     "OREPRINT_TOKEN": (
         "The token that `oreprint auditor` and commands with `--server` send to a registry. It has no option, because other users of the machine can read a command line."

@@ -107,6 +107,15 @@ def of_home(source: str, home: Path | None) -> bool:
     return bool(_DIGEST.fullmatch(source)) or (linked(source) is not None and has_registry(home))
 
 
+def pages_origin() -> str | None:
+    """Return where labels lead by the setting OREPRINT_ORIGIN, or None; raise InputError `carrier.resolver`."""
+    from ledger.carrier.link import checked_resolver
+
+    origin = settings.read("OREPRINT_ORIGIN")
+    with problems_in("OREPRINT_ORIGIN"):
+        return None if origin is None else checked_resolver(origin)
+
+
 def linked(source: str) -> CertificateLink | None:
     """Return the link that was scanned, if `source` is one by digest."""
     if not ADDRESS.match(source):

@@ -65,7 +65,6 @@ PASSPHRASE: Final = b"oreprint demo"
 EXAMPLE: Final = Path(__file__).parent / "examples" / "bayan-obo"
 """The records of the example, which come with the package."""
 BUYER: Final = "did:web:motor-works.example"
-LABEL: Final = LabelOptions()
 MAGNET, OXIDE, RECALLED = "MG-88", "DY-06", "OX-16"
 CAST, PROVEN = "AL-40", "OX-17"
 ZERO: Final = ("zero-discharge", "chain")
@@ -96,17 +95,21 @@ def copy_example(folder: Path) -> Path:
 
 @dataclass(slots=True)
 class Story:
-    """The demo under way: its home, the example's folder, and the certificates issued so far, by lot."""
+    """The demo under way: its home, the example's folder, and the certificates issued so far, by lot.
+
+    Labels lead to `origin`; None is the registry's own domain, which exists nowhere.
+    """
 
     home: Home
     examples: Path
     registry: OpenRegistry
     tables: FactorTables
     shipments: tuple[WrittenShipment, ...]
+    origin: str | None = None
     digests: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, home: Home, examples: Path | None) -> Story:
+    def begin(cls, home: Home, examples: Path | None, origin: str | None = None) -> Story:
         """Make the home afresh, with the parties of the example."""
         source = examples or EXAMPLE
         parties = read_document(Parties, source / "parties.yaml")
@@ -128,7 +131,7 @@ class Story:
             "this demo; in practice, others run them."
         )
         shipments = read_document(Shipments, source / "shipments.yaml").shipments
-        return cls(home, source, registry, shipped_tables(), shipments)
+        return cls(home, source, registry, shipped_tables(), shipments, origin)
 
     def tell(self) -> None:
         """Print the whole story."""
@@ -327,7 +330,8 @@ class Story:
         """Write the label of a lot, with the seal that its issuer's key makes."""
         record = opened.record
         seal = make_seal(record, opened.digest, signer=self.registry.signers[record.issuer.did])
-        printed = print_label(opened, LABEL, tables=self.tables, seal=seal, demo=True)
+        options = LabelOptions(resolver=self.origin)
+        printed = print_label(opened, options, tables=self.tables, seal=seal, demo=True)
         stem = lot_file_stem(record.batch.lot)
         write_lines(self.home.path / "labels" / f"{stem}.svg", [printed.content])
 

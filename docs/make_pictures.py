@@ -22,11 +22,12 @@ from playwright.sync_api import sync_playwright
 from api.app import create_app
 from api.app_state import Parts
 from cli.parts import runtime
-from cli.story import MAGNET, PASSPHRASE, Story
+from cli.story import MAGNET, PASSPHRASE, RECALLED, Story
 from ledger.admin.init import open_book, status_signer
+from ledger.changes.withdraw import withdraw
 from ledger.registry.folder import Home
 from ledger.tables import shipped_tables
-from tests.support.browser.chromium import DESKTOP, FLAGS, PHONE
+from tests.support.browser.chromium import DESKTOP, FLAGS, PHONE, SMALL
 from tests.support.http.server import listening
 
 if TYPE_CHECKING:
@@ -55,13 +56,16 @@ def main() -> int:
         with listening(app) as address, sync_playwright() as started:
             browser = started.chromium.launch(executable_path=chromium, args=list(FLAGS))
             _photograph(browser, address, home.path / "magnet.oreprint", f"{address}/c/{story.digests[MAGNET]}")
+            oxide = story.digests[RECALLED]
+            withdraw(registry, oxide, issuer=story.producer(RECALLED), reason="wrong assay", status=status)
+            _picture(browser, "page-affected", SMALL, f"{address}/c/{story.digests[MAGNET]}")
             browser.close()
     return 0
 
 
 def _photograph(browser: Browser, address: str, bundle: Path, record: str) -> None:
-    _picture(browser, "page-phone", PHONE, record)
-    _picture(browser, "page-phone-zh", PHONE, f"{record}?lang=zh-Hans")
+    _picture(browser, "page-phone", SMALL, record)
+    _picture(browser, "page-phone-zh", SMALL, f"{record}?lang=zh-Hans")
     _picture(browser, "page-desktop", DESKTOP, record)
     _picture(browser, "page-desktop-dark", DESKTOP, record, dark=True)
     _picture(browser, "search-phone", PHONE, address)
@@ -72,9 +76,12 @@ def _photograph(browser: Browser, address: str, bundle: Path, record: str) -> No
     page.click("#drop button")
     page.wait_for_selector("#browser[data-verdict]")
     _save(page, "page-bundle")
-    for level in ("facts", "chain", "evidence"):
+    for level in ("facts", "evidence"):
         page.evaluate(f"document.getElementById('{level}').closest('section').scrollIntoView()")
         _save(page, f"page-{level}")
+    page.set_viewport_size(SMALL)
+    page.evaluate("document.getElementById('chain').scrollIntoView()")
+    _save(page, "page-chain")
     context.close()
 
 

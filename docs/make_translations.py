@@ -27,6 +27,7 @@ from schemas import vocabulary
 from schemas.claim import Answer
 from schemas.report import Ended
 from schemas.sentences import (
+    ACTIONS,
     ASSURANCES,
     AUDITED,
     AUDITED_NOT_PROVEN,
@@ -38,6 +39,7 @@ from schemas.sentences import (
     NOT_COUNTED,
     NOT_PROVEN,
     REASONS,
+    REPLIES,
     WITHHELD,
     WORTH,
 )
@@ -86,15 +88,13 @@ def _python() -> Iterator[str]:
 
 MESSAGE_CONSTANTS: Final = frozenset(
     {
-        "VERDICTS", "RESULTS", "DEMAND_STATES", "STEP_TITLES", "FIRST_OF_CHAIN", "WHOLE_CHAIN", "PART_OF_CHAIN", "NO_CHAIN",
-        "VOUCHED_WHOLE", "VOUCHED_PART", "VOUCHED_NONE",
+        "RANGE_WORDS", "RESULTS", "DEMAND_STATES", "STEP_TITLES",
         "NO_DIGEST", "NO_LOT", "NO_FILE", "NO_RECORD", "MISSING", "LOST", "MISTYPED", "NOT_RIGHT", "NO_PAGE", "NOT_PUBLISHED", "NO_CODE",
     }
 )  # fmt: skip
 KEYS: Final = frozenset(
     {
-        "genuine", "superseded", "expired", "withdrawn", "incomplete", "do-not-rely", "not-checked",
-        "not-met", "not-shown", "text-not-read",
+        "far-below", "below", "within", "above", "none", "not-checked", "not-met", "not-shown", "text-not-read",
     }
 )  # fmt: skip
 
@@ -110,6 +110,9 @@ def _terms() -> Iterator[str]:
 def _sentences() -> Iterator[str]:
     for words in CHECKS.values():
         yield from words
+    for reply in REPLIES.values():
+        yield from reply
+    yield from ACTIONS.values()
     yield WITHHELD
     yield from ASSURANCES.values()
     yield from REASONS.values()

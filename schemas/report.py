@@ -25,6 +25,9 @@ RangeWord = Literal["far-below", "below", "within", "above", "none"]
 AuditedState = Literal["audited", "relied", "short", "disputed", "none"]
 Judged = Literal["right", "relied", "refused"]
 DemandState = Literal["met", "not-met", "text-not-read", "not-shown"]
+ReportState = Literal[
+    "genuine", "superseded", "expired", "affected", "suspended", "withdrawn", "unknown", "incomplete", "do-not-rely"
+]
 
 STEPS = (
     "form",
@@ -55,6 +58,45 @@ class Check(Struct):
     """Result in one plain sentence, with its facts."""
     place: str = ""
     """Subject of the check, such as a lot. Empty for the whole bundle."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """Values in the sentence, by name."""
+    elsewhere: bool | None = None
+    """True if the check is about another record than that of the report. Absent if it is not."""
+
+
+class Reply(Document):
+    """An answer to a question that a purchaser asks."""
+
+    code: str
+    """Stable code of the answer: a key of `schemas.sentences.REPLIES`."""
+    answer: str
+    """The answer in a few words."""
+    sentence: str
+    """The answer in plain sentences, with its facts."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """Values in the sentences, by name."""
+
+
+class Replies(Document):
+    """The answers to the first four questions of a purchaser. `Report.action` answers the fifth."""
+
+    genuine: Reply
+    """Is the record genuine?"""
+    chain: Reply
+    """Who vouches for its chain?"""
+    footprint: Reply
+    """What is its footprint, and is that plausible?"""
+    withdrawn: Reply
+    """Is any of it withdrawn?"""
+
+
+class Action(Document):
+    """The one action that the report recommends."""
+
+    code: str
+    """Stable code of the action: a key of `schemas.sentences.ACTIONS`."""
+    sentence: str
+    """The action in plain words."""
     facts: dict[str, str] = field(default_factory=dict)
     """Values in the sentence, by name."""
 
@@ -94,6 +136,10 @@ class FootprintSummary(Document):
     """kg CO2e per kg of net mass, location-based, as the verifier computed it. Null if the lines were withheld."""
     difference: Annotated[str | None, LEFT_OUT] = None
     """Computed total less stated total of the batch, in kg CO2e, location-based. Null if the lines were withheld."""
+    kg_co2e_per_kg_low: str | None = None
+    """Lower bound of 95 % of the results, in kg CO2e per kg, location-based. Null if it is not known."""
+    kg_co2e_per_kg_high: str | None = None
+    """Upper bound of 95 % of the results, in kg CO2e per kg, location-based. Null if it is not known."""
 
 
 class PublishedComparison(Document):
@@ -270,6 +316,25 @@ class Affected(Document):
     """Part of each rare earth and claimed element that stems from the lot, in percent. Empty if unknown."""
     path: tuple[str, ...]
     """Lots from the one that ended to the subject of the report, as far as they are shown."""
+    mass_kg: str | None = None
+    """Mass of the certificate's lot that stems from the lot, in kg. Null if unknown."""
+    reason: str | None = None
+    """Reason that the issuer stated for it. Null if its statement is not known."""
+    since: str | None = None
+    """Instant at which the issuer's statement was logged, in UTC. A day if the chain is not shown. Null if unknown."""
+
+
+class EndedLot(Document):
+    """How the lot of the report itself has ended."""
+
+    state: Ended
+    """Whether it was withdrawn or is suspended."""
+    undone: bool
+    """Whether its run was undone, and its inputs were given back."""
+    reason: str | None = None
+    """Reason that the issuer stated. Null if its statement is not shown."""
+    since: str | None = None
+    """Instant at which the issuer's statement was logged, in UTC. Null if it is not shown."""
 
 
 class ClaimAnswer(Document):
@@ -461,6 +526,13 @@ class Report(Document, weakref=True):
     """Format and version of this document."""
     verdict: Verdict
     """Overall result. It never says more than was proven."""
+    state: ReportState
+    """The verdict as a purchaser needs it: a lot of which a part has ended (`affected`) is told from one that has ended
+    itself, and a registry that the trust list does not name (`unknown`) from a failed check."""
+    action: Action
+    """The one action that the report recommends."""
+    replies: Replies
+    """The answers to the questions of a purchaser."""
     headline: str
     """Verdict in plain words."""
     reason: Check | None = None
@@ -493,6 +565,8 @@ class Report(Document, weakref=True):
     """Lots upstream that have ended, and what that means for this certificate."""
     affected_share: AffectedShare | None = None
     """Share of this lot that ended lots upstream affect. Null if no lot upstream has ended, or if that is not shown."""
+    ended: EndedLot | None = None
+    """How the lot itself has ended. Null if it has not."""
     superseded_by: str | None = None
     """Digest of the latest certificate of the same batch, if a later one was shown; else null."""
     corrected: Corrected | None = None

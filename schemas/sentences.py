@@ -22,6 +22,13 @@ class Words(NamedTuple):
     open: str = ""
 
 
+class ReplyWords(NamedTuple):
+    """An answer to a question of a purchaser: in a few words, and in sentences."""
+
+    answer: str
+    sentence: str
+
+
 _SENTENCES: Final[dict[str, Any]] = tomllib.loads((files("schemas") / "sentences.toml").read_text(encoding="utf-8"))
 
 CODES: Final[dict[str, str]] = _SENTENCES["codes"]
@@ -33,14 +40,23 @@ CHECKS: Final[dict[str, Words]] = {code: Words(**words) for code, words in _SENT
 WITHHELD: Final[str] = _SENTENCES["lead_ins"]["withheld"]
 """The beginning of the sentence of a check that was not made, because its documents are withheld."""
 
+REPLIES: Final[dict[str, ReplyWords]] = {code: ReplyWords(**words) for code, words in _SENTENCES["replies"].items()}
+"""The answers to the questions of a purchaser, by their codes."""
+
+ACTIONS: Final[dict[str, str]] = _SENTENCES["actions"]
+"""The one action that a report recommends, by its code."""
+
 NOT_COUNTED: Final[dict[str, str]] = _SENTENCES["not_counted"]
 """Why an attestation does not count."""
 
 NOT_AUDITED: Final[dict[str, str]] = _SENTENCES["not_audited"]
 """Why an auditor's record does not count."""
 
-AUDITED: Final[dict[str, str]] = _SENTENCES["audited"]
-"""What auditors say of a chain that is not shown, and of its claims (`claim`)."""
+AUDITED: Final[dict[str, str]] = _SENTENCES["audited"] | {
+    word: REPLIES[word if word.startswith("audited") else f"audit-{word}"].sentence
+    for word in ("audited", "audited-one", "relied", "relied-one", "short", "disputed", "registry")
+}
+"""What auditors say of a chain that is not shown, by the word of `Audited.words`, and of its claims (`claim`)."""
 
 AUDITED_NOT_PROVEN: Final[dict[str, str]] = _SENTENCES["audited_not_proven"]
 """What stays unproven although auditors found a chain right."""

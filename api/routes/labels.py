@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -12,6 +13,7 @@ from api.app_state import AppState, AppStateDep
 from api.fast_route import FastRoute
 from api.openapi import text_answer
 from api.routes.certificates import Digest
+from ledger.carrier.link import resolver_of
 from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, LabelOptions
 from ledger.issuing.labels import make_label
 
@@ -58,5 +60,6 @@ async def label_png(
 
 def _label(server: AppState, digest: str, wish: LabelOptions, *, gs1: bool) -> Response:
     trust, tables = server.verifier.trust(), server.parts.tables
-    content = make_label(server.registry, digest, wish, trust, tables=tables, gs1=gs1)
+    here = replace(wish, resolver=resolver_of(server.parts.origin))
+    content = make_label(server.registry, digest, here, trust, tables=tables, gs1=gs1)
     return Response(content, headers=FOR_A_MINUTE, media_type=MEDIA_TYPE[wish.format])

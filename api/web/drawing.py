@@ -1,26 +1,26 @@
-"""The chain as a drawing and as a nested list: batches in tiers from ore down to the subject, branches as curves.
+"""The chain as a drawing and as a nested list: this lot first, then what it was made of, down to the ores.
 
-Rules: every branch of the graph is drawn, and a withheld one as a box of its own; tiers are ordered so that few curves
-cross; units are those of the drawing's view box.
+Rules: every batch and every withheld branch is a row of its own, below all that were made of it; a batch keeps one lane
+from the first that used it down to its own row, so that lines of different batches never lie upon one another. A
+drawing fits a phone: it grows downwards, not sideways. Units are those of the view box, and a unit is a pixel.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import pairwise
+import unicodedata
+from collections import Counter
 from typing import Any, Final, NamedTuple
 
 from schemas.chain import Branch, ChainBatch, ChainGraph
 
-BOX_WIDTH: Final = 180
-BOX_HEIGHT: Final = 66
-GAP: Final = 20
-TIER_HEIGHT: Final = 134
-MARGIN: Final = 8
-BEND_WIDTH: Final = 26
-"""What a curve takes where it passes a tier."""
-SWEEPS: Final = 8
-"""Passes over the tiers; more change no drawing of a dozen tiers."""
+ROW_HEIGHT: Final = 56
+LANE_WIDTH: Final = 16
+LEAST_LANE_WIDTH: Final = 5
+MOST_LANES_WIDTH: Final = 96
+"""Width of all lanes together, as long as a lane has its least width."""
+TEXT_WIDTH: Final = 232
+"""Room for the text beside the lanes: a phone of 360 pixels shows both."""
+MARGIN: Final = 10
 MOST_DRAWN: Final = 120
 """Batches in a drawing; a larger chain is listed, not drawn."""
 DEEPEST: Final = 12
@@ -29,184 +29,151 @@ MOST_LISTED: Final = 1000
 """Lines of the chain's list on a page. The bundle has all of them."""
 
 
-class Box(NamedTuple):
-    """A drawn batch, or a withheld branch where `batch` is None: its left upper corner."""
+class ShownUse(NamedTuple):
+    """A use of a batch: the lot that was made of it, and the mass taken with its unit."""
+
+    lot: str
+    mass_kg: str
+    unit: str
+
+
+class Row(NamedTuple):
+    """A drawn batch, or a withheld branch where `batch` is None: its middle, and the uses whose mass is shown."""
 
     batch: ChainBatch | None
     branch: Branch | None
     x: float
     y: float
+    uses: tuple[ShownUse, ...]
 
 
-class Curve(NamedTuple):
-    """A drawn branch: an SVG path, its mass if it is shown, in which unit, and where that is written."""
+class Way(NamedTuple):
+    """A drawn branch: an SVG path, and whether the mass taken is withheld."""
 
     path: str
-    mass_kg: str | None
-    unit: str
-    x: float
-    y: float
+    hidden: bool
 
 
 class Drawing(NamedTuple):
-    """A whole drawing, `width` by `height` units."""
+    """A whole drawing, `width` by `height` units; `text` is where the text begins."""
 
-    width: float
-    height: float
-    boxes: tuple[Box, ...]
-    curves: tuple[Curve, ...]
+    width: int
+    height: int
+    text: int
+    rows: tuple[Row, ...]
+    ways: tuple[Way, ...]
 
 
-@dataclass(slots=True, eq=False)
-class _Node:
-    """A box, or the bend of a curve that passes a tier."""
-
-    tier: int
-    batch: ChainBatch | None = None
-    branch: Branch | None = None
-    bend: bool = False
-    above: list[_Node] = field(default_factory=list)
-    below: list[_Node] = field(default_factory=list)
-    x: float = 0
-
-    @property
-    def width(self) -> float:
-        """Return the width in the drawing's units; a bend takes less room than a box."""
-        return BEND_WIDTH if self.bend else BOX_WIDTH
+Place = tuple[ChainBatch | None, Branch | None]
+"""A batch, or the branch that withholds it."""
 
 
 def drawn(graph: ChainGraph) -> Drawing | None:
     """Return the drawing of a chain; None when it is too large to be looked at."""
     if len(graph.batches) > MOST_DRAWN:
         return None
-    tiers, links = _tiers(graph)
-    _order(tiers)
-    width = _place(tiers)
-    nodes = [node for tier in tiers for node in tier]
-    boxes = tuple(Box(node.batch, node.branch, node.x - BOX_WIDTH / 2, _top(node)) for node in nodes if not node.bend)
-    curves = tuple(_curve(way, branch) for way, branch in links)
-    height = MARGIN * 2 + (len(tiers) - 1) * TIER_HEIGHT + BOX_HEIGHT
-    return Drawing(width, height, boxes, curves)
-
-
-Link = tuple[list[_Node], "Branch"]
-
-
-def _tiers(graph: ChainGraph) -> tuple[list[list[_Node]], list[Link]]:
-    """Return the nodes tier by tier, and each branch as its way through them."""
-    known: dict[str, _Node] = {}
-    hidden: list[_Node] = []
-    ways: list[tuple[_Node, _Node, Branch]] = []
-    for batch in graph.batches:
-        sources = [(known.get(branch.certificate or ""), branch) for branch in batch.branches]
-        above = [node.tier + 1 for node, _ in sources if node] + [1 for node, _ in sources if not node]
-        own = known[batch.certificate] = _Node(max(above, default=0), batch)
-        for source, branch in sources:
-            node = source or _Node(own.tier - 1, branch=branch)
+    places = _ordered(graph)
+    lanes = _lanes(places)
+    most = max(lanes.values(), default=0) + 1
+    step = max(LEAST_LANE_WIDTH, min(LANE_WIDTH, MOST_LANES_WIDTH / most))
+    at = {number: (round(MARGIN + lanes[number] * step, 1), number * ROW_HEIGHT + ROW_HEIGHT / 2) for number in lanes}
+    rows, ways = [], []
+    row_of = {batch.certificate: number for number, (batch, _) in enumerate(places) if batch is not None}
+    uses = _uses(graph)
+    for number, (batch, branch) in enumerate(places):
+        used = uses.get(batch.certificate, ()) if batch else ()
+        rows.append(Row(batch, branch, *at[number], tuple(used)))
+        hidden = number
+        for each in batch.branches if batch else ():
+            source = row_of.get(each.certificate or "")
             if source is None:
-                hidden.append(node)
-            ways.append((node, own, branch))
-    _lower_sources(known, ways)
-    tiers: list[list[_Node]] = [[] for _ in range(1 + max((node.tier for node in known.values()), default=0))]
-    for node in (*known.values(), *hidden):
-        tiers[node.tier].append(node)
-    return tiers, [(_linked(source, own, tiers), branch) for source, own, branch in ways]
+                hidden = source = _next_hidden(places, each, hidden)
+            ways.append(Way(_path(at[number], at[source]), hidden=each.mass_kg is None))
+    text = round(MARGIN + most * step)
+    return Drawing(text + TEXT_WIDTH, len(places) * ROW_HEIGHT, text, tuple(rows), tuple(ways))
 
 
-def _lower_sources(known: dict[str, _Node], ways: list[tuple[_Node, _Node, Branch]]) -> None:
-    """Put each batch right above the first one that was made of it, so that curves stay short."""
-    for node in reversed(known.values()):
-        users = [own.tier for source, own, _ in ways if source is node]
-        node.tier = min(users) - 1 if users else node.tier
+def _ordered(graph: ChainGraph) -> list[Place]:
+    """Return the rows: the subject, then each batch as soon as all that were made of it are there, branch by branch."""
+    batches = {batch.certificate: batch for batch in graph.batches}
+    waiting = Counter(
+        each.certificate for batch in graph.batches for each in batch.branches if each.certificate in batches
+    )
+    first = [batch for batch in graph.batches if not waiting[batch.certificate]]
+    ready: list[Place] = [
+        (batch, None) for batch in sorted(first, key=lambda batch: batch.certificate == graph.subject)
+    ]
+    places: list[Place] = []
+    while ready:
+        place = ready.pop()
+        places.append(place)
+        enabled: list[Place] = []
+        for branch in place[0].branches if place[0] else ():
+            source = batches.get(branch.certificate or "")
+            if source is None:
+                enabled.append((None, branch))
+                continue
+            waiting[source.certificate] -= 1
+            if not waiting[source.certificate]:
+                enabled.append((source, None))
+        ready += reversed(enabled)
+    return places
 
 
-def _linked(source: _Node, own: _Node, tiers: list[list[_Node]]) -> list[_Node]:
-    """Return a branch's way: source, a bend in each tier between, own."""
-    way = [source]
-    for tier in range(source.tier + 1, own.tier):
-        bend = _Node(tier, bend=True)
-        tiers[tier].append(bend)
-        way.append(bend)
-    way.append(own)
-    for upper, lower in pairwise(way):
-        upper.below.append(lower)
-        lower.above.append(upper)
-    return way
+def _lanes(places: list[Place]) -> dict[int, int]:
+    """Return the lane of each row: the lowest that is free from the first row that uses it down to its own."""
+    row_of = {batch.certificate: number for number, (batch, _) in enumerate(places) if batch is not None}
+    lanes: dict[int, int] = {0: 0} if places else {}
+    for number, (batch, _) in enumerate(places):
+        lanes.setdefault(number, _free(lanes, number))
+        hidden = number
+        for branch in batch.branches if batch else ():
+            source = row_of.get(branch.certificate or "")
+            if source is None:
+                hidden = source = _next_hidden(places, branch, hidden)
+            if source not in lanes:
+                lanes[source] = _free(lanes, number)
+    return lanes
 
 
-def _order(tiers: list[list[_Node]]) -> None:
-    """Order each tier by the middle of its neighbours, up and down, several times."""
-    for tier in tiers:
-        _number(tier)
-    for sweep in range(SWEEPS):
-        downwards = sweep % 2 == 0
-        for tier in tiers if downwards else reversed(tiers):
-            tier.sort(key=lambda node: _middle(node.above if downwards else node.below, node.x))
-            _number(tier)
+def _free(lanes: dict[int, int], after: int) -> int:
+    """Return the lowest lane that no row below `after` waits in."""
+    taken = {lane for row, lane in lanes.items() if row > after}
+    return next(lane for lane in range(len(taken) + 1) if lane not in taken)
 
 
-def _number(tier: list[_Node]) -> None:
-    for place, node in enumerate(tier):
-        node.x = place / max(len(tier) - 1, 1) if len(tier) > 1 else 0.5
+def _next_hidden(places: list[Place], branch: Branch, after: int) -> int:
+    """Return the next row of a withheld branch."""
+    return next(number for number in range(after + 1, len(places)) if places[number][1] is branch)
 
 
-def _middle(neighbours: list[_Node], otherwise: float) -> float:
-    return sum(node.x for node in neighbours) / len(neighbours) if neighbours else otherwise
+def _uses(graph: ChainGraph) -> dict[str, list[ShownUse]]:
+    """Return the uses of each batch, by certificate, as far as their masses are shown."""
+    found: dict[str, list[ShownUse]] = {}
+    for batch in graph.batches:
+        for branch in batch.branches:
+            if branch.certificate is not None and branch.mass_kg is not None:
+                found.setdefault(branch.certificate, []).append(ShownUse(batch.lot, branch.mass_kg, branch.unit))
+    return found
 
 
-def _place(tiers: list[list[_Node]]) -> float:
-    """Give each node its place across, near its neighbours and clear of its tier; return the drawing's width."""
-    for tier in tiers:
-        at = 0.0
-        for node in tier:
-            node.x = at + node.width / 2
-            at += node.width + GAP
-    for sweep in range(SWEEPS):
-        downwards = sweep % 2 == 1
-        for tier in tiers if downwards else reversed(tiers):
-            _settle(tier, [_middle(node.above if downwards else node.below, node.x) for node in tier])
-    left = min(node.x - node.width / 2 for tier in tiers for node in tier)
-    for tier in tiers:
-        for node in tier:
-            node.x += MARGIN - left
-    return max(node.x + node.width / 2 for tier in tiers for node in tier) + MARGIN
+def _path(start: tuple[float, float], end: tuple[float, float]) -> str:
+    """Return the way from a batch to one of its inputs: into its lane within a row, then straight down."""
+    (x, y), (lane, bottom) = start, end
+    turned = y + ROW_HEIGHT
+    half = (y + turned) / 2
+    bend = f"C{x:g} {half:g} {lane:g} {half:g} {lane:g} {turned:g}"
+    return f"M{x:g} {y:g}{bend}V{bottom:g}"
 
 
-def _settle(tier: list[_Node], wishes: list[float]) -> None:
-    """Put nodes where they wish, as far as there is room: the mean of packing from left and from right."""
-    from_left, from_right = [], []
-    edge = float("-inf")
-    for node, wish in zip(tier, wishes, strict=True):
-        from_left.append(max(wish, edge + node.width / 2))
-        edge = from_left[-1] + node.width / 2 + GAP
-    edge = float("inf")
-    for node, wish in zip(reversed(tier), reversed(wishes), strict=True):
-        from_right.append(min(wish, edge - node.width / 2))
-        edge = from_right[-1] - node.width / 2 - GAP
-    for node, left, right in zip(tier, from_left, reversed(from_right), strict=True):
-        node.x = (left + right) / 2
-
-
-def _top(node: _Node) -> float:
-    return MARGIN + node.tier * TIER_HEIGHT
-
-
-def _curve(way: list[_Node], branch: Branch) -> Curve:
-    """Return the curve along a way, its mass written beside its beginning."""
-    start = way[0]
-    y = _top(start) + BOX_HEIGHT
-    path = [f"M{start.x:.1f} {y:.1f}"]
-    label = (start.x, y)
-    for upper, lower in pairwise(way):
-        begin = _top(upper) + BOX_HEIGHT
-        end = _top(lower)
-        half = (begin + end) / 2
-        path.append(f"C{upper.x:.1f} {half:.1f} {lower.x:.1f} {half:.1f} {lower.x:.1f} {end:.1f}")
-        if lower.bend:
-            path.append(f"V{end + BOX_HEIGHT:.1f}")
-        if upper is start:
-            label = ((upper.x + lower.x) / 2, half)
-    return Curve("".join(path), branch.mass_kg, branch.unit, *label)
+def cut(text: str, width: int) -> str:
+    """Return a text cut to a width in Latin letters; a wide character takes two."""
+    room = width
+    for number, each in enumerate(text):
+        room -= 2 if unicodedata.east_asian_width(each) in "WF" else 1
+        if room < 0:
+            return f"{text[:number]}…"
+    return text
 
 
 class Depth(NamedTuple):

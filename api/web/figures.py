@@ -17,9 +17,12 @@ from ledger.sheets.methods import ByMethod, by_methods
 from schemas.certificate import CertificateRecord
 from schemas.figures import ElementShare
 from schemas.quantity import trillionths, trillionths_text
+from schemas.report import FootprintSummary, PublishedComparison
 from schemas.vocabulary import GASES, STAGES, UNIT_OF_INDICATOR, Gas, Step
 
 BAR_UNITS: Final = 100
+LEAST_PART: Final = Decimal("0.0001")
+"""Recycled part of which the page tells what is pre-consumer and what post-consumer."""
 
 
 class FigureBar(NamedTuple):
@@ -105,6 +108,31 @@ def spread(record: CertificateRecord) -> ShownSpread:
     return ShownSpread(
         trillionths_text(gsd2(trillionths(quality.variance))), *span(record.footprint.per_kg.location, quality)
     )
+
+
+class Scale(NamedTuple):
+    """A figure on the published range of its product, in percent of the drawn width."""
+
+    low: float
+    high: float
+    own_low: float
+    own: float
+    own_high: float
+
+
+def scale(figure: FootprintSummary, published: PublishedComparison) -> Scale:
+    """Return where a figure, its 95 % range and the published range are drawn."""
+    texts = (
+        published.low,
+        published.high,
+        figure.kg_co2e_per_kg_low,
+        figure.kg_co2e_per_kg,
+        figure.kg_co2e_per_kg_high,
+    )
+    low, high, own_low, own, own_high = (Decimal(text or figure.kg_co2e_per_kg) for text in texts)
+    least, most = min(low, own_low, Decimal(0)), max(high, own_high) * Decimal("1.1")
+    width = (most - least) or Decimal(1)
+    return Scale(*(round(float((each - least) / width * BAR_UNITS), 2) for each in (low, high, own_low, own, own_high)))
 
 
 def recycled(share: ElementShare) -> Decimal:

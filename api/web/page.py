@@ -9,6 +9,7 @@ may be kept.
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -19,26 +20,25 @@ from typing import Any, Final, NamedTuple
 from markupsafe import Markup
 
 from api.web import figures
-from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn, listed_depths
+from api.web.drawing import drawn, listed_depths
 from api.web.template import template
 from api.web.words import Language, words
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY
+from ledger.plausibility.answers import doubted, flagged, hidden, near, proven
 from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
 from schemas.report import (
-    ChainSummary,
     Check,
-    ClosedBranches,
     DemandState,
     Plausibility,
+    RangeWord,
     Report,
     Result,
-    Verdict,
     Vouched,
 )
-from schemas.sentences import ASSURANCES, AUDITED, BESIDE, DEMANDS, NOT_COUNTED, WORTH, filled
+from schemas.sentences import ASSURANCES, BESIDE, DEMANDS, NOT_COUNTED, REPLIES, WORTH, filled
 from schemas.trust import Party, TrustList
 from schemas.vocabulary import Gas, GwpSet
 
@@ -47,13 +47,12 @@ RECORD_STEPS: Final = 6
 _FRESH: Final = "<!--fresh-->"
 """Where the fresh line goes; text of others is escaped, so none can imitate it."""
 
-VERDICTS: Final[dict[Verdict, str]] = {
-    "genuine": "Genuine record",
-    "superseded": "Genuine record, but superseded",
-    "expired": "Genuine record, but expired",
-    "withdrawn": "Withdrawn",
-    "incomplete": "Could not be fully checked",
-    "do-not-rely": "Do not rely on this",
+RANGE_WORDS: Final[dict[RangeWord, str]] = {
+    "far-below": "Far below the published range",
+    "below": "Below the published range",
+    "within": "Within the published range",
+    "above": "Above the published range",
+    "none": "No published range",
 }
 RESULTS: Final[dict[Result, str]] = {
     "passed": "passed",
@@ -73,16 +72,6 @@ _TICK_OF_DEMAND: Final[dict[DemandState, Result]] = {
     "not-shown": "not-checked",
     "text-not-read": "not-checked",
 }
-FIRST_OF_CHAIN: Final = "This is the first record of its chain. It has no certified inputs."
-WHOLE_CHAIN: Final = "The whole chain was shown and checked: {certificates} certificates in {tiers} {tiers:tier|tiers}."
-FIRST_PART: Final = (
-    "The {certificates} certificates next to this lot were checked. The chain goes on. The bundle has all of it."
-)
-PART_OF_CHAIN: Final = "{certificates} {certificates:certificate|certificates} of the chain {certificates:is|are} shown and {withheld} {withheld:input is|inputs are} withheld. For the rest, you rely on the producer alone."
-NO_CHAIN: Final = "The supply chain is not shown. For it, you rely on the producer alone."
-VOUCHED_WHOLE: Final = "{certificates} {certificates:certificate|certificates} of the chain {certificates:is|are} shown and {withheld} {withheld:input is|inputs are} withheld. {names} examined {vouched} of them. For these, you rely on {names}."
-VOUCHED_PART: Final = "{certificates} {certificates:certificate|certificates} of the chain {certificates:is|are} shown and {withheld} {withheld:input is|inputs are} withheld. {names} examined {vouched} of them. For these, you rely on {names}. For the rest, you rely on the producer alone."
-VOUCHED_NONE: Final = "The supply chain is not shown. {names} examined {vouched} of {withheld} {withheld:input|inputs}. For these, you rely on {names}. For the rest, you rely on the producer alone."
 STEP_TITLES: Final = (
     "Form", "Log", "Issuer", "Signature", "Same record", "Status", "Inputs", "Mass", "Footprint", "Claims", "Attestations",
 )  # fmt: skip
@@ -192,14 +181,23 @@ def render(shown: PageContent, tag: str) -> Page:
     """Return the page in the language `tag`."""
     said = words(tag)
     report, record = shown.report, shown.record
-    relied = report.verdict != "do-not-rely"
+    replies = report.replies
+    chain = said.reply(replies.chain if shown.whole else near(report))
+    relied = not hidden(report.state)
     parts: dict[str, Any] = {
         "shown": shown,
         "report": report,
         "record": record if relied else None,
         "named": record,
-        "verdict_words": VERDICTS[report.verdict],
-        "headline": headline(report, said, whole=shown.whole),
+        "verdict_words": REPLIES[replies.genuine.code].answer,
+        "headline": headline(report, said),
+        "chain": chain,
+        "figure": said.reply(replies.footprint),
+        "withdrawn": said.reply(replies.withdrawn),
+        "action": said.action(report.action),
+        "range_words": RANGE_WORDS,
+        "proven": proven(report),
+        "doubted": doubted(report),
         "worth": report.plausibility if relied else None,
         "beside": beside_words(report.plausibility, said) if report.plausibility and relied else (),
         "worth_words": worth_words(report.plausibility, said) if report.plausibility else "",
@@ -207,14 +205,16 @@ def render(shown: PageContent, tag: str) -> Page:
         "demand_words": DEMANDS,
         "demand_states": DEMAND_STATES,
         "demand_ticks": _TICK_OF_DEMAND,
-        "chain_words": chain_words(report, said, whole=shown.whole),
         "steps": steps(report, tag),
+        "counts": sorted(
+            Counter(check.result for check in report.checks).items(), key=lambda each: _WORST_FIRST.index(each[0])
+        ),
         "own_steps": " ".join(own_steps(report)),
+        "elsewhere": any(check.elsewhere and check.result == "failed" for check in report.checks),
         "assurance_words": ASSURANCES[report.assurance],
         "figures": figures,
         "depths": listed_depths(shown.graph) if relied and shown.graph else (),
         "drawing": drawn(shown.graph) if relied and shown.graph and len(shown.graph.batches) > 1 else None,
-        "box": (BOX_WIDTH, BOX_HEIGHT),
         "demo": shown.party is not None and shown.party.demo,
         "assurers": assurers(report, record) if record is not None else (),
         "not_counted": NOT_COUNTED,
@@ -225,18 +225,18 @@ def render(shown: PageContent, tag: str) -> Page:
     return Page.of(template("record.html", tag).render(parts), tag)
 
 
-def headline(report: Report, said: Language, *, whole: bool = True) -> Markup:
-    """Return what stands under the verdict: the check that decided, or else how much of the chain was shown."""
-    reason = report.reason
-    if reason is None or report.verdict == "expired":
-        return Markup("{}").format(chain_words(report, said, whole=whole))
+def headline(report: Report, said: Language) -> Markup:
+    """Return the sentences under the verdict: the check that decided, or else who signed."""
+    reason, reply = report.reason, report.replies.genuine
+    if reason is None or reply.code not in {"incomplete", "do-not-rely"}:
+        return said.reply(reply).sentence
     where = Markup("<bdi>{}</bdi>: ").format(reason.place) if reason.place else Markup()
-    return where + said.sentence(reason) + _share_affected(report, said)
+    return where + said.sentence(reason)
 
 
 def worth_words(found: Plausibility, said: Language) -> str:
-    """Return what the figure is worth, in one line."""
-    return said("; ").join(filled(said(WORTH[word.key]), word.facts) for word in found.words)
+    """Return the flags and placeholders of a figure, in one line."""
+    return said("; ").join(filled(said(WORTH[word.key]), word.facts) for word in flagged(found))
 
 
 def beside_words(found: Plausibility, said: Language) -> tuple[tuple[str, str], ...]:
@@ -248,51 +248,6 @@ def _in_words(facts: Mapping[str, str], said: Language) -> dict[str, str]:
     """Return facts with words of the vocabulary in a language."""
     words_ = {"instruments": ", ".join(map(said.term, facts.get("instruments", "").split(", ")))}
     return {name: words_.get(name, value) for name, value in facts.items()}
-
-
-def _share_affected(report: Report, said: Language) -> Markup:
-    """Return how much of the lot a withdrawal upstream affects."""
-    if report.verdict != "withdrawn" or not report.affected:
-        return Markup()
-    share = report.affected_share
-    if share is None:
-        return Markup(" {}").format(said("How much of it is affected is not shown."))
-    return Markup(" <strong>{}</strong>").format(
-        said("{percent} % of its {element} is affected.").format(
-            percent=said.amount(share.percent), element=share.element
-        )
-    )
-
-
-def chain_words(report: Report, said: Language, *, whole: bool = True) -> str:
-    """Return how much of the chain was shown; `whole` is false where it goes on beyond what was judged."""
-    chain, closed = report.chain, report.closed_branches
-    facts = {
-        "certificates": str(chain.certificates),
-        "tiers": str(chain.tiers),
-        "withheld": str(chain.withheld),
-        "vouched": str(closed.inputs if closed else 0),
-        "names": ", ".join(closed.attestors) if closed else "",
-    }
-    word = report.audited
-    if whole and word is not None and word.words != "none" and chain.state == "none" and closed is None:
-        made = {"made": said.instant(word.facts["made"])} if "made" in word.facts else {}
-        return filled(said(AUDITED[word.words]), word.facts | made)
-    return filled(said(_chain_message(chain, closed) if whole else FIRST_PART), facts)
-
-
-def _chain_message(chain: ChainSummary, closed: ClosedBranches | None) -> str:
-    match chain.state:
-        case "complete" if chain.certificates == 1:
-            return FIRST_OF_CHAIN
-        case "complete":
-            return WHOLE_CHAIN
-        case "partial" if closed:
-            return VOUCHED_WHOLE if closed.whole else VOUCHED_PART
-        case "partial":
-            return PART_OF_CHAIN
-        case "none":
-            return VOUCHED_NONE if closed else NO_CHAIN
 
 
 def assurers(report: Report, record: CertificateRecord) -> tuple[Vouched, ...]:
@@ -348,10 +303,8 @@ def own_steps(report: Report) -> Iterator[Result]:
         for _ in range(RECORD_STEPS - 1):
             yield "not-checked"
         return
-    lot = report.certificate.lot
-    others = {batch.lot for batch in report.mass} - {lot}
     for number in range(1, RECORD_STEPS + 1):
-        found = [check.result for check in report.checks if check.step == number and check.place not in others]
+        found = [check.result for check in report.checks if check.step == number and not check.elsewhere]
         yield min(found, key=_WORST_FIRST.index, default="not-checked")
 
 

@@ -16,6 +16,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from api.web.assets import VERSION
+from api.web.drawing import cut
 from api.web.words import LANGUAGES, words
 from schemas.meaning import Meaning
 from schemas.report import Result
@@ -92,6 +93,7 @@ def _environment(tag: str) -> Environment:
         "result_words": RESULTS,
         "static": f"/static/{VERSION}",
     }
+    environment.filters["cut"] = cut
     environment.install_gettext_translations(words(tag).translations, newstyle=True)  # type: ignore[attr-defined]
     environment.globals["_"] = _speaking(words(tag).translations)
     tick: Any = environment.get_template("icons.html").module

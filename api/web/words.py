@@ -7,13 +7,14 @@ put in, each escaped and isolated (``<bdi>``).  A sentence that is not in the ca
 from __future__ import annotations
 
 import gettext
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, NamedTuple
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -23,8 +24,19 @@ from markupsafe import Markup, escape
 from ledger.claims.rules import RULES
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY, shown
-from schemas.report import Audited, Check, ClaimAnswer, RegistryFinding
-from schemas.sentences import AUDITED_NOT_PROVEN, CHECKS, CODES, NOT_COUNTED, REASONS, WITHHELD, agreed, filled
+from schemas.report import Action, Audited, Check, ClaimAnswer, RegistryFinding, Reply
+from schemas.sentences import (
+    ACTIONS,
+    AUDITED_NOT_PROVEN,
+    CHECKS,
+    CODES,
+    NOT_COUNTED,
+    REASONS,
+    REPLIES,
+    WITHHELD,
+    agreed,
+    filled,
+)
 
 LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文"}
 """Language tags (BCP 47) of the page, each with its name in its own language; the first is the one to fall back to."""
@@ -35,6 +47,19 @@ LEAST_SHOWN: Final = Decimal("0.0001")
 """A rounded figure below this is shown as being below it; the record has all digits."""
 UNKNOWN_COUNTRY: Final = "ZZ"
 """The user-assigned code that records give a place nobody vouches for."""
+
+
+MOST_DIGITS: Final = 8
+"""Significant digits of a figure in a sentence; the report has all."""
+_LONG: Final = re.compile(r"[0-9]+\.[0-9]{6,}")
+
+
+class SaidReply(NamedTuple):
+    """An answer to a question of a purchaser in a language: in a few words, and in sentences."""
+
+    code: str
+    answer: Markup
+    sentence: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +149,30 @@ class Language:
             return self._told(AUDITED_NOT_PROVEN.values(), facts, sentence)
         return escape(self(sentence))
 
+    def reply(self, reply: Reply) -> SaidReply:
+        """Return an answer to a question of a purchaser, its facts escaped and isolated."""
+        answer, sentence = (self._filled(text, self._read(reply.facts)) for text in REPLIES[reply.code])
+        return SaidReply(reply.code, answer, sentence)
+
+    def action(self, action: Action) -> Markup:
+        """Return the recommended action, its facts escaped and isolated."""
+        return self._filled(ACTIONS[action.code], self._read(action.facts))
+
+    def _read(self, facts: Mapping[str, str]) -> dict[str, str]:
+        """Return the facts of an answer or an action as people here read them."""
+        reading: dict[str, Callable[[str], str]] = {
+            "day": self.day,
+            "made": self.instant,
+            "mass": self._mass,
+            "state": self.term,
+        }
+        return {name: reading[name](value) if name in reading and value else value for name, value in facts.items()}
+
+    def _mass(self, text: str) -> str:
+        """Return a mass with its unit, which stay on one line."""
+        number, _, unit = text.partition(" ")
+        return f"{self.amount(number)}\u00a0{unit}"
+
     def claim(self, claim: ClaimAnswer) -> Markup:
         """Return what is claimed: the title of its rule, and what the producer chose."""
         rule = RULES.get(claim.id)
@@ -143,9 +192,13 @@ class Language:
         """Return a sentence in this language with its facts isolated; one that matches no template stays as it is."""
         for template in templates:
             if filled(template, facts).strip() == sentence:
-                isolated = {name: self._fact(name, value) for name, value in facts.items()}
-                return Markup(escape(agreed(self(template), facts)).format_map(_Isolated(isolated)))  # noqa: S704 - facts are escaped
+                return self._filled(template, facts)
         return Markup('<bdi lang="en">{}</bdi>').format(sentence)
+
+    def _filled(self, template: str, facts: Mapping[str, str]) -> Markup:
+        """Return a sentence of the catalogue in this language, its facts escaped and isolated."""
+        isolated = {name: self._fact(name, value) for name, value in facts.items()}
+        return Markup(escape(agreed(self(template), facts)).format_map(_Isolated(isolated)))  # noqa: S704 - facts are escaped
 
     def _fact(self, name: str, value: str) -> Markup:
         """Return a fact, a step as people call it; a reason is a sentence of the catalogue itself, in English."""
@@ -153,6 +206,8 @@ class Language:
             return Markup("<bdi>{}</bdi>").format(self.term(value))
         if name == "reason" and value in NOT_COUNTED.values():
             return escape(self(value))
+        if _LONG.fullmatch(value):
+            return Markup("<bdi>{}</bdi>").format(self.figure(value, MOST_DIGITS))
         language = ' lang="en"' if name == "reason" and self.tag != "en" else ""
         return Markup("<bdi{}>{}</bdi>").format(Markup(language), value)  # noqa: S704 - a constant
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cli.listening import listening
+from cli.listening import address, listening, own_address
 from cli.parts import DatabaseOption, home_of
-from cli.terminal import tell
+from cli.terminal import tell, wrapped
 from cli.unused_options import refuse_unused
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ DEFAULT_HOME: Final = Path("build") / "demo"
 DEFAULT_PORT: Final = 8080
 
 
-def command(
+def command(  # noqa: PLR0913 - a parameter an option
     context: typer.Context,
     home: Annotated[
         Path, typer.Option("--home", metavar="DIR", help="The folder for the demo's files.")
@@ -44,47 +44,67 @@ def command(
     serve: Annotated[
         bool, typer.Option("--serve", help="Then serve the pages until Ctrl-C and open them in a browser.")
     ] = False,
+    lan: Annotated[
+        bool,
+        typer.Option(
+            "--lan", help="With --serve: serve the devices of your network, so that a phone can scan a label."
+        ),
+    ] = False,
 ) -> None:
     """Show the five-minute demo: ten producers, fifteen certified lots, one magnet, one forgery, one recall.
 
-    It starts from nothing each time. With --serve it then serves the pages. All plants, lots and amounts
-    are invented.
+    It starts from nothing each time. With --serve it then serves the pages, and the labels lead to them. All plants,
+    lots and amounts are invented.
 
-    Example: oreprint demo --home build/demo
+    Example: oreprint demo --home build/demo --serve
     """
+    from cli.source import pages_origin
     from cli.story import Story, copy_example
+    from ledger.carrier.link import resolver_of
 
     if copy is not None:
-        refuse_unused(context, "with --copy", "home", "examples", "database_url", "port", "serve")
+        refuse_unused(context, "with --copy", "home", "examples", "database_url", "port", "serve", "lan")
         print(f"The example's records are in {copy_example(copy)}.")
         return
     if not serve:
-        refuse_unused(context, "without --serve", "port")
+        refuse_unused(context, "without --serve", "port", "lan")
+    host = own_address() if lan else "127.0.0.1"
     for each in (port, port + 1) if serve else ():  # told before the folder is cleared
-        listening(each).close()
-    story = Story.begin(home_of(home, database_url), examples)
+        listening(each, host).close()
+    origin = pages_origin() or (resolver_of(address(port, host)) if serve else None)
+    story = Story.begin(home_of(home, database_url), examples, origin)
     story.tell()
     if serve:
-        _serve(story, port)
+        _serve(story, port, host)
 
 
-def _serve(story: Story, port: int) -> None:
+def _serve(story: Story, port: int, host: str) -> None:
     """Serve the demo's registry, and beside it a copy in which a lot is withdrawn, until told to stop."""
     from tempfile import TemporaryDirectory
 
     from cli.commands.serve import serve_together
+    from cli.story import MAGNET
     from ledger.registry.folder import Home
 
-    with listening(port) as main, listening(port + 1) as beside, TemporaryDirectory() as folder:
+    with listening(port, host) as main, listening(port + 1, host) as beside, TemporaryDirectory() as folder:
         copy = story.withdrawn(Home(Path(folder) / "copy"))
-        pages = _pages(story, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}")
+        pages = _pages(story, address(port, host), address(port + 1, host))
         # an address stands whole on its line, however narrow the terminal, so that it can be clicked
+        label = story.home.path / "labels" / f"{MAGNET}.svg"
+        tell(["", *wrapped(f"The label {label} opens the page of {MAGNET}. {_phone(host)}")])
         tell(["", "Serving until Ctrl-C:", *(line for name, page in pages for line in (f"  {name}:", f"    {page}"))])
         sys.stdout.flush()
         _open(pages[0][1])
         serve_together([(story.home, main), (copy.home, beside)])
         copy.registry.engine.dispose()
     print("Stopped.")
+
+
+def _phone(host: str) -> str:
+    """Return how a phone can scan a label."""
+    if host == "127.0.0.1":
+        return "To scan it with a phone in your network, start the demo with --serve --lan."
+    return "Print it or open it on the screen, and scan it with a phone in the same network."
 
 
 def _pages(story: Story, here: str, beside: str) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.parts import HomeOption, JsonOption, home_of, open_to_read, open_to_sign, trust_at_hand
-from cli.source import open_source, problems_in, subject_text
+from cli.source import open_source, pages_origin, problems_in, subject_text
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         typer.Option("--seal/--short", help="With the seal, or the link alone. Default: with it if the key allows."),
     ] = None,
     resolver: Annotated[
-        str | None, typer.Option(metavar="URL", help="The address of the link. Default: the registry.")
+        str | None,
+        typer.Option(metavar="URL", help="Where the link leads. Default: OREPRINT_ORIGIN, else the registry."),
     ] = None,
     gtin: Annotated[str | None, typer.Option(help="The product's GTIN, for a GS1 Digital Link.")] = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the labels.")] = Path("labels"),
@@ -112,7 +113,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         printing.label_format(label_format, place="--format"),
         width_in_mm(size, place="--size"),
         printing.symbol_level(level, place="--level"),
-        resolver,
+        resolver or pages_origin(),
         gtin,
     )
     bench = LabelPrinter(home, _signers(home, sealed=sealed), trust_at_hand(trust, home), shipped_tables(), sealed)

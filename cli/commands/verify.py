@@ -52,6 +52,7 @@ _OF_CERTIFICATES: Final = (
     "received",
     "receiver",
     "factors",
+    "every",
 )
 """Options that say how a certificate is judged."""
 
@@ -63,7 +64,7 @@ SourcesArgument = Annotated[
         show_default=False,
     ),
 ]
-_OF_ONE: Final = ("received", "receiver", "ask")
+_OF_ONE: Final = ("received", "receiver", "ask", "every")
 """Options for one record."""
 
 
@@ -111,11 +112,12 @@ def command(  # noqa: PLR0913 - a parameter an option
             metavar="FILE", help="A producer's own factor table, TABLE.csv, as you received it. Repeat for several."
         ),
     ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Print every check and every figure.")] = False,
     jobs: JobsOption = 1,
     cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify a certificate, a presentation or a bundle. Print the verdict and every check.
+    """Verify a certificate, a presentation or a bundle. Print the verdict, what it rests on, and what to do.
 
     It also verifies evidence that a monitor wrote, and prints the fault that it proves.
 
@@ -168,7 +170,7 @@ def command(  # noqa: PLR0913 - a parameter an option
         result = seal_report(seal, trust=pinned, at_ms=asked.at_ms)
     from ledger.verify.verdict import exit_code
 
-    tell([result.to_text()] if as_json else report_lines(result))
+    tell([result.to_text()] if as_json else report_lines(result, every=every))
     raise typer.Exit(exit_code(result, allow_superseded=allow_superseded))
 
 

@@ -9,26 +9,30 @@ that has ended is opened.
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import Connection
 
-from ledger.lots.lineage import lineage, lot_of
+from ledger.log.entry import Entry
+from ledger.lots.lineage import Lineage, lineage, lot_of
 from ledger.lots.plant_capacity import learn_capacity
 from ledger.lots.registry_word import word_of
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from ledger.seal.statement import open_statement
 from ledger.store.engine import reading
+from ledger.store.logs import entry
 from ledger.store.lots import touched_lots, uses_behind
 from ledger.store.reading import StoredCertificate, certificates
-from ledger.store.status import anything_ended
+from ledger.store.status import anything_ended, statements_about
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain
 from ledger.verify.findings import Outcome
-from ledger.verify.recall import Recall
+from ledger.verify.recall import Recall, Said
 from ledger.verify.rule import Rule
 from schemas.report import Affected, Ended
+from schemas.statement import StatusChange
 
 MOST_OPENED: Final = 2000
 """Certificates opened for one answer: seconds.
@@ -70,14 +74,14 @@ def affected(connection: Connection, digest: str, *, shown: Container[str]) -> t
     if lot is None:
         return ()
     uses = uses_behind(connection, lot.issuance)
-    ended, states = _ended(connection, {(of, output) for _, of, output in uses})
+    ended, states, said = _ended(connection, {(of, output) for _, of, output in uses})
     if not ended:
         return ()
     runs = _below(uses, set(ended))
     if sum(by in runs for by, _, _ in uses) > MOST_OPENED:
         return tuple(_untold(state) for state in sorted(set(ended.values())))
     seen: dict[str, ShownCertificate] = {}
-    recall = Recall(seen, ended=states)
+    recall = Recall(seen, ended=states, said=said)
     for each, opened in sorted(_opened(connection, digest, runs), key=lambda found: found[0].issuance.entry):
         seen[opened.digest] = _seen(each, opened)
         if opened.run is not None:
@@ -89,16 +93,36 @@ def _untold(state: Ended) -> Affected:
     return Affected(lot=None, digest=None, state=state, mass_percent=None, elements={}, path=())
 
 
-def _ended(connection: Connection, lots: set[Lot]) -> tuple[dict[Lot, Ended], dict[str, Ended]]:
-    """Return those of `lots` that have ended, by lot and by each of their certificates."""
+def _ended(connection: Connection, lots: set[Lot]) -> tuple[dict[Lot, Ended], dict[str, Ended], dict[str, Said]]:
+    """Return those of `lots` that have ended, by lot and by certificate, and the statements that ended them."""
     by_lot: dict[Lot, Ended] = {}
     by_certificate: dict[str, Ended] = {}
+    statements: dict[str, Said] = {}
     for lot in touched_lots(connection, {issuance for issuance, _ in lots}):
         known = lineage(connection, lot)
         if known.state in _ENDED and (lot.issuance, lot.output) in lots:
             by_lot[lot.issuance, lot.output] = _ENDED[known.state]
-            by_certificate |= {certificate_digest_text(each.digest): _ENDED[known.state] for each in known.certificates}
-    return by_lot, by_certificate
+            digests = [certificate_digest_text(each.digest) for each in known.certificates]
+            by_certificate |= dict.fromkeys(digests, _ENDED[known.state])
+            said = _said(connection, known)
+            statements |= dict.fromkeys(digests, said) if said and lot.home is None else {}
+    return by_lot, by_certificate, statements
+
+
+def _said(connection: Connection, known: Lineage) -> Said | None:
+    """Return the statement that ended a lot, or None where a record without a reason did, such as an undo."""
+    kind: Literal["withdraw", "suspend"] = "withdraw" if known.state == "withdrawn" else "suspend"
+    about = [
+        record
+        for row in known.certificates
+        for record in statements_about(connection, row.status_list, row.status_index)
+        if record.kind == kind
+    ]
+    if not about:
+        return None
+    value = open_statement(about[-1].text, kind=kind).value
+    time_ms = Entry.parse(entry(connection, about[-1].entry)).time_ms
+    return Said(value.reason, time_ms) if isinstance(value, StatusChange) else None
 
 
 def _below(uses: list[tuple[bytes, bytes, int]], ended: set[Lot]) -> set[bytes]:

@@ -13,6 +13,7 @@ from typing import Final
 
 from ledger.carrier.seal import SealFinding, check_seal, judge_seal, open_seal, verify_seal_against
 from ledger.footprint.digits import MANY, shown
+from ledger.plausibility.answers import UNANSWERED, answered
 from ledger.trust.pinned import Trust
 from schemas.certificate import CertificateRecord
 from schemas.document import replace
@@ -46,14 +47,15 @@ def with_seal(found: Report, seal: str, *, record: CertificateRecord, digest: st
             "reason": failed,
             "checks": _ordered(found.checks, failed),
         }
-        return replace(found, **changed)
+        return answered(replace(found, **changed))
     return replace(found, checks=_ordered(found.checks, _check(_CODE, "passed", CHECKS[_CODE].passed, step=_STEP)))
 
 
 def seal_report(seal: str, *, trust: Trust, at_ms: int) -> Report:
     """Return the report of a seal alone, judged by the pinned trust list."""
     finding = judge_seal(seal, trust=trust)
-    return Report(
+    found = Report(
+        **UNANSWERED,
         verdict=finding.verdict,
         headline=_headline(finding),
         assurance="registry-only",
@@ -68,6 +70,7 @@ def seal_report(seal: str, *, trust: Trust, at_ms: int) -> Report:
         log_size=None,
         status_age_s=None,
     )
+    return answered(found)
 
 
 def _headline(finding: SealFinding) -> str:

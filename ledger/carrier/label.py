@@ -163,7 +163,7 @@ def _checked_width(width_mm: int, symbol: Symbol) -> int:
 def _under(printed: LabelFacts) -> tuple[_Text, ...]:
     """Return the texts right under the symbol."""
     return (
-        _Text(printed.resolver, 100, centred=True),
+        _Text(printed.resolver.removeprefix("http://"), 100, centred=True),
         _Text(label_code(printed.digest), 140, bold=True, centred=True),
     )
 

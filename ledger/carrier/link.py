@@ -7,7 +7,9 @@ Rules:
    which no server ever sees.
 2. It has one spelling, never all upper case: a link is parsed, written again and compared.  It has no default port, no
    query, and no superfluous escape.
-3. A real GTIN has a right check digit and is not for use inside one company or country.  A lot in a GS1 path has 1 to
+3. A registry that is served on this machine, or to the devices of one network, may have a link of ``http://`` with
+   `localhost` or a private IPv4 address and an optional port.  Everybody else's link has ``https://``.
+4. A real GTIN has a right check digit and is not for use inside one company or country.  A lot in a GS1 path has 1 to
    20 characters of CSET 82 (GS1 General Specifications, 7.11) and is not ``.`` or ``..``, which URL parsers remove.
 
 This module trusts no resolver and opens nothing; it checks only the alphabet of the seal.
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address
 from typing import Final, TypeAlias
 from urllib.parse import quote, unquote
 
@@ -29,9 +32,11 @@ MOST_LINK_CHARACTERS: Final = 2048
 
 _RESOLVER: Final = re.compile(rf"{DOMAIN}(?::(?!443(?![0-9]))[1-9][0-9]{{0,4}})?")
 _DIGEST: Final = re.compile("zQm[1-9A-HJ-NP-Za-km-z]{44}")
+_LOCAL: Final = re.compile(r"http://(localhost|[0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::(?!80(?![0-9]))[1-9][0-9]{0,4})?")
 _SEAL: Final = "[A-Za-z0-9_-]+"
-_CERTIFICATE: Final = re.compile(rf"https://({_RESOLVER.pattern})/c/({_DIGEST.pattern})(?:#({_SEAL}))?")
-_PRODUCT: Final = re.compile(rf"https://({_RESOLVER.pattern})/01/([0-9]{{14}})/10/([^/?#]+)(?:#({_SEAL}))?")
+_ORIGIN: Final = f"(https://{_RESOLVER.pattern}|{_LOCAL.pattern.replace('(localhost', '(?:localhost')})"
+_CERTIFICATE: Final = re.compile(rf"{_ORIGIN}/c/({_DIGEST.pattern})(?:#({_SEAL}))?")
+_PRODUCT: Final = re.compile(rf"{_ORIGIN}/01/([0-9]{{14}})/10/([^/?#]+)(?:#({_SEAL}))?")
 _CSET_82: Final = re.compile(r'[!"%-?A-Z_a-z]+')
 """CSET 82: the characters of ISO/IEC 646 in GS1 element strings."""
 MOST_GS1_CHARACTERS: Final = 20
@@ -41,7 +46,10 @@ _PATH_DOTS: Final = frozenset({".", ".."})
 
 @dataclass(frozen=True, slots=True)
 class CertificateLink:
-    """A link by digest: `resolver` is a domain with an optional port, `digest` ``zQm…``, `seal` base64url or None."""
+    """A link by digest: `digest` ``zQm…``, `seal` base64url or None.
+
+    `resolver` is a domain with an optional port; of a local registry it is its origin, which begins with ``http://``.
+    """
 
     resolver: str
     digest: str
@@ -49,7 +57,7 @@ class CertificateLink:
 
     def to_text(self) -> str:
         """Return the canonical link."""
-        return _with_seal(f"https://{self.resolver}/c/{self.digest}", self.seal)
+        return _with_seal(f"{origin_of(self.resolver)}/c/{self.digest}", self.seal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ class ProductLink:
 
     def to_text(self) -> str:
         """Return the canonical link; all characters of the lot that are not unreserved (RFC 3986, 2.3) are escaped."""
-        return _with_seal(f"https://{self.resolver}/01/{self.gtin}/10/{quote(self.lot, safe='')}", self.seal)
+        return _with_seal(f"{origin_of(self.resolver)}/01/{self.gtin}/10/{quote(self.lot, safe='')}", self.seal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +137,43 @@ def parse_subject(text: str) -> Subject:
 def checked_resolver(text: str) -> str:
     """Return the domain, with an optional port, of a resolver given as a domain or as ``https://domain``.
 
+    A local one (rule 3) keeps its ``http://``.
+
     Raises:
         InputError: `carrier.resolver`.
     """
     host = text.removeprefix("https://").removesuffix("/")
-    if not _RESOLVER.fullmatch(host):
+    if not (_RESOLVER.fullmatch(host) or _is_local(host)):
         raise InputError.at("carrier.resolver", value=text)
     return host
 
 
+def resolver_of(origin: str) -> str | None:
+    """Return the resolver at an origin, or None if no label can lead there, such as to an origin with a path."""
+    try:
+        return checked_resolver(origin)
+    except InputError:
+        return None
+
+
+def origin_of(resolver: str) -> str:
+    """Return the beginning of links to a resolver."""
+    return resolver if resolver.startswith("http://") else f"https://{resolver}"
+
+
+def _is_local(origin: str) -> bool:
+    """Return whether an origin is one of this machine or of a private network (rule 3)."""
+    found = _LOCAL.fullmatch(origin)
+    if found is None or found[1] == "localhost":
+        return found is not None
+    try:
+        return IPv4Address(found[1]).is_private
+    except AddressValueError:
+        return False
+
+
 def checked_gtin(text: str) -> str:
-    """Return a GTIN of 8, 12, 13 or 14 digits as 14 digits (rule 3).
+    """Return a GTIN of 8, 12, 13 or 14 digits as 14 digits (rule 4).
 
     Raises:
         InputError: `carrier.gtin`.
@@ -160,7 +194,7 @@ def checked_gtin(text: str) -> str:
 
 
 def fits_gs1(value: str, *, most: int = MOST_GS1_CHARACTERS) -> bool:
-    """Return whether a lot, or another value of at most `most` characters, may stand in a GS1 path (rule 3)."""
+    """Return whether a lot, or another value of at most `most` characters, may stand in a GS1 path (rule 4)."""
     return len(value) <= most and _CSET_82.fullmatch(value) is not None and value not in _PATH_DOTS
 
 
@@ -172,9 +206,10 @@ def _read_link(text: str) -> Link | None:
     if len(text) > MOST_LINK_CHARACTERS:
         return None
     if found := _CERTIFICATE.fullmatch(text):
-        return CertificateLink(found[1], found[2], found[3])
+        resolver = resolver_of(found[1])
+        return CertificateLink(resolver, found[2], found[3]) if resolver else None
     if found := _PRODUCT.fullmatch(text):
         lot = unquote(found[3])
-        gtin = checked_gtin(found[2])
-        return ProductLink(found[1], gtin, lot, found[4]) if fits_gs1(lot) else None
+        gtin, resolver = checked_gtin(found[2]), resolver_of(found[1])
+        return ProductLink(resolver, gtin, lot, found[4]) if resolver and fits_gs1(lot) else None
     return None

@@ -36,7 +36,7 @@ from ledger.lots.issuance import Certified
 from ledger.lots.lineage import lineage
 from ledger.lots.named_runs import NamedRuns
 from ledger.lots.plant_capacity import Capacities
-from ledger.lots.registry_word import Memory
+from ledger.lots.registry_word import RegistryMemory
 from ledger.plausibility.rules import Breach
 from ledger.registry.append import Postings
 from ledger.registry.pinned import own_trust, trust_in
@@ -83,7 +83,7 @@ class Registrar:
     trust: Trust | None
     capacities: Capacities
     statements: Statements
-    memory: Memory
+    memory: RegistryMemory
     lots: dict[tuple[str, str], StoredLot] = field(default_factory=dict)
     handed_out: dict[tuple[int, int], str] = field(default_factory=dict)
 
@@ -102,7 +102,7 @@ class Registrar:
             trust,
             Capacities.of(connection, trust),
             Statements(connection, ()),
-            Memory(NamedRuns(connection, NamedTables(tables))),
+            RegistryMemory(NamedRuns(connection, NamedTables(tables))),
         )
 
     def look_up(self, lots: Sequence[tuple[str, str]], statements: Sequence[Key]) -> None:

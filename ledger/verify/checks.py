@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import starmap
 from typing import Final
@@ -23,12 +23,22 @@ _RESULT: Final[dict[Outcome, Result]] = {
     Outcome.WITHHELD: "not-checked",
     Outcome.WARNING: "warning",
 }
+_OTHER_WORDS: Final[dict[str, Rule]] = {
+    "status.undone": Rule.NOT_WITHDRAWN,
+    "inputs.path-unknown": Rule.PATH,
+    "trust.registry-unknown": Rule.INCLUDED,
+}
+"""Findings of a check in other words than its own: the check has not passed."""
 SENTENCES_KEPT: Final = 1024
 """Sentences that stay written: what is flagged of one batch is flagged of the next."""
 
 
-def check_of(finding: Finding) -> Check:
+def check_of(chain: Chain, finding: Finding) -> Check:
     """Return a finding as a check of the report."""
+    return _check(finding, _places_elsewhere(chain))
+
+
+def _check(finding: Finding, elsewhere: Callable[[str], bool]) -> Check:
     return Check(
         step=finding.step,
         code=finding.code,
@@ -36,6 +46,7 @@ def check_of(finding: Finding) -> Check:
         sentence=sentence(finding),
         place=finding.place,
         facts=dict(finding.facts),
+        elsewhere=elsewhere(finding.place) or None,
     )
 
 
@@ -57,15 +68,24 @@ def checks_of(chain: Chain) -> Iterator[Check]:
     """List every check made: one line for those that passed everywhere, one for each finding."""
     findings = chain.findings
     found = {finding.code for finding in findings.all if finding.outcome is not Outcome.WITHHELD}
-    if "status.undone" in found:
-        found.add(Rule.NOT_WITHDRAWN.value)
+    found |= {_OTHER_WORDS[code].value for code in found & _OTHER_WORDS.keys()}
+    elsewhere = _places_elsewhere(chain)
     for finding in findings.all:
-        yield check_of(finding)
+        yield _check(finding, elsewhere)
     for rule in Rule:
         if rule in findings.made and rule.value not in found:
             yield _passed(rule, findings.made[rule])
     yield from starmap(_unseen, unseen(chain))
     yield from _not_made(chain)
+
+
+def _places_elsewhere(chain: Chain) -> Callable[[str], bool]:
+    """Return a function that tells whether a place is that of another record than the subject."""
+    subject = chain.seen.get(chain.subject or "")
+    if subject is None:
+        return lambda _: False
+    lots, line = {seen.place for seen in chain.seen.values()} - {subject.place}, f"line {subject.number}"
+    return lambda place: place in lots or (place.startswith("line ") and place.split(" ")[:2] != line.split(" "))
 
 
 @lru_cache(SENTENCES_KEPT)

@@ -72,8 +72,9 @@ class RegistryHead:
 class Heads:
     """The heads of a bundle's registries, and the effects of their shown entries: nullifiers and status bits.
 
-    Of each registry there is one head, of the log in use, and beside it those of logs that it has `closed`.  `changes`
-    go by registry, list, index and purpose.
+    Of each registry there is one head, of the log in use, and beside it those of logs that it has `closed`; heads of
+    registries that the trust list does not name are `unknown`, and say nothing.  `changes` go by registry, list, index
+    and purpose.
     """
 
     trust: Trust
@@ -81,6 +82,7 @@ class Heads:
     at_ms: int
     by_registry: dict[str, RegistryHead] = field(default_factory=dict)
     closed: dict[str, list[RegistryHead]] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
     marks: dict[bytes, tuple[str, int]] = field(default_factory=dict)
     changes: dict[tuple[str, int, int, int], list[BitChange]] = field(default_factory=dict)
 
@@ -108,9 +110,20 @@ class Heads:
             if log.final_size is not None and head.size > log.final_size:
                 raise CheckError.at("log.closed", origin=origin, size=head.size, final=log.final_size)
         except OreprintError as error:
-            self.findings.refuse(2, line.registry, error)
+            if not self.names(line.registry, line.registry):
+                self.unknown.add(line.registry)
+            else:
+                self.findings.refuse(2, line.registry, error)
             return
         self._take(line.registry, RegistryHead(head, log, self._assurance(registry, head, log)))
+
+    def names(self, registry: str, place: str) -> bool:
+        """Return whether the trust list names a registry; one that it does not name is recorded as not known."""
+        if registry in self.trust.registries:
+            return True
+        code, facts = "trust.registry-unknown", {"registry": registry}
+        self.findings.add_as(Rule.INCLUDED, code, Outcome.ABSENT, place, facts)
+        return False
 
     def _take(self, registry: str, found: RegistryHead) -> None:
         present, closed = self.by_registry.get(registry), self.closed.get(registry, [])

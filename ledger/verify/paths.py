@@ -35,7 +35,10 @@ from schemas.statement import Ended, Move, StatusChange, Undo
 
 @dataclass(slots=True)
 class Paths:
-    """Every holding seen to be created; `hidden` are issuances whose run is withheld."""
+    """Every holding seen to be created.
+
+    `hidden` are issuances whose run is withheld; `unknown` are records of registries that the trust list does not name.
+    """
 
     trust: Trust
     findings: Findings
@@ -43,6 +46,7 @@ class Paths:
     hidden: dict[bytes, WithheldIssuance] = field(default_factory=dict)
     issued: MutableMapping[bytes, ShownIssuance] = field(default_factory=dict)
     undone: set[bytes] = field(default_factory=set)
+    unknown: set[bytes] = field(default_factory=set)
     _early: list[tuple[str, Undo]] = field(default_factory=list)
 
     def use(self, place: str, creator: str, text: str) -> Used | None:
@@ -56,6 +60,9 @@ class Paths:
         if held is None and made_by in self.hidden:
             held = self.hidden[made_by].held
             self.findings.add(Rule.PATH, Outcome.WITHHELD, place)
+        elif held is None and made_by in self.unknown:
+            self.findings.add_as(Rule.PATH, "inputs.path-unknown", Outcome.ABSENT, place, {})
+            return None
         elif not self.findings.require(Rule.PATH, place, holds=held is not None) or held is None:
             return None
         kept = held.owner in (None, holder.owner) and held.registry in (None, holder.registry)

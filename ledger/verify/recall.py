@@ -5,15 +5,15 @@ over all of the element drawn by the run, certified and uncertified; losses are 
 the run's share, and shares are carried along the chain.  The share of mass is that of the elements, each weighted by
 its fraction of the batch. Where an input or the materials of a run on the way are withheld, the share is unknown and
 never guessed. Only lots that have ended are followed, so a chain in which nothing has ended costs nothing here. Who
-knows more than it may show (`ledger.bundles.recall`) tells the share alone, in tenths of a percent: neither lot nor
-way.
+knows more than it may show (`ledger.bundles.recall`) tells the share in tenths of a percent, and the issuer's reason
+and day: neither lot nor way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
@@ -22,8 +22,9 @@ from ledger.verify.certificate import ShownCertificate
 from ledger.verify.mass import fractions
 from schemas.certificate import CertificateRecord
 from schemas.figures import ElementFraction
+from schemas.instant import instant_text, whole_second
 from schemas.inventory import Materials
-from schemas.quantity import milligrams, trillionths, trillionths_text
+from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
 from schemas.report import Affected, Ended
 
 MILLION: Final = 10**6
@@ -43,19 +44,28 @@ class Owed:
     by_way_of: str
 
 
+class Said(NamedTuple):
+    """An issuer's statement that its lot has ended: the reason in words, and the time of its entry in ms."""
+
+    reason: str
+    time_ms: int
+
+
 @dataclass(slots=True)
 class Recall:
     """The ended lots by certificate, and the part of each run that stems from them.
 
     Parts are kept by run digest, then by certificate of the lot.
 
-    `known` is what the registry knows of its own about the subject, beyond what was shown.
+    `known` is what the registry knows of its own about the subject, beyond what was shown; `said` are the statements of
+    issuers, by certificate.
     """
 
     seen: Mapping[str, ShownCertificate]
     ended: dict[str, Ended] = field(default_factory=dict)
     owed: dict[str, dict[str, Owed]] = field(default_factory=dict)
     known: tuple[Affected, ...] = ()
+    said: Mapping[str, Said] = field(default_factory=dict)
 
     def take(self, run: OpenRun, seen: ShownCertificate, named: Mapping[str, ShownCertificate]) -> None:
         """Add a run, and compute its shares from ended lots."""
@@ -126,17 +136,22 @@ class Recall:
         named = [self.seen[each].place for each in reversed(way) if shown is None or each in shown]
         open_, shares = shown is None or lot in shown, owed.shares
         percent = _percent if shown is None else _tenths
+        part = None if shares is None else percent(_of_mass(subject.record, shares))
+        said = self.said.get(lot)
         return Affected(
             lot=self.seen[lot].place if open_ else None,
             digest=lot if open_ else None,
             state=self.ended[lot],
-            mass_percent=None if shares is None else percent(_of_mass(subject.record, shares)),
+            mass_percent=part,
             elements={
                 share.element: percent(shares[share.element])
                 for share in subject.record.composition
                 if share.element in _TRACKED and shares is not None and shares.get(share.element)
             },
             path=tuple(named) if len(named) > 1 else (),
+            mass_kg=None if part is None else _part_of(subject.record.batch.net_mass_kg, part),
+            reason=said.reason if said else None,
+            since=_told_since(said.time_ms, open_=open_) if said else None,
         )
 
 
@@ -167,6 +182,17 @@ def _of_mass(record: CertificateRecord, shares: Shares) -> int:
 def _percent(share: int) -> str:
     """Return a scaled share in percent, with as many decimals as it has."""
     return trillionths_text(share * PERCENT)
+
+
+def _part_of(mass_kg: str, percent: str) -> str:
+    """Return a part of a mass, in kg to the milligram."""
+    return kg_text(divide(milligrams(mass_kg) * trillionths(percent), PERCENT * SCALE))
+
+
+def _told_since(time_ms: int, *, open_: bool) -> str:
+    """Return the instant of a statement, or its day alone to whom its lot is not shown."""
+    told = instant_text(whole_second(time_ms))
+    return told if open_ else told[:10]
 
 
 def _tenths(share: int) -> str:

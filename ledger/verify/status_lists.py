@@ -23,6 +23,7 @@ from ledger.verify.certificate import ShownCertificate
 from ledger.verify.findings import Findings, Outcome
 from ledger.verify.heads import MOST_AHEAD_MS, BitChange, Heads, ProvenEntry, in_order
 from ledger.verify.inputs import Consumed
+from ledger.verify.recall import Said
 from ledger.verify.rule import Rule
 from ledger.verify.walk_state import Ending
 from schemas.bundle import StatusLine
@@ -63,7 +64,9 @@ class StatusLists:
     _endings: dict[str, list[Ending]] = field(default_factory=dict)
 
     def add(self, line: StatusLine) -> None:
-        """Take in one status list."""
+        """Take in one status list; that of a registry that the trust list does not name says nothing."""
+        if line.registry not in self.trust.registries:
+            return
         try:
             registry = self.trust.registry(line.registry)
             opened = open_status_list(line.credential, kid=registry.status_kid, public=registry.status_public)
@@ -136,6 +139,16 @@ class StatusLists:
             if _after(known.bit(index), later):
                 return state
         return None
+
+    def said(self) -> dict[str, Said]:
+        """Return the issuer's statement about each ended certificate, if it is shown. A withdrawal is final."""
+        found = {}
+        for digest, endings in self._endings.items():
+            by_time = sorted(endings, key=lambda each: _when(each.logged))
+            last = ([each for each in by_time if each.said.oreprint == "withdraw/1"] or by_time)[-1]
+            if last.said.oreprint != "lift/1":
+                found[digest] = Said(last.said.reason, last.logged.entry.time_ms)
+        return found
 
     def latest(self, digest: str) -> ShownCertificate | None:
         """Return the last certificate here that corrects this one, through those between; None if there is none."""

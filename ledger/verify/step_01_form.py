@@ -80,7 +80,7 @@ def conclude(chain: Chain) -> None:
         header = layout.header
         whole = isinstance(layout.last, EndLine) and layout.last.lines == layout.lines
         stated = (header.records, sorted(header.registries))
-        if not whole or stated != (layout.records, sorted(chain.heads.by_registry)):
+        if not whole or stated != (layout.records, sorted(chain.heads.unknown.union(chain.heads.by_registry))):
             error = InputError.at("bundle.end", lines=layout.lines, records=layout.records)
             findings.refuse(1, f"line {layout.lines}", error)
         findings.line += 1

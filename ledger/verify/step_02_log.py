@@ -33,6 +33,9 @@ def _check(chain: Chain, line: ShownRecord | ShownCertificate) -> None:
     if isinstance(line, ShownCertificate):
         _certificate(chain, line)
         return
+    if not chain.heads.names(line.document.registry, line.place):
+        chain.paths.unknown.add(line.digest)
+        return
     last = line.record.value.not_logged_after if isinstance(line.record, OpenStatement) else None
     line.logged = chain.heads.logged(line.place, line.document.registry, line.digest, line.document.proof, last=last)
 
@@ -40,6 +43,9 @@ def _check(chain: Chain, line: ShownRecord | ShownCertificate) -> None:
 def _certificate(chain: Chain, certificate: ShownCertificate) -> None:
     """Find the entry of a certificate's issuance; check that the certificate is as old as it says."""
     record, place, findings = certificate.record, certificate.place, chain.findings
+    if not chain.heads.names(record.registry, place):
+        chain.paths.unknown.add(certificate.issuance)
+        return
     if certificate.proof is None:
         findings.add(Rule.INCLUDED, Outcome.ABSENT, place, reason="no proof that it was logged came with it")
         return

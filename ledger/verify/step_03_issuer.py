@@ -2,7 +2,7 @@
 
 Rules: a batch that was made before its plant or its issuer was registered, or more than a year before its entry, is a
 warning. Without a trusted time the key is looked up all the same, so that the signature can be judged; the missing
-proof is recorded already.
+proof is recorded already. A key that the list does not name is no failure where it does not name the registry either.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ def _key(chain: Chain, certificate: ShownCertificate) -> TrustedKey | None:
         if certificate.logged is not None:
             key.check_time(certificate.logged.entry.time_ms)
     except OreprintError as error:
+        if certificate.record.registry not in trust.registries:  # step 2 says so
+            return None
         did, reason = certificate.record.issuer.did, error.problems[0].sentence()
         off = chain.findings.require(Rule.ISSUER_KEY, certificate.place, holds=False, did=did, reason=reason)
         return trust.keys.get(kid) if off else None

@@ -33,6 +33,7 @@ def conclude(chain: Chain) -> None:
         part: Part = "subject" if digest == chain.subject else "cited" if digest in chain.cited else "corrected"
         standing.check(certificate, part if digest in chain.above else "beside", undone=undone)
     standing.check_endings(chain.endings, chain.seen)
+    chain.recall.said = standing.said()
     for digest, certificate in chain.seen.items():
         own = places.setdefault(certificate.status_place, digest) == digest
         chain.findings.require(Rule.STATUS_PLACE, certificate.place, holds=own)

@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import Final
 
 from ledger.chemistry.exact import SCALE, divide
+from ledger.footprint.quality import span
+from ledger.plausibility.answers import UNANSWERED, answered
 from ledger.trust.pinned import Trust
 from ledger.verify.ancestry import tiers
 from ledger.verify.audits import FOUND_RIGHT, audited, not_proven
@@ -39,6 +41,7 @@ from schemas.report import (
     Check,
     ClosedBranches,
     Corrected,
+    EndedLot,
     FootprintSummary,
     Received,
     Report,
@@ -74,7 +77,8 @@ def report(chain: Chain) -> Report:
     affected = chain.recall.affected(seen) if seen else ()
     share = _affected_share(seen, affected) if seen else None
     latest = chain.standing.latest(seen.digest) if seen else None
-    return Report(
+    found = Report(
+        **UNANSWERED,
         verdict=verdict,
         headline=HEADLINES[verdict].format(
             chain=_chain_words(summary, closed, word),
@@ -96,6 +100,7 @@ def report(chain: Chain) -> Report:
         received=_received(chain),
         affected=affected,
         affected_share=share,
+        ended=_ended(chain, seen) if seen else None,
         superseded_by=latest.digest if latest else None,
         corrected=_corrected(seen, latest) if seen and latest else None,
         registry_word=chain.registry_word,
@@ -104,6 +109,7 @@ def report(chain: Chain) -> Report:
         log_size=head.head.size if head else None,
         status_age_s=None if chain.standing.oldest is None else chain.standing.oldest // 1000,
     )
+    return answered(found)
 
 
 def _verdict(chain: Chain) -> tuple[Verdict, Check | None]:
@@ -111,7 +117,7 @@ def _verdict(chain: Chain) -> tuple[Verdict, Check | None]:
     first = {finding.outcome: finding for finding in reversed(chain.findings.all)}
     for outcome, verdict in _PRECEDENCE:
         if outcome in first:
-            return verdict, check_of(first[outcome])
+            return verdict, check_of(chain, first[outcome])
     return "genuine", None
 
 
@@ -154,6 +160,7 @@ def _footprint(chain: Chain, seen: ShownCertificate) -> FootprintSummary:
     """Return the certificate's figure, and beside it the verifier's own where nothing was withheld for it."""
     figures = seen.record.footprint
     redone = chain.view.redone
+    low, high = span(figures.per_kg.location, figures.quality)
     recomputed = difference = None
     if redone is not None and redone.complete:
         own = redone.shared.outputs[seen.record.output]
@@ -164,6 +171,8 @@ def _footprint(chain: Chain, seen: ShownCertificate) -> FootprintSummary:
         kg_co2e_per_kg_market=figures.per_kg.market,
         recomputed=recomputed,
         difference=difference,
+        kg_co2e_per_kg_low=low,
+        kg_co2e_per_kg_high=high,
     )
 
 
@@ -261,6 +270,20 @@ def _affected_words(affected: Sequence[Affected], share: AffectedShare | None) -
     if share is None:
         return " How much of it is affected is not shown."
     return f" {share.percent} % of its {share.element} is affected."
+
+
+def _ended(chain: Chain, seen: ShownCertificate) -> EndedLot | None:
+    """Return how the lot itself has ended, with its issuer's statement if that is shown."""
+    state = chain.standing.state_at(*seen.status_place)
+    if state is None or state == "unknown":
+        return None
+    said = chain.recall.said.get(seen.digest)
+    return EndedLot(
+        state=state,
+        undone=state == "withdrawn" and seen.issuance in chain.paths.undone,
+        reason=said.reason if said else None,
+        since=instant_text(whole_second(said.time_ms)) if said else None,
+    )
 
 
 def _affected_share(seen: ShownCertificate, affected: Sequence[Affected]) -> AffectedShare | None:

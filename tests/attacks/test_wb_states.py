@@ -26,6 +26,7 @@ VERDICTS: Final = {
     "genuine": "genuine", "public": "genuine", "withheld": "genuine", "custodial-demo": "genuine", "superseded": "superseded",
     "expired": "expired", "withdrawn": "withdrawn", "suspended": "withdrawn", "upstream-withdrawn": "withdrawn", "stale": "incomplete",
     "implausible": "do-not-rely", "unknown-issuer": "do-not-rely", "forged": "do-not-rely",
+    "unknown-registry": "incomplete", "tampered-upstream": "do-not-rely",
 }  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def test_wb_12_every_state_has_a_machine_value_of_its_own(reports: dict[str, Rep
 def test_wb_12_a_key_that_the_registry_keeps_is_told_to_programs(reports: dict[str, Report]) -> None:
     keys = {name: report.certificate.issuer_key for name, report in reports.items() if report.certificate}
     assert {name for name, key in keys.items() if key == "custodial"} == {"custodial-demo"}
-    assert {name for name, key in keys.items() if key == "unknown"} == {"unknown-issuer"}
+    assert {name for name, key in keys.items() if key == "unknown"} == {"unknown-issuer", "unknown-registry"}
 
 
 def test_wb_12_every_state_says_what_it_does_not_prove(reports: dict[str, Report]) -> None:

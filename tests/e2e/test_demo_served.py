@@ -11,6 +11,10 @@ import time
 import urllib.request
 from pathlib import Path
 
+from cli.listening import address, listening, own_address
+from ledger.carrier.link import resolver_of
+from tests.support.browser.chromium import SMALL, chromium
+from tests.support.browser.labels import drawn, read
 from tests.support.http.processes import ended
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,8 +56,19 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
         assert verdict(magnet) == "genuine"
         address, _, key = private.partition("#key=")
         assert (address, verdict(address, key)) == (magnet, "genuine")
-        assert [verdict(affected), verdict(withdrawn)] == ["withdrawn", "withdrawn"]
+        assert [verdict(affected), verdict(withdrawn)] == ["affected", "withdrawn"]
         assert magnet.rpartition("/")[2] == affected.rpartition("/")[2]
+        (scanned,) = read(drawn((tmp_path / "demo" / "labels" / "MG-88.svg").read_bytes(), suffix="svg"))
+        assert scanned.startswith(f"{magnet}#"), "the label leads to this machine, and holds the seal"
+        with chromium() as browser:
+            page = browser.new_context(viewport=SMALL).new_page()
+            page.goto(scanned)
+            page.locator("#said", has_text="found the same").wait_for()
+            assert page.inner_text("#verdict") == "Genuine record"
+            assert "Ask Example Magnet A for the chain, or for an audit." in page.inner_text(".action")
+            page.goto(affected)
+            assert "Quarantine 18\u00a0kg" in page.inner_text(".action")
+            assert page.evaluate("document.querySelector('.action').getBoundingClientRect().bottom") <= SMALL["height"]
         for each in (search, api):
             with urllib.request.urlopen(each, timeout=60) as answer:  # noqa: S310 - our own server
                 assert answer.status == 200
@@ -61,6 +76,13 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
         rest, errors = demo.communicate(timeout=120)
     assert (demo.returncode, rest.strip()) == (0, "Stopped.")
     assert "Traceback" not in errors
+
+
+def test_for_the_network_the_labels_lead_to_this_machine_s_address_in_it() -> None:
+    host = own_address()
+    assert resolver_of(address(8080, host)) in {f"http://{host}:8080", None}
+    with listening(0, host) as found, socket.create_connection(found.getsockname()):
+        pass
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:

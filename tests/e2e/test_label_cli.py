@@ -65,6 +65,21 @@ def test_a_list_with_another_resolver_and_json(terminal: Terminal, files: Files,
     assert len({each["file"] for each in labels}) == 1
 
 
+def test_labels_lead_where_the_setting_says(
+    terminal: Terminal, files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest, words = files.last.certificate.digest, ("label", files.certificate, "--out", str(tmp_path), "--json")
+    monkeypatch.setenv("OREPRINT_ORIGIN", "http://192.168.1.5:8080/")
+    (label,) = json.loads(terminal.run(*words).out)["labels"]
+    assert label["link"] == f"http://192.168.1.5:8080/c/{digest}"
+    (other,) = json.loads(terminal.run(*words, "--resolver", "id.example").out)["labels"]
+    assert other["link"] == f"https://id.example/c/{digest}"
+    monkeypatch.setenv("OREPRINT_ORIGIN", "http://registry.example")
+    refused = terminal.run(*words[:-1])
+    assert (refused.code, refused.problem) == (3, "carrier.resolver")
+    assert "OREPRINT_ORIGIN" in refused.err
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

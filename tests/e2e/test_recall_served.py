@@ -54,13 +54,13 @@ class Shop(NamedTuple):
             return str(answer.read().decode())
 
     def page(self, lot: str, token: str = "") -> tuple[str, str]:
-        """Return verdict and headline of the page of a lot, as text."""
+        """Return the state of the page of a lot, and its first screen as text."""
         html = self.ask(self.path(lot), token)
-        verdict = re.search(r'<main id="page" class="v-([a-z-]+)"', html)
-        headline = re.search(r'<p class="headline">(.*?)</p>', html, re.DOTALL)
-        assert verdict is not None
-        assert headline is not None
-        return verdict[1], re.sub("<[^>]+>", "", headline[1])
+        state = re.search(r'<main id="page" class="v-([a-z-]+)"', html)
+        first = re.search(r'<div class="first">(.*?)</div>\s*<section class="level', html, re.DOTALL)
+        assert state is not None
+        assert first is not None
+        return state[1], " ".join(re.sub("<[^>]+>", "", first[1]).split())
 
     def report(self, lot: str, token: str = "") -> Any:  # noqa: ANN401 - a document
         """Return the report on a lot."""
@@ -99,23 +99,30 @@ def test_the_label_leads_to_genuine_and_after_a_withdrawal_upstream_to_its_share
     shop.run("revoke", "OX-16", "--as", "did:web:separation-a.example", "--reason", "wrong assay")
 
     assert shop.page("OX-16")[0] == "withdrawn"
-    verdict, headline = shop.page("MG-88")
-    assert verdict == "withdrawn"
-    assert "An issuer withdrew a batch in the chain" in headline
-    assert "12.3 % of its Nd is affected." in headline
+    state, first = shop.page("MG-88")
+    assert state == "affected"
+    assert "Part of it: 3.6 %. 18 kg of this lot comes from a withdrawn batch." in first
+    assert "12.3 % Nd" in first
+    assert "Reason of the issuer: wrong assay, " in first
+    assert "Quarantine 18 kg: ask Example Magnet A which part of the lot comes from the withdrawn batch." in first
     html = shop.ask(shop.path("MG-88"))
     assert "OX-16" not in html
-    assert re.search(r"of the mass <strong>3\.6 %", html)
     report = shop.report("MG-88")
     assert report["verdict"] == "withdrawn"
-    assert report["affected"][0]["elements"]["Nd"] == "12.3"
+    told = report["affected"][0]
+    assert (told["elements"]["Nd"], told["mass_percent"], told["mass_kg"], told["reason"]) == (
+        "12.3", "3.6", "18", "wrong assay",
+    )  # fmt: skip
+    assert len(told["since"]) == len("2026-11-29"), "who is not shown the chain learns the day alone"
     assert "OX-16" not in json.dumps(report)
 
     private = shop.report("MG-88", key)
     assert private["affected"][0]["path"] == ["OX-16", "ME-31", "AL-40", "MG-88"]
+    assert private["affected"][0]["reason"] == "wrong assay"
+    assert private["affected"][0]["since"].endswith("Z")
     assert "OX-16" in shop.ask(shop.path("MG-88"), key)
     chinese = shop.ask(f"{shop.path('MG-88')}?lang=zh-Hans")
-    assert "其供应链中的一个批次已被签发者撤回" in chinese
+    assert "本批中有 <bdi>18\u00a0kg</bdi> 来自一个<bdi>已撤回</bdi>的批次" in chinese
 
 
 def test_a_public_certificate_that_is_brought_to_the_registry_is_judged_by_all_that_it_knows(shop: Shop) -> None:

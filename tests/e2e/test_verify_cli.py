@@ -22,23 +22,49 @@ from tests.support.worlds.recipe import Make
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
+    from schemas.vocabulary import Audience
     from tests.e2e.terminal import Files, Terminal
 
 
 def test_a_whole_chain_is_genuine(terminal: Terminal, files: Files) -> None:
     done = terminal.run(*files.judged(files.bundle))
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith("(+) GENUINE RECORD\n    Genuine record. Chain: complete, 3 certificates in 3 tiers.\n")
+    assert done.out.startswith("(+) GENUINE RECORD: L3-0, 1 kg oxide\n")
     told = " ".join(done.out.split())
     for words in (
-        "Difference 0 kg CO2e",
-        "Shown complete",
-        "L1-0 total",
-        "Assurance monitored.",
+        "The whole chain was shown and checked: 3 certificates in 3 tiers.",
+        "kg CO2e per kg. 95 % range ",
+        "Withdrawn No.",
+        "To do Accept",
+        "monitored",
         NOT_PROVEN["this-drum"],
     ):
         assert words in told
+    assert len(done.out.splitlines()) <= 18, "it fits a screen"
+
+
+def test_all_that_was_checked_is_told_on_demand(terminal: Terminal, files: Files) -> None:
+    done = terminal.run(*files.judged(files.bundle), "--all")
+    assert done.code == 0
+    told = " ".join(done.out.split())
+    for words in ("Difference 0 kg CO2e", "Shown complete", "L1-0 total", "Assurance monitored.", "[log.included]"):
+        assert words in told
     assert "FAILED" not in done.out
+    assert len(done.out.splitlines()) > 60
+
+
+@pytest.mark.parametrize("audience", ["public", "customer"])
+def test_an_unproven_chain_is_told_beside_the_verdict_with_what_to_do(
+    terminal: Terminal, files: Files, tmp_path: Path, audience: Audience
+) -> None:
+    partial = tmp_path / "partial.oreprint"
+    partial.write_bytes(b"".join(files.world.bundle(files.last.certificate, audience)))
+    done = terminal.run(*files.judged(str(partial)))
+    assert done.out.startswith("(+) GENUINE RECORD, but its chain is not proven: L3-0")
+    assert "To do Ask Cat for the chain, or for an audit." in " ".join(done.out.split())
+    found = json.loads(terminal.run(*files.judged(str(partial)), "--json").out)
+    assert (found["state"], found["action"]["code"]) == ("genuine", "ask-chain")
+    assert found["replies"]["chain"]["code"] in {"chain-none", "chain-part"}
 
 
 def test_json_is_exactly_the_report(terminal: Terminal, files: Files) -> None:
@@ -54,8 +80,8 @@ def test_json_is_exactly_the_report(terminal: Terminal, files: Files) -> None:
 def test_a_certificate_alone_could_not_be_fully_checked(terminal: Terminal, files: Files) -> None:
     done = terminal.run(*files.judged(files.certificate))
     assert done.code == 2
-    assert done.out.startswith("<?> COULD NOT BE FULLY CHECKED\n")
-    assert "? not checked" in done.out
+    assert done.out.startswith("<?> COULD NOT BE FULLY CHECKED: L3-0")
+    assert "? not checked" in terminal.run(*files.judged(files.certificate), "--all").out
 
 
 def test_standard_input_is_read_like_a_file(terminal: Terminal, files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +106,8 @@ def test_what_is_wrong_stands_before_what_passed(terminal: Terminal, files: File
     lines[place] = b"".join((head, dot, payload, b".", b"A" if rest[:1] != b"A" else b"B", rest[1:]))
     forged = tmp_path / "forged.oreprint"
     forged.write_bytes(b"".join(lines))
-    done = terminal.run(*files.judged(str(forged)))
+    assert "Do not rely on it. Keep the goods apart" in " ".join(terminal.run(*files.judged(str(forged))).out.split())
+    done = terminal.run(*files.judged(str(forged)), "--all")
     assert done.code == 1
     assert done.out.startswith("[X] DO NOT RELY ON THIS\n")
     assert done.out.index("What is wrong") < done.out.index("x FAILED") < done.out.index("Every check")
@@ -95,7 +122,7 @@ def test_a_superseded_record_exits_1_unless_allowed(terminal: Terminal, files: F
     words = ("verify", str(bundle), "--trust", files.trust, "--at", instant_text(world.now_ms + 60_000))
     done = terminal.run(*words)
     assert done.code == 1
-    assert done.out.startswith("(~) GENUINE RECORD, BUT SUPERSEDED\n")
+    assert done.out.startswith("(~) GENUINE RECORD, BUT SUPERSEDED: L1-0")
     assert terminal.run(*words, "--allow-superseded").code == 0
 
 
@@ -108,7 +135,8 @@ def test_a_withdrawn_record_exits_1(terminal: Terminal, files: Files, tmp_path: 
     words = ("verify", str(bundle), "--trust", files.trust, "--at", instant_text(world.now_ms + 60_000))
     done = terminal.run(*words, "--allow-superseded")
     assert done.code == 1
-    assert done.out.startswith("[-] WITHDRAWN\n")
+    assert done.out.startswith("[-] WITHDRAWN: L1-0")
+    assert 'reason: "' in done.out
 
 
 def test_lists_that_have_run_out_leave_it_open(terminal: Terminal, files: Files) -> None:
@@ -194,7 +222,8 @@ def test_a_page_s_address_gives_its_bundle_and_nobody_s_word_is_taken(
             found = json.loads(text)
             assert (done.code, found["verdict"], found["certificate"]["digest"]) == (0, "genuine", digest)
         own = terminal.run("verify", f"{address}/c/{digest}", "--ask", address, "--trust", files.trust)
-        assert own.code == 1, "another list than the server's was pinned"
+        assert own.code == 2, "another list than the server's was pinned"
+        assert own.out.startswith("<?> NOT KNOWN TO THIS VERIFIER")
         nothing = f"{address}/c/zQm{'1' * 44}"
         assert terminal.run("verify", nothing, "--ask", address, "--trust", trust).problem == "remote.refused"
         assert terminal.run("verify", address, "--ask", address, "--trust", trust).problem == "file.kind"

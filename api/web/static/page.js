@@ -39,25 +39,32 @@ function falsified(record) {
   });
 }
 
+/** Where the server's failure is about another record of the file, this browser has not judged it, and accuses nobody. */
+function elsewhere() {
+  return page().dataset.verdict === "do-not-rely" && page().dataset.elsewhere !== undefined;
+}
+
 /** Say loudly or calmly how this browser's findings stand to the server's. */
 function tell(found, own) {
   const failed = found.steps.some(({ result }) => result === "failed");
-  const against = failed !== page().dataset.steps.split(" ").includes("failed");
+  const unknown = found.steps.some(({ codes }) => codes.includes("trust.registry-unknown"));
+  const theirs = page().dataset.steps.split(" ").includes("failed");
+  const against = unknown ? false : failed ? !(theirs || elsewhere()) : theirs;
   const another = found.digest !== null && page().dataset.digest !== undefined && found.digest !== page().dataset.digest;
   const forged = found.record !== null && falsified(found.record).length > 0;
-  const open = found.steps.some(({ result }) => result === "not-checked");
+  const open = unknown || found.steps.some(({ result }) => result === "not-checked");
   const box = document.getElementById("browser");
   const sentences = [];
   if (against || another) sentences.push(said("differs"));
   if (forged) sentences.push(said("text"));
   const loud = sentences.length > 0;
-  if (!loud) sentences.push(said(open ? "open" : own ? "same-own" : "same"));
+  if (!loud) sentences.push(said(unknown ? "unknown" : elsewhere() && !failed ? "elsewhere" : open ? "open" : own ? "same-own" : "same"));
   document.getElementById("said").textContent = sentences.join(" ");
   box.classList.toggle("differs", loud);
   if (loud) box.setAttribute("role", "alert");
   box.dataset.verdict = found.verdict;
   mark(box.querySelector(".tick"), loud ? "failed" : open ? "not-checked" : "passed");
-  for (const { step, result, codes } of found.steps) tag(step, result, codes);
+  for (const { step, result, codes } of found.steps) tag(step, codes.includes("trust.registry-unknown") ? "not-checked" : result, codes);
 }
 
 /** Give a tick the shape of a result: the shapes stand in the page already. */
@@ -127,6 +134,26 @@ function offerPin() {
   if (!box) return;
   box.hidden = false;
   document.getElementById("pin-forget").hidden = localStorage.getItem(PINNED) === null;
+}
+
+// -- the drawing ------------------------------------------------------------------------------------------------------
+
+const ZOOM = 1.4;
+const LARGEST = 4;
+
+/** Offer to make the drawing larger and smaller; it is moved by scrolling. */
+function offerZoom() {
+  const box = document.getElementById("zoom");
+  const drawing = document.querySelector(".drawing svg");
+  if (!box || !drawing) return;
+  let scale = 1;
+  box.hidden = false;
+  box.addEventListener("click", (event) => {
+    const way = Number(event.target.dataset.zoom ?? 0);
+    scale = Math.min(LARGEST, Math.max(1, scale * ZOOM ** way));
+    drawing.classList.toggle("zoomed", scale > 1);
+    drawing.style.width = `${100 * scale}%`;
+  });
 }
 
 // -- pages that come by fetch -----------------------------------------------------------------------------------------
@@ -255,6 +282,7 @@ function start() {
     check();
   });
   offerPin();
+  offerZoom();
   check();
 }
 

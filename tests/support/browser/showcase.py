@@ -22,25 +22,30 @@ from api.web.routes import MISSING, PAGE_HEADERS
 from api.web.template import render_problem, render_search
 from api.web.uploads import judge_bundle
 from api.web.words import chosen_language
+from ledger.plausibility.answers import answered
 from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.name import Name
+from schemas.report import Audited, AuditorsWord
+from schemas.sentences import AUDITED, filled
 from tests.support.worlds.broken_histories import DAY_MS, Case, case
 from tests.support.worlds.drafts import Cheat
-from tests.support.worlds.parties import key
+from tests.support.worlds.parties import REGISTRIES, key
 from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from starlette.requests import Request
 
+    from schemas.report import AuditedState, Judged
     from schemas.trust import TrustList
     from tests.support.worlds.drafts import Issuance, Lump
     from tests.support.worlds.parties import Cast
 
 KG: Final = 1_000_000
+HOME: Final = REGISTRIES[0]
 ORIGIN: Final = "https://registry.example"
 
 
@@ -157,6 +162,28 @@ def _forged(now_ms: int) -> Case:
     return case(world, _mined(world, cheat=Cheat(signer=wrong)), "do-not-rely")
 
 
+def _unknown_registry(now_ms: int) -> Case:
+    world = _world(now_ms)
+
+    def elsewhere(listed: TrustList) -> TrustList:
+        others = tuple(each for each in listed.registries if each.id != HOME)
+        return replace(listed, registries=others, parties=listed.parties[1:])
+
+    found = case(world, _mined(world), "incomplete")
+    return replace(found, cast=world.people.changed(elsewhere))
+
+
+def _tampered_upstream(now_ms: int) -> Case:
+    """A whole chain, in which one disclosure of the first certificate is another one."""
+    found = _genuine(now_ms)
+    at = next(number for number, line in enumerate(found.lines) if line.startswith(b'{"t":"certificate"'))
+    head, _, rest = found.lines[at].partition(b"~")
+    letter = b"A" if rest[40:41] != b"A" else b"B"
+    lines = [*found.lines]
+    lines[at] = head + b"~" + rest[:40] + letter + rest[41:]
+    return replace(found, lines=lines, verdict="do-not-rely")
+
+
 STATES: Final[dict[str, Callable[[int], Case]]] = {
     "genuine": _genuine,
     "public": _public,
@@ -171,8 +198,56 @@ STATES: Final[dict[str, Callable[[int], Case]]] = {
     "implausible": _implausible,
     "unknown-issuer": _unknown_issuer,
     "forged": _forged,
+    "unknown-registry": _unknown_registry,
+    "tampered-upstream": _tampered_upstream,
 }
 """A state's name, and the case that shows it at a time (ms)."""
+
+
+MADE: Final = "2026-11-25T12:00:00Z"
+
+
+def auditors_word(name: str, state: Judged = "right") -> AuditorsWord:
+    """Return the word of an auditor of this name."""
+    did = f"did:web:{name.lower().replace(' ', '-')}.example"
+    return AuditorsWord(auditor=did, name=name, number=7, made=MADE, state=state)
+
+
+def audited(state: AuditedState, names: Sequence[str], *, doubting: str = "", registry: str = "") -> Audited:
+    """Return what the auditors of these names say of a chain, two of three needed; one may doubt it."""
+    right = tuple(map(auditors_word, names))
+    alone = "-one" if len(right) == 1 and state in {"audited", "relied"} else ""
+    words = "registry" if registry else f"{state}{alone}"
+    known = {"k": str(len(right)), "m": str(len(right)), "names": ", ".join(names), "made": MADE}
+    facts = known | {"name": doubting, "registry": registry} | ({"k": "2"} if state == "short" else {})
+    return Audited(
+        state=state,
+        required=2,
+        of=3,
+        counted=right,
+        not_counted=(auditors_word(doubting, "refused"),) if doubting else (),
+        registry=auditors_word(registry) if registry else None,
+        words=words,
+        facts=facts,
+        sentence=filled(AUDITED[words], facts),
+    )
+
+
+_A, _B, _C = "Example Audit A", "Example Audit B", "Example Audit C"
+AUDITS: Final[dict[str, Audited]] = {
+    "audited": audited("audited", (_A, _B)),
+    "audited-one": audited("audited", (_A,)),
+    "audit-relied": audited("relied", (_A, _B)),
+    "audit-short": audited("short", (_A,)),
+    "audit-disputed": audited("disputed", (_A,), doubting=_C),
+    "audit-registry": audited("none", (), registry="registry.example"),
+}
+"""What auditors may say of the chain of the state `public`, which shows nothing of it."""
+
+
+def with_audits(content: PageContent, audited: Audited) -> PageContent:
+    """Return a page's content with the words of auditors."""
+    return replace(content, report=answered(replace(content.report, audited=audited)))
 
 
 def shown(found: Case) -> PageContent:
@@ -199,9 +274,9 @@ def page(found: Case, tag: str = "en", *, change: Callable[[PageContent], PageCo
 class Showcase:
     """The server's answers: `/show/<state>`, what the page asks for from there, and its files."""
 
-    def __init__(self) -> None:
-        now = time.time_ns() // 1_000_000
-        self.cases = {name: made(now) for name, made in STATES.items()}
+    def __init__(self, now_ms: int | None = None) -> None:
+        now = now_ms or time.time_ns() // 1_000_000
+        self.cases = {name: made(now) for name, made in STATES.items()} | dict.fromkeys(AUDITS, _public(now))
         self.state = "genuine"
         self.other: str | None = None
         self._pages: dict[tuple[str, str], bytes] = {}
@@ -228,7 +303,9 @@ class Showcase:
     def _show(self, request: Request) -> Response:
         self.state, tag = request.path_params["state"], self._tag(request)
         if (self.state, tag) not in self._pages:
-            self._pages[self.state, tag] = page(self.cases[self.state], tag)
+            audited = AUDITS.get(self.state)
+            change = (lambda given: with_audits(given, audited)) if audited else (lambda given: given)
+            self._pages[self.state, tag] = page(self.cases[self.state], tag, change=change)
         return self._page(self.lie(self._pages[self.state, tag]))
 
     def _missing(self, request: Request) -> Response:

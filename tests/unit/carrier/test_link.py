@@ -116,6 +116,45 @@ def test_no_other_resolver(text: str) -> None:
     assert refused.value.code == "carrier.resolver"
 
 
+LOCAL = (
+    "http://localhost",
+    "http://localhost:8080",
+    "http://127.0.0.1:8080",
+    "http://192.168.1.5:8080",
+    "http://10.0.0.7",
+)
+
+
+@pytest.mark.parametrize("origin", LOCAL)
+def test_a_local_registry_has_links_without_tls(origin: str) -> None:
+    assert checked_resolver(f"{origin}/") == origin
+    link = link_to(origin, D, lot="OX-17", seal="c2VhbA")
+    assert link.to_text() == f"{origin}/c/{D}#c2VhbA"
+    assert parse_link(link.to_text()) == link
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://8.8.8.8:8080",
+        "http://registry.example",
+        "http://192.168.1.5:80",
+        "http://192.168.1.256",
+        "http://192.168.01.5",
+        "http://192.168.1.5:0",
+        "http://localhost.evil.example",
+        "http://127.0.0.1@evil.example",
+    ],
+)
+def test_no_other_origin_goes_without_tls(origin: str) -> None:
+    with pytest.raises(InputError) as refused:
+        checked_resolver(origin)
+    assert refused.value.code == "carrier.resolver"
+    with pytest.raises(InputError) as refused:
+        parse_link(f"{origin}/c/{D}")
+    assert refused.value.code == "carrier.link"
+
+
 def test_what_a_person_gives_is_told_apart() -> None:
     assert parse_subject(f"  {LINK}\n") == CertificateLink("registry.example", D)
     assert parse_subject(f" {D} ") == GivenDigest(D)

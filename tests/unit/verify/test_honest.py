@@ -315,8 +315,23 @@ def test_a_registry_that_nobody_pinned_is_not_relied_on() -> None:
     lines = world.bundle(mined(world).certificate)
     people = world.people.changed(lambda listed: replace(listed, registries=listed.registries[1:]))
     result = report(verify_bundle(lines, trust=people.trust, tables=tables(), policy=Policy(world.now_ms + 1000)))
-    assert result.verdict == "do-not-rely"
+    assert (result.verdict, result.state) == ("incomplete", "unknown"), "not known here, which is not a failed check"
+    assert not [check for check in result.checks if check.result == "failed"]
     assert "trust.registry-unknown" in {check.code for check in result.checks}
+
+
+def test_a_registry_upstream_that_nobody_pinned_leaves_the_chain_open_and_tells_the_lot() -> None:
+    world = World()
+    first = world.issue("ben", [drawn(world)], [Make(300_000)])
+    lump = world.move(first.lumps[0], "cat", "two.example")
+    last = world.issue("cat", [lump], [Make(290_000)], registry="two.example")
+    lines = world.bundle(last.certificate)
+    people = world.people.changed(lambda listed: replace(listed, registries=listed.registries[1:]))
+    result = report(verify_bundle(lines, trust=people.trust, tables=tables(), policy=Policy(world.now_ms + 1000)))
+    assert (result.verdict, result.state) == ("incomplete", "incomplete")
+    told = {(check.code, check.result) for check in result.checks}
+    assert {("log.included", "passed"), ("inputs.path", "passed")}.isdisjoint(told)
+    assert result.action.sentence.startswith("Do not rely on it yet. Get a trust list that names one.example")
 
 
 def test_a_bundle_s_own_trust_list_must_hold_and_counts_for_nothing() -> None:

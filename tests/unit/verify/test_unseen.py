@@ -87,6 +87,7 @@ BESIDE: Final = frozenset(
         "status.none",  # a step without any check says so
         "status.corrected",  # what a rule found, in other words
         "status.undone",
+        "inputs.path-unknown",
         "inputs.upstream-withdrawn",  # a registry's own word, which no bundle has
         "inputs.upstream-suspended",
         "mass.capacity-known",

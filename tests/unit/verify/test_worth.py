@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cli.report import report_lines
+from ledger.plausibility.answers import answered
 from ledger.verify.chain import Policy
 from ledger.verify.grouped import grouped
 from ledger.verify.verdict import report
@@ -93,11 +94,10 @@ def test_the_line_stands_right_under_the_verdict_and_not_where_nothing_can_be_re
     found = judged(world, world.bundle(two_tiers(world).certificate))
     lines = [line.strip() for line in report_lines(found)]
     assert lines[0].startswith("(+) GENUINE RECORD")
-    first = next(line for line in lines if "Figure: " in line)
-    assert first.startswith("(!) Figure: ")
-    assert lines.index(first) < lines.index("Certificate")
-    refused = replace(found, verdict="do-not-rely")
-    assert not [line for line in report_lines(refused) if "Figure: " in line]
+    first = next(number for number, line in enumerate(lines) if line.startswith("Footprint"))
+    assert "flags" in " ".join(lines[first : first + 4])
+    refused = answered(replace(found, verdict="do-not-rely"))
+    assert not [line for line in report_lines(refused) if "flag" in line or "kg CO2e" in line]
 
 
 def warning(place: str, breach: str = "X-TIME", problem: str = "rule.x-time-old") -> Check:
@@ -117,9 +117,9 @@ def test_verify_prints_one_line_for_a_kind_with_count_and_places() -> None:
     found = judged(world, world.bundle(two_tiers(world).certificate))
     every = [check for check in found.checks if check.code == "mass.flagged" and check.result == "warning"]
     kinds = {(check.facts["breach"], check.facts["problem"]) for check in every}
-    printed = [line for line in report_lines(found) if "! warning" in line]
+    printed = [line for line in report_lines(found, every=True) if "! warning" in line]
     assert len(every) > len(kinds)
     assert len([line for line in printed if "warning" in line]) == len(kinds) + sum(
         check.result == "warning" and check.code != "mass.flagged" for check in found.checks
     )
-    assert "The same at " in " ".join(line.strip() for line in report_lines(found))
+    assert "The same at " in " ".join(line.strip() for line in report_lines(found, every=True))

@@ -1,18 +1,14 @@
-"""The drawing of a chain: everything is in it, nothing lies upon another, and it flows one way."""
+"""The drawing of a chain: everything is in it, no line runs through another batch, and it begins at the subject."""
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import TYPE_CHECKING
+import re
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, MOST_DRAWN, drawn
+from api.web.drawing import MOST_DRAWN, ROW_HEIGHT, TEXT_WIDTH, cut, drawn
 from schemas.chain import Branch, ChainBatch, ChainGraph
-
-if TYPE_CHECKING:
-    from api.web.drawing import Drawing
 
 
 def digest(number: int) -> str:
@@ -55,32 +51,66 @@ def chains(draw: st.DrawFn) -> ChainGraph:
     return graph(sources)
 
 
-def apart(found: Drawing) -> bool:
-    return all(
-        abs(one.x - two.x) >= BOX_WIDTH or abs(one.y - two.y) >= BOX_HEIGHT for one, two in combinations(found.boxes, 2)
-    )
+def ends(path: str) -> tuple[float, float, float, float, float]:
+    """Return where a way begins, the lane in which it runs straight down, and where it begins and ends to do so."""
+    found = re.fullmatch(r"M(\S+) (\S+)C\S+ \S+ \S+ \S+ (\S+) (\S+)V(\S+)", path)
+    assert found is not None, path
+    x, y, lane, turned, bottom = map(float, found.groups())
+    return x, y, lane, turned, bottom
 
 
 @given(chains())
-def test_every_batch_and_every_branch_is_drawn_once_and_no_box_lies_upon_another(given_graph: ChainGraph) -> None:
+def test_every_batch_and_every_branch_is_drawn_once_each_in_a_row_of_its_own(given_graph: ChainGraph) -> None:
     found = drawn(given_graph)
     assert found is not None
     branches = [branch for each in given_graph.batches for branch in each.branches]
-    assert len(found.curves) == len(branches)
-    assert sum(box.batch is not None for box in found.boxes) == len(given_graph.batches)
-    assert sum(box.batch is None for box in found.boxes) == sum(branch.certificate is None for branch in branches)
-    assert apart(found)
-    assert all(0 <= box.x <= found.width - BOX_WIDTH and 0 <= box.y <= found.height - BOX_HEIGHT for box in found.boxes)
+    assert len(found.ways) == len(branches)
+    assert sum(row.batch is not None for row in found.rows) == len(given_graph.batches)
+    assert sum(row.batch is None for row in found.rows) == sum(branch.certificate is None for branch in branches)
+    assert [row.y for row in found.rows] == [ROW_HEIGHT * (number + 0.5) for number in range(len(found.rows))]
+    assert all(0 < row.x < found.text for row in found.rows)
+    assert found.width - found.text == TEXT_WIDTH
 
 
 @given(chains())
-def test_what_was_used_stands_above_what_was_made_of_it(given_graph: ChainGraph) -> None:
+def test_the_subject_is_first_and_each_batch_stands_below_all_that_were_made_of_it(given_graph: ChainGraph) -> None:
     found = drawn(given_graph)
     assert found is not None
-    top = {box.batch.certificate: box.y for box in found.boxes if box.batch}
+    first = found.rows[0].batch
+    assert first is not None
+    assert first.certificate == given_graph.subject or not used(given_graph, given_graph.subject)
+    place = {row.batch.certificate: row.y for row in found.rows if row.batch}
     for each in given_graph.batches:
         for branch in each.branches:
-            assert branch.certificate is None or top[branch.certificate] < top[each.certificate]
+            assert branch.certificate is None or place[branch.certificate] > place[each.certificate]
+
+
+def used(given_graph: ChainGraph, certificate: str) -> bool:
+    return any(branch.certificate == certificate for each in given_graph.batches for branch in each.branches)
+
+
+@given(chains())
+def test_no_line_runs_straight_through_the_place_of_another_batch(given_graph: ChainGraph) -> None:
+    found = drawn(given_graph)
+    assert found is not None
+    for way in found.ways:
+        _, _, lane, turned, bottom = ends(way.path)
+        crossed = [row for row in found.rows if row.x == lane and turned <= row.y < bottom]
+        assert crossed == []
+        assert (lane, bottom) in {(row.x, row.y) for row in found.rows}
+
+
+def test_a_use_is_told_at_the_batch_that_was_used() -> None:
+    found = drawn(graph([[], [0], [0, 1]]))
+    assert found is not None
+    uses = {row.batch.lot: [(use.lot, use.mass_kg, use.unit) for use in row.uses] for row in found.rows if row.batch}
+    assert uses == {"L2": [], "L1": [("L2", "2", "kg")], "L0": [("L1", "2", "kg"), ("L2", "2", "kg")]}
+
+
+def test_a_text_is_cut_to_what_fits() -> None:
+    assert cut("MG-88", 5) == "MG-88"
+    assert cut("MG-880", 5) == "MG-88…"
+    assert cut("镨钕氧化物", 6) == "镨钕氧…"
 
 
 def test_a_chain_too_large_to_look_at_is_not_drawn() -> None:

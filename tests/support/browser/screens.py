@@ -1,0 +1,128 @@
+"""Screenshots of the page in its states, and their references.
+
+`python -m tests.support.browser.screens` makes the references anew after a wanted change; with a folder it writes every
+state in both languages and in every way into it, to be looked at.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from PIL import Image, ImageChops, ImageStat
+
+from tests.support.browser.chromium import DESKTOP, SMALL, chromium
+from tests.support.browser.showcase import AUDITS, STATES, Showcase, running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser
+
+REFERENCES: Final = Path(__file__).parent / "screens"
+NOW_MS: Final = 1_795_608_000_000
+"""2026-11-25T12:00:00Z: the time of all screenshots, so that they show the same."""
+COLOURS: Final = 24
+GRID: Final = (45, 92)
+"""A screenshot is compared on this grid: a letter that is drawn differently counts little, a line that moves much."""
+PROBE: Final = "() => { const at = document.createElement('span'); at.textContent = 'Genuine record 44.1 真实'; document.body.append(at); const size = at.getBoundingClientRect().width; at.remove(); return size; }"
+
+WAYS: Final[dict[str, dict[str, Any]]] = {
+    "phone": {"viewport": SMALL},
+    "desktop": {"viewport": DESKTOP},
+    "dark": {"viewport": SMALL, "color_scheme": "dark"},
+    "print": {"viewport": SMALL},
+    "no-script": {"viewport": SMALL, "java_script_enabled": False},
+}
+"""How a page is looked at."""
+
+
+class Screen(NamedTuple):
+    """What is photographed: a state, in a language, in a way of `WAYS`."""
+
+    state: str
+    lang: str = "en"
+    way: str = "phone"
+
+    @property
+    def path(self) -> Path:
+        """The file of its reference."""
+        return REFERENCES / f"{self.state}-{self.lang}-{self.way}.png"
+
+
+KEPT: Final = (
+    *(Screen(state) for state in (*STATES, *AUDITS)),
+    *(Screen(state, "zh-Hans") for state in ("genuine", "public", "upstream-withdrawn", "forged", "audited")),
+    *(Screen(state, way="dark") for state in ("genuine", "forged")),
+    Screen("upstream-withdrawn", way="desktop"),
+    Screen("public", way="no-script"),
+    Screen("public", way="print"),
+)
+"""Screens that have a reference."""
+ALL: Final = tuple(Screen(*each) for each in itertools.product((*STATES, *AUDITS), ("en", "zh-Hans"), WAYS))
+
+
+class Camera(NamedTuple):
+    """Photographs screens; `probe` is the width of some text, which tells the fonts of one machine from another's."""
+
+    take: Callable[[Screen], Image.Image]
+    probe: float
+
+
+def camera(browser: Browser) -> Iterator[Camera]:
+    """Give a camera before a server that shows the states."""
+    with running(Showcase(NOW_MS).app()) as address:
+
+        def take(screen: Screen) -> Image.Image:
+            context = browser.new_context(**WAYS[screen.way])
+            page = context.new_page()
+            page.clock.set_fixed_time(NOW_MS / 1000)
+            page.goto(f"{address}/show/{screen.state}?lang={screen.lang}")
+            if screen.way != "no-script":
+                page.wait_for_selector("#browser[data-verdict]", timeout=20_000)
+            if screen.way == "print":
+                page.emulate_media(media="print")
+            taken = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+            context.close()
+            return taken
+
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{address}/missing")
+        probe = float(page.evaluate(PROBE))
+        context.close()
+        yield Camera(take, probe)
+
+
+def difference(taken: Image.Image, kept: Image.Image) -> float:
+    """Return how much two screenshots differ: 0 the same, 255 black for white. Screens of two sizes differ in all."""
+    if taken.size != kept.size:
+        return 255.0
+    one, two = (each.convert("L").resize(GRID, Image.Resampling.BOX) for each in (taken, kept))
+    return float(ImageStat.Stat(ImageChops.difference(one, two)).mean[0])
+
+
+def kept_probe() -> float:
+    """Return the width of the probe when the references were made."""
+    return float(json.loads((REFERENCES / "fonts.json").read_text())["probe"])
+
+
+def main(folder: str | None = None) -> None:
+    """Write the references, or every screen into a folder."""
+    REFERENCES.mkdir(exist_ok=True)
+    with chromium() as browser:
+        for eye in camera(browser):
+            for screen in KEPT if folder is None else ALL:
+                path = screen.path if folder is None else Path(folder) / screen.path.name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                eye.take(screen).quantize(COLOURS).save(path, optimize=True)
+            if folder is None:
+                (REFERENCES / "fonts.json").write_text(json.dumps({"probe": eye.probe}) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])
