@@ -9,6 +9,7 @@ import platform
 import sys
 
 from bench import (
+    auditing,
     commands,
     following,
     footprint,
@@ -29,6 +30,7 @@ def main() -> None:
     rows = [
         *issuing.rows(),
         *verifying.rows(),
+        *auditing.rows(),
         footprint.row(),
         *recomputing.rows(),
         *commands.rows(),

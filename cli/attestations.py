@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cli.terminal import facts, wrapped
-from schemas.sentences import NOT_COUNTED
+from schemas.sentences import AUDITED, NOT_AUDITED, NOT_COUNTED, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ledger.seal.attestation import OpenAttestation
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.attestation import Attestation
-    from schemas.report import Vouched
+    from schemas.report import Audited, Vouched
 
 
 def report_lines(attestations: Iterable[Vouched]) -> Iterator[str]:
@@ -53,6 +53,25 @@ def record_lines(record: Attestation, digest: str) -> Iterator[str]:
         ),
         indent="    ",
     )
+
+
+def auditor_lines(word: Audited) -> Iterator[str]:
+    """Yield each auditor's record: those that count first, then the registry's own, then the others."""
+    for each in word.counted:
+        yield from wrapped(
+            f"{each.name} ({each.auditor}): {each.state}; record {each.number} of {each.made}", first="  + "
+        )
+    if word.registry is not None:
+        own = word.registry
+        yield from wrapped(
+            f"The registry itself: {own.state}; record {own.number} of {own.made}. Not counted.", first="    "
+        )
+    for each in word.not_counted:
+        name = f"the record of {each.name} ({each.auditor})" if each.auditor else "a record"
+        yield from wrapped(f"Not counted: {name}, because {NOT_AUDITED[each.reason or '']}.", first="  ? ")
+    if word.answers:
+        told = ", ".join(filled(AUDITED["claim"], {**word.facts, "answer": answer}) for answer in word.answers)
+        yield from wrapped(f"Its claims, in their order: {told}.", first="    ")
 
 
 def _said(each: Vouched) -> str:

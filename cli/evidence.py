@@ -1,4 +1,4 @@
-"""Evidence against a registry, as `oreprint verify` tells it: whether it convicts, and of what."""
+"""Evidence against a registry or an auditor, as `oreprint verify` tells it: whether it convicts, and of what."""
 
 from __future__ import annotations
 
@@ -37,11 +37,13 @@ def evidence_in(source: str) -> Evidence | None:
 
 
 def judge_evidence(evidence: Evidence, trust: Trust, *, as_json: bool) -> int:
-    """Print the fault of a registry that a file proves. Return the exit code: 1 proven, 2 not shown."""
+    """Print the fault that a file proves. Return the exit code: 1 proven, 2 not shown."""
+    from ledger.tables import release_digest, shipped_tables
+    from ledger.verify.audit_evidence import Judging
     from ledger.verify.evidence import convict
 
     try:
-        conviction = convict(evidence, trust)
+        conviction = convict(evidence, trust, Judging(shipped_tables(), release_digest()))
     except CheckError as error:
         problem = error.problems[0]
         if as_json:
@@ -54,6 +56,7 @@ def judge_evidence(evidence: Evidence, trust: Trust, *, as_json: bool) -> int:
             {
                 "convicted": True,
                 "registry": conviction.registry,
+                "auditor": conviction.auditor,
                 "origin": conviction.origin,
                 "size": conviction.size,
                 "code": conviction.problem.code,
@@ -61,7 +64,8 @@ def judge_evidence(evidence: Evidence, trust: Trust, *, as_json: bool) -> int:
             }
         )
     else:
-        tell([f"PROVEN FAULT of the registry {conviction.registry}"])
+        whose = f"auditor {conviction.auditor}" if conviction.auditor else f"registry {conviction.registry}"
+        tell([f"PROVEN FAULT of the {whose}"])
         tell(wrapped(f"{conviction.problem.sentence()} [{conviction.problem.code}]", first="  "))
         tell(
             wrapped(

@@ -10,6 +10,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from cli.attestations import auditor_lines
 from cli.attestations import report_lines as attestation_lines
 from cli.claims import report_lines as claim_lines
 from cli.terminal import Style, facts, printable, styled, table, wrapped
@@ -94,6 +95,7 @@ def report_lines(found: Report, *, every: bool = False) -> Iterator[str]:
     yield from _affected(found)
     yield from _claims(found)
     yield from _attestations(found)
+    yield from _auditors(found)
     yield from _mass(found)
     yield from _problems(found)
     yield from _steps(found)
@@ -109,7 +111,7 @@ def report_lines(found: Report, *, every: bool = False) -> Iterator[str]:
 def _answers(found: Report) -> Iterator[tuple[str, str]]:
     """Yield the answers to a purchaser's questions, each with its name."""
     replies, worth = found.replies, found.plausibility
-    yield "Audited", "" if found.audited is None else _audited(found.audited)
+    yield "Audited", _audited(found.audited) if found.audited and found.audited.of else ""
     yield "Chain", replies.chain.sentence
     yield "Footprint", _both(replies.footprint)
     if worth is not None and not hidden(found.state):
@@ -242,6 +244,17 @@ def _attestations(found: Report) -> Iterator[str]:
         yield ""
         yield styled("Attestations by others", "bold")
         yield from attestation_lines(found.attestations)
+
+
+def _auditors(found: Report) -> Iterator[str]:
+    """Yield what auditors say of the chain, and who of them does not count."""
+    word = found.audited
+    if word is None or not (word.counted or word.not_counted or word.registry):
+        return
+    yield ""
+    yield styled("Auditors of its chain", "bold")
+    yield from facts((("State", word.state), ("Required", f"{word.required} of {word.of}")))
+    yield from auditor_lines(word)
 
 
 def _affected(found: Report) -> Iterator[str]:

@@ -29,9 +29,12 @@ from schemas.report import Ended
 from schemas.sentences import (
     ACTIONS,
     ASSURANCES,
+    AUDITED,
+    AUDITED_NOT_PROVEN,
     CHECKS,
     CODES,
     DEMANDS,
+    NOT_AUDITED,
     NOT_COUNTED,
     NOT_PROVEN,
     REASONS,
@@ -114,6 +117,7 @@ def _sentences() -> Iterator[str]:
     yield from (rule.title for rule in RULES.values())
     yield from NOT_PROVEN.values()
     yield from NOT_COUNTED.values()
+    yield from (*AUDITED.values(), *NOT_AUDITED.values(), *AUDITED_NOT_PROVEN.values())
     yield from WORTH.values()
     yield from DEMANDS.values()
     judged = [sentence for code, sentence in CODES.items() if code.startswith(JUDGED_AREAS)]

@@ -1,9 +1,10 @@
 """What an auditor says of certificates that it judged: the signed record, a leaf of its tree, and what a leaf hides.
 
-Rules: once an hour an auditor signs one record (`AuditRecord`) over all certificates that it judged.  They are the leaves of
-a Merkle tree; the record has only its root, so it names none of them.  A leaf has fixed bytes, integers big-endian:
-``"oreprint audit leaf v1" newline | issuance 32 | output 2 | certificate 32 | state 1 | inside 32 | claim rows 2 |
-answer of each 1``.  `Inside` is what two auditors compare without showing it: its salted digest is in the leaf.
+Rules: once an hour an auditor signs one record (`AuditRecord`) over all certificates that it judged.  They are the
+leaves of a Merkle tree; the record has only its root, so it names none of them.  A leaf has fixed bytes, with
+big-endian integers: the 23 bytes of ``"oreprint audit leaf v1"`` and a newline, then ``issuance 32 | output 2 |
+certificate 32 | state 1 | inside 32 | claim rows 2 | answer of each 1``.  `Inside` is what two auditors compare without
+showing it: its salted digest is in the leaf.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Evidence against a registry: a file that shows one fraud by what the registry signed, and that anyone can verify.
+"""Evidence against a registry or an auditor: a file that shows one fraud by what it signed, and that anyone can verify.
 
 Rules: one line of JSON with one spelling; it holds everything that the verdict needs but the pinned trust list, which
 says whose log and whose keys these are.  Every entry is proven to the one checkpoint that comes with it; one in a log
@@ -12,6 +12,8 @@ that was closed before, to that log's last checkpoint, which is `earlier`.
 | `rebuilt` | two checkpoints with two trees: of one size with two roots, or with two hashes at one node |
 | `list` | a status list with its entry, and entries of the log that it contradicts |
 | `sum` | a split whose parts are not what it split, with the split that made that |
+| `audit` | a leaf in which an auditor calls a certificate right, and the whole bundle of it, which fails |
+| `audit-twice` | two records of one auditor with one number |
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 from msgspec import Meta
 from pydantic import BaseModel, Field, ValidationError
 
-from schemas.bundle import MOST_PATH, Base64Url, Proof
+from schemas.bundle import MOST_PATH, Base64Url, Proof, ShownLeaf
 from schemas.document import Document
 from schemas.identifier import Digest, Index, RegistryId
 from schemas.note import MAX_NOTE_BYTES
@@ -43,7 +45,7 @@ class _Shown(Document):
     oreprint: Literal["evidence/1"]
     """Format and version of this document."""
     registry: RegistryId
-    """Domain of the registry that the evidence is against."""
+    """Domain of the registry that the evidence is against, or whose log has the auditor's record."""
     checkpoint: NoteText
     """Checkpoint of its log, signed by the log's key (C2SP). All proofs lead to it."""
 
@@ -158,7 +160,44 @@ class BrokenSum(_Shown):
     """Split that uses the part, with parts of another sum."""
 
 
-Evidence: TypeAlias = Repeat | Cleared | Malformed | Rebuilt | FalseList | BrokenSum
+class LoggedAudit(Document):
+    """An auditor's record with its place in the log."""
+
+    audit: Annotated[str, Field(max_length=65_536)]
+    """Record as signed, a compact JWS."""
+    proof: Proof
+    """Proof of its entry."""
+
+
+class FalseAudit(_Shown):
+    """A leaf in which an auditor calls a certificate right, and a whole bundle by which it is not."""
+
+    shows: Literal["audit"]
+    """Kind of fraud that the evidence shows."""
+    audit: LoggedAudit
+    """Record of the auditor, with its entry."""
+    leaf: ShownLeaf
+    """Leaf of the record about the certificate."""
+    bundle: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Lines of the bundle of the certificate with its whole chain, each without its newline."""
+
+
+class AuditTwice(_Shown):
+    """Two records of one auditor for one registry with one number."""
+
+    shows: Literal["audit-twice"]
+    """Kind of fraud that the evidence shows."""
+    first: LoggedAudit
+    """One record, with its entry."""
+    second: LoggedAudit
+    """The other record, with its entry."""
+
+
+OfAuditor: TypeAlias = FalseAudit | AuditTwice
+"""Evidence against an auditor."""
+OfRegistry: TypeAlias = Repeat | Cleared | Malformed | Rebuilt | FalseList | BrokenSum
+"""Evidence against a registry."""
+Evidence: TypeAlias = OfRegistry | OfAuditor
 _KINDS: Final[dict[str, type[Evidence]]] = {
     "repeat": Repeat,
     "cleared": Cleared,
@@ -166,13 +205,15 @@ _KINDS: Final[dict[str, type[Evidence]]] = {
     "rebuilt": Rebuilt,
     "list": FalseList,
     "sum": BrokenSum,
+    "audit": FalseAudit,
+    "audit-twice": AuditTwice,
 }
 
 
 class _Glance(BaseModel):
     """What kind of evidence a text says to be."""
 
-    shows: Literal["repeat", "cleared", "malformed", "rebuilt", "list", "sum"]
+    shows: Literal["repeat", "cleared", "malformed", "rebuilt", "list", "sum", "audit", "audit-twice"]
     """Kind of fraud that the evidence shows."""
 
 

@@ -23,6 +23,7 @@ ChainState = Literal["complete", "partial", "none"]
 Ended = Literal["withdrawn", "suspended"]
 RangeWord = Literal["far-below", "below", "within", "above", "none"]
 AuditedState = Literal["audited", "relied", "short", "disputed", "none"]
+Judged = Literal["right", "relied", "refused"]
 DemandState = Literal["met", "not-met", "text-not-read", "not-shown"]
 ReportState = Literal[
     "genuine", "superseded", "expired", "affected", "suspended", "withdrawn", "unknown", "incomplete", "do-not-rely"
@@ -393,6 +394,50 @@ class Vouched(Document):
     """Key of `schemas.sentences.NOT_COUNTED` that says why it does not. Null if it does."""
 
 
+class AuditorsWord(Document):
+    """What one auditor says of the chain of this certificate."""
+
+    auditor: str
+    """DID of the auditor. Empty if its record could not be read."""
+    name: str
+    """Name of the auditor in the trust list, or its DID if the list does not name it."""
+    number: int | None = None
+    """Number of the auditor's record. Null if it could not be read."""
+    made: str | None = None
+    """Instant of the record, in UTC. Null if it could not be read."""
+    state: Judged | None = None
+    """The auditor's finding: right, right but relying on others for a part, or refused. Null if it could not be read.
+    """
+    reason: str | None = None
+    """Key of `schemas.sentences.NOT_AUDITED` that says why it does not count. Null if it does."""
+
+
+class Audited(Document):
+    """Who else found the whole chain right. It changes no verdict, no claim and nothing that is said of the chain."""
+
+    state: AuditedState
+    """`audited`: enough auditors found every step right. `relied`: enough did, some relying on others for a part.
+    `short`: fewer than needed. `disputed`: one did not find it right. `none`: no auditor says anything."""
+    required: int
+    """Number of auditors that the trust list requires. 0 if it names none for this registry."""
+    of: int
+    """Number of auditors that the trust list names for this registry."""
+    counted: tuple[AuditorsWord, ...] = ()
+    """Auditors who found the chain right and count, in the order of the trust list."""
+    not_counted: tuple[AuditorsWord, ...] = ()
+    """Records that do not count, each with the reason."""
+    registry: AuditorsWord | None = None
+    """The registry's own record, which never counts. Null if none holds."""
+    answers: tuple[Answer, ...] = ()
+    """Weakest answer of the auditors who count to each claim of the certificate, in the order of its claims."""
+    words: str
+    """Key of `schemas.sentences.AUDITED`: its sentence stands where the chain is not shown."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """Values in its sentence, by name."""
+    sentence: str
+    """That sentence, for whoever does not see the chain."""
+
+
 class Received(Document):
     """What an incoming-goods check found."""
 
@@ -404,41 +449,6 @@ class Received(Document):
     """Arrived mass less holding, in percent of the holding. Negative if less arrived."""
     sentence: str
     """Result in plain words."""
-
-
-class AuditorsWord(Document):
-    """What one auditor's newest record says of the certificate."""
-
-    auditor: str
-    """DID of the auditor."""
-    name: str
-    """Name of the auditor, by the trust list."""
-    number: int
-    """Number of the auditor's record."""
-    made: str
-    """Instant of the record, in UTC."""
-    state: int
-    """What the auditor found: 1 right, 2 right as far as it was shown, 3 not right."""
-    reason: str | None = None
-    """Why this verification does not count it. Null if it does."""
-
-
-class Audited(Document):
-    """What independent auditors say of the chain. It changes no verdict."""
-
-    state: AuditedState
-    """Whether enough auditors were shown the whole chain and found it right (`audited`), rely on others for a part
-    of it (`relied`), are too few (`short`), disagree (`disputed`), or say nothing (`none`)."""
-    required: int
-    """Number of auditors that the trust list requires."""
-    of: int
-    """Number of auditors that the trust list names."""
-    counted: tuple[AuditorsWord, ...]
-    """Records that count."""
-    not_counted: tuple[AuditorsWord, ...]
-    """Records that do not count."""
-    registry: AuditorsWord | None = None
-    """The registry's own record, which never counts. Null if there is none."""
 
 
 class Report(Document, weakref=True):
@@ -471,14 +481,14 @@ class Report(Document, weakref=True):
     """What the figure is worth. Null without a readable certificate."""
     chain: ChainSummary
     """Part of the chain that was shown."""
-    audited: Audited | None = None
-    """What independent auditors say of the chain. Null if the trust list names none."""
     mass: tuple[BatchMass, ...]
     """Mass balance of the run behind each batch that was shown."""
     claims: tuple[ClaimAnswer, ...]
     """Claims of the certificate with the verifier's answers."""
     attestations: tuple[Vouched, ...] = ()
     """Attestations of third parties about records of the chain."""
+    audited: Audited | None = None
+    """What auditors say of the chain. Null without a readable certificate."""
     closed_branches: ClosedBranches | None = None
     """Statements of attestors about withheld inputs. Null if none examined any."""
     received: Received | None = None

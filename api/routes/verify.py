@@ -37,6 +37,9 @@ async def verify(
         Query(description="Judge as of this time.", examples=["2026-03-31T17:05:00Z"], min_length=20, max_length=20),
     ] = None,
     require_chain: Annotated[bool, Query(description="Less than the whole chain is not enough.")] = False,
+    require_audit: Annotated[
+        bool, Query(description="Fewer auditors of the chain than the trust list requires are not enough.")
+    ] = False,
 ) -> Response:
     """Judge what is in the body and answer 200 with the report; 4xx only if it is no such document.
 
@@ -45,7 +48,8 @@ async def verify(
     """
     kind = media_type(request, (*CERTIFICATES, BUNDLE))
     server.rates.count("verify", request.client.host if request.client else "")
-    policy = Policy(at_ms=server.registry.runtime.now_ms() if at is None else epoch_ms(at), require_chain=require_chain)
+    at_ms = server.registry.runtime.now_ms() if at is None else epoch_ms(at)
+    policy = Policy(at_ms=at_ms, require_chain=require_chain, require_audit=require_audit)
     if kind == BUNDLE:
         async with spooled(request, server.room) as file:
             return Response(await server.strangers(_bundle, server, file, policy), media_type=JSON)

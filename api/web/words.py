@@ -24,8 +24,19 @@ from markupsafe import Markup, escape
 from ledger.claims.rules import RULES
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY, shown
-from schemas.report import Action, Check, ClaimAnswer, Reply
-from schemas.sentences import ACTIONS, CHECKS, CODES, NOT_COUNTED, REASONS, REPLIES, WITHHELD, agreed, filled
+from schemas.report import Action, Audited, Check, ClaimAnswer, Reply
+from schemas.sentences import (
+    ACTIONS,
+    AUDITED_NOT_PROVEN,
+    CHECKS,
+    CODES,
+    NOT_COUNTED,
+    REASONS,
+    REPLIES,
+    WITHHELD,
+    agreed,
+    filled,
+)
 
 LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文"}
 """Language tags (BCP 47) of the page, each with its name in its own language; the first is the one to fall back to."""
@@ -140,7 +151,7 @@ class Language:
         """Return the facts of an answer or an action as people here read them."""
         reading: dict[str, Callable[[str], str]] = {
             "day": self.day,
-            "as_of": self.instant,
+            "made": self.instant,
             "mass": self._mass,
             "state": self.term,
         }
@@ -150,6 +161,13 @@ class Language:
         """Return a mass with its unit, which stay on one line."""
         number, _, unit = text.partition(" ")
         return f"{self.amount(number)}\u00a0{unit}"
+
+    def limit(self, sentence: str, word: Audited | None) -> Markup:
+        """Return a sentence that says what is not proven; those about auditors have facts."""
+        facts = {} if word is None else word.facts
+        if any(filled(template, facts) == sentence for template in AUDITED_NOT_PROVEN.values()):
+            return self._told(AUDITED_NOT_PROVEN.values(), facts, sentence)
+        return escape(self(sentence))
 
     def claim(self, claim: ClaimAnswer) -> Markup:
         """Return what is claimed: the title of its rule, and what the producer chose."""

@@ -44,7 +44,16 @@ MOST_FETCHED_BYTES: Final = 64 * 1024 * 1024
 _PAGE: Final = re.compile(r"/c/(zQm[1-9A-HJ-NP-Za-km-z]{44})(?:\?.*)?$")
 _NOT_FOUND_OUT: Final = frozenset({"remote.away", "verify.unlisted", "home.missing"})
 """Where a link's registry can't be asked, its seal still can."""
-_OF_CERTIFICATES: Final = ("at", "require_chain", "allow_superseded", "received", "receiver", "factors", "every")
+_OF_CERTIFICATES: Final = (
+    "at",
+    "require_chain",
+    "require_audit",
+    "allow_superseded",
+    "received",
+    "receiver",
+    "factors",
+    "every",
+)
 """Options that say how a certificate is judged."""
 
 SourcesArgument = Annotated[
@@ -86,6 +95,10 @@ def command(  # noqa: PLR0913 - a parameter an option
         str | None, typer.Option(metavar="TIME", help="Verify as of this time, 2026-03-31T17:05:00Z.")
     ] = None,
     require_chain: Annotated[bool, typer.Option("--require-chain", help="Require the whole chain.")] = False,
+    require_audit: Annotated[
+        bool,
+        typer.Option("--require-audit", help="Require as many auditors of the chain as your trust list asks for."),
+    ] = False,
     allow_superseded: Annotated[
         bool, typer.Option("--allow-superseded", help="Exit 0 also if superseded or expired.")
     ] = False,
@@ -119,7 +132,7 @@ def command(  # noqa: PLR0913 - a parameter an option
 
     Example: oreprint verify magnet.oreprint --trust trust.json --offline
     """
-    asked = _policy(at, received, receiver, require_chain=require_chain)
+    asked = _policy(at, received, receiver, require_chain=require_chain, require_audit=require_audit)
     lists = trust or [home_folder(home) / "trust.json"]
     if len(sources) > 1 or (sources[0] and Path(sources[0]).is_dir()):
         refuse_unused(context, "with several files", *_OF_ONE)
@@ -199,7 +212,9 @@ def _reported(chain: Chain, seal: str | None) -> Report:
     return with_seal(result, seal, record=subject.record, digest=subject.digest, trust=chain.trust)
 
 
-def _policy(at: str | None, received: str | None, receiver: str | None, *, require_chain: bool) -> Policy:
+def _policy(
+    at: str | None, received: str | None, receiver: str | None, *, require_chain: bool, require_audit: bool
+) -> Policy:
     """Return what was asked for, as the verification takes it."""
     from ledger.verify.chain import Policy
 
@@ -211,7 +226,9 @@ def _policy(at: str | None, received: str | None, receiver: str | None, *, requi
         time = now_ms() if at is None else epoch_ms(at)
     with problems_in("--received"):
         mass = None if received is None else milligrams(read_quantity(received, dimension="mass").amount)
-    return Policy(at_ms=time, require_chain=require_chain, received_mg=mass, received_as=receiver)
+    return Policy(
+        at_ms=time, require_chain=require_chain, require_audit=require_audit, received_mg=mass, received_as=receiver
+    )
 
 
 def _pinned(paths: Sequence[Path]) -> Trust:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from ledger.admin.trust_list import Keys, keep_trust, other_uses, write_trust
+from ledger.admin.trust_list import Keys, check_wanted_auditors, keep_trust, other_uses, write_trust
 from ledger.files.atomic import locked
 from ledger.log.origin import number_of, origin_of
 from ledger.log.vkey import VerifierKey
@@ -328,8 +328,10 @@ def _register(
                     party.did,
                     Facility(id=plant.id, name=plant.name, country=plant.country, region=plant.region),
                 )
+        check_wanted_auditors(home, connection, wanted)
+        for _, party in signers_of(wanted):
             if not keys_of(connection, party.did):
-                public = public or make_key(home, party.did, runtime, passphrase=passphrase).public
+                public = own.get(party.did) or make_key(home, party.did, runtime, passphrase=passphrase).public
                 register_key(connection, StoredKey(first_kid(party.did), party.did, public, now))
         connection.commit()
     engine.dispose()  # the registry is opened as anybody opens it

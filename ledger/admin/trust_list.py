@@ -22,10 +22,12 @@ from ledger.registry.lists import TRUST_RENEWED_MS, TRUST_YEARS_MS, publish_trus
 from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
+from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
 from ledger.store.parties import StoredKey, facilities, keys, parties, registry
 from ledger.store.reading import latest_published
 from ledger.tables import release_digest
+from ledger.trust.auditors import AuditedRegistry, Roster, check_auditors
 from ledger.trust.pinned import Trust, open_trust, sign_trust, succeed
 from ledger.trust.roles import KeyUse, key_uses
 from ledger.witnessing.cosigners import quorum
@@ -95,6 +97,28 @@ def write_trust(
     publish_trust(this_registry, note, number=listed.number)
     keep_trust(home, this_registry.engine)
     return previous, listed
+
+
+def check_wanted_auditors(home: Home, connection: Connection, wanted: Parties) -> None:
+    """Check the auditors that the next trust list would name, also beside the pinned lists of other registries.
+
+    The parties of the file are registered in this transaction already.
+
+    Raises:
+        InputError: `trust.auditor*`.
+    """
+    kept = _kept_trust(home)
+    before = kept.listed if kept else None
+    known = next((each for each in before.registries if each.id == wanted.registry), None) if before else None
+    kinds = {party.did: party.kinds for party in wanted.parties}
+    attests, operators = _attesting(wanted, before, ""), _operators(wanted, before)
+    own = AuditedRegistry(
+        wanted.registry,
+        _auditors(wanted, known.auditors if known else None),
+        wanted.operator or (known.operator if known else None),
+    )
+    others = [Roster.of(open_trust(note).listed) for note in dict.fromkeys(pinned_notes(connection).values())]
+    check_auditors([Roster(tuple(_trusted_parties(connection, kinds, attests, operators)), (own,)), *others])
 
 
 def _to_renew(before: TrustList, runtime: Runtime) -> bool:

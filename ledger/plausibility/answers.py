@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from ledger.footprint.digits import MANY, shown
 from schemas.document import replace
-from schemas.report import Action, Audited, RangeWord, Replies, Reply
+from schemas.report import Action, RangeWord, Replies, Reply
 from schemas.sentences import ACTIONS, REPLIES, WORTH, filled
 from schemas.vocabulary import unit_of
 
@@ -28,8 +28,6 @@ _OF_GENUINE: Final[frozenset[ReportState]] = frozenset({"genuine", "superseded",
 _HUNDRED: Final = Decimal(100)
 _STATUS_STEP: Final = 6
 _RANGES: Final[frozenset[str]] = frozenset(get_args(RangeWord))
-_REFUSED: Final = 3
-"""State of an auditor's word: the chain was not found right."""
 _AUDITED: Final = frozenset({"audited", "relied"})
 _ACTION_OF_AUDIT: Final = {"audit-short": "wait-for-audit", "audit-disputed": "ask-whole-chain"}
 """The action where auditors are too few or disagree."""
@@ -101,7 +99,7 @@ def _own_registry_unknown(found: Report) -> bool:
 def proven(found: Report) -> bool:
     """Return whether somebody besides the producer vouches for the whole chain."""
     closed, audited = found.closed_branches, found.audited
-    if audited is not None and audited.state in _AUDITED:
+    if audited is not None and audited.state in _AUDITED and found.chain.state == "none":
         return True
     return found.chain.state == "complete" or bool(closed and closed.whole)
 
@@ -168,10 +166,8 @@ def _genuine(found: Report, state: ReportState) -> Reply:
 
 def _chain(found: Report) -> Reply:
     chain, closed = found.chain, found.closed_branches
-    if chain.state != "complete" and found.audited is not None:
-        audited = _audited(found.audited)
-        if audited is not None:
-            return audited
+    if chain.state == "none" and found.audited is not None and found.audited.words != "none":
+        return _reply(f"audit-{found.audited.words}", found.audited.facts)
     facts = {"certificates": str(chain.certificates), "tiers": str(chain.tiers), "withheld": str(chain.withheld)}
     if closed is not None:
         facts |= {"names": ", ".join(closed.attestors), "vouched": str(closed.inputs)}
@@ -184,31 +180,6 @@ def _chain(found: Report) -> Reply:
             return _reply("chain-part", facts)
         case "none":
             return _reply("chain-none" if closed is None else "attested-none", facts)
-
-
-def _audited(audited: Audited) -> Reply | None:
-    """Return what auditors, or else the registry, say of a chain that is not shown whole; None if they say nothing."""
-    right = [each for each in audited.counted if each.state != _REFUSED]
-    doubting = [each for each in (*audited.counted, *audited.not_counted) if each.state == _REFUSED]
-    facts = {
-        "auditors": str(len(right)),
-        "names": ", ".join(each.name for each in right),
-        "needed": str(audited.required),
-        "as_of": min((each.made for each in right), default=""),
-    }
-    match audited.state:
-        case "audited":
-            return _reply("audited-one" if len(right) == 1 else "audited", facts)
-        case "disputed":
-            return _reply("audit-disputed", facts | {"doubting": ", ".join(each.name for each in doubting)})
-        case "relied":
-            return _reply("audit-relied", facts)
-        case "short" if right:
-            return _reply("audit-short", facts)
-        case "short" | "none" if audited.registry is not None:
-            return _reply("audit-registry", {"registry": audited.registry.name})
-        case "short" | "none":
-            return None
 
 
 def _footprint(found: Report) -> Reply:

@@ -13,14 +13,36 @@ This module judges no record (`ledger.verify.audits`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from schemas.lot import normal_lot
 from schemas.problem import InputError, Problem
-from schemas.trust import Party, Registry, TrustList
+from schemas.trust import Auditors, Party, TrustList
 
 
-def check_auditors(lists: Sequence[TrustList]) -> None:
+class AuditedRegistry(NamedTuple):
+    """A registry as far as its auditors ask: its domain, its auditors, and who runs it."""
+
+    id: str
+    auditors: Auditors | None
+    operator: str | None
+
+
+class Roster(NamedTuple):
+    """The parties and registries of one trust list."""
+
+    parties: tuple[Party, ...]
+    registries: tuple[AuditedRegistry, ...]
+
+    @classmethod
+    def of(cls, listed: TrustList) -> Roster:
+        """Return those of a list."""
+        found = tuple(AuditedRegistry(each.id, each.auditors, each.operator) for each in listed.registries)
+        return cls(listed.parties, found)
+
+
+def check_auditors(lists: Sequence[Roster]) -> None:
     """Check the auditors of all registries of these lists, which a reader relies on together, or raise.
 
     Raises:
@@ -37,11 +59,11 @@ def check_auditors(lists: Sequence[TrustList]) -> None:
         raise InputError(*problems)
 
 
-def _auditors(registry: Registry) -> tuple[str, ...]:
+def _auditors(registry: AuditedRegistry) -> tuple[str, ...]:
     return registry.auditors.parties if registry.auditors else ()
 
 
-def _named(registry: Registry, listed: TrustList) -> Iterator[Problem]:
+def _named(registry: AuditedRegistry, listed: Roster) -> Iterator[Problem]:
     """Yield what breaks rule 1."""
     auditors, known = registry.auditors, {party.did for party in listed.parties}
     if auditors is None:
@@ -69,7 +91,7 @@ def _unfit(party: Party) -> Iterator[Problem]:
         yield Problem.at("trust.auditor-produces", party.did)
 
 
-def _shared(lists: Iterable[TrustList], parties: Iterable[Party], named: set[str]) -> Iterator[Problem]:
+def _shared(lists: Sequence[Roster], parties: Sequence[Party], named: set[str]) -> Iterator[Problem]:
     """Yield what breaks rule 3: who runs an auditor runs nobody else that takes part."""
     run_by: dict[str, set[str]] = {}
     for party in parties:

@@ -23,7 +23,7 @@ from ledger.log.head import Head
 from ledger.log.vkey import KeyType, VerifierKey, open_note, sign_note
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key
-from ledger.trust.auditors import check_auditors
+from ledger.trust.auditors import Roster, check_auditors
 from ledger.trust.roles import Role, check_distinct, check_quorum, key_uses
 from schemas.instant import MILLISECONDS, epoch_ms
 from schemas.lot import normal_lot
@@ -219,7 +219,7 @@ def _indexed(listed: TrustList, note: str) -> Trust:
     plants = _unique(((plant.facility, plant) for plant in listed.plants or ()), "plants")
     schemes = _unique(((normal_lot(each.scheme), each) for each in listed.schemes or ()), "schemes")
     check_distinct(key_uses(listed))
-    check_auditors([listed])
+    check_auditors([Roster.of(listed)])
     return Trust(listed, parties, keys, registries, plants, schemes, (note,))
 
 

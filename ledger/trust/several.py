@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from ledger.trust.auditors import check_auditors
+from ledger.trust.auditors import Roster, check_auditors
 from ledger.trust.pinned import Trust
 from ledger.trust.roles import check_distinct, key_uses
 from schemas.problem import CheckError
@@ -30,7 +30,7 @@ def merged_trust(own: Trust, others: Iterable[Trust]) -> Trust:
     others = tuple(others)
     if others:
         check_distinct(use for each in (own, *others) for use in key_uses(each.listed))
-        check_auditors([each.listed for each in (own, *others)])
+        check_auditors([Roster.of(each.listed) for each in (own, *others)])
     merged = own
     for other in others:
         _agreeing(_publics(merged), _publics(other))

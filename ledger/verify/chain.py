@@ -20,6 +20,7 @@ from ledger.verify.heads import Heads
 from ledger.verify.inputs import Inputs
 from ledger.verify.instruments import Instruments
 from ledger.verify.mass import Mass
+from ledger.verify.memory import KnownCertificate, Memory
 from ledger.verify.paths import Paths
 from ledger.verify.provenance import Provenance
 from ledger.verify.reading import MOST_REFUSED, bare
@@ -27,7 +28,7 @@ from ledger.verify.recall import Recall
 from ledger.verify.status_lists import StatusLists
 from ledger.verify.tables import NamedTables
 from ledger.verify.walk_state import Ending, Used
-from schemas.bundle import BundleLine, Header
+from schemas.bundle import AuditLine, BundleLine, Header
 from schemas.problem import InputError, OreprintError
 
 Shown = TypeVar("Shown", bound="ShownLine")
@@ -35,10 +36,11 @@ Shown = TypeVar("Shown", bound="ShownLine")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The verifier's choices: the time to verify at (ms), and whether an incomplete chain is enough."""
+    """The verifier's choices: the time to verify at (ms), and whether it requires a whole chain, or an audited one."""
 
     at_ms: int
     require_chain: bool = False
+    require_audit: bool = False
     received_mg: int | None = None
     received_as: str | None = None
 
@@ -59,6 +61,8 @@ class Layout:
 class Chain:
     """A running verification. `seen` are the certificates so far, `view` is the shown part of the subject's run.
 
+    `memory` is what an auditor knows already of certificates whose runs are withheld.
+
     `layout` is that of the bundle that is read; a record that comes by itself has none, and what is wrong with it is
     raised.
     """
@@ -67,13 +71,16 @@ class Chain:
     tables: FactorTables
     policy: Policy
     findings: Findings = field(default_factory=Findings)
+    memory: Memory = field(default_factory=dict[str, KnownCertificate])
     seen: MutableMapping[str, ShownCertificate] = field(default_factory=dict)
     stands_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
     subject: str | None = None
+    shown_list: str | None = None
     view: RunView = field(default_factory=RunView)
     layout: Layout | None = None
     endings: list[Ending] = field(default_factory=list)
     owned: list[Used] = field(default_factory=list)
+    audits: list[AuditLine] = field(default_factory=list)
     above: set[str] = field(default_factory=set)
     cited: set[str] = field(default_factory=set)
     heads: Heads = field(init=False)
@@ -95,12 +102,12 @@ class Chain:
         self.heads = Heads(self.trust, self.findings, self.policy.at_ms)
         self.standing = StatusLists(self.trust, self.heads, self.findings, self.policy.at_ms)
         self.paths = Paths(self.trust, self.findings)
-        self.inputs = Inputs(self.findings, self.paths)
+        self.inputs = Inputs(self.findings, self.paths, self.memory)
         self.mass = Mass(self.findings)
         tables = NamedTables(self.tables)
         self.figures = RunFigures(self.findings, tables)
         self.provenance = Provenance(self.findings, tables)
-        self.claims = Claims(self.findings, self.seen)
+        self.claims = Claims(self.findings, self.seen, self.memory)
         self.recall = Recall(self.seen)
         self.attestations = Attestations(self.trust, self.heads, self.findings)
         self.instruments = Instruments(self.findings, self.trust)

@@ -40,9 +40,10 @@ from ledger.footprint.masses import figure_text
 from ledger.seal.sdjwt import OpenRun
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.findings import Findings, Outcome
+from ledger.verify.memory import KnownCertificate, Memory
 from ledger.verify.rule import Rule
 from schemas.certificate import CertificateRecord
-from schemas.claim import Claim, Stated
+from schemas.claim import Answer, Claim, Stated
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams, trillionths
 from schemas.report import ClaimAnswer
@@ -78,6 +79,7 @@ class Claims:
 
     findings: Findings
     seen: Mapping[str, ShownCertificate]
+    memory: Memory
     judged: dict[str, RunAnswers] = field(default_factory=dict)
     links: dict[str, tuple[Link, ...]] = field(default_factory=dict)
 
@@ -104,7 +106,8 @@ class Claims:
             return
         self.links[seen.digest] = _links(seen, run)
         if inventory is None:
-            self.findings.add(Rule.ANSWERED, Outcome.WITHHELD, seen.place)
+            told = {} if self.memory.get(seen.digest) is None else {"certificate": seen.digest}
+            self.findings.add(Rule.ANSWERED, Outcome.WITHHELD, seen.place, **told)
         else:
             self._judge_run(seen, stated, inventory, named)
         self._compare(seen, stated, named)
@@ -177,14 +180,27 @@ class Claims:
         """Return the answers to the claims of one certificate (question 2); `above` are the others of its chain."""
         if not subject.record.claims or subject.digest not in self.links:
             return ()
+        certified = zip(subject.record.claims, self._known(subject, self._upstream(above)), strict=True)
+        return tuple(_answer(row, answer, subject) for row, answer in certified)
+
+    def found(self, seen: ShownCertificate, above: Collection[str]) -> tuple[tuple[Answer, ...], Obstacles]:
+        """Return the answer to each row of a certificate that is shown whole, and what lies behind it (question 2)."""
+        known = self._upstream(above)
+        return tuple(each.answer for each in self._known(seen, known)), self._behind(seen, known)
+
+    def _upstream(self, above: Collection[str]) -> dict[str, UpstreamAnswers]:
+        """Return what is known of the certificates `above`, the first ones first."""
         known: dict[str, UpstreamAnswers] = {}
         for digest, seen in self.seen.items():
             if digest in self.links and digest in above:
+                recalled = self.memory.get(digest)
+                if recalled is not None and digest not in self.judged:
+                    known[digest] = _recalled(seen, recalled)
+                    continue
                 pairs = zip(seen.record.claims, self._known(seen, known), strict=True)
                 chain = {stated_key(row): answer for row, answer in pairs if row.scope == "chain"}
                 known[digest] = UpstreamAnswers(chain, self._behind(seen, known))
-        certified = zip(subject.record.claims, self._known(subject, known), strict=True)
-        return tuple(_answer(row, answer, subject) for row, answer in certified)
+        return known
 
     def _behind(self, seen: ShownCertificate, known: Mapping[str, UpstreamAnswers]) -> Obstacles:
         """Return what, in a certificate or further up, keeps figures from being proven.
@@ -224,6 +240,20 @@ class Claims:
             return answer
         facts = {"found": figure_text(answer.value or 0), "possible": row.baseline.figure}
         return finding("declared", "baseline-said", answer.value, **facts)
+
+
+def _recalled(seen: ShownCertificate, recalled: KnownCertificate) -> UpstreamAnswers:
+    """Return what an auditor found of a certificate when it judged it; its figures are those of its rows."""
+    rows = zip(seen.record.claims, recalled.answers, strict=False)  # a leaf of strangers may have fewer
+    answers = {
+        stated_key(row): stated_finding(row)._replace(answer=answer, reason="judged-before")
+        for row, answer in rows
+        if row.scope == "chain"
+    }
+    behind = recalled.inside.behind
+    unseen, placeholder = (each and finding("declared", each) for each in (behind.unseen, behind.placeholder))
+    scrap = {element: finding("declared", reason) for element, reason in behind.scrap}
+    return UpstreamAnswers(answers, Obstacles(unseen or None, placeholder or None, scrap))
 
 
 def stated_in(rows: Sequence[Claim]) -> tuple[Stated, ...]:

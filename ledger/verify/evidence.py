@@ -1,4 +1,4 @@
-"""Evidence against a registry, verified: whether what it signed and logged shows the fraud that the file speaks of.
+"""Evidence against a registry or an auditor, verified: whether what it signed shows the fraud that the file speaks of.
 
 Rules: the registry, its logs and keys are those of the reader's own trust list; both checkpoints of a rebuilt log, and
 the one of everything else, are signed by the pinned log key; every entry leads to that root.  Only then is it asked
@@ -19,8 +19,22 @@ from ledger.log.merkle import Frontier, leaf_hash, verify_consistency, verify_in
 from ledger.seal.digest import digest_bytes, digests_bytes, from_base64url
 from ledger.trust.pinned import Trust, TrustedRegistry
 from ledger.trust.status import CODE_OF_PURPOSE, StatusList, open_status_list, rebuild
+from ledger.verify.audit_evidence import Judging, auditors_fault
 from schemas.bundle import Proof
-from schemas.evidence import BrokenSum, Cleared, Evidence, FalseList, LoggedSplit, Malformed, Node, Rebuilt, Repeat
+from schemas.evidence import (
+    AuditTwice,
+    BrokenSum,
+    Cleared,
+    Evidence,
+    FalseAudit,
+    FalseList,
+    LoggedSplit,
+    Malformed,
+    Node,
+    OfRegistry,
+    Rebuilt,
+    Repeat,
+)
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError, Problem
 from schemas.quantity import kg_text
@@ -29,16 +43,22 @@ NEVER_CLEARED = frozenset({PurposeCode.REVOCATION, PurposeCode.REFRESH})
 
 
 class Conviction(NamedTuple):
-    """A proven fault of a registry: the log, the size of its head, and the problem as code and facts."""
+    """A proven fault: the registry, its log, the size of its head, and the problem as code and facts.
+
+    It is the registry's fault, or that of the `auditor` (a DID) where there is one.
+    """
 
     registry: str
     origin: str
     size: int
     problem: Problem
+    auditor: str | None = None
 
 
-def convict(evidence: Evidence, trust: Trust) -> Conviction:
+def convict(evidence: Evidence, trust: Trust, judging: Judging | None = None) -> Conviction:
     """Return what the evidence shows.
+
+    `judging` is by what chains are judged; without it evidence of kind `audit` shows nothing.
 
     Raises:
         CheckError: `trust.registry-unknown`, `log.*` where a signature or proof doesn't hold, `evidence.shows-nothing`.
@@ -46,10 +66,13 @@ def convict(evidence: Evidence, trust: Trust) -> Conviction:
     """
     registry = trust.registry(evidence.registry)
     head = _head(evidence.checkpoint, registry)
+    if isinstance(evidence, FalseAudit | AuditTwice):
+        auditor, problem = auditors_fault(evidence, trust, head, judging)
+        return Conviction(evidence.registry, head.origin, head.size, problem, auditor)
     return Conviction(evidence.registry, head.origin, head.size, _problem(evidence, head, registry))
 
 
-def _problem(evidence: Evidence, head: Head, registry: TrustedRegistry) -> Problem:
+def _problem(evidence: OfRegistry, head: Head, registry: TrustedRegistry) -> Problem:
     match evidence:
         case Repeat():
             return _repeat(evidence, head, _earlier(evidence.earlier, head, registry))

@@ -147,6 +147,12 @@ class Heads:
             return head_in_use
         return next((head for head in (head_in_use, *closed) if _leads_to(proof, head)), head_in_use)
 
+    def of_log(self, registry: str, origin: str) -> Head | None:
+        """Return the head that is shown of one log of a registry, or None."""
+        known = self.by_registry.get(registry)
+        heads = (*([known] if known else []), *self.closed.get(registry, ()))
+        return next((each.head for each in heads if each.head.origin == origin), None)
+
     def _assurance(self, registry: TrustedRegistry, head: Head, log: TrustedLog) -> Assurance:
         """Count cosignatures against the registry's policy; too few for a policy that asks for some is absent."""
         listed = registry.listed

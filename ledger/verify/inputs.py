@@ -19,6 +19,7 @@ from ledger.verify.certificate import RunView, ShownCertificate
 from ledger.verify.findings import Findings, Outcome
 from ledger.verify.heads import ProvenEntry, in_order
 from ledger.verify.instruments import marks_of
+from ledger.verify.memory import Memory
 from ledger.verify.paths import Paths
 from ledger.verify.rule import Rule
 from ledger.verify.walk_state import Root, ShownIssuance
@@ -59,6 +60,7 @@ class Inputs:
 
     findings: Findings
     paths: Paths
+    memory: Memory
     consumed: dict[tuple[bytes, int], Consumed] = field(default_factory=dict)
     awaited: dict[str, str] = field(default_factory=dict)
     built_on: set[bytes] = field(default_factory=set)
@@ -92,15 +94,18 @@ class Inputs:
             self._entry(run, seen, seen.logged, roots, first=first)
 
     def withhold(self, seen: ShownCertificate, view: RunView) -> None:
-        """Take in a certificate whose run is withheld."""
-        inputs = seen.record.counts.inputs
+        """Take in a certificate whose run is withheld, and what an auditor knows of it."""
+        inputs, known = seen.record.counts.inputs, self.memory.get(seen.digest)
         if inputs and seen.issuance not in self.withheld_of:
             self.withheld_of[seen.issuance] = set(range(inputs))
             before = len(self.findings.all)
-            self.findings.add(Rule.SOURCE_SHOWN, Outcome.WITHHELD, seen.place, inputs=inputs)
+            told = {} if known is None else {"certificate": seen.digest}
+            self.findings.add(Rule.SOURCE_SHOWN, Outcome.WITHHELD, seen.place, inputs=inputs, **told)
             view.withheld = self.findings.all[before:]
         if seen.logged is not None:
             self.paths.conceal(seen, seen.logged)
+            if known is not None:
+                self.paths.recall(seen, seen.logged, known.inside)
 
     def _input(
         self, number: int, shown: OpenInput | None, run: Run, seen: ShownCertificate, *, before: Root | None
@@ -233,8 +238,13 @@ class Inputs:
         old = self.paths.issued.get(followed)
         hidden = self.paths.hidden.get(followed)
         if old is None and hidden is not None:
-            findings.add(Rule.FIRST_RUN, Outcome.ABSENT, place)
-            findings.add(Rule.FOLLOWS_REPEATS, Outcome.WITHHELD, place)
+            known = self.memory.get(seen.digest)
+            if known is None:
+                findings.add(Rule.FIRST_RUN, Outcome.ABSENT, place)
+                findings.add(Rule.FOLLOWS_REPEATS, Outcome.WITHHELD, place)
+            else:  # the auditor held this correction to the run that it corrects when it judged it
+                same = follows.first_run == known.inside.first
+                findings.require(Rule.FIRST_RUN, place, holds=same)
             home, ends = hidden.registry, self.paths.ends(follows.ends, hidden.values)
             findings.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == home, registry=home)
             findings.require(Rule.FOLLOWS_ENDS, place, holds=ends)
@@ -242,7 +252,11 @@ class Inputs:
             found, due = len(hidden.marks), max(1, len(run.inputs)) + len(marks_of(seen.record))
             used = marks.issubset(hidden.marks) and found == due
             findings.require(Rule.ENTRY_MARKS, place, holds=hidden.marks == () or used, found=found, due=due)
-            self.paths.conceal(seen, logged)
+            if known is None:
+                self.paths.conceal(seen, logged)
+            else:
+                self.paths.recall(seen, logged, known.inside)
+                self.paths.follow(place, issued, digest_bytes(known.inside.first), logged)
             return
         if not findings.require(Rule.FIRST_RUN, place, holds=old is not None) or old is None:
             return
@@ -250,7 +264,7 @@ class Inputs:
         findings.require(Rule.FOLLOWS_REPEATS, place, holds=_repeats(old.run, run.value))
         findings.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == old.registry, registry=old.registry)
         findings.require(Rule.FOLLOWS_ENDS, place, holds=self.paths.ends(follows.ends, old.values))
-        self.paths.follow(place, issued, old, logged)
+        self.paths.follow(place, issued, old.first, logged)
 
 
 def _hidden(shown: OpenInput | None, root: Root | None, named: Mapping[str, ShownCertificate]) -> bool:

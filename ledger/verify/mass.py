@@ -23,6 +23,7 @@ from ledger.seal.sdjwt import OpenRun
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.findings import Findings, Outcome
 from ledger.verify.inputs import Consumed
+from ledger.verify.memory import KnownCertificate
 from ledger.verify.rule import Rule
 from schemas.figures import ElementFraction, ElementShare
 from schemas.frozen import Frozen
@@ -123,6 +124,11 @@ class Mass:
             taken.masses if taken.complete else None,
             made,
         )
+
+    def recall(self, seen: ShownCertificate, known: KnownCertificate | None) -> None:
+        """Take in the gains along the chain of a certificate whose run is withheld, as far as an auditor knows them."""
+        if known is not None and seen.run_digest not in self.balances:
+            self.gains[seen.run_digest] = {element: trillionths(gain) for element, gain in known.inside.gains}
 
     def carry_late(self, consumed: Iterable[Consumed]) -> None:
         """Carry gains on in the order in which runs were made of each other, where more of one was shown after that.

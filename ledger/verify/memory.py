@@ -29,7 +29,3 @@ class Memory(Protocol):
     def get(self, certificate: str, /) -> KnownCertificate | None:
         """Return what is known of a certificate, or None."""
         ...
-
-
-NOTHING_KNOWN: Memory = dict[str, KnownCertificate]()
-"""The memory of a reader who is no auditor."""

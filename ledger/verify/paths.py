@@ -26,6 +26,7 @@ from ledger.verify.findings import Findings, Outcome
 from ledger.verify.heads import ProvenEntry, in_order
 from ledger.verify.rule import Rule
 from ledger.verify.walk_state import CreatedHolding, Ending, Root, ShownIssuance, Used, WithheldIssuance
+from schemas.audit import Inside
 from schemas.document import replace
 from schemas.problem import OreprintError
 from schemas.quantity import kg_text, milligrams
@@ -233,6 +234,16 @@ class Paths:
         held = CreatedHolding(None, (first, None), logged)
         self.hidden[seen.issuance] = WithheldIssuance(record.issuer.did, record.registry, seen.values, held, marks)
 
+    def recall(self, seen: ShownCertificate, logged: ProvenEntry, inside: Inside) -> None:
+        """Take in what an auditor knows of a certificate whose run is withheld: its holding, a root of paths."""
+        first, held = digest_bytes(inside.first), digest_bytes(inside.holding)
+        root = (first, seen.record.output)
+        mass = milligrams(seen.record.batch.net_mass_kg)
+        self.created.setdefault(first, {}).setdefault(held, CreatedHolding(mass, root, logged))
+        hidden = self.hidden.get(seen.issuance)
+        if hidden is not None:
+            self.hidden[seen.issuance] = hidden._replace(held=replace(hidden.held, root=(first, None)))
+
     def issue(self, place: str, issued: ShownIssuance, logged: ProvenEntry) -> None:
         """Add a first issuance. The holdings of its outputs are the roots of paths."""
         self.issued[issued.digest] = issued
@@ -252,9 +263,9 @@ class Paths:
         if known is not None:
             self.issued[issued.digest] = replace(known, inputs=issued.inputs)
 
-    def follow(self, place: str, issued: ShownIssuance, old: ShownIssuance, logged: ProvenEntry) -> None:
-        """Take in an issuance that follows another: only the first run's holdings exist."""
-        self.issued[issued.digest] = replace(issued, first=old.first)
+    def follow(self, place: str, issued: ShownIssuance, first: bytes, logged: ProvenEntry) -> None:
+        """Take in an issuance that follows another: only the holdings of the `first` one exist."""
+        self.issued[issued.digest] = replace(issued, first=first)
         if Rule.FIRST_RUN in self.findings.off:
             self.issue(place, issued, logged)
 

@@ -115,6 +115,7 @@ def _check_layout(chain: Chain, layout: Layout, line: ShownLine) -> None:
         raise InputError.at("bundle.header")
     if type(read) is TrustLine:
         open_trust(read.note)
+        chain.shown_list = read.note
     if type(line) is ShownRecord:
         proof = line.document.proof
         entry = (line.document.registry, proof.index, proof.entry)

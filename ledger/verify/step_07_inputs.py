@@ -60,6 +60,7 @@ def _certificate(chain: Chain, certificate: ShownCertificate) -> None:
     inputs, view, findings = chain.inputs, certificate.view, chain.findings
     if view.run is None:
         inputs.withhold(certificate, view)
+        chain.mass.recall(certificate, chain.memory.get(certificate.digest))
         return
     for each in certificate.beside:
         inputs.own_output(view.run, each, certificate.named)

@@ -3,7 +3,8 @@
 Rules: a check that could not be made of something withheld is listed as not checked, also where it was made of
 everything that is shown. What is shown of a run in part says so where it is judged; here are the runs and sources of
 which nothing is shown.  Checks of what a bundle tells in clear (moves, splits, undos, withdrawals, attestations) are
-not among these: they are made wherever there is such a record.
+not among these: they are made wherever there is such a record.  Nor are those of certificates that an auditor knows: it
+made them when it judged these.
 """
 
 from __future__ import annotations
@@ -80,7 +81,11 @@ class Unseen(NamedTuple):
 
 def unseen(chain: Chain) -> Iterator[Unseen]:
     """Yield every check that could not be made of a run or an input that a bundle withholds, in the order of `Rule`."""
-    hidden = {seen.issuance: seen for seen in chain.seen.values() if seen.issuance not in chain.branches_of}
+    hidden = {
+        seen.issuance: seen
+        for seen in chain.seen.values()
+        if seen.issuance not in chain.branches_of and chain.memory.get(seen.digest) is None
+    }
     inputs = sum(int(found.facts["inputs"]) for found in chain.findings.all if _is_hidden_source(found))
     corrections = any(seen.follows for seen in hidden.values())
     for rule in Rule:
@@ -92,4 +97,7 @@ def unseen(chain: Chain) -> Iterator[Unseen]:
 
 
 def _is_hidden_source(found: Finding) -> bool:
+    """Return whether a finding is about sources that are withheld, and that no auditor checked when it judged them."""
+    if "certificate" in found.facts:
+        return False
     return found.code == Rule.SOURCE_SHOWN.code and found.outcome is Outcome.WITHHELD

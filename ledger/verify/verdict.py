@@ -16,6 +16,7 @@ from ledger.footprint.quality import span
 from ledger.plausibility.answers import UNANSWERED, answered
 from ledger.trust.pinned import Trust
 from ledger.verify.ancestry import tiers
+from ledger.verify.audits import FOUND_RIGHT, audited, not_proven
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain
 from ledger.verify.checks import check_of, checks_of
@@ -30,6 +31,7 @@ from schemas.report import (
     Affected,
     AffectedShare,
     Assurance,
+    Audited,
     Balance,
     BatchMass,
     CertificateSummary,
@@ -43,7 +45,7 @@ from schemas.report import (
     Report,
     Verdict,
 )
-from schemas.sentences import HEADLINES, NOT_PROVEN
+from schemas.sentences import AUDITED, HEADLINES, NOT_PROVEN
 from schemas.vocabulary import unit_of
 
 _PRECEDENCE: Final[tuple[tuple[Outcome, Verdict], ...]] = (
@@ -63,8 +65,12 @@ def report(chain: Chain) -> Report:
     """Return the report of a finished verification."""
     seen = chain.seen.get(chain.subject) if chain.subject else None
     summary, closed = _chain_summary(chain, seen), _closed_branches(chain)
-    verdict, reason = _verdict(chain, summary)
     assurance = _assurance(chain)
+    verdict, reason = _verdict(chain)
+    word = audited(chain, seen, genuine=verdict == "genuine", monitored=assurance == "monitored") if seen else None
+    missing = _required(chain, summary, word) if verdict == "genuine" else ""
+    if missing:
+        verdict = "incomplete"
     head = chain.heads.by_registry.get(seen.record.registry) if seen else None
     affected = chain.recall.affected(seen) if seen else ()
     share = _affected_share(seen, affected) if seen else None
@@ -73,7 +79,9 @@ def report(chain: Chain) -> Report:
         **UNANSWERED,
         verdict=verdict,
         headline=HEADLINES[verdict].format(
-            chain=_chain_words(summary, closed), reason=_cause(reason), affected=_affected_words(affected, share)
+            chain=_chain_words(summary, closed, word),
+            reason=_cause(reason, missing),
+            affected=_affected_words(affected, share),
         ),
         reason=reason,
         assurance=assurance,
@@ -85,13 +93,14 @@ def report(chain: Chain) -> Report:
         mass=tuple(map(_balance, chain.mass.balances.values())),
         claims=chain.claims.answers_of(seen, chain.cited) if seen else (),
         attestations=chain.attestations.told(),
+        audited=word,
         closed_branches=closed,
         received=_received(chain),
         affected=affected,
         affected_share=share,
         ended=_ended(chain, seen) if seen else None,
         superseded_by=latest.digest if latest else None,
-        not_proven=_not_proven(assurance, chain),
+        not_proven=(*_not_proven(assurance, chain), *not_proven(word)),
         checked_at=instant_text(whole_second(chain.policy.at_ms)),
         log_size=head.head.size if head else None,
         status_age_s=None if chain.standing.oldest is None else chain.standing.oldest // 1000,
@@ -99,21 +108,28 @@ def report(chain: Chain) -> Report:
     return answered(found)
 
 
-def _verdict(chain: Chain, summary: ChainSummary) -> tuple[Verdict, Check | None]:
+def _verdict(chain: Chain) -> tuple[Verdict, Check | None]:
     """Return the verdict by precedence, and the check of the first finding that decides it."""
     first = {finding.outcome: finding for finding in reversed(chain.findings.all)}
     for outcome, verdict in _PRECEDENCE:
         if outcome in first:
             return verdict, check_of(chain, first[outcome])
-    if chain.policy.require_chain and summary.state != "complete":
-        return "incomplete", None
     return "genuine", None
 
 
-def _cause(reason: Check | None) -> str:
-    """Return a headline's words for the check that decided; without one, a policy made the chain incomplete."""
-    if reason is None:
+def _required(chain: Chain, summary: ChainSummary, word: Audited | None) -> str:
+    """Return what the reader requires and a genuine record lacks, in words; nothing where it has all of it."""
+    if chain.policy.require_chain and summary.state != "complete":
         return "the chain is not shown whole, but you require a whole chain."
+    if chain.policy.require_audit and (word is None or word.state not in FOUND_RIGHT):
+        return "too few auditors found its chain right, but you require an audit."
+    return ""
+
+
+def _cause(reason: Check | None, missing: str) -> str:
+    """Return a headline's words for the check that decided; without one, for what the reader requires beyond that."""
+    if reason is None:
+        return missing
     return f"{reason.place}: {reason.sentence}" if reason.place else reason.sentence
 
 
@@ -207,7 +223,7 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _chain_words(summary: ChainSummary, closed: ClosedBranches | None) -> str:
+def _chain_words(summary: ChainSummary, closed: ClosedBranches | None, word: Audited | None) -> str:
     """Return the part of a headline that says how much of the chain was shown."""
     match summary.state:
         case "complete":
@@ -216,7 +232,7 @@ def _chain_words(summary: ChainSummary, closed: ClosedBranches | None) -> str:
         case "partial":
             return f"Chain: {_counted(summary.certificates, 'certificate')} shown, {_counted(summary.withheld, 'input')} withheld. {_whose(closed)}"
         case "none" if closed is None:
-            return "The supply chain was not shown. For it, you rely on the producer alone."
+            return word.sentence if word else AUDITED["none"]
         case "none":
             return f"Chain: not shown, {_counted(summary.withheld, 'input')} withheld. {_whose(closed)}"
 

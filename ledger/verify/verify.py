@@ -30,6 +30,7 @@ from ledger.verify.certificate import ShownCertificate, ShownLine, ShownRecord
 from ledger.verify.chain import Chain, Policy
 from ledger.verify.findings import Findings
 from ledger.verify.heads import ProvenEntry
+from ledger.verify.memory import Memory
 from ledger.verify.reading import LineGroup, Opening, opened, read_groups
 from ledger.verify.walk_state import Ending
 from schemas.bundle import BundleLine, Proof, SplitLine, StatementLine
@@ -45,15 +46,17 @@ def verify_bundle(
     policy: Policy,
     findings: Findings | None = None,
     opening: Opening = open_certificate,
+    memory: Memory | None = None,
 ) -> Chain:
     """Verify a bundle: its lines with their newlines, or the documents that they would be.
 
-    Certificates are opened by `opening`.
+    Certificates are opened by `opening`.  An auditor tells by `memory` what it knows of certificates whose runs are
+    withheld.
 
     Raises:
         InputError: `bundle.*` or `document.*`, when the first line is no header or hardly a line is one of a bundle.
     """
-    chain = Chain(trust, tables, policy, findings or Findings())
+    chain = Chain(trust, tables, policy, findings or Findings(), memory or {})
     with gc_paused():
         rest = step_01_form.begin(chain, lines)
         take_steps(chain, read_groups(rest, opening))

@@ -14,10 +14,11 @@ import pytest
 
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.seal.digest import from_base64url, to_base64url
+from ledger.tables import release_digest
 from ledger.trust.pinned import open_trust
 from schemas.door.yaml_text import parse_yaml
-from schemas.trust import TrustFile
-from tests.support.worlds.parties import key, vkey
+from schemas.trust import Auditors, TrustFile
+from tests.support.worlds.parties import did, key, vkey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -319,3 +320,53 @@ def test_keys_add_refuses_a_key_that_has_another_role(
     assert refused.code == 3
     assert codes(refused) == [("trust.key-shared", "public")]
     assert state() == before
+
+
+def with_auditor(written: dict[str, Any], **change: object) -> dict[str, Any]:
+    """Return the parties file with an auditor who has a key of its own."""
+    auditor = {
+        "did": did("auditor"),
+        "names": [{"lang": "en", "text": "Example Auditor"}],
+        "public": to_base64url(key("auditor").public),
+        "scopes": ["chain"],
+    }
+    named = {"least": 1, "parties": [auditor["did"]]}
+    return {**written, "attestors": [auditor | change], "auditors": named}
+
+
+def test_auditors_are_named_in_the_trust_list_with_the_rules_of_this_release(
+    terminal: Terminal, written: dict[str, Any]
+) -> None:
+    done = again(terminal, with_auditor(written, operator="Example Assurance"))
+    assert done.code == 0, done.err
+    listed = own_list()
+    (registry,) = listed.registries
+    assert registry.auditors == Auditors(least=1, parties=("did:web:auditor.example",), rules=(release_digest(),))
+    party = next(each for each in listed.parties if each.did == "did:web:auditor.example")
+    assert (party.operator, party.custodial, party.attests.scopes) == ("Example Assurance", False, ("chain",))
+    assert "auditors of" in done.out
+    assert again(terminal, written).code == 0  # what the file is silent about stays
+    assert own_list() == listed
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"public": None}, "trust.auditor-custodial"),
+        ({"scopes": ["figure"]}, "trust.auditor-scope"),
+        ({"operator": "did:web:north-concentrate.example"}, "trust.auditor-operator"),
+    ],
+)
+def test_an_auditor_who_is_not_independent_changes_nothing(
+    change: dict[str, object], code: str, terminal: Terminal, written: dict[str, Any]
+) -> None:
+    before = state()
+    keys = sorted(Path("home").rglob("*.key"))
+    file = with_auditor(written, **{name: value for name, value in change.items() if value is not None})
+    if "public" in change:
+        del file["attestors"][0]["public"]
+    done = again(terminal, file, "--json")
+    assert (done.code, codes(done)[0][0]) == (3, code)
+    assert state() == before
+    assert sorted(Path("home").rglob("*.key")) == keys
+    assert "did:web:auditor.example" not in terminal.run("keys", "list").out

@@ -26,7 +26,8 @@ from ledger.plausibility.answers import answered
 from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.name import Name
-from schemas.report import Audited, AuditorsWord
+from schemas.report import Audited
+from schemas.sentences import AUDITED, filled
 from tests.support.worlds.broken_histories import DAY_MS, Case, case
 from tests.support.worlds.drafts import Cheat
 from tests.support.worlds.parties import REGISTRIES, key
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from schemas.report import AuditedState
     from schemas.trust import TrustList
     from tests.support.worlds.drafts import Issuance, Lump
     from tests.support.worlds.parties import Cast
@@ -202,21 +204,21 @@ STATES: Final[dict[str, Callable[[int], Case]]] = {
 """A state's name, and the case that shows it at a time (ms)."""
 
 
-def _word(name: str, state: int = 1) -> AuditorsWord:
-    did = f"did:web:{name.lower().replace(' ', '-')}.example"
-    return AuditorsWord(auditor=did, name=name, number=7, made="2026-11-25T12:00:00Z", state=state)
+def _audits(state: AuditedState, words: str, **facts: str) -> Audited:
+    return Audited(
+        state=state, required=2, of=3, words=words, facts=facts, sentence=filled(AUDITED[words], facts)
+    )  # fmt: skip
 
 
-_ONE, _TWO, _DOUBTING = _word("Example Audit A"), _word("Example Audit B"), _word("Example Audit C", 3)
+_NAMES: Final = "Example Audit A, Example Audit B"
+_MADE: Final = "2026-11-25T12:00:00Z"
 AUDITS: Final[dict[str, Audited]] = {
-    "audited": Audited(state="audited", required=2, of=3, counted=(_ONE, _TWO), not_counted=()),
-    "audited-one": Audited(state="audited", required=1, of=1, counted=(_ONE,), not_counted=()),
-    "audit-relied": Audited(state="relied", required=2, of=3, counted=(_ONE, _TWO), not_counted=()),
-    "audit-short": Audited(state="short", required=2, of=3, counted=(_ONE,), not_counted=()),
-    "audit-disputed": Audited(state="disputed", required=2, of=3, counted=(_ONE, _DOUBTING), not_counted=()),
-    "audit-registry": Audited(
-        state="none", required=2, of=3, counted=(), not_counted=(), registry=_word("registry.example")
-    ),
+    "audited": _audits("audited", "audited", k="2", names=_NAMES, made=_MADE),
+    "audited-one": _audits("audited", "audited-one", k="1", names="Example Audit A", made=_MADE),
+    "audit-relied": _audits("relied", "relied", k="2", names=_NAMES),
+    "audit-short": _audits("short", "short", m="1", k="2", names="Example Audit A"),
+    "audit-disputed": _audits("disputed", "disputed", name="Example Audit C", m="1"),
+    "audit-registry": _audits("none", "registry", registry="registry.example"),
 }
 """What auditors may say of the chain of the state `public`, which shows nothing of it."""
 

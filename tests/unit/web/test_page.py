@@ -11,8 +11,10 @@ import pytest
 from api.web import figures
 from api.web.drawing import MOST_LISTED
 from api.web.page import Page, own_steps, render, steps
+from ledger.verify.audits import not_proven
 from schemas.document import replace
-from schemas.report import Check, ClaimAnswer, WorthWord
+from schemas.report import Audited, AuditorsWord, Check, ClaimAnswer, WorthWord
+from schemas.sentences import AUDITED, filled
 from tests.support.browser.showcase import STATES, page, shown
 
 if TYPE_CHECKING:
@@ -226,3 +228,28 @@ def test_a_claim_is_told_with_the_way_to_what_decides_it(
     assert all(each in text for each in words)
     assert "<bdi>MG-88</bdi> → <bdi>AL-40</bdi> → <bdi>&lt;b&gt;RX-04</bdi>" in text
     assert 'data-claim="zero-discharge" data-scope="chain" data-answer="refuted"' in text
+
+
+def test_the_page_says_who_else_found_a_chain_right_that_is_not_shown(genuine: PageContent) -> None:
+    eva, fay = (AuditorsWord(auditor=f"did:web:{name}.example", name=name.title()) for name in ("eva", "fay"))
+    facts = {"k": "2", "names": "Eva, Fay", "made": "2026-11-25T11:07:00Z"}
+    word = Audited(
+        state="audited",
+        required=2,
+        of=3,
+        counted=(eva, fay),
+        words="audited",
+        facts=facts,
+        sentence=filled(AUDITED["audited"], facts),
+    )
+    hidden = replace(genuine.report.chain, state="none")
+    limits = not_proven(word)
+    report = replace(genuine.report, chain=hidden, closed_branches=None, audited=word, not_proven=limits)
+    found = replace(genuine, report=report)
+    english = render(found, "en").at(checked_at="2026-11-25T12:00:00Z", log_size=7, status_age_s=60).decode()
+    assert "2 independent auditors (Eva, Fay) were each shown every step of it" in english
+    assert "as of 25 Nov 2026, 11:07 UTC" in english
+    assert "That <bdi>2</bdi> auditors do not lie together." in english
+    chinese = render(found, "zh-Hans").at(checked_at="2026-11-25T12:00:00Z", log_size=7, status_age_s=60).decode()
+    assert "2 家独立审核方（Eva, Fay）" in chinese
+    assert "<bdi>2</bdi> 家审核方没有一起说谎。" in chinese
