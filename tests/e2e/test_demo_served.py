@@ -67,7 +67,7 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
             assert page.inner_text("#verdict") == "Genuine record"
             assert "Ask Example Magnet A for the chain, or for an audit." in page.inner_text(".action")
             page.goto(affected)
-            assert "Quarantine 18 kg" in page.inner_text(".action")
+            assert "Quarantine 18\u00a0kg" in page.inner_text(".action")
             assert page.evaluate("document.querySelector('.action').getBoundingClientRect().bottom") <= SMALL["height"]
         for each in (search, api):
             with urllib.request.urlopen(each, timeout=60) as answer:  # noqa: S310 - our own server

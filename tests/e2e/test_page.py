@@ -63,6 +63,9 @@ def opened(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     assert told == []
 
 
+UNFOLD: Final = "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+
+
 def verdict_of(page: Page) -> str:
     return str(page.get_attribute("#page", "data-verdict"))
 
@@ -124,6 +127,7 @@ def test_the_search_and_the_missing_page_are_accessible(opened: Callable[..., Pa
 
 def test_whatever_is_pressed_is_large_enough_for_a_thumb(opened: Callable[..., Page]) -> None:
     page = opened("/show/genuine")
+    page.evaluate(UNFOLD)
     page.wait_for_selector("#pin:not([hidden])")
     small = page.evaluate(
         """[...document.querySelectorAll("a.button, button, summary, nav a, .mark, label.button")]
@@ -137,7 +141,7 @@ def test_whatever_is_pressed_is_large_enough_for_a_thumb(opened: Callable[..., P
 @pytest.mark.parametrize("state", ["genuine", "withdrawn", "forged"])
 def test_without_javascript_the_page_is_whole(opened: Callable[..., Page], showcase: Showcase, state: str) -> None:
     page = opened(f"/show/{state}", java_script_enabled=False)
-    text = page.inner_text("main")
+    text = str(page.text_content("main"))
     assert verdict_of(page) == showcase.cases[state].verdict
     assert "Computed by this server" in text
     assert "oreprint verify" in text
@@ -155,7 +159,7 @@ def test_the_browser_agrees_with_the_server_in_every_state(opened: Callable[...,
     page = opened(f"/show/{state}")
     assert not page.query_selector("#browser.differs")
     assert "found the same in steps 1 to 6" in page.inner_text("#said") or state in BY_ITSELF
-    assert page.locator("#step-1 .by").inner_text().startswith("this browser: ")
+    assert str(page.locator("#step-1 .by").text_content()).startswith("this browser: ")
 
 
 @pytest.mark.parametrize(
@@ -196,11 +200,13 @@ def test_a_reader_s_own_trust_list_is_used_and_kept(
     own = tmp_path / "trust.json"
     own.write_text(json.dumps({"note": showcase.cases["genuine"].cast.note}, ensure_ascii=False, separators=(",", ":")))
     page = opened("/show/genuine")
+    page.evaluate(UNFOLD)
     page.set_input_files("#pin-file", own)
     page.locator("#said", has_text="your own trust list").wait_for()
     page.reload()
     page.wait_for_selector("#browser[data-verdict]")
     assert "your own trust list" in page.inner_text("#said")
+    page.evaluate(UNFOLD)
     page.click("#pin-forget")
     page.locator("#said", has_text="this server's trust list").wait_for()
 
@@ -209,6 +215,7 @@ def test_what_is_no_trust_list_is_not_pinned(opened: Callable[..., Page], tmp_pa
     own = tmp_path / "trust.json"
     own.write_text('{"note":"nothing"}')
     page = opened("/show/genuine")
+    page.evaluate(UNFOLD)
     page.set_input_files("#pin-file", own)
     assert page.wait_for_selector("#pin .problem[role=alert]")
     assert page.evaluate("localStorage.getItem('oreprint.trust')") is None
