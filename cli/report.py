@@ -115,7 +115,7 @@ def report_lines(found: Report, *, every: bool = False) -> Iterator[str]:
 def _answers(found: Report) -> Iterator[tuple[str, str]]:
     """Yield the answers to a purchaser's questions, each with its name."""
     replies, worth = found.replies, found.plausibility
-    yield "Audited", "" if found.audited is None else _audited(found.audited)
+    yield "Audited", _audited(found.audited) if found.audited and found.audited.of else ""
     yield "Chain", replies.chain.sentence
     yield "Footprint", _both(replies.footprint)
     if worth is not None and not hidden(found.state):

@@ -40,9 +40,6 @@ CHECKS: Final[dict[str, Words]] = {code: Words(**words) for code, words in _SENT
 WITHHELD: Final[str] = _SENTENCES["lead_ins"]["withheld"]
 """The beginning of the sentence of a check that was not made, because its documents are withheld."""
 
-REPLIES: Final[dict[str, ReplyWords]] = {code: ReplyWords(**words) for code, words in _SENTENCES["replies"].items()}
-"""The answers to the questions of a purchaser, by their codes."""
-
 ACTIONS: Final[dict[str, str]] = _SENTENCES["actions"]
 """The one action that a report recommends, by its code."""
 
@@ -52,11 +49,14 @@ NOT_COUNTED: Final[dict[str, str]] = _SENTENCES["not_counted"]
 NOT_AUDITED: Final[dict[str, str]] = _SENTENCES["not_audited"]
 """Why an auditor's record does not count."""
 
-AUDITED: Final[dict[str, str]] = _SENTENCES["audited"] | {
-    word: REPLIES[word if word.startswith("audited") else f"audit-{word}"].sentence
-    for word in ("audited", "audited-one", "relied", "relied-one", "short", "disputed", "registry")
+AUDITED: Final[dict[str, str]] = _SENTENCES["audited"]
+"""What auditors say of a chain that is not shown, and of its claims (`claim`)."""
+
+REPLIES: Final[dict[str, ReplyWords]] = {
+    code: ReplyWords(words["answer"], words.get("sentence") or AUDITED[code.removeprefix("audit-")])
+    for code, words in _SENTENCES["replies"].items()
 }
-"""What auditors say of a chain that is not shown, by the word of `Audited.words`, and of its claims (`claim`)."""
+"""The answers to the questions of a purchaser, by their codes; what auditors say has its sentence in `AUDITED`."""
 
 AUDITED_NOT_PROVEN: Final[dict[str, str]] = _SENTENCES["audited_not_proven"]
 """What stays unproven although auditors found a chain right."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from ledger.footprint.digits import MANY, shown
 from schemas.document import replace
-from schemas.report import Action, Audited, RangeWord, Replies, Reply
+from schemas.report import Action, RangeWord, Replies, Reply
 from schemas.sentences import ACTIONS, REPLIES, WORTH, filled
 from schemas.vocabulary import unit_of
 
@@ -99,7 +99,7 @@ def _own_registry_unknown(found: Report) -> bool:
 def proven(found: Report) -> bool:
     """Return whether somebody besides the producer vouches for the whole chain."""
     closed, audited = found.closed_branches, found.audited
-    if audited is not None and audited.state in _AUDITED:
+    if audited is not None and audited.state in _AUDITED and found.chain.state == "none":
         return True
     return found.chain.state == "complete" or bool(closed and closed.whole)
 
@@ -166,10 +166,8 @@ def _genuine(found: Report, state: ReportState) -> Reply:
 
 def _chain(found: Report) -> Reply:
     chain, closed = found.chain, found.closed_branches
-    if chain.state != "complete" and found.audited is not None:
-        audited = _audited(found.audited)
-        if audited is not None:
-            return audited
+    if chain.state == "none" and found.audited is not None and found.audited.words != "none":
+        return _reply(f"audit-{found.audited.words}", found.audited.facts)
     facts = {"certificates": str(chain.certificates), "tiers": str(chain.tiers), "withheld": str(chain.withheld)}
     if closed is not None:
         facts |= {"names": ", ".join(closed.attestors), "vouched": str(closed.inputs)}
@@ -182,14 +180,6 @@ def _chain(found: Report) -> Reply:
             return _reply("chain-part", facts)
         case "none":
             return _reply("chain-none" if closed is None else "attested-none", facts)
-
-
-def _audited(audited: Audited) -> Reply | None:
-    """Return what auditors, or else the registry, say of a chain that is not shown whole; None if they say nothing."""
-    word = audited.words
-    if word == "none" or (audited.state == "short" and not audited.counted):
-        return None
-    return _reply(word if word.startswith("audited") else f"audit-{word}", audited.facts)
 
 
 def _footprint(found: Report) -> Reply:

@@ -105,7 +105,7 @@ def test_what_auditors_say_is_accessible_too(opened: Callable[..., Page], state:
         ("audited-one", "One auditor alone. Nothing of its chain was shown here. One auditor (Example Audit A)", "Accept", False),
         ("audit-relied", "rely on others for the rest.", "Accept", False),
         ("audit-short", "1 of the 2 auditors needed has found it right", "or wait for the audit.", True),
-        ("audit-disputed", "an auditor (Example Audit C) who was shown it did not find it right; 1 other did", "whole chain", True),
+        ("audit-disputed", "an auditor (Example Audit C) who was shown it did not find it right; 1 other did. Ask the producer", "whole chain", True),
         ("audit-registry", "Its registry, registry.example, says that it judged every step", "or for an audit.", True),
     ],
 )  # fmt: skip

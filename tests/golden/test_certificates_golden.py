@@ -51,7 +51,8 @@ def _with_nulls(stated: object, expected: object) -> object:
     match stated, expected:
         case dict(), dict():
             absent = {name: None for name, each in expected.items() if each is None and name not in stated}
-            return absent | {name: _with_nulls(each, expected.get(name)) for name, each in stated.items()}
+            named = {name: each for name, each in stated.items() if name in expected}  # later members are new
+            return absent | {name: _with_nulls(each, expected[name]) for name, each in named.items()}
         case list() | tuple(), list():
             return [_with_nulls(*each) for each in zip(stated, expected, strict=True)]
         case _:

@@ -26,7 +26,7 @@ from ledger.plausibility.answers import answered
 from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.name import Name
-from schemas.report import Audited, AuditorsWord
+from schemas.report import Audited
 from schemas.sentences import AUDITED, filled
 from tests.support.worlds.broken_histories import DAY_MS, Case, case
 from tests.support.worlds.drafts import Cheat
@@ -35,11 +35,11 @@ from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from starlette.requests import Request
 
-    from schemas.report import AuditedState, Judged
+    from schemas.report import AuditedState
     from schemas.trust import TrustList
     from tests.support.worlds.drafts import Issuance, Lump
     from tests.support.worlds.parties import Cast
@@ -204,43 +204,21 @@ STATES: Final[dict[str, Callable[[int], Case]]] = {
 """A state's name, and the case that shows it at a time (ms)."""
 
 
-MADE: Final = "2026-11-25T12:00:00Z"
-
-
-def auditors_word(name: str, state: Judged = "right") -> AuditorsWord:
-    """Return the word of an auditor of this name."""
-    did = f"did:web:{name.lower().replace(' ', '-')}.example"
-    return AuditorsWord(auditor=did, name=name, number=7, made=MADE, state=state)
-
-
-def audited(state: AuditedState, names: Sequence[str], *, doubting: str = "", registry: str = "") -> Audited:
-    """Return what the auditors of these names say of a chain, two of three needed; one may doubt it."""
-    right = tuple(map(auditors_word, names))
-    alone = "-one" if len(right) == 1 and state in {"audited", "relied"} else ""
-    words = "registry" if registry else f"{state}{alone}"
-    known = {"k": str(len(right)), "m": str(len(right)), "names": ", ".join(names), "made": MADE}
-    facts = known | {"name": doubting, "registry": registry} | ({"k": "2"} if state == "short" else {})
+def _audits(state: AuditedState, words: str, **facts: str) -> Audited:
     return Audited(
-        state=state,
-        required=2,
-        of=3,
-        counted=right,
-        not_counted=(auditors_word(doubting, "refused"),) if doubting else (),
-        registry=auditors_word(registry) if registry else None,
-        words=words,
-        facts=facts,
-        sentence=filled(AUDITED[words], facts),
-    )
+        state=state, required=2, of=3, words=words, facts=facts, sentence=filled(AUDITED[words], facts)
+    )  # fmt: skip
 
 
-_A, _B, _C = "Example Audit A", "Example Audit B", "Example Audit C"
+_NAMES: Final = "Example Audit A, Example Audit B"
+_MADE: Final = "2026-11-25T12:00:00Z"
 AUDITS: Final[dict[str, Audited]] = {
-    "audited": audited("audited", (_A, _B)),
-    "audited-one": audited("audited", (_A,)),
-    "audit-relied": audited("relied", (_A, _B)),
-    "audit-short": audited("short", (_A,)),
-    "audit-disputed": audited("disputed", (_A,), doubting=_C),
-    "audit-registry": audited("none", (), registry="registry.example"),
+    "audited": _audits("audited", "audited", k="2", names=_NAMES, made=_MADE),
+    "audited-one": _audits("audited", "audited-one", k="1", names="Example Audit A", made=_MADE),
+    "audit-relied": _audits("relied", "relied", k="2", names=_NAMES),
+    "audit-short": _audits("short", "short", m="1", k="2", names="Example Audit A"),
+    "audit-disputed": _audits("disputed", "disputed", name="Example Audit C", m="1"),
+    "audit-registry": _audits("none", "registry", registry="registry.example"),
 }
 """What auditors may say of the chain of the state `public`, which shows nothing of it."""
 

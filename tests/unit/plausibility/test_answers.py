@@ -11,10 +11,10 @@ from ledger.plausibility.answers import answered, proven
 from schemas.document import replace
 from schemas.report import Affected, ClosedBranches, EndedLot
 from schemas.sentences import ACTIONS, REPLIES
-from tests.support.browser.showcase import STATES, audited, shown
+from tests.support.browser.showcase import AUDITS, STATES, shown
 
 if TYPE_CHECKING:
-    from schemas.report import AuditedState, Report
+    from schemas.report import Report
 
 EXPECTED = {
     "genuine": ("genuine", "ask-figure"),
@@ -128,24 +128,24 @@ def test_attestors_of_all_that_is_hidden_are_enough_and_of_a_part_are_not(report
 
 
 @pytest.mark.parametrize(
-    ("state", "right", "code", "action"),
+    ("name", "code", "action"),
     [
-        ("audited", 2, "audited", "ask-figure"),
-        ("audited", 1, "audited-one", "ask-figure"),
-        ("relied", 2, "audit-relied", "ask-figure"),
-        ("short", 1, "audit-short", "wait-for-audit"),
-        ("short", 0, "chain-none", "ask-chain"),
-        ("disputed", 1, "audit-disputed", "ask-whole-chain"),
-        ("none", 0, "chain-none", "ask-chain"),
+        ("audited", "audit-audited", "ask-figure"),
+        ("audited-one", "audit-audited-one", "ask-figure"),
+        ("audit-relied", "audit-relied", "ask-figure"),
+        ("audit-short", "audit-short", "wait-for-audit"),
+        ("audit-disputed", "audit-disputed", "ask-whole-chain"),
+        ("audit-registry", "audit-registry", "ask-chain"),
     ],
 )
 def test_auditors_speak_for_a_chain_that_is_not_shown(
-    reports: dict[str, Report], state: AuditedState, right: int, code: str, action: str
+    reports: dict[str, Report], name: str, code: str, action: str
 ) -> None:
-    names = [f"Auditor {number}" for number in range(right)]
-    word = audited(state, names, doubting="Auditor 9" if state == "disputed" else "")
-    found = told(reports["public"], audited=word)
+    found = told(reports["public"], audited=AUDITS[name])
     assert (found.replies.chain.code, found.action.code) == (code, action)
-    assert proven(found) == (state in {"audited", "relied"})
-    whole = told(reports["genuine"], audited=word)
-    assert whole.replies.chain.code == "chain-shown", "what is shown needs nobody's word"
+    assert found.replies.chain.sentence == AUDITS[name].sentence
+    assert proven(found) == (AUDITS[name].state in {"audited", "relied"})
+    for shown_in_part in ("genuine", "withheld"):
+        other = told(reports[shown_in_part], audited=AUDITS[name])
+        assert other.replies.chain == reports[shown_in_part].replies.chain, "what is shown is told by itself"
+        assert proven(other) == proven(reports[shown_in_part])
