@@ -81,13 +81,13 @@ class Replies(Document):
     """The answers to the first four questions of a purchaser. `Report.action` answers the fifth."""
 
     genuine: Reply
-    """Is the record genuine?"""
+    """Answer to: is the record genuine."""
     chain: Reply
-    """Who vouches for its chain?"""
+    """Answer to: who vouches for its chain."""
     footprint: Reply
-    """What is its footprint, and is that plausible?"""
+    """Answer to: what is its footprint, and is that plausible."""
     withdrawn: Reply
-    """Is any of it withdrawn?"""
+    """Answer to: is any of it withdrawn."""
 
 
 class Action(Document):
