@@ -115,8 +115,8 @@ def report_lines(found: Report, *, every: bool = False) -> Iterator[str]:
 def _answers(found: Report) -> Iterator[tuple[str, str]]:
     """Yield the answers to a purchaser's questions, each with its name."""
     replies, worth = found.replies, found.plausibility
-    yield "Audited", _audited(found.audited) if found.audited and found.audited.of else ""
     yield "Chain", replies.chain.sentence
+    yield "Audited", "" if found.audited is None or found.audited.state == "none" else _audited(found.audited)
     yield "Footprint", _both(replies.footprint)
     if worth is not None and not hidden(found.state):
         yield "", against(worth)
@@ -137,8 +137,8 @@ def _both(reply: Reply) -> str:
 
 
 def _audited(audited: Audited) -> str:
-    """Return the state of the auditors' words, and how many there are."""
-    return f"{audited.state}, {len(audited.counted)} of {audited.required} needed"
+    """Return the state of the auditors' words, and how many of them count."""
+    return f"{audited.state}: {len(audited.counted)} of {audited.of} auditors, {audited.required} needed"
 
 
 def _ending(ended: EndedLot | Affected) -> str:

@@ -56,7 +56,7 @@ REPLIES: Final[dict[str, ReplyWords]] = {
     code: ReplyWords(words["answer"], words.get("sentence") or AUDITED[code.removeprefix("audit-")])
     for code, words in _SENTENCES["replies"].items()
 }
-"""The answers to the questions of a purchaser, by their codes; what auditors say has its sentence in `AUDITED`."""
+"""The answers to the questions of a purchaser, by their codes; auditors' without a sentence have that of `AUDITED`."""
 
 AUDITED_NOT_PROVEN: Final[dict[str, str]] = _SENTENCES["audited_not_proven"]
 """What stays unproven although auditors found a chain right."""

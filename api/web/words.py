@@ -27,6 +27,7 @@ from ledger.footprint.digits import MANY, shown
 from schemas.report import Action, Audited, Check, ClaimAnswer, RegistryFinding, Reply
 from schemas.sentences import (
     ACTIONS,
+    AUDITED,
     AUDITED_NOT_PROVEN,
     CHECKS,
     CODES,
@@ -141,6 +142,10 @@ class Language:
     def reason(self, claim: ClaimAnswer) -> Markup:
         """Return the sentence that says what decides a claim, its facts escaped and isolated."""
         return self._told(filter(None, [REASONS.get(claim.reason)]), claim.facts, claim.sentence)
+
+    def audited(self, word: Audited) -> Markup:
+        """Return all that auditors say of a chain; their answer on the first screen is shorter."""
+        return self._filled(AUDITED[word.words], self._read(word.facts))
 
     def limit(self, sentence: str, word: Audited | None) -> Markup:
         """Return a sentence that says what is not proven; those about auditors have facts."""

@@ -167,7 +167,7 @@ def _genuine(found: Report, state: ReportState) -> Reply:
 def _chain(found: Report) -> Reply:
     chain, closed = found.chain, found.closed_branches
     if chain.state == "none" and found.audited is not None and found.audited.words != "none":
-        return _reply(f"audit-{found.audited.words}", found.audited.facts)
+        return _reply(f"audit-{found.audited.words}", {**found.audited.facts, "of": str(found.audited.of)})
     facts = {"certificates": str(chain.certificates), "tiers": str(chain.tiers), "withheld": str(chain.withheld)}
     if closed is not None:
         facts |= {"names": ", ".join(closed.attestors), "vouched": str(closed.inputs)}

@@ -210,14 +210,14 @@ def _audits(state: AuditedState, words: str, **facts: str) -> Audited:
     )  # fmt: skip
 
 
-_NAMES: Final = "Example Audit A, Example Audit B"
+_NAMES: Final = "Example Auditor A, Example Auditor B, Example Auditor C"
 _MADE: Final = "2026-11-25T12:00:00Z"
 AUDITS: Final[dict[str, Audited]] = {
-    "audited": _audits("audited", "audited", k="2", names=_NAMES, made=_MADE),
-    "audited-one": _audits("audited", "audited-one", k="1", names="Example Audit A", made=_MADE),
-    "audit-relied": _audits("relied", "relied", k="2", names=_NAMES),
-    "audit-short": _audits("short", "short", m="1", k="2", names="Example Audit A"),
-    "audit-disputed": _audits("disputed", "disputed", name="Example Audit C", m="1"),
+    "audited": _audits("audited", "audited", k="3", names=_NAMES, made=_MADE),
+    "audited-one": _audits("audited", "audited-one", k="1", names="Example Auditor A", made=_MADE),
+    "audit-relied": _audits("relied", "relied", k="3", names=_NAMES),
+    "audit-short": _audits("short", "short", m="1", k="2", names="Example Auditor A"),
+    "audit-disputed": _audits("disputed", "disputed", name="Example Auditor C", m="1"),
     "audit-registry": _audits("none", "registry", registry="registry.example"),
 }
 """What auditors may say of the chain of the state `public`, which shows nothing of it."""
