@@ -233,9 +233,9 @@ class Story:
             "signs one record of all that is right. It keeps no recipe."
         )
         _say(f"   Whoever scans {MAGNET} sees nothing of its chain, and reads:")
-        audited = found.audited
-        if audited is not None:
-            tell(wrapped(f'"{audited.sentence.replace(audited.facts["made"], "today")}"', first="   "))
+        told = found.replies.chain
+        sentence = told.sentence.replace(told.facts["made"], "today")
+        tell(wrapped(f'"{told.answer}. {sentence}"', first="   "))
 
     def _forgery(self) -> None:
         """Swap in a validly signed certificate of more dysprosium than its run can have made."""
@@ -273,7 +273,7 @@ class Story:
             found = copy._verify(copy._bundle(MAGNET))  # noqa: SLF001 - its own
             copy.registry.engine.dispose()
         _say(f"8. The recall: the maker of {RECALLED} withdraws that lot (here in a temporary copy of the registry).")
-        _say(f"   The magnet {MAGNET}, from now on: {found.verdict}.")
+        _say(f"   The magnet {MAGNET}, from now on: {found.state}.")
         tell(wrapped(f'"{found.headline}"', first="   "))
         for each in found.affected:
             shares = ", ".join(f"{_four(percent)} % of its {element}" for element, percent in each.elements.items())
