@@ -24,7 +24,7 @@ from api.outgoing import SpooledResponse, spooled
 from api.request_body import AUDIT, BUNDLE, media_type
 from api.request_body import spooled as received
 from ledger.bundles.build import step_lines
-from ledger.changes.audited import post_audit
+from ledger.changes.audited import check_auditor, post_audit
 from ledger.registry.idempotency import Answer
 from schemas.answers.records import AuditAnswer
 from schemas.identifier import MOST_INDEX
@@ -78,6 +78,8 @@ async def records(request: Request, server: AppStateDep, token: Auditor) -> Resp
     same record again gets the same answer. From now on its leaves are shown with the certificates that they are about.
     """
     media_type(request, (AUDIT,))
+    # a record is held in memory, so only an auditor's is read
+    await run_in_threadpool(check_auditor, server.registry, token.tenant)
     async with received(request, server.room, most=MOST_SENT_BYTES) as body:
         raw = await run_in_threadpool(body.read)
 

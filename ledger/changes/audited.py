@@ -24,6 +24,7 @@ from ledger.registry.pinned import own_trust
 from ledger.seal.audit import OpenAudit, open_audit
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.store.audited import AuditRow, audits_of, keep_audit
+from ledger.store.engine import reading
 from ledger.store.logs import last_heads, tile_hashes
 from ledger.store.parties import registry as registered
 from ledger.store.reading import logged_records
@@ -81,7 +82,7 @@ def post_audit(registry: OpenRegistry, sent: SentAudit, *, auditor: str | None =
         _check_signed(transaction, opened)
         if logged_records(connection, [digest]):
             return logged
-        _check_named(connection, opened, registry.did)
+        _check_named(connection, record.auditor, registry.did)
         _check_times(opened, now_ms=transaction.now_ms)
         _check_after(opened, audits_of(connection, record.auditor))
         _check_head(connection, opened)
@@ -117,9 +118,14 @@ def _check_signed(transaction: LogTransaction, opened: OpenAudit) -> None:
     check_signed(connection, jws, now_ms=transaction.now_ms)
 
 
-def _check_named(connection: Connection, opened: OpenAudit, did: str) -> None:
+def check_auditor(registry: OpenRegistry, party: str) -> None:
+    """Check that a party may have records logged, before what it sends is read; raise AccessError `audit.not-named`."""
+    with reading(registry.engine) as connection:
+        _check_named(connection, party, registry.did)
+
+
+def _check_named(connection: Connection, auditor: str, did: str) -> None:
     """Check rule 1."""
-    auditor = opened.record.auditor
     trust = own_trust(connection)
     if trust is None:
         raise StateError.at("verify.trust-missing")

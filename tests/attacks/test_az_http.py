@@ -172,11 +172,13 @@ def test_az_08_thirty_kinds_of_errors_tell_a_code_and_nothing_of_the_inside(door
 
 
 def test_az_10_other_methods_other_paths_and_other_origins_get_nothing(door: Door) -> None:
-    for method, path in operations(door):
-        for other in ("TRACE", "CONNECT", "PUT", "DELETE", "PATCH"):
+    documented = operations(door)
+    for path in {path for _, path in documented}:
+        for other in {"TRACE", "CONNECT", "PUT", "DELETE", "PATCH"} - {
+            method for method, its in documented if its == path
+        }:
             answer = door.client.request(other, filled(path))
             assert answer.status_code in {404, 405}, (other, path)
-        del method
     for path in (
         "/debug",
         "/redoc",

@@ -30,7 +30,13 @@ def operations(door: Door) -> list[tuple[str, str]]:
 
 
 def filled(path: str) -> str:
-    values = {"digest": UNKNOWN, "name": "revocation-0", "path": "0/000.p/1", "code": "api.token"}
+    values = {
+        "digest": UNKNOWN,
+        "name": "revocation-0",
+        "path": "0/000.p/1",
+        "code": "api.token",
+        "share": "3f9a0c51d2e7",
+    }
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)
     return path.split("{")[0]
