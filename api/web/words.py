@@ -43,6 +43,7 @@ LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文"}
 """Language tags (BCP 47) of the page, each with its name in its own language; the first is the one to fall back to."""
 _LOCALES: Final = {"en": "en", "zh-Hans": "zh_Hans"}
 _INSTANT: Final = {"en": "d MMM y, HH:mm", "zh-Hans": "y年M月d日 HH:mm"}
+_DAY: Final = {"en": "d MMM y", "zh-Hans": "y年M月d日"}
 _MORE_DECIMALS: Final = "#,##0.############"
 LEAST_SHOWN: Final = Decimal("0.0001")
 """A rounded figure below this is shown as being below it; the record has all digits."""
@@ -112,7 +113,7 @@ class Language:
 
     def day(self, text: str) -> str:
         """Return a day of the documents."""
-        return str(format_date(date.fromisoformat(text), "medium", locale=self.locale))
+        return str(format_date(date.fromisoformat(text), _DAY[self.tag], locale=self.locale))
 
     def country(self, code: str) -> str:
         """Return the name of a country by its ISO 3166 code."""

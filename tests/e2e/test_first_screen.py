@@ -98,7 +98,7 @@ def test_what_auditors_say_is_accessible_too(opened: Callable[..., Page], state:
     ("state", "answer", "action", "doubted"),
     [
         ("genuine", "Shown and checked here. The whole chain was shown and checked: 5 certificates", "Accept", False),
-        ("public", "Only the producer. The supply chain is not shown.", "Ask Cat for the chain, or for an audit.", True),
+        ("public", "Only the producer. The supply chain is not shown: you rely on the producer.", "Ask Cat for the chain, or for an audit.", True),
         ("withheld", "In part, only the producer.", "Ask Cat for the chain, or for an audit.", True),
         ("custodial-demo", "No chain before it.", "Accept.", False),
         ("audited", "Audited by 3 of 3. Its chain is not shown here. Example Auditor A, Example Auditor B, Example", "Accept", False),
@@ -137,7 +137,7 @@ def test_a_part_that_is_withdrawn_is_amber_and_the_lot_itself_red(opened: Callab
     assert re.search(
         r"L2-0 withdrawn: 20 % Nd, 20 % Pr\. Reason of the issuer: .?found wrong on a second look.?, \w+ \d+", text
     )
-    assert "Quarantine 96 kg: ask Ben which part of the lot comes from the withdrawn batch." in text
+    assert "Quarantine 96 kg. Ask Ben which part that is." in text
     page = opened("withdrawn")
     red, text = colour(page, "h1"), first(page)
     assert "Yes, all of it. The issuer withdrew this lot. Reason of the issuer: " in text

@@ -26,7 +26,7 @@ PAGES = {
     "attest-a-certificate": (
         "Attested: figure, closed-branch",
         "exit code 3",
-        "Verifier V examined 1 of them",
+        "Vouched for 1 of them, by Verifier V",
         "limited assurance",
     ),
     "audit-by-others": (
@@ -91,7 +91,7 @@ PAGES = {
         "Example attributes: EX-2: 2000 kWh left",
     ),
     "verify-incoming-goods": ("GENUINE RECORD", "What came differs by", '"verdict":"genuine"'),
-    "withdraw-a-lot": ("Withdrawn: OX-16", "12.3 % of its Nd is affected."),
+    "withdraw-a-lot": ("Withdrawn: OX-16", "12.3 % of its Nd is affected.", "Quarantine 18 kg."),
     "write-a-record": (
         "hydrochloric-leaching: Oxidising roast",
         "Wrote record.yaml. Change it to what your plant did",

@@ -104,7 +104,7 @@ def test_the_label_leads_to_genuine_and_after_a_withdrawal_upstream_to_its_share
     assert "Part of it: 3.6 %. 18 kg of this lot comes from a withdrawn batch." in first
     assert "12.3 % Nd" in first
     assert "Reason of the issuer: wrong assay, " in first
-    assert "Quarantine 18 kg: ask Example Magnet A which part of the lot comes from the withdrawn batch." in first
+    assert "Quarantine 18 kg. Ask Example Magnet A which part that is." in first
     html = shop.ask(shop.path("MG-88"))
     assert "OX-16" not in html
     report = shop.report("MG-88")
