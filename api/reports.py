@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from ledger.bundles.gather import BundleView
 from ledger.bundles.verification import LocalVerifier, OpenBundle, Verification
 from ledger.files.cache import Bounded
+from ledger.plausibility.answers import nearest
 from ledger.registry.watch import RegistryWatch, StoreVersion
 from ledger.trust.pinned import Trust
 from ledger.verify.verdict import report
@@ -123,7 +124,7 @@ class Reports:
 
     def _kept_until(self, found: Verification, standing: StoreVersion, now: int) -> KeptReport:
         """Return the report of a verification with how long it may be kept (rule 1)."""
-        made = report(found.chain)
+        made = report(found.chain) if found.whole else nearest(report(found.chain))
         subject = found.chain.seen.get(found.chain.subject or "")
         ends = [now + LONGEST_MS, epoch_ms(found.trust.listed.expires)]
         if made.status_age_s is not None:

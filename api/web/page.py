@@ -25,7 +25,7 @@ from api.web.template import template
 from api.web.words import Language, words
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY
-from ledger.plausibility.answers import doubted, flagged, hidden, near, proven
+from ledger.plausibility.answers import doubted, flagged, hidden, proven
 from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
@@ -182,7 +182,6 @@ def render(shown: PageContent, tag: str) -> Page:
     said = words(tag)
     report, record = shown.report, shown.record
     replies = report.replies
-    chain = said.reply(replies.chain if shown.whole else near(report))
     relied = not hidden(report.state)
     parts: dict[str, Any] = {
         "shown": shown,
@@ -191,7 +190,7 @@ def render(shown: PageContent, tag: str) -> Page:
         "named": record,
         "verdict_words": REPLIES[replies.genuine.code].answer,
         "headline": headline(report, said),
-        "chain": chain,
+        "chain": said.reply(replies.chain),
         "figure": said.reply(replies.footprint),
         "withdrawn": said.reply(replies.withdrawn),
         "action": said.action(report.action),

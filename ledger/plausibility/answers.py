@@ -65,9 +65,12 @@ def answered(found: Report) -> Report:
     return replace(found, state=state, action=_action(found, state, replies), replies=replies)
 
 
-def near(found: Report) -> Reply:
-    """Return who vouches for a chain that goes on beyond what was judged."""
-    return _reply("chain-near", {"certificates": str(found.chain.certificates)})
+def nearest(found: Report) -> Report:
+    """Return a report whose chain goes on beyond what was judged: what was not judged is not withheld."""
+    if found.state in _HIDDEN:
+        return found
+    reply = _reply("chain-near", {"certificates": str(found.chain.certificates)})
+    return replace(found, replies=replace(found.replies, chain=reply))
 
 
 def state_of(found: Report) -> ReportState:

@@ -203,7 +203,7 @@ def test_a_dry_run_tells_every_note(tmp_path: Path, database: str | None) -> Non
         flagged["materials"].append(RINSED)
         dry = client.post("/v1/certificates?dry_run=true", json=flagged, headers=headers).json()
         real = client.post("/v1/certificates", json=flagged, headers=headers).json()
-    assert {note["rule"] for note in real["notes"]} == {"B-UNC", "M-PROXY", "Q-LINE", "X-CAPACITY", "X-TIME"}
+    assert {note["rule"] for note in real["notes"]} == {"B-UNC", "M-PROXY", "Q-LINE", "X-CAPACITY", "X-OPEN", "X-TIME"}
     assert dry["notes"] == real["notes"]
 
 
