@@ -189,7 +189,9 @@ def test_a_place_in_a_bundle_is_told_once(terminal: Terminal, files: Files, tmp_
     lines[3] = b'{"t":"nothing"}\n'
     (tmp_path / "wrong.oreprint").write_bytes(b"".join(lines))
     done = terminal.run(*files.judged(str(tmp_path / "wrong.oreprint")))
-    assert "Do not rely on this: line 4: This is not a line of a bundle" in " ".join(done.out.split())
+    told = " ".join(done.out.split())
+    assert told.startswith("[X] DO NOT RELY ON THIS line 4: This is not a line of a bundle")
+    assert told.count("line 4") == 1
 
 
 # -- certificates that are wrong on purpose -----------------------------------------------------------------------
