@@ -14,14 +14,14 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.request_body import BUNDLE, CERTIFICATES, JWT
+from api.request_body import AUDIT, BUNDLE, CERTIFICATES, JWT
 from tests.support.http.server import ANN, serve
 
 if TYPE_CHECKING:
     from tests.support.http.server import Served
 
 
-@schemathesis.serializer(*CERTIFICATES, BUNDLE, JWT)
+@schemathesis.serializer(*CERTIFICATES, AUDIT, BUNDLE, JWT)
 def as_text(_: schemathesis.SerializationContext, value: object) -> bytes:
     """Send what was generated for a body of text as it is."""
     return value if isinstance(value, bytes) else str(value).encode(errors="replace")
