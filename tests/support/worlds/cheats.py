@@ -219,9 +219,9 @@ MISSING: Final = (
     Cheat("carbon of the bicarbonate nowhere", SEP, "rule.c-run", drop("direct", "CO2 of the bicarbonate")),
     flagged("the evaporator of a cracking forgotten", CRK, "rule.q-line-flag", no_evaporator),
     flagged("carbon of the bicarbonate in a salt", SEP, "rule.c-run-kept", carbon_in_salt),
-    flagged("electricity of another run", SEP, "rule.q-absent", both(top(electricity=[]), absent("electricity", "other-run", run="SEP-2026-04"))),
-    flagged("a kilowatt-hour here, the rest in another run", SEP, "rule.q-absent", both(each_line("electricity", amount="1 kWh"), absent("electricity", "other-run", run="SEP-2026-04"))),
-    flagged("a crystalliser of another run", SEP, "rule.q-absent", both(lambda value: value["water"].pop("evaporator"), absent("evaporator", "other-run", run="SALT-1"))),
+    flagged("electricity of another run", SEP, "rule.q-absent", both(top(electricity=[]), absent("electricity", "other-run", run=CRK))),
+    flagged("a kilowatt-hour here, the rest in another run", SEP, "rule.q-absent", both(each_line("electricity", amount="1 kWh"), absent("electricity", "other-run", run=CRK))),
+    flagged("a crystalliser of another run", SEP, "rule.q-absent", both(lambda value: value["water"].pop("evaporator"), absent("evaporator", "other-run", run=CRK))),
     flagged("every amount at its flag, calculated", SEP, "rule.q-joint", both(each_line("electricity", amount="6500 kWh", basis="calculated"), gas("540 m3", "21006 MJ"))),
     flagged("a share of no main meter", SEP, "rule.q-odd-flag", each_line("electricity", amount="3500 kWh", basis="apportioned", basis_key="month, by mass")),
     flagged("half the electricity, assumed", SEP, "rule.q-odd-flag", each_line("electricity", amount="12200 kWh", basis="assumed")),
@@ -290,7 +290,7 @@ FUELS: Final = (
     Cheat("the diesel of pumps as the heat of a kiln", SEP, "rule.q-line", burnt(amount="1135 kg", energy="48805 MJ", factor="fuels/diesel-whole.cn.2024")),
     flagged("a kiln on pellets that nobody proves", SEP, "rule.f-bio-proof", burnt(factor="fuels/carbon-burnt-biogenic.glo", **WOOD)),
     flagged("bought heat that no meter read", SEP, "rule.f-heat-bought", burnt(amount="48805 MJ", factor="fuels/purchased-heat-steam-default.cn", basis="assumed")),
-    flagged("heat of an acid plant", SEP, "rule.q-absent", both(top(fuels=[]), absent("process-heat", "recovered-heat", run="ACID-1", heat="48805 MJ"))),
+    flagged("heat of an acid plant", SEP, "rule.q-absent", both(top(fuels=[]), absent("process-heat", "recovered-heat", run=CRK, heat="48805 MJ"))),
 )  # fmt: skip
 
 LEFT_OUT: Final = (
