@@ -12,6 +12,11 @@ export class Wrong extends Error {
   }
 }
 
+/** Refuse under this code what doesn't hold. */
+export const need = (holds, code) => {
+  if (!holds) throw new Wrong(code);
+};
+
 export const utf8 = (text) => ENCODER.encode(text);
 
 export function text(bytes, code) {
@@ -91,7 +96,8 @@ export function fromJson(given, code) {
   } catch {
     throw new Wrong(code);
   }
-  if (JSON.stringify(value) !== given) throw new Wrong(code);
+  // half of a surrogate pair is the one thing that JSON.stringify writes and UTF-8 can't hold
+  if (JSON.stringify(value) !== given || /(?:^|[^\\])(?:\\\\)*\\ud/.test(given)) throw new Wrong(code);
   return value;
 }
 
