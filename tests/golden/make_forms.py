@@ -21,6 +21,7 @@ from schemas.bundle import _MODELS as LINES
 from schemas.certificate import CertificateRecord, Detail
 from schemas.codec import _parted
 from schemas.figures import INDICATOR_PLACE, _in_order, _rows_in_order
+from schemas.holding import Holder
 from schemas.instant import Period
 from schemas.inventory import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
 from schemas.lot import _lot
@@ -44,6 +45,7 @@ KINDS: Final[dict[str, type[Struct]]] = {
     "source": Source,
     "output": Output,
     **{kind.__name__.lower(): kind for kind in (Materials, Fuels, Electricity, Direct, Transport, Waste, Credits)},
+    "holder": Holder,
     "split-text": Split,
     "move": Move,
     "undo": Undo,

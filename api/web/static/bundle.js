@@ -2,7 +2,7 @@
 
 import { Wrong, fromBase64url, need, sha256, text, utf8 } from "./bytes.js";
 import { read } from "./form.js";
-import { openCertificate, openSplit, openStatement } from "./seal.js";
+import { openCertificate, openHolding, openSplit, openStatement } from "./seal.js";
 import { openTrust } from "./trust.js";
 
 const ORDER = { "bundle/1": 0, trust: 1, head: 2, status: 3, certificate: 4, split: 4, statement: 4, attestation: 5, audit: 6, holding: 7, end: 8 };
@@ -48,6 +48,7 @@ export async function readBundle(given, findings) {
       need(told.t !== "bundle/1", "bundle.header");
       if (told.t === "end") found.end = told;
       if (told.t === "trust") await openTrust(told.note);
+      if (told.t === "holding") openHolding(told.holding);
       if (last === ORDER.certificate) {
         found.stated += 1;
         const record = await openRecord(told);

@@ -8,6 +8,7 @@ const MOST_SIGNED = 65535;
 const MOST_TEXT = 4 * 1024 * 1024;
 const MOST_STATEMENT = 1024 * 1024;
 const GROUPS = ["materials", "fuels", "electricity", "direct", "transport", "waste", "credits"];
+const HOLDING = /^\["([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])",(.*)\]$/s;
 const SALTED = /^\["([A-Za-z0-9_-]{21}[AQgw])",(.*)\]$/s;
 
 /** A JWS of a type; its payload is a text, and its signature isn't verified. */
@@ -100,4 +101,11 @@ export function openSplit(given) {
   const value = read("split-text", given);
   need(value.parts.every((part) => part.mass_kg !== "0"), "holding.split-empty");
   return value;
+}
+
+/** The owner and the registry that the text of a holding names. */
+export function openHolding(given) {
+  const found = HOLDING.exec(text(fromBase64url(given), "holding.text"));
+  need(found, "holding.text");
+  return read("holder", found[2]);
 }
