@@ -1,8 +1,8 @@
-"""Write `api/web/static/forms.js`: the forms of sealed documents for the browser; with `--check`, compare instead.
+"""Write `api/web/static/forms.js` and `tables.js`: what a browser must know; with `--check`, compare instead.
 
 The forms are read from the structs themselves, as `schemas.codec` reads them: members in their order, patterns, lengths,
 words, bounds, and the names of checks that `api/web/static/form.js` has in JavaScript. Equal forms stand once, and are
-named by their place.
+named by their place. The tables are what steps 7 to 9 need of chemistry and of gases; whole.js loads them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import msgspec
 
+from ledger.chemistry.elements import RARE_EARTHS, TRACKED
+from ledger.chemistry.stoichiometry import _OXIDE
+from ledger.footprint.versions import ENGINES, GUARDED
 from ledger.seal.jws import _Header
+from ledger.tables import shipped_tables
 from schemas.bundle import _MODELS as LINES
 from schemas.certificate import CertificateRecord, Detail
 from schemas.codec import _parted
@@ -32,9 +36,9 @@ from schemas.statement import Move, StatusChange, Undo
 from schemas.status import StatusCredential
 from schemas.struct import Struct, Tagged
 from schemas.trust import TrustFile, TrustList
-from schemas.vocabulary import UNIT_OF_INDICATOR
+from schemas.vocabulary import STAGE_OF_STEP, UNIT_OF_INDICATOR, Custody
 
-HERE: Final = Path(__file__).parent.parent.parent / "api/web/static/forms.js"
+HERE: Final = Path(__file__).parent.parent.parent / "api/web/static"
 KINDS: Final[dict[str, type[Struct]]] = {
     **{tag.decode(): kind for tag, kind in LINES.items()},
     "header": _Header,
@@ -73,7 +77,7 @@ class Forms:
             self.listed.append(told)
         return self.listed.index(told)
 
-    def of(self, hint: Any) -> int:  # noqa: ANN401, PLR0911 - an annotation; one case for each form of type
+    def of(self, hint: Any, *, optional: bool = False) -> int:  # noqa: ANN401, PLR0911 - an annotation; one case for each form of type
         """Return the number of the form of a type."""
         if tagged := next((each for each in getattr(hint, "__metadata__", ()) if isinstance(each, Tagged)), None):
             kinds = [kind for kind in get_args(hint.__origin__) if kind is not NoneType]
@@ -83,7 +87,8 @@ class Forms:
         lengths = (rules.get("min_length", 0), rules.get("max_length", 0))
         origin, args = get_origin(hint), get_args(hint)
         if origin in {Union, UnionType}:
-            return self.union([each for each in args if each is not NoneType])
+            form = self.union([each for each in args if each is not NoneType])
+            return self.put("null", form) if NoneType in args and not optional else form
         if origin is tuple and args[1:] == (...,):
             return self.put("list", self.of(args[0]), *lengths, checked)
         if origin is tuple:
@@ -118,7 +123,7 @@ class Forms:
         if hasattr(kind, "__post_init__") and kind not in CHECKS:
             raise TypeError(kind)
         members = [
-            [each.encode_name + ("?" if each.default is None else ""), self.of(each.type)]
+            [each.encode_name + ("?" if each.default is None else ""), self.of(each.type, optional=each.default is None)]
             for each in msgspec.structs.fields(kind)
         ]
         return self.put("object", members, CHECKS.get(kind, ""))
@@ -146,12 +151,32 @@ def made() -> str:
     return "\n".join(lines) + "\n"
 
 
+def tables_made() -> str:
+    """Return the text of the tables: integers are written as such, and read as BigInt."""
+    gwp = shipped_tables().gwp
+    weights = {name: {gas: str(weight) for gas, weight in of.items()} for name, of in gwp.weights.items()}
+    oxides = {element: [str(part) for part in _OXIDE[element]] for element in RARE_EARTHS}
+    told = {
+        "GWP": {"digest": gwp.digest, "weights": weights},
+        "OXIDES": oxides,
+        "TRACKED": TRACKED,
+        "STAGE_OF_STEP": STAGE_OF_STEP,
+        "CUSTODY": get_args(Custody),
+        "GUARDED": GUARDED,
+        "ENGINES": ENGINES,
+    }
+    lines = ["// What steps 7 to 9 know of gases, oxides and words, written by tests/golden/make_forms.py.", ""]
+    lines += [f"export const {name} = {json.dumps(value, separators=(',', ':'))};" for name, value in told.items()]
+    return "\n".join(lines) + "\n"
+
+
 def main() -> int:
-    """Write the file, or with ``--check`` return 1 where it is stale."""
-    text = made()
+    """Write the files, or with ``--check`` return 1 where one is stale."""
+    texts = {HERE / "forms.js": made(), HERE / "tables.js": tables_made()}
     if "--check" in sys.argv[1:]:
-        return int(not HERE.exists() or HERE.read_text(encoding="utf-8") != text)
-    HERE.write_text(text, encoding="utf-8")
+        return int(any(not path.exists() or path.read_text("utf-8") != text for path, text in texts.items()))
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
     return 0
 
 

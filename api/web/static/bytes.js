@@ -88,6 +88,14 @@ export function digestText(bytes) {
   return `z${characters}`;
 }
 
+/** The 32 bytes of a certificate's digest; inverse of `digestText`. */
+export function digestBytes(digest) {
+  const number = [...digest.slice(1)].reduce((sum, character) => sum * 58n + BigInt(BASE58.indexOf(character)), 0n);
+  const bytes = bigEndian(number, 34);
+  if (bytes[0] !== 0x12 || bytes[1] !== 0x20 || number >> 272n) throw new Wrong("seal.certificate-digest");
+  return bytes.subarray(2);
+}
+
 /** A value whose text is the compact serialisation of it, and so the only text it may have. */
 export function fromJson(given, code) {
   let value;

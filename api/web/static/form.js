@@ -65,6 +65,7 @@ const FITS = {
   row: (value, items) => Array.isArray(value) && value.length === items.length && items.every((item, at) => fits(item, value[at])),
   object: (value, members, check) => isObject(value) && hasMembers(value, members) && (check === "" || CHECKS[check](value)),
   one: (value, member, tags) => isObject(value) && Object.hasOwn(tags, value[member]) && fits(tags[value[member]], value),
+  null: (value, form) => value === null || fits(form, value),
   any: (value, forms) => forms.some((form) => fits(form, value)),
 };
 
