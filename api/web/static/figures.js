@@ -3,7 +3,7 @@
 // As ledger/verify/figures.py and ledger/footprint/engine.py. What needs the factor tables, the run's own lines, is the server's.
 
 import { MILLION, SCALE, allocate, divide, milligrams, trillionths } from "./exact.js";
-import { isGoods } from "./mass.js";
+import { isGoods, oxideMass } from "./mass.js";
 import { same } from "./paths.js";
 import { ENGINES, GUARDED, GWP, OXIDES, STAGE_OF_STEP } from "./tables.js";
 
@@ -93,7 +93,7 @@ function weights(made, method, key) {
   if (sharing.length === 1) return made.map(({ allocated }) => (allocated ? 1n : 0n));
   const rare = (element, mass) => {
     if (OXIDES[element] === undefined) return 0n;
-    return key === "REO" ? divide(mass * BigInt(OXIDES[element][0]), BigInt(OXIDES[element][1])) : mass;
+    return key === "REO" ? oxideMass(element, mass) : mass;
   };
   const weigh = ({ elements, net_mass_kg: net, price }) =>
     method === "mass"

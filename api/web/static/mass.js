@@ -2,17 +2,23 @@
 
 import { MILLION, SCALE, divide, milligrams, trillionths } from "./exact.js";
 import { scaled } from "./view.js";
-import { TRACKED } from "./tables.js";
+import { OXIDES, TRACKED } from "./tables.js";
 
 const TOLERANCE = (5n * SCALE) / 1000n;
 const TRACE_PER_KG = (2n * SCALE) / MILLION;
 const TRACE_BELOW = SCALE / 1000n;
 const LARGEST_MG = 10n ** 18n;
 
+const OXIDIC = ["ore", "concentrate", "mixed-compound", "oxide"];
+const VOLATILE = ["H", "C", "N", "O", "F", "S", "Cl"];
+
 const add = (sums, element, mass) => sums.set(element, (sums.get(element) ?? 0n) + mass);
 const sum = (values) => values.reduce((total, value) => total + value, 0n);
 const tracked = ([element]) => TRACKED.includes(element);
 export const isGoods = ({ batch }) => batch.kind !== "electricity";
+
+/** The mass of the reference oxide of a mass of a rare earth. */
+export const oxideMass = (element, mass) => divide(mass * BigInt(OXIDES[element][0]), BigInt(OXIDES[element][1]));
 
 /** Scaled kg of each tracked element in a mass of a batch, exact. */
 const batchMasses = (composition, mass) =>
@@ -112,9 +118,20 @@ export class Mass {
   clear({ composition, batch }) {
     const once = new Set(composition.map(({ element }) => element)).size === composition.length;
     this.require("mass.composition", once && sum(composition.map(({ fraction }) => trillionths(fraction))) <= SCALE);
-    const coated = batch.coating === undefined || milligrams(batch.coating.mass_kg) < milligrams(batch.net_mass_kg);
-    this.require("mass.possible", composition.every(sound) && coated && trillionths(batch.moisture) < SCALE);
+    this.require("mass.possible", composition.every(sound) && possible(batch, composition));
   }
+}
+
+/** A batch has the rare earths as oxides, the loss on ignition, the moisture and the coating that its composition allows. */
+function possible({ kind, treo, loss_on_ignition: loss, moisture, coating, net_mass_kg: net }, composition) {
+  const fraction = ({ element, fraction: told }) => [element, trillionths(told)];
+  const fractions = composition.map(fraction);
+  const oxides = sum(fractions.map(([element, told]) => (OXIDES[element] ? oxideMass(element, told) : 0n)));
+  const due = OXIDIC.includes(kind) && oxides > 0n ? (oxides < SCALE ? oxides : SCALE) : null;
+  const volatile = sum(fractions.map(([element, told]) => (VOLATILE.includes(element) ? told : 0n)));
+  const stated = treo === undefined ? null : trillionths(treo);
+  const coated = coating === undefined || milligrams(coating.mass_kg) < milligrams(net);
+  return stated === due && (loss === undefined || trillionths(loss) <= volatile) && trillionths(moisture) < SCALE && coated;
 }
 
 function sound({ element, pre, post, scrap = [], extracted }) {

@@ -8,13 +8,14 @@ import { epoch } from "./form.js";
 import { Mass } from "./mass.js";
 import { Paths, concludePaths, custodyHolds, ownOutput, traceInputs } from "./paths.js";
 import { judgeBits } from "./status.js";
+import { normal } from "./trust.js";
 import { Findings, judgeCertificate } from "./verify.js";
 
 export const STEPS = ["inputs", "mass", "footprint", "claims"];
 export const LEFT = [
-  "inputs.shares", "inputs.origin", "inputs.holding", "inputs.instrument-home",
+  "record.instrument-mark", "inputs.origin", "inputs.instrument-home",
   "mass.shares", "mass.physics", "mass.flagged", "mass.capacity", "mass.flags-stated",
-  "footprint.factors", "footprint.recomputed", "footprint.instruments", "footprint.instrument-drawn", "footprint.quality", "footprint.beside",
+  "footprint.factors", "footprint.recomputed", "footprint.indicators", "footprint.instruments", "footprint.instrument-drawn", "footprint.quality", "footprint.beside",
   "claims.stated", "claims.answered",
 ];
 
@@ -72,6 +73,8 @@ export async function verifyWhole(seen) {
     else await takeIn(each, state);
   }
   await concludePaths(paths, state.followers);
+  await ownHoldings(seen, paths, findings);
+  lotsOnce(certificates, paths, record);
   endings(paths, certificates, record);
   await judgeChain(seen, certificates, paths, record);
   findings.say(10, "not-checked", "claims.answered");
@@ -86,7 +89,7 @@ export async function verifyWhole(seen) {
 /** Steps 2 to 5 for a certificate; its signature counts for what is made of it. */
 async function judgeOther(certificate, seen, record) {
   const own = new Findings();
-  if (!certificate.logged) own.say(seen.heads.has(certificate.registry) ? 2 : 2, seen.heads.has(certificate.registry) ? "failed" : "not-checked", "log.included");
+  if (!certificate.logged) own.say(2, seen.heads.has(certificate.registry) ? "failed" : "not-checked", "log.included");
   await judgeCertificate(certificate, seen, own);
   const found = (step) => own.steps[step - 1].result;
   certificate.signed = found(4) === "passed" && !own.steps[2].codes.includes("issuer.key");
@@ -127,6 +130,34 @@ async function takeIn(certificate, { paths, mass, figures, findings, done, earli
   await findings.check(7, () => traceInputs(certificate, named, paths));
   await findings.check(8, () => mass.check(certificate, named));
   await findings.check(9, () => figures.check(certificate, named));
+}
+
+/** The reader's own holdings are of the subject, and unused. */
+async function ownHoldings({ lines, records, subject }, paths, findings) {
+  const used = new Set(records.flatMap(({ logged: at }) => (at?.entry.marks ?? []).map(toBase64url)));
+  const lot = subject && [paths.first(toBase64url(subject.issuance)), subject.record.output];
+  for (const { creator, holding } of lines.filter((line) => line.t === "holding")) {
+    const own = await findings.check(7, () => paths.use(creator, holding));
+    if (own === null) continue;
+    const { root } = own.held;
+    const hidden = root === null || root[1] === null;
+    const holds = !used.has(own.mark) && lot !== null && (root === null || (root[0] === lot[0] && (hidden || root[1] === lot[1])));
+    findings.say(7, !holds ? "failed" : hidden ? "not-checked" : "passed", holds && !hidden ? null : "inputs.holding");
+    used.add(own.mark);
+  }
+}
+
+/** A lot of a plant is one batch. */
+function lotsOnce(certificates, paths, record) {
+  const lots = new Map();
+  for (const { record: told, issuance } of certificates.values()) {
+    if (told.follows !== undefined && !certificates.has(told.follows.certificate)) continue;
+    const lot = `${told.batch.facility.id} ${normal(told.batch.lot)}`;
+    const root = `${paths.first(toBase64url(issuance))} ${told.output}`;
+    const own = (lots.get(lot) ?? root) === root;
+    lots.set(lot, root);
+    record.say(5, own ? "passed" : "failed", own ? null : "record.lot");
+  }
 }
 
 /** The issuer alone withdraws, suspends or lifts, at the certificate's own status place. */
