@@ -83,11 +83,18 @@ export async function openTrust(given) {
   return { listed, keys };
 }
 
+/** A digit of any script as ASCII: the ten of a script stand one after another. */
+function asciiDigit(digit) {
+  let value = 0;
+  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(digit.codePointAt(0) - value - 1))) value += 1;
+  return String(value);
+}
+
 /** The form by which lots, and other names, are told apart (schemas/lot.py), as near as JavaScript folds case. */
 export function normal(name) {
   const fold = (given) => given.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
   const dashed = fold(name).replace(/\s+/gu, "").replace(/[‐-―⁃−֊־᐀⸺⸻゠︱︲﹘]/gu, "-");
-  return dashed.replace(/(?<![0-9])0+(?=[0-9])/g, "");
+  return dashed.replace(/\p{Nd}/gu, asciiDigit).replace(/(?<![0-9])0+(?=[0-9])/g, "");
 }
 
 function checkUnique({ parties, registries, plants = [], schemes = [] }) {

@@ -1,21 +1,22 @@
 // Steps 7 to 9 for all that a bundle shows, and steps 2 to 6 for its other certificates; loaded after the first verdict.
 //
-// `LEFT` are the rules of these steps that only the server judges: they need factor tables, plausibility rules and what names look like.
+// `LEFT` are the rules of these steps that only the server judges: they need factor tables or the plausibility rules.
 
 import { need, toBase64url } from "./bytes.js";
 import { Figures } from "./figures.js";
 import { epoch } from "./form.js";
+import { Instruments } from "./instruments.js";
 import { Mass } from "./mass.js";
 import { Paths, concludePaths, custodyHolds, ownOutput, traceInputs } from "./paths.js";
+import { checkShares } from "./shares.js";
 import { judgeBits } from "./status.js";
 import { normal } from "./trust.js";
 import { Findings, judgeCertificate } from "./verify.js";
 
 export const STEPS = ["inputs", "mass", "footprint", "claims"];
 export const LEFT = [
-  "record.instrument-mark", "inputs.origin", "inputs.instrument-home",
-  "mass.shares", "mass.physics", "mass.flagged", "mass.capacity", "mass.flags-stated",
-  "footprint.factors", "footprint.recomputed", "footprint.indicators", "footprint.instruments", "footprint.instrument-drawn", "footprint.quality", "footprint.beside",
+  "mass.physics", "mass.flagged", "mass.capacity", "mass.flags-stated",
+  "footprint.factors", "footprint.recomputed", "footprint.indicators", "footprint.quality", "footprint.beside",
   "claims.stated", "claims.answered",
 ];
 
@@ -65,14 +66,16 @@ export async function verifyWhole(seen) {
     await judgeOther(each, seen, record);
   }
   const paths = new Paths(seen, both);
-  const state = { paths, mass: new Mass(findings), figures: new Figures(findings), findings, done: new Set(), earlier: new Map(), followers: new Map() };
+  const instruments = new Instruments(seen.trust, paths, findings, record);
+  const state = { paths, instruments, mass: new Mass(findings), figures: new Figures(findings), findings, done: new Set(), earlier: new Map(), followers: new Map() };
   usedOnce(seen.records, findings);
   for (const each of seen.records) {
     if (each.t === "split") await paths.split(each);
-    else if (each.t === "statement") await paths.statement(each);
+    else if (each.t === "statement") await takeStatement(each, paths, instruments);
     else await takeIn(each, state);
   }
   await concludePaths(paths, state.followers);
+  instruments.conclude();
   await ownHoldings(seen, paths, findings);
   lotsOnce(certificates, paths, record);
   endings(paths, certificates, record);
@@ -108,13 +111,22 @@ function usedOnce(records, findings) {
   }
 }
 
+async function takeStatement(line, paths, instruments) {
+  if (line.logged && line.opened.value.issuance) instruments.undoes.set(toBase64url(line.issuance), line.opened.value.issuance);
+  await paths.statement(line);
+}
+
 /** Take a certificate in, and its run the first time that it is shown. */
-async function takeIn(certificate, { paths, mass, figures, findings, done, earlier, followers }) {
+async function takeIn(certificate, { paths, instruments, mass, figures, findings, done, earlier, followers }) {
   const { record, view, digest } = certificate;
   certificate.predecessor = earlier.get(record.follows?.certificate) ?? null;
   earlier.set(digest, certificate);
   if (record.follows !== undefined) followers.set(record.follows.certificate, certificate);
   const named = (cited) => earlier.get(cited) ?? null;
+  await instruments.clear(certificate);
+  const { step, facility } = record.batch;
+  const ownStep = record.origin.some((each) => each.step === step && each.country === facility.country && each.region === facility.region);
+  findings.say(7, ownStep ? "passed" : "failed", ownStep ? null : "inputs.origin");
   mass.clear(record);
   figures.clear(record);
   if (view === null) {
@@ -129,6 +141,8 @@ async function takeIn(certificate, { paths, mass, figures, findings, done, earli
   done.add(view);
   await findings.check(7, () => traceInputs(certificate, named, paths));
   await findings.check(8, () => mass.check(certificate, named));
+  await findings.check(8, () => checkShares(certificate, named, findings));
+  await findings.check(9, () => instruments.run(certificate, named));
   await findings.check(9, () => figures.check(certificate, named));
 }
 
