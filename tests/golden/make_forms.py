@@ -123,7 +123,10 @@ class Forms:
         if hasattr(kind, "__post_init__") and kind not in CHECKS:
             raise TypeError(kind)
         members = [
-            [each.encode_name + ("?" if each.default is None else ""), self.of(each.type, optional=each.default is None)]
+            [
+                each.encode_name + ("?" if each.default is None else ""),
+                self.of(each.type, optional=each.default is None),
+            ]
             for each in msgspec.structs.fields(kind)
         ]
         return self.put("object", members, CHECKS.get(kind, ""))

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { read } from "../../../api/web/static/form.js";
 import { openCertificate, openSplit, openStatement } from "../../../api/web/static/seal.js";
 import { openTrust, verify } from "../../../api/web/static/verify.js";
+import { verifyWhole } from "../../../api/web/static/whole.js";
 
 const { trust, now, mutants } = JSON.parse(readFileSync(0, "utf8"));
 const bytes = (encoded) => Uint8Array.from(Buffer.from(encoded, "base64"));
@@ -16,7 +17,8 @@ const WAYS = {
   trust: ({ text }) => openTrust(text),
   async bundle({ raw }) {
     const found = await verify({ bundle: bytes(raw), trust, now });
-    if (found.steps.some(({ result }) => result === "failed")) throw new Error(found.verdict);
+    const rest = found.seen && (await verifyWhole(found.seen));
+    if ([found.verdict, rest?.verdict].includes("do-not-rely")) throw new Error("do-not-rely");
   },
 };
 
