@@ -1,8 +1,8 @@
 """Write `api/web/static/forms.js` and `tables.js`: what a browser must know; with `--check`, compare instead.
 
-The forms are read from the structs themselves, as `schemas.codec` reads them: members in their order, patterns, lengths,
-words, bounds, and the names of checks that `api/web/static/form.js` has in JavaScript. Equal forms stand once, and are
-named by their place. The tables are what steps 7 to 9 need of chemistry and of gases; whole.js loads them.
+The forms are read from the structs themselves, as `schemas.codec` reads them: members in their order, patterns,
+lengths, words, bounds, and the names of checks that `api/web/static/form.js` has in JavaScript. Equal forms stand once,
+and are named by their place. The tables are what steps 7 to 9 need of chemistry and of gases; whole.js loads them.
 """
 
 from __future__ import annotations
@@ -145,7 +145,9 @@ def made() -> str:
     lines = [
         "// What sealed documents look like, written by tests/golden/make_forms.py from the documents in schemas/; form.js reads it.",
         "",
-        f"export const FORMS = [\n{',\n'.join(forms.listed)},\n];",
+        "export const FORMS = [",
+        *(f"{form}," for form in forms.listed),
+        "];",
         f"export const KINDS = {json.dumps(kinds, separators=(',', ':'))};",
         f"export const UNITS = {json.dumps({name: UNIT_OF_INDICATOR[name] for name in INDICATOR_PLACE}, separators=(',', ':'))};",
         f"export const UNSEEN = {json.dumps(in_javascript(UNSEEN.pattern))};",

@@ -5,8 +5,8 @@ Shown on a broken history for every rule, and on random histories with cheats in
 
 from __future__ import annotations
 
-import json
 import shutil
+import sys
 from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -55,7 +55,8 @@ def in_browser(cases: Sequence[Case], root: Path) -> list[dict[str, Any]]:
 
 def verdict(found: dict[str, Any]) -> str:
     """Return the worse of the verdicts of both modules."""
-    return min((found["own"], found["whole"] or "genuine"), key=WORST_FIRST.index)
+    verdicts: tuple[str, str] = (found["own"], found["whole"] or "genuine")
+    return min(verdicts, key=WORST_FIRST.index)
 
 
 def failed(of: Report) -> set[str]:
@@ -83,7 +84,7 @@ def test_every_rule_is_judged_in_the_browser_or_named_as_left(root: Path) -> Non
             assert found["failed"] == [], (rule, found)
     left = set(in_browser([honest("public")], root)[0]["left"])
     assert set(missed) <= left, set(missed) - left
-    print(f"{len(BREAKS)} rules broken, {len(missed)} left to the server: {', '.join(missed)}")
+    sys.stdout.write(f"{len(BREAKS)} rules broken, {len(missed)} left to the server: {', '.join(missed)}\n")
 
 
 @pytest.mark.parametrize(("count", "first"), [(40, 1), pytest.param(1500, 1000, marks=pytest.mark.soak)])
@@ -105,5 +106,5 @@ def test_random_histories_come_to_the_same_verdict(count: int, first: int, root:
             assert due.reason is not None
 
             assert failed(due) <= set(found["left"]), (found["failed"], failed(due))
-    print(f"{len(cases)} bundles: {dict(verdicts)}")
+    sys.stdout.write(f"{len(cases)} bundles: {dict(verdicts)}\n")
     assert {"genuine", "do-not-rely"} <= set(verdicts)
