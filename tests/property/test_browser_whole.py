@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections import Counter
+from inspect import getmembers, isfunction, signature
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,20 +18,32 @@ from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
 from tests.golden.make_browser import honest
-from tests.property.test_search import CHEATS
 from tests.support.http.javascript import node
+from tests.support.worlds import random_histories
 from tests.support.worlds.broken_histories import BREAKS, Case
-from tests.support.worlds.random_histories import play
+from tests.support.worlds.random_histories import History, play
 from tests.support.worlds.recipe import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from schemas.report import Report
 
 WORST_FIRST: Final = ("do-not-rely", "withdrawn", "incomplete", "superseded", "expired", "genuine")
 AUDIENCES: Final = ("auditor", "auditor", "partner", "customer", "public")
+CHEATS: Final[tuple[Callable[[History], object], ...]] = (
+    *(
+        act
+        for name, act in getmembers(random_histories, isfunction)
+        if act.__module__ == random_histories.__name__
+        and name[0] != "_"
+        and [*signature(act).parameters] == ["history"]
+    ),
+    History.change,
+    History.follow,
+)
+"""Every cheat that random histories know, and what is honest but ends certificates."""
 AT_A_TIME: Final = 500
 """Bundles that one run of node gets."""
 

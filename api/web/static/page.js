@@ -86,7 +86,9 @@ function tell(own, rest, pinned) {
   if (forged) sentences.push(said("text"));
   const loud = sentences.length > 0;
   if (!loud) sentences.push(said(open ? "open" : pinned ? "same-own" : "same"));
-  if (!loud && rest) sentences.push(said(agreed === "left" ? "left" : open ? "" : "rest"));
+  const followed = rest?.steps.slice(0, 2).every(({ result }) => result !== "not-checked");
+  if (!loud && agreed === "left") sentences.push(said("left"));
+  else if (!loud && !open && followed) sentences.push(said("rest"));
   document.getElementById("said").textContent = sentences.filter((each) => each).join(" ");
   box.classList.toggle("differs", loud);
   if (loud) box.setAttribute("role", "alert");

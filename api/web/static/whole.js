@@ -54,7 +54,8 @@ function ancestors(subject, certificates, paths) {
 export async function verifyWhole(seen) {
   const findings = new Findings(STEPS, 7);
   const record = new Findings();
-  const both = { say: (step, ...found) => (step > 6 ? findings : record).say(step, ...found), check: (step, act) => (step > 6 ? findings : record).check(step, act) };
+  const of = (step) => (step > 6 ? findings : record);
+  const both = { say: (step, ...found) => of(step).say(step, ...found), check: (step, act) => of(step).check(step, act) };
   const certificates = new Map(seen.records.filter((each) => each.t === "certificate").map((each) => [each.digest, each]));
   const views = new Map();
   for (const each of certificates.values()) {
@@ -131,6 +132,8 @@ async function takeIn(certificate, { paths, instruments, mass, figures, findings
   figures.clear(record);
   if (view === null) {
     if (record.counts.inputs > 0) findings.say(7, "not-checked", "inputs.certificate");
+    findings.say(8, "not-checked", "mass.elements");
+    findings.say(9, "not-checked", "footprint.whole");
     if (certificate.logged) paths.conceal(certificate);
     return;
   }
