@@ -123,6 +123,7 @@ def _answers(found: Report) -> Iterator[tuple[str, str]]:
     yield "Withdrawn", _both(replies.withdrawn)
     for each in (found.ended, *found.affected):
         yield "", "" if each is None else _ending(each)
+    yield "Corrected by", found.superseded_by or ""
     yield "Received", "" if found.received is None else found.received.sentence
     yield "Failed", _failures(found)
     yield "To do", found.action.sentence

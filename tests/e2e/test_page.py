@@ -55,6 +55,10 @@ def opened(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page.goto(address + path)
         if settled and how.get("java_script_enabled", True) and page.query_selector("#browser"):
             page.wait_for_selector("#browser[data-verdict]", timeout=10_000)
+            if page.get_attribute("#page", "data-digest") and "failed" not in str(
+                page.get_attribute("#page", "data-steps")
+            ):
+                page.wait_for_selector("#browser[data-whole]", timeout=20_000)
         return page
 
     yield open_page
@@ -178,8 +182,27 @@ def test_the_browser_agrees_with_the_server_in_every_state(opened: Callable[...,
         (lambda page: page.replace(b'data-value="545"', b'data-value="5450"'), "another value"),
         (lambda page: page.replace(b'data-steps="passed', b'data-steps="failed'), "does not agree"),
         (lambda page: re.sub(rb'(<bdi data-path="batch.lot"[^>]*>)L[^<]*', rb"\1L99-0", page), "another value"),
+        (
+            lambda page: re.sub(rb'(data-path="footprint.per_kg.location"[^>]*>)[^<]*', rb"\g<1>1.2", page),
+            "another value",
+        ),
+        (
+            lambda page: re.sub(rb'(data-path="batch.net_mass_kg"[^>]*><span class="n">)[^&]*', rb"\g<1>54.5", page),
+            "another value",
+        ),
+        (
+            lambda page: re.sub(rb'(<bdi data-path="party.names.0.text"[^>]*>)[^<]*', rb"\1Somebody", page),
+            "another value",
+        ),
+        (lambda page: re.sub(rb'(<bdi data-path="composition.0.element"[^>]*>)[^<]*', rb"\1Xe", page), "another value"),
+        (
+            lambda page: re.sub(rb'(data-path="composition.0.fraction"[^>]*>)[^<]*', rb"\g<1>99 %", page),
+            "another value",
+        ),
+        (lambda page: re.sub(rb'(data-path="batch.kind" data-value=")[^"]*', rb"\1magnet", page), "another value"),
+        (lambda page: page.replace(b'data-verdict="genuine"', b'data-verdict="superseded"'), "does not agree"),
     ],
-    ids=["mass", "result", "lot"],
+    ids=["mass", "result", "lot", "figure read", "mass read", "issuer", "element", "part of it", "kind", "verdict"],
 )
 def test_a_server_that_lies_is_contradicted_loudly(
     opened: Callable[..., Page], showcase: Showcase, lie: Callable[[bytes], bytes], says: str

@@ -44,8 +44,8 @@ def test_the_terminal_looks_up_what_a_run_says_of_another_one(
     assert (code, "That run has 8000 MJ. It needs at least 3000 MJ itself" in told) == (3, True), told
 
     digest = open_certificate((tmp_path / "out" / "B.sdjwt").read_text().strip()).digest
-    for command in ("show", "verify"):
-        told = " ".join(terminal.run(command, digest).out.split())
+    for command, options in (("show", ()), ("verify", ("--all",))):
+        told = " ".join(terminal.run(command, digest, *options).out.split())
         assert "What registry.example says from its memory: its word, unsigned" in told
         assert "1 of the 12 months to 2026-03 of this plant and product are certified." in told
         assert "nothing in other runs that speaks against the figure" in told

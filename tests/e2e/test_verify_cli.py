@@ -223,7 +223,7 @@ def test_a_page_s_address_gives_its_bundle_and_nobody_s_word_is_taken(
             assert (done.code, found["verdict"], found["certificate"]["digest"]) == (0, "genuine", digest)
         own = terminal.run("verify", f"{address}/c/{digest}", "--ask", address, "--trust", files.trust)
         assert own.code == 2, "another list than the server's was pinned"
-        assert own.out.startswith("<?> NOT KNOWN TO THIS VERIFIER")
+        assert "<?> NOT KNOWN TO THIS VERIFIER" in own.out.splitlines()  # among the server's own lines
         nothing = f"{address}/c/zQm{'1' * 44}"
         assert terminal.run("verify", nothing, "--ask", address, "--trust", trust).problem == "remote.refused"
         assert terminal.run("verify", address, "--ask", address, "--trust", trust).problem == "file.kind"

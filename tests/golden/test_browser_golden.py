@@ -26,8 +26,9 @@ def folder(root: Path) -> Path:
     return root / "tests" / "golden" / "browser"
 
 
-def test_the_vectors_are_what_their_generator_makes(root: Path) -> None:
-    script = root / "tests/golden/make_browser.py"
+@pytest.mark.parametrize("name", ["make_browser.py", "make_forms.py"])
+def test_the_files_are_what_their_generator_makes(root: Path, name: str) -> None:
+    script = root / "tests/golden" / name
     subprocess.run([sys.executable, script, "--check"], check=True, cwd=root, env={"PYTHONPATH": str(root)})
 
 

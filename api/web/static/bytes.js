@@ -12,6 +12,11 @@ export class Wrong extends Error {
   }
 }
 
+/** Refuse under this code what doesn't hold. */
+export const need = (holds, code) => {
+  if (!holds) throw new Wrong(code);
+};
+
 export const utf8 = (text) => ENCODER.encode(text);
 
 export function text(bytes, code) {
@@ -83,6 +88,14 @@ export function digestText(bytes) {
   return `z${characters}`;
 }
 
+/** The 32 bytes of a certificate's digest; inverse of `digestText`. */
+export function digestBytes(digest) {
+  const number = [...digest.slice(1)].reduce((sum, character) => sum * 58n + BigInt(BASE58.indexOf(character)), 0n);
+  const bytes = bigEndian(number, 34);
+  if (bytes[0] !== 0x12 || bytes[1] !== 0x20 || number >> 272n) throw new Wrong("seal.certificate-digest");
+  return bytes.subarray(2);
+}
+
 /** A value whose text is the compact serialisation of it, and so the only text it may have. */
 export function fromJson(given, code) {
   let value;
@@ -91,7 +104,8 @@ export function fromJson(given, code) {
   } catch {
     throw new Wrong(code);
   }
-  if (JSON.stringify(value) !== given) throw new Wrong(code);
+  // half of a surrogate pair is the one thing that JSON.stringify writes and UTF-8 can't hold
+  if (JSON.stringify(value) !== given || /(?:^|[^\\])(?:\\\\)*\\ud/.test(given)) throw new Wrong(code);
   return value;
 }
 

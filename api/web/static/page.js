@@ -4,12 +4,16 @@
 const PINNED = "oreprint.trust";
 const MOST_PINNED = 8 * 1024 * 1024;
 const MOST_FILE = 16 * 1024 * 1024;
+const WORST_FIRST = ["do-not-rely", "withdrawn", "incomplete", "superseded", "expired", "genuine"];
 const PRIVATE = /^#key=([A-Za-z0-9._~-]{16,512})$/;
 
 const said = (key) => document.querySelector(`#words [data-key="${key}"]`)?.textContent ?? "";
 const page = () => document.getElementById("page");
 let given = null;
 let key = null;
+
+/** What verify.js is made of: asked for at once, and not one after another. */
+const PARTS = ["bytes", "bundle", "ed25519", "form", "forms", "log", "seal", "status", "trust", "view"].map((part) => `./${part}.js`);
 
 // -- this browser's own check -----------------------------------------------------------------------------------------
 
@@ -20,7 +24,7 @@ async function bundle() {
   if (!digest) return null;
   const headers = key ? { authorization: `Bearer ${key}` } : {};
   const answer = await fetch(`/v1/certificates/${digest}/bundle`, { headers, credentials: "omit", cache: "no-cache" });
-  return answer.ok ? answer.text() : null;
+  return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
 }
 
 async function trust() {
@@ -30,41 +34,83 @@ async function trust() {
   return { list: answer.ok ? await answer.text() : "", own: false };
 }
 
-/** Values on the page that are not those of the record, exactly as it was signed. */
-function falsified(record) {
+/** Whether a number as people read it is this amount, rounded to what is shown of it and at least to two digits. */
+function reads(written, amount) {
+  const parts = new Intl.NumberFormat(document.documentElement.lang).formatToParts(12345.6);
+  const mark = (type) => parts.find((each) => each.type === type)?.value ?? "";
+  const found = /^(<?)\s*([-\u2212]?)([\d.,\s'\u00a0\u202f\u2019]*\d)\s*(%?)/u.exec(written.trim());
+  if (!found) return false;
+  const [, below, minus, digits, percent] = found;
+  const plain = digits.split(mark("group")).join("").replace(/\s/g, "").replace(mark("decimal"), ".");
+  const [shown, value] = [Number(`${minus && "-"}${plain}`), Number(amount) * (percent ? 100 : 1)];
+  if (below) return value >= 0 && value < shown;
+  const significant = Math.max(2, plain.replace(".", "").replace(/^0+/, "").replace(plain.includes(".") ? "" : /0+$/, "").length);
+  const unit = 10 ** (Math.floor(Math.log10(Math.abs(value) || 1)) - significant + 1);
+  return Math.abs(shown - value) <= unit * 0.5000001;
+}
+
+/** Values on the page that are not those of the record, exactly as it was signed, or that read as others. */
+function falsified(record, party) {
+  const signed = { ...record, party: party ?? record.issuer };
   return [...page().querySelectorAll("[data-path]")].filter((shown) => {
-    const value = shown.dataset.path.split(".").reduce((inner, member) => inner?.[member], record);
-    const written = shown.tagName === "BDI" ? shown.textContent : value;
-    return value !== shown.dataset.value || written !== value;
+    const { path, value: stated } = shown.dataset;
+    const value = path.split(".").reduce((inner, member) => inner?.[member], signed);
+    if (value !== stated) return true;
+    if (shown.tagName === "BDI") return shown.textContent !== value;
+    return /^-?\d+(\.\d+)?$/.test(value) && !reads(shown.textContent, value);
   });
 }
 
-/** Where the server's failure is about another record of the file, this browser has not judged it, and accuses nobody. */
+/** Where the server's failure is about another record of the file, the first part of this check has not judged it. */
 function elsewhere() {
   return page().dataset.verdict === "do-not-rely" && page().dataset.elsewhere !== undefined;
 }
 
-/** Say loudly or calmly how this browser's findings stand to the server's. */
-function tell(found, own) {
-  const failed = found.steps.some(({ result }) => result === "failed");
-  const unknown = found.steps.some(({ codes }) => codes.includes("trust.registry-unknown"));
-  const theirs = page().dataset.steps.split(" ").includes("failed");
-  const against = unknown ? false : failed ? !(theirs || elsewhere()) : theirs;
-  const another = found.digest !== null && page().dataset.digest !== undefined && found.digest !== page().dataset.digest;
-  const forged = found.record !== null && falsified(found.record).length > 0;
-  const open = unknown || found.steps.some(({ result }) => result === "not-checked");
+/** Whether the trust list in use does not name the registry: then this browser has judged nothing, and accuses nobody. */
+function unlisted(own) {
+  return own.steps.some(({ codes }) => codes.includes("trust.registry-unknown"));
+}
+
+/** How far this browser agrees with the server: "same", "left" where only the server can judge what decided, or "differs". */
+function compared(own, rest) {
+  const { verdict, steps, reason } = page().dataset;
+  if (unlisted(own)) return "same";
+  const failed = own.steps.some(({ result }) => result === "failed");
+  const theirs = steps.split(" ").includes("failed");
+  if (failed ? !theirs && !elsewhere() : theirs) return "differs";
+  if (rest === null) return "same";
+  const found = WORST_FIRST.find((each) => [own.verdict, rest.verdict].includes(each));
+  if (found === verdict) return "same";
+  const better = WORST_FIRST.indexOf(found) > WORST_FIRST.indexOf(verdict);
+  return better && (rest.left.includes(reason) || /^(claims|attestations)\./.test(reason ?? "")) ? "left" : "differs";
+}
+
+/** Say loudly or calmly how this browser's findings stand to the server's; `rest` is null until the whole is judged. */
+function tell(own, rest, pinned) {
+  const another = own.digest !== null && page().dataset.digest !== undefined && own.digest !== page().dataset.digest;
+  const party = own.seen?.trust?.listed.parties.find(({ did }) => did === own.record?.issuer.did);
+  const forged = own.record !== null && falsified(own.record, party).length > 0;
+  const unknown = unlisted(own);
+  const failed = own.steps.some(({ result }) => result === "failed");
+  const open = unknown || own.steps.some(({ result }) => result === "not-checked");
+  const agreed = another ? "differs" : compared(own, rest);
   const box = document.getElementById("browser");
   const sentences = [];
-  if (against || another) sentences.push(said("differs"));
+  if (agreed === "differs") sentences.push(said("differs"));
   if (forged) sentences.push(said("text"));
   const loud = sentences.length > 0;
-  if (!loud) sentences.push(said(unknown ? "unknown" : elsewhere() && !failed ? "elsewhere" : open ? "open" : own ? "same-own" : "same"));
-  document.getElementById("said").textContent = sentences.join(" ");
+  const waits = rest === null && elsewhere() && !failed;
+  if (!loud) sentences.push(said(unknown ? "unknown" : waits ? "elsewhere" : open ? "open" : pinned ? "same-own" : "same"));
+  const followed = rest?.steps.slice(0, 2).every(({ result }) => result !== "not-checked");
+  if (!loud && agreed === "left") sentences.push(said("left"));
+  else if (!loud && !open && followed) sentences.push(said("rest"));
+  document.getElementById("said").textContent = sentences.filter((each) => each).join(" ");
   box.classList.toggle("differs", loud);
   if (loud) box.setAttribute("role", "alert");
-  box.dataset.verdict = found.verdict;
-  mark(box.querySelector(".tick"), loud ? "failed" : open ? "not-checked" : "passed");
-  for (const { step, result, codes } of found.steps) tag(step, codes.includes("trust.registry-unknown") ? "not-checked" : result, codes);
+  mark(box.querySelector(".tick"), loud ? "failed" : open || agreed === "left" ? "not-checked" : "passed");
+  for (const { step, result, codes } of [...own.steps, ...(rest?.steps ?? [])]) tag(step, codes.includes("trust.registry-unknown") ? "not-checked" : result, codes);
+  if (rest) box.dataset.whole = rest.verdict;
+  box.dataset.verdict = own.verdict;
 }
 
 /** Give a tick the shape of a result: the shapes stand in the page already. */
@@ -97,15 +143,23 @@ async function check() {
   }
   say("checking");
   try {
-    const [text, pinned, { verify }] = await Promise.all([bundle(), trust(), import("./verify.js"), import("./bytes.js"), import("./ed25519.js")]);
+    const [text, pinned, { verify }] = await Promise.all([bundle(), trust(), import("./verify.js"), ...PARTS.map((part) => import(part))]);
     if (text === null) {
       say("open");
       return;
     }
-    tell(await verify({ bundle: text, trust: pinned.list, now: Date.now() }), pinned.own);
+    const own = await verify({ bundle: text, trust: pinned.list, now: Date.now() });
+    tell(own, null, pinned.own);
+    if (own.seen?.subject) await checkRest(own, pinned.own);
   } catch {
     say("open");
   }
+}
+
+/** Steps 7 to 9 and the other certificates, once the first verdict stands; where they can't be judged, the first stands alone. */
+async function checkRest(own, pinned) {
+  const { verifyWhole } = await import("./whole.js");
+  tell(own, await verifyWhole(own.seen), pinned);
 }
 
 // -- the reader's own trust list --------------------------------------------------------------------------------------

@@ -1,0 +1,205 @@
+// Steps 7 to 9 for all that a bundle shows, and steps 2 to 6 for its other certificates; loaded after the first verdict.
+//
+// `LEFT` are the rules of these steps that only the server judges: they need factor tables or the plausibility rules.
+
+import { need, toBase64url } from "./bytes.js";
+import { Figures } from "./figures.js";
+import { epoch } from "./form.js";
+import { Instruments } from "./instruments.js";
+import { Mass } from "./mass.js";
+import { Paths, concludePaths, custodyHolds, ownOutput, traceInputs } from "./paths.js";
+import { checkShares } from "./shares.js";
+import { judgeBits } from "./status.js";
+import { normal } from "./trust.js";
+import { Findings, judgeCertificate } from "./verify.js";
+
+export const STEPS = ["inputs", "mass", "footprint", "claims"];
+export const LEFT = [
+  "mass.physics", "mass.flagged", "mass.capacity", "mass.flags-stated",
+  "footprint.factors", "footprint.recomputed", "footprint.indicators", "footprint.quality", "footprint.beside",
+  "claims.stated", "claims.answered",
+];
+
+/** Put together what all certificates of an issuance show of their run; each place has one digest, so no two views differ. */
+function put(one, other) {
+  if (one === null || other === null) return one ?? other;
+  const known = (a, b) => a.map((each, at) => each ?? b[at]);
+  const inputs = one.inputs.map((each, at) => (each === null || (each.source === null && other.inputs[at]) ? other.inputs[at] : each));
+  return { ...one, inputs, inventory: known(one.inventory, other.inventory), outputs: known(one.outputs, other.outputs) };
+}
+
+/** The certificates that a subject stands on: used by its runs (`cited`), and those that it corrects. */
+function ancestors(subject, certificates, paths) {
+  const [above, cited, waiting] = [new Set(), new Set(), [subject.digest]];
+  while (waiting.length) {
+    const certificate = certificates.get(waiting.pop());
+    if (certificate === undefined || above.has(certificate.digest)) continue;
+    above.add(certificate.digest);
+    for (const { upstream, by } of paths.consumed.values()) {
+      if (by.view !== certificate.view) continue;
+      cited.add(upstream.digest);
+      waiting.push(upstream.digest);
+    }
+    waiting.push(certificate.record.follows?.certificate);
+  }
+  return { above, cited };
+}
+
+/**
+ * Judge the rest of a bundle that `verify` has judged.
+ *
+ * @param {object} seen what `verify` returned under that name
+ * @returns {Promise<{verdict: string, steps: object[], record: object[], left: string[]}>} `steps` are 7 to 10, `record` steps 1 to 6 of the others
+ */
+export async function verifyWhole(seen) {
+  const findings = new Findings(STEPS, 7);
+  const record = new Findings();
+  const of = (step) => (step > 6 ? findings : record);
+  const both = { say: (step, ...found) => of(step).say(step, ...found), check: (step, act) => of(step).check(step, act) };
+  const certificates = new Map(seen.records.filter((each) => each.t === "certificate").map((each) => [each.digest, each]));
+  const views = new Map();
+  for (const each of certificates.values()) {
+    const issuance = toBase64url(each.issuance);
+    views.set(issuance, put(views.get(issuance) ?? null, each.run));
+  }
+  for (const each of certificates.values()) {
+    each.view = views.get(toBase64url(each.issuance));
+    await judgeOther(each, seen, record);
+  }
+  const paths = new Paths(seen, both);
+  const instruments = new Instruments(seen.trust, paths, findings, record);
+  const state = { paths, instruments, mass: new Mass(findings), figures: new Figures(findings), findings, done: new Set(), earlier: new Map(), followers: new Map() };
+  usedOnce(seen.records, findings);
+  for (const each of seen.records) {
+    if (each.t === "split") await paths.split(each);
+    else if (each.t === "statement") await takeStatement(each, paths, instruments);
+    else await takeIn(each, state);
+  }
+  await concludePaths(paths, state.followers);
+  instruments.conclude();
+  await ownHoldings(seen, paths, findings);
+  lotsOnce(certificates, paths, record);
+  endings(paths, certificates, record);
+  await judgeChain(seen, certificates, paths, record);
+  findings.say(10, "not-checked", "claims.answered");
+  const failed = findings.failed || record.failed;
+  for (const found of [...findings.steps, ...record.steps]) found.result ??= "passed";
+  const withdrawn = record.ended.has("status.withdrawn") || record.ended.has("status.suspended");
+  const open = findings.absent || record.steps.some((found) => found.result === "not-checked");
+  const verdict = failed ? "do-not-rely" : withdrawn ? "withdrawn" : open ? "incomplete" : "genuine";
+  return { verdict, steps: findings.steps, record: record.steps, left: LEFT };
+}
+
+/** Steps 2 to 5 for a certificate; its signature counts for what is made of it. */
+async function judgeOther(certificate, seen, record) {
+  const own = new Findings();
+  if (!certificate.logged) own.say(2, seen.heads.has(certificate.registry) ? "failed" : "not-checked", "log.included");
+  await judgeCertificate(certificate, seen, own);
+  const found = (step) => own.steps[step - 1].result;
+  certificate.signed = found(4) === "passed" && !own.steps[2].codes.includes("issuer.key");
+  for (const { step, result, codes } of own.steps) if (result !== null) for (const code of codes.length ? codes : [null]) record.say(step, result, code);
+}
+
+/** No mark stands in two entries. */
+function usedOnce(records, findings) {
+  const marks = new Map();
+  for (const { logged: at } of records) {
+    for (const mark of at?.entry.marks ?? []) {
+      const [name, here] = [toBase64url(mark), `${at.origin} ${at.index}`];
+      if ((marks.get(name) ?? here) !== here) findings.say(7, "failed", "inputs.used-once");
+      marks.set(name, here);
+    }
+  }
+}
+
+async function takeStatement(line, paths, instruments) {
+  if (line.logged && line.opened.value.issuance) instruments.undoes.set(toBase64url(line.issuance), line.opened.value.issuance);
+  await paths.statement(line);
+}
+
+/** Take a certificate in, and its run the first time that it is shown. */
+async function takeIn(certificate, { paths, instruments, mass, figures, findings, done, earlier, followers }) {
+  const { record, view, digest } = certificate;
+  certificate.predecessor = earlier.get(record.follows?.certificate) ?? null;
+  earlier.set(digest, certificate);
+  if (record.follows !== undefined) followers.set(record.follows.certificate, certificate);
+  const named = (cited) => earlier.get(cited) ?? null;
+  await instruments.clear(certificate);
+  const { step, facility } = record.batch;
+  const ownStep = record.origin.some((each) => each.step === step && each.country === facility.country && each.region === facility.region);
+  findings.say(7, ownStep ? "passed" : "failed", ownStep ? null : "inputs.origin");
+  mass.clear(record);
+  figures.clear(record);
+  if (view === null) {
+    if (record.counts.inputs > 0) findings.say(7, "not-checked", "inputs.certificate");
+    findings.say(8, "not-checked", "mass.elements");
+    findings.say(9, "not-checked", "footprint.whole");
+    if (certificate.logged) paths.conceal(certificate);
+    return;
+  }
+  ownOutput(certificate, findings);
+  const cited = view.inputs.map((input) => (input?.source ? named(input.source.certificate) : null)).filter((each) => each);
+  findings.say(7, custodyHolds(record, cited) ? "passed" : "failed", custodyHolds(record, cited) ? null : "inputs.custody");
+  if (done.has(view)) return;
+  done.add(view);
+  await findings.check(7, () => traceInputs(certificate, named, paths));
+  await findings.check(8, () => mass.check(certificate, named));
+  await findings.check(8, () => checkShares(certificate, named, findings));
+  await findings.check(9, () => instruments.run(certificate, named));
+  await findings.check(9, () => figures.check(certificate, named));
+}
+
+/** The reader's own holdings are of the subject, and unused. */
+async function ownHoldings({ lines, records, subject }, paths, findings) {
+  const used = new Set(records.flatMap(({ logged: at }) => (at?.entry.marks ?? []).map(toBase64url)));
+  const lot = subject && [paths.first(toBase64url(subject.issuance)), subject.record.output];
+  for (const { creator, holding } of lines.filter((line) => line.t === "holding")) {
+    const own = await findings.check(7, () => paths.use(creator, holding));
+    if (own === null) continue;
+    const { root } = own.held;
+    const hidden = root === null || root[1] === null;
+    const holds = !used.has(own.mark) && lot !== null && (root === null || (root[0] === lot[0] && (hidden || root[1] === lot[1])));
+    findings.say(7, !holds ? "failed" : hidden ? "not-checked" : "passed", holds && !hidden ? null : "inputs.holding");
+    used.add(own.mark);
+  }
+}
+
+/** A lot of a plant is one batch. */
+function lotsOnce(certificates, paths, record) {
+  const lots = new Map();
+  for (const { record: told, issuance } of certificates.values()) {
+    if (told.follows !== undefined && !certificates.has(told.follows.certificate)) continue;
+    const lot = `${told.batch.facility.id} ${normal(told.batch.lot)}`;
+    const root = `${paths.first(toBase64url(issuance))} ${told.output}`;
+    const own = (lots.get(lot) ?? root) === root;
+    lots.set(lot, root);
+    record.say(5, own ? "passed" : "failed", own ? null : "record.lot");
+  }
+}
+
+/** The issuer alone withdraws, suspends or lifts, at the certificate's own status place. */
+function endings(paths, certificates, record) {
+  for (const [digest, said] of paths.endings) {
+    const ended = certificates.get(digest)?.record;
+    for (const { signer, registry, ends } of ended ? said : []) {
+      const own = signer === ended.issuer.did && registry === ended.registry && ends.list === ended.status.list && ends.index === ended.status.index;
+      record.say(6, own ? "passed" : "failed", own ? null : "status.ended-by");
+    }
+  }
+}
+
+/** What has ended of the chain: what the subject stands on. */
+async function judgeChain(seen, certificates, paths, record) {
+  const { above, cited } = seen.subject ? ancestors(seen.subject, certificates, paths) : { above: new Set(), cited: new Set() };
+  for (const [digest, certificate] of certificates) {
+    if (certificate === seen.subject) continue;
+    judgeBits(certificate.record, seen.lists, seen.records, record, (code) => {
+      if (code === "status.superseded") record.say(6, cited.has(digest) ? "warning" : "passed", cited.has(digest) ? code : null);
+      else if (above.has(digest)) record.end(code);
+      else record.say(6, "warning", code);
+    });
+  }
+  const places = [...certificates.values()].map(({ record: { registry, status } }) => `${registry} ${status.list} ${status.index}`);
+  await record.check(6, () => need(new Set(places).size === places.length, "status.place"));
+  if (seen.now >= epoch(seen.trust.listed.expires)) record.say(2, "not-checked", "log.trust-list");
+}
