@@ -135,7 +135,8 @@ def test_a_part_that_is_withdrawn_is_amber_and_the_lot_itself_red(opened: Callab
     assert page.get_attribute("#page", "data-state") == "affected"
     assert "Part of it: 20 %. 96 kg of this lot comes from a withdrawn batch." in text
     assert re.search(
-        r"L2-0 withdrawn: 20 % Nd, 20 % Pr\. Reason of the issuer: .?found wrong on a second look.?, \d+ \w+ \d{4}", text
+        r"L2-0 withdrawn: 20 % Nd, 20 % Pr\. Reason of the issuer: .?found wrong on a second look.?, \d+ \w+ \d{4}",
+        text,
     )
     assert "Quarantine 96 kg. Ask Ben which part that is." in text
     page = opened("withdrawn")

@@ -142,6 +142,7 @@ async function check() {
     return;
   }
   say("checking");
+  box.ariaBusy = "true"; // a screen reader waits for the end
   try {
     const [text, pinned, { verify }] = await Promise.all([bundle(), trust(), import("./verify.js"), ...PARTS.map((part) => import(part))]);
     if (text === null) {
@@ -153,6 +154,8 @@ async function check() {
     if (own.seen?.subject) await checkRest(own, pinned.own);
   } catch {
     say("open");
+  } finally {
+    box.ariaBusy = null;
   }
 }
 

@@ -83,7 +83,7 @@ def camera(browser: Browser) -> Iterator[Camera]:
             page.clock.set_fixed_time(NOW_MS / 1000)
             page.goto(f"{address}/show/{screen.state}?lang={screen.lang}")
             if screen.way != "no-script":
-                page.wait_for_selector("#browser[data-verdict]", timeout=20_000)
+                page.wait_for_selector("#browser[data-verdict]:not([aria-busy])", timeout=20_000)
             if screen.way == "print":
                 page.emulate_media(media="print")
             taken = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
