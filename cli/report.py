@@ -119,7 +119,7 @@ def _answers(found: Report) -> Iterator[tuple[str, str]]:
     yield "Audited", "" if found.audited is None or found.audited.state == "none" else _audited(found.audited)
     yield "Footprint", _both(replies.footprint)
     if worth is not None and not hidden(found.state):
-        yield "", against(worth)
+        yield "", f"(!) {against(worth)}" if worth.qualified else against(worth)
     yield "Withdrawn", _both(replies.withdrawn)
     for each in (found.ended, *found.affected):
         yield "", "" if each is None else _ending(each)
