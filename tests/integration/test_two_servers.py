@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from ledger.audit.everything import audit
 from ledger.store import schema
@@ -123,12 +123,21 @@ def test_a_commit_that_got_lost_is_told_as_such_and_settled_by_asking_again(
             headers = {**headers, "Idempotency-Key": "k"}
             move = {"statement": "move", "lot": "A", "to": BEN, "mass": "10 kg"}
             path, body = ("/v1/certificates", record("B", "10 kg")) if repeatable else ("/v1/statements", move)
-            # what keeps its answer itself is one commit; else the first one claims the key, the second one is the
-            # effect
-            commits = iter((True,) if repeatable else (False, True))
-            event.listen(
-                served.registry.engine, "commit", lambda _: postgresql.cut_all() if next(commits, False) else None
-            )
+            # the commit of the effect, not one of the server's own work beside it, such as a status list that is due
+            effect, writing = ("certificates" if repeatable else "offers"), set[Connection]()
+
+            def look(connection: Connection, _cursor: object, statement: str, *_more: object) -> None:
+                if f"INSERT INTO {effect} " in statement:
+                    writing.add(connection)
+
+            def lose(connection: Connection) -> None:
+                if connection in writing:
+                    event.remove(served.registry.engine, "before_cursor_execute", look)
+                    writing.clear()
+                    postgresql.cut_all()
+
+            event.listen(served.registry.engine, "before_cursor_execute", look)
+            event.listen(served.registry.engine, "commit", lose)
             lost = client.post(path, json=body, headers=headers)
             assert (lost.status_code, lost.json()["code"]) == (503, "api.deadline")
             again = client.post(path, json=body, headers=headers)
