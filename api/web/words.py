@@ -148,6 +148,12 @@ class Language:
         """Return all that auditors say of a chain; their answer on the first screen is shorter."""
         return self._filled(AUDITED[word.words], self._read(word.facts))
 
+    def audited_claim(self, word: Audited, number: int) -> Markup:
+        """Return what the auditors who count answer to a claim, by its place among the claims; else nothing."""
+        if number >= len(word.answers):
+            return Markup()
+        return self._filled(AUDITED["claim"], word.facts | {"answer": self(word.answers[number])})
+
     def limit(self, sentence: str, word: Audited | None) -> Markup:
         """Return a sentence that says what is not proven; those about auditors have facts."""
         facts = {} if word is None else word.facts

@@ -243,16 +243,19 @@ def test_the_page_says_who_else_found_a_chain_right_that_is_not_shown(genuine: P
         words="audited",
         facts=facts,
         sentence=filled(AUDITED["audited"], facts),
+        answers=("refuted",),
     )
     hidden = replace(genuine.report.chain, state="none")
     limits = not_proven(word)
-    report = answered(replace(genuine.report, chain=hidden, closed_branches=None, audited=word, not_proven=limits))
+    said = {"chain": hidden, "closed_branches": None, "audited": word, "not_proven": limits, "claims": (ANSWER,)}
+    report = answered(replace(genuine.report, **said))
     found = replace(genuine, report=report)
     english = render(found, "en").at(checked_at="2026-11-25T12:00:00Z", log_size=7, status_age_s=60).decode()
     plain = re.sub("</?bdi>", "", english)
     assert "2 independent auditors (Eva, Fay) were each shown every step of it" in plain
     assert "as of 25 Nov 2026, 11:07 UTC" in plain
     assert "That <bdi>2</bdi> auditors do not lie together." in english
+    assert "refuted, say 2 auditors." in plain
     chinese = render(found, "zh-Hans").at(checked_at="2026-11-25T12:00:00Z", log_size=7, status_age_s=60).decode()
     assert "2 家独立审核方（Eva, Fay）" in re.sub("</?bdi>", "", chinese)
     assert "<bdi>2</bdi> 家审核方没有一起说谎。" in chinese
