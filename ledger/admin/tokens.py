@@ -2,7 +2,7 @@
 
 Rules:
 
-1. A token is 256 random bits, shown once and kept as SHA-256 (a salt would add nothing to that much randomness); it
+1. A token is 256 random bits, shown once and kept as SHA-256; it
    acts for one tenant, a party by its DID, and may do what its scopes say and nothing else.
 2. A revoked token, one that never was and one that is misspelled are told apart for nobody.
 3. Making and revoking a token are events.
@@ -11,11 +11,10 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Final, Literal, NamedTuple, get_args
 
 from ledger.registry.registry import OpenRegistry
-from ledger.seal.digest import from_base64url, to_base64url
+from ledger.seal.bearer import is_secret, new_secret, secret_digest
 from ledger.store.desk import EventRow, TokenRow, add_events, add_token, end_token
 from ledger.store.desk import tokens as stored_tokens
 from ledger.store.engine import reading, writing
@@ -27,7 +26,6 @@ Scope = Literal["read", "issue", "move", "withdraw", "audit", "admin"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 PREFIX: Final = "ore_"
 """So that a scanner of leaked secrets can know one."""
-_SECRET_BYTES: Final = 32
 _ID_BYTES: Final = 6
 
 
@@ -52,8 +50,10 @@ def create_token(registry: OpenRegistry, *, tenant: str, scopes: Sequence[str], 
     if not chosen or len(chosen) != len(set(scopes)):
         raise InputError.at("token.scope", scopes=", ".join(scopes), known=", ".join(SCOPES))
     now = registry.runtime.now_ms()
-    secret = PREFIX + to_base64url(registry.runtime.random(_SECRET_BYTES))
-    row = TokenRow(_digest(secret), registry.runtime.random(_ID_BYTES).hex(), tenant, label, " ".join(chosen), now)
+    secret = new_secret(PREFIX, registry.runtime.random)
+    row = TokenRow(
+        secret_digest(secret), registry.runtime.random(_ID_BYTES).hex(), tenant, label, " ".join(chosen), now
+    )
     with writing(registry.engine) as connection:
         if tenant not in issuers(connection):
             raise RefusedError.at("issue.unknown-producer", producer=tenant)
@@ -82,21 +82,10 @@ def list_tokens(registry: OpenRegistry) -> list[Token]:
 
 def find_token(watch: Watch, secret: str) -> Token | None:
     """Return the token of this secret, or None if there is none that is in force (rule 2)."""
-    if not _well_formed(secret):
+    if not is_secret(secret, PREFIX):
         return None
-    row = watch.token(_digest(secret))
+    row = watch.token(secret_digest(secret))
     return None if row is None or row.revoked_ms is not None else _token(row)
-
-
-def _well_formed(secret: str) -> bool:
-    try:
-        return len(from_base64url(secret.removeprefix(PREFIX))) == _SECRET_BYTES and secret.startswith(PREFIX)
-    except InputError:
-        return False
-
-
-def _digest(secret: str) -> bytes:
-    return sha256(secret.encode()).digest()
 
 
 def _token(row: TokenRow) -> Token:

@@ -18,7 +18,8 @@ from ledger.audit.rows import Rows, StatedHolding
 from ledger.log.merkle import HASH_BYTES
 from ledger.lots.energy_instruments import named_alone, statement_of
 from ledger.lots.issuance import issued_row, run_row
-from ledger.lots.named_runs import NamedRuns, WholeRun
+from ledger.lots.named_runs import NamedRuns
+from ledger.lots.whole_run import WholeRun
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
 from ledger.store import schema

@@ -12,13 +12,13 @@ Rules:
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Final, Literal, NamedTuple
 
 from ledger.changes.withdraw import own_lot
 from ledger.lots.lineage import lineage
 from ledger.registry.registry import OpenRegistry
-from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest, to_base64url
+from ledger.seal.bearer import is_secret, new_secret, secret_digest
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
 from ledger.store.desk import EventRow, ShareRow, add_events, add_share, count_opening, end_share, shares_of
 from ledger.store.engine import reading, writing
 from ledger.store.watch import Watch
@@ -31,7 +31,6 @@ from schemas.vocabulary import Audience
 PREFIX: Final = "orev_"
 """So that a scanner of leaked secrets can know one, and nobody takes it for a token."""
 DAY_MS: Final = 24 * 60 * 60 * 1000
-_SECRET_BYTES: Final = 32
 _ID_BYTES: Final = 6
 
 
@@ -48,27 +47,24 @@ def create_share(
 ) -> NewLink:
     """Make a private link to a certificate that `party` issued, under the registry's address `origin` (rule 2).
 
-    `by` is the id of the token that asks, for the list of events.
-
-    Of a lot it is the latest certificate.
+    Of a lot it is the latest certificate. `by` is the id of the token that asks, for the list of events.
 
     Raises:
         MissingError: `life.lot-unknown`; RefusedError: `life.not-issuer`, `holding.ambiguous`.
     """
     now, random = registry.runtime.now_ms(), registry.runtime.random
-    secret = PREFIX + to_base64url(random(_SECRET_BYTES))
+    secret = new_secret(PREFIX, random)
     with writing(registry.engine) as connection:
         lot = own_lot(connection, party, wanted.lot)
-        named = (
-            certificate_digest_bytes(wanted.lot)
-            if is_certificate_digest(wanted.lot)
-            else lineage(connection, lot).latest
-        )
+        if is_certificate_digest(wanted.lot):
+            certificate = certificate_digest_bytes(wanted.lot)
+        else:
+            certificate = lineage(connection, lot).latest
         row = ShareRow(
-            _digest(secret),
+            secret_digest(secret),
             random(_ID_BYTES).hex(),
             party,
-            named,
+            certificate,
             wanted.audience,
             wanted.recipient,
             now,
@@ -104,9 +100,9 @@ def find_share(watch: Watch, secret: str, *, now_ms: int) -> Share | None:
     Raises:
         AccessError: `share.ended`, for who has the secret of a link that has expired or was revoked.
     """
-    if not secret.startswith(PREFIX):
+    if not is_secret(secret, PREFIX):
         return None
-    row = watch.share(_digest(secret))
+    row = watch.share(secret_digest(secret))
     if row is None:
         return None
     if _state(row, now_ms) != "open":
@@ -120,10 +116,6 @@ def count_share(registry: OpenRegistry, share_id: str) -> None:
     with writing(registry.engine) as connection:
         count_opening(connection, share_id, now_ms=registry.runtime.now_ms())
         connection.commit()
-
-
-def _digest(secret: str) -> bytes:
-    return sha256(secret.encode()).digest()
 
 
 def _state(row: ShareRow, now_ms: int) -> Literal["open", "expired", "revoked"]:

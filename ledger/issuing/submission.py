@@ -24,7 +24,7 @@ from ledger.lots.issuance import (
     run_row,
     values_of,
 )
-from ledger.lots.named_runs import WholeRun
+from ledger.lots.whole_run import WholeRun
 from ledger.registry.append import Posting
 from ledger.seal.digest import digest_bytes, text_digest
 from ledger.seal.sdjwt import OpenCertificate, open_certificate

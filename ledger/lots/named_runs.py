@@ -24,6 +24,7 @@ from sqlalchemy import Connection
 from ledger.footprint.inventory import Inventory, incoming, is_goods, sealed_inventory
 from ledger.lots.certificates import opened
 from ledger.lots.lineage import jws_of, lineage, lot_of
+from ledger.lots.whole_run import WholeRun
 from ledger.plausibility.elsewhere import (
     HEAT,
     NOTHING,
@@ -36,62 +37,21 @@ from ledger.plausibility.elsewhere import (
     spare,
     taken,
 )
-from ledger.seal.digest import certificate_digest_bytes, digest_bytes
-from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from ledger.seal.digest import certificate_digest_bytes
+from ledger.seal.sdjwt import open_certificate
 from ledger.store.lots import lots_of_issuance, uses_behind
 from ledger.store.memory import leans_on, runs_among, runs_of_plant
 from ledger.store.reading import certificates_of
 from ledger.store.reading import record as stored_record
 from ledger.store.rows import LeanRow, RunRow
 from ledger.verify.tables import NamedTables
-from schemas.certificate import CertificateRecord, Facility
-from schemas.inventory import InventoryGroup, Materials
+from schemas.certificate import CertificateRecord
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, RefusedError
 from schemas.quantity import milligrams
-from schemas.run import InputFacts, Output, Run, Source
 
 _MONTH: Final = len("2026-03")
 _STANDING: Final = frozenset({"standing", "suspended"})
-
-
-class WholeRun(NamedTuple):
-    """A run with everything in it, by its issuance and by the first one, which differ where it corrects another."""
-
-    issuance: bytes
-    first: bytes
-    run: Run
-    facility: Facility
-    inputs: Sequence[tuple[InputFacts, Source]]
-    groups: Sequence[InventoryGroup]
-    outputs: Sequence[Output]
-
-    @classmethod
-    def of(cls, opened_: OpenCertificate, issuance: bytes) -> WholeRun:
-        """Return the run of a stored certificate, of which nothing is withheld.
-
-        Raises:
-            MissingError: `store.record-missing`, where something is.
-        """
-        run = opened_.run
-        if run is None:
-            raise MissingError.at("store.record-missing")
-        inputs = [(each.value, each.source) for each in run.inputs if each is not None and each.source is not None]
-        outputs = [each for each in run.outputs if each is not None]
-        follows = run.value.follows
-        first = issuance if follows is None else digest_bytes(follows.first_run)
-        return cls(issuance, first, run.value, opened_.record.batch.facility, inputs, run.groups, outputs)
-
-    @property
-    def materials(self) -> Materials:
-        """The materials without a certificate."""
-        return next(group for group in self.groups if isinstance(group, Materials))
-
-    @property
-    def names_others(self) -> bool:
-        """Whether it declares anything of another run."""
-        named = any(each.run is not None for each in self.run.absent or ())
-        return named or any(each.generated_by is not None for each in self.materials.lines)
 
 
 class PresentRun(NamedTuple):

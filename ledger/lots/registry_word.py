@@ -22,7 +22,8 @@ from ledger.chemistry.exact import divide
 from ledger.factors.tables import FactorTables
 from ledger.footprint.inventory import Inventory
 from ledger.lots.issuance import run_row
-from ledger.lots.named_runs import NamedRuns, WholeRun
+from ledger.lots.named_runs import NamedRuns
+from ledger.lots.whole_run import WholeRun
 from ledger.plausibility.elsewhere import HEAT, NOTHING, SCRAP, spare
 from ledger.plausibility.rules import Breach, PlausibilityRule
 from ledger.registry.registry import OpenRegistry

@@ -15,18 +15,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from ledger.log.entry import StatusBit
 from ledger.log.merkle import HASH_BYTES, Frontier
-from schemas.problem import StateError
-
-BUSY_SECONDS: Final = 30
-CACHE_KIB: Final = 64 * 1024
-"""The cache for pages of the tree of marks; marks are spread over all of it."""
+from ledger.store.own_file import own_file
 
 What = Literal["marks", "records"]
 """The kinds of values that appear in a log once: marks, and the digests of records."""
@@ -172,7 +168,7 @@ class FollowedLog:
 
     def place(self) -> LogPosition:
         """Return the position in the unfinished log; raise StateError `store.unreadable`."""
-        with self._open() as connection:
+        with own_file(self.path, _TABLES) as connection:
             row = connection.execute("SELECT * FROM place").fetchone()
         if row is None:
             return LogPosition()
@@ -181,46 +177,33 @@ class FollowedLog:
 
     def finished(self) -> list[FinishedLog]:
         """Return the closed logs that were read to their ends, in order; raise StateError `store.unreadable`."""
-        with self._open() as connection:
+        with own_file(self.path, _TABLES) as connection:
             return [FinishedLog(*row) for row in connection.execute("SELECT * FROM finished ORDER BY first")]
 
     def entries_of(self, digests: Iterable[bytes]) -> dict[bytes, int]:
         """Return where records stand in the logs, by the digests in their entries, as far as they were read."""
-        with self._open() as connection:
+        with own_file(self.path, _TABLES) as connection:
             found = ((each, connection.execute(_FIND["records"], (each,)).fetchone()) for each in digests)
             return {each: row[0] for each, row in found if row is not None}
 
     def changes_at(self, list_number: int, position: int) -> list[FollowedChange]:
         """Return the changes of the bits at one place of the status lists, in the order of the log."""
         query = "SELECT entry, purpose, value, time_ms FROM changes WHERE list = ? AND position = ? ORDER BY entry"
-        with self._open() as connection:
+        with own_file(self.path, _TABLES) as connection:
             return [FollowedChange(*row) for row in connection.execute(query, (list_number, position))]
 
     def bits(self) -> Bits:
         """Return all bits that are set."""
-        with self._open() as connection:
+        with own_file(self.path, _TABLES) as connection:
             return FollowStep(connection).bits()
 
     @contextmanager
     def step(self) -> Iterator[FollowStep]:
         """Yield a step, which is committed only if it ends without an error."""
-        with self._open() as connection, connection:
+        with own_file(self.path, _TABLES) as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
             yield FollowStep(connection)
             # After a crash up to here, the stretch is read again.
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=FULL")
-                connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-                connection.executescript(_TABLES)
-                yield connection
-        except sqlite3.Error as error:
-            raise StateError.at("store.unreadable", reason=error) from error
 
 
 def _edge(size: int, peaks: bytes) -> Frontier:

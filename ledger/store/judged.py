@@ -15,16 +15,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from schemas.problem import StateError
-
-BUSY_SECONDS: Final = 30
-CACHE_KIB: Final = 64 * 1024
+from ledger.store.own_file import own_file
 
 _TABLES: Final = """
     CREATE TABLE IF NOT EXISTS steps (seq INTEGER PRIMARY KEY, issuance BLOB NOT NULL UNIQUE, registry TEXT NOT NULL,
@@ -140,28 +137,15 @@ class JudgedSteps:
     @contextmanager
     def reading(self) -> Iterator[Remembered]:
         """Give the memory as it is, to read; raise StateError `store.unreadable`."""
-        with self._open() as connection:
+        with own_file(self.path, _TABLES) as connection:
             yield Remembered(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Remembered]:
         """Give the memory in one transaction, which is committed only if it ends without an error."""
-        with self._open() as connection, connection:
+        with own_file(self.path, _TABLES) as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
             yield Remembered(connection)
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=FULL")
-                connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-                connection.executescript(_TABLES)
-                yield connection
-        except sqlite3.Error as error:
-            raise StateError.at("store.unreadable", reason=error) from error
 
 
 class Remembered:

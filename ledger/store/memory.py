@@ -16,6 +16,8 @@ from ledger.store import schema
 from ledger.store.reading import MOST_ASKED
 from ledger.store.rows import LeanRow, RunRow
 
+MOST_ALIKE: Final = 50
+"""Runs that are looked at for one that stands."""
 _RUN: Final = schema.RUNS.c
 _LEAN: Final = schema.LEANS.c
 _ISSUED: Final = schema.ISSUED.c
@@ -74,10 +76,6 @@ def shared_otherwise(connection: Connection, own: RunRow) -> Iterator[RunRow]:
     for other, order in ways:
         query = select(*_RUN).where(same, other).order_by(order(_RUN.shared_by)).limit(MOST_ALIKE)
         yield from (RunRow(*row) for row in connection.execute(query))
-
-
-MOST_ALIKE: Final = 50
-"""Runs that are looked at for one that stands."""
 
 
 def first_month(connection: Connection, facility: str, product: str) -> str | None:
