@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.terminal import BY_HAND, Demo, Files, Terminal, run_demo, write_by_hand, write_chain
+from tests.support.browser.chromium import chromium
+from tests.support.browser.showcase import Showcase
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +59,16 @@ def by_hand(
     else:
         shutil.copytree(request.getfixturevalue("handmade"), tmp_path, dirs_exist_ok=True)
     return Terminal(monkeypatch, capsys)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of one module."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def showcase() -> Showcase:
+    """The pages of every state, for the tests of one module."""
+    return Showcase()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.support.browser.chromium import SMALL, chromium, violations
+from tests.support.browser.chromium import SMALL, violations
 from tests.support.browser.showcase import AUDITS, STATES, Showcase, running
 
 if TYPE_CHECKING:
@@ -35,17 +35,6 @@ QUESTIONS: Final = {
         "我该怎么做？",
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def showcase() -> Showcase:
-    return Showcase()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from api.web.assets import VERSION
-from tests.support.browser.chromium import DESKTOP, PHONE, chromium, violations
+from tests.support.browser.chromium import DESKTOP, PHONE, violations
 from tests.support.browser.showcase import STATES, Showcase, running
 
 if TYPE_CHECKING:
@@ -19,17 +19,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def showcase() -> Showcase:
-    return Showcase()
 
 
 @pytest.fixture(scope="module")

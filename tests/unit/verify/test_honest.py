@@ -222,7 +222,7 @@ def test_a_lone_certificate_is_incomplete() -> None:
     assert result.verdict == "incomplete"
     assert exit_code(result) == 2
     assert not [found for found in chain.findings.all if found.outcome is Outcome.FAILED]
-    assert "a bundle of today" in result.headline
+    assert "today's bundle" in result.headline
     assert {check.step for check in result.checks} == set(range(1, 12)), "what was not checked is told, step by step"
     assert [(check.code, check.result) for check in result.checks if check.step == 6] == [
         ("status.none", "not-checked")
