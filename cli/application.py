@@ -45,6 +45,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
     "vocabulary": Command("cli.commands.vocabulary", "List the products, steps and profiles that a record may name."),
     "example": Command("cli.commands.example", "Write a complete, commented production record of a step."),
+    "recipe": Command("cli.commands.recipe", "Make production records of a recipe and a few typed facts."),
     "sheet": Command("cli.commands.sheet", "Write a page that explains a certificate's footprint."),
     "schema": Command("cli.commands.schema", "Print the JSON Schema of a document."),
     "demo": Command("cli.commands.demo", "Show the five-minute demo on the Bayan Obo example."),

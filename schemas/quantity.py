@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, NoReturn, TypeAlias
 
@@ -227,6 +228,11 @@ def plain(amount: Decimal) -> str:
     """Return a decimal without exponent and without closing zeros."""
     text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plain_fraction(share: Fraction) -> str:
+    """Return a share as text with at most twelve decimals, rounded half to even."""
+    return plain(Decimal(round(share * _TRILLION)) / _TRILLION)
 
 
 def _unit(text: str, name: str, dimensions: tuple[Dimension, ...]) -> _Unit:

@@ -155,19 +155,14 @@ def _given(
     record: ProductionRecord, certificates: Sequence[Path], home: Path | None
 ) -> tuple[list[Upstream], dict[str, PublishedFacts]]:
     """Return the certificate of each input in the record's order, and those that claims compare with, by digest."""
-    from cli.source import open_source, problems_in, subject_text
-    from ledger.drafting.draft import Upstream
-    from ledger.seal.sdjwt import open_certificate
+    from cli.given_certificates import given_certificates
     from schemas.lot import normal_lot
 
     found: dict[str, Upstream] = {}
     idle: dict[str, Path] = {}
-    for path in certificates:
-        with open_source(str(path), home=home) as source, problems_in(source.name):
-            opened = open_certificate(subject_text(source))
-        one = Upstream(opened.record, opened.digest)
-        found |= {opened.digest: one, normal_lot(opened.record.batch.lot): one}
-        idle[opened.digest] = path
+    for path, one in given_certificates(certificates, home):
+        found |= {one.identity: one, normal_lot(one.facts.batch.lot): one}
+        idle[one.identity] = path
     keys = [item.certificate or normal_lot(item.lot or "") for item in record.inputs]
     if missing := [place for place, key in enumerate(keys) if key not in found]:
         raise _missing(record, missing)

@@ -30,6 +30,8 @@ DOCUMENTS: Final[dict[str, Published]] = {
         "schemas.record", "ProductionRecord", "The production record that a producer writes about a run."
     ),
     "instrument": Published("schemas.record", "InstrumentRecord", "A scheme's statement, to enter before use."),
+    "recipe": Published("schemas.recipe", "Recipe", "The typical run of a product, and the rule of each amount."),
+    "recipe-facts": Published("schemas.recipe", "Facts", "What a person types about one run of a recipe."),
     "parties": Published("schemas.parties", "Parties", "The parties and their plants."),
     "shipments": Published("schemas.parties", "Shipments", "The shipments between runs."),
     "certificate": Published(

@@ -24,6 +24,7 @@ PURE_ROOMS: Final = (
     "ledger/footprint",
     "ledger/plausibility",
     "ledger/drafting",
+    "ledger/recipes",
     "ledger/claims",
     "ledger/verify",
     "ledger/carrier",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.terminal import Demo
 
-WITHOUT_CERTIFICATES = {"write-a-record"}
+WITHOUT_CERTIFICATES = {"write-a-record", "write-records-from-a-recipe"}
 """Pages that compute and issue nothing."""
 
 PAGES = {
@@ -96,6 +96,10 @@ PAGES = {
         "hydrochloric-leaching: Oxidising roast",
         "Wrote record.yaml. Change it to what your plant did",
         "CON-07: 10000 kg concentrate",
+    ),
+    "write-records-from-a-recipe": (
+        "recipe SCR, version 1. It asks for:",
+        "magnet-swarf-dry (magnet swarf, dry basis (pre-consumer)): 612 kg to 828 kg, typically 720 kg",
     ),
 }
 """A page, and what its commands must have printed."""

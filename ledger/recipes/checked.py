@@ -1,0 +1,170 @@
+"""A recipe that is fit to be used: its typical run is a record, and each rule names an amount that is there.
+
+Rules: all faults are reported at once. A wide band needs a reason, because it would let a typing error pass.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from ledger.recipes.amounts import (
+    WATER_IN,
+    WATER_OUT,
+    Measure,
+    Run,
+    RunAmount,
+    amounts_of,
+    deciding,
+    measured,
+    measured_like,
+    total,
+)
+from ledger.recipes.bands import Band
+from schemas.door import JsonValue, validated
+from schemas.problem import InputError, OreprintError, Problem, placed
+from schemas.quantity import millionths
+from schemas.recipe import AmountRule, Recipe
+from schemas.record import ProductionRecord
+
+WIDE_BAND: Final = Fraction(25, 100)
+"""A band may differ from the typical amount by this much without a reason."""
+WIDE_REST: Final = Fraction(5, 100)
+"""A rest may reach this part of the inputs without a reason."""
+WATER_RESTS: Final = frozenset(f"water.{member}" for member in (*WATER_IN, *WATER_OUT))
+"""What can close the balance of water."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRecipe:
+    """A recipe and what was found in it; `rules` and `bands` go by the line that each rule decides."""
+
+    recipe: Recipe
+    record: ProductionRecord
+    lines: Mapping[str, RunAmount]
+    rules: Mapping[str, AmountRule]
+    bands: Mapping[str, Band]
+
+    def typical_run(self) -> Run:
+        """Return a copy of the typical run, to be changed."""
+        return copy.deepcopy(self.recipe.run)
+
+    def label(self, line: str) -> str:
+        """Return what people call the amount that decides a line."""
+        rule = self.rules.get(line)
+        if rule is not None and rule.label is not None:
+            return rule.label
+        group, _, number = line.partition("[")
+        if not number.endswith("]"):
+            return line
+        held = self.recipe.run[group][int(number[:-1])]
+        return str(held.get("name") or held.get("description") or line)
+
+    def output_band(self, number: int) -> Band:
+        """Return the bounds of an output's mass."""
+        rule, typical = self.recipe.outputs[number], self.record.outputs[number].mass
+        return Band(*(Measure(Fraction(each), "kg") for each in (rule.low, typical, rule.high)))
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """The lines whose amount is asked, by the key of the field."""
+        return {rule.key: line for line, rule in self.rules.items() if rule.key is not None}
+
+
+def checked_recipe(value: JsonValue) -> CheckedRecipe:
+    """Return the recipe that a document tells of, as the door has parsed it; raise InputError with all its faults."""
+    recipe = validated(Recipe, value)
+    try:
+        record = validated(ProductionRecord, recipe.run)
+    except InputError as error:
+        raise InputError(*(each._replace(place=f"run.{each.place}") for each in error.problems)) from error
+    problems: list[Problem] = []
+    if len(recipe.outputs) != len(record.outputs):
+        problems.append(
+            Problem.at("recipe.outputs", "outputs", found=len(recipe.outputs), possible=len(record.outputs))
+        )
+    problems += _output_faults(recipe, record)
+    lines, rules, bands = deciding(recipe.run), dict[str, AmountRule](), dict[str, Band]()
+    for number, rule in enumerate(recipe.amounts):
+        try:
+            with placed(f"amounts[{number}]"):
+                line, band = _judged(recipe, rule, lines)
+        except OreprintError as error:
+            problems += error.problems
+            continue
+        if line in rules:
+            problems.append(Problem.at("recipe.rule-twice", f"amounts[{number}].place", found=rule.place))
+        rules[line] = rule
+        if band is not None:
+            bands[line] = band
+    problems += _repeated(recipe)
+    if problems:
+        raise InputError(*problems)
+    return CheckedRecipe(recipe, record, lines, rules, bands)
+
+
+def _output_faults(recipe: Recipe, record: ProductionRecord) -> Iterator[Problem]:
+    for number, (rule, output) in enumerate(zip(recipe.outputs, record.outputs, strict=False)):
+        low, typical, high = (Fraction(millionths(each)) for each in (rule.low, output.mass, rule.high))
+        if not low <= typical <= high:
+            yield Problem.at("recipe.band", f"outputs[{number}]", found=f"{output.mass} kg")
+        for element in (*rule.asked, *((rule.balance,) if rule.balance else ())):
+            if element not in output.composition:
+                yield Problem.at("recipe.element", f"outputs[{number}]", element=element)
+        if rule.asked and (rule.balance is None or rule.balance in rule.asked):
+            yield Problem.at("recipe.balance", f"outputs[{number}].balance")
+
+
+def _judged(recipe: Recipe, rule: AmountRule, lines: Mapping[str, RunAmount]) -> tuple[str, Band | None]:
+    """Return the line that a rule decides, and its band; raise InputError for what is wrong with it."""
+    there = {each.place: each for each in amounts_of(recipe.run)}
+    amount = there.get(rule.place)
+    if amount is None or lines[amount.line].place != rule.place or amount.line.startswith("outputs["):
+        possible = [each.place for line, each in lines.items() if not line.startswith("outputs[")]
+        raise InputError.at("recipe.place", found=rule.place, possible=", ".join(possible))
+    if (rule.key is not None) != (rule.rule == "asked"):
+        raise InputError.at("recipe.key", rule=rule.rule)
+    if rule.rule == "rest" and not (amount.line.startswith("wastes[") or amount.line in WATER_RESTS):
+        raise InputError.at("recipe.rest-place", found=rule.place)
+    band = _band(rule, measured(amount.text))
+    if band is not None and rule.reason is None and _is_wide(rule, band, recipe):
+        raise InputError.at("recipe.wide-band", low=band.low.text, high=band.high.text, typical=band.typical.text)
+    return amount.line, band
+
+
+def _band(rule: AmountRule, typical: Measure) -> Band | None:
+    needs = rule.rule in {"asked", "rest"}
+    if rule.low is None or rule.high is None:
+        if needs or rule.low is not rule.high:
+            raise InputError.at("recipe.no-band", rule=rule.rule)
+        return None
+    band = Band(measured_like(rule.low, typical), typical, measured_like(rule.high, typical))
+    if not band.low.number <= typical.number <= band.high.number:
+        raise InputError.at("recipe.band", found=typical.text)
+    return band
+
+
+def _is_wide(rule: AmountRule, band: Band, recipe: Recipe) -> bool:
+    if rule.rule == "rest" and rule.place.startswith("wastes["):
+        taken = total([each["mass"] for group in ("inputs", "materials") for each in recipe.run.get(group, ())])
+        return band.high.number > WIDE_REST * taken
+    apart = WIDE_BAND * band.typical.number
+    return band.low.number < band.typical.number - apart or band.high.number > band.typical.number + apart
+
+
+def _repeated(recipe: Recipe) -> Iterator[Problem]:
+    """Yield the faults that rules have among themselves."""
+    keys: set[str] = set()
+    rests: set[str] = set()
+    for number, rule in enumerate(recipe.amounts):
+        if rule.key is not None and rule.key in keys:
+            yield Problem.at("recipe.key-twice", f"amounts[{number}].key", found=rule.key)
+        keys.add(rule.key or "")
+        if rule.rule == "rest":
+            kind = rule.place.partition("[")[0].partition(".")[0]
+            if kind in rests:
+                yield Problem.at("recipe.rest-twice", f"amounts[{number}].rule", found=rule.place)
+            rests.add(kind)

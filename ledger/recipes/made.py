@@ -1,0 +1,122 @@
+"""Make a recipe, and the facts of its typical run, from the record of a past run.
+
+Rules: what was metered or weighed is asked; everything else grows with the output. Bands are 15 % to either side until
+an engineer sets them. Expanding the recipe with the facts of the same run gives the same record.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, Final
+
+from ledger.recipes.amounts import GROUPS, Measure, Run, RunAmount, deciding, measured
+from schemas.door import validated
+from schemas.quantity import plain_fraction
+from schemas.record import ProductionRecord
+
+FIRST_BAND: Final = Fraction(15, 100)
+"""A new band to either side of the typical amount. Set here: an engineer sets it from experience."""
+_LEFT_OUT: Final = ("valid_until", "note", "instrument")
+"""What a past run says of itself alone."""
+_MOST_KEY_PARTS: Final = 4
+
+
+def recipe_of(run: Run, *, name: str, title: str) -> dict[str, Any]:
+    """Return a recipe made of a written record, as a document to be edited; raise InputError if it is no record."""
+    record = validated(ProductionRecord, run)
+    typical = {member: copy.deepcopy(value) for member, value in run.items() if member not in _LEFT_OUT}
+    lines = deciding(typical)
+    keys: set[str] = set()
+    asked = [_asked(typical, amount, keys) for line, amount in lines.items() if _is_read(typical, line)]
+    document: dict[str, Any] = {
+        "oreprint": "recipe/1",
+        "recipe": name,
+        "version": 1,
+        "title": title,
+        "run": typical,
+        "outputs": [dict(zip(("low", "high"), _bounds(f"{output.mass} kg"), strict=True)) for output in record.outputs],
+        "amounts": asked,
+    }
+    if record.inputs:
+        taken = sum((Fraction(each.mass) for each in record.inputs), Fraction(0))
+        usual = sum((Fraction(each.mass) for each in record.outputs), Fraction(0)) / taken
+        low, high = (_share(usual * (1 + sign * FIRST_BAND)) for sign in (-1, 1))
+        document |= {"yield_low": low, "yield_high": high}
+    return document
+
+
+def facts_of(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of a recipe's typical run, as a document to be edited."""
+    run = copy.deepcopy(recipe["run"])
+    readings = {each["key"]: _at(run, each["place"]) for each in recipe["amounts"] if each["rule"] == "asked"}
+    facts: dict[str, Any] = {
+        "oreprint": "recipe-facts/1",
+        "recipe": recipe["recipe"],
+        "version": recipe["version"],
+        "run": run["run"],
+        "period": run["period"],
+        "inputs": run.get("inputs", []),
+        "outputs": [
+            {"lot": output["lot"], "mass": output["mass"]}
+            | (
+                {"assay": {element: output["composition"][element] for element in rule["asked"]}}
+                if rule.get("asked")
+                else {}
+            )
+            for output, rule in zip(run["outputs"], recipe["outputs"], strict=True)
+        ],
+        "readings": readings,
+    }
+    return facts
+
+
+def _is_read(run: Run, line: str) -> bool:
+    group, _, number = line.partition("[")
+    return group in GROUPS and run[group][int(number[:-1])].get("basis", "metered") in {"metered", "weighed"}
+
+
+def _asked(run: Run, amount: RunAmount, keys: set[str]) -> dict[str, Any]:
+    group, _, number = amount.line.partition("[")
+    name = str(run[group][int(number[:-1])]["name"])
+    low, high = _bounds(amount.text)
+    return {
+        "place": amount.place,
+        "rule": "asked",
+        "key": _key(name, group, keys),
+        "label": name,
+        "low": low,
+        "high": high,
+    }
+
+
+def _key(name: str, group: str, keys: set[str]) -> str:
+    """Return a key of small letters and dashes for the name of a line, unlike those given before."""
+    words = re.findall(r"[a-z0-9]+", name.lower())[: _MOST_KEY_PARTS - 1] or [group]
+    stem = "-".join(words)[:44].rstrip("-")
+    key, number = stem, 1
+    while key in keys:
+        number += 1
+        key = f"{stem}-{number}"
+    keys.add(key)
+    return key
+
+
+def _bounds(text: str) -> tuple[str, str]:
+    typical = measured(text)
+    low, high = (Measure(typical.number * (1 + sign * FIRST_BAND), typical.unit).text for sign in (-1, 1))
+    return low, high
+
+
+def _share(share: Fraction) -> str:
+    return plain_fraction(Fraction(round(share * 10_000), 10_000))
+
+
+def _at(run: Run, place: str) -> str:
+    """Return the amount at a place of a run."""
+    value: Any = run
+    for name, number in re.findall(r"([a-z_]+)(?:\[([0-9]+)\])?", place):
+        value = value[name][int(number)] if number else value[name]
+    return str(value)

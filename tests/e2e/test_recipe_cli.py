@@ -1,0 +1,90 @@
+"""`oreprint recipe`: from a past run to a recipe, to the facts of the next run, to its record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from tests.support.worlds.example_records import EXAMPLES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.terminal import Demo, Terminal
+
+SCRAP = EXAMPLES / "bayan-obo" / "05-SCR-2026-02.yaml"
+
+
+@pytest.fixture
+def recipe(terminal: Terminal, tmp_path: Path) -> Path:
+    """A recipe made of the example of a scrap yard."""
+    path = tmp_path / "recipe.yaml"
+    made = terminal.run("recipe", "from", str(SCRAP), "--name", "SCR", "--out", str(path))
+    assert made.code == 0, made.err
+    return path
+
+
+def test_a_recipe_makes_a_record_that_can_be_computed(terminal: Terminal, recipe: Path, tmp_path: Path) -> None:
+    told = terminal.run("recipe", "check", str(recipe))
+    assert "magnet-swarf-dry (magnet swarf, dry basis (pre-consumer)): 612 kg to 828 kg, typically 720 kg" in told.out
+    facts, record = tmp_path / "facts.yaml", tmp_path / "record.yaml"
+    assert terminal.run("recipe", "facts", str(recipe), "--out", str(facts)).code == 0
+    typed = yaml.safe_load(facts.read_text(encoding="utf-8"))
+    typed["outputs"][0] = {"lot": "SC-22", "mass": "1.212 t"}
+    typed["readings"] = {"magnet-swarf-dry": "727.2 kg", "end-of-life": "494.9 kg"}
+    facts.write_text(yaml.safe_dump(typed), encoding="utf-8")
+    made = terminal.run("recipe", "record", str(recipe), str(facts), "--out", str(record))
+    assert made.code == 0, made.err
+    assert made.err == ""
+    assert terminal.run("footprint", str(record)).out.startswith("SC-22: 1212 kg scrap")
+
+
+def test_a_slip_is_told_at_its_field_and_writes_nothing(terminal: Terminal, recipe: Path, tmp_path: Path) -> None:
+    facts, record = tmp_path / "facts.yaml", tmp_path / "record.yaml"
+    terminal.run("recipe", "facts", str(recipe), "--out", str(facts))
+    facts.write_text(facts.read_text(encoding="utf-8").replace("720 kg", "7200 kg"), encoding="utf-8")
+    refused = terminal.run("recipe", "record", str(recipe), str(facts), "--out", str(record))
+    assert (refused.code, refused.problem) == (3, "recipe.outside-band-meant")
+    assert "readings.magnet-swarf-dry: " in refused.err
+    assert "Was 720 kg meant?" in refused.err
+    assert not record.exists()
+
+
+def test_a_fault_of_the_record_is_told_where_it_was_typed(terminal: Terminal, recipe: Path, tmp_path: Path) -> None:
+    facts = tmp_path / "facts.yaml"
+    terminal.run("recipe", "facts", str(recipe), "--out", str(facts))
+    text = facts.read_text(encoding="utf-8")
+    facts.write_text(
+        text + "departures:\n- {group: materials, name: oil, amount: 3 kg, note: a trial}\n", encoding="utf-8"
+    )
+    refused = terminal.run("recipe", "record", str(recipe), str(facts))
+    assert (refused.code, refused.problem) == (3, "document.missing-member")
+    assert "departures[0]" in refused.err
+
+
+def test_a_rest_of_elements_asks_for_the_certificates_of_the_inputs(
+    terminal: Terminal, demo: Demo, tmp_path: Path
+) -> None:
+    path, facts = tmp_path / "recipe.yaml", tmp_path / "facts.yaml"
+    alloy = EXAMPLES / "bayan-obo" / "12-SC-2026-05.yaml"
+    terminal.run("recipe", "from", str(alloy), "--name", "SC", "--out", str(path))
+    recipe = yaml.safe_load(path.read_text(encoding="utf-8"))
+    recipe["amounts"] = [{"place": "wastes[0].mass", "rule": "rest", "low": "5 kg", "high": "20 kg"}]
+    path.write_text(yaml.safe_dump(recipe), encoding="utf-8")
+    terminal.run("recipe", "facts", str(path), "--out", str(facts))
+    refused = terminal.run("recipe", "record", str(path), str(facts))
+    assert (refused.code, refused.problem) == (3, "footprint.input-missing")
+    certificates = demo.home / "certificates"
+    given = [part for lot in ("ME-31", "DF-05") for part in ("--with", str(certificates / f"{lot}.sdjwt"))]
+    made = terminal.run("recipe", "record", str(path), str(facts), *given)
+    assert made.code == 0, made.err
+    assert float(yaml.safe_load(made.out)["wastes"][0]["mass"].split()[0]) == pytest.approx(10, abs=0.1)
+
+
+def test_what_is_no_record_makes_no_recipe(terminal: Terminal, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("- a list\n", encoding="utf-8")
+    refused = terminal.run("recipe", "from", str(wrong), "--name", "X")
+    assert (refused.code, refused.problem) == (3, "document.missing-member")
