@@ -127,20 +127,98 @@ def record(
     _write(made.record, out)
 
 
+@command.command("template")
+def template(
+    files: Annotated[list[Path], typer.Argument(metavar="RECIPE...", help="Recipes, YAML or JSON.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The workbook to write.")],
+    lang: Annotated[str, typer.Option("--lang", help="Language of the headings: en or zh-Hans.")] = "en",
+) -> None:
+    """Write a workbook, one row a run, with a column for each amount that the recipes ask for.
+
+    Example: oreprint recipe template recipe.yaml --out day.xlsx --lang zh-Hans
+    """
+    from cli.files import write_lines
+    from ledger.workbook.template import template as made
+    from schemas.columns import LANGUAGES
+    from schemas.problem import InputError
+
+    language = next((each for each in LANGUAGES if each == lang), None)
+    if language is None:
+        raise InputError.at("workbook.language", "--lang", value=lang, possible=", ".join(LANGUAGES))
+    write_lines(out, [made([_checked(file) for file in files], language)])
+    print(f"Wrote {out}. Fill in one row for each run.")
+
+
+@command.command("read")
+def read(
+    workbook: Annotated[Path, typer.Argument(metavar="WORKBOOK", help="A workbook that was filled in, .xlsx.")],
+    files: Annotated[list[Path], typer.Argument(metavar="RECIPE...", help="The recipes that it names.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The folder for the records.")],
+    copy: Annotated[
+        Path | None,
+        typer.Option("--annotated", metavar="FILE", help="Write a copy with each problem as a comment in its cell."),
+    ] = None,
+    certificates: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--with", metavar="FILE", help="The certificate of an input, for its composition. Repeat for several."
+        ),
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Make a production record of each run of a workbook, as DIR/<lot>.yaml, or tell every problem at its cell.
+
+    If one run has a problem, no record is written.
+
+    Example: oreprint recipe read day.xlsx recipe.yaml --out records --annotated problems.xlsx
+    """
+    from cli.files import make_folder, read_bytes, write_lines
+    from ledger.workbook.cells import read_cells
+    from ledger.workbook.guard import MOST_BYTES
+    from ledger.workbook.runs import read_runs
+    from ledger.workbook.template import annotated
+    from schemas.lot import lot_file_stem
+    from schemas.problem import InputError
+
+    content = read_bytes(workbook, most=MOST_BYTES)
+    recipes = {checked.recipe.recipe: checked for checked in map(_checked, files)}
+    found = read_runs(read_cells(content), recipes, _by_lot(certificates or [], home))
+    problems = found.all_problems
+    if copy is not None and problems:
+        write_lines(copy, [annotated(content, problems, found.run_of_cells)])
+    if problems:
+        raise InputError(*problems)
+    for note in (*found.notes, *(warning for each in found.runs for warning in each.warnings)):
+        print(f"note: {note.sentence()} [{note.code}]", file=sys.stderr)
+    make_folder(out)
+    for each in found.runs:
+        if each.made is not None:
+            _write(each.made.record, out / f"{lot_file_stem(each.run)}.yaml")
+    print(f"Wrote {len(found.runs)} records to {out}.")
+
+
+def _by_lot(certificates: Sequence[Path], home: Path | None) -> dict[str, Mapping[str, str]]:
+    """Return the composition of each certificate, by lot and by digest."""
+    from cli.given_certificates import given_certificates
+    from schemas.lot import normal_lot
+
+    found: dict[str, Mapping[str, str]] = {}
+    for _, one in given_certificates(certificates, home):
+        composition = {share.element: share.fraction for share in one.facts.composition}
+        found |= {one.identity: composition, normal_lot(one.facts.batch.lot): composition}
+    return found
+
+
 def _compositions(
     checked: CheckedRecipe, said: Facts, certificates: Sequence[Path], home: Path | None
 ) -> list[Mapping[str, str]]:
     """Return the composition of each input; nothing where no rest closes the balance of elements."""
-    from cli.given_certificates import given_certificates
     from schemas.lot import normal_lot
     from schemas.problem import MissingError, Problem
 
     if not any(rule.rule == "rest" and line.startswith("wastes[") for line, rule in checked.rules.items()):
         return []
-    found: dict[str, Mapping[str, str]] = {}
-    for _, one in given_certificates(certificates, home):
-        composition = {share.element: share.fraction for share in one.facts.composition}
-        found |= {one.identity: composition, normal_lot(one.facts.batch.lot): composition}
+    found = _by_lot(certificates, home)
     keys = [item.certificate or normal_lot(item.lot or "") for item in said.inputs]
     missing = [number for number, key in enumerate(keys) if key not in found]
     if missing:

@@ -251,6 +251,8 @@ class _Expansion:
                 self.problems += (one._replace(place=f"{place}.amount") for one in error.problems)
                 continue
             self.typed.note(line, place)
+            for member in ("mass", "amount"):
+                self.typed.note(f"{line}.{member}", f"{place}.amount")
 
     def _departed(self, departure: Departure) -> str:
         lines = self.run.setdefault(departure.group, [])

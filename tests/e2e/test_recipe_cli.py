@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from openpyxl import load_workbook
 
 from tests.support.worlds.example_records import EXAMPLES
+from tests.support.worlds.workbooks import filled, right_row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,3 +90,32 @@ def test_what_is_no_record_makes_no_recipe(terminal: Terminal, tmp_path: Path) -
     wrong.write_text("- a list\n", encoding="utf-8")
     refused = terminal.run("recipe", "from", str(wrong), "--name", "X")
     assert (refused.code, refused.problem) == (3, "document.missing-member")
+
+
+def test_a_workbook_is_written_filled_in_and_read(terminal: Terminal, recipe: Path, tmp_path: Path) -> None:
+    day, records = tmp_path / "day.xlsx", tmp_path / "records"
+    written = terminal.run("recipe", "template", str(recipe), "--out", str(day), "--lang", "zh-Hans")
+    assert written.code == 0, written.err
+    day.write_bytes(filled([right_row(31), right_row(32)], before=day.read_bytes()))
+    made = terminal.run("recipe", "read", str(day), str(recipe), "--out", str(records))
+    assert made.code == 0, made.err
+    assert sorted(each.name for each in records.iterdir()) == ["SC-31.yaml", "SC-32.yaml"]
+    assert terminal.run("footprint", str(records / "SC-32.yaml")).out.startswith("SC-32: 1212 kg scrap")
+
+
+def test_a_workbook_with_a_mistake_writes_no_record_but_a_copy_that_shows_it(
+    terminal: Terminal, recipe: Path, tmp_path: Path
+) -> None:
+    day, records, copy = tmp_path / "day.xlsx", tmp_path / "records", tmp_path / "copy.xlsx"
+    terminal.run("recipe", "template", str(recipe), "--out", str(day))
+    day.write_bytes(filled([right_row(31), right_row(32, mass_kg=12120)], before=day.read_bytes()))
+    words = (str(day), str(recipe), "--out", str(records), "--annotated", str(copy))
+    refused = terminal.run("recipe", "read", *words)
+    assert (refused.code, refused.problem) == (3, "recipe.outside-band-meant")
+    assert "Runs!D5: " in refused.err
+    assert not records.exists()
+    assert "Was 1212 kg meant?" in load_workbook(copy)["Runs"]["D5"].comment.text
+    assert (
+        terminal.run("recipe", "template", str(recipe), "--out", str(day), "--lang", "fr").problem
+        == "workbook.language"
+    )

@@ -1,0 +1,74 @@
+"""The cells of a workbook, as they were read in a process of their own.
+
+Rules: the reader runs in a child with little memory and time, so that a workbook that breaks the reader breaks nothing
+else. A number is told with the fifteen digits that a spreadsheet keeps.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Final, Literal, NamedTuple
+
+import orjson
+
+from ledger.workbook.guard import SheetFacts, cell_name, guarded
+from schemas.problem import InputError
+
+SECONDS: Final = 20
+MEMORY_BYTES: Final = 512 * 2**20
+
+Kind = Literal["text", "number", "date", "boolean", "error"]
+
+
+class Cell(NamedTuple):
+    """One cell that is not empty. A date is ISO 8601, with a time of day only where the cell had one."""
+
+    row: int
+    column: int
+    kind: Kind
+    value: str
+    form: str
+    """Number format of the cell, such as `0.00%`."""
+
+    @property
+    def name(self) -> str:
+        """The name of the cell, such as `D19`."""
+        return cell_name(self.row, self.column)
+
+
+class Sheet(NamedTuple):
+    """A sheet: what its cells hold, and what a reader would pass over."""
+
+    name: str
+    facts: SheetFacts
+    cells: list[Cell]
+
+
+def read_cells(workbook: bytes) -> list[Sheet]:
+    """Return the sheets of a workbook.
+
+    Raises:
+        InputError: ``workbook.*`` for a file that is none, unsafe, too large, or that its reader does not survive.
+
+    """
+    facts = guarded(workbook)
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", "ledger.workbook.child", str(MEMORY_BYTES), str(SECONDS)],
+            input=workbook,
+            capture_output=True,
+            check=False,
+            timeout=2 * SECONDS,
+            env={"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": "0"},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise InputError.at("workbook.too-slow", limit=SECONDS) from error
+    if done.returncode:
+        raise InputError.at(
+            "workbook.unreadable", reason=done.stderr.decode(errors="replace").strip()[-200:] or "no answer"
+        )
+    told = orjson.loads(done.stdout)
+    sheets = {name: [Cell(*each) for each in cells] for name, cells in told}
+    return [Sheet(each.name, each, sheets.get(each.name, [])) for each in facts]

@@ -1,0 +1,176 @@
+"""Find the tables of a workbook: which sheet is which, and where each column stands.
+
+Rules: a sheet is known by the hidden sheet's word for it, else by its name in any language. A row of keys is looked for
+in the first ten rows, then a row of headings in any language. A column that nobody knows is told, never ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from ledger.workbook.cells import Cell, Sheet
+from ledger.workbook.guard import cell_name, place_of
+from ledger.workbook.values import folded, read_cell
+from schemas.columns import HIDDEN, PROBLEMS, SHEET_NAMES, SHEETS, Column, SheetKey
+from schemas.problem import OreprintError, Problem
+
+_LOOKED_AT: Final = 10
+"""Rows in which keys and headings are looked for."""
+_WRITTEN_BY_US: Final = {"status", "certificate"}
+"""Columns that an annotated copy carries and that are ignored on reading."""
+
+
+class Row(NamedTuple):
+    """One row of a table: the values that could be read, and the cell of every column."""
+
+    number: int
+    values: Mapping[str, str]
+    cells: Mapping[str, str]
+
+
+class Table(NamedTuple):
+    """A sheet as a table: its rows, and what is wrong in its cells."""
+
+    sheet: str
+    rows: list[Row]
+    problems: list[Problem]
+    notes: list[Problem]
+
+
+def tables_of(sheets: Sequence[Sheet], extra: Mapping[SheetKey, Sequence[Column]]) -> dict[SheetKey, Table]:
+    """Return the tables of a workbook; `extra` are the columns that recipes add. Places are ``sheet!cell``."""
+    found: dict[SheetKey, Table] = {}
+    keys = dict(_sheet_keys(sheets))
+    for sheet in sheets:
+        key = keys.get(sheet.name)
+        if key is not None:
+            found[key] = _table(sheet, [*SHEETS[key], *extra.get(key, ())])
+    return found
+
+
+def _sheet_keys(sheets: Sequence[Sheet]) -> Iterator[tuple[str, SheetKey]]:
+    names = {name: key for key, by_language in SHEET_NAMES.items() for name in (key, *by_language.values())}
+    for sheet in sheets:
+        if sheet.name == HIDDEN:
+            rows: dict[int, dict[int, str]] = {}
+            for cell in sheet.cells:
+                rows.setdefault(cell.row, {})[cell.column] = cell.value
+            names |= {row[2]: key for row in rows.values() for key in SHEETS if row.get(1) == key and 2 in row}
+    for sheet in sheets:
+        if sheet.name not in {HIDDEN, *PROBLEMS.values()} and sheet.name in names:
+            yield sheet.name, names[sheet.name]
+
+
+def _table(sheet: Sheet, columns: Sequence[Column]) -> Table:
+    by_row: dict[int, list[Cell]] = {}
+    for cell in sheet.cells:
+        by_row.setdefault(cell.row, []).append(cell)
+    head, last, places = _head(by_row, columns)
+    table = Table(sheet.name, [], [], list(_passed_over(sheet, last)))
+    table.problems.extend(_unreadable(sheet, last))
+    if not places:
+        missing = ", ".join(each.key for each in columns if each.required)
+        table.problems.append(Problem.at("workbook.no-head", f"{sheet.name}!A1", missing=missing))
+        return table
+    table.problems.extend(_head_faults(sheet, by_row, head, last, places, columns))
+    for number in sorted(by_row):
+        if number > last:
+            row = _row(sheet.name, number, by_row[number], places, table.problems)
+            if row.values:
+                table.rows.append(row)
+    return table
+
+
+def _head(by_row: Mapping[int, Sequence[Cell]], columns: Sequence[Column]) -> tuple[int, int, dict[int, Column]]:
+    """Return the row that names the columns, the last row of the head, and the column at each place."""
+    by_key = {each.key: each for each in columns}
+    by_heading = {folded(text): each for each in columns for text in each.heading.values()}
+    best: tuple[int, dict[int, Column]] = (0, {})
+    for names in (by_key, by_heading):
+        for number in range(1, _LOOKED_AT + 1):
+            there = {
+                cell.column: names[name] for cell in by_row.get(number, ()) if (name := folded(cell.value)) in names
+            }
+            if len(there) > len(best[1]):
+                best = (number, there)
+        if best[1]:
+            break
+    head, places = best
+    last = head
+    for number in range(head + 1, head + 3):
+        words = {folded(cell.value) for cell in by_row.get(number, ())}
+        known = {folded(text) for each in places.values() for text in (*each.heading.values(), *each.help.values())}
+        if len(words & known) > len(words) // 2:  # a value may look like a help text
+            last = number
+    return head, last, places
+
+
+def _head_faults(
+    sheet: Sheet,
+    by_row: Mapping[int, Sequence[Cell]],
+    head: int,
+    last: int,
+    places: Mapping[int, Column],
+    columns: Sequence[Column],
+) -> Iterator[Problem]:
+    there = {each.key for each in places.values()}
+    for column in columns:
+        if column.required and column.key not in there:
+            yield Problem.at("workbook.column-missing", f"{sheet.name}!A{head}", column=column.heading["en"])
+    if len(there) < len(places):
+        yield Problem.at("workbook.column-twice", f"{sheet.name}!A{head}")
+    used = {cell.column for number, cells in by_row.items() if number > last for cell in cells}
+    for cell in by_row[head]:
+        if cell.column not in places and cell.column in used and folded(cell.value) not in _WRITTEN_BY_US:
+            yield Problem.at("workbook.column-unknown", f"{sheet.name}!{cell.name}", column=cell.value)
+    for cell in by_row.get(last, ()) if last > head else ():
+        unit_of = places.get(cell.column)
+        if unit_of is not None and unit_of.kind in {"amount", "kilograms"}:
+            usual = {folded(text) for text in unit_of.help.values()}
+            if folded(cell.value) not in usual:
+                wanted = unit_of.help["en"]
+                yield Problem.at("workbook.unit-changed", f"{sheet.name}!{cell.name}", found=cell.value, unit=wanted)
+
+
+def _row(sheet: str, number: int, cells: Sequence[Cell], places: Mapping[int, Column], problems: list[Problem]) -> Row:
+    values: dict[str, str] = {}
+    names = {column.key: f"{sheet}!{cell_name(number, place)}" for place, column in places.items()}
+    for cell in cells:
+        column = places.get(cell.column)
+        if column is None or not cell.value.strip():
+            continue
+        try:
+            values[column.key] = read_cell(cell, column)
+        except OreprintError as error:
+            problems += (each._replace(place=names[column.key]) for each in error.problems)
+    if values:
+        for column in places.values():
+            if column.required and column.key not in values:
+                faulty = any(each.place == names[column.key] for each in problems)
+                if not faulty:
+                    problems.append(Problem.at("workbook.cell-empty", names[column.key], column=column.heading["en"]))
+    return Row(number, values, names)
+
+
+def _unreadable(sheet: Sheet, last: int) -> Iterator[Problem]:
+    """Yield the cells that a reader would take for something that they are not."""
+    for each in sheet.facts.without_value:
+        yield Problem.at("workbook.cell-uncomputed", f"{sheet.name}!{each}")
+    for area in sheet.facts.merged:
+        first = area.partition(":")[0]
+        if first and place_of(area.rpartition(":")[2])[0] > last:
+            yield Problem.at("workbook.cell-merged", f"{sheet.name}!{first}", area=area)
+
+
+def _passed_over(sheet: Sheet, last: int) -> Iterator[Problem]:
+    """Yield what a person may not see but what counts all the same."""
+    facts = sheet.facts
+    rows = [each for each in facts.hidden_rows if each > last]
+    if rows:
+        yield Problem.at("workbook.hidden-rows", f"{sheet.name}!A{rows[0]}", count=len(rows))
+    if facts.hidden_columns:
+        first = cell_name(1, facts.hidden_columns[0])
+        yield Problem.at("workbook.hidden-columns", f"{sheet.name}!{first}", count=len(facts.hidden_columns))
+    if facts.formulas:
+        yield Problem.at("workbook.formulas", f"{sheet.name}!{facts.formulas[0]}", count=len(facts.formulas))

@@ -1,0 +1,128 @@
+"""The columns of a workbook: one table that drives its headings, its reading, its form and its reference page.
+
+Rules: a key never changes; headings may. A column is found by its key, else by its heading in any language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple
+
+CellKind = Literal["text", "lot", "kilograms", "fraction", "date", "amount", "unit"]
+"""What the cells of a column hold."""
+SheetKey = Literal["runs", "inputs", "outputs", "lines"]
+Language = Literal["en", "zh-Hans"]
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh-Hans")
+
+
+class Column(NamedTuple):
+    """One column: its key, what it holds, its headings, and one line of help."""
+
+    key: str
+    kind: CellKind
+    required: bool
+    heading: Mapping[Language, str]
+    help: Mapping[Language, str]
+
+
+def _column(key: str, kind: CellKind, en: tuple[str, str], zh: tuple[str, str], *, required: bool = False) -> Column:
+    return Column(key, kind, required, {"en": en[0], "zh-Hans": zh[0]}, {"en": en[1], "zh-Hans": zh[1]})
+
+
+_RUN: Final = _column("run", "text", ("Run", "as in the sheet Runs"), ("生产批次", "与“生产”表一致"), required=True)
+_LOT: Final = _column("lot", "lot", ("Lot", "as printed on the drum"), ("批号", "与桶上标签一致"), required=True)
+_MASS: Final = _column("mass_kg", "kilograms", ("Net mass", "kg, dry"), ("净重", "kg，干基"), required=True)
+_NOTE: Final = _column("note", "text", ("Note", "free words"), ("备注", "自由填写"))
+_MOISTURE: Final = _column(
+    "moisture", "fraction", ("Moisture", "part of the wet mass, such as 0.05"), ("含水率", "占湿重的比例，例如 0.05")
+)
+
+INPUT_PAIRS: Final = 3
+"""Inputs that have columns of their own in the sheet of runs; more stand in the sheet of inputs."""
+
+
+def _inputs() -> tuple[Column, ...]:
+    found: list[Column] = []
+    for number in range(1, INPUT_PAIRS + 1):
+        found += (
+            _column(
+                f"input{number}_lot",
+                "lot",
+                (f"Input {number}, lot", "certified lot that was used"),
+                (f"投入批号{number}", "所用的已认证批号"),
+            ),
+            _column(
+                f"input{number}_kg", "kilograms", (f"Input {number}, mass", "kg, dry"), (f"投入量{number}", "kg，干基")
+            ),
+        )
+    return tuple(found)
+
+
+SHEETS: Final[Mapping[SheetKey, tuple[Column, ...]]] = {
+    "runs": (
+        _column("recipe", "text", ("Recipe", "name of the recipe"), ("配方", "配方名称"), required=True),
+        _column("run", "text", ("Run", "empty: the lot"), ("生产批次", "留空则用批号")),
+        _LOT,
+        _MASS,
+        _column("start", "date", ("First day", "2026-07-01"), ("开始日期", "2026-07-01"), required=True),
+        _column("end", "date", ("Last day", "empty: the first day"), ("结束日期", "留空则同开始日期")),
+        *_inputs(),
+        _MOISTURE,
+        _column(
+            "reason",
+            "text",
+            ("Reason", "why an amount is outside its band"),
+            ("原因", "数值超出范围时说明原因"),
+        ),
+        _NOTE,
+    ),
+    "inputs": (_RUN, _LOT, _MASS),
+    "outputs": (_RUN, _LOT, _MASS, _MOISTURE),
+    "lines": (
+        _RUN,
+        _column(
+            "group",
+            "text",
+            ("Group", "materials, fuels, electricity, direct, transport, wastes, credits"),
+            ("类别", "materials, fuels, electricity, direct, transport, wastes, credits"),
+            required=True,
+        ),
+        _column("name", "text", ("Name", "name of the line"), ("名称", "行的名称"), required=True),
+        _column("amount", "amount", ("Amount", "a number"), ("数量", "数字"), required=True),
+        _column("unit", "unit", ("Unit", "kg, kWh, MJ, m3, t.km"), ("单位", "kg、kWh、MJ、m3、t.km"), required=True),
+        _column(
+            "basis",
+            "text",
+            ("Basis", "metered, weighed, calculated, assumed"),
+            ("依据", "metered, weighed, calculated, assumed"),
+        ),
+        _column(
+            "factor", "text", ("Factor", "table/row; empty: as in the recipe"), ("排放因子", "表/行；留空则用配方")
+        ),
+        _column("note", "text", ("Note", "why the run departs"), ("备注", "偏离配方的原因"), required=True),
+    ),
+}
+"""The columns of each sheet, in order. `runs` has, besides, a column for each asked amount (`r:<key>`), and `runs` and
+`outputs` one for each asked element (`a:<element>`)."""
+
+SHEET_NAMES: Final[Mapping[SheetKey, Mapping[Language, str]]] = {
+    "runs": {"en": "Runs", "zh-Hans": "生产"},
+    "inputs": {"en": "Inputs", "zh-Hans": "投入"},
+    "outputs": {"en": "Outputs", "zh-Hans": "产出"},
+    "lines": {"en": "Lines", "zh-Hans": "差异行"},
+}
+PROBLEMS: Final[Mapping[Language, str]] = {"en": "Problems", "zh-Hans": "问题"}
+"""Name of the sheet that lists all problems of an annotated copy."""
+HIDDEN: Final = "_oreprint"
+"""Name of the hidden sheet that says which sheet is which, whatever they are called."""
+
+
+def reading_column(key: str, label: str, unit: str) -> Column:
+    """Return the column of an amount that a recipe asks for."""
+    return _column(f"r:{key}", "amount", (label, unit), (label, unit))
+
+
+def assay_column(element: str) -> Column:
+    """Return the column of an element that a recipe asks for."""
+    en, zh = f"{element}, mass fraction", f"{element}，质量分数"
+    return _column(f"a:{element}", "fraction", (en, "such as 0.285"), (zh, "例如 0.285"))

@@ -1,0 +1,320 @@
+"""A filled-in workbook becomes records, and each problem stands at its very cell."""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+import zipfile
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openpyxl import load_workbook
+
+from ledger.workbook import guard
+from ledger.workbook.cells import read_cells
+from ledger.workbook.template import annotated
+from schemas.door import validated
+from schemas.problem import InputError
+from schemas.record import ProductionRecord
+from tests.support.worlds.workbooks import filled, read, right_row, saved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from schemas.columns import Language
+
+HEADS = {"recipe": "A", "run": "B", "lot": "C", "mass_kg": "D", "start": "E", "end": "F", "moisture": "M"}
+SWARF = "P"
+
+
+def percent(cell: Any) -> None:  # noqa: ANN401 - openpyxl has no types
+    cell.value, cell.number_format = 0.05, "0.00%"
+
+
+def text(value: str) -> Callable[[Any], None]:
+    def put(cell: Any) -> None:  # noqa: ANN401
+        cell.value, cell.data_type = value, "s"
+
+    return put
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_right_rows_become_records(language: Language) -> None:
+    dates = ["2026-07-01", "2026/7/1", "2026.7.1", "2026年7月1日", "20260701", datetime(2026, 7, 1)]  # noqa: DTZ001
+    found = read(filled([right_row(number, start=day) for number, day in enumerate(dates)], language))
+    assert found.all_problems == []
+    for each in found.runs:
+        assert each.made is not None
+        record = validated(ProductionRecord, each.made.record)
+        assert (record.run, record.outputs[0].mass, record.period.start) == (each.run, "1212", "2026-07-01")
+        assert record.materials[0].mass == "727.2"
+
+
+WRONG: list[tuple[str, Any, str]] = [
+    ("start", "03/04/2026", "workbook.cell-date"),
+    ("start", "soon", "workbook.cell-date"),
+    ("start", "2026-02-30", "quantity.day"),
+    ("end", "2026-06-30", "quantity.period"),
+    ("lot", 5, "workbook.cell-lot"),
+    ("lot", datetime(2026, 3, 5), "workbook.cell-lot"),  # noqa: DTZ001
+    ("mass_kg", "1212 kg", "workbook.cell-unit"),
+    ("mass_kg", "1,212", "workbook.cell-separator"),
+    ("mass_kg", "1 212", "workbook.cell-separator"),
+    ("mass_kg", "1'212", "workbook.cell-separator"),
+    ("mass_kg", "much", "workbook.cell-number"),
+    ("mass_kg", True, "workbook.cell-number"),
+    ("mass_kg", -3, "workbook.cell-negative"),
+    ("mass_kg", 1e300, "workbook.cell-number"),
+    ("mass_kg", percent, "workbook.cell-percent"),
+    ("mass_kg", 12120, "recipe.outside-band-meant"),
+    ("moisture", percent, "workbook.cell-percent"),
+    ("moisture", 5, "workbook.cell-fraction"),
+    ("recipe", "SCX", "workbook.recipe-unknown"),
+    ("r:magnet-swarf-dry", 72.72, "recipe.outside-band-meant"),
+    ("r:magnet-swarf-dry", "#REF!", "workbook.cell-error"),
+    ("r:magnet-swarf-dry", None, "recipe.reading-missing"),
+    ("r:magnet-swarf-dry", "=700+27.2", "workbook.cell-uncomputed"),
+    ("mass_kg", None, "workbook.cell-empty"),
+    ("run", text("=cmd|' /C calc'!A0"), "document.pattern"),
+    ("lot", "x" * 200, "lot.too-long"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "code"), WRONG, ids=map(str, range(len(WRONG))))
+def test_each_fault_stands_at_its_cell(key: str, value: Any, code: str) -> None:  # noqa: ANN401 - a cell holds anything
+    found = read(filled([right_row(1), right_row(2, **{key: value}), right_row(3)]))
+    cell = f"Runs!{HEADS.get(key, SWARF)}5"
+    told = [(each.code, each.place) for each in found.all_problems]
+    assert cell in {place for _, place in told}, told
+    if code != "document.pattern":
+        assert (code, cell) in told or code.startswith(("quantity.", "lot.")), told
+    assert [each.made is not None for each in found.runs] == [True, False, True]
+
+
+def test_full_width_digits_and_odd_blanks_are_folded() -> None:
+    found = read(filled([right_row(1, mass_kg="\u3000１２１２．０\u00a0", lot=" SC-1\u00a0")]))
+    assert found.all_problems == []
+    made = found.runs[0].made
+    assert made is not None
+    assert (made.record["outputs"][0]["mass"], made.record["outputs"][0]["lot"]) == ("1212 kg", "SC-1")
+
+
+def test_sheets_of_inputs_outputs_and_lines_belong_to_their_run() -> None:
+    lines = [
+        {"run": "SC-1", "group": "materials", "name": "bags", "amount": 3, "unit": "kg", "factor": "placeholders/iron.glo", "note": "new"},
+        {"run": "SC-9", "group": "materials", "name": "bags", "amount": 3, "unit": "kg", "note": "new"},
+    ]  # fmt: skip
+    found = read(filled(lines, sheet=3, before=filled([right_row(1)])))
+    assert [(each.code, each.place) for each in found.all_problems] == [("workbook.run-unknown", "Lines!A5")]
+    made = found.runs[0].made
+    assert made is not None
+    assert made.record["materials"][-1]["name"] == "bags"
+    wrong = read(filled([lines[0] | {"unit": "kWh"}], sheet=3, before=filled([right_row(1)])))
+    assert [each.place for each in wrong.all_problems] == ["Lines!D4"]
+
+
+def test_a_run_that_stands_twice_is_told() -> None:
+    found = read(filled([right_row(1), right_row(1)]))
+    assert [(each.code, each.place) for each in found.all_problems] == [("workbook.run-twice", "Runs!C5")]
+
+
+def test_a_reason_lets_an_odd_amount_pass() -> None:
+    found = read(filled([right_row(1, **{"r:magnet-swarf-dry": 500, "reason": "sorted again"})]))
+    assert found.all_problems == []
+    assert "recipe.reasoned" in {each.code for each in found.runs[0].warnings}
+
+
+def _changed(change: Callable[[Any], None]) -> bytes:
+    book = load_workbook(io.BytesIO(filled([right_row(1)])))
+    change(book.worksheets[0])
+    return saved(book)
+
+
+def test_columns_are_found_by_heading_where_the_keys_are_gone() -> None:
+    for language in ("en", "zh-Hans"):
+        book = load_workbook(io.BytesIO(filled([right_row(1)], language)))
+        book.worksheets[0].delete_rows(1)
+        for column in book.worksheets[0][1]:
+            column.value = str(column.value).removesuffix(" *")
+        found = read(saved(book))
+        assert found.all_problems == []
+        assert [each.run for each in found.runs] == ["SC-1"]
+
+
+def test_a_renamed_sheet_is_known_by_the_hidden_one() -> None:
+    def rename(sheet: Any) -> None:  # noqa: ANN401
+        book = sheet.parent
+        sheet.title = "July"
+        book["_oreprint"].cell(1, 2).value = "July"
+
+    assert [each.run for each in read(_changed(rename)).runs] == ["SC-1"]
+
+
+def unknown_column(sheet: Any) -> None:  # noqa: ANN401
+    sheet["Z1"].value, sheet["Z4"].value = "x", 3
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "place"),
+    [
+        (lambda sheet: sheet.merge_cells("D4:D5"), "workbook.cell-merged", "Runs!D4"),
+        (lambda sheet: setattr(sheet["D3"], "value", "t, dry"), "workbook.unit-changed", "Runs!D3"),
+        (lambda sheet: sheet.delete_cols(4), "workbook.column-missing", "Runs!A1"),
+        (unknown_column, "workbook.column-unknown", "Runs!Z1"),
+        (lambda sheet: setattr(sheet["B1"], "value", "lot"), "workbook.column-twice", "Runs!A1"),
+        (lambda sheet: sheet.delete_rows(1, 3), "workbook.no-head", "Runs!A1"),
+    ],
+)  # fmt: skip
+def test_a_changed_head_is_told_never_ignored(change: Callable[[Any], None], code: str, place: str) -> None:
+    assert (code, place) in {(each.code, each.place) for each in read(_changed(change)).all_problems}
+
+
+def test_hidden_rows_and_columns_and_formulas_are_counted_aloud() -> None:
+    def hide(sheet: Any) -> None:  # noqa: ANN401
+        sheet.row_dimensions[4].hidden = True
+        sheet.column_dimensions["D"].hidden = True
+
+    found = read(_changed(hide))
+    assert {each.code for each in found.notes} == {"workbook.hidden-rows", "workbook.hidden-columns"}
+    assert len(found.runs) == 1
+
+
+def test_the_annotated_copy_has_a_comment_in_each_faulty_cell_and_reads_the_same() -> None:
+    rows = [right_row(1), right_row(2, mass_kg=12120), right_row(3, start="3/4/2026", note=text("=1+1"))]
+    workbook = filled(rows)
+    found = read(workbook)
+    copy = annotated(workbook, found.all_problems, found.run_of_cells)
+    book = load_workbook(io.BytesIO(copy))
+    runs, problems = book["Runs"], book["Problems"]
+    commented = {cell.coordinate for row in runs.iter_rows() for cell in row if cell.comment}
+    assert (
+        commented
+        == {each.place.partition("!")[2] for each in found.all_problems}
+        == {"D5", "P5", "Q5", "E6"} & commented | {"D5", "E6"} & commented
+    )
+    assert problems.max_row == 1 + len(found.all_problems)
+    assert runs["O6"].value == "=1+1" and runs["O6"].data_type == "s"  # noqa: PT018 - one cell
+    again = read(copy)
+    assert [(each.code, each.place) for each in again.all_problems] == [
+        (each.code, each.place) for each in found.all_problems
+    ]
+
+
+# -- hostile files -----------------------------------------------------------------------------------------------
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return held.getvalue()
+
+
+def unpacked(workbook: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def with_part(name: str, content: bytes) -> bytes:
+    return packed(unpacked(filled([right_row(1)])) | {name: content})
+
+
+def in_sheet(old: bytes, new: bytes) -> bytes:
+    name = "xl/worksheets/sheet1.xml"
+    return with_part(name, unpacked(filled([right_row(1)]))[name].replace(old, new, 1))
+
+
+HOSTILE: list[tuple[str, Callable[[], bytes]]] = [
+    ("workbook.old-or-encrypted", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
+    ("workbook.html", lambda: b"<html><table><tr><td>1</td></tr></table></html>"),
+    ("workbook.unreadable", lambda: b"nothing"),
+    ("workbook.unreadable", lambda: filled([right_row(1)])[:-500]),
+    ("workbook.not-xlsx", lambda: packed({"a.txt": b"x"})),
+    ("workbook.macros", lambda: with_part("xl/vbaProject.bin", b"x")),
+    ("workbook.external-links", lambda: with_part("xl/externalLinks/externalLink1.xml", b"<a/>")),
+    ("workbook.too-many-parts", lambda: with_part("x", b"") and packed({f"x{n}": b"" for n in range(201)})),
+    ("workbook.document-type", lambda: with_part("docProps/app.xml", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>")),
+    ("workbook.strict", lambda: with_part("xl/styles.xml", b'<a xmlns="http://purl.oclc.org/ooxml/x"/>')),
+    ("workbook.inflates", lambda: with_part("xl/media/a.png", bytes(guard.MOST_IN_PART + 1))),
+    ("workbook.too-many-rows", lambda: in_sheet(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"/></row></sheetData>')),
+    ("workbook.too-many-columns", lambda: in_sheet(b"</sheetData>", b'<row r="9"><c r="XFD9"/></row></sheetData>')),
+    ("workbook.unreadable", lambda: in_sheet(b"</sheetData>", b'<row r="9"><c r="??"/></row></sheetData>')),
+    ("workbook.unreadable", lambda: in_sheet(b"</sheetData>", b"<a>" * 100 + b"</a>" * 100 + b"</sheetData>")),
+    ("workbook.unreadable", lambda: in_sheet(b"</sheetData>", b"<row></sheetData>")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "make"), HOSTILE, ids=map(str, range(len(HOSTILE))))
+def test_a_hostile_file_is_refused_in_one_sentence(code: str, make: Callable[[], bytes]) -> None:
+    with pytest.raises(InputError) as refused:
+        read_cells(make())
+    assert refused.value.code == code
+
+
+def test_a_declared_dimension_is_not_believed() -> None:
+    name = "xl/worksheets/sheet1.xml"
+    parts = unpacked(filled([right_row(1), right_row(2)]))
+    parts[name] = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1"', parts[name])
+    assert len(read(packed(parts)).runs) == 2
+
+
+def test_too_large_a_file_is_not_unpacked() -> None:
+    with pytest.raises(InputError) as refused:
+        read_cells(bytes(guard.MOST_BYTES + 1))
+    assert refused.value.code == "workbook.too-large"
+
+
+def test_the_hostile_workbooks_at_hand_are_refused_or_read_calmly(shared: Path) -> None:
+    files = sorted((shared / "attacks" / "workbooks").glob("*.xlsx"))
+    assert len(files) == 8
+    told: dict[str, str] = {}
+    for path in files:
+        try:
+            told[path.stem] = f"{sum(len(each.cells) for each in read_cells(path.read_bytes()))} cells"
+        except InputError as error:
+            told[path.stem] = error.code
+    assert told == {
+        "h_bomb": "workbook.inflates",
+        "h_float": "7 cells",
+        "h_lol": "workbook.document-type",
+        "h_ok": "1 cells",
+        "h_sparse": "workbook.too-many-rows",
+        "h_sparse2": "workbook.too-many-rows",
+        "h_sst": "workbook.unreadable",
+        "h_xxe": "workbook.document-type",
+    }
+
+
+def _mutants(count: int) -> None:
+    chance = random.Random(19)  # noqa: S311 - a test's own chance
+    parts = unpacked(filled([right_row(number) for number in range(3)]))
+    names = [name for name in parts if name.endswith((".xml", ".rels"))]
+    for _ in range(count):
+        name = chance.choice(names)
+        content = bytearray(parts[name])
+        for _ in range(chance.randint(1, 4)):
+            place = chance.randrange(len(content))
+            match chance.randrange(3):
+                case 0:
+                    content[place] = chance.randrange(256)
+                case 1:
+                    del content[place : place + chance.randint(1, 30)]
+                case _:
+                    content[place:place] = content[chance.randrange(len(content)) :][:30]
+        try:
+            read(packed(parts | {name: bytes(content)}))
+        except InputError as error:
+            assert error.code.startswith("workbook.")  # noqa: PT017 - most mutants are refused, some are read
+
+
+def test_mutants_are_refused_or_read_never_a_crash() -> None:
+    _mutants(12)
+
+
+@pytest.mark.soak
+def test_ten_thousand_mutants_are_refused_or_read() -> None:
+    _mutants(10_000)
