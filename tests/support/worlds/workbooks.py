@@ -41,7 +41,7 @@ def filled(
     """Return a workbook with these rows in one of its sheets; a value may be a function of its cell."""
     book = load_workbook(io.BytesIO(before or template([scrap_recipe()], language)))
     here = book.worksheets[sheet]
-    places = {cell.value: cell.column for cell in here[1]}
+    places = {str(cell.value): cell.column or 0 for cell in here[1]}
     for number, row in enumerate(rows, 4):
         for key, value in row.items():
             cell = here.cell(number, places[key])
