@@ -2,8 +2,8 @@
 
 Rules: the signed text and a newline; a line for each text of what lies inside leaves, and an empty line; then the bytes
 of each leaf of a certificate, one behind the other, each of which tells its own length; then the leaves of 32 random
-bytes that fill the tree.  A registry needs all leaves to show the path of one.  The texts are those that the auditor did
-not send before (`schemas.audit.Inside`).  This module does not hash, and does not know who may audit.
+bytes that fill the tree.  A registry needs all leaves to show the path of one.  The texts are those that the auditor
+did not send before (`schemas.audit.Inside`).  This module does not hash, and does not know who may audit.
 """
 
 from __future__ import annotations

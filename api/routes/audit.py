@@ -1,8 +1,8 @@
 """What auditors are shown, every step of every chain whole, and what they say of all certificates at once.
 
 Rules: a step is one issuance (`ledger.bundles.build.step_lines`). A page has whole bundles only. What is shown here is
-confidential, so nothing of it is kept by anyone between.  A token's scope alone opens nothing here: its party must be an
-auditor that the trust list names now.  A record comes with all leaves of its tree (`schemas.sent_audit`), as bytes.
+confidential, so nothing of it is kept by anyone between.  A token's scope alone opens nothing here: its party must be
+an auditor that the trust list names now.  A record comes with all leaves of its tree (`schemas.sent_audit`), as bytes.
 What lies inside leaves is for who knows a holding of the batch, and needs no token: the auditors of the registry that
 the goods went to have none here.
 """

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ledger.auditing.judging import Judge, Waits
+from ledger.auditing.judging import Judge, Waits, lifts_to_judge
 from ledger.auditing.logs import FRESH_MS, ReachedLogs, ReadLogs
 from ledger.auditing.others import OtherAuditors
 from ledger.auditing.standing import Standing
@@ -115,6 +115,7 @@ class Auditor:
             with self.memory.writing() as memory:
                 memory.forget_others(accepted or (release_digest(),))
             judged = self._judge_new(logs) + self._judge_waiting(logs)
+            self._judge_lifts(logs)
             with self.memory.reading() as memory:
                 waiting = [each.reason for each in memory.waiting(self.registry.listed.id)]
             found = AuditRound(judged, {reason: waiting.count(reason) for reason in sorted({*waiting})}, None)
@@ -179,6 +180,14 @@ class Auditor:
                     for lines in apart(self.steps(step.position, 1)):
                         judged += self._judge(memory, logs, lines)
         return judged
+
+    def _judge_lifts(self, logs: Mapping[str, ReadLogs]) -> None:
+        """Look again at the steps of which a suspension was lifted since: the verifier judges who lifted it."""
+        own = self.registry.listed.id
+        with self.memory.writing() as memory:
+            for position in lifts_to_judge(memory, own, logs[own]):
+                for lines in apart(self.steps(position, 1)):
+                    Judge(self.trust, self.tables, logs, memory, self.now_ms(), self._others()).judge(lines)
 
     def _judge(self, memory: Remembered, logs: Mapping[str, ReadLogs], lines: Sequence[bytes]) -> int:
         """Judge one step and remember it; return 1, or 0 where it waits or is known."""

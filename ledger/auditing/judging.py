@@ -7,7 +7,8 @@ Rules (design of the audit, section 5; the verifier holds the rest):
    auditor's own, every certificate of the issuance is shown whole, and every entry shown was read in its log.
 2. Every certificate that a shown run cites or follows, or that such an undo undid, is right in the auditor's memory.
    A cited one of another registry may be closed by other auditors instead (`ledger.auditing.others`).
-3. By the logs, whatever statements are shown, no bit of a cited certificate was set when the first run used it.
+3. By the logs, whatever statements are shown, no bit of a cited certificate was set when the first run used it.  A
+   lift counts only where its statement was shown and judged, now or later (`lifts_to_judge`).
 4. No rare-earth input of the run is without a certificate.  (Gains are summed up from what memory knows.)
 5. No lot stands under two first issuances, and no line alone names an instrument that another standing run has.
 
@@ -36,6 +37,7 @@ from ledger.trust.pinned import Trust
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain, Policy
 from ledger.verify.findings import Finding, Outcome
+from ledger.verify.inputs import Consumed
 from ledger.verify.learned import leaf_of, learned
 from ledger.verify.memory import KnownCertificate
 from ledger.verify.rule import Rule
@@ -115,14 +117,24 @@ class Judge:
         upstream = self._upstream(step)  # first: what was not judged yet is also what the verifier lacks
         if isinstance(upstream, Waits):
             return upstream
+        wrong = step.wrong()
+        if wrong is None:
+            self._judge_lifts(step.chain)
         lack = self._lacks(step, documents)
         if lack is not None:
             return lack
-        wrong = step.wrong()
         if wrong is not None and not _binds(step):
             return Waits(wrong)
         refused = wrong is not None or upstream or self._used_too_late(step) or self._twice(step)
         return self._made(step, documents, refused=bool(refused))
+
+    def _judge_lifts(self, chain: Chain) -> None:
+        """Remember the lifts that are shown: the verifier found nothing wrong, so who may lift did."""
+        for each in chain.endings:
+            logs = self.logs.get(each.logged.registry)
+            position = None if logs is None else logs.position(each.logged)
+            if each.said.oreprint == "lift/1" and each.said.ends.certificate in chain.seen and position is not None:
+                self.memory.lift(each.logged.registry, [position])
 
     # -- the rules ----------------------------------------------------------------------------------------------------
 
@@ -139,7 +151,15 @@ class Judge:
                 return Waits("auditor.unread")
         if step.chain.branches_of.get(step.subject.issuance):
             return Waits("auditor.uncertified")
-        return None
+        return Waits("auditor.lift") if any(map(self._lifted_unseen, step.chain.inputs.consumed.values())) else None
+
+    def _lifted_unseen(self, use: Consumed) -> bool:
+        """Return whether a suspension of a batch that this auditor judged was lifted by a statement that it didn't."""
+        record = use.upstream.record
+        if self.memory.step_with(certificate_digest_bytes(use.upstream.digest)) is None:
+            return False  # others judge that
+        unseen = self.logs[record.registry].lifts(self.memory.lifted(record.registry))
+        return (record.status.list, record.status.index) in unseen
 
     def _upstream(self, step: _Step) -> Waits | bool:
         """Return what rule 2 waits for, or whether anything that the step builds on was refused."""
@@ -313,6 +333,12 @@ class KnownByMemory:
         return KnownCertificate(
             open_value(relied.inside, Inside), tuple(WEAKEST_FIRST[each - 1] for each in relied.answers)
         )
+
+
+def lifts_to_judge(memory: Remembered, registry: str, logs: ReadLogs) -> list[int]:
+    """Return where the steps stand of which a suspension was lifted by a statement that was not judged."""
+    places = logs.lifts(memory.lifted(registry))
+    return sorted({found for place in places if (found := memory.position_at(registry, *place)) is not None})
 
 
 def why(reason: str) -> str:

@@ -6,7 +6,7 @@ What it can't read counts as ended.  The log of another registry is read when so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -76,6 +76,10 @@ class ReadLogs:
             elif before:
                 return True
         return suspended
+
+    def lifts(self, judged: Collection[int]) -> list[tuple[int, int]]:
+        """Return the places of the status lists (list, index) with a lift that was not `judged`, by its entry."""
+        return [(number, place) for number, place, entry in self.followed.lifts() if entry not in judged]
 
     def bits(self) -> Bits:
         """Return all bits that are set now."""

@@ -50,7 +50,7 @@ class OtherAuditors:
     insides: Callable[[TrustedRegistry, str, str], Sequence[str]]
 
     def close(self, step: Chain, upstream: ShownCertificate, documents: Iterable[BundleLine]) -> ReliedOn | None:
-        """Return what others found of a certificate that a step cites, by the lines of the step; None if too few did."""
+        """Return what others found of a certificate that a step cites, by the lines of the step; None if too few."""
         name, digest = upstream.record.registry, upstream.digest
         registry = self.trust.registries.get(name)
         if registry is None:
@@ -90,7 +90,13 @@ class OtherAuditors:
 
 
 def _left(step: Chain, upstream: ShownCertificate, documents: Iterable[BundleLine]) -> Iterator[str]:
-    """Yield the texts of holdings of a batch that moves logged in its registry used, as a step shows them."""
+    """Yield texts of holdings of a batch that its registry may know, as a step shows them.
+
+    They are the input's own, and those that moves logged there used.
+    """
+    yield from (
+        each.holding for each in (step.view.run.sources if step.view.run else ()) if each.certificate == upstream.digest
+    )
     first = step.paths.first(upstream.issuance)
     for line in documents:
         if isinstance(line, StatementLine) and (line.registry, line.kind) == (upstream.record.registry, "move"):

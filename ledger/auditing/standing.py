@@ -4,7 +4,8 @@ Rules: a step stands while its keys are good by the trust list of now, no entry 
 builds on stands, by its edges.  A batch that was withdrawn or suspended ends what was made of it; one that was
 corrected ends nothing but itself, if the correction was found right: who is shown the whole chain sees it, too, and
 would refuse.  Of a run that was undone on the way it counts only that it was right.  Bits are
-those of the logs; a log that can't be read counts as all bits set.  What other auditors closed stands while they still
+those of the logs; a log that can't be read counts as all bits set, and a suspension as not lifted while the statement
+that lifted it was not judged.  What other auditors closed stands while they still
 say so; whatever is made of it says *relied*, and so does what is made of that.
 """
 
@@ -44,6 +45,7 @@ class Standing:
     right: dict[bytes, bool] = field(default_factory=dict)
     _corrected: dict[bytes, bool] = field(default_factory=dict)
     _bits: dict[str, Bits] = field(default_factory=dict)
+    _lifts: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
     _voided: dict[str, set[int]] = field(default_factory=dict)
 
     def leaves(self, memory: Remembered, registry: str, *, end: int) -> Iterator[bytes]:
@@ -51,6 +53,7 @@ class Standing:
         for name in memory.registries():
             if name in self.logs:
                 self._bits[name], self._voided[name] = self.logs[name].bits(), self.logs[name].voided()
+                self._lifts[name] = {*self.logs[name].lifts(memory.lifted(name))}
         self._correct(memory)
         self._ask(memory)
         edges, keys = _Grouped(memory.edges()), _Grouped(memory.keys())
@@ -62,7 +65,8 @@ class Standing:
             right = good and all(self.right.get(digest, False) for _, digest, _ in used)
             relies = not self.relies.isdisjoint(digest for _, digest, _ in used)
             for _, digest, number, place, until_ms, leaf in certificates.of(step.seq):
-                gone = self._set(step.registry, number, place, _ENDS)
+                lifted = (number, place) in self._lifts.get(step.registry, ())
+                gone = lifted or self._set(step.registry, number, place, _ENDS)
                 replaced = self._set(step.registry, number, place, (PurposeCode.REFRESH,))
                 mended = not replaced or self._corrected.get(digest, False)
                 self.usable[digest], self.right[digest] = stands and mended and not gone, right

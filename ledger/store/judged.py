@@ -32,6 +32,7 @@ _TABLES: Final = """
         place INTEGER NOT NULL, until_ms INTEGER, leaf BLOB NOT NULL, inside TEXT NOT NULL,
         told INTEGER NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS certificates_step ON certificates (step);
+    CREATE INDEX IF NOT EXISTS certificates_place ON certificates (list, place);
     CREATE TABLE IF NOT EXISTS edges (step INTEGER NOT NULL, certificate BLOB NOT NULL, kind INTEGER NOT NULL,
         PRIMARY KEY (step, certificate, kind)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS keys (step INTEGER NOT NULL, kid TEXT NOT NULL, time_ms INTEGER NOT NULL,
@@ -44,6 +45,7 @@ _TABLES: Final = """
         upstream BLOB, PRIMARY KEY (registry, position)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS relied (digest BLOB PRIMARY KEY, registry TEXT NOT NULL, list INTEGER NOT NULL,
         place INTEGER NOT NULL, inside TEXT NOT NULL, answers BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS lifted (registry TEXT NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (registry, entry)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS places (registry TEXT PRIMARY KEY, fetched INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS records (number INTEGER PRIMARY KEY, registry TEXT NOT NULL, origin TEXT NOT NULL,
         size INTEGER NOT NULL, sent INTEGER NOT NULL);
@@ -235,6 +237,25 @@ class Remembered:
         row = self._connection.execute("SELECT * FROM relied WHERE digest = ?", (digest,)).fetchone()
         return None if row is None else ReliedOn(*row)
 
+    def lift(self, registry: str, entries: Iterable[int]) -> None:
+        """Remember that the statements of these lifts were judged, by their entries."""
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO lifted VALUES (?, ?)", [(registry, each) for each in entries]
+        )
+
+    def lifted(self, registry: str) -> set[int]:
+        """Return the entries of the lifts whose statements were judged."""
+        query = "SELECT entry FROM lifted WHERE registry = ?"
+        return {row[0] for row in self._connection.execute(query, (registry,))}
+
+    def position_at(self, registry: str, list_number: int, place: int) -> int | None:
+        """Return where the step stands that made the certificate at a status place, None where it isn't remembered."""
+        query = (
+            "SELECT position FROM steps JOIN certificates ON step = seq WHERE registry = ? AND list = ? AND place = ?"
+        )
+        row = self._connection.execute(query, (registry, list_number, place)).fetchone()
+        return None if row is None else int(row[0])
+
     def places_of(self, seq: int) -> list[tuple[bytes, int, int]]:
         """Return the certificates of a step with their status places: list and index."""
         return list(self._connection.execute("SELECT digest, list, place FROM certificates WHERE step = ?", (seq,)))
@@ -285,7 +306,18 @@ class Remembered:
         used = [row[0] for row in self._connection.execute("SELECT DISTINCT rules FROM steps")]
         if set(used) <= set(rules):
             return False
-        for table in ("steps", "certificates", "edges", "keys", "lots", "instruments", "waiting", "places", "relied"):
+        for table in (
+            "steps",
+            "certificates",
+            "edges",
+            "keys",
+            "lots",
+            "instruments",
+            "waiting",
+            "places",
+            "relied",
+            "lifted",
+        ):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own tables
         return True
 
