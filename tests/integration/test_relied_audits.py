@@ -9,20 +9,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.auditing.accusing import accusations
 from ledger.auditing.auditor import Auditor
 from ledger.bundles.build import bundle_lines, step_lines
+from ledger.changes import audited
 from ledger.changes.audited import insides, post_audit
 from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.registry.pinned import trusted
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.audited import audits_of
-from ledger.store.engine import reading
+from ledger.store.engine import reading, writing
+from ledger.tables import release_digest
 from ledger.transfers.mirror import public_file
 from ledger.transfers.receive import pin
+from ledger.transfers.refresh import PublishedLog
+from ledger.verify.audit_evidence import Judging
 from schemas.audit import AuditLeaf, AuditState
 from schemas.problem import InputError, MissingError
 from schemas.sent_audit import SentAudit
-from tests.support.registries.auditing import EVA, FAY, GUS, record_by_hand, signer_of, written
+from tests.support.registries.auditing import EVA, FAY, GUS, leaves_of, record_by_hand, signer_of, written
 from tests.support.registries.example import record
 from tests.support.registries.lived_in import code_of
 from tests.support.registries.registry import Clock
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.trust.pinned import TrustedRegistry
+    from schemas.bundle import Proof
 
 pytestmark = pytest.mark.no_cover
 HOUR_MS = 60 * 60 * 1000
@@ -340,3 +346,32 @@ def replace_inside(leaf: bytes, text: str) -> bytes:
 
     read, digest = AuditLeaf.parse(leaf), sha256(text.encode()).digest()
     return AuditLeaf(read.issuance, read.output, read.certificate, read.state, digest, read.answers).to_bytes()
+
+
+# -- evidence from bundles of two times --------------------------------------------------------------------------------
+
+
+def test_two_records_of_one_number_in_bundles_of_two_times_are_proven_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    street = Street(tmp_path)
+    ore = street.dig("CON-1", ANN)
+    registry, trust = street.one.registry, trusted(street.one.registry)
+    monkeypatch.setattr(audited, "_check_after", lambda *_: None)  # a registry that colludes logs both
+    bundles = []
+    for state in (AuditState.RIGHT, AuditState.REFUSED):
+        with writing(registry.engine) as connection:
+            connection.exec_driver_sql("DELETE FROM audits")
+            connection.commit()
+        post_audit(registry, record_by_hand(registry, EVA, leaves_of(registry, state), 5))
+        street.one.publish()
+        bundles.append(street.one.bundle(ore, "public"))
+
+    def anew(head: str, index: int) -> tuple[str, Proof]:
+        log = PublishedLog.at(street.one.place, head, trust=trust, registry=ONE, now_ms=street.clock.now)
+        return log.note, log.proof(index)
+
+    judging = Judging(TABLES, release_digest())
+    assert accusations(bundles, trust, judging) == [], "their proofs lead to two heads"
+    (found,) = accusations(bundles, trust, judging, anew)
+    assert (found.conviction.auditor, found.conviction.problem.code) == (EVA, "evidence.audit-twice")

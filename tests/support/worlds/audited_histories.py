@@ -17,7 +17,7 @@ import sqlite3
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -27,19 +27,20 @@ from ledger.auditing.judging import Judge, lifts_to_judge
 from ledger.auditing.logs import ReadLogs
 from ledger.auditing.others import OtherAuditors
 from ledger.auditing.standing import Standing
+from ledger.holdings.mark import commitment
 from ledger.log.entry import PurposeCode
 from ledger.seal.audit import seal_inside
-from ledger.seal.digest import certificate_digest_bytes, digest_bytes
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.store.judged import _TABLES, JudgedStep, Remembered
 from ledger.verify.chain import Policy
 from ledger.verify.learned import known_of
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
-from schemas.audit import AuditLeaf, AuditState
+from schemas.audit import AuditLeaf, AuditState, Behind, Inside
 from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.lot import normal_lot
-from schemas.problem import OreprintError
+from schemas.trust import Auditors
 from tests.support.worlds.auditors import RULES, AuditedWorld, SaidAudit, auditor
 from tests.support.worlds.broken_histories import DAY_MS
 from tests.support.worlds.key_places import with_registry
@@ -48,7 +49,6 @@ from tests.support.worlds.parties import cast, did
 from tests.support.worlds.random_histories import COLLUDING, HONEST_ACTS, LOGS, VICTIM, History
 from tests.support.worlds.recipe import tables
 from tests.support.worlds.world import RepeatedMarkError, World
-from schemas.trust import Auditors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -58,7 +58,6 @@ if TYPE_CHECKING:
     from ledger.seal.certificate import SealedCertificate
     from ledger.store.followed import Bits, FollowedChange
     from ledger.trust.pinned import TrustedRegistry
-    from ledger.verify.certificate import ShownCertificate
     from ledger.verify.heads import ProvenEntry
     from schemas.bundle import Proof
     from schemas.trust import TrustList
@@ -73,6 +72,8 @@ RECORDS: Final = 0.4
 """How often one who looked makes a record, too."""
 A_DAY_LATER: Final = 0.4
 """How often a day goes by before the end."""
+MADE_UP: Final = 0.15
+"""How often the liar makes up what lies inside, although somebody may know better."""
 KEY_ENDS: Final = 0.15
 """How often the renewed list says that the key of one who colludes was compromised."""
 HONEST: Final = {LOGS[0]: "eva", LOGS[1]: "fay"}
@@ -97,7 +98,7 @@ def watched_cast() -> Cast:
 
 
 def renewed(people: Cast, compromised: str | None, at_ms: int) -> Cast:
-    """Return the cast under a renewed list: one auditor is struck off, old rules are dropped, and a key may have ended."""
+    """Return the cast under a renewed list: an auditor is struck off, old rules are dropped, a key may have ended."""
 
     def change(listed: TrustList) -> TrustList:
         found = replace(listed, number=listed.number + 1)
@@ -224,11 +225,25 @@ class Watched(History):
                     inside = text_bytes(self.inside(registry, each))
                     yield AuditLeaf(made.digest, number, digest, AuditState.RIGHT, inside, answers)
 
-    def inside(self, registry: str, certificate: SealedCertificate) -> str:
-        """Return what lies inside by the honest auditor, or what the liar makes up."""
+    def told_inside(self, registry: str, certificate: SealedCertificate) -> str:
+        """Return what lies inside by the honest auditor, empty where it found nothing."""
         kept = self.honest[registry].memory.certificate(certificate_digest_bytes(certificate.digest))
-        if kept is not None and kept.inside:
-            return kept.inside
+        return kept.inside if kept else ""
+
+    def inside(self, registry: str, certificate: SealedCertificate) -> str:
+        """Return what lies inside by the liar: what the honest auditor says, or something made up."""
+        told = self.told_inside(registry, certificate)
+        if certificate.digest not in self.insides and self.random.random() < MADE_UP:
+            holding = self.random.choice(self.lumps)
+            made_up = Inside(
+                first=to_base64url(holding.creator),
+                holding=to_base64url(commitment(holding.text)),
+                gains=(),
+                behind=Behind(scrap=()),
+            )
+            self.insides[certificate.digest] = seal_inside(made_up, run="AA").text
+        if told and certificate.digest not in self.insides:
+            return told
         if certificate.digest not in self.insides:
             chain = verify_bundle(
                 self.world.bundle(certificate, audits=()),
@@ -274,6 +289,8 @@ class HonestAuditor:
     standing: type[Standing] = Standing
     beside: bool = True
     """Whether it is shown all certificates of an issuance."""
+    undone: bool = True
+    """Whether it is shown runs that were undone on a way whole."""
     seen: set[int] = field(default_factory=set)
     memory: Remembered = field(init=False)
 
@@ -304,7 +321,7 @@ class HonestAuditor:
         judge = self.judge(
             history.world.people.trust, tables(), logs, self.memory, now_of(history), self.others(history)
         )
-        return judge.judge(step_of(history, made, beside=self.beside))
+        return judge.judge(step_of(history, made, beside=self.beside, undone=self.undone))
 
     def others(self, history: Watched) -> OtherAuditors:
         """Return how it asks the other registry, which collude."""
@@ -315,7 +332,8 @@ class HonestAuditor:
             return b"".join(history.world.bundle(certificate, "public", audits=history.shown(name, certificate)))
 
         def insides(registry: TrustedRegistry, digest: str, _: str) -> list[str]:
-            return [history.inside(registry.listed.id, by_digest[digest])]
+            name, certificate = registry.listed.id, by_digest[digest]
+            return [history.inside(name, certificate), history.told_inside(name, certificate)]
 
         trust = history.world.people.trust
         return OtherAuditors(trust, tables(), now_of(history), 2, bundle, insides)
@@ -341,13 +359,17 @@ def logs_of(world: World) -> dict[str, ReadLogs]:
     return {name: WorldLogs(trust.registry(name), world.logs.get(name, [])) for name in LOGS}
 
 
-def step_of(history: History, made: Issuance, *, beside: bool = True) -> list[bytes]:
+def step_of(history: Watched, made: Issuance, *, beside: bool = True, undone: bool = True) -> list[bytes]:
     """Return the step view of an issuance: whole with what it follows and what was undone, all else public.
 
     What ended a certificate is not shown; the bits stand in the logs.
     """
     whole = {
-        each.digest for one in history.issuances if one.digest in history.undone for each in one.certificates if each
+        each.digest
+        for one in history.issuances
+        if one.digest in history.undone and undone
+        for each in one.certificates
+        if each
     }
     by_digest = {one.digest: one for one in history.issuances}
     one: Issuance | None = made
@@ -411,10 +433,11 @@ def play_audited(
 def audited_wrongly(history: Watched) -> tuple[str | None, Counter[str]]:
     """Return what is wrong with all that is audited, or nothing, and how many certificates are in which state.
 
-    The verifier is shown the public view with records that the registry chose.
+    The verifier is shown the public view with records that the registry chose. Lots and instruments are compared by
+    nobody across two registries, whose auditors are others.
     """
     counts = Counter[str]()
-    audited, relied = Believed(history), Believed(history, apart=True)
+    audited, everything = {name: Believed(history) for name in LOGS}, Believed(history, apart=True)
     made_by = {each.digest: made for made in history.issuances for each in made.certificates if each}
     policy, trust = Policy(now_of(history)), history.world.people.trust
     for made in history.issuances:
@@ -430,12 +453,13 @@ def audited_wrongly(history: Watched) -> tuple[str | None, Counter[str]]:
             whole = report(verify_bundle(lines, trust=trust, tables=tables(), policy=policy))
             if (whole.verdict, whole.chain.state) != ("genuine", "complete"):
                 return f"{state}: {whole.verdict}, {whole.chain.state}: {whole.headline}", counts
-            for believed in (relied, audited) if state == "audited" else (relied,):
+            for believed in (everything, audited[history.home(made)]) if state == "audited" else (everything,):
                 believed.subjects.append(certificate)
                 believed.records |= history.world._needed(certificate, [])[0]
                 for digest in _behind(certificate.digest, made_by):
                     believed.issuances[digest] = made_by[digest]
-    return violation(audited) or _lot_twice(audited) or violation(relied), counts
+    own = (violation(each) or _lot_twice(each) for each in audited.values())
+    return next(filter(None, own), None) or violation(everything), counts
 
 
 def _lot_twice(believed: Believed) -> str | None:

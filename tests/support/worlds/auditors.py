@@ -28,7 +28,7 @@ from tests.support.worlds.parties import Cast, cast, did, key
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ledger.seal.certificate import SealedCertificate
     from schemas.bundle import BundleLine, Proof
