@@ -32,6 +32,7 @@ PUBLIC: Final = frozenset(
         ("GET", "/v1/certificates/{digest}/label.svg"),
         ("GET", "/v1/certificates/{digest}/label.png"),
         ("POST", "/v1/verify"),
+        ("POST", "/v1/audit/inside"),
         ("GET", "/checkpoint"),
         ("GET", "/tile/{path}"),
         ("GET", "/log/{number}/checkpoint"),

@@ -72,6 +72,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "publish": Command("cli.commands.publish", "Publish what verifiers read, to a folder or an S3 bucket."),
     "witness": Command("cli.commands.witness", "Cosign the heads of logs, as a witness."),
     "auditor": Command("cli.commands.auditor", "Judge a registry's chains step by step; sign what is right."),
+    "accuse": Command("cli.commands.accuse", "Write evidence that an auditor lied, for anyone to verify."),
     "monitor": Command("cli.commands.monitor", "Check a registry's whole log and cosign it, as a monitor."),
     "keys": Command("cli.commands.keys", "Create your own key; list, add and end parties' keys."),
     "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),

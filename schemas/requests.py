@@ -49,6 +49,15 @@ class SplitRequest(Written):
     """Amount wanted, above zero: a net mass, or electricity of a lot of electricity."""
 
 
+class InsideRequest(Written):
+    """Ask what lies inside the auditors' leaves about a certificate, as who holds part of its batch."""
+
+    certificate: CertificateDigest
+    """Digest of the certificate (`zQm...`)."""
+    holding: HoldingText
+    """Text of a holding of its batch, used or not: its salt, owner and registry."""
+
+
 class StatusEntriesRequest(Written):
     """Ask for places in the status lists, to sign certificates with."""
 

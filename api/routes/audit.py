@@ -1,8 +1,10 @@
 """What auditors are shown, every step of every chain whole, and what they say of all certificates at once.
 
 Rules: a step is one issuance (`ledger.bundles.build.step_lines`). A page has whole bundles only. What is shown here is
-confidential, so nothing of it is kept by anyone between.  A record comes with all leaves of its tree
-(`schemas.sent_audit`), as bytes.
+confidential, so nothing of it is kept by anyone between.  A token's scope alone opens nothing here: its party must be
+an auditor that the trust list names now.  A record comes with all leaves of its tree (`schemas.sent_audit`), as bytes.
+What lies inside leaves is for who knows a holding of the batch, and needs no token: the auditors of the registry that
+the goods went to have none here.
 """
 
 from __future__ import annotations
@@ -15,19 +17,22 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Auditor
-from api.answers import created
+from api.answers import created, json_response
 from api.app_state import AppStateDep
+from api.examples import DIGEST
 from api.fast_route import FastRoute
 from api.idempotent import answer_once
-from api.openapi import binary_body, json_answer_of, text_answer
+from api.openapi import binary_body, json_answer_of, json_body, text_answer
 from api.outgoing import SpooledResponse, spooled
-from api.request_body import AUDIT, BUNDLE, media_type
+from api.request_body import AUDIT, BUNDLE, JSON, media_type, whole_body
 from api.request_body import spooled as received
 from ledger.bundles.build import step_lines
-from ledger.changes.audited import check_auditor, post_audit
+from ledger.changes.audited import check_auditor, insides, post_audit
 from ledger.registry.idempotency import Answer
-from schemas.answers.records import AuditAnswer
+from schemas.answers.records import AuditAnswer, InsideAnswer
+from schemas.door import parse_document
 from schemas.identifier import MOST_INDEX
+from schemas.requests import InsideRequest
 from schemas.sent_audit import MOST_SENT_BYTES, SentAudit
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"], route_class=FastRoute)
@@ -54,8 +59,10 @@ async def steps(
 ) -> Response:
     """Return a bundle of each of the next issuances: every certificate of it whole, with what it takes to judge it.
 
-    An empty answer says that there is none yet. The next page begins behind the entry of the last step.
+    The token's party must be an auditor that the trust list names. An empty answer says that there is none yet. The
+    next page begins behind the entry of the last step.
     """
+    await run_in_threadpool(check_auditor, server.registry, token.tenant)
 
     def lines() -> Iterator[bytes]:
         return step_lines(server.registry, after, most=limit, most_bytes=PAGE_BYTES)
@@ -91,3 +98,22 @@ async def records(request: Request, server: AppStateDep, token: Auditor) -> Resp
         return await server.tenants(logged)
 
     return await answer_once(request, server, token, raw, effect=effect, repeatable=True)
+
+
+@router.post(
+    "/inside",
+    summary="What lies inside the auditors' leaves about a certificate",
+    openapi_extra=json_body([InsideRequest], {"one": {"certificate": DIGEST, "holding": "W" * 60}}),
+    responses=json_answer_of(InsideAnswer, description="As auditors sent it."),
+)
+async def inside(request: Request, server: AppStateDep) -> Response:
+    """Return what auditors found of a batch, to who names a holding of it.
+
+    An auditor of another registry needs it where goods went there, since it is not shown the steps of this one. Who
+    knows the text of a holding, used or not, was shown the way of these goods.
+    """
+    media_type(request, (JSON,))
+    server.rates.count("verify", request.client.host if request.client else "")
+    asked = parse_document(InsideRequest, await whole_body(request))
+    found = await server.strangers(insides, server.registry, asked.certificate, asked.holding)
+    return json_response(InsideAnswer(insides=found), headers={"cache-control": "no-store"})

@@ -7,6 +7,7 @@ record wasn't logged (with ``--once``; without it the command goes on until it i
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -17,13 +18,13 @@ from cli.progress import counted
 from cli.remote_registry import remote_at
 from cli.terminal import tell, wrapped
 from cli.unused_options import refuse_unused
-from schemas.problem import CheckError, InputError, OreprintError
+from schemas.problem import CheckError, InputError, OreprintError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ledger.auditing.auditor import Auditor, AuditRound
-    from ledger.trust.pinned import TrustedRegistry
+    from ledger.trust.pinned import Trust, TrustedRegistry
 
 EXIT_WRONG: Final = 1
 EXIT_UNREAD: Final = 2
@@ -32,10 +33,16 @@ MOST_PAGE_BYTES: Final = 256 * 1024 * 1024
 MEDIA: Final = "application/vnd.oreprint.audit"
 
 
+_OF_OTHERS: Final = ("party", "trust", "registry", "at", "every", "once")
+"""Options for an auditor of somebody else's registry."""
+
+
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     context: typer.Context,
-    server: Annotated[str, typer.Argument(metavar="URL", help="The registry's address.")],
-    party: Annotated[str, typer.Option("--as", metavar="DID", help="The auditor, whose key is in the home.")],
+    server: Annotated[str | None, typer.Argument(metavar="URL", help="The registry's address.")] = None,
+    party: Annotated[
+        str | None, typer.Option("--as", metavar="DID", help="The auditor, whose key is in the home.")
+    ] = None,
     trust: Annotated[
         list[Path] | None,
         typer.Option(
@@ -57,26 +64,49 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     every: Annotated[int, typer.Option("--every", min=60, help="Seconds between two records.")] = 3600,
     *,
     once: Annotated[bool, typer.Option("--once", help="Make one record and exit.")] = False,
+    own: Annotated[
+        bool, typer.Option("--own", help="Make the own record of the home's registry. No verifier counts it.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Read every step of a registry's chains, compute it again, and sign each hour what is right.
 
     It needs a token of the scope `audit` in OREPRINT_TOKEN, and a key made by `oreprint keys create`. What it learned
-    is in the home; it keeps no recipe. After a stop it continues where it was.
+    is in the home; it keeps no recipe. After a stop it continues where it was. It follows the registry to a newer trust
+    list that the pinned one's keys signed, too.
+
+    With --own, whoever keeps a registry makes its own record: reports show it apart, as the registry's word.
 
     Exit codes with --once: 0 a record was logged; 1 the log is wrong; 2 something couldn't be read, or the record
     wasn't logged; 3 wrong usage.
 
     Example: oreprint auditor https://registry.example --as did:web:auditor-a.example --home my-audits
     """
+    if own:
+        refuse_unused(context, "with --own", "server", *_OF_OTHERS)
+        made = _registrys(home)
+        raise typer.Exit(_round(lambda: made, as_json=as_json))
     refuse_unused(context, *(("with --once", "every") if once else ("without --once", "as_json")))
-    auditor = _auditor(server, party, trust or [home_folder(home) / "trust.json"], registry, _places(at or []), home)
+    if server is None or party is None:
+        raise InputError.at("auditor.whose")
+    files, places = trust or [home_folder(home) / "trust.json"], _places(at or [])
+    auditor = partial(_auditor, server, party, files, registry, places, home)
+    made = auditor()  # what is typed wrongly is told at once, and not each hour
     if once:
-        raise typer.Exit(_round(auditor, as_json=as_json))
+        raise typer.Exit(_round(lambda: made, as_json=as_json))
     while True:
         _round(auditor, as_json=False)
         # at the same minute of each hour, whenever the command was started
         time.sleep(every - (now_ms() // 1000 - _phase(party, every)) % every)
+
+
+def _registrys(home: Path | None) -> Auditor:
+    """Return the auditor that makes the own record of a home's registry."""
+    from cli.parts import home_of, open_with_status
+    from ledger.auditing.own import registrys_auditor
+
+    registry, status = open_with_status(home)
+    return registrys_auditor(home_of(home), registry, tables_of(home), status)
 
 
 def _phase(party: str, every: int) -> int:
@@ -86,12 +116,12 @@ def _phase(party: str, every: int) -> int:
     return int.from_bytes(sha256(party.encode()).digest()[:4]) % every
 
 
-def _round(auditor: Auditor, *, as_json: bool) -> int:
+def _round(auditor: Callable[[], Auditor], *, as_json: bool) -> int:
     """Make a round, print what came of it, and return its exit code."""
     from cli.output import as_document, print_json
 
     try:
-        found = auditor.round()
+        found = auditor().round()
     except OreprintError as error:
         code = EXIT_WRONG if isinstance(error, CheckError) else EXIT_UNREAD
         if as_json:
@@ -142,33 +172,62 @@ def _auditor(
     from ledger.auditing.auditor import MEMORY_FOLDER, Auditor
     from ledger.trust.several import merged_trust
 
-    own, *others = map(read_trust, files)
+    folder = home_folder(home) / MEMORY_FOLDER
+    lists = [read_trust(path) for path in files]
+    named = registry_named(lists[0] if name is None else merged_trust(lists[0], lists[1:]), name).listed.id
+    read = _reader(named, server, places)
+    own, *others = (_followed(each, folder, read) for each in lists)
     pinned = merged_trust(own, others)
-    remote = replace(remote_at(server), most=MOST_PAGE_BYTES)
-    of = registry_named(own if name is None else pinned, name)
+    remote, of = replace(remote_at(server), most=MOST_PAGE_BYTES), pinned.registry(named)
     return Auditor(
-        folder=home_folder(home) / MEMORY_FOLDER,
+        folder=folder,
         signer=own_key(home, party),
         trust=pinned,
         tables=tables_of(home),
         registry=of,
-        read=_reader(of, server, places),
+        read=read,
         steps=lambda after, most: remote.get(f"/v1/audit/steps?after={after}&limit={most}"),
         send=lambda body: remote.post("/v1/audit/records", body, media=MEDIA),
         now_ms=now_ms,
         random=runtime().random,
+        insides=partial(_insides, places),
         progress=counted("entries"),
     )
 
 
-def _reader(
-    of: TrustedRegistry, server: str, places: dict[str, str]
-) -> Callable[[TrustedRegistry], Callable[[str], bytes]]:
+def _followed(pinned: Trust, folder: Path, read: Callable[[TrustedRegistry], Callable[[str], bytes]]) -> Trust:
+    """Return the newest list that follows a pinned one, and tell of one that doesn't."""
+    from ledger.auditing.lists import follow_list
+
+    folder.mkdir(parents=True, exist_ok=True)
+    found = follow_list(pinned, folder, read)
+    if found.problem is not None:
+        tell(
+            wrapped(Problem.at("auditor.list", number=pinned.listed.number, reason=found.problem.sentence()).sentence())
+        )
+    return found.trust
+
+
+def _insides(places: dict[str, str], registry: TrustedRegistry, certificate: str, holding: str) -> Sequence[str]:
+    """Ask another registry what lies inside its auditors' leaves about a certificate."""
+    from cli import settings
+    from ledger.remote.client import RemoteServer
+    from schemas.answers.records import InsideAnswer
+    from schemas.door import validated
+    from schemas.requests import InsideRequest
+
+    name = registry.listed.id
+    remote = RemoteServer.public(places.get(name, f"https://{name}"), seconds=settings.remote_seconds())
+    asked = InsideRequest(certificate=certificate, holding=holding).model_dump_json().encode()
+    return validated(InsideAnswer, remote.post("/v1/audit/inside", asked)).insides
+
+
+def _reader(own: str, server: str, places: dict[str, str]) -> Callable[[TrustedRegistry], Callable[[str], bytes]]:
     """Return what gives a reader of the public files of a registry: at its address, else at its own name."""
     from cli.public import public_reader
 
     def reader(registry: TrustedRegistry) -> Callable[[str], bytes]:
         name = registry.listed.id
-        return public_reader(server if name == of.listed.id else places.get(name, f"https://{name}"))
+        return public_reader(server if name == own else places.get(name, f"https://{name}"))
 
     return reader

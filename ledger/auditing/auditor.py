@@ -17,14 +17,15 @@ The caller gives the clock, randomness, the key, and what reads logs and steps a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ledger.auditing.judging import Judge, Waits
-from ledger.auditing.logs import FRESH_MS, ReadLogs
+from ledger.auditing.judging import Judge, Waits, lifts_to_judge
+from ledger.auditing.logs import FRESH_MS, ReachedLogs, ReadLogs
+from ledger.auditing.others import OtherAuditors
 from ledger.auditing.standing import Standing
 from ledger.factors.tables import FactorTables
 from ledger.files.atomic import locked, write_durably
@@ -42,7 +43,7 @@ from schemas.audit import AuditedHead, AuditLeaf, AuditRecord, AuditState
 from schemas.bundle import CertificateLine, EndLine, Header, read_line
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import InputError, OreprintError, RefusedError, StateError
-from schemas.sent_audit import SentAudit
+from schemas.sent_audit import MOST_INSIDES, SentAudit
 
 MEMORY_FOLDER: Final = "audits"
 """The folder in an auditor's home."""
@@ -74,8 +75,9 @@ class AuditRound(NamedTuple):
 class Auditor:
     """An auditor of one registry, in the name of the party that `signer` signs for.
 
-    `read` gives what reads the public files of a registry; `steps` the step views from a position on, so many at most;
-    `send` sends a record with its leaves.
+    `read` gives what reads the public files of a registry, and the public bundles of its certificates; `steps` the step
+    views from a position on, so many at most; `send` sends a record with its leaves; `insides` asks another registry
+    what lies inside leaves about a certificate, for the text of a holding.
     """
 
     folder: Path
@@ -88,6 +90,7 @@ class Auditor:
     send: Callable[[bytes], object]
     now_ms: Callable[[], int]
     random: Callable[[int], bytes]
+    insides: Callable[[TrustedRegistry, str, str], Sequence[str]] = field(default=lambda *_: ())
     progress: Callable[[int, int], None] = field(default=lambda *_: None)
 
     @property
@@ -112,6 +115,7 @@ class Auditor:
             with self.memory.writing() as memory:
                 memory.forget_others(accepted or (release_digest(),))
             judged = self._judge_new(logs) + self._judge_waiting(logs)
+            self._judge_lifts(logs)
             with self.memory.reading() as memory:
                 waiting = [each.reason for each in memory.waiting(self.registry.listed.id)]
             found = AuditRound(judged, {reason: waiting.count(reason) for reason in sorted({*waiting})}, None)
@@ -119,16 +123,21 @@ class Auditor:
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
-    def _read_logs(self) -> dict[str, ReadLogs]:
-        """Read the registry's own log, and every other that the memory reaches, as far as they can be read."""
-        own = self.registry.listed.id
-        found = {own: self._read_log(self.registry)}
-        with self.memory.reading() as memory:
-            others = memory.registries() - {own}
-        for name in sorted(others & self.trust.registries.keys()):
-            with suppress(OreprintError):  # what can't be read counts as ended
-                found[name] = self._read_log(self.trust.registries[name])
-        return found
+    def _read_logs(self) -> ReachedLogs:
+        """Read the registry's own log; another one is read when something leads there."""
+        return ReachedLogs(self._read_log(self.registry), lambda name: self._read_log(self.trust.registry(name)))
+
+    def _others(self) -> OtherAuditors:
+        """Return the auditors of other registries, as they can be asked now."""
+        named = self.registry.listed.auditors
+        return OtherAuditors(
+            self.trust,
+            self.tables,
+            self.now_ms(),
+            named.least if named else 1,
+            lambda registry, digest: self.read(registry)(f"v1/certificates/{digest}/bundle"),
+            self.insides,
+        )
 
     def _read_log(self, registry: TrustedRegistry) -> ReadLogs:
         """Read a registry's logs to a head that counts; raise StateError `auditor.head` where it has none."""
@@ -142,7 +151,7 @@ class Auditor:
 
     # -- judging ------------------------------------------------------------------------------------------------------
 
-    def _judge_new(self, logs: dict[str, ReadLogs]) -> int:
+    def _judge_new(self, logs: Mapping[str, ReadLogs]) -> int:
         """Judge the steps that were not fetched yet; return how many."""
         own, judged = self.registry.listed.id, 0
         with self.memory.reading() as memory:
@@ -159,7 +168,7 @@ class Auditor:
             self.progress(after, logs[own].end)
         return judged
 
-    def _judge_waiting(self, logs: dict[str, ReadLogs]) -> int:
+    def _judge_waiting(self, logs: Mapping[str, ReadLogs]) -> int:
         """Judge again the steps that wait, where that can have changed; return how many were judged."""
         own, judged = self.registry.listed.id, 0
         with self.memory.reading() as memory:
@@ -172,10 +181,18 @@ class Auditor:
                         judged += self._judge(memory, logs, lines)
         return judged
 
-    def _judge(self, memory: Remembered, logs: dict[str, ReadLogs], lines: Sequence[bytes]) -> int:
+    def _judge_lifts(self, logs: Mapping[str, ReadLogs]) -> None:
+        """Look again at the steps of which a suspension was lifted since: the verifier judges who lifted it."""
+        own = self.registry.listed.id
+        with self.memory.writing() as memory:
+            for position in lifts_to_judge(memory, own, logs[own]):
+                for lines in apart(self.steps(position, 1)):
+                    Judge(self.trust, self.tables, logs, memory, self.now_ms(), self._others()).judge(lines)
+
+    def _judge(self, memory: Remembered, logs: Mapping[str, ReadLogs], lines: Sequence[bytes]) -> int:
         """Judge one step and remember it; return 1, or 0 where it waits or is known."""
         own = self.registry.listed.id
-        judge = Judge(self.trust, self.tables, logs, memory, self.now_ms())
+        judge = Judge(self.trust, self.tables, logs, memory, self.now_ms(), self._others())
         found = judge.judge(lines)
         position = _position(logs[own], lines) if isinstance(found, Waits) else found.position
         if position is None:
@@ -191,7 +208,7 @@ class Auditor:
 
     # -- records ------------------------------------------------------------------------------------------------------
 
-    def _record(self, logs: dict[str, ReadLogs], found: AuditRound) -> AuditRound:
+    def _record(self, logs: Mapping[str, ReadLogs], found: AuditRound) -> AuditRound:
         """Make a record of what stands, sign it and send it; none where the head is older than that of the last one."""
         own = self.registry.listed.id
         read, now = logs[own], self.now_ms()
@@ -200,12 +217,14 @@ class Auditor:
             last = memory.last_record(own)
             if last is not None and last.origin == head.origin and head.size < last.size:
                 return found
-            leaves = list(Standing(self.trust, logs, now).leaves(memory, own, end=read.end))
+            leaves = list(Standing(self.trust, logs, now, self._others().still).leaves(memory, own, end=read.end))
+            insides = _untold(memory, leaves)
             rules = memory.rules() or [release_digest()]
         fill: list[bytes] = []
         tree = AuditTree.build(leaves, self._filling(fill))
         with self.memory.writing() as memory:
             number = memory.reserve(now // _TICK_MS, own, head.origin, head.size)
+            memory.tell(insides, number)
         # A crash here: the number is gone, and nothing was signed with it.
         record = AuditRecord(
             oreprint="audit/1",
@@ -222,7 +241,8 @@ class Auditor:
             not_logged_after=instant_text(whole_second(now + TO_LOG_MS)),
         )
         text = seal_audit(record, signer=self.signer)
-        write_durably(self._outgoing(number), SentAudit(text, tuple(leaves), tuple(fill)).to_bytes(), mode=0o600)
+        sent = SentAudit(text, tuple(leaves), tuple(fill), tuple(insides.values()))
+        write_durably(self._outgoing(number), sent.to_bytes(), mode=0o600)
         # A crash from here on: the next round sends what was signed, byte for byte.
         self._send(number)
         refused = sum(AuditLeaf.parse(leaf).state is AuditState.REFUSED for leaf in leaves)
@@ -252,6 +272,13 @@ class Auditor:
             elif record.registry == self.registry.listed.id:
                 with suppress(RefusedError):  # it stays until it may be logged no more
                     self._send(record.number)
+
+
+def _untold(memory: Remembered, leaves: Sequence[bytes]) -> dict[bytes, str]:
+    """Return certificates with what lies inside their leaves, of which the registry wasn't told; so many at most."""
+    untold = memory.untold()
+    shown = {AuditLeaf.parse(leaf).certificate for leaf in leaves} if untold else set[bytes]()
+    return dict([each for each in untold if each[0] in shown][:MOST_INSIDES])
 
 
 def _position(logs: ReadLogs, lines: Sequence[bytes]) -> int | None:

@@ -6,7 +6,9 @@ Rules (design of the audit, section 5; the verifier holds the rest):
    certificates were made of, and their claims, both told apart by digest.  Every figure differs by 0 from the
    auditor's own, every certificate of the issuance is shown whole, and every entry shown was read in its log.
 2. Every certificate that a shown run cites or follows, or that such an undo undid, is right in the auditor's memory.
-3. By the logs, whatever statements are shown, no bit of a cited certificate was set when the first run used it.
+   A cited one of another registry may be closed by other auditors instead (`ledger.auditing.others`).
+3. By the logs, whatever statements are shown, no bit of a cited certificate was set when the first run used it.  A
+   lift counts only where its statement was shown and judged, now or later (`lifts_to_judge`).
 4. No rare-earth input of the run is without a certificate.  (Gains are summed up from what memory knows.)
 5. No lot stands under two first issuances, and no line alone names an instrument that another standing run has.
 
@@ -22,23 +24,27 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from ledger.auditing.logs import ReadLogs
+from ledger.auditing.others import OtherAuditors
 from ledger.factors.tables import FactorTables
 from ledger.log.entry import Entry, PurposeCode
+from ledger.seal.audit import seal_inside
 from ledger.seal.digest import certificate_digest_bytes, from_base64url
+from ledger.seal.disclosure import open_value
 from ledger.seal.statement import open_statement
-from ledger.store.judged import EdgeKind, JudgedCertificate, JudgedStep, Remembered, UsedKey
+from ledger.store.judged import EdgeKind, JudgedCertificate, JudgedStep, ReliedOn, Remembered, UsedKey
 from ledger.tables import release_digest
 from ledger.trust.pinned import Trust
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain, Policy
 from ledger.verify.findings import Finding, Outcome
+from ledger.verify.inputs import Consumed
 from ledger.verify.learned import leaf_of, learned
 from ledger.verify.memory import KnownCertificate
 from ledger.verify.rule import Rule
 from ledger.verify.verify import verify_bundle
 from schemas.audit import AuditLeaf, AuditState, Inside
 from schemas.bundle import BundleLine, SplitLine, StatementLine, read_line
-from schemas.claim import Answer
+from schemas.claim import WEAKEST_FIRST, Answer
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError
@@ -63,20 +69,31 @@ class Waits(NamedTuple):
 
     reason: str
     upstream: bytes | None = None
+    relied: str | None = None
+    """The certificate of another registry that other auditors may close."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What a judgement rests on: trust, tables, the logs that were read by registry, the memory, and the time (ms)."""
+    """What a judgement rests on: trust, tables, logs by registry, the memory, the time (ms), and other auditors."""
 
     trust: Trust
     tables: FactorTables
     logs: Mapping[str, ReadLogs]
     memory: Remembered
     at_ms: int
+    others: OtherAuditors | None = None
 
     def judge(self, lines: Sequence[bytes]) -> JudgedStep | Waits:
         """Judge the step in a bundle."""
+        while True:
+            found, relied = self._once(lines)
+            if relied is None:
+                return found
+            self.memory.rely(relied)  # one more each time: what a step cites ends
+
+    def _once(self, lines: Sequence[bytes]) -> tuple[JudgedStep | Waits, ReliedOn | None]:
+        """Judge a step by what is known; return what others found of a certificate that was not, if they did."""
         try:
             documents = [read_line(line, "") for line in lines]
             chain = verify_bundle(
@@ -87,24 +104,37 @@ class Judge:
                 memory=KnownByMemory(self.memory),
             )
         except OreprintError as error:
-            return Waits(error.code)
+            return Waits(error.code), None
         step = _Step.of(chain)
         if step is None:
-            return Waits("auditor.whole")
-        return self._judged(step, documents)
+            return Waits("auditor.whole"), None
+        found = self._judged(step, documents)
+        missing = chain.seen.get(found.relied) if isinstance(found, Waits) and found.relied else None
+        closed = self.others.close(chain, missing, documents) if missing and self.others else None
+        return found, closed
 
     def _judged(self, step: _Step, documents: Sequence[BundleLine]) -> JudgedStep | Waits:
         upstream = self._upstream(step)  # first: what was not judged yet is also what the verifier lacks
         if isinstance(upstream, Waits):
             return upstream
+        wrong = step.wrong()
+        if wrong is None:
+            self._judge_lifts(step.chain)
         lack = self._lacks(step, documents)
         if lack is not None:
             return lack
-        wrong = step.wrong()
         if wrong is not None and not _binds(step):
             return Waits(wrong)
         refused = wrong is not None or upstream or self._used_too_late(step) or self._twice(step)
         return self._made(step, documents, refused=bool(refused))
+
+    def _judge_lifts(self, chain: Chain) -> None:
+        """Remember the lifts that are shown: the verifier found nothing wrong, so who may lift did."""
+        for each in chain.endings:
+            logs = self.logs.get(each.logged.registry)
+            position = None if logs is None else logs.position(each.logged)
+            if each.said.oreprint == "lift/1" and each.said.ends.certificate in chain.seen and position is not None:
+                self.memory.lift(each.logged.registry, [position])
 
     # -- the rules ----------------------------------------------------------------------------------------------------
 
@@ -121,17 +151,28 @@ class Judge:
                 return Waits("auditor.unread")
         if step.chain.branches_of.get(step.subject.issuance):
             return Waits("auditor.uncertified")
-        return None
+        return Waits("auditor.lift") if any(map(self._lifted_unseen, step.chain.inputs.consumed.values())) else None
+
+    def _lifted_unseen(self, use: Consumed) -> bool:
+        """Return whether a suspension of a batch that this auditor judged was lifted by a statement that it didn't."""
+        record = use.upstream.record
+        if self.memory.step_with(certificate_digest_bytes(use.upstream.digest)) is None:
+            return False  # others judge that
+        unseen = self.logs[record.registry].lifts(self.memory.lifted(record.registry))
+        return (record.status.list, record.status.index) in unseen
 
     def _upstream(self, step: _Step) -> Waits | bool:
         """Return what rule 2 waits for, or whether anything that the step builds on was refused."""
-        refused = False
+        refused, shown = False, {each.digest for each in step.shown()}
         for certificate in step.built_on():
             digest = certificate_digest_bytes(certificate.digest)
             known = self.memory.step_with(digest)
-            if known is None:
+            if known is not None:
+                refused = refused or known.refused
+            elif certificate.record.registry == step.subject.record.registry or certificate.digest in shown:
                 return Waits("auditor.upstream", digest)
-            refused = refused or known.refused
+            elif self.memory.relied_on(digest) is None:
+                return Waits("auditor.relied", relied=certificate.digest)
         return refused
 
     def _used_too_late(self, step: _Step) -> bool:
@@ -246,8 +287,12 @@ class _Step:
     def built_on(self) -> Iterator[ShownCertificate]:
         """Yield every certificate that a shown run cites or follows, and those of runs that an undo undid."""
         yield from (use.upstream for use in self.chain.inputs.consumed.values())
+        yield from self.shown()
+
+    def shown(self) -> list[ShownCertificate]:
+        """Return the certificates of the runs that are shown whole beside the step's own."""
         shown = self.chain.paths.issued.keys() - {self.subject.issuance}
-        yield from (each for each in self.chain.seen.values() if each.issuance in shown)
+        return [each for each in self.chain.seen.values() if each.issuance in shown]
 
     def edges(self) -> Iterator[tuple[bytes, EdgeKind]]:
         """Yield what the step builds on: the batches that it used, the run that it follows, the runs undone."""
@@ -270,17 +315,30 @@ class _Step:
 
 
 class KnownByMemory:
-    """What the memory tells the verifier of cited certificates: only of those that are right."""
+    """What the memory tells the verifier of cited certificates: only of those that are right, to it or to others."""
 
     def __init__(self, memory: Remembered) -> None:
         self._memory = memory
 
     def get(self, certificate: str, /) -> KnownCertificate | None:
         """Return what is known of a certificate, or None."""
-        kept = self._memory.certificate(certificate_digest_bytes(certificate))
-        if kept is None or not kept.inside:
+        digest = certificate_digest_bytes(certificate)
+        kept = self._memory.certificate(digest)
+        if kept is not None:
+            answers = AuditLeaf.parse(kept.leaf).answers
+            return KnownCertificate(open_value(kept.inside, Inside), answers) if kept.inside else None
+        relied = self._memory.relied_on(digest)
+        if relied is None:
             return None
-        return KnownCertificate(Inside.from_text(kept.inside), AuditLeaf.parse(kept.leaf).answers)
+        return KnownCertificate(
+            open_value(relied.inside, Inside), tuple(WEAKEST_FIRST[each - 1] for each in relied.answers)
+        )
+
+
+def lifts_to_judge(memory: Remembered, registry: str, logs: ReadLogs) -> list[int]:
+    """Return where the steps stand of which a suspension was lifted by a statement that was not judged."""
+    places = logs.lifts(memory.lifted(registry))
+    return sorted({found for place in places if (found := memory.position_at(registry, *place)) is not None})
 
 
 def why(reason: str) -> str:
@@ -328,5 +386,6 @@ def _kept(chain: Chain, certificate: ShownCertificate, known: KnownCertificate |
     else:
         leaf = leaf_of(chain, certificate.digest, known, AuditState.RIGHT)
     until = None if record.valid_until is None else epoch_ms(record.valid_until)
-    inside = "" if known is None else known.inside.to_text()
+    run = chain.paths.issued[certificate.issuance].text
+    inside = "" if known is None else seal_inside(known.inside, run=run).text
     return JudgedCertificate(digest, record.status.list, record.status.index, until, leaf.to_bytes(), inside)

@@ -1,14 +1,17 @@
 """The logs that an auditor has read: where entries stand, and which bits of the status lists they set, and when.
 
 Rules: an auditor believes what it read itself, up to a head that the quorum and a monitor have cosigned within a day.
-What it can't read counts as ended.
+What it can't read counts as ended.  The log of another registry is read when something first asks for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
+
+from typing_extensions import override
 
 from ledger.log.entry import Entry, PurposeCode
 from ledger.log.head import Head
@@ -17,6 +20,7 @@ from ledger.store.followed import Bits, FollowedLog
 from ledger.trust.pinned import TrustedRegistry
 from ledger.verify.heads import ProvenEntry
 from schemas.bundle import Proof
+from schemas.problem import OreprintError
 
 FRESH_MS: Final = 24 * 60 * 60 * 1000
 """How old the cosignatures of a head may be."""
@@ -73,6 +77,10 @@ class ReadLogs:
                 return True
         return suspended
 
+    def lifts(self, judged: Collection[int]) -> list[tuple[int, int]]:
+        """Return the places of the status lists (list, index) with a lift that was not `judged`, by its entry."""
+        return [(number, place) for number, place, entry in self.followed.lifts() if entry not in judged]
+
     def bits(self) -> Bits:
         """Return all bits that are set now."""
         return self.followed.bits()
@@ -83,3 +91,30 @@ class ReadLogs:
         return {
             first + index for origin, first in self.first.items() if origin in logs for index in logs[origin].voided
         }
+
+
+class ReachedLogs(Mapping[str, ReadLogs]):
+    """The logs of all registries that are asked for in a round, each read once; what can't be read is missing."""
+
+    def __init__(self, own: ReadLogs, read: Callable[[str], ReadLogs]) -> None:
+        self._found: dict[str, ReadLogs | None] = {own.registry.listed.id: own}
+        self._read = read
+
+    @override
+    def __getitem__(self, registry: str) -> ReadLogs:
+        if registry not in self._found:
+            self._found[registry] = None
+            with suppress(OreprintError):
+                self._found[registry] = self._read(registry)
+        found = self._found[registry]
+        if found is None:
+            raise KeyError(registry)
+        return found
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, logs in self._found.items() if logs is not None)
+
+    @override
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

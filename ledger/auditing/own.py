@@ -1,12 +1,15 @@
-"""The auditors that a demo runs by itself: three, each with a key and a memory of its own in a folder of the home.
+"""The auditors that a home runs by itself: three of a demo, and the registry's own, which makes the registry's record.
 
-Rules: they do everything that any other auditor does, over the registry at hand, and vouch to nobody, since who keeps
-the registry keeps them too.
+Rules: they do everything that any other auditor does, over the registry at hand, with a memory of their own in the
+home.  They vouch to nobody, since who keeps the registry keeps them too.  The registry's own record is signed with its
+status key; verifiers tell it apart and never count it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from ledger.auditing.auditor import MEMORY_FOLDER, Auditor
@@ -19,12 +22,16 @@ from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
 from ledger.transfers.mirror import public_file
+from ledger.trust.pinned import TrustedRegistry
 from schemas.name import Name
 from schemas.parties import Parties, WrittenAttestor, WrittenAuditors
+from schemas.problem import MissingError
 from schemas.sent_audit import SentAudit
 
 FOLDER: Final = "auditors"
 """The folder of the home where each has its own."""
+OWN_FOLDER: Final = "own-audits"
+"""The folder of the home with the memory behind the registry's own record."""
 NAMES: Final = {f"did:web:auditor-{letter}.example": f"Example Auditor {letter.upper()}" for letter in "abc"}
 LEAST: Final = 2
 """How many of them must have found a chain right."""
@@ -48,25 +55,41 @@ def with_own_auditors(home: Home, parties: Parties, runtime: Runtime, *, passphr
 
 def own_auditors(home: Home, registry: OpenRegistry, tables: FactorTables, *, passphrase: bytes) -> list[Auditor]:
     """Return the auditors that a home runs by itself, over its open registry."""
-    trust = trusted(registry)
 
     def auditor(did: str) -> Auditor:
         own = _home_of(home, did)
         signer: SoftwareSigner = own.read_key(_name(did), kid=_kid(did), passphrase=passphrase)
-        return Auditor(
-            folder=own.path / MEMORY_FOLDER,
-            signer=signer,
-            trust=trust,
-            tables=tables,
-            registry=trust.registry(registry.did),
-            read=lambda _: partial(public_file, registry),
-            steps=lambda after, most: b"".join(step_lines(registry, after, most=most, most_bytes=PAGE_BYTES)),
-            send=lambda body: post_audit(registry, SentAudit.parse(body), auditor=did),
-            now_ms=registry.runtime.now_ms,
-            random=registry.runtime.random,
-        )
+        return _over(registry, own.path / MEMORY_FOLDER, signer, tables)
 
     return [auditor(did) for did in NAMES]
+
+
+def registrys_auditor(home: Home, registry: OpenRegistry, tables: FactorTables, status: SoftwareSigner) -> Auditor:
+    """Return the auditor that makes the registry's own record, signed by its `status` key."""
+    return _over(registry, home.path / OWN_FOLDER, status, tables)
+
+
+def _over(registry: OpenRegistry, folder: Path, signer: SoftwareSigner, tables: FactorTables) -> Auditor:
+    """Return an auditor over an open registry; of other registries it can read nothing."""
+    trust, did = trusted(registry), signer.kid.partition("#")[0]
+
+    def read(of: TrustedRegistry) -> Callable[[str], bytes]:
+        if of.listed.id != registry.did:
+            raise MissingError.at("store.record-missing")
+        return partial(public_file, registry)
+
+    return Auditor(
+        folder=folder,
+        signer=signer,
+        trust=trust,
+        tables=tables,
+        registry=trust.registry(registry.did),
+        read=read,
+        steps=lambda after, most: b"".join(step_lines(registry, after, most=most, most_bytes=PAGE_BYTES)),
+        send=lambda body: post_audit(registry, SentAudit.parse(body), auditor=did),
+        now_ms=registry.runtime.now_ms,
+        random=registry.runtime.random,
+    )
 
 
 def _home_of(home: Home, did: str) -> Home:

@@ -4,12 +4,14 @@ Rules: a step stands while its keys are good by the trust list of now, no entry 
 builds on stands, by its edges.  A batch that was withdrawn or suspended ends what was made of it; one that was
 corrected ends nothing but itself, if the correction was found right: who is shown the whole chain sees it, too, and
 would refuse.  Of a run that was undone on the way it counts only that it was right.  Bits are
-those of the logs; a log that can't be read counts as all bits set.
+those of the logs; a log that can't be read counts as all bits set, and a suspension as not lifted while the statement
+that lifted it was not judged.  What other auditors closed stands while they still
+say so; whatever is made of it says *relied*, and so does what is made of that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -18,8 +20,10 @@ from typing import Final, Generic, TypeVar
 from ledger.auditing.logs import ReadLogs
 from ledger.log.entry import PurposeCode
 from ledger.store.followed import Bits
-from ledger.store.judged import EdgeKind, KnownStep, Remembered, UsedKey
+from ledger.store.judged import EdgeKind, KnownStep, ReliedOn, Remembered, UsedKey
 from ledger.trust.pinned import Trust
+from schemas.audit import AuditLeaf, AuditState
+from schemas.document import replace
 
 _Row = TypeVar("_Row", bound=tuple[object, ...])
 _ENDS: Final = (PurposeCode.REVOCATION, PurposeCode.SUSPENSION)
@@ -27,22 +31,31 @@ _ENDS: Final = (PurposeCode.REVOCATION, PurposeCode.SUSPENSION)
 
 @dataclass(slots=True)
 class Standing:
-    """The judgement of what stands at a time (ms); `usable` tells it of every certificate, by digest."""
+    """The judgement of what stands at a time (ms); `usable` tells it of every certificate, by digest.
+
+    `still` asks whether other auditors still say what closed a step; `relies` are certificates that rest on such.
+    """
 
     trust: Trust
     logs: Mapping[str, ReadLogs]
     at_ms: int
+    still: Callable[[ReliedOn], bool] = field(default=lambda _: False)
     usable: dict[bytes, bool] = field(default_factory=dict)
+    relies: set[bytes] = field(default_factory=set)
     right: dict[bytes, bool] = field(default_factory=dict)
     _corrected: dict[bytes, bool] = field(default_factory=dict)
     _bits: dict[str, Bits] = field(default_factory=dict)
+    _lifts: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
     _voided: dict[str, set[int]] = field(default_factory=dict)
 
     def leaves(self, memory: Remembered, registry: str, *, end: int) -> Iterator[bytes]:
         """Yield the leaves of a registry's certificates that were logged before `end`: what stands, and refused."""
-        for name, logs in self.logs.items():
-            self._bits[name], self._voided[name] = logs.bits(), logs.voided()
+        for name in memory.registries():
+            if name in self.logs:
+                self._bits[name], self._voided[name] = self.logs[name].bits(), self.logs[name].voided()
+                self._lifts[name] = {*self.logs[name].lifts(memory.lifted(name))}
         self._correct(memory)
+        self._ask(memory)
         edges, keys = _Grouped(memory.edges()), _Grouped(memory.keys())
         certificates = _Grouped(memory.certificates())
         for step in memory.steps():
@@ -50,15 +63,28 @@ class Standing:
             good = self._good(step, [key for _, key in keys.of(step.seq)])
             stands = good and all(self._holds(digest, kind) for _, digest, kind in used)
             right = good and all(self.right.get(digest, False) for _, digest, _ in used)
+            relies = not self.relies.isdisjoint(digest for _, digest, _ in used)
             for _, digest, number, place, until_ms, leaf in certificates.of(step.seq):
-                gone = self._set(step.registry, number, place, _ENDS)
+                lifted = (number, place) in self._lifts.get(step.registry, ())
+                gone = lifted or self._set(step.registry, number, place, _ENDS)
                 replaced = self._set(step.registry, number, place, (PurposeCode.REFRESH,))
                 mended = not replaced or self._corrected.get(digest, False)
                 self.usable[digest], self.right[digest] = stands and mended and not gone, right
+                if relies:
+                    self.relies.add(digest)
                 in_time = until_ms is None or self.at_ms <= until_ms
                 shown = step.refused or (stands and in_time and not replaced)
                 if shown and not gone and step.registry == registry and step.position < end:
-                    yield leaf
+                    yield _relying(leaf) if relies and not step.refused else leaf
+
+    def _ask(self, memory: Remembered) -> None:
+        """Ask other auditors again about what they closed; what this one refused itself they can't close."""
+        for relied in memory.relied():
+            own = memory.step_with(relied.digest)
+            said = not (own is not None and own.refused) and self.still(relied)
+            gone = self._set(relied.registry, relied.list_number, relied.place, _ENDS)
+            self.usable[relied.digest], self.right[relied.digest] = said and not gone, said
+            self.relies.add(relied.digest)
 
     def _holds(self, certificate: bytes, kind: int) -> bool:
         known = self.right if kind == EdgeKind.UNDONE else self.usable
@@ -92,6 +118,10 @@ class Standing:
         """Return whether any of these bits is set, by the registry's own log."""
         bits = self._bits.get(registry)
         return bits is None or any(place in bits.get((number, purpose), ()) for purpose in purposes)
+
+
+def _relying(leaf: bytes) -> bytes:
+    return replace(AuditLeaf.parse(leaf), state=AuditState.RELIED).to_bytes()
 
 
 class _Grouped(Generic[_Row]):

@@ -7,31 +7,38 @@ Rules:
 2. Numbers grow from record to record of an auditor; its head is one that this registry signed, and never goes back.
 3. The leaves that come with a record make its tree, each certificate at most once.
 4. The same record again gets the same answer.
+5. What lies inside leaves is told to who knows the text of a holding of that batch: whoever is shown the way of goods
+   made of it does, and so the auditors of the registry that they went to.
 
 What an auditor found is its own word; nothing of it is judged here.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.changes.withdraw import check_signed
-from ledger.holdings.mark import audit_digest
+from ledger.holdings.mark import audit_digest, commitment
 from ledger.log.audit_tree import AuditTree
 from ledger.log.merkle import Frontier, leaf_hash
+from ledger.lots.lineage import lot_of
 from ledger.registry.append import LogTransaction, Posting, append
 from ledger.registry.pinned import own_trust
 from ledger.seal.audit import OpenAudit, open_audit
-from ledger.seal.digest import digest_bytes, to_base64url
-from ledger.store.audited import AuditRow, audits_of, keep_audit
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
+from ledger.seal.disclosure import open_value
+from ledger.store.audited import AuditRow, audits_of, insides_of, keep_audit, keep_insides, leaves_about
 from ledger.store.engine import reading
 from ledger.store.logs import last_heads, tile_hashes
 from ledger.store.parties import registry as registered
+from ledger.store.reading import holding as stored_holding
 from ledger.store.reading import logged_records
 from ledger.verify.heads import MOST_AHEAD_MS
-from schemas.audit import AuditLeaf
+from schemas.audit import AuditLeaf, Inside
 from schemas.instant import epoch_ms
-from schemas.problem import AccessError, CheckError, InputError, RefusedError, StateError
+from schemas.problem import AccessError, CheckError, InputError, MissingError, RefusedError, StateError
 from schemas.sent_audit import SentAudit
 
 if TYPE_CHECKING:
@@ -63,7 +70,7 @@ def post_audit(registry: OpenRegistry, sent: SentAudit, *, auditor: str | None =
     """Log a record with the leaves that it stands for; with `auditor`, only a record of that one.
 
     Raises:
-        InputError: `seal.*`, `document.*`, `audit.leaf`, `audit.leaf-twice`, `audit.registry`.
+        InputError: `seal.*`, `document.*`, `audit.leaf`, `audit.leaf-twice`, `audit.inside`, `audit.registry`.
         CheckError: `life.not-signed`, `seal.signature`, `audit.tree`, `audit.head`.
         AccessError: `api.tenant`, `audit.not-named`.
         RefusedError: `audit.number`, `audit.head-back`, `life.late`, `issue.not-now`.
@@ -77,6 +84,7 @@ def post_audit(registry: OpenRegistry, sent: SentAudit, *, auditor: str | None =
     digest = audit_digest(sent.text)
     logged = PostedAudit(to_base64url(digest), record.auditor, record.number)
     tree, leaves = _planted(opened, sent)  # before the write lock: a large tree takes seconds
+    insides = _insides(sent)
     with append(registry) as transaction:
         connection = transaction.connection
         _check_signed(transaction, opened)
@@ -89,7 +97,35 @@ def post_audit(registry: OpenRegistry, sent: SentAudit, *, auditor: str | None =
         place = transaction.log(Posting("audit", digest, sent.text.encode())).places[digest]
         kept = AuditRow(digest, record.auditor, record.number, place, record.depth, sent.text)
         keep_audit(connection, kept, leaves, tree.levels)
+        keep_insides(connection, insides)
     return logged
+
+
+def _insides(sent: SentAudit) -> dict[bytes, str]:
+    """Return the texts of what lies inside leaves by their digests; raise InputError `audit.inside`."""
+    told = {text: sha256(text.encode()).digest() for text in sent.insides}
+    if told and not {AuditLeaf.parse(raw).inside for raw in sent.leaves}.issuperset(told.values()):
+        raise InputError.at("audit.inside")
+    for text in told:
+        open_value(text, Inside, place="inside")
+    return {digest: text for text, digest in told.items()}
+
+
+def insides(registry: OpenRegistry, certificate: str, holding: str) -> tuple[str, ...]:
+    """Return what auditors say lies inside their leaves about a certificate, to who knows a holding of its batch.
+
+    Raises:
+        MissingError: `audit.no-inside`, whatever of it is not known.
+    """
+    digest, found = certificate_digest_bytes(certificate), tuple[str, ...]()
+    with reading(registry.engine) as connection, suppress(MissingError):
+        held, lot = stored_holding(connection, commitment(holding)), lot_of(connection, digest)
+        if lot is not None and (lot.issuance, lot.output) == (held.issuance, held.output):
+            wanted = {AuditLeaf.parse(leaf).inside for leaf in leaves_about(connection, digest)}
+            found = tuple(sorted(insides_of(connection, wanted).values()))
+    if not found:
+        raise MissingError.at("audit.no-inside")
+    return found
 
 
 def _planted(opened: OpenAudit, sent: SentAudit) -> tuple[AuditTree, list[_Leaf]]:

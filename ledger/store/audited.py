@@ -2,22 +2,24 @@
 
 Rules: of each auditor the newest two records are kept with their trees, the newest one perhaps above the head that
 witnesses have cosigned.  Hashes stand in tiles, as those of a log: every eighth level, 256 hashes a row.  A leaf that
-was changed here leads to no record that an auditor signed, so `oreprint audit` leaves these tables out.
+was changed here leads to no record that an auditor signed, so `oreprint audit` leaves these tables out.  What lies
+inside leaves is kept by its digest; it stays.
 
 This module judges no record (`ledger.changes.audited`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, delete, desc, select
 
 from ledger.log.merkle import HASH_BYTES, prove_inclusion
 from ledger.log.tile import HEIGHT, WIDTH, Tile, TileHashes
-from ledger.store.desk import AUDIT_LEAVES, AUDIT_TILES, AUDITS
+from ledger.store.desk import AUDIT_INSIDES, AUDIT_LEAVES, AUDIT_TILES, AUDITS
 from ledger.store.engine import ask, insert_rows
+from ledger.store.reading import MOST_ASKED
 
 KEPT: Final = 2
 """Records of each auditor that are kept with their trees."""
@@ -52,6 +54,14 @@ _LEAF: Final = select(AUDIT_LEAVES.c.leaf, AUDIT_LEAVES.c.position).where(
 )
 
 
+_LEAVES: Final = select(AUDIT_LEAVES.c.leaf).where(AUDIT_LEAVES.c.certificate == bindparam("certificate"))
+
+
+def leaves_about(connection: Connection, certificate: bytes) -> list[bytes]:
+    """Return all leaves about a certificate in the trees that are kept."""
+    return [bytes(row[0]) for row in ask(connection, _LEAVES, certificate)]
+
+
 def audits_of(connection: Connection, auditor: str) -> list[AuditRow]:
     """Return the records of an auditor that are kept, the newest first."""
     return [AuditRow(*row) for row in connection.execute(_NEWEST, {"auditor": auditor})]
@@ -75,6 +85,21 @@ def leaf_of(connection: Connection, audit: AuditRow, certificate: bytes) -> Stor
     size = 1 << audit.depth
     hashes = TileHashes(size, lambda tiles: [_tile(connection, audit.record, tile) for tile in tiles])
     return StoredLeaf(leaf, position, prove_inclusion(hashes, index=position, size=size))
+
+
+def insides_of(connection: Connection, digests: Collection[bytes]) -> dict[bytes, str]:
+    """Return the texts of what lies inside leaves, by their digests; at most `MOST_ASKED` are asked for."""
+    found = AUDIT_INSIDES.c
+    query = select(found.digest, found.text).where(found.digest.in_(digests))
+    return {bytes(digest): text for digest, text in connection.execute(query)}
+
+
+def keep_insides(connection: Connection, texts: Mapping[bytes, str]) -> None:
+    """Keep what lies inside leaves, by its digest; what is here already stays."""
+    digests = [*texts]
+    for some in (digests[at : at + MOST_ASKED] for at in range(0, len(digests), MOST_ASKED)):
+        known = insides_of(connection, some)
+        insert_rows(connection, AUDIT_INSIDES, [(each, texts[each]) for each in some if each not in known])
 
 
 _TILE: Final[Select[Any]] = select(AUDIT_TILES.c.hashes).where(

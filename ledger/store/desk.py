@@ -142,6 +142,13 @@ AUDIT_LEAVES: Final = Table(
     PrimaryKeyConstraint("record", "certificate"),
     sqlite_with_rowid=False,
 )
+AUDIT_INSIDES: Final = Table(
+    "audit_insides",
+    DESK,
+    Column("digest", LargeBinary(32), primary_key=True, comment="SHA-256 of the text; stands in leaves"),
+    Column("text", Text, nullable=False, comment="what lies inside a leaf, as auditors sent it"),
+    sqlite_with_rowid=False,
+)
 AUDIT_TILES: Final = Table(
     "audit_tiles",
     DESK,

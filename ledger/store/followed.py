@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
-from ledger.log.entry import StatusBit
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.log.merkle import HASH_BYTES, Frontier
 from ledger.store.own_file import own_file
 
@@ -191,6 +191,12 @@ class FollowedLog:
         query = "SELECT entry, purpose, value, time_ms FROM changes WHERE list = ? AND position = ? ORDER BY entry"
         with own_file(self.path, _TABLES) as connection:
             return [FollowedChange(*row) for row in connection.execute(query, (list_number, position))]
+
+    def lifts(self) -> list[tuple[int, int, int]]:
+        """Return every lift of a suspension: list, place and entry, in the order of the log."""
+        query = "SELECT list, position, entry FROM changes WHERE purpose = ? AND value = 0 ORDER BY entry"
+        with own_file(self.path, _TABLES) as connection:
+            return list(connection.execute(query, (PurposeCode.SUSPENSION,)))
 
     def bits(self) -> Bits:
         """Return all bits that are set."""

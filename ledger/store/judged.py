@@ -4,7 +4,8 @@ Rules:
 
 1. It is one SQLite file, apart from any registry's database, for all registries that the auditor reads.
 2. It holds what later steps and records need: states, status places, edges, keys with plants and times, lots,
-   instruments, and what lies inside leaves.  It holds no text of a run and no recipe.
+   instruments, and what lies inside leaves, its own and those of other auditors that it relies on.  It holds no text
+   of a run and no recipe.
 3. A step is one transaction, with the place in the log up to which steps were fetched.
 4. The number of a record is written down before anything with it is signed, and is never given out again.
 
@@ -28,8 +29,10 @@ _TABLES: Final = """
         position INTEGER NOT NULL, time_ms INTEGER NOT NULL, first BLOB NOT NULL, refused INTEGER NOT NULL,
         rules TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS certificates (digest BLOB PRIMARY KEY, step INTEGER NOT NULL, list INTEGER NOT NULL,
-        place INTEGER NOT NULL, until_ms INTEGER, leaf BLOB NOT NULL, inside TEXT NOT NULL) WITHOUT ROWID;
+        place INTEGER NOT NULL, until_ms INTEGER, leaf BLOB NOT NULL, inside TEXT NOT NULL,
+        told INTEGER NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS certificates_step ON certificates (step);
+    CREATE INDEX IF NOT EXISTS certificates_place ON certificates (list, place);
     CREATE TABLE IF NOT EXISTS edges (step INTEGER NOT NULL, certificate BLOB NOT NULL, kind INTEGER NOT NULL,
         PRIMARY KEY (step, certificate, kind)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS keys (step INTEGER NOT NULL, kid TEXT NOT NULL, time_ms INTEGER NOT NULL,
@@ -40,6 +43,9 @@ _TABLES: Final = """
         issuance BLOB NOT NULL, PRIMARY KEY (scheme, statement, issuance)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS waiting (registry TEXT NOT NULL, position INTEGER NOT NULL, reason TEXT NOT NULL,
         upstream BLOB, PRIMARY KEY (registry, position)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS relied (digest BLOB PRIMARY KEY, registry TEXT NOT NULL, list INTEGER NOT NULL,
+        place INTEGER NOT NULL, inside TEXT NOT NULL, answers BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS lifted (registry TEXT NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (registry, entry)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS places (registry TEXT PRIMARY KEY, fetched INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS records (number INTEGER PRIMARY KEY, registry TEXT NOT NULL, origin TEXT NOT NULL,
         size INTEGER NOT NULL, sent INTEGER NOT NULL);
@@ -55,7 +61,10 @@ class EdgeKind(IntEnum):
 
 
 class JudgedCertificate(NamedTuple):
-    """A certificate of a judged step: its status place, when it expires, its leaf, and the text of its `Inside`."""
+    """A certificate of a judged step: its status place, when it expires, its leaf, and what lies inside that.
+
+    `inside` is the disclosure whose digest the leaf has (`ledger.seal.audit`), empty where the step was refused.
+    """
 
     digest: bytes
     list_number: int
@@ -63,6 +72,20 @@ class JudgedCertificate(NamedTuple):
     until_ms: int | None
     leaf: bytes
     inside: str
+
+
+class ReliedOn(NamedTuple):
+    """A certificate whose step others judged: its registry and status place, what lies inside their leaves, and codes.
+
+    `answers` are the weakest of theirs, a byte a row of its claims (`schemas.audit.ANSWER_CODES`).
+    """
+
+    digest: bytes
+    registry: str
+    list_number: int
+    place: int
+    inside: str
+    answers: bytes
 
 
 class UsedKey(NamedTuple):
@@ -163,7 +186,7 @@ class Remembered:
         seq = cursor.lastrowid
         for statement, rows in (
             (
-                "INSERT OR IGNORE INTO certificates VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO certificates VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
                 [(c[0], seq, *c[1:]) for c in step.certificates],
             ),
             ("INSERT INTO edges VALUES (?, ?, ?)", [(seq, *edge) for edge in step.edges]),
@@ -200,6 +223,38 @@ class Remembered:
         query = "SELECT digest, list, place, until_ms, leaf, inside FROM certificates WHERE digest = ?"
         row = self._connection.execute(query, (digest,)).fetchone()
         return None if row is None else JudgedCertificate(*row)
+
+    def rely(self, certificate: ReliedOn) -> None:
+        """Remember what others found of a certificate."""
+        self._connection.execute("INSERT OR REPLACE INTO relied VALUES (?, ?, ?, ?, ?, ?)", certificate)
+
+    def relied(self) -> list[ReliedOn]:
+        """Return all certificates whose steps others judged."""
+        return [ReliedOn(*row) for row in self._connection.execute("SELECT * FROM relied")]
+
+    def relied_on(self, digest: bytes) -> ReliedOn | None:
+        """Return what others found of a certificate, or None."""
+        row = self._connection.execute("SELECT * FROM relied WHERE digest = ?", (digest,)).fetchone()
+        return None if row is None else ReliedOn(*row)
+
+    def lift(self, registry: str, entries: Iterable[int]) -> None:
+        """Remember that the statements of these lifts were judged, by their entries."""
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO lifted VALUES (?, ?)", [(registry, each) for each in entries]
+        )
+
+    def lifted(self, registry: str) -> set[int]:
+        """Return the entries of the lifts whose statements were judged."""
+        query = "SELECT entry FROM lifted WHERE registry = ?"
+        return {row[0] for row in self._connection.execute(query, (registry,))}
+
+    def position_at(self, registry: str, list_number: int, place: int) -> int | None:
+        """Return where the step stands that made the certificate at a status place, None where it isn't remembered."""
+        query = (
+            "SELECT position FROM steps JOIN certificates ON step = seq WHERE registry = ? AND list = ? AND place = ?"
+        )
+        row = self._connection.execute(query, (registry, list_number, place)).fetchone()
+        return None if row is None else int(row[0])
 
     def places_of(self, seq: int) -> list[tuple[bytes, int, int]]:
         """Return the certificates of a step with their status places: list and index."""
@@ -251,13 +306,25 @@ class Remembered:
         used = [row[0] for row in self._connection.execute("SELECT DISTINCT rules FROM steps")]
         if set(used) <= set(rules):
             return False
-        for table in ("steps", "certificates", "edges", "keys", "lots", "instruments", "waiting", "places"):
+        for table in (
+            "steps",
+            "certificates",
+            "edges",
+            "keys",
+            "lots",
+            "instruments",
+            "waiting",
+            "places",
+            "relied",
+            "lifted",
+        ):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own tables
         return True
 
     def registries(self) -> set[str]:
-        """Return the registries whose steps are remembered."""
-        return {row[0] for row in self._connection.execute("SELECT DISTINCT registry FROM steps")}
+        """Return the registries whose steps are remembered, or relied on."""
+        query = "SELECT registry FROM steps UNION SELECT registry FROM relied"
+        return {row[0] for row in self._connection.execute(query)}
 
     def rules(self) -> list[str]:
         """Return the digests of the releases by which steps were judged."""
@@ -294,6 +361,18 @@ class Remembered:
         number = max(least, (row[0] or 0) + 1)
         self._connection.execute("INSERT INTO records VALUES (?, ?, ?, ?, 0)", (number, registry, origin, size))
         return number
+
+    def untold(self) -> list[tuple[bytes, str]]:
+        """Return certificates with what lies inside their leaves, where no record that was logged brought it yet."""
+        sent = "SELECT number FROM records WHERE sent = 1"
+        query = f"SELECT digest, inside FROM certificates WHERE inside != '' AND told NOT IN ({sent})"  # noqa: S608 - our own text
+        return list(self._connection.execute(query))
+
+    def tell(self, certificates: Iterable[bytes], number: int) -> None:
+        """Store that a record brings what lies inside these certificates' leaves."""
+        self._connection.executemany(
+            "UPDATE certificates SET told = ? WHERE digest = ?", [(number, each) for each in certificates]
+        )
 
     def sent(self, number: int) -> None:
         """Store that a record was logged."""

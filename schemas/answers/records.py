@@ -30,6 +30,13 @@ class AuditAnswer(AnswerDocument):
     """Number that the auditor gave to it."""
 
 
+class InsideAnswer(AnswerDocument):
+    """What auditors say lies inside their leaves about a certificate."""
+
+    insides: tuple[str, ...]
+    """Texts whose SHA-256 stands in leaves: the base64url of `["<salt>",{...}]`. Honest auditors agree on one."""
+
+
 class Identified(AnswerDocument):
     """A GS1 key that was kept."""
 

@@ -16,13 +16,20 @@ from cli.story import PASSPHRASE
 from ledger.admin.init import open_book, status_signer
 from ledger.admin.tokens import create_token
 from ledger.changes.withdraw import withdraw
+from ledger.holdings.mark import trust_digest
 from ledger.registry.folder import Home
+from ledger.seal.audit import open_audit
+from ledger.seal.digest import to_base64url
 from ledger.seal.sdjwt import open_certificate
+from ledger.store.audited import audits_of
 from ledger.store.engine import reading
 from ledger.store.logs import latest_head
 from ledger.tables import shipped_tables
 from ledger.witnessing.cosigners import cosigners
+from schemas.trust import TrustFile
 from tests.support.http.server import ORIGIN, listening, runtime
+from tests.support.registries.auditing import EVA, signer_of
+from tests.support.registries.example import EXAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,11 +52,11 @@ class Audited(NamedTuple):
     address: str
     terminal: Terminal
 
-    def audit(self, *more: str, scope: str = "audit") -> Done:
+    def audit(self, *more: str, scope: str = "audit", trust: Path | None = None) -> Done:
         """Run `oreprint auditor` for one round."""
         _, token = create_token(self.registry, tenant=AUDITOR, scopes=[scope])
         self.terminal.monkeypatch.setenv("OREPRINT_TOKEN", token)
-        return self.terminal.run(*self.words(), "--trust", str(self.home.trust), "--once", *more)
+        return self.terminal.run(*self.words(), "--trust", str(trust or self.home.trust), "--once", *more)
 
     def words(self) -> tuple[str, ...]:
         own = self.home.path / "auditors" / "auditor-a.example"
@@ -125,3 +132,43 @@ def test_wrong_usage_is_told_before_anything_is_asked(audited: Audited, tmp_path
     assert run(*words, "--trust", str(tmp_path / "none.json"), "--once").code == 3
     elsewhere = ("auditor", "http://127.0.0.1:9", *words[2:])
     assert run(*elsewhere, *trust, "--once").code == 2
+
+
+def test_a_newer_trust_list_is_followed_without_being_pinned(audited: Audited, tmp_path: Path) -> None:
+    old = tmp_path / "pinned.json"
+    old.write_bytes(audited.home.trust.read_bytes())
+    renew_list(audited, tmp_path)
+    newest = TrustFile.from_text(audited.home.trust.read_bytes().rstrip(b"\n")).note
+    assert newest not in old.read_text()
+    for _ in range(2):  # found at the registry, then kept
+        assert audited.audit(trust=old).code == 0
+        with reading(audited.registry.engine) as connection:
+            record = open_audit(audits_of(connection, AUDITOR)[0].jws).record
+        assert record.trust == (to_base64url(trust_digest(newest)),)
+
+
+def renew_list(audited: Audited, folder: Path) -> None:
+    """Let the registry name one more attestor in a newer list."""
+    public = to_base64url(signer_of(EVA).public)
+    more = f"attestors: [{{did: '{EVA}', names: [{{lang: en, text: Eva}}], scopes: [chain], public: {public}}}]"
+    written = folder / "parties.yaml"
+    written.write_text(f"{(EXAMPLE / 'parties.yaml').read_text()}\n{more}\n")
+    done = audited.terminal.run("init", str(written), "--home", str(audited.home.path))
+    assert done.code == 0, done.err
+
+
+def test_the_registrys_own_record_is_made_by_its_keeper_and_counts_nowhere(audited: Audited) -> None:
+    home = ("--home", str(audited.home.path))
+    before = told_of(audited, "MG-88")
+    assert before["registry"] is None
+    done = audited.terminal.run("auditor", "--own", *home)
+    assert done.code == 0, done.out + done.err
+    assert "20 certificates are right" in " ".join(done.out.split())
+    until = time.monotonic() + 60
+    while (told := told_of(audited, "MG-88"))["registry"] is None:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    assert (told["registry"]["auditor"], told["registry"]["state"]) == (f"did:web:{audited.registry.did}", "right")
+    assert (told["state"], len(told["counted"])) == (before["state"], len(before["counted"]))
+    assert audited.terminal.run("auditor", "--own", "--as", AUDITOR, *home).problem == "usage.idle"
+    assert audited.terminal.run("auditor", *home).problem == "auditor.whose"

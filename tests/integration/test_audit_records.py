@@ -145,7 +145,11 @@ def test_each_wrong_record_is_refused_by_its_own_code(served: Served, client: Te
         "that is over": (by_hand(not_logged_after=early), EVA, "life.late"),
         "cut off": (right.to_bytes()[:-1], EVA, "audit.sent"),
         "empty": (b"", EVA, "audit.sent"),
-        "no record": (b"x\n", EVA, "seal.jws-form"),
+        "no record": (b"x\n\n", EVA, "seal.jws-form"),
+        "cut off after its text": (b"x\n", EVA, "audit.sent"),
+        "with endless texts": (b"x\n" + b"A\n" * 20_001 + b"\n", EVA, "audit.sent"),
+        "with a text that is too long": (b"x\n" + b"A" * 20_000 + b"\n\n", EVA, "audit.sent"),
+        "with a text of no leaf": (right._replace(insides=("AAAA",)).to_bytes(), EVA, "audit.inside"),
         "not ASCII": ("é\n".encode(), EVA, "audit.sent"),
     }
     size = client.get(f"/v1/certificates/{digest}/verification").json()["log_size"]

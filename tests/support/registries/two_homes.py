@@ -29,6 +29,8 @@ from ledger.transfers.ship import Dispatch, send
 from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
+from ledger.witnessing.collect import Cosigning
+from ledger.witnessing.cosigners import cosigners, with_own
 from schemas.door import parse_document
 from schemas.parties import Parties
 from schemas.trust import TrustFile
@@ -84,6 +86,9 @@ class Shop:
     def publish(self) -> None:
         """Renew the status lists, and put everything public where others read it."""
         refresh_status(self.home, self.registry, passphrase=PASSPHRASE)
+        asked = cosigners(self.home, self.registry, passphrase=lambda: PASSPHRASE)
+        with Cosigning(self.registry, asked) as cosigning:
+            assert cosigning.round(wait_s=30) == {}
         mirror(self.registry, self.place)
 
     def blend(self, lot: str, mass: str, *, by: str, inputs: Mapping[str, str] | None = None) -> str:
@@ -149,7 +154,7 @@ class Shop:
         return TrustFile.from_text(self.home.trust.read_bytes().rstrip(b"\n")).note
 
 
-def a_shop(
+def a_shop(  # noqa: PLR0913 - what registries of tests differ in
     folder: Path,
     registry: str,
     parties: Sequence[str],
@@ -158,14 +163,19 @@ def a_shop(
     seed: int,
     public: str | None = None,
     database: str | None = None,
+    audited: Mapping[str, object] | None = None,
 ) -> Shop:
-    """Make a registry with these parties, who keep the key `public` themselves if it is given."""
+    """Make a registry with these parties, who keep the key `public` themselves if it is given.
+
+    One that is `audited`, by these members of its parties file, has witnesses and a monitor of its own.
+    """
     written = {"oreprint": "parties/1", "registry": registry, "parties": [party(did, public) for did in parties]}
     home = Home(folder / registry, database)
     runtime = Runtime(clock, Random(seed).randbytes)  # noqa: S311 - a test repeats
-    this_registry = init(
-        home, parse_document(Parties, json.dumps(written).encode(), media="json"), runtime, passphrase=PASSPHRASE
-    )
+    wanted = parse_document(Parties, json.dumps(written | dict(audited or {})).encode(), media="json")
+    if audited is not None:
+        wanted = with_own(home, wanted, runtime, passphrase=PASSPHRASE)
+    this_registry = init(home, wanted, runtime, passphrase=PASSPHRASE)
     this_registry = open_book(home, runtime, passphrase=PASSPHRASE)
     status = status_signer(home, registry, passphrase=PASSPHRASE)
     return Shop(home, this_registry, clock, status, ObjectStore.at(str(folder / f"{registry}-public")))

@@ -1,36 +1,57 @@
-"""Random histories with auditors: two who are honest, and one who lies, among colluding producers and registries.
+"""Random histories with auditors: honest ones, and such as lie, among colluding producers and registries.
 
-The honest ones are the real judgement and the real standing (`ledger.auditing`), each with a memory of its own, over
-step views that the colluding registries show now, later or never. The liar finds everything right. So with two needed,
-a certificate is *audited* as soon as one honest auditor finds it right. No such certificate may fail a verification of
-its whole chain, and what is audited together must break nothing of the oracle (`tests.support.worlds.oracle`).
+Each registry has an honest auditor, the real judgement and the real standing (`ledger.auditing`) with a memory of its
+own, over step views that the colluding registry shows now, later or never. For goods of the other registry it relies on
+the auditors there. Two are needed, and one who lies stands in both lists: it finds everything right. Two more lie whom
+nobody may believe any more: one was struck off the list, and one judged by a release whose rules the list has dropped.
+So with every rule kept a certificate is *audited* only where the honest auditor found it right. All records are real,
+logged and signed, and the real verifier counts them; which ones a bundle shows, the colluding registry chooses.
+
+No certificate that is audited may fail a verification of its whole chain, and what is audited together must break
+nothing of the oracle (`tests.support.worlds.oracle`).
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
 
-from ledger.auditing.judging import Judge
+from ledger.auditing.judging import Judge, lifts_to_judge
 from ledger.auditing.logs import ReadLogs
+from ledger.auditing.others import OtherAuditors
 from ledger.auditing.standing import Standing
-from ledger.seal.digest import certificate_digest_text
+from ledger.holdings.mark import commitment
+from ledger.log.entry import PurposeCode
+from ledger.seal.audit import seal_inside
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.store.judged import _TABLES, JudgedStep, Remembered
 from ledger.verify.chain import Policy
+from ledger.verify.learned import known_of
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
-from schemas.audit import AuditLeaf, AuditState
+from schemas.audit import AuditLeaf, AuditState, Behind, Inside
+from schemas.document import replace
+from schemas.instant import instant_text
+from schemas.lot import normal_lot
+from schemas.trust import Auditors
+from tests.support.worlds.auditors import RULES, AuditedWorld, SaidAudit, auditor
+from tests.support.worlds.broken_histories import DAY_MS
+from tests.support.worlds.key_places import with_registry
 from tests.support.worlds.oracle import Believed, violation
+from tests.support.worlds.parties import cast, did
 from tests.support.worlds.random_histories import COLLUDING, HONEST_ACTS, LOGS, VICTIM, History
 from tests.support.worlds.recipe import tables
 from tests.support.worlds.world import RepeatedMarkError, World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from random import Random
 
     from ledger.log.entry import Entry
@@ -39,12 +60,60 @@ if TYPE_CHECKING:
     from ledger.trust.pinned import TrustedRegistry
     from ledger.verify.heads import ProvenEntry
     from schemas.bundle import Proof
+    from schemas.trust import TrustList
     from tests.support.worlds.drafts import Issuance
+    from tests.support.worlds.parties import Cast
 
 LATE: Final = 0.15
 """How often a registry keeps a step from an auditor until later."""
 LOOKS: Final = 0.35
 """How often auditors look after an act; all of them look at the end."""
+RECORDS: Final = 0.4
+"""How often one who looked makes a record, too."""
+A_DAY_LATER: Final = 0.4
+"""How often a day goes by before the end."""
+MADE_UP: Final = 0.15
+"""How often the liar makes up what lies inside, although somebody may know better."""
+KEY_ENDS: Final = 0.15
+"""How often the renewed list says that the key of one who colludes was compromised."""
+HONEST: Final = {LOGS[0]: "eva", LOGS[1]: "fay"}
+LIAR, STRUCK, OLD = "gus", "hal", "ivy"
+OLD_RULES: Final = "O" * 42 + "A"
+
+
+@cache
+def watched_cast() -> Cast:
+    """Return the usual cast, where each registry has an honest auditor and three who lie, of whom two are needed."""
+
+    def watched(listed: TrustList) -> TrustList:
+        names = (*HONEST.values(), LIAR, STRUCK, OLD)
+        found = replace(listed, parties=(*listed.parties, *map(auditor, names)))
+        for number, registry in enumerate(LOGS):
+            parties = tuple(map(did, (HONEST[registry], LIAR, STRUCK, OLD)))
+            auditors = Auditors(least=2, parties=parties, rules=(RULES, OLD_RULES))
+            found = with_registry(found, number, auditors=auditors)
+        return found
+
+    return cast().changed(watched)
+
+
+def renewed(people: Cast, compromised: str | None, at_ms: int) -> Cast:
+    """Return the cast under a renewed list: an auditor is struck off, old rules are dropped, a key may have ended."""
+
+    def change(listed: TrustList) -> TrustList:
+        found = replace(listed, number=listed.number + 1)
+        for number, registry in enumerate(LOGS):
+            parties = tuple(map(did, (HONEST[registry], LIAR, OLD)))
+            found = with_registry(found, number, auditors=Auditors(least=2, parties=parties, rules=(RULES,)))
+        parties = tuple(
+            replace(each, keys=(replace(each.keys[0], compromised=instant_text(at_ms)),))
+            if compromised is not None and each.did == did(compromised)
+            else each
+            for each in found.parties
+        )
+        return replace(found, parties=parties)
+
+    return people.changed(change)
 
 
 class WorldLogs(ReadLogs):
@@ -89,6 +158,15 @@ class WorldLogs(ReadLogs):
         ]
 
     @override
+    def lifts(self, judged: Collection[int]) -> list[tuple[int, int]]:
+        return [
+            (bit.list_number, bit.position)
+            for position, entry in enumerate(self.entries)
+            for bit in entry.bits
+            if bit.purpose == PurposeCode.SUSPENSION and not bit.value and position not in judged
+        ]
+
+    @override
     def bits(self) -> Bits:
         found: Bits = {}
         for entry in self.entries:
@@ -103,13 +181,116 @@ class WorldLogs(ReadLogs):
 
 
 @dataclass
-class HonestAuditor:
-    """An auditor with a memory, who judges by `judge` and leaves out by `standing`."""
+class Watched(History):
+    """A history with auditors: what each registry could show of their records, and how trust changed."""
 
+    honest: dict[str, HonestAuditor] = field(default_factory=dict)
+    before: int = 0
+    """Records made before the list was renewed."""
+    yesterday: int = 0
+    """Records made a day ago."""
+    insides: dict[str, str] = field(default_factory=dict)
+    """What the liar says lies inside, by certificate."""
+
+    @property
+    def audits(self) -> list[SaidAudit]:
+        assert isinstance(self.world, AuditedWorld)
+        return self.world.audits
+
+    def home(self, made: Issuance) -> str:
+        """Return the registry that logged an issuance."""
+        return self.world.records[made.digest].registry
+
+    def look(self, registry: str, *, late: float = LATE) -> None:
+        """Let the honest auditor of a registry look, and perhaps make a record."""
+        self.honest[registry].look(self, hidden=lambda: self.random.random() < late)
+
+    def record(self, by: str, registry: str, leaves: Iterable[AuditLeaf], **change: object) -> None:
+        """Let somebody make a record."""
+        assert isinstance(self.world, AuditedWorld)
+        self.world._publish(registry)
+        self.world.audit(by, [*leaves], change={"registry": registry, **change})
+
+    def lie(self, by: str, **change: object) -> None:
+        """Let somebody find everything right, in both registries."""
+        for registry in LOGS:
+            self.record(by, registry, self._all_right(registry), **change)
+
+    def _all_right(self, registry: str) -> Iterable[AuditLeaf]:
+        for made in self.issuances:
+            for number, each in enumerate(made.certificates):
+                if each is not None and self.home(made) == registry:
+                    digest = certificate_digest_bytes(each.digest)
+                    answers = tuple(row.answer for row in each.record.claims)
+                    inside = text_bytes(self.inside(registry, each))
+                    yield AuditLeaf(made.digest, number, digest, AuditState.RIGHT, inside, answers)
+
+    def told_inside(self, registry: str, certificate: SealedCertificate) -> str:
+        """Return what lies inside by the honest auditor, empty where it found nothing."""
+        kept = self.honest[registry].memory.certificate(certificate_digest_bytes(certificate.digest))
+        return kept.inside if kept else ""
+
+    def inside(self, registry: str, certificate: SealedCertificate) -> str:
+        """Return what lies inside by the liar: what the honest auditor says, or something made up."""
+        told = self.told_inside(registry, certificate)
+        if certificate.digest not in self.insides and self.random.random() < MADE_UP:
+            holding = self.random.choice(self.lumps)
+            made_up = Inside(
+                first=to_base64url(holding.creator),
+                holding=to_base64url(commitment(holding.text)),
+                gains=(),
+                behind=Behind(scrap=()),
+            )
+            self.insides[certificate.digest] = seal_inside(made_up, run="AA").text
+        if told and certificate.digest not in self.insides:
+            return told
+        if certificate.digest not in self.insides:
+            chain = verify_bundle(
+                self.world.bundle(certificate, audits=()),
+                trust=self.world.people.trust,
+                tables=tables(),
+                policy=Policy(self.world.now_ms + 60_000),
+            )
+            known = known_of(chain, certificate.digest) if certificate.digest in chain.seen else None
+            run = chain.paths.issued[chain.seen[certificate.digest].issuance].text if known else ""
+            self.insides[certificate.digest] = seal_inside(known.inside, run=run).text if known else "AA"
+        return self.insides[certificate.digest]
+
+    def shown(self, registry: str, certificate: SealedCertificate) -> list[SaidAudit]:
+        """Return the records that the colluding registry shows: of each auditor one that it chooses."""
+        found: dict[str, list[tuple[int, SaidAudit]]] = {}
+        for number, said in enumerate(self.audits):
+            if said.registry == registry:
+                found.setdefault(said.text.split(".")[0], []).append((number, said))
+        digest = certificate_digest_bytes(certificate.digest)
+        chosen = []
+        for records in found.values():
+            old = [said for number, said in records if number < max(self.before, self.yesterday)]
+            said = self.random.choice(old) if old and self.random.random() < 0.4 else records[-1][1]
+            about = tuple(raw for raw in said.leaves if AuditLeaf.parse(raw).certificate == digest)
+            chosen.append(replace_said(said, about))
+        return chosen
+
+
+def replace_said(said: SaidAudit, leaves: tuple[bytes, ...]) -> SaidAudit:
+    return SaidAudit(said.text, said.registry, said.tree, leaves, said.logged)
+
+
+def text_bytes(text: str) -> bytes:
+    return sha256(text.encode()).digest()
+
+
+@dataclass
+class HonestAuditor:
+    """An auditor of one registry with a memory, who judges by `judge` and leaves out by `standing`."""
+
+    registry: str
     judge: type[Judge] = Judge
     standing: type[Standing] = Standing
     beside: bool = True
     """Whether it is shown all certificates of an issuance."""
+    undone: bool = True
+    """Whether it is shown runs that were undone on a way whole."""
     seen: set[int] = field(default_factory=set)
     memory: Remembered = field(init=False)
 
@@ -118,30 +299,57 @@ class HonestAuditor:
         connection.executescript(_TABLES)
         self.memory = Remembered(connection)
 
-    def look(self, history: History, *, hidden: Callable[[], bool]) -> None:
-        """Judge every step that is shown and was not judged, in order."""
+    def look(self, history: Watched, *, hidden: Callable[[], bool]) -> None:
+        """Judge every step of the registry that is shown and was not judged, in order; and lifts, if they are shown."""
         logs = logs_of(history.world)
         for number, made in enumerate(history.issuances):
-            if number in self.seen or hidden():
+            if number in self.seen or history.home(made) != self.registry or hidden():
                 continue
-            judge = self.judge(history.world.people.trust, tables(), logs, self.memory, history.world.now_ms + 60_000)
-            found = judge.judge(step_of(history, made, beside=self.beside))
+            found = self._judge(history, logs, made)
             if isinstance(found, JudgedStep):
                 self.seen.add(number)
                 if self.memory.step_of(found.issuance) is None:
                     self.memory.add(found)
+        for position in lifts_to_judge(self.memory, self.registry, logs[self.registry]):
+            at = (self.registry, position)
+            for made in history.issuances:
+                record = history.world.records[made.digest]
+                if (record.registry, record.index) == at and not hidden():
+                    self._judge(history, logs, made)
 
-    def right(self, history: History) -> set[str]:
-        """Return the certificates that its record would find right now."""
+    def _judge(self, history: Watched, logs: dict[str, ReadLogs], made: Issuance) -> object:
+        judge = self.judge(
+            history.world.people.trust, tables(), logs, self.memory, now_of(history), self.others(history)
+        )
+        return judge.judge(step_of(history, made, beside=self.beside, undone=self.undone))
+
+    def others(self, history: Watched) -> OtherAuditors:
+        """Return how it asks the other registry, which collude."""
+        by_digest = {each.digest: each for made in history.issuances for each in made.certificates if each}
+
+        def bundle(registry: TrustedRegistry, digest: str) -> bytes:
+            certificate, name = by_digest[digest], registry.listed.id
+            return b"".join(history.world.bundle(certificate, "public", audits=history.shown(name, certificate)))
+
+        def insides(registry: TrustedRegistry, digest: str, _: str) -> list[str]:
+            name, certificate = registry.listed.id, by_digest[digest]
+            return [history.inside(name, certificate), history.told_inside(name, certificate)]
+
+        trust = history.world.people.trust
+        return OtherAuditors(trust, tables(), now_of(history), 2, bundle, insides)
+
+    def leaves(self, history: Watched) -> list[AuditLeaf]:
+        """Return the leaves of its record now."""
         logs = logs_of(history.world)
-        standing = self.standing(history.world.people.trust, logs, history.world.now_ms + 60_000)
-        found: set[str] = set()
-        for name in LOGS:
-            leaves = map(AuditLeaf.parse, standing.leaves(self.memory, name, end=10**9))
-            found |= {
-                certificate_digest_text(leaf.certificate) for leaf in leaves if leaf.state is not AuditState.REFUSED
-            }
-        return found
+        standing = self.standing(history.world.people.trust, logs, now_of(history), self.others(history).still)
+        return [*map(AuditLeaf.parse, standing.leaves(self.memory, self.registry, end=10**9))]
+
+    def record(self, history: Watched) -> None:
+        history.record(HONEST[self.registry], self.registry, self.leaves(history))
+
+
+def now_of(history: History) -> int:
+    return history.world.now_ms + 60_000
 
 
 def logs_of(world: World) -> dict[str, ReadLogs]:
@@ -151,27 +359,29 @@ def logs_of(world: World) -> dict[str, ReadLogs]:
     return {name: WorldLogs(trust.registry(name), world.logs.get(name, [])) for name in LOGS}
 
 
-def step_of(history: History, made: Issuance, *, beside: bool = True) -> list[bytes]:
+def step_of(history: Watched, made: Issuance, *, beside: bool = True, undone: bool = True) -> list[bytes]:
     """Return the step view of an issuance: whole with what it follows and what was undone, all else public.
 
     What ended a certificate is not shown; the bits stand in the logs.
     """
     whole = {
-        each.digest for one in history.issuances if one.digest in history.undone for each in one.certificates if each
+        each.digest
+        for one in history.issuances
+        if one.digest in history.undone and undone
+        for each in one.certificates
+        if each
     }
     by_digest = {one.digest: one for one in history.issuances}
     one: Issuance | None = made
     while one is not None:
         whole |= {each.digest for each in one.certificates if each}
         follows = one.run.run.follows
-        from ledger.seal.digest import digest_bytes
-
         one = by_digest.get(digest_bytes(follows.record)) if follows else None
     subject = made.certificate
     said = {digest for digests in history.world._ends.values() for digest in digests} - _needs(history.world, subject)
     others = [each for each in made.certificates if each] if beside else []
     return history.world.bundle(
-        subject, lambda digest: "auditor" if digest in whole else "public", beside=others, without=said
+        subject, lambda digest: "auditor" if digest in whole else "public", beside=others, without=said, audits=()
     )
 
 
@@ -182,52 +392,85 @@ def play_audited(
     *,
     acts: int,
     honest: float,
-) -> History:
-    """Return a history like `play`, in which auditors look from time to time and once more at the end."""
-    history = History(random, World(seed=random.getrandbits(62), public_rule=True))
+) -> Watched:
+    """Return a history like `play`, in which auditors look from time to time, and the trust list is renewed once."""
+    world = AuditedWorld(seed=random.getrandbits(62), public_rule=True, people=watched_cast())
+    history = Watched(random, world, honest={each.registry: each for each in auditors})
+    renewal, key_ends = random.randrange(acts), random.choice(COLLUDING) if random.random() < KEY_ENDS else None
+    begun = world.now_ms
     for who in (*COLLUDING, VICTIM)[: random.randint(1, 3)]:
         history.mine(who)
-    for _ in range(acts):
+    for number in range(acts):
         act = random.choice(HONEST_ACTS) if random.random() < honest or not cheats else random.choice(cheats)
         if act in HONEST_ACTS and random.random() < 0.05:
             act = History.change
         with suppress(RepeatedMarkError):
             act(history)
-        for auditor in auditors:
+        for registry, each in history.honest.items():
             if random.random() < LOOKS:
-                auditor.look(history, hidden=lambda: random.random() < LATE)
-    for auditor in auditors:
-        auditor.look(history, hidden=lambda: random.random() < LATE / 3)
+                history.look(registry)
+                if random.random() < RECORDS:
+                    each.record(history)
+        if number == renewal:
+            history.lie(STRUCK)
+            history.before = len(history.audits)
+            world.people = renewed(world.people, key_ends, random.randrange(begun, world.now_ms + 1, 1000))
+    if random.random() < A_DAY_LATER:
+        history.yesterday = len(history.audits)
+        world.now_ms += DAY_MS + 3_600_000
+        world._published.clear()
+    for registry in LOGS:
+        history.look(registry, late=LATE / 3)
+    history.lie(LIAR)
+    if random.random() < 0.5:
+        history.lie(OLD, rules=(OLD_RULES,))
+    for registry in (*LOGS, LOGS[0]):  # each may rely on the other
+        history.look(registry, late=0)
+        history.honest[registry].record(history)
     return history
 
 
-def audited_wrongly(history: History, auditors: Sequence[HonestAuditor]) -> tuple[str | None, int]:
-    """Return what is wrong with all that is audited, or nothing, and how many certificates are audited.
+def audited_wrongly(history: Watched) -> tuple[str | None, Counter[str]]:
+    """Return what is wrong with all that is audited, or nothing, and how many certificates are in which state.
 
-    The public view must be genuine, too: else nobody is told of auditors.
+    The verifier is shown the public view with records that the registry chose. Lots and instruments are compared by
+    nobody across two registries, whose auditors are others.
     """
-    right = set().union(*(auditor.right(history) for auditor in auditors))
-    believed = Believed(history)
+    counts = Counter[str]()
+    audited, everything = {name: Believed(history) for name in LOGS}, Believed(history, apart=True)
     made_by = {each.digest: made for made in history.issuances for each in made.certificates if each}
-    policy, trust = Policy(history.world.now_ms + 60_000), history.world.people.trust
+    policy, trust = Policy(now_of(history)), history.world.people.trust
     for made in history.issuances:
         for certificate in filter(None, made.certificates):
-            if certificate.digest not in right:
+            shown = history.shown(history.home(made), certificate)
+            lines = history.world.bundle(certificate, "public", audits=shown)
+            word = report(verify_bundle(lines, trust=trust, tables=tables(), policy=policy)).audited
+            state = word.state if word else "none"
+            counts[state] += 1
+            if state not in {"audited", "relied"}:
                 continue
-            lines = history.world.bundle(certificate, without=_unsaid(history, certificate))
+            lines = history.world.bundle(certificate, without=_unsaid(history, certificate), audits=())
             whole = report(verify_bundle(lines, trust=trust, tables=tables(), policy=policy))
             if (whole.verdict, whole.chain.state) != ("genuine", "complete"):
-                public = verify_bundle(
-                    history.world.bundle(certificate, "public"), trust=trust, tables=tables(), policy=policy
-                )
-                if report(public).verdict != "genuine":
-                    continue  # nobody is told of auditors
-                return f"{whole.verdict}, {whole.chain.state}: {whole.headline}", len(believed.subjects)
-            believed.subjects.append(certificate)
-            believed.records |= history.world._needed(certificate, [])[0]
-            for digest in _behind(certificate.digest, made_by):
-                believed.issuances[digest] = made_by[digest]
-    return violation(believed), len(believed.subjects)
+                return f"{state}: {whole.verdict}, {whole.chain.state}: {whole.headline}", counts
+            for believed in (everything, audited[history.home(made)]) if state == "audited" else (everything,):
+                believed.subjects.append(certificate)
+                believed.records |= history.world._needed(certificate, [])[0]
+                for digest in _behind(certificate.digest, made_by):
+                    believed.issuances[digest] = made_by[digest]
+    own = (violation(each) or _lot_twice(each) for each in audited.values())
+    return next(filter(None, own), None) or violation(everything), counts
+
+
+def _lot_twice(believed: Believed) -> str | None:
+    """Hold that no lot of a plant stands under two first issuances."""
+    firsts: dict[str, bytes] = {}
+    for digest, made in believed.issuances.items():
+        record = next(each for each in made.certificates if each and each.digest == digest).record
+        lot = f"{record.batch.facility.id} {normal_lot(record.batch.lot)}"
+        if firsts.setdefault(lot, made.first) != made.first:
+            return f"the lot {lot} stands twice"
+    return None
 
 
 def _unsaid(history: History, subject: SealedCertificate) -> set[bytes]:

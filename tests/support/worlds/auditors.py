@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
@@ -27,7 +28,7 @@ from tests.support.worlds.parties import Cast, cast, did, key
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ledger.seal.certificate import SealedCertificate
     from schemas.bundle import BundleLine, Proof
@@ -38,6 +39,11 @@ EVA: Final = "eva"
 FAY: Final = "fay"
 GUS: Final = "gus"
 RULES: Final = release_digest()
+
+
+@cache
+def _filling(number: int) -> bytes:
+    return sha256(b"%d" % number).digest()
 
 
 def auditor(name: str) -> Party:
@@ -128,7 +134,7 @@ class AuditedWorld(World):
         cheat: Cheat = HONEST,
     ) -> SaidAudit:
         """Let an auditor sign a record over these leaves, and log it."""
-        tree = AuditTree.build((each.to_bytes() for each in leaves), self._filling())
+        tree = AuditTree.build((each.to_bytes() for each in leaves), map(_filling, count()))
         registry = (change or {}).get("registry", "one.example")
         self.now_ms += 1000
         said: dict[str, Any] = {
@@ -136,7 +142,7 @@ class AuditedWorld(World):
             "registry": registry,
             "auditor": did(by),
             "number": len(self.audits) + 1,
-            "head": self.head(),
+            "head": self.head(registry),
             "depth": tree.depth,
             "root": to_base64url(tree.root),
             "engine": "2",
@@ -156,17 +162,15 @@ class AuditedWorld(World):
         self.audits.append(made)
         return made
 
-    def _filling(self) -> Iterator[bytes]:
-        return (sha256(b"%d %d" % (len(self.audits), number)).digest() for number in count())
-
     @override
     def bundle(self, subject: SealedCertificate, *args: Any, **how: Any) -> list[bytes]:
-        """Return the bundle with all audit records, after its records."""
+        """Return the bundle with all `audits`, or those that are given, after its records."""
         change: Callable[[list[BundleLine]], list[BundleLine]] = how.pop("change", lambda lines: lines)
+        audits: Sequence[SaidAudit] = how.pop("audits", self.audits)
 
         def carried(lines: list[BundleLine]) -> list[BundleLine]:
             said = []
-            for each in self.audits:
+            for each in audits:
                 place = each.logged
                 self._publish(place.registry)
                 said.append(each.line(self._proof(place.registry, place.index, place.entry)))

@@ -1,16 +1,28 @@
-"""Honest auditors who each leave out one rule, to show that the rule is needed."""
+"""Honest auditors, and verifiers, who each leave out one rule, to show that the rule is needed."""
 
 from __future__ import annotations
 
 from inspect import isfunction, signature
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ledger.auditing import judging
+from ledger.auditing import judging, others, standing
 from ledger.auditing.judging import Judge
 from ledger.auditing.standing import Standing
+from ledger.seal.digest import digest_bytes
+from ledger.seal.disclosure import open_value
+from ledger.store.judged import Remembered
+from ledger.verify import audits
+from ledger.verify.audits import counted_leaves
 from ledger.verify.findings import Outcome
+from ledger.verify.memory import KnownCertificate
+from ledger.verify.paths import Paths
+from ledger.verify.rule import Rule
+from ledger.verify.walk_state import CreatedHolding
+from schemas.audit import AuditState, Inside
+from schemas.document import replace
 from tests.support.worlds import random_histories as cheat
-from tests.support.worlds.audited_histories import HonestAuditor
+from tests.support.worlds.audited_histories import LOGS, OLD_RULES, STRUCK, HonestAuditor, WorldLogs
+from tests.support.worlds.parties import did
 from tests.support.worlds.random_histories import History
 
 if TYPE_CHECKING:
@@ -18,43 +30,161 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from ledger.store.judged import Remembered
+    from ledger.verify.chain import Chain
+    from schemas.audit import AuditLeaf
 
     Act = Callable[[History], object]
+    Patch = Callable[[pytest.MonkeyPatch], object]
 
 
 class LeftOut(NamedTuple):
-    """What makes an auditor without a rule, the cheats that the rule is there for, and a history that needs it."""
+    """What leaves out a rule, the cheats that the rule is there for, and a history that needs it.
 
-    auditor: Callable[[pytest.MonkeyPatch], HonestAuditor]
+    `how` are members of the honest auditors, `patch` changes the real code.
+    """
+
     cheats: tuple[Act, ...]
     seed: int
+    patch: Patch = lambda _: None
+    how: dict[str, Any] = {}  # noqa: RUF012 - nothing changes it
+
+    def auditors(self) -> list[HonestAuditor]:
+        """Return the honest auditors of both registries, without the rule."""
+        return [HonestAuditor(registry, **self.how) for registry in LOGS]
 
 
-def _judge(**methods: object) -> Callable[[pytest.MonkeyPatch], HonestAuditor]:
+def _judge(**methods: object) -> dict[str, Any]:
     """Return what makes an auditor whose judgement has other methods."""
-    return lambda _: HonestAuditor(judge=type("LaxJudge", (Judge,), methods))
+    return {"judge": type("LaxJudge", (Judge,), methods)}
 
 
-def _standing(**methods: object) -> Callable[[pytest.MonkeyPatch], HonestAuditor]:
+def _standing(**methods: object) -> dict[str, Any]:
     """Return what makes an auditor who leaves less out."""
-    return lambda _: HonestAuditor(standing=type("LaxStanding", (Standing,), methods))
+    return {"standing": type("LaxStanding", (Standing,), methods)}
 
 
-def _without_memory(monkeypatch: pytest.MonkeyPatch) -> HonestAuditor:
-    """Return an auditor who excuses whatever is withheld, and tells the verifier nothing."""
-    monkeypatch.setattr(judging, "_excused", lambda found, _: found.outcome is Outcome.WITHHELD)
-    monkeypatch.setattr(judging.KnownByMemory, "get", lambda *_: None)
-    return HonestAuditor()
+def _put(target: object, name: str, value: object) -> Patch:
+    return lambda patched: patched.setattr(target, name, value)
+
+
+def _excuses(*rules: Rule) -> frozenset[str]:
+    return judging.EXCUSED | {rule.code for rule in rules}
 
 
 def _believes(judge: Judge, step: judging._Step, documents: object) -> object:
     return judge._made(step, documents, refused=False)  # type: ignore[arg-type]
 
 
-def _forgive(standing: Standing, memory: Remembered) -> None:
+def _forgive(lax: Standing, memory: Remembered) -> None:
     """Take every correction for good."""
-    standing._corrected.update({each[1]: True for each in memory.certificates()})
+    lax._corrected.update({each[1]: True for each in memory.certificates()})
+
+
+def _recalls(*, root: bool, mass: bool, rules: tuple[Rule, ...]) -> Patch:
+    """Let the memory tell the verifier less of a holding, and excuse what it can't check then."""
+    whole = Paths.recall
+
+    def recall(paths: Paths, seen: Any, logged: Any, inside: Inside) -> None:  # noqa: ANN401
+        whole(paths, seen, logged, inside)
+        made = paths.created[digest_bytes(inside.first)]
+        held = digest_bytes(inside.holding)
+        kept = made[held]
+        made[held] = CreatedHolding(kept.mass_mg if mass else None, kept.root if root else None, logged)
+
+    def patch(patched: pytest.MonkeyPatch) -> None:
+        patched.setattr(Paths, "recall", recall)
+        patched.setattr(judging, "_excused", lambda found, cited: found.code in _excuses(*rules))
+
+    return patch
+
+
+def _without_gains(patched: pytest.MonkeyPatch) -> None:
+    whole = judging.KnownByMemory.get
+
+    def get(memory: judging.KnownByMemory, certificate: str, /) -> KnownCertificate | None:
+        known = whole(memory, certificate)
+        return known and known._replace(inside=replace(known.inside, gains=()))
+
+    patched.setattr(judging.KnownByMemory, "get", get)
+
+
+def _without_undone(patched: pytest.MonkeyPatch) -> None:
+    patched.setattr(judging, "_excused", lambda found, _: found.outcome is Outcome.WITHHELD)
+
+
+def _without_sisters(patched: pytest.MonkeyPatch) -> None:
+    whole = judging._Step.lack
+    patched.setattr(judging._Step, "lack", lambda step: None if whole(step) == "auditor.whole" else whole(step))
+
+
+def _relies(*, least: int | None = None, same: bool = True, unrefused: bool = True) -> Patch:
+    """Let an auditor rely on others with less than all of what it takes."""
+
+    def relied(chain: Chain, digest: str, text: str, *, least: int = least or 2) -> KnownCertificate | None:
+        needed = relied_least or least
+        _, leaves = counted_leaves(chain, chain.seen[digest])
+        good = {name: leaf for name, leaf in leaves.items() if leaf.state is not AuditState.REFUSED}
+        if (unrefused and good != leaves) or len(good) < needed:
+            return None
+        digests = {leaf.inside for leaf in good.values()}
+        own = text_digest(text)
+        if own not in digests or (same and digests != {own}):
+            return None
+        return KnownCertificate(open_value(text, Inside), next(iter(good.values())).answers)
+
+    relied_least = least
+    return _put(others, "relied", relied)
+
+
+def text_digest(text: str) -> bytes:
+    from hashlib import sha256
+
+    return sha256(text.encode()).digest()
+
+
+def _counts(change: Callable[[Any], None]) -> Patch:
+    """Let the verifier's step 11 begin with something changed."""
+
+    def patch(patched: pytest.MonkeyPatch) -> None:
+        whole = audits._Audits._latest
+
+        def latest(these: audits._Audits, said: Any) -> list[audits._Said]:  # noqa: ANN401
+            change(these)
+            return whole(these, said)
+
+        patched.setattr(audits._Audits, "_latest", latest)
+
+    return patch
+
+
+def _names_the_struck(these: Any) -> None:  # noqa: ANN401
+    these.parties = (*these.parties, did(STRUCK))
+
+
+def _accepts_old_rules(these: Any) -> None:  # noqa: ANN401
+    these.rules |= {OLD_RULES}
+
+
+def _needs_one(these: Any) -> None:  # noqa: ANN401
+    these.required = 1
+
+
+def _any_list(patched: pytest.MonkeyPatch) -> None:
+    def check(these: audits._Audits, record: Any) -> None:  # noqa: ANN401
+        if not these.rules.issuperset(record.rules):
+            raise audits._NotCountedError("rules")
+
+    patched.setattr(audits._Audits, "_check_basis", check)
+
+
+def _state_2_as_1(patched: pytest.MonkeyPatch) -> None:
+    whole = audits._Audits._leaf
+
+    def leaf(these: audits._Audits, said: audits._Said) -> AuditLeaf:
+        found = whole(these, said)
+        return replace(found, state=AuditState.RIGHT) if found.state is AuditState.RELIED else found
+
+    patched.setattr(audits._Audits, "_leaf", leaf)
 
 
 EVERY_CHEAT: Final = tuple(
@@ -68,19 +198,47 @@ CHEATS: Final = (
     *(cheat.use_while_suspended, cheat.make_from_nothing, cheat.follow_with_more, cheat.undo_for_more),
 )
 WAYS: Final = (cheat.cite_another_batch, cheat.overdraw, cheat.forge_a_holding, cheat.split_into_more, cheat.move_more)
+TWICE: Final = (cheat.enter_elsewhere, cheat.claim_alone, cheat.claim_more, cheat.name_a_lot_twice, cheat.enter_twice)
 
 LEFT_OUT: Final[dict[str, LeftOut]] = {
-    "the step is judged": LeftOut(_judge(_judged=_believes), CHEATS, 1),
-    "memory tells of roots and masses": LeftOut(_without_memory, WAYS, 2),
-    "no batch had ended before it was used": LeftOut(
-        _judge(_used_too_late=lambda *_: False), (cheat.use_while_suspended, History.change), 2
+    "the step is judged": LeftOut(CHEATS, 1, how=_judge(_judged=_believes)),
+    "memory tells of roots": LeftOut(
+        (cheat.cite_another_batch,), 2, _recalls(root=False, mass=True, rules=(Rule.ROOT,))
     ),
-    "what ended upstream is left out": LeftOut(_standing(_holds=lambda *_: True), (History.change,), 5),
-    "what ended itself is left out": LeftOut(_standing(_set=lambda *_: False), (History.change,), 5),
-    "what stands on a wrong correction is left out": LeftOut(
-        _standing(_correct=_forgive),
-        (cheat.follow_with_more,),
+    "memory tells of masses": LeftOut(
+        WAYS, 2, _recalls(root=True, mass=False, rules=(Rule.TAKEN, Rule.SPLIT_SUM, Rule.MOVE_MASS))
+    ),
+    "memory tells of gains": LeftOut((cheat.gain_a_little,), 1, _without_gains),
+    "runs undone on a way are shown whole": LeftOut(
+        (cheat.undo_for_more, cheat.undo_an_overdraft), 1, _without_undone, {"undone": False}
+    ),
+    "what is corrected was right": LeftOut(
+        (cheat.follow_with_more, History.follow, cheat.name_a_lot_twice, *WAYS),
         1,
+        _put(judging._Step, "shown", lambda _: []),
     ),
+    "all certificates of an issuance are shown": LeftOut(EVERY_CHEAT, 1, _without_sisters, {"beside": False}),
+    "no batch had ended before it was used": LeftOut(
+        (cheat.use_while_suspended, History.change), 2, how=_judge(_used_too_late=lambda *_: False)
+    ),
+    "a lift is judged by its statement": LeftOut((cheat.lift_for_another,), 1, _put(WorldLogs, "lifts", lambda *_: [])),
+    "no lot stands twice": LeftOut((cheat.name_a_lot_twice,), 1, _put(Remembered, "other_lots", lambda *_: False)),
+    "no instrument stands twice": LeftOut(TWICE, 1, _put(Remembered, "others_naming", lambda *_: [])),
+    "what ended upstream is left out": LeftOut((History.change,), 5, how=_standing(_holds=lambda *_: True)),
+    "what ended itself is left out": LeftOut((History.change,), 5, how=_standing(_set=lambda *_: False)),
+    "what stands on a wrong correction is left out": LeftOut(
+        (cheat.follow_with_more,), 1, how=_standing(_correct=_forgive)
+    ),
+    "keys are good by the list of now": LeftOut((History.change,), 1, how=_standing(_is_good=lambda *_: True)),
+    "as many others as both registries require": LeftOut(CHEATS, 1, _relies(least=1, unrefused=False)),
+    "others say the same": LeftOut((cheat.cite_another_batch, cheat.forge_a_holding), 1, _relies(same=False)),
+    "others are asked again": LeftOut((History.change,), 1, _put(others.OtherAuditors, "still", lambda *_: True)),
+    "state 2 is inherited": LeftOut(TWICE, 1, _put(standing, "_relying", lambda leaf: leaf)),
+    "state 2 is not state 1": LeftOut(TWICE, 1, _state_2_as_1),
+    "one who was struck off does not count": LeftOut(CHEATS, 1, _counts(_names_the_struck)),
+    "only accepted rules count": LeftOut(CHEATS, 1, _counts(_accepts_old_rules)),
+    "a record counts for a day": LeftOut((History.change,), 1, _put(audits._Audits, "_check_time", lambda *_: None)),
+    "a record of an older list does not count": LeftOut((History.change,), 1, _any_list),
+    "as many as the list requires": LeftOut(CHEATS, 1, _counts(_needs_one)),
 }
 """The rules that a history shows to be needed, beyond those of the verifier (`tests/property/test_search.py`)."""

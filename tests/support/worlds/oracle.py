@@ -50,6 +50,8 @@ class Believed:
     whole: bool = True
     """Whether every line of every run was shown."""
     takes: int = 0
+    apart: bool = False
+    """Whether nobody compared the statements of instruments across all of it."""
 
 
 def believe(history: History, *, off: frozenset[Rule], subjects: int, whole: bool = True) -> Believed:
@@ -113,7 +115,8 @@ def violation(believed: Believed) -> str | None:
         _two_truths,
         _ended,
         _stolen,
-        *((_elements, _figures, _claimed_twice) if believed.whole else ()),
+        *((_elements, _figures) if believed.whole else ()),
+        *((_claimed_twice,) if believed.whole and not believed.apart else ()),
     )
     return next((found for check in checks if (found := check(believed))), None)
 

@@ -512,6 +512,51 @@ def use_while_suspended(history: History) -> None:
     history.suspended.discard(certificate.digest)
 
 
+def lift_for_another(history: History) -> None:
+    """Use a batch, before or after it is suspended, and have the suspension lifted by who may not."""
+    lump = history.lump(history.fresh, cheat=True)
+    certificate = lump.issuance.certificates[lump.output]
+    if certificate is None:
+        raise RepeatedMarkError
+    before = history.random.random() < 0.5
+    if before:
+        history.issue([lump], Cheat())
+    history.world.change("suspend", certificate)
+    other = COLLUDING[name_of(certificate.record.issuer.did) == COLLUDING[0]]
+    history.world.change("lift", certificate, cheat=Cheat(signer=key(other)))
+    if not before:
+        history.issue([lump], Cheat())
+
+
+def name_a_lot_twice(history: History) -> None:
+    """Give the lots of a new run the names that those of the run before have."""
+    history.mine(COLLUDING[0])
+    history.world.lots -= 1
+    lumps = [] if history.random.random() < 0.5 else [history.lump(history.fresh, cheat=True)]
+    history.issue(lumps, Cheat()) if lumps else history.mine(COLLUDING[1])
+
+
+def gain_a_little(history: History) -> None:
+    """Find a little more of an element in each of two runs, as much as assays may differ in one."""
+    lump = history.lump(history.fresh, cheat=True)
+    for nd, oxygen in (("0.602", "0.148"), ("0.604", "0.146")):
+        make = Make(lump.mass_mg, (("Nd", nd), ("Pr", "0.25"), ("O", oxygen)))
+        owner, registry = name_of(lump.holder.owner), lump.holder.registry
+        made = history.made(history.world.issue(owner, [lump], [make], registry=registry, cheat=Cheat()))
+        history.spend(lump, by=COLLUDING[0])
+        history.handed.pop(made.digest, None)
+        lump = made.lumps[0]
+
+
+def undo_an_overdraft(history: History) -> None:
+    """Take more of a lump than there is, undo that, and use all that comes back."""
+    lump = history.lump(history.fresh, cheat=True)
+    more = replace(lump, mass_mg=lump.mass_mg * 3)
+    made = history.issue([more], Cheat())
+    history.undo(made, Cheat())
+    history.issue([history.lumps[-1]], Cheat())
+
+
 def give_the_hidden_output_less(history: History) -> None:
     """Give an output that has no certificate a smaller share than its weight."""
 

@@ -1,0 +1,108 @@
+"""`oreprint accuse`: write evidence that an auditor lied, of bundles at hand, for `oreprint verify` and everybody else.
+
+Rules: exit 0 when evidence was written, 2 when the bundles prove nothing against an auditor.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cli.parts import HomeOption, JsonOption, home_folder, now_ms
+from cli.terminal import tell, wrapped
+
+if TYPE_CHECKING:
+    from ledger.trust.pinned import Trust
+    from schemas.bundle import Proof
+
+EXIT_NOTHING: Final = 2
+
+
+def command(
+    bundles: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Bundles, with the whole chain in one.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FOLDER", help="The folder for the files of evidence.")
+    ],
+    trust: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The trust list you pinned. Default: trust.json in the home.")
+    ] = None,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            "--log", metavar="URL|FOLDER", help="Where the registry publishes its log, for bundles of two times."
+        ),
+    ] = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Write evidence against an auditor who called a false chain right, or signed two records with one number.
+
+    Give a bundle that shows the whole chain, and one with the auditor's record about it. Both may be one file. A file
+    is written only if it convicts. Anyone can verify it with `oreprint verify`.
+
+    Exit codes: 0 evidence was written; 2 nothing is proven; 3 wrong usage.
+
+    Example: oreprint accuse whole.oreprint scan.oreprint --trust trust.json -o evidence
+    """
+    from cli.files import make_folder, read_bytes, read_trust, within, written
+    from cli.output import print_json
+    from ledger.auditing.accusing import accusations
+    from ledger.tables import release_digest, shipped_tables
+    from ledger.verify.audit_evidence import Judging
+    from schemas.bundle import MOST_BUNDLE_BYTES
+    from schemas.problem import InputError
+
+    pinned = read_trust(trust or home_folder(home) / "trust.json")
+    read = [read_bytes(path, most=MOST_BUNDLE_BYTES).splitlines(keepends=True) for path in bundles]
+    judging = Judging(shipped_tables(), release_digest())
+    anew = partial(_anew, log, pinned) if log is not None else None
+    try:
+        found = accusations(read, pinned, judging, anew)
+    except InputError as error:
+        raise InputError(*(within(", ".join(map(str, bundles)), problem) for problem in error.problems)) from error
+    files = []
+    if found:
+        make_folder(output)
+    for number, each in enumerate(found, start=1):
+        files.append(output / f"evidence-{number}.json")
+        with written(files[-1]) as file:
+            file.write(each.evidence.to_bytes() + b"\n")
+    if as_json:
+        told = zip(found, files, strict=True)
+        print_json(
+            {
+                "evidence": [
+                    {"file": str(path), "auditor": each.conviction.auditor, "code": each.conviction.problem.code}
+                    for each, path in told
+                ]
+            }
+        )
+    else:
+        for each, path in zip(found, files, strict=True):
+            tell(wrapped(f"{each.conviction.problem.sentence()}"))
+            tell([f"Evidence, for `oreprint verify`: {path}"])
+        if not found:
+            tell(
+                wrapped(
+                    "These bundles prove nothing against an auditor. One must show the whole chain, and one the "
+                    "auditor's record about it."
+                )
+            )
+    raise typer.Exit(0 if found else EXIT_NOTHING)
+
+
+def _anew(log: str, trust: Trust, head: str, index: int) -> tuple[str, Proof]:
+    """Return the newest published checkpoint of the log of a head, and the proof of an entry to it."""
+    from cli import settings
+    from ledger.remote.objects import ObjectStore
+    from ledger.transfers.refresh import PublishedLog
+
+    origin = head.partition("\n")[0]
+    registry = next((name for name, each in trust.registries.items() if origin in each.logs), "")
+    place = ObjectStore.to_read(log, seconds=settings.remote_seconds())
+    published = PublishedLog.at(place, head, trust=trust, registry=registry, now_ms=now_ms())
+    return published.note, published.proof(index)
