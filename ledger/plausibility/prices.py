@@ -3,7 +3,7 @@
 Rules: only ratios count, because only they share out a run.  `ledger.footprint.reference` has the reference of each
 output; E is the figure by declared prices, E_ref that by reference prices.  Both shares are of this run alone; a flag
 tells where the whole chain drifts.  A price within the range of its own row is never refused, nor one with a dated
-quotation, nor one of metal goods, which sell by shape and size too: these are flagged.
+quotation, nor one of metal goods, which sell by shape and size too, or of the scrap beside them: these are flagged.
 
 The bounds 0.8, 0.6, 0.45 and 0.9 are set here.  A fifth is about what contracts, grades and averages move a share of
 oxides in the examples; 0.6 holds where most of the moving price has no source, 0.45 where goods are a mixture, of which
@@ -76,6 +76,10 @@ class _Priced(Frozen):
         unsure = sum(gain for gain, reference in zip(gains, self.references, strict=True) if reference.memory)
         return _WITHOUT_SOURCE if 2 * unsure > sum(gains) else _REFUSED
 
+    def by_shape(self, output: Outgoing) -> bool:
+        """Return whether an output, or the main one beside its scrap, sells by shape and not for its metals alone."""
+        return output.kind in METALLIC or (output.kind == "scrap" and self.outputs[self.main].kind in METALLIC)
+
     def below(self, place: int, percent: int) -> bool:
         """Return whether E of an output is below a part of E_ref."""
         return _below(self.declared, self.reference, place, percent)
@@ -134,7 +138,7 @@ def too_low(run: Inventory) -> Iterator[Problem]:
     bound = priced.bound
     for place, (output, reference) in enumerate(zip(priced.outputs, priced.references, strict=True)):
         least = min(bound, _MIXTURE) if reference.mixture else bound
-        if not output.certified or output.kind in METALLIC or not priced.below(place, least):
+        if not output.certified or priced.by_shape(output) or not priced.below(place, least):
             continue
         if _below(priced.declared, priced.within, place, least):
             yield _price_problem("rule.a-price", priced, place, least)

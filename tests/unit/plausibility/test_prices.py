@@ -240,6 +240,24 @@ def test_parts_of_one_alloy_at_different_prices_are_flagged_at_most() -> None:
     assert codes(prices.low(run)) == [("rule.a-price-low", "outputs[0]")]
 
 
+def test_certified_swarf_at_the_price_of_swarf_is_flagged_and_never_refused() -> None:
+    inventory = example.drafts()["MAG-2026-06"].inventory
+    whole, vector = inventory.outgoing[0], example.drafts()[SEP].inventory.allocation.prices
+    swarf = replace(whole, place="outputs[1]", lot="swarf", kind="scrap", net_mass_mg=10**8, price=18 * SCALE)
+    blocks = replace(whole, price=60 * SCALE)
+    prices_of = replace(inventory.allocation, prices=vector)
+    run = replace(inventory, outgoing=[blocks, swarf], allocation=prices_of, shared=None)
+    assert codes(prices.too_low(run)) == []
+    assert codes(prices.low(run)) == [("rule.a-price-low", "outputs[1]")]
+
+
+def test_certified_scrap_beside_oxides_is_refused_below_its_reference() -> None:
+    inventory = example.drafts()[SEP].inventory
+    scrap = replace(inventory.outgoing[LC], kind="scrap", price=SCALE // 100)
+    run = replace(inventory, outgoing=[inventory.outgoing[OX], scrap], shared=None)
+    assert codes(prices.too_low(run)) == [("rule.a-price", "outputs[1]")]
+
+
 def test_a_run_whose_prices_are_not_in_the_table_yet_is_flagged() -> None:
     later = with_prices("2024-01-01", "2028-12-31")
     found = codes(prices.window(later))
