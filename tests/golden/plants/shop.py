@@ -73,7 +73,7 @@ def scrap(run: Run, name: str, mass: str, composition: Masses, source: str = "po
     return run.buy(name, mass, factor, composition, note, basis="weighed", recycled=source)
 
 
-def buy(
+def buy(  # noqa: PLR0917 - the members of a line
     run: Run, name: str, mass: Fraction | str, formula: str, factor: str, note: str, strength: str | None = None
 ) -> Fraction:
     """Buy a pure compound or element."""
