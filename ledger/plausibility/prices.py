@@ -60,6 +60,7 @@ class _Priced(Frozen):
     level: Level
     declared: list[int]
     reference: list[int]
+    attested: list[int]
     within: list[int]
 
     @property
@@ -119,6 +120,7 @@ def _priced(run: Inventory) -> _Priced | None:
         level,
         [output.net_mass_mg * output.price for output in outputs],
         [output.net_mass_mg * reference.counted for output, reference in pairs],
+        [output.net_mass_mg * reference.attested for output, reference in pairs],
         [output.net_mass_mg * _within(output, reference, level) for output, reference in pairs],
     )
     return found if any(found.reference) and any(found.within) else None
@@ -151,10 +153,16 @@ def low(run: Inventory) -> Iterator[Problem]:
         return
     for place, output in enumerate(priced.outputs):
         if output.certified and priced.below(place, _FLAGGED):
-            yield _price_problem("rule.a-price-low", priced, place, _FLAGGED)
+            attestable = not _below(priced.declared, priced.attested, place, _FLAGGED)
+            yield _price_problem("rule.a-price-low", priced, place, _FLAGGED, **_if_sold(attestable=attestable))
 
 
-def _price_problem(code: str, priced: _Priced, place: int, percent: int) -> Problem:
+def _if_sold(*, attestable: bool) -> dict[str, str]:
+    """Return the fact that marks a flag which a sale explains, once somebody attests it."""
+    return {"attestable": "sale"} if attestable else {}
+
+
+def _price_problem(code: str, priced: _Priced, place: int, percent: int, **facts: str) -> Problem:
     gains, output = priced.gains, priced.outputs[place]
     other = gains.index(max(gains))
     return Problem.at(
@@ -166,6 +174,7 @@ def _price_problem(code: str, priced: _Priced, place: int, percent: int) -> Prob
         lot=priced.outputs[other].lot,
         price=figure_text(priced.level.of(priced.outputs[other].price or 0)),
         reference=figure_text(priced.references[other].counted),
+        **facts,
     )
 
 
@@ -234,7 +243,9 @@ def ratios(run: Inventory) -> Iterator[Problem]:
         least, most = _RATIO_OF_MIXTURE if reference.mixture else _RATIO
         if not least * reference.counted <= 100 * price <= most * reference.counted:
             found, possible = figure_text(price), figure_text(reference.counted)
-            yield Problem.at("rule.a-price-ref", output.place, lot=output.lot, found=found, possible=possible)
+            attestable = least * reference.attested <= 100 * price <= most * reference.attested
+            facts = {"lot": output.lot, "found": found, "possible": possible} | _if_sold(attestable=attestable)
+            yield Problem.at("rule.a-price-ref", output.place, **facts)
 
 
 def sales(run: Inventory) -> Iterator[Problem]:
