@@ -156,6 +156,9 @@ class OpenFlags(Struct):
     below_default: Index | None = None
     """How many times below its usual amount the lowest measured emission lies that is flagged (Q-MEASURED), rounded
     down. Absent without such a flag, or if the emission is zero."""
+    attestable: Index | None = None
+    """Number of `own` flags that an attestation of the figure lifts: emissions measured far below usual, sales outside
+    the range of their reference, and what follows from such a sale alone. Absent if none."""
 
 
 class Footprint(Struct):

@@ -240,6 +240,10 @@ class Plausibility(Document):
     """The method profile, demand by demand. Null if the verifier does not know the profile."""
     beside: tuple[BesideFact, ...] = ()
     """What stands beside the figure: other figures, shares, and what they rest on. What is 0 is left out."""
+    lifted: int = 0
+    """Number of flags that attestations of the figure lifted. They are in none of the other numbers."""
+    attestors: tuple[str, ...] = ()
+    """Names of those whose attestation lifted flags, by the trust list."""
 
 
 class ChainSummary(Document):

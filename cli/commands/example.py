@@ -1,7 +1,8 @@
 """`oreprint example`: a complete production record of a step, with comments, to start one's own from.
 
-Rules: the record is one of the examples that ship with Oreprint, so it passes every rule of issuance; the comments say
-what each part is (the words of the JSON Schema) and where a plant reads it.
+Rules: the record is one of the examples that ship with Oreprint, so it passes every rule of issuance.  There is one for
+every step and product of the vocabulary.  The comments say what each part is (the words of the JSON Schema) and where a
+plant reads it.
 
 What it does not do: it makes no record that fits a reader's plant, and registers nothing.
 """
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from cli.parts import JsonOption
-from schemas.problem import InputError, MissingError, Sentence
+from schemas.problem import InputError, MissingError
 from schemas.vocabulary import CANCELLATION, Step
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ FOLDERS: Final = (
     "smco-calcium",
     "nimh-recycled",
     "further-steps",
+    "every-product",
 )
-"""Folders of records, in the order in which one is chosen among equals."""
+"""Folders of records, in the order in which one is chosen among equals; `every-product` has each step and product."""
 
 WHERE: Final = {
     "inputs": "Read it from: the scale at the charge, and the certificates of the lots.",
@@ -66,6 +68,11 @@ class ExampleRecord(NamedTuple):
         """The step of its run."""
         found = _STEP.search(self.text)
         return found[1] if found else CANCELLATION
+
+    @property
+    def alone(self) -> bool:
+        """Whether it takes no certified lot, so that it can be computed as it is."""
+        return _INPUT.search(self.text) is None
 
     @property
     def products(self) -> tuple[str, ...]:
@@ -120,18 +127,26 @@ def shipped() -> Iterator[ExampleRecord]:
 
 
 def chosen(step: str, product: str | None) -> ExampleRecord:
-    """Return the first example of a step, and of a product if one is named.
+    """Return the example of a step, and of a product if one is named: the first that stands alone, else the first.
 
     Raises:
-        MissingError: `example.none`.
+        MissingError: `example.no-product`, `example.other-step`.
 
     """
-    of_step = [each for each in shipped() if each.step == step]
-    fitting = [each for each in of_step if product is None or product in each.products]
+    fitting = [each for each in shipped() if each.step == step and (product is None or product in each.products)]
     if not fitting:
-        known = ", ".join(sorted({name for each in of_step for name in each.products})) or "no product"
-        raise MissingError.at("example.none", "--product", step=step, product=product or "", known=Sentence(known))
-    return fitting[0]
+        raise _no_example(step, product or "")
+    return next((each for each in fitting if each.alone), fitting[0])
+
+
+def _no_example(step: str, product: str) -> MissingError:
+    """Return why a step does not make a product, with the steps that do."""
+    from ledger.tables import shipped_tables
+
+    known = shipped_tables().products.get(product)
+    if known is None:
+        return MissingError.at("example.no-product", "--product", product=product)
+    return MissingError.at("example.other-step", "--product", step=step, product=product, known=", ".join(known.steps))
 
 
 def commented(record: ExampleRecord) -> str:

@@ -59,10 +59,13 @@ if TYPE_CHECKING:
         Direct,
         DirectLine,
         Electricity,
+        FuelLine,
         Fuels,
         InventoryGroup,
+        MaterialLine,
         Materials,
         Transport,
+        TransportLine,
         Waste,
         Water,
     )
@@ -210,24 +213,31 @@ class Inventory:
         """Set an attribute for each group."""
         vars(self).update({_MEMBER[group.group]: group for group in self.groups})
 
+    def _known(self, line: MaterialLine | FuelLine | TransportLine) -> bool:
+        """Return whether a line's factor is at hand: a public one, or of a table whose owner gave it.
+
+        Runs of engine 1 were judged without the latter.
+        """
+        return line.value is None or (self.engine in GUARDED and line.factor in self.tables.by_id)
+
     @cached_property
-    def public(self) -> list[AppliedFactor]:
-        """The public factors of the lines with one factor."""
+    def at_hand(self) -> list[AppliedFactor]:
+        """The factors of the lines with one factor, as far as their tables are at hand."""
         lookup = self.tables.factor
         materials: list[AppliedFactor] = [
             ("materials", index, lookup(line.factor), material_unit(line))
             for index, line in enumerate(self.materials.lines)
-            if line.value is None
+            if self._known(line)
         ]
         fuels: list[AppliedFactor] = [
             ("fuels", index, lookup(line.factor), fuel_unit(line))
             for index, line in enumerate(self.fuels.lines)
-            if line.value is None
+            if self._known(line)
         ]
         journeys: list[AppliedFactor] = [
             ("transport", index, lookup(line.factor), "t.km")
             for index, line in enumerate(self.transport.lines)
-            if line.value is None
+            if self._known(line)
         ]
         wastes: list[AppliedFactor] = [
             ("waste", index, lookup(line.factor), "kg") for index, line in enumerate(self.waste.lines) if line.factor
@@ -260,7 +270,7 @@ class Inventory:
     @cached_property
     def factors(self) -> list[AppliedFactor]:
         """All factors of the figures."""
-        return self.public + self.defaults + self.power_factors
+        return self.at_hand + self.defaults + self.power_factors
 
     @cached_property
     def references(self) -> tuple[Reference, ...] | None:

@@ -70,14 +70,16 @@ class Goods(Protocol):
 class Reference(Frozen):
     """The reference of one output (scaled USD per kg of net mass): its range, and the price that counts.
 
-    `counted` includes evidenced sales, to 6 decimals as sealed.  `mixture` goods get only a part of the sum; `memory`
-    prices have no source, `old` ones are not of the declared years.
+    `counted` includes evidenced sales, to 6 decimals as sealed; `attested` is the same with the whole price of a sale,
+    as if somebody had attested it.  `mixture` goods get only a part of the sum; `memory` prices have no source, `old` ones
+    are not of the declared years.
     """
 
     low: int
     central: int
     high: int
     counted: int
+    attested: int
     mixture: bool
     memory: bool
     old: bool
@@ -121,7 +123,7 @@ def _reference(output: Goods, table: PriceTable, first: int, last: int) -> Refer
     mineral = _mineral(output.fractions, table) if whole < LOCKED else None
     if mineral is not None or not whole:
         low, central, high, memory, _ = mineral or NOTHING
-        return Reference(low, central, high, central, mixture=False, memory=memory, old=False)
+        return Reference(low, central, high, central, central, mixture=False, memory=memory, old=False)
     pure = next((group for group in table.groups if _part(oxides, group) * 10 >= whole * 9), None)
     if pure is not None:
         oxides = {element: mass for element, mass in oxides.items() if mass * 100 >= whole}
@@ -143,7 +145,7 @@ def _reference(output: Goods, table: PriceTable, first: int, last: int) -> Refer
         elif paid is not None:
             low, central, high = (divide(central * part, SCALE) for part in (paid.low, paid.central, paid.high))
             memory = memory or paid.memory
-    return Reference(low, central, high, central, mixture=mixture, memory=memory, old=old)
+    return Reference(low, central, high, central, central, mixture=mixture, memory=memory, old=old)
 
 
 def _part(parts: Mapping[str, int], group: Iterable[str]) -> int:
@@ -186,13 +188,17 @@ def _mineral(fractions: Mapping[str, int], table: PriceTable) -> Price | None:
 
 def _with_sales(output: Goods, reference: Reference, level: Level) -> Reference:
     """Return a reference with the price that counts: that of what was sold, and of the rest (rule 5)."""
-    counted, sold = reference.central, output.sold
-    if sold is not None:
-        price = level.of(trillionths(sold.price))
-        if reference.central:
-            price = max(reference.low, min(price, reference.high))
-        mass = min(milligrams(sold.mass_kg), output.net_mass_mg)
-        rest = min(price, level.of(output.price or 0), reference.central or price)
-        counted = divide(mass * price + (output.net_mass_mg - mass) * rest, output.net_mass_mg)
-    counted = divide(counted, _MILLIONTH) * _MILLIONTH
-    return replace(reference, counted=counted)
+    sold = output.sold
+    if sold is None:
+        counted = divide(reference.central, _MILLIONTH) * _MILLIONTH
+        return replace(reference, counted=counted, attested=counted)
+    price = level.of(trillionths(sold.price))
+    within = max(reference.low, min(price, reference.high)) if reference.central else price
+    mass = min(milligrams(sold.mass_kg), output.net_mass_mg)
+
+    def counts(each: int) -> int:
+        rest = min(each, level.of(output.price or 0), reference.central or each)
+        whole = divide(mass * each + (output.net_mass_mg - mass) * rest, output.net_mass_mg)
+        return divide(whole, _MILLIONTH) * _MILLIONTH
+
+    return replace(reference, counted=counts(within), attested=counts(price))

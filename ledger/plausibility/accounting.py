@@ -238,7 +238,7 @@ def biogenic(run: Inventory) -> Iterator[Problem]:
     given_off = [(index, line) for index, line in enumerate(run.direct.lines) if line.gas in BIOGENIC]
     if not given_off:
         return
-    sources = [factor for group, _, factor, _ in run.public if group in {"fuels", "materials"}]
+    sources = [factor for group, _, factor, _ in run.at_hand if group in {"fuels", "materials"}]
     if not any(gas in BIOGENIC for factor in sources for gas, _ in factor.values):
         for index, line in given_off:
             yield Problem.at("rule.b-tag", f"direct[{index}]", found=line.substance)
@@ -305,7 +305,7 @@ def free_materials(run: Inventory) -> Iterator[Problem]:
     if run.step in WINNING:
         return
     recycling = STAGE_OF_STEP[run.step] == "recycling"
-    for group, index, factor, _ in run.public:
+    for group, index, factor, _ in run.at_hand:
         if factor.boundary != CONVENTION or group != "materials":
             continue
         line = run.materials.lines[index]

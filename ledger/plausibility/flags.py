@@ -2,6 +2,7 @@
 
 Rules: a certificate states the flags of its own run, and how many of its certified inputs have any, so that whoever
 sees the certificate alone sees that there are some.  Flags are of one kind if they break the same rule in the same way.
+A flag that doubts a meter or a sale is attestable: whoever examined both lifts it (`ledger.verify.attestations`).
 
 This module judges nothing (`ledger.plausibility.rules` does).
 """
@@ -39,6 +40,8 @@ MEASURED: Final = "Q-MEASURED"
 """The rule that flags an emission far below its usual amount by the plant's own meter."""
 METHOD: Final = "A-METHOD"
 """The rule that flags a figure that the other method of allocation would make much larger."""
+ATTESTABLE: Final = frozenset({"rule.q-measured", "rule.a-price-sale"})
+"""Codes of flags that doubt a meter or a sale; others are attestable where their facts say so."""
 MOST_PLACES: Final = 8
 """Places that one line names."""
 
@@ -61,10 +64,18 @@ def flags_of(breaches: Iterable[Breach], taken: Iterable[PublishedFacts]) -> Ope
     flags = [breach for breach in breaches if breach.rule.severity == "flag"]
     raised = [breach.rule.id for breach in flags]
     times = [int(found) for breach in flags if breach.rule.id == MEASURED and (found := breach.problem.facts["times"])]
-    inputs = sum(is_flagged(facts.footprint) for facts in taken)
     return OpenFlags(
-        own=len(raised), inputs=inputs, rules=tuple(sorted(set(raised))) or None, below_default=max(times, default=None)
+        own=len(raised),
+        inputs=sum(is_flagged(facts.footprint) for facts in taken),
+        rules=tuple(sorted(set(raised))) or None,
+        below_default=max(times, default=None),
+        attestable=sum(map(is_attestable, flags)) or None,
     )
+
+
+def is_attestable(flag: Breach) -> bool:
+    """Return whether an attestation of the figure lifts a flag."""
+    return flag.problem.code in ATTESTABLE or "attestable" in flag.problem.facts
 
 
 def is_flagged(footprint: Footprint) -> bool:

@@ -3,7 +3,7 @@
 Rules: only ratios count, because only they share out a run.  `ledger.footprint.reference` has the reference of each
 output; E is the figure by declared prices, E_ref that by reference prices.  Both shares are of this run alone; a flag
 tells where the whole chain drifts.  A price within the range of its own row is never refused, nor one with a dated
-quotation, nor one of metal goods, which sell by shape and size too: these are flagged.
+quotation, nor one of metal goods, which sell by shape and size too, or of the scrap beside them: these are flagged.
 
 The bounds 0.8, 0.6, 0.45 and 0.9 are set here.  A fifth is about what contracts, grades and averages move a share of
 oxides in the examples; 0.6 holds where most of the moving price has no source, 0.45 where goods are a mixture, of which
@@ -60,6 +60,7 @@ class _Priced(Frozen):
     level: Level
     declared: list[int]
     reference: list[int]
+    attested: list[int]
     within: list[int]
 
     @property
@@ -75,6 +76,10 @@ class _Priced(Frozen):
         gains = self.gains
         unsure = sum(gain for gain, reference in zip(gains, self.references, strict=True) if reference.memory)
         return _WITHOUT_SOURCE if 2 * unsure > sum(gains) else _REFUSED
+
+    def by_shape(self, output: Outgoing) -> bool:
+        """Return whether an output, or the main one beside its scrap, sells by shape and not for its metals alone."""
+        return output.kind in METALLIC or (output.kind == "scrap" and self.outputs[self.main].kind in METALLIC)
 
     def below(self, place: int, percent: int) -> bool:
         """Return whether E of an output is below a part of E_ref."""
@@ -115,6 +120,7 @@ def _priced(run: Inventory) -> _Priced | None:
         level,
         [output.net_mass_mg * output.price for output in outputs],
         [output.net_mass_mg * reference.counted for output, reference in pairs],
+        [output.net_mass_mg * reference.attested for output, reference in pairs],
         [output.net_mass_mg * _within(output, reference, level) for output, reference in pairs],
     )
     return found if any(found.reference) and any(found.within) else None
@@ -134,7 +140,7 @@ def too_low(run: Inventory) -> Iterator[Problem]:
     bound = priced.bound
     for place, (output, reference) in enumerate(zip(priced.outputs, priced.references, strict=True)):
         least = min(bound, _MIXTURE) if reference.mixture else bound
-        if not output.certified or output.kind in METALLIC or not priced.below(place, least):
+        if not output.certified or priced.by_shape(output) or not priced.below(place, least):
             continue
         if _below(priced.declared, priced.within, place, least):
             yield _price_problem("rule.a-price", priced, place, least)
@@ -147,10 +153,16 @@ def low(run: Inventory) -> Iterator[Problem]:
         return
     for place, output in enumerate(priced.outputs):
         if output.certified and priced.below(place, _FLAGGED):
-            yield _price_problem("rule.a-price-low", priced, place, _FLAGGED)
+            attestable = not _below(priced.declared, priced.attested, place, _FLAGGED)
+            yield _price_problem("rule.a-price-low", priced, place, _FLAGGED, **_if_sold(attestable=attestable))
 
 
-def _price_problem(code: str, priced: _Priced, place: int, percent: int) -> Problem:
+def _if_sold(*, attestable: bool) -> dict[str, str]:
+    """Return the fact that marks a flag which a sale explains, once somebody attests it."""
+    return {"attestable": "sale"} if attestable else {}
+
+
+def _price_problem(code: str, priced: _Priced, place: int, percent: int, **facts: str) -> Problem:
     gains, output = priced.gains, priced.outputs[place]
     other = gains.index(max(gains))
     return Problem.at(
@@ -162,6 +174,7 @@ def _price_problem(code: str, priced: _Priced, place: int, percent: int) -> Prob
         lot=priced.outputs[other].lot,
         price=figure_text(priced.level.of(priced.outputs[other].price or 0)),
         reference=figure_text(priced.references[other].counted),
+        **facts,
     )
 
 
@@ -230,7 +243,9 @@ def ratios(run: Inventory) -> Iterator[Problem]:
         least, most = _RATIO_OF_MIXTURE if reference.mixture else _RATIO
         if not least * reference.counted <= 100 * price <= most * reference.counted:
             found, possible = figure_text(price), figure_text(reference.counted)
-            yield Problem.at("rule.a-price-ref", output.place, lot=output.lot, found=found, possible=possible)
+            attestable = least * reference.attested <= 100 * price <= most * reference.attested
+            facts = {"lot": output.lot, "found": found, "possible": possible} | _if_sold(attestable=attestable)
+            yield Problem.at("rule.a-price-ref", output.place, **facts)
 
 
 def sales(run: Inventory) -> Iterator[Problem]:

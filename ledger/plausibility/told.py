@@ -21,7 +21,7 @@ from schemas.report import BesideFact
 from schemas.sentences import BESIDE, filled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ledger.factors.figures import Pair
     from ledger.footprint.inventory import PublishedFacts
@@ -34,10 +34,14 @@ _MILLION: Final = 10**6
 _OTHER_SET: Final = {"direct": "life-cycle", "life-cycle": "direct"}
 
 
-def beside_facts(record: PublishedFacts) -> tuple[BesideFact, ...]:
-    """Return the sentences beside the figure of a certificate, in the order in which they stand."""
+def beside_facts(record: PublishedFacts, *, attestors: Sequence[str] = ()) -> tuple[BesideFact, ...]:
+    """Return the sentences beside the figure of a certificate, in the order in which they stand.
+
+    `attestors` are those who examined the figure of its run.
+    """
     return tuple(
-        BesideFact(key=key, facts=facts, sentence=filled(BESIDE[key], as_words(facts))) for key, facts in _told(record)
+        BesideFact(key=key, facts=facts, sentence=filled(BESIDE[key], as_words(facts)))
+        for key, facts in _told(record, attestors)
     )
 
 
@@ -65,7 +69,7 @@ def figure_with(record: PublishedFacts, name: BesideFigure) -> Pair | None:
 _Fact = tuple[str, dict[str, str]]
 
 
-def _told(record: PublishedFacts) -> Iterator[_Fact]:
+def _told(record: PublishedFacts, attestors: Sequence[str]) -> Iterator[_Fact]:
     if record.batch.kind == "electricity":
         return
     yield from _methods(record)
@@ -76,7 +80,8 @@ def _told(record: PublishedFacts) -> Iterator[_Fact]:
     figures = record.footprint
     if figures.flags is not None and MEASURED in (figures.flags.rules or ()):
         times = figures.flags.below_default
-        yield ("measured", {"times": str(times)}) if times else ("measured-zero", {})
+        key, facts = ("measured", {"times": str(times)}) if times else ("measured-zero", {})
+        yield (f"{key}-attested", facts | {"names": ", ".join(attestors)}) if attestors else (key, facts)
     if figures.beside is not None and (row := parsed_besides(figures.beside.rows).get("aircraft")) is not None:
         key = "aircraft-partial" if "aircraft" in figures.beside.partial else "aircraft"
         yield key, {"figure": _each(record, row.location)}

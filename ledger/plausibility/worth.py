@@ -28,10 +28,17 @@ if TYPE_CHECKING:
 
 
 class Known(NamedTuple):
-    """What is known beyond a certificate and its flags: findings of its registry, and corrected batches upstream."""
+    """What is known beyond a certificate and its flags: findings of its registry, and corrected batches upstream.
+
+    `lifted` flags count no more by the word of `attestors`; `meter_attested_by` are those who lifted flags of the run
+    that made the batch.
+    """
 
     findings: int = 0
     corrected: int = 0
+    lifted: int = 0
+    attestors: tuple[str, ...] = ()
+    meter_attested_by: tuple[str, ...] = ()
 
 
 def alone(record: PublishedFacts, tables: FactorTables, run: OpenRun | None = None) -> Plausibility:
@@ -55,9 +62,9 @@ def told(
     inputs = None if stated is None else stated.inputs
     published = compare(record, tables)
     far = published is not None and published.word == "far-below"
-    words = (*_words(record, published, own, upstream), *_known_words(known))
+    words = (*_words(record, published, own, upstream, known), *_known_words(known))
     return Plausibility(
-        qualified=bool(own or upstream or inputs or figures.placeholders or far or any(known)),
+        qualified=bool(own or upstream or inputs or figures.placeholders or far or known.findings or known.corrected),
         sentence="; ".join(filled(WORTH[word.key], word.facts) for word in words),
         words=words,
         flags=own,
@@ -68,12 +75,14 @@ def told(
         published=published,
         rules=figures.engine,
         profile=profile_summary(record, run, tables),
-        beside=beside_facts(record),
+        beside=beside_facts(record, attestors=known.meter_attested_by),
+        lifted=known.lifted,
+        attestors=known.attestors,
     )
 
 
 def _words(
-    record: PublishedFacts, published: PublishedComparison | None, own: int | None, upstream: int
+    record: PublishedFacts, published: PublishedComparison | None, own: int | None, upstream: int, known: Known
 ) -> Iterator[WorthWord]:
     figures = record.footprint
     if published is not None:
@@ -82,12 +91,14 @@ def _words(
         yield WorthWord(key="flags-unknown")
     elif own:
         yield WorthWord(key="flags", facts={"flags": str(own)})
-    elif not (upstream or (figures.flags and figures.flags.inputs)):
+    elif not (upstream or known.lifted or (figures.flags and figures.flags.inputs)):
         yield WorthWord(key="no-flags")
     if upstream:
         yield WorthWord(key="flags-upstream", facts={"flags": str(upstream)})
     elif figures.flags is not None and figures.flags.inputs:
         yield WorthWord(key="flagged-inputs", facts={"inputs": str(figures.flags.inputs)})
+    if known.lifted:
+        yield WorthWord(key="lifted", facts={"flags": str(known.lifted), "names": ", ".join(known.attestors)})
     if figures.placeholders:
         yield WorthWord(key="placeholders", facts={"lines": str(figures.placeholders)})
     if figures.engine != ENGINE:

@@ -8,7 +8,9 @@ Rules:
    logged; if what it is about is a certificate or a run of this chain; if its attestor made none of it, keeps none of
    its logs, and has not left its key with a registry, which then signs in its name; and while it stands: not withdrawn,
    not suspended, not run out.  One that doesn't count is told, with the reason, and changes nothing.
-3. One that counts is somebody's word.  It turns no failure into a pass and shows nothing that is withheld: of withheld
+3. One of the figure by an attestor with an accreditation, unmodified, lifts the flags of that run that doubt a meter or
+   a sale (`ledger.plausibility.flags`): its attestor examined both. The report names it.
+4. One that counts is somebody's word.  It turns no failure into a pass and shows nothing that is withheld: of withheld
    inputs behind which its attestor looked, the headline says whose word stands for them.  An opinion other than
    unmodified is a warning.
 
@@ -176,6 +178,21 @@ class Attestations:
             covered |= looked
             names += [word.name] if looked and word.name not in names else []
         return len(covered), tuple(names)
+
+    def lifting(self, seen: ShownCertificate) -> tuple[str, ...]:
+        """Return the names of those whose word lifts the attestable flags of a certificate's run (rule 3)."""
+        names = dict.fromkeys(
+            word.name
+            for word in self.words.values()
+            if word.why is None
+            and "figure" in word.opened.record.scopes
+            and word.opened.record.opinion == "unmodified"
+            and word.opened.record.subject in {seen.digest, seen.run_digest}
+            and word.key is not None
+            and word.key.party.attests is not None
+            and word.key.party.attests.accreditation
+        )
+        return tuple(names)
 
     def told(self) -> tuple[Vouched, ...]:
         """Return what the report says of each attestation."""

@@ -17,7 +17,7 @@ from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origi
 from ledger.footprint.scrap import Process
 from ledger.footprint.shared import Shared
 from ledger.footprint.versions import GUARDED
-from ledger.plausibility.flags import flags_of
+from ledger.plausibility.flags import flags_of, is_attestable
 from ledger.plausibility.rules import judge as judge_rules
 from ledger.seal.sdjwt import OpenRun
 from ledger.verify.certificate import ShownCertificate
@@ -135,6 +135,8 @@ class Provenance:
             place = f"{seen.place} {finding.problem.place}".strip()
             code, reason = finding.problem.code, finding.problem.words()
             facts = {"breach": finding.rule.id, "problem": code, "reason": reason}
+            if is_attestable(finding):
+                facts |= {"attestable": seen.run_digest}
             if finding.rule.severity == "reject":
                 self.findings.require(Rule.PHYSICS, place, holds=False, **facts)
             else:

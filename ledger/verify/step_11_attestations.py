@@ -23,6 +23,8 @@ def conclude(chain: Chain) -> None:
     if chain.attestations.words:
         above = [certificate for digest, certificate in chain.seen.items() if digest in chain.above]
         chain.attestations.close(above, chain.endings, chain.standing, chain.policy.at_ms)
+        lifted = {seen.run_digest for seen in above if chain.attestations.lifting(seen)}
+        chain.findings.forget([each for each in chain.findings.all if each.facts.get("attestable") in lifted])
 
 
 def _check(chain: Chain, line: ShownLine) -> None:

@@ -1,18 +1,20 @@
 """What the figure of a verified certificate is worth, by the flags found in its chain.
 
 Rules: flags of the run that made the batch and those of upstream runs stand apart.  Where a run is not shown, what its
-certificate states counts.
+certificate states counts.  What an attestation lifts counts no more; the line says how many flags, and by whose word.
 
 What this module does not do: it judges nothing, and changes no verdict.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.plausibility.worth import Known, told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ledger.verify.certificate import ShownCertificate
     from ledger.verify.chain import Chain
     from schemas.report import Plausibility
@@ -20,27 +22,41 @@ if TYPE_CHECKING:
 
 def plausibility(chain: Chain, seen: ShownCertificate) -> Plausibility:
     """Return what the figure of the subject of a verification is worth."""
-    found = chain.provenance.flags.get(seen.issuance)
-    stated = seen.record.footprint.flags
-    own = found or stated
+    own, *_ = _flags_of(chain, [seen]).values() or (None,)
+    upstream = _flags_of(chain, [chain.seen[digest] for digest in chain.cited if digest in chain.seen])
+    upstream.pop(seen.issuance, None)
     return told(
         seen.record,
         chain.tables,
-        own=None if own is None else own.own,
-        upstream=sum(_known_flags(chain, seen).values()),
+        own=None if own is None else own.left,
+        upstream=sum(each.left for each in upstream.values()),
         run=chain.view.run,
         known=Known(
             findings=len(chain.registry_word.findings) if chain.registry_word else 0,
             corrected=len({found.place for found in chain.findings.all if found.code == "status.corrected"}),
+            lifted=sum(each.lifted for each in (own, *upstream.values()) if each is not None),
+            attestors=tuple(dict.fromkeys(name for each in (own, *upstream.values()) if each for name in each.by)),
+            meter_attested_by=own.by if own is not None else (),
         ),
     )
 
 
-def _known_flags(chain: Chain, seen: ShownCertificate) -> dict[bytes, int]:
-    """Return the open flags of each issuance upstream: those found, or else those stated."""
-    known: dict[bytes, int] = {}
-    for each in (chain.seen[digest] for digest in chain.cited if digest in chain.seen):
+class _Flags(NamedTuple):
+    """The flags of a run that are left, those that attestations lifted, and the names of who did."""
+
+    left: int
+    lifted: int
+    by: tuple[str, ...]
+
+
+def _flags_of(chain: Chain, certificates: Iterable[ShownCertificate]) -> dict[bytes, _Flags]:
+    """Return the flags of each issuance of some certificates: those found, or else those stated."""
+    known: dict[bytes, _Flags] = {}
+    for each in certificates:
         flags = chain.provenance.flags.get(each.issuance) or each.record.footprint.flags
-        if flags is not None and each.issuance != seen.issuance:
-            known[each.issuance] = flags.own
+        if flags is None or (each.issuance in known and known[each.issuance].by):
+            continue
+        names = chain.attestations.lifting(each) if flags.attestable else ()
+        lifted = (flags.attestable or 0) if names else 0
+        known[each.issuance] = _Flags(flags.own - lifted, lifted, names)
     return known

@@ -1,6 +1,7 @@
 """Write the records of the assumed plants in `examples`, or prove that they are those.
 
-Run ``python -m tests.golden.make_plants`` to write, ``--check`` to compare.  Parties and README are written by hand.
+Run ``python -m tests.golden.make_plants`` to write, ``--check`` to compare.  Parties are written by
+hand, and so is each README but that of `every-product`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.golden.plain_yaml import written
-from tests.golden.plants import bastnaesite, further_steps, hydride, ion_clay, samarium
+from tests.golden.plants import bastnaesite, every_product, further_steps, hydride, ion_clay, samarium
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ PLANTS: Final[dict[str, Callable[[], list[Run]]]] = {
     "ion-clay-magnesium": ion_clay.runs,
     "nimh-recycled": hydride.runs,
     "smco-calcium": samarium.runs,
+    "every-product": every_product.runs,
 }
 
 
@@ -36,6 +38,8 @@ def files() -> dict[str, str]:
         for number, run in enumerate(runs, 1):
             made[f"{folder}/{number:02d}-{run.name}.yaml"] = written(run.record(), head=run.head)
         made[f"{folder}/SOURCES.md"] = sources(runs)
+        if folder == "every-product":
+            made[f"{folder}/README.md"] = every_product.readme(runs)
     return made
 
 

@@ -369,6 +369,7 @@ class Run:
         if self.carried:
             name = "road, reagents and materials, shipped mass (solutions as delivered)"
             self.journey(name, self.carried, str(ROAD_KM), "assumed")
+            self.carried = Fraction()
         groups = self.groups
         allocation: dict[str, Any] = {"method": "economic", "mass_key": self.mass_key}
         if self.prices:
@@ -388,6 +389,7 @@ class Run:
                 name: groups.get(name)
                 for name in ("inputs", "materials", "fuels", "electricity", "direct", "transport", "wastes")
             },
+            "anodes": groups["anodes"][0] if "anodes" in groups else None,
             "water": groups["water"][0] if "water" in groups else None,
             "outputs": groups["outputs"],
             "excluded": groups.get("excluded"),

@@ -1,8 +1,9 @@
 """Each cheat of the table meets its rule at every door: the command that computes, both ways to issue, the door over
 HTTP, a correction of an honest lot, and the verifier of what a registry logged that looked away.
 
-The example is issued run by run in one registry, served over HTTP.  Before each run it is rehearsed, and its cheats are
-tried; what is flagged is only rehearsed, so the honest run still finds its inputs.
+The example is issued run by run in one registry, served over HTTP, with a factor table of the producer's own beside the
+shipped ones; the verifier has that table, too, as who asks for it.  Before each run it is rehearsed, and its
+cheats are tried; what is flagged is only rehearsed, so the honest run still finds its inputs.
 """
 
 from __future__ import annotations
@@ -23,19 +24,26 @@ from ledger.admin.tokens import create_token
 from ledger.client.issue import IssuingClient, issue_at
 from ledger.drafting import draft
 from ledger.issuing.correct import correct
+from ledger.issuing.issue import issue
 from ledger.issuing.signing import Sealing
 from ledger.remote.client import RemoteServer
+from ledger.tables import keep_table
+from ledger.verify.chain import Policy
+from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.problem import OreprintError
 from tests.support.http.server import ORIGIN, listening
 from tests.support.registries.example import chain, ship_before
-from tests.support.registries.lived_in import PASSPHRASE, TABLES, Life, a_birth, copied
+from tests.support.registries.lived_in import PASSPHRASE, TABLES, Life, a_birth, copied, trust_of
 from tests.support.worlds import worked_example as example
 from tests.support.worlds.cheats import CHEATS, Cheat
+from tests.support.worlds.own_tables import NAME, own_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from ledger.factors.tables import FactorTables
     from schemas.record import ProductionRecord
 
 FLAGGING: Final = frozenset({"footprint", "issue", "HTTP", "verifier"})
@@ -58,9 +66,10 @@ class Answer(NamedTuple):
 
 
 class Registry(NamedTuple):
-    """A registry with the example's parties, served over HTTP, and a folder for files."""
+    """A registry with the example's parties, served over HTTP, its factor tables, and a folder for files."""
 
     life: Life
+    tables: FactorTables
     client: TestClient
     address: str
     folder: Path
@@ -109,7 +118,7 @@ def at_registry(registry: Registry, written: example.Written, *, dry: bool) -> I
 def corrected(registry: Registry, record: ProductionRecord) -> Answer:
     """Correct an honest lot by the record with the cheat."""
     life = registry.life
-    return tried(lambda: correct(life.registry, record, tables=TABLES, status=life.status))
+    return tried(lambda: correct(life.registry, record, tables=registry.tables, status=life.status))
 
 
 def signed_by_a_cheat(registry: Registry, record: ProductionRecord) -> Answer:
@@ -120,7 +129,7 @@ def signed_by_a_cheat(registry: Registry, record: ProductionRecord) -> Answer:
     desk = IssuingClient(
         RemoteServer.at(registry.address, registry.token(party)),
         signer,
-        TABLES,
+        registry.tables,
         lambda at: Sealing(at, opened.runtime.now_ms(), opened.runtime.random),
         kept.__setitem__,
         kept.get,
@@ -142,8 +151,10 @@ def logged_all_the_same(registry: Registry, record: ProductionRecord) -> Answer:
     there = copied(registry.life, registry.folder / f"copy of {len(list(registry.folder.iterdir()))}")
     try:
         with without_rules():
-            there.issue(record)
-        found = there.verify(next(each.lot for each in record.outputs if each.certify))
+            there.keep(issue(there.registry, [record], tables=registry.tables)[0])
+        lines = there.lines(next(each.lot for each in record.outputs if each.certify))
+        policy = Policy(at_ms=there.clock.now)
+        found = report(verify_bundle(lines, trust=trust_of(there.home), tables=registry.tables, policy=policy))
     finally:
         there.registry.engine.dispose()
     told = [str(check.facts) for check in found.checks if check.result in {"failed", "warning"}]
@@ -153,11 +164,13 @@ def logged_all_the_same(registry: Registry, record: ProductionRecord) -> Answer:
 def answers(folder: Path) -> dict[tuple[Cheat, str], Answer]:
     """Return what each door says of each cheat."""
     life = a_birth(folder / "home")
-    app = create_app(Parts(life.registry, TABLES, life.status, ORIGIN))
+    own = keep_table(folder / "home" / "factors", NAME, own_table())
+    ours = TABLES.joined(own)
+    app = create_app(Parts(life.registry, ours, life.status, ORIGIN))
     found: dict[tuple[Cheat, str], Answer] = {}
     with ExitStack() as stack:
         client = stack.enter_context(TestClient(app, base_url=ORIGIN, raise_server_exceptions=False))
-        registry = Registry(life, client, stack.enter_context(listening(app)), folder)
+        registry = Registry(life, ours, client, stack.enter_context(listening(app)), folder)
         for record in chain():
             ship_before(life.registry, record.run)
             ours = [cheat for cheat in CHEATS if cheat.run == record.run]

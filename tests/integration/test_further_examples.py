@@ -1,6 +1,7 @@
 """The examples beside Bayan Obo: what the builder makes, issued, verified, and told in each README.
 
-And `oreprint example`: a record for every step, with comments that change nothing, judged by every rule of issuance.
+And `oreprint example`: a record for every step and product, with comments that change nothing, which
+`oreprint footprint` computes as it is.
 """
 
 from __future__ import annotations
@@ -8,20 +9,26 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from cli.commands.example import ExampleRecord, chosen, command, commented, shipped
+from cli.commands.footprint import command as footprint
+from ledger.tables import shipped_tables
 from schemas.door import parse_document, parse_value
 from schemas.problem import MissingError
 from schemas.record import ProductionRecord
 from schemas.vocabulary import CANCELLATION, Step
 from tests.golden.make_plants import differences
+from tests.golden.plants.every_product import FLAGS
 from tests.support.registries.lived_in import Life, a_birth
 from tests.support.worlds.further_examples import EXAMPLES, drafted
 
-ROUTES = ("bastnaesite-us", "further-steps", "ion-clay-magnesium", "nimh-recycled", "smco-calcium")
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROUTES = ("bastnaesite-us", "every-product", "further-steps", "ion-clay-magnesium", "nimh-recycled", "smco-calcium")
 FIGURE = re.compile(r"^\| ([A-Z]{2,3}-2026-[0-9]{2}) \|.*\| ([0-9.]+) \|$", re.MULTILINE)
 
 
@@ -88,16 +95,43 @@ def test_there_is_an_example_of_every_step_and_the_rules_accept_it() -> None:
         assert drafted(text).certified, example.path
 
 
+def pairs() -> list[tuple[Step, str]]:
+    """Return every step and product that the vocabulary puts together."""
+    return [(step, each.id) for each in shipped_tables().products.values() for step in each.steps]
+
+
+@pytest.mark.parametrize(("step", "product"), pairs())
+def test_every_step_and_product_has_an_example_that_the_command_computes_as_it_is(
+    step: Step, product: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = tmp_path / "record.yaml"
+    command(step, product, record)
+    capsys.readouterr()
+    footprint(record, as_json=True)
+    figures = {each["lot"]: each["footprint"] for each in json.loads(capsys.readouterr().out)["outputs"]}
+    made = parse_document(ProductionRecord, record.read_bytes(), media="yaml")
+    lot = next(each.lot for each in made.outputs if each.product == product and each.lot in figures)
+    assert made.step == step
+    assert Decimal(figures[lot]["total_kg_co2e"]["location"]) > 0
+    head = record.read_text(encoding="utf-8").partition("oreprint: ")[0]
+    flags = {finding.problem.code for finding in drafted(record.read_text(encoding="utf-8")).findings}
+    if "every-product" in str(chosen(step, product).path):
+        assert {code for code in flags if FLAGS[code] not in head} == set()
+
+
 def test_an_example_says_what_each_part_is_and_where_its_inputs_come_from() -> None:
     text = commented(chosen("machining", None))
     assert "# Electricity used by the run. Read it from: the meter of the plant" in text
-    assert "# It takes lot SM-2026-02, which examples/smco-calcium/02-MAG-2026-02.yaml makes." in text
+    cut = next(each for each in shipped() if each.path.stem == "03-MCH-2026-03")
+    assert "# It takes lot SM-2026-02, which examples/smco-calcium/02-MAG-2026-02.yaml makes." in commented(cut)
     assert "scheme that cancelled" in commented(chosen(CANCELLATION, None))
 
 
-def test_a_product_without_an_example_is_refused_with_those_that_have_one() -> None:
-    with pytest.raises(MissingError, match="There are examples of ndfeb-powder"):
+def test_a_product_that_the_step_does_not_make_is_refused_with_the_steps_that_do() -> None:
+    with pytest.raises(MissingError, match="It is made by: magnet-production, machining, coating"):
         chosen("hydrogen-recycling", "smco5-magnet")
+    with pytest.raises(MissingError, match="No product of the vocabulary is called iron"):
+        chosen("hydrogen-recycling", "iron")
 
 
 def test_the_command_writes_the_record_with_comments_or_as_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,4 +141,4 @@ def test_the_command_writes_the_record_with_comments_or_as_json(capsys: pytest.C
     with_comments = capsys.readouterr().out
     assert with_comments.startswith("# An example of the step machining.")
     assert as_json == parse_value(with_comments.encode(), media="yaml")
-    assert as_json["run"] == "MCH-2026-03"
+    assert as_json["run"] == "PARTS-SN"

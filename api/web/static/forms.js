@@ -97,7 +97,7 @@ export const FORMS = [
 ["text","^(?:0|[1-9][0-9]{0,11})(?:\\.[0-9]{0,11}[1-9])?$",0,0,""],
 ["text","^[A-Z]{1,2}(?:-[A-Z0-9]{1,10}){1,3}$",0,0,""],
 ["list",94,0,0,""],
-["object",[["own",5],["inputs",5],["rules?",95],["below_default?",5]],""],
+["object",[["own",5],["inputs",5],["rules?",95],["below_default?",5],["attestable?",5]],""],
 ["text","^(?:[1-4](?:\\.[0-9]{0,5}[1-9])?|5)$",0,0,""],
 ["text","^(?:grid:[A-Z]{2}:(?:direct|life-cycle)|unsplit|(?:materials|fuels|electricity|direct|transport|waste)(?::[a-z0-9]+(?:-[a-z0-9]+)*)?)$",0,0,""],
 ["row",[98,93]],

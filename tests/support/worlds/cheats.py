@@ -11,6 +11,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+from tests.support.worlds import own_tables as own
 from tests.support.worlds import worked_example as example
 from tests.support.worlds.record_changes import absent, both, drop, each_line, line, output, put, top
 
@@ -316,6 +317,23 @@ POWER: Final = (
     flagged("a little sun that no meter read", SEP, "rule.e-own-plant-unread", a_part_from_the_roof),
 )  # fmt: skip
 
+OWN_TABLES: Final = (
+    Cheat("a salt of an own table below its ammonia", CRK, "rule.m-floor-own", put("materials", "bicarbonate", factor="plant/salt.cn.2024")),
+    Cheat("acid of an own table by the tonne", SEP, "rule.x-unit", own.acid("acid-of-a-tonne")),
+    Cheat("acid free of burden by an own table", SEP, "rule.m-fit-free", own.acid("no-burden")),
+    Cheat("neodymium of an own table as no rare earth", SC, "rule.m-fit-rare-supplier", own.neodymium),
+    Cheat("steam of an own table under the name of the shipped row", SEP, "rule.m-floor-own", own.heated),
+    Cheat("the grid by an own table", SEP, "rule.e-set-grid", own.power("location.cn-nm.2023")),
+    Cheat("the grid by an own table, with a publication", SEP, "rule.e-set-grid", own.power("location.cn-nm.2023", declared=own.PUBLISHED)),
+    Cheat("a cleaner province by an own table", SEP, "rule.e-set-grid", own.power("location.cn-yn.2023", declared=own.PUBLISHED)),
+    Cheat("the grid of ten years ago by an own table", SEP, "rule.x-time-factor", own.power("location.cn-nm.2016", declared=own.PUBLISHED | {"year": "2016"})),
+    flagged("acid of half the usual by an own table", SEP, "rule.m-own", own.acid("acid")),
+    flagged("acid of a fifth under the name of the shipped row", SEP, "rule.m-own", own.acid("hydrochloric-acid")),
+    flagged("acid of fifteen years ago by an own table", SEP, "rule.x-time-vintage", put("materials", "hydrochloric", factor="plant/acid-once.cn.2009")),
+    flagged("a train of an own table for every journey", SEP, "rule.m-own", own.carried),
+)  # fmt: skip
+"""What stands in a table that others do not see (`tests.support.worlds.own_tables`)."""
+
 CHEATS: Final = (
-    *PRICES, *NITROUS_OXIDE, *MISSING, *NAMES, *ACIDS, *FACTORS, *SCRAPS, *FUELS, *LEFT_OUT, *POWER,
+    *PRICES, *NITROUS_OXIDE, *MISSING, *NAMES, *ACIDS, *FACTORS, *SCRAPS, *FUELS, *LEFT_OUT, *POWER, *OWN_TABLES,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from ledger.factors.figures import Pair
 from ledger.footprint.inventory import Outgoing
 from ledger.footprint.reference import reference_prices
 from ledger.plausibility import prices
+from ledger.plausibility.flags import is_attestable
 from ledger.plausibility.rules import judge
 from schemas.document import replace
 from schemas.instant import Period
@@ -240,6 +241,24 @@ def test_parts_of_one_alloy_at_different_prices_are_flagged_at_most() -> None:
     assert codes(prices.low(run)) == [("rule.a-price-low", "outputs[0]")]
 
 
+def test_certified_swarf_at_the_price_of_swarf_is_flagged_and_never_refused() -> None:
+    inventory = example.drafts()["MAG-2026-06"].inventory
+    whole, vector = inventory.outgoing[0], example.drafts()[SEP].inventory.allocation.prices
+    swarf = replace(whole, place="outputs[1]", lot="swarf", kind="scrap", net_mass_mg=10**8, price=18 * SCALE)
+    blocks = replace(whole, price=60 * SCALE)
+    prices_of = replace(inventory.allocation, prices=vector)
+    run = replace(inventory, outgoing=[blocks, swarf], allocation=prices_of, shared=None)
+    assert codes(prices.too_low(run)) == []
+    assert codes(prices.low(run)) == [("rule.a-price-low", "outputs[1]")]
+
+
+def test_certified_scrap_beside_oxides_is_refused_below_its_reference() -> None:
+    inventory = example.drafts()[SEP].inventory
+    scrap = replace(inventory.outgoing[LC], kind="scrap", price=SCALE // 100)
+    run = replace(inventory, outgoing=[inventory.outgoing[OX], scrap], shared=None)
+    assert codes(prices.too_low(run)) == [("rule.a-price", "outputs[1]")]
+
+
 def test_a_run_whose_prices_are_not_in_the_table_yet_is_flagged() -> None:
     later = with_prices("2024-01-01", "2028-12-31")
     found = codes(prices.window(later))
@@ -361,3 +380,36 @@ def test_material_that_was_in_process_for_years_is_flagged() -> None:
     for start, found in (("2023-01-01", [("rule.x-stock-old", "inputs[0]")]), ("2025-12-01", [])):
         old = replace(inventory.incoming[0], kind="in-process", produced=Period(start=start, end=start))
         assert codes(prices.stock(replace(inventory, incoming=[old], shared=None))) == found
+
+
+# -- what an attestation would lift --------------------------------------------------------------------------------
+
+
+def attestable(*changes: Callable[[dict[str, Any]], object]) -> set[str]:
+    """Return the codes of the flags of a changed record that an attestation of the figure lifts."""
+
+    def change(value: dict[str, Any]) -> None:
+        for each in changes:
+            each(value)
+
+    draft = example.drafted(example.changed(SEP, change))
+    found = {finding.problem.code for finding in draft.findings if is_attestable(finding)}
+    stated = draft.certified[0].footprint.flags
+    assert stated is not None
+    assert bool(found) == bool(stated.attestable)
+    return found
+
+
+def test_a_dear_sale_and_what_follows_from_it_are_lifted_by_who_attests_the_sale() -> None:
+    dear = output(CE, price="12 USD/kg", sold=sale("1468 kg", "12 USD/kg"))
+    assert attestable(dear) == {"rule.a-price-sale", "rule.a-price-low", "rule.a-price-ref"}
+
+
+def test_no_attestation_lifts_a_price_that_no_sale_shows() -> None:
+    assert attestable(output(CE, price="6 USD/kg", quote=QUOTE)) == set()
+    assert attestable() == set()
+
+
+def test_an_attested_sale_of_a_kilogram_explains_a_kilogram() -> None:
+    few = output(CE, price="6 USD/kg", sold=sale("1 kg", "6 USD/kg"))
+    assert "rule.a-price-low" not in attestable(few)
