@@ -1,6 +1,6 @@
 // Recycled shares, countries of extraction and steps of origin, redone from what a run was made of (ledger/footprint/origin.py, scrap.py).
 
-import { MILLION, SCALE, allocate, divide, milligrams, trillionths } from "./exact.js";
+import { MILLION, SCALE, allocate, divide, milligrams, sum, trillionths, written } from "./exact.js";
 import { sha256, toBase64url, utf8 } from "./bytes.js";
 import { isGoods } from "./mass.js";
 import { same } from "./paths.js";
@@ -11,13 +11,6 @@ const STEPS = Object.keys(STAGE_OF_STEP);
 const UNKNOWN = "ZZ";
 
 const pseudonym = async (organisation, step) => toBase64url(await sha256(utf8(`oreprint scrap v1\n${organisation}\n${step}\n`)));
-const sum = (values) => values.reduce((total, value) => total + value, 0n);
-
-/** A scaled number as text. */
-function written(number) {
-  const digits = number.toString().padStart(13, "0");
-  return `${digits.slice(0, -12)}.${digits.slice(-12)}`.replace(/\.?0+$/, "");
-}
 
 /** The elements that a process draws from a certified batch with a mass of it. */
 async function fromBatch({ issuer, batch, composition }, mass, { organisation, step }) {
