@@ -24,9 +24,11 @@ from ledger.footprint import beside, indicators, quality
 from ledger.footprint.masses import FORMULA_OF_GAS, REFRIGERANTS, _parts
 from ledger.footprint.material_amounts import HEAVY, PROXY
 from ledger.footprint.versions import ENGINES, GUARDED
+from ledger.plausibility import published
 from ledger.plausibility.accounting import WINNING
 from ledger.tables import shipped_tables
 from schemas.claim import WEAKEST_FIRST
+from schemas.quantity import trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP, Custody
 
 if TYPE_CHECKING:
@@ -126,6 +128,21 @@ def _rule(rule: ClaimRule) -> dict[str, Any]:
     return told | {name: _sorted(each) if isinstance(each, frozenset) else list(each) for name, each in lists.items()}
 
 
+def _ranges() -> list[dict[str, Any]]:
+    """Return the published ranges that certified figures are compared with, in their order."""
+    return [
+        {
+            "products": each.products,
+            "routes": each.routes,
+            "low": trillionths_text(each.low),
+            "high": trillionths_text(each.high),
+            "studies": "; ".join(each.studies) or each.note,
+        }
+        for each in shipped_tables().published
+        if (each.boundary, each.indicator) == ("cradle-to-gate", "ghg") and each.low is not None and each.high is not None
+    ]
+
+
 def tables_made() -> str:
     """Return the text of the tables."""
     gwp = shipped_tables().gwp
@@ -141,6 +158,8 @@ def tables_made() -> str:
         "BESIDE": {"figures": beside.FIGURES, "items": beside.ITEMS, "words": beside._WORDS, "air": beside.BY_AIR},  # noqa: SLF001 - made where it is
         "CARBON_DIOXIDE": _sorted(indicators.CARBON_DIOXIDE),
         **_of_claims(),
+        "ROUTES": published._ROUTES,  # noqa: SLF001 - made where it is
+        "RANGES": _ranges(),
     }
     lines = ["// What steps 7 to 10 know of gases, elements, data and claims, written by tests/golden/make_forms.py.", ""]
     lines += [f"export const {name} = {_text(value)};" for name, value in told.items()]
