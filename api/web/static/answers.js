@@ -1,6 +1,5 @@
 // What a run answers to a claim (ledger/claims/run.py, discharge.py, reagents.py, energy.py, origin.py): the answer, its reason, its figure.
 
-import { need } from "./bytes.js";
 import { MILLION, SCALE, divide, milligrams, size, smaller, sum, trillionths } from "./exact.js";
 import { epoch } from "./form.js";
 import { ofOwnFuel, ownIndicators, waterIn, waterOut } from "./indicators.js";
@@ -126,7 +125,7 @@ function added(several) {
 }
 
 const compound = (name, mass) => COMPOUNDS[name].map(([element, part, whole]) => [element, divide(mass * BigInt(part), BigInt(whole))]);
-const ofBatch = (composition, mass) => composition.map(({ element, fraction }) => [element, divide(trillionths(fraction) * mass, MILLION)]);
+export const ofBatch = (composition, mass) => [...new Map(composition.map(({ element, fraction }) => [element, divide(trillionths(fraction) * mass, MILLION)]))];
 const ofMaterial = ({ composition, mass_kg: mass }) => composition.map(([element, part]) => [element, divide(trillionths(mass) * trillionths(part), SCALE)]);
 const told = ({ elements }) => elements.map(([element, mass]) => [element, trillionths(mass)]);
 const emitted = (line) => (line.gas in COMPOUNDS ? compound(line.gas, trillionths(line.mass_kg)) : told(line));
@@ -182,17 +181,17 @@ function ammonia({ materials }) {
 
 /** The ammonia part of a material's nitrogen as a ratio; null where the other elements don't tell. */
 function ammoniaShare(fractions) {
-  need([...fractions.keys()].every((element) => element in ATOMIC_WEIGHT), "claims.stated");
+  const known = [...fractions.keys()].filter((element) => element in ATOMIC_WEIGHT);
   // atoms in one common part, so that every comparison is one of whole numbers
-  const whole = [...fractions.keys()].reduce((product, element) => product * BigInt(ATOMIC_WEIGHT[element]), 1n);
-  const atoms = new Map([...fractions].map(([element, part]) => [element, (part * whole) / BigInt(ATOMIC_WEIGHT[element])]));
+  const whole = known.reduce((product, element) => product * BigInt(ATOMIC_WEIGHT[element]), 1n);
+  const atoms = new Map(known.map((element) => [element, (fractions.get(element) * whole) / BigInt(ATOMIC_WEIGHT[element])]));
   const of = (element) => atoms.get(element) ?? 0n;
   const nitrogen = of("N");
   if (nitrogen === 0n || of("H") === 0n) return [0n, 1n];
   const [num, den] = OXIDISED.map(BigInt);
   if (of("C") && of("O") * den < of("C") * num) return [nitrogen >= of("C") ? 1n : 0n, 1n];
   const others = [...atoms].filter(([element]) => element !== "N");
-  if (others.some(([element]) => !(element in STATES))) return null;
+  if ([...fractions.keys()].some((element) => element !== "N" && !(element in STATES))) return null;
   const charge = sum(others.map(([element, each]) => each * BigInt(STATES[element])));
   const [part, all] = [5n * nitrogen + charge, 8n * nitrogen]; // from nitrate, +5, to ammonia, -3
   return [part < 0n ? 0n : smaller(part, all), all];

@@ -3,8 +3,9 @@
 // The rules of claims are data (`CLAIMS` in tables.js); answers.js judges a run. Two questions: is what a certificate says what it had
 // to say, and what is known of the subject's claims? The second is what a page tells.
 
-import { disclosed, countriesOf, finding, judgeRun, stepsKnown, stepsOutside, strength, threshold, weakest } from "./answers.js";
-import { larger, milligrams, MILLION, SCALE, divide, smaller, sum, trillionths, written } from "./exact.js";
+import { countriesOf, disclosed, finding, judgeRun, ofBatch, stepsKnown, stepsOutside, strength, threshold, weakest } from "./answers.js";
+import { Wrong } from "./bytes.js";
+import { SCALE, divide, larger, milligrams, smaller, sum, trillionths, written } from "./exact.js";
 import { NamedTables, Unjudged } from "./factor.js";
 import { beyond } from "./logarithm.js";
 import { isGoods } from "./mass.js";
@@ -65,9 +66,7 @@ function linksOf({ record, view }) {
   return goods.map((input) => (input?.source ? [input.source.certificate, milligrams(input.value.mass_kg)] : [null, 0n]));
 }
 
-function rareEarthIn({ composition }, mass) {
-  return sum(composition.filter(({ element }) => isRare(element)).map(({ fraction }) => divide(trillionths(fraction) * mass, MILLION)));
-}
+const rareEarthIn = ({ composition }, mass) => sum(ofBatch(composition, mass).filter(([element]) => isRare(element)).map(([, part]) => part));
 
 const NOTHING_BEHIND = { unseen: null, placeholder: null, scrap: new Map() };
 
@@ -216,6 +215,7 @@ export class Claims {
       this.judged.set(digest, { own, roots: uncertified(view.value, view.inventory[0]) });
       return true;
     } catch (error) {
+      if (error instanceof Wrong) return this.require("claims.stated", false);
       if (!(error instanceof Unjudged)) throw error;
       this.findings.say(10, "not-checked", "claims.answered");
       this.unjudged();

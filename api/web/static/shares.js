@@ -89,7 +89,8 @@ export async function checkShares({ view, record }, named, findings) {
   const own = { step: view.value.step, country, ...(region === undefined ? {} : { region }) };
   const steps = originOf(own, goods.map(([, each]) => each), materials.lines);
   for (const { composition, origin } of view.outputs) {
-    const due = composition.map(({ element, fraction }) => shareOf(element, fraction, sources.filter((each) => each.has(element)).map((each) => each.get(element))));
+    const once = new Map(composition.map(({ element, fraction }) => [element, fraction])); // an element that is named twice is one too many
+    const due = [...once].map(([element, fraction]) => shareOf(element, fraction, sources.filter((each) => each.has(element)).map((each) => each.get(element))));
     const holds = same(composition.map(told), due);
     findings.say(8, holds ? "passed" : "failed", holds ? null : "mass.shares");
     findings.say(7, same(origin, steps) ? "passed" : "failed", same(origin, steps) ? null : "inputs.origin");
