@@ -72,9 +72,8 @@ export async function verifyWhole(seen) {
   const state = { paths, instruments, mass: new Mass(findings), figures, claims, findings, done: new Set(), earlier: new Map(), followers: new Map() };
   usedOnce(seen.records, findings);
   for (const each of seen.records) {
-    if (each.t === "split") await paths.split(each);
-    else if (each.t === "statement") await takeStatement(each, paths, instruments);
-    else await takeIn(each, state);
+    const take = { split: () => paths.split(each), statement: () => takeStatement(each, paths, instruments), certificate: () => takeIn(each, state) };
+    await findings.check(7, take[each.t]); // whatever is refused on the way fails, too
   }
   await concludePaths(paths, state.followers);
   instruments.conclude();
@@ -85,7 +84,7 @@ export async function verifyWhole(seen) {
   const failed = findings.failed || record.failed;
   for (const found of [...findings.steps, ...record.steps]) found.result ??= "passed";
   const withdrawn = record.ended.has("status.withdrawn") || record.ended.has("status.suspended");
-  const open = findings.absent || record.steps.some((found) => found.result === "not-checked");
+  const open = both.absent || record.steps.some((found) => found.result === "not-checked");
   const verdict = failed ? "do-not-rely" : withdrawn ? "withdrawn" : open ? "incomplete" : "genuine";
   const answers = seen.subject ? claims.answersOf(seen.subject, cited) : [];
   return { verdict, steps: findings.steps, record: record.steps, left: [...left], claims: answers };
