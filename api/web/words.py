@@ -53,6 +53,8 @@ UNKNOWN_COUNTRY: Final = "ZZ"
 
 MOST_DIGITS: Final = 8
 """Significant digits of a figure in a sentence; the report has all."""
+COMPARED: Final = frozenset({"supplier", "domain", "registry", "day", "mass"})
+"""Facts of answers that a browser compares with what it knows by itself (`api/web/static/shown.js`)."""
 _LONG: Final = re.compile(r"[0-9]+\.[0-9]{6,}")
 
 
@@ -163,12 +165,12 @@ class Language:
 
     def reply(self, reply: Reply) -> SaidReply:
         """Return an answer to a question of a purchaser, its facts escaped and isolated."""
-        answer, sentence = (self._filled(text, self._read(reply.facts)) for text in REPLIES[reply.code])
+        answer, sentence = (self._filled(text, self._read(reply.facts), named=True) for text in REPLIES[reply.code])
         return SaidReply(reply.code, answer, sentence)
 
     def action(self, action: Action) -> Markup:
         """Return the recommended action, its facts escaped and isolated."""
-        return self._filled(ACTIONS[action.code], self._read(action.facts))
+        return self._filled(ACTIONS[action.code], self._read(action.facts), named=True)
 
     def _read(self, facts: Mapping[str, str]) -> dict[str, str]:
         """Return the facts of an answer or an action as people here read them."""
@@ -191,8 +193,10 @@ class Language:
         title = Markup("<bdi>{}</bdi>").format(claim.id) if rule is None else escape(self(rule.title))
         countries = ", ".join(map(self.country, claim.countries or ()))
         bound = "" if claim.threshold is None else self._bound(claim.threshold, rule.unit if rule else "")
-        chosen = [each for each in (claim.element, countries, bound) if each]
-        return Markup("{} <bdi>{}</bdi>").format(title, ", ".join(chosen)) if chosen else Markup("{}").format(title)
+        named = Markup('<span data-chosen="{}">{}</span>')
+        element = named.format("element", claim.element) if claim.element else ""
+        chosen = [each for each in (element, countries, bound and named.format("threshold", bound)) if each]
+        return Markup("{} <bdi>{}</bdi>").format(title, Markup(", ").join(chosen)) if chosen else Markup("{}").format(title)
 
     def _bound(self, threshold: str, unit: str) -> str:
         """Return the figure a claim is held to; a unit with words after it is that of another figure of the rule."""
@@ -207,13 +211,18 @@ class Language:
                 return self._filled(template, facts)
         return Markup('<bdi lang="en">{}</bdi>').format(sentence)
 
-    def _filled(self, template: str, facts: Mapping[str, str]) -> Markup:
-        """Return a sentence of the catalogue in this language, its facts escaped and isolated."""
-        isolated = {name: self._fact(name, value) for name, value in facts.items()}
+    def _filled(self, template: str, facts: Mapping[str, str], *, named: bool = False) -> Markup:
+        """Return a sentence of the catalogue in this language, its facts escaped and isolated.
+
+        Facts that a browser knows by itself are `named`, so that it compares them.
+        """
+        isolated = {name: self._fact(name, value, named=named) for name, value in facts.items()}
         return Markup(escape(agreed(self(template), facts)).format_map(_Isolated(isolated)))  # noqa: S704 - facts are escaped
 
-    def _fact(self, name: str, value: str) -> Markup:
+    def _fact(self, name: str, value: str, *, named: bool) -> Markup:
         """Return a fact, a step as people call it; a reason is a sentence of the catalogue itself, in English."""
+        if named and name in COMPARED:
+            return Markup('<bdi data-fact="{}">{}</bdi>').format(name, value)
         if name == "step":
             return Markup("<bdi>{}</bdi>").format(self.term(value))
         if name == "reason" and value in NOT_COUNTED.values():

@@ -53,13 +53,16 @@ def ammonia_free(run: Inventory) -> ClaimFinding:
 
 def ammonia_share(fractions: Mapping[str, int]) -> Fraction | None:
     """Return the ammonia part of a material's nitrogen, 0 to 1; None if the other elements do not determine it."""
-    atoms = {element: Fraction(each, ATOMIC_WEIGHT[element]) for element, each in fractions.items()}
+    # a forged composition may name what is no element: it has no atoms, and determines nothing
+    atoms = {
+        element: Fraction(each, ATOMIC_WEIGHT[element]) for element, each in fractions.items() if element in ATOMIC_WEIGHT
+    }
     nitrogen, carbon = atoms.get("N", Fraction()), atoms.get("C", Fraction())
     if not nitrogen or not atoms.get("H"):
         return Fraction()
     if carbon and atoms.get("O", Fraction()) < carbon * OXIDISED:
         return Fraction(nitrogen >= carbon)
-    if atoms.keys() - STATES.keys() - {"N"}:
+    if fractions.keys() - STATES.keys() - {"N"}:
         return None
     state = -sum(each * STATES[element] for element, each in atoms.items() if element != "N") / nitrogen
     return min(Fraction(1), max(Fraction(), (NITRATE - state) / (NITRATE - AMMONIA)))

@@ -1,8 +1,8 @@
-"""Write `api/web/static/forms.js` and `tables.js`: what a browser must know; with `--check`, compare instead.
+"""Write `api/web/static/forms.js`, `tables.js` and `factors.js`, which a browser must know; `--check` compares instead.
 
 The forms are read from the structs themselves, as `schemas.codec` reads them: members in their order, patterns,
 lengths, words, bounds, and the names of checks that `api/web/static/form.js` has in JavaScript. Equal forms stand once,
-and are named by their place. The tables are what steps 7 to 9 need of chemistry and of gases; whole.js loads them.
+and are named by their place. The tables are what steps 7 to 10 need (`tests.golden.make_tables`); whole.js loads them.
 """
 
 from __future__ import annotations
@@ -16,11 +16,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from ledger.chemistry.elements import RARE_EARTHS, TRACKED
-from ledger.chemistry.stoichiometry import _OXIDE
-from ledger.footprint.versions import ENGINES, GUARDED
 from ledger.seal.jws import _Header
-from ledger.tables import shipped_tables
 from schemas.bundle import _MODELS as LINES
 from schemas.certificate import CertificateRecord, Detail
 from schemas.codec import _parted
@@ -36,7 +32,8 @@ from schemas.statement import Move, StatusChange, Undo
 from schemas.status import StatusCredential
 from schemas.struct import Struct, Tagged
 from schemas.trust import TrustFile, TrustList
-from schemas.vocabulary import STAGE_OF_STEP, UNIT_OF_INDICATOR, Custody
+from schemas.vocabulary import UNIT_OF_INDICATOR
+from tests.golden.make_tables import factors_made, tables_made
 
 HERE: Final = Path(__file__).parent.parent.parent / "api/web/static"
 KINDS: Final[dict[str, type[Struct]]] = {
@@ -156,28 +153,9 @@ def made() -> str:
     return "\n".join(lines) + "\n"
 
 
-def tables_made() -> str:
-    """Return the text of the tables: integers are written as such, and read as BigInt."""
-    gwp = shipped_tables().gwp
-    weights = {name: {gas: str(weight) for gas, weight in of.items()} for name, of in gwp.weights.items()}
-    oxides = {element: [str(part) for part in _OXIDE[element]] for element in RARE_EARTHS}
-    told = {
-        "GWP": {"digest": gwp.digest, "weights": weights},
-        "OXIDES": oxides,
-        "TRACKED": TRACKED,
-        "STAGE_OF_STEP": STAGE_OF_STEP,
-        "CUSTODY": get_args(Custody),
-        "GUARDED": GUARDED,
-        "ENGINES": ENGINES,
-    }
-    lines = ["// What steps 7 to 9 know of gases, oxides and words, written by tests/golden/make_forms.py.", ""]
-    lines += [f"export const {name} = {json.dumps(value, separators=(',', ':'))};" for name, value in told.items()]
-    return "\n".join(lines) + "\n"
-
-
 def main() -> int:
     """Write the files, or with ``--check`` return 1 where one is stale."""
-    texts = {HERE / "forms.js": made(), HERE / "tables.js": tables_made()}
+    texts = {HERE / "forms.js": made(), HERE / "tables.js": tables_made(), HERE / "factors.js": factors_made()}
     if "--check" in sys.argv[1:]:
         return int(any(not path.exists() or path.read_text("utf-8") != text for path, text in texts.items()))
     for path, text in texts.items():

@@ -43,7 +43,7 @@ from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 GROUPS: Final = ("materials", "fuels", "electricity", "direct", "transport", "waste", "credits")
@@ -124,7 +124,7 @@ def _kind(members: dict[str, Any]) -> str:
     return "output"
 
 
-def resealed(text: str, random: Random) -> str:
+def resealed(text: str, random: Random, change: Callable[[str, Random], str] = mutated) -> str:
     """Return a certificate with a mutant in it, of which all digests fit; the signature is nobody's."""
     jws, *disclosures, _ = text.split("~")
     header, body, signature = jws.split(".")
@@ -132,7 +132,7 @@ def resealed(text: str, random: Random) -> str:
     record = record_text(given.encode()).decode()
     place = random.randrange(-3, len(disclosures))
     if place >= 0:
-        changed = mutated(_value(disclosures[place]), random)
+        changed = change(_value(disclosures[place]), random)
         raw = from_base64url(disclosures[place]).decode()
         opening = (
             raw[: raw.index('",') + 2]
@@ -142,7 +142,7 @@ def resealed(text: str, random: Random) -> str:
         new = to_base64url(f"{opening}{changed}]".encode("utf-8", "surrogatepass"))
         record = _replaced(disclosures, place, new, record)
     elif place == -1:
-        record = mutated(record, random)
+        record = change(record, random)
     around = _around(record, given)
     if place == -2:
         around = mutated(around, random)

@@ -1,19 +1,20 @@
-// Step 9, to the last digit: what each input brings, the whole shared out among all outputs, and a certificate's totals.
+// Step 9, to the last digit: lines x factors, what each input brings, the whole shared out among all outputs, a certificate's totals.
 //
-// As ledger/verify/figures.py and ledger/footprint/engine.py. What needs the factor tables, the run's own lines, is the server's.
+// As ledger/verify/figures.py and ledger/footprint/engine.py. What a table decides that this browser doesn't have is left to the
+// server, which `left` says.
 
-import { MILLION, SCALE, allocate, divide, milligrams, trillionths } from "./exact.js";
+import { ownAside, brought as besideOf, joined as joinedAside, parsedRows, sealed, sealedRows } from "./aside.js";
+import { MILLION, SCALE, ZERO, alike, allocate, both, divide, into, milligrams, nothing, pair, plus, sameMaps, sameRows, shared, trillionths, written } from "./exact.js";
+import { NamedTables, Unjudged } from "./factor.js";
+import { inOrder, ownIndicators } from "./indicators.js";
+import { OwnLines, UPTAKE, checkResults } from "./lines.js";
 import { isGoods, oxideMass } from "./mass.js";
 import { same } from "./paths.js";
-import { ENGINES, GUARDED, GWP, OXIDES, STAGE_OF_STEP } from "./tables.js";
+import { parsedSpread, varianceOfSpread } from "./quality.js";
+import { ENGINES, GUARDED, OXIDES, STAGE_OF_STEP } from "./tables.js";
 
-const UPTAKE = ["CO2-biogenic", "CO2-land-use"];
-const ZERO = [0n, 0n];
+const OF_TABLES = ["factors", "recomputed", "whole", "indicators", "quality", "beside", "clear"].map((name) => `footprint.${name}`);
 
-const pair = ({ location, market }) => [trillionths(location), trillionths(market)];
-const both = (act) => [act(0), act(1)];
-const plus = (one, other) => both((at) => one[at] + other[at]);
-const alike = (one, other) => one[0] === other[0] && one[1] === other[1];
 const known = (told) => (told === undefined ? null : pair(told));
 const sameOrNone = (one, other) => (one === null || other === null ? one === other : alike(one, other));
 const part = (figures, mass, net) => both((at) => divide(figures[at] * mass, net));
@@ -21,31 +22,17 @@ const part = (figures, mass, net) => both((at) => divide(figures[at] * mass, net
 /** Rows of two words and two figures as a Map; what is 0 in both columns counts as left out, as where figures are computed. */
 const parsed = (rows) => new Map(rows.map(([one, two, location, market]) => [`${one} ${two}`, [trillionths(location), trillionths(market)]]));
 const vector = (rows) => new Map(rows.map(([name, amount]) => [name, trillionths(amount)]));
-
-function sameMaps(one, other, equal) {
-  return one.size === other.size && [...one].every(([key, value]) => other.has(key) && equal(value, other.get(key)));
-}
-
-const sameRows = (one, other) => sameMaps(one, other, alike);
 const sameVector = (one, other) => sameMaps(one, other, (a, b) => a === b);
-
-function into(sums, key, figures) {
-  sums.set(key, plus(sums.get(key) ?? ZERO, figures));
-}
 
 function without0(rows, isNothing) {
   return new Map([...rows].filter(([, value]) => !isNothing(value)));
 }
-
-const nothing = ([location, market]) => location === 0n && market === 0n;
 
 /** kg CO2e of rows, rounded once for each column. */
 function co2e(rows, gwp) {
   const sums = [...rows].reduce((total, [key, figures]) => plus(total, both((at) => figures[at] * gwp(key.split(" ")[1]))), ZERO);
   return both((at) => divide(sums[at], SCALE));
 }
-
-const weightsOf = (set) => (gas) => BigInt(GWP.weights[set][gas]);
 
 /** What a mass taken of a batch brings to a run: each figure x mass taken / net mass, rounded once. */
 function contribution({ footprint, indicators, batch }, mass) {
@@ -108,14 +95,9 @@ function referenceWeights(made) {
   return found.some((weight) => weight > 0n) ? found : null;
 }
 
-function shared(figures, weighed) {
-  const columns = both((at) => allocate(figures[at], weighed));
-  return weighed.map((_, number) => both((at) => columns[at][number]));
-}
-
 export class Figures {
-  constructor(findings) {
-    this.findings = findings;
+  constructor(findings, left) {
+    Object.assign(this, { findings, left, redone: new Map() });
   }
 
   require(code, holds) {
@@ -127,19 +109,34 @@ export class Figures {
     this.findings.say(9, "not-checked", code);
   }
 
-  /** Judge a run: its terms, what its inputs bring, and the shares of its outputs. */
-  check({ view }, named) {
-    const run = view.value;
-    this.terms(run);
-    this.withheld("footprint.recomputed"); // the own lines need the factor tables
-    if (!run.factor_sets.some(({ name, digest }) => name === "gwp" && digest === GWP.digest)) {
+  /** Judge something; what needs a table that is not here is left to the server. */
+  judged(act) {
+    try {
+      return act();
+    } catch (error) {
+      if (!(error instanceof Unjudged)) throw error;
       this.withheld("footprint.factors");
-      return;
+      for (const code of OF_TABLES) this.left.add(code);
+      return null;
     }
-    const gwp = weightsOf(run.gwp);
+  }
+
+  /** Judge a run: its terms, what its inputs bring, its lines, and the shares of its outputs. */
+  check(certificate, named) {
+    const { view } = certificate;
+    const run = view.value;
+    const tables = new NamedTables(run.factor_sets, run.gwp);
+    const cited = view.inputs.map((input) => (input?.source ? named(input.source.certificate) : null));
+    const shown = { whole: !view.inventory.includes(null), sources: view.inputs.every((input) => input?.source), cited };
+    this.terms(run);
+    this.require("footprint.factors", tables.atHand);
+    if (tables.own.length > 0) this.left.add("footprint.factors"); // who has the table can compare the lines' own results with it
     const upstream = told(run.upstream, run.upstream_alternative, run.upstream_indicators, run.upstream_reference, run.upstream_left_out);
-    this.contributions(view, upstream, named, gwp);
-    this.shares(run, upstream, gwp);
+    this.judged(() => this.contributions(view, upstream, cited, tables.gwp));
+    const lines = this.judged(() => this.lines(certificate, tables, shown));
+    this.judged(() => this.further(certificate, tables, shown));
+    const shares = this.judged(() => this.shares(run, upstream, tables, lines));
+    if (shown.whole && shown.sources && lines !== null && shares) this.redone.set(view, { ...shares, placeholders: lines.placeholders });
   }
 
   terms(run) {
@@ -153,20 +150,21 @@ export class Figures {
     this.require("footprint.negative", !negative);
   }
 
-  contributions({ value: run, inputs }, upstream, named, gwp) {
+  contributions({ value: run, inputs }, upstream, cited, gwp) {
     const found = [];
-    for (const input of inputs) {
+    for (const [number, input] of inputs.entries()) {
       if (!input?.source) continue;
       const { source, value } = input;
       const brought = told(source.rows, source.alternative, source.indicators, source.reference, source.left_out);
       found.push(brought);
-      const cited = named(source.certificate);
-      if (cited === null) continue;
-      const { record } = cited;
-      const due = contribution(record, milligrams(value.mass_kg));
+      if (cited[number] === null) continue;
+      const { record } = cited[number];
+      const mass = milligrams(value.mass_kg);
+      const due = contribution(record, mass);
       const terms = record.footprint.gwp === run.gwp && record.footprint.allocation === run.allocation.method;
       const once = brought.rows.size === source.rows.length;
-      this.require("footprint.contribution", (terms || !isGoods(record)) && once && sameContribution(brought, due));
+      const beside = !GUARDED.includes(run.engine) || same(source.beside, sealed(besideOf(record, mass, milligrams(record.batch.net_mass_kg))));
+      this.require("footprint.contribution", (terms || !isGoods(record)) && once && sameContribution(brought, due) && beside);
       this.require("footprint.indicators", sameVector(brought.indicators, due.indicators));
       this.require("footprint.quality", same(source.quality, record.footprint.quality));
     }
@@ -179,13 +177,61 @@ export class Figures {
     this.require("footprint.indicators", sameVector(upstream.indicators, total.indicators));
   }
 
+  /** Redo the lines of the groups that are shown; where all are shown, and all sources, the quality of the figures too. */
+  lines({ view, record }, tables, { whole, sources }) {
+    const { value: run, inputs } = view;
+    const groups = view.inventory.filter((group) => group !== null);
+    checkResults(groups, tables);
+    const lines = new OwnLines(groups, tables, siteOf(record, run), run.engine);
+    const names = groups.map(({ group }) => group);
+    const declared = parsed(run.own);
+    const shown = whole ? declared : new Map([...declared].filter(([key]) => names.includes(key.split(" ")[0])));
+    this.require("footprint.recomputed", sameRows(lines.rows, shown) && declared.size === run.own.length);
+    if (!whole) this.withheld("footprint.recomputed");
+    if (!whole || !sources) {
+      this.withheld("footprint.quality");
+      return lines;
+    }
+    for (const { source } of inputs) {
+      const rows = [...parsed(source.rows)];
+      const brings = rows.reduce((total, [key, [location]]) => total + location * tables.gwp(key.split(" ")[1]), 0n);
+      lines.weighing.inherit(brings, source.quality, source.certificate);
+    }
+    this.require("footprint.quality", same(run.quality, lines.weighing.quality()));
+    return lines;
+  }
+
+  /** Redo the run's own other indicators, and what stands beside its figure. */
+  further({ view, record }, tables, { whole, cited }) {
+    const { value: run, inputs, inventory } = view;
+    const groups = inventory.filter((group) => group !== null);
+    const found = ownIndicators(groups, tables);
+    const stated = vector(run.own_indicators);
+    const least = [...found.vector].every(([name, amount]) => (stated.get(name) ?? 0n) >= amount);
+    this.require("footprint.indicators", whole ? sameVector(stated, found.vector) : least);
+    const shown = cited.filter((each) => each !== null);
+    const partial = new Set([...found.partial, ...shown.flatMap((each) => each.record.indicators.partial)]);
+    if (!whole || shown.length < cited.length) for (const name of run.partial) partial.add(name);
+    this.require("footprint.indicators", same(run.partial, inOrder(partial)));
+    if (!GUARDED.includes(run.engine)) {
+      this.require("footprint.beside", run.beside === undefined);
+    } else if (!whole || shown.length < cited.length) {
+      this.withheld("footprint.beside");
+    } else {
+      const parts = cited.map((each, at) => besideOf(each.record, milligrams(inputs[at].value.mass_kg), milligrams(each.record.batch.net_mass_kg)));
+      const due = joinedAside([ownAside(groups, tables, siteOf(record, run).year), ...parts]);
+      this.require("footprint.beside", same(run.beside, sealed(due)));
+    }
+  }
+
   /** Share the whole out among all outputs once more: figures of all outputs equal the whole, to the last digit. */
-  shares(run, upstream, gwp) {
+  shares(run, upstream, tables, lines) {
+    const { gwp } = tables;
     const { method, mass_key: key } = run.allocation;
     const declared = weights(run.made, method, key);
     const lone = declared !== null && declared.filter((weight) => weight > 0n).length === 1;
     const other = lone ? declared : weights(run.made, method === "mass" ? "economic" : "mass", key);
-    if (!this.require("footprint.allocation", declared !== null && other !== null)) return;
+    if (!this.require("footprint.allocation", declared !== null && other !== null)) return null;
     const own = new Map([...parsed(run.own)].filter(([name]) => !name.startsWith("credits ")));
     const ownCo2e = co2e(own, gwp);
     const whole = new Map(upstream.rows);
@@ -199,22 +245,20 @@ export class Figures {
     const further = vector(run.own_indicators);
     for (const [name, amount] of upstream.indicators) further.set(name, (further.get(name) ?? 0n) + amount);
     const indicators = new Map([...further].map(([name, amount]) => [name, allocate(amount, declared)]));
-    const leftOut = this.leftOut(run, upstream, co2e(whole, gwp)[0], declared);
-    const beside = new Map((run.beside?.rows ?? []).map(([name, location, market]) => [name, shared([trillionths(location), trillionths(market)], declared)]));
+    const leftOut = this.leftOut(run, upstream, co2e(whole, gwp)[0], declared, tables);
+    const beside = new Map([...parsedRows(run.beside?.rows ?? [])].map(([name, figures]) => [name, shared(figures, declared)]));
     for (const [number, made] of run.made.entries()) {
       const figures = parsed(made.rows);
+      const asideRows = sealedRows(new Map([...beside].map(([name, parts]) => [name, parts[number]])));
       const holds =
         figures.size === made.rows.length && sameRows(figures, rows[number]) && alike(pair(made.alternative), alternatives[number]) &&
-        sameOrNone(known(made.reference), references[number]) && (leftOut === null || trillionths(made.left_out ?? "0") === leftOut[number]);
+        sameOrNone(known(made.reference), references[number]) && trillionths(made.left_out ?? "0") === leftOut[number] &&
+        (!GUARDED.includes(run.engine) || same(made.beside, asideRows));
       this.require("footprint.whole", holds);
-      const own_ = without0(new Map([...indicators].map(([name, parts]) => [name, parts[number]])), (amount) => amount === 0n);
-      this.require("footprint.indicators", sameVector(vector(made.indicators), own_));
-      if (GUARDED.includes(run.engine)) {
-        const due = without0(new Map([...beside].map(([name, parts]) => [name, parts[number]])), nothing);
-        const stated = new Map((made.beside ?? []).map(([name, location, market]) => [name, [trillionths(location), trillionths(market)]]));
-        this.require("footprint.whole", made.beside !== undefined && sameRows(stated, due));
-      }
+      const due = without0(new Map([...indicators].map(([name, parts]) => [name, parts[number]])), (amount) => amount === 0n);
+      this.require("footprint.indicators", sameVector(vector(made.indicators), due));
     }
+    return { totals: rows.map((each) => co2e(each, gwp)), scope1: allocate(lines?.scope1 ?? 0n, declared), scope2: shared(lines?.scope2 ?? ZERO, declared) };
   }
 
   references(run, upstream, ownCo2e, gwp, instead) {
@@ -224,34 +268,48 @@ export class Figures {
     return shared(plus(ownCo2e, upstream.reference ?? economic), byReference ?? instead);
   }
 
-  /** The parts of what exclusions leave out; null where a bound needs the factor tables. */
-  leftOut(run, upstream, whole, weighed) {
+  /** The parts of the most that exclusions leave out: an amount x a factor, or a share of the whole. */
+  leftOut(run, upstream, whole, weighed, tables) {
     const bounded = run.excluded.filter(({ kind, share, amount }) => kind === "bounded" || (kind === undefined && (share ?? amount) !== undefined));
-    const guarded = GUARDED.includes(run.engine) ? bounded : [];
-    if (guarded.some(({ amount, factor }) => amount !== undefined && factor !== undefined)) {
-      this.withheld("footprint.whole");
-      return null;
+    let total = upstream.leftOut;
+    for (const { share = "0", amount, factor } of GUARDED.includes(run.engine) ? bounded : []) {
+      total += divide(whole * trillionths(share), SCALE);
+      if (amount === undefined || factor === undefined) continue;
+      const each = tables.factor(factor).values.reduce((kg, [gas, mass]) => kg + mass * tables.gwp(gas), 0n);
+      total += divide(trillionths(amount) * each, SCALE * SCALE);
     }
-    const total = guarded.reduce((sum, { share }) => sum + (share === undefined ? 0n : divide(whole * trillionths(share), SCALE)), upstream.leftOut);
     return total ? allocate(total, weighed) : weighed.map(() => 0n);
   }
 
-  /** A certificate's totals match its rows, its scopes its totals, and its figure per kg its net mass. */
-  clear({ batch, footprint: figures }) {
+  /** A certificate's totals match its rows, its scopes those of its run where all of it is shown, and its figure per kg its net mass. */
+  clear({ record, view }) {
+    const { batch, footprint: figures } = record;
     this.require("footprint.terms", ENGINES.includes(figures.engine));
     this.require("footprint.beside", (figures.beside !== undefined) === GUARDED.includes(figures.engine));
-    if (!figures.factor_sets.some(({ name, digest }) => name === "gwp" && digest === GWP.digest)) {
-      if (figures.rows.length) this.withheld("footprint.factors");
-      return;
-    }
+    this.clearQuality(figures);
     const rows = parsed(figures.rows);
-    const total = co2e(rows, weightsOf(figures.gwp));
+    const total = this.judged(() => co2e(rows, new NamedTables(figures.factor_sets, figures.gwp).gwp));
+    if (total === null) return;
     const each = both((at) => divide(total[at] * MILLION, milligrams(batch.net_mass_kg)));
     const [first, second, third] = [trillionths(figures.scope_1), pair(figures.scope_2), pair(figures.scope_3)];
-    const scopes = both((at) => total[at] - first);
     const holds =
       rows.size === figures.rows.length && figures.alternative.method !== figures.allocation && alike(pair(figures.total_kg_co2e), total) &&
-      alike(pair(figures.per_kg), each) && alike(plus(second, third), scopes);
+      alike(pair(figures.per_kg), each) && alike(plus(second, third), both((at) => total[at] - first));
     this.require("footprint.clear", holds);
+    const redone = this.redone.get(view);
+    if (redone === undefined) return;
+    const own = (parts) => parts[record.output];
+    this.require("footprint.clear", alike(own(redone.totals), total) && own(redone.scope1) === first && alike(own(redone.scope2), second) && redone.placeholders === figures.placeholders);
+  }
+
+  /** A variance is the sum of its parts, which the guarded engines state, sorted by key. */
+  clearQuality({ quality, engine }) {
+    const spread = parsedSpread(quality);
+    const guarded = GUARDED.includes(engine);
+    const keys = (spread?.shared ?? []).map(([key]) => key);
+    const holds = spread === null ? !guarded : guarded && quality.variance === written(varianceOfSpread(spread)) && same(keys, [...new Set(keys)].sort());
+    this.require("footprint.quality", holds);
   }
 }
+
+const siteOf = ({ batch: { facility } }, { period }) => ({ place: facility.region ?? facility.country, year: Number(period.end.slice(0, 4)) });

@@ -1,13 +1,12 @@
 // Electricity instruments of a chain: each statement is entered once, at its home, and drawn as it is named (ledger/verify/instruments.py).
 
 import { fromBase64url, sha256, toBase64url, utf8 } from "./bytes.js";
-import { milligrams } from "./exact.js";
+import { milligrams, sum } from "./exact.js";
 import { epoch } from "./form.js";
 import { normal } from "./trust.js";
 
 const POWER = 2;
 const keyOf = ({ scheme, statement }) => `${normal(scheme)}\n${normal(statement)}`;
-const sum = (values) => values.reduce((total, value) => total + value, 0n);
 
 /** What a scheme's statement leaves in the log, once in all registries. */
 async function markOf(said) {

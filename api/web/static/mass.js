@@ -1,6 +1,6 @@
 // Step 8: all outputs of a run together are within its inputs, element by element, and gains do not add up (ledger/verify/mass.py).
 
-import { MILLION, SCALE, divide, milligrams, trillionths } from "./exact.js";
+import { MILLION, SCALE, divide, milligrams, sum, trillionths } from "./exact.js";
 import { scaled } from "./view.js";
 import { OXIDES, TRACKED } from "./tables.js";
 
@@ -13,7 +13,6 @@ const OXIDIC = ["ore", "concentrate", "mixed-compound", "oxide"];
 const VOLATILE = ["H", "C", "N", "O", "F", "S", "Cl"];
 
 const add = (sums, element, mass) => sums.set(element, (sums.get(element) ?? 0n) + mass);
-const sum = (values) => values.reduce((total, value) => total + value, 0n);
 const tracked = ([element]) => TRACKED.includes(element);
 export const isGoods = ({ batch }) => batch.kind !== "electricity";
 

@@ -1,13 +1,14 @@
 // What the page does when there is JavaScript: this browser's own check beside the server's, a trust list of the reader's own, files
 // dropped on the search field, and a private view opened with a key that stands behind the # of the address and so in no server's log.
 
+import { falsified, said } from "./shown.js";
+
 const PINNED = "oreprint.trust";
 const MOST_PINNED = 8 * 1024 * 1024;
 const MOST_FILE = 16 * 1024 * 1024;
 const WORST_FIRST = ["do-not-rely", "withdrawn", "incomplete", "superseded", "expired", "genuine"];
 const PRIVATE = /^#key=([A-Za-z0-9._~-]{16,512})$/;
 
-const said = (key) => document.querySelector(`#words [data-key="${key}"]`)?.textContent ?? "";
 const page = () => document.getElementById("page");
 let given = null;
 let key = null;
@@ -34,33 +35,6 @@ async function trust() {
   return { list: answer.ok ? await answer.text() : "", own: false };
 }
 
-/** Whether a number as people read it is this amount, rounded to what is shown of it and at least to two digits. */
-function reads(written, amount) {
-  const parts = new Intl.NumberFormat(document.documentElement.lang).formatToParts(12345.6);
-  const mark = (type) => parts.find((each) => each.type === type)?.value ?? "";
-  const found = /^(<?)\s*([-\u2212]?)([\d.,\s'\u00a0\u202f\u2019]*\d)\s*(%?)/u.exec(written.trim());
-  if (!found) return false;
-  const [, below, minus, digits, percent] = found;
-  const plain = digits.split(mark("group")).join("").replace(/\s/g, "").replace(mark("decimal"), ".");
-  const [shown, value] = [Number(`${minus && "-"}${plain}`), Number(amount) * (percent ? 100 : 1)];
-  if (below) return value >= 0 && value < shown;
-  const significant = Math.max(2, plain.replace(".", "").replace(/^0+/, "").replace(plain.includes(".") ? "" : /0+$/, "").length);
-  const unit = 10 ** (Math.floor(Math.log10(Math.abs(value) || 1)) - significant + 1);
-  return Math.abs(shown - value) <= unit * 0.5000001;
-}
-
-/** Values on the page that are not those of the record, exactly as it was signed, or that read as others. */
-function falsified(record, party) {
-  const signed = { ...record, party: party ?? record.issuer };
-  return [...page().querySelectorAll("[data-path]")].filter((shown) => {
-    const { path, value: stated } = shown.dataset;
-    const value = path.split(".").reduce((inner, member) => inner?.[member], signed);
-    if (value !== stated) return true;
-    if (shown.tagName === "BDI") return shown.textContent !== value;
-    return /^-?\d+(\.\d+)?$/.test(value) && !reads(shown.textContent, value);
-  });
-}
-
 /** Where the server's failure is about another record of the file, the first part of this check has not judged it. */
 function elsewhere() {
   return page().dataset.verdict === "do-not-rely" && page().dataset.elsewhere !== undefined;
@@ -82,14 +56,14 @@ function compared(own, rest) {
   const found = WORST_FIRST.find((each) => [own.verdict, rest.verdict].includes(each));
   if (found === verdict) return "same";
   const better = WORST_FIRST.indexOf(found) > WORST_FIRST.indexOf(verdict);
-  return better && (rest.left.includes(reason) || /^(claims|attestations)\./.test(reason ?? "")) ? "left" : "differs";
+  return better && (rest.left.includes(reason) || /^attestations\./.test(reason ?? "")) ? "left" : "differs";
 }
 
 /** Say loudly or calmly how this browser's findings stand to the server's; `rest` is null until the whole is judged. */
 function tell(own, rest, pinned) {
   const another = own.digest !== null && page().dataset.digest !== undefined && own.digest !== page().dataset.digest;
-  const party = own.seen?.trust?.listed.parties.find(({ did }) => did === own.record?.issuer.did);
-  const forged = own.record !== null && falsified(own.record, party).length > 0;
+  const records = new Map((own.seen?.records ?? []).filter(({ t }) => t === "certificate").map(({ digest, record }) => [digest, record]));
+  const altered = own.record === null ? [] : falsified({ record: own.record, records, parties: own.seen.trust.listed.parties, derived: rest?.derived, claims: rest?.claims });
   const unknown = unlisted(own);
   const failed = own.steps.some(({ result }) => result === "failed");
   const open = unknown || own.steps.some(({ result }) => result === "not-checked");
@@ -97,15 +71,16 @@ function tell(own, rest, pinned) {
   const box = document.getElementById("browser");
   const sentences = [];
   if (agreed === "differs") sentences.push(said("differs"));
-  if (forged) sentences.push(said("text"));
+  if (altered.length) sentences.push(said("text"));
   const loud = sentences.length > 0;
   const waits = rest === null && elsewhere() && !failed;
   if (!loud) sentences.push(said(unknown ? "unknown" : waits ? "elsewhere" : open ? "open" : pinned ? "same-own" : "same"));
-  const followed = rest?.steps.slice(0, 2).every(({ result }) => result !== "not-checked");
+  const followed = rest?.steps.every(({ result }) => result !== "not-checked");
   if (!loud && agreed === "left") sentences.push(said("left"));
   else if (!loud && !open && followed) sentences.push(said("rest"));
   document.getElementById("said").textContent = sentences.filter((each) => each).join(" ");
   box.classList.toggle("differs", loud);
+  box.title = altered.join(", ");
   if (loud) box.setAttribute("role", "alert");
   mark(box.querySelector(".tick"), loud ? "failed" : open || agreed === "left" ? "not-checked" : "passed");
   for (const { step, result, codes } of [...own.steps, ...(rest?.steps ?? [])]) tag(step, codes.includes("trust.registry-unknown") ? "not-checked" : result, codes);
@@ -159,10 +134,10 @@ async function check() {
   }
 }
 
-/** Steps 7 to 9 and the other certificates, once the first verdict stands; where they can't be judged, the first stands alone. */
+/** Steps 7 to 10 and the other certificates, once the first verdict stands; where they can't be judged, the first stands alone. */
 async function checkRest(own, pinned) {
-  const { verifyWhole } = await import("./whole.js");
-  tell(own, await verifyWhole(own.seen), pinned);
+  const [{ verifyWhole }, { derived }] = await Promise.all([import("./whole.js"), import("./derived.js")]);
+  tell(own, { ...(await verifyWhole(own.seen)), derived: derived(own.record) }, pinned);
 }
 
 // -- the reader's own trust list --------------------------------------------------------------------------------------

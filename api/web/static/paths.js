@@ -23,7 +23,9 @@ export const successor = (issuance) => encoded(utf8("oreprint successor v1\n"), 
 /** Every holding seen to be created; `hidden` are issuances whose run is withheld. All digests are texts in base64url. */
 export class Paths {
   constructor(seen, findings) {
-    Object.assign(this, { seen, findings, created: new Map(), hidden: new Map(), issued: new Map(), undone: new Set(), consumed: new Map(), endings: new Map() });
+    const listed = new Set(seen.trust.listed.registries.map(({ id }) => id));
+    const unknown = new Set(seen.records.filter(({ registry }) => !listed.has(registry)).map(({ issuance }) => toBase64url(issuance)));
+    Object.assign(this, { seen, findings, unknown, created: new Map(), hidden: new Map(), issued: new Map(), undone: new Set(), consumed: new Map(), endings: new Map() });
   }
 
   async require(code, holds) {
@@ -35,6 +37,13 @@ export class Paths {
     this.findings.say(7, "not-checked", code);
   }
 
+  /** Something that is promised is not here. */
+  lacks(code) {
+    this.withheld(code);
+    this.findings.absent = true;
+    return null;
+  }
+
   async use(creator, holding) {
     const holder = openHolding(holding);
     let held = this.created.get(creator)?.get(await encoded(utf8(holding)));
@@ -42,6 +51,8 @@ export class Paths {
       held = this.hidden.get(creator).held;
       this.withheld("inputs.path");
     }
+    // what was created in a registry that the trust list doesn't name, nobody can follow
+    if (held === undefined && this.unknown.has(creator)) return this.lacks("inputs.path");
     if (!(await this.require("inputs.path", held !== undefined))) return null;
     const kept = [undefined, holder.owner].includes(held.owner) && [undefined, holder.registry].includes(held.registry);
     await this.require("inputs.split-keeps", kept);
@@ -248,11 +259,7 @@ async function traceSource({ value: taken, source }, number, certificate, named,
   const { view, logged: at } = certificate;
   const run = view.value;
   const cited = named(source.certificate);
-  if (cited === null) {
-    paths.withheld("inputs.certificate");
-    paths.findings.absent = true;
-    return null;
-  }
+  if (cited === null) return paths.lacks("inputs.certificate");
   const { batch } = cited.record;
   await paths.require("inputs.as-cited", taken.kind === batch.kind && taken.material === batch.description);
   const mass = milligrams(taken.mass_kg);
@@ -292,8 +299,7 @@ async function follow(certificate, issued, digest, paths) {
   await paths.require("inputs.successor-home", certificate.registry === known.registry);
   await paths.require("inputs.follows-ends", await paths.ends(follows.ends, known.values));
   if (old === undefined) {
-    paths.withheld("inputs.first-run");
-    paths.findings.absent = true;
+    paths.lacks("inputs.first-run");
     paths.conceal(certificate);
     return;
   }

@@ -24,16 +24,19 @@ export function parseJws(jws, typ) {
 
 /** Disclosures taken one after another by the places they belong to; what has no place is refused. */
 class Walk {
-  constructor(texts) {
-    this.texts = texts;
-    this.placed = [];
-    this.at = 0;
+  constructor(texts, digests) {
+    Object.assign(this, { texts, digests, placed: [], at: 0 });
   }
 
-  async take(hidden, kind) {
+  /** A walk whose digests are computed at once: the browser takes longer to wait for each than to compute it. */
+  static async of(texts) {
+    return new Walk(texts, await Promise.all(texts.map(textDigest)));
+  }
+
+  take(hidden, kind) {
     const digest = hidden["..."];
     this.placed.push(digest);
-    if (this.at >= this.texts.length || (await textDigest(this.texts[this.at])) !== digest) return null;
+    if (this.at >= this.texts.length || this.digests[this.at] !== digest) return null;
     const found = SALTED.exec(text(fromBase64url(this.texts[this.at]), "seal.disclosure-form"));
     need(found, "seal.disclosure-form");
     this.at += 1;
@@ -58,30 +61,30 @@ export async function openCertificate(given) {
   const record = read("record", told);
   need(payload(record, told) === jws.payload, "seal.payload");
   need(jws.kid.split("#")[0] === record.issuer.did, "seal.issuer");
-  const walk = new Walk(texts);
-  const run = await openRun(walk, record);
-  for (const hidden of record.details) await walk.take(hidden, "detail");
+  const walk = await Walk.of(texts);
+  const run = openRun(walk, record);
+  for (const hidden of record.details) walk.take(hidden, "detail");
   walk.end();
   need(run === null || run.outputs[record.output] !== null, "seal.own-output");
   const raw = await sha256(utf8(first));
   return { jws, record, run, raw, digest: digestText(raw) };
 }
 
-async function openRun(walk, { run: [hidden], counts, output }) {
-  const value = await walk.take(hidden, "run");
+function openRun(walk, { run: [hidden], counts, output }) {
+  const value = walk.take(hidden, "run");
   if (value === null) return null;
   const lengths = [value.inputs.length, value.inputs.length, value.outputs.length, value.made.length];
   const due = [counts.inputs, counts.holdings, counts.outputs, counts.outputs];
   need(lengths.every((length, at) => length === due[at]) && output < counts.outputs, "seal.counts");
   const inputs = [];
   for (const each of value.inputs) {
-    const input = await walk.take(each, "input");
-    inputs.push(input && { value: input, source: await walk.take(input.source[0], "source") });
+    const input = walk.take(each, "input");
+    inputs.push(input && { value: input, source: walk.take(input.source[0], "source") });
   }
   const inventory = [];
-  for (const [at, each] of value.inventory.entries()) inventory.push(await walk.take(each, GROUPS[at]));
+  for (const [at, each] of value.inventory.entries()) inventory.push(walk.take(each, GROUPS[at]));
   const outputs = [];
-  for (const each of value.outputs) outputs.push(await walk.take(each, "output"));
+  for (const each of value.outputs) outputs.push(walk.take(each, "output"));
   const lines = inventory.reduce((count, group) => count + (group?.lines.length ?? 0), 0);
   need(inventory.includes(null) || lines === counts.lines, "seal.counts");
   return { value, digest: hidden["..."], inputs, inventory, outputs };

@@ -1,6 +1,6 @@
 // Recycled shares, countries of extraction and steps of origin, redone from what a run was made of (ledger/footprint/origin.py, scrap.py).
 
-import { MILLION, SCALE, allocate, divide, milligrams, trillionths } from "./exact.js";
+import { MILLION, SCALE, allocate, divide, milligrams, sum, trillionths, written } from "./exact.js";
 import { sha256, toBase64url, utf8 } from "./bytes.js";
 import { isGoods } from "./mass.js";
 import { same } from "./paths.js";
@@ -11,13 +11,6 @@ const STEPS = Object.keys(STAGE_OF_STEP);
 const UNKNOWN = "ZZ";
 
 const pseudonym = async (organisation, step) => toBase64url(await sha256(utf8(`oreprint scrap v1\n${organisation}\n${step}\n`)));
-const sum = (values) => values.reduce((total, value) => total + value, 0n);
-
-/** A scaled number as text. */
-function written(number) {
-  const digits = number.toString().padStart(13, "0");
-  return `${digits.slice(0, -12)}.${digits.slice(-12)}`.replace(/\.?0+$/, "");
-}
 
 /** The elements that a process draws from a certified batch with a mass of it. */
 async function fromBatch({ issuer, batch, composition }, mass, { organisation, step }) {
@@ -96,7 +89,8 @@ export async function checkShares({ view, record }, named, findings) {
   const own = { step: view.value.step, country, ...(region === undefined ? {} : { region }) };
   const steps = originOf(own, goods.map(([, each]) => each), materials.lines);
   for (const { composition, origin } of view.outputs) {
-    const due = composition.map(({ element, fraction }) => shareOf(element, fraction, sources.filter((each) => each.has(element)).map((each) => each.get(element))));
+    const once = new Map(composition.map(({ element, fraction }) => [element, fraction])); // an element that is named twice is one too many
+    const due = [...once].map(([element, fraction]) => shareOf(element, fraction, sources.filter((each) => each.has(element)).map((each) => each.get(element))));
     const holds = same(composition.map(told), due);
     findings.say(8, holds ? "passed" : "failed", holds ? null : "mass.shares");
     findings.say(7, same(origin, steps) ? "passed" : "failed", same(origin, steps) ? null : "inputs.origin");

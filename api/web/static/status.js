@@ -66,14 +66,12 @@ export async function openLists(lines, trust, heads, now, findings) {
   const fresh = new Map();
   for (const line of lines) {
     const registry = trust.listed.registries.find((each) => each.id === line.registry);
-    if (registry !== undefined && !heads.has(line.registry)) {
+    if (registry === undefined) continue; // says nothing
+    if (!heads.has(line.registry)) {
       findings.say(2, "not-checked", "log.included");
       continue;
     }
-    const found = await findings.check(6, () => {
-      need(registry !== undefined, "trust.registry-unknown");
-      return loggedList(line, registry, heads.get(line.registry));
-    });
+    const found = await findings.check(6, () => loggedList(line, registry, heads.get(line.registry)));
     if (found === null) continue;
     const place = named(line.registry, found.told.purpose, found.told.list);
     const age = now - found.entry.time;

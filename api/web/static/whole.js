@@ -1,8 +1,10 @@
-// Steps 7 to 9 for all that a bundle shows, and steps 2 to 6 for its other certificates; loaded after the first verdict.
+// Steps 7 to 10 for all that a bundle shows, and steps 2 to 6 for its other certificates; loaded after the first verdict.
 //
-// `LEFT` are the rules of these steps that only the server judges: they need factor tables or the plausibility rules.
+// `LEFT` are the rules of these steps that only the server judges: those of plausibility. Where a run names a table that this browser
+// doesn't have, what rests on it is left, too.
 
 import { need, toBase64url } from "./bytes.js";
+import { Claims } from "./claims.js";
 import { Figures } from "./figures.js";
 import { epoch } from "./form.js";
 import { Instruments } from "./instruments.js";
@@ -14,11 +16,7 @@ import { normal } from "./trust.js";
 import { Findings, judgeCertificate } from "./verify.js";
 
 export const STEPS = ["inputs", "mass", "footprint", "claims"];
-export const LEFT = [
-  "mass.physics", "mass.flagged", "mass.capacity", "mass.flags-stated",
-  "footprint.factors", "footprint.recomputed", "footprint.indicators", "footprint.quality", "footprint.beside",
-  "claims.stated", "claims.answered",
-];
+export const LEFT = ["mass.physics", "mass.flagged", "mass.capacity", "mass.flags-stated"];
 
 /** Put together what all certificates of an issuance show of their run; each place has one digest, so no two views differ. */
 function put(one, other) {
@@ -49,7 +47,8 @@ function ancestors(subject, certificates, paths) {
  * Judge the rest of a bundle that `verify` has judged.
  *
  * @param {object} seen what `verify` returned under that name
- * @returns {Promise<{verdict: string, steps: object[], record: object[], left: string[]}>} `steps` are 7 to 10, `record` steps 1 to 6 of the others
+ * @returns {Promise<{verdict: string, steps: object[], record: object[], left: string[], claims: object[]|null}>} `steps` are 7 to 10,
+ *   `record` steps 1 to 6 of the others, `claims` what is known of the subject's claims, null where a table for them is not here
  */
 export async function verifyWhole(seen) {
   const findings = new Findings(STEPS, 7);
@@ -68,26 +67,27 @@ export async function verifyWhole(seen) {
   }
   const paths = new Paths(seen, both);
   const instruments = new Instruments(seen.trust, paths, findings, record);
-  const state = { paths, instruments, mass: new Mass(findings), figures: new Figures(findings), findings, done: new Set(), earlier: new Map(), followers: new Map() };
+  const left = new Set(LEFT);
+  const [figures, claims] = [new Figures(findings, left), new Claims(findings, left, certificates)];
+  const state = { paths, instruments, mass: new Mass(findings), figures, claims, findings, done: new Set(), earlier: new Map(), followers: new Map() };
   usedOnce(seen.records, findings);
   for (const each of seen.records) {
-    if (each.t === "split") await paths.split(each);
-    else if (each.t === "statement") await takeStatement(each, paths, instruments);
-    else await takeIn(each, state);
+    const take = { split: () => paths.split(each), statement: () => takeStatement(each, paths, instruments), certificate: () => takeIn(each, state) };
+    await findings.check(7, take[each.t]); // whatever is refused on the way fails, too
   }
   await concludePaths(paths, state.followers);
   instruments.conclude();
   await ownHoldings(seen, paths, findings);
   lotsOnce(certificates, paths, record);
   endings(paths, certificates, record);
-  await judgeChain(seen, certificates, paths, record);
-  findings.say(10, "not-checked", "claims.answered");
+  const cited = await judgeChain(seen, certificates, paths, record);
   const failed = findings.failed || record.failed;
   for (const found of [...findings.steps, ...record.steps]) found.result ??= "passed";
   const withdrawn = record.ended.has("status.withdrawn") || record.ended.has("status.suspended");
-  const open = findings.absent || record.steps.some((found) => found.result === "not-checked");
+  const open = both.absent || record.steps.some((found) => found.result === "not-checked");
   const verdict = failed ? "do-not-rely" : withdrawn ? "withdrawn" : open ? "incomplete" : "genuine";
-  return { verdict, steps: findings.steps, record: record.steps, left: LEFT };
+  const answers = seen.subject ? claims.answersOf(seen.subject, cited) : [];
+  return { verdict, steps: findings.steps, record: record.steps, left: [...left], claims: answers };
 }
 
 /** Steps 2 to 5 for a certificate; its signature counts for what is made of it. */
@@ -117,9 +117,10 @@ async function takeStatement(line, paths, instruments) {
   await paths.statement(line);
 }
 
-/** Take a certificate in, and its run the first time that it is shown. */
-async function takeIn(certificate, { paths, instruments, mass, figures, findings, done, earlier, followers }) {
-  const { record, view, digest } = certificate;
+/** Take a certificate in, with what is shown of its run. */
+async function takeIn(certificate, state) {
+  const { instruments, mass, figures, claims, findings, earlier, followers } = state;
+  const { record, digest } = certificate;
   certificate.predecessor = earlier.get(record.follows?.certificate) ?? null;
   earlier.set(digest, certificate);
   if (record.follows !== undefined) followers.set(record.follows.certificate, certificate);
@@ -129,7 +130,14 @@ async function takeIn(certificate, { paths, instruments, mass, figures, findings
   const ownStep = record.origin.some((each) => each.step === step && each.country === facility.country && each.region === facility.region);
   findings.say(7, ownStep ? "passed" : "failed", ownStep ? null : "inputs.origin");
   mass.clear(record);
-  figures.clear(record);
+  await takeRun(certificate, named, state);
+  await findings.check(9, () => figures.clear(certificate));
+  await findings.check(10, () => claims.check(certificate, named));
+}
+
+/** Take a run in the first time that it is shown, or what a certificate says of one that is not. */
+async function takeRun(certificate, named, { paths, instruments, mass, figures, findings, done }) {
+  const { record, view } = certificate;
   if (view === null) {
     if (record.counts.inputs > 0) findings.say(7, "not-checked", "inputs.certificate");
     findings.say(8, "not-checked", "mass.elements");
@@ -188,7 +196,7 @@ function endings(paths, certificates, record) {
   }
 }
 
-/** What has ended of the chain: what the subject stands on. */
+/** What has ended of the chain: what the subject stands on. Return what its runs used. */
 async function judgeChain(seen, certificates, paths, record) {
   const { above, cited } = seen.subject ? ancestors(seen.subject, certificates, paths) : { above: new Set(), cited: new Set() };
   for (const [digest, certificate] of certificates) {
@@ -202,4 +210,5 @@ async function judgeChain(seen, certificates, paths, record) {
   const places = [...certificates.values()].map(({ record: { registry, status } }) => `${registry} ${status.list} ${status.index}`);
   await record.check(6, () => need(new Set(places).size === places.length, "status.place"));
   if (seen.now >= epoch(seen.trust.listed.expires)) record.say(2, "not-checked", "log.trust-list");
+  return cited;
 }

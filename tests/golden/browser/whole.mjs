@@ -15,6 +15,7 @@ for (const { bundle, trust, now } of JSON.parse(readFileSync(0, "utf8")).cases) 
     steps: [...own.steps, ...(rest?.steps ?? [])].map(({ result }) => result),
     failed: [...failed(own.steps), ...(rest ? [...failed(rest.record), ...failed(rest.steps)] : [])],
     left: rest?.left ?? [],
+    claims: rest?.claims ?? null,
   });
 }
 console.log(JSON.stringify(found));

@@ -42,6 +42,7 @@ NAMES: Final = (
     "Kind",
 )
 NUMBER: Final = re.compile(r"(?<=[:\[,])-?\d+(?=[,}\]])")
+AMOUNT: Final = re.compile(r'"((?:0|[1-9][0-9]{0,11})(?:\.[0-9]*[1-9])?)"')
 Place = tuple[Any, ...]
 
 
@@ -73,6 +74,17 @@ def mutated(text: str, random: Random) -> str:
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         value = _changed(value, random)
     return text_of(value)
+
+
+def another_amount(text: str, random: Random) -> str:
+    """Return a text with another amount in it, in the one spelling of amounts: what only its sums give away."""
+    found = list(AMOUNT.finditer(text))
+    if not found:
+        return mutated(text, random)
+    one = random.choice(found)
+    whole, _, part = one[1].partition(".")
+    new = random.choice(("0", "1", "0.5", f"{whole}.{part}1", f"2{whole}" if len(whole) < 12 else "2", whole))
+    return text[: one.start(1)] + new + text[one.end(1) :]
 
 
 def _changed(value: Any, random: Random) -> Any:  # noqa: ANN401 - any JSON

@@ -1,0 +1,119 @@
+// What stands beside a figure (ledger/footprint/beside.py): aircraft, shipped factors, the other set of electricity, scrap free of burden.
+
+import { MILLION, SCALE, ZERO, both, divide, into, nothing, sum, trillionths, written } from "./exact.js";
+import { flowOf } from "./factor.js";
+import { resultsOf, usesOf } from "./lines.js";
+import { isGoods } from "./mass.js";
+import { BESIDE, GRID, OXIDES, SCRAP } from "./tables.js";
+
+const FREE = ["pre-consumer", "post-consumer", undefined];
+const OTHER = { direct: "life-cycle", "life-cycle": "direct" };
+const { figures: FIGURES, items: ITEMS, words: WORDS, air: BY_AIR } = BESIDE;
+const isRare = (element) => element in OXIDES;
+
+const empty = () => ({ rows: new Map(), free: [0n, 0n, 0n], instruments: new Set(), partial: new Set(), rare: 0n });
+
+/** Sealed figures as numbers; a certificate of engine 1 tells none. */
+function parsed(told) {
+  if (told === undefined) return { ...empty(), partial: new Set(ITEMS) };
+  return {
+    rows: parsedRows(told.rows), free: told.free.map(trillionths),
+    instruments: new Set(told.instruments), partial: new Set(told.partial), rare: 0n,
+  };
+}
+
+export const parsedRows = (rows) => new Map(rows.map(([name, location, market]) => [name, [trillionths(location), trillionths(market)]]));
+
+/** Rows as they are sealed, in their order, without those that are 0. */
+export function sealedRows(rows) {
+  const told = FIGURES.filter((name) => !nothing(rows.get(name) ?? ZERO));
+  return told.map((name) => [name, ...rows.get(name).map(written)]);
+}
+
+export function sealed({ rows, free, instruments, partial }) {
+  const told = { rows: sealedRows(rows), free: free.map(written) };
+  return { ...told, instruments: WORDS.filter((word) => instruments.has(word)), partial: ITEMS.filter((item) => partial.has(item)) };
+}
+
+/** What a mass taken of a batch brings; electricity brings nothing. */
+export function brought({ batch, composition, footprint }, mass, net) {
+  const aside = isGoods({ batch }) ? parsed(footprint.beside) : empty();
+  const rows = new Map([...aside.rows].map(([name, figures]) => [name, both((at) => divide(figures[at] * mass, net))]));
+  const rare = composition.filter(({ element }) => isRare(element)).map(({ fraction }) => divide(trillionths(fraction) * mass, MILLION));
+  return { ...aside, rows, rare: sum(rare) };
+}
+
+export function joined(parts) {
+  const rows = new Map();
+  for (const part of parts) for (const [name, figures] of part.rows) into(rows, name, figures);
+  const rare = sum(parts.map((part) => part.rare));
+  const free = [0, 1, 2].map((place) => (rare ? divide(sum(parts.map((part) => part.free[place] * part.rare)), rare) : 0n));
+  const all = (name) => new Set(parts.flatMap((part) => [...part[name]]));
+  return { rows, free, instruments: all("instruments"), partial: all("partial"), rare };
+}
+
+/** What the lines of a run put beside its figure. */
+export function ownAside(groups, tables, year) {
+  const found = empty();
+  const free = [0n, 0n, 0n];
+  const { gwp } = tables;
+  const co2e = (use) => divide(sum(resultsOf(use, tables).map(([gas, mass]) => mass * gwp(gas))), SCALE);
+  for (const group of groups) {
+    if (group.group === "electricity") group.lines.forEach((line) => power(line, tables, year, found));
+    if (group.group === "materials") group.lines.forEach((line) => scrap(line, found, free));
+    for (const use of usesOf(group)) {
+      hidden(use, tables, co2e, found);
+      if (group.group === "transport" && BY_AIR.some((begin) => use.line.factor.slice(use.line.factor.indexOf("/") + 1).startsWith(begin))) {
+        const own = co2e(use);
+        into(found.rows, "aircraft", [own, own]);
+      }
+    }
+  }
+  return { ...found, free: free.map((mass) => (found.rare ? divide(mass * SCALE, found.rare) : 0n)) };
+}
+
+function scrap({ composition, mass_kg: mass, factor, recycled }, found, free) {
+  const fraction = sum(composition.filter(([element]) => isRare(element)).map(([, part]) => trillionths(part)));
+  if (fraction === 0n) return;
+  const rare = divide(trillionths(mass) * fraction, SCALE);
+  found.rare += rare;
+  if (flowOf(factor) === SCRAP) free[FREE.indexOf(recycled)] += rare;
+}
+
+/** What the shipped row of a factor that is not public would add. */
+function hidden(use, tables, co2e, found) {
+  const { value, shipped } = use.line;
+  if (value === undefined) return;
+  if (shipped === undefined) {
+    found.partial.add("shipped-factors");
+    return;
+  }
+  const each = sum(tables.factor(shipped.factor).values.map(([gas, mass]) => mass * tables.gwp(gas)));
+  const more = divide(trillionths(shipped.amount) * each, SCALE * SCALE) - co2e(use);
+  into(found.rows, "shipped-factors", [more, more]);
+}
+
+function word({ kind, bundled }) {
+  if (kind === "contract") return "power-purchase-contract";
+  if (kind === "supplier") return "supplier-mix";
+  if (bundled === undefined) return "certificates";
+  return bundled ? "bundled-certificates" : "unbundled-certificates";
+}
+
+/** The instruments of electricity, and what the other set of factors would add. */
+function power(line, tables, year, found) {
+  for (const item of line.instruments) found.instruments.add(word(item));
+  const here = tables.factor(line.factor);
+  if (line.own !== undefined || here.set === null) return;
+  const due = here.table === GRID.table ? tables.grid(line.grid, year, OTHER[here.set]) : undefined;
+  if (due === undefined) {
+    found.partial.add("other-electricity-set");
+    return;
+  }
+  const kwh = trillionths(line.amount_kwh);
+  const rest = kwh - sum(line.instruments.map((item) => trillionths(item.kwh)));
+  const more = (factor, than) => tables.weight(factor) - tables.weight(than);
+  const location = divide(kwh * more(due.location, here), SCALE);
+  const market = divide(rest * more(due.uncovered, tables.factor(line.uncovered)), SCALE);
+  into(found.rows, "other-electricity-set", [location, market]);
+}
