@@ -89,7 +89,7 @@ def _python() -> Iterator[str]:
 MESSAGE_CONSTANTS: Final = frozenset(
     {
         "RANGE_WORDS", "RESULTS", "DEMAND_STATES", "STEP_TITLES",
-        "NO_DIGEST", "NO_LOT", "NO_FILE", "NO_RECORD", "MISSING", "LOST", "MISTYPED", "NOT_RIGHT", "NO_PAGE", "NOT_PUBLISHED", "NO_CODE",
+        "NO_DIGEST", "NO_LOT", "NO_FILE", "NO_RECORD", "NO_MATCH", "UNKNOWN_CODE", "ELSEWHERE", "MISSING", "LOST", "MISTYPED", "NOT_RIGHT", "NO_PAGE", "NOT_PUBLISHED", "NO_CODE",
     }
 )  # fmt: skip
 KEYS: Final = frozenset(

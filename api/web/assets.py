@@ -17,7 +17,10 @@ from typing import Final
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
     ".json": "application/json",
     ".LICENSE": "text/plain; charset=utf-8",
 }

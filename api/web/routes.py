@@ -24,11 +24,12 @@ from api.app_state import AppState, AppStateDep
 from api.request_body import spooled
 from api.room import Room
 from api.web.assets import ASSETS, VERSION
+from api.web.offline import render_offline, worker_script
 from api.web.pages import Pages
 from api.web.template import render_docs, render_meaning, render_problem, render_search
 from api.web.words import chosen_language
 from ledger.carrier.gs1 import product_path
-from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, parse_subject
+from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, origin_of, parse_subject
 from ledger.changes.gs1_keys import find_code, resolve_lot
 from ledger.changes.share import Share, count_share
 from schemas.meaning import Meaning
@@ -40,7 +41,8 @@ MOST_FILE_BYTES: Final = 16 * 1024 * 1024
 """A file brought to the page; a longer bundle is for the command line."""
 PAGE_HEADERS: Final = {
     "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; "
+        "manifest-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "strict-transport-security": "max-age=31536000",
@@ -61,15 +63,24 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _PIECE_BYTES: Final = 64 * 1024
 MOST_ASKED: Final = 4096
 """Characters of what is searched for that are looked at."""
+NO_MATCH: Final = "This code is mistyped. Compare each character with the label: capital and small letters differ, and 0, O, I and l never occur."
 NO_DIGEST: Final = "This is not a link, digest or code of a label. A digest begins with zQm and has 47 characters. A code has thirteen, with capital and small letters."
 NO_LOT: Final = "This link names a product, but no lot with a certificate here. Each certificate is about one lot. Compare the lot with the label, or drop the file that you received."
 NO_FILE: Final = "No file was sent. Choose a certificate or a bundle."
-NO_RECORD: Final = "The file is not a certificate or a bundle, or it is larger than 16 MB."
+NO_RECORD: Final = "The file is not a certificate or a bundle, or it is larger than 16 MB. Your browser reads photos and PDFs by itself, if JavaScript is on. Else type the code under the symbol."
 LED_ASTRAY: Final = frozenset({400, 404})
 """Statuses of refusals that say that a link leads to nothing: so are a GTIN or a digest that can't be one."""
 MISSING: Final = (
     "There is no such record here",
     "This registry has no certificate under this address. Compare it with the label, or drop the file that you received.",
+)
+UNKNOWN_CODE: Final = (
+    "No record here has this code",
+    "The code is typed correctly, but no certificate of this registry has it. It may be of another registry: look for the registry's name under the symbol.",
+)
+ELSEWHERE: Final = (
+    "Not known to this verifier",
+    "This label is of another registry, and this registry does not have its record. That is no sign that anybody changed it. Follow the label's own link, or ask your supplier for the bundle.",
 )
 MISTYPED: Final = (
     "This address is mistyped",
@@ -176,14 +187,13 @@ async def search(
     tag = _language(request, lang)
     if q is None:
         return _search_page(tag) if gtin is None else _search_page(tag, problem=NO_LOT)
-    found = _DIGEST.search(q[:MOST_ASKED])
     try:
-        digest = found[0] if found else await run_in_threadpool(_named, server, q[:MOST_ASKED])
-    except InputError:
-        return _search_page(tag, problem=NO_DIGEST, status=400)
+        digest = await run_in_threadpool(_named, server, q[:MOST_ASKED])
+    except InputError as error:
+        return _search_page(tag, problem=NO_MATCH if error.code == "carrier.code-typed" else NO_DIGEST, status=400)
     except MissingError:
         await run_in_threadpool(server.watch.check_whole)
-        return _astray(tag, MISSING)
+        return _astray(tag, _unknown(server, q[:MOST_ASKED]))
     asked = f"?lang={tag}" if lang else ""
     return RedirectResponse(f"/c/{digest}{asked}", status_code=303, headers=PAGE_HEADERS)
 
@@ -216,6 +226,26 @@ async def docs() -> Response:
     return answer
 
 
+@router.get("/offline", name="offline")
+async def offline(request: Request) -> Response:
+    """Return the empty check page, which a browser keeps for times without a connection."""
+    tag = _language(request, None)
+    answer = _page(render_offline(tag), tag)
+    answer.headers["permissions-policy"] = CAMERA
+    return answer
+
+
+@router.get("/worker.js", name="worker")
+async def worker(request: Request) -> Response:
+    """Return the service worker; a browser asks for it again at each visit."""
+    del request
+    return Response(
+        worker_script(),
+        media_type=ASSETS["worker.js"].media_type,
+        headers={**PAGE_HEADERS, "cache-control": "no-cache"},
+    )
+
+
 @router.get("/static/{version}/{name:path}", name="static")
 async def static(request: Request, version: str, name: str) -> Response:
     """Return a file of the page."""
@@ -231,18 +261,39 @@ async def static(request: Request, version: str, name: str) -> Response:
 
 
 def _named(server: AppState, text: str) -> str:
-    """Return the digest of what a label's code or a GS1 link names here.
+    """Return the digest in a text, or of what a label's code or a GS1 link names here.
 
     Raises:
         InputError: `carrier.*`; MissingError: `store.record-missing`.
     """
-    match parse_subject(text):
+    try:
+        subject = parse_subject(text)
+    except InputError:
+        found = _DIGEST.search(text)
+        if found is None:
+            raise
+        return found[0]
+    match subject:
         case GivenCode(start):
             return find_code(server.registry, start)
         case ProductLink(_, gtin, lot):
             return resolve_lot(server.registry, product_path(gtin, lot=lot)).certificate
+        case CertificateLink(resolver, digest) if origin_of(resolver) != server.parts.origin:
+            return find_code(server.registry, digest)
         case CertificateLink(digest=digest) | GivenDigest(digest):
             return digest
+
+
+def _unknown(server: AppState, text: str) -> tuple[str, str]:
+    """Return the page for well-formed text that names nothing here."""
+    match parse_subject(text):
+        case GivenCode():
+            return UNKNOWN_CODE
+        case CertificateLink(resolver=resolver) | ProductLink(resolver=resolver) if (
+            origin_of(resolver) != server.parts.origin
+        ):
+            return ELSEWHERE
+    return MISSING
 
 
 def _language(request: Request, asked: str | None) -> str:

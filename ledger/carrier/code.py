@@ -21,8 +21,10 @@ CODE_CHARACTERS: Final = 12
 _PREFIX: Final = "zQm"
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _CODE: Final = re.compile(rf"[{_ALPHABET}]{{{CODE_CHARACTERS}}}-?[{_ALPHABET}]")
-_REST: Final = 44 - CODE_CHARACTERS
+_DIGEST_CHARACTERS: Final = 47
 """A digest is ``zQm`` and 44 characters (docs/formats.md, Conventions)."""
+_TYPED: Final = re.compile(rf"[A-Za-z0-9]{{{CODE_CHARACTERS},{CODE_CHARACTERS + 2}}}")
+"""What somebody meant as a code: perhaps one character short, one too many, or one that no code has."""
 
 
 def label_code(digest: str) -> str:
@@ -37,18 +39,19 @@ def code_start(text: str) -> str:
     """Return the start of the digest for a typed code, ``zQm`` and twelve characters; blanks are ignored.
 
     Raises:
-        InputError: `carrier.code` if it is no code or a character is wrong.
+        InputError: `carrier.code` if it is no code; `carrier.code-typed` if it is one with a wrong character.
     """
     code = "".join(text.split()).replace("-", "")
     start = code[:CODE_CHARACTERS]
     if not _CODE.fullmatch(code) or _check_character(start) != code[-1]:
-        raise InputError.at("carrier.code", value=text)
+        raise InputError.at("carrier.code-typed" if _TYPED.fullmatch(code) else "carrier.code", value=text)
     return _PREFIX + start
 
 
 def digests_from(start: str) -> tuple[bytes, bytes]:
-    """Return the lowest and the highest digest (32 bytes each) that can begin with a `code_start`."""
-    low, high = (from_base58(start[1:] + last * _REST) for last in (_ALPHABET[0], _ALPHABET[-1]))
+    """Return the lowest and the highest digest (32 bytes each) that can begin with a `code_start` or a whole digest."""
+    rest = _DIGEST_CHARACTERS - len(start)
+    low, high = (from_base58(start[1:] + last * rest) for last in (_ALPHABET[0], _ALPHABET[-1]))
     floor, ceiling = b"\x12\x20" + bytes(DIGEST_BYTES), b"\x12\x20" + b"\xff" * DIGEST_BYTES
     return max(low, floor)[2:], min(high, ceiling)[2:]
 

@@ -122,7 +122,7 @@ def parse_subject(text: str) -> Subject:
     """Parse scanned or typed text: a link, a digest, or the code under a symbol; outer blanks are ignored.
 
     Raises:
-        InputError: `carrier.link`, `carrier.gtin`, `carrier.code`, `carrier.subject`.
+        InputError: `carrier.link`, `carrier.gtin`, `carrier.code*`, `carrier.subject`.
     """
     trimmed = text.strip()
     if ":" in trimmed or "/" in trimmed:

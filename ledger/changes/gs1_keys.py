@@ -117,7 +117,7 @@ def gtin_of(connection: Connection, lot: StoredLot) -> str | None:
 
 
 def find_code(registry: OpenRegistry, start: str) -> str:
-    """Return the digest of the one certificate whose label has a code (`ledger.carrier.code.code_start`).
+    """Return the digest of the one certificate that begins so: a `code_start`, or a whole digest.
 
     Raises:
         MissingError: `store.record-missing`, also where several begin so.

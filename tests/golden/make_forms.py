@@ -27,6 +27,7 @@ from schemas.inventory import Credits, Direct, Electricity, Fuels, Materials, Tr
 from schemas.lot import _lot
 from schemas.name import ODD_BLANK, UNSEEN, _name
 from schemas.run import Input, Output, Run, Source
+from schemas.seal import Seal
 from schemas.split import Split
 from schemas.statement import Move, StatusChange, Undo
 from schemas.status import StatusCredential
@@ -54,6 +55,7 @@ KINDS: Final[dict[str, type[Struct]]] = {
     "status-list": StatusCredential,
     "trust-list": TrustList,
     "trust-file": TrustFile,
+    "seal": Seal,
 }
 """The documents that a browser reads, by the names that it has for them."""
 CHECKS: Final = {_lot: "lot", _name: "name", _rows_in_order: "rows", _in_order: "order", Period: "period"}

@@ -3,8 +3,6 @@
 
 import { falsified, said } from "./shown.js";
 
-const PINNED = "oreprint.trust";
-const MOST_PINNED = 8 * 1024 * 1024;
 const MOST_FILE = 16 * 1024 * 1024;
 const WORST_FIRST = ["do-not-rely", "withdrawn", "incomplete", "superseded", "expired", "genuine"];
 const PRIVATE = /^#key=([A-Za-z0-9._~-]{16,512})$/;
@@ -12,9 +10,12 @@ const PRIVATE = /^#key=([A-Za-z0-9._~-]{16,512})$/;
 const page = () => document.getElementById("page");
 let given = null;
 let key = null;
+/** This server's trust list, where it doesn't follow from the one that this browser keeps; else null. */
+let other = null;
+const pinned = () => import("./pinned.js");
 
 /** What verify.js is made of: asked for at once, and not one after another. */
-const PARTS = ["bytes", "bundle", "ed25519", "form", "forms", "log", "seal", "status", "trust", "view"].map((part) => `./${part}.js`);
+const PARTS = ["bytes", "bundle", "ed25519", "form", "forms", "log", "pinned", "seal", "status", "trust", "view"].map((part) => `./${part}.js`);
 
 // -- this browser's own check -----------------------------------------------------------------------------------------
 
@@ -26,13 +27,6 @@ async function bundle() {
   const headers = key ? { authorization: `Bearer ${key}` } : {};
   const answer = await fetch(`/v1/certificates/${digest}/bundle`, { headers, credentials: "omit", cache: "no-cache" });
   return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
-}
-
-async function trust() {
-  const own = localStorage.getItem(PINNED);
-  if (own) return { list: own, own: true };
-  const answer = await fetch("/trust.json", { credentials: "omit", cache: "no-cache" });
-  return { list: answer.ok ? await answer.text() : "", own: false };
 }
 
 /** Where the server's failure is about another record of the file, the first part of this check has not judged it. */
@@ -60,7 +54,7 @@ function compared(own, rest) {
 }
 
 /** Say loudly or calmly how this browser's findings stand to the server's; `rest` is null until the whole is judged. */
-function tell(own, rest, pinned) {
+function tell(own, rest, ownList) {
   const another = own.digest !== null && page().dataset.digest !== undefined && own.digest !== page().dataset.digest;
   const records = new Map((own.seen?.records ?? []).filter(({ t }) => t === "certificate").map(({ digest, record }) => [digest, record]));
   const altered = own.record === null ? [] : falsified({ record: own.record, records, parties: own.seen.trust.listed.parties, derived: rest?.derived, claims: rest?.claims });
@@ -74,7 +68,7 @@ function tell(own, rest, pinned) {
   if (altered.length) sentences.push(said("text"));
   const loud = sentences.length > 0;
   const waits = rest === null && elsewhere() && !failed;
-  if (!loud) sentences.push(said(unknown ? "unknown" : waits ? "elsewhere" : open ? "open" : pinned ? "same-own" : "same"));
+  if (!loud) sentences.push(said(unknown ? "unknown" : waits ? "elsewhere" : open ? "open" : ownList ? "same-own" : "same"));
   const followed = rest?.steps.every(({ result }) => result !== "not-checked");
   if (!loud && agreed === "left") sentences.push(said("left"));
   else if (!loud && !open && followed) sentences.push(said("rest"));
@@ -119,14 +113,22 @@ async function check() {
   say("checking");
   box.ariaBusy = "true"; // a screen reader waits for the end
   try {
-    const [text, pinned, { verify }] = await Promise.all([bundle(), trust(), import("./verify.js"), ...PARTS.map((part) => import(part))]);
+    const [text, list, { verify }] = await Promise.all([bundle(), pinned().then(({ listInUse }) => listInUse()), import("./verify.js"), ...PARTS.map((part) => import(part))]);
+    other = list.other ? list.list : null;
+    offerPin();
+    if (list.other) {
+      say("other-list");
+      box.setAttribute("role", "alert");
+      document.getElementById("pin")?.closest("details").setAttribute("open", "");
+      return;
+    }
     if (text === null) {
       say("open");
       return;
     }
-    const own = await verify({ bundle: text, trust: pinned.list, now: Date.now() });
-    tell(own, null, pinned.own);
-    if (own.seen?.subject) await checkRest(own, pinned.own);
+    const own = await verify({ bundle: text, trust: list.list, now: Date.now() });
+    tell(own, null, list.own);
+    if (own.seen?.subject) await checkRest(own, list.own);
   } catch {
     say("open");
   } finally {
@@ -135,9 +137,9 @@ async function check() {
 }
 
 /** Steps 7 to 10 and the other certificates, once the first verdict stands; where they can't be judged, the first stands alone. */
-async function checkRest(own, pinned) {
+async function checkRest(own, ownList) {
   const [{ verifyWhole }, { derived }] = await Promise.all([import("./whole.js"), import("./derived.js")]);
-  tell(own, { ...(await verifyWhole(own.seen)), derived: derived(own.record) }, pinned);
+  tell(own, { ...(await verifyWhole(own.seen)), derived: derived(own.record) }, ownList);
 }
 
 // -- the reader's own trust list --------------------------------------------------------------------------------------
@@ -145,11 +147,8 @@ async function checkRest(own, pinned) {
 async function pin(file) {
   const note = document.querySelector("#pin .problem") ?? document.createElement("p");
   try {
-    if (file.size > MOST_PINNED) throw new RangeError("too long");
-    const list = await file.text();
-    const { openTrust } = await import("./verify.js");
-    await openTrust(list);
-    localStorage.setItem(PINNED, list);
+    const { pinOwn } = await pinned();
+    await pinOwn(file);
     note.remove();
     offerPin();
     await check();
@@ -161,11 +160,23 @@ async function pin(file) {
   }
 }
 
-function offerPin() {
+async function offerPin() {
   const box = document.getElementById("pin");
   if (!box) return;
+  const { forgetOwn, keepList, ownList } = await pinned();
   box.hidden = false;
-  document.getElementById("pin-forget").hidden = localStorage.getItem(PINNED) === null;
+  const [forget, take] = [document.getElementById("pin-forget"), document.getElementById("pin-take")];
+  forget.hidden = ownList() === null;
+  take.hidden = other === null;
+  forget.onclick = () => {
+    forgetOwn();
+    offerPin();
+    check();
+  };
+  take.onclick = async () => {
+    await keepList(other);
+    check();
+  };
 }
 
 // -- the drawing ------------------------------------------------------------------------------------------------------
@@ -198,9 +209,18 @@ async function show(answer) {
   start();
 }
 
-/** Judge a file: the server renders, and this browser checks the same bytes. */
+/** Read a file here, and judge the record in it: the server renders, and this browser checks the same bytes. A label is looked for. */
+async function take(form, given) {
+  if (given.size > MOST_FILE) return form.submit();
+  const { readGiven, tellProblem } = await scanner();
+  tellProblem("reading", said);
+  const { record, labels, problem } = await readGiven(given);
+  tellProblem(problem ?? "", said);
+  if (labels) await lookFor(labels);
+  return record && judge(form, record);
+}
+
 async function judge(form, file) {
-  if (file.size > MOST_FILE) return form.submit();
   given = await file.text();
   const body = new FormData();
   body.append("file", file);
@@ -211,62 +231,29 @@ function search(form) {
   const input = form.querySelector("input[type=file]");
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (input.files.length) judge(form, input.files[0]);
+    if (input.files.length) take(form, input.files[0]);
   });
   for (const name of ["dragover", "dragleave", "drop"]) {
     addEventListener(name, (event) => {
       event.preventDefault();
       form.classList.toggle("over", name === "dragover");
-      if (name === "drop" && event.dataTransfer.files.length) judge(form, event.dataTransfer.files[0]);
+      if (name === "drop" && event.dataTransfer.files.length) take(form, event.dataTransfer.files[0]);
     });
   }
 }
 
-// -- the symbol before the camera -------------------------------------------------------------------------------------
+// -- labels: before the camera, in a photo or a PDF file, or typed ----------------------------------------------------
 
-const LOOK_MS = 150;
-const RECORD = /zQm[1-9A-HJ-NP-Za-km-z]{44}|\/01\/[0-9]{8,14}\/(10|21)\//;
+const scanner = () => import("./scan.js");
 
-/** Offer to scan where this browser has a camera and reads symbols itself; everywhere else the button stays hidden. */
-async function offerScan(form) {
-  const button = document.getElementById("scan");
-  if (!button || !navigator.mediaDevices?.getUserMedia || !("BarcodeDetector" in globalThis)) return;
-  const formats = await BarcodeDetector.getSupportedFormats().catch(() => []);
-  if (!formats.includes("qr_code")) return;
-  button.hidden = false;
-  button.addEventListener("click", () => scan(form, button));
-}
-
-/** Watch the camera until it shows a symbol of a record, or the button is pressed again. */
-async function scan(form, button) {
-  const pressed = button.getAttribute("aria-pressed") !== "true";
-  button.setAttribute("aria-pressed", String(pressed));
-  if (!pressed) return;
-  const [box, view, blind] = ["scanner", "view", "blind"].map((id) => document.getElementById(id));
-  blind.hidden = true;
-  let camera = null;
-  try {
-    camera = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" }, audio: false });
-    view.srcObject = camera;
-    box.hidden = false;
-    await view.play();
-    const reader = new BarcodeDetector({ formats: ["qr_code"] });
-    while (button.isConnected && button.getAttribute("aria-pressed") === "true") {
-      const found = (await reader.detect(view)).find(({ rawValue }) => RECORD.test(rawValue));
-      if (found) {
-        form.q.value = found.rawValue;
-        form.requestSubmit();
-        break;
-      }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    }
-  } catch {
-    blind.hidden = false;
-  } finally {
-    for (const track of camera?.getTracks() ?? []) track.stop();
-    box.hidden = true;
-    button.setAttribute("aria-pressed", "false");
-  }
+/** Look for the record of one of these labels: this server answers, wherever a link leads. */
+async function lookFor(labels) {
+  const form = document.getElementById("look");
+  const { choose } = await scanner();
+  choose(labels, ({ text }) => {
+    form.q.value = text;
+    form.requestSubmit();
+  });
 }
 
 /** What stands behind the # of a link, the seal, is for the reader's own checks and goes to no server. */
@@ -274,7 +261,7 @@ function look(form) {
   form.addEventListener("submit", () => {
     form.q.value = form.q.value.split("#")[0];
   });
-  offerScan(form);
+  if (navigator.mediaDevices?.getUserMedia) scanner().then(({ offerScan }) => offerScan(lookFor));
 }
 
 /** A view for whom the address holds a key behind its #: the key leaves the address at once and goes only into a header. */
@@ -308,14 +295,23 @@ function start() {
   const asked = document.getElementById("look");
   if (asked) look(asked);
   document.getElementById("pin-file")?.addEventListener("change", (event) => pin(event.target.files[0]));
-  document.getElementById("pin-forget")?.addEventListener("click", () => {
-    localStorage.removeItem(PINNED);
-    offerPin();
-    check();
-  });
   offerPin();
   offerZoom();
-  check();
+  check().then(prepare);
+}
+
+/** Make this page open without a connection, and keep the trust list for then. Where the browser can't, everything else works as before. */
+async function prepare() {
+  try {
+    await navigator.serviceWorker.register("/worker.js");
+    const { keptList, renewList } = await pinned();
+    const note = document.getElementById("offline");
+    if (!note) return; // on a record's page the check has renewed the list already
+    await Promise.all([renewList(), navigator.serviceWorker.ready]);
+    note.hidden = (await keptList()) === null;
+  } catch {
+    // no secure connection, a window that keeps nothing, or a full disk
+  }
 }
 
 const opened = await open();

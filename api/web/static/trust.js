@@ -57,11 +57,24 @@ export async function endorsers(note, keys) {
 
 export const different = (signed) => new Set(signed.map(({ key }) => toBase64url(key.public))).size;
 
+/** The note in the text of a file trust.json, or the text itself. */
+const noteIn = (given) => parseNote(given.startsWith('{"note":') ? read("trust-file", given.trim()).note : given);
+
+/** Whether a list is newer than a pinned one, and signed by the threshold of that one's keys, too. */
+export async function succeeds(pinned, given) {
+  try {
+    const [before, after] = await Promise.all([openTrust(pinned), openTrust(given)]);
+    const keys = await Promise.all(before.listed.keys.map(parseVkey));
+    const signed = different(await endorsers(noteIn(given), keys));
+    return after.listed.number > before.listed.number && signed >= before.listed.threshold;
+  } catch {
+    return false;
+  }
+}
+
 /** The trust list in the text of a file trust.json, or in its note. */
 export async function openTrust(given) {
-  let note = given;
-  if (given.startsWith('{"note":')) note = read("trust-file", given.trim()).note;
-  const parsed = parseNote(note);
+  const parsed = noteIn(given);
   need(parsed.text.indexOf("\n") === parsed.text.length - 1, "trust.form");
   const listed = read("trust-list", parsed.text.slice(0, -1));
   const own = await Promise.all(listed.keys.map(parseVkey));

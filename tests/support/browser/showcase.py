@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.web.assets import ASSETS, VERSION
+from api.web.offline import render_offline, worker_script
 from api.web.page import PageAddress, PageContent, render
 from api.web.routes import MISSING, PAGE_HEADERS
 from api.web.template import render_problem, render_search
@@ -257,6 +258,8 @@ class Showcase:
         self.cases = {name: made(now) for name, made in STATES.items()} | dict.fromkeys(AUDITS, _public(now))
         self.state = "genuine"
         self.other: str | None = None
+        self.trust: str | None = None
+        self.worker = worker_script()
         self._pages: dict[tuple[str, str], bytes] = {}
         self.lie: Callable[[bytes], bytes] = lambda content: content
 
@@ -266,6 +269,8 @@ class Showcase:
                 Route("/show/{state}", self._show),
                 Route("/missing", self._missing),
                 Route("/", self._search),
+                Route("/offline", self._offline),
+                Route("/worker.js", self._worker),
                 Route("/v1/certificates/{digest}/bundle", self._bundle),
                 Route("/trust.json", self._trust),
                 Route("/static/{version}/{name:path}", self._static),
@@ -292,11 +297,17 @@ class Showcase:
     def _search(self, request: Request) -> Response:
         return self._page(render_search(self._tag(request)))
 
+    def _offline(self, request: Request) -> Response:
+        return self._page(render_offline(self._tag(request)))
+
+    def _worker(self, _: Request) -> Response:
+        return Response(self.worker, media_type=ASSETS["worker.js"].media_type, headers=PAGE_HEADERS)
+
     def _bundle(self, _: Request) -> Response:
         return Response(b"".join(self.cases[self.other or self.state].lines))
 
     def _trust(self, _: Request) -> Response:
-        return Response(self.cases[self.state].cast.note)
+        return Response(self.trust or self.cases[self.state].cast.note)
 
     def _static(self, request: Request) -> Response:
         assert request.path_params["version"] == VERSION

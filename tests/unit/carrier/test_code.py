@@ -24,7 +24,19 @@ def test_every_single_wrong_character_is_found() -> None:
         for wrong in set(BASE58) - {right}:
             with pytest.raises(InputError) as refused:
                 code_start(code[:place] + wrong + code[place + 1 :])
-            assert refused.value.code == "carrier.code"
+            assert refused.value.code == "carrier.code-typed"
+
+
+def test_a_code_that_is_too_short_or_long_or_has_a_character_of_no_code_is_mistyped() -> None:
+    code = label_code(digest(1)).replace(" ", "").replace("-", "")
+    for wrong in (code[:-1], f"{code}x", f"0{code[1:]}"):
+        with pytest.raises(InputError) as refused:
+            code_start(wrong)
+        assert refused.value.code == "carrier.code-typed"
+
+
+def test_a_whole_digest_bounds_itself() -> None:
+    assert set(digests_from(digest(1))) == {certificate_digest_bytes(digest(1))}
 
 
 def test_characters_exchanged_are_found() -> None:

@@ -1,0 +1,196 @@
+// The check page without a server: a bundle, or the seal of a label, judged by this browser under the trust list that it has kept.
+//
+// It never says "accept": plausibility, factors and claims are judged by the server alone, and of later withdrawals nobody here can know.
+
+import { checkSeal, isUnknown, parseLabel, typed } from "./label.js";
+import { listKept } from "./pinned.js";
+import { choose, offerScan, readGiven, tellProblem } from "./scan.js";
+import { openTrust, verify } from "./verify.js";
+import { verifyWhole } from "./whole.js";
+
+const WORST_FIRST = ["do-not-rely", "withdrawn", "incomplete", "superseded", "expired", "genuine"];
+const DIGITS = 3;
+const { lang } = document.documentElement;
+
+const at = (id) => document.getElementById(id);
+const words = (key) => document.querySelector(`#words [data-key="${key}"]`)?.textContent ?? "";
+const said = (key, facts = {}) => words(key).replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
+const moment = (ms) => new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" }).format(ms);
+const number = (amount, digits = 8) => new Intl.NumberFormat(lang, { maximumSignificantDigits: digits }).format(Number(amount));
+
+/** Put an answer on the page: each member is the text of the place with that name. */
+function show(state, answer) {
+  at("answer").className = `first v-${state}`;
+  at("shape").replaceChildren(document.querySelector(`#states [data-state="${state}"]`).firstElementChild.cloneNode(true));
+  for (const id of ["verdict", "but", "why", "lot", "mass", "chain", "chain-why", "figure", "figure-why", "ended", "ended-why", "do", "last"]) {
+    at(id).textContent = answer[id] ?? "";
+  }
+  at("match").hidden = answer.lot === undefined;
+  at("answer").hidden = false;
+  at("answer").dataset.state = state;
+  at("verdict").tabIndex = -1;
+  at("verdict").focus();
+}
+
+/** What both parts of the check found together; a failed check of the chain counts as one of the record. */
+function stateOf(own, rest) {
+  const codes = own.steps.flatMap((step) => step.codes);
+  if (codes.includes("trust.registry-unknown") && own.steps.every(onlyUnknown)) return "unknown";
+  const verdict = WORST_FIRST.find((each) => [own.verdict, rest?.verdict].includes(each));
+  if (verdict !== "withdrawn") return verdict;
+  if (own.verdict !== "withdrawn") return "affected";
+  return codes.includes("status.withdrawn") ? "withdrawn" : "suspended";
+}
+
+/** What fails where the trust list does not name a registry, or the issuer that is registered there. */
+const UNKNOWN = new Set(["trust.registry-unknown", "bundle.end", "log.included", "issuer.key", "status.list"]);
+const onlyUnknown = ({ result, codes }) => result !== "failed" || codes.every((code) => UNKNOWN.has(code));
+
+function chainOf({ record }, seen, rest) {
+  if (record.counts.inputs === 0) return "chain-first";
+  if (seen.records.length < 2) return "chain-none";
+  return rest.steps.slice(0, 2).every(({ result }) => result !== "not-checked") ? "chain-shown" : "chain-part";
+}
+
+/** The oldest of the status lists that counted, in ms since 1970, or null. */
+function listsOf({ lists }) {
+  const times = [...(lists?.values() ?? [])].map(({ entry }) => entry.time);
+  return times.length > 0 ? Math.min(...times) : null;
+}
+
+/** When what was checked was fetched, in words. */
+function lastChecked(lists, kept) {
+  if (lists === null) return said("last-none");
+  return said(kept.own ? "last-own" : "last", { lists: moment(lists), fetched: moment(kept.fetched) });
+}
+
+const ENDED = {
+  withdrawn: ["yes", null], suspended: ["yes", null], affected: ["part", "ended-part"], incomplete: ["not-known", "ended-open"],
+};
+
+/** The answers to the five questions about the record of a bundle. */
+function answers(state, own, rest, kept) {
+  const { seen, record } = own;
+  const lists = seen ? listsOf(seen) : null;
+  const last = lastChecked(lists, kept);
+  if (record === null || state === "do-not-rely" || state === "unknown") {
+    const code = [...own.steps, ...(rest?.steps ?? []), ...(rest?.record ?? [])].find(({ result }) => result === "failed")?.codes[0] ?? "form.read";
+    const open = said("not-answered");
+    return { verdict: said(state), why: said(`why-${state}`, { code }), chain: open, figure: open, ended: open, do: said(`do-${state}`), last };
+  }
+  const supplier = record.issuer.names[0].text;
+  const mass = `${number(record.batch.net_mass_kg)} ${record.batch.kind === "electricity" ? "kWh" : "kg"}`;
+  const [ended, why] = ENDED[state] ?? ["no", "ended-no"];
+  const signed = state === "withdrawn" || state === "suspended" ? "why-withdrawn" : state === "incomplete" ? "why-incomplete" : "why-genuine";
+  return {
+    verdict: said(state), but: state === "genuine" ? said("but") : "", why: said(signed, { supplier }), lot: record.batch.lot, mass,
+    chain: said(chainOf(own, seen, rest)), ...figureOf(record.batch.kind, record.footprint.per_kg.location, "figure-why"),
+    ended: said(ended), "ended-why": why ? said(why, { lists: lists && moment(lists) }) : "", do: said(`do-${state}`, { supplier, mass }), last,
+  };
+}
+
+function figureOf(kind, figure, why) {
+  if (kind === "electricity") return { figure: said("no-figure") };
+  return { figure: said("figure", { figure: number(figure, DIGITS) }), "figure-why": said(why) };
+}
+
+/** The answers to the five questions by the seal of a label: at best, it could not be fully checked. */
+async function judgeSeal(label, kept) {
+  const open = { chain: said("not-known"), ended: said("not-known"), last: said("last-none") };
+  try {
+    const { said: batch, party } = await checkSeal(label, await openTrust(kept.list));
+    const supplier = party.names[0].text;
+    const figure = figureOf(null, batch.kg_co2e_per_kg, "figure-seal");
+    const facts = { lot: batch.lot, mass: `${number(batch.net_mass_kg)} kg`, why: said("why-seal", { supplier }) };
+    show("incomplete", { ...open, ...figure, ...facts, verdict: said("incomplete"), do: said("do-genuine") });
+  } catch (error) {
+    const state = isUnknown(error) ? "unknown" : "do-not-rely";
+    const why = said(`why-${state}`, { code: error.code ?? "carrier.seal-form" });
+    show(state, { ...open, verdict: said(state), why, figure: said("not-answered"), do: said(`do-${state}`) });
+  }
+}
+
+async function judgeLabel(label) {
+  const kept = await listKept();
+  if (label.seal === null) tellProblem("seal-less", words);
+  else if (kept === null) tellProblem("no-list", words);
+  else await judgeSeal(label, kept);
+}
+
+/** Judge the bytes of a bundle in both parts. */
+async function judgeBundle(file) {
+  const bundle = new Uint8Array(await file.arrayBuffer());
+  const kept = await listKept();
+  if (new TextDecoder().decode(bundle.subarray(0, 15)) !== '{"t":"bundle/1"') tellProblem("not-bundle", words);
+  else if (kept === null) tellProblem("no-list", words);
+  else {
+    const own = await verify({ bundle, trust: kept.list, now: Date.now() });
+    const rest = own.seen?.subject ? await verifyWhole(own.seen) : null;
+    const state = stateOf(own, rest);
+    show(state, answers(state, own, rest, kept));
+  }
+}
+
+/** Do one check at a time: what an earlier one said goes away first. */
+async function checking(act) {
+  at("answer").hidden = true;
+  tellProblem("", words);
+  at("page").ariaBusy = "true";
+  try {
+    await act();
+  } catch {
+    tellProblem("unread", words);
+  } finally {
+    at("page").ariaBusy = null;
+  }
+}
+
+const take = (labels) => choose(labels, (label) => checking(() => judgeLabel(label)));
+
+async function judgeFile(file) {
+  tellProblem("reading", words);
+  const found = await readGiven(file);
+  tellProblem(found.problem ?? "", words);
+  if (found.record) await judgeBundle(found.record);
+  else if (found.labels) take(found.labels);
+}
+
+async function judgeTyped(given) {
+  const label = parseLabel(given.trim());
+  if (label) await judgeLabel(label);
+  else tellProblem({ code: "code", digest: "seal-less", mistyped: "mistyped" }[typed(given)] ?? "typed", words);
+}
+
+async function tellList() {
+  const kept = await listKept();
+  at("list").textContent = kept === null ? said("no-list") : said(kept.own ? "list-own" : "list-kept", { fetched: moment(kept.fetched) });
+}
+
+function start() {
+  if (!globalThis.crypto?.subtle) {
+    tellProblem("insecure", words);
+    return;
+  }
+  const [drop, look, input] = [at("drop"), at("look"), at("file")];
+  drop.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (input.files.length) checking(() => judgeFile(input.files[0]));
+  });
+  look.addEventListener("submit", (event) => {
+    event.preventDefault();
+    checking(() => judgeTyped(look.q.value));
+  });
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.classList.toggle("over", name === "dragover");
+      if (name === "drop" && event.dataTransfer.files.length) checking(() => judgeFile(event.dataTransfer.files[0]));
+    });
+  }
+  offerScan(take);
+  tellList();
+  const scanned = parseLabel(location.href); // a camera's app opens the whole link of a label
+  if (scanned?.seal) checking(() => judgeLabel(scanned));
+}
+
+start();

@@ -1,0 +1,232 @@
+"""The page without a connection: installed in a real browser, then cut off from the network."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from api.web.assets import ASSETS, VERSION
+from api.web.offline import MOST_AT_ONCE, needed, worker_script
+from tests.support.browser.chromium import SMALL, violations
+from tests.support.browser.offline import given, installed, label_link, until
+from tests.support.browser.showcase import Showcase, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.slow
+
+STATES_OFFLINE: Final = {
+    "genuine": "genuine",
+    "superseded": "superseded",
+    "expired": "expired",
+    "withdrawn": "withdrawn",
+    "suspended": "suspended",
+    "upstream-withdrawn": "affected",
+    "stale": "incomplete",
+    "unknown-registry": "unknown",
+    "forged": "do-not-rely",
+    "tampered-upstream": "do-not-rely",
+    "unknown-issuer": "do-not-rely",
+}
+"""What a browser alone finds of a bundle of each state."""
+
+
+@pytest.fixture(scope="module")
+def address(showcase: Showcase) -> Iterator[str]:
+    with running(showcase.app()) as url:
+        yield url
+
+
+@pytest.mark.parametrize("state", STATES_OFFLINE)
+def test_a_bundle_is_judged_without_a_connection(
+    browser: Browser, showcase: Showcase, address: str, state: str
+) -> None:
+    with installed(browser, address, state) as page:
+        page.goto(f"{address}/c/anything")
+        given(page, showcase.cases[state].lines)
+        page.wait_for_selector(f"#answer[data-state={STATES_OFFLINE[state]}]:not([hidden])")
+        assert violations(page) == []
+        page.emulate_media(media="print")
+        assert violations(page) == []
+        action = page.inner_text("#do")
+        assert action
+        assert not action.startswith("Accept")
+        if STATES_OFFLINE[state] in {"genuine", "superseded", "expired", "withdrawn", "suspended", "affected"}:
+            assert "cannot know of later withdrawals" in page.inner_text("#last")
+
+
+def test_what_a_failed_record_claims_is_not_shown(browser: Browser, showcase: Showcase, address: str) -> None:
+    with installed(browser, address, "forged") as page:
+        page.goto(address)
+        given(page, showcase.cases["forged"].lines)
+        page.wait_for_selector("#answer[data-state=do-not-rely]")
+        assert page.locator("#match").is_hidden()
+        assert page.inner_text("#figure") == "Not answered"
+
+
+def test_a_label_opened_by_the_camera_app_is_checked_by_its_seal(browser: Browser, address: str) -> None:
+    with installed(browser, address, "genuine") as page:
+        page.goto(label_link(address))
+        page.wait_for_selector("#answer[data-state=incomplete]")
+        assert "seal on the label" in page.inner_text("#why")
+        assert page.inner_text("#ended") == "Not known"
+        page.goto("about:blank")
+        page.goto(label_link(address, tamper=True))
+        page.wait_for_selector("#answer[data-state=do-not-rely]")
+        page.goto("about:blank")
+        page.goto(label_link(address, key_name="other"))
+        page.wait_for_selector("#answer[data-state=unknown]")
+
+
+@pytest.mark.parametrize(
+    ("typed", "begins"),
+    [
+        ("https://registry.example/c/zQmcxTgrrRbgTNAKdFD15EdjevJeLfwRMW4y88wPJYyQWbq", "This label has no seal"),
+        ("XoyP W3kT 9vBa-7", "This code is mistyped"),
+        ("hello", "This is not a link"),
+        ("javascript:alert(1)", "This is not a link"),
+    ],
+)
+def test_typed_text_that_leads_nowhere_is_told(browser: Browser, address: str, typed: str, begins: str) -> None:
+    with installed(browser, address, "genuine") as page:
+        page.goto(address)
+        page.fill("#q", typed)
+        page.press("#q", "Enter")
+        page.locator("#unread-said", has_text=begins).wait_for()
+        assert page.locator("#answer").is_hidden()
+
+
+def test_the_worker_keeps_files_and_empty_pages_alone(browser: Browser, address: str) -> None:
+    with installed(browser, address, "genuine") as page:
+        kept: list[str] = page.evaluate(
+            "async () => (await Promise.all((await caches.keys()).map(async (name) =>"
+            " (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)))).flat()"
+        )
+    own = {f"/static/{VERSION}/{name}" for name in needed() if len(ASSETS[name].plain) <= MOST_AT_ONCE}
+    assert set(kept) == {*own, "/offline", "/trust.json"}
+    assert {"page.css", "offline.js", "whole.js", "vendor/qr/decode.js"} <= set(needed())
+    assert not [name for name in needed() if name.startswith("vendor/swagger")]
+
+
+def test_with_a_connection_every_answer_is_the_server_s(browser: Browser, showcase: Showcase, address: str) -> None:
+    with installed(browser, address, "genuine", offline=False) as page:
+        page.goto(f"{address}/show/genuine")
+        page.wait_for_selector("main.v-genuine")
+        showcase.lie = lambda content: content.replace(b"v-genuine", b"v-withdrawn")
+        try:
+            page.reload()
+            page.wait_for_selector("main.v-withdrawn")
+        finally:
+            showcase.lie = lambda content: content
+
+
+def test_an_old_worker_leaves_when_the_registry_has_another(browser: Browser, showcase: Showcase, address: str) -> None:
+    with installed(browser, address, "genuine", offline=False) as page:
+        before = page.evaluate("caches.keys()")
+        showcase.worker = worker_script().replace(b'const VERSION = "', b'const VERSION = "next-')
+        try:
+            page.reload()
+            until(
+                page,
+                "async () => (await caches.keys()).some((name) => name.startsWith('oreprint-page-next-'))"
+                " && (await caches.keys()).length === 2",
+            )
+            assert page.evaluate("caches.keys()") != before
+        finally:
+            showcase.worker = worker_script()
+
+
+@pytest.mark.parametrize("worker", [b"throw new Error('broken');", b"this is no script", b""])
+def test_a_worker_that_fails_leaves_the_page_as_it_was(
+    browser: Browser, showcase: Showcase, address: str, worker: bytes
+) -> None:
+    showcase.worker = worker
+    context = browser.new_context(viewport=SMALL)
+    try:
+        page = context.new_page()
+        page.goto(f"{address}/show/genuine")
+        page.locator("#said", has_text="found the same").wait_for()
+        page.reload()
+        page.locator("#said", has_text="found the same").wait_for()
+    finally:
+        showcase.worker = worker_script()
+        context.close()
+
+
+def test_a_browser_that_keeps_nothing_checks_as_before(browser: Browser, address: str) -> None:
+    denied = """
+      for (const name of ["caches", "localStorage"]) {
+        Object.defineProperty(globalThis, name, { get() { throw new DOMException("denied", "SecurityError"); } });
+      }
+      Object.defineProperty(navigator, "serviceWorker", { get() { return undefined; } });
+    """
+    context = browser.new_context(viewport=SMALL)
+    context.add_init_script(denied)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{address}/show/genuine")
+    page.locator("#said", has_text="found the same").wait_for()
+    page.goto(address)
+    page.locator("#q").wait_for()
+    assert page.locator("#offline").is_hidden()
+    assert errors == []
+    context.close()
+
+
+def test_a_list_that_does_not_follow_from_the_kept_one_is_told_and_taken_only_when_asked(
+    browser: Browser, showcase: Showcase, address: str
+) -> None:
+    other = "unknown-registry"  # a list of the same number that is another one
+    with installed(browser, address, "genuine", offline=False) as page:
+        page.goto(f"{address}/show/genuine")
+        page.locator("#said", has_text="found the same").wait_for()
+        note, showcase.trust = showcase.cases["genuine"].cast.note, showcase.cases[other].cast.note
+        assert note != showcase.trust
+        try:
+            page.reload()
+            page.locator("#said", has_text="does not follow").wait_for()
+            assert page.locator("#browser").get_attribute("role") == "alert"
+            assert page.locator("#browser").get_attribute("data-verdict") is None
+            page.locator("#pin-take").wait_for()
+            assert violations(page) == []
+            page.click("#pin-take")
+            page.locator("#said", has_text="does not name the registry").wait_for()
+            page.reload()
+            page.locator("#said", has_text="does not name the registry").wait_for()
+        finally:
+            showcase.trust = None
+
+
+def test_the_empty_page_without_javascript_says_so(browser: Browser, address: str) -> None:
+    with installed(browser, address, "genuine") as page:
+        session = page.context.new_cdp_session(page)
+        session.send("Emulation.setScriptExecutionDisabled", {"value": True})
+        page.goto(f"{address}/c/anything")
+        assert (
+            page.locator("noscript").inner_text().strip().startswith("Without a connection, this page needs JavaScript")
+        )
+        assert page.locator("#drop").is_hidden()
+
+
+def test_the_page_can_be_installed(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport=SMALL)
+    page = context.new_page()
+    page.goto(address)
+    session = context.new_cdp_session(page)
+    found: dict[str, Any] = session.send("Page.getAppManifest")
+    assert found["errors"] == []
+    told = json.loads(found["data"])
+    assert told["start_url"] == "/"
+    base = found["url"].rpartition("/")[0]
+    for icon in told["icons"]:
+        answer = context.request.get(f"{base}/{icon['src']}")
+        assert (answer.status, answer.headers["content-type"]) == (200, icon["type"])
+    wrong = {each["errorId"] for each in session.send("Page.getInstallabilityErrors")["installabilityErrors"]}
+    assert wrong <= {"in-incognito"}  # playwright's contexts are private windows
+    context.close()
