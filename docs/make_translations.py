@@ -25,6 +25,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from api.web.reread import TRANSLATED_AREAS
 from api.web.words import LANGUAGES, locale_of
 from ledger.claims.rules import RULES
 from ledger.tables import shipped_tables
@@ -37,6 +38,7 @@ from schemas.sentences import (
     AUDITED,
     AUDITED_NOT_PROVEN,
     BESIDE,
+    CAUSES,
     CHECKS,
     CODES,
     DEMANDS,
@@ -54,8 +56,6 @@ if TYPE_CHECKING:
 
 WEB: Final = Path(__file__).resolve().parent.parent / "api" / "web"
 LOCALES: Final = tuple(locale_of(tag) for tag in LANGUAGES if tag != "en")
-JUDGED_AREAS: Final = ("bundle.", "seal.", "log.", "trust.", "registry.")
-"""Areas of codes that a verification may report: what it could not read, and what the registry found."""
 OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.i18n"}
 
 
@@ -107,7 +107,7 @@ KEYS: Final = frozenset(
 def _terms() -> Iterator[str]:
     attested = (vocabulary.AttestationScope, vocabulary.AssuranceLevel, vocabulary.Opinion)
     named = (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, vocabulary.Indicator, vocabulary.InstrumentWord)
-    for words in (*named, *attested, Answer, Ended):
+    for words in (*named, *attested, vocabulary.Purpose, Answer, Ended):
         yield from (word.replace("-", " ") for word in get_args(words))
     yield from (f"{method} allocation" for method in get_args(vocabulary.AllocationMethod))
     yield from (profile.label for profile in shipped_tables().profiles.values())
@@ -120,6 +120,7 @@ def _sentences() -> Iterator[str]:
         yield from reply
     yield from ACTIONS.values()
     yield WITHHELD
+    yield from CAUSES.values()
     yield from ASSURANCES.values()
     yield from REASONS.values()
     yield from (rule.title for rule in RULES.values())
@@ -129,7 +130,7 @@ def _sentences() -> Iterator[str]:
     yield from WORTH.values()
     yield from BESIDE.values()
     yield from DEMANDS.values()
-    judged = [sentence for code, sentence in CODES.items() if code.startswith(JUDGED_AREAS)]
+    judged = [sentence for code, sentence in CODES.items() if code.startswith(TRANSLATED_AREAS)]
     yield from judged
     facts = {name for words in CHECKS.values() for text in words for _, name, _, _ in Formatter().parse(text) if name}
     yield from sorted(facts | {"times", "reason", "runs"})

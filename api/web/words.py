@@ -21,6 +21,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, get_decimal_symbol
 from markupsafe import Markup, escape
 
+from api.web.reread import reread
 from ledger.claims.rules import RULES
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY, shown
@@ -31,7 +32,6 @@ from schemas.sentences import (
     AUDITED_NOT_PROVEN,
     CHECKS,
     CODES,
-    NOT_COUNTED,
     REASONS,
     REPLIES,
     WITHHELD,
@@ -41,7 +41,12 @@ from schemas.sentences import (
 
 LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文", "ja": "日本語", "de": "Deutsch"}
 """Language tags (BCP 47) of the page, each with its name in its own language; the first is the one to fall back to."""
-_INSTANT: Final = {"en": "d MMM y, HH:mm", "zh-Hans": "y年M月d日 HH:mm", "ja": "y年M月d日 HH:mm", "de": "d. MMMM y, HH:mm"}
+_INSTANT: Final = {
+    "en": "d MMM y, HH:mm",
+    "zh-Hans": "y年M月d日 HH:mm",
+    "ja": "y年M月d日 HH:mm",
+    "de": "d. MMMM y, HH:mm",
+}
 _DAY: Final = {"en": "d MMM y", "zh-Hans": "y年M月d日", "ja": "y年M月d日", "de": "d. MMMM y"}
 _MORE_DECIMALS: Final = "#,##0.############"
 LEAST_SHOWN: Final = Decimal("0.0001")
@@ -55,6 +60,9 @@ MOST_DIGITS: Final = 8
 _LONG: Final = re.compile(r"[0-9]+\.[0-9]{6,}")
 _DECIMALS: Final = re.compile(r"(?<![0-9.])([0-9]+)\.([0-9]+)(?![0-9.])")
 """The decimal numbers of a fact; a version or an address with more points is none."""
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?Z)?")
+_TERMS: Final = frozenset({"found", "gas", "indicator", "kind", "opinion", "purpose", "said", "stage", "state"})
+"""Facts that may be words of a closed list."""
 _NOT_NUMBERS: Final = frozenset({"engine", "reason", "version"})
 """Facts whose points are no decimal points."""
 
@@ -98,11 +106,18 @@ class Language:
         return _decimal(text, _MORE_DECIMALS, self.tag)
 
     def fact(self, name: str, value: str) -> str:
-        """Return a fact of a sentence with this language's decimal sign, and the names of countries."""
+        """Return a fact of a sentence as people here read it: a country, a day, a time, a number, a word of a list."""
         if name in {"countries", "country"}:
             return ", ".join(map(self.country, value.split(", ")))
+        if name == "claim" and value in RULES:
+            return self(RULES[value].title)
+        if name in _TERMS:
+            said = self.term(value)
+            return value if said == value.replace("-", " ") else said
         if name in _NOT_NUMBERS:
             return value
+        if _TIME.fullmatch(value):
+            return self.instant(value) if "T" in value else self.day(value)
         return _DECIMALS.sub(rf"\1{get_decimal_symbol(self.locale)}\2", value)
 
     def heading(self, word: str) -> str:
@@ -225,15 +240,17 @@ class Language:
 
     def _filled(self, template: str, facts: Mapping[str, str]) -> Markup:
         """Return a sentence of the catalogue in this language, its facts escaped and isolated."""
-        isolated = {name: self._fact(name, value) for name, value in facts.items()}
+        isolated = {name: self.isolated(name, value) for name, value in facts.items()}
         return Markup(escape(agreed(self(template), facts)).format_map(_Isolated(isolated)))  # noqa: S704 - facts are escaped
 
-    def _fact(self, name: str, value: str) -> Markup:
-        """Return a fact, a step as people call it; a reason is a sentence of the catalogue itself, in English."""
+    def isolated(self, name: str, value: str) -> Markup:
+        """Return a fact, isolated; a reason is a sentence itself, and stays in English if the catalogue has it not."""
         if name == "step":
             return Markup("<bdi>{}</bdi>").format(self.term(value))
-        if name == "reason" and value in NOT_COUNTED.values():
-            return escape(self(value))
+        found = reread(value) if name == "reason" and self.tag != "en" else None
+        if found is not None:
+            place = Markup("<bdi>{}</bdi>: ").format(found.place) if found.place else Markup()
+            return place + self._filled(found.template, found.facts)
         if _LONG.fullmatch(value):
             return Markup("<bdi>{}</bdi>").format(self.figure(value, MOST_DIGITS))
         language = ' lang="en"' if name == "reason" and self.tag != "en" else ""
