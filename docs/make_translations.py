@@ -3,26 +3,32 @@
 Usage: python docs/make_translations.py [--check]
 
 Messages come from the templates, from the words in `api/web` and from the sentences of `schemas`. A translation whose
-message is gone is dropped; a message without one is listed, and the page shows it in English. With --check nothing is
-written: it fails when a message has no translation, or the compiled catalogue is not that of the written one.
+message is gone is dropped. Each message without a translation is listed by its language, and the page shows it in
+English; so is each translation with other facts than its message, in English by accident, or marked as fuzzy. With
+--check nothing is written: it fails when anything is listed, or a compiled catalogue is not that of the written one.
+`docs/translations.md` has the terms to keep to.
 """
 
 from __future__ import annotations
 
 import ast
 import io
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from api.web.reread import TRANSLATED_AREAS
+from api.web.words import LANGUAGES, locale_of
 from ledger.claims.rules import RULES
+from ledger.tables import shipped_tables
 from schemas import vocabulary
 from schemas.claim import Answer
 from schemas.report import Ended
@@ -32,6 +38,7 @@ from schemas.sentences import (
     AUDITED,
     AUDITED_NOT_PROVEN,
     BESIDE,
+    CAUSES,
     CHECKS,
     CODES,
     DEMANDS,
@@ -48,9 +55,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WEB: Final = Path(__file__).resolve().parent.parent / "api" / "web"
-LOCALES: Final = ("zh_Hans",)
-JUDGED_AREAS: Final = ("bundle.", "seal.", "log.", "trust.", "registry.")
-"""Areas of codes that a verification may report: what it could not read, and what the registry found."""
+LOCALES: Final = tuple(locale_of(tag) for tag in LANGUAGES if tag != "en")
 OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.i18n"}
 
 
@@ -102,9 +107,10 @@ KEYS: Final = frozenset(
 def _terms() -> Iterator[str]:
     attested = (vocabulary.AttestationScope, vocabulary.AssuranceLevel, vocabulary.Opinion)
     named = (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, vocabulary.Indicator, vocabulary.InstrumentWord)
-    for words in (*named, *attested, Answer, Ended):
+    for words in (*named, *attested, vocabulary.Purpose, Answer, Ended):
         yield from (word.replace("-", " ") for word in get_args(words))
     yield from (f"{method} allocation" for method in get_args(vocabulary.AllocationMethod))
+    yield from (profile.label for profile in shipped_tables().profiles.values())
 
 
 def _sentences() -> Iterator[str]:
@@ -114,6 +120,7 @@ def _sentences() -> Iterator[str]:
         yield from reply
     yield from ACTIONS.values()
     yield WITHHELD
+    yield from CAUSES.values()
     yield from ASSURANCES.values()
     yield from REASONS.values()
     yield from (rule.title for rule in RULES.values())
@@ -123,31 +130,77 @@ def _sentences() -> Iterator[str]:
     yield from WORTH.values()
     yield from BESIDE.values()
     yield from DEMANDS.values()
-    judged = [sentence for code, sentence in CODES.items() if code.startswith(JUDGED_AREAS)]
+    judged = [sentence for code, sentence in CODES.items() if code.startswith(TRANSLATED_AREAS)]
     yield from judged
     facts = {name for words in CHECKS.values() for text in words for _, name, _, _ in Formatter().parse(text) if name}
     yield from sorted(facts | {"times", "reason", "runs"})
 
 
-def made(locale: str) -> tuple[bytes, list[str]]:
-    """Return the catalogue of a locale as .po, and the messages that have no translation."""
+_FACTS: Final = re.compile(r"\{(\w+)(?::[^{}]*)?\}|%\((\w+)\)s|(%%)")
+UNITS: Final = re.compile(r"(?:%\(\w+\)s|\{\w+\}|[^A-Za-z]|kg|CO2e|kWh|min|in|[hs])+")
+"""Messages of units and facts alone, which every language may share with English."""
+SHARED: Final = frozenset(
+    {
+        "Code", "DEMO", "Element", "Form", "Gas", "Log", "Material", "Status",
+        "GHG Protocol Product Standard", "ISO 14067:2018", "PACT Methodology 3",
+    }
+)  # fmt: skip
+"""Names, and words that German has too."""
+
+
+class Fault(NamedTuple):
+    """Something to mend in a catalogue: the language, what is wrong, and the English message."""
+
+    locale: str
+    wrong: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.locale}: {self.wrong}: {self.message}"
+
+
+def faults(locale: str, known: dict[str, Message]) -> Iterator[Fault]:
+    """Yield what a catalogue lacks, or has wrong."""
+    for message in messages():
+        found = known.get(message)
+        if found is None or not found.string:
+            yield Fault(locale, "no translation", message)
+            continue
+        words = str(found.string)
+        if found.fuzzy:
+            yield Fault(locale, "fuzzy", message)
+        if _facts(words) != _facts(message):
+            yield Fault(locale, f"other facts in {words!r}", message)
+        if words == message and message not in SHARED and not UNITS.fullmatch(message):
+            yield Fault(locale, "the same as in English", message)
+
+
+def _facts(text: str) -> set[str]:
+    return {"".join(found) for found in _FACTS.findall(text)}
+
+
+def read(locale: str) -> dict[str, Message]:
+    """Return the translations of a locale's written catalogue, by their English messages."""
     path = WEB / "locale" / locale / "LC_MESSAGES" / "oreprint.po"
-    known: dict[str, str] = {}
-    if path.exists():
-        known = {str(each.id): str(each.string) for each in read_po(io.BytesIO(path.read_bytes()), locale=locale)}
+    if not path.exists():
+        return {}
+    return {str(each.id): each for each in read_po(io.BytesIO(path.read_bytes()), locale=locale) if each.id}
+
+
+def made(locale: str, known: dict[str, Message]) -> bytes:
+    """Return the catalogue of a locale as .po."""
     catalog = Catalog(locale=locale, project="Oreprint", charset="utf-8", header_comment="# Words of Oreprint's page.")
     catalog.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Language", locale)]
-    wanted = messages()
-    for message in wanted:
-        catalog.add(message, known.get(message) or "")
+    for message in messages():
+        found = known.get(message)
+        catalog.add(message, str(found.string) if found else "", flags=["fuzzy"] if found and found.fuzzy else [])
     for each in catalog:
         each.flags.discard("python-format")
         each.flags.discard("python-brace-format")
     written = io.BytesIO()
     write_po(written, catalog, width=0, omit_header=True, no_location=True)
     header = f'msgid ""\nmsgstr ""\n"Language: {locale}\\n"\n"MIME-Version: 1.0\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
-    text = header.encode() + written.getvalue()
-    return text, [message for message in wanted if not known.get(message)]
+    return header.encode() + written.getvalue()
 
 
 def compiled(text: bytes, locale: str) -> bytes:
@@ -165,11 +218,17 @@ def main() -> int:
     for locale in LOCALES:
         folder = WEB / "locale" / locale / "LC_MESSAGES"
         written, machine = folder / "oreprint.po", folder / "oreprint.mo"
-        text, missing = made(locale)
-        print(f"{locale}: {len(messages())} messages, {len(missing)} without translation", *missing, sep="\n  ")
+        known = read(locale)
+        found = list(faults(locale, known))
+        print(f"{locale}: {len(messages())} messages, {len(found)} to mend", *found, sep="\n  ")
         if "--check" in sys.argv[1:]:
-            wrong |= bool(missing) or machine.read_bytes() != compiled(written.read_bytes(), locale)
+            wrong |= bool(found)
+            if not machine.exists() or machine.read_bytes() != compiled(written.read_bytes(), locale):
+                print(f"  {locale}: the compiled catalogue is not that of the written one")
+                wrong = True
         else:
+            folder.mkdir(parents=True, exist_ok=True)
+            text = made(locale, known)
             written.write_bytes(text)
             machine.write_bytes(compiled(text, locale))
     return int(wrong)

@@ -225,8 +225,8 @@ async def _resolved(request: Request, server: AppState, link_type: str | None, l
         return json_response(every, headers={**headers, "link": f"{links}, {context}"}, media_type=LINK_SET)
     tag = chosen_language(lang, request.headers.get("accept-language"))
     where = _chosen(levels, link_type, accept, tag).path
-    if lang in LANGUAGES and where.startswith("/c/"):
-        where = f"{where.partition('?')[0]}?lang={lang}"
+    if lang and where.startswith("/c/"):
+        where = f"{where.partition('?')[0]}?lang={tag}"
     return Response(status_code=307, headers={**headers, "location": f"{origin}{where}"})
 
 

@@ -235,7 +235,7 @@ def headline(report: Report, said: Language) -> Markup:
 
 def worth_words(found: Plausibility, said: Language) -> str:
     """Return the flags and placeholders of a figure, in one line."""
-    return said("; ").join(filled(said(WORTH[word.key]), word.facts) for word in flagged(found))
+    return said("; ").join(filled(said(WORTH[word.key]), _in_words(word.facts, said)) for word in flagged(found))
 
 
 def beside_words(found: Plausibility, said: Language) -> tuple[tuple[str, str], ...]:
@@ -246,7 +246,7 @@ def beside_words(found: Plausibility, said: Language) -> tuple[tuple[str, str], 
 def _in_words(facts: Mapping[str, str], said: Language) -> dict[str, str]:
     """Return facts with words of the vocabulary in a language."""
     words_ = {"instruments": ", ".join(map(said.term, facts.get("instruments", "").split(", ")))}
-    return {name: words_.get(name, value) for name, value in facts.items()}
+    return {name: words_.get(name, said.fact(name, value)) for name, value in facts.items()}
 
 
 def assurers(report: Report, record: CertificateRecord) -> tuple[Vouched, ...]:

@@ -18,9 +18,10 @@ from typing import Final, NamedTuple
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_decimal_symbol
 from markupsafe import Markup, escape
 
+from api.web.reread import reread
 from ledger.claims.rules import RULES
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY, shown
@@ -31,7 +32,6 @@ from schemas.sentences import (
     AUDITED_NOT_PROVEN,
     CHECKS,
     CODES,
-    NOT_COUNTED,
     REASONS,
     REPLIES,
     WITHHELD,
@@ -39,11 +39,15 @@ from schemas.sentences import (
     filled,
 )
 
-LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文"}
+LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文", "ja": "日本語", "de": "Deutsch"}
 """Language tags (BCP 47) of the page, each with its name in its own language; the first is the one to fall back to."""
-_LOCALES: Final = {"en": "en", "zh-Hans": "zh_Hans"}
-_INSTANT: Final = {"en": "d MMM y, HH:mm", "zh-Hans": "y年M月d日 HH:mm"}
-_DAY: Final = {"en": "d MMM y", "zh-Hans": "y年M月d日"}
+_INSTANT: Final = {
+    "en": "d MMM y, HH:mm",
+    "zh-Hans": "y年M月d日 HH:mm",
+    "ja": "y年M月d日 HH:mm",
+    "de": "d. MMMM y, HH:mm",
+}
+_DAY: Final = {"en": "d MMM y", "zh-Hans": "y年M月d日", "ja": "y年M月d日", "de": "d. MMMM y"}
 _MORE_DECIMALS: Final = "#,##0.############"
 LEAST_SHOWN: Final = Decimal("0.0001")
 """A rounded figure below this is shown as being below it; the record has all digits."""
@@ -56,6 +60,13 @@ MOST_DIGITS: Final = 8
 COMPARED: Final = frozenset({"supplier", "domain", "registry", "day", "mass"})
 """Facts of answers that a browser compares with what it knows by itself (`api/web/static/shown.js`)."""
 _LONG: Final = re.compile(r"[0-9]+\.[0-9]{6,}")
+_DECIMALS: Final = re.compile(r"(?<![0-9.])([0-9]+)\.([0-9]+)(?![0-9.])")
+"""The decimal numbers of a fact; a version or an address with more points is none."""
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?Z)?")
+_TERMS: Final = frozenset({"found", "gas", "indicator", "kind", "opinion", "purpose", "said", "stage", "state"})
+"""Facts that may be words of a closed list."""
+_NOT_NUMBERS: Final = frozenset({"engine", "reason", "version"})
+"""Facts whose points are no decimal points."""
 
 
 class SaidReply(NamedTuple):
@@ -96,6 +107,26 @@ class Language:
         """Return an amount with all its digits."""
         return _decimal(text, _MORE_DECIMALS, self.tag)
 
+    def fact(self, name: str, value: str) -> str:
+        """Return a fact of a sentence as people here read it: a country, a day, a time, a number, a word of a list."""
+        if name in {"countries", "country"}:
+            return ", ".join(map(self.country, value.split(", ")))
+        if name == "claim" and value in RULES:
+            return self(RULES[value].title)
+        if name in _TERMS:
+            said = self.term(value)
+            return value if said == value.replace("-", " ") else said
+        if name in _NOT_NUMBERS:
+            return value
+        if _TIME.fullmatch(value):
+            return self.instant(value) if "T" in value else self.day(value)
+        return _DECIMALS.sub(rf"\1{get_decimal_symbol(self.locale)}\2", value)
+
+    def heading(self, word: str) -> str:
+        """Return a word of a closed list with a capital at its beginning."""
+        said = self.term(word)
+        return said[:1].upper() + said[1:]
+
     def percent(self, fraction: str | Decimal, digits: int = 3) -> str:
         """Return a fraction in percent: of `digits` significant ones, and less than 0.01 % as such."""
         number = Decimal(fraction) * 100
@@ -107,7 +138,7 @@ class Language:
         """Return what people call a method profile, or nothing where it is not known."""
         if profile is None:
             return ""
-        return profile.label if self.tag == "en" else profile.label_zh
+        return profile.label_zh if self.tag == "zh-Hans" else self(profile.label)
 
     def instant(self, text: str) -> str:
         """Return a time of the documents (RFC 3339, UTC), to the minute."""
@@ -216,33 +247,35 @@ class Language:
 
         Facts that a browser knows by itself are `named`, so that it compares them.
         """
-        isolated = {name: self._fact(name, value, named=named) for name, value in facts.items()}
+        isolated = {name: self.isolated(name, value, named=named) for name, value in facts.items()}
         return Markup(escape(agreed(self(template), facts)).format_map(_Isolated(isolated)))  # noqa: S704 - facts are escaped
 
-    def _fact(self, name: str, value: str, *, named: bool) -> Markup:
-        """Return a fact, a step as people call it; a reason is a sentence of the catalogue itself, in English."""
+    def isolated(self, name: str, value: str, *, named: bool = False) -> Markup:
+        """Return a fact, isolated; a reason is a sentence itself, and stays in English if the catalogue lacks it."""
         if named and name in COMPARED:
             return Markup('<bdi data-fact="{}">{}</bdi>').format(name, value)
         if name == "step":
             return Markup("<bdi>{}</bdi>").format(self.term(value))
-        if name == "reason" and value in NOT_COUNTED.values():
-            return escape(self(value))
+        found = reread(value) if name == "reason" and self.tag != "en" else None
+        if found is not None:
+            place = Markup("<bdi>{}</bdi>: ").format(found.place) if found.place else Markup()
+            return place + self._filled(found.template, found.facts)
         if _LONG.fullmatch(value):
             return Markup("<bdi>{}</bdi>").format(self.figure(value, MOST_DIGITS))
         language = ' lang="en"' if name == "reason" and self.tag != "en" else ""
-        return Markup("<bdi{}>{}</bdi>").format(Markup(language), value)  # noqa: S704 - a constant
+        return Markup("<bdi{}>{}</bdi>").format(Markup(language), self.fact(name, value))  # noqa: S704 - a constant
 
 
 @lru_cache(maxsize=16384)
 def _decimal(number: str, pattern: str, tag: str) -> str:
     """Return a number in a CLDR pattern; kept, as below."""
-    return str(format_decimal(Decimal(number), format=pattern, locale=_LOCALES[tag]))
+    return str(format_decimal(Decimal(number), format=pattern, locale=locale_of(tag)))
 
 
 @lru_cache(maxsize=4096)
 def _instant(minute: str, tag: str) -> str:
     """Return a minute, such as ``2026-11-25T13:52``, in words; cached, since CLDR's patterns are slow."""
-    return f"{format_datetime(datetime.fromisoformat(minute), _INSTANT[tag], locale=_LOCALES[tag])} UTC"
+    return f"{format_datetime(datetime.fromisoformat(minute), _INSTANT[tag], locale=locale_of(tag))} UTC"
 
 
 class _Isolated(dict[str, Markup]):
@@ -258,10 +291,15 @@ def _templates(code: str) -> Iterator[str]:
         yield CODES[code]
 
 
+def locale_of(tag: str) -> str:
+    """Return the name of a language's locale, as CLDR and gettext write it."""
+    return tag.replace("-", "_")
+
+
 @lru_cache(maxsize=len(LANGUAGES))
 def words(tag: str) -> Language:
     """Return the words of a language of `LANGUAGES`."""
-    locale = _LOCALES[tag]
+    locale = locale_of(tag)
     if tag == "en":
         return Language(tag, Locale.parse(locale), gettext.NullTranslations())
     compiled = files("api.web") / "locale" / locale / "LC_MESSAGES" / "oreprint.mo"
@@ -270,28 +308,39 @@ def words(tag: str) -> Language:
 
 
 def chosen_language(asked: str | None, accepted: str | None) -> str:
-    """Return the tag to answer in: what was asked for, else the best of an Accept-Language header, else English."""
-    if asked in LANGUAGES:
-        return str(asked)
-    for wish in wishes(accepted or ""):
-        if wish.startswith("zh"):
-            return "zh-Hans"
-        if wish.startswith("en"):
-            return "en"
-    return "en"
+    """Return the tag to answer in: what was asked for, else the best of an Accept-Language header, else English.
+
+    A reader who prefers traditional Chinese gets simplified Chinese only if nothing else that they accept is here.
+    """
+    named = _nearest(asked or "")
+    if named is not None:
+        return named
+    wished = wishes(accepted or "")
+    first = (tag for tag in map(_nearest, [wish for wish in wished if not _TRADITIONAL.match(wish)]) if tag)
+    return next(first, "zh-Hans" if any(map(_TRADITIONAL.match, wished)) else "en")
+
+
+_TRADITIONAL: Final = re.compile(r"zh-(?:hant|hk|mo|tw)\b")
+
+
+def _nearest(wish: str) -> str | None:
+    """Return the tag of a page for a language range, such as de for de-AT (RFC 4647, 3.4); None if there is none."""
+    language = wish.lower().partition("-")[0]
+    return next((tag for tag in LANGUAGES if tag.lower().partition("-")[0] == language), None)
 
 
 MOST_WISHES: Final = 20
 """Values of an Accept or Accept-Language header that are looked at; browsers send fewer."""
+_QUALITY: Final = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 
 
-def wishes(header: str) -> Iterable[str]:
+def wishes(header: str) -> list[str]:
     """Return the values of an Accept or Accept-Language header in small letters, best first (RFC 9110, 12.4.2)."""
     weighted: list[tuple[float, str]] = []
     for part in header.lower().split(",")[:MOST_WISHES]:
-        tag, _, quality = part.partition(";q=")
-        try:
-            weighted.append((float(quality or 1), tag.strip()))
-        except ValueError:
-            continue
-    return [tag for quality, tag in sorted(weighted, key=lambda wish: -wish[0]) if quality > 0]
+        wish, *parameters = (each.strip() for each in part.split(";"))
+        given = next((each for each in parameters if each.startswith("q=")), "q=1")
+        quality = _QUALITY.fullmatch(given)
+        if quality:
+            weighted.append((float(quality[1]), wish))
+    return [wish for quality, wish in sorted(weighted, key=lambda each: -each[0]) if quality > 0]

@@ -25,6 +25,7 @@ from schemas.frozen import Frozen
 from schemas.instant import epoch_ms
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError
+from schemas.sentences import CAUSES, filled
 from schemas.status import MOST_AGE_MS
 
 MOST_AHEAD_MS: Final = 5 * 60 * 1000
@@ -159,8 +160,7 @@ class Heads:
         since = self.at_ms - MOST_AGE_MS if head.size != log.final_size else 0
         witnessed, monitored = registry.vouched(head, since_ms=since, until_ms=self.at_ms + MOST_AHEAD_MS)
         if not (witnessed and monitored):
-            lately = " within a day before" if all(registry.vouched(head)) else ""
-            reason = f"witnesses or a monitor have not cosigned{lately}"
+            reason = CAUSES["not-cosigned-lately" if all(registry.vouched(head)) else "not-cosigned"]
             self.findings.add(Rule.INCLUDED, Outcome.ABSENT, listed.id, reason=reason)
         if not listed.witnesses.least or not witnessed:
             return "registry-only"
@@ -182,7 +182,8 @@ class Heads:
         """
         known = self._of(registry, proof)
         if known is None:
-            self.findings.add(Rule.INCLUDED, Outcome.ABSENT, place, reason=f"no head of the log of {registry} is here")
+            reason = filled(CAUSES["no-head"], {"registry": registry})
+            self.findings.add(Rule.INCLUDED, Outcome.ABSENT, place, reason=reason)
             return None
         entry = self._included(place, known, proof)
         findings = self.findings

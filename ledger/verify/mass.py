@@ -29,6 +29,7 @@ from schemas.figures import ElementFraction, ElementShare
 from schemas.frozen import Frozen
 from schemas.inventory import Materials
 from schemas.quantity import milligrams, millionths, trillionths, trillionths_text
+from schemas.sentences import CAUSES
 from schemas.vocabulary import STAGE_OF_STEP
 
 TOLERANCE: Final = 5 * SCALE // 1000
@@ -177,7 +178,7 @@ class Mass:
         self.findings.require(Rule.COMPOSITION, seen.place, holds=once_and_whole)
         faults = [problem.sentence() for problem in batch_faults(seen.record.batch, fractions)]
         if not all(map(_sound, composition)):
-            faults.append("recycled or extracted parts of an element come to more, or less, than all of it.")
+            faults.append(CAUSES["parts"])
         self.findings.require(Rule.POSSIBLE, seen.place, holds=not faults, reason=" ".join(faults))
 
     @staticmethod

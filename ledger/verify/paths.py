@@ -30,6 +30,7 @@ from schemas.audit import Inside
 from schemas.document import replace
 from schemas.problem import OreprintError
 from schemas.quantity import kg_text, milligrams
+from schemas.sentences import CAUSES
 from schemas.statement import Ended, Move, StatusChange, Undo
 
 
@@ -273,7 +274,7 @@ class Paths:
         """Keep what a record created; two holdings of one text in one record could not be told apart."""
         known = dict(holdings)
         once = len(known) == len(holdings)
-        if self.findings.require(Rule.PATH, place, holds=once, reason="one holding is created twice"):
+        if self.findings.require(Rule.PATH, place, holds=once, reason=CAUSES["created-twice"]):
             self.created[digest] = known
 
     def _alone(self, place: str, used: Used, logged: ProvenEntry) -> None:

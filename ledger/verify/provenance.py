@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from ledger.footprint.inventory import Inventory, incoming, is_goods, sealed_inventory
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origin, origin_step, read_shares, shares_of
@@ -30,9 +29,7 @@ from schemas.inventory import InventoryGroup, Materials
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams
 from schemas.run import Output
-
-_NO_PHYSICS: Final = "This copy shows too little to check the physics of the step."
-_NO_FLAGS: Final = "This copy shows too little to look for unusual values."
+from schemas.sentences import CAUSES
 
 
 class Whole(Frozen):
@@ -66,9 +63,9 @@ class Provenance:
         whole = _whole(run, named)
         if whole is None:
             self.findings.add(Rule.SHARES, Outcome.WITHHELD, seen.place)
-            self.findings.add(Rule.PHYSICS, Outcome.WITHHELD, seen.place, reason=_NO_PHYSICS)
+            self.findings.add(Rule.PHYSICS, Outcome.WITHHELD, seen.place, reason=CAUSES["no-physics"])
             for rule in (Rule.FLAGGED, Rule.FLAGS_STATED):
-                self.findings.add(rule, Outcome.WITHHELD, seen.place, reason=_NO_FLAGS)
+                self.findings.add(rule, Outcome.WITHHELD, seen.place, reason=CAUSES["no-flags"])
             return None
         self._shares(whole, run, seen)
         return self._physics(whole, run, seen, shared)
@@ -142,7 +139,7 @@ class Provenance:
             else:
                 self.findings.add(Rule.FLAGGED, Outcome.WARNING, place, **facts)
         if shared is None or self.tables.missing(run.value.factor_sets):  # a flag may rest on what is not here
-            self.findings.add(Rule.FLAGS_STATED, Outcome.WITHHELD, seen.place, reason=_NO_FLAGS)
+            self.findings.add(Rule.FLAGS_STATED, Outcome.WITHHELD, seen.place, reason=CAUSES["no-flags"])
         else:
             self.flags[seen.issuance] = flags_of(findings, [cited.record for cited, _ in whole.taken])
         return inventory

@@ -31,6 +31,7 @@ from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import CheckError, InputError, OreprintError
 from schemas.quantity import trillionths
 from schemas.report import Ended
+from schemas.sentences import CAUSES, filled
 from schemas.status import MOST_AGE_MS
 from schemas.vocabulary import PURPOSES, Purpose
 
@@ -72,9 +73,8 @@ class StatusLists:
             opened = open_status_list(line.credential, kid=registry.status_kid, public=registry.status_public)
             record = opened.record
             if record.registry != line.registry:
-                raise CheckError.at(
-                    "trust.status-form", list=record.list, registry=line.registry, reason="it is another registry's"
-                )
+                reason = CAUSES["other-registry"]
+                raise CheckError.at("trust.status-form", list=record.list, registry=line.registry, reason=reason)
         except OreprintError as error:
             self.findings.fails(Rule.STATUS_LIST, line.registry, error)
             return
@@ -94,9 +94,7 @@ class StatusLists:
             and listed.digest == sha256(line.credential.encode()).digest()
             and logged.index == record.size
         )
-        if not self.findings.require(
-            Rule.STATUS_LIST, place, holds=own, reason="its entry in the log is another list's"
-        ):
+        if not self.findings.require(Rule.STATUS_LIST, place, holds=own, reason=CAUSES["other-list"]):
             return
         try:
             opened.check_time(logged.entry.time_ms)
@@ -178,7 +176,8 @@ class StatusLists:
         changes = changed.get((registry, number, index, CODE_OF_PURPOSE[purpose]), ()) if changed else ()
         known = self.lists.get(key)
         if known is None:
-            self.findings.add(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=f"no fresh {purpose} list is here")
+            reason = filled(CAUSES["no-list"], {"purpose": purpose})
+            self.findings.add(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=reason)
             return _after(0, changes)
         self.findings.passed(rule)
         try:
@@ -191,7 +190,7 @@ class StatusLists:
         listed = self._listed[key]
         covered = [change for change in changes if _covers(listed, change.logged)]
         if covered and not bit and purpose != "suspension":  # a suspension may have been lifted by what isn't shown
-            reason = f"it lacks what entry {covered[-1].logged.index} set, which it covers"
+            reason = filled(CAUSES["lacks"], {"index": str(covered[-1].logged.index)})
             self.findings.require(Rule.STATUS_LIST, place, holds=False, reason=reason)
         return _after(bit, (change for change in changes if not _covers(listed, change.logged)))
 
@@ -269,7 +268,7 @@ def change_percent(was: str, now: str) -> str | None:
 
 
 def _dated(logged: ProvenEntry) -> str:
-    return f"it is of {instant_text(whole_second(logged.entry.time_ms))}, and counts for a day"
+    return filled(CAUSES["dated"], {"made": instant_text(whole_second(logged.entry.time_ms))})
 
 
 def _covers(listed: ProvenEntry, change: ProvenEntry) -> bool:

@@ -11,6 +11,7 @@ from ledger.verify.reading import LineGroup
 from ledger.verify.rule import Rule
 from schemas.bundle import HeadLine
 from schemas.instant import instant_text, whole_second
+from schemas.sentences import CAUSES
 
 
 def check(chain: Chain, group: LineGroup) -> None:
@@ -47,7 +48,7 @@ def _certificate(chain: Chain, certificate: ShownCertificate) -> None:
         chain.paths.unknown.add(certificate.issuance)
         return
     if certificate.proof is None:
-        findings.add(Rule.INCLUDED, Outcome.ABSENT, place, reason="no proof that it was logged came with it")
+        findings.add(Rule.INCLUDED, Outcome.ABSENT, place, reason=CAUSES["no-proof"])
         return
     last = record.not_logged_after
     logged = certificate.logged = chain.heads.logged(

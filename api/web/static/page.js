@@ -205,6 +205,7 @@ function offerZoom() {
 async function show(answer) {
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   document.title = next.title;
+  document.documentElement.lang = next.documentElement.lang;
   document.body.replaceChildren(...next.body.childNodes);
   start();
 }
@@ -222,9 +223,31 @@ async function take(form, given) {
 
 async function judge(form, file) {
   given = await file.text();
+  return judged(document.documentElement.lang);
+}
+
+/** Show the page of the file that was given, in a language. */
+async function judged(lang) {
   const body = new FormData();
-  body.append("file", file);
-  return show(await fetch(form.action, { method: "POST", body, headers: { "accept-language": document.documentElement.lang }, credentials: "omit" }));
+  body.append("file", new Blob([given]));
+  body.append("lang", lang);
+  return show(await fetch("/check", { method: "POST", body, credentials: "omit" }));
+}
+
+/** Keep the place, what stands behind its #, and a file or private view, when another language is chosen. */
+function offerLanguages() {
+  for (const link of document.querySelectorAll("nav a[hreflang]")) {
+    link.addEventListener("click", async (event) => {
+      if (given !== null || key !== null) event.preventDefault();
+      if (given !== null) return judged(link.hreflang);
+      if (link.pathname === location.pathname) {
+        const query = new URLSearchParams(location.search);
+        query.set("lang", link.hreflang);
+        link.href = `${location.pathname}?${query}${location.hash}`;
+      }
+      if (key !== null && (await privately(link.href))) history.replaceState(null, "", link.href);
+    });
+  }
 }
 
 function search(form) {
@@ -270,7 +293,12 @@ async function open() {
   if (!found) return false;
   [, key] = found;
   history.replaceState(null, "", location.pathname + location.search);
-  const answer = await fetch(location.href, { headers: { authorization: `Bearer ${key}` }, credentials: "omit", cache: "no-store" });
+  return privately(location.href);
+}
+
+/** Show a page as the holder of the key sees it, or say that the key opens nothing. */
+async function privately(address) {
+  const answer = await fetch(address, { headers: { authorization: `Bearer ${key}` }, credentials: "omit", cache: "no-store" });
   if (!answer.ok) {
     key = null;
     refuse();
@@ -297,6 +325,7 @@ function start() {
   document.getElementById("pin-file")?.addEventListener("change", (event) => pin(event.target.files[0]));
   offerPin();
   offerZoom();
+  offerLanguages();
   check().then(prepare);
 }
 
