@@ -45,7 +45,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
     "vocabulary": Command("cli.commands.vocabulary", "List the products, steps and profiles that a record may name."),
     "example": Command("cli.commands.example", "Write a complete, commented production record of a step."),
-    "sheet": Command("cli.commands.sheet", "Write a page that explains a certificate's footprint."),
+    "sheet": Command("cli.commands.sheet", "Explain a footprint, or write a PDF, CRMA, DFARS or CSV paper."),
     "schema": Command("cli.commands.schema", "Print the JSON Schema of a document."),
     "demo": Command("cli.commands.demo", "Show the five-minute demo on the Bayan Obo example."),
     "init": Command("cli.commands.init", "Create a registry with its log, keys, parties and trust list."),

@@ -23,6 +23,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from ledger.claims.rules import RULES
+from ledger.papers.support import MAGNET_TYPES
 from schemas import vocabulary
 from schemas.claim import Answer
 from schemas.report import Ended
@@ -49,8 +50,9 @@ if TYPE_CHECKING:
 
 WEB: Final = Path(__file__).resolve().parent.parent / "api" / "web"
 LOCALES: Final = ("zh_Hans",)
-JUDGED_AREAS: Final = ("bundle.", "seal.", "log.", "trust.", "registry.")
-"""Areas of codes that a verification may report: what it could not read, and what the registry found."""
+JUDGED_AREAS: Final = ("bundle.", "seal.", "log.", "trust.", "registry.", "paper.", "pdf.")
+"""Areas of codes that a page shows: what a verification could not read, what the registry found, papers refused."""
+PAPERS: Final = WEB.parent.parent / "ledger" / "papers"
 OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.i18n"}
 
 
@@ -71,7 +73,7 @@ def _templates() -> Iterator[str]:
 
 def _python() -> Iterator[str]:
     """Yield what is said by `said("…")` or `self("…")`, and the constants in capitals that hold messages."""
-    for path in sorted(WEB.glob("*.py")):
+    for path in sorted((*WEB.glob("*.py"), *PAPERS.glob("*.py"))):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(func=ast.Name(id="said" | "self"), args=[ast.Constant(value=str(message))]):
@@ -104,6 +106,7 @@ def _terms() -> Iterator[str]:
     named = (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, vocabulary.Indicator, vocabulary.InstrumentWord)
     for words in (*named, *attested, Answer, Ended):
         yield from (word.replace("-", " ") for word in get_args(words))
+    yield from MAGNET_TYPES.values()
     yield from (f"{method} allocation" for method in get_args(vocabulary.AllocationMethod))
 
 
