@@ -32,7 +32,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.graph import certificate_texts
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
-from schemas.instant import date_of, instant_text
+from schemas.instant import date_of, instant_text, whole_second
 from schemas.problem import InputError, RefusedError
 
 router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=FastRoute)
@@ -102,7 +102,7 @@ async def figures_csv(
 
 def _asked(server: AppState, kind: PaperKind, day: str | None) -> Wish:
     """Return what was asked for; raise InputError `document.*` for a day that is none."""
-    today = instant_text(server.registry.runtime.now_ms())[:10]
+    today = instant_text(whole_second(server.registry.runtime.now_ms()))[:10]
     return Wish(kind, date_of(day or today), server.parts.origin)
 
 

@@ -3,8 +3,9 @@
 The clause (84 FR 18156, 84 FR 72239, 89 FR 46816) covers samarium-cobalt and neodymium-iron-boron magnets melted or
 produced in a covered country, and from 2027-01-01 also those mined, refined or separated there.
 
-Rules: the statement is made only of a chain that is shown whole, with a country for each step and none of them covered.
-It states facts by step and never that a delivery complies.  It is *proven* that lots were made of each other; where a
+Rules: the statement is made only of a chain that is shown whole, in which every rare earth has a country of extraction,
+and no step and no element has a covered one.  What else nobody states, such as the origin of bought boron and cobalt,
+stands there as unknown.  It states facts by step and never that a delivery complies.  It is *proven* that lots were made of each other; where a
 plant stands is *declared* by its signed certificate.  Exceptions of the clause are not judged.
 """
 
@@ -12,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ledger.papers.paper import Paper, PaperSubject, Section, Speaker, Table, lot_line, notice
-from ledger.papers.support import COVERED_COUNTRIES, CRMA_ELEMENTS, MAGNET_TYPES, check_support
+from ledger.papers.paper import NOT_STATED, Paper, PaperSubject, Section, Speaker, Table, lot_line, notice
+from ledger.papers.support import COVERED_COUNTRIES, CRMA_ELEMENTS, MAGNET_TYPES, UNKNOWN, check_support
 from ledger.verify.graph import chain_graph
 from schemas.chain import ChainBatch
+from schemas.figures import ElementShare
 from schemas.vocabulary import unit_of
 
 
@@ -40,6 +42,10 @@ def _clause(subject: PaperSubject, said: Speaker) -> Iterator[str]:
         "Until 31 December 2026 the clause is about melting and production. From 1 January 2027 it is also about mining, refining and separation."
     )
     yield said("Below, no step and no element has a covered country.")
+    if unknown := [part.element for part in subject.record.composition if _unknown(part)]:
+        yield said("Nobody states where {elements} was extracted. This statement does not cover it.").format(
+            elements=", ".join(unknown)
+        )
 
 
 def _path(subject: PaperSubject, said: Speaker) -> Section:
@@ -78,12 +84,18 @@ def _uncertified(subject: PaperSubject, batches: Iterable[ChainBatch], said: Spe
     for step in dict.fromkeys((each.step, each.country) for each in subject.record.origin):
         if step not in certified:
             bought = said("a material without a certificate")
-            yield said.term(step[0]), said.country(step[1]), bought, "", "", "", said.term("declared")
+            state = said.term("unknown" if step[1] == UNKNOWN else "declared")
+            yield said.term(step[0]), said.country(step[1]), bought, NOT_STATED, NOT_STATED, NOT_STATED, state
 
 
 def _extraction(subject: PaperSubject, said: Speaker) -> Section:
     rows = tuple(
-        (part.element, said.country(each.country), said.percent(each.share, 6), said("share proven, country declared"))
+        (
+            part.element,
+            said.country(each.country),
+            said.percent(each.share, 6),
+            said.term("unknown") if each.country == UNKNOWN else said("share proven, country declared"),
+        )
         for part in subject.record.composition
         for each in part.extracted
     )
@@ -94,6 +106,10 @@ def _extraction(subject: PaperSubject, said: Speaker) -> Section:
         ),
     )
     return Section(said("Where each element was extracted"), lines, Table(head, rows, (2,)))
+
+
+def _unknown(part: ElementShare) -> bool:
+    return any(each.country == UNKNOWN for each in part.extracted)
 
 
 def _limits(said: Speaker) -> Iterator[str]:

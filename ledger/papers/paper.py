@@ -19,7 +19,7 @@ from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.verify.certificate import ShownCertificate
 from ledger.verify.chain import Chain
 from schemas.certificate import CertificateRecord
-from schemas.problem import InputError
+from schemas.problem import InputError, Sentence
 from schemas.report import Audited, ClaimAnswer, Reply, Report
 
 NOT_STATED: Final = "–"
@@ -123,7 +123,7 @@ class PaperSubject:
         """Return the subject of papers, given the texts of all certificates; raise InputError `paper.unreadable`."""
         seen = chain.seen.get(chain.subject) if chain.subject else None
         if seen is None:
-            raise InputError.at("paper.unreadable", reason=report.headline)
+            raise InputError.at("paper.unreadable", reason=Sentence(report.headline))
         ours = {seen.digest, *chain.cited}
         opened = tuple(each for each in map(open_certificate, texts) if each.digest in ours)
         return cls(chain, report, seen, opened)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Literal
 
+from ledger.chemistry.elements import RARE_EARTHS
 from schemas.certificate import CertificateRecord
 from schemas.identifier import Country
-from schemas.problem import Problem, RefusedError
+from schemas.problem import Problem, RefusedError, Sentence
 from schemas.report import Report
 
 PaperKind = Literal["certificate", "crma", "dfars", "figures"]
@@ -58,7 +59,7 @@ def refusal(kind: PaperKind, report: Report, record: CertificateRecord) -> Probl
 def _against(kind: PaperKind, report: Report, record: CertificateRecord) -> Iterator[Problem]:
     issuer = report.certificate.issuer_name if report.certificate else record.issuer.did
     facts = {"lot": record.batch.lot, "issuer": issuer, "kind": record.batch.kind}
-    reason = report.reason.sentence if report.reason else report.headline
+    reason = Sentence(report.reason.sentence if report.reason else report.headline)
     if report.state in _STATES:
         yield Problem.at(_STATES[report.state], **facts, reason=reason)
     if kind not in _OF_ORIGIN:
@@ -88,8 +89,5 @@ def _against_origin(report: Report, record: CertificateRecord, facts: dict[str, 
     if report.chain.state != "complete":
         yield Problem.at("paper.chain", **facts)
     for element, country in shares:
-        if country == UNKNOWN:
+        if country == UNKNOWN and element in RARE_EARTHS:
             yield Problem.at("paper.origin-unknown", **facts, element=element)
-    for step in record.origin:
-        if step.country == UNKNOWN:
-            yield Problem.at("paper.step-unknown", **facts, step=step.step)
