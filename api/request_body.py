@@ -22,6 +22,7 @@ JSON: Final = "application/json"
 JWT: Final = "application/jwt"
 BUNDLE: Final = "application/vnd.oreprint.bundle+jsonl"
 AUDIT: Final = "application/vnd.oreprint.audit"
+PDF_TYPE: Final = "application/pdf"
 CERTIFICATES: Final = ("application/vc+sd-jwt", "application/vc+jwt")
 MOST_STREAMED_BYTES: Final = 64 * 1024 * 1024
 """A bundle over HTTP (limits table): what thirty seconds bring over a slow line, and thousands of certificates."""

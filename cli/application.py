@@ -46,7 +46,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "vocabulary": Command("cli.commands.vocabulary", "List the products, steps and profiles that a record may name."),
     "example": Command("cli.commands.example", "Write a complete, commented production record of a step."),
     "recipe": Command("cli.commands.recipe", "Make production records of a recipe and a few typed facts."),
-    "sheet": Command("cli.commands.sheet", "Write a page that explains a certificate's footprint."),
+    "sheet": Command("cli.commands.sheet", "Explain a footprint, or write a PDF, CRMA, DFARS or CSV paper."),
     "schema": Command("cli.commands.schema", "Print the JSON Schema of a document."),
     "demo": Command("cli.commands.demo", "Show the five-minute demo on the Bayan Obo example."),
     "init": Command("cli.commands.init", "Create a registry with its log, keys, parties and trust list."),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cli.main import EXIT_USAGE, as_json_document
 from cli.progress import cleared, counted
 from cli.report import verdict_line
-from cli.source import Source, SourceBundle, SourceCertificate, open_source, problems_in
+from cli.source import Source, SourceBundle, open_source, problems_in
 from cli.terminal import printable, tell, wrapped
 from ledger.cluster.workers import pool
 from schemas.problem import InputError, OreprintError, StateError
@@ -162,8 +162,9 @@ def verified(found: Source, trust: Trust, tables: FactorTables, policy: Policy) 
     from ledger.verify.verify import verify_bundle, verify_certificate
 
     with problems_in(found.name):
-        match found:
-            case SourceCertificate(text=text):
-                return verify_certificate(text, trust=trust, tables=tables, policy=policy)
-            case SourceBundle(lines=lines):
-                return verify_bundle(lines, trust=trust, tables=tables, policy=policy)
+        if isinstance(found, SourceBundle):
+            chain = verify_bundle(found.lines, trust=trust, tables=tables, policy=policy)
+        else:
+            chain = verify_certificate(found.text, trust=trust, tables=tables, policy=policy)
+        chain.printed = found.printed
+        return chain

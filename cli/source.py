@@ -2,7 +2,7 @@
 
 Rules: the first bytes say what it is, not the name: a bundle begins with its header, a certificate or presentation with
 the header of a JWS, and anything else is refused for what it is.  A certificate is read whole and bounded; a bundle is
-handed on line by line, so that its length costs no memory.
+handed on line by line, so that its length costs no memory.  Of a PDF only the attached record is read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
@@ -35,6 +35,8 @@ by that takes five times as long."""
 _REST_BYTES: Final = 1024
 """Bytes read behind a certificate to detect its kind."""
 _BUNDLE: Final = b'{"t":"bundle/1"'
+"""As `schemas.bundle.BUNDLE_BEGINS`; said here for the same reason."""
+_PDF: Final = b"%PDF-"
 _CERTIFICATE: Final = "eyJ"
 """base64url of ``{"``: how every JWS begins."""
 _DIGEST: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}")
@@ -45,18 +47,20 @@ ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class SourceCertificate:
-    """A certificate or presentation: where it came from, and its text."""
+    """A certificate or presentation: where it came from, and its text; `printed` if it was attached to a PDF."""
 
     name: str
     text: str
+    printed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SourceBundle:
-    """A bundle: where it came from, and its lines with their newlines, read as they are asked for."""
+    """A bundle: where it came from, and its lines with their newlines, read as asked for; `printed` as above."""
 
     name: str
     lines: Iterator[bytes]
+    printed: bool = False
 
 
 Source: TypeAlias = SourceCertificate | SourceBundle
@@ -240,9 +244,24 @@ def _told_apart(name: str, stream: BinaryIO) -> Source:
     """Read the first line, which says what the rest is."""
     with problems_in(name):
         first = stream.readline(MOST_CERTIFICATE_BYTES + 1)
-        if first.startswith(_BUNDLE):
-            return SourceBundle(name, _lines(first, stream))
-        return SourceCertificate(name, _certificate(first, stream))
+        if first.startswith(_PDF):
+            return replace(_record_apart(name, _attached(first, stream)), printed=True)
+        return _record_apart(name, stream, first)
+
+
+def _record_apart(name: str, stream: BinaryIO, first: bytes | None = None) -> Source:
+    """Return a certificate or a bundle, by its first line."""
+    line = stream.readline(MOST_CERTIFICATE_BYTES + 1) if first is None else first
+    if line.startswith(_BUNDLE):
+        return SourceBundle(name, _lines(line, stream))
+    return SourceCertificate(name, _certificate(line, stream))
+
+
+def _attached(first: bytes, stream: BinaryIO) -> BinaryIO:
+    """Return the record that is attached to a PDF."""
+    from ledger.files.attached import MOST_PDF_BYTES, attached_record
+
+    return BytesIO(attached_record(first + stream.read(max(0, MOST_PDF_BYTES + 1 - len(first)))))
 
 
 def _certificate(first: bytes, stream: BinaryIO) -> str:

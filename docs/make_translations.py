@@ -28,6 +28,7 @@ from jinja2.ext import babel_extract
 from api.web.reread import TRANSLATED_AREAS
 from api.web.words import LANGUAGES, locale_of
 from ledger.claims.rules import RULES
+from ledger.papers.support import MAGNET_TYPES
 from ledger.tables import shipped_tables
 from schemas import vocabulary
 from schemas.claim import Answer
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 
 WEB: Final = Path(__file__).resolve().parent.parent / "api" / "web"
 LOCALES: Final = tuple(locale_of(tag) for tag in LANGUAGES if tag != "en")
+PAPERS: Final = WEB.parent.parent / "ledger" / "papers"
 OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.i18n"}
 
 
@@ -76,7 +78,7 @@ def _templates() -> Iterator[str]:
 
 def _python() -> Iterator[str]:
     """Yield what is said by `said("…")` or `self("…")`, and the constants in capitals that hold messages."""
-    for path in sorted(WEB.glob("*.py")):
+    for path in sorted((*WEB.glob("*.py"), *PAPERS.glob("*.py"))):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(func=ast.Name(id="said" | "self"), args=[ast.Constant(value=str(message))]):
@@ -109,6 +111,7 @@ def _terms() -> Iterator[str]:
     named = (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, vocabulary.Indicator, vocabulary.InstrumentWord)
     for words in (*named, *attested, vocabulary.Purpose, Answer, Ended):
         yield from (word.replace("-", " ") for word in get_args(words))
+    yield from MAGNET_TYPES.values()
     yield from (f"{method} allocation" for method in get_args(vocabulary.AllocationMethod))
     yield from (profile.label for profile in shipped_tables().profiles.values())
 

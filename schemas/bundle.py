@@ -36,6 +36,8 @@ from schemas.split import SPLIT_TEXT
 from schemas.struct import Struct
 from schemas.vocabulary import Audience, StatementKind
 
+BUNDLE_BEGINS: Final = b'{"t":"bundle/1"'
+"""How a bundle begins; anything else is no bundle."""
 MOST_RECORDS = 500_000
 """Records in one bundle (limits table, ``docs/reference/limits.md``)."""
 MOST_ATTESTATIONS = 1000

@@ -1,4 +1,4 @@
-"""Verification of what somebody brings: a certificate, a presentation or a bundle."""
+"""Verification of what somebody brings: a certificate, a presentation, a bundle, or a PDF with one of them attached."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from starlette.responses import Response
 from api.app_state import AppState, AppStateDep
 from api.fast_route import FastRoute
 from api.openapi import json_answer_of, text_body
-from api.request_body import BUNDLE, CERTIFICATES, JSON, lines, media_type, spooled, whole_body
+from api.request_body import BUNDLE, CERTIFICATES, JSON, PDF_TYPE, lines, media_type, spooled, whole_body
 from ledger.bundles.recall import learn
+from ledger.files.attached import MOST_PDF_BYTES, attached_record
 from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
 from ledger.verify.chain import Chain, Policy
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle, verify_certificate
+from schemas.bundle import BUNDLE_BEGINS
 from schemas.door.encoding import text_of
 from schemas.instant import epoch_ms
 from schemas.report import Report
@@ -25,8 +27,8 @@ router = APIRouter(prefix="/v1/verify", tags=["verification"], route_class=FastR
 
 @router.post(
     "",
-    summary="Verify a certificate, a presentation or a bundle",
-    openapi_extra=text_body(*CERTIFICATES, BUNDLE),
+    summary="Verify a certificate, a presentation, a bundle, or the record attached to a PDF",
+    openapi_extra=text_body(*CERTIFICATES, BUNDLE, PDF_TYPE),
     responses=json_answer_of(Report, description="The report, whatever its verdict."),
 )
 async def verify(
@@ -44,15 +46,21 @@ async def verify(
     """Judge what is in the body and answer 200 with the report; 4xx only if it is no such document.
 
     A bundle is judged by this registry's trust list from what it holds alone.  A lone certificate of this registry is
-    completed from its log; another one is judged alone, which is never enough.
+    completed from its log; another one is judged alone, which is never enough. Of a PDF the attached record is judged,
+    and not what it prints.
     """
-    kind = media_type(request, (*CERTIFICATES, BUNDLE))
+    kind = media_type(request, (*CERTIFICATES, BUNDLE, PDF_TYPE))
     server.rates.count("verify", request.client.host if request.client else "")
     at_ms = server.registry.runtime.now_ms() if at is None else epoch_ms(at)
     policy = Policy(at_ms=at_ms, require_chain=require_chain, require_audit=require_audit)
     if kind == BUNDLE:
         async with spooled(request, server.room) as file:
             return Response(await server.strangers(_bundle, server, file, policy), media_type=JSON)
+    if kind == PDF_TYPE:
+        return Response(
+            await server.strangers(_printed, server, await whole_body(request, most=MOST_PDF_BYTES), policy),
+            media_type=JSON,
+        )
     body = await whole_body(request, most=MOST_TEXT_BYTES)
     return Response(await server.strangers(_certificate, server, body, policy), media_type=JSON)
 
@@ -62,9 +70,24 @@ def _bundle(server: AppState, file: IO[bytes], policy: Policy) -> bytes:
     return report(chain).to_bytes()
 
 
+def _printed(server: AppState, body: bytes, policy: Policy) -> bytes:
+    """Return the report on the record that is attached to a PDF."""
+    record = attached_record(body)
+    if record.startswith(BUNDLE_BEGINS):
+        trust, tables = server.verifier.trust(), server.parts.tables
+        chain = verify_bundle(record.splitlines(keepends=True), trust=trust, tables=tables, policy=policy)
+    else:
+        chain = _judged(server, _text(record), policy)
+    chain.printed = True
+    return report(chain).to_bytes()
+
+
 def _certificate(server: AppState, body: bytes, policy: Policy) -> bytes:
-    text = text_of(body, area="file", max_bytes=MOST_TEXT_BYTES).removesuffix("\n").removesuffix("\r")
-    return report(_judged(server, text, policy)).to_bytes()
+    return report(_judged(server, _text(body), policy)).to_bytes()
+
+
+def _text(body: bytes) -> str:
+    return text_of(body, area="file", max_bytes=MOST_TEXT_BYTES).removesuffix("\n").removesuffix("\r")
 
 
 def _judged(server: AppState, text: str, policy: Policy) -> Chain:

@@ -25,10 +25,12 @@ from api.web.template import template
 from api.web.words import Language, words
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY
+from ledger.papers.support import PaperKind, refusal
 from ledger.plausibility.answers import doubted, flagged, hidden, proven
 from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
+from schemas.problem import Problem
 from schemas.report import (
     Check,
     DemandState,
@@ -38,7 +40,7 @@ from schemas.report import (
     Result,
     Vouched,
 )
-from schemas.sentences import ASSURANCES, BESIDE, DEMANDS, NOT_COUNTED, REPLIES, WORTH, filled
+from schemas.sentences import ASSURANCES, BESIDE, CODES, DEMANDS, NOT_COUNTED, REPLIES, WORTH, filled
 from schemas.trust import Party, TrustList
 from schemas.vocabulary import Gas, GwpSet
 
@@ -217,6 +219,7 @@ def render(shown: PageContent, tag: str) -> Page:
         "demo": shown.party is not None and shown.party.demo,
         "assurers": assurers(report, record) if record is not None else (),
         "not_counted": NOT_COUNTED,
+        "papers": offered_papers(shown, said),
     }
     if record is not None and relied:
         gwp = shown.gwp[record.footprint.gwp]
@@ -236,6 +239,46 @@ def headline(report: Report, said: Language) -> Markup:
 def worth_words(found: Plausibility, said: Language) -> str:
     """Return the flags and placeholders of a figure, in one line."""
     return said("; ").join(filled(said(WORTH[word.key]), _in_words(word.facts, said)) for word in flagged(found))
+
+
+class OfferedPaper(NamedTuple):
+    """A paper that can be taken away: its name, its address, and why there is none, if there is none."""
+
+    title: str
+    path: str
+    against: str
+
+
+def offered_papers(shown: PageContent, said: Language) -> tuple[OfferedPaper, ...]:
+    """Return the papers of a published record; those about magnets only of a magnet."""
+    if shown.address is None or shown.record is None:
+        return ()
+    papers: dict[PaperKind, tuple[str, str]] = {
+        "certificate": (said("Certificate (PDF)"), "certificate.pdf"),
+        "crma": (said("EU 2024/1252 magnet table (PDF)"), "crma.pdf"),
+        "dfars": (said("DFARS statement of origin (PDF)"), "dfars.pdf"),
+        "figures": (said("Figures (CSV)"), "figures.csv"),
+    }
+    magnet = shown.record.batch.kind == "magnet"
+    base = f"/v1/certificates/{shown.address.digest}"
+    return tuple(
+        OfferedPaper(title, f"{base}/{name}?lang={said.tag}", against_words(kind, shown, said))
+        for kind, (title, name) in papers.items()
+        if magnet or kind not in {"crma", "dfars"}
+    )
+
+
+def against_words(kind: PaperKind, shown: PageContent, said: Language) -> str:
+    """Return why a record does not support a paper, or nothing if it does."""
+    problem = refusal(kind, shown.report, shown.record) if shown.record else None
+    return problem_words(problem, said) if problem else ""
+
+
+def problem_words(problem: Problem, said: Language) -> str:
+    """Return a problem as a sentence in a language; a country and words of the vocabulary as people call them."""
+    reading = {"country": said.country, "step": said.term, "kind": said.term}
+    facts = {name: reading[name](value) if name in reading else value for name, value in problem.facts.items()}
+    return filled(said(CODES[problem.code]), facts)
 
 
 def beside_words(found: Plausibility, said: Language) -> tuple[tuple[str, str], ...]:

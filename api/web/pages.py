@@ -25,6 +25,7 @@ from ledger.bundles.recall import learn
 from ledger.bundles.verification import OpenBundle
 from ledger.bundles.views import PUBLIC, view_of
 from ledger.changes.share import Share
+from ledger.files.attached import PDF, attached_record
 from ledger.files.cache import Bounded
 from ledger.lots.balance import unused_mg
 from ledger.lots.certificates import newest_digests
@@ -96,7 +97,9 @@ class Pages:
         return kept[1].at(*fresh.moment, packed=packed)
 
     def judge(self, raw: bytes, tag: str, *, packed: bool) -> bytes:
-        """Return the page of a file that somebody brought; a certificate of this registry is completed from its log.
+        """Return the page of a file that somebody brought, or of the record in a PDF.
+
+        A certificate of this registry is completed from its log.
 
         Raises:
             InputError: when it is neither.
@@ -107,14 +110,18 @@ class Pages:
             server.parts.tables,
             Policy(at_ms=server.registry.runtime.now_ms()),
         )
-        shown = judge_upload(raw, trust=trust, tables=tables, policy=policy)
+        printed = raw.startswith(PDF)
+        record = attached_record(raw) if printed else raw
+        shown = judge_upload(record, trust=trust, tables=tables, policy=policy, printed=printed)
         found = shown.report
         if found.certificate is not None and found.log_size is None:
             digest = found.certificate.digest
-            bundle = server.verifier.completed(raw.decode("ascii").rstrip("\r\n"), digest)
+            bundle = server.verifier.completed(record.decode("ascii").rstrip("\r\n"), digest)
             if bundle is not None:
                 address, known = PageAddress(server.parts.origin, digest), partial(learn, server.registry)
-                shown = judge_bundle(bundle, trust=trust, tables=tables, policy=policy, address=address, learn=known)
+                shown = judge_bundle(
+                    bundle, trust=trust, tables=tables, policy=policy, address=address, learn=known, printed=printed
+                )
         found = shown.report
         return render(shown, tag).at(found.checked_at, found.log_size, found.status_age_s, packed=packed)
 

@@ -25,9 +25,10 @@ from api.request_body import spooled
 from api.room import Room
 from api.web.assets import ASSETS, VERSION
 from api.web.offline import render_offline, worker_script
+from api.web.page import problem_words
 from api.web.pages import Pages
 from api.web.template import render_docs, render_meaning, render_problem, render_search
-from api.web.words import chosen_language
+from api.web.words import chosen_language, words
 from ledger.carrier.gs1 import product_path
 from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, origin_of, parse_subject
 from ledger.changes.gs1_keys import find_code, resolve_lot
@@ -214,7 +215,8 @@ async def check(request: Request, server: AppStateDep) -> Response:
         raise  # which says nothing of the file
     except OreprintError as error:
         too_long = error.code == "api.body-size"
-        return _page(render_search(tag, problem=NO_RECORD), tag, status=413 if too_long else 400)
+        told = problem_words(error.problems[0], words(tag)) if error.code.startswith("pdf.") else NO_RECORD
+        return _page(render_search(tag, problem=told), tag, status=413 if too_long else 400)
     return _page(content, tag, packed=packed, cache="no-store")
 
 

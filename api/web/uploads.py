@@ -1,13 +1,12 @@
 """A file that somebody brought, or a bundle made here, judged for a page.
 
-Rules: a bundle says by its first line that it is one; all else is read as a certificate; what is neither gives a report
-that says so, as the verification itself does.
+Rules: a bundle says by its first line that it is one, and of a PDF the attached record is judged; all else is read as a
+certificate; what is neither gives a report that says so, as the verification itself does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from api.web.page import PageAddress, PageContent
 from ledger.factors.tables import FactorTables
@@ -16,26 +15,29 @@ from ledger.verify.chain import Chain, Policy
 from ledger.verify.graph import bundle_graph, certificate_graph
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle, verify_certificate
+from schemas.bundle import BUNDLE_BEGINS
 from schemas.chain import ChainGraph
 from schemas.problem import InputError, OreprintError
 from schemas.quantity import kg_text
 
-_BUNDLE: Final = b'{"t":"bundle/1"'
 
-
-def judge_upload(raw: bytes, *, trust: Trust, tables: FactorTables, policy: Policy) -> PageContent:
-    """Judge a certificate or a bundle, as bytes.
+def judge_upload(
+    raw: bytes, *, trust: Trust, tables: FactorTables, policy: Policy, printed: bool = False
+) -> PageContent:
+    """Judge a certificate or a bundle, as bytes; `printed` if it was attached to a PDF.
 
     Raises:
         InputError: when it is neither.
     """
-    if raw.startswith(_BUNDLE):
-        return judge_bundle(raw.splitlines(keepends=True), trust=trust, tables=tables, policy=policy)
+    if raw.startswith(BUNDLE_BEGINS):
+        lines = raw.splitlines(keepends=True)
+        return judge_bundle(lines, trust=trust, tables=tables, policy=policy, printed=printed)
     try:
         text = raw.decode("ascii").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise InputError.at("seal.jws-form") from error
     chain = verify_certificate(text, trust=trust, tables=tables, policy=policy)
+    chain.printed = printed
     return _shown(chain, trust, tables, certificate_graph(text, tables, trust) if chain.subject else None, None)
 
 
@@ -47,13 +49,17 @@ def judge_bundle(
     policy: Policy,
     address: PageAddress | None = None,
     learn: Callable[[Chain], None] | None = None,
+    printed: bool = False,
 ) -> PageContent:
     """Judge a bundle, as its lines with their newlines; `learn` adds what the one who judges knows besides.
+
+    `printed` says that it was attached to a PDF.
 
     Raises:
         InputError: when it is none.
     """
     chain = verify_bundle(lines, trust=trust, tables=tables, policy=policy)
+    chain.printed = printed
     if learn is not None:
         learn(chain)
     try:

@@ -1,32 +1,97 @@
-"""`oreprint sheet`: one certificate's number explained on a page: by stage, gas and scope, and by what brought it."""
+"""`oreprint sheet`: one certificate's number explained on a page, or a paper to take away with the record inside."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
 
 import typer
 
+from cli.papers import KIND_OF, PaperWish, paper_of
 from cli.parts import HomeOption, JsonOption
-from cli.source import open_source, problems_in, subject_text
+from cli.source import of_home, open_source, problems_in, subject_text
+from cli.unused_options import refuse_unused
+from schemas.problem import InputError
+from schemas.vocabulary import Audience
+
+if TYPE_CHECKING:
+    from ledger.papers.paper import Speaker
+
+_OF_PAPERS = ("lang", "day", "trust", "audience")
 
 
-def command(
+def command(  # noqa: PLR0913, PLR0917 - every option is one
+    context: typer.Context,
     source: Annotated[
         str, typer.Argument(metavar="FILE|-|DIGEST", help="A certificate or a bundle; - is standard input.")
     ],
     out: Annotated[
         Path | None, typer.Option("-o", "--out", metavar="FILE", help="Default: the lot's name, here.")
     ] = None,
-    form: Annotated[Literal["html", "svg"], typer.Option("--format", help="The whole page, or its drawing.")] = "html",
+    form: Annotated[
+        Literal["html", "svg", "pdf", "crma", "dfars", "csv"],
+        typer.Option(
+            "--format",
+            help="html or svg explain the figure. pdf: the certificate. crma: EU 2024/1252, Articles 28 and 29. dfars: origin for DFARS 252.225-7052. csv: all figures.",
+        ),
+    ] = "html",
+    lang: Annotated[str, typer.Option("--lang", help="The language of a paper.")] = "en",
+    day: Annotated[
+        str | None, typer.Option("--date", metavar="DAY", help="The day on a paper, 2026-11-29. Default: today, UTC.")
+    ] = None,
+    audience: Annotated[
+        str, typer.Option("--for", help="With a digest, the audience of the attached record.")
+    ] = "customer",
+    trust: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The trust list you pinned. Default: trust.json in the home.")
+    ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a page that explains a certificate's footprint, with a drawing of its sources.
+    """Write a page that explains a certificate's footprint, or a paper to take away.
 
-    Example: oreprint sheet magnet.oreprint -o magnet.html
+    The papers pdf, crma and dfars are PDF/A-3 files with the record attached: `oreprint verify` reads it out of them.
+    A paper says what is proven and what is declared. It is refused if the record does not support it.
+
+    Example: oreprint sheet magnet.oreprint --format pdf -o MG-88.pdf
     """
+    if form in KIND_OF:
+        if not of_home(source, home):
+            refuse_unused(context, "without a digest", "audience")
+        if audience not in get_args(Audience):
+            raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
+        wish = PaperWish(source, form, day, cast("Audience", audience), trust, home)
+        _paper(wish, _speaker(lang), out, as_json=as_json)
+    else:
+        refuse_unused(context, f"with --format {form}", *_OF_PAPERS)
+        _explained(source, "svg" if form == "svg" else "html", out, home, as_json=as_json)
+
+
+def _speaker(lang: str) -> Speaker:
+    from api.web.words import LANGUAGES, words
+
+    if lang not in LANGUAGES:
+        raise InputError.at("paper.language", "--lang", value=lang, known=", ".join(LANGUAGES))
+    return words(lang)
+
+
+def _paper(wish: PaperWish, said: Speaker, out: Path | None, *, as_json: bool) -> None:
+    from cli.files import write_lines
+    from cli.output import print_json
+
+    made = paper_of(wish, said)
+    path = out or Path(made.name)
+    write_lines(path, [made.content])
+    if as_json:
+        print_json({"file": str(path), "media_type": made.media, "bytes": len(made.content)})
+        return
+    print(f"Wrote {path}.")
+
+
+def _explained(
+    source: str, form: Literal["html", "svg"], out: Path | None, home: Path | None, *, as_json: bool
+) -> None:
     from cli.attestations import attested_in
     from cli.files import write_lines
     from cli.output import print_json

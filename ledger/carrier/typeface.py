@@ -18,7 +18,9 @@ BOLD: Final[str] = source_sans.SourceSansProBold
 FOLDER: Final[str] = source_sans.font_directory
 
 _EM: Final = 1000
-_DRAWN: Final = re.compile("[ -~\u00a0-\u017f\u0391-\u03a9\u03b1-\u03c9\u0401-\u045f\u2013\u2014\u2018-\u201e\u2026]*")
+_DRAWN: Final = re.compile(
+    "[ -~\u00a0-\u017e\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9\u0401-\u045f\u2013\u2014\u2018-\u201a\u201c-\u201e\u2026]*"
+)
 """Latin with its accents, Greek, Cyrillic, dashes and quotation marks."""
 
 

@@ -48,6 +48,12 @@ def chain_finding(stated: Stated, own: ClaimFinding, evidence: Evidence) -> Clai
             return weakest([own, *_branches(stated, evidence)])._replace(value=None)
 
 
+def recycled_finding(element: str, evidence: Evidence) -> ClaimFinding:
+    """Return whether the evidence proves both recycled shares of an element, whatever they are; the weaker answer."""
+    rules = (rule for rule in RULES.values() if rule.judged in {"recycled", "post-consumer"})
+    return weakest(_recycled(rule, Stated(id=rule.id, element=element, threshold="0"), evidence) for rule in rules)
+
+
 # -- every branch --------------------------------------------------------------------------------------------------
 
 

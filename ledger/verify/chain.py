@@ -98,6 +98,8 @@ class Chain:
     views: Views = field(default_factory=Views)
     registry_word: RegistryWord | None = None
     """What the registry that judges knows of the subject beyond what was shown; None of any other judge."""
+    printed: bool = False
+    """Whether the record was attached to a PDF, whose pages nobody judged."""
     branches_of: dict[bytes, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

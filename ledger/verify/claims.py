@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from ledger.claims.answer import ClaimFinding, JudgedClaim, finding, stated_finding, weakest
+from ledger.claims.chain import recycled_finding
 from ledger.claims.evidence import (
     Evidence,
     InputBranch,
@@ -168,13 +169,23 @@ class Claims:
         """
         judged = self.judged.get(seen.digest)
         own = judged.own if judged else tuple(finding("declared", "run-withheld") for _ in stated)
+        return judged_claims(stated, own, self._evidence(seen, named, known))
+
+    def _evidence(
+        self,
+        seen: ShownCertificate,
+        named: Mapping[str, ShownCertificate],
+        known: Mapping[str, UpstreamAnswers] | None,
+    ) -> Evidence:
+        """Return what is shown of a certificate's run and of its inputs."""
+        judged = self.judged.get(seen.digest)
         branches = [
             _branch(named[digest].record, mass, None if known is None else known.get(digest, NOTHING))
             if digest is not None and digest in named
             else None
             for digest, mass in self.links.get(seen.digest, ())
         ]
-        return judged_claims(stated, own, Evidence(seen.record, judged.roots if judged else None, branches))
+        return Evidence(seen.record, judged.roots if judged else None, branches)
 
     def answers_of(self, subject: ShownCertificate, above: Collection[str]) -> tuple[ClaimAnswer, ...]:
         """Return the answers to the claims of one certificate (question 2); `above` are the others of its chain."""
@@ -182,6 +193,14 @@ class Claims:
             return ()
         certified = zip(subject.record.claims, self._known(subject, self._upstream(above)), strict=True)
         return tuple(_answer(row, answer, subject) for row, answer in certified)
+
+    def recycled(self, subject: ShownCertificate, above: Collection[str]) -> dict[str, ClaimFinding]:
+        """Return, for each element of a batch, whether its chain proves the recycled shares that it states.
+
+        The certificate need not claim them. `above` are the others of its chain.
+        """
+        evidence = self._evidence(subject, self.seen, self._upstream(above))
+        return {part.element: recycled_finding(part.element, evidence) for part in subject.record.composition}
 
     def found(self, seen: ShownCertificate, above: Collection[str]) -> tuple[tuple[Answer, ...], Obstacles]:
         """Return the answer to each row of a certificate that is shown whole, and what lies behind it (question 2)."""

@@ -347,7 +347,8 @@ def _assurance(chain: Chain) -> Assurance:
 
 
 def _not_proven(assurance: Assurance, chain: Chain) -> tuple[str, ...]:
-    keys = ["other-runs", "one-name", "this-drum"]
+    keys = ["the-print"] if chain.printed else []
+    keys += ["other-runs", "one-name", "this-drum"]
     keys += ["instrument-home"] if chain.instruments.homeless else []
     keys += ["instrument-alone"] if chain.instruments.alone else []
     if assurance != "monitored":

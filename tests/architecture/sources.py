@@ -29,6 +29,7 @@ PURE_ROOMS: Final = (
     "ledger/verify",
     "ledger/carrier",
     "ledger/sheets",
+    "ledger/papers",
 )
 """Everything below `ledger/store`: values in, values out."""
 

@@ -317,6 +317,23 @@ function refuse() {
   page()?.prepend(note);
 }
 
+/** With a private link, what is downloaded is what the link shows: its key goes along in a header. */
+function download() {
+  for (const link of document.querySelectorAll('.away a[href^="/v1/certificates/"]')) {
+    link.addEventListener("click", async (event) => {
+      if (!key) return;
+      event.preventDefault();
+      const answer = await fetch(link.href, { headers: { authorization: `Bearer ${key}` }, credentials: "omit", cache: "no-store" });
+      if (!answer.ok) return refuse();
+      const saved = document.createElement("a");
+      saved.href = URL.createObjectURL(await answer.blob());
+      saved.download = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") ?? "")?.[1] ?? link.pathname.split("/").at(-1);
+      saved.click();
+      URL.revokeObjectURL(saved.href);
+    });
+  }
+}
+
 function start() {
   const drop = document.getElementById("drop");
   if (drop) search(drop);
@@ -325,6 +342,7 @@ function start() {
   document.getElementById("pin-file")?.addEventListener("change", (event) => pin(event.target.files[0]));
   offerPin();
   offerZoom();
+  download();
   offerLanguages();
   check().then(prepare);
 }

@@ -20,6 +20,8 @@ from schemas.record import ProductionRecord
 from tests.support.registries.registry import START_MS, Registry, party_signer
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ledger.factors.tables import FactorTables
     from ledger.registry.registry import OpenRegistry
 
@@ -54,23 +56,26 @@ def admit_everybody(registry: Registry) -> None:
     registry.opened = replace(registry.opened, signers=signers)
 
 
-def ship_before(registry: OpenRegistry, run: str) -> None:
-    """Ship and accept what the example ships before a run."""
+def ship_before(registry: OpenRegistry, run: str, without: Collection[str] = ()) -> None:
+    """Ship and accept what the example ships before a run, except for some lots."""
     shipments = parse_document(Shipments, (EXAMPLE / "shipments.yaml").read_bytes(), media="yaml")
     for each in shipments.shipments:
-        if each.before == run:
+        if each.before == run and each.lot not in without:
             ship(registry, Dispatch(each.lot, each.giver, each.taker, milligrams(each.mass)))
             accept(registry, consignee=each.taker, lot=each.lot)
 
 
 def issue_all(
-    registry: OpenRegistry, records: list[ProductionRecord], tables: FactorTables | None = None
+    registry: OpenRegistry,
+    records: list[ProductionRecord],
+    tables: FactorTables | None = None,
+    without: Collection[str] = (),
 ) -> list[IssuedRun]:
     """Issue records one after another, each after its shipments; every one must be issued."""
     tables = tables or shipped_tables()
     issued = []
     for each in records:
-        ship_before(registry, each.run)
+        ship_before(registry, each.run, without)
         (outcome,) = issue(registry, [each], tables=tables)
         if not isinstance(outcome, IssuedRun):
             raise outcome

@@ -1,0 +1,146 @@
+"""Papers to take away: the certificate, the CRMA table, the DFARS statement and the figures.
+
+Rules: a paper is made of the very bundle that the caller may see, which is verified first and attached to it. A paper
+that the record does not support is refused, and the refusal says what is missing. The day is the caller's, else
+today's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from api.access import Caller, reader_of
+from api.app_state import AppState, AppStateDep
+from api.fast_route import FastRoute
+from api.openapi import text_answer
+from api.routes.certificates import Digest
+from api.web.words import LANGUAGES, chosen_language, words
+from ledger.admin.tokens import Token
+from ledger.bundles.build import bundle_lines
+from ledger.bundles.recall import learn
+from ledger.bundles.views import view_of
+from ledger.changes.share import Share
+from ledger.papers.make import CSV, PDF, PaperFile, Wish, make_paper
+from ledger.papers.paper import PaperSubject
+from ledger.papers.support import PaperKind
+from ledger.papers.typeset import MOST_RECORD_BYTES
+from ledger.verify.chain import Policy
+from ledger.verify.graph import certificate_texts
+from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
+from schemas.instant import date_of, instant_text, whole_second
+from schemas.problem import InputError, RefusedError
+
+router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=FastRoute)
+
+Lang = Annotated[
+    str | None, Query(description="The language of the paper. Default: what Accept-Language prefers.", max_length=20)
+]
+Day = Annotated[
+    str | None, Query(description="The day on the paper. Default: today, UTC.", examples=["2026-11-29"], max_length=10)
+]
+
+
+@router.get(
+    "/{digest}/certificate.pdf",
+    summary="The certificate as PDF/A-3, with the record attached",
+    response_class=Response,
+    responses=text_answer("The paper.", PDF, binary=True),
+)
+async def certificate_pdf(
+    request: Request, server: AppStateDep, digest: Digest, token: Caller, lang: Lang = None, date: Day = None
+) -> Response:
+    """Return the certificate on paper: facts, figure, claims, and what of it is proven or declared."""
+    return await _answer(request, server, digest, token, _asked(server, "certificate", date), lang)
+
+
+@router.get(
+    "/{digest}/crma.pdf",
+    summary="A magnet's information by Regulation (EU) 2024/1252, Articles 28 and 29",
+    response_class=Response,
+    responses=text_answer("The paper.", PDF, binary=True),
+)
+async def crma_pdf(
+    request: Request, server: AppStateDep, digest: Digest, token: Caller, lang: Lang = None, date: Day = None
+) -> Response:
+    """Return type, composition and recycled share by element, each proven or declared.
+
+    409 if the record is not that of a magnet.
+    """
+    return await _answer(request, server, digest, token, _asked(server, "crma", date), lang)
+
+
+@router.get(
+    "/{digest}/dfars.pdf",
+    summary="A magnet's statement of origin for DFARS 252.225-7052",
+    response_class=Response,
+    responses=text_answer("The paper.", PDF, binary=True),
+)
+async def dfars_pdf(
+    request: Request, server: AppStateDep, digest: Digest, token: Caller, lang: Lang = None, date: Day = None
+) -> Response:
+    """Return the path of origin, step by step; 409 if it is not shown whole or has a step in a covered country."""
+    return await _answer(request, server, digest, token, _asked(server, "dfars", date), lang)
+
+
+@router.get(
+    "/{digest}/figures.csv",
+    summary="The figures of the chain as CSV",
+    response_class=Response,
+    responses=text_answer("The figures.", CSV),
+)
+async def figures_csv(
+    request: Request, server: AppStateDep, digest: Digest, token: Caller, lang: Lang = None, date: Day = None
+) -> Response:
+    """Return all figures that the caller may see, with all their digits, and the unit of each in its heading."""
+    return await _answer(request, server, digest, token, _asked(server, "figures", date), lang)
+
+
+def _asked(server: AppState, kind: PaperKind, day: str | None) -> Wish:
+    """Return what was asked for; raise InputError `document.*` for a day that is none."""
+    today = instant_text(whole_second(server.registry.runtime.now_ms()))[:10]
+    return Wish(kind, date_of(day or today), server.parts.origin)
+
+
+async def _answer(
+    request: Request, server: AppState, digest: str, token: Token | Share | None, wish: Wish, lang: str | None
+) -> Response:
+    if lang is not None and lang not in LANGUAGES:
+        raise InputError.at("paper.language", "lang", value=lang, known=", ".join(LANGUAGES))
+    if not isinstance(token, Token):
+        server.rates.count("verify", request.client.host if request.client else "")
+    tag = chosen_language(lang, request.headers.get("accept-language"))
+    made = await server.lane(token)(_made, server, digest, token, wish, tag)
+    headers = {
+        "content-disposition": f'attachment; filename="{digest[:12]}-{wish.kind}.{made.name.rpartition(".")[2]}"',
+        "cache-control": "no-cache" if token is None else "no-store",
+        "content-language": tag,
+        "vary": "Accept-Language, Authorization",
+    }
+    return Response(made.content, media_type=made.media, headers=headers)
+
+
+def _made(server: AppState, digest: str, token: Token | Share | None, wish: Wish, tag: str) -> PaperFile:
+    """Return a paper of what the caller may see."""
+    view = view_of(server.registry, digest, reader_of(token))
+    lines = _bounded(bundle_lines(server.registry, digest, audience=view))
+    policy = Policy(at_ms=server.registry.runtime.now_ms())
+    chain = verify_bundle(lines, trust=server.verifier.trust(), tables=server.parts.tables, policy=policy)
+    learn(server.registry, chain)
+    subject = PaperSubject.of(chain, report(chain), certificate_texts(lines[1:]))
+    return make_paper(subject, b"".join(lines), wish, words(tag))
+
+
+def _bounded(lines: Iterable[bytes]) -> list[bytes]:
+    """Return the lines of a bundle that a paper can carry, or raise RefusedError `paper.record-size`."""
+    found, size = [], 0
+    for line in lines:
+        size += len(line)
+        if size > MOST_RECORD_BYTES:
+            raise RefusedError.at("paper.record-size", limit=MOST_RECORD_BYTES)
+        found.append(line)
+    return found

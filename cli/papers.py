@@ -1,0 +1,74 @@
+"""Papers on the command line: the record is verified by the reader's trust list, then the paper is made of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cli.parts import now_ms, trust_at_hand
+from cli.source import Source, SourceBundle, of_home, open_source, pages_origin, problems_in
+from schemas.instant import date_of, instant_text, whole_second
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from ledger.papers.make import PaperFile
+    from ledger.papers.paper import Speaker
+    from ledger.papers.support import PaperKind
+    from schemas.vocabulary import Audience
+
+KIND_OF: Final[dict[str, PaperKind]] = {"pdf": "certificate", "crma": "crma", "dfars": "dfars", "csv": "figures"}
+"""The paper of each format of `oreprint sheet`."""
+
+
+class PaperWish(NamedTuple):
+    """What a paper is made of and how."""
+
+    source: str
+    form: str
+    day: str | None
+    audience: Audience
+    trust: Path | None
+    home: Path | None
+
+
+def paper_of(wish: PaperWish, said: Speaker) -> PaperFile:
+    """Return the paper of a certificate or a bundle.
+
+    Raises:
+        RefusedError: `paper.*`; InputError: `file.*`, `paper.unreadable`, `verify.trust-missing`, `document.*`.
+    """
+    from cli.several import verified
+    from ledger.papers.make import Wish, make_paper
+    from ledger.papers.paper import PaperSubject
+    from ledger.tables import shipped_tables
+    from ledger.verify.chain import Policy
+    from ledger.verify.verdict import report
+
+    pinned = trust_at_hand(wish.trust, wish.home)
+    if pinned is None:
+        raise InputError.at("verify.trust-missing")
+    at_ms = now_ms()
+    with problems_in("--date"):
+        day = date_of(wish.day) if wish.day else date.fromisoformat(instant_text(whole_second(at_ms))[:10])
+    with open_source(wish.source, home=wish.home, audience=wish.audience) as found:
+        raw, texts, again = _kept(found)
+        chain = verified(again, pinned, shipped_tables(), Policy(at_ms=at_ms))
+    if of_home(wish.source, wish.home):
+        from cli.parts import open_to_read
+        from ledger.bundles.recall import learn
+
+        learn(open_to_read(wish.home), chain)
+    subject = PaperSubject.of(chain, report(chain), texts)
+    return make_paper(subject, raw, Wish(KIND_OF[wish.form], day, pages_origin()), said)
+
+
+def _kept(found: Source) -> tuple[bytes, list[str], Source]:
+    """Return a source's bytes, the texts of its certificates, and the same source to be read again."""
+    from ledger.verify.graph import certificate_texts
+
+    if isinstance(found, SourceBundle):
+        lines = list(found.lines)
+        return b"".join(lines), list(certificate_texts(lines[1:])), replace(found, lines=iter(lines))
+    return found.text.encode(), [found.text], found

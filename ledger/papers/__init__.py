@@ -1,0 +1,1 @@
+"""Papers to take away: what a verified record supports, with the record inside."""

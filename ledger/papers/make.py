@@ -1,0 +1,70 @@
+"""Make a paper of a verified record: check that the record supports it, say it in a language, and set it.
+
+This module reads no clock: the day comes from the caller.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final, NamedTuple
+
+from ledger.carrier.link import checked_resolver, link_to
+from ledger.papers.certificate import certificate_paper
+from ledger.papers.crma import crma_paper
+from ledger.papers.dfars import dfars_paper
+from ledger.papers.figures import figures_csv
+from ledger.papers.paper import PaperSubject, Speaker
+from ledger.papers.support import PaperKind, check_support
+from ledger.papers.typeset import AttachedRecord, Setting, typeset
+from schemas.bundle import BUNDLE_BEGINS
+from schemas.lot import lot_file_stem
+
+PDF: Final = "application/pdf"
+CSV: Final = "text/csv; charset=utf-8"
+BUNDLE: Final = "application/vnd.oreprint.bundle+jsonl"
+CERTIFICATE: Final = "application/vc+sd-jwt"
+_PAPERS: Final = {"certificate": certificate_paper, "crma": crma_paper, "dfars": dfars_paper}
+
+
+class PaperFile(NamedTuple):
+    """A finished paper: its bytes, its media type, and a name for its file."""
+
+    content: bytes
+    media: str
+    name: str
+
+
+class Wish(NamedTuple):
+    """What is asked for: the paper, its day, and the origin of the page that its code leads to.
+
+    Without an origin it leads to the registry of the record.
+    """
+
+    kind: PaperKind
+    day: date
+    origin: str | None = None
+
+
+def make_paper(subject: PaperSubject, raw: bytes, wish: Wish, said: Speaker) -> PaperFile:
+    """Return a paper; `raw` is the record as it came, a bundle or a certificate.
+
+    The same record, findings, wish and language give the same bytes.
+
+    Raises:
+        RefusedError: `paper.*`, when the record does not support it; InputError: `carrier.resolver`.
+    """
+    check_support(wish.kind, subject.report, subject.record)
+    stem = lot_file_stem(subject.record.batch.lot)
+    if wish.kind == "figures":
+        return PaperFile(figures_csv(subject, said), CSV, f"{stem}.csv")
+    whole = raw.startswith(BUNDLE_BEGINS)
+    record = AttachedRecord(
+        f"{stem}.oreprint" if whole else f"{stem}.sdjwt", BUNDLE if whole else CERTIFICATE, raw.decode()
+    )
+    resolver = checked_resolver(wish.origin or subject.record.registry)
+    link = link_to(resolver, subject.seen.digest, lot=subject.record.batch.lot).to_text()
+    foot = f"{subject.record.batch.lot} · {said.day(wish.day.isoformat())}"
+    setting = Setting(said.tag, wish.day, subject.issuer, link, foot)
+    paper = _PAPERS[wish.kind](subject, said)
+    ending = "" if wish.kind == "certificate" else f"-{wish.kind}"
+    return PaperFile(typeset(paper, record, setting), PDF, f"{stem}{ending}.pdf")

@@ -1,0 +1,93 @@
+"""Whether a record supports a paper, before it is made.
+
+Rules: a record that ended, failed or was not fully checked supports none.  What a statement is about must be shown.
+A refusal names what is missing and who can add it.  This module only needs the report and the clear part of the record,
+so a page can tell beforehand which papers there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from ledger.chemistry.elements import RARE_EARTHS
+from schemas.certificate import CertificateRecord
+from schemas.identifier import Country
+from schemas.problem import Problem, RefusedError, Sentence
+from schemas.report import Report
+
+PaperKind = Literal["certificate", "crma", "dfars", "figures"]
+"""What can be taken away of a record."""
+
+CRMA_ELEMENTS: Final = ("Nd", "Dy", "Pr", "Tb", "B", "Sm", "Ni", "Co")
+"""Regulation (EU) 2024/1252, Article 29(1), in its order."""
+COVERED_COUNTRIES: Final[tuple[Country, ...]] = ("CN", "IR", "KP", "RU")
+"""DFARS 252.225-7052(a): China, Iran, North Korea, Russia."""
+MAGNET_TYPES: Final = {
+    "sintered-ndfeb-magnet": "neodymium-iron-boron",
+    "bonded-ndfeb-magnet": "neodymium-iron-boron",
+    "hot-deformed-ndfeb-magnet": "neodymium-iron-boron",
+    "smco5-magnet": "samarium-cobalt",
+    "sm2co17-magnet": "samarium-cobalt",
+}
+"""The types of Article 28(1)(b) that products of the vocabulary have; the DFARS clause covers both."""
+UNKNOWN: Final = "ZZ"
+_STATES: Final = {
+    "do-not-rely": "paper.not-genuine",
+    "unknown": "paper.unknown-registry",
+    "incomplete": "paper.incomplete",
+    "withdrawn": "paper.withdrawn",
+    "suspended": "paper.suspended",
+    "superseded": "paper.superseded",
+    "expired": "paper.expired",
+}
+_OF_ORIGIN: Final = frozenset({"crma", "dfars"})
+
+
+def check_support(kind: PaperKind, report: Report, record: CertificateRecord) -> None:
+    """Raise RefusedError `paper.*` if a record does not support a paper."""
+    problem = refusal(kind, report, record)
+    if problem is not None:
+        raise RefusedError(problem)
+
+
+def refusal(kind: PaperKind, report: Report, record: CertificateRecord) -> Problem | None:
+    """Return why a record does not support a paper, or None if it does."""
+    return next(_against(kind, report, record), None)
+
+
+def _against(kind: PaperKind, report: Report, record: CertificateRecord) -> Iterator[Problem]:
+    issuer = report.certificate.issuer_name if report.certificate else record.issuer.did
+    facts = {"lot": record.batch.lot, "issuer": issuer, "kind": record.batch.kind}
+    reason = Sentence(report.reason.sentence if report.reason else report.headline)
+    if report.state in _STATES:
+        yield Problem.at(_STATES[report.state], **facts, reason=reason)
+    if kind not in _OF_ORIGIN:
+        return
+    if report.state == "affected":
+        yield Problem.at("paper.affected", **facts)
+    if record.batch.kind != "magnet":
+        yield Problem.at("paper.not-magnet", **facts)
+    if record.batch.product not in MAGNET_TYPES:
+        yield Problem.at("paper.magnet-type", **facts)
+    stated = {part.element for part in record.composition}
+    if not stated & set(CRMA_ELEMENTS):
+        yield Problem.at("paper.no-elements", **facts, elements=", ".join(CRMA_ELEMENTS))
+    if kind == "dfars":
+        yield from _against_origin(report, record, facts)
+
+
+def _against_origin(report: Report, record: CertificateRecord, facts: dict[str, str]) -> Iterator[Problem]:
+    """Yield what stands against a statement of origin, first what no further record can mend."""
+    for step in record.origin:
+        if step.country in COVERED_COUNTRIES:
+            yield Problem.at("paper.covered-country", **facts, step=step.step, country=step.country)
+    shares = [(part.element, each.country) for part in record.composition for each in part.extracted]
+    for element, country in shares:
+        if country in COVERED_COUNTRIES:
+            yield Problem.at("paper.extracted-covered", **facts, element=element, country=country)
+    if report.chain.state != "complete":
+        yield Problem.at("paper.chain", **facts)
+    for element, country in shares:
+        if country == UNKNOWN and element in RARE_EARTHS:
+            yield Problem.at("paper.origin-unknown", **facts, element=element)
