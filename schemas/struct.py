@@ -6,7 +6,7 @@ same members (ADR 0026).
 
 Rules: a struct is frozen, and its members are given by name.  A member that may be absent is None then, and left out of
 the text; any other member is always written.  The constructor checks nothing: what it is given was computed, or read.
-Values of strangers go through `validated` or `from_text`.
+Values of strangers go through `validated` or `from_text`; computed ones that are signed, through `read_back`.
 """
 
 from __future__ import annotations
@@ -100,6 +100,10 @@ class Struct(msgspec.Struct, metaclass=_StructType, frozen=True):
         except ValidationError as error:
             raise InputError(*problems(error, within=cls)) from error
         return cls(**members)  # no validator of a member changes it: it has one spelling
+
+    def read_back(self) -> Self:
+        """Return the struct as it is read from its own text; raise InputError for one that no reader would take."""
+        return self.from_text(self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """Return the one spelling as UTF-8."""

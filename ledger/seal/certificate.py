@@ -68,12 +68,12 @@ def seal_run(
     below_inputs = [_seal_input(each, source, new_salt) for each, source in inputs]
     groups = [seal_value(group, salt=new_salt()) for group in inventory]
     disclosures = [seal_value(output, salt=new_salt()) for output in outputs]
-    run = Run.validated(
+    run = Run(
         **asdict(facts),
         inputs=tuple(Hidden(digest=sealed.digest) for sealed, _ in below_inputs),
         inventory=tuple(Hidden(digest=sealed.digest) for sealed in groups),
         outputs=tuple(Hidden(digest=sealed.digest) for sealed in disclosures),
-    )
+    ).read_back()
     sealed_run = seal_value(run, salt=new_salt())
     order = [sealed_run, *(sealed for pair in below_inputs for sealed in pair), *groups, *disclosures]
     return SealedRun(run, sealed_run.digest, tuple(sealed.text for sealed in order), count_lines(inventory))
@@ -99,12 +99,12 @@ def seal_following_run(
     first_group = 1 + 2 * len(before.inputs)
     first_output = first_group + len(GROUPS)
     groups = [seal_value(group, salt=new_salt()) for group in inventory]
-    run = Run.validated(
+    run = Run(
         **asdict(facts),
         inputs=before.inputs,
         inventory=tuple(Hidden(digest=sealed.digest) for sealed in groups),
         outputs=before.outputs,
-    )
+    ).read_back()
     sealed_run = seal_value(run, salt=new_salt())
     kept = texts[first_output : first_output + len(before.outputs)]
     order = (sealed_run.text, *texts[1:first_group], *(sealed.text for sealed in groups), *kept)
@@ -126,11 +126,11 @@ def seal_certificate(
             run's; `seal.signed-size`.
     """
     sealed = [seal_value(detail, salt=new_salt()) for detail in details]
-    record = CertificateRecord.validated(
+    record = CertificateRecord(
         **asdict(facts),
         run=(Hidden(digest=run.digest),),
         details=tuple(Hidden(digest=each.digest) for each in sealed),
-    )
+    ).read_back()
     check_issuer(record, signer.kid)
     check_counts(record, run.run, lines=run.lines)
     jws = sign_jws(payload(record), typ=CERTIFICATE_TYPE, signer=signer)
@@ -143,4 +143,5 @@ def seal_certificate(
 def _seal_input(facts: InputFacts, source: Source, new_salt: Callable[[], bytes]) -> tuple[Disclosure, Disclosure]:
     """Return an input and its source."""
     hidden = seal_value(source, salt=new_salt())
-    return seal_value(Input.validated(**asdict(facts), source=(Hidden(digest=hidden.digest),)), salt=new_salt()), hidden
+    value = Input(**asdict(facts), source=(Hidden(digest=hidden.digest),)).read_back()
+    return seal_value(value, salt=new_salt()), hidden
