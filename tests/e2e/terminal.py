@@ -111,16 +111,22 @@ def run_demo(folder: Path) -> Demo:
     return Demo(folder / home, done.stdout)
 
 
+def run_alone(*words: str) -> str:
+    """Run `oreprint` with these words where no test has a terminal yet; return what it printed."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as printed:
+        patch.setattr(sys, "argv", ["oreprint", *words])
+        assert main() == 0
+    return printed.getvalue()
+
+
 def write_by_hand(folder: Path) -> None:
     """Make a registry of the example's parties in a folder, and its first lot."""
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()):
+    with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for name, value in BY_HAND.items():
             patch.setenv(name, value)
-        for words in (("init", "parties.yaml"), ("issue", "01-BEN-2026-01.yaml", "--out", "out")):
-            command, file, *more = words
-            patch.setattr(sys, "argv", ["oreprint", command, str(EXAMPLE / file), *more])
-            assert main() == 0
+        run_alone("init", str(EXAMPLE / "parties.yaml"))
+        run_alone("issue", str(EXAMPLE / "01-BEN-2026-01.yaml"), "--out", "out")
 
 
 def write_chain(folder: Path) -> Files:

@@ -22,6 +22,7 @@ from schemas.checkpoint import Checkpoint
 from schemas.door import validated
 from schemas.note import Note
 from schemas.parties import Parties
+from tests.e2e.terminal import run_alone
 from tests.support.http.server import ANN, BEN, PASSPHRASE, plant, runtime
 from tests.support.registries.outside_witnesses import PARTIES, Outside, asked, one_lot, served_with, two_witnesses
 from tests.support.worlds.blends import written
@@ -68,30 +69,46 @@ def known(folder: Path) -> int:
     return Checkpoint.parse(Note.parse(kept.read_bytes()).text).size
 
 
+@pytest.fixture(scope="module")
+def put_back(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of `restored`, made once."""
+    folder = tmp_path_factory.mktemp("put-back")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OREPRINT_PASSPHRASE", PASSPHRASE.decode())
+        patch.setenv("OREPRINT_HOME", str(folder / "home"))
+        put_one_command_back(folder)
+    return folder
+
+
 @pytest.fixture
-def restored(terminal: Terminal, tmp_path: Path) -> Path:
+def restored(put_back: Path, terminal: Terminal, tmp_path: Path) -> Path:
     """A home with witnesses of its own, whose database and head were put back to what they were one command before."""
-    home = tmp_path / "home"
+    shutil.copytree(put_back, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "home"
+
+
+def put_one_command_back(folder: Path) -> None:
+    """Make the home of `restored` in a folder, with the files of its commands beside it."""
+    home, out = folder / "home", str(folder / "out")
     parties = validated(Parties, PARTIES)  # type: ignore[arg-type]
     wanted = with_own(Home(home), parties, runtime(), passphrase=PASSPHRASE)
     init(Home(home), wanted, runtime(), passphrase=PASSPHRASE).engine.dispose()
     for lot in LOTS:
-        assert terminal.run("issue", recorded(tmp_path, lot), "--out", str(tmp_path / "out")).code == 0
-    assert terminal.run("ship", "OFFERED", "--as", ANN, "--to", BEN).code == 0
-    assert terminal.run("suspend", "HELD", "--as", ANN, "--reason", "a second assay").code == 0
+        run_alone("issue", recorded(folder, lot), "--out", out)
+    run_alone("ship", "OFFERED", "--as", ANN, "--to", BEN)
+    run_alone("suspend", "HELD", "--as", ANN, "--reason", "a second assay")
     with closing(sqlite3.connect(home / "registry.db")) as database:
-        database.execute("VACUUM INTO ?", [str(tmp_path / "registry.db")])
-    shutil.copy(home / "head", tmp_path)
-    later = terminal.run("issue", recorded(tmp_path, "LATER"), "--out", str(tmp_path / "out"), "--json")
-    digest = json.loads(later.out)["issued"][0]["certificates"][0]["digest"]
+        database.execute("VACUUM INTO ?", [str(folder / "registry.db")])
+    shutil.copy(home / "head", folder)
+    later = run_alone("issue", recorded(folder, "LATER"), "--out", out, "--json")
+    digest = json.loads(later)["issued"][0]["certificates"][0]["digest"]
     newest = {"digest": digest, "head": (home / "head").read_text("utf-8")}
-    (tmp_path / "newest").write_text(json.dumps(newest), "utf-8")
+    (folder / "newest").write_text(json.dumps(newest), "utf-8")
     for path in home.glob("registry.db*"):
         path.unlink()
     for name in ("registry.db", "head"):
-        shutil.copy(tmp_path / name, home / name)
-    (tmp_path / "parties.json").write_text(json.dumps(PARTIES | {"attestors": []}), "utf-8")
-    return home
+        shutil.copy(folder / name, home / name)
+    (folder / "parties.json").write_text(json.dumps(PARTIES | {"attestors": []}), "utf-8")
 
 
 SIGNING = {

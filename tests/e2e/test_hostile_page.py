@@ -98,6 +98,6 @@ def test_wb_01_no_script_that_a_registry_took_in_or_is_asked_for_runs(tmp_path: 
             watched.held(f"{address}/c/{digest}")
         for text in LIVE:
             asked = quote(text, safe="")
-            for path in (f"/c/{asked}", f"/?q={asked}", f"/?lang={asked}", f"/c/{kept[0]}?msg={asked}#{asked}"):
+            for path in (f"/c/{asked}", f"/?q={asked}&lang={asked}", f"/c/{kept[0]}?msg={asked}#{asked}"):
                 watched.held(f"{address}{path}")
         context.close()

@@ -25,7 +25,8 @@ CHAIN: Final = 40
 """Certificates: with all that their maker sees, a bundle is longer than what a socket holds for a reader who takes
 nothing.
 """
-SECONDS: Final = 20
+SECONDS: Final = 8
+"""In which they begin to read again; each then reads to the end."""
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
-"""The tutorial's commands, run as they are written."""
+"""The tutorial's commands, run as they are written; `test_wheel` gives each a Python of its own."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tests.e2e.pages import commands, run
+from tests.support import forked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,6 +14,6 @@ if TYPE_CHECKING:
 def test_the_tutorial_works_as_written(tmp_path: Path) -> None:
     typed = commands("tutorial.md")
     assert sum("oreprint " in each for each in typed) >= 14
-    printed = run(typed, tmp_path)
+    printed = run(typed, tmp_path, oreprint=forked.command())
     assert "unchanged CON-07" in printed
     assert "GENUINE RECORD" in printed

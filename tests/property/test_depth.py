@@ -49,7 +49,7 @@ def test_two_thousand_tiers_are_verified_without_recursion() -> None:
     verified_within(2_000, 400)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_ten_thousand_tiers_are_verified_without_recursion() -> None:
     verified_within(10_000, 400)
 
