@@ -157,4 +157,3 @@ def test_every_cut_of_a_paper_is_refused_or_gives_the_record(paper: bytes, recor
             assert attached_record(paper[: int(len(paper) * share)]) == record
         except InputError as error:
             assert error.code.startswith("pdf.")  # noqa: PT017 - either is right
-

@@ -74,13 +74,18 @@ def shown(life: Life, audiences: tuple[Any, ...]) -> Iterator[Shown]:
 def retold(lines: list[bytes], at: int, text: str, digest: str) -> list[bytes]:
     """Return a bundle about another certificate, which stands in the place of the subject."""
     header, line = json.loads(lines[0]) | {"subject": digest}, json.loads(lines[at]) | {"certificate": text}
-    first, own = (json.dumps(each, separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for each in (header, line))
+    first, own = (
+        json.dumps(each, separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for each in (header, line)
+    )
     return [first, *lines[1:at], own, *lines[at + 1 :]]
 
 
 @pytest.mark.parametrize(
     ("routes", "audiences"),
-    [(("nimh-recycled", "smco-calcium"), ("auditor", "customer")), pytest.param(ROUTES, AUDIENCES, marks=pytest.mark.soak)],
+    [
+        (("nimh-recycled", "smco-calcium"), ("auditor", "customer")),
+        pytest.param(ROUTES, AUDIENCES, marks=pytest.mark.soak),
+    ],
     ids=["two", "all"],
 )
 def test_every_claim_of_the_examples_is_answered_alike(
