@@ -14,6 +14,9 @@ from schemas.problem import InputError
 MOST_REMOTE_SECONDS: Final = 600
 SETTINGS: Final[dict[str, str]] = {
     "NO_COLOR": "Set to anything, it keeps colour and bold out of a terminal (no-color.org); files and pipes never get any.",
+    "OREPRINT_AS": (
+        "The party that acts in commands with `--as`, by DID or by name. Default: the only party of the home. The option overrides it."
+    ),
     "OREPRINT_DATABASE_URL": (
         "Where the registry's database is, such as `postgresql://oreprint@db.example/oreprint`. Default: the file `registry.db` in"
         " the home. The option `--database-url` overrides it. Put a password here or into PostgreSQL's own password file, not into an option: other users of the machine can read options."

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli import settings
+from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
 from cli.remote_registry import AskedOption, say
 from cli.unused_options import refuse_unused
@@ -18,7 +19,6 @@ from schemas.vocabulary import unit_of
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     context: typer.Context,
-    consignee: Annotated[str, typer.Option("--as", metavar="DID", help="Who accepts.")],
     lot: Annotated[
         str | None, typer.Argument(metavar="[LOT]", help="One lot or digest. Default: all offers to you.")
     ] = None,
@@ -31,6 +31,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
             "--log", metavar="PLACE", help="With --from: the folder or address where that registry publishes."
         ),
     ] = None,
+    consignee: AsOption = None,
     home: HomeOption = None,
     server: AskedOption = None,
     *,
@@ -47,13 +48,14 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     from schemas.door import validated
     from schemas.requests import AcceptRequest
 
+    acts = acting(consignee, home, server=server)
     if transfer is not None:
         refuse_unused(context, "with --from", "lot", "server")
-        _take_in(home, transfer, consignee, log, as_json=as_json)
+        _take_in(home, transfer, acts, log, as_json=as_json)
         return
     refuse_unused(context, "without --from", "log")
     asked = validated(AcceptRequest, {"statement": "accept", "lot": lot})
-    taken = say(server, home, consignee, asked, MoveAnswer)
+    taken = say(server, home, acts, asked, MoveAnswer)
     if as_json:
         print_json([{"lot": each.lot, "from": each.sender, "mass_kg": each.mass_kg} for each in taken.shipments])
         return

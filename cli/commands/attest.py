@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 
 import typer
 
+from cli.acting import AsOption, acting
 from cli.files import keep, kept
 from cli.output import print_json
 from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, runtime, tables_of, trust_at_hand
@@ -38,7 +39,6 @@ def command(  # noqa: PLR0913 - a parameter an option
         str, typer.Argument(metavar="FILE|DIGEST", help="The bundle that you received, or a certificate in the home.")
     ],
     *,
-    attestor: Annotated[str, typer.Option("--as", metavar="DID", help="The attestor.")],
     scopes: Annotated[
         list[str], typer.Option("--scope", metavar="SCOPE", help=f"What you examined: {', '.join(ATTESTATION_SCOPES)}.")
     ],
@@ -65,6 +65,7 @@ def command(  # noqa: PLR0913 - a parameter an option
         str | None, typer.Option(metavar="TIME", help="End of its validity. Default: after a year.")
     ] = None,
     trust: Annotated[Path | None, typer.Option(metavar="FILE", help="The trust list you pinned.")] = None,
+    attestor: AsOption = None,
     home: HomeOption = None,
     server: ServerOption = None,
     run: Annotated[
@@ -96,7 +97,7 @@ def command(  # noqa: PLR0913 - a parameter an option
             "shown": shown,
         }
     )
-    made = _attested(wanted, chain, attestor, server=server, home=home)
+    made = _attested(wanted, chain, acting(attestor, home, server=server), server=server, home=home)
     if as_json:
         print_json({"digest": made.digest, "attestation": made.text})
         return

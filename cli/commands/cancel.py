@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
+from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption
 from cli.remote_registry import ServerOption, say
 from schemas.vocabulary import unit_of
 
 
 def command(
-    sender: Annotated[str, typer.Option("--as", metavar="DID", help="The party that made the offer.")],
     lot: Annotated[str | None, typer.Argument(metavar="[LOT]", help="One lot or digest. Default: all offers.")] = None,
+    sender: AsOption = None,
     home: HomeOption = None,
     server: ServerOption = None,
     *,
@@ -29,7 +30,7 @@ def command(
     from schemas.requests import CancelRequest
 
     asked = validated(CancelRequest, {"statement": "cancel", "lot": lot})
-    back = say(server, home, sender, asked, MoveAnswer)
+    back = say(server, home, acting(sender, home, server=server), asked, MoveAnswer)
     if as_json:
         print_json([{"lot": each.lot, "to": each.to, "mass_kg": each.mass_kg} for each in back.shipments])
         return

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 from schemas.lot import lot_file_stem
 from schemas.problem import InputError, MissingError
@@ -19,7 +20,6 @@ def command(
             help="holdings: what the party holds here. transfers: what it moved from here to --registry, once more."
         ),
     ],
-    owner: Annotated[str, typer.Option("--as", metavar="DID", help="Whose holdings.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder to write to.")],
     lot: Annotated[str | None, typer.Argument(metavar="[LOT]", help="One lot or digest. Default: all.")] = None,
     registry: Annotated[
@@ -30,6 +30,7 @@ def command(
             help="Move the holdings to this registry first. With transfers: the registry that they went to.",
         ),
     ] = None,
+    owner: AsOption = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
@@ -47,12 +48,12 @@ def command(
     """
     from cli.files import SECRET, make_folder, write_lines
     from cli.output import print_json
-    from cli.source import check_did, check_registry
+    from cli.source import check_registry
     from ledger.admin.init import refresh_status
     from ledger.transfers.export import audience_of, holdings_of, leave, transfer_lines
     from ledger.transfers.ship import check_abroad
 
-    check_did(owner, "--as")
+    acts = acting(owner, home)
     moved = what == "transfers"
     if moved and registry is None:
         raise InputError.at("abroad.where", "--registry")
@@ -63,27 +64,27 @@ def command(
     make_folder(output)  # before anything moves: who can't write it moves nothing
     ask_cosigners(place, this_registry)  # what nobody has looked at doesn't leave
     if registry is None or moved:
-        held = holdings_of(this_registry, owner, registry=registry, lot=lot)
+        held = holdings_of(this_registry, acts, registry=registry, lot=lot)
     else:
-        held = leave(this_registry, owner, registry=registry, lot=lot)
+        held = leave(this_registry, acts, registry=registry, lot=lot)
     if moved and not held:
-        raise MissingError.at("abroad.none-moved", owner=owner, registry=registry)
+        raise MissingError.at("abroad.none-moved", owner=acts, registry=registry)
     # A crash from here on: the same command writes the files again.
     refresh_status(place, this_registry, passphrase=passphrase_of(place))
     ask_cosigners(place, this_registry)
     files = []
     for number, (each, texts) in enumerate(held.items(), 1):
         file = output / f"{number:04}-{lot_file_stem(each.lot_normal)}.oreprint"
-        audience = audience_of(this_registry, each, owner) if moved else "auditor"
+        audience = audience_of(this_registry, each, acts) if moved else "auditor"
         write_lines(file, transfer_lines(this_registry, texts, audience=audience), mode=SECRET)
         files.append(str(file))
     if as_json:
-        print_json({"owner": owner, "registry": registry, "files": files})
+        print_json({"owner": acts, "registry": registry, "files": files})
         return
     if registry is None:
         print(
-            f"Wrote the holdings of {len(files)} lots to {output}. Whoever has these files can show what {owner} holds."
+            f"Wrote the holdings of {len(files)} lots to {output}. Whoever has these files can show what {acts} holds."
         )
         return
-    print(f"Wrote {len(files)} lots to {output}. They were moved to {owner} in {registry}.")
+    print(f"Wrote {len(files)} lots to {output}. They were moved to {acts} in {registry}.")
     print("Whoever has these files can accept the mass there in their name.")

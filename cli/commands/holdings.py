@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.remote_registry import AskedOption
 from schemas.vocabulary import unit_of
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def command(
-    owner: Annotated[str, typer.Option("--as", metavar="DID", help="Whose holdings.")],
     lot: Annotated[str | None, typer.Argument(metavar="[LOT]", help="One lot or digest. Default: all.")] = None,
+    owner: AsOption = None,
     home: HomeOption = None,
     server: AskedOption = None,
     *,
@@ -28,17 +29,16 @@ def command(
     Example: oreprint holdings OX-17 --as did:web:metal-a.example
     """
     from cli.output import print_json
-    from cli.source import check_did
 
-    check_did(owner, "--as")
-    found = _held_here(owner, lot, home) if server is None else _held_there(server, owner, lot, home)
+    acts = acting(owner, home, server=server)
+    found = _held_here(acts, lot, home) if server is None else _held_there(server, acts, lot, home)
     if as_json:
         print_json([{"lot": each.lot, **each.amounts(), "state": each.state} for each in found])
         return
     for each in found:
         print(_line(each))
     if not found:
-        print(f"{owner} holds nothing here.")
+        print(f"{acts} holds nothing here.")
 
 
 def _held_here(owner: str, lot: str | None, home: Path | None) -> list[LotLeft]:

@@ -6,17 +6,18 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.status import IssuerOption, LotArgument
+from cli.acting import AsOption, acting
+from cli.commands.status import LotArgument
 from cli.parts import HomeOption, JsonOption, open_to_read
 
 
 def command(
     lot: LotArgument,
-    issuer: IssuerOption,
     gtin: Annotated[str, typer.Option("--gtin", help="The product's GTIN, 8 to 14 digits.")],
     serial: Annotated[
         str | None, typer.Option("--serial", help="The serial number of one piece, instead of the lot.")
     ] = None,
+    issuer: AsOption = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
@@ -29,7 +30,7 @@ def command(
     from ledger.changes.gs1_keys import identify_lot
 
     registry = open_to_read(home)
-    path = identify_lot(registry, lot, party=issuer, gtin=gtin, serial=serial).to_text()
+    path = identify_lot(registry, lot, party=acting(issuer, home), gtin=gtin, serial=serial).to_text()
     link = f"https://{registry.did}{path}"
     if as_json:
         print_json({"lot": lot, "path": path, "link": link})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
+from cli.acting import party_of
 from cli.files import keep, kept, make_folder, within, write_certificate
 from cli.issue_reporter import DryRunCounts, IssueReporter, Refusals
 from cli.main import EXIT_USAGE
@@ -17,7 +18,6 @@ from cli.parts import DatabaseOption, HomeOption, JsonOption, open_to_sign, own_
 from cli.progress import counted
 from cli.records import Given, RecordFile, read_records, record_files
 from cli.remote_registry import ServerOption, remote_at, sealing
-from cli.source import check_did
 from cli.unused_options import refuse_unused
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem, RefusedError, StateError
@@ -54,7 +54,11 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     ),
     to: Annotated[
         str | None,
-        typer.Option("--to", metavar="DID", help="Offer the remaining mass of the certified lots to this party."),
+        typer.Option(
+            "--to",
+            metavar="PARTY",
+            help="Offer the remaining mass of the certified lots to this party: a DID or a name.",
+        ),
     ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
@@ -74,7 +78,9 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
 
     Example: oreprint issue run.yaml --out certificates
     """
-    _check_options(context, server, to)
+    if server is not None:
+        refuse_unused(context, "with --server", "dry_run", "skip_invalid", "to", "database_url")
+    to = None if to is None else party_of(to, home, "--to")
     with record_files(records) as files:
         tables = tables_of(home)
         seen = _looked_through(files, to)
@@ -101,13 +107,6 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
             _issue_all(registry, read, seen, tables, reporter)
     if reporter.failed:
         raise typer.Exit(EXIT_USAGE)
-
-
-def _check_options(context: typer.Context, server: str | None, to: str | None) -> None:
-    if to is not None:
-        check_did(to, "--to")
-    if server is not None:
-        refuse_unused(context, "with --server", "dry_run", "skip_invalid", "to", "database_url")
 
 
 class Seen(NamedTuple):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import settings
+from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.remote_registry import AskedOption
 from cli.unused_options import refuse_unused
@@ -22,7 +23,6 @@ _OF_A_LINK = ("recipient", "audience", "days", "code")
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     context: typer.Context,
-    issuer: Annotated[str, typer.Option("--as", metavar="DID", help="The issuer of the certificate.")],
     lot: Annotated[
         str | None, typer.Argument(metavar="[LOT|DIGEST]", help="The lot as printed, or its certificate's digest.")
     ] = None,
@@ -37,6 +37,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         Path | None, typer.Option("--code", metavar="FILE", help="Also write the link as a QR code, in SVG.")
     ] = None,
     revoke: Annotated[str | None, typer.Option("--revoke", metavar="ID", help="End this link of yours now.")] = None,
+    issuer: AsOption = None,
     home: HomeOption = None,
     server: AskedOption = None,
     *,
@@ -50,12 +51,11 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     Example: oreprint share OX-17 --as did:web:separation-a.example --with "Metal A" --days 30 --code OX-17-link.svg
     """
     from cli.output import print_json
-    from cli.source import check_did
 
-    check_did(issuer, "--as")
+    acts = acting(issuer, home, server=server)
     if lot is not None:
         refuse_unused(context, "with LOT", "revoke")
-        made = _made(lot, recipient, audience, days, issuer, home, server)
+        made = _made(lot, recipient, audience, days, acts, home, server)
         if code is not None:
             _draw(made, code)
         if as_json:
@@ -68,7 +68,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         print(made.link)
         return
     refuse_unused(context, "without LOT", *_OF_A_LINK)
-    found = _links(issuer, revoke, home, server)
+    found = _links(acts, revoke, home, server)
     if as_json:
         print_json(found.model_dump())
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
+from cli.acting import AsOption, acting, party_of
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 from cli.remote_registry import ServerOption, say
 from cli.unused_options import refuse_unused
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     context: typer.Context,
     lot: Annotated[str, typer.Argument(metavar="LOT", help="The lot's name, or its certificate's digest.")],
-    sender: Annotated[str, typer.Option("--as", metavar="DID", help="The party that owns the lot.")],
-    to: Annotated[str, typer.Option("--to", metavar="DID", help="The consignee.")],
+    to: Annotated[
+        str, typer.Option("--to", metavar="PARTY", help="The consignee: a DID, or the name of a party here.")
+    ],
     mass: Annotated[
         str | None, typer.Option("--mass", help='The mass, such as "500 kg". Default: all that is left.')
     ] = None,
@@ -40,6 +42,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="The transfer file that the other side accepts."),
     ] = None,
+    sender: AsOption = None,
     home: HomeOption = None,
     server: ServerOption = None,
     *,
@@ -55,10 +58,10 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     Example: oreprint ship OX-17 --as did:web:separation-a.example --to did:web:metal-a.example --mass "855.9 kg"
     """
-    from cli.source import check_did, check_registry
+    from cli.source import check_registry
     from ledger.transfers.ship import Dispatch
 
-    check_did(to, "--to")
+    acts, receiver = acting(sender, home, server=server), party_of(to, home, "--to")
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
     if server is not None:
@@ -67,14 +70,20 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     if registry is None or output is None:
         if (registry is None) != (output is None):
             raise InputError.at("abroad.file", "--registry")
-        asked: dict[str, JsonValue] = {"statement": "move", "lot": lot, "to": to, "mass": mass, "audience": audience}
-        _tell(_offered(server, home, sender, asked), as_json=as_json)
+        asked: dict[str, JsonValue] = {
+            "statement": "move",
+            "lot": lot,
+            "to": receiver,
+            "mass": mass,
+            "audience": audience,
+        }
+        _tell(_offered(server, home, acts, asked), as_json=as_json)
         return
     check_registry(registry, "--registry")
     dispatch = Dispatch(
         lot,
-        sender,
-        to,
+        acts,
+        receiver,
         None if amount is None else milligrams(amount.amount),
         cast("Audience", audience),
         registry,

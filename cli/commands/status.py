@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption
 from cli.remote_registry import ServerOption, say
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 LotArgument = Annotated[
     str, typer.Argument(metavar="LOT|DIGEST", help="The lot as printed, or its certificate's digest.")
 ]
-IssuerOption = Annotated[str, typer.Option("--as", metavar="DID", help="The issuer.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="The reason, in one line. It is logged and public.")]
 
 _OF_A_LOT = {
@@ -37,8 +37,8 @@ def _command(kind: StatusChangeKind, words: str) -> Callable[..., None]:
 
     def command(
         lot: LotArgument,
-        issuer: IssuerOption,
         reason: ReasonOption,
+        issuer: AsOption = None,
         home: HomeOption = None,
         server: ServerOption = None,
         *,
@@ -50,7 +50,7 @@ def _command(kind: StatusChangeKind, words: str) -> Callable[..., None]:
         from schemas.requests import StatusRequest
 
         asked = validated(StatusRequest, {"statement": kind, "lot": lot, "reason": reason})
-        changed = say(server, home, issuer, asked, StatusAnswer)
+        changed = say(server, home, acting(issuer, home, server=server), asked, StatusAnswer)
         if as_json:
             print_json(
                 {

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption, open_to_read
 
 command = typer.Typer(rich_markup_mode=None)
@@ -21,11 +22,11 @@ def tokens() -> None:
 
 @command.command("create")
 def create(
-    tenant: Annotated[str, typer.Option("--as", metavar="DID", help="The party that the token acts for.")],
     scope: Annotated[
         list[str], typer.Option("--scope", help="read, issue, move, withdraw, audit or admin. Repeat for several.")
     ],
     label: Annotated[str, typer.Option("--label", help="A note for yourself about its purpose.")] = "",
+    tenant: AsOption = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
@@ -37,7 +38,7 @@ def create(
     from cli.output import print_json
     from ledger.admin.tokens import create_token
 
-    made, secret = create_token(open_to_read(home), tenant=tenant, scopes=scope, label=label)
+    made, secret = create_token(open_to_read(home), tenant=acting(tenant, home), scopes=scope, label=label)
     if as_json:
         print_json({"id": made.id, "tenant": made.tenant, "scopes": list(made.scopes), "token": secret})
         return

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption
 from cli.remote_registry import ServerOption, say
 
@@ -15,7 +16,7 @@ def command(
         str,
         typer.Argument(metavar="LOT|RUN", help="A lot that the run made, its certificate's digest, or the run itself."),
     ],
-    producer: Annotated[str, typer.Option("--as", metavar="DID", help="The producer.")],
+    producer: AsOption = None,
     home: HomeOption = None,
     server: ServerOption = None,
     *,
@@ -32,7 +33,8 @@ def command(
     from schemas.door import validated
     from schemas.requests import UndoRequest
 
-    undone = say(server, home, producer, validated(UndoRequest, {"statement": "undo", "lot": name}), UndoAnswer)
+    acts = acting(producer, home, server=server)
+    undone = say(server, home, acts, validated(UndoRequest, {"statement": "undo", "lot": name}), UndoAnswer)
     if as_json:
         print_json(
             {

@@ -13,3 +13,9 @@ def membership(registry: OpenRegistry, did: str) -> Membership:
     with reading(registry.engine) as connection:
         plants = tuple(plant for owner, plant in facilities(connection).values() if owner == did)
         return Membership(registry=registry.did, issuer=issuers(connection)[did], facilities=plants)
+
+
+def names_of_parties(registry: OpenRegistry) -> dict[str, list[str]]:
+    """Return the names of each party, by DID, in the order of the DIDs."""
+    with reading(registry.engine) as connection:
+        return {did: [name.text for name in issuer.names] for did, issuer in sorted(issuers(connection).items())}

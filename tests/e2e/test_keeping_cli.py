@@ -190,12 +190,14 @@ def test_no_key_is_made_for_what_is_no_did(terminal: Terminal) -> None:
 
 def test_a_consignee_that_is_no_did_is_told(terminal: Terminal) -> None:
     refused = terminal.run("ship", "CON-07", "--as", NORTH, "--to", "foo")
-    assert (refused.code, refused.problem.partition(".")[0], "--to" in refused.err) == (3, "document", True)
+    assert (refused.code, refused.problem, "--to" in refused.err) == (3, "party.unknown-name", True)
 
 
 @pytest.mark.parametrize("words", [("holdings",), ("export", "holdings", "-o", "kept")], ids=lambda words: words[0])
 def test_a_holder_that_is_no_did_is_told(terminal: Terminal, words: tuple[str, ...]) -> None:
     refused = terminal.run(*words, "--as", "north")
+    assert (refused.code, refused.problem, "--as" in refused.err) == (3, "party.unknown-name", True)
+    refused = terminal.run(*words, "--as", "did:north")
     assert (refused.code, refused.problem.partition(".")[0], "--as" in refused.err) == (3, "document", True)
     assert not Path("kept").exists()
 

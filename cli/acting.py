@@ -1,0 +1,90 @@
+"""Who acts, and for whom: a party by its DID, by its name, or the only one that there is.
+
+Rules: what was given goes before the setting ``OREPRINT_AS``; that before the only party of the home. Where there are
+several, a person at a terminal is asked, and a program is told their names.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cli import settings
+from schemas.problem import InputError, MissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+AsOption = Annotated[
+    str | None,
+    typer.Option("--as", metavar="PARTY", help="Who acts: a DID or a name. Default: OREPRINT_AS, or the only party."),
+]
+_MOST_NAMED: Final = 12
+"""Parties that a message lists."""
+
+
+def acting(given: str | None, home: Path | None, *, server: str | None = None) -> str:
+    """Return the DID of the party that acts.
+
+    Raises:
+        InputError: `party.several`, `party.name-twice`, `party.unsaid` with a server, `document.*` for no DID.
+        MissingError: `party.none`, `party.unknown-name`.
+
+    """
+    said = given or settings.read("OREPRINT_AS")
+    if said is not None:
+        return party_of(said, home, "--as")
+    if server is not None:
+        raise InputError.at("party.unsaid", "--as")
+    parties = _parties(home)
+    if not parties:
+        raise MissingError.at("party.none", "--as")
+    if len(parties) == 1:
+        return next(iter(parties))
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        return _asked(parties)
+    raise InputError.at("party.several", "--as", parties=_listed(parties))
+
+
+def party_of(text: str, home: Path | None, option: str) -> str:
+    """Return the DID that a text is, or that of the party of the home with this name.  Errors: as `acting`."""
+    from cli.source import check_did
+
+    if text.startswith("did:"):
+        check_did(text, option)
+        return text
+    parties = _parties(home)
+    found = [did for did, names in parties.items() if text.casefold() in {name.casefold() for name in names}]
+    if len(found) > 1:
+        raise InputError.at("party.name-twice", option, name=text, parties=", ".join(found))
+    if not found:
+        raise MissingError.at("party.unknown-name", option, name=text, parties=_listed(parties))
+    return found[0]
+
+
+def _parties(home: Path | None) -> Mapping[str, Sequence[str]]:
+    from cli.parts import open_to_read
+    from ledger.registry.parties import names_of_parties
+
+    return names_of_parties(open_to_read(home))
+
+
+def _listed(parties: Mapping[str, Sequence[str]]) -> str:
+    """Return names and DIDs as a message lists them."""
+    told = [f"{names[0]} ({did})" if names else did for did, names in parties.items()]
+    more = len(told) - _MOST_NAMED
+    return ", ".join(told[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "") or "none"
+
+
+def _asked(parties: Mapping[str, Sequence[str]]) -> str:
+    """Ask a person which party acts."""
+    dids = list(parties)
+    for number, (did, names) in enumerate(parties.items(), 1):
+        print(f"{number}  {names[0] if names else did}  {did}", file=sys.stderr)
+    chosen = 0
+    while not 1 <= chosen <= len(dids):
+        chosen = int(typer.prompt(f"Who acts? 1 to {len(dids)}", type=int, err=True))
+    return dids[chosen - 1]
