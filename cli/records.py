@@ -22,12 +22,14 @@ from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cli.files import Media
+    from schemas.problem import OreprintError
     from schemas.record import ProductionRecord
 
 _LINES: Final = ".jsonl"
+_WORKBOOK: Final = ".xlsx"
 SUFFIXES: Final = frozenset({*MEDIA, _LINES})
 """The suffixes of record files in a folder."""
 _LINE: Final = re.compile(r"\bline (\d+), column")
@@ -35,18 +37,28 @@ _LINE: Final = re.compile(r"\bline (\d+), column")
 _NEXT: Final = re.compile(rb"---(?:[ \t\r\n]|\Z)")
 
 
-class RecordFile(NamedTuple):
-    """A file with records: as it was named, and where it can be read again and again."""
-
-    named: Path
-    path: Path
-
-
 class Given(NamedTuple):
-    """A production record and where it stands: a file, or a file and a line."""
+    """A production record and where it stands: a file, or a file and a line; `field` finds where a value was typed."""
 
     place: str
     record: ProductionRecord
+    field: Callable[[Problem], Problem] | None = None
+
+    def refused(self, error: OreprintError) -> OreprintError:
+        """Return a refusal of the record with its place, or that of the cell, before each problem."""
+        found = map(self.field, error.problems) if self.field is not None else error.problems
+        return type(error)(*(within(self.place, problem) for problem in found))
+
+
+Read: TypeAlias = "Given | InputError"
+
+
+class RecordFile(NamedTuple):
+    """A file with records: as it was named, where it can be read again and again, and the records of a workbook."""
+
+    named: Path
+    path: Path
+    runs: Sequence[Read] | None = None
 
 
 class _Written(NamedTuple):
@@ -56,13 +68,14 @@ class _Written(NamedTuple):
     content: bytes
 
 
-Read: TypeAlias = "Given | InputError"
 _Form: TypeAlias = Literal["lines", "json", "yaml"]
 
 
 @contextmanager
-def record_files(paths: Iterable[Path]) -> Iterator[list[RecordFile]]:
-    """Yield the files that were named, and those in the folders that were.
+def record_files(
+    paths: Iterable[Path], workbook: Callable[[Path], Sequence[Read]] | None = None
+) -> Iterator[list[RecordFile]]:
+    """Yield the files that were named, and those in the folders that were; `workbook` reads the runs of a spreadsheet.
 
     Standard input and pipes, which give what they hold only once, are copied where their owner alone reads, until this
     ends.
@@ -71,10 +84,12 @@ def record_files(paths: Iterable[Path]) -> Iterator[list[RecordFile]]:
         InputError: `file.no-records` for a folder, `file.unreadable`, `file.size`.
     """
     with ExitStack() as stack:
-        yield [_lasting(each, stack) for path in paths for each in _files(path)]
+        yield [_lasting(each, stack, workbook) for path in paths for each in _files(path)]
 
 
-def _lasting(path: Path, stack: ExitStack) -> RecordFile:
+def _lasting(path: Path, stack: ExitStack, workbook: Callable[[Path], Sequence[Read]] | None) -> RecordFile:
+    if workbook is not None and path.suffix.lower() == _WORKBOOK:
+        return RecordFile(path, path, workbook(path))
     if path.is_file() or not (str(path) == STDIN or path.exists()):
         return RecordFile(path, path)
     copy = Path(stack.enter_context(TemporaryDirectory(prefix="oreprint-"))) / "records"
@@ -87,7 +102,7 @@ def read_records(files: Sequence[RecordFile]) -> Iterator[Read]:
     """Yield each record, or its problems with the file's name and, if the file has several records, the line."""
     for file in files:
         try:
-            yield from _read(file)
+            yield from _read(file) if file.runs is None else file.runs
         except InputError as error:
             yield error
 

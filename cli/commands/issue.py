@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from cli.acting import party_of
-from cli.files import keep, kept, make_folder, within, write_certificate
+from cli.files import keep, kept, make_folder, write_certificate
 from cli.issue_reporter import DryRunCounts, IssueReporter, Refusals
 from cli.main import EXIT_USAGE
 from cli.output import as_document, print_json
@@ -19,6 +19,7 @@ from cli.progress import counted
 from cli.records import Given, RecordFile, read_records, record_files
 from cli.remote_registry import ServerOption, remote_at, sealing
 from cli.unused_options import refuse_unused
+from cli.workbook_runs import workbook_runs
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem, RefusedError, StateError
 
@@ -46,7 +47,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         list[Path],
         typer.Argument(
             metavar="RECORD...",
-            help="Production records: YAML, JSON or JSON Lines, one or many a file, or a folder of them; - is standard input.",
+            help="Production records: YAML, JSON or JSON Lines, one or many a file, or a folder of them; a workbook of recipes (.xlsx); - is standard input.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the certificates.")] = Path(
@@ -81,7 +82,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     if server is not None:
         refuse_unused(context, "with --server", "dry_run", "skip_invalid", "to", "database_url")
     to = None if to is None else party_of(to, home, "--to")
-    with record_files(records) as files:
+    with record_files(records, partial(workbook_runs, home=home)) as files:
         tables = tables_of(home)
         seen = _looked_through(files, to)
         if seen.unfit and not (dry_run or skip_invalid):
@@ -133,7 +134,7 @@ def _read(files: Sequence[RecordFile], to: str | None) -> Iterator[Given | Orepr
         try:
             _check_offered(each.record, to)
         except RefusedError as error:
-            yield _named(each.place, error)
+            yield each.refused(error)
         else:
             yield each
 
@@ -189,7 +190,7 @@ def _rehearse(
             try:
                 made = made_of(each.record)
             except OreprintError as error:
-                refused.append(_named(each.place, error))
+                refused.append(each.refused(error))
             else:
                 could += made is not None
                 unchanged += made is None
@@ -234,8 +235,7 @@ def _issue(
                     ship(registry, Dispatch(certificate.digest, each.record.producer, to))
     _write([(each.lot, each.text) for _, one in made for each in one.certificates], out)
     return [
-        _named(each.place, one) if isinstance(one, OreprintError) else one
-        for each, one in zip(given, outcomes, strict=True)
+        each.refused(one) if isinstance(one, OreprintError) else one for each, one in zip(given, outcomes, strict=True)
     ]
 
 
@@ -288,7 +288,7 @@ def _issue_there(
                 source.record,
             )
         except OreprintError as error:
-            refused = _named(source.place, error)
+            refused = source.refused(error)
             if not (as_json and done):
                 raise refused from error
             problems = [as_document(problem) for problem in refused.problems]
@@ -303,8 +303,3 @@ def _issue_there(
         notes.clear()
     if as_json:
         print_json({"issued": done, "server": server})
-
-
-def _named(place: str, error: OreprintError) -> OreprintError:
-    """Return a refusal with the record's place before that of each problem."""
-    return type(error)(*(within(place, problem) for problem in error.problems))

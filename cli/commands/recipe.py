@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.parts import HomeOption
+from cli.acting import AsOption, acting
+from cli.parts import HomeOption, JsonOption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from schemas.recipe import Facts
 
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe, YAML or JSON; - is standard input.")]
+KeptName = Annotated[str, typer.Argument(metavar="NAME", help="A recipe that is kept in the home.")]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to this file.")]
 
 command = typer.Typer(rich_markup_mode=None)
@@ -89,7 +91,7 @@ def facts(file: RecipeFile, out: OutOption = None) -> None:
     from ledger.recipes.made import facts_of
 
     checked = _checked(file)
-    _write(facts_of(checked.recipe.model_dump(mode="json") | {"run": checked.recipe.run}), out)
+    _write(facts_of(checked.document), out)
 
 
 @command.command("record")
@@ -125,6 +127,66 @@ def record(
     for warning in made.warnings:
         print(f"note: {warning.sentence()} [{warning.code}]", file=sys.stderr)
     _write(made.record, out)
+
+
+@command.command("import")
+def keep(file: RecipeFile, party: AsOption = None, home: HomeOption = None) -> None:
+    """Keep a version of a recipe in the home. A version never changes.
+
+    Example: oreprint recipe import recipe.yaml
+    """
+    from cli.parts import open_to_read
+    from ledger.desk.recipes import keep_recipe
+
+    checked = _checked(file)
+    acts = acting(party, home)
+    new = keep_recipe(open_to_read(home), _read(file), party=acts)
+    recipe = checked.recipe
+    print(f"{'Kept' if new else 'Unchanged'}: {recipe.recipe} v{recipe.version} of {acts}.")
+
+
+@command.command("list")
+def listed(party: AsOption = None, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
+    """List the newest version of each recipe that you keep.
+
+    Example: oreprint recipe list
+    """
+    from cli.output import print_json
+    from cli.parts import open_to_read
+    from ledger.desk.recipes import kept_recipes
+
+    found = kept_recipes(open_to_read(home), acting(party, home))
+    if as_json:
+        print_json(
+            [
+                {"recipe": each.checked.recipe.recipe, "version": each.checked.recipe.version, "since": each.since}
+                for each in found
+            ]
+        )
+        return
+    for each in found:
+        print(f"{each.title}  since {each.since}")
+    if not found:
+        print("No recipe is kept here. Keep one with: oreprint recipe import")
+
+
+@command.command("export")
+def export(
+    name: KeptName,
+    version: Annotated[int | None, typer.Option("--version", help="A version. Default: the newest.")] = None,
+    out: OutOption = None,
+    party: AsOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Write a recipe that you keep, to edit its next version.
+
+    Example: oreprint recipe export SC-NdFeB --out recipe.yaml
+    """
+    from cli.parts import open_to_read
+    from ledger.desk.recipes import kept_recipe
+
+    found = kept_recipe(open_to_read(home), acting(party, home), name, version)
+    _write(found.checked.document, out)
 
 
 @command.command("template")
@@ -216,7 +278,7 @@ def _compositions(
     from schemas.lot import normal_lot
     from schemas.problem import MissingError, Problem
 
-    if not any(rule.rule == "rest" and line.startswith("wastes[") for line, rule in checked.rules.items()):
+    if not checked.needs_compositions:
         return []
     found = _by_lot(certificates, home)
     keys = [item.certificate or normal_lot(item.lot or "") for item in said.inputs]

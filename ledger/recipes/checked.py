@@ -9,7 +9,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from ledger.recipes.amounts import (
     WATER_IN,
@@ -24,7 +24,7 @@ from ledger.recipes.amounts import (
     total,
 )
 from ledger.recipes.bands import Band
-from schemas.door import JsonValue, validated
+from schemas.door import JsonValue, as_read, validated
 from schemas.problem import InputError, OreprintError, Problem, placed
 from schemas.quantity import millionths
 from schemas.recipe import AmountRule, Recipe
@@ -40,13 +40,22 @@ WATER_RESTS: Final = frozenset(f"water.{member}" for member in (*WATER_IN, *WATE
 
 @dataclass(frozen=True, slots=True)
 class CheckedRecipe:
-    """A recipe and what was found in it; `rules` and `bands` go by the line that each rule decides."""
+    """A recipe, the document that it was read from, and what was found in it.
 
+    `rules` and `bands` go by the line that each rule decides.
+    """
+
+    document: Mapping[str, Any]
     recipe: Recipe
     record: ProductionRecord
     lines: Mapping[str, RunAmount]
     rules: Mapping[str, AmountRule]
     bands: Mapping[str, Band]
+
+    @property
+    def needs_compositions(self) -> bool:
+        """Whether a waste closes the balance of elements, so that the compositions of inputs are needed."""
+        return any(rule.rule == "rest" and line.startswith("wastes[") for line, rule in self.rules.items())
 
     def typical_run(self) -> Run:
         """Return a copy of the typical run, to be changed."""
@@ -76,9 +85,11 @@ class CheckedRecipe:
 
 def checked_recipe(value: JsonValue) -> CheckedRecipe:
     """Return the recipe that a document tells of, as the door has parsed it; raise InputError with all its faults."""
-    recipe = validated(Recipe, value)
+    document = as_read(Recipe, value)
+    recipe = validated(Recipe, document)
     try:
-        record = validated(ProductionRecord, recipe.run)
+        run = as_read(ProductionRecord, recipe.run)
+        record = validated(ProductionRecord, run)
     except InputError as error:
         raise InputError(*(each._replace(place=f"run.{each.place}") for each in error.problems)) from error
     problems: list[Problem] = []
@@ -103,7 +114,8 @@ def checked_recipe(value: JsonValue) -> CheckedRecipe:
     problems += _repeated(recipe)
     if problems:
         raise InputError(*problems)
-    return CheckedRecipe(recipe, record, lines, rules, bands)
+    whole = {**document, "run": run} if isinstance(document, dict) else {}
+    return CheckedRecipe(whole, recipe, record, lines, rules, bands)
 
 
 def _output_faults(recipe: Recipe, record: ProductionRecord) -> Iterator[Problem]:

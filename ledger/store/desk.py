@@ -142,6 +142,18 @@ AUDIT_LEAVES: Final = Table(
     PrimaryKeyConstraint("record", "certificate"),
     sqlite_with_rowid=False,
 )
+RECIPES: Final = Table(
+    "recipes",
+    DESK,
+    Column("party", Text, nullable=False, comment="DID of the producer that wrote it"),
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False, comment="from 1, without gaps"),
+    Column("content", Text, nullable=False, comment="the recipe as JSON; never changed"),
+    Column("digest", LargeBinary(32), nullable=False, comment="SHA-256 of the content"),
+    Column("at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("party", "name", "version"),
+    sqlite_with_rowid=False,
+)
 AUDIT_INSIDES: Final = Table(
     "audit_insides",
     DESK,

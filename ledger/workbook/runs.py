@@ -33,6 +33,13 @@ class RunRow(NamedTuple):
     made: Expanded | None
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...] = ()
+    cells: Mapping[str, str] = {}
+
+    def at_cell(self, problem: Problem) -> Problem:
+        """Return a problem of the record at the cell in which the value was typed."""
+        if self.made is None:
+            return problem
+        return problem._replace(place=_cell_of(self.made.typed.of(problem.place), self.cells))
 
 
 class ReadWorkbook(NamedTuple):
@@ -100,22 +107,26 @@ def _orphans(tables: Mapping[SheetKey, Table]) -> Iterator[Problem]:
                     yield Problem.at("workbook.run-unknown", row.cells["run"], run=named)
 
 
+def _cell_of(place: str, cells: Mapping[str, str]) -> str:
+    known = place
+    while known:
+        if known in cells:
+            return cells[known]
+        known = known.rpartition(".")[0] if known.rfind(".") > known.rfind("[") else known.rpartition("[")[0]
+    return cells[""]
+
+
 class _Typed:
     """The facts of one row, and the cell of each place."""
 
     def __init__(self, row: Row) -> None:
         self.row = row
-        self.cells: dict[str, str] = {}
+        self.cells: dict[str, str] = {"": row.cells["lot"]}
         self.facts: dict[str, Any] = {"oreprint": "recipe-facts/1", "outputs": [], "inputs": [], "departures": []}
 
     def cell_of(self, place: str) -> str:
         """Return the cell in which a place of the facts was typed, or the lot's cell of the row."""
-        known = place
-        while known:
-            if known in self.cells:
-                return self.cells[known]
-            known = known.rpartition(".")[0] if known.rfind(".") > known.rfind("[") else known.rpartition("[")[0]
-        return self.row.cells["lot"]
+        return _cell_of(place, self.cells)
 
 
 def _run(
@@ -151,7 +162,7 @@ def _run(
         told = InputError(*map(made.typed.at_its_field, error.problems))
         return RunRow(name, row.number, sheet, None, tuple(_at_cells(told, typed, faulty)))
     warnings = tuple(each._replace(place=typed.cell_of(each.place)) for each in made.warnings)
-    return RunRow(name, row.number, sheet, made, (), warnings)
+    return RunRow(name, row.number, sheet, made, (), warnings, typed.cells)
 
 
 def _at_cells(error: OreprintError, typed: _Typed, faulty: set[str]) -> Iterator[Problem]:

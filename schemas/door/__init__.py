@@ -20,7 +20,16 @@ from schemas.door.whole import with_whole_numbers
 from schemas.garbage import gc_paused
 from schemas.problem import InputError
 
-__all__ = ["JsonValue", "as_pydantic", "parse_document", "parse_json", "parse_value", "problems", "validated"]
+__all__ = [
+    "JsonValue",
+    "as_pydantic",
+    "as_read",
+    "parse_document",
+    "parse_json",
+    "parse_value",
+    "problems",
+    "validated",
+]
 
 Shape = TypeVar("Shape")
 
@@ -73,6 +82,15 @@ def validated(model: type[Shape] | TypeAdapter[Shape], value: JsonValue) -> Shap
         return _validated(model, whole)
     except ValidationError as error:
         raise InputError(*problems(error, within=model, given=whole)) from error
+
+
+def as_read(model: type[BaseModel], value: JsonValue) -> JsonValue:
+    """Return a value of the door with whole numbers where the model has them; one that does not fit stays as it is."""
+    try:
+        _validated(model, value)
+    except ValidationError as error:
+        return with_whole_numbers(value, error)
+    return value
 
 
 def _validated(model: type[Shape] | TypeAdapter[Shape], value: JsonValue) -> Shape:

@@ -39,7 +39,7 @@ IMPURE_ATTRIBUTES = {
 
 IMPURE_ROOMS = {
     "admin", "audit", "bundles", "changes", "client", "cluster", "files", "issuing", "lots", "registry", "remote", "store",
-    "transfers", "witnessing", "auditing", "workbook",
+    "transfers", "witnessing", "auditing", "workbook", "desk",
 }  # fmt: skip
 """Rooms that open databases, files and sockets, or take what others opened."""
 

@@ -292,6 +292,11 @@ CREATE TABLE answers (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_answers PRIMARY KEY (tenant, key)
 );
+CREATE TABLE audit_insides (
+    digest BYTEA NOT NULL,
+    text TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_audit_insides PRIMARY KEY (digest)
+);
 CREATE TABLE audit_leaves (
     record BYTEA NOT NULL,
     certificate BYTEA NOT NULL,
@@ -332,6 +337,15 @@ CREATE TABLE gs1_keys (
     key TEXT COLLATE "C" NOT NULL,
     party TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY (key)
+);
+CREATE TABLE recipes (
+    party TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    version INTEGER NOT NULL,
+    content TEXT COLLATE "C" NOT NULL,
+    digest BYTEA NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_recipes PRIMARY KEY (party, name, version)
 );
 CREATE TABLE reserved_places (
     list INTEGER NOT NULL,

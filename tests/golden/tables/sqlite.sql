@@ -297,6 +297,12 @@ CREATE TABLE answers (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_answers PRIMARY KEY (tenant, "key")
 );
+CREATE TABLE audit_insides (
+    digest BLOB NOT NULL,
+    text TEXT NOT NULL,
+    CONSTRAINT pk_audit_insides PRIMARY KEY (digest)
+)
+ WITHOUT ROWID;
 CREATE TABLE audit_leaves (
     record BLOB NOT NULL,
     certificate BLOB NOT NULL,
@@ -340,6 +346,16 @@ CREATE TABLE gs1_keys (
     party TEXT NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY ("key")
 );
+CREATE TABLE recipes (
+    party TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_recipes PRIMARY KEY (party, name, version)
+)
+ WITHOUT ROWID;
 CREATE TABLE reserved_places (
     list INTEGER NOT NULL,
     position INTEGER NOT NULL,

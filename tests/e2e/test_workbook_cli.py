@@ -1,0 +1,106 @@
+"""A plant keeps its recipe, fills in a workbook, and issues it: each refusal lands in its cell."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from tests.support.worlds.example_records import EXAMPLES
+from tests.support.worlds.workbooks import filled, right_row
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.terminal import Terminal
+
+SCRAP = EXAMPLES / "bayan-obo" / "05-SCR-2026-02.yaml"
+YARD = "did:web:scrap-yard-a.example"
+
+
+@pytest.fixture
+def home(terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A registry whose only party is the scrap yard."""
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test alone")
+    parties = tmp_path / "parties.yaml"
+    written = yaml.safe_load((EXAMPLES / "bayan-obo" / "parties.yaml").read_text(encoding="utf-8"))
+    own = [party for party in written["parties"] if party["did"] == YARD]
+    parties.write_text(yaml.safe_dump({**written, "parties": own, "attestors": []}), encoding="utf-8")
+    place = str(tmp_path / "home")
+    made = terminal.run("init", str(parties), "--home", place)
+    assert made.code == 0, made.err
+    return place
+
+
+@pytest.fixture
+def recipe(terminal: Terminal, home: str, tmp_path: Path) -> Path:
+    """The recipe of the scrap yard, kept in its home."""
+    path = tmp_path / "recipe.yaml"
+    terminal.run("recipe", "from", str(SCRAP), "--name", "SCR", "--out", str(path))
+    kept = terminal.run("recipe", "import", str(path), "--home", home)
+    assert kept.out == f"Kept: SCR v1 of {YARD}.\n"
+    return path
+
+
+def test_a_version_never_changes_and_follows_the_newest(terminal: Terminal, home: str, recipe: Path) -> None:
+    assert terminal.run("recipe", "import", str(recipe), "--home", home).out == f"Unchanged: SCR v1 of {YARD}.\n"
+    text = recipe.read_text(encoding="utf-8")
+    recipe.write_text(text.replace("title: ", "title: New "), encoding="utf-8")
+    changed = terminal.run("recipe", "import", str(recipe), "--home", home)
+    assert (changed.code, changed.problem) == (3, "recipe.version")
+    recipe.write_text(text.replace("version: 1", "version: 2").replace("title: ", "title: New "), encoding="utf-8")
+    assert terminal.run("recipe", "import", str(recipe), "--home", home).out == f"Kept: SCR v2 of {YARD}.\n"
+    told = json.loads(terminal.run("recipe", "list", "--home", home, "--json").out)
+    assert [(each["recipe"], each["version"]) for each in told] == [("SCR", 2)]
+    assert "New magnet swarf" in terminal.run("recipe", "list", "--home", home).out
+    first = terminal.run("recipe", "export", "SCR", "--version", "1", "--home", home)
+    assert yaml.safe_load(first.out) == yaml.safe_load(text)
+    unknown = terminal.run("recipe", "export", "XYZ", "--home", home)
+    assert (unknown.code, unknown.problem) == (3, "recipe.unknown")
+
+
+def test_a_recipe_of_another_producer_is_not_kept(terminal: Terminal, home: str, recipe: Path) -> None:
+    recipe.write_text(recipe.read_text(encoding="utf-8").replace(YARD, "did:web:other.example"), encoding="utf-8")
+    refused = terminal.run("recipe", "import", str(recipe), "--home", home)
+    assert (refused.code, refused.problem) == (3, "recipe.not-yours")
+
+
+@pytest.mark.usefixtures("recipe")
+def test_a_workbook_is_tried_issued_and_unchanged_the_second_time(
+    terminal: Terminal, home: str, tmp_path: Path
+) -> None:
+    day, out = tmp_path / "day.xlsx", tmp_path / "certificates"
+    day.write_bytes(filled([right_row(number) for number in range(31, 34)]))
+    words = ("issue", str(day), "--home", home, "--out", str(out))
+    tried = terminal.run(*words, "--dry-run")
+    assert tried.code == 0, tried.err
+    assert not out.exists()
+    issued = terminal.run(*words)
+    assert issued.code == 0, issued.err
+    assert sorted(each.stem for each in out.iterdir()) == ["SC-31", "SC-32", "SC-33"]
+    assert "unchanged 3, failed 0" in terminal.run(*words).out
+
+
+@pytest.mark.usefixtures("recipe")
+def test_refusals_of_the_workbook_and_of_issuing_stand_at_their_cells(
+    terminal: Terminal, home: str, tmp_path: Path
+) -> None:
+    day, out = tmp_path / "day.xlsx", tmp_path / "certificates"
+    rows = [right_row(31), right_row(32, mass_kg=12120), right_row(33, start="soon")]
+    day.write_bytes(filled(rows))
+    words = ("issue", str(day), "--home", home, "--out", str(out))
+    refused = terminal.run(*words)
+    assert refused.code == 3
+    assert "day.xlsx: Runs!D5: " in refused.err
+    assert "day.xlsx: Runs!E6: " in refused.err
+    assert not out.exists()
+    heavy = {"mass_kg": 1290, "reason": "so it was"}  # more nickel and copper than went in
+    day.write_bytes(filled([right_row(31), right_row(32, **heavy)]))
+    refused = terminal.run(*words)
+    assert (refused.code, "rule.m-elem" in refused.err) == (3, True)
+    assert "day.xlsx: Runs!C5: " in refused.err
+    skipped = terminal.run(*words, "--skip-invalid")
+    assert [each.stem for each in out.iterdir()] == ["SC-31"]
+    assert skipped.code == 3
