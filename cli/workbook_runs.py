@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.records import Read
-    from ledger.workbook.runs import RunRow
+    from ledger.workbook.runs import WorkbookRun
     from schemas.problem import Problem
 
 
@@ -51,5 +51,5 @@ def workbook_runs(path: Path, *, home: Path | None) -> Sequence[Read]:
     return runs
 
 
-def _at_cell(run: RunRow, problem: Problem) -> Problem:
+def _at_cell(run: WorkbookRun, problem: Problem) -> Problem:
     return run.at_cell(problem)

@@ -66,9 +66,8 @@ def read_cells(workbook: bytes) -> list[Sheet]:
     except subprocess.TimeoutExpired as error:
         raise InputError.at("workbook.too-slow", limit=SECONDS) from error
     if done.returncode:
-        raise InputError.at(
-            "workbook.unreadable", reason=done.stderr.decode(errors="replace").strip()[-200:] or "no answer"
-        )
+        lines = done.stderr.decode(errors="replace").splitlines()
+        raise InputError.at("workbook.unreadable", reason=lines[-1] if lines else "no answer")
     told = orjson.loads(done.stdout)
     sheets = {name: [Cell(*each) for each in cells] for name, cells in told}
     return [Sheet(each.name, each, sheets.get(each.name, [])) for each in facts]

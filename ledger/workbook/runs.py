@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.expand import Expanded, expand
 from ledger.workbook.cells import Sheet
-from ledger.workbook.tables import Row, Table, tables_of
+from ledger.workbook.tables import SheetRow, SheetTable, tables_of
 from schemas.columns import INPUT_PAIRS, SHEETS, Column, SheetKey, assay_column, reading_column
 from schemas.door import validated
 from schemas.lot import normal_lot
@@ -24,7 +24,7 @@ _ASSAY: Final = "a:"
 _READING: Final = "r:"
 
 
-class RunRow(NamedTuple):
+class WorkbookRun(NamedTuple):
     """One run of a workbook: its name, its row, and what became of it."""
 
     run: str
@@ -45,7 +45,7 @@ class RunRow(NamedTuple):
 class ReadWorkbook(NamedTuple):
     """What a workbook holds: its runs, problems that belong to no run, and what its reader should know."""
 
-    runs: list[RunRow]
+    runs: list[WorkbookRun]
     problems: list[Problem]
     notes: list[Problem]
 
@@ -96,7 +96,7 @@ def read_runs(
     return ReadWorkbook(runs, problems, notes)
 
 
-def _orphans(tables: Mapping[SheetKey, Table]) -> Iterator[Problem]:
+def _orphans(tables: Mapping[SheetKey, SheetTable]) -> Iterator[Problem]:
     """Yield rows of other sheets that name a run which the sheet of runs does not have."""
     known = {row.values.get("run") or row.values.get("lot") for row in tables["runs"].rows}
     for key, table in tables.items():
@@ -119,7 +119,7 @@ def _cell_of(place: str, cells: Mapping[str, str]) -> str:
 class _Typed:
     """The facts of one row, and the cell of each place."""
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: SheetRow) -> None:
         self.row = row
         self.cells: dict[str, str] = {"": row.cells["lot"]}
         self.facts: dict[str, Any] = {"oreprint": "recipe-facts/1", "outputs": [], "inputs": [], "departures": []}
@@ -130,39 +130,39 @@ class _Typed:
 
 
 def _run(
-    tables: Mapping[SheetKey, Table],
-    row: Row,
+    tables: Mapping[SheetKey, SheetTable],
+    row: SheetRow,
     recipes: Mapping[str, CheckedRecipe],
     compositions: Mapping[str, Mapping[str, str]],
     faulty: set[str],
-) -> RunRow:
+) -> WorkbookRun:
     name = row.values.get("run") or row.values.get("lot", "")
     sheet = tables["runs"].sheet
     if any(each.required and each.key not in row.values for each in SHEETS["runs"]):
-        return RunRow(name, row.number, sheet, None, ())  # the empty or faulty cell is told already
+        return WorkbookRun(name, row.number, sheet, None, ())  # the empty or faulty cell is told already
     checked = recipes.get(row.values["recipe"])
     if checked is None:
         known = ", ".join(recipes) or "none"
         problem = Problem.at(
             "workbook.recipe-unknown", row.cells["recipe"], recipe=row.values["recipe"], possible=known
         )
-        return RunRow(name, row.number, sheet, None, (problem,))
+        return WorkbookRun(name, row.number, sheet, None, (problem,))
     typed = _typed(tables, row, checked, name)
     try:
         facts = validated(Facts, typed.facts)
         parts = [compositions.get(each.certificate or normal_lot(each.lot or ""), {}) for each in facts.inputs]
         made = expand(checked, facts, parts)
     except OreprintError as error:
-        return RunRow(name, row.number, sheet, None, tuple(_at_cells(error, typed, faulty)))
+        return WorkbookRun(name, row.number, sheet, None, tuple(_at_cells(error, typed, faulty)))
     if not faulty.isdisjoint(row.cells.values()):
-        return RunRow(name, row.number, sheet, None, ())
+        return WorkbookRun(name, row.number, sheet, None, ())
     try:
         validated(ProductionRecord, made.record)
     except InputError as error:
         told = InputError(*map(made.typed.at_its_field, error.problems))
-        return RunRow(name, row.number, sheet, None, tuple(_at_cells(told, typed, faulty)))
+        return WorkbookRun(name, row.number, sheet, None, tuple(_at_cells(told, typed, faulty)))
     warnings = tuple(each._replace(place=typed.cell_of(each.place)) for each in made.warnings)
-    return RunRow(name, row.number, sheet, made, (), warnings, typed.cells)
+    return WorkbookRun(name, row.number, sheet, made, (), warnings, typed.cells)
 
 
 def _at_cells(error: OreprintError, typed: _Typed, faulty: set[str]) -> Iterator[Problem]:
@@ -173,7 +173,7 @@ def _at_cells(error: OreprintError, typed: _Typed, faulty: set[str]) -> Iterator
             yield problem._replace(place=cell)
 
 
-def _typed(tables: Mapping[SheetKey, Table], row: Row, checked: CheckedRecipe, name: str) -> _Typed:
+def _typed(tables: Mapping[SheetKey, SheetTable], row: SheetRow, checked: CheckedRecipe, name: str) -> _Typed:
     """Return the facts that a row, and its rows in the other sheets, tell of."""
     typed, values = _Typed(row), row.values
     facts = typed.facts
@@ -219,12 +219,12 @@ def _typed(tables: Mapping[SheetKey, Table], row: Row, checked: CheckedRecipe, n
     return typed
 
 
-def _rows_of(tables: Mapping[SheetKey, Table], sheet: SheetKey, run: str) -> Iterator[Row]:
+def _rows_of(tables: Mapping[SheetKey, SheetTable], sheet: SheetKey, run: str) -> Iterator[SheetRow]:
     if sheet in tables:
         yield from (row for row in tables[sheet].rows if row.values.get("run") == run)
 
 
-def _add_output(typed: _Typed, row: Row) -> None:
+def _add_output(typed: _Typed, row: SheetRow) -> None:
     outputs, values = typed.facts["outputs"], row.values
     place = f"outputs[{len(outputs)}]"
     output: dict[str, Any] = {"lot": values["lot"], "mass": f"{values['mass_kg']} kg"}
@@ -244,7 +244,7 @@ def _add_output(typed: _Typed, row: Row) -> None:
     }
 
 
-def _add_input(typed: _Typed, row: Row, lot: str, mass: str) -> None:
+def _add_input(typed: _Typed, row: SheetRow, lot: str, mass: str) -> None:
     if lot not in row.values and mass not in row.values:
         return
     inputs = typed.facts["inputs"]
@@ -259,7 +259,7 @@ def _kg(number: str | None) -> str | None:
     return None if number is None else f"{number} kg"
 
 
-def _add_departure(typed: _Typed, row: Row) -> None:
+def _add_departure(typed: _Typed, row: SheetRow) -> None:
     departures, values = typed.facts["departures"], row.values
     place = f"departures[{len(departures)}]"
     departure = {name: values[name] for name in ("group", "name", "basis", "factor", "note") if name in values}

@@ -21,7 +21,7 @@ _WRITTEN_BY_US: Final = {"status", "certificate"}
 """Columns that an annotated copy carries and that are ignored on reading."""
 
 
-class Row(NamedTuple):
+class SheetRow(NamedTuple):
     """One row of a table: the values that could be read, and the cell of every column."""
 
     number: int
@@ -29,18 +29,18 @@ class Row(NamedTuple):
     cells: Mapping[str, str]
 
 
-class Table(NamedTuple):
+class SheetTable(NamedTuple):
     """A sheet as a table: its rows, and what is wrong in its cells."""
 
     sheet: str
-    rows: list[Row]
+    rows: list[SheetRow]
     problems: list[Problem]
     notes: list[Problem]
 
 
-def tables_of(sheets: Sequence[Sheet], extra: Mapping[SheetKey, Sequence[Column]]) -> dict[SheetKey, Table]:
+def tables_of(sheets: Sequence[Sheet], extra: Mapping[SheetKey, Sequence[Column]]) -> dict[SheetKey, SheetTable]:
     """Return the tables of a workbook; `extra` are the columns that recipes add. Places are ``sheet!cell``."""
-    found: dict[SheetKey, Table] = {}
+    found: dict[SheetKey, SheetTable] = {}
     keys = dict(_sheet_keys(sheets))
     for sheet in sheets:
         key = keys.get(sheet.name)
@@ -62,12 +62,12 @@ def _sheet_keys(sheets: Sequence[Sheet]) -> Iterator[tuple[str, SheetKey]]:
             yield sheet.name, names[sheet.name]
 
 
-def _table(sheet: Sheet, columns: Sequence[Column]) -> Table:
+def _table(sheet: Sheet, columns: Sequence[Column]) -> SheetTable:
     by_row: dict[int, list[Cell]] = {}
     for cell in sheet.cells:
         by_row.setdefault(cell.row, []).append(cell)
     head, last, places = _head(by_row, columns)
-    table = Table(sheet.name, [], [], list(_passed_over(sheet, last)))
+    table = SheetTable(sheet.name, [], [], list(_passed_over(sheet, last)))
     table.problems.extend(_unreadable(sheet, last))
     if not places:
         missing = ", ".join(each.key for each in columns if each.required)
@@ -133,7 +133,9 @@ def _head_faults(
                 yield Problem.at("workbook.unit-changed", f"{sheet.name}!{cell.name}", found=cell.value, unit=wanted)
 
 
-def _row(sheet: str, number: int, cells: Sequence[Cell], places: Mapping[int, Column], problems: list[Problem]) -> Row:
+def _row(
+    sheet: str, number: int, cells: Sequence[Cell], places: Mapping[int, Column], problems: list[Problem]
+) -> SheetRow:
     values: dict[str, str] = {}
     names = {column.key: f"{sheet}!{cell_name(number, place)}" for place, column in places.items()}
     for cell in cells:
@@ -150,7 +152,7 @@ def _row(sheet: str, number: int, cells: Sequence[Cell], places: Mapping[int, Co
                 faulty = any(each.place == names[column.key] for each in problems)
                 if not faulty:
                     problems.append(Problem.at("workbook.cell-empty", names[column.key], column=column.heading["en"]))
-    return Row(number, values, names)
+    return SheetRow(number, values, names)
 
 
 def _unreadable(sheet: Sheet, last: int) -> Iterator[Problem]:
