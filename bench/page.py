@@ -74,7 +74,9 @@ def _on_a_phone(home: Path, digest: str) -> list[Row]:
     return [
         Row("server's verdict painted", f"{verdict / 1000:.2f} s", told, "", "2 s", ""),
         Row("browser's own verdict", f"{own / 1000:.2f} s", told, "", "2 s", ""),
-        Row("browser's check of the whole chain", f"{median(whole) / 1000:.2f} s", "4x slower processor", "", "1 s", ""),
+        Row(
+            "browser's check of the whole chain", f"{median(whole) / 1000:.2f} s", "4x slower processor", "", "1 s", ""
+        ),
         Row("first screen over the wire", f"{wire / 1000:.1f} kB", f"all: {everything / 1000:.1f} kB", "", "30 kB", ""),
     ]
 

@@ -17,7 +17,7 @@ from api.access import reader_of, tenant_of
 from api.app_state import AppState
 from api.reports import FreshReport
 from api.web.page import Page, PageAddress, PageContent, render
-from api.web.uploads import judge_bundle, judge_upload
+from api.web.uploads import is_bundle, judge_bundle, judge_upload
 from api.web.words import LANGUAGES
 from ledger.admin.tokens import Token
 from ledger.bundles.gather import BundleView
@@ -109,7 +109,8 @@ class Pages:
         )
         shown = judge_upload(raw, trust=trust, tables=tables, policy=policy)
         found = shown.report
-        if found.certificate is not None and found.log_size is None:
+        # a bundle without a readable head is no lone certificate, and has more than ASCII in it
+        if found.certificate is not None and found.log_size is None and not is_bundle(raw):
             digest = found.certificate.digest
             bundle = server.verifier.completed(raw.decode("ascii").rstrip("\r\n"), digest)
             if bundle is not None:

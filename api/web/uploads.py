@@ -23,13 +23,18 @@ from schemas.quantity import kg_text
 _BUNDLE: Final = b'{"t":"bundle/1"'
 
 
+def is_bundle(raw: bytes) -> bool:
+    """Return whether a file is a bundle rather than a certificate, by how it begins."""
+    return raw.startswith(_BUNDLE)
+
+
 def judge_upload(raw: bytes, *, trust: Trust, tables: FactorTables, policy: Policy) -> PageContent:
     """Judge a certificate or a bundle, as bytes.
 
     Raises:
         InputError: when it is neither.
     """
-    if raw.startswith(_BUNDLE):
+    if is_bundle(raw):
         return judge_bundle(raw.splitlines(keepends=True), trust=trust, tables=tables, policy=policy)
     try:
         text = raw.decode("ascii").rstrip("\r\n")

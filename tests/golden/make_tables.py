@@ -139,7 +139,9 @@ def _ranges() -> list[dict[str, Any]]:
             "studies": "; ".join(each.studies) or each.note,
         }
         for each in shipped_tables().published
-        if (each.boundary, each.indicator) == ("cradle-to-gate", "ghg") and each.low is not None and each.high is not None
+        if (each.boundary, each.indicator) == ("cradle-to-gate", "ghg")
+        and each.low is not None
+        and each.high is not None
     ]
 
 
@@ -161,7 +163,10 @@ def tables_made() -> str:
         "ROUTES": published._ROUTES,  # noqa: SLF001 - made where it is
         "RANGES": _ranges(),
     }
-    lines = ["// What steps 7 to 10 know of gases, elements, data and claims, written by tests/golden/make_forms.py.", ""]
+    lines = [
+        "// What steps 7 to 10 know of gases, elements, data and claims, written by tests/golden/make_forms.py.",
+        "",
+    ]
     lines += [f"export const {name} = {_text(value)};" for name, value in told.items()]
     return "\n".join(lines) + "\n"
 
@@ -191,7 +196,11 @@ def factors_made() -> str:
     ]
     for name, table in tables.sets.items():
         by_flow = groupby(table.rows.values(), key=lambda factor: factor.flow)
-        lines += [f'"{name}":[', *("".join(f"{_text(_row(factor))}," for factor in alike) for _, alike in by_flow), "],"]
+        lines += [
+            f'"{name}":[',
+            *("".join(f"{_text(_row(factor))}," for factor in alike) for _, alike in by_flow),
+            "],",
+        ]
     return "\n".join([*lines, "};"]) + "\n"
 
 

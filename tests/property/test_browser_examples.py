@@ -74,13 +74,30 @@ def shown(life: Life, audiences: tuple[Any, ...]) -> Iterator[Shown]:
 def retold(lines: list[bytes], at: int, text: str, digest: str) -> list[bytes]:
     """Return a bundle about another certificate, which stands in the place of the subject."""
     header, line = json.loads(lines[0]) | {"subject": digest}, json.loads(lines[at]) | {"certificate": text}
-    first, own = (json.dumps(each, separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for each in (header, line))
+    first, own = (
+        json.dumps(each, separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for each in (header, line)
+    )
     return [first, *lines[1:at], own, *lines[at + 1 :]]
+
+
+def _figures(found: Report) -> dict[str, str]:
+    """Return the range of a figure, and the published one of a product, by the names that the page has for them."""
+    assert found.footprint is not None
+    assert found.plausibility is not None
+    figures, published = found.footprint, found.plausibility.published
+    told = {"low": figures.kg_co2e_per_kg_low, "high": figures.kg_co2e_per_kg_high}
+    if published is not None and published.low is not None:
+        told |= {"published-low": published.low, "published-high": published.high}
+        told |= {"studies": "; ".join(published.studies) or published.note}
+    return {name: text for name, text in told.items() if text is not None}
 
 
 @pytest.mark.parametrize(
     ("routes", "audiences"),
-    [(("nimh-recycled", "smco-calcium"), ("auditor", "customer")), pytest.param(ROUTES, AUDIENCES, marks=pytest.mark.soak)],
+    [
+        (("nimh-recycled", "smco-calcium"), ("auditor", "customer")),
+        pytest.param(ROUTES, AUDIENCES, marks=pytest.mark.soak),
+    ],
     ids=["two", "all"],
 )
 def test_every_claim_of_the_examples_is_answered_alike(
@@ -89,6 +106,7 @@ def test_every_claim_of_the_examples_is_answered_alike(
     bundles = [each for route in routes for each in shown(a_claimed_life(tmp_path / route / "home", route), audiences)]
     answers: Counter[str] = Counter()
     reasons: set[str] = set()
+    named = 0
     for bundle, found in zip(bundles, in_browser(bundles, root), strict=True):
         due = bundle.judged()
         assert (found["own"], found["whole"], found["failed"]) == (due.verdict, due.verdict, [])
@@ -97,10 +115,13 @@ def test_every_claim_of_the_examples_is_answered_alike(
             {"id": each.id, "scope": each.scope, "said": each.said, "answer": each.answer, "reason": each.reason, "path": list(each.path)}
             for each in due.claims
         ]  # fmt: skip
+        assert found["derived"] | _figures(due) == found["derived"]
+        named += "published-low" in found["derived"]
         answers.update(each.answer for each in due.claims)
         reasons.update(each.reason for each in due.claims)
     sys.stdout.write(f"{answers.total()} answers alike, {len(reasons)} reasons: {dict(answers)}\n")
     assert set(answers) == set(WEAKEST_FIRST)
+    assert named
     assert len(reasons) >= 15
 
 
