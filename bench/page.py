@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import sync_playwright
 
-from bench.load import process
 from api.web.assets import VERSION
+from bench.load import process
 from bench.serving import body, issue_unwarmed, magnet, never_seen, oreprint, seen_and_first, serving, token
 from bench.table import Row
 from tests.support.browser.chromium import FLAGS, PHONE
@@ -40,7 +40,7 @@ CHECK = """async ([base, path, key]) => {
   const rest = await verifyWhole(own.seen);
   return [performance.now() - start, own.verdict, rest.verdict, bundle.length];
 }"""
-"""The check of a whole bundle as the page makes it: the milliseconds, the verdicts of both parts, and the bundle's length."""
+"""The check of a whole bundle as the page makes it: milliseconds, verdicts of both parts, length of the bundle."""
 FIRST_SCREEN = ("document", "stylesheet")
 """What stands between a scan and the verdict; scripts come after it."""
 

@@ -196,7 +196,11 @@ class Language:
         named = Markup('<span data-chosen="{}">{}</span>')
         element = named.format("element", claim.element) if claim.element else ""
         chosen = [each for each in (element, countries, bound and named.format("threshold", bound)) if each]
-        return Markup("{} <bdi>{}</bdi>").format(title, Markup(", ").join(chosen)) if chosen else Markup("{}").format(title)
+        return (
+            Markup("{} <bdi>{}</bdi>").format(title, Markup(", ").join(chosen))
+            if chosen
+            else Markup("{}").format(title)
+        )
 
     def _bound(self, threshold: str, unit: str) -> str:
         """Return the figure a claim is held to; a unit with words after it is that of another figure of the rule."""

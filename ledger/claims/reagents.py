@@ -55,7 +55,9 @@ def ammonia_share(fractions: Mapping[str, int]) -> Fraction | None:
     """Return the ammonia part of a material's nitrogen, 0 to 1; None if the other elements do not determine it."""
     # a forged composition may name what is no element: it has no atoms, and determines nothing
     atoms = {
-        element: Fraction(each, ATOMIC_WEIGHT[element]) for element, each in fractions.items() if element in ATOMIC_WEIGHT
+        element: Fraction(each, ATOMIC_WEIGHT[element])
+        for element, each in fractions.items()
+        if element in ATOMIC_WEIGHT
     }
     nitrogen, carbon = atoms.get("N", Fraction()), atoms.get("C", Fraction())
     if not nitrogen or not atoms.get("H"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from api.web.assets import VERSION
-from schemas.claim import SCOPES, Claim
+from schemas.claim import SCOPES, Answer, Claim
 from schemas.document import replace
 from tests.support.browser.chromium import DESKTOP, PHONE, violations
 from tests.support.browser.showcase import STATES, Showcase, running
@@ -221,10 +221,9 @@ def test_a_server_that_lies_is_contradicted_loudly(opened: Callable[..., Page], 
     assert says in page.inner_text("#said")
 
 
+ANSWERS: Final[dict[str, Answer]] = {"zero-discharge": "declared", "origin-known": "proven"}
 CLAIMED: Final = tuple(
-    Claim(id=name, scope=scope, answer=answer)
-    for name, answer in (("zero-discharge", "declared"), ("origin-known", "proven"))
-    for scope in SCOPES
+    Claim(id=name, scope=scope, answer=answer) for name, answer in ANSWERS.items() for scope in SCOPES
 )
 """Claims that a mine can make, with the answers that they have."""
 
@@ -284,7 +283,7 @@ ALTER: Final = """async ([base, path]) => {
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-Hans"])
-@pytest.mark.parametrize("state", ["genuine", "claimed", "superseded", "expired"])
+@pytest.mark.parametrize("state", ["genuine", "claimed"])
 def test_no_value_that_a_person_sees_can_be_altered_unseen(
     opened: Callable[..., Page], claimed: str, state: str, lang: str
 ) -> None:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 LIST_MEMBERS: Final = ("scopes", "needs", "steps", "countries", "parts")
 
 
-def _numbers(of: Mapping[str, int]) -> dict[str, str]:
+def _numbers(of: Mapping[Any, int]) -> dict[str, str]:
     return {name: str(number) for name, number in of.items()}
 
 
@@ -157,10 +157,10 @@ def tables_made() -> str:
         **_chemistry(),
         **_of_factors(),
         **_of_quality(),
-        "BESIDE": {"figures": beside.FIGURES, "items": beside.ITEMS, "words": beside._WORDS, "air": beside.BY_AIR},  # noqa: SLF001 - made where it is
+        "BESIDE": {"figures": beside.FIGURES, "items": beside.ITEMS, "words": beside._WORDS, "air": beside.BY_AIR},
         "CARBON_DIOXIDE": _sorted(indicators.CARBON_DIOXIDE),
         **_of_claims(),
-        "ROUTES": published._ROUTES,  # noqa: SLF001 - made where it is
+        "ROUTES": published._ROUTES,
         "RANGES": _ranges(),
     }
     lines = [

@@ -125,7 +125,7 @@ def test_every_claim_of_the_examples_is_answered_alike(
     assert len(reasons) >= 15
 
 
-@pytest.mark.parametrize(("count", "seed"), [(40, 5), pytest.param(2000, 2027, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(("count", "seed"), [(24, 5), pytest.param(2000, 2027, marks=pytest.mark.soak)])
 def test_a_run_that_is_altered_and_sealed_again_fails_the_same_steps(
     count: int, seed: int, root: Path, tmp_path: Path
 ) -> None:
@@ -150,13 +150,13 @@ def test_a_run_that_is_altered_and_sealed_again_fails_the_same_steps(
         refused.update(each.code for each in due.checks if each.result == "failed" and each.step in STEPS)
         here = {step for step in STEPS if found["steps"][step - 1] == "failed"}
         assert here == failed & {*STEPS}, (due.checks, found)
-        told = None if due.claims is None else [(each.answer, each.reason) for each in due.claims]
-        assert [(each["answer"], each["reason"]) for each in found["claims"]] == told
+        answers = [(each.answer, each.reason) for each in due.claims]
+        assert [(each["answer"], each["reason"]) for each in found["claims"]] == answers
     sys.stdout.write(f"{count} mutants sealed again: {dict(refused)}\n")
     assert {"footprint.recomputed", "footprint.quality", "footprint.whole", "footprint.clear"} <= set(refused)
 
 
-@pytest.mark.parametrize(("each", "seed"), [(2, 3), pytest.param(40, 4, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(("each", "seed"), [(1, 3), pytest.param(40, 4, marks=pytest.mark.soak)])
 def test_whatever_line_of_a_bundle_is_altered_both_judge_it_alike(
     each: int, seed: int, root: Path, tmp_path: Path
 ) -> None:
