@@ -40,7 +40,7 @@ CHECK = """async ([base, path, key]) => {
   const rest = await verifyWhole(own.seen);
   return [performance.now() - start, own.verdict, rest.verdict, bundle.length];
 }"""
-"""The check of a whole bundle as the page makes it: the milliseconds, the verdicts of both parts, and the bundle's length."""
+"""The check of a whole bundle as the page makes it: milliseconds, verdicts of both parts, length of the bundle."""
 FIRST_SCREEN = ("document", "stylesheet")
 """What stands between a scan and the verdict; scripts come after it."""
 

@@ -31,7 +31,7 @@ from ledger.lots.balance import unused_mg
 from ledger.lots.certificates import newest_digests
 from ledger.verify.chain import Policy
 from ledger.verify.graph import chain_graph
-from schemas.bundle import CertificateLine
+from schemas.bundle import BUNDLE_BEGINS, CertificateLine
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
 from schemas.problem import MissingError, OreprintError
@@ -114,7 +114,8 @@ class Pages:
         record = attached_record(raw) if printed else raw
         shown = judge_upload(record, trust=trust, tables=tables, policy=policy, printed=printed)
         found = shown.report
-        if found.certificate is not None and found.log_size is None:
+        # a bundle without a readable head is no lone certificate, and has more than ASCII in it
+        if found.certificate is not None and found.log_size is None and not raw.startswith(BUNDLE_BEGINS):
             digest = found.certificate.digest
             bundle = server.verifier.completed(record.decode("ascii").rstrip("\r\n"), digest)
             if bundle is not None:

@@ -431,6 +431,11 @@ def test_ammonia_is_told_from_nitrate_by_composition(formula: str, share: int | 
     assert abs(found - Fraction(share)) < Fraction(1, 1000)
 
 
+def test_what_is_no_element_determines_nothing() -> None:
+    """A forged record may name one; the verification answers, as for any other element that it can't count."""
+    assert ammonia_share({"N": 10**11, "H": 10**11, "Xq": 10**11}) is None
+
+
 def test_dissolved_ammonia_and_nitric_acid_are_told_apart() -> None:
     ammonia = {"N": "0.2056", "H": "0.1283", "O": "0.6661"}  # 25 % NH3 in water
     nitric = {"N": "0.1333", "H": "0.0543", "O": "0.8124"}  # 60 % HNO3 in water

@@ -113,6 +113,48 @@ def test_a_file_that_is_given_to_the_search_is_judged_here_and_there(
     assert page.inner_text("#verdict") == "Genuine record"
 
 
+def altered(line: bytes) -> bytes:
+    """Return a line with another letter in the middle of it, which leaves its form as it is."""
+    at = len(line) // 2
+    return line[:at] + (b"A" if line[at : at + 1] != b"A" else b"B") + line[at + 1 :]
+
+
+def test_a_dropped_bundle_of_which_any_line_is_altered_is_judged_alike_here_and_there(
+    page: Page, served: Served, address: str, tmp_path: Path
+) -> None:
+    with served.client() as client:
+        records = [
+            written("C-1", "100 kg", producer=ANN, plant=plant(ANN)),
+            written("C-2", "60 kg", producer=ANN, plant=plant(ANN), inputs={"C-1": "60 kg"}),
+        ]
+        answers = [client.post("/v1/certificates", json=record, headers=served.token(ANN)) for record in records]
+        assert [answer.status_code for answer in answers] == [201, 201]
+        made = answers[-1].json()["certificates"][0]["digest"]
+        lines = client.get(f"/v1/certificates/{made}/bundle", headers=served.token(ANN)).content.splitlines(
+            keepends=True
+        )
+    assert sum(line.startswith(b'{"t":"certificate"') for line in lines) == 2, "the upstream certificate is shown"
+    file, verdicts = tmp_path / "lot.oreprint", []
+    for at in (None, *range(len(lines))):
+        changed = [altered(line) if number == at else line for number, line in enumerate(lines)]
+        file.write_bytes(b"".join(changed))
+        page.goto(address)
+        page.set_input_files("#file", file)
+        page.click("#drop button")
+        page.wait_for_selector("#browser[data-verdict]", timeout=10_000)
+        if page.get_attribute("#page", "data-digest") or at is None:
+            page.wait_for_selector("#browser[data-whole]")
+        page.wait_for_function("document.getElementById('browser').ariaBusy === null")
+        verdicts.append(page.get_attribute("#page", "data-verdict"))
+        told = (at, verdicts[-1], page.get_attribute("#browser", "data-whole"), page.inner_text("#said"))
+        assert not page.query_selector("#browser.differs"), told
+        judged = {page.get_attribute("#browser", "data-verdict"), page.get_attribute("#browser", "data-whole")}
+        assert verdicts[-1] in judged, told
+    assert verdicts[0] == "genuine"
+    assert "genuine" not in verdicts[1:]
+    assert verdicts.count("do-not-rely") >= len(lines) - 3
+
+
 def test_without_javascript_the_search_leads_to_the_page_and_a_file_is_judged(
     address: str, digest: str, tmp_path: Path
 ) -> None:

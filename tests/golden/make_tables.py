@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 LIST_MEMBERS: Final = ("scopes", "needs", "steps", "countries", "parts")
 
 
-def _numbers(of: Mapping[str, int]) -> dict[str, str]:
+def _numbers(of: Mapping[Any, int]) -> dict[str, str]:
     return {name: str(number) for name, number in of.items()}
 
 

@@ -80,6 +80,18 @@ def retold(lines: list[bytes], at: int, text: str, digest: str) -> list[bytes]:
     return [first, *lines[1:at], own, *lines[at + 1 :]]
 
 
+def _figures(found: Report) -> dict[str, str]:
+    """Return the range of a figure, and the published one of a product, by the names that the page has for them."""
+    assert found.footprint is not None
+    assert found.plausibility is not None
+    figures, published = found.footprint, found.plausibility.published
+    told = {"low": figures.kg_co2e_per_kg_low, "high": figures.kg_co2e_per_kg_high}
+    if published is not None and published.low is not None:
+        told |= {"published-low": published.low, "published-high": published.high}
+        told |= {"studies": "; ".join(published.studies) or published.note}
+    return {name: text for name, text in told.items() if text is not None}
+
+
 @pytest.mark.parametrize(
     ("routes", "audiences"),
     [
@@ -94,6 +106,7 @@ def test_every_claim_of_the_examples_is_answered_alike(
     bundles = [each for route in routes for each in shown(a_claimed_life(tmp_path / route / "home", route), audiences)]
     answers: Counter[str] = Counter()
     reasons: set[str] = set()
+    named = 0
     for bundle, found in zip(bundles, in_browser(bundles, root), strict=True):
         due = bundle.judged()
         assert (found["own"], found["whole"], found["failed"]) == (due.verdict, due.verdict, [])
@@ -102,14 +115,17 @@ def test_every_claim_of_the_examples_is_answered_alike(
             {"id": each.id, "scope": each.scope, "said": each.said, "answer": each.answer, "reason": each.reason, "path": list(each.path)}
             for each in due.claims
         ]  # fmt: skip
+        assert found["derived"] | _figures(due) == found["derived"]
+        named += "published-low" in found["derived"]
         answers.update(each.answer for each in due.claims)
         reasons.update(each.reason for each in due.claims)
     sys.stdout.write(f"{answers.total()} answers alike, {len(reasons)} reasons: {dict(answers)}\n")
     assert set(answers) == set(WEAKEST_FIRST)
+    assert named
     assert len(reasons) >= 15
 
 
-@pytest.mark.parametrize(("count", "seed"), [(40, 5), pytest.param(2000, 2027, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(("count", "seed"), [(24, 5), pytest.param(2000, 2027, marks=pytest.mark.soak)])
 def test_a_run_that_is_altered_and_sealed_again_fails_the_same_steps(
     count: int, seed: int, root: Path, tmp_path: Path
 ) -> None:
@@ -134,13 +150,13 @@ def test_a_run_that_is_altered_and_sealed_again_fails_the_same_steps(
         refused.update(each.code for each in due.checks if each.result == "failed" and each.step in STEPS)
         here = {step for step in STEPS if found["steps"][step - 1] == "failed"}
         assert here == failed & {*STEPS}, (due.checks, found)
-        told = None if due.claims is None else [(each.answer, each.reason) for each in due.claims]
-        assert [(each["answer"], each["reason"]) for each in found["claims"]] == told
+        answers = [(each.answer, each.reason) for each in due.claims]
+        assert [(each["answer"], each["reason"]) for each in found["claims"]] == answers
     sys.stdout.write(f"{count} mutants sealed again: {dict(refused)}\n")
     assert {"footprint.recomputed", "footprint.quality", "footprint.whole", "footprint.clear"} <= set(refused)
 
 
-@pytest.mark.parametrize(("each", "seed"), [(2, 3), pytest.param(40, 4, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(("each", "seed"), [(1, 3), pytest.param(40, 4, marks=pytest.mark.soak)])
 def test_whatever_line_of_a_bundle_is_altered_both_judge_it_alike(
     each: int, seed: int, root: Path, tmp_path: Path
 ) -> None:
@@ -149,7 +165,7 @@ def test_whatever_line_of_a_bundle_is_altered_both_judge_it_alike(
     bundles: list[Shown] = []
     for at, line in enumerate(lines):
         for _ in range(each):
-            where = random.randrange(6, len(line) - 3)
+            where = random.choice([place for place in range(6, len(line) - 3) if line[place] < 128])
             letter = b"7" if line[where : where + 1] != b"7" else b"8"
             changed = line[:where] + letter + line[where + 1 :]
             bundles.append(Shown(life, [*lines[:at], changed, *lines[at + 1 :]]))

@@ -14,7 +14,6 @@ const FIXED = ["net_mass_kg", "elements", "certified", "allocated", "price", "ho
 const encoded = async (...parts) => toBase64url(await sha256(...parts));
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const inOrder = (earlier, later) => earlier.entry.time <= later.entry.time;
-const sorted = (marks) => [...marks].sort();
 const marksOf = ({ entry }) => entry.marks.map(toBase64url).sort();
 const bitsOf = ({ entry }) => entry.changes.map(({ list, index, purpose, value }) => `${list} ${index} ${purpose} ${value}`).sort();
 const bitsDue = (ends, purpose) => ends.filter((end) => end).map(({ list, index }) => `${list} ${index} ${purpose} 1`).sort();
@@ -138,7 +137,7 @@ export class Paths {
       await this.require("inputs.owner", used.holder.owner === undone.producer);
       marks.push(used.mark);
     }
-    await this.require("inputs.mark", same(marksOf(at), sorted(marks)));
+    await this.require("inputs.mark", same(marksOf(at), [...marks].sort()));
     await this.require("inputs.undo-ends", await this.ends(ends, undone.values));
     await this.require("inputs.bits", same(bitsOf(at), bitsDue(ends, "revocation")));
     const roots = await this.givenBack(uses, returns, undone);

@@ -1,4 +1,4 @@
-"""The examples with every claim that their steps may state, issued in a registry: what claims are judged by in earnest."""
+"""The examples with every claim that their steps may state, issued in a registry."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def claimed(record: ProductionRecord) -> ProductionRecord:
 def _claims(record: ProductionRecord) -> Iterator[dict[str, Any]]:
     for rule in RULES.values():
         if not rule.steps or record.step in rule.steps:
-            chosen = {name: CHOSEN[name] for name in rule.needs}
+            chosen: dict[str, Any] = {name: CHOSEN[name] for name in rule.needs}
             if "threshold" in chosen:
                 chosen["threshold"] = THRESHOLDS.get(rule.id, CHOSEN["threshold"])
             yield {"id": rule.id, **chosen}
