@@ -30,6 +30,7 @@ from schemas.sentences import (
     ACTIONS,
     AUDITED,
     AUDITED_NOT_PROVEN,
+    CAUSES,
     CHECKS,
     CODES,
     REASONS,
@@ -60,9 +61,12 @@ MOST_DIGITS: Final = 8
 _LONG: Final = re.compile(r"[0-9]+\.[0-9]{6,}")
 _DECIMALS: Final = re.compile(r"(?<![0-9.])([0-9]+)\.([0-9]+)(?![0-9.])")
 """The decimal numbers of a fact; a version or an address with more points is none."""
+_PER_KG: Final = "kg CO2e per kg"
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?Z)?")
-_TERMS: Final = frozenset({"found", "gas", "indicator", "kind", "opinion", "purpose", "said", "stage", "state"})
-"""Facts that may be words of a closed list."""
+_WORDS: Final = frozenset(
+    {"claim", "found", "gas", "indicator", "kind", "opinion", "purpose", "said", "stage", "state"}
+)
+"""Facts that may be words of a closed list; where they are not, they stay as they are."""
 _NOT_NUMBERS: Final = frozenset({"engine", "reason", "version"})
 """Facts whose points are no decimal points."""
 
@@ -109,16 +113,22 @@ class Language:
         """Return a fact of a sentence as people here read it: a country, a day, a time, a number, a word of a list."""
         if name in {"countries", "country"}:
             return ", ".join(map(self.country, value.split(", ")))
-        if name == "claim" and value in RULES:
-            return self(RULES[value].title)
-        if name in _TERMS:
-            said = self.term(value)
-            return value if said == value.replace("-", " ") else said
-        if name in _NOT_NUMBERS:
-            return value
+        word = self._word(value) if name in _WORDS or value in CAUSES.values() else value
+        if word != value or name in _NOT_NUMBERS:
+            return word
         if _TIME.fullmatch(value):
             return self.instant(value) if "T" in value else self.day(value)
-        return _DECIMALS.sub(rf"\1{get_decimal_symbol(self.locale)}\2", value)
+        decimal = _DECIMALS.sub(rf"\1{get_decimal_symbol(self.locale)}\2", value)
+        return decimal.replace(_PER_KG, self(_PER_KG))
+
+    def _word(self, value: str) -> str:
+        """Return the words for a fact that may be a claim, a word of a closed list, or a phrase of the catalogue."""
+        if value in RULES:
+            return self(RULES[value].title)
+        said = self.term(value)
+        if said != value.replace("-", " "):
+            return said
+        return self(value) if value in CAUSES.values() else value
 
     def heading(self, word: str) -> str:
         """Return a word of a closed list with a capital at its beginning."""
@@ -247,9 +257,9 @@ class Language:
         """Return a fact, isolated; a reason is a sentence itself, and stays in English if the catalogue has it not."""
         if name == "step":
             return Markup("<bdi>{}</bdi>").format(self.term(value))
-        found = reread(value) if name == "reason" and self.tag != "en" else None
+        found = reread(value.strip()) if name in {"change", "reason"} and self.tag != "en" else None
         if found is not None:
-            place = Markup("<bdi>{}</bdi>: ").format(found.place) if found.place else Markup()
+            place = Markup('<bdi translate="no">{}</bdi>: ').format(found.place) if found.place else Markup()
             return place + self._filled(found.template, found.facts)
         if _LONG.fullmatch(value):
             return Markup("<bdi>{}</bdi>").format(self.figure(value, MOST_DIGITS))

@@ -1,4 +1,4 @@
-"""The page in a real browser: every state, both languages, phone and desktop, with JavaScript and without."""
+"""The page in a real browser: every state and language, phone and desktop, with JavaScript and without."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from api.web.assets import VERSION
+from api.web.words import LANGUAGES
 from tests.support.browser.chromium import DESKTOP, PHONE, violations
 from tests.support.browser.showcase import STATES, Showcase, running
 
@@ -63,7 +64,7 @@ def verdict_of(page: Page) -> str:
     return str(page.get_attribute("#page", "data-verdict"))
 
 
-@pytest.mark.parametrize("lang", ["en", "zh-Hans"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("state", STATES)
 def test_wb_12_every_state_is_told_in_words_and_is_accessible(
     opened: Callable[..., Page], showcase: Showcase, state: str, lang: str
@@ -108,7 +109,7 @@ def test_dark_forced_colours_and_large_text_are_accessible_too(opened: Callable[
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("lang", ["en", "zh-Hans"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_figure_is_broken_on_a_phone(opened: Callable[..., Page], lang: str) -> None:
     page = opened(f"/show/genuine?lang={lang}")
     lines = page.evaluate(
@@ -123,7 +124,7 @@ def test_no_figure_is_broken_on_a_phone(opened: Callable[..., Page], lang: str) 
 
 
 @pytest.mark.parametrize("path", ["/", "/missing"])
-@pytest.mark.parametrize("lang", ["en", "zh-Hans"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_search_and_the_missing_page_are_accessible(opened: Callable[..., Page], path: str, lang: str) -> None:
     assert violations(opened(f"{path}?lang={lang}")) == []
 
