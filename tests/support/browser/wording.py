@@ -1,5 +1,6 @@
 """The words of a page that are in the page's own language: what is said, apart from names, codes and signed text."""
 
+# mypy: disable-error-code="explicit-override"
 from __future__ import annotations
 
 from html.parser import HTMLParser
