@@ -67,8 +67,11 @@ _WORDS: Final = frozenset(
     {"claim", "found", "gas", "indicator", "kind", "opinion", "purpose", "said", "stage", "state"}
 )
 """Facts that may be words of a closed list; where they are not, they stay as they are."""
-_NOT_NUMBERS: Final = frozenset({"engine", "reason", "version"})
-"""Facts whose points are no decimal points."""
+_NUMBER: Final = re.compile(r"[ (<+-]*[0-9]")
+_NAMES: Final = frozenset(
+    {"engine", "facility", "line", "lot", "material", "meter", "names", "output", "reason", "statement", "version"}
+)
+"""Facts whose points are no decimal points: people compare them letter by letter."""
 
 
 class SaidReply(NamedTuple):
@@ -114,7 +117,7 @@ class Language:
         if name in {"countries", "country"}:
             return ", ".join(map(self.country, value.split(", ")))
         word = self._word(value) if name in _WORDS or value in CAUSES.values() else value
-        if word != value or name in _NOT_NUMBERS:
+        if word != value or name in _NAMES or not _NUMBER.match(value):
             return word
         if _TIME.fullmatch(value):
             return self.instant(value) if "T" in value else self.day(value)
@@ -306,42 +309,3 @@ def words(tag: str) -> Language:
     compiled = files("api.web") / "locale" / locale / "LC_MESSAGES" / "oreprint.mo"
     with compiled.open("rb") as file:
         return Language(tag, Locale.parse(locale), gettext.GNUTranslations(file))
-
-
-def chosen_language(asked: str | None, accepted: str | None) -> str:
-    """Return the tag to answer in: what was asked for, else the best of an Accept-Language header, else English.
-
-    A reader who prefers traditional Chinese gets simplified Chinese only if nothing else that they accept is here.
-    """
-    named = _nearest(asked or "")
-    if named is not None:
-        return named
-    wished = wishes(accepted or "")
-    first = (tag for tag in map(_nearest, [wish for wish in wished if not _TRADITIONAL.match(wish)]) if tag)
-    return next(first, "zh-Hans" if any(map(_TRADITIONAL.match, wished)) else "en")
-
-
-_TRADITIONAL: Final = re.compile(r"zh-(?:hant|hk|mo|tw)\b")
-
-
-def _nearest(wish: str) -> str | None:
-    """Return the tag of a page for a language range, such as de for de-AT (RFC 4647, 3.4); None if there is none."""
-    language = wish.lower().partition("-")[0]
-    return next((tag for tag in LANGUAGES if tag.lower().partition("-")[0] == language), None)
-
-
-MOST_WISHES: Final = 20
-"""Values of an Accept or Accept-Language header that are looked at; browsers send fewer."""
-_QUALITY: Final = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
-
-
-def wishes(header: str) -> list[str]:
-    """Return the values of an Accept or Accept-Language header in small letters, best first (RFC 9110, 12.4.2)."""
-    weighted: list[tuple[float, str]] = []
-    for part in header.lower().split(",")[:MOST_WISHES]:
-        wish, *parameters = (each.strip() for each in part.split(";"))
-        given = next((each for each in parameters if each.startswith("q=")), "q=1")
-        quality = _QUALITY.fullmatch(given)
-        if quality:
-            weighted.append((float(quality[1]), wish))
-    return [wish for quality, wish in sorted(weighted, key=lambda each: -each[0]) if quality > 0]

@@ -17,11 +17,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.web.assets import ASSETS, VERSION
+from api.web.negotiation import chosen_language
 from api.web.page import PageAddress, PageContent, render
 from api.web.routes import MISSING, PAGE_HEADERS
 from api.web.template import render_problem, render_search
 from api.web.uploads import judge_bundle
-from api.web.words import chosen_language
 from ledger.plausibility.answers import answered
 from schemas.document import replace
 from schemas.instant import instant_text

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from babel.messages.catalog import Message
 
+from api.web.negotiation import chosen_language
 from api.web.reread import reread
-from api.web.words import LANGUAGES, chosen_language, locale_of, words
+from api.web.words import LANGUAGES, locale_of, words
 from schemas.report import Check, ClaimAnswer
 from schemas.sentences import CAUSES
 
@@ -161,7 +162,8 @@ def test_a_fact_is_read_as_in_the_language_unless_it_is_a_name() -> None:
     german = words("de")
     assert german.fact("found", "44.1 kg") == "44,1 kg"
     assert german.fact("found", "0.16 to 0.75") == "0,16 to 0,75"
-    assert german.fact("lot", "1.2.3") == "1.2.3", "a name with points"
+    assert german.fact("lot", "1.5") == "1.5", "a name with a point"
+    assert german.fact("supplier", "Werk 1.5") == "Werk 1.5"
     assert german.fact("version", "3.1") == "3.1"
     assert german.fact("until", "2026-07-01T13:52:42Z") == "1. Juli 2026, 13:52 UTC"
     assert german.fact("countries", "CN, US") == "China, Vereinigte Staaten"
