@@ -58,6 +58,8 @@ if TYPE_CHECKING:
 WEB: Final = Path(__file__).resolve().parent.parent / "api" / "web"
 LOCALES: Final = tuple(locale_of(tag) for tag in LANGUAGES if tag != "en")
 PAPERS: Final = WEB.parent.parent / "ledger" / "papers"
+SHOWN_AREAS: Final = ("bundle.", "log.", "seal.", "trust.")
+"""Areas of codes whose facts stand beside the sentence among the checks."""
 OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.i18n"}
 
 
@@ -135,8 +137,10 @@ def _sentences() -> Iterator[str]:
     yield from DEMANDS.values()
     judged = [sentence for code, sentence in CODES.items() if code.startswith(TRANSLATED_AREAS)]
     yield from judged
-    facts = {name for words in CHECKS.values() for text in words for _, name, _, _ in Formatter().parse(text) if name}
-    yield from sorted(facts | {"times", "reason", "runs"})
+    told = [*(text for words in CHECKS.values() for text in words)]
+    told += [sentence for code, sentence in CODES.items() if code.startswith(SHOWN_AREAS)]
+    facts = {name for text in told for _, name, _, _ in Formatter().parse(text) if name}
+    yield from sorted(facts | {"breach", "reason", "runs", "times"})
 
 
 _FACTS: Final = re.compile(r"\{(\w+)(?::[^{}]*)?\}|%\((\w+)\)s|(%%)")

@@ -41,7 +41,7 @@ WITHHELD: Final[str] = _SENTENCES["lead_ins"]["withheld"]
 """The beginning of the sentence of a check that was not made, because its documents are withheld."""
 
 CAUSES: Final[dict[str, str]] = _SENTENCES["causes"]
-"""Reasons of findings that are not the sentence of another problem."""
+"""Reasons and other facts of findings that are words, but not the sentence of another problem."""
 
 ACTIONS: Final[dict[str, str]] = _SENTENCES["actions"]
 """The one action that a report recommends, by its code."""

@@ -29,7 +29,8 @@ from starlette.responses import Response
 from api.answers import FOR_A_MINUTE, FOR_EVERY_SITE, json_response
 from api.app_state import AppState, AppStateDep
 from api.openapi import json_answer_of
-from api.web.words import LANGUAGES, chosen_language, wishes
+from api.web.negotiation import chosen_language, wishes
+from api.web.words import LANGUAGES
 from ledger.carrier.gs1 import parse_path
 from ledger.changes.gs1_keys import Found, FoundLot, FoundPlant, FoundProduct, resolve
 from schemas.answers.gs1 import (

@@ -232,7 +232,7 @@ def headline(report: Report, said: Language) -> Markup:
     reason, reply = report.reason, report.replies.genuine
     if reason is None or reply.code not in {"incomplete", "do-not-rely"}:
         return said.reply(reply).sentence
-    where = Markup("<bdi>{}</bdi>: ").format(reason.place) if reason.place else Markup()
+    where = Markup('<bdi translate="no">{}</bdi>: ').format(reason.place) if reason.place else Markup()
     return where + said.sentence(reason)
 
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from schemas.sentences import CAUSES, CODES, NOT_COUNTED, REASONS
 
 TRANSLATED_AREAS: Final = ("bundle.", "seal.", "log.", "trust.", "registry.", "rule.", "batch.", "paper.", "pdf.")
-"""Areas of codes that a page shows: what could not be read, what is unusual, what the registry found, papers refused."""
+"""Areas of codes that a page shows: what was not readable, what is unusual, what a registry found, papers refused."""
 REASONS_KEPT: Final = 2048
 _FACTS: Final = re.compile(r"\{(\w+)(?::([^{}|]*)\|([^{}|]*))?\}")
 

@@ -24,11 +24,12 @@ from api.app_state import AppState, AppStateDep
 from api.request_body import spooled
 from api.room import Room
 from api.web.assets import ASSETS, VERSION
+from api.web.negotiation import chosen_language
 from api.web.offline import render_offline, worker_script
 from api.web.page import problem_words
 from api.web.pages import Pages
 from api.web.template import render_docs, render_meaning, render_problem, render_search
-from api.web.words import chosen_language, words
+from api.web.words import words
 from ledger.carrier.gs1 import product_path
 from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, origin_of, parse_subject
 from ledger.changes.gs1_keys import find_code, resolve_lot

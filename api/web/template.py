@@ -114,7 +114,7 @@ def _speaking(translations: NullTranslations) -> Callable[..., Markup]:
     return speak
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def template(name: str, tag: str) -> Any:  # noqa: ANN401 - jinja2's templates are loosely typed
     """Return a template in one language."""
     return _environment(tag).get_template(name)

@@ -30,6 +30,7 @@ from schemas.sentences import (
     ACTIONS,
     AUDITED,
     AUDITED_NOT_PROVEN,
+    CAUSES,
     CHECKS,
     CODES,
     REASONS,
@@ -62,11 +63,17 @@ COMPARED: Final = frozenset({"supplier", "domain", "registry", "day", "mass"})
 _LONG: Final = re.compile(r"[0-9]+\.[0-9]{6,}")
 _DECIMALS: Final = re.compile(r"(?<![0-9.])([0-9]+)\.([0-9]+)(?![0-9.])")
 """The decimal numbers of a fact; a version or an address with more points is none."""
+_PER_KG: Final = "kg CO2e per kg"
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?Z)?")
-_TERMS: Final = frozenset({"found", "gas", "indicator", "kind", "opinion", "purpose", "said", "stage", "state"})
-"""Facts that may be words of a closed list."""
-_NOT_NUMBERS: Final = frozenset({"engine", "reason", "version"})
-"""Facts whose points are no decimal points."""
+_WORDS: Final = frozenset(
+    {"claim", "found", "gas", "indicator", "kind", "opinion", "purpose", "said", "stage", "state"}
+)
+"""Facts that may be words of a closed list; where they are not, they stay as they are."""
+_NUMBER: Final = re.compile(r"[ (<+-]*[0-9]")
+_NAMES: Final = frozenset(
+    {"engine", "facility", "line", "lot", "material", "meter", "names", "output", "reason", "statement", "version"}
+)
+"""Facts whose points are no decimal points: people compare them letter by letter."""
 
 
 class SaidReply(NamedTuple):
@@ -111,16 +118,22 @@ class Language:
         """Return a fact of a sentence as people here read it: a country, a day, a time, a number, a word of a list."""
         if name in {"countries", "country"}:
             return ", ".join(map(self.country, value.split(", ")))
-        if name == "claim" and value in RULES:
-            return self(RULES[value].title)
-        if name in _TERMS:
-            said = self.term(value)
-            return value if said == value.replace("-", " ") else said
-        if name in _NOT_NUMBERS:
-            return value
+        word = self._word(value) if name in _WORDS or value in CAUSES.values() else value
+        if word != value or name in _NAMES or not _NUMBER.match(value):
+            return word
         if _TIME.fullmatch(value):
             return self.instant(value) if "T" in value else self.day(value)
-        return _DECIMALS.sub(rf"\1{get_decimal_symbol(self.locale)}\2", value)
+        decimal = _DECIMALS.sub(rf"\1{get_decimal_symbol(self.locale)}\2", value)
+        return decimal.replace(_PER_KG, self(_PER_KG))
+
+    def _word(self, value: str) -> str:
+        """Return the words for a fact that may be a claim, a word of a closed list, or a phrase of the catalogue."""
+        if value in RULES:
+            return self(RULES[value].title)
+        said = self.term(value)
+        if said != value.replace("-", " "):
+            return said
+        return self(value) if value in CAUSES.values() else value
 
     def heading(self, word: str) -> str:
         """Return a word of a closed list with a capital at its beginning."""
@@ -260,9 +273,9 @@ class Language:
             return Markup('<bdi data-fact="{}">{}</bdi>').format(name, value)
         if name == "step":
             return Markup("<bdi>{}</bdi>").format(self.term(value))
-        found = reread(value) if name == "reason" and self.tag != "en" else None
+        found = reread(value.strip()) if name in {"change", "reason"} and self.tag != "en" else None
         if found is not None:
-            place = Markup("<bdi>{}</bdi>: ").format(found.place) if found.place else Markup()
+            place = Markup('<bdi translate="no">{}</bdi>: ').format(found.place) if found.place else Markup()
             return place + self._filled(found.template, found.facts)
         if _LONG.fullmatch(value):
             return Markup("<bdi>{}</bdi>").format(self.figure(value, MOST_DIGITS))
@@ -309,42 +322,3 @@ def words(tag: str) -> Language:
     compiled = files("api.web") / "locale" / locale / "LC_MESSAGES" / "oreprint.mo"
     with compiled.open("rb") as file:
         return Language(tag, Locale.parse(locale), gettext.GNUTranslations(file))
-
-
-def chosen_language(asked: str | None, accepted: str | None) -> str:
-    """Return the tag to answer in: what was asked for, else the best of an Accept-Language header, else English.
-
-    A reader who prefers traditional Chinese gets simplified Chinese only if nothing else that they accept is here.
-    """
-    named = _nearest(asked or "")
-    if named is not None:
-        return named
-    wished = wishes(accepted or "")
-    first = (tag for tag in map(_nearest, [wish for wish in wished if not _TRADITIONAL.match(wish)]) if tag)
-    return next(first, "zh-Hans" if any(map(_TRADITIONAL.match, wished)) else "en")
-
-
-_TRADITIONAL: Final = re.compile(r"zh-(?:hant|hk|mo|tw)\b")
-
-
-def _nearest(wish: str) -> str | None:
-    """Return the tag of a page for a language range, such as de for de-AT (RFC 4647, 3.4); None if there is none."""
-    language = wish.lower().partition("-")[0]
-    return next((tag for tag in LANGUAGES if tag.lower().partition("-")[0] == language), None)
-
-
-MOST_WISHES: Final = 20
-"""Values of an Accept or Accept-Language header that are looked at; browsers send fewer."""
-_QUALITY: Final = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
-
-
-def wishes(header: str) -> list[str]:
-    """Return the values of an Accept or Accept-Language header in small letters, best first (RFC 9110, 12.4.2)."""
-    weighted: list[tuple[float, str]] = []
-    for part in header.lower().split(",")[:MOST_WISHES]:
-        wish, *parameters = (each.strip() for each in part.split(";"))
-        given = next((each for each in parameters if each.startswith("q=")), "q=1")
-        quality = _QUALITY.fullmatch(given)
-        if quality:
-            weighted.append((float(quality[1]), wish))
-    return [wish for quality, wish in sorted(weighted, key=lambda each: -each[0]) if quality > 0]

@@ -28,6 +28,7 @@ from ledger.verify.rule import Rule
 from schemas.certificate import CertificateRecord
 from schemas.inventory import Cancelled, Electricity, Instrument, instrument_key
 from schemas.quantity import millionths, millionths_text
+from schemas.sentences import CAUSES
 from schemas.vocabulary import CANCELLATION, GROUPS
 
 Key = tuple[str, str]
@@ -101,7 +102,7 @@ class Instruments:
         """Judge what the electricity lines of a run name, against the lots that it draws from."""
         power = run.inventory[_POWER]
         if not isinstance(power, Electricity):
-            self.findings.add(Rule.INSTRUMENT_DRAWN, Outcome.WITHHELD, seen.place, statement="of a hidden line")
+            self.findings.add(Rule.INSTRUMENT_DRAWN, Outcome.WITHHELD, seen.place, statement=CAUSES["hidden-line"])
             return
         named: dict[Key, list[Instrument]] = {}
         for line in power.lines:

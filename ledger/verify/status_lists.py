@@ -204,19 +204,19 @@ class StatusLists:
         facts: dict[str, object] = {}
         if purpose == "refresh":
             facts = {
-                "follower": "one that is not shown here",
-                "now": "other figures",
-                "was": "those here",
+                "follower": CAUSES["hidden-follower"],
+                "now": CAUSES["hidden-now"],
+                "was": CAUSES["hidden-was"],
                 "change": "",
             }
         if purpose == "refresh" and follower is not None:
             was, now = (each.record.footprint.per_kg.location for each in (seen, follower))
-            change = change_percent(was, now)
+            change, day = change_percent(was, now), follower.record.issued[:10]
             facts = {
                 "follower": follower.digest,
                 "now": f"{now} kg CO2e per kg",
                 "was": f"{was} kg CO2e per kg",
-                "change": "" if change is None else f" ({change} %, issued {follower.record.issued[:10]})",
+                "change": "" if change is None else f" {filled(CAUSES['change'], {'change': change, 'day': day})}",
             }
         if purpose == "refresh" and part != "subject":
             if part == "cited":

@@ -68,6 +68,10 @@ def test_a_key_behind_the_hash_opens_the_private_view_and_is_in_no_request_s_add
     assert key not in page.url
     assert not [url for url in asked if key in url]
     assert "Your delivery: 100\u00a0kg" in page.locator(".own").inner_text()
+    page.click("nav >> text=Deutsch")
+    page.locator("html[lang=de] .own").wait_for()
+    assert page.url == f"{address}/c/{digest}?lang=de"
+    assert not [url for url in asked if key in url]
 
 
 def test_a_key_that_opens_nothing_leaves_the_public_page(page: Page, address: str, digest: str) -> None:
@@ -111,6 +115,9 @@ def test_a_file_that_is_given_to_the_search_is_judged_here_and_there(
     page.click("#drop button")
     page.locator("#said", has_text="found the same").wait_for()
     assert page.inner_text("#verdict") == "Genuine record"
+    page.click("nav >> text=日本語")
+    page.locator("html[lang=ja] #said", has_text="同じ結果を得ました").wait_for()
+    assert page.inner_text("#verdict") == "真正な記録"
 
 
 def altered(line: bytes) -> bytes:
@@ -164,7 +171,7 @@ def test_without_javascript_the_search_leads_to_the_page_and_a_file_is_judged(
         page.goto(address)
         page.fill("#q", f"https://elsewhere.example/c/{digest}")
         page.click("text=Look")
-        assert page.url == f"{address}/c/{digest}"
+        assert page.url == f"{address}/c/{digest}?lang=en"
         file = tmp_path / "lot.oreprint"
         file.write_bytes(page.request.get(f"{address}/v1/certificates/{digest}/bundle").body())
         page.goto(f"{address}/?lang=zh-Hans")

@@ -1,7 +1,7 @@
 """Screenshots of the page in its states, and their references.
 
 `python -m tests.support.browser.screens` makes the references anew after a wanted change; with a folder it writes every
-state in both languages and in every way into it, to be looked at.
+state in every language and in every way into it, to be looked at.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from PIL import Image, ImageChops, ImageStat
 
+from api.web.words import LANGUAGES
 from tests.support.browser.chromium import DESKTOP, SMALL, chromium
 from tests.support.browser.showcase import AUDITS, STATES, Showcase, running
 
@@ -57,13 +58,14 @@ class Screen(NamedTuple):
 KEPT: Final = (
     *(Screen(state) for state in (*STATES, *AUDITS)),
     *(Screen(state, "zh-Hans") for state in ("genuine", "public", "upstream-withdrawn", "forged", "audited")),
+    *(Screen(state, lang) for lang in ("ja", "de") for state in ("genuine", "public", "upstream-withdrawn", "forged")),
     *(Screen(state, way="dark") for state in ("genuine", "forged")),
     Screen("upstream-withdrawn", way="desktop"),
     Screen("public", way="no-script"),
     Screen("public", way="print"),
 )
 """Screens that have a reference."""
-ALL: Final = tuple(Screen(*each) for each in itertools.product((*STATES, *AUDITS), ("en", "zh-Hans"), WAYS))
+ALL: Final = tuple(Screen(*each) for each in itertools.product((*STATES, *AUDITS), LANGUAGES, WAYS))
 
 
 class Camera(NamedTuple):

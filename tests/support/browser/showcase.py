@@ -17,12 +17,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.web.assets import ASSETS, VERSION
+from api.web.negotiation import chosen_language
 from api.web.offline import render_offline, worker_script
 from api.web.page import PageAddress, PageContent, render
 from api.web.routes import MISSING, PAGE_HEADERS
 from api.web.template import render_problem, render_search
 from api.web.uploads import judge_bundle
-from api.web.words import chosen_language
 from ledger.plausibility.answers import answered
 from schemas.document import replace
 from schemas.instant import instant_text
@@ -284,12 +284,16 @@ class Showcase:
         return chosen_language(request.query_params.get("lang"), request.headers.get("accept-language"))
 
     def _show(self, request: Request) -> Response:
-        self.state, tag = request.path_params["state"], self._tag(request)
-        if (self.state, tag) not in self._pages:
-            audited = AUDITS.get(self.state)
+        self.state = request.path_params["state"]
+        return self._page(self.lie(self.told(self.state, self._tag(request))))
+
+    def told(self, state: str, tag: str) -> bytes:
+        """Return the page of a state in a language, made once."""
+        if (state, tag) not in self._pages:
+            audited = AUDITS.get(state)
             change = (lambda given: with_audits(given, audited)) if audited else (lambda given: given)
-            self._pages[self.state, tag] = page(self.cases[self.state], tag, change=change)
-        return self._page(self.lie(self._pages[self.state, tag]))
+            self._pages[state, tag] = page(self.cases[state], tag, change=change)
+        return self._pages[state, tag]
 
     def _missing(self, request: Request) -> Response:
         return self._page(render_problem(self._tag(request), title=MISSING[0], message=MISSING[1]))

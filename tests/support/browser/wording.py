@@ -1,5 +1,6 @@
 """The words of a page that are in the page's own language: what is said, apart from names, codes and signed text."""
 
+# mypy: disable-error-code="explicit-override"
 from __future__ import annotations
 
 from html.parser import HTMLParser
@@ -22,7 +23,7 @@ class _Words(HTMLParser):
         given = dict(attrs)
         self.lang = self.lang or str(given.get("lang"))
         quiet = tag in NOT_SAID or given.get("lang", self.lang) != self.lang or "id" in str(given.get("class")).split()
-        quiet = quiet or any(was for _, was in self.open)
+        quiet = quiet or given.get("translate") == "no" or any(was for _, was in self.open)
         if not quiet:
             self.said += [str(given[name]) for name in SAID_IN if given.get(name)]
         if tag not in VOID:

@@ -12,6 +12,7 @@ import pytest
 from api.web import figures
 from api.web.drawing import MOST_LISTED
 from api.web.page import Page, own_steps, render, steps
+from api.web.words import LANGUAGES, words
 from ledger.plausibility.answers import answered
 from ledger.verify.audits import not_proven
 from schemas.document import replace
@@ -43,7 +44,7 @@ def test_the_same_findings_give_the_same_bytes(genuine: PageContent) -> None:
 def test_the_page_reads_the_reason_and_not_the_headline(cases: dict[str, Case], state: str) -> None:
     found = shown(cases[state])
     other = replace(found, report=replace(found.report, headline="Another sentence."))
-    for language in ("en", "zh-Hans"):
+    for language in LANGUAGES:
         assert render(other, language) == render(found, language)
     reason = found.report.reason
     assert (reason is None) == (found.report.verdict == "genuine")
@@ -71,8 +72,8 @@ def test_a_text_like_the_place_of_the_fresh_line_is_not_taken_for_it() -> None:
 def test_a_figure_with_flags_never_stands_under_an_unqualified_tick(genuine: PageContent) -> None:
     worth = genuine.report.plausibility
     assert worth is not None
-    words = (WorthWord(key="far-below", facts={"read": "3"}), WorthWord(key="flags", facts={"flags": "2"}))
-    told = replace(worth, words=words, flags=2)
+    said = (WorthWord(key="far-below", facts={"read": "3"}), WorthWord(key="flags", facts={"flags": "2"}))
+    told = replace(worth, words=said, flags=2)
     for qualified in (True, False):
         changed = replace(told, qualified=qualified)
         page_ = render(replace(genuine, report=replace(genuine.report, plausibility=changed)), "en").before.decode()
@@ -155,18 +156,18 @@ def test_another_lot_s_failure_is_not_the_subject_s(genuine: PageContent) -> Non
     assert list(own_steps(report))[3] == "passed"
 
 
-@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_energy_and_data_quality_stand_in_the_facts(genuine: PageContent, language: str) -> None:
     assert genuine.record is not None
     quality = genuine.record.footprint.quality
     made = render(genuine, language)
     text = (made.before + made.after).decode()
-    assert {"en": "More than carbon", "zh-Hans": "碳足迹之外"}[language] in text
+    assert words(language)("More than carbon") in text
     assert f'data-path="footprint.quality.primary_share" data-value="{quality.primary_share}"' in text
     assert f'data-path="footprint.quality.rating" data-value="{quality.rating}"' in text
     told = {row.word for row in figures.further_figures(genuine.record)}
     assert told == {name for name, _ in genuine.record.indicators.rows} | set(genuine.record.indicators.partial)
-    assert {"en": "not stated", "zh-Hans": "未说明"}[language] in text
+    assert words(language)("not stated") in text
 
 
 def test_own_mass_stands_beside_the_lot_s(genuine: PageContent) -> None:
@@ -204,7 +205,7 @@ ANSWER = ClaimAnswer(
 
 
 @pytest.mark.parametrize(
-    ("language", "words"),
+    ("language", "told"),
     [
         (
             "en",
@@ -216,10 +217,12 @@ ANSWER = ClaimAnswer(
             ),
         ),
         ("zh-Hans", ("工业废水零排放", "m3 水离开了工厂", "整条供应链")),
+        ("ja", ("工業排水の排出ゼロ", "が工場から排出されました", "サプライチェーン全体")),
+        ("de", ("keine Einleitung von Industrieabwasser", "m3 Wasser haben das Werk verlassen", "Lieferkette")),
     ],
 )
 def test_a_claim_is_told_with_the_way_to_what_decides_it(
-    genuine: PageContent, language: str, words: tuple[str, ...]
+    genuine: PageContent, language: str, told: tuple[str, ...]
 ) -> None:
     report = replace(genuine.report, claims=(ANSWER,))
     text = gzip.decompress(
@@ -227,7 +230,7 @@ def test_a_claim_is_told_with_the_way_to_what_decides_it(
             checked_at="2026-11-25T12:00:00Z", log_size=7, status_age_s=60, packed=True
         )
     ).decode()
-    assert all(each in text for each in words)
+    assert all(each in text for each in told)
     assert "<bdi>MG-88</bdi> → <bdi>AL-40</bdi> → <bdi>&lt;b&gt;RX-04</bdi>" in text
     assert 'data-claim="zero-discharge" data-scope="chain" data-answer="refuted"' in text
 

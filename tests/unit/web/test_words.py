@@ -1,4 +1,4 @@
-"""Words in two languages: every message has them, facts stay facts, numbers and times are told as people there tell
+"""Words in every language: every message has them, facts stay facts, numbers and times are told as people there tell
 them.
 """
 
@@ -7,16 +7,21 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from babel.messages.catalog import Message
 
-from api.web.words import LANGUAGES, chosen_language, words
+from api.web.negotiation import chosen_language
+from api.web.reread import reread
+from api.web.words import LANGUAGES, locale_of, words
 from schemas.report import Check, ClaimAnswer
-from schemas.sentences import CHECKS
+from schemas.sentences import CAUSES
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
 
 def test_every_message_is_translated_and_the_catalogues_are_compiled(root: Path) -> None:
@@ -32,13 +37,47 @@ def test_every_message_is_translated_and_the_catalogues_are_compiled(root: Path)
     assert done.returncode == 0, f"{done.stdout}run python docs/make_translations.py and translate what is missing"
 
 
+def translations(root: Path) -> ModuleType:
+    """Return the script that makes the catalogues."""
+    spec = spec_from_file_location("make_translations", root / "docs/make_translations.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_each_kind_of_fault_in_a_catalogue_is_listed_with_its_language_and_message(root: Path) -> None:
+    script = translations(root)
+    known = script.read("de")
+    assert list(script.faults("de", known)) == []
+    fuzzy = Message("Accept.", "Annehmen.", flags=["fuzzy"])
+    known |= {"Issuer": Message("Issuer", ""), "Accept.": fuzzy, "Mass": Message("Mass", "Mass")}
+    known["{n} h"] = Message("{n} h", "{m} h")
+    known["%(low)s to %(high)s."] = Message("%(low)s to %(high)s.", "%(low)s bis %(high)s %%.")
+    del known["Chain"]
+    assert {str(each) for each in script.faults("de", known)} == {
+        "de: no translation: Issuer",
+        "de: no translation: Chain",
+        "de: fuzzy: Accept.",
+        "de: the same as in English: Mass",
+        "de: other facts in '{m} h': {n} h",
+        "de: other facts in '%(low)s bis %(high)s %%.': %(low)s to %(high)s.",
+    }
+
+
 @pytest.mark.parametrize("tag", [tag for tag in LANGUAGES if tag != "en"])
-def test_a_translated_sentence_has_the_facts_of_the_english_one(tag: str) -> None:
-    said = words(tag)
-    for sentences in CHECKS.values():
-        for sentence in filter(None, sentences):
-            translated = said(sentence)
-            assert set(re.findall(r"{(\w+)", translated)) == set(re.findall(r"{(\w+)", sentence)), sentence
+def test_a_catalogue_keeps_to_the_marks_and_letters_of_its_language(root: Path, tag: str) -> None:
+    for message, found in translations(root).read(locale_of(tag)).items():
+        said = re.sub(r"`[^`]*`|\[\"<salt>\",<value>\]|\{\w+:|\{\w+\}", "0", str(found.string))
+        assert said.strip() == said or message == "; ", message
+        if tag == "de":
+            assert not re.search(r"[\"'“][A-Za-z]|\b(?:the|and|of|with|not|is)\b", said), message
+        else:
+            assert not re.search("[\u3040-\u9fff][,;:!?]|[,;:.!?] ?[\u3040-\u9fff]", said), message
+            assert not re.search("[\uff61-\uff9f]", said), "half-width kana"
+        if tag == "ja" and message.endswith(".") and not message.startswith("kg "):
+            assert said.endswith(("。", "："))
 
 
 def check(**change: object) -> Check:
@@ -98,6 +137,65 @@ def test_a_figure_is_rounded_to_its_digits_also_before_the_point(text: str, digi
     assert words("en").figure(text, digits) == shown
 
 
+@pytest.mark.parametrize(
+    ("tag", "told"),
+    [
+        ("zh-Hans", ("1,631.100001", "2026年7月1日 13:52 UTC", "2026年7月1日", "中国", "未知", "5 分钟", "< 0.01 %")),
+        ("ja", ("1,631.100001", "2026年7月1日 13:52 UTC", "2026年7月1日", "中国", "不明", "5分", "< 0.01 %")),
+        ("de", ("1.631,100001", "1. Juli 2026, 13:52 UTC", "1. Juli 2026", "China", "unbekannt", "5 min", "< 0,01 %")),
+    ],
+)
+def test_numbers_and_dates_are_written_as_in_the_language(tag: str, told: tuple[str, ...]) -> None:
+    said = words(tag)
+    assert told == (
+        said.amount("1631.100001"),
+        said.instant("2026-07-01T13:52:42Z"),
+        said.day("2026-07-01"),
+        said.country("CN"),
+        said.country("ZZ"),
+        said.age(300),
+        said.percent("0.00001"),
+    )
+
+
+def test_a_fact_is_read_as_in_the_language_unless_it_is_a_name() -> None:
+    german = words("de")
+    assert german.fact("found", "44.1 kg") == "44,1 kg"
+    assert german.fact("found", "0.16 to 0.75") == "0,16 to 0,75"
+    assert german.fact("lot", "1.5") == "1.5", "a name with a point"
+    assert german.fact("supplier", "Werk 1.5") == "Werk 1.5"
+    assert german.fact("version", "3.1") == "3.1"
+    assert german.fact("until", "2026-07-01T13:52:42Z") == "1. Juli 2026, 13:52 UTC"
+    assert german.fact("countries", "CN, US") == "China, Vereinigte Staaten"
+    assert german.fact("found", "proven") == "belegt"
+    assert german.fact("found", "L4-0") == "L4-0"
+    assert german.heading("in-situ-leaching") == "In-situ-Laugung"
+    assert words("ja").fact("now", "4.3 kg CO2e per kg") == "4.3 kg CO2e/kg"
+
+
+def test_a_reason_that_is_a_sentence_is_told_in_the_language_with_its_own_facts() -> None:
+    signed = check(
+        code="signature.valid",
+        sentence="The signature is not valid: the text was changed, or another key signed it. "
+        "L1-0: The signed part has 70000 bytes. At most 65536 are allowed.",
+        facts={"reason": "L1-0: The signed part has 70000 bytes. At most 65536 are allowed."},
+    )
+    told = words("de").sentence(signed)
+    assert '<bdi translate="no">L1-0</bdi>: Der signierte Teil hat <bdi>70000</bdi> Byte.' in told
+    assert "lang" not in told
+    assert reread("one.example: no head of the log of one.example is here") == (
+        "one.example", CAUSES["no-head"], {"registry": "one.example"},
+    )  # fmt: skip
+
+
+def test_a_reason_of_no_sentence_stays_as_it_is_and_is_said_to_be_english() -> None:
+    found = check(
+        code="seal.label", facts={"reason": "<b> was said"}, sentence="The seal on the label is not valid: <b> was said"
+    )
+    told = words("ja")._filled("The seal on the label is not valid: {reason}", found.facts)
+    assert told == 'ラベルの封印データが有効ではありません：<bdi lang="en">&lt;b&gt; was said</bdi>'
+
+
 def test_amounts_times_and_countries_are_told_as_people_there_tell_them() -> None:
     english, chinese = words("en"), words("zh-Hans")
     assert english.amount("1631.100001") == "1,631.100001"
@@ -116,7 +214,19 @@ def test_amounts_times_and_countries_are_told_as_people_there_tell_them() -> Non
         ("zh-Hans", "en", "zh-Hans"),
         ("xx", "zh-CN,zh;q=0.9,en;q=0.8", "zh-Hans"),
         (None, "fr,en;q=0.5,zh;q=0.7", "zh-Hans"),
-        (None, "de;q=1,en;q=abc", "en"),
+        (None, "de;q=1,en;q=abc", "de"),
+        (None, "de-AT,de;q=0.9", "de"),
+        (None, "ja-JP", "ja"),
+        (None, "en-GB;q=0.8, ja ; Q=0.9, fr", "ja"),
+        (None, "de;q=2,ja;q=nan,zh;q=-1,en;q=0.1", "en"),
+        ("de-AT", "ja", "de"),
+        ("JA-jp", None, "ja"),
+        ("zh-CN", "de", "zh-Hans"),
+        (None, "zh-TW,de;q=0.5", "de"),
+        (None, "zh-TW,zh;q=0.9,en;q=0.8", "zh-Hans"),
+        (None, "zh-Hant-HK", "zh-Hans"),
+        (None, "fr,*;q=0.5", "en"),
+        (None, "denmark,jam", "en"),
         (None, "zh;q=0,en", "en"),
         (None, "x" * 10_000, "en"),
     ],
