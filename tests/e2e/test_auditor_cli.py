@@ -160,12 +160,12 @@ def renew_list(audited: Audited, folder: Path) -> None:
 def test_the_registrys_own_record_is_made_by_its_keeper_and_counts_nowhere(audited: Audited) -> None:
     home = ("--home", str(audited.home.path))
     before = told_of(audited, "MG-88")
-    assert before["registry"] is None
+    assert "registry" not in before
     done = audited.terminal.run("auditor", "--own", *home)
     assert done.code == 0, done.out + done.err
     assert "20 certificates are right" in " ".join(done.out.split())
     until = time.monotonic() + 60
-    while (told := told_of(audited, "MG-88"))["registry"] is None:
+    while "registry" not in (told := told_of(audited, "MG-88")):
         assert time.monotonic() < until
         time.sleep(0.2)
     assert (told["registry"]["auditor"], told["registry"]["state"]) == (f"did:web:{audited.registry.did}", "right")

@@ -21,7 +21,7 @@ from ledger.seal.audit import seal_audit
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
-from ledger.store.logs import latest_head
+from ledger.store.logs import latest_head, log_key
 from ledger.store.reading import certificates, newest_certificates
 from ledger.tables import release_digest
 from ledger.transfers.mirror import public_file
@@ -91,7 +91,7 @@ def record_by_hand(
     now = registry.runtime.now_ms()
     with reading(registry.engine) as connection:
         stored = latest_head(connection)
-    head = open_head(stored.note, registry.log)
+        head = open_head(stored.note, log_key(connection, stored.origin))
     made = AuditRecord(
         oreprint="audit/1",
         registry=registry.did,

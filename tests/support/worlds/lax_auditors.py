@@ -93,7 +93,7 @@ def _recalls(*, root: bool, mass: bool, rules: tuple[Rule, ...]) -> Patch:
 
     def patch(patched: pytest.MonkeyPatch) -> None:
         patched.setattr(Paths, "recall", recall)
-        patched.setattr(judging, "_excused", lambda found, cited: found.code in _excuses(*rules))
+        patched.setattr(judging, "_excused", lambda found, _: found.code in _excuses(*rules))
 
     return patch
 
@@ -199,6 +199,7 @@ CHEATS: Final = (
 )
 WAYS: Final = (cheat.cite_another_batch, cheat.overdraw, cheat.forge_a_holding, cheat.split_into_more, cheat.move_more)
 TWICE: Final = (cheat.enter_elsewhere, cheat.claim_alone, cheat.claim_more, cheat.name_a_lot_twice, cheat.enter_twice)
+NAMED: Final = (cheat.name_a_statement_twice,)
 
 LEFT_OUT: Final[dict[str, LeftOut]] = {
     "the step is judged": LeftOut(CHEATS, 1, how=_judge(_judged=_believes)),
@@ -223,7 +224,7 @@ LEFT_OUT: Final[dict[str, LeftOut]] = {
     ),
     "a lift is judged by its statement": LeftOut((cheat.lift_for_another,), 1, _put(WorldLogs, "lifts", lambda *_: [])),
     "no lot stands twice": LeftOut((cheat.name_a_lot_twice,), 1, _put(Remembered, "other_lots", lambda *_: False)),
-    "no instrument stands twice": LeftOut(TWICE, 1, _put(Remembered, "others_naming", lambda *_: [])),
+    "no instrument stands twice": LeftOut(NAMED, 1, _put(Remembered, "others_naming", lambda *_: [])),
     "what ended upstream is left out": LeftOut((History.change,), 5, how=_standing(_holds=lambda *_: True)),
     "what ended itself is left out": LeftOut((History.change,), 5, how=_standing(_set=lambda *_: False)),
     "what stands on a wrong correction is left out": LeftOut(
@@ -233,8 +234,8 @@ LEFT_OUT: Final[dict[str, LeftOut]] = {
     "as many others as both registries require": LeftOut(CHEATS, 1, _relies(least=1, unrefused=False)),
     "others say the same": LeftOut((cheat.cite_another_batch, cheat.forge_a_holding), 1, _relies(same=False)),
     "others are asked again": LeftOut((History.change,), 1, _put(others.OtherAuditors, "still", lambda *_: True)),
-    "state 2 is inherited": LeftOut(TWICE, 1, _put(standing, "_relying", lambda leaf: leaf)),
-    "state 2 is not state 1": LeftOut(TWICE, 1, _state_2_as_1),
+    "state 2 is inherited": LeftOut(NAMED, 1, _put(standing, "_relying", lambda leaf: leaf)),
+    "state 2 is not state 1": LeftOut(NAMED, 1, _state_2_as_1),
     "one who was struck off does not count": LeftOut(CHEATS, 1, _counts(_names_the_struck)),
     "only accepted rules count": LeftOut(CHEATS, 1, _counts(_accepts_old_rules)),
     "a record counts for a day": LeftOut((History.change,), 1, _put(audits._Audits, "_check_time", lambda *_: None)),

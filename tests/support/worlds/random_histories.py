@@ -536,6 +536,20 @@ def name_a_lot_twice(history: History) -> None:
     history.issue(lumps, Cheat()) if lumps else history.mine(COLLUDING[1])
 
 
+def name_a_statement_twice(history: History) -> None:
+    """Name a statement, of a scheme that has no home, in two runs: in one registry, or of one chain in both."""
+    said = replace(history.statement(), scheme="Other certificates (invented)")
+    named = Cheat(power=lambda _: [(said, STATEMENT_MWH)])
+    ore, other = (
+        history.made(history.world.issue(who, makes=[Make(BATCH_MG)], registry=LOGS[0])) for who in COLLUDING
+    )
+    made = history.made(history.world.issue(COLLUDING[0], ore.lumps, [Make(BATCH_MG)], registry=LOGS[0], cheat=named))
+    lump, where = other.lumps[0], LOGS[0]
+    if history.random.random() < 0.6:
+        lump, where = history.world.move(made.lumps[0], COLLUDING[1], LOGS[1]), LOGS[1]
+    history.made(history.world.issue(COLLUDING[1], [lump], [Make(BATCH_MG)], registry=where, cheat=named))
+
+
 def gain_a_little(history: History) -> None:
     """Find a little more of an element in each of two runs, as much as assays may differ in one."""
     lump = history.lump(history.fresh, cheat=True)
