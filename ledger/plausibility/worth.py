@@ -14,7 +14,7 @@ from ledger.footprint.digits import digits_of
 from ledger.footprint.versions import ENGINE
 from ledger.plausibility.demands import profile_summary
 from ledger.plausibility.published import compare
-from ledger.plausibility.told import beside_facts
+from ledger.plausibility.told import beside_facts, place_facts
 from schemas.report import Plausibility, WorthWord
 from schemas.sentences import WORTH, filled
 
@@ -31,7 +31,7 @@ class Known(NamedTuple):
     """What is known beyond a certificate and its flags: findings of its registry, and corrected batches upstream.
 
     `lifted` flags count no more by the word of `attestors`; `meter_attested_by` are those who lifted flags of the run
-    that made the batch.
+    that made the batch, `plant_attested_by` those who inspected its plant.
     """
 
     findings: int = 0
@@ -39,6 +39,7 @@ class Known(NamedTuple):
     lifted: int = 0
     attestors: tuple[str, ...] = ()
     meter_attested_by: tuple[str, ...] = ()
+    plant_attested_by: tuple[str, ...] = ()
 
 
 def alone(record: PublishedFacts, tables: FactorTables, run: OpenRun | None = None) -> Plausibility:
@@ -75,7 +76,10 @@ def told(
         published=published,
         rules=figures.engine,
         profile=profile_summary(record, run, tables),
-        beside=beside_facts(record, attestors=known.meter_attested_by),
+        beside=(
+            *beside_facts(record, attestors=known.meter_attested_by),
+            *place_facts(record, tables, inspectors=known.plant_attested_by),
+        ),
         lifted=known.lifted,
         attestors=known.attestors,
     )
