@@ -37,6 +37,7 @@ def plausibility(chain: Chain, seen: ShownCertificate) -> Plausibility:
             lifted=sum(each.lifted for each in (own, *upstream.values()) if each is not None),
             attestors=tuple(dict.fromkeys(name for each in (own, *upstream.values()) if each for name in each.by)),
             meter_attested_by=own.by if own is not None else (),
+            figure_attested_by=chain.attestations.accredited(seen, "figure"),
             plant_attested_by=chain.attestations.accredited(seen, "on-site"),
         ),
     )
