@@ -55,6 +55,7 @@ Step = Literal[
     "blending",
     "instrument-cancellation",
     "hydrochloric-leaching",
+    "chlorination",
 ]
 """One process step; each belongs to one stage (`STAGE_OF_STEP`)."""
 
@@ -78,6 +79,7 @@ STAGE_OF_STEP: Final[dict[Step, Stage]] = {
     "blending": "separation",
     "instrument-cancellation": "reduction",
     "hydrochloric-leaching": "cracking",
+    "chlorination": "cracking",
 }
 """`instrument-cancellation` has no figures, so its stage says nothing."""
 

@@ -71,8 +71,8 @@ class Reference(Frozen):
     """The reference of one output (scaled USD per kg of net mass): its range, and the price that counts.
 
     `counted` includes evidenced sales, to 6 decimals as sealed; `attested` is the same with the whole price of a sale,
-    as if somebody had attested it.  `mixture` goods get only a part of the sum; `memory` prices have no source, `old` ones
-    are not of the declared years.
+    as if somebody had attested it.  `mixture` goods get only a part of the sum; `memory` prices have no source, `old`
+    ones are not of the declared years.
     """
 
     low: int

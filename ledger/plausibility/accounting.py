@@ -24,6 +24,7 @@ from ledger.footprint.inventory import place_of
 from ledger.footprint.lines import UPTAKE
 from ledger.footprint.masses import rare_earths
 from ledger.footprint.reference import METALLIC
+from ledger.footprint.versions import GUARDED
 from schemas.instant import date_of
 from schemas.problem import OreprintError, Problem
 from schemas.quantity import trillionths, trillionths_text
@@ -164,17 +165,24 @@ def campaign(run: Inventory) -> Iterator[Problem]:
 
 
 def vintages(run: Inventory) -> Iterator[Problem]:
-    """X-TIME, flag: a factor other than electricity's is more than 5 years from production."""
-    year = run.year
+    """X-TIME, flag: a factor is more years from production than the run's profile allows, by default 5."""
+    year, most = run.year, _oldest_data(run)
     for group, index, factor, _ in run.factors:
-        if factor.set is None and factor.year is not None and abs(year - factor.year) > OLDEST_YEARS:
-            yield _old(place_of(group, index), factor.id, factor.year)
+        judged = factor.set is None or most < OLDEST_YEARS  # electricity of more than 5 years is refused (`times`)
+        if judged and factor.year is not None and abs(year - factor.year) > most:
+            yield _old(place_of(group, index), factor.id, factor.year, most)
+
+
+def _oldest_data(run: Inventory) -> int:
+    """Return the most years between a factor and the run: the profile's own bound, except in runs of engine 1."""
+    profile = run.tables.profiles.get(run.profile) if run.engine in GUARDED else None
+    return OLDEST_YEARS if profile is None or profile.oldest_data is None else profile.oldest_data
 
 
 @lru_cache(_FLAGS_KEPT)
-def _old(place: str, factor: str, year: int) -> Problem:
+def _old(place: str, factor: str, year: int, most: int) -> Problem:
     """Return the flag of an old factor; cached, since a plant uses the same factors for many batches."""
-    return Problem.at("rule.x-time-vintage", place, factor=factor, found=year)
+    return Problem.at("rule.x-time-vintage", place, factor=factor, found=year, possible=most)
 
 
 def _years_after(day: str, years: int) -> str:

@@ -40,6 +40,7 @@ DISSOLVING: Final = (
     "in-situ-leaching",
     "acid-roasting",
     "hydrochloric-leaching",
+    "chlorination",
     "alkaline-cracking",
     "separation",
     "hydrometallurgical-recycling",

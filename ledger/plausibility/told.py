@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import divide
 from ledger.factors.figures import parsed_co2e
+from ledger.factors.grid import grid_factors, weight
 from ledger.footprint.beside import parsed_besides
 from ledger.footprint.digits import FEW, digits_of, shown
+from ledger.footprint.versions import GUARDED
 from ledger.plausibility.flags import MEASURED, METHOD
 from schemas.quantity import milligrams, trillionths, trillionths_text
 from schemas.report import BesideFact
@@ -24,12 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ledger.factors.figures import Pair
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import PublishedFacts
     from schemas.figures import ShareBounds
     from schemas.vocabulary import BesideFigure
 
 _APART: Final = (4, 5)
 """A figure below this part of that by the other method stands beside it in equal type (A-METHOD; set here)."""
+_CLEANER: Final = (4, 5)
+"""A region's grid below this part of its country's makes it matter where a plant stands (set here)."""
 _MILLION: Final = 10**6
 _OTHER_SET: Final = {"direct": "life-cycle", "life-cycle": "direct"}
 
@@ -43,6 +48,30 @@ def beside_facts(record: PublishedFacts, *, attestors: Sequence[str] = ()) -> tu
         BesideFact(key=key, facts=facts, sentence=filled(BESIDE[key], as_words(facts)))
         for key, facts in _told(record, attestors)
     )
+
+
+def place_facts(
+    record: PublishedFacts, tables: FactorTables, *, inspectors: Sequence[str] = ()
+) -> tuple[BesideFact, ...]:
+    """Return the sentence about a plant in a region whose grid is much cleaner than its country's, if it is.
+
+    `inspectors` are those who attest where it stands.
+    """
+    plant, figures, year = record.batch.facility, record.footprint, int(record.batch.produced.end[:4])
+    if plant.region is None or figures.engine not in GUARDED:
+        return ()
+    found = [
+        grid_factors(tables, place, year, chosen=figures.electricity, gwp=figures.gwp)
+        for place in (plant.region, plant.country)
+    ]
+    here, average = (None if each is None else weight(each.location, tables, figures.gwp) for each in found)
+    if not here or not average or here * _CLEANER[1] >= average * _CLEANER[0]:
+        return ()
+    facts = {"region": plant.region, "country": plant.country}
+    facts |= {"found": shown(trillionths_text(here), FEW), "average": shown(trillionths_text(average), FEW)}
+    key = "place-attested" if inspectors else "place"
+    facts |= {"names": ", ".join(inspectors)} if inspectors else {}
+    return (BesideFact(key=key, facts=facts, sentence=filled(BESIDE[key], facts)),)
 
 
 def as_words(facts: dict[str, str]) -> dict[str, str]:

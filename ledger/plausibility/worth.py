@@ -14,7 +14,7 @@ from ledger.footprint.digits import digits_of
 from ledger.footprint.versions import ENGINE
 from ledger.plausibility.demands import profile_summary
 from ledger.plausibility.published import compare
-from ledger.plausibility.told import beside_facts
+from ledger.plausibility.told import beside_facts, place_facts
 from schemas.report import Plausibility, WorthWord
 from schemas.sentences import WORTH, filled
 
@@ -31,7 +31,8 @@ class Known(NamedTuple):
     """What is known beyond a certificate and its flags: findings of its registry, and corrected batches upstream.
 
     `lifted` flags count no more by the word of `attestors`; `meter_attested_by` are those who lifted flags of the run
-    that made the batch.
+    that made the batch, `plant_attested_by` those who inspected its plant, and
+    `figure_attested_by` those who attest the figure, None where nobody looked for attestations.
     """
 
     findings: int = 0
@@ -39,6 +40,8 @@ class Known(NamedTuple):
     lifted: int = 0
     attestors: tuple[str, ...] = ()
     meter_attested_by: tuple[str, ...] = ()
+    plant_attested_by: tuple[str, ...] = ()
+    figure_attested_by: tuple[str, ...] | None = None
 
 
 def alone(record: PublishedFacts, tables: FactorTables, run: OpenRun | None = None) -> Plausibility:
@@ -61,7 +64,7 @@ def told(
     stated = figures.flags
     inputs = None if stated is None else stated.inputs
     published = compare(record, tables)
-    far = published is not None and published.word == "far-below"
+    far = published is not None and published.word == "far-below" and not known.figure_attested_by
     words = (*_words(record, published, own, upstream, known), *_known_words(known))
     return Plausibility(
         qualified=bool(own or upstream or inputs or figures.placeholders or far or known.findings or known.corrected),
@@ -75,7 +78,10 @@ def told(
         published=published,
         rules=figures.engine,
         profile=profile_summary(record, run, tables),
-        beside=beside_facts(record, attestors=known.meter_attested_by),
+        beside=(
+            *beside_facts(record, attestors=known.meter_attested_by),
+            *place_facts(record, tables, inspectors=known.plant_attested_by),
+        ),
         lifted=known.lifted,
         attestors=known.attestors,
     )
@@ -86,7 +92,7 @@ def _words(
 ) -> Iterator[WorthWord]:
     figures = record.footprint
     if published is not None:
-        yield _range_word(published)
+        yield from _range_words(published, known)
     if own is None:
         yield WorthWord(key="flags-unknown")
     elif own:
@@ -110,6 +116,14 @@ def _known_words(known: Known) -> Iterator[WorthWord]:
         yield WorthWord(key="corrected", facts={"batches": str(known.corrected)})
     if known.findings:
         yield WorthWord(key="registry", facts={"findings": str(known.findings)})
+
+
+def _range_words(published: PublishedComparison, known: Known) -> Iterator[WorthWord]:
+    """Yield where the figure lies; one far below all others asks for an attestation."""
+    yield _range_word(published)
+    if published.word == "far-below" and known.figure_attested_by is not None:
+        names = ", ".join(known.figure_attested_by)
+        yield WorthWord(key="attested", facts={"names": names}) if names else WorthWord(key="unattested")
 
 
 def _range_word(published: PublishedComparison) -> WorthWord:

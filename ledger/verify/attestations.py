@@ -9,7 +9,8 @@ Rules:
    its logs, and has not left its key with a registry, which then signs in its name; and while it stands: not withdrawn,
    not suspended, not run out.  One that doesn't count is told, with the reason, and changes nothing.
 3. One of the figure by an attestor with an accreditation, unmodified, lifts the flags of that run that doubt a meter or
-   a sale (`ledger.plausibility.flags`): its attestor examined both. The report names it.
+   a sale (`ledger.plausibility.flags`): its attestor examined both. One of the plant tells where it stands. The report
+   names both.
 4. One that counts is somebody's word.  It turns no failure into a pass and shows nothing that is withheld: of withheld
    inputs behind which its attestor looked, the headline says whose word stands for them.  An opinion other than
    unmodified is a warning.
@@ -179,13 +180,13 @@ class Attestations:
             names += [word.name] if looked and word.name not in names else []
         return len(covered), tuple(names)
 
-    def lifting(self, seen: ShownCertificate) -> tuple[str, ...]:
-        """Return the names of those whose word lifts the attestable flags of a certificate's run (rule 3)."""
+    def accredited(self, seen: ShownCertificate, scope: AttestationScope) -> tuple[str, ...]:
+        """Return the names of those who examined this of a certificate's run, and whose word lifts a doubt (rule 3)."""
         names = dict.fromkeys(
             word.name
             for word in self.words.values()
             if word.why is None
-            and "figure" in word.opened.record.scopes
+            and scope in word.opened.record.scopes
             and word.opened.record.opinion == "unmodified"
             and word.opened.record.subject in {seen.digest, seen.run_digest}
             and word.key is not None

@@ -23,7 +23,7 @@ def conclude(chain: Chain) -> None:
     if chain.attestations.words:
         above = [certificate for digest, certificate in chain.seen.items() if digest in chain.above]
         chain.attestations.close(above, chain.endings, chain.standing, chain.policy.at_ms)
-        lifted = {seen.run_digest for seen in above if chain.attestations.lifting(seen)}
+        lifted = {seen.run_digest for seen in above if chain.attestations.accredited(seen, "figure")}
         chain.findings.forget([each for each in chain.findings.all if each.facts.get("attestable") in lifted])
 
 

@@ -37,6 +37,8 @@ def plausibility(chain: Chain, seen: ShownCertificate) -> Plausibility:
             lifted=sum(each.lifted for each in (own, *upstream.values()) if each is not None),
             attestors=tuple(dict.fromkeys(name for each in (own, *upstream.values()) if each for name in each.by)),
             meter_attested_by=own.by if own is not None else (),
+            figure_attested_by=chain.attestations.accredited(seen, "figure"),
+            plant_attested_by=chain.attestations.accredited(seen, "on-site"),
         ),
     )
 
@@ -56,7 +58,7 @@ def _flags_of(chain: Chain, certificates: Iterable[ShownCertificate]) -> dict[by
         flags = chain.provenance.flags.get(each.issuance) or each.record.footprint.flags
         if flags is None or (each.issuance in known and known[each.issuance].by):
             continue
-        names = chain.attestations.lifting(each) if flags.attestable else ()
+        names = chain.attestations.accredited(each, "figure") if flags.attestable else ()
         lifted = (flags.attestable or 0) if names else 0
         known[each.issuance] = _Flags(flags.own - lifted, lifted, names)
     return known

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 EVE = "did:web:eve.example"
 MONITOR = {"by": "measured", "monitor": "FTIR", "continuous": True}
+REGION = "CN-SC"
+"""A province of hydropower: its grid is far below the country's average."""
 LIFTED = "lifted by the attestation of Eve"
 
 
@@ -49,7 +51,7 @@ def low_meter() -> ProductionRecord:
     """Return the record of cells whose monitor finds a five-hundredth of the usual CF4."""
     made: Any = parse_value(chosen("oxide-electrolysis", "praseodymium-neodymium-metal").text.encode(), media="yaml")
     made |= {"producer": ANN, "facility": plant(ANN)}
-    made["electricity"][0]["grid"] = "CN-NM"
+    made["electricity"][0]["grid"] = REGION
     made["direct"] = [each for each in made["direct"] if each["gas"] in {"CO2-fossil", "CF4"}]
     put("direct", "CF4", mass="0.0005 kg", basis="metered", method=MONITOR)(made)
     return validated(ProductionRecord, made)
@@ -62,7 +64,7 @@ class Cells:
         self.eve: SoftwareSigner = make_key(Home(folder / "eve"), EVE, runtime(), passphrase=PASSPHRASE)
         attestor = {"did": EVE, "names": [{"lang": "en", "text": "Eve"}], "scopes": ["figure", "on-site"]}
         body = {"accreditation": "an invented body, No. 1", "public": to_base64url(self.eve.public)}
-        self.served = serve(folder, attestors=[attestor | body])
+        self.served = serve(folder, attestors=[attestor | body], plants={ANN: {"region": REGION}})
         (made,) = issue(self.served.registry, [low_meter()], tables=tables())
         assert isinstance(made, IssuedRun)
         self.digest = made.certificates[0].digest
@@ -151,10 +153,18 @@ def test_a_flag_of_a_meter_is_lifted_everywhere_until_the_attestation_is_withdra
     assert "Nobody has attested the meter" in client.get(f"/c/{cells.digest}").text
 
 
-def test_an_inspection_of_the_plant_alone_lifts_nothing(cells: Cells, client: TestClient) -> None:
+def test_an_inspection_of_the_plant_tells_where_it_stands_and_lifts_no_flag(cells: Cells, client: TestClient) -> None:
+    before = cells.verified(client).plausibility
+    assert before is not None
+    assert [each.sentence for each in before.beside if each.key == "place"] == [
+        "Its plant is registered in CN-SC, where a kWh has 0.16 kg CO2e; the average of CN is 0.53. Nobody has attested where it stands."
+    ]
+    assert "Nobody has attested where it stands" in client.get(f"/c/{cells.digest}").text
     cells.attest(client, scopes=["on-site"], level=None)
     found = cells.verified(client)
     assert [each.counted for each in found.attestations] == [True]
     assert doubts(found) == ["rule.q-measured"]
     assert found.plausibility is not None
     assert found.plausibility.lifted == 0
+    assert any(each.sentence.endswith("Eve inspected the plant.") for each in found.plausibility.beside)
+    assert "Nobody has attested where it stands" not in client.get(f"/c/{cells.digest}").text

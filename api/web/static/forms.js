@@ -61,7 +61,7 @@ export const FORMS = [
 ["text","",0,0,"lot"],
 ["words",["ore","concentrate","mixed-compound","oxide","metal","alloy","powder","magnet","scrap","by-product","in-process","electricity"]],
 ["text","^[a-z0-9]+(?:-[a-z0-9]+){0,7}$",0,60,""],
-["words",["mining","beneficiation","in-situ-leaching","acid-roasting","alkaline-cracking","separation","oxide-electrolysis","metallothermic-reduction","strip-casting","alloy-melting","magnet-production","machining","coating","scrap-collection","hydrometallurgical-recycling","hydrogen-recycling","blending","instrument-cancellation","hydrochloric-leaching"]],
+["words",["mining","beneficiation","in-situ-leaching","acid-roasting","alkaline-cracking","separation","oxide-electrolysis","metallothermic-reduction","strip-casting","alloy-melting","magnet-production","machining","coating","scrap-collection","hydrometallurgical-recycling","hydrogen-recycling","blending","instrument-cancellation","hydrochloric-leaching","chlorination"]],
 ["text","^(?:0\\.[0-9]{0,5}[1-9]|[1-9][0-9]{0,11}(?:\\.[0-9]{0,5}[1-9])?)$",0,0,""],
 ["text","^(?:0(?:\\.[0-9]{0,5}[1-9])?|1)$",0,0,""],
 ["text","^(?:2[01][0-9]{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:20(?:[02468][048]|[13579][26])|21(?:0[48]|[2468][048]|[13579][26]))-02-29)$",0,0,""],

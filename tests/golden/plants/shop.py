@@ -101,7 +101,8 @@ def shield(run: Run, made: Fraction, *, argon: str = "0", nitrogen: str = "0", h
     ):
         if Fraction(each):
             mass = buy(run, name, made * Fraction(each), formula, factor, f"{LINES}: about {each} kg/kg")
-            run.emit(f"{name} to air", formula, mass, "vented or burnt to water; no GWP")
+            how = "burnt to water" if formula == "H2" else "inert, vented"
+            run.emit(f"{name} to air", formula, mass, f"{how}; no GWP")
 
 
 def brine(run: Run, name: str, fate: str = "lined pond", destination: str = "on-site") -> None:

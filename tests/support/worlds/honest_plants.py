@@ -231,6 +231,12 @@ def digested(plant: Plant, shares: Mapping[str, float], mass: int) -> None:
         plant.makes("concentrate", bound({"Ce": 1.0}, {"O": 2.0}, 0.8), max(1, int(mass * shares["Ce"])))
 
 
+def chlorinated(plant: Plant, shares: Mapping[str, float], mass: int) -> None:
+    """Turn concentrate into dry chloride in hot chlorine."""
+    plant.takes("concentrate", bound(shares, FLUOROCARBONATE, 0.6), mass * 2)
+    plant.makes("mixed-compound", bound(shares, CHLORIDE), mass)
+
+
 def reduced(plant: Plant, shares: Mapping[str, float], mass: int) -> None:
     oxide = plant.step == "oxide-electrolysis"
     plant.takes("oxide" if oxide else "mixed-compound", bound(shares, OXIDE if oxide else FLUORIDE), mass * 2)
@@ -317,6 +323,7 @@ MAKERS: Final[Mapping[str, Callable[[Plant, Mapping[str, float], int], None]]] =
     "acid-roasting": cracked,
     "alkaline-cracking": cracked,
     "hydrochloric-leaching": digested,
+    "chlorination": chlorinated,
     "separation": separated,
     "hydrometallurgical-recycling": separated,
     "oxide-electrolysis": reduced,

@@ -358,14 +358,14 @@ def bastnaesite_by_hydrochloric_acid() -> Written:
 
 
 def chlorinated_dry() -> Written:
-    """Carbochlorination in Japan: chlorine and carbon on hot monazite, told as the chloride route that it is."""
+    """Carbochlorination in Japan: chlorine and carbon on hot monazite."""
     feed = bought("monazite", 5000, GOODS, MONAZITE)
     chlorine = bought(
         "chlorine", 4200, "placeholders/hydrochloric-acid.glo", {"Cl": "1"}, proxy_for="chlorine", strength="1"
     )
     carbon = bought("anode carbon, crushed", 700, "materials/carbon-anode.cn.2013", {"C": "1"})
     return record(
-        "hydrochloric-leaching",
+        "chlorination",
         "JP",
         "2026-04",
         materials=[feed, chlorine, carbon],

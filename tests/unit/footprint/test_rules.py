@@ -319,7 +319,7 @@ def test_a_factor_is_asked_for_the_unit_that_its_line_is_computed_in(members: di
         run = replace(each.inventory, groups=[fuels if group.group == "fuels" else group for group in each.groups])
         computed = [(group.group, line) for group in run.groups for line in factor_uses(group)]
         told = [(name, line.factor, line.per) for name, line in computed if line.value is None]
-        assert [(group, factor.id, per) for group, _, factor, per in run.public] == told
+        assert [(group, factor.id, per) for group, _, factor, per in run.at_hand] == told
 
 
 @pytest.mark.parametrize(

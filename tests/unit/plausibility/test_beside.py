@@ -9,7 +9,7 @@ import pytest
 from ledger.factors.factor import parse_factor_set
 from ledger.factors.figures import Pair
 from ledger.footprint.beside import FIGURES, ITEMS, UNKNOWN, beside_document, divided_rows, joined, parsed_beside
-from ledger.plausibility.told import beside_facts
+from ledger.plausibility.told import beside_facts, place_facts
 from schemas.document import replace
 from schemas.inventory import Materials, Transport
 from schemas.quantity import trillionths, trillionths_text
@@ -275,3 +275,19 @@ def test_a_run_of_engine_1_is_told_nothing_that_it_does_not_say() -> None:
     )
     told = {fact.key for fact in beside_facts(replace(facts, footprint=old))}
     assert told <= {"methods-economic", "biomass"}
+
+
+@pytest.mark.parametrize(
+    ("region", "told"), [("CN-YN", True), ("CN-SC", True), ("CN-ZJ", False), ("CN-NM", False), (None, False)]
+)
+def test_a_plant_in_a_much_cleaner_region_says_that_nobody_attested_its_place(
+    region: str | None, *, told: bool
+) -> None:
+    facts = example.drafts()[SEP].certified[0]
+    plant = replace(facts.batch.facility, region=region)
+    there = replace(facts, batch=replace(facts.batch, facility=plant))
+    assert [each.key for each in place_facts(there, example.tables())] == ["place"] * told
+    seen = place_facts(there, example.tables(), inspectors=("Eve",))
+    assert [each.key for each in seen] == ["place-attested"] * told
+    old = replace(there, footprint=replace(there.footprint, engine="1"))
+    assert place_facts(old, example.tables()) == ()

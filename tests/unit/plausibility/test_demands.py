@@ -19,6 +19,7 @@ from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
+    from ledger.factors.tables import FactorTables
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.report import Demand, ProfileSummary
 
@@ -80,6 +81,36 @@ def test_data_older_than_the_bound_does_not_meet_it(opened: OpenCertificate) -> 
     assert found.found is not None
     years = int(found.found.split()[0])
     assert found.state == ("met" if years <= 5 else "not-met")
+
+
+def with_bound(years: int) -> FactorTables:
+    """Return the tables, with a standard that somebody read, and whose bound for the age of data is this."""
+    asked = replace(tables().profiles["ghg-protocol-product"], oldest_data=years, electricity=None, unread=())
+    return replace(tables(), profiles={**tables().profiles, "ghg-protocol-product": asked})
+
+
+def test_each_profile_has_a_bound_of_its_own_for_the_age_of_data(opened: OpenCertificate) -> None:
+    age = int((demand(by(opened, DEFAULT), "oldest_data").found or "").split()[0])
+    figures = replace(opened.record.footprint, method="ghg-protocol-product")
+    record = replace(opened.record, footprint=figures)
+    for years, state in ((age - 1, "not-met"), (age, "met")):
+        summary = profile_summary(record, opened.run, with_bound(years))
+        assert summary is not None
+        found = demand(summary, "oldest_data")
+        assert (found.bound, found.found, found.state) == (f"at most {years} years", f"{age} years", state)
+
+
+@pytest.mark.parametrize(("years", "old"), [(2, True), (4, False), (20, False)])
+def test_a_run_is_flagged_by_the_bound_of_its_own_profile(years: int, *, old: bool) -> None:
+    """The grid's factors of the casting are three years old."""
+    record = example.read(example.changed("SC-2026-05", lambda value: value.update(profile="ghg-protocol-product")))
+    upstream = [example.lots()[each.lot or ""] for each in record.inputs]
+    place = example.facilities()[record.facility]
+    found = draft_with_claims(record, upstream, facility=place, tables=with_bound(years)).findings
+    flags = [each.problem for each in found if each.problem.code == "rule.x-time-vintage"]
+    assert any("electricity" in each.place for each in flags) == old
+    assert {each.facts["possible"] for each in flags} <= {str(years)}
+    assert any("materials" in each.place for each in flags) == (years < 20), "tap water is seven years old"
 
 
 def test_the_standards_that_ask_for_a_whole_statement_ask_for_items_that_exist() -> None:

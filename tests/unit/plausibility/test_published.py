@@ -10,7 +10,8 @@ import pytest
 
 from ledger.factors.published import COLUMNS, parse_published_ranges
 from ledger.plausibility.published import compare, routes_of
-from ledger.plausibility.worth import alone
+from ledger.plausibility.worth import Known, alone, told
+from schemas.certificate import OpenFlags
 from schemas.document import replace
 from schemas.figures import Co2e, OriginStep
 from schemas.problem import InputError
@@ -57,10 +58,10 @@ def test_the_word_follows_from_the_range(kg: str, word: str) -> None:
 
 
 def test_the_studies_are_named_and_counted() -> None:
-    told = found(certified("OX-17"))
-    assert (told.read, told.low, told.high, told.route) == (3, "8.93", "77", "bastnaesite")
-    assert len(told.studies) == 3
-    assert "BLEECAM" in told.studies[1]
+    range_ = found(certified("OX-17"))
+    assert (range_.read, range_.low, range_.high, range_.route) == (3, "8.93", "77", "bastnaesite")
+    assert len(range_.studies) == 3
+    assert "BLEECAM" in range_.studies[1]
     assert alone(at("OX-17", "3"), example.tables()).sentence.startswith("far below the published range of 3 studies; ")
 
 
@@ -127,6 +128,25 @@ def test_a_mark_refuses_nothing_and_is_no_flag() -> None:
     same = alone(certified("OX-17"), tables)
     assert (low.flags, low.upstream_flags) == (same.flags, same.upstream_flags)
     assert low.qualified, "far below qualifies a figure"
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        (None, ""),
+        ((), "no accredited attestor has examined the figure; "),
+        (("Dot",), "the figure is attested by Dot; "),
+    ],
+)
+def test_a_figure_far_below_asks_for_an_attestation(by: tuple[str, ...] | None, words: str) -> None:
+    record = at("OX-17", "3")
+    clean = replace(record, footprint=replace(record.footprint, placeholders=0, flags=OpenFlags(own=0, inputs=0)))
+    known = Known(figure_attested_by=by)
+    judged = told(clean, example.tables(), own=0, upstream=0, run=None, known=known)
+    assert judged.sentence.startswith(f"far below the published range of 3 studies; {words}no flags")
+    assert judged.qualified == (not by)
+    within = replace(certified("OX-17"), footprint=replace(certified("OX-17").footprint, placeholders=0))
+    assert "attest" not in told(within, example.tables(), own=0, upstream=0, run=None, known=known).sentence
 
 
 def test_without_a_table_there_is_no_range() -> None:
