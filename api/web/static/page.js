@@ -1,7 +1,6 @@
 // What the page does when there is JavaScript: this browser's own check beside the server's, a trust list of the reader's own, files
 // dropped on the search field, and a private view opened with a key that stands behind the # of the address and so in no server's log.
 
-const MOST_FILE = 16 * 1024 * 1024;
 const WORST_FIRST = ["do-not-rely", "withdrawn", "incomplete", "superseded", "expired", "genuine"];
 const PRIVATE = /^#key=([A-Za-z0-9._~-]{16,512})$/;
 
@@ -236,7 +235,6 @@ async function show(answer) {
 
 /** Read a file here, and judge the record in it: the server renders, and this browser checks the same bytes. A label is looked for. */
 async function take(form, given) {
-  if (given.size > MOST_FILE) return form.submit();
   const { readGiven, tellProblem } = await scanner();
   tellProblem("reading", said);
   const { record, labels, problem } = await readGiven(given);
