@@ -1,4 +1,4 @@
-"""Labels in the browser: what its script takes for a link, a code or a seal is what Python takes for one, mutant by mutant."""
+"""Labels in the browser: what its script takes for a link, a code or a seal, Python takes for one, mutant by mutant."""
 
 from __future__ import annotations
 

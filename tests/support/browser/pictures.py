@@ -29,7 +29,7 @@ def label(resolver: str = "registry.example", *, form: LabelFormat = "png", seal
 
 
 def photo(labels: Sequence[Image.Image], *, degrees: float = 7, size: tuple[int, int] = (2400, 1800)) -> Image.Image:
-    """Return a photo of labels beside each other on a table: turned, lit from one side, a little blurred, with noise."""
+    """Return a photo of labels beside each other on a table: turned, lit from one side, a bit blurred, with noise."""
     table = Image.new("RGB", size, TABLE)
     room = size[0] // len(labels)
     for number, each in enumerate(labels):
