@@ -160,7 +160,7 @@ def test_a_seal_says_the_same_in_the_browser_and_no_mutant_says_more(judge: Call
                     wrong[at] ^= 1 << chance.randrange(8)
                 case 2:
                     del wrong[at]
-                case 3:
+                case _:
                     wrong.insert(at, chance.randrange(256))
         texts.append(to_base64url(bytes(wrong)))
     texts += ["", "0", "!", "0oRD", "A" * 701, to_base64url(raw + b"\x00"), to_base64url(raw[:-1])]

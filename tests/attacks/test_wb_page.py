@@ -129,7 +129,16 @@ HEADERS = {
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/c/{digest}", "/c/nothing", f"/static/{VERSION}/page.css", f"/static/{VERSION}/page.js"]
+    "path",
+    [
+        "/",
+        "/c/{digest}",
+        "/c/nothing",
+        "/offline",
+        "/worker.js",
+        f"/static/{VERSION}/page.css",
+        f"/static/{VERSION}/page.js",
+    ],
 )
 def test_wb_08_every_page_has_its_headers(door: Door, path: str) -> None:
     answer = door.client.get(path.format(digest=door.digest))

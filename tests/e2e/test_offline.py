@@ -6,14 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-import qrcode
 
 from api.web.assets import ASSETS, VERSION
 from api.web.offline import MOST_AT_ONCE, needed, worker_script
 from schemas.document import replace
 from tests.support.browser.chromium import SMALL, violations
 from tests.support.browser.offline import given, installed, label_link, until, without_scripts
-from tests.support.browser.pictures import pdf_of_itself, photo, saved
+from tests.support.browser.pictures import pdf_of_itself, photo, saved, symbol
 from tests.support.browser.showcase import Showcase, running
 
 if TYPE_CHECKING:
@@ -87,10 +86,10 @@ def test_a_label_opened_by_the_camera_app_is_checked_by_its_seal(browser: Browse
 
 
 def test_a_photo_of_a_label_is_checked_by_its_seal(browser: Browser, address: str) -> None:
-    symbol = qrcode.make(label_link("https://elsewhere.example")).convert("RGB")
+    label = symbol(label_link("https://elsewhere.example"))
     with installed(browser, address, "genuine") as page:
         page.goto(address)
-        page.set_input_files("#file", {"name": "label.jpg", "mimeType": "", "buffer": saved(photo([symbol]), "JPEG")})
+        page.set_input_files("#file", {"name": "label.jpg", "mimeType": "", "buffer": saved(photo([label]), "JPEG")})
         page.click("#drop button[type=submit]")
         page.wait_for_selector("#answer[data-state=incomplete]", timeout=60_000)
         assert page.inner_text("#mass") == "1 kg"

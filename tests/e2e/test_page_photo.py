@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
-import qrcode
 from PIL import Image
 
 from tests.support.browser.chromium import PHONE, violations
@@ -26,6 +25,7 @@ from tests.support.browser.pictures import (
     photo,
     png_of,
     saved,
+    symbol,
 )
 from tests.support.http.server import ANN, Served, plant, serve
 from tests.support.worlds.blends import written
@@ -155,9 +155,9 @@ def test_a_label_of_another_registry_is_not_known_here_and_never_called_changed(
     ids=["menu", "script", "homoglyph", "userinfo", "port", "long"],
 )
 def test_a_symbol_of_somebody_else_opens_nothing(page: Page, address: str, text: str) -> None:
-    symbol = qrcode.make(text).convert("RGB")
-    assert read(symbol) == [text]
-    give(page, saved(symbol, "PNG"))
+    picture = symbol(text)
+    assert read(picture) == [text]
+    give(page, saved(picture, "PNG"))
     tells(page, "The symbol is not a label of Oreprint")
     assert page.url == f"{address}/"
 
@@ -202,8 +202,7 @@ def test_many_symbols_offer_at_most_twenty_labels(page: Page) -> None:
     sheet = Image.new("RGB", (3000, 2400), "white")
     for number in range(30):
         link = f"https://registry.example/01/09506000134352/10/LOT-{number}"
-        symbol = qrcode.make(link, box_size=8).convert("RGB")
-        sheet.paste(symbol, (number % 6 * 490 + 40, number // 6 * 470 + 40))
+        sheet.paste(symbol(link, squares_px=8), (number % 6 * 490 + 40, number // 6 * 470 + 40))
     assert len(read(sheet)) == 30
     give(page, saved(sheet, "PNG"))
     page.locator("#choice button").first.wait_for(timeout=MOST_MS)

@@ -8,8 +8,10 @@ import random
 import zlib
 from typing import TYPE_CHECKING
 
+import qrcode
 import typst
 from PIL import Image, ImageFilter
+from qrcode.image.pil import PilImage
 
 from ledger.carrier.printing import LabelOptions
 from tests.support.browser.labels import printed
@@ -102,6 +104,12 @@ def _pdf(content: bytes, form: bytes = b"null") -> bytes:
     made += b"xref\n0 6\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
     made += b"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % at
     return bytes(made)
+
+
+def symbol(text: str, *, squares_px: int = 10) -> Image.Image:
+    """Return the QR symbol of any text."""
+    made = qrcode.make(text, box_size=squares_px, image_factory=PilImage)
+    return made.get_image().convert("RGB")
 
 
 def noise(size: int, *, begins: bytes = b"") -> bytes:
