@@ -18,7 +18,8 @@ from api.app_state import AppState, AppStateDep
 from api.fast_route import FastRoute
 from api.openapi import text_answer
 from api.routes.certificates import Digest
-from api.web.words import LANGUAGES, chosen_language, words
+from api.web.negotiation import chosen_language
+from api.web.words import LANGUAGES, words
 from ledger.admin.tokens import Token
 from ledger.bundles.build import bundle_lines
 from ledger.bundles.recall import learn

@@ -16,8 +16,11 @@ from typing_extensions import override
 from api.web.assets import ASSETS, VERSION
 from api.web.page import PageContent, render
 from api.web.words import LANGUAGES, words
+from ledger.carrier.code import label_code
+from tests.support.browser.labels import digest
 from tests.support.browser.showcase import STATES, shown
 from tests.support.http.hostile_texts import XSS, hostile
+from tests.support.http.server import ORIGIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +129,16 @@ HEADERS = {
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/c/{digest}", "/c/nothing", f"/static/{VERSION}/page.css", f"/static/{VERSION}/page.js"]
+    "path",
+    [
+        "/",
+        "/c/{digest}",
+        "/c/nothing",
+        "/offline",
+        "/worker.js",
+        f"/static/{VERSION}/page.css",
+        f"/static/{VERSION}/page.js",
+    ],
 )
 def test_wb_08_every_page_has_its_headers(door: Door, path: str) -> None:
     answer = door.client.get(path.format(digest=door.digest))
@@ -239,6 +251,27 @@ def test_wb_05_the_search_never_leads_elsewhere(door: Door, wish: Callable[[str]
         assert answer.headers["location"] == f"/c/{door.digest}"
     assert "alert(" not in answer.text
     assert "evil" not in answer.text
+
+
+def test_a_mistyped_code_is_told_from_one_that_is_not_known_here(door: Door) -> None:
+    code = label_code(door.digest)
+    assert door.client.get("/", params={"q": code}, follow_redirects=False).headers["location"] == f"/c/{door.digest}"
+    mistyped = door.client.get("/", params={"q": code[:-1] + ("x" if code[-1] != "x" else "y")})
+    assert (mistyped.status_code, "This code is mistyped" in mistyped.text) == (400, True)
+    unknown = door.client.get("/", params={"q": label_code(digest(7))})
+    assert (unknown.status_code, "typed correctly" in unknown.text) == (404, True)
+    neither = door.client.get("/", params={"q": "OX-17"})
+    assert (neither.status_code, "This is not a link" in neither.text) == (400, True)
+
+
+@pytest.mark.parametrize("path", ["/c/{digest}", "/01/09506000134352/10/LOT-9"])
+def test_a_label_of_another_registry_is_not_known_here_and_not_called_wrong(door: Door, path: str) -> None:
+    path = path.format(digest=digest(7))
+    elsewhere = door.client.get("/", params={"q": f"https://elsewhere.example{path}#seal"})
+    assert (elsewhere.status_code, "Not known to this verifier" in elsewhere.text) == (404, True)
+    own = door.client.get("/", params={"q": f"{ORIGIN}{path}"})
+    assert (own.status_code, "There is no such record here" in own.text) == (404, True)
+    assert "elsewhere" not in elsewhere.text
 
 
 def checked(client: TestClient, content: bytes) -> Response:

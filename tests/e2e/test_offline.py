@@ -9,8 +9,10 @@ import pytest
 
 from api.web.assets import ASSETS, VERSION
 from api.web.offline import MOST_AT_ONCE, needed, worker_script
+from schemas.document import replace
 from tests.support.browser.chromium import SMALL, violations
-from tests.support.browser.offline import given, installed, label_link, until
+from tests.support.browser.offline import given, installed, label_link, until, without_scripts
+from tests.support.browser.pictures import pdf_of_itself, photo, saved, symbol
 from tests.support.browser.showcase import Showcase, running
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ def test_what_a_failed_record_claims_is_not_shown(browser: Browser, showcase: Sh
         given(page, showcase.cases["forged"].lines)
         page.wait_for_selector("#answer[data-state=do-not-rely]")
         assert page.locator("#match").is_hidden()
-        assert page.inner_text("#figure") == "Not answered"
+        assert page.inner_text("#figure") == "Not answered."
 
 
 def test_a_label_opened_by_the_camera_app_is_checked_by_its_seal(browser: Browser, address: str) -> None:
@@ -74,13 +76,39 @@ def test_a_label_opened_by_the_camera_app_is_checked_by_its_seal(browser: Browse
         page.goto(label_link(address))
         page.wait_for_selector("#answer[data-state=incomplete]")
         assert "seal on the label" in page.inner_text("#why")
-        assert page.inner_text("#ended") == "Not known"
+        assert page.inner_text("#ended") == "Not known."
         page.goto("about:blank")
         page.goto(label_link(address, tamper=True))
         page.wait_for_selector("#answer[data-state=do-not-rely]")
         page.goto("about:blank")
         page.goto(label_link(address, key_name="other"))
         page.wait_for_selector("#answer[data-state=unknown]")
+
+
+def test_a_photo_of_a_label_is_checked_by_its_seal(browser: Browser, address: str) -> None:
+    label = symbol(label_link("https://elsewhere.example"))
+    with installed(browser, address, "genuine") as page:
+        page.goto(address)
+        page.set_input_files("#file", {"name": "label.jpg", "mimeType": "", "buffer": saved(photo([label]), "JPEG")})
+        page.click("#drop button[type=submit]")
+        page.wait_for_selector("#answer[data-state=incomplete]", timeout=60_000)
+        assert page.inner_text("#mass") == "1 kg"
+        assert "has no connection" in page.inner_text("#last") or "Without a connection" in page.inner_text("#last")
+
+
+def test_a_pdf_needs_its_reader_kept_by_an_earlier_use(browser: Browser, address: str) -> None:
+    with installed(browser, address, "genuine", offline=False) as page:
+        page.goto(f"{address}/offline")
+        for offline in (False, True):
+            page.context.set_offline(offline)
+            page.set_input_files("#file", {"name": "x.pdf", "mimeType": "", "buffer": pdf_of_itself()})
+            page.click("#drop button[type=submit]")
+            page.locator("#unread-said", has_text="No symbol could be read").wait_for(timeout=60_000)
+    with installed(browser, address, "genuine") as page:
+        page.goto(address)
+        page.set_input_files("#file", {"name": "x.pdf", "mimeType": "", "buffer": pdf_of_itself()})
+        page.click("#drop button[type=submit]")
+        page.locator("#unread-said", has_text="could not load its reader").wait_for(timeout=60_000)
 
 
 @pytest.mark.parametrize(
@@ -179,6 +207,19 @@ def test_a_browser_that_keeps_nothing_checks_as_before(browser: Browser, address
     context.close()
 
 
+def test_a_full_disk_keeps_nothing_and_the_page_checks_as_before(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport=SMALL)
+    page = context.new_page()
+    context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", {"origin": address, "quotaSize": 1000})
+    page.goto(f"{address}/show/genuine")
+    page.locator("#said", has_text="found the same").wait_for()
+    page.goto(address)
+    page.wait_for_timeout(1000)
+    assert page.locator("#offline").is_hidden()
+    assert page.evaluate("async () => (await navigator.serviceWorker.getRegistration())?.active ?? null") is None
+    context.close()
+
+
 def test_a_list_that_does_not_follow_from_the_kept_one_is_told_and_taken_only_when_asked(
     browser: Browser, showcase: Showcase, address: str
 ) -> None:
@@ -203,10 +244,30 @@ def test_a_list_that_does_not_follow_from_the_kept_one_is_told_and_taken_only_wh
             showcase.trust = None
 
 
+def test_a_list_that_follows_from_the_kept_one_takes_its_place(
+    browser: Browser, showcase: Showcase, address: str
+) -> None:
+    cast = showcase.cases["genuine"].cast
+    later = cast.changed(lambda listed: replace(listed, number=listed.number + 1))
+    kept = "async () => (await (await caches.open('oreprint-trust')).match('/trust.json')).text()"
+    with installed(browser, address, "genuine", offline=False) as page:
+        assert page.evaluate(kept) == cast.note
+        showcase.trust = later.note
+        try:
+            page.goto(f"{address}/show/genuine")
+            page.locator("#said", has_text="found the same").wait_for()
+            assert page.evaluate(kept) == later.note
+            showcase.trust = cast.note  # an older one never comes back
+            page.reload()
+            page.locator("#said", has_text="does not follow").wait_for()
+            assert page.evaluate(kept) == later.note
+        finally:
+            showcase.trust = None
+
+
 def test_the_empty_page_without_javascript_says_so(browser: Browser, address: str) -> None:
     with installed(browser, address, "genuine") as page:
-        session = page.context.new_cdp_session(page)
-        session.send("Emulation.setScriptExecutionDisabled", {"value": True})
+        without_scripts(page)
         page.goto(f"{address}/c/anything")
         assert (
             page.locator("noscript").inner_text().strip().startswith("Without a connection, this page needs JavaScript")

@@ -98,6 +98,8 @@ def test_wb_12_every_state_is_told_in_words_and_is_accessible(
         # no colour depends on language and size together, so each state is looked at once in either and not twice
         assert violations(page, contrast=(lang == "en") == (size is PHONE)) == [], size
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"wider than the screen: {size}"
+    page.emulate_media(media="print")
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
@@ -131,6 +133,13 @@ def test_dark_forced_colours_and_large_text_are_accessible_too(opened: Callable[
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("path", ["/", "/missing", "/offline"])
+def test_print_is_accessible_too(opened: Callable[..., Page], path: str) -> None:
+    page = opened(path)
+    page.emulate_media(media="print")
+    assert violations(page) == []
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_figure_is_broken_on_a_phone(opened: Callable[..., Page], lang: str) -> None:
     page = opened(f"/show/genuine?lang={lang}")
@@ -145,7 +154,7 @@ def test_no_figure_is_broken_on_a_phone(opened: Callable[..., Page], lang: str) 
     assert [text for text, count in lines if count != 1] == []
 
 
-@pytest.mark.parametrize("path", ["/", "/missing"])
+@pytest.mark.parametrize("path", ["/", "/missing", "/offline"])
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_search_and_the_missing_page_are_accessible(opened: Callable[..., Page], path: str, lang: str) -> None:
     assert violations(opened(f"{path}?lang={lang}")) == []

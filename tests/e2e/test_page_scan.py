@@ -1,4 +1,5 @@
-"""The scan on the page: chromium's own fake camera, and a stand-in for the reader of symbols.
+"""The scan on the page: chromium's own fake camera, with the decoder under `vendor/`, and with a stand-in for a
+browser's own reader of symbols.
 
 The camera, its permission, the video and the page's policies are the browser's own.  Only `BarcodeDetector` is stood in
 for: chromium on Linux has none, since it leaves the reading of symbols to the system (Shape Detection API), so what it
@@ -7,17 +8,21 @@ would find is given here.
 
 from __future__ import annotations
 
+import io
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from PIL import Image
 
 from tests.support.browser.chromium import PHONE, chromium, violations
+from tests.support.browser.pictures import photo, saved
 from tests.support.http.server import ANN, Served, plant, serve
 from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Page
 
@@ -94,6 +99,19 @@ def test_a_symbol_before_the_camera_leads_to_its_page_and_its_seal_to_no_server(
         opened.locator("#said", has_text="found the same").wait_for()
         assert not [url for url in asked if "2oRDseal" in url]
         assert wrong == []
+
+
+def test_a_label_before_the_camera_is_read_without_a_reader_of_the_browser_s_own(
+    served: Served, address: str, digest: str, tmp_path: Path
+) -> None:
+    with served.client() as client:
+        label = Image.open(io.BytesIO(client.get(f"/v1/certificates/{digest}/label.png").content)).convert("RGB")
+    frames = tmp_path / "label.mjpeg"
+    frames.write_bytes(saved(photo([label], size=(1280, 960)), "JPEG") * 3)
+    with page("delete globalThis.BarcodeDetector;", *CAMERA, f"--use-file-for-fake-video-capture={frames}") as opened:
+        opened.goto(address)
+        opened.click("#scan")
+        opened.wait_for_url(f"{address}/c/{digest}", timeout=60_000)
 
 
 def test_a_camera_that_is_refused_is_told_and_pressing_again_ends_a_scan(address: str, digest: str) -> None:

@@ -11,9 +11,11 @@ const MOST_SEAL = 700;
 const CODE = 12;
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const DOMAIN = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?){0,8}";
-const LOCAL = "http://(?:localhost|127(?:\\.[0-9]{1,3}){3}|10(?:\\.[0-9]{1,3}){3}|192\\.168(?:\\.[0-9]{1,3}){2}|172\\.(?:1[6-9]|2[0-9]|3[01])(?:\\.[0-9]{1,3}){2})";
+const OCTET = "\\.(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+const LOCAL = `http://(?:localhost|(?:127|10)(?:${OCTET}){3}|(?:192\\.168|172\\.(?:1[6-9]|2[0-9]|3[01]))(?:${OCTET}){2})`;
 const ORIGIN = `(https://${DOMAIN}(?::(?!443(?![0-9]))[1-9][0-9]{0,4})?|${LOCAL}(?::(?!80(?![0-9]))[1-9][0-9]{0,4})?)`;
 const DIGEST = /^zQm[1-9A-HJ-NP-Za-km-z]{44}$/;
+const LOT = /^[!"%-?A-Z_a-z]{1,20}$/;
 const LINK = new RegExp(`^${ORIGIN}/(?:c/(zQm[1-9A-HJ-NP-Za-km-z]{44})|01/([0-9]{14})/10/([^/?#]+))(?:#([A-Za-z0-9_-]+))?$`);
 
 const sound = (digest) => {
@@ -28,17 +30,23 @@ const sound = (digest) => {
 export function parseLabel(given) {
   const found = given.length <= MOST_LINK ? LINK.exec(given) : null;
   if (found === null) return null;
-  const [, origin, digest, gtin, lot, seal = null] = found;
-  if (digest && !sound(digest)) return null;
-  const short = digest ? `${labelCode(digest)} · ${new URL(origin).host}` : `${readable(lot)} · ${gtin} · ${new URL(origin).host}`;
+  const [, origin, digest, gtin, path, seal = null] = found;
+  const lot = path && lotIn(path);
+  if (digest ? !sound(digest) : lot === null) return null;
+  const host = origin.replace(/^https?:\/\//, "");
+  const short = digest ? `${labelCode(digest)} · ${host}` : `${lot} · ${gtin} · ${host}`;
   return { text: given, origin, digest: digest ?? null, seal, short };
 }
 
-function readable(lot) {
+const escaped = (lot) => encodeURIComponent(lot).replace(/[!'()*]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/** The lot in a GS1 path, or null where it has another spelling or does not fit there. */
+function lotIn(path) {
   try {
-    return decodeURIComponent(lot);
+    const lot = decodeURIComponent(path);
+    return LOT.test(lot) && lot !== "." && lot !== ".." && escaped(lot) === path ? lot : null;
   } catch {
-    return lot;
+    return null;
   }
 }
 

@@ -10,6 +10,8 @@ import { verifyWhole } from "./whole.js";
 
 const WORST_FIRST = ["do-not-rely", "withdrawn", "incomplete", "superseded", "expired", "genuine"];
 const DIGITS = 3;
+const ANSWERS = ["chain", "figure", "ended"];
+const SIGNED = ["genuine", "superseded", "expired", "affected"];
 const { lang } = document.documentElement;
 
 const at = (id) => document.getElementById(id);
@@ -23,8 +25,10 @@ function show(state, answer) {
   at("answer").className = `first v-${state}`;
   at("shape").replaceChildren(document.querySelector(`#states [data-state="${state}"]`).firstElementChild.cloneNode(true));
   for (const id of ["verdict", "but", "why", "lot", "mass", "chain", "chain-why", "figure", "figure-why", "ended", "ended-why", "do", "last"]) {
-    at(id).textContent = answer[id] ?? "";
+    const text = answer[id] ?? "";
+    at(id).textContent = ANSWERS.includes(id) ? said("answer", { answer: text }) : text;
   }
+  at("lead").hidden = true;
   at("match").hidden = answer.lot === undefined;
   at("answer").hidden = false;
   at("answer").dataset.state = state;
@@ -83,7 +87,7 @@ function answers(state, own, rest, kept) {
   const [ended, why] = ENDED[state] ?? ["no", "ended-no"];
   const signed = state === "withdrawn" || state === "suspended" ? "why-withdrawn" : state === "incomplete" ? "why-incomplete" : "why-genuine";
   return {
-    verdict: said(state), but: state === "genuine" ? said("but") : "", why: said(signed, { supplier }), lot: record.batch.lot, mass,
+    verdict: said(state), but: SIGNED.includes(state) ? said("but") : "", why: said(signed, { supplier }), lot: record.batch.lot, mass,
     chain: said(chainOf(own, seen, rest)), ...figureOf(record.batch.kind, record.footprint.per_kg.location, "figure-why"),
     ended: said(ended), "ended-why": why ? said(why, { lists: lists && moment(lists) }) : "", do: said(`do-${state}`, { supplier, mass }), last,
   };

@@ -3,7 +3,6 @@
 
 import { falsified, said } from "./shown.js";
 
-const MOST_FILE = 16 * 1024 * 1024;
 const WORST_FIRST = ["do-not-rely", "withdrawn", "incomplete", "superseded", "expired", "genuine"];
 const PRIVATE = /^#key=([A-Za-z0-9._~-]{16,512})$/;
 
@@ -212,7 +211,6 @@ async function show(answer) {
 
 /** Read a file here, and judge the record in it: the server renders, and this browser checks the same bytes. A label is looked for. */
 async function take(form, given) {
-  if (given.size > MOST_FILE) return form.submit();
   const { readGiven, tellProblem } = await scanner();
   tellProblem("reading", said);
   const { record, labels, problem } = await readGiven(given);

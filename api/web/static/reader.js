@@ -9,6 +9,13 @@ const RECORD = /\.(sdjwt|oreprint)$/i;
 const MOST_RECORD = 16 * 1024 * 1024;
 const MOST_PIXELS = 64_000_000;
 
+/** A decoder that this browser has not kept, and can't fetch now. */
+class Unloaded extends Error {}
+
+function unloaded() {
+  throw new Unloaded();
+}
+
 /** Make the canvases on which pdf.js draws, where there is no document. */
 class Canvases {
   create(width, height) {
@@ -36,7 +43,7 @@ function paper(width, height) {
 
 /** The texts of the symbols on a canvas. */
 async function symbols({ canvas: { width, height }, context }) {
-  const { decodeQRBatch } = await import("./vendor/qr/decode.js");
+  const { decodeQRBatch } = await import("./vendor/qr/decode.js").catch(unloaded);
   const [found] = await decodeQRBatch([context.getImageData(0, 0, width, height)], { maxSize: { width, height } });
   return found.filter((each) => typeof each === "string");
 }
@@ -64,7 +71,7 @@ async function attached(document) {
 
 /** The record inside a PDF file, or the texts of the symbols on its first pages. */
 async function inPdf(data) {
-  const { getDocument, GlobalWorkerOptions } = await import("./vendor/pdf.min.mjs");
+  const { getDocument, GlobalWorkerOptions } = await import("./vendor/pdf.min.mjs").catch(unloaded);
   const port = new Worker(new URL("./vendor/pdf.worker.min.mjs", import.meta.url), { type: "module" });
   GlobalWorkerOptions.workerPort = port;
   const options = { CanvasFactory: Canvases, disableFontFace: true, useSystemFonts: false, useWasm: false, useWorkerFetch: false, maxImageSize: MOST_PIXELS };
@@ -87,7 +94,7 @@ addEventListener("message", async ({ data: { bitmap, pdf, side } }) => {
   try {
     postMessage(await (pdf ? inPdf(pdf) : inBitmap(bitmap, side ? [side] : SIDES)));
   } catch (error) {
-    postMessage({ problem: error.name === "PasswordException" ? "locked" : "unread" });
+    postMessage({ problem: error instanceof Unloaded ? "reader" : error.name === "PasswordException" ? "locked" : "unread" });
   } finally {
     bitmap?.close();
   }

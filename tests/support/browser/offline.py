@@ -34,11 +34,14 @@ def installed(
     *,
     offline: bool = True,
     lang: str = "en",
+    at_ms: int | None = None,
     **way: Any,  # noqa: ANN401 - a context's options
 ) -> Iterator[Page]:
     """Give a page of a browser that has seen a state of the showcase; then it has no connection, if `offline`."""
     context = browser.new_context(**{"viewport": SMALL, "locale": lang, **way})
     page = context.new_page()
+    if at_ms is not None:
+        page.clock.set_fixed_time(at_ms / 1000)
     page.goto(f"{address}/show/{state}")
     until(page, READY)
     page.reload()  # so that the worker controls it
@@ -55,6 +58,11 @@ def until(page: Page, holds: str) -> None:
             return
         page.wait_for_timeout(50)
     pytest.fail(f"never: {holds}")
+
+
+def without_scripts(page: Page) -> None:
+    """Take JavaScript from a page whose worker is there already."""
+    page.context.new_cdp_session(page).send("Emulation.setScriptExecutionDisabled", {"value": True})
 
 
 def given(page: Page, lines: Sequence[bytes], name: str = "lot.oreprint") -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -17,6 +18,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from api.web.words import LANGUAGES
 from tests.support.browser.chromium import DESKTOP, SMALL, chromium
+from tests.support.browser.offline import given, installed, label_link, without_scripts
 from tests.support.browser.showcase import AUDITS, STATES, Showcase, running
 
 if TYPE_CHECKING:
@@ -38,8 +40,27 @@ WAYS: Final[dict[str, dict[str, Any]]] = {
     "dark": {"viewport": SMALL, "color_scheme": "dark"},
     "print": {"viewport": SMALL},
     "no-script": {"viewport": SMALL, "java_script_enabled": False},
+    "offline": {"viewport": SMALL},
+    "offline-dark": {"viewport": SMALL, "color_scheme": "dark"},
+    "offline-print": {"viewport": SMALL},
+    "offline-no-script": {"viewport": SMALL},
 }
-"""How a page is looked at."""
+"""How a page is looked at. Offline: after one visit, a browser without a connection is given the state's bundle."""
+OFFLINE: Final = (
+    "genuine",
+    "superseded",
+    "expired",
+    "withdrawn",
+    "suspended",
+    "upstream-withdrawn",
+    "stale",
+    "unknown-registry",
+    "forged",
+)
+"""States of which each has another answer offline."""
+EMPTY: Final = "empty"
+SEAL: Final = "label"
+"""What is photographed offline besides states: the check page as it opens, and the seal of a label."""
 
 
 class Screen(NamedTuple):
@@ -63,9 +84,24 @@ KEPT: Final = (
     Screen("upstream-withdrawn", way="desktop"),
     Screen("public", way="no-script"),
     Screen("public", way="print"),
+    *(Screen(state, way="offline") for state in (*OFFLINE, EMPTY, SEAL)),
+    Screen("genuine", "zh-Hans", "offline"),
+    Screen("withdrawn", way="offline-dark"),
+    Screen("genuine", way="offline-print"),
+    Screen(EMPTY, way="offline-no-script"),
 )
 """Screens that have a reference."""
-ALL: Final = tuple(Screen(*each) for each in itertools.product((*STATES, *AUDITS), LANGUAGES, WAYS))
+_ONLINE: Final = tuple(way for way in WAYS if not way.startswith("offline"))
+ALL: Final = (
+    *(Screen(*each) for each in itertools.product((*STATES, *AUDITS), LANGUAGES, _ONLINE)),
+    *(
+        Screen(*each)
+        for each in itertools.product(
+            (*OFFLINE, EMPTY, SEAL), LANGUAGES, ("offline", "offline-dark", "offline-print")
+        )
+    ),
+    *(Screen(EMPTY, lang, "offline-no-script") for lang in LANGUAGES),
+)
 
 
 class Camera(NamedTuple):
@@ -77,9 +113,12 @@ class Camera(NamedTuple):
 
 def camera(browser: Browser) -> Iterator[Camera]:
     """Give a camera before a server that shows the states."""
-    with running(Showcase(NOW_MS).app()) as address:
+    showcase = Showcase(NOW_MS)
+    with running(showcase.app()) as address:
 
         def take(screen: Screen) -> Image.Image:
+            if screen.way.startswith("offline"):
+                return _offline(browser, address, showcase, screen)
             context = browser.new_context(**WAYS[screen.way])
             page = context.new_page()
             page.clock.set_fixed_time(NOW_MS / 1000)
@@ -98,6 +137,26 @@ def camera(browser: Browser) -> Iterator[Camera]:
         probe = float(page.evaluate(PROBE))
         context.close()
         yield Camera(take, probe)
+
+
+def _offline(browser: Browser, address: str, showcase: Showcase, screen: Screen) -> Image.Image:
+    """Return a photograph of the check page of a browser without a connection."""
+    state = screen.state if screen.state in STATES else "genuine"
+    with installed(browser, address, state, lang=screen.lang, at_ms=NOW_MS, **WAYS[screen.way]) as page:
+        scripts = screen.way != "offline-no-script"
+        if not scripts:
+            without_scripts(page)
+        page.goto(label_link(address) if screen.state == SEAL else f"{address}/c/lot?lang={screen.lang}")
+        if scripts:
+            page.locator("#list", has_text=re.compile(".")).wait_for()
+        if screen.state in STATES:
+            given(page, showcase.cases[screen.state].lines)
+        if screen.state != EMPTY:
+            page.wait_for_selector("#answer:not([hidden])")
+            page.evaluate("() => document.activeElement.blur()")
+        if screen.way == "offline-print":
+            page.emulate_media(media="print")
+        return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
 
 
 def difference(taken: Image.Image, kept: Image.Image) -> float:
