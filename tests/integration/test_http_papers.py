@@ -1,4 +1,4 @@
-"""Papers over HTTP: made of what the caller may see, refused where that is too little, and verified again from the PDF."""
+"""Papers over HTTP: made of what the caller may see, refused where that is too little, verified again from the PDF."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.support.registries.magnets import magnet_served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from starlette.testclient import TestClient
 
@@ -169,7 +170,7 @@ def test_the_page_offers_the_papers_and_says_why_there_is_no_statement(client: T
     assert "is not shown whole, so its path of origin is not shown" in page
 
 
-def test_a_withdrawn_lot_has_no_papers(tmp_path: Any) -> None:
+def test_a_withdrawn_lot_has_no_papers(tmp_path: Path) -> None:
     served, digest = magnet_served(tmp_path, country="CN")
     with served.client() as client:
         said = {"statement": "withdraw", "lot": "MG-88", "reason": "wrong assay"}
