@@ -1,4 +1,4 @@
-"""Make the pictures of the page in `docs/images` (magnet, recall, search) from a real server in a real browser.
+"""Make the pictures in `docs/images`: of the page (magnet, recall, search) in a real browser, and of a paper.
 
 Usage: PYTHONPATH=. python docs/make_pictures.py
 
@@ -16,11 +16,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import pypdfium2
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from api.app import create_app
 from api.app_state import Parts
+from api.web.words import words
+from cli.papers import PaperWish, paper_of
 from cli.parts import runtime
 from cli.story import MAGNET, PASSPHRASE, RECALLED, Story
 from ledger.admin.init import open_book, status_signer
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize
 
 IMAGES: Final = Path(__file__).parent / "images"
+PAPER_SCALE: Final = 1.5
+"""Pixels of a point: a page of 893 x 1263."""
 COLOURS: Final = 128
 """A page is flat colours and text: a palette keeps a picture below 150 kB."""
 
@@ -50,6 +55,7 @@ def main() -> int:
         with contextlib.redirect_stdout(io.StringIO()):
             story = Story.begin(home, None)
             story.tell()
+        paper(home.path / "magnet.oreprint", home.path / "trust.json")
         registry = open_book(home, runtime(), passphrase=PASSPHRASE)
         status = status_signer(home, registry.did, passphrase=PASSPHRASE)
         app = create_app(Parts(registry, shipped_tables(), status, f"https://{registry.did}"))
@@ -61,6 +67,12 @@ def main() -> int:
             _picture(browser, "page-affected", SMALL, f"{address}/c/{story.digests[MAGNET]}")
             browser.close()
     return 0
+
+
+def paper(bundle: Path, trust: Path) -> None:
+    """Draw the first page of the magnet's certificate in PDF."""
+    made = paper_of(PaperWish(str(bundle), "pdf", "2026-11-29", "public", trust, None), words("en"))
+    _keep(pypdfium2.PdfDocument(made.content)[0].render(scale=PAPER_SCALE).to_pil(), "paper")
 
 
 def _photograph(browser: Browser, address: str, bundle: Path, record: str) -> None:
@@ -97,7 +109,10 @@ def _picture(browser: Browser, name: str, size: ViewportSize, url: str, *, dark:
 
 def _save(page: Page, name: str) -> None:
     """Save what is on the screen, with few colours."""
-    shot = Image.open(io.BytesIO(page.screenshot()))
+    _keep(Image.open(io.BytesIO(page.screenshot())), name)
+
+
+def _keep(shot: Image.Image, name: str) -> None:
     shot.convert("RGB").quantize(COLOURS).save(IMAGES / f"{name}.png", optimize=True)
     print(f"docs/images/{name}.png")
 

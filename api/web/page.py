@@ -250,8 +250,11 @@ class OfferedPaper(NamedTuple):
 
 
 def offered_papers(shown: PageContent, said: Language) -> tuple[OfferedPaper, ...]:
-    """Return the papers of a published record; those about magnets only of a magnet."""
-    if shown.address is None or shown.record is None:
+    """Return the papers of a published record; those about magnets only of a magnet.
+
+    Of a record that supports none, the first one stands for all of them; of one that nobody may rely on, nothing does.
+    """
+    if shown.address is None or shown.record is None or hidden(shown.report.state):
         return ()
     papers: dict[PaperKind, tuple[str, str]] = {
         "certificate": (said("Certificate (PDF)"), "certificate.pdf"),
@@ -259,12 +262,14 @@ def offered_papers(shown: PageContent, said: Language) -> tuple[OfferedPaper, ..
         "dfars": (said("DFARS statement of origin (PDF)"), "dfars.pdf"),
         "figures": (said("Figures (CSV)"), "figures.csv"),
     }
-    magnet = shown.record.batch.kind == "magnet"
+    kinds: set[PaperKind] = {"certificate"}
+    if not against_words("certificate", shown, said):
+        kinds |= {"figures", "crma", "dfars"} if shown.record.batch.kind == "magnet" else {"figures"}
     base = f"/v1/certificates/{shown.address.digest}"
     return tuple(
         OfferedPaper(title, f"{base}/{name}?lang={said.tag}", against_words(kind, shown, said))
         for kind, (title, name) in papers.items()
-        if magnet or kind not in {"crma", "dfars"}
+        if kind in kinds
     )
 
 

@@ -65,7 +65,7 @@ def _footprint(subject: PaperSubject, said: Speaker) -> Section:
         said("Footprint"),
         (
             *_worth(worth, said),
-            said("From the mine to the gate of the plant. Method {method}, {gwp}, {allocation}.").format(
+            said("From the mine to the gate of the plant. {method}, {gwp}, {allocation}.").format(
                 method=profile, gwp=figures.gwp, allocation=said.term(f"{figures.allocation}-allocation")
             ),
         ),

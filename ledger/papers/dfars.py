@@ -3,10 +3,11 @@
 The clause (84 FR 18156, 84 FR 72239, 89 FR 46816) covers samarium-cobalt and neodymium-iron-boron magnets melted or
 produced in a covered country, and from 2027-01-01 also those mined, refined or separated there.
 
-Rules: the statement is made only of a chain that is shown whole, in which every rare earth has a country of extraction,
-and no step and no element has a covered one.  What else nobody states, such as the origin of bought boron and cobalt,
-stands there as unknown.  It states facts by step and never that a delivery complies.  It is *proven* that lots were made of each other; where a
-plant stands is *declared* by its signed certificate.  Exceptions of the clause are not judged.
+Rules: the statement is made only of a chain that is shown whole, in which every rare earth has a country of
+extraction, and no step and no element has a covered one.  What else nobody states, such as the origin of bought boron
+and cobalt, stands there as unknown.  It states facts by step and never that a delivery complies.  It is *proven* that
+lots were made of each other; where a plant stands is *declared* by its signed certificate.  Exceptions of the clause
+are not judged.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from schemas.bundle import BUNDLE_BEGINS
 from schemas.lot import lot_file_stem
 
 PDF: Final = "application/pdf"
-CSV: Final = "text/csv; charset=utf-8"
+CSV: Final = "text/csv"
 BUNDLE: Final = "application/vnd.oreprint.bundle+jsonl"
 CERTIFICATE: Final = "application/vc+sd-jwt"
 _PAPERS: Final = {"certificate": certificate_paper, "crma": crma_paper, "dfars": dfars_paper}

@@ -154,7 +154,7 @@ def notice(subject: PaperSubject, said: Speaker) -> tuple[str, ...]:
     """Return what every paper says of itself: it proves nothing, and how the record in it is checked."""
     told = (
         said(
-            "This paper is not a verification. A print can be forged. The record attached to this file cannot be changed without notice."
+            "This paper is not a verification. A print can be forged. Any change to the record attached to this file is detected."
         ),
         said(
             "To check it, scan the code, or drop this file on the page of the registry, or run: oreprint verify FILE.pdf"

@@ -84,6 +84,12 @@ PAGES = {
         "at most 0.60 with all that is left out and bounded (0.0042 more)",
     ),
     "share-with-a-customer": ("is revoked. It opens nothing from now on.", "open until"),
+    "take-papers-away": (
+        "GENUINE RECORD: MG-88",
+        "Not proven What is printed in the PDF.",
+        "row,lot,certificate,name,part,state,amount (kg)",
+        "paper.covered-country",
+    ),
     "print-labels": ("HTTP/1.1 307", "/01/04006381333931/10/OX-17"),
     "use-electricity-certificates": (
         "issued Example attributes: EX-2",

@@ -103,6 +103,42 @@ def test_a_private_link_opens_the_customer_s_view_until_it_is_revoked(
     page.locator("#said", has_text="found the same").wait_for()
 
 
+def test_what_is_downloaded_from_a_private_view_is_what_it_shows(
+    page: Page, served: Served, address: str, digest: str
+) -> None:
+    with served.client() as client:
+        wanted = {"lot": digest, "recipient": "Example Motors", "audience": "auditor"}
+        made = client.post("/v1/shares", json=wanted, headers=served.token(ANN, "move")).json()
+    key = made["link"].partition("#")[2]
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/c/{digest}#{key}")
+    page.locator("#said", has_text="found the same").wait_for()
+    with page.expect_download() as private:
+        page.locator(".away a", has_text="Figures (CSV)").click()
+    assert "\nline," in private.value.path().read_text("utf-8-sig")
+    assert private.value.suggested_filename.endswith("-figures.csv")
+    assert not [url for url in asked if key.removeprefix("key=") in url]
+    page.goto("about:blank")
+    page.goto(f"{address}/c/{digest}")
+    with page.expect_download() as public:
+        page.locator(".away a", has_text="Figures (CSV)").click()
+    assert "\nline," not in public.value.path().read_text("utf-8-sig")
+
+
+def test_a_pdf_that_is_dropped_is_judged_by_the_record_in_it(
+    page: Page, address: str, digest: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "lot.pdf"
+    file.write_bytes(page.request.get(f"{address}/v1/certificates/{digest}/certificate.pdf").body())
+    page.goto(address)
+    page.set_input_files("#file", file)
+    page.click("#drop button")
+    page.locator("#verdict", has_text="Genuine").wait_for()
+    page.locator("#said", has_text="This browser could not fully check it.").wait_for()
+    assert "Only the record attached to it was verified." in page.locator("main").inner_html()
+
+
 @pytest.mark.parametrize("kind", ["bundle", "certificate"])
 def test_a_file_that_is_given_to_the_search_is_judged_here_and_there(
     page: Page, address: str, digest: str, kind: str, tmp_path: Path

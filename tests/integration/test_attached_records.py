@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import zlib
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from pypdf import PdfWriter
-from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject, TextStringObject
+from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject, PdfObject, TextStringObject
 
 from api.web.words import words
 from ledger.files.attached import MOST_ATTACHED_BYTES, MOST_PDF_BYTES, attached_record
@@ -44,7 +44,7 @@ def changed(paper: bytes, change: Callable[[PdfWriter], object]) -> bytes:
     return written(writer)
 
 
-def pdf_with(content: bytes, **members: Any) -> bytes:
+def pdf_with(content: bytes, **members: PdfObject) -> bytes:
     """Return a PDF of one page with one attached file, whose stream is as it is told."""
     writer = PdfWriter()
     writer.add_blank_page(100, 100)
@@ -99,8 +99,8 @@ def test_a_bomb_is_not_unpacked() -> None:
 
 
 def test_a_record_longer_than_the_bound_is_refused() -> None:
+    long = zlib.compress(b"a" * (MOST_ATTACHED_BYTES + 1), 9)
     with pytest.raises(InputError) as refused:
-        long = zlib.compress(b"a" * (MOST_ATTACHED_BYTES + 1), 9)
         attached_record(pdf_with(long, Filter=NameObject("/FlateDecode")))
     assert refused.value.code == "pdf.record-size"
 

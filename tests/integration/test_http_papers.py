@@ -1,4 +1,4 @@
-"""Papers over HTTP: made of what the caller may see, refused where that is too little, and verified again from the PDF."""
+"""Papers over HTTP: made of what the caller may see, refused where that is too little, verified again from the PDF."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.support.registries.magnets import magnet_served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from starlette.testclient import TestClient
 
@@ -74,9 +75,8 @@ def test_a_private_link_gets_what_it_shows_and_the_answer_is_not_stored(
 ) -> None:
     key = shared(served, client, "auditor")
     public, private = client.get(f"{path}/figures.csv"), client.get(f"{path}/figures.csv", headers=key)
-    assert public.text.count(",line,") == 0
-    assert len(private.content) > len(public.content)
-    assert "materials" in private.text
+    assert "\nline," not in public.text
+    assert "\nline," in private.text
     assert private.headers["cache-control"] == "no-store"
     paper = client.get(f"{path}/certificate.pdf", headers=key)
     assert attached_record(paper.content) == client.get(f"{path}/bundle", headers=key).content
@@ -169,7 +169,7 @@ def test_the_page_offers_the_papers_and_says_why_there_is_no_statement(client: T
     assert "is not shown whole, so its path of origin is not shown" in page
 
 
-def test_a_withdrawn_lot_has_no_papers(tmp_path: Any) -> None:
+def test_a_withdrawn_lot_has_no_papers(tmp_path: Path) -> None:
     served, digest = magnet_served(tmp_path, country="CN")
     with served.client() as client:
         said = {"statement": "withdraw", "lot": "MG-88", "reason": "wrong assay"}

@@ -104,7 +104,7 @@ def _record(path: Path, country: str) -> ProductionRecord:
     return validated(ProductionRecord, written)
 
 
-def _without_traces(written: Any) -> None:
+def _without_traces(written: dict[str, Any]) -> None:
     """Take out of a run what the recycled oxide brought."""
     metal = written["outputs"][0]["composition"]
     del metal["Dy"]

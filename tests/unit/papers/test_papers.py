@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from api.web.words import words
 from ledger.papers.certificate import certificate_paper
@@ -23,6 +23,7 @@ from ledger.papers.typeset import AttachedRecord, Setting, drawable, typeset
 from schemas.document import replace
 from schemas.figures import CountryShare, OriginStep
 from schemas.problem import InputError, RefusedError
+from tests.support.browser.labels import drawn, read
 from tests.support.registries.magnets import magnet_bundle
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def made(subject: PaperSubject, kind: PaperKind = "certificate", tag: str = "en"
     return make_paper(subject, b"".join(magnet_bundle().lines), Wish(kind, DAY), words(tag)).content
 
 
-def of(record: CertificateRecord, **changes: Any) -> CertificateRecord:
+def of(record: CertificateRecord, **changes: object) -> CertificateRecord:
     return replace(record, **changes)
 
 
@@ -253,12 +254,12 @@ def test_the_chinese_magnet_has_no_statement() -> None:
 # -- figures ----------------------------------------------------------------------------------------------------------
 
 
-def read(content: bytes) -> list[dict[str, str]]:
+def rows_of(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
 
 
 def test_the_figures_have_all_digits_and_their_units_in_the_headings(magnet: PaperSubject) -> None:
-    found = read(figures_csv(magnet, EN))
+    found = rows_of(figures_csv(magnet, EN))
     lots = {row["lot"]: row for row in found if row["row"] == "lot"}
     assert set(lots) == {opened.record.batch.lot for opened in magnet.opened}
     for opened in magnet.opened:
@@ -278,7 +279,7 @@ def test_the_figures_have_all_digits_and_their_units_in_the_headings(magnet: Pap
 
 
 def test_what_is_not_shown_is_not_in_the_figures_and_what_stays_is_declared(alone: PaperSubject) -> None:
-    found = read(figures_csv(alone, EN))
+    found = rows_of(figures_csv(alone, EN))
     assert {row["row"] for row in found} == {"note", "lot", "gas", "indicator", "element", "claim"}
     assert {row["state"] for row in found if row["row"] in {"lot", "gas"}} == {"declared"}
 
@@ -293,7 +294,7 @@ def test_a_hostile_description_stays_text_in_the_figures(magnet: PaperSubject) -
     first, *rest = magnet.opened
     batch = replace(first.record.batch, description='=HYPERLINK("http://x.example")')
     hostile = with_(magnet, opened=(replace(first, record=replace(first.record, batch=batch)), *rest))
-    names = {row["name"] for row in read(figures_csv(hostile, EN))}
+    names = {row["name"] for row in rows_of(figures_csv(hostile, EN))}
     assert """'=HYPERLINK("http://x.example")""" in names
 
 
@@ -322,11 +323,12 @@ def test_the_file_says_that_it_is_pdf_a_3_and_carries_the_record(
     assert magnet.seen.digest in told.replace("\n", "")
 
 
-def fonts_of(page: Any) -> list[Any]:
-    return [font.get_object() for font in page["/Resources"]["/Font"].get_object().values()]
+def fonts_of(page: PageObject) -> list[dict[str, Any]]:
+    resources: Any = page["/Resources"]
+    return [font.get_object() for font in resources["/Font"].get_object().values()]
 
 
-def font_is_embedded(font: Any) -> bool:
+def font_is_embedded(font: dict[str, Any]) -> bool:
     described = font["/DescendantFonts"][0].get_object()["/FontDescriptor"]
     return bool({"/FontFile", "/FontFile2", "/FontFile3"} & set(described))
 
@@ -360,3 +362,9 @@ def test_a_verification_without_a_certificate_is_no_subject(magnet: PaperSubject
     with pytest.raises(InputError) as refused:
         type(magnet).of(with_(magnet.chain, subject=None), magnet.report, [])
     assert refused.value.code == "paper.unreadable"
+
+
+def test_the_code_on_the_paper_leads_to_the_page_of_the_record(magnet: PaperSubject) -> None:
+    wish = Wish("certificate", DAY, "https://pages.example")
+    content = make_paper(magnet, b"".join(magnet_bundle().lines), wish, EN).content
+    assert read(drawn(content, suffix="pdf")) == [f"https://pages.example/c/{magnet.seen.digest}"]
