@@ -32,6 +32,7 @@ from ledger.verify.verify import verify_bundle
 from schemas.door import parse_document
 from schemas.parties import Parties
 from schemas.trust import TrustFile
+from tests.support.registries.databases import with_tables
 from tests.support.registries.registry import Clock
 from tests.support.worlds.blends import blend
 
@@ -161,7 +162,7 @@ def a_shop(
 ) -> Shop:
     """Make a registry with these parties, who keep the key `public` themselves if it is given."""
     written = {"oreprint": "parties/1", "registry": registry, "parties": [party(did, public) for did in parties]}
-    home = Home(folder / registry, database)
+    home = with_tables(Home(folder / registry, database))
     runtime = Runtime(clock, Random(seed).randbytes)  # noqa: S311 - a test repeats
     this_registry = init(
         home, parse_document(Parties, json.dumps(written).encode(), media="json"), runtime, passphrase=PASSPHRASE

@@ -14,10 +14,10 @@ import pytest
 from msgspec import field
 from pydantic import BaseModel, Field, TypeAdapter
 
+from schemas import garbage
 from schemas.document import Document, Written
 from schemas.door import JsonValue, parse_document, validated
 from schemas.door.limits import MAX_PROBLEMS
-from schemas import garbage
 from schemas.garbage import MOST_PASSED_OVER, gc_paused
 from schemas.identifier import FORMS, Country
 from schemas.instant import Instant, Period
@@ -294,8 +294,13 @@ def nothing_frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_what_is_frozen_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server freezes what it has loaded, and must not count it again with each answer."""
     counted: list[int] = []
+
+    def count() -> int:
+        counted.append(1)
+        return 1
+
     monkeypatch.setattr(garbage, "_frozen", [False])
-    monkeypatch.setattr(gc, "get_freeze_count", lambda: counted.append(1) or 1)
+    monkeypatch.setattr(gc, "get_freeze_count", count)
     for _ in range(3):
         with gc_paused():
             read = [[number] for number in range(2 * gc.get_threshold()[0])]
