@@ -14,8 +14,8 @@ PYTHON ?=
 RUN_STAMP := .venv/run.stamp
 DEV_STAMP := .venv/dev.stamp
 NPM := tests/conformance/npm
-# Three workers for two cores: the tests that wait for a time-out leave their core to the others.
-PYTEST := $(BIN)/pytest -n 3 --dist worksteal --cov --cov-report=term
+# Four workers for two cores: tests that wait, for a server, a browser or a time-out, leave their core to the others.
+PYTEST := $(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term
 TYPED := schemas ledger api cli tests bench
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate --no-strip-extras --quiet

@@ -29,9 +29,7 @@ def gc_paused() -> Iterator[None]:
     finally:
         if found:
             count = gc.get_count()[0]
-            # to count what is frozen takes a server 10 ms, so it is asked only where so much was made that collecting
-            # is due
-            if count > gc.get_threshold()[0] and not gc.get_freeze_count():
+            if count > gc.get_threshold()[0] and not _keeps_frozen():
                 # what was made meanwhile counts as old at once; else all of it would be looked through on the way out
                 gc.freeze()
                 gc.unfreeze()
@@ -39,6 +37,16 @@ def gc_paused() -> Iterator[None]:
             gc.enable()
 
 
+def _keeps_frozen() -> bool:
+    """Return whether this process has frozen objects for good, as a server does with all that it has loaded.
+
+    To count them takes 10 ms and more, so they are counted until some are found, and never again.
+    """
+    _frozen[0] = _frozen[0] or gc.get_freeze_count() > 0
+    return _frozen[0]
+
+
+_frozen = [False]
 _passed_over = [0]
 """Number of objects that grew old in this way.
 

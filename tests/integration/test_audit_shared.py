@@ -231,7 +231,11 @@ def test_what_was_changed_is_found_by_several_processes_and_after_a_stop(
     assert resumed(home, halfway, tmp_path, two) == audited(home), change
 
 
-@pytest.mark.parametrize("table", FILLED, ids=str)
+@pytest.mark.parametrize(
+    "table",
+    [pytest.param(table, marks=pytest.mark.soak if number % 3 else ()) for number, table in enumerate(FILLED)],
+    ids=str,
+)
 def test_a_row_that_was_taken_out_is_missed_by_several_processes_and_after_a_stop(
     history: Home, halfway: Path, two: Workers, tmp_path: Path, table: Table
 ) -> None:

@@ -39,6 +39,7 @@ from schemas.problem import MissingError, OreprintError
 from schemas.trust import TrustFile
 from tests.faults.victim import FORKS
 from tests.support.http.server import runtime
+from tests.support.registries.databases import with_tables
 from tests.support.registries.example import EXAMPLE, chain, issue_all
 from tests.support.registries.lived_in import PASSPHRASE, SEPARATION, TABLES, Life, code_of
 from tests.support.registries.postings import posting
@@ -56,7 +57,7 @@ RUNS = chain()
 @pytest.fixture
 def life(tmp_path: Path, database: str | None) -> Life:
     """A registry with nothing but its trust list."""
-    home, clock = Home(tmp_path / "home", database), Clock()
+    home, clock = with_tables(Home(tmp_path / "home", database)), Clock()
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
     chance = Random(11).randbytes  # noqa: S311 - a test repeats
     registry = init(home, parties, Runtime(clock, chance), passphrase=PASSPHRASE, demo=True)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from schemas.report import Report
 
 FLIPS = 1_800
-SOAK = 54_000
+SOAK = 5_400
 STRUCTURES = 1_000
 ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 

@@ -27,6 +27,7 @@ from ledger.seal.digest import to_base64url
 from ledger.tables import shipped_tables
 from schemas.door import validated
 from schemas.parties import Parties
+from tests.support.registries.databases import with_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -101,7 +102,7 @@ def serve(
     `plants` are further members of the plant of each party, by its DID; `more` those of the parties file, such as its
     witnesses.
     """
-    home, own = Home(folder / "registry", database), Home(folder / "cid")
+    home, own = with_tables(Home(folder / "registry", database)), Home(folder / "cid")
     signer = make_key(own, CID, runtime(), passphrase=PASSPHRASE)
     parties = {
         "oreprint": "parties/1",

@@ -12,6 +12,7 @@ import tempfile
 import warnings
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 import pytest
 
+from ledger.registry.folder import Home
 from ledger.store.engine import open_engine
 from ledger.store.migrate import upgrade
 
@@ -99,6 +101,26 @@ def started(version: int = 18) -> Iterator[Postgresql]:
         server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def _migrated() -> bytes:
+    """Return a file of SQLite with all tables, empty."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home(Path(folder))
+        home.engine().dispose()
+        return home.database.read_bytes()
+
+
+def with_tables(home: Home) -> Home:
+    """Put all tables into the database of a home that has none, where it is a file; return the home.
+
+    A migration takes a third of the time in which a registry is made.
+    """
+    if home.server is None and not home.database.exists():
+        home.path.mkdir(parents=True, exist_ok=True)
+        home.database.write_bytes(_migrated())
+    return home
 
 
 class NoServerError(Exception):

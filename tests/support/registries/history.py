@@ -29,6 +29,7 @@ from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.door import JsonValue, parse_document, validated
 from schemas.parties import Parties
 from schemas.requests import AttestationRequest
+from tests.support.registries.databases import with_tables
 from tests.support.registries.example import EXAMPLE, chain, issue_all
 from tests.support.registries.registry import Clock
 from tests.support.worlds.blends import blend, read, written
@@ -65,7 +66,7 @@ def a_history(folder: Path, database: str | None = None) -> Home:
     """Make a home in which everything has happened that can happen; its database is there, or at the address
     `database`.
     """
-    home, runtime = Home(folder, database), world(7)
+    home, runtime = with_tables(Home(folder, database)), world(7)
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
     registry = init(home, parties, runtime, passphrase=PASSPHRASE, demo=True)
     issue_all(registry, chain(), TABLES)

@@ -25,6 +25,7 @@ from schemas.door import parse_document, validated
 from schemas.parties import Parties
 from schemas.problem import OreprintError
 from schemas.trust import TrustFile
+from tests.support.registries.databases import with_tables
 from tests.support.registries.example import EXAMPLE, chain, issue_all
 from tests.support.registries.registry import Clock
 
@@ -107,7 +108,7 @@ def a_life(folder: Path, **more: Any) -> Life:  # noqa: ANN401 - members of a fi
 
 def a_birth(folder: Path, example: Path = EXAMPLE, **more: object) -> Life:
     """Make a home with the parties of an example, and nothing issued."""
-    home, clock = Home(folder), Clock()
+    home, clock = with_tables(Home(folder)), Clock()
     parties = parse_document(Parties, (example / "parties.yaml").read_bytes(), media="yaml")
     if more:
         parties = validated(Parties, parties.model_dump(mode="json", exclude_none=True) | more)

@@ -25,6 +25,7 @@ from schemas.certificate import Facility, Issuer
 from schemas.holding import Holder
 from schemas.lot import normal_lot
 from schemas.name import Name
+from tests.support.registries.databases import with_tables
 from tests.support.worlds.did_keys import did_key
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def party_signer(name: str) -> SoftwareSigner:
 
 def open_registry(folder: Path, *, seed: int = 1, database: str | None = None) -> Registry:
     """Open the registry in a folder, its database there or at the address `database`, making it if there is none."""
-    home, clock = Home(folder, database), Clock()
+    home, clock = with_tables(Home(folder, database)), Clock()
     key = SoftwareSigner.from_raw("did:key:log#log", sha256(b"log").digest())
     log = VerifierKey("registry.example/log", key.public)
     registry = OpenRegistry(

@@ -34,6 +34,7 @@ from ledger.witnessing.cosigners import cosigners, with_own
 from schemas.door import parse_document
 from schemas.parties import Parties
 from schemas.trust import TrustFile
+from tests.support.registries.databases import with_tables
 from tests.support.registries.registry import Clock
 from tests.support.worlds.blends import blend
 
@@ -170,7 +171,7 @@ def a_shop(  # noqa: PLR0913 - what registries of tests differ in
     One that is `audited`, by these members of its parties file, has witnesses and a monitor of its own.
     """
     written = {"oreprint": "parties/1", "registry": registry, "parties": [party(did, public) for did in parties]}
-    home = Home(folder / registry, database)
+    home = with_tables(Home(folder / registry, database))
     runtime = Runtime(clock, Random(seed).randbytes)  # noqa: S311 - a test repeats
     wanted = parse_document(Parties, json.dumps(written | dict(audited or {})).encode(), media="json")
     if audited is not None:

@@ -14,6 +14,7 @@ import pytest
 from msgspec import field
 from pydantic import BaseModel, Field, TypeAdapter
 
+from schemas import garbage
 from schemas.document import Document, Written
 from schemas.door import JsonValue, parse_document, validated
 from schemas.door.limits import MAX_PROBLEMS
@@ -279,6 +280,35 @@ class Circle:
         self.itself = self
 
 
+@pytest.fixture
+def nothing_frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A process that has frozen nothing, which this one has (`tests/conftest.py`)."""
+    monkeypatch.setattr(garbage, "_frozen", [False])
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    yield
+    if frozen:
+        gc.freeze()
+
+
+def test_what_is_frozen_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server freezes what it has loaded, and must not count it again with each answer."""
+    counted: list[int] = []
+
+    def count() -> int:
+        counted.append(1)
+        return 1
+
+    monkeypatch.setattr(garbage, "_frozen", [False])
+    monkeypatch.setattr(gc, "get_freeze_count", count)
+    for _ in range(3):
+        with gc_paused():
+            read = [[number] for number in range(2 * gc.get_threshold()[0])]
+        del read
+    assert len(counted) == 1
+
+
+@pytest.mark.usefixtures("nothing_frozen")
 def test_cycles_that_are_made_beside_are_not_kept_for_ever() -> None:
     """A caller that reads again and again, and makes cycles of its own between."""
     circles = WeakSet[Circle]()
