@@ -377,8 +377,7 @@ def _add_direct(sums: _Sums, line: DirectLine) -> None:
 
 def _withheld(tables: FactorTables, factor: str) -> bool:
     """Return whether a factor is of a table that is not public."""
-    table = tables.sets.get(factor.partition("/")[0])
-    return table is not None and table.visibility != "public"
+    return bool(tables.withheld) and factor.partition("/")[0] in tables.withheld
 
 
 def _is_placeholder(line: DirectLine, tables: FactorTables) -> bool:
