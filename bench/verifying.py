@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, ParamSpec, TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bench.table import Row, in_turn
+from cli.source import BUFFER_BYTES
 from ledger.seal.digest import from_base64url
 from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
@@ -98,8 +99,8 @@ class Bundle(NamedTuple):
         return cls(file, chain.world.now_ms)
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the lines with their newlines."""
-        with self.file.open("rb") as stream:
+        """Yield the lines with their newlines, read as `oreprint verify` reads them."""
+        with self.file.open("rb", buffering=BUFFER_BYTES) as stream:
             yield from stream
 
     def verified(self) -> Report:

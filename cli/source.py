@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MOST_CERTIFICATE_BYTES: Final = 4 * 1024 * 1024
 """As `ledger.seal.sdjwt.MOST_TEXT_BYTES`; said here so that a wrong file is refused before anything is loaded."""
-_BUFFER_BYTES: Final = 256 * 1024
+BUFFER_BYTES: Final = 256 * 1024
 """Read at once: a line with a certificate is longer than the buffer that files have by themselves, and reading a bundle
 by that takes five times as long."""
 _REST_BYTES: Final = 1024
@@ -135,7 +135,7 @@ def linked(source: str) -> CertificateLink | None:
 
 def _opened(source: str, name: str) -> BinaryIO:
     try:
-        return Path(source).open("rb", buffering=_BUFFER_BYTES)
+        return Path(source).open("rb", buffering=BUFFER_BYTES)
     except FileNotFoundError as error:
         code = "file.no-source" if _LOT.fullmatch(source) else "file.missing"
         raise InputError.at(code, name) from error

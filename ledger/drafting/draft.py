@@ -170,7 +170,8 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     inventory.shared, inventory.declared = shared, [output.rows for output in result.outputs]
     flags += refuse(judge(inventory, AFTER))
     open_flags = flags_of(flags, [source.facts for source in upstream if is_goods(source.facts)])
-    parts = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory), open_flags)
+    beside = beside_document(result.beside)
+    parts = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory), open_flags, beside)
     computed = parts.draft(tuple(flags))
     problems = list(_batch_faults(computed.certified))
     if problems:
@@ -274,6 +275,7 @@ class _Drawn:
     result: Result
     factor_sets: tuple[FactorSetRef, ...]
     flags: OpenFlags
+    beside: Beside
 
     def draft(self, findings: tuple[Breach, ...]) -> Draft:
         """Return the draft."""
@@ -292,7 +294,7 @@ class _Drawn:
             upstream_indicators=indicator_rows(self.result.upstream_indicators),
             partial=in_order_of_indicators(self.result.partial),
             quality=self.result.quality,
-            beside=beside_document(self.result.beside),
+            beside=self.beside,
             inputs=tuple(map(self._input, range(len(self.record.inputs)))),
             made=tuple(map(self._made, range(len(self.record.outputs)))),
             outputs=tuple(
@@ -430,7 +432,7 @@ class _Drawn:
             placeholders=self.result.placeholders,
             flags=self.flags,
             quality=self.result.quality,
-            beside=replace(beside_document(self.result.beside), rows=beside_rows(figures.beside)),
+            beside=replace(self.beside, rows=beside_rows(figures.beside)),
         )
 
 

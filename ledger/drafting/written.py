@@ -82,7 +82,7 @@ _CREDIT_UNIT: Final[dict[str, Literal["kg", "kWh", "MJ", "m3"]]] = {**_UNIT, "kW
 def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Problem]:
     """Yield the faults that keep a record from being sealed: unknown factors, units that no line has."""
     for place, identifier in _factors(record):
-        if identifier not in (table.rows if (table := tables.sets.get(identifier.partition("/")[0])) else ()):
+        if identifier not in tables.by_id:
             yield tables.missing(identifier, place)
     for index, fuel in enumerate(record.fuels):
         if fuel.amount.unit not in _UNIT:
@@ -229,7 +229,7 @@ def sealed_groups(record: ProductionRecord, tables: FactorTables) -> tuple[Inven
 
 def with_results(groups: Sequence[InventoryGroup], tables: FactorTables) -> tuple[InventoryGroup, ...]:
     """Return the groups with the results of lines without a public factor table."""
-    if all(table.visibility == "public" for table in tables.sets.values()):
+    if not tables.withheld:
         return tuple(groups)
     return tuple(_with_results(group, tables) for group in groups)
 

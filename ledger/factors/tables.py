@@ -59,8 +59,8 @@ class FactorTables:
     """All tables of a computation: factors, GWPs, vocabularies, and the bounds that a run is judged by.
 
     `former` has former tables by name and digest; `completeness` what each step owes, by step; `fits` what the shipped
-    factors stand for; `by_id` the factors of all current tables.  Without `prices` no figure under reference prices is
-    computed.
+    factors stand for; `by_id` the factors of all current tables, `withheld` the names of those that are not public.
+    Without `prices` no figure under reference prices is computed.
     """
 
     sets: Mapping[str, FactorSet]
@@ -75,11 +75,14 @@ class FactorTables:
     prices: PriceTable | None = None
     cutoffs: Mapping[str, CutOff] = field(default_factory=dict)
     by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
+    withheld: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Index all factors by id."""
+        """Index all factors by id, and name the tables that are not public."""
         index = {factor.id: factor for table in self.sets.values() for factor in table.rows.values()}
         object.__setattr__(self, "by_id", index)
+        hidden = frozenset([name for name, table in self.sets.items() if table.visibility != "public"])
+        object.__setattr__(self, "withheld", hidden)
 
     def factor(self, identifier: str, place: str = "") -> Factor:
         """Return the factor named ``table/row``; raise MissingError ``factor.unknown``."""

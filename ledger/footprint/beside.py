@@ -16,6 +16,7 @@ This module changes no figure of a batch.
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, Final, get_args
 
 from ledger.chemistry.elements import RARE_EARTHS
@@ -27,7 +28,7 @@ from ledger.footprint.allocation import allocate
 from ledger.footprint.lines import factor_uses, line_results
 from schemas.figures import Beside
 from schemas.frozen import Frozen
-from schemas.inventory import Electricity, Materials, Transport
+from schemas.inventory import Electricity, Fuels, Materials, Transport
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import BesideFigure, BesideItem, InstrumentWord
 
@@ -165,14 +166,22 @@ def own_aside(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: Gw
             case Electricity():
                 for power in group.lines:
                     sums.power(power)
-            case _:
+            case Materials() | Fuels() | Transport():
                 if isinstance(group, Materials):
                     sums.scrap(group)
-                for use in factor_uses(group):
+                told = [line.value is not None or by_air(line.factor) for line in group.lines]
+                for use in compress(factor_uses(group), told) if any(told) else ():
                     sums.hidden(use)
                     if isinstance(group, Transport):
                         sums.journey(use)
+            case _:
+                pass  # nothing of it is hidden, or moves
     return sums.total()
+
+
+def by_air(factor: str) -> bool:
+    """Return whether a factor is that of an aircraft."""
+    return factor.partition("/")[2].startswith(BY_AIR)
 
 
 class _Sums:
@@ -211,7 +220,7 @@ class _Sums:
 
     def journey(self, use: FactorUse) -> None:
         """Add a journey by air."""
-        if use.factor.partition("/")[2].startswith(BY_AIR):
+        if by_air(use.factor):
             own = self._own(use)
             self._add("aircraft", own, own)
 

@@ -162,9 +162,9 @@ def factor_uses(group: InventoryGroup) -> list[FactorUse]:
     """Return the lines of a group with one factor; direct emissions have none, electricity has its own rule."""
     match group.group:
         case "materials":
-            return [_material(line) for line in group.lines]
+            return [material_use(line) for line in group.lines]
         case "fuels":
-            return [_fuel(line) for line in group.lines]
+            return [fuel_use(line) for line in group.lines]
         case "transport":
             return [
                 FactorUse(
@@ -190,7 +190,7 @@ def factor_uses(group: InventoryGroup) -> list[FactorUse]:
             return []
 
 
-def _material(line: MaterialLine) -> FactorUse:
+def material_use(line: MaterialLine) -> FactorUse:
     """Return a material by its weighed kg, by the content of a solution, or by its rare earths."""
     amount, scale = material_amount(line)
     proxied = line.proxy_for is not None
@@ -198,7 +198,7 @@ def _material(line: MaterialLine) -> FactorUse:
     return FactorUse(line, line.factor, material_unit(line), amount, scale, line.value, supplied, proxied)
 
 
-def _fuel(line: FuelLine) -> FactorUse:
+def fuel_use(line: FuelLine) -> FactorUse:
     """Return a fuel by the unit of its factor: as measured, MJ, or kg of carbon."""
     amount, scale = trillionths(line.amount), SCALE
     if line.heating_value_mj is not None:
@@ -377,8 +377,7 @@ def _add_direct(sums: _Sums, line: DirectLine) -> None:
 
 def _withheld(tables: FactorTables, factor: str) -> bool:
     """Return whether a factor is of a table that is not public."""
-    table = tables.sets.get(factor.partition("/")[0])
-    return table is not None and table.visibility != "public"
+    return bool(tables.withheld) and factor.partition("/")[0] in tables.withheld
 
 
 def _is_placeholder(line: DirectLine, tables: FactorTables) -> bool:

@@ -28,12 +28,13 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.completeness import ANY
 from ledger.factors.grid import weight
-from ledger.footprint.lines import factor_uses
+from ledger.footprint.lines import fuel_use, material_use
 from ledger.footprint.masses import PARTS
 from ledger.plausibility.amounts import counted, once
 from ledger.plausibility.changes import acts, holds, unmixed
 from ledger.plausibility.divisors import basis_of
 from schemas.determination import Measured
+from schemas.inventory import DirectLine, ElectricityLine, FuelLine, MaterialLine
 from schemas.problem import Problem, Sentence
 from schemas.quantity import trillionths, trillionths_text
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.completeness import OwedRow
     from ledger.footprint.inventory import Inventory
-    from ledger.plausibility.amounts import Counted
+    from ledger.plausibility.amounts import AnyLine, Counted
     from schemas.run import Absent
 
     Code = Literal[
@@ -269,36 +270,34 @@ def joint(run: Inventory) -> Iterator[Problem]:
         return
     has = measured = typical = 0
     seen: set[str] = set()
-    burdens = _burdens(run)
     for owed in rows:
         fresh = [each for each in owed.lines if each.place not in seen]
-        seen.update(each.place for each in fresh)
-        burden = sum(burdens.get(each.place, 0) for each in fresh)
+        seen.update([each.place for each in fresh])
+        burdens = [(_burden(run, each.line), getattr(each.line, "basis", "") in MEASURED) for each in fresh]
+        burden = sum([kg for kg, _ in burdens])
         usual = divide(burden * (owed.row.typical or (0, 0))[0], owed.each)
         has += min(burden, usual)  # much of one thing does not make up for little of another
         typical += usual
-        measured += sum(burdens.get(each.place, 0) for each in fresh if getattr(each.line, "basis", "") in MEASURED)
+        measured += sum([kg for kg, was_measured in burdens if was_measured])
     if has * whole < typical * less and measured * 2 < has:
         share = trillionths_text(divide(has * 100, typical) * (SCALE // 100))
         yield Problem.at("rule.q-joint", "electricity", step=run.step, found=share, possible="0.6")
 
 
-def _burdens(run: Inventory) -> dict[str, int]:
-    """Return kg CO2e (scaled) of each line with a factor or a gas, by place."""
-    found: dict[str, int] = {}
+def _burden(run: Inventory, line: AnyLine) -> int:
+    """Return kg CO2e (scaled) of a line with a factor or a gas."""
     weights = run.tables.gwp.weights[run.gwp]
-    for group in (run.materials, run.fuels):
-        for index, use in enumerate(factor_uses(group)):
-            if use.value is None:
-                amount = divide(use.amount * weight(run.tables.factor(use.factor), run.tables, run.gwp), use.scale)
-            else:
-                amount = sum(divide(trillionths(each.mass_kg) * weights[each.gas], SCALE) for each in use.value)
-            found[f"{group.group}[{index}]"] = amount
-    for index, line in enumerate(run.power.lines):
-        factor = weight(run.tables.factor(line.factor), run.tables, run.gwp)
-        found[f"electricity[{index}]"] = divide(trillionths(line.amount_kwh) * factor, SCALE)
-    for index, emission in enumerate(run.direct.lines):
-        gas = "CO2-fossil" if emission.gas == "CO" else emission.gas
-        if gas is not None:
-            found[f"direct[{index}]"] = divide(trillionths(emission.mass_kg) * weights[gas], SCALE)
-    return found
+    match line:
+        case MaterialLine() | FuelLine():
+            if line.value is not None:
+                return sum(divide(trillionths(each.mass_kg) * weights[each.gas], SCALE) for each in line.value)
+            use = material_use(line) if isinstance(line, MaterialLine) else fuel_use(line)
+            return divide(use.amount * weight(run.tables.factor(use.factor), run.tables, run.gwp), use.scale)
+        case ElectricityLine():
+            factor = weight(run.tables.factor(line.factor), run.tables, run.gwp)
+            return divide(trillionths(line.amount_kwh) * factor, SCALE)
+        case DirectLine(gas=gas) if gas is not None:
+            counted_as = "CO2-fossil" if gas == "CO" else gas
+            return divide(trillionths(line.mass_kg) * weights[counted_as], SCALE)
+        case _:
+            return 0

@@ -58,7 +58,7 @@ TYPICAL_KWH: Final = 5
 """Electricity of an efficient typical cell, kWh per kg of rare earth (rule G-FLOOR)."""
 
 BURDENS_KEPT: Final = 1024
-"""The number of least burdens of 1 kg in the cache: some elements at some dozens of grid factors."""
+"""The number of least needs in each cache: some groups of elements at some dozens of grid factors."""
 
 _ASSAY: Final = 2
 _HALF_PERCENT: Final = 200
@@ -155,10 +155,16 @@ def energy_floor(metal: Mapping[str, int]) -> int:
 
 def floor_of(metal: Mapping[str, int], each: Callable[[str], Fraction]) -> int:
     """Return the sum of masses (scaled kg) times `each`, the need per kg of an element, rounded once."""
-    shares = [(mass, *each(element).as_integer_ratio()) for element, mass in metal.items()]
-    # one common denominator, instead of one for each addition of fractions
-    whole = lcm(*[denominator for _, _, denominator in shares])
-    return divide(sum([mass * numerator * (whole // denominator) for mass, numerator, denominator in shares]), whole)
+    needs, whole = _needs(tuple(metal), each)
+    return divide(sum([mass * need for mass, need in zip(metal.values(), needs, strict=True)]), whole)
+
+
+@lru_cache(BURDENS_KEPT)
+def _needs(elements: tuple[str, ...], each: Callable[[str], Fraction]) -> tuple[tuple[int, ...], int]:
+    """Return what 1 kg of each element needs, over one denominator; a plant makes the same metals run after run."""
+    ratios = [each(element).as_integer_ratio() for element in elements]
+    whole = lcm(*[denominator for _, denominator in ratios])
+    return tuple([numerator * (whole // denominator) for numerator, denominator in ratios]), whole
 
 
 def electrolysis_energy_range(run: Inventory) -> Iterator[Problem]:
@@ -268,10 +274,15 @@ def process_floor_of(metal: Mapping[str, int], grid: int, *, typical: bool = Fal
 
     `grid` is the factor of the grid (scaled, per kWh).
     """
-    return floor_of(metal, partial(_burden, grid=grid, typical=typical))
+    return floor_of(metal, _burdens(grid, typical))
 
 
 @lru_cache(BURDENS_KEPT)
+def _burdens(grid: int, typical: bool) -> Callable[[str], Fraction]:
+    """Return the burdens at a grid's factor: one function for each, by which `_needs` knows them again."""
+    return partial(_burden, grid=grid, typical=typical)
+
+
 def _burden(element: str, *, grid: int, typical: bool) -> Fraction:
     """Return the exact kg CO2e of 1 kg of an element."""
     kwh = TYPICAL_KWH if typical else electrolysis_floor(element)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ledger.plausibility.amounts import once
 from ledger.plausibility.physics import DISSOLVING, PRECIPITATING
 from ledger.plausibility.reduction import REDUCTION
 
@@ -54,6 +55,7 @@ _HAS: Final[Mapping[str, Callable[[Inventory], object]]] = {
 _PART_OF: Final = {rule: part for part, rules in PARTS.items() for rule in rules}
 
 
+@once
 def key_of(run: Inventory) -> Key:
     """Return what decides which rules are called: engine, step, and the parts that the run lacks."""
     return run.engine, run.step, frozenset([part for part, has in _HAS.items() if not has(run)])

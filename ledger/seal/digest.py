@@ -38,7 +38,6 @@ _PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
 _TWO_DIGITS: Final = 58**2
 _FOUR_DIGITS: Final = 58**4
 _EIGHT_DIGITS: Final = 58**8
-_SIXTEEN_DIGITS: Final = 58**16
 _VALUE: Final = {character: value for value, character in enumerate(_ALPHABET)}
 _MULTIHASH: Final = b"\x12\x20"
 """SHA-256, 32 bytes (multicodec table)."""
@@ -125,21 +124,18 @@ def certificate_digest_bytes(text: str, *, place: str = "") -> bytes:
 
 def to_base58(raw: bytes) -> str:
     """Return the base58btc text of `raw`: the number in base 58, and a ``1`` for each leading zero byte."""
-    number, wide, pairs = int.from_bytes(raw, "big"), list[int](), list[str]()
-    while number:  # fewer divisions of a long number
-        number, sixteen = divmod(number, _SIXTEEN_DIGITS)
-        wide.append(sixteen)
-    for sixteen in reversed(wide):
-        for eight in divmod(sixteen, _EIGHT_DIGITS):
-            high, low = divmod(eight, _FOUR_DIGITS)
-            pairs += (
-                _PAIRS[high // _TWO_DIGITS],
-                _PAIRS[high % _TWO_DIGITS],
-                _PAIRS[low // _TWO_DIGITS],
-                _PAIRS[low % _TWO_DIGITS],
-            )
+    number, pairs = int.from_bytes(raw, "big"), list[str]()
+    while number:
+        number, eight = divmod(number, _EIGHT_DIGITS)
+        high, low = divmod(eight, _FOUR_DIGITS)
+        pairs += (
+            _PAIRS[low % _TWO_DIGITS],
+            _PAIRS[low // _TWO_DIGITS],
+            _PAIRS[high % _TWO_DIGITS],
+            _PAIRS[high // _TWO_DIGITS],
+        )
     zeros = len(raw) - len(raw.lstrip(b"\0"))
-    return "1" * zeros + "".join(pairs).lstrip("1")
+    return "1" * zeros + "".join(reversed(pairs)).lstrip("1")
 
 
 def from_base58(text: str, *, place: str = "") -> bytes:

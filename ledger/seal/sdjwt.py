@@ -59,7 +59,8 @@ class OpenInput(Frozen):
 class OpenRun(Frozen):
     """A disclosed run, with the text of its disclosure; a withheld part is None.
 
-    `inventory` is in the order of `GROUPS`; `groups` are its disclosed ones.
+    `inventory` is in the order of `GROUPS`; `groups` are its disclosed ones.  `lines_shown` tells if these are all,
+    so that the run's figures can be recomputed.
     """
 
     value: Run
@@ -69,15 +70,13 @@ class OpenRun(Frozen):
     inventory: tuple[InventoryGroup | None, ...]
     outputs: tuple[Output | None, ...]
     groups: tuple[InventoryGroup, ...] = ()
+    lines_shown: bool = False
 
     def __post_init__(self) -> None:
         """Set the disclosed groups."""
-        force_setattr(self, "groups", tuple([group for group in self.inventory if group is not None]))
-
-    @property
-    def lines_shown(self) -> bool:
-        """Return whether every inventory group is disclosed, so that the run's figures can be recomputed."""
-        return len(self.groups) == len(self.inventory)
+        groups = tuple([group for group in self.inventory if group is not None])
+        force_setattr(self, "groups", groups)
+        force_setattr(self, "lines_shown", len(groups) == len(self.inventory))
 
     @property
     def sources(self) -> list[Source]:

@@ -49,12 +49,13 @@ from schemas.vocabulary import GROUPS, INDICATORS, STAGE_OF_STEP, UNIT_OF_INDICA
 class _Told(Frozen):
     """The figures of a run and of its inputs besides greenhouse gases, as numbers.
 
-    `inputs` is what each brings, None where its source is withheld; `cited` its certificate, None where that isn't
-    shown.
+    `inputs` is what each brings, None where its source is withheld; `cited` its certificate and `due` what that gives,
+    None where it isn't shown.
     """
 
     inputs: list[Contribution | None]
     cited: list[ShownCertificate | None]
+    due: list[Contribution | None]
     upstream: Contribution
     own_indicators: Vector
     all_shown: bool
@@ -65,6 +66,7 @@ class _Told(Frozen):
         """Return what a run says, its inputs' certificates being among those `named`."""
         value = run.value
         sources = [shown.source if shown else None for shown in run.inputs]
+        cited = [named.get(each.certificate) if each else None for each in sources]
         return cls(
             [
                 Contribution.parsed(
@@ -79,7 +81,11 @@ class _Told(Frozen):
                 else None
                 for each in sources
             ],
-            [named.get(each.certificate) if each else None for each in sources],
+            cited,
+            [
+                contribution(InputFigures.of(each.record, milligrams(shown.value.mass_kg))) if shown and each else None
+                for shown, each in zip(run.inputs, cited, strict=True)
+            ],
             Contribution.parsed(
                 value.upstream,
                 value.upstream_alternative,
@@ -208,12 +214,12 @@ class RunFigures:
     def _contributions(self, run: OpenRun, seen: ShownCertificate, told: _Told) -> None:
         """Redo what each input brings, and their sum where all are shown."""
         value, findings = run.value, self.findings
-        for number, (shown, inflow, cited) in enumerate(zip(run.inputs, told.inputs, told.cited, strict=True)):
-            if shown is None or shown.source is None or inflow is None or cited is None:
+        inputs = zip(run.inputs, told.inputs, told.cited, told.due, strict=True)
+        for number, (shown, inflow, cited, due) in enumerate(inputs):
+            if shown is None or shown.source is None or inflow is None or cited is None or due is None:
                 continue
             record = cited.record
             figures = record.footprint
-            due = contribution(InputFigures.of(record, milligrams(shown.value.mass_kg)))
             same_terms = (figures.gwp, figures.allocation) == (value.gwp, value.allocation.method)
             holds = (same_terms or not is_goods(record)) and inflow.rows == due.rows
             holds = holds and len(inflow.rows) == len(shown.source.rows) and inflow.alternative == due.alternative
@@ -262,10 +268,7 @@ class RunFigures:
             return
         tables, year = self.tables.of(value.factor_sets), site_of(seen.record.batch.facility, value.period).year
         parts = [own_aside(run.groups, tables=tables, gwp=value.gwp, year=year)]
-        for shown, cited in zip(run.inputs, told.cited, strict=True):
-            if shown and cited:
-                mass = milligrams(shown.value.mass_kg)
-                parts.append(contribution(InputFigures.of(cited.record, mass)).beside)
+        parts += [due.beside for due in told.due if due]
         self.findings.require(Rule.BESIDE, place, holds=value.beside == beside_document(joined(parts)))
 
     def _same_indicators(self, place: str, told: Vector, due: Vector) -> None:

@@ -55,11 +55,12 @@ class LineGroup:
     def add(self, line: ShownLine) -> None:
         """Add a line."""
         self.lines.append(line)
-        if isinstance(line, ShownRecord | ShownCertificate):
-            self.records.append(line)
         if isinstance(line, ShownCertificate):
+            self.records.append(line)
             self.certificates.append(line)
             self.issuances.add(line.issuance)
+        elif isinstance(line, ShownRecord):
+            self.records.append(line)
 
     def of(self, kind: type[BundleLine]) -> Sequence[ShownLine]:
         """Return the lines, if they are of this kind."""
