@@ -96,9 +96,7 @@ ALL: Final = (
     *(Screen(*each) for each in itertools.product((*STATES, *AUDITS), LANGUAGES, _ONLINE)),
     *(
         Screen(*each)
-        for each in itertools.product(
-            (*OFFLINE, EMPTY, SEAL), LANGUAGES, ("offline", "offline-dark", "offline-print")
-        )
+        for each in itertools.product((*OFFLINE, EMPTY, SEAL), LANGUAGES, ("offline", "offline-dark", "offline-print"))
     ),
     *(Screen(EMPTY, lang, "offline-no-script") for lang in LANGUAGES),
 )
