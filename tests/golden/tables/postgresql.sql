@@ -292,6 +292,11 @@ CREATE TABLE answers (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_answers PRIMARY KEY (tenant, key)
 );
+CREATE TABLE audit_insides (
+    digest BYTEA NOT NULL,
+    text TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_audit_insides PRIMARY KEY (digest)
+);
 CREATE TABLE audit_leaves (
     record BYTEA NOT NULL,
     certificate BYTEA NOT NULL,

@@ -297,6 +297,12 @@ CREATE TABLE answers (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_answers PRIMARY KEY (tenant, "key")
 );
+CREATE TABLE audit_insides (
+    digest BLOB NOT NULL,
+    text TEXT NOT NULL,
+    CONSTRAINT pk_audit_insides PRIMARY KEY (digest)
+)
+ WITHOUT ROWID;
 CREATE TABLE audit_leaves (
     record BLOB NOT NULL,
     certificate BLOB NOT NULL,

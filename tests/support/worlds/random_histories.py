@@ -540,9 +540,7 @@ def name_a_statement_twice(history: History) -> None:
     """Name a statement, of a scheme that has no home, in two runs: in one registry, or of one chain in both."""
     said = replace(history.statement(), scheme="Other certificates (invented)")
     named = Cheat(power=lambda _: [(said, STATEMENT_MWH)])
-    ore, other = (
-        history.made(history.world.issue(who, makes=[Make(BATCH_MG)], registry=LOGS[0])) for who in COLLUDING
-    )
+    ore, other = (history.made(history.world.issue(who, makes=[Make(BATCH_MG)], registry=LOGS[0])) for who in COLLUDING)
     made = history.made(history.world.issue(COLLUDING[0], ore.lumps, [Make(BATCH_MG)], registry=LOGS[0], cheat=named))
     lump, where = other.lumps[0], LOGS[0]
     if history.random.random() < 0.6:
