@@ -81,7 +81,8 @@ async def steps(
 async def records(request: Request, server: AppStateDep, token: Auditor) -> Response:
     """Log the record of the token's party, an auditor that the trust list names, with the leaves of its tree.
 
-    The body has the signed text and a newline, the bytes of each leaf, and the random leaves that fill the tree. The
+    The body has the signed text on a line, a line for each text of what lies inside leaves, an empty line, the bytes
+    of each leaf, and the random leaves that fill the tree. The
     same record again gets the same answer. From now on its leaves are shown with the certificates that they are about.
     """
     media_type(request, (AUDIT,))

@@ -1,8 +1,8 @@
 """Follow a trust list to its newest version: a record that names an older one counts for nobody who pinned the newer.
 
-Rules: a newer list counts if the keys of the one before it signed it, too (`ledger.trust.pinned.succeed`).  It is looked
-for where the registries publish it, and kept, so that it never goes back.  One that doesn't follow changes nothing:
-only a person can pin it.
+Rules: a newer list counts if the keys of the one before it signed it, too (`ledger.trust.pinned.succeed`).  It is
+looked for where the registries publish it, and kept, so that it never goes back.  One that doesn't follow changes
+nothing: only a person can pin it.
 """
 
 from __future__ import annotations

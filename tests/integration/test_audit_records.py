@@ -10,7 +10,8 @@ from ledger.holdings.mark import audit_digest
 from ledger.log.audit_tree import verify_path
 from ledger.log.entry import Entry, EntryKind, blinded
 from ledger.seal.audit import open_audit
-from ledger.seal.digest import digest_bytes, from_base64url
+from ledger.seal.digest import certificate_digest_text, digest_bytes, from_base64url
+from ledger.store.engine import reading
 from schemas.audit import AuditState
 from schemas.bundle import AuditLine, read_line
 from schemas.document import replace
@@ -194,3 +195,39 @@ def test_a_body_that_is_too_long_or_of_another_type_is_refused(served: Served, c
     headers = {**served.token(EVA, "audit"), "content-type": MEDIA, "content-length": str(1 << 40)}
     answer = client.post("/v1/audit/records", content=b"x", headers=headers)
     assert answer.json()["code"] == "api.body-size"
+
+
+# -- what lies inside leaves ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"\xff\xfe",
+        b'{"certificate": "zQm", "holding": "A"}',
+        b'{"certificate": 1, "holding": null}',
+        b"[" * 100_000,
+        b'{"certificate": "' + b"z" * 2_000_000 + b'"}',
+    ],
+    ids=["empty", "no member", "an array", "not text", "too short", "other types", "deep", "oversized"],
+)
+def test_a_question_that_is_none_is_refused_calmly(client: TestClient, body: bytes) -> None:
+    answer = client.post("/v1/audit/inside", content=body, headers={"content-type": "application/json"})
+    assert 400 <= answer.status_code < 500, answer.text
+    assert set(answer.json()) >= {"code", "title"}
+
+
+def test_nobody_learns_what_lies_inside_by_guessing(served: Served, client: TestClient) -> None:
+    digest, other = issued(served, client, "A-1"), issued(served, client, "A-2")
+    with reading(served.registry.engine) as connection:
+        holdings = connection.exec_driver_sql("SELECT text FROM holdings ORDER BY mass_mg").scalars().all()
+    for certificate, holding in (
+        *((digest, holding) for holding in holdings),  # right, but no auditor said anything
+        (other, "A" * 100),
+        (certificate_digest_text(bytes(32)), holdings[0]),
+    ):
+        answer = client.post("/v1/audit/inside", json={"certificate": certificate, "holding": holding})
+        assert (answer.status_code, answer.json()["code"]) == (404, "api.not-found"), "the same in every case"

@@ -18,6 +18,8 @@ from ledger.verify.findings import Outcome
 from ledger.verify.verify import verify_bundle
 from schemas.bundle import CertificateLine, EndLine, read_line
 from tests.support.http.server import ANN, BEN, Served, plant, serve
+from tests.support.registries.auditing import EVA, GUS
+from tests.support.registries.auditing import written as written_auditors
 from tests.support.registries.example import record
 from tests.support.registries.lived_in import MAGNET_MAKER, PASSPHRASE, TABLES, Life, a_life, trust_of
 from tests.support.worlds.blends import written
@@ -123,7 +125,7 @@ def test_pages_begin_where_the_last_one_ended_and_are_bounded(life: Life) -> Non
 
 @pytest.fixture
 def served(tmp_path: Path, database: str | None) -> Served:
-    return serve(tmp_path, database)
+    return serve(tmp_path, database, **written_auditors(EVA, GUS, least=1, parties=[EVA]))
 
 
 @pytest.fixture
@@ -136,7 +138,7 @@ def test_an_auditor_reads_the_steps_of_every_producer(served: Served, client: Te
     for party, lot in ((ANN, "A-1"), (BEN, "B-1")):
         body = written(lot, "10 kg", producer=party, plant=plant(party))
         assert client.post("/v1/certificates", json=body, headers=served.token(party)).status_code == 201
-    auditor = served.token(BEN, "audit")
+    auditor = served.token(EVA, "audit")
     answer = client.get("/v1/audit/steps", headers=auditor)
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
@@ -160,6 +162,18 @@ def test_nobody_else_reads_a_step(served: Served, client: TestClient, scope: str
     assert (answer.status_code, answer.json()["code"]) == ((401, "api.token") if scope is None else (403, "api.scope"))
 
 
+@pytest.mark.parametrize("party", [BEN, GUS])
+def test_a_token_shows_no_step_to_who_is_no_auditor_by_the_trust_list(
+    served: Served, client: TestClient, party: str
+) -> None:
+    body = written("A-1", "10 kg", producer=ANN, plant=plant(ANN))
+    assert client.post("/v1/certificates", json=body, headers=served.token(ANN)).status_code == 201
+    for path in ("/v1/audit/steps", "/v1/audit/steps?after=0&limit=1"):
+        answer = client.get(path, headers=served.token(party, "audit"))
+        assert (answer.status_code, answer.json()["code"]) == (403, "audit.not-named")
+        assert "certificate" not in answer.text
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -175,6 +189,6 @@ def test_nobody_else_reads_a_step(served: Served, client: TestClient, scope: str
     ],
 )
 def test_a_wrong_query_is_refused(served: Served, client: TestClient, query: str) -> None:
-    answer = client.get(f"/v1/audit/steps?{query}", headers=served.token(BEN, "audit"))
+    answer = client.get(f"/v1/audit/steps?{query}", headers=served.token(EVA, "audit"))
     assert answer.status_code == 400, answer.text
     assert answer.json()["code"] in {"api.parameter", "api.unknown-parameter", "api.repeated-parameter"}

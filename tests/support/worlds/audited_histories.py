@@ -106,13 +106,13 @@ def renewed(people: Cast, compromised: str | None, at_ms: int) -> Cast:
         for number, registry in enumerate(LOGS):
             parties = tuple(map(did, (HONEST[registry], LIAR, OLD)))
             found = with_registry(found, number, auditors=Auditors(least=2, parties=parties, rules=(RULES,)))
-        parties = tuple(
+        renewed_parties = tuple(
             replace(each, keys=(replace(each.keys[0], compromised=instant_text(at_ms)),))
             if compromised is not None and each.did == did(compromised)
             else each
             for each in found.parties
         )
-        return replace(found, parties=parties)
+        return replace(found, parties=renewed_parties)
 
     return people.changed(change)
 
@@ -185,6 +185,7 @@ class WorldLogs(ReadLogs):
 class Watched(History):
     """A history with auditors: what each registry could show of their records, and how trust changed."""
 
+    world: AuditedWorld
     honest: dict[str, HonestAuditor] = field(default_factory=dict)
     before: int = 0
     """Records made before the list was renewed."""
@@ -195,7 +196,6 @@ class Watched(History):
 
     @property
     def audits(self) -> list[SaidAudit]:
-        assert isinstance(self.world, AuditedWorld)
         return self.world.audits
 
     def home(self, made: Issuance) -> str:
@@ -208,7 +208,6 @@ class Watched(History):
 
     def record(self, by: str, registry: str, leaves: Iterable[AuditLeaf], **change: object) -> None:
         """Let somebody make a record."""
-        assert isinstance(self.world, AuditedWorld)
         self.world._publish(registry)
         self.world.audit(by, [*leaves], change={"registry": registry, **change})
 
@@ -419,28 +418,38 @@ def play_audited(
             act = History.change
         with suppress(RepeatedMarkError):
             act(history)
-        for registry, each in history.honest.items():
-            if random.random() < LOOKS:
-                history.look(registry)
-                if random.random() < RECORDS:
-                    each.record(history)
+        _looked(history)
         if number == renewal:
             history.lie(STRUCK)
             history.before = len(history.audits)
             world.people = renewed(world.people, key_ends, random.randrange(begun, world.now_ms + 1, 1000))
-    if random.random() < A_DAY_LATER:
+    _ended(history)
+    return history
+
+
+def _looked(history: Watched) -> None:
+    """Let auditors look, or not, and make a record, or not."""
+    for registry, each in history.honest.items():
+        if history.random.random() < LOOKS:
+            history.look(registry)
+            if history.random.random() < RECORDS:
+                each.record(history)
+
+
+def _ended(history: Watched) -> None:
+    """Let all auditors make their last records, perhaps a day later."""
+    if history.random.random() < A_DAY_LATER:
         history.yesterday = len(history.audits)
-        world.now_ms += DAY_MS + 3_600_000
-        world._published.clear()
+        history.world.now_ms += DAY_MS + 3_600_000
+        history.world._published.clear()
     for registry in LOGS:
         history.look(registry, late=LATE / 3)
     history.lie(LIAR)
-    if random.random() < 0.5:
+    if history.random.random() < 0.5:
         history.lie(OLD, rules=(OLD_RULES,))
     for registry in (*LOGS, LOGS[0]):  # each may rely on the other
         history.look(registry, late=0)
         history.honest[registry].record(history)
-    return history
 
 
 def audited_wrongly(history: Watched) -> tuple[str | None, Counter[str]]:

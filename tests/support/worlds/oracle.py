@@ -167,11 +167,12 @@ def _claimed_twice(believed: Believed) -> str | None:
     for claims in named.values():
         for key, mwh in claims:
             claimed[key] += mwh
+    home = instrument_key(SCHEME, "")[0]
     for key, mwh in claimed.items():
-        if key[0] != instrument_key(SCHEME, "")[0]:  # without a home, nobody enters it: one run may name it
-            if sum(key in dict(claims) for claims in named.values()) > 1:
-                return f"two runs name statement {key}"
-        elif mwh > entered[key]:
+        # without a home, nobody enters it: one run may name it
+        if key[0] != home and sum(key in dict(claims) for claims in named.values()) > 1:
+            return f"two runs name statement {key}"
+        if key[0] == home and mwh > entered[key]:
             return f"{mwh} mWh named of statement {key}, which is for {entered[key]} mWh"
     return None
 
