@@ -44,7 +44,7 @@ def _clause(subject: PaperSubject, said: Speaker) -> Iterator[str]:
     )
     yield said("Below, no step and no element has a covered country.")
     if unknown := [part.element for part in subject.record.composition if _unknown(part)]:
-        yield said("Nobody states where {elements} was extracted. This statement does not cover it.").format(
+        yield said("Nobody states the country of extraction of {elements}. This statement does not cover that.").format(
             elements=", ".join(unknown)
         )
 

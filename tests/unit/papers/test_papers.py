@@ -148,7 +148,7 @@ def test_the_statement_has_each_lot_of_the_path_with_its_country(magnet: PaperSu
     assert set(lots["AL-40"][5].split(", ")) == {"ME-31", "DF-05"}
     unknown = [row for row in rows(paper, "Where each element was extracted") if row[3] == "unknown"]
     assert {row[0] for row in unknown} == {"B", "Co", "Ni"}
-    assert "This statement does not cover it." in lines(paper, "What the clause covers")
+    assert "This statement does not cover that." in lines(paper, "What the clause covers")
     assert "complian" not in str(paper).lower()
 
 
