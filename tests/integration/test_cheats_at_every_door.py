@@ -173,13 +173,13 @@ def answers(folder: Path) -> dict[tuple[Cheat, str], Answer]:
         registry = Registry(life, ours, client, stack.enter_context(listening(app)), folder)
         for record in chain():
             ship_before(life.registry, record.run)
-            ours = [cheat for cheat in CHEATS if cheat.run == record.run]
+            cheats = [cheat for cheat in CHEATS if cheat.run == record.run]
             for door, answer in at_registry(registry, example.written(record.run), dry=True):
                 assert not answer.refused, f"{record.run}, {door}: {answer.words}"
-            for cheat in ours:
+            for cheat in cheats:
                 found |= {(cheat, door): answer for door, answer in at_doors(registry, cheat)}
             life.issue(record)
-            for cheat in ours:
+            for cheat in cheats:
                 if cheat.verdict == "reject":
                     found[cheat, "correction"] = corrected(registry, example.read(cheat.written))
     return found
