@@ -1,7 +1,7 @@
 """The record that a PDF carries: read in a process of its own, since a PDF may be made to harm its reader.
 
 Rules: a PDF begins with ``%PDF-`` and has one attached file, neither encrypted nor packed in several ways; all else
-is refused.  The child process has no environment, a bound on memory and on time, and gives back only the record.
+is refused.  The child process (`ledger.files.confined`) gives back only the record.
 What the pages of the PDF show is not read.  A record is judged by whoever asked for it, never here.
 
 Run as ``python -m ledger.files.attached``, this module is that child: PDF on standard input, record on standard output.
@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from ledger.files.confined import confine, read_apart
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
@@ -25,10 +26,8 @@ MOST_PDF_BYTES: Final = 16 * 1024 * 1024
 """As much as the page takes in; a longer bundle is a file of its own."""
 MOST_ATTACHED_BYTES: Final = 16 * 1024 * 1024
 """Bytes of a record, unpacked."""
-MOST_MEMORY_BYTES: Final = 512 * 1024 * 1024
-MOST_CPU_SECONDS: Final = 10
-MOST_SECONDS: Final = 60
-"""Of the child process; a record of 1 MB takes a third of a second."""
+MOST_SECONDS: Final = 10
+"""Of the processor, for the child; a record of 1 MB takes a third of a second."""
 PDF: Final = b"%PDF-"
 _REFUSED: Final = 3
 """Exit code of a child that says on standard error why it refused."""
@@ -42,11 +41,8 @@ def attached_record(raw: bytes) -> bytes:
     """
     if len(raw) > MOST_PDF_BYTES:
         raise InputError.at("pdf.size", limit=MOST_PDF_BYTES)
-    words = [sys.executable, "-I", "-m", "ledger.files.attached"]
     try:
-        done = subprocess.run(  # noqa: S603 - this very module
-            words, input=raw, capture_output=True, timeout=MOST_SECONDS, env={}, check=False
-        )
+        done = read_apart("ledger.files.attached", raw, seconds=MOST_SECONDS)
     except subprocess.TimeoutExpired as error:
         raise InputError.at("pdf.effort") from error
     if done.returncode == _REFUSED:
@@ -97,18 +93,8 @@ def _streams(reader: PdfReader) -> Iterator[Any]:
             yield stream
 
 
-def _limit() -> None:
-    """Bound this process."""
-    import resource  # noqa: PLC0415 - in the child alone
-
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-
 def _main() -> int:
-    _limit()
+    confine(int(sys.argv[1]))
     try:
         record = _record_in(sys.stdin.buffer.read())
     except InputError as error:

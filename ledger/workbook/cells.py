@@ -1,23 +1,22 @@
 """The cells of a workbook, as they were read in a process of their own.
 
-Rules: the reader runs in a child with little memory and time, so that a workbook that breaks the reader breaks nothing
-else. A number is told with the fifteen digits that a spreadsheet keeps.
+Rules: the reader runs in a process with little memory and time (`ledger.files.confined`).  A number is told with the
+fifteen digits that a spreadsheet keeps.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from typing import Final, Literal, NamedTuple
 
 import orjson
 
+from ledger.files.confined import read_apart
 from ledger.workbook.guard import SheetFacts, cell_name, guarded
 from schemas.problem import InputError
 
 SECONDS: Final = 20
-MEMORY_BYTES: Final = 512 * 2**20
+"""Of the processor, for the reader."""
 
 Kind = Literal["text", "number", "date", "boolean", "error"]
 
@@ -55,14 +54,7 @@ def read_cells(workbook: bytes) -> list[Sheet]:
     """
     facts = guarded(workbook)
     try:
-        done = subprocess.run(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", "ledger.workbook.child", str(MEMORY_BYTES), str(SECONDS)],
-            input=workbook,
-            capture_output=True,
-            check=False,
-            timeout=2 * SECONDS,
-            env={"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": "0"},
-        )
+        done = read_apart("ledger.workbook.child", workbook, seconds=SECONDS)
     except subprocess.TimeoutExpired as error:
         raise InputError.at("workbook.too-slow", limit=SECONDS) from error
     if done.returncode:

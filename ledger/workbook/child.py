@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import resource
 import sys
 from datetime import date, datetime, time
 from typing import Any
@@ -11,11 +10,12 @@ from typing import Any
 import orjson
 from openpyxl import load_workbook
 
+from ledger.files.confined import confine
 
-def main(memory: int, seconds: int) -> None:
+
+def main() -> None:
     """Print ``[[sheet, [[row, column, kind, value, number format], ...]], ...]``."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    confine(int(sys.argv[1]))
     book = load_workbook(io.BytesIO(sys.stdin.buffer.read()), read_only=True, data_only=True, keep_links=False)
     told: list[Any] = []
     for sheet in book.worksheets:
@@ -46,4 +46,4 @@ def _told(cell: Any) -> list[Any]:  # noqa: ANN401 - openpyxl has no types
 
 if __name__ == "__main__":
     # whatever the reader meets ends this process with a traceback, of which the parent tells the last line
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main()

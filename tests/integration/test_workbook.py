@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
-from ledger.workbook import guard
+from ledger.workbook import cells, guard
 from ledger.workbook.cells import read_cells
 from ledger.workbook.template import annotated
 from schemas.door import validated
@@ -266,6 +266,17 @@ def test_too_large_a_file_is_not_unpacked() -> None:
     with pytest.raises(InputError) as refused:
         read_cells(bytes(guard.MOST_BYTES + 1))
     assert refused.value.code == "workbook.too-large"
+
+
+def test_a_workbook_that_takes_too_long_is_refused_by_that_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = b"".join(
+        b'<row r="%d">%s</row>' % (row, b"".join(b'<c r="%c%d"><v>1</v></c>' % (65 + n, row) for n in range(16)))
+        for row in range(10, 15_000)
+    )
+    monkeypatch.setattr(cells, "SECONDS", 1)
+    with pytest.raises(InputError) as refused:
+        read_cells(in_sheet(b"</sheetData>", rows + b"</sheetData>"))
+    assert (refused.value.code, refused.value.problems[0].facts["limit"]) == ("workbook.too-slow", "1")
 
 
 def test_the_hostile_workbooks_at_hand_are_refused_or_read_calmly(shared: Path) -> None:
