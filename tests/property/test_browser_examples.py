@@ -82,10 +82,10 @@ def _figures(found: Report) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("routes", "audiences"),
     [
-        (("nimh-recycled", "smco-calcium"), ("auditor", "customer")),
+        (("nimh-recycled", "smco-calcium", "ion-clay-magnesium"), ("auditor", "customer")),
         pytest.param(ROUTES, AUDIENCES, marks=pytest.mark.soak),
     ],
-    ids=["two", "all"],
+    ids=["three", "all"],
 )
 def test_every_claim_of_the_examples_is_answered_alike(
     routes: tuple[str, ...], audiences: tuple[str, ...], root: Path, tmp_path: Path
