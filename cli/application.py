@@ -66,6 +66,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "lift": Command("cli.commands.status", "End the suspension of a lot.", "lift"),
     "attest": Command("cli.commands.attest", "Attest a certificate that you examined, as a third party."),
     "correct": Command("cli.commands.correct", "Replace certificates by corrected ones of the same batches."),
+    "replace": Command("cli.commands.replace", "Undo a run with a slip and issue it again, before shipment."),
     "undo": Command("cli.commands.undo", "Undo a run while nothing of it has left the plant."),
     "bundle": Command("cli.commands.bundle", "Write a whole chain into one file that verifies offline."),
     "serve": Command("cli.commands.serve", "Serve the registry over HTTP: API, log and pages."),

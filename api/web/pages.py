@@ -25,6 +25,7 @@ from ledger.bundles.recall import learn
 from ledger.bundles.verification import OpenBundle
 from ledger.bundles.views import PUBLIC, view_of
 from ledger.changes.share import Share
+from ledger.desk.replace import successor_of_lot
 from ledger.files.attached import PDF, attached_record
 from ledger.files.cache import Bounded
 from ledger.lots.balance import unused_mg
@@ -142,6 +143,7 @@ class Pages:
             address=PageAddress(server.parts.origin, digest),
             own_kg=own,
             whole=fresh.kept.whole,
+            replaced=successor_of_lot(server.registry, digest) if fresh.report.verdict == "withdrawn" else None,
         )
 
     def _read(self, bundle: OpenBundle, digest: str) -> tuple[CertificateRecord, ChainGraph] | tuple[None, None]:

@@ -83,6 +83,7 @@ PAGES = {
         "at most 75.4 with all that is left out and bounded (1.45 more)",
         "at most 0.60 with all that is left out and bounded (0.0042 more)",
     ),
+    "put-right-before-shipment": ("issued HS-02-2", "Weigh the drums and print new labels"),
     "share-with-a-customer": ("is revoked. It opens nothing from now on.", "open until"),
     "take-papers-away": (
         "GENUINE RECORD: MG-88",
