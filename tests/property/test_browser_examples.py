@@ -6,7 +6,6 @@ The chains are the examples, issued by a registry; Python and the browser judge 
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections import Counter
 from random import Random
@@ -19,10 +18,9 @@ from ledger.bundles.build import bundle_lines
 from ledger.seal.sdjwt import open_certificate
 from schemas.claim import WEAKEST_FIRST
 from schemas.problem import OreprintError
-from tests.property.test_browser_mutants import resealed
-from tests.property.test_browser_whole import verdict
+from tests.support.browser.judged import Given, judged_in_browser, verdict
 from tests.support.browser.mutants import another_amount, mutated
-from tests.support.http.javascript import node
+from tests.support.browser.resealed import resealed
 from tests.support.registries.claimed import ROUTES, a_claimed_life, note_of
 from tests.support.registries.lived_in import PASSPHRASE, Life
 
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
     from schemas.report import Report
 
 AUDIENCES: Final = ("auditor", "partner", "customer", "public")
-AT_A_TIME: Final = 200
-"""Bundles that one run of node gets."""
 LEFT: Final = frozenset({"mass.physics", "mass.flagged", "mass.capacity", "mass.flags-stated"})
 """What only the server judges, as `whole.js` says."""
 STEPS: Final = (8, 9, 10)
@@ -52,16 +48,7 @@ class Shown(NamedTuple):
 
 
 def in_browser(bundles: list[Shown], root: Path) -> list[dict[str, Any]]:
-    if shutil.which("node") is None:
-        pytest.skip("node is missing; `make test` installs it where it may")
-    found: list[dict[str, Any]] = []
-    for at in range(0, len(bundles), AT_A_TIME):
-        cases = [
-            {"bundle": b"".join(lines).decode(), "trust": note_of(life), "now": life.clock.now}
-            for life, lines in bundles[at : at + AT_A_TIME]
-        ]
-        found += node("whole.mjs", {"cases": cases}, root / "tests/golden/browser")
-    return found
+    return judged_in_browser([Given(lines, note_of(life), life.clock.now) for life, lines in bundles], root)
 
 
 def shown(life: Life, audiences: tuple[Any, ...]) -> Iterator[Shown]:

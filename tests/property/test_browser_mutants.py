@@ -22,20 +22,20 @@ import pytest
 
 from ledger.holdings.split import SplitRecord
 from ledger.log.vkey import sign_note
-from ledger.seal.digest import from_base64url, text_digest, to_base64url
+from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement
-from ledger.seal.view import payload, record_text
+from ledger.seal.view import record_text
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
-from schemas.certificate import CertificateRecord
 from schemas.problem import OreprintError
 from tests.golden.make_certificates import FOLDER
 from tests.golden.make_forms import KINDS
 from tests.support.browser.mutants import mutated, spelled
+from tests.support.browser.resealed import opened_value, resealed
 from tests.support.http.javascript import node
 from tests.support.worlds.broken_histories import BREAKS, drawn
 from tests.support.worlds.parties import key, vkey
@@ -43,7 +43,7 @@ from tests.support.worlds.recipe import Make, tables
 from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
 GROUPS: Final = ("materials", "fuels", "electricity", "direct", "transport", "waste", "credits")
@@ -104,14 +104,9 @@ def _inside(text: str) -> Iterable[tuple[str, str]]:
     yield "record", record_text(from_base64url(jws.split(".")[1])).decode()
     yield "record", record_text(from_base64url(jws.split(".")[1])).decode()
     for each in disclosures:
-        value = _value(each)
+        value = opened_value(each)
         members = json.loads(value)
         yield _kind(members), value
-
-
-def _value(disclosure: str) -> str:
-    raw = from_base64url(disclosure).decode()
-    return raw[raw.index('",') + 2 : -1]
 
 
 def _kind(members: dict[str, Any]) -> str:
@@ -122,55 +117,6 @@ def _kind(members: dict[str, Any]) -> str:
         if name in members:
             return kind
     return "output"
-
-
-def resealed(text: str, random: Random, change: Callable[[str, Random], str] = mutated) -> str:
-    """Return a certificate with a mutant in it, of which all digests fit; the signature is nobody's."""
-    jws, *disclosures, _ = text.split("~")
-    header, body, signature = jws.split(".")
-    given = from_base64url(body).decode()
-    record = record_text(given.encode()).decode()
-    place = random.randrange(-3, len(disclosures))
-    if place >= 0:
-        changed = change(_value(disclosures[place]), random)
-        raw = from_base64url(disclosures[place]).decode()
-        opening = (
-            raw[: raw.index('",') + 2]
-            if random.random() < 0.9
-            else random.choice(('["",', '["AAAA",', '["' + "A" * 43 + '",', '[ "'))
-        )
-        new = to_base64url(f"{opening}{changed}]".encode("utf-8", "surrogatepass"))
-        record = _replaced(disclosures, place, new, record)
-    elif place == -1:
-        record = change(record, random)
-    around = _around(record, given)
-    if place == -2:
-        around = mutated(around, random)
-    if place == -3:
-        random.shuffle(disclosures)
-    body = to_base64url(around.encode("utf-8", "surrogatepass"))
-    whole = "~".join((f"{header}.{body}.{signature}", *disclosures, ""))
-    return spelled(whole, random) if random.random() < 0.1 else whole
-
-
-def _replaced(disclosures: list[str], at: int, new: str, record: str) -> str:
-    """Put a disclosure in the place of another, with new digests in all that lie above it; return the record."""
-    while True:
-        old_digest, new_digest = text_digest(disclosures[at]), text_digest(new)
-        disclosures[at] = new
-        above = next((number for number in range(at) if old_digest in _value(disclosures[number])), None)
-        if above is None:
-            return record.replace(old_digest, new_digest)
-        new = to_base64url(from_base64url(disclosures[above]).decode().replace(old_digest, new_digest).encode())
-        at = above
-
-
-def _around(record: str, given: str) -> str:
-    """Return the payload of a record: with its own view, or where it has none with that of the record it was."""
-    try:
-        return payload(CertificateRecord.from_text(record)).decode()
-    except OreprintError:
-        return given.replace(record_text(given.encode()).decode(), record)
 
 
 def _signed_trust(text: str) -> str:

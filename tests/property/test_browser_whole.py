@@ -5,7 +5,6 @@ Shown on a broken history for every rule, and on random histories with cheats in
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections import Counter
 from inspect import getmembers, isfunction, signature
@@ -18,7 +17,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
 from ledger.verify.verify import verify_bundle
 from tests.golden.make_browser import honest
-from tests.support.http.javascript import node
+from tests.support.browser.judged import Given, judged_in_browser, verdict
 from tests.support.worlds import random_histories
 from tests.support.worlds.broken_histories import BREAKS, Case
 from tests.support.worlds.random_histories import History, play
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from schemas.report import Report
 
-WORST_FIRST: Final = ("do-not-rely", "withdrawn", "incomplete", "superseded", "expired", "genuine")
 AUDIENCES: Final = ("auditor", "auditor", "partner", "customer", "public")
 CHEATS: Final[tuple[Callable[[History], object], ...]] = (
     *(
@@ -44,8 +42,6 @@ CHEATS: Final[tuple[Callable[[History], object], ...]] = (
     History.follow,
 )
 """Every cheat that random histories know, and what is honest but ends certificates."""
-AT_A_TIME: Final = 500
-"""Bundles that one run of node gets."""
 
 
 def judged(case: Case) -> Report:
@@ -53,23 +49,8 @@ def judged(case: Case) -> Report:
 
 
 def in_browser(cases: Sequence[Case], root: Path) -> list[dict[str, Any]]:
-    """Return what the browser's two modules find in each case."""
-    if shutil.which("node") is None:
-        pytest.skip("node is missing; `make test` installs it where it may")
-    found: list[dict[str, Any]] = []
-    for at in range(0, len(cases), AT_A_TIME):
-        given = [
-            {"bundle": b"".join(each.lines).decode(), "trust": each.cast.note, "now": each.policy.at_ms}
-            for each in cases[at : at + AT_A_TIME]
-        ]
-        found += node("whole.mjs", {"cases": given}, root / "tests/golden/browser")
-    return found
-
-
-def verdict(found: dict[str, Any]) -> str:
-    """Return the worse of the verdicts of both modules."""
-    verdicts: tuple[str, str] = (found["own"], found["whole"] or "genuine")
-    return min(verdicts, key=WORST_FIRST.index)
+    """Return what the browser's modules find in each case."""
+    return judged_in_browser([Given(each.lines, each.cast.note, each.policy.at_ms) for each in cases], root)
 
 
 def failed(of: Report) -> set[str]:
