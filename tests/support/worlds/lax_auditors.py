@@ -20,8 +20,8 @@ from ledger.verify.rule import Rule
 from ledger.verify.walk_state import CreatedHolding
 from schemas.audit import AuditState, Inside
 from schemas.document import replace
-from tests.support.worlds import random_histories as cheat
 from tests.support.worlds import audited_cheats as told
+from tests.support.worlds import random_histories as cheat
 from tests.support.worlds.audited_histories import OLD_RULES, STRUCK, HonestAuditor, WorldLogs
 from tests.support.worlds.parties import did
 from tests.support.worlds.random_histories import LOGS, History
