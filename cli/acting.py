@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli import settings
-from schemas.problem import InputError, MissingError
+from schemas.problem import InputError, MissingError, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +59,7 @@ def party_of(text: str, home: Path | None, option: str) -> str:
     parties = _parties(home)
     found = [did for did, names in parties.items() if text.casefold() in {name.casefold() for name in names}]
     if len(found) > 1:
-        raise InputError.at("party.name-twice", option, name=text, parties=", ".join(found))
+        raise InputError.at("party.name-twice", option, name=text, parties=Sentence(", ".join(found)))
     if not found:
         raise MissingError.at("party.unknown-name", option, name=text, parties=_listed(parties))
     return found[0]
@@ -72,11 +72,11 @@ def _parties(home: Path | None) -> Mapping[str, Sequence[str]]:
     return names_of_parties(open_to_read(home))
 
 
-def _listed(parties: Mapping[str, Sequence[str]]) -> str:
+def _listed(parties: Mapping[str, Sequence[str]]) -> Sentence:
     """Return names and DIDs as a message lists them."""
     told = [f"{names[0]} ({did})" if names else did for did, names in parties.items()]
     more = len(told) - _MOST_NAMED
-    return ", ".join(told[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "") or "none"
+    return Sentence(", ".join(told[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "") or "none")
 
 
 def _asked(parties: Mapping[str, Sequence[str]]) -> str:

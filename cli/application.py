@@ -4,13 +4,17 @@ Rules: a command's module is imported only when that command was asked for, so `
 web server or a database; the others show in ``--help`` by their line in `COMMANDS` alone.
 """
 
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
+
 from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
+from typer.core import TyperGroup
 
 from cli import __version__
 from cli.ending import command_ending
@@ -35,53 +39,73 @@ class Command(NamedTuple):
         return loaded
 
 
-COMMANDS: Final[dict[str, Command]] = {
-    "verify": Command("cli.commands.verify", "Verify a certificate, a presentation or a bundle."),
-    "show": Command("cli.commands.show", "Show one certificate in a form that people can read."),
-    "trace": Command("cli.commands.trace", "Show the chain behind a certificate as a tree."),
-    "present": Command("cli.commands.present", "Write a certificate with only what an audience may see."),
-    "footprint": Command("cli.commands.footprint", "Compute a run by every rule of issuance, without issuing it."),
-    "recompute": Command("cli.commands.recompute", "Recompute a chain with other factors, without signing it."),
-    "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
-    "vocabulary": Command("cli.commands.vocabulary", "List the products, steps and profiles that a record may name."),
-    "example": Command("cli.commands.example", "Write a complete, commented production record of a step."),
-    "recipe": Command("cli.commands.recipe", "Make production records of a recipe and a few typed facts."),
-    "sheet": Command("cli.commands.sheet", "Explain a footprint, or write a PDF, CRMA, DFARS or CSV paper."),
-    "schema": Command("cli.commands.schema", "Print the JSON Schema of a document."),
-    "demo": Command("cli.commands.demo", "Show the five-minute demo on the Bayan Obo example."),
-    "init": Command("cli.commands.init", "Create a registry with its log, keys, parties and trust list."),
-    "issue": Command("cli.commands.issue", "Turn production records into signed, logged certificates."),
-    "holdings": Command("cli.commands.holdings", "List a party's lots, and how much is left of each."),
-    "ship": Command("cli.commands.ship", "Offer a lot, or part of it, to another party."),
-    "accept": Command("cli.commands.accept", "Accept an offer to you."),
-    "pin": Command("cli.commands.pin", "Pin the trust list of another registry."),
-    "renew": Command("cli.commands.renew", "Prove another registry's records to its newest head."),
-    "export": Command("cli.commands.export", "Write a party's holdings into files that verify offline."),
-    "cancel": Command("cli.commands.cancel", "Cancel an offer that nobody has accepted."),
-    "share": Command("cli.commands.share", "Make a private link that shows a certificate to a customer."),
-    "label": Command("cli.commands.label", "Write the labels for drums: symbol, lot, mass and footprint."),
-    "identify": Command("cli.commands.identify", "Set the GTIN of a lot, so that a scan opens its page."),
-    "revoke": Command("cli.commands.status", "Withdraw a lot permanently.", "revoke"),
-    "suspend": Command("cli.commands.status", "Suspend a lot until the suspension is lifted.", "suspend"),
-    "lift": Command("cli.commands.status", "End the suspension of a lot.", "lift"),
-    "attest": Command("cli.commands.attest", "Attest a certificate that you examined, as a third party."),
-    "correct": Command("cli.commands.correct", "Replace certificates by corrected ones of the same batches."),
-    "undo": Command("cli.commands.undo", "Undo a run while nothing of it has left the plant."),
-    "bundle": Command("cli.commands.bundle", "Write a whole chain into one file that verifies offline."),
-    "serve": Command("cli.commands.serve", "Serve the registry over HTTP: API, log and pages."),
-    "publish": Command("cli.commands.publish", "Publish what verifiers read, to a folder or an S3 bucket."),
-    "witness": Command("cli.commands.witness", "Cosign the heads of logs, as a witness."),
-    "auditor": Command("cli.commands.auditor", "Judge a registry's chains step by step; sign what is right."),
-    "accuse": Command("cli.commands.accuse", "Write evidence that an auditor lied, for anyone to verify."),
-    "monitor": Command("cli.commands.monitor", "Check a registry's whole log and cosign it, as a monitor."),
-    "keys": Command("cli.commands.keys", "Create your own key; list, add and end parties' keys."),
-    "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),
-    "audit": Command("cli.commands.audit", "Recompute everything in a registry and report faults."),
-    "log": Command("cli.commands.log", "List a registry's logs; close the open one, open the next."),
-    "backup": Command("cli.commands.backup", "Write a backup of a registry while it runs."),
-    "restore": Command("cli.commands.restore", "Restore a registry from a backup, into an empty home."),
-    "doctor": Command("cli.commands.doctor", "Check this installation."),
+PANELS: Final[dict[str, dict[str, Command]]] = {
+    "Every day": {
+        "issue": Command("cli.commands.issue", "Turn production records into signed, logged certificates."),
+        "recipe": Command("cli.commands.recipe", "Make production records of a recipe and a few typed facts."),
+        "list": Command("cli.commands.list_certificates", "List the certificates that you issued."),
+        "holdings": Command("cli.commands.holdings", "List a party's lots, and how much is left of each."),
+        "ship": Command("cli.commands.ship", "Offer a lot, or part of it, to another party."),
+        "accept": Command("cli.commands.accept", "Accept an offer to you."),
+        "cancel": Command("cli.commands.cancel", "Cancel an offer that nobody has accepted."),
+        "label": Command("cli.commands.label", "Write the labels for drums: symbol, lot, mass and footprint."),
+        "share": Command("cli.commands.share", "Make a private link that shows a certificate to a customer."),
+    },
+    "Put right": {
+        "correct": Command("cli.commands.correct", "Replace certificates by corrected ones of the same batches."),
+        "replace": Command("cli.commands.replace", "Undo a run with a slip and issue it again, before shipment."),
+        "undo": Command("cli.commands.undo", "Undo a run while nothing of it has left the plant."),
+        "suspend": Command("cli.commands.status", "Suspend a lot until the suspension is lifted.", "suspend"),
+        "lift": Command("cli.commands.status", "End the suspension of a lot.", "lift"),
+        "revoke": Command("cli.commands.status", "Withdraw a lot permanently.", "revoke"),
+    },
+    "Look": {
+        "verify": Command("cli.commands.verify", "Verify a certificate, a presentation or a bundle."),
+        "show": Command("cli.commands.show", "Show one certificate in a form that people can read."),
+        "trace": Command("cli.commands.trace", "Show the chain behind a certificate as a tree."),
+        "sheet": Command("cli.commands.sheet", "Explain a footprint, or write a PDF, CRMA, DFARS or CSV paper."),
+        "footprint": Command("cli.commands.footprint", "Compute a run by every rule of issuance, without issuing it."),
+        "recompute": Command("cli.commands.recompute", "Recompute a chain with other factors, without signing it."),
+        "present": Command("cli.commands.present", "Write a certificate with only what an audience may see."),
+        "bundle": Command("cli.commands.bundle", "Write a whole chain into one file that verifies offline."),
+        "export": Command("cli.commands.export", "Write a party's holdings into files that verify offline."),
+    },
+    "Set up": {
+        "init": Command("cli.commands.init", "Create a registry with its log, keys, parties and trust list."),
+        "keys": Command("cli.commands.keys", "Create your own key; list, add and end parties' keys."),
+        "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),
+        "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
+        "identify": Command("cli.commands.identify", "Set the GTIN of a lot, so that a scan opens its page."),
+        "pin": Command("cli.commands.pin", "Pin the trust list of another registry."),
+        "doctor": Command("cli.commands.doctor", "Check this installation."),
+    },
+    "Run a registry": {
+        "serve": Command("cli.commands.serve", "Serve the registry over HTTP: API, log and pages."),
+        "publish": Command("cli.commands.publish", "Publish what verifiers read, to a folder or an S3 bucket."),
+        "backup": Command("cli.commands.backup", "Write a backup of a registry while it runs."),
+        "restore": Command("cli.commands.restore", "Restore a registry from a backup, into an empty home."),
+        "renew": Command("cli.commands.renew", "Prove another registry's records to its newest head."),
+        "audit": Command("cli.commands.audit", "Recompute everything in a registry and report faults."),
+        "log": Command("cli.commands.log", "List a registry's logs; close the open one, open the next."),
+    },
+    "Vouch for others": {
+        "attest": Command("cli.commands.attest", "Attest a certificate that you examined, as a third party."),
+        "witness": Command("cli.commands.witness", "Cosign the heads of logs, as a witness."),
+        "monitor": Command("cli.commands.monitor", "Check a registry's whole log and cosign it, as a monitor."),
+        "auditor": Command("cli.commands.auditor", "Judge a registry's chains step by step; sign what is right."),
+        "accuse": Command("cli.commands.accuse", "Write evidence that an auditor lied, for anyone to verify."),
+    },
+    "Reference": {
+        "demo": Command("cli.commands.demo", "Show the five-minute demo on the Bayan Obo example."),
+        "example": Command("cli.commands.example", "Write a complete, commented production record of a step."),
+        "vocabulary": Command(
+            "cli.commands.vocabulary", "List the products, steps and profiles that a record may name."
+        ),
+        "schema": Command("cli.commands.schema", "Print the JSON Schema of a document."),
+    },
 }
+"""The commands as ``--help`` lists them, by what a person wants to do."""
+COMMANDS: Final = {name: command for commands in PANELS.values() for name, command in commands.items()}
 """Every command, in the order of ``oreprint --help``."""
 
 
@@ -124,9 +148,21 @@ def _is_group(name: str) -> bool:
     return isinstance(COMMANDS[name].load(), typer.Typer)
 
 
+class _Panels(TyperGroup):
+    """The list of commands in ``--help``, in panels."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Typer's types are private
+        """Write the panels."""
+        del ctx
+        width = max(map(len, COMMANDS))
+        for title, commands in PANELS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), command.summary) for name, command in commands.items()])
+
+
 def application(real: list[str | None]) -> typer.Typer:
     """Return the Typer application in which the commands named in `real` can be run and the others are listed."""
-    app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
+    app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, cls=_Panels)
     app.callback()(_root)
     for name, command in COMMANDS.items():
         if name in real:

@@ -108,10 +108,10 @@ class Drift:
 
     def __call__(self) -> int:
         """Return the drift since the beginning."""
-        now = now_ms() - _steady_ms()
-        if self._begun is None:
-            self._begun = now
-        return now - self._begun
+        now, begun = now_ms() - _steady_ms(), self._begun  # once: another thread may settle meanwhile
+        if begun is None:
+            self._begun = begun = now
+        return now - begun
 
     def settle(self) -> None:
         """Begin anew when the drift is next asked for: the clock was wrong before, or is."""

@@ -23,6 +23,7 @@ from api.web import figures
 from api.web.drawing import drawn, listed_depths
 from api.web.template import template
 from api.web.words import Language, words
+from ledger.desk.replace import Successor
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY
 from ledger.papers.support import PaperKind, refusal
@@ -101,7 +102,7 @@ class PageContent:
     `record` is None where nothing could be read; `profile` is the method that it names; `party` is the issuer in the
     pinned trust list `trust`; `address` is None for a file that somebody brought; `own_kg` is the mass of the reader's
     own unused holding of this lot, where one was shown; `whole` is false where the chain goes on beyond what was judged
-    for the page.
+    for the page; `replaced` is the certificate of the same goods, if this one was replaced before shipment.
     """
 
     report: Report
@@ -114,6 +115,7 @@ class PageContent:
     own_kg: str | None = None
     whole: bool = True
     profile: Profile | None = None
+    replaced: Successor | None = None
 
 
 @dataclass(frozen=True)

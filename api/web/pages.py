@@ -25,6 +25,7 @@ from ledger.bundles.recall import learn
 from ledger.bundles.verification import OpenBundle
 from ledger.bundles.views import PUBLIC, view_of
 from ledger.changes.share import Share
+from ledger.desk.replace import successor_of_lot
 from ledger.files.attached import PDF, attached_record
 from ledger.files.cache import Bounded
 from ledger.lots.balance import unused_mg
@@ -96,10 +97,10 @@ class Pages:
             self._kept.put(key, kept)
         return kept[1].at(*fresh.moment, packed=packed)
 
-    def judge(self, raw: bytes, tag: str, *, packed: bool) -> bytes:
+    def judge(self, raw: bytes, tag: str, *, packed: bool, printed: bool = False) -> bytes:
         """Return the page of a file that somebody brought, or of the record in a PDF.
 
-        A certificate of this registry is completed from its log.
+        A certificate of this registry is completed from its log. `printed` if the page took the file out of a PDF.
 
         Raises:
             InputError: when it is neither.
@@ -110,12 +111,12 @@ class Pages:
             server.parts.tables,
             Policy(at_ms=server.registry.runtime.now_ms()),
         )
-        printed = raw.startswith(PDF)
-        record = attached_record(raw) if printed else raw
+        record = attached_record(raw) if raw.startswith(PDF) else raw
+        printed = printed or record is not raw
         shown = judge_upload(record, trust=trust, tables=tables, policy=policy, printed=printed)
         found = shown.report
         # a bundle without a readable head is no lone certificate, and has more than ASCII in it
-        if found.certificate is not None and found.log_size is None and not raw.startswith(BUNDLE_BEGINS):
+        if found.certificate is not None and found.log_size is None and not record.startswith(BUNDLE_BEGINS):
             digest = found.certificate.digest
             bundle = server.verifier.completed(record.decode("ascii").rstrip("\r\n"), digest)
             if bundle is not None:
@@ -142,6 +143,7 @@ class Pages:
             address=PageAddress(server.parts.origin, digest),
             own_kg=own,
             whole=fresh.kept.whole,
+            replaced=successor_of_lot(server.registry, digest) if fresh.report.verdict == "withdrawn" else None,
         )
 
     def _read(self, bundle: OpenBundle, digest: str) -> tuple[CertificateRecord, ChainGraph] | tuple[None, None]:

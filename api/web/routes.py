@@ -208,8 +208,8 @@ async def check(request: Request, server: AppStateDep) -> Response:
     packed = _takes_gzip(request)
     try:
         async with _brought(request, server.room) as (file, asked):
-            tag = _language(request, asked)
-            content = await server.strangers(_judged, _pages(request), file, tag, packed=packed)
+            tag, printed = _language(request, asked.get("lang")), "printed" in asked
+            content = await server.strangers(_judged, _pages(request), file, tag, packed=packed, printed=printed)
     except MultiPartException:
         return _page(render_search(tag, problem=NO_FILE), tag, status=400)
     except StateError:
@@ -339,8 +339,8 @@ def _headers(tag: str, cache: str, *, packed: bool) -> list[tuple[bytes, bytes]]
 
 
 @asynccontextmanager
-async def _brought(request: Request, room: Room) -> AsyncIterator[tuple[IO[bytes], str | None]]:
-    """Give the file of a form, and the language asked for.
+async def _brought(request: Request, room: Room) -> AsyncIterator[tuple[IO[bytes], dict[str, str]]]:
+    """Give the file of a form, and its fields: `lang`, and `printed` where the page took the file out of a PDF.
 
     Raises:
         InputError: `api.body-size`; StateError: `api.busy`; MultiPartException when there is no file.
@@ -355,13 +355,13 @@ async def _brought(request: Request, room: Room) -> AsyncIterator[tuple[IO[bytes
 
         form = await MultiPartParser(request.headers, pieces(), max_files=1, max_fields=2).parse()
         try:
-            file, asked = form.get("file"), form.get("lang")
+            file = form.get("file")
             if not isinstance(file, UploadFile):
                 raise MultiPartException("no file")
-            yield file.file, asked if isinstance(asked, str) else None
+            yield file.file, {name: value for name, value in form.items() if isinstance(value, str)}
         finally:
             await form.close()
 
 
-def _judged(pages: Pages, file: IO[bytes], tag: str, *, packed: bool) -> bytes:
-    return pages.judge(file.read(), tag, packed=packed)
+def _judged(pages: Pages, file: IO[bytes], tag: str, *, packed: bool, printed: bool) -> bytes:
+    return pages.judge(file.read(), tag, packed=packed, printed=printed)

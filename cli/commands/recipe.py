@@ -10,12 +10,10 @@ import typer
 
 from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption
+from cli.recipe_files import compositions_by_lot, compositions_of, read_recipe, read_value, write_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ledger.recipes.checked import CheckedRecipe
-    from schemas.recipe import Facts
+    pass
 
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe, YAML or JSON; - is standard input.")]
 KeptName = Annotated[str, typer.Argument(metavar="NAME", help="A recipe that is kept in the home.")]
@@ -38,6 +36,8 @@ def made_from(
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="The name of the recipe, such as SC-NdFeB.")],
     title: Annotated[str | None, typer.Option("--title", help="What it makes. Without it, as the record says.")] = None,
     out: OutOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Make a recipe of a past run: what was metered or weighed is asked, the rest grows with the output.
 
@@ -46,52 +46,73 @@ def made_from(
     from ledger.recipes.checked import checked_recipe
     from ledger.recipes.made import recipe_of
 
-    value = _read(record)
+    value = read_value(record)
     run: dict[str, Any] = value if isinstance(value, dict) else {}
     outputs = run.get("outputs") or [{}]
     made = recipe_of(run, name=name, title=title or str(outputs[0].get("description", name)))
     checked_recipe(made)
-    _write(made, out)
+    write_document(made, out, as_json=as_json)
 
 
 @command.command("check")
-def check(file: RecipeFile) -> None:
+def check(
+    file: RecipeFile,
+    *,
+    as_json: JsonOption = False,
+) -> None:
     """Check a recipe, and list what it asks for in each run.
 
     Example: oreprint recipe check recipe.yaml
     """
+    from cli.output import print_json
     from cli.terminal import tell
 
-    checked = _checked(file)
-    bands = checked.bands
+    checked = read_recipe(file)
+    recipe = checked.recipe
+    asked = [
+        (f"output-{number + 1}", f"mass of {output.description}", checked.output_band(number))
+        for number, output in enumerate(checked.record.outputs)
+    ]
+    asked += [(key, checked.label(line), checked.bands[line]) for key, line in checked.asked.items()]
+    if as_json:
+        print_json(
+            {
+                "recipe": recipe.recipe,
+                "version": recipe.version,
+                "asked": [
+                    {"key": key, "label": label, **{name: each.text for name, each in band._asdict().items()}}
+                    for key, label, band in asked
+                ],
+            }
+        )
+        return
     tell(
         [
-            f"{checked.recipe.title}: recipe {checked.recipe.recipe}, version {checked.recipe.version}. It asks for:",
+            f"{recipe.title}: recipe {recipe.recipe}, version {recipe.version}. It asks for:",
             *(
-                f"  mass of {output.description}: {band.low.text} to {band.high.text}, typically {band.typical.text}"
-                for output, band in (
-                    (output, checked.output_band(number)) for number, output in enumerate(checked.record.outputs)
-                )
-            ),
-            *(
-                f"  {key} ({checked.label(line)}): {bands[line].low.text} to {bands[line].high.text}, "
-                f"typically {bands[line].typical.text}"
-                for key, line in checked.asked.items()
+                f"  {label if key.startswith('output-') else f'{key} ({label})'}: {band.low.text} to {band.high.text}, "
+                f"typically {band.typical.text}"
+                for key, label, band in asked
             ),
         ]
     )
 
 
 @command.command("facts")
-def facts(file: RecipeFile, out: OutOption = None) -> None:
+def facts(
+    file: RecipeFile,
+    out: OutOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
     """Write the facts of the typical run, to be changed for each run.
 
     Example: oreprint recipe facts recipe.yaml --out facts.yaml
     """
     from ledger.recipes.made import facts_of
 
-    checked = _checked(file)
-    _write(facts_of(checked.document), out)
+    checked = read_recipe(file)
+    write_document(facts_of(checked.document), out, as_json=as_json)
 
 
 @command.command("record")
@@ -106,6 +127,8 @@ def record(
     ] = None,
     out: OutOption = None,
     home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Make the production record of a run, and tell what looks odd. `oreprint issue` takes the record.
 
@@ -118,31 +141,41 @@ def record(
     from schemas.recipe import Facts
     from schemas.record import ProductionRecord
 
-    checked, said = _checked(file), read_document(Facts, typed)
-    made = expand(checked, said, _compositions(checked, said, certificates or [], home))
+    checked, said = read_recipe(file), read_document(Facts, typed)
+    made = expand(checked, said, compositions_of(checked, said, certificates or [], home))
     try:
         validated(ProductionRecord, made.record)
     except InputError as error:
         raise InputError(*map(made.typed.at_its_field, error.problems)) from error
     for warning in made.warnings:
         print(f"note: {warning.sentence()} [{warning.code}]", file=sys.stderr)
-    _write(made.record, out)
+    write_document(made.record, out, as_json=as_json)
 
 
 @command.command("import")
-def keep(file: RecipeFile, party: AsOption = None, home: HomeOption = None) -> None:
+def keep(
+    file: RecipeFile,
+    party: AsOption = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
     """Keep a version of a recipe in the home. A version never changes.
 
     Example: oreprint recipe import recipe.yaml
     """
+    from cli.output import print_json
     from cli.parts import open_to_read
     from ledger.desk.recipes import keep_recipe
 
-    checked = _checked(file)
+    checked = read_recipe(file)
     acts = acting(party, home)
-    new = keep_recipe(open_to_read(home), _read(file), party=acts)
-    recipe = checked.recipe
-    print(f"{'Kept' if new else 'Unchanged'}: {recipe.recipe} v{recipe.version} of {acts}.")
+    new = keep_recipe(open_to_read(home), read_value(file), party=acts)
+    recipe, state = checked.recipe, "kept" if new else "unchanged"
+    if as_json:
+        print_json({"state": state, "recipe": recipe.recipe, "version": recipe.version, "party": acts})
+        return
+    print(f"{state.capitalize()}: {recipe.recipe} v{recipe.version} of {acts}.")
 
 
 @command.command("list")
@@ -177,6 +210,8 @@ def export(
     out: OutOption = None,
     party: AsOption = None,
     home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a recipe that you keep, to edit its next version.
 
@@ -186,7 +221,7 @@ def export(
     from ledger.desk.recipes import kept_recipe
 
     found = kept_recipe(open_to_read(home), acting(party, home), name, version)
-    _write(found.checked.document, out)
+    write_document(found.checked.document, out, as_json=as_json)
 
 
 @command.command("template")
@@ -194,12 +229,15 @@ def template(
     files: Annotated[list[Path], typer.Argument(metavar="RECIPE...", help="Recipes, YAML or JSON.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The workbook to write.")],
     lang: Annotated[str, typer.Option("--lang", help="Language of the headings: en or zh-Hans.")] = "en",
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a workbook, one row a run, with a column for each amount that the recipes ask for.
 
     Example: oreprint recipe template recipe.yaml --out day.xlsx --lang zh-Hans
     """
     from cli.files import write_lines
+    from cli.output import print_json
     from ledger.workbook.template import template as made
     from schemas.columns import LANGUAGES
     from schemas.problem import InputError
@@ -207,7 +245,10 @@ def template(
     language = next((each for each in LANGUAGES if each == lang), None)
     if language is None:
         raise InputError.at("workbook.language", "--lang", value=lang, possible=", ".join(LANGUAGES))
-    write_lines(out, [made([_checked(file) for file in files], language)])
+    write_lines(out, [made([read_recipe(file) for file in files], language)])
+    if as_json:
+        print_json({"workbook": str(out)})
+        return
     print(f"Wrote {out}. Fill in one row for each run.")
 
 
@@ -227,6 +268,8 @@ def read(
         ),
     ] = None,
     home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Make a production record of each run of a workbook, as DIR/<lot>.yaml, or tell every problem at its cell.
 
@@ -235,6 +278,7 @@ def read(
     Example: oreprint recipe read day.xlsx recipe.yaml --out records --annotated problems.xlsx
     """
     from cli.files import make_folder, read_bytes, write_lines
+    from cli.output import print_json
     from ledger.workbook.cells import read_cells
     from ledger.workbook.guard import MOST_BYTES
     from ledger.workbook.runs import read_runs
@@ -243,8 +287,8 @@ def read(
     from schemas.problem import InputError
 
     content = read_bytes(workbook, most=MOST_BYTES)
-    recipes = {checked.recipe.recipe: checked for checked in map(_checked, files)}
-    found = read_runs(read_cells(content), recipes, _by_lot(certificates or [], home))
+    recipes = {checked.recipe.recipe: checked for checked in map(read_recipe, files)}
+    found = read_runs(read_cells(content), recipes, compositions_by_lot(certificates or [], home))
     problems = found.all_problems
     if copy is not None and problems:
         write_lines(copy, [annotated(content, problems, found.run_of_cells)])
@@ -255,81 +299,8 @@ def read(
     make_folder(out)
     for each in found.runs:
         if each.made is not None:
-            _write(each.made.record, out / f"{lot_file_stem(each.run)}.yaml")
-    print(f"Wrote {len(found.runs)} records to {out}.")
-
-
-def _by_lot(certificates: Sequence[Path], home: Path | None) -> dict[str, Mapping[str, str]]:
-    """Return the composition of each certificate, by lot and by digest."""
-    from cli.given_certificates import given_certificates
-    from schemas.lot import normal_lot
-
-    found: dict[str, Mapping[str, str]] = {}
-    for _, one in given_certificates(certificates, home):
-        composition = {share.element: share.fraction for share in one.facts.composition}
-        found |= {one.identity: composition, normal_lot(one.facts.batch.lot): composition}
-    return found
-
-
-def _compositions(
-    checked: CheckedRecipe, said: Facts, certificates: Sequence[Path], home: Path | None
-) -> list[Mapping[str, str]]:
-    """Return the composition of each input; nothing where no rest closes the balance of elements."""
-    from schemas.lot import normal_lot
-    from schemas.problem import MissingError, Problem
-
-    if not checked.needs_compositions:
-        return []
-    found = _by_lot(certificates, home)
-    keys = [item.certificate or normal_lot(item.lot or "") for item in said.inputs]
-    missing = [number for number, key in enumerate(keys) if key not in found]
-    if missing:
-        named = ((number, said.inputs[number]) for number in missing)
-        raise MissingError(
-            *(
-                Problem.at("footprint.input-missing", f"inputs[{number}]", input=each.certificate or each.lot or "")
-                for number, each in named
-            )
-        )
-    return [found[key] for key in keys]
-
-
-def _checked(file: Path) -> CheckedRecipe:
-    from cli.files import told, within
-    from ledger.recipes.checked import checked_recipe
-    from schemas.problem import InputError
-
-    value = _read(file)
-    try:
-        return checked_recipe(value)
-    except InputError as error:
-        raise InputError(*(within(told(file), each) for each in error.problems)) from error
-
-
-def _read(file: Path) -> Any:  # noqa: ANN401 - whatever the document says
-    from cli.files import media_of, read_bytes, told, within
-    from schemas.door import parse_value
-    from schemas.door.limits import MAX_BYTES
-    from schemas.problem import InputError
-
-    content = read_bytes(file, most=MAX_BYTES)
-    try:
-        return parse_value(content, media=media_of(file, content))
-    except InputError as error:
-        raise InputError(*(within(told(file), each) for each in error.problems)) from error
-
-
-def _write(document: Mapping[str, Any], out: Path | None) -> None:
-    """Write a document as YAML, to a file or to standard output."""
-    import json
-
-    import yaml
-
-    from cli.files import write_lines
-
-    plain = json.loads(json.dumps(document, default=str))
-    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)
-    if out is None:
-        print(text, end="")
-    else:
-        write_lines(out, [line.encode() for line in text.splitlines(keepends=True)])
+            write_document(each.made.record, out / f"{lot_file_stem(each.run)}.yaml")
+    if as_json:
+        print_json({"records": [each.run for each in found.runs], "folder": str(out)})
+        return
+    print(f"Wrote {len(found.runs)} {'record' if len(found.runs) == 1 else 'records'} to {out}.")

@@ -100,12 +100,21 @@ def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSi
             `life.uncertified`, `life.not-issuer`, `holding.path-long`, `issue.no-key`.
     """
     with append(registry) as transaction:
-        draft, _ = _drafted(transaction, name, producer=producer)
-        signed = draft.signed(registry.signer(transaction.connection, producer))
-        undone = _accept(transaction, open_sent(signed, kind="undo"), producer=producer)
+        undone = undo_within(transaction, name, producer=producer)
     # A crash here: it is undone, and the lists don't show it yet; the next `publish_status` finds them changed.
     publish_status(registry, signer=status, public=status.public)
     return undone
+
+
+def undo_within(transaction: LogTransaction, name: str, *, producer: str) -> LoggedUndo:
+    """Log an undo with the kept key in a transaction that goes on; who commits it publishes the status lists.
+
+    Raises:
+        MissingError, RefusedError: as `undo`.
+    """
+    draft, _ = _drafted(transaction, name, producer=producer)
+    signed = draft.signed(transaction.registry.signer(transaction.connection, producer))
+    return _accept(transaction, open_sent(signed, kind="undo"), producer=producer)
 
 
 def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[UnsignedStatement, LoggedUndo]:

@@ -6,7 +6,7 @@ tells whether it is proven or declared.  This module judges nothing and sets not
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple, Protocol
@@ -26,8 +26,16 @@ NOT_STATED: Final = "–"
 """Stands in a table where a record states nothing."""
 
 
+MOST_NAMED: Final = 3
+"""Lots that a notice names; the record has all."""
+
+
 class SaidAnswer(Protocol):
     """An answer to a question of a purchaser in a language."""
+
+    @property
+    def answer(self) -> str:
+        """The answer in a few words."""
 
     @property
     def sentence(self) -> str:
@@ -160,7 +168,22 @@ def notice(subject: PaperSubject, said: Speaker) -> tuple[str, ...]:
             "To check it, scan the code, or drop this file on the page of the registry, or run: oreprint verify FILE.pdf"
         ),
     )
-    return (said("Demo record. All of it is invented."), *told) if subject.demo else told
+    demo = (said("Demo record. All of it is invented."),) if subject.demo else ()
+    return (*demo, *_affected(subject, said), *told)
+
+
+def _affected(subject: PaperSubject, said: Speaker) -> Iterator[str]:
+    """Yield how much of a lot comes from lots that have ended, which these are, and since when."""
+    ended = subject.report.affected
+    if not ended:
+        return
+    reply = said.reply(subject.report.replies.withdrawn)
+    answer = said("%(answer)s.") % {"answer": plain(reply.answer)}
+    named = [
+        ", ".join(filter(None, (each.lot, each.since and said.day(each.since[:10])))) for each in ended[:MOST_NAMED]
+    ]
+    told = "; ".join((*filter(None, named), *(["…"] if len(ended) > MOST_NAMED else ())))
+    yield " ".join((said("Is any of it withdrawn?"), answer, plain(reply.sentence), *([f"({told})"] if told else ())))
 
 
 def unit(subject: PaperSubject) -> str:

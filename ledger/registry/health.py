@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ledger.registry.readiness import check_head, entry_time, trust_expires
+from ledger.registry.readiness import check_cosigners, entry_time, proven_head, trust_expires
 from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
-from ledger.store.logs import latest_head
+from ledger.store.logs import StoredHead, latest_head
 from ledger.store.parties import kept_keys
 from schemas.problem import OreprintError
 
@@ -35,9 +35,9 @@ def health(registry: OpenRegistry) -> Health:
         with reading(registry.engine) as connection:
             checks["database"] = "ok"
             checks["keys"] = "ok" if all(map(registry.signer_of, kept_keys(connection))) else "home.locked"
-            checks["disk"] = _state(registry.heads.check_room)
-            checks["head"] = _state(lambda: sizes.append(check_head(registry, connection).size))
             checks["clock"] = _state(lambda: entry_time(registry, connection, latest_head(connection).end))
+        checks["disk"] = _state(registry.heads.check_room)
+        checks["head"] = _state(lambda: sizes.append(_head(registry).size))
     except OreprintError as error:
         checks["database"] = error.code
     return Health(checks, sizes[0] if sizes else None)
@@ -47,6 +47,12 @@ def summary(registry: OpenRegistry) -> Summary:
     """Return how long the registry's logs are and when its trust list ends; raise StateError `store.unreadable`."""
     with reading(registry.engine) as connection:
         return Summary(latest_head(connection).end, trust_expires(registry, connection))
+
+
+def _head(registry: OpenRegistry) -> StoredHead:
+    found = proven_head(registry)
+    check_cosigners(registry, found)
+    return found
 
 
 def _state(check: Callable[[], object]) -> str:

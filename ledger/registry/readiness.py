@@ -11,6 +11,8 @@ Rules:
    list, or that is more than `MOST_IDLE_MS` ahead of the last entry.  A person may vouch for the last two and for
    voided entries (`Runtime.vouched`).
 4. A jump away from a time that contradicts the log corrected the clock, and keeps nobody from signing.
+5. Who doesn't hold the write lock reads the last signed head first and the database then.  The other way round a head
+   that is signed in between looks as if the database had lost it.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from ledger.log.entry import Entry
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import root
 from ledger.log.origin import number_of
-from ledger.registry.head_store import head_damaged
+from ledger.registry.head_store import head_damaged, kept_head
 from ledger.registry.registry import OpenRegistry
 from ledger.store.engine import reading
 from ledger.store.logs import StoredHead, entry, last_heads, latest_head, log_key, tile_hashes
@@ -42,32 +44,40 @@ MOST_IDLE_MS: Final = 92 * DAY_MS
 
 
 def check_head(registry: OpenRegistry, connection: Connection) -> StoredHead:
-    """Return the database's head if it is the last one signed, or has it as its beginning.
+    """Return the database's head if it is the last one signed, or has it as its beginning; for a writing transaction.
 
     Then the head store is brought forward.
 
     Raises:
         StateError: as `proven_head` and `check_cosigners`.
     """
-    stored, known = proven_head(registry, connection)
+    known = registry.heads.read()
+    stored = _proven(registry, connection, known)
     check_cosigners(registry, stored)
     if stored.note != known:
         registry.heads.advance(known, stored.note)
     return stored
 
 
-def proven_head(registry: OpenRegistry, connection: Connection) -> tuple[StoredHead, str]:
-    """Return the database's head and the last signed note, proven to be of one history.
+def proven_head(registry: OpenRegistry) -> StoredHead:
+    """Return the database's head, proven to be of one history with the last signed note; nothing is changed.
 
     Raises:
         StateError: `home.behind-head`, when another head was signed: nothing may be signed over it; `home.behind-log`,
             when one of a later log was; `home.head-damaged`, when the last head can't be read or is another registry's;
-            `home.head-missing`, `home.unwritable`.
+            `home.head-missing`, `home.unwritable`; `store.unreadable`.
         CheckError: when the database's head isn't one that this log signed.
     """
-    stored, known = latest_head(connection), registry.heads.read()
+    known = registry.heads.read()
+    with reading(registry.engine) as connection:
+        return _proven(registry, connection, known)
+
+
+def _proven(registry: OpenRegistry, connection: Connection, known: str) -> StoredHead:
+    """Return the database's head, proven to be of one history with the signed note `known`. Raise as `proven_head`."""
+    stored = latest_head(connection)
     if stored.note == known:
-        return stored, known
+        return stored
     origin = known.partition("\n")[0]
     if number_of(origin) > number_of(stored.origin):
         raise StateError.at("home.behind-log", origin=origin, here=stored.origin)
@@ -79,25 +89,20 @@ def proven_head(registry: OpenRegistry, connection: Connection) -> tuple[StoredH
         raise head_damaged(registry.heads.where, error) from error
     if not _begins_with(connection, ours, open_head(ours.note, key), signed, whole=ours != stored):
         raise StateError.at("home.behind-head", signed=signed.size, stored=ours.size)
-    return stored, known
-
-
-def check_whole(registry: OpenRegistry, connection: Connection) -> None:
-    """Refuse a database that holds fewer entries than the last signed head; one of whose head nothing is known passes.
-
-    Raises:
-        StateError: `home.behind-head`, `home.behind-log`; `home.head-damaged`, `home.unwritable`.
-    """
-    stored = latest_head(connection)
-    signed = signed_end(registry, stored)
-    if signed is not None and signed > stored.end:
-        raise StateError.at("home.behind-head", signed=signed - stored.first, stored=stored.size)
+    return stored
 
 
 def check_entries(registry: OpenRegistry) -> None:
-    """Check that a database lost no entry, as `check_whole` does, or raise as it does."""
-    with reading(registry.engine) as connection:
-        check_whole(registry, connection)
+    """Refuse a database that holds fewer entries than the last signed head; one of whose head nothing is known passes.
+
+    Raises:
+        StateError: `home.behind-head`, `home.behind-log`; `home.head-damaged`, `home.unwritable`; `store.unreadable`.
+    """
+    known = kept_head(registry.heads)
+    stored = newest_head(registry)
+    signed = signed_end(registry, known, stored)
+    if signed is not None and signed > stored.end:
+        raise StateError.at("home.behind-head", signed=signed - stored.first, stored=stored.size)
 
 
 def newest_head(registry: OpenRegistry) -> StoredHead:
@@ -106,20 +111,16 @@ def newest_head(registry: OpenRegistry) -> StoredHead:
         return latest_head(connection)
 
 
-def signed_end(registry: OpenRegistry, stored: StoredHead) -> int | None:
-    """Return where the entry after the last signed head stands, counted as in the database with the head `stored`.
+def signed_end(registry: OpenRegistry, known: str | None, stored: StoredHead) -> int | None:
+    """Return where the entry after the signed head `known` stands, counted as in the database with the head `stored`.
 
     None without a kept head.
 
     Raises:
-        StateError: `home.behind-log`, `home.head-damaged`, `home.unwritable`.
+        StateError: `home.behind-log`, `home.head-damaged`.
     """
-    try:
-        known = registry.heads.read()
-    except StateError as error:
-        if error.code == "home.head-missing":
-            return None
-        raise
+    if known is None:
+        return None
     try:
         told = Checkpoint.parse(Note.parse(known).text)
     except OreprintError as error:
@@ -161,20 +162,20 @@ def obstacles(registry: OpenRegistry) -> list[Problem]:
         StateError: `store.unreadable`.
     """
     found: list[Problem] = []
-    with reading(registry.engine) as connection:
-        head = latest_head(connection)
-        for check in (
-            lambda: proven_head(registry, connection),
-            lambda: check_cosigners(registry, head),
-            lambda: entry_time(registry, connection, head.end),
-        ):
-            try:
-                check()
-            except OreprintError as error:
-                found += error.problems
-        if any(problem.code == "home.clock-behind" for problem in found):
-            later = ", ".join(map(str, later_entries(connection, head, registry.runtime.now_ms())))
-            found.append(Problem.at("home.dated-later", entries=later))
+    head = newest_head(registry)
+    for check in (
+        lambda: proven_head(registry),
+        lambda: check_cosigners(registry, head),
+        lambda: check_clock(registry),
+    ):
+        try:
+            check()
+        except OreprintError as error:
+            found += error.problems
+    if any(problem.code == "home.clock-behind" for problem in found):
+        with reading(registry.engine) as connection:
+            later = later_entries(connection, latest_head(connection), registry.runtime.now_ms())
+        found.append(Problem.at("home.dated-later", entries=", ".join(map(str, later))))
     return found
 
 

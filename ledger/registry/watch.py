@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledger.registry.head_store import kept_head
 from ledger.registry.readiness import newest_head, signed_end
 from ledger.registry.registry import OpenRegistry
 from ledger.store.reading import StoreVersion
@@ -39,7 +40,7 @@ class RegistryWatch(Watch):
         """Return how many entries of all logs the last signed head covers, or 0 if the head store can't tell."""
         head = newest_head(self._registry)
         try:
-            return signed_end(self._registry, head) or 0
+            return signed_end(self._registry, kept_head(self._registry.heads), head) or 0
         except StateError as error:
             if error.code == "home.behind-log":
                 raise StateError.at("api.incomplete") from error

@@ -142,6 +142,15 @@ AUDIT_LEAVES: Final = Table(
     PrimaryKeyConstraint("record", "certificate"),
     sqlite_with_rowid=False,
 )
+REPLACEMENTS: Final = Table(
+    "replacements",
+    DESK,
+    Column("certificate", LargeBinary(32), primary_key=True, comment="of the run that was undone"),
+    Column("successor", LargeBinary(32), nullable=False, comment="certificate of the same goods, under their new name"),
+    Column("lot", Text, nullable=False, comment="the new name"),
+    Column("at_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
 RECIPES: Final = Table(
     "recipes",
     DESK,

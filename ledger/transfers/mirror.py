@@ -27,7 +27,7 @@ from ledger.log.head import open_head
 from ledger.log.origin import prefix_of
 from ledger.log.tile import Tile, new_tiles
 from ledger.registry.did_documents import hosted_documents
-from ledger.registry.readiness import check_whole
+from ledger.registry.readiness import check_entries
 from ledger.registry.registry import OpenRegistry
 from ledger.remote.objects import ObjectStore
 from ledger.seal.context import REGISTRY_CONTEXT
@@ -63,6 +63,7 @@ def mirror(
         StateError: `publish.differs`, `publish.ahead`, `publish.away`; `home.behind-head`, where the database lost
             entries.
     """
+    check_entries(registry)
     with reading(registry.engine, long=True) as connection:
         *closed, latest = last_heads(connection)
         older = sum(_put(registry, connection, place, head, (), progress).new for head in closed)
@@ -81,7 +82,6 @@ def _put(
     """Put all of one log, and with the open one the lists that are in force."""
     prefix = prefix_of(latest.origin)
     stored, head, new = _size_there(connection, place, latest), registry.published(latest), 0
-    check_whole(registry, connection)
     if stored > head.size:  # what is there was cosigned by nobody, and is still the newest
         return Mirrored(stored, stored, 0)
     fixed = [

@@ -20,6 +20,8 @@ from ledger.log.head import open_head
 from ledger.log.merkle import root
 from ledger.lots.balance import holding_row
 from ledger.registry.append import Posting
+from ledger.registry.health import health
+from ledger.registry.readiness import check_entries, obstacles
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.logs import latest_head, tile_hashes
@@ -27,6 +29,7 @@ from ledger.store.lots import StoredLot
 from ledger.store.rows import BatchRow
 from schemas.holding import Holder
 from tests.faults.victim import FORKS
+from tests.support.registries.postings import busy
 from tests.support.registries.registry import PLANT, REGISTRY, Registry, log_each, open_registry
 
 if TYPE_CHECKING:
@@ -139,6 +142,16 @@ def assert_one_history(registry: Registry, draws: int) -> None:
         unused = select(func.count(), func.sum(held.mass_mg)).where(held.used.is_(None))
         assert tuple(connection.execute(unused).one()) == (draws, draws * MASS_MG)
         assert registry.opened.heads.read() == latest_head(connection).note
+
+
+def test_who_looks_while_another_signs_finds_no_head_lost(tmp_path: Path, database: str | None) -> None:
+    """A busy registry is ready: the signed head is read before the database, or it would seem lost."""
+    seen = busy(open_registry(tmp_path / "home", database=database).opened)
+    assert health(seen).checks["head"] == "ok"
+    assert obstacles(seen) == []
+    check_entries(seen)
+    with reading(seen.engine) as connection:
+        assert latest_head(connection).size == 3
 
 
 def test_a_server_keeps_a_mark_once_also_where_nobody_holds_the_lock(postgresql: Postgresql) -> None:

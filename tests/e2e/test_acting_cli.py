@@ -43,7 +43,8 @@ def test_a_party_acts_by_its_did_its_name_or_the_setting(
 def test_several_parties_are_named_and_nobody_is_chosen(terminal: Terminal, home: str) -> None:
     refused = terminal.run("holdings", "--home", home)
     assert (refused.code, refused.problem) == (3, "party.several")
-    assert "did:web:" in refused.err
+    assert "Example Separation A (did:web:separation-a.example)" in refused.err
+    assert " more. Say which one acts" in refused.err
     unknown = terminal.run("holdings", "--as", "Nobody", "--home", home)
     assert (unknown.code, unknown.problem) == (3, "party.unknown-name")
     remote = terminal.run("holdings", "--server", "http://127.0.0.1:1", "--home", home)

@@ -12,7 +12,7 @@ import pytest
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from cli.application import COMMANDS, application
+from cli.application import COMMANDS, PANELS, application
 from cli.main import EXIT_FAILED, EXIT_USAGE, main
 from schemas.problem import CheckError, InputError, OreprintError
 from schemas.sentences import CODES
@@ -41,7 +41,10 @@ def test_help_lists_every_command(words: list[str], root: Path) -> None:
     for name, listed in COMMANDS.items():
         assert f"  {name} " in done.stdout
         assert listed.summary.split()[0] in done.stdout
-    assert "..." not in done.stdout.partition("Commands:")[2], "a summary is longer than a terminal"
+    listed_ones = done.stdout.partition(f"{next(iter(PANELS))}:")[2]
+    assert listed_ones
+    assert "..." not in listed_ones, "a summary is longer than a terminal"
+    assert [line[:-1] for line in done.stdout.splitlines() if line.rstrip(":") in PANELS] == list(PANELS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -120,7 +123,7 @@ def test_a_refusal_is_told_with_its_code(
 def test_every_command_that_ends_by_itself_prints_one_document_where_that_is_asked_for() -> None:
     whole = get_command(application([*COMMANDS]))
     without = [name for name, each in _commands(whole) if not any("--json" in one.opts for one in each.params)]
-    assert without == ["demo", "serve", "witness"]
+    assert without == ["serve", "witness", "demo"]
 
 
 def _commands(command: object, *before: str) -> Iterator[tuple[str, TyperCommand]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cli.listening import address, listening, own_address
 from ledger.carrier.link import resolver_of
+from schemas.sentences import NOT_PROVEN
 from tests.support.browser.chromium import SMALL, chromium
 from tests.support.browser.labels import drawn, read
 from tests.support.http.processes import ended
@@ -71,6 +72,16 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
             page.goto(affected)
             assert "Quarantine 18\u00a0kg" in page.inner_text(".action")
             assert page.evaluate("document.querySelector('.action').getBoundingClientRect().bottom") <= SMALL["height"]
+            wish = ("sheet", "demo/magnet.oreprint", "--trust", "demo/trust.json", "--format", "pdf", "-o", "MG-88.pdf")
+            subprocess.run(
+                [sys.executable, "-m", "cli.main", *wish], cwd=tmp_path, check=True, env={"PYTHONPATH": str(ROOT)}
+            )
+            page.goto(search)
+            page.set_input_files("#file", tmp_path / "MG-88.pdf")
+            page.click("#drop button")
+            page.locator("#said", has_text="found the same").wait_for()
+            assert page.inner_text("#verdict") == "Genuine record"
+            assert page.locator("#evidence ~ ul li").first.inner_text() == NOT_PROVEN["the-print"]
         for each in (search, api):
             with urllib.request.urlopen(each, timeout=60) as answer:  # noqa: S310 - our own server
                 assert answer.status == 200

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.support.browser.chromium import SMALL, violations
+from tests.support.browser.chromium import SMALL, forget, violations
 from tests.support.browser.showcase import AUDITS, STATES, Showcase, running
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def opened(browser: Browser, showcase: Showcase) -> Iterator[Callable[..., Page]
         page = context.new_page()
 
         def open_page(state: str, lang: str = "en") -> Page:
+            forget(page, address)
             page.goto(f"{address}/show/{state}?lang={lang}")
             page.wait_for_selector("#browser[data-verdict]", timeout=20_000)
             return page

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,6 +85,7 @@ PAGES = {
         "at most 75.4 with all that is left out and bounded (1.45 more)",
         "at most 0.60 with all that is left out and bounded (0.0042 more)",
     ),
+    "put-right-before-shipment": ("issued HS-02-2", "Weigh the drums and print new labels"),
     "share-with-a-customer": ("is revoked. It opens nothing from now on.", "open until"),
     "take-papers-away": (
         "GENUINE RECORD: MG-88",
@@ -158,8 +161,37 @@ def test_the_records_that_are_posted_are_those_of_the_page() -> None:
     assert json.loads(body) == RECORD
 
 
-LEFT_BEHIND = ("withdraw-a-lot", "keep-your-own-key", "share-with-a-customer", "keep-a-registry", "print-labels")
-"""After the tutorial, and after each page that leaves a passphrase or a token exported, a page of the demo's home."""
+LEFT_BEHIND = (
+    "withdraw-a-lot",
+    "keep-your-own-key",
+    "share-with-a-customer",
+    "keep-a-registry",
+    "attest-a-certificate",
+    "audit-by-others",
+    "print-labels",
+)
+"""The pages that leave a passphrase or a token exported, as the tutorial does, each followed by a page of the demo's
+home.
+"""
+
+
+def test_the_short_form_has_each_page_that_leaves_a_secret() -> None:
+    assert {page for page in PAGES if left_exported(page)} <= set(LEFT_BEHIND)
+    behind = [LEFT_BEHIND[0], *(after for page, after in pairwise(LEFT_BEHIND) if left_exported(page))]
+    assert [page for page in behind if DEMO not in commands(f"how-to/{page}.md")] == []
+    assert not left_exported(LEFT_BEHIND[-1])
+
+
+def left_exported(page: str) -> set[str]:
+    """Return the settings with a secret that a page has exported at its end."""
+    left: set[str] = set()
+    for command in commands(f"how-to/{page}.md"):
+        named = set(re.findall(r"\bOREPRINT_(?:PASSPHRASE|TOKEN)\b", command))
+        if command.startswith("export "):
+            left |= named
+        elif command.startswith("unset "):
+            left -= named
+    return left
 
 
 @pytest.mark.slow

@@ -10,9 +10,10 @@ import pytest
 from api.web.assets import ASSETS, VERSION
 from api.web.offline import MOST_AT_ONCE, needed, worker_script
 from schemas.document import replace
+from schemas.sentences import NOT_PROVEN
 from tests.support.browser.chromium import SMALL, violations
 from tests.support.browser.offline import given, installed, label_link, until, without_scripts
-from tests.support.browser.pictures import pdf_of_itself, photo, saved, symbol
+from tests.support.browser.pictures import pdf_of_itself, pdf_with, photo, saved, symbol
 from tests.support.browser.showcase import Showcase, running
 
 if TYPE_CHECKING:
@@ -109,6 +110,19 @@ def test_a_pdf_needs_its_reader_kept_by_an_earlier_use(browser: Browser, address
         page.set_input_files("#file", {"name": "x.pdf", "mimeType": "", "buffer": pdf_of_itself()})
         page.click("#drop button[type=submit]")
         page.locator("#unread-said", has_text="could not load its reader").wait_for(timeout=60_000)
+
+
+def test_of_a_pdf_the_record_in_it_is_judged_and_the_print_is_said_to_be_unread(
+    browser: Browser, showcase: Showcase, address: str
+) -> None:
+    lines = showcase.cases["genuine"].lines
+    with installed(browser, address, "genuine", offline=False) as page:
+        page.goto(f"{address}/offline")
+        for content, printed in ((pdf_with({"lot.oreprint": b"".join(lines)}), True), (b"".join(lines), False)):
+            page.set_input_files("#file", {"name": "lot", "mimeType": "", "buffer": content})
+            page.click("#drop button[type=submit]")
+            page.wait_for_selector("#answer[data-state=genuine]:not([hidden])", timeout=60_000)
+            assert page.locator("#print", has_text=NOT_PROVEN["the-print"]).is_visible() is printed
 
 
 @pytest.mark.parametrize(

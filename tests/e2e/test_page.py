@@ -13,7 +13,7 @@ from api.web.assets import VERSION
 from api.web.words import LANGUAGES
 from schemas.claim import SCOPES, Answer, Claim
 from schemas.document import replace
-from tests.support.browser.chromium import DESKTOP, PHONE, violations
+from tests.support.browser.chromium import DESKTOP, PHONE, forget, violations
 from tests.support.browser.showcase import STATES, Showcase, running
 from tests.support.worlds.broken_histories import case
 from tests.support.worlds.drafts import Cheat
@@ -71,7 +71,7 @@ def opened(context: Callable[..., BrowserContext], address: str) -> Iterator[Cal
 
     yield open_page
     for page in pages:
-        page.evaluate("localStorage.clear()")
+        forget(page, address)
         page.close()
     assert told == []
 

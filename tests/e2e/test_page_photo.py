@@ -123,7 +123,7 @@ def test_a_label_and_a_record_in_a_pdf_file_are_found(
     give(page, saved(labels[0], "PDF"), "scan.pdf")
     page.wait_for_url(f"{address}/c/{digests[0]}", timeout=MOST_MS)
     page.goto(address)
-    give(page, pdf_with("lot.sdjwt", certificate), "certificate.pdf")
+    give(page, pdf_with({"lot.sdjwt": certificate}), "certificate.pdf")
     page.wait_for_selector("main[data-verdict]", timeout=MOST_MS)
     assert page.inner_text("#verdict") == "Genuine record"
 
@@ -173,7 +173,8 @@ HOSTILE: Final[dict[str, tuple[bytes, str]]] = {
     "no pdf": (noise(20_000, begins=b"%PDF-1.7\n"), "The file could not be read"),
     "locked pdf": (pdf_locked(), "The PDF asks for a password"),
     "pdf of itself": (pdf_of_itself(), "No symbol could be read"),
-    "pdf in a pdf": (pdf_with("inner.pdf", pdf_of_itself()), "No symbol could be read"),
+    "records in a pdf": (pdf_with({"a.sdjwt": b"one", "b.oreprint": b"two"}), "This PDF has several records attached"),
+    "pdf in a pdf": (pdf_with({"inner.pdf": pdf_of_itself()}), "No symbol could be read"),
     "too long": (bytes(16 * 1024 * 1024 + 1), "The file is larger than 16 MB"),
 }
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api.web.words import words
+from schemas.sentences import NOT_PROVEN
 from tests.support.browser.chromium import PHONE, chromium
 from tests.support.http.server import ANN, Served, plant, serve
 from tests.support.worlds.blends import written
@@ -134,9 +136,12 @@ def test_a_pdf_that_is_dropped_is_judged_by_the_record_in_it(
     page.goto(address)
     page.set_input_files("#file", file)
     page.click("#drop button")
-    page.locator("#verdict", has_text="Genuine").wait_for()
-    page.locator("#said", has_text="This browser could not fully check it.").wait_for()
-    assert "Only the record attached to it was verified." in page.locator("main").inner_html()
+    page.locator("#said", has_text="found the same").wait_for()
+    assert page.inner_text("#verdict") == "Genuine record"
+    assert page.locator("#evidence ~ ul li").first.inner_text() == NOT_PROVEN["the-print"]
+    page.click("nav >> text=日本語")
+    page.locator("html[lang=ja] #said", has_text="同じ結果を得ました").wait_for()
+    assert page.locator("#evidence ~ ul li").first.inner_text() == words("ja")(NOT_PROVEN["the-print"])
 
 
 @pytest.mark.parametrize("kind", ["bundle", "certificate"])

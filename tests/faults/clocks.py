@@ -50,6 +50,8 @@ def served(place: Place, faked: Path, port: int) -> Iterator[subprocess.Popen[by
         "FAKETIME_TIMESTAMP_FILE": str(faked),
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        # or a killed process leaves its number in /dev/shm, and a later one of that number ends as it begins
+        "FAKETIME_DISABLE_SHM": "1",
     }
     words = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
     with (

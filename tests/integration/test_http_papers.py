@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from ledger.files.attached import attached_record
 from schemas.sentences import NOT_PROVEN
+from tests.support.browser.pictures import pdf_with
 from tests.support.registries.magnets import magnet_served
 
 if TYPE_CHECKING:
@@ -159,6 +160,22 @@ def test_a_pdf_dropped_on_the_page_is_judged_there(client: TestClient, path: str
     refused = client.post("/check", files={"file": ("scan.pdf", b"%PDF-1.7 nothing", "application/pdf")})
     assert refused.status_code == 400
     assert "This PDF is damaged" in refused.text
+
+
+def test_a_pdf_whose_bundle_has_no_head_of_the_log_is_judged_there(client: TestClient, path: str) -> None:
+    bundle = client.get(f"{path}/bundle").content
+    lines = [line for line in bundle.splitlines(keepends=True) if not line.startswith(b'{"t":"head"')]
+    damaged = pdf_with({"MG-88.oreprint": b"".join(lines)})
+    page = client.post("/check", files={"file": ("MG-88.pdf", damaged, "application/pdf")})
+    assert page.status_code == 200
+    assert 'data-verdict="do-not-rely"' in page.text
+
+
+def test_a_record_that_the_page_took_out_of_a_pdf_is_said_to_be_alone_verified(client: TestClient, path: str) -> None:
+    bundle = client.get(f"{path}/bundle").content
+    for fields, printed in (({}, False), ({"printed": "yes"}, True)):
+        page = client.post("/check", files={"file": ("MG-88.oreprint", bundle)}, data=fields)
+        assert ("Only the record attached to it was verified." in page.text) is printed
 
 
 def test_the_page_offers_the_papers_and_says_why_there_is_no_statement(client: TestClient, path: str) -> None:

@@ -21,6 +21,7 @@ from ledger.store.logs import last_heads, latest_head, tile_content
 from ledger.transfers.mirror import mirror
 from schemas.problem import OreprintError, StateError
 from tests.support.registries.lived_in import PASSPHRASE, SEPARATION, Life, a_life, copied
+from tests.support.registries.postings import busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,3 +174,10 @@ def test_a_closed_log_stays_where_it_is_and_the_next_lies_beside_it(life: Life, 
     assert (done.before, done.size) == (0, head.size)
     assert mirror(life.registry, place).new == 0
     assert {path for path in paths(place) if path.startswith("log/2/published/")} >= {"log/2/published/0"}
+
+
+def test_a_registry_publishes_while_another_process_signs(life: Life, tmp_path: Path) -> None:
+    """What another process signs meanwhile does not look as if the database had lost it."""
+    place = ObjectStore.at(str(tmp_path / "public"))
+    size = mirror(busy(life.registry), place).size
+    assert mirror(life.registry, place).new == 0 < size

@@ -19,7 +19,7 @@ from tests.support.worlds.random_histories import LOGS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tests.support.worlds.random_histories import History
+    from tests.support.worlds.lax_auditors import Act
 
 HISTORIES: Final = 12
 SOAK: Final = 20_000
@@ -28,7 +28,7 @@ BUDGET: Final = 1000
 
 
 def searched(
-    seed: int, auditors: Sequence[HonestAuditor], cheats: tuple[Callable[[History], object], ...], *, honest: float
+    seed: int, auditors: Sequence[HonestAuditor], cheats: tuple[Act, ...], *, honest: float
 ) -> tuple[str | None, Counter[str]]:
     """Return what is wrong with what is audited in one history, and how many certificates are in which state."""
     random = Random(seed)  # noqa: S311 - the same in every run

@@ -122,8 +122,9 @@ async function judgeLabel(label) {
 }
 
 /** Judge the bytes of a bundle in both parts. */
-async function judgeBundle(file) {
-  const bundle = new Uint8Array(await file.arrayBuffer());
+async function judgeBundle({ record, printed }) {
+  const bundle = new Uint8Array(await record.arrayBuffer());
+  at("print").hidden = !printed;
   const kept = await listKept();
   if (new TextDecoder().decode(bundle.subarray(0, 15)) !== '{"t":"bundle/1"') tellProblem("not-bundle", words);
   else if (kept === null) tellProblem("no-list", words);
@@ -137,7 +138,7 @@ async function judgeBundle(file) {
 
 /** Do one check at a time: what an earlier one said goes away first. */
 async function checking(act) {
-  at("answer").hidden = true;
+  at("answer").hidden = at("print").hidden = true;
   tellProblem("", words);
   at("page").ariaBusy = "true";
   try {
@@ -155,7 +156,7 @@ async function judgeFile(file) {
   tellProblem("reading", words);
   const found = await readGiven(file);
   tellProblem(found.problem ?? "", words);
-  if (found.record) await judgeBundle(found.record);
+  if (found.record) await judgeBundle(found);
   else if (found.labels) take(found.labels);
 }
 

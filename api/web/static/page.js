@@ -7,6 +7,7 @@ const WORST_FIRST = ["do-not-rely", "withdrawn", "incomplete", "superseded", "ex
 const PRIVATE = /^#key=([A-Za-z0-9._~-]{16,512})$/;
 
 const page = () => document.getElementById("page");
+/** The file that the page is of: its text, and whether it was attached to a PDF file. */
 let given = null;
 let key = null;
 /** This server's trust list, where it doesn't follow from the one that this browser keeps; else null. */
@@ -20,7 +21,7 @@ const PARTS = ["bytes", "bundle", "ed25519", "form", "forms", "log", "pinned", "
 
 /** The bundle that the page is about: the file that was given, or what the registry publishes under this address. */
 async function bundle() {
-  if (given?.startsWith('{"t":"bundle/1"')) return given;
+  if (given?.text.startsWith('{"t":"bundle/1"')) return given.text;
   const { digest } = page().dataset;
   if (!digest) return null;
   const headers = key ? { authorization: `Bearer ${key}` } : {};
@@ -209,27 +210,25 @@ async function show(answer) {
   start();
 }
 
-/** Read a file here, and judge the record in it: the server renders, and this browser checks the same bytes. A label is looked for. */
-async function take(form, given) {
+/** Read a file here. Of a record in it, the server makes the page and this browser checks the same bytes; a label is looked for. */
+async function take(file) {
   const { readGiven, tellProblem } = await scanner();
   tellProblem("reading", said);
-  const { record, labels, problem } = await readGiven(given);
+  const { record, printed, labels, problem } = await readGiven(file);
   tellProblem(problem ?? "", said);
   if (labels) await lookFor(labels);
-  return record && judge(form, record);
-}
-
-async function judge(form, file) {
-  given = await file.text();
-  return judged(document.documentElement.lang);
+  if (!record) return;
+  given = { text: await record.text(), printed };
+  await judged(document.documentElement.lang);
 }
 
 /** Show the page of the file that was given, in a language. */
 async function judged(lang) {
   const body = new FormData();
-  body.append("file", new Blob([given]));
+  body.append("file", new Blob([given.text]));
   body.append("lang", lang);
-  return show(await fetch("/check", { method: "POST", body, credentials: "omit" }));
+  if (given.printed) body.append("printed", "yes");
+  await show(await fetch("/check", { method: "POST", body, credentials: "omit" }));
 }
 
 /** Keep the place, what stands behind its #, and a file or private view, when another language is chosen. */
@@ -252,13 +251,13 @@ function search(form) {
   const input = form.querySelector("input[type=file]");
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (input.files.length) take(form, input.files[0]);
+    if (input.files.length) take(input.files[0]);
   });
   for (const name of ["dragover", "dragleave", "drop"]) {
     addEventListener(name, (event) => {
       event.preventDefault();
       form.classList.toggle("over", name === "dragover");
-      if (name === "drop" && event.dataTransfer.files.length) take(form, event.dataTransfer.files[0]);
+      if (name === "drop" && event.dataTransfer.files.length) take(event.dataTransfer.files[0]);
     });
   }
 }

@@ -60,13 +60,13 @@ async function inBitmap(bitmap, sides) {
   return { texts: [...found] };
 }
 
-/** The record inside a PDF file, or null: what a certificate's PDF has attached. */
+/** The record inside a PDF file, or null: what a certificate's PDF has attached. Of several records, none is the record. */
 async function attached(document) {
-  for (const [id, { filename }] of (await document.getAttachments()) ?? []) {
-    const bytes = RECORD.test(filename) ? await document.getAttachmentContent(id) : null;
-    if (bytes?.length > 0 && bytes.length <= MOST_RECORD) return { record: bytes, name: filename };
-  }
-  return null;
+  const records = [...((await document.getAttachments()) ?? [])].filter(([, { filename }]) => RECORD.test(filename));
+  if (records.length === 0) return null;
+  if (records.length > 1) return { problem: "several" };
+  const record = await document.getAttachmentContent(records[0][0]);
+  return record?.length > 0 && record.length <= MOST_RECORD ? { record } : null;
 }
 
 /** The record inside a PDF file, or the texts of the symbols on its first pages. */
@@ -77,7 +77,7 @@ async function inPdf(data) {
   const options = { CanvasFactory: Canvases, disableFontFace: true, useSystemFonts: false, useWasm: false, useWorkerFetch: false, maxImageSize: MOST_PIXELS };
   const document = await getDocument({ data, ...options, stopAtErrors: false, verbosity: 0 }).promise;
   const record = await attached(document);
-  if (record) return record;
+  if (record !== null) return record;
   const found = new Set();
   for (let number = 1; number <= Math.min(document.numPages, MOST_PAGES); number += 1) {
     const page = await document.getPage(number);

@@ -73,7 +73,8 @@ async function inPicture(bytes) {
  * Read a file that was given.
  *
  * @param {File} file any file
- * @returns {Promise<{record?: File, labels?: object[], problem?: string}>} a record to judge, the labels in it (at least one), or the key of a sentence
+ * @returns {Promise<{record?: Blob, printed?: boolean, labels?: object[], problem?: string}>} a record to judge and whether it was attached to
+ *   a PDF file, the labels in it (at least one), or the key of a sentence
  */
 export async function readGiven(file) {
   if (file.size > MOST_FILE) return { problem: "long" };
@@ -82,7 +83,7 @@ export async function readGiven(file) {
   if (kind === "record") return { record: file };
   if (kind === "large" || kind === "other") return { problem: kind };
   const found = kind === "pdf" ? await ask({ pdf: bytes }, [bytes.buffer], FILE_MS) : await inPicture(bytes);
-  if (found.record) return { record: new File([found.record], found.name) };
+  if (found.record) return { record: new Blob([found.record]), printed: true };
   if (found.problem) return { problem: found.problem };
   const { labels, others } = labelsOf(found.texts);
   return labels.length > 0 ? { labels } : { problem: others > 0 ? "foreign" : "none" };

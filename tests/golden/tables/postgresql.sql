@@ -347,6 +347,13 @@ CREATE TABLE recipes (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_recipes PRIMARY KEY (party, name, version)
 );
+CREATE TABLE replacements (
+    certificate BYTEA NOT NULL,
+    successor BYTEA NOT NULL,
+    lot TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_replacements PRIMARY KEY (certificate)
+);
 CREATE TABLE reserved_places (
     list INTEGER NOT NULL,
     position INTEGER NOT NULL,

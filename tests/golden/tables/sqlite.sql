@@ -356,6 +356,14 @@ CREATE TABLE recipes (
     CONSTRAINT pk_recipes PRIMARY KEY (party, name, version)
 )
  WITHOUT ROWID;
+CREATE TABLE replacements (
+    certificate BLOB NOT NULL,
+    successor BLOB NOT NULL,
+    lot TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_replacements PRIMARY KEY (certificate)
+)
+ WITHOUT ROWID;
 CREATE TABLE reserved_places (
     list INTEGER NOT NULL,
     position INTEGER NOT NULL,

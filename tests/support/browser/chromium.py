@@ -38,6 +38,13 @@ def chromium(*more: str) -> Iterator[Browser]:
         browser.close()
 
 
+def forget(page: Page, origin: str) -> None:
+    """Leave a page, and take away what its browser keeps of an origin: trust lists, and the page's own files."""
+    page.goto("about:blank")
+    wish = {"origin": origin, "storageTypes": "cache_storage,local_storage"}
+    page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", wish)
+
+
 def violations(page: Page, *, contrast: bool = True) -> list[str]:
     """Return what axe finds against WCAG 2.2 AA and good practice: rule, and the first place.
 

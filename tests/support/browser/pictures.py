@@ -53,10 +53,12 @@ def saved(image: Image.Image, form: str) -> bytes:
     return kept.getvalue()
 
 
-def pdf_with(name: str, content: bytes) -> bytes:
-    """Return a PDF file with a file attached to it, as a certificate's PDF has its record."""
-    text = f'#pdf.attach("{name}", bytes(json(bytes(sys.inputs.given))), description: "record")\nA record.'
-    made = typst.compile(text.encode(), format="pdf", sys_inputs={"given": json.dumps(list(content))})
+def pdf_with(files: dict[str, bytes]) -> bytes:
+    """Return a PDF file with files attached to it, as a certificate's PDF has its record."""
+    text = """#for (name, content) in json(bytes(sys.inputs.given)) { pdf.attach(name, bytes(content), description: "record") }
+      A record."""
+    given = json.dumps({name: list(content) for name, content in files.items()})
+    made = typst.compile(text.encode(), format="pdf", sys_inputs={"given": given})
     assert isinstance(made, bytes)
     return made
 

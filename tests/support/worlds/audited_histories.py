@@ -193,6 +193,8 @@ class Watched(History):
     """Records made a day ago."""
     insides: dict[str, str] = field(default_factory=dict)
     """What the liar says lies inside, by certificate."""
+    ended_key: str | None = None
+    """Whose key the renewed list ends."""
 
     @property
     def audits(self) -> list[SaidAudit]:
@@ -205,6 +207,15 @@ class Watched(History):
     def look(self, registry: str, *, late: float = LATE) -> None:
         """Let the honest auditor of a registry look, and perhaps make a record."""
         self.honest[registry].look(self, hidden=lambda: self.random.random() < late)
+
+    def all_speak(self) -> None:
+        """Let all auditors look and make a record, those last who rely on the first."""
+        for registry in LOGS:
+            self.look(registry, late=0)
+        self.lie(LIAR)
+        for registry in LOGS:
+            self.look(registry, late=0)
+            self.honest[registry].record(self)
 
     def record(self, by: str, registry: str, leaves: Iterable[AuditLeaf], **change: object) -> None:
         """Let somebody make a record."""
@@ -399,7 +410,7 @@ def step_of(history: Watched, made: Issuance, *, beside: bool = True, undone: bo
 
 def play_audited(
     random: Random,
-    cheats: Sequence[Callable[[History], object]],
+    cheats: Sequence[Callable[[Watched], object]],
     auditors: Sequence[HonestAuditor],
     *,
     acts: int,
@@ -408,8 +419,9 @@ def play_audited(
     """Return a history like `play`, in which auditors look from time to time, and the trust list is renewed once."""
     world = AuditedWorld(seed=random.getrandbits(62), public_rule=True, people=watched_cast())
     history = Watched(random, world, honest={each.registry: each for each in auditors})
-    renewal, key_ends = random.randrange(acts), random.choice(COLLUDING) if random.random() < KEY_ENDS else None
-    begun = world.now_ms
+    renewal, begun = random.randrange(acts), world.now_ms
+    if random.random() < KEY_ENDS:
+        history.ended_key = random.choice(COLLUDING)
     for who in (*COLLUDING, VICTIM)[: random.randint(1, 3)]:
         history.mine(who)
     for number in range(acts):
@@ -422,7 +434,7 @@ def play_audited(
         if number == renewal:
             history.lie(STRUCK)
             history.before = len(history.audits)
-            world.people = renewed(world.people, key_ends, random.randrange(begun, world.now_ms + 1, 1000))
+            world.people = renewed(world.people, history.ended_key, random.randrange(begun, world.now_ms + 1, 1000))
     _ended(history)
     return history
 
@@ -447,6 +459,8 @@ def _ended(history: Watched) -> None:
     history.lie(LIAR)
     if history.random.random() < 0.5:
         history.lie(OLD, rules=(OLD_RULES,))
+    else:
+        history.lie(STRUCK)
     for registry in (*LOGS, LOGS[0]):  # each may rely on the other
         history.look(registry, late=0)
         history.honest[registry].record(history)

@@ -28,7 +28,7 @@ from ledger.holdings.mark import (
     commitment,
     mark,
 )
-from ledger.seal.certificate import SealedCertificate, SealedRun, seal_certificate, seal_run
+from ledger.seal.certificate import SealedCertificate, SealedRun, seal_certificate, seal_following_run, seal_run
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.disclosure import seal_value
 from schemas.certificate import (
@@ -83,7 +83,7 @@ class Cheat:
 
     `log` is the registry that logs it, `at` an entry there that it passes off as its own, so that it is never logged;
     an `unlogged` record has an entry that is in no log. A `remade` correction makes its run anew instead of repeating
-    it.
+    it, a `recounted` one tells a new inventory and repeats all else.
     """
 
     run: Callable[[RunFacts], RunFacts] = same
@@ -103,6 +103,7 @@ class Cheat:
     at: int | None = None
     unlogged: bool = False
     remade: bool = False
+    recounted: bool = False
 
 
 HONEST: Final = Cheat()
@@ -205,13 +206,7 @@ class Draft:
     def sealed_run(self) -> tuple[SealedRun, Result, list[tuple[str, Holder]]]:
         """Compute and seal the run; return it with its figures and the texts of its holdings."""
         groups = self.groups
-        taken = self.cheat.taken(list(map(_taken, self.takes)))
-        shares = [
-            _share(make, price, allocated=allocated)
-            for make, price, allocated in zip(self.makes, self._reference_prices, self._allocated, strict=True)
-        ]
-        terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "REO", site_of(PLANT, self.world.period), ENGINES[0])
-        result = compute(terms, groups, taken, shares, tables=tables())
+        result = self._computed(groups)
         texts = [self.world.holding(make.owner or self.producer, make.registry or self.registry) for make in self.makes]
         facts = self._facts(result, texts)
         if self.follows is not None:
@@ -227,6 +222,26 @@ class Draft:
             inventory=told,
             outputs=self.cheat.outputs(outputs),
             new_salt=self.world.salt,
+        )
+        return run, result, texts
+
+    def _computed(self, groups: tuple[InventoryGroup, ...]) -> Result:
+        taken = self.cheat.taken(list(map(_taken, self.takes)))
+        shares = [
+            _share(make, price, allocated=allocated)
+            for make, price, allocated in zip(self.makes, self._reference_prices, self._allocated, strict=True)
+        ]
+        terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "REO", site_of(PLANT, self.world.period), ENGINES[0])
+        return compute(terms, groups, taken, shares, tables=tables())
+
+    def recounted_run(self, old: Issuance) -> tuple[SealedRun, Result, list[tuple[str, Holder]]]:
+        """Seal the run of a correction that tells a new inventory, with the figures that follow from it."""
+        groups = self.groups
+        result, texts = self._computed(groups), [(lump.text, lump.holder) for lump in old.lumps]
+        facts = replace(self._facts(result, texts), run=old.run.run.run, follows=self._named(old))
+        self.inputs, self.claims = old.inputs, claims_of(groups)
+        run = seal_following_run(
+            facts, before=old.run.run, texts=old.run.texts, inventory=groups, new_salt=self.world.salt
         )
         return run, result, texts
 
@@ -338,6 +353,8 @@ class Draft:
             return None
         old = self.follows.certificates[number] if self.follows else None
         facts = old.record if old and not self.cheat.remade else self._record(number, run, result)
+        if old and self.cheat.recounted:
+            facts = replace(self._record(number, run, result), batch=old.record.batch)
         changed = {
             "id": f"urn:uuid:{self.world.salt(4).hex()}-0000-4000-8000-{self.world.salt(6).hex()}",
             "status": StatusPlace(list=0, index=next(self.world.indexes)),

@@ -198,8 +198,10 @@ class World:
         feed = [Make(mass, makes[0].composition, extracted_in=mined)] if fed else []
         draft = Draft(self, producer, tuple(takes), tuple(makes), registry, feed, follows, cheat)
         self.lots += 1
-        anew = follows is None or cheat.remade
-        run, result, texts = draft.sealed_run() if anew or follows is None else draft.repeated_run(follows)
+        if follows is None or cheat.remade:
+            run, result, texts = draft.sealed_run()
+        else:
+            run, result, texts = draft.recounted_run(follows) if cheat.recounted else draft.repeated_run(follows)
         sealed = [draft.certificate(number, run, result, valid_until) for number in range(len(run.run.made))]
         values = cheat.values([value_of(made) for made in sealed])
         digest = issuance_digest(digest_bytes(run.digest), values)

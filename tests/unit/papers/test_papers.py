@@ -17,17 +17,22 @@ from ledger.papers.crma import crma_paper
 from ledger.papers.dfars import dfars_paper
 from ledger.papers.figures import cell, figures_csv
 from ledger.papers.make import Wish, make_paper
-from ledger.papers.paper import Paper, Section
+from ledger.papers.paper import Paper, PaperSubject, Section
 from ledger.papers.support import COVERED_COUNTRIES, CRMA_ELEMENTS, refusal
 from ledger.papers.typeset import AttachedRecord, Setting, drawable, typeset
+from ledger.verify.graph import certificate_texts
+from ledger.verify.verdict import report
+from ledger.verify.verify import verify_bundle
 from schemas.document import replace
 from schemas.figures import CountryShare, OriginStep
 from schemas.problem import InputError, RefusedError
 from tests.support.browser.labels import drawn, read
+from tests.support.browser.screens import NOW_MS
+from tests.support.browser.showcase import STATES
 from tests.support.registries.magnets import magnet_bundle
+from tests.support.worlds.recipe import tables
 
 if TYPE_CHECKING:
-    from ledger.papers.paper import PaperSubject
     from ledger.papers.support import PaperKind
     from schemas.certificate import CertificateRecord
 
@@ -99,6 +104,30 @@ def test_a_demonstration_says_so(magnet: PaperSubject) -> None:
     shown = with_(magnet, chain=with_(magnet.chain, trust=trust))
     assert certificate_paper(shown, EN).notice[0] == "Demo record. All of it is invented."
     assert "Demo" not in certificate_paper(magnet, EN).notice[0]
+
+
+@pytest.mark.parametrize(
+    ("tag", "wanted"),
+    [
+        (
+            "en",
+            "Is any of it withdrawn? Part of it: 20 %. 96 kg of this lot comes from a withdrawn batch. (L2-0, 25 Nov 2026)",
+        ),
+        (
+            "de",
+            "(L2-0, 25. November 2026)",
+        ),
+    ],
+)
+def test_a_lot_that_is_affected_says_how_much_of_it_and_since_when(tag: str, wanted: str) -> None:
+    found = STATES["upstream-withdrawn"](NOW_MS)
+    chain = verify_bundle(found.lines, trust=found.cast.trust, tables=tables(), policy=found.policy)
+    subject = PaperSubject.of(chain, report(chain), certificate_texts(found.lines[1:]))
+    told = certificate_paper(subject, words(tag)).notice
+    assert told[0].endswith(wanted), told
+    assert len(certificate_paper(with_(subject, report=replace(subject.report, affected=())), words(tag)).notice) == 2
+    many = with_(subject, report=replace(subject.report, affected=subject.report.affected * 4))
+    assert certificate_paper(many, words(tag)).notice[0].endswith("; …)")
 
 
 # -- the CRMA table ---------------------------------------------------------------------------------------------------

@@ -1,0 +1,93 @@
+"""Recipes in files: read, checked and written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from ledger.recipes.checked import CheckedRecipe
+    from schemas.recipe import Facts
+
+
+def compositions_by_lot(certificates: Sequence[Path], home: Path | None) -> dict[str, Mapping[str, str]]:
+    """Return the composition of each certificate, by lot and by digest."""
+    from cli.given_certificates import given_certificates
+    from schemas.lot import normal_lot
+
+    found: dict[str, Mapping[str, str]] = {}
+    for _, one in given_certificates(certificates, home):
+        composition = {share.element: share.fraction for share in one.facts.composition}
+        found |= {one.identity: composition, normal_lot(one.facts.batch.lot): composition}
+    return found
+
+
+def compositions_of(
+    checked: CheckedRecipe, said: Facts, certificates: Sequence[Path], home: Path | None
+) -> list[Mapping[str, str]]:
+    """Return the composition of each input; nothing where no rest closes the balance of elements."""
+    from schemas.lot import normal_lot
+    from schemas.problem import MissingError, Problem
+
+    if not checked.needs_compositions:
+        return []
+    found = compositions_by_lot(certificates, home)
+    keys = [item.certificate or normal_lot(item.lot or "") for item in said.inputs]
+    missing = [number for number, key in enumerate(keys) if key not in found]
+    if missing:
+        named = ((number, said.inputs[number]) for number in missing)
+        raise MissingError(
+            *(
+                Problem.at("footprint.input-missing", f"inputs[{number}]", input=each.certificate or each.lot or "")
+                for number, each in named
+            )
+        )
+    return [found[key] for key in keys]
+
+
+def read_recipe(file: Path) -> CheckedRecipe:
+    """Return the recipe in a file; raise InputError with the file's name before each place."""
+    from cli.files import told, within
+    from ledger.recipes.checked import checked_recipe
+    from schemas.problem import InputError
+
+    value = read_value(file)
+    try:
+        return checked_recipe(value)
+    except InputError as error:
+        raise InputError(*(within(told(file), each) for each in error.problems)) from error
+
+
+def read_value(file: Path) -> Any:  # noqa: ANN401 - whatever the document says
+    """Return what a YAML or JSON file says; raise InputError as `read_recipe`."""
+    from cli.files import media_of, read_bytes, told, within
+    from schemas.door import parse_value
+    from schemas.door.limits import MAX_BYTES
+    from schemas.problem import InputError
+
+    content = read_bytes(file, most=MAX_BYTES)
+    try:
+        return parse_value(content, media=media_of(file, content))
+    except InputError as error:
+        raise InputError(*(within(told(file), each) for each in error.problems)) from error
+
+
+def write_document(document: Mapping[str, Any], out: Path | None, *, as_json: bool = False) -> None:
+    """Write a document as YAML or JSON, to a file or to standard output."""
+    import json
+
+    import yaml
+
+    from cli.files import write_lines
+
+    plain = json.loads(json.dumps(document, default=str))
+    if as_json:
+        text = json.dumps(plain, ensure_ascii=False) + "\n"
+    else:
+        text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)
+    if out is None:
+        print(text, end="")
+    else:
+        write_lines(out, [line.encode() for line in text.splitlines(keepends=True)])

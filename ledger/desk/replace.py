@@ -1,0 +1,138 @@
+"""Replace a run that was issued with a slip, before anything of it has left the plant.
+
+Rules:
+
+1. One commit undoes the run and issues the corrected record, so that no moment has both or neither.
+2. A lot's name stands for one batch for ever. An output that keeps its name gets the next free one, such as
+   ``AL-41-2``. The run keeps the plant's own name.
+3. It is refused once anything of the run was used, offered or shipped (as `ledger.changes.undo`), a private link to it
+   was opened, an attestation of it counts, or the record is the very one that was issued.
+4. The old certificates are revoked, and their pages lead to the new ones. The old link never opens a new certificate,
+   because the label on the drum carries the old seal.
+
+What it can't know: whether somebody read the public page, or has a bundle. Such a bundle says *genuine* until its
+status lists are a day old.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from ledger.changes.undo import LoggedUndo, undo_within
+from ledger.factors.tables import FactorTables
+from ledger.issuing.prepare import IssueSession, request_digest
+from ledger.lots.issuance import IssuedText
+from ledger.plausibility.rules import Breach
+from ledger.registry.append import append
+from ledger.registry.lists import publish_status
+from ledger.registry.registry import OpenRegistry
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
+from ledger.seal.signer import SoftwareSigner
+from ledger.store.attested import attestations_about
+from ledger.store.desk import EventRow, add_events
+from ledger.store.engine import reading
+from ledger.store.lots import issued_requests, lots_named
+from ledger.store.reading import certificates_of
+from ledger.store.replacements import ReplacementRow, add_replacements, openings, replacement
+from schemas.lot import normal_lot
+from schemas.problem import RefusedError
+from schemas.record import ProductionRecord
+
+
+class ReplacedRun(NamedTuple):
+    """What a replacement did: the run that was undone, and the certificates that were issued instead."""
+
+    undone: LoggedUndo
+    issued: tuple[IssuedText, ...]
+    findings: tuple[Breach, ...]
+
+
+class Successor(NamedTuple):
+    """The certificate that replaces another, and the name of its lot."""
+
+    digest: str
+    lot: str
+
+
+def replace_run(
+    registry: OpenRegistry,
+    name: str,
+    record: ProductionRecord,
+    *,
+    producer: str,
+    tables: FactorTables,
+    status: SoftwareSigner,
+    by: str = "local",
+) -> ReplacedRun:
+    """Undo the run that made a lot, and issue a corrected record in the same commit.
+
+    Raises:
+        OreprintError: as `ledger.changes.undo.undo` and `ledger.issuing.issue.issue`; RefusedError: `replace.same`,
+            `replace.attested`, `replace.opened`, `replace.other-producer`.
+
+    """
+    if record.producer != producer:
+        raise RefusedError.at("replace.other-producer", "producer", producer=record.producer, party=producer)
+    with append(registry) as transaction:
+        connection = transaction.connection
+        before = issued_requests(connection, [request_digest(record)])
+        undone = undo_within(transaction, name, producer=producer)
+        old = [certificate_digest_bytes(each) for each in undone.certificates]
+        _check_unseen(connection, old, undone)
+        if any(
+            each.row.digest in old for issuance in before.values() for each in certificates_of(connection, issuance)
+        ):
+            raise RefusedError.at("replace.same", lot=undone.lots[0])
+        renamed = _renamed(connection, record)
+        session = IssueSession.begin(transaction, tables, [renamed])
+        _, accepted = session.prepare(renamed, request_digest(renamed))
+        transaction.log(*accepted.postings)
+        issued = accepted.submission.issued
+        now = transaction.now_ms
+        add_replacements(
+            connection,
+            [
+                ReplacementRow(was, certificate_digest_bytes(new.digest), new.lot, now)
+                for was, new in zip(old, issued, strict=False)
+            ],
+        )
+        lots = ", ".join(each.lot for each in issued)
+        add_events(connection, [EventRow(now, producer, by, "replace", ", ".join(undone.lots), lots)])
+    # A crash here: it is done, and the lists don't show it yet; the next `publish_status` finds them changed.
+    publish_status(registry, signer=status, public=status.public)
+    return ReplacedRun(undone, issued, accepted.findings)
+
+
+def successor_of_lot(registry: OpenRegistry, digest: str) -> Successor | None:
+    """Return what replaced a certificate before shipment, or None."""
+    with reading(registry.engine) as connection:
+        row = replacement(connection, certificate_digest_bytes(digest))
+    return None if row is None else Successor(certificate_digest_text(row.successor), row.lot)
+
+
+def _check_unseen(connection: Connection, old: list[bytes], undone: LoggedUndo) -> None:
+    lot = undone.lots[0]
+    if attestations_about(connection, old):
+        raise RefusedError.at("replace.attested", lot=lot)
+    times = openings(connection, old)
+    if times:
+        raise RefusedError.at("replace.opened", lot=lot, count=times)
+
+
+def _renamed(connection: Connection, record: ProductionRecord) -> ProductionRecord:
+    """Return the record with the next free name for each output whose name is taken (rule 2)."""
+    outputs = tuple(
+        output.model_copy(update={"lot": _free(connection, record.facility, output.lot)}) for output in record.outputs
+    )
+    return record.model_copy(update={"outputs": outputs})
+
+
+def _free(connection: Connection, facility: str, lot: str) -> str:
+    for number in count(1):
+        name = lot if number == 1 else f"{lot}-{number}"
+        if all(each.facility != facility for each in lots_named(connection, normal_lot(name))):
+            return name
+    raise AssertionError  # numbers have no end
