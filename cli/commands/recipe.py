@@ -12,9 +12,10 @@ from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ledger.recipes.checked import CheckedRecipe
+    from schemas.problem import Problem
     from schemas.recipe import Facts
 
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe, YAML or JSON; - is standard input.")]
@@ -38,6 +39,8 @@ def made_from(
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="The name of the recipe, such as SC-NdFeB.")],
     title: Annotated[str | None, typer.Option("--title", help="What it makes. Without it, as the record says.")] = None,
     out: OutOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Make a recipe of a past run: what was metered or weighed is asked, the rest grows with the output.
 
@@ -51,39 +54,45 @@ def made_from(
     outputs = run.get("outputs") or [{}]
     made = recipe_of(run, name=name, title=title or str(outputs[0].get("description", name)))
     checked_recipe(made)
-    _write(made, out)
+    _tell_written(made, out, as_json=as_json)
 
 
 @command.command("check")
-def check(file: RecipeFile) -> None:
+def check(file: RecipeFile, *, as_json: JsonOption = False) -> None:
     """Check a recipe, and list what it asks for in each run.
 
     Example: oreprint recipe check recipe.yaml
     """
+    from cli.output import print_json
     from cli.terminal import tell
 
     checked = _checked(file)
-    bands = checked.bands
+    asked = [
+        *((None, each.description, checked.output_band(number)) for number, each in enumerate(checked.record.outputs)),
+        *((key, checked.label(line), checked.bands[line]) for key, line in checked.asked.items()),
+    ]
+    recipe = checked.recipe
+    if as_json:
+        bands = [
+            {"key": key, "label": label} | {"low": band.low.text, "high": band.high.text, "typical": band.typical.text}
+            for key, label, band in asked
+        ]
+        print_json({"recipe": recipe.recipe, "version": recipe.version, "title": recipe.title, "asked": bands})
+        return
     tell(
         [
-            f"{checked.recipe.title}: recipe {checked.recipe.recipe}, version {checked.recipe.version}. It asks for:",
+            f"{recipe.title}: recipe {recipe.recipe}, version {recipe.version}. It asks for:",
             *(
-                f"  mass of {output.description}: {band.low.text} to {band.high.text}, typically {band.typical.text}"
-                for output, band in (
-                    (output, checked.output_band(number)) for number, output in enumerate(checked.record.outputs)
-                )
-            ),
-            *(
-                f"  {key} ({checked.label(line)}): {bands[line].low.text} to {bands[line].high.text}, "
-                f"typically {bands[line].typical.text}"
-                for key, line in checked.asked.items()
+                f"  {f'mass of {label}' if key is None else f'{key} ({label})'}: "
+                f"{band.low.text} to {band.high.text}, typically {band.typical.text}"
+                for key, label, band in asked
             ),
         ]
     )
 
 
 @command.command("facts")
-def facts(file: RecipeFile, out: OutOption = None) -> None:
+def facts(file: RecipeFile, out: OutOption = None, *, as_json: JsonOption = False) -> None:
     """Write the facts of the typical run, to be changed for each run.
 
     Example: oreprint recipe facts recipe.yaml --out facts.yaml
@@ -91,7 +100,7 @@ def facts(file: RecipeFile, out: OutOption = None) -> None:
     from ledger.recipes.made import facts_of
 
     checked = _checked(file)
-    _write(facts_of(checked.document), out)
+    _tell_written(facts_of(checked.document), out, as_json=as_json)
 
 
 @command.command("record")
@@ -106,6 +115,8 @@ def record(
     ] = None,
     out: OutOption = None,
     home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Make the production record of a run, and tell what looks odd. `oreprint issue` takes the record.
 
@@ -124,17 +135,16 @@ def record(
         validated(ProductionRecord, made.record)
     except InputError as error:
         raise InputError(*map(made.typed.at_its_field, error.problems)) from error
-    for warning in made.warnings:
-        print(f"note: {warning.sentence()} [{warning.code}]", file=sys.stderr)
-    _write(made.record, out)
+    _tell_written(made.record, out, as_json=as_json, notes=_noted(made.warnings))
 
 
 @command.command("import")
-def keep(file: RecipeFile, party: AsOption = None, home: HomeOption = None) -> None:
+def keep(file: RecipeFile, party: AsOption = None, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
     """Keep a version of a recipe in the home. A version never changes.
 
     Example: oreprint recipe import recipe.yaml
     """
+    from cli.output import print_json
     from cli.parts import open_to_read
     from ledger.desk.recipes import keep_recipe
 
@@ -142,6 +152,9 @@ def keep(file: RecipeFile, party: AsOption = None, home: HomeOption = None) -> N
     acts = acting(party, home)
     new = keep_recipe(open_to_read(home), _read(file), party=acts)
     recipe = checked.recipe
+    if as_json:
+        print_json({"recipe": recipe.recipe, "version": recipe.version, "party": acts, "new": new})
+        return
     print(f"{'Kept' if new else 'Unchanged'}: {recipe.recipe} v{recipe.version} of {acts}.")
 
 
@@ -177,6 +190,8 @@ def export(
     out: OutOption = None,
     party: AsOption = None,
     home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a recipe that you keep, to edit its next version.
 
@@ -186,7 +201,7 @@ def export(
     from ledger.desk.recipes import kept_recipe
 
     found = kept_recipe(open_to_read(home), acting(party, home), name, version)
-    _write(found.checked.document, out)
+    _tell_written(found.checked.document, out, as_json=as_json)
 
 
 @command.command("template")
@@ -194,12 +209,15 @@ def template(
     files: Annotated[list[Path], typer.Argument(metavar="RECIPE...", help="Recipes, YAML or JSON.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The workbook to write.")],
     lang: Annotated[str, typer.Option("--lang", help="Language of the headings: en or zh-Hans.")] = "en",
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a workbook, one row a run, with a column for each amount that the recipes ask for.
 
     Example: oreprint recipe template recipe.yaml --out day.xlsx --lang zh-Hans
     """
     from cli.files import write_lines
+    from cli.output import print_json
     from ledger.workbook.template import template as made
     from schemas.columns import LANGUAGES
     from schemas.problem import InputError
@@ -208,6 +226,9 @@ def template(
     if language is None:
         raise InputError.at("workbook.language", "--lang", value=lang, possible=", ".join(LANGUAGES))
     write_lines(out, [made([_checked(file) for file in files], language)])
+    if as_json:
+        print_json({"file": str(out)})
+        return
     print(f"Wrote {out}. Fill in one row for each run.")
 
 
@@ -227,6 +248,8 @@ def read(
         ),
     ] = None,
     home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Make a production record of each run of a workbook, as DIR/<lot>.yaml, or tell every problem at its cell.
 
@@ -235,6 +258,7 @@ def read(
     Example: oreprint recipe read day.xlsx recipe.yaml --out records --annotated problems.xlsx
     """
     from cli.files import make_folder, read_bytes, write_lines
+    from cli.output import print_json
     from ledger.workbook.cells import read_cells
     from ledger.workbook.guard import MOST_BYTES
     from ledger.workbook.runs import read_runs
@@ -250,13 +274,17 @@ def read(
         write_lines(copy, [annotated(content, problems, found.run_of_cells)])
     if problems:
         raise InputError(*problems)
-    for note in (*found.notes, *(warning for each in found.runs for warning in each.warnings)):
-        print(f"note: {note.sentence()} [{note.code}]", file=sys.stderr)
+    notes = _noted([*found.notes, *(warning for each in found.runs for warning in each.warnings)])
     make_folder(out)
-    for each in found.runs:
-        if each.made is not None:
-            _write(each.made.record, out / f"{lot_file_stem(each.run)}.yaml")
-    print(f"Wrote {len(found.runs)} records to {out}.")
+    made = {
+        str(out / f"{lot_file_stem(each.run)}.yaml"): each.made.record for each in found.runs if each.made is not None
+    }
+    for path, record_of_run in made.items():
+        _write(record_of_run, Path(path))
+    if as_json:
+        print_json({"files": list(made), "notes": notes})
+        return
+    print(f"Wrote {len(made)} record{'' if len(made) == 1 else 's'} to {out}.")
 
 
 def _by_lot(certificates: Sequence[Path], home: Path | None) -> dict[str, Mapping[str, str]]:
@@ -319,17 +347,43 @@ def _read(file: Path) -> Any:  # noqa: ANN401 - whatever the document says
         raise InputError(*(within(told(file), each) for each in error.problems)) from error
 
 
-def _write(document: Mapping[str, Any], out: Path | None) -> None:
-    """Write a document as YAML, to a file or to standard output."""
-    import json
+def _noted(notes: Iterable[Problem]) -> list[dict[str, str]]:
+    """Print what looks odd on stderr. Return it in the form of a JSON document."""
+    from cli.output import as_document
 
-    import yaml
+    told = [as_document(each) for each in notes]
+    for each in told:
+        print(f"note: {each['sentence']} [{each['code']}]", file=sys.stderr)
+    return told
 
+
+def _tell_written(document: Mapping[str, Any], out: Path | None, *, as_json: bool, **more: object) -> None:
+    """Write a document to a file, and say as JSON which and what `more` there is; else print it, as YAML or JSON."""
+    from cli.output import print_json
+
+    if out is not None:
+        _write(document, out)
+        if as_json:
+            print_json({"file": str(out)} | more)
+    elif as_json:
+        print_json(_plain(document))
+    else:
+        print(_yaml(document), end="")
+
+
+def _write(document: Mapping[str, Any], path: Path) -> None:
     from cli.files import write_lines
 
-    plain = json.loads(json.dumps(document, default=str))
-    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)
-    if out is None:
-        print(text, end="")
-    else:
-        write_lines(out, [line.encode() for line in text.splitlines(keepends=True)])
+    write_lines(path, [line.encode() for line in _yaml(document).splitlines(keepends=True)])
+
+
+def _yaml(document: Mapping[str, Any]) -> str:
+    import yaml
+
+    return yaml.safe_dump(_plain(document), sort_keys=False, allow_unicode=True, width=100)
+
+
+def _plain(document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the document says
+    import json
+
+    return json.loads(json.dumps(document, default=str))
