@@ -75,6 +75,8 @@ A_DAY_LATER: Final = 0.4
 """How often a day goes by before the end."""
 MADE_UP: Final = 0.15
 """How often the liar makes up what lies inside, although somebody may know better."""
+STALE: Final = 0.4
+"""How often a registry shows records of before."""
 KEY_ENDS: Final = 0.15
 """How often the renewed list says that the key of one who colludes was compromised."""
 HONEST: Final = {LOGS[0]: "eva", LOGS[1]: "fay"}
@@ -195,6 +197,8 @@ class Watched(History):
     """What the liar says lies inside, by certificate."""
     ended_key: str | None = None
     """Whose key the renewed list ends."""
+    waits: bool = False
+    """Whether a day goes by before the end."""
 
     @property
     def audits(self) -> list[SaidAudit]:
@@ -219,7 +223,8 @@ class Watched(History):
 
     def record(self, by: str, registry: str, leaves: Iterable[AuditLeaf], **change: object) -> None:
         """Let somebody make a record."""
-        self.world._publish(registry)
+        if not self.world.logs.get(registry):
+            self.world._publish(registry)  # no head is of an empty log
         self.world.audit(by, [*leaves], change={"registry": registry, **change})
 
     def lie(self, by: str, **change: object) -> None:
@@ -286,10 +291,10 @@ class Watched(History):
             if said.registry == registry:
                 found.setdefault(said.text.split(".")[0], []).append((number, said))
         digest = certificate_digest_bytes(certificate.digest)
-        chosen = []
+        chosen, stale = [], self.random.random() < STALE
         for records in found.values():
             old = [said for number, said in records if number < max(self.before, self.yesterday)]
-            said = self.random.choice(old) if old and self.random.random() < 0.4 else records[-1][1]
+            said = self.random.choice(old) if old and stale and self.random.random() < 0.7 else records[-1][1]
             about = tuple(raw for raw in said.leaves if AuditLeaf.parse(raw).certificate == digest)
             chosen.append(replace_said(said, about))
         return chosen
@@ -376,8 +381,6 @@ def now_of(history: History) -> int:
 
 
 def logs_of(world: World) -> dict[str, ReadLogs]:
-    for name in world.logs:
-        world._publish(name)
     trust = world.people.trust
     return {name: WorldLogs(trust.registry(name), world.logs.get(name, [])) for name in LOGS}
 
@@ -450,7 +453,7 @@ def _looked(history: Watched) -> None:
 
 def _ended(history: Watched) -> None:
     """Let all auditors make their last records, perhaps a day later."""
-    if history.random.random() < A_DAY_LATER:
+    if history.waits or history.random.random() < A_DAY_LATER:
         history.yesterday = len(history.audits)
         history.world.now_ms += DAY_MS + 3_600_000
         history.world._published.clear()
