@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.support.worlds.audited_histories import HonestAuditor, audited_wrongly, play_audited
+from tests.support.worlds.audited_histories import audited_wrongly, play_audited
+from tests.support.worlds.honest_auditors import HonestAuditor
 from tests.support.worlds.lax_auditors import EVERY_CHEAT, LEFT_OUT
 from tests.support.worlds.random_histories import LOGS
 

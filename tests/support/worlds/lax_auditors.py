@@ -20,9 +20,10 @@ from ledger.verify.rule import Rule
 from ledger.verify.walk_state import CreatedHolding
 from schemas.audit import AuditState, Inside
 from schemas.document import replace
-from tests.support.worlds import random_histories as cheat
 from tests.support.worlds import audited_cheats as told
-from tests.support.worlds.audited_histories import OLD_RULES, STRUCK, HonestAuditor, WorldLogs
+from tests.support.worlds import random_histories as cheat
+from tests.support.worlds.audited_histories import OLD_RULES, STRUCK, text_bytes
+from tests.support.worlds.honest_auditors import HonestAuditor, WorldLogs
 from tests.support.worlds.parties import did
 from tests.support.worlds.random_histories import LOGS, History
 
@@ -134,19 +135,13 @@ def _relies(*, least: int | None = None, same: bool = True, unrefused: bool = Tr
         if (unrefused and good != leaves) or len(good) < needed:
             return None
         digests = {leaf.inside for leaf in good.values()}
-        own = text_digest(text)
+        own = text_bytes(text)
         if own not in digests or (same and digests != {own}):
             return None
         return KnownCertificate(open_value(text, Inside), next(iter(good.values())).answers)
 
     relied_least = least
     return _put(others, "relied", relied)
-
-
-def text_digest(text: str) -> bytes:
-    from hashlib import sha256
-
-    return sha256(text.encode()).digest()
 
 
 def _counts(change: Callable[[Any], None]) -> Patch:
