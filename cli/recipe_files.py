@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.recipes.checked import CheckedRecipe
+    from schemas.problem import Problem
     from schemas.recipe import Facts
 
 
@@ -74,20 +76,29 @@ def read_value(file: Path) -> Any:  # noqa: ANN401 - whatever the document says
         raise InputError(*(within(told(file), each) for each in error.problems)) from error
 
 
-def write_document(document: Mapping[str, Any], out: Path | None, *, as_json: bool = False) -> None:
-    """Write a document as YAML or JSON, to a file or to standard output."""
+def write_document(
+    document: Mapping[str, Any], out: Path | None, *, as_json: bool = False, notes: Sequence[Problem] | None = None
+) -> None:
+    """Write a document as YAML to a file, or print it; with `as_json` print it as JSON, or which file it is in.
+
+    `notes` are what looks odd: on standard error, or in the JSON.
+    """
     import json
 
     import yaml
 
     from cli.files import write_lines
+    from cli.output import as_document, print_json
 
     plain = json.loads(json.dumps(document, default=str))
+    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)
+    if out is not None:
+        write_lines(out, [line.encode() for line in text.splitlines(keepends=True)])
     if as_json:
-        text = json.dumps(plain, ensure_ascii=False) + "\n"
-    else:
-        text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)
+        told = {} if notes is None else {"notes": list(map(as_document, notes))}
+        print_json(plain if out is None else {"file": str(out), **told})
+        return
+    for note in notes or ():
+        print(f"note: {note.sentence()} [{note.code}]", file=sys.stderr)
     if out is None:
         print(text, end="")
-    else:
-        write_lines(out, [line.encode() for line in text.splitlines(keepends=True)])

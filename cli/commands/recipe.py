@@ -147,9 +147,7 @@ def record(
         validated(ProductionRecord, made.record)
     except InputError as error:
         raise InputError(*map(made.typed.at_its_field, error.problems)) from error
-    for warning in made.warnings:
-        print(f"note: {warning.sentence()} [{warning.code}]", file=sys.stderr)
-    write_document(made.record, out, as_json=as_json)
+    write_document(made.record, out, as_json=as_json, notes=made.warnings)
 
 
 @command.command("import")
@@ -247,7 +245,7 @@ def template(
         raise InputError.at("workbook.language", "--lang", value=lang, possible=", ".join(LANGUAGES))
     write_lines(out, [made([read_recipe(file) for file in files], language)])
     if as_json:
-        print_json({"workbook": str(out)})
+        print_json({"file": str(out)})
         return
     print(f"Wrote {out}. Fill in one row for each run.")
 
@@ -278,7 +276,7 @@ def read(
     Example: oreprint recipe read day.xlsx recipe.yaml --out records --annotated problems.xlsx
     """
     from cli.files import make_folder, read_bytes, write_lines
-    from cli.output import print_json
+    from cli.output import as_document, print_json
     from ledger.workbook.cells import read_cells
     from ledger.workbook.guard import MOST_BYTES
     from ledger.workbook.runs import read_runs
@@ -294,13 +292,16 @@ def read(
         write_lines(copy, [annotated(content, problems, found.run_of_cells)])
     if problems:
         raise InputError(*problems)
-    for note in (*found.notes, *(warning for each in found.runs for warning in each.warnings)):
-        print(f"note: {note.sentence()} [{note.code}]", file=sys.stderr)
     make_folder(out)
+    written: list[str] = []
     for each in found.runs:
         if each.made is not None:
-            write_document(each.made.record, out / f"{lot_file_stem(each.run)}.yaml")
+            written.append(str(out / f"{lot_file_stem(each.run)}.yaml"))
+            write_document(each.made.record, Path(written[-1]))
+    notes = [*found.notes, *(warning for each in found.runs for warning in each.warnings)]
     if as_json:
-        print_json({"records": [each.run for each in found.runs], "folder": str(out)})
+        print_json({"files": written, "notes": list(map(as_document, notes))})
         return
+    for note in notes:
+        print(f"note: {note.sentence()} [{note.code}]", file=sys.stderr)
     print(f"Wrote {len(found.runs)} {'record' if len(found.runs) == 1 else 'records'} to {out}.")

@@ -52,8 +52,8 @@ def test_programs_are_told_in_one_document_each_time(terminal: Terminal, recipe:
 
     facts, record = str(tmp_path / "facts.yaml"), str(tmp_path / "record.yaml")
     asked = {each["key"]: each["typical"] for each in told("check", str(recipe))["asked"]}
-    assert asked == {None: "1200 kg", "magnet-swarf-dry": "720 kg", "end-of-life": "490 kg"}
-    assert told("facts", str(recipe))["readings"] == {key: amount for key, amount in asked.items() if key}
+    assert asked == {"output-1": "1200 kg", "magnet-swarf-dry": "720 kg", "end-of-life": "490 kg"}
+    assert told("facts", str(recipe))["readings"] == {key: amount for key, amount in asked.items() if key != "output-1"}
     assert told("facts", str(recipe), "--out", facts) == {"file": facts}
     made = told("record", str(recipe), facts, "--out", record)
     assert (made["file"], {each["code"] for each in made["notes"]}) == (record, {"recipe.same-as-typical"})
