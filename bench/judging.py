@@ -27,7 +27,7 @@ from ledger.verify.verify import verify_bundle
 from schemas.audit import AuditLeaf, AuditState
 from tests.support.registries.auditing import EVA, auditor_of, written
 from tests.support.registries.lived_in import PASSPHRASE, TABLES, a_life, trust_of
-from tests.support.worlds.audited_histories import WorldLogs
+from tests.support.worlds.honest_auditors import WorldLogs
 from tests.support.worlds.parties import START_MS, cast, key
 
 if TYPE_CHECKING:

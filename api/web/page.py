@@ -31,7 +31,6 @@ from ledger.plausibility.answers import doubted, flagged, hidden, proven
 from ledger.verify.grouped import SameKind, grouped
 from schemas.certificate import CertificateRecord
 from schemas.chain import ChainGraph
-from schemas.problem import Problem
 from schemas.report import (
     Check,
     DemandState,
@@ -41,7 +40,7 @@ from schemas.report import (
     Result,
     Vouched,
 )
-from schemas.sentences import ASSURANCES, BESIDE, CODES, DEMANDS, NOT_COUNTED, REPLIES, WORTH, filled
+from schemas.sentences import ASSURANCES, BESIDE, DEMANDS, NOT_COUNTED, REPLIES, WORTH, filled
 from schemas.trust import Party, TrustList
 from schemas.vocabulary import Gas, GwpSet
 
@@ -248,7 +247,7 @@ class OfferedPaper(NamedTuple):
 
     title: str
     path: str
-    against: str
+    against: Markup
 
 
 def offered_papers(shown: PageContent, said: Language) -> tuple[OfferedPaper, ...]:
@@ -275,17 +274,10 @@ def offered_papers(shown: PageContent, said: Language) -> tuple[OfferedPaper, ..
     )
 
 
-def against_words(kind: PaperKind, shown: PageContent, said: Language) -> str:
+def against_words(kind: PaperKind, shown: PageContent, said: Language) -> Markup:
     """Return why a record does not support a paper, or nothing if it does."""
     problem = refusal(kind, shown.report, shown.record) if shown.record else None
-    return problem_words(problem, said) if problem else ""
-
-
-def problem_words(problem: Problem, said: Language) -> str:
-    """Return a problem as a sentence in a language; a country and words of the vocabulary as people call them."""
-    reading = {"country": said.country, "step": said.term, "kind": said.term}
-    facts = {name: reading[name](value) if name in reading else value for name, value in problem.facts.items()}
-    return filled(said(CODES[problem.code]), facts)
+    return said.problem(problem) if problem else Markup()
 
 
 def beside_words(found: Plausibility, said: Language) -> tuple[tuple[str, str], ...]:

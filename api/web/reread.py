@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 
-from schemas.sentences import CAUSES, CODES, NOT_COUNTED, REASONS
+from schemas.sentences import CAUSES, CHECKS, CODES, NOT_COUNTED, REASONS
 
 TRANSLATED_AREAS: Final = ("bundle.", "seal.", "log.", "trust.", "registry.", "rule.", "batch.", "paper.", "pdf.")
 """Areas of codes that a page shows: what was not readable, what is unusual, what a registry found, papers refused."""
@@ -42,7 +43,8 @@ def reread(sentence: str) -> Reread | None:
 def _forms() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return what each sentence looks like, those that say the most by themselves first."""
     codes = (sentence for code, sentence in CODES.items() if code.startswith(TRANSLATED_AREAS))
-    sentences = {*codes, *CAUSES.values(), *NOT_COUNTED.values(), *REASONS.values()}
+    checks = filter(None, chain.from_iterable(CHECKS.values()))
+    sentences = {*codes, *checks, *CAUSES.values(), *NOT_COUNTED.values(), *REASONS.values()}
     own = {each: len(re.sub(r"\W", "", _FACTS.sub("", each))) for each in sentences}
     return tuple((_form(each), each) for each in sorted(own, key=lambda each: (-own[each], each)) if own[each])
 

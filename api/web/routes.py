@@ -26,7 +26,6 @@ from api.room import Room
 from api.web.assets import ASSETS, VERSION
 from api.web.negotiation import chosen_language
 from api.web.offline import render_offline, worker_script
-from api.web.page import problem_words
 from api.web.pages import Pages
 from api.web.template import render_docs, render_meaning, render_problem, render_search
 from api.web.words import words
@@ -216,7 +215,7 @@ async def check(request: Request, server: AppStateDep) -> Response:
         raise  # which says nothing of the file
     except OreprintError as error:
         too_long = error.code == "api.body-size"
-        told = problem_words(error.problems[0], words(tag)) if error.code.startswith("pdf.") else NO_RECORD
+        told = words(tag).problem(error.problems[0]) if error.code.startswith("pdf.") else NO_RECORD
         return _page(render_search(tag, problem=told), tag, status=413 if too_long else 400)
     return _page(content, tag, packed=packed, cache="no-store")
 

@@ -25,6 +25,7 @@ from api.web.reread import reread
 from ledger.claims.rules import RULES
 from ledger.factors.profiles import Profile
 from ledger.footprint.digits import MANY, shown
+from schemas.problem import Problem
 from schemas.report import Action, Audited, Check, ClaimAnswer, RegistryFinding, Reply
 from schemas.sentences import (
     ACTIONS,
@@ -181,6 +182,10 @@ class Language:
             told = self._told([WITHHELD], check.facts, begin)
             return Markup("{} {}").format(told, self(CHECKS[check.code].passed))
         return self._told(_templates(check.code), check.facts, check.sentence)
+
+    def problem(self, problem: Problem) -> Markup:
+        """Return the sentence of a problem, its facts escaped and isolated."""
+        return self._filled(CODES[problem.code], problem.facts)
 
     def finding(self, found: RegistryFinding) -> Markup:
         """Return a finding of the registry."""

@@ -63,7 +63,6 @@ def mirror(
         StateError: `publish.differs`, `publish.ahead`, `publish.away`; `home.behind-head`, where the database lost
             entries.
     """
-    check_entries(registry)
     with reading(registry.engine, long=True) as connection:
         *closed, latest = last_heads(connection)
         older = sum(_put(registry, connection, place, head, (), progress).new for head in closed)
@@ -82,6 +81,7 @@ def _put(
     """Put all of one log, and with the open one the lists that are in force."""
     prefix = prefix_of(latest.origin)
     stored, head, new = _size_there(connection, place, latest), registry.published(latest), 0
+    check_entries(registry)
     if stored > head.size:  # what is there was cosigned by nobody, and is still the newest
         return Mirrored(stored, stored, 0)
     fixed = [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tests.support.forked import command
 from tests.support.registries.example import EXAMPLE
 from tests.support.worlds import worked_example as example
+from tests.support.worlds.example_records import EXAMPLES
 from tests.support.worlds.honest_records import bastnaesite_by_hydrochloric_acid, estonian_separation
 from tests.support.worlds.record_changes import top
 from tests.support.worlds.years import year_written
@@ -178,15 +179,17 @@ def test_a_factor_of_another_material_is_refused_and_a_proxy_is_explained(root: 
     assert "water glass, by lithium fluoride x 1.25" in " ".join(done.stdout.split())
 
 
-def test_where_there_is_no_registry_the_certificates_of_inputs_are_asked_for(
-    terminal: Terminal, tmp_path: Path
-) -> None:
-    """Whoever starts from an example of a step has neither: both ways to have the input are told."""
-    record = str(tmp_path / "record.yaml")
-    assert "oreprint footprint" in terminal.run("example", "separation", "--out", record).out
-    done = terminal.run("footprint", record)
+def test_where_there_is_no_registry_the_certificates_of_inputs_are_asked_for(terminal: Terminal) -> None:
+    """Whoever starts from a record of a chain has neither: both ways to have the input are told."""
+    done = terminal.run("footprint", str(EXAMPLES / "bayan-obo" / "03-SEP-2026-02.yaml"))
     assert (done.code, done.problem) == (3, "footprint.input-missing")
     assert "RC-11" in done.err
+
+
+def test_the_example_of_a_step_is_computed_as_it_is(terminal: Terminal, tmp_path: Path) -> None:
+    record = str(tmp_path / "record.yaml")
+    assert "oreprint footprint" in terminal.run("example", "separation", "--out", record).out
+    assert terminal.run("footprint", record).code == 0
 
 
 def test_the_example_of_a_statement_is_no_record_to_compute(terminal: Terminal, tmp_path: Path) -> None:

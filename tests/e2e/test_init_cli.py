@@ -349,12 +349,25 @@ def test_auditors_are_named_in_the_trust_list_with_the_rules_of_this_release(
     assert own_list() == listed
 
 
+def test_two_auditors_whose_names_look_alike_change_nothing(terminal: Terminal, written: dict[str, Any]) -> None:
+    before, file = state(), with_auditor(written)
+    names = [{"lang": "en", "text": "Examp1e  Auditor"}]
+    file["attestors"].append(
+        file["attestors"][0] | {"did": did("other"), "names": names, "public": to_base64url(key("other").public)}
+    )
+    file["auditors"]["parties"].append(did("other"))
+    done = again(terminal, file, "--json")
+    assert (done.code, codes(done)) == (3, [("parties.look-alike", "attestors[1].names[0].text")])
+    assert state() == before
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
         ({"public": None}, "trust.auditor-custodial"),
         ({"scopes": ["figure"]}, "trust.auditor-scope"),
         ({"operator": "did:web:north-concentrate.example"}, "trust.auditor-operator"),
+        ({"names": [{"lang": "en", "text": "Example N\u043erth Concentrate"}]}, "parties.look-alike"),
     ],
 )
 def test_an_auditor_who_is_not_independent_changes_nothing(

@@ -225,7 +225,7 @@ def test_a_consignee_that_the_registry_does_not_know_is_told_and_the_nearest_nam
 
 def test_lots_are_offered_with_their_issue_to_a_name_that_is_one(terminal: Terminal) -> None:
     issue = ("issue", str(ROOT / "examples/bayan-obo/01-BEN-2026-01.yaml"), "--out", "more")
-    assert terminal.run(*issue, "--to", "foo").problem.partition(".")[0] == "document"
+    assert terminal.run(*issue, "--to", "foo").problem == "party.unknown-name"
     assert not Path("more").exists()
     assert terminal.run(*issue, "--to", "did:web:nobody.example").problem == "holding.consignee-unknown"
 

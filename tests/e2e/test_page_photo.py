@@ -97,7 +97,7 @@ def test_a_photo_of_a_label_leads_to_its_page_and_is_sent_to_nobody(
     sent: list[int] = []
     page.on("request", lambda request: sent.append(len(request.post_data_buffer or b"")))
     give(page, picture)
-    page.wait_for_url(f"{address}/c/{digests[0]}", timeout=MOST_MS)
+    page.wait_for_url(f"{address}/c/{digests[0]}?lang=en", timeout=MOST_MS)
     assert not any(sent)
 
 
@@ -112,7 +112,7 @@ def test_of_several_labels_in_a_photo_the_reader_chooses_one(
     assert violations(page) == []
     start = digests[1][3:7]
     page.locator("#choice button", has_text=start).click()
-    page.wait_for_url(f"{address}/c/{digests[1]}")
+    page.wait_for_url(f"{address}/c/{digests[1]}?lang=en")
 
 
 def test_a_label_and_a_record_in_a_pdf_file_are_found(
@@ -121,7 +121,7 @@ def test_a_label_and_a_record_in_a_pdf_file_are_found(
     with served.client() as client:
         certificate = client.get(f"/v1/certificates/{digests[0]}").content
     give(page, saved(labels[0], "PDF"), "scan.pdf")
-    page.wait_for_url(f"{address}/c/{digests[0]}", timeout=MOST_MS)
+    page.wait_for_url(f"{address}/c/{digests[0]}?lang=en", timeout=MOST_MS)
     page.goto(address)
     give(page, pdf_with({"lot.sdjwt": certificate}), "certificate.pdf")
     page.wait_for_selector("main[data-verdict]", timeout=MOST_MS)
@@ -196,7 +196,7 @@ def test_a_pdf_that_takes_for_ever_is_ended_and_the_next_file_is_read(
     assert page.evaluate("1 + 1") == 2  # the page itself goes on
     tells(page, "Reading the file took too long")
     give(page, saved(labels[0], "PNG"))
-    page.wait_for_url(f"{address}/c/{digests[0]}", timeout=MOST_MS)
+    page.wait_for_url(f"{address}/c/{digests[0]}?lang=en", timeout=MOST_MS)
 
 
 def test_many_symbols_offer_at_most_twenty_labels(page: Page) -> None:

@@ -95,7 +95,7 @@ def test_a_symbol_before_the_camera_leads_to_its_page_and_its_seal_to_no_server(
         first = looked(opened, 1)[0]
         assert first[0]  # a picture
         assert first[1] == "live"
-        opened.wait_for_url(f"{address}/c/{digest}")
+        opened.wait_for_url(f"{address}/c/{digest}?lang=en")
         opened.locator("#said", has_text="found the same").wait_for()
         assert not [url for url in asked if "2oRDseal" in url]
         assert wrong == []
@@ -111,7 +111,7 @@ def test_a_label_before_the_camera_is_read_without_a_reader_of_the_browser_s_own
     with page("delete globalThis.BarcodeDetector;", *CAMERA, f"--use-file-for-fake-video-capture={frames}") as opened:
         opened.goto(address)
         opened.click("#scan")
-        opened.wait_for_url(f"{address}/c/{digest}", timeout=60_000)
+        opened.wait_for_url(f"{address}/c/{digest}?lang=en", timeout=60_000)
 
 
 def test_a_camera_that_is_refused_is_told_and_pressing_again_ends_a_scan(address: str, digest: str) -> None:

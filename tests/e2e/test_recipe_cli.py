@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -41,6 +42,24 @@ def test_a_recipe_makes_a_record_that_can_be_computed(terminal: Terminal, recipe
     assert made.code == 0, made.err
     assert made.err == ""
     assert terminal.run("footprint", str(record)).out.startswith("SC-22: 1212 kg scrap")
+
+
+def test_programs_are_told_in_one_document_each_time(terminal: Terminal, recipe: Path, tmp_path: Path) -> None:
+    """A document itself where there is no file, else the file; what looks odd stands in it too."""
+
+    def told(*words: str) -> Any:  # noqa: ANN401 - whatever the document says
+        return json.loads(terminal.run("recipe", *words, "--json").out)
+
+    facts, record = str(tmp_path / "facts.yaml"), str(tmp_path / "record.yaml")
+    asked = {each["key"]: each["typical"] for each in told("check", str(recipe))["asked"]}
+    assert asked == {None: "1200 kg", "magnet-swarf-dry": "720 kg", "end-of-life": "490 kg"}
+    assert told("facts", str(recipe))["readings"] == {key: amount for key, amount in asked.items() if key}
+    assert told("facts", str(recipe), "--out", facts) == {"file": facts}
+    made = told("record", str(recipe), facts, "--out", record)
+    assert (made["file"], {each["code"] for each in made["notes"]}) == (record, {"recipe.same-as-typical"})
+    day = str(tmp_path / "day.xlsx")
+    assert told("template", str(recipe), "--out", day) == {"file": day}
+    assert told("read", day, str(recipe), "--out", str(tmp_path / "none")) == {"files": [], "notes": []}
 
 
 def test_a_slip_is_told_at_its_field_and_writes_nothing(terminal: Terminal, recipe: Path, tmp_path: Path) -> None:

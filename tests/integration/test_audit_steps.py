@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.admin.init import refresh_status
+from ledger.admin.tokens import create_token, revoke_token
 from ledger.bundles.build import step_lines
 from ledger.changes.undo import undo
 from ledger.issuing.correct import correct
@@ -172,6 +173,16 @@ def test_a_token_shows_no_step_to_who_is_no_auditor_by_the_trust_list(
         answer = client.get(path, headers=served.token(party, "audit"))
         assert (answer.status_code, answer.json()["code"]) == (403, "audit.not-named")
         assert "certificate" not in answer.text
+
+
+def test_a_revoked_token_shows_no_step(served: Served, client: TestClient) -> None:
+    token, secret = create_token(served.registry, tenant=EVA, scopes=("audit",), label="until today")
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert client.get("/v1/audit/steps", headers=headers).status_code == 200
+    revoke_token(served.registry, token.id)
+    for path, send in (("/v1/audit/steps", client.get), ("/v1/audit/records", client.post)):
+        answer = send(path, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "api.token")
 
 
 @pytest.mark.parametrize(

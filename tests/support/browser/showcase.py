@@ -219,7 +219,7 @@ AUDITS: Final[dict[str, Audited]] = {
     "audit-relied": _audits("relied", "relied", k="3", names=_NAMES),
     "audit-short": _audits("short", "short", m="1", k="2", names="Example Auditor A"),
     "audit-disputed": _audits("disputed", "disputed", name="Example Auditor C", m="1"),
-    "audit-registry": _audits("none", "registry", registry="registry.example"),
+    "audit-registry": _audits("none", "registry", registry=HOME),
 }
 """What auditors may say of the chain of the state `public`, which shows nothing of it."""
 

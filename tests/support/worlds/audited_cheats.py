@@ -57,20 +57,22 @@ def end_the_key_of_a_supplier(history: Watched) -> None:
 
 
 def withdraw_after_a_record(history: Watched) -> None:
-    """Withdraw what goods were made of, after auditors found them right."""
+    """Withdraw what goods were made of, after auditors found them right, and show their records a day later."""
     ore = _made(history, FIRST)
     _made(history, FIRST, ore.lumps)
     history.all_speak()
     _withdrawn(history, ore)
+    history.waits = True
 
 
-def withdraw_in_the_other_registry(history: Watched) -> None:
-    """Make goods of what comes from another registry, and withdraw there what that was made of."""
+def sell_to_the_other_registry(history: Watched) -> None:
+    """Make goods of what comes from another registry, and perhaps withdraw there what that was made of."""
     ore = _made(history, FIRST)
     oxide = _made(history, FIRST, ore.lumps)
     _made(history, SECOND, [_moved(history, oxide.lumps[0], SECOND, THERE)], THERE)
     history.all_speak()
-    _withdrawn(history, ore)
+    if history.random.random() < 0.5:
+        _withdrawn(history, ore)
 
 
 def _withdrawn(history: Watched, made: Issuance) -> None:
@@ -135,7 +137,7 @@ def say_more_of_one(history: Watched) -> None:
 AUDITED_CHEATS: Final = (
     end_the_key_of_a_supplier,
     withdraw_after_a_record,
-    withdraw_in_the_other_registry,
+    sell_to_the_other_registry,
     cite_what_a_liar_backs,
     undo_a_part_for_more,
     correct_a_second_naming,

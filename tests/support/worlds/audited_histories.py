@@ -13,7 +13,6 @@ nothing of the oracle (`tests.support.worlds.oracle`).
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,17 +20,9 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from typing_extensions import override
-
-from ledger.auditing.judging import Judge, lifts_to_judge
-from ledger.auditing.logs import ReadLogs
-from ledger.auditing.others import OtherAuditors
-from ledger.auditing.standing import Standing
 from ledger.holdings.mark import commitment
-from ledger.log.entry import PurposeCode
 from ledger.seal.audit import seal_inside
-from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
-from ledger.store.judged import _TABLES, JudgedStep, Remembered
+from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.verify.chain import Policy
 from ledger.verify.learned import known_of
 from ledger.verify.rule import Rule
@@ -44,23 +35,19 @@ from schemas.lot import normal_lot
 from schemas.trust import Auditors
 from tests.support.worlds.auditors import RULES, AuditedWorld, SaidAudit, auditor
 from tests.support.worlds.broken_histories import DAY_MS
+from tests.support.worlds.honest_auditors import HONEST, HonestAuditor, needs, now_of
 from tests.support.worlds.key_places import with_registry
-from tests.support.worlds.oracle import Believed, violation
+from tests.support.worlds.oracle import Believed, _stands_on, violation
 from tests.support.worlds.parties import cast, did
 from tests.support.worlds.random_histories import COLLUDING, HONEST_ACTS, LOGS, VICTIM, History
 from tests.support.worlds.recipe import tables
-from tests.support.worlds.world import RepeatedMarkError, World
+from tests.support.worlds.world import RepeatedMarkError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from random import Random
 
-    from ledger.log.entry import Entry
     from ledger.seal.certificate import SealedCertificate
-    from ledger.store.followed import Bits, FollowedChange
-    from ledger.trust.pinned import TrustedRegistry
-    from ledger.verify.heads import ProvenEntry
-    from schemas.bundle import Proof
     from schemas.trust import TrustList
     from tests.support.worlds.drafts import Issuance
     from tests.support.worlds.parties import Cast
@@ -75,9 +62,10 @@ A_DAY_LATER: Final = 0.4
 """How often a day goes by before the end."""
 MADE_UP: Final = 0.15
 """How often the liar makes up what lies inside, although somebody may know better."""
+STALE: Final = 0.4
+"""How often a registry shows records of before."""
 KEY_ENDS: Final = 0.15
 """How often the renewed list says that the key of one who colludes was compromised."""
-HONEST: Final = {LOGS[0]: "eva", LOGS[1]: "fay"}
 LIAR, STRUCK, OLD = "gus", "hal", "ivy"
 OLD_RULES: Final = "O" * 42 + "A"
 
@@ -117,70 +105,6 @@ def renewed(people: Cast, compromised: str | None, at_ms: int) -> Cast:
     return people.changed(change)
 
 
-class WorldLogs(ReadLogs):
-    """The log of a world, as an auditor has read all of it."""
-
-    def __init__(self, registry: TrustedRegistry, entries: Sequence[Entry]) -> None:
-        object.__setattr__(self, "registry", registry)
-        object.__setattr__(self, "entries", tuple(entries))
-
-    entries: tuple[Entry, ...]
-
-    @property
-    @override
-    def end(self) -> int:
-        return len(self.entries)
-
-    @property
-    @override
-    def followed(self) -> WorldLogs:  # type: ignore[override]
-        return self
-
-    @override
-    def position(self, logged: ProvenEntry) -> int | None:
-        return logged.index
-
-    @override
-    def has(self, entries: Sequence[tuple[bytes, int]]) -> bool:
-        return all(index < self.end and self.entries[index].digest == digest for digest, index in entries)
-
-    @override
-    def position_of(self, proof: Proof) -> int | None:
-        return proof.index
-
-    def changes_at(self, list_number: int, place: int) -> list[FollowedChange]:
-        from ledger.store.followed import FollowedChange
-
-        return [
-            FollowedChange(position, bit.purpose, bit.value, entry.time_ms)
-            for position, entry in enumerate(self.entries)
-            for bit in entry.bits
-            if (bit.list_number, bit.position) == (list_number, place)
-        ]
-
-    @override
-    def lifts(self, judged: Collection[int]) -> list[tuple[int, int]]:
-        return [
-            (bit.list_number, bit.position)
-            for position, entry in enumerate(self.entries)
-            for bit in entry.bits
-            if bit.purpose == PurposeCode.SUSPENSION and not bit.value and position not in judged
-        ]
-
-    @override
-    def bits(self) -> Bits:
-        found: Bits = {}
-        for entry in self.entries:
-            for bit in entry.bits:
-                places = found.setdefault((bit.list_number, bit.purpose), set())
-                (places.add if bit.value else places.discard)(bit.position)
-        return found
-
-    @override
-    def voided(self) -> set[int]:
-        return set()
-
-
 @dataclass
 class Watched(History):
     """A history with auditors: what each registry could show of their records, and how trust changed."""
@@ -195,6 +119,8 @@ class Watched(History):
     """What the liar says lies inside, by certificate."""
     ended_key: str | None = None
     """Whose key the renewed list ends."""
+    waits: bool = False
+    """Whether a day goes by before the end."""
 
     @property
     def audits(self) -> list[SaidAudit]:
@@ -219,7 +145,8 @@ class Watched(History):
 
     def record(self, by: str, registry: str, leaves: Iterable[AuditLeaf], **change: object) -> None:
         """Let somebody make a record."""
-        self.world._publish(registry)
+        if not self.world.logs.get(registry):
+            self.world._publish(registry)  # no head is of an empty log
         self.world.audit(by, [*leaves], change={"registry": registry, **change})
 
     def lie(self, by: str, **change: object) -> None:
@@ -286,10 +213,10 @@ class Watched(History):
             if said.registry == registry:
                 found.setdefault(said.text.split(".")[0], []).append((number, said))
         digest = certificate_digest_bytes(certificate.digest)
-        chosen = []
+        chosen, stale = [], self.random.random() < STALE
         for records in found.values():
             old = [said for number, said in records if number < max(self.before, self.yesterday)]
-            said = self.random.choice(old) if old and self.random.random() < 0.4 else records[-1][1]
+            said = self.random.choice(old) if old and stale and self.random.random() < 0.7 else records[-1][1]
             about = tuple(raw for raw in said.leaves if AuditLeaf.parse(raw).certificate == digest)
             chosen.append(replace_said(said, about))
         return chosen
@@ -301,111 +228,6 @@ def replace_said(said: SaidAudit, leaves: tuple[bytes, ...]) -> SaidAudit:
 
 def text_bytes(text: str) -> bytes:
     return sha256(text.encode()).digest()
-
-
-@dataclass
-class HonestAuditor:
-    """An auditor of one registry with a memory, who judges by `judge` and leaves out by `standing`."""
-
-    registry: str
-    judge: type[Judge] = Judge
-    standing: type[Standing] = Standing
-    beside: bool = True
-    """Whether it is shown all certificates of an issuance."""
-    undone: bool = True
-    """Whether it is shown runs that were undone on a way whole."""
-    seen: set[int] = field(default_factory=set)
-    memory: Remembered = field(init=False)
-
-    def __post_init__(self) -> None:
-        connection = sqlite3.connect(":memory:", isolation_level=None)
-        connection.executescript(_TABLES)
-        self.memory = Remembered(connection)
-
-    def look(self, history: Watched, *, hidden: Callable[[], bool]) -> None:
-        """Judge every step of the registry that is shown and was not judged, in order; and lifts, if they are shown."""
-        logs = logs_of(history.world)
-        for number, made in enumerate(history.issuances):
-            if number in self.seen or history.home(made) != self.registry or hidden():
-                continue
-            found = self._judge(history, logs, made)
-            if isinstance(found, JudgedStep):
-                self.seen.add(number)
-                if self.memory.step_of(found.issuance) is None:
-                    self.memory.add(found)
-        for position in lifts_to_judge(self.memory, self.registry, logs[self.registry]):
-            at = (self.registry, position)
-            for made in history.issuances:
-                record = history.world.records[made.digest]
-                if (record.registry, record.index) == at and not hidden():
-                    self._judge(history, logs, made)
-
-    def _judge(self, history: Watched, logs: dict[str, ReadLogs], made: Issuance) -> object:
-        judge = self.judge(
-            history.world.people.trust, tables(), logs, self.memory, now_of(history), self.others(history)
-        )
-        return judge.judge(step_of(history, made, beside=self.beside, undone=self.undone))
-
-    def others(self, history: Watched) -> OtherAuditors:
-        """Return how it asks the other registry, which collude."""
-        by_digest = {each.digest: each for made in history.issuances for each in made.certificates if each}
-
-        def bundle(registry: TrustedRegistry, digest: str) -> bytes:
-            certificate, name = by_digest[digest], registry.listed.id
-            return b"".join(history.public(certificate, history.shown(name, certificate)))
-
-        def insides(registry: TrustedRegistry, digest: str, _: str) -> list[str]:
-            name, certificate = registry.listed.id, by_digest[digest]
-            return [history.inside(name, certificate), history.told_inside(name, certificate)]
-
-        trust = history.world.people.trust
-        return OtherAuditors(trust, tables(), now_of(history), 2, bundle, insides)
-
-    def leaves(self, history: Watched) -> list[AuditLeaf]:
-        """Return the leaves of its record now."""
-        logs = logs_of(history.world)
-        standing = self.standing(history.world.people.trust, logs, now_of(history), self.others(history).still)
-        return [*map(AuditLeaf.parse, standing.leaves(self.memory, self.registry, end=10**9))]
-
-    def record(self, history: Watched) -> None:
-        history.record(HONEST[self.registry], self.registry, self.leaves(history))
-
-
-def now_of(history: History) -> int:
-    return history.world.now_ms + 60_000
-
-
-def logs_of(world: World) -> dict[str, ReadLogs]:
-    for name in world.logs:
-        world._publish(name)
-    trust = world.people.trust
-    return {name: WorldLogs(trust.registry(name), world.logs.get(name, [])) for name in LOGS}
-
-
-def step_of(history: Watched, made: Issuance, *, beside: bool = True, undone: bool = True) -> list[bytes]:
-    """Return the step view of an issuance: whole with what it follows and what was undone, all else public.
-
-    What ended a certificate is not shown; the bits stand in the logs.
-    """
-    whole = {
-        each.digest
-        for one in history.issuances
-        if one.digest in history.undone and undone
-        for each in one.certificates
-        if each
-    }
-    by_digest = {one.digest: one for one in history.issuances}
-    one: Issuance | None = made
-    while one is not None:
-        whole |= {each.digest for each in one.certificates if each}
-        follows = one.run.run.follows
-        one = by_digest.get(digest_bytes(follows.record)) if follows else None
-    subject = made.certificate
-    said = {digest for digests in history.world._ends.values() for digest in digests} - _needs(history.world, subject)
-    others = [each for each in made.certificates if each] if beside else []
-    return history.world.bundle(
-        subject, lambda digest: "auditor" if digest in whole else "public", beside=others, without=said, audits=()
-    )
 
 
 def play_audited(
@@ -450,7 +272,7 @@ def _looked(history: Watched) -> None:
 
 def _ended(history: Watched) -> None:
     """Let all auditors make their last records, perhaps a day later."""
-    if history.random.random() < A_DAY_LATER:
+    if history.waits or history.random.random() < A_DAY_LATER:
         history.yesterday = len(history.audits)
         history.world.now_ms += DAY_MS + 3_600_000
         history.world._published.clear()
@@ -517,7 +339,7 @@ def _unsaid(history: History, subject: SealedCertificate) -> set[bytes]:
     No reader of the status lists learns of them, so no registry puts them into a bundle.
     """
     world = history.world
-    needed = _needs(world, subject)
+    needed = needs(world, subject)
     shown = {subject.digest, *(each for digest in needed for each in world.records[digest].shows)}
     status = [
         each.record.status for made in history.issuances for each in made.certificates if each and each.digest in shown
@@ -531,19 +353,5 @@ def _unsaid(history: History, subject: SealedCertificate) -> set[bytes]:
     }
 
 
-def _needs(world: World, subject: SealedCertificate) -> set[bytes]:
-    """Return the records that the chain of a certificate builds on."""
-    found, waiting = set[bytes](), [world.makers[subject.digest]]
-    while waiting:
-        digest = waiting.pop()
-        if digest not in found:
-            found.add(digest)
-            record = world.records[digest]
-            waiting += [*record.builds_on, *(world.makers[each] for each in record.shows)]
-    return found
-
-
 def _behind(subject: str, made_by: dict[str, Issuance]) -> set[str]:
-    from tests.support.worlds.oracle import _stands_on
-
     return _stands_on(subject, made_by, set())

@@ -9,6 +9,7 @@ else. The same acts give the same bytes: salts are counted, keys come from names
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -508,7 +509,12 @@ def _certificate_lines(made: Issuance, bundling: Bundling, proof: Proof) -> list
 
 def _shown(made: SealedCertificate, bundling: Bundling) -> str:
     how = bundling.how(made.digest)
-    return made.text if how == "auditor" else present(made.text, show=how).text
+    return made.text if how == "auditor" else _presented(made.text, how if isinstance(how, str) else tuple(how))
+
+
+@lru_cache(1024)
+def _presented(text: str, show: Audience | Collection[str]) -> str:
+    return present(text, show=show).text
 
 
 def cosign(checkpoint: str, *names: str, time_s: int) -> str:
