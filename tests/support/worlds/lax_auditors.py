@@ -22,7 +22,6 @@ from schemas.audit import AuditState, Inside
 from schemas.document import replace
 from tests.support.worlds import audited_cheats as told
 from tests.support.worlds import random_histories as cheat
-from tests.support.worlds.audited_histories import OLD_RULES, STRUCK, HonestAuditor, WorldLogs
 from tests.support.worlds.audited_histories import OLD_RULES, STRUCK, text_bytes
 from tests.support.worlds.honest_auditors import HonestAuditor, WorldLogs
 from tests.support.worlds.parties import did
