@@ -14,7 +14,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from openpyxl import load_workbook
 
+from ledger.workbook.template import annotated, template
+from schemas.problem import Problem
 from tests.support.browser.showcase import STATES, page, shown
 
 if TYPE_CHECKING:
@@ -155,25 +158,35 @@ FORMULAS: Final = (
 TABLES: Final = ("openpyxl", "xlsxwriter", "xlwt", "pandas")
 
 
-def test_wb_14_only_the_figures_are_written_for_a_spreadsheet(door: Door, root: Path) -> None:
+def test_wb_14_only_figures_and_workbooks_are_written_for_a_spreadsheet(door: Door, root: Path) -> None:
     """Whoever adds another such export has to give this case its test."""
     paths: dict[str, object] = door.client.get("/openapi.json").json()["paths"]
     tables = [path for path, operations in paths.items() if "text/csv" in str(operations)]
     assert tables == ["/v1/certificates/{digest}/figures.csv"]
-    writers = []
+    writers = set()
     for package in ("schemas", "ledger", "api", "cli"):
         for file in (root / package).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Import | ast.ImportFrom):
                     names = [alias.name for alias in node.names] + [getattr(node, "module", None) or ""]
-                    writers += [str(file) for name in names if name.split(".")[0] in TABLES]
+                    writers |= {str(file.relative_to(root)) for name in names if name.split(".")[0] in TABLES}
                 if (
                     isinstance(node, ast.Attribute)
                     and node.attr in {"writer", "DictWriter"}
                     and ast.unparse(node.value) == "csv"
                 ):
-                    writers.append(str(file.relative_to(root)))
-    assert writers == ["ledger/papers/figures.py"]
+                    writers.add(str(file.relative_to(root)))
+    reader = "ledger/workbook/child.py"
+    assert writers == {"ledger/papers/figures.py", "ledger/workbook/template.py", reader}
+
+
+@pytest.mark.parametrize("text", FORMULAS, ids=ascii)
+def test_wb_14_a_name_that_is_a_formula_is_a_text_in_a_workbook(text: str) -> None:
+    problem = Problem.at("workbook.run-twice", "Runs!A4", run=text, other=text)
+    copy = annotated(template([]), [problem], {"Runs!A4": text})
+    cells = [cell for sheet in load_workbook(io.BytesIO(copy)) for row in sheet.iter_rows() for cell in row]
+    assert text in [cell.value for cell in cells]
+    assert "f" not in {cell.data_type for cell in cells}
 
 
 @pytest.mark.parametrize("text", [text for text in FORMULAS if text[0] not in "\t\r"], ids=ascii)
