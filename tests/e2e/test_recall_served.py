@@ -127,7 +127,7 @@ def test_the_label_leads_to_genuine_and_after_a_withdrawal_upstream_to_its_share
     assert private["affected"][0]["since"].endswith("Z")
     assert "OX-16" in shop.ask(shop.path("MG-88"), key)
     chinese = shop.ask(f"{shop.path('MG-88')}?lang=zh-Hans")
-    assert "本批中有 <bdi data-fact=\"mass\">18\u00a0kg</bdi> 来自一个<bdi>已撤回</bdi>的批次" in chinese
+    assert '本批中有 <bdi data-fact="mass">18\u00a0kg</bdi> 来自一个<bdi>已撤回</bdi>的批次' in chinese
 
 
 def test_a_public_certificate_that_is_brought_to_the_registry_is_judged_by_all_that_it_knows(shop: Shop) -> None:
