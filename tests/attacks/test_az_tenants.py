@@ -120,7 +120,8 @@ def test_az_01_a_reader_of_another_party_sees_what_everybody_sees(
     for path in paths:
         asked = path.replace("{digest}", digests[owner])
         mine, public = (client.get(asked, headers=headers) for headers in (tokens[caller], {}))
-        assert mine.status_code == public.status_code == 200, asked
+        made = 409 if path.endswith(("/crma.pdf", "/dfars.pdf")) else 200  # papers of magnets, and no lot is one
+        assert mine.status_code == public.status_code == made, asked
         assert told(mine) == told(public), asked
     own = client.get(f"/v1/certificates/{digests[owner]}", headers=tokens[owner])
     assert told(own) != told(client.get(f"/v1/certificates/{digests[owner]}")), "the owner sees no more than anybody"

@@ -237,5 +237,5 @@ def test_mb_24_the_page_shows_both_times(tmp_path: Path) -> None:
     with served.client() as client:
         page = client.get(f"/c/{digest}").text
     assert "Late registration" in page
-    assert "2025-01-01" in page
-    assert time.strftime("%Y-%m-%d", time.gmtime()) in page
+    assert "made by <bdi>1 Jan 2025</bdi>" in page
+    assert f"logged at <bdi>{time.strftime('%-d %b %Y', time.gmtime())}, " in page
