@@ -197,4 +197,4 @@ def test_a_withdrawn_lot_has_no_papers(tmp_path: Path) -> None:
             assert (refused.status_code, refused.json()["code"]) == (409, "paper.withdrawn")
         page = client.get(f"/c/{digest}").text
         assert "certificate.pdf" not in page
-        assert "withdrew lot MG-88" in page
+        assert "withdrew lot <bdi>MG-88</bdi>" in page
