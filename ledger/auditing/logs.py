@@ -4,14 +4,14 @@ Rules: an auditor believes what it read itself, up to a head that the quorum and
 What it can't read counts as ended.  The log of another registry is read when something first asks for it.
 """
 
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
-
-from typing_extensions import override
 
 from ledger.log.entry import Entry, PurposeCode
 from ledger.log.head import Head
@@ -100,7 +100,6 @@ class ReachedLogs(Mapping[str, ReadLogs]):
         self._found: dict[str, ReadLogs | None] = {own.registry.listed.id: own}
         self._read = read
 
-    @override
     def __getitem__(self, registry: str) -> ReadLogs:
         if registry not in self._found:
             self._found[registry] = None
@@ -111,10 +110,8 @@ class ReachedLogs(Mapping[str, ReadLogs]):
             raise KeyError(registry)
         return found
 
-    @override
     def __iter__(self) -> Iterator[str]:
         return (name for name, logs in self._found.items() if logs is not None)
 
-    @override
     def __len__(self) -> int:
         return sum(1 for _ in self)
