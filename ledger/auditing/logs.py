@@ -6,6 +6,8 @@ What it can't read counts as ended.  The log of another registry is read when so
 # mypy: disable-error-code="explicit-override"
 # (`typing.override` is there from Python 3.12 on)
 
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -12,7 +12,8 @@ Rules:
    voided entries (`Runtime.vouched`).
 4. A jump away from a time that contradicts the log corrected the clock, and keeps nobody from signing.
 5. Who doesn't hold the write lock reads the last signed head first and the database then.  The other way round a head
-   that is signed in between looks as if the database had lost it.
+   that is signed in between looks as if the database had lost it.  Who holds it reads the database first, since the
+   lock comes with the first statement.
 """
 
 from __future__ import annotations
@@ -51,8 +52,9 @@ def check_head(registry: OpenRegistry, connection: Connection) -> StoredHead:
     Raises:
         StateError: as `proven_head` and `check_cosigners`.
     """
+    stored = latest_head(connection)  # the first statement waits for the write lock: only then is the note that of now
     known = registry.heads.read()
-    stored = _proven(registry, connection, known)
+    _prove(registry, connection, stored, known)
     check_cosigners(registry, stored)
     if stored.note != known:
         registry.heads.advance(known, stored.note)
@@ -70,14 +72,15 @@ def proven_head(registry: OpenRegistry) -> StoredHead:
     """
     known = registry.heads.read()
     with reading(registry.engine) as connection:
-        return _proven(registry, connection, known)
-
-
-def _proven(registry: OpenRegistry, connection: Connection, known: str) -> StoredHead:
-    """Return the database's head, proven to be of one history with the signed note `known`. Raise as `proven_head`."""
-    stored = latest_head(connection)
-    if stored.note == known:
+        stored = latest_head(connection)
+        _prove(registry, connection, stored, known)
         return stored
+
+
+def _prove(registry: OpenRegistry, connection: Connection, stored: StoredHead, known: str) -> None:
+    """Check that the head `stored` is of one history with the signed note `known`, or raise as `proven_head`."""
+    if stored.note == known:
+        return
     origin = known.partition("\n")[0]
     if number_of(origin) > number_of(stored.origin):
         raise StateError.at("home.behind-log", origin=origin, here=stored.origin)
@@ -89,7 +92,6 @@ def _proven(registry: OpenRegistry, connection: Connection, known: str) -> Store
         raise head_damaged(registry.heads.where, error) from error
     if not _begins_with(connection, ours, open_head(ours.note, key), signed, whole=ours != stored):
         raise StateError.at("home.behind-head", signed=signed.size, stored=ours.size)
-    return stored
 
 
 def check_entries(registry: OpenRegistry) -> None:

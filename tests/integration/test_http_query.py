@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
-PAGES = {"", "c", "check", "docs", "static", "01", "414", ".well-known"}
-"""How the addresses begin that people reach by a link or a symbol: what a messenger or a scanner adds to them is
+PAGES = {"", "c", "check", "docs", "offline", "static", "worker.js", "01", "414", ".well-known"}
+"""How the addresses begin of pages and their files, and of symbols: what a messenger or a scanner adds to them is
 passed over.
 """
 
