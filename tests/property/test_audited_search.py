@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.support.worlds.lax_auditors import Act
 
-HISTORIES: Final = 12
+HISTORIES: Final = 20
 SOAK: Final = 20_000
 BUDGET: Final = 1000
 """Histories in which a rule that is left out must be missed."""

@@ -116,7 +116,7 @@ class Watched(History):
     yesterday: int = 0
     """Records made a day ago."""
     insides: dict[str, str] = field(default_factory=dict)
-    """What the liar says lies inside, by certificate."""
+    """What the liar says lies inside, by certificate; empty where it says what the honest auditor does."""
     ended_key: str | None = None
     """Whose key the renewed list ends."""
     waits: bool = False
@@ -170,29 +170,33 @@ class Watched(History):
 
     def inside(self, registry: str, certificate: SealedCertificate) -> str:
         """Return what lies inside by the liar: what the honest auditor says, or something made up."""
-        told = self.told_inside(registry, certificate)
-        if certificate.digest not in self.insides and self.random.random() < MADE_UP:
-            holding = self.random.choice(self.lumps)
-            made_up = Inside(
-                first=to_base64url(holding.creator),
-                holding=to_base64url(commitment(holding.text)),
-                gains=(),
-                behind=Behind(scrap=()),
-            )
-            self.insides[certificate.digest] = seal_inside(made_up, run="AA").text
-        if told and certificate.digest not in self.insides:
-            return told
-        if certificate.digest not in self.insides:
-            chain = verify_bundle(
-                self.world.bundle(certificate, audits=()),
-                trust=self.world.people.trust,
-                tables=tables(),
-                policy=Policy(self.world.now_ms + 60_000),
-            )
-            known = known_of(chain, certificate.digest) if certificate.digest in chain.seen else None
-            run = chain.paths.issued[chain.seen[certificate.digest].issuance].text if known else ""
-            self.insides[certificate.digest] = seal_inside(known.inside, run=run).text if known else "AA"
-        return self.insides[certificate.digest]
+        digest, told = certificate.digest, self.told_inside(registry, certificate)
+        if digest not in self.insides:
+            self.insides[digest] = self._made_up() if self.random.random() < MADE_UP else ""
+        if not told and not self.insides[digest]:
+            self.insides[digest] = self._found_inside(certificate)
+        return self.insides[digest] or told
+
+    def _made_up(self) -> str:
+        holding = self.random.choice(self.lumps)
+        made_up = Inside(
+            first=to_base64url(holding.creator),
+            holding=to_base64url(commitment(holding.text)),
+            gains=(),
+            behind=Behind(scrap=()),
+        )
+        return seal_inside(made_up, run="AA").text
+
+    def _found_inside(self, certificate: SealedCertificate) -> str:
+        chain = verify_bundle(
+            self.world.bundle(certificate, audits=()),
+            trust=self.world.people.trust,
+            tables=tables(),
+            policy=Policy(self.world.now_ms + 60_000),
+        )
+        known = known_of(chain, certificate.digest) if certificate.digest in chain.seen else None
+        run = chain.paths.issued[chain.seen[certificate.digest].issuance].text if known else ""
+        return seal_inside(known.inside, run=run).text if known else "AA"
 
     def public(self, certificate: SealedCertificate, audits: Sequence[SaidAudit]) -> list[bytes]:
         """Return what the public sees of a certificate: nothing of its chain but what it corrects."""
