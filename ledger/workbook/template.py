@@ -27,8 +27,8 @@ _REQUIRED: Final = PatternFill("solid", fgColor="FFF2CC")
 _OPTIONAL: Final = PatternFill("solid", fgColor="E7EEF7")
 _FAULTY: Final = PatternFill("solid", fgColor="F8CBAD")
 _HEAD_ROWS: Final = 3
-_FORMATTED_ROWS: Final = 1000
-"""Rows whose cells of lots and names are formatted as text in a new workbook."""
+_CHOSEN_ROWS: Final = 5000
+"""Rows in which a new workbook offers the recipes to choose from."""
 _PROBLEM_HEADS: Final[dict[Language, tuple[str, ...]]] = {
     "en": ("Sheet", "Cell", "Run", "Severity", "Code", "What is wrong"),
     "zh-Hans": ("工作表", "单元格", "生产批次", "级别", "代码", "问题"),
@@ -50,7 +50,7 @@ def template(recipes: Sequence[CheckedRecipe], language: Language = "en") -> byt
             names = ",".join(each.recipe.recipe for each in recipes)
             choice = DataValidation(type="list", formula1=f'"{names}"', allow_blank=False, showErrorMessage=True)
             sheet.add_data_validation(choice)
-            choice.add(f"A{_HEAD_ROWS + 1}:A{_FORMATTED_ROWS}")
+            choice.add(f"A{_HEAD_ROWS + 1}:A{_CHOSEN_ROWS}")
     hidden = book.create_sheet(HIDDEN)
     hidden.sheet_state = "hidden"
     for key in SHEETS:
@@ -68,10 +68,10 @@ def _head(sheet: Any, number: int, column: Column, language: Language) -> None: 
     heading = sheet.cell(2, number)
     heading.font, heading.fill = Font(bold=True), _REQUIRED if column.required else _OPTIONAL
     sheet.cell(3, number).font = Font(italic=True, color="666666")
-    sheet.column_dimensions[get_column_letter(number)].width = max(12, min(40, 2 + len(texts[1])))
+    letter = get_column_letter(number)
+    sheet.column_dimensions[letter].width = max(12, min(40, 2 + len(texts[1])))
     if column.kind in {"lot", "text"}:
-        for row in range(_HEAD_ROWS + 1, _HEAD_ROWS + 1 + _FORMATTED_ROWS):
-            sheet.cell(row, number).number_format = "@"
+        sheet.column_dimensions[letter].number_format = "@"
 
 
 def annotated(workbook: bytes, problems: Iterable[Problem], runs: dict[str, str], language: Language = "en") -> bytes:

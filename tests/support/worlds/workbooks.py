@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from openpyxl import load_workbook
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SCRAP = "bayan-obo/05-SCR-2026-02"
 
 
+@cache
 def scrap_recipe() -> CheckedRecipe:
     """The recipe of the example's scrap yard."""
     return checked_recipe(recipe_of(example_record(SCRAP), name="SCR", title="scrap"))
