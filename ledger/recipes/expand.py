@@ -51,6 +51,11 @@ def expand(checked: CheckedRecipe, facts: Facts, compositions: Sequence[Mapping[
         InputError: everything that was typed wrong (``recipe.*``, ``quantity.*``), each at its field.
 
     """
+    recipe = checked.recipe
+    if facts.recipe != recipe.recipe:
+        raise InputError.at("recipe.other", "recipe", found=facts.recipe, possible=recipe.recipe)
+    if facts.version not in {None, recipe.version}:
+        raise InputError.at("recipe.other-version", "version", found=facts.version, possible=recipe.version)
     work = _Expansion(checked, facts, checked.typical_run())
     work.take_outputs()
     work.take_inputs()

@@ -341,6 +341,15 @@ def test_inputs_where_the_recipe_has_none_and_none_where_it_has_some() -> None:
     assert "recipe.inputs" in {each.code for each in problems_of(first, given_one)}
 
 
+def test_facts_of_another_recipe_or_version_are_refused() -> None:
+    recipe = recipe_from(ELECTROLYSIS)
+    facts = facts_of(recipe)
+    for change, code in (({"recipe": "R-2"}, "recipe.other"), ({"version": 4}, "recipe.other-version")):
+        assert [each.code for each in problems_of(recipe, facts | change)] == [code]
+    without = {name: value for name, value in facts.items() if name != "version"}
+    assert expanded(recipe, without).record["run"] == facts["run"]
+
+
 def test_an_odd_yield_needs_a_reason() -> None:
     recipe = recipe_from(ELECTROLYSIS)
     facts = facts_of(recipe)
