@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from ledger.recipes.checked import CheckedRecipe
     from schemas.problem import Problem
-    from schemas.recipe import Facts
 
 
 def compositions_by_lot(certificates: Sequence[Path], home: Path | None) -> dict[str, Mapping[str, str]]:
@@ -24,29 +23,6 @@ def compositions_by_lot(certificates: Sequence[Path], home: Path | None) -> dict
         composition = {share.element: share.fraction for share in one.facts.composition}
         found |= {one.identity: composition, normal_lot(one.facts.batch.lot): composition}
     return found
-
-
-def compositions_of(
-    checked: CheckedRecipe, said: Facts, certificates: Sequence[Path], home: Path | None
-) -> list[Mapping[str, str]]:
-    """Return the composition of each input; nothing where no rest closes the balance of elements."""
-    from schemas.lot import normal_lot
-    from schemas.problem import MissingError, Problem
-
-    if not checked.needs_compositions:
-        return []
-    found = compositions_by_lot(certificates, home)
-    keys = [item.certificate or normal_lot(item.lot or "") for item in said.inputs]
-    missing = [number for number, key in enumerate(keys) if key not in found]
-    if missing:
-        named = ((number, said.inputs[number]) for number in missing)
-        raise MissingError(
-            *(
-                Problem.at("footprint.input-missing", f"inputs[{number}]", input=each.certificate or each.lot or "")
-                for number, each in named
-            )
-        )
-    return [found[key] for key in keys]
 
 
 def read_recipe(file: Path) -> CheckedRecipe:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.records import Read
-    from ledger.workbook.runs import WorkbookRun
-    from schemas.problem import Problem
 
 
 def workbook_runs(path: Path, *, home: Path | None) -> Sequence[Read]:
@@ -40,16 +38,14 @@ def workbook_runs(path: Path, *, home: Path | None) -> Sequence[Read]:
     recipes = {each.checked.recipe.recipe: each.checked for each in kept_recipes(registry, party)}
     found = read_runs(sheets, recipes, compositions_at_hand(registry, party, recipes.values()))
     name = told(path)
+    for note in (*found.notes, *(warning for each in found.runs for warning in each.warnings)):
+        print(f"note: {within(name, note).sentence()} [{note.code}]", file=sys.stderr)
     runs: list[Read] = []
     for each in found.runs:
         if each.made is not None:
-            runs.append(Given(name, validated(ProductionRecord, each.made.record), partial(_at_cell, each)))
+            runs.append(Given(name, validated(ProductionRecord, each.made.record), each.at_cell))
         elif each.problems:
             runs.append(InputError(*(within(name, problem) for problem in each.problems)))
     if found.problems:
         runs.append(InputError(*(within(name, problem) for problem in found.problems)))
     return runs
-
-
-def _at_cell(run: WorkbookRun, problem: Problem) -> Problem:
-    return run.at_cell(problem)

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from schemas.claim import MOST_CLAIMS
 from schemas.document import Written
 from schemas.identifier import Element, FactorId, RunId
 from schemas.instant import Period
@@ -154,7 +153,7 @@ class Facts(Written):
     """What came out, in the order of the recipe's outputs."""
     readings: Annotated[dict[FactKey, AmountText], Field(max_length=MOST_RULES)] = Field(default_factory=dict)
     """Amounts that the recipe asks for, by key, each with its unit."""
-    reasons: Annotated[dict[FactKey, Words], Field(max_length=MOST_CLAIMS)] = Field(default_factory=dict)
+    reasons: Annotated[dict[FactKey, Words], Field(max_length=MOST_RULES)] = Field(default_factory=dict)
     """Why an amount lies outside its band, by its key; `output-1` and so on for masses, `yield`, `rest` and `water`."""
     departures: Annotated[tuple[Departure, ...], Field(max_length=MOST_LINES)] = ()
     """Lines that differ from the recipe in this run."""

@@ -10,7 +10,7 @@ import typer
 
 from cli.acting import AsOption, acting
 from cli.parts import HomeOption, JsonOption
-from cli.recipe_files import compositions_by_lot, compositions_of, read_recipe, read_value, write_document
+from cli.recipe_files import compositions_by_lot, read_recipe, read_value, write_document
 
 if TYPE_CHECKING:
     pass
@@ -142,7 +142,7 @@ def record(
     from schemas.record import ProductionRecord
 
     checked, said = read_recipe(file), read_document(Facts, typed)
-    made = expand(checked, said, compositions_of(checked, said, certificates or [], home))
+    made = expand(checked, said, compositions_by_lot(certificates or [], home))
     try:
         validated(ProductionRecord, made.record)
     except InputError as error:

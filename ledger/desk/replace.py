@@ -37,7 +37,7 @@ from ledger.store.engine import reading
 from ledger.store.lots import issued_requests, lots_named
 from ledger.store.reading import certificates_of
 from ledger.store.replacements import ReplacementRow, add_replacements, openings, replacement
-from schemas.lot import normal_lot
+from schemas.lot import checked_lot, normal_lot
 from schemas.problem import RefusedError
 from schemas.record import ProductionRecord
 
@@ -131,8 +131,7 @@ def _renamed(connection: Connection, record: ProductionRecord) -> ProductionReco
 
 
 def _free(connection: Connection, facility: str, lot: str) -> str:
-    for number in count(1):
-        name = lot if number == 1 else f"{lot}-{number}"
-        if all(each.facility != facility for each in lots_named(connection, normal_lot(name))):
-            return name
-    raise AssertionError  # numbers have no end
+    names = (lot if number == 1 else checked_lot(f"{lot}-{number}") for number in count(1))
+    return next(
+        name for name in names if all(each.facility != facility for each in lots_named(connection, normal_lot(name)))
+    )

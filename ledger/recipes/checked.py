@@ -55,7 +55,8 @@ class CheckedRecipe:
     @property
     def needs_compositions(self) -> bool:
         """Whether a waste closes the balance of elements, so that the compositions of inputs are needed."""
-        return any(rule.rule == "rest" and line.startswith("wastes[") for line, rule in self.rules.items())
+        rests = (self.lines[line] for line, rule in self.rules.items() if rule.rule == "rest")
+        return any(each.line.startswith("wastes[") and each.holder.get("elements") for each in rests)
 
     def typical_run(self) -> Run:
         """Return a copy of the typical run, to be changed."""

@@ -24,9 +24,11 @@ from ledger.recipes.bands import Band, yield_problem
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.rest import absorb_rounding, close_mass, close_water
 from ledger.recipes.typed_places import TypedPlaces
+from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem
 from schemas.quantity import plain_fraction
 from schemas.recipe import Departure, FactOutput, Facts, Scale
+from schemas.written import WrittenInput
 
 _ONE: Final = Fraction(1)
 _FOUND_BY_READING: Final = {"metered", "weighed"}
@@ -41,11 +43,14 @@ class Expanded:
     warnings: tuple[Problem, ...]
 
 
-def expand(checked: CheckedRecipe, facts: Facts, compositions: Sequence[Mapping[str, str]] = ()) -> Expanded:
+Compositions = Mapping[str, Mapping[str, str]]
+"""Element -> mass fraction of each lot that is at hand, by the lot in normal form and by the certificate's digest."""
+
+
+def expand(checked: CheckedRecipe, facts: Facts, compositions: Compositions | None = None) -> Expanded:
     """Return the record of a run.
 
-    `compositions` are those of the certified inputs, in their order, as element -> mass fraction; only a rest that
-    closes the element balance needs them.
+    Only a rest of waste needs the `compositions` of certified inputs.
 
     Raises:
         InputError: everything that was typed wrong (``recipe.*``, ``quantity.*``), each at its field.
@@ -62,7 +67,7 @@ def expand(checked: CheckedRecipe, facts: Facts, compositions: Sequence[Mapping[
     work.take_readings()
     work.scale_the_rest_of_the_lines()
     work.depart()
-    work.close(compositions)
+    work.close(compositions or {})
     if work.problems:
         raise InputError(*work.problems)
     return Expanded(work.run, work.typed, tuple(work.warnings))
@@ -264,6 +269,9 @@ class _Expansion:
         known = [number for number, line in enumerate(lines) if line.get("name") == departure.name]
         if known:
             line, place = lines[known[0]], f"{departure.group}[{known[0]}]"
+            rule = self.checked.rules.get(place)
+            if rule is not None and rule.rule == "rest":
+                raise InputError.at("recipe.departs-rest", name=departure.name)
             self._set_line(place, measured_like(departure.amount, measured(deciding(self.run)[place].text)))
         else:
             member = "mass" if departure.group in {"materials", "direct", "wastes"} else "amount"
@@ -280,13 +288,17 @@ class _Expansion:
 
     # -- what closes a balance ------------------------------------------------------------------------------------
 
-    def close(self, compositions: Sequence[Mapping[str, str]]) -> None:
+    def close(self, compositions: Compositions) -> None:
         """Let each rest close its balance, and let rounding not open the balance of water."""
-        rests = {line: rule for line, rule in self.checked.rules.items() if rule.rule == "rest"}
+        rests = [line for line, rule in self.checked.rules.items() if rule.rule == "rest"]
+        needed = self.facts.inputs if self.checked.needs_compositions else ()
+        parts = self._parts(needed, compositions)
         for line in rests:
             kind = "water" if line.startswith("water.") else "rest"
+            if kind == "rest" and len(parts) < len(needed):
+                continue  # the unknown input is told already
             try:
-                found = close_water(self.run, line) if kind == "water" else close_mass(self.run, line, compositions)
+                found = close_water(self.run, line) if kind == "water" else close_mass(self.run, line, parts)
             except OreprintError as error:
                 self.problems += (each._replace(place=kind) for each in error.problems)
                 continue
@@ -294,6 +306,17 @@ class _Expansion:
             self.typed.note(line, kind)
         if not any(line.startswith("water.") for line in rests) and self.run.get("water"):
             absorb_rounding(self.run)
+
+    def _parts(self, inputs: Sequence[WrittenInput], compositions: Compositions) -> list[Mapping[str, str]]:
+        """Return the composition of each input, as far as it is known."""
+        found: list[Mapping[str, str]] = []
+        for number, each in enumerate(inputs):
+            named = each.certificate or normal_lot(each.lot or "")
+            if named in compositions:
+                found.append(compositions[named])
+            else:
+                self._refuse("recipe.input-unknown", f"inputs[{number}]", input=each.certificate or each.lot)
+        return found
 
     # -- bands ----------------------------------------------------------------------------------------------------
 

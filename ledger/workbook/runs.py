@@ -6,20 +6,22 @@ refusal of the record, which `ledger.recipes` leads to a fact, lands in the very
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from ledger.recipes.checked import CheckedRecipe
-from ledger.recipes.expand import Expanded, expand
+from ledger.recipes.expand import Compositions, Expanded, expand
 from ledger.workbook.cells import Sheet
 from ledger.workbook.tables import SheetRow, SheetTable, tables_of
-from schemas.columns import INPUT_PAIRS, SHEETS, Column, SheetKey, assay_column, reading_column
+from schemas.columns import HIDDEN, INPUT_PAIRS, SHEETS, Column, SheetKey, assay_column, reading_column
 from schemas.door import validated
-from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem
 from schemas.recipe import Facts
 from schemas.record import ProductionRecord
 
+MOST_RUNS: Final = 5_000
+"""Runs of one workbook."""
 _ASSAY: Final = "a:"
 _READING: Final = "r:"
 
@@ -75,36 +77,69 @@ def extra_columns(recipes: Sequence[CheckedRecipe]) -> dict[SheetKey, list[Colum
 def read_runs(
     sheets: Sequence[Sheet],
     recipes: Mapping[str, CheckedRecipe],
-    compositions: Mapping[str, Mapping[str, str]] | None = None,
+    compositions: Compositions | None = None,
 ) -> ReadWorkbook:
     """Return the runs of a workbook, expanded by their recipes; `compositions` are those of lots that are inputs."""
     tables = tables_of(sheets, extra_columns([*recipes.values()]))
-    problems = [problem for table in tables.values() for problem in table.problems]
     notes = [note for table in tables.values() for note in table.notes]
+    whole = [problem for table in tables.values() for problem in table.whole]
     if "runs" not in tables:
-        problems.append(Problem.at("workbook.no-runs", ""))
+        whole.append(Problem.at("workbook.no-runs", ""))
+    elif len(tables["runs"].rows) > MOST_RUNS:
+        whole.append(Problem.at("workbook.too-many-runs", f"{tables['runs'].sheet}!A1", limit=MOST_RUNS))
+    problems = [*whole, *(problem for table in tables.values() for problem in table.problems)]
+    if whole:
         return ReadWorkbook([], problems, notes)
+    problems += [*_orphans(tables), *_twice(tables["runs"])]
+    further = _further_rows(tables)
     faulty = {problem.place for problem in problems}
-    runs = [_run(tables, row, recipes, compositions or {}, faulty) for row in tables["runs"].rows]
-    problems += _orphans(tables)
-    seen: dict[str, str] = {}
-    for row in tables["runs"].rows:
-        name = row.values.get("run") or row.values.get("lot", "")
-        if name in seen:
-            problems.append(Problem.at("workbook.run-twice", row.cells["lot"], run=name, other=seen[name]))
-        seen.setdefault(name, row.cells["lot"])
+    reader = _Reader(recipes, _versions(sheets), compositions or {}, faulty)
+    runs = [reader.run(row, further.get(_name(row), {})) for row in tables["runs"].rows]
     return ReadWorkbook(runs, problems, notes)
+
+
+def _name(row: SheetRow) -> str:
+    """Return the name of a run: what its row says, else its lot."""
+    return row.values.get("run") or row.values.get("lot", "")
+
+
+def _further_rows(tables: Mapping[SheetKey, SheetTable]) -> dict[str, dict[SheetKey, list[SheetRow]]]:
+    """Return the rows of the other sheets by run and sheet."""
+    found: defaultdict[str, dict[SheetKey, list[SheetRow]]] = defaultdict(dict)
+    for key, table in tables.items():
+        for row in table.rows if key != "runs" else ():
+            found[row.values.get("run", "")].setdefault(key, []).append(row)
+    return found
+
+
+def _versions(sheets: Sequence[Sheet]) -> dict[str, int]:
+    """Return the version of each recipe that the workbook was made for, as far as its hidden sheet says it."""
+    cells = {(cell.row, cell.column): cell.value for sheet in sheets if sheet.name == HIDDEN for cell in sheet.cells}
+    return {
+        cells[row, 2]: int(cells[row, 3])
+        for row, column in cells
+        if column == 1 and cells[row, 1] == "recipe" and (row, 2) in cells and cells.get((row, 3), "").isdecimal()
+    }
 
 
 def _orphans(tables: Mapping[SheetKey, SheetTable]) -> Iterator[Problem]:
     """Yield rows of other sheets that name a run which the sheet of runs does not have."""
-    known = {row.values.get("run") or row.values.get("lot") for row in tables["runs"].rows}
+    known = {*map(_name, tables["runs"].rows)}
     for key, table in tables.items():
-        if key != "runs":
-            for row in table.rows:
-                named = row.values.get("run")
-                if named is not None and named not in known:
-                    yield Problem.at("workbook.run-unknown", row.cells["run"], run=named)
+        for row in table.rows if key != "runs" else ():
+            named = row.values.get("run")
+            if named is not None and named not in known:
+                yield Problem.at("workbook.run-unknown", row.cell("run"), run=named)
+
+
+def _twice(table: SheetTable) -> Iterator[Problem]:
+    """Yield rows that repeat the name of a run."""
+    seen: dict[str, str] = {}
+    for row in table.rows:
+        name = _name(row)
+        if name in seen:
+            yield Problem.at("workbook.run-twice", row.cell("lot"), run=name, other=seen[name])
+        seen.setdefault(name, row.cell("lot"))
 
 
 def _cell_of(place: str, cells: Mapping[str, str]) -> str:
@@ -120,8 +155,7 @@ class _Typed:
     """The facts of one row, and the cell of each place."""
 
     def __init__(self, row: SheetRow) -> None:
-        self.row = row
-        self.cells: dict[str, str] = {"": row.cells["lot"]}
+        self.cells: dict[str, str] = {"": row.cell("lot")}
         self.facts: dict[str, Any] = {"oreprint": "recipe-facts/1", "outputs": [], "inputs": [], "departures": []}
 
     def cell_of(self, place: str) -> str:
@@ -129,40 +163,43 @@ class _Typed:
         return _cell_of(place, self.cells)
 
 
-def _run(
-    tables: Mapping[SheetKey, SheetTable],
-    row: SheetRow,
-    recipes: Mapping[str, CheckedRecipe],
-    compositions: Mapping[str, Mapping[str, str]],
-    faulty: set[str],
-) -> WorkbookRun:
-    name = row.values.get("run") or row.values.get("lot", "")
-    sheet = tables["runs"].sheet
-    if any(each.required and each.key not in row.values for each in SHEETS["runs"]):
-        return WorkbookRun(name, row.number, sheet, None, ())  # the empty or faulty cell is told already
-    checked = recipes.get(row.values["recipe"])
-    if checked is None:
-        known = ", ".join(recipes) or "none"
-        problem = Problem.at(
-            "workbook.recipe-unknown", row.cells["recipe"], recipe=row.values["recipe"], possible=known
-        )
-        return WorkbookRun(name, row.number, sheet, None, (problem,))
-    typed = _typed(tables, row, checked, name)
-    try:
-        facts = validated(Facts, typed.facts)
-        parts = [compositions.get(each.certificate or normal_lot(each.lot or ""), {}) for each in facts.inputs]
-        made = expand(checked, facts, parts)
-    except OreprintError as error:
-        return WorkbookRun(name, row.number, sheet, None, tuple(_at_cells(error, typed, faulty)))
-    if not faulty.isdisjoint(row.cells.values()):
-        return WorkbookRun(name, row.number, sheet, None, ())
-    try:
-        validated(ProductionRecord, made.record)
-    except InputError as error:
-        told = InputError(*map(made.typed.at_its_field, error.problems))
-        return WorkbookRun(name, row.number, sheet, None, tuple(_at_cells(told, typed, faulty)))
-    warnings = tuple(each._replace(place=typed.cell_of(each.place)) for each in made.warnings)
-    return WorkbookRun(name, row.number, sheet, made, (), warnings, typed.cells)
+class _Reader(NamedTuple):
+    """What is needed to make a record of a row; `faulty` are the cells that have a problem already."""
+
+    recipes: Mapping[str, CheckedRecipe]
+    versions: Mapping[str, int]
+    compositions: Compositions
+    faulty: set[str]
+
+    def run(self, row: SheetRow, further: Mapping[SheetKey, list[SheetRow]]) -> WorkbookRun:
+        """Return one run, of its row and its rows in the other sheets."""
+        missed = WorkbookRun(_name(row), row.number, row.sheet, None, ())
+        rows = [row, *(each for some in further.values() for each in some)]
+        if not all(map(_is_complete, rows, [SHEETS["runs"], *(SHEETS[key] for key in further for _ in further[key])])):
+            return missed  # the empty or faulty cell is told already
+        checked = self.recipes.get(row.values["recipe"])
+        if checked is None:
+            known = ", ".join(self.recipes) or "none"
+            facts = {"recipe": row.values["recipe"], "possible": known}
+            return missed._replace(problems=(Problem.at("workbook.recipe-unknown", row.cell("recipe"), **facts),))
+        typed = _typed(row, further, checked, self.versions.get(checked.recipe.recipe))
+        try:
+            made = expand(checked, validated(Facts, typed.facts), self.compositions)
+        except OreprintError as error:
+            return missed._replace(problems=tuple(_at_cells(error, typed, self.faulty)))
+        if not self.faulty.isdisjoint(cell for each in rows for cell in each.cells.values()):
+            return missed
+        try:
+            validated(ProductionRecord, made.record)
+        except InputError as error:
+            told = InputError(*map(made.typed.at_its_field, error.problems))
+            return missed._replace(problems=tuple(_at_cells(told, typed, self.faulty)))
+        warnings = tuple(each._replace(place=typed.cell_of(each.place)) for each in made.warnings)
+        return missed._replace(made=made, warnings=warnings, cells=typed.cells)
+
+
+def _is_complete(row: SheetRow, columns: Sequence[Column]) -> bool:
+    return all(each.key in row.values for each in columns if each.required)
 
 
 def _at_cells(error: OreprintError, typed: _Typed, faulty: set[str]) -> Iterator[Problem]:
@@ -173,55 +210,55 @@ def _at_cells(error: OreprintError, typed: _Typed, faulty: set[str]) -> Iterator
             yield problem._replace(place=cell)
 
 
-def _typed(tables: Mapping[SheetKey, SheetTable], row: SheetRow, checked: CheckedRecipe, name: str) -> _Typed:
+def _typed(
+    row: SheetRow, further: Mapping[SheetKey, list[SheetRow]], checked: CheckedRecipe, version: int | None
+) -> _Typed:
     """Return the facts that a row, and its rows in the other sheets, tell of."""
     typed, values = _Typed(row), row.values
     facts = typed.facts
     facts["recipe"] = checked.recipe.recipe
+    if version is not None:
+        facts["version"] = version
+    typed.cells["version"] = row.cell("recipe")
     facts["period"] = {"start": values["start"], "end": values.get("end", values["start"])}
-    typed.cells |= {"period": row.cells["end" if "end" in values else "start"], "period.start": row.cells["start"]}
+    typed.cells |= {"period": row.cell("end" if "end" in values else "start"), "period.start": row.cell("start")}
     if "run" in values:
         facts["run"] = values["run"]
-        typed.cells["run"] = row.cells["run"]
+        typed.cells["run"] = row.cell("run")
     if "note" in values:
         facts["note"] = values["note"]
-        typed.cells["note"] = row.cells["note"]
+        typed.cells["note"] = row.cell("note")
     _add_output(typed, row)
     for number in range(1, INPUT_PAIRS + 1):
         _add_input(typed, row, f"input{number}_lot", f"input{number}_kg")
-    for each in _rows_of(tables, "inputs", name):
+    for each in further.get("inputs", ()):
         _add_input(typed, each, "lot", "mass_kg")
-    for each in _rows_of(tables, "outputs", name):
+    for each in further.get("outputs", ()):
         _add_output(typed, each)
-    for each in _rows_of(tables, "lines", name):
+    for each in further.get("lines", ()):
         _add_departure(typed, each)
-    readings: dict[str, str] = {}
-    for key, line in checked.asked.items():
-        column = f"{_READING}{key}"
-        if column in values:
-            readings[key] = f"{values[column]} {checked.bands[line].typical.unit}"
-        typed.cells[f"readings.{key}"] = row.cells.get(column, row.cells["lot"])
-    facts["readings"] = readings
-    if "reason" in values:
-        keys = [
-            *checked.asked,
-            "yield",
-            "rest",
-            "water",
-            *(f"output-{n + 1}" for n in range(len(checked.recipe.outputs))),
-        ]
-        facts["reasons"] = dict.fromkeys(keys, values["reason"])
+    _add_readings(typed, row, checked)
     typed.cells |= {
-        "rest": row.cells["mass_kg"],
-        "water": row.cells["mass_kg"],
-        "inputs": row.cells.get("input1_lot", row.cells["lot"]),
+        "rest": row.cell("mass_kg"),
+        "water": row.cell("mass_kg"),
+        "inputs": row.cell("input1_lot"),
     }
     return typed
 
 
-def _rows_of(tables: Mapping[SheetKey, SheetTable], sheet: SheetKey, run: str) -> Iterator[SheetRow]:
-    if sheet in tables:
-        yield from (row for row in tables[sheet].rows if row.values.get("run") == run)
+def _add_readings(typed: _Typed, row: SheetRow, checked: CheckedRecipe) -> None:
+    readings: dict[str, str] = {}
+    for key, line in checked.asked.items():
+        column = f"{_READING}{key}"
+        if column in row.values:
+            readings[key] = f"{row.values[column]} {checked.bands[line].typical.unit}"
+        typed.cells[f"readings.{key}"] = row.cells.get(column, row.cell("lot"))
+    typed.facts["readings"] = readings
+    if "reason" in row.values:
+        masses = (f"output-{number + 1}" for number in range(len(checked.recipe.outputs)))
+        typed.facts["reasons"] = dict.fromkeys(
+            (*checked.asked, "yield", "rest", "water", *masses), row.values["reason"]
+        )
 
 
 def _add_output(typed: _Typed, row: SheetRow) -> None:
@@ -235,9 +272,9 @@ def _add_output(typed: _Typed, row: SheetRow) -> None:
         output["assay"] = assay
     outputs.append(output)
     typed.cells |= {
-        place: row.cells["lot"],
-        f"{place}.mass": row.cells["mass_kg"],
-        f"{place}.moisture": row.cells.get("moisture", row.cells["lot"]),
+        place: row.cell("lot"),
+        f"{place}.mass": row.cell("mass_kg"),
+        f"{place}.moisture": row.cell("moisture"),
     }
     typed.cells |= {
         f"{place}.assay.{key.removeprefix(_ASSAY)}": cell for key, cell in row.cells.items() if key.startswith(_ASSAY)
@@ -252,7 +289,7 @@ def _add_input(typed: _Typed, row: SheetRow, lot: str, mass: str) -> None:
     inputs.append(
         {name: text for name, text in (("lot", row.values.get(lot)), ("mass", _kg(row.values.get(mass)))) if text}
     )
-    typed.cells |= {place: row.cells[lot], f"{place}.mass": row.cells[mass]}
+    typed.cells |= {place: row.cell(lot), f"{place}.mass": row.cell(mass)}
 
 
 def _kg(number: str | None) -> str | None:
@@ -264,5 +301,5 @@ def _add_departure(typed: _Typed, row: SheetRow) -> None:
     place = f"departures[{len(departures)}]"
     departure = {name: values[name] for name in ("group", "name", "basis", "factor", "note") if name in values}
     departures.append(departure | {"amount": f"{values.get('amount', '')} {values.get('unit', '')}"})
-    typed.cells[place] = row.cells["name"]
+    typed.cells[place] = row.cell("name")
     typed.cells |= {f"{place}.{name}": row.cells[name] for name in row.cells}

@@ -24,16 +24,25 @@ _WRITTEN_BY_US: Final = {"status", "certificate"}
 class SheetRow(NamedTuple):
     """One row of a table: the values that could be read, and the cell of every column."""
 
+    sheet: str
     number: int
     values: Mapping[str, str]
     cells: Mapping[str, str]
 
+    def cell(self, key: str) -> str:
+        """Return the cell of a column; the first of the row where the column is missing."""
+        return self.cells.get(key, f"{self.sheet}!A{self.number}")
+
 
 class SheetTable(NamedTuple):
-    """A sheet as a table: its rows, and what is wrong in its cells."""
+    """A sheet as a table: its rows, what is wrong with it as a whole, and what is wrong in cells of its rows.
+
+    Where the head is wrong, no row means what it says.
+    """
 
     sheet: str
     rows: list[SheetRow]
+    whole: list[Problem]
     problems: list[Problem]
     notes: list[Problem]
 
@@ -67,13 +76,14 @@ def _table(sheet: Sheet, columns: Sequence[Column]) -> SheetTable:
     for cell in sheet.cells:
         by_row.setdefault(cell.row, []).append(cell)
     head, last, places = _head(by_row, columns)
-    table = SheetTable(sheet.name, [], [], list(_passed_over(sheet, last)))
-    table.problems.extend(_unreadable(sheet, last))
+    table = SheetTable(
+        sheet.name, [], list(_merged(sheet, last)), list(_uncomputed(sheet)), list(_passed_over(sheet, last))
+    )
     if not places:
         missing = ", ".join(each.key for each in columns if each.required)
-        table.problems.append(Problem.at("workbook.no-head", f"{sheet.name}!A1", missing=missing))
+        table.whole.append(Problem.at("workbook.no-head", f"{sheet.name}!A1", missing=missing))
         return table
-    table.problems.extend(_head_faults(sheet, by_row, head, last, places, columns))
+    table.whole.extend(_head_faults(sheet, by_row, head, last, places, columns))
     for number in sorted(by_row):
         if number > last:
             row = _row(sheet.name, number, by_row[number], places, table.problems)
@@ -137,6 +147,7 @@ def _row(
     sheet: str, number: int, cells: Sequence[Cell], places: Mapping[int, Column], problems: list[Problem]
 ) -> SheetRow:
     values: dict[str, str] = {}
+    faulty: set[str] = set()
     names = {column.key: f"{sheet}!{cell_name(number, place)}" for place, column in places.items()}
     for cell in cells:
         column = places.get(cell.column)
@@ -145,20 +156,23 @@ def _row(
         try:
             values[column.key] = read_cell(cell, column)
         except OreprintError as error:
+            faulty.add(column.key)
             problems += (each._replace(place=names[column.key]) for each in error.problems)
-    if values:
+    if values or faulty:
         for column in places.values():
-            if column.required and column.key not in values:
-                faulty = any(each.place == names[column.key] for each in problems)
-                if not faulty:
-                    problems.append(Problem.at("workbook.cell-empty", names[column.key], column=column.heading["en"]))
-    return SheetRow(number, values, names)
+            if column.required and column.key not in {*values, *faulty}:
+                problems.append(Problem.at("workbook.cell-empty", names[column.key], column=column.heading["en"]))
+    return SheetRow(sheet, number, values, names)
 
 
-def _unreadable(sheet: Sheet, last: int) -> Iterator[Problem]:
-    """Yield the cells that a reader would take for something that they are not."""
+def _uncomputed(sheet: Sheet) -> Iterator[Problem]:
+    """Yield the formulas without a stored value, which a reader takes for empty cells."""
     for each in sheet.facts.without_value:
         yield Problem.at("workbook.cell-uncomputed", f"{sheet.name}!{each}")
+
+
+def _merged(sheet: Sheet, last: int) -> Iterator[Problem]:
+    """Yield merged cells below the head, of which only one row has the value."""
     for area in sheet.facts.merged:
         first = area.partition(":")[0]
         if first and place_of(area.rpartition(":")[2])[0] > last:

@@ -96,7 +96,7 @@ def test_a_rest_of_elements_asks_for_the_certificates_of_the_inputs(
     path.write_text(yaml.safe_dump(recipe), encoding="utf-8")
     terminal.run("recipe", "facts", str(path), "--out", str(facts))
     refused = terminal.run("recipe", "record", str(path), str(facts))
-    assert (refused.code, refused.problem) == (3, "footprint.input-missing")
+    assert (refused.code, refused.problem) == (3, "recipe.input-unknown")
     certificates = demo.home / "certificates"
     given = [part for lot in ("ME-31", "DF-05") for part in ("--with", str(certificates / f"{lot}.sdjwt"))]
     made = terminal.run("recipe", "record", str(path), str(facts), *given)

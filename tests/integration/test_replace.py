@@ -138,6 +138,15 @@ def test_what_a_customer_has_opened_is_not_replaced(life: Life) -> None:
     assert life.verify("MG-88").verdict == "genuine"
 
 
+def test_a_name_that_has_no_room_for_a_number_is_refused(life: Life) -> None:
+    long = "M" * 64
+    outputs = tuple(each.model_copy(update={"lot": long}) for each in record(MAGNET_RUN).outputs)
+    assert [each.lot for each in replaced(life, corrected(outputs=outputs)).issued] == [long]
+    again = partial(replaced, life, corrected(outputs=outputs, note="once more"), long)
+    assert code_of(again) == "document.lot-length"
+    assert life.faults() == []
+
+
 def test_a_record_of_another_producer_is_refused(life: Life) -> None:
     assert refusal(life, record("09-ELY-2026-04-A")) == "replace.other-producer"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
-from ledger.workbook import cells, guard
+from ledger.workbook import cells, guard, runs
 from ledger.workbook.cells import read_cells
 from ledger.workbook.runs import ReadWorkbook
 from ledger.workbook.template import annotated
@@ -132,6 +132,55 @@ def test_sheets_of_inputs_outputs_and_lines_belong_to_their_run() -> None:
     assert [each.place for each in wrong.all_problems] == ["Lines!D4"]
 
 
+def test_a_run_with_a_faulty_row_in_another_sheet_is_not_made() -> None:
+    for sheet, row, cell in (
+        (1, {"run": "SC-1", "lot": "X-1"}, "Inputs!C4"),
+        (2, {"run": "SC-1", "mass_kg": 3}, "Outputs!B4"),
+        (3, {"run": "SC-1", "group": "materials", "name": "bags"}, "Lines!D4"),
+    ):
+        found = read(filled([row], sheet=sheet, before=filled([right_row(1), right_row(2)])))
+        assert ("workbook.cell-empty", cell) in {(each.code, each.place) for each in found.all_problems}
+        assert [each.run for each in found.runs if each.made is not None] == ["SC-2"]
+
+
+@pytest.mark.parametrize("column", range(1, 17))
+def test_whatever_column_of_the_runs_is_deleted_the_fault_is_told(column: int) -> None:
+    found = read(_changed(lambda sheet: sheet.delete_cols(column)))
+    required = column in {1, 3, 4, 5, 16}  # recipe, lot, mass, first day, and an amount that the recipe asks for
+    assert bool(found.all_problems) == required
+    assert bool([each for each in found.runs if each.made is not None]) != required
+
+
+@pytest.mark.parametrize("sheet", [1, 2, 3])
+def test_a_deleted_column_of_another_sheet_is_told(sheet: int) -> None:
+    before = filled(
+        [{"run": "SC-1", "lot": "X-1"} if sheet < 3 else {"run": "SC-1"}], sheet=sheet, before=filled([right_row(1)])
+    )
+    for column in (1, 2, 3):
+        book = load_workbook(io.BytesIO(before))
+        book.worksheets[sheet].delete_cols(column)
+        found = read(saved(book))
+        assert "workbook.column-missing" in {each.code for each in found.all_problems}
+        assert not [each for each in found.runs if each.made is not None]
+
+
+def test_a_workbook_of_an_older_version_of_the_recipe_makes_nothing() -> None:
+    def older(sheet: Any) -> None:  # noqa: ANN401
+        hidden = sheet.parent["_oreprint"]
+        (cell,) = [row[2] for row in hidden.iter_rows() if row[0].value == "recipe"]
+        cell.value = 7
+
+    found = read(_changed(older))
+    assert [(each.code, each.place) for each in found.all_problems] == [("recipe.other-version", "Runs!A4")]
+    assert found.runs[0].made is None
+
+
+def test_more_runs_than_one_workbook_may_have_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "MOST_RUNS", 2)
+    found = read(filled([right_row(number) for number in range(3)]))
+    assert [each.code for each in found.all_problems] == ["workbook.too-many-runs"]
+
+
 def test_a_run_that_stands_twice_is_told() -> None:
     found = read(filled([right_row(1), right_row(1)]))
     assert [(each.code, each.place) for each in found.all_problems] == [("workbook.run-twice", "Runs!C5")]
@@ -185,7 +234,9 @@ def unknown_column(sheet: Any) -> None:  # noqa: ANN401
     ],
 )  # fmt: skip
 def test_a_changed_head_is_told_never_ignored(change: Callable[[Any], None], code: str, place: str) -> None:
-    assert (code, place) in {(each.code, each.place) for each in read(_changed(change)).all_problems}
+    found = read(_changed(change))
+    assert (code, place) in {(each.code, each.place) for each in found.all_problems}
+    assert not found.runs, "where the head is wrong, no row means what it says"
 
 
 def test_hidden_rows_and_columns_and_formulas_are_counted_aloud() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from ledger.recipes.amounts import amounts_of, measured
 from ledger.recipes.checked import checked_recipe
-from ledger.recipes.expand import Expanded, expand
+from ledger.recipes.expand import Compositions, Expanded, expand
 from ledger.recipes.made import facts_of, recipe_of
 from schemas.door import validated
 from schemas.problem import InputError, Problem
@@ -29,12 +28,12 @@ def recipe_from(name: str, **changes: object) -> dict[str, Any]:
     return recipe_of(example_record(name), name="R-1", title="Example") | changes
 
 
-def expanded(recipe: dict[str, Any], facts: dict[str, Any], compositions: Sequence[Mapping[str, str]] = ()) -> Expanded:
+def expanded(recipe: dict[str, Any], facts: dict[str, Any], compositions: Compositions | None = None) -> Expanded:
     return expand(checked_recipe(recipe), validated(Facts, facts), compositions)
 
 
 def problems_of(
-    recipe: dict[str, Any], facts: dict[str, Any], compositions: Sequence[Mapping[str, str]] = ()
+    recipe: dict[str, Any], facts: dict[str, Any], compositions: Compositions | None = None
 ) -> list[Problem]:
     with pytest.raises(InputError) as refused:
         expanded(recipe, facts, compositions)
@@ -176,7 +175,7 @@ def test_a_rest_closes_the_balance_of_elements_exactly() -> None:
     recipe = recipe_from(STRIP_CASTING, amounts=[rest])
     recipe["run"]["wastes"][0]["elements"] = {"Nd": "2.287694 kg", "Pr": "0.684518 kg"}
     facts = facts_of(recipe)
-    compositions = [{"Nd": "0.76", "Pr": "0.24"}, {"Dy": "0.8", "Fe": "0.2"}]
+    compositions = {"me-31": {"Nd": "0.76", "Pr": "0.24"}, "df-5": {"Dy": "0.8", "Fe": "0.2"}}
     made = expanded(recipe, facts, compositions)
     waste = made.record["wastes"][0]
     nd = Fraction("198.9") * Fraction("0.76") - 660 * Fraction("0.227823")
@@ -193,7 +192,7 @@ def test_a_rest_is_never_below_zero() -> None:
     recipe = recipe_from(STRIP_CASTING, amounts=[rest])
     facts = facts_of(recipe)
     facts["outputs"][0]["mass"] = "700 kg"
-    found = problems_of(recipe, facts, [{"Nd": "0.76", "Pr": "0.24"}, {"Dy": "0.8", "Fe": "0.2"}])
+    found = problems_of(recipe, facts, {"me-31": {"Nd": "0.76", "Pr": "0.24"}, "df-5": {"Dy": "0.8", "Fe": "0.2"}})
     assert ("recipe.rest-negative", "rest") in {(each.code, each.place) for each in found}
 
 
@@ -201,8 +200,24 @@ def test_a_rest_of_air_and_water_alone_closes_nothing() -> None:
     rest = rule("wastes[0].mass", "rest", low="1 kg", high="30 kg")
     recipe = recipe_from(STRIP_CASTING, amounts=[rest])
     recipe["run"]["wastes"][0]["elements"] = {"O": "0.2 kg", "C": "0.1 kg"}
-    found = problems_of(recipe, facts_of(recipe), [{"Nd": "1"}, {"Dy": "1"}])
+    found = problems_of(recipe, facts_of(recipe), {"me-31": {"Nd": "1"}, "df-5": {"Dy": "1"}})
     assert [(each.code, each.place) for each in found] == [("recipe.rest-elements", "rest")]
+
+
+def test_a_rest_of_elements_names_each_input_whose_composition_is_not_at_hand() -> None:
+    rest = rule("wastes[0].mass", "rest", low="1 kg", high="30 kg")
+    recipe = recipe_from(STRIP_CASTING, amounts=[rest])
+    found = problems_of(recipe, facts_of(recipe), {"me-31": {"Nd": "0.76"}})
+    assert [(each.code, each.place) for each in found] == [("recipe.input-unknown", "inputs[1]")]
+
+
+def test_no_departure_is_typed_for_a_line_that_is_computed() -> None:
+    rest = rule("wastes[0].mass", "rest", low="1 kg", high="30 kg")
+    recipe = recipe_from(STRIP_CASTING, amounts=[rest])
+    facts = facts_of(recipe)
+    facts["departures"] = [{"group": "wastes", "name": "melting slag and skull", "amount": "9 kg", "note": "weighed"}]
+    codes = {each.code for each in problems_of(recipe, facts)}
+    assert "recipe.departs-rest" in codes
 
 
 def test_a_rest_of_a_waste_without_elements_takes_the_mass() -> None:
