@@ -275,7 +275,7 @@ class Auditor:
 
 
 def _untold(memory: Remembered, leaves: Sequence[bytes]) -> dict[bytes, str]:
-    """Return certificates with what lies inside their leaves, of which the registry wasn't told; so many at most."""
+    """Return what lies inside leaves and was not sent yet, by certificate: at most `MOST_INSIDES` texts."""
     untold = memory.untold()
     shown = {AuditLeaf.parse(leaf).certificate for leaf in leaves} if untold else set[bytes]()
     return dict([each for each in untold if each[0] in shown][:MOST_INSIDES])

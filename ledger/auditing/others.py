@@ -6,9 +6,9 @@ Rules (design of the audit, section 5, rule 6):
    be genuine and monitored, by the verifier that everybody has.
 2. As many of these auditors must count as the stricter of both registries requires, today, all with one and the same
    inside, and none may refuse.
-3. What lies inside is told by the same registry to who knows a holding of the batch, and its digest must stand in those
-   leaves.  So a wrong text closes nothing.
-4. Before each record all of it is asked again.  What can't be asked counts as not closed.
+3. The same registry tells what lies inside to whoever knows a holding of the batch.  Those leaves must have the digest
+   of that text, so a wrong text closes nothing.
+4. Before each record the auditor asks for all of it again.  What nobody answers counts as not closed.
 """
 
 from __future__ import annotations
