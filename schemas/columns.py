@@ -1,4 +1,4 @@
-"""The columns of a workbook: one table that drives its headings, its reading, its form and its reference page.
+"""The columns of a workbook: one table for its headings, its template and its reading.
 
 Rules: a key never changes; headings may. A column is found by its key, else by its heading in any language.
 """
