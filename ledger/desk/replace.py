@@ -16,6 +16,8 @@ status lists are a day old.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -24,6 +26,7 @@ from sqlalchemy import Connection
 from ledger.changes.undo import LoggedUndo, undo_within
 from ledger.factors.tables import FactorTables
 from ledger.issuing.prepare import IssueSession, request_digest
+from ledger.lots.certificates import opened
 from ledger.lots.issuance import IssuedText
 from ledger.plausibility.rules import Breach
 from ledger.registry.append import append
@@ -35,7 +38,7 @@ from ledger.store.attested import attestations_about
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests, lots_named
-from ledger.store.reading import certificates_of
+from ledger.store.reading import certificates, certificates_of
 from ledger.store.replacements import ReplacementRow, add_replacements, openings, replacement
 from schemas.lot import checked_lot, normal_lot
 from schemas.problem import RefusedError
@@ -78,13 +81,11 @@ def replace_run(
         raise RefusedError.at("replace.other-producer", "producer", producer=record.producer, party=producer)
     with append(registry) as transaction:
         connection = transaction.connection
-        before = issued_requests(connection, [request_digest(record)])
+        same = issued_requests(connection, [request_digest(record)])
         undone = undo_within(transaction, name, producer=producer)
         old = [certificate_digest_bytes(each) for each in undone.certificates]
         _check_unseen(connection, old, undone)
-        if any(
-            each.row.digest in old for issuance in before.values() for each in certificates_of(connection, issuance)
-        ):
+        if any(each.row.digest in old for issuance in same.values() for each in certificates_of(connection, issuance)):
             raise RefusedError.at("replace.same", lot=undone.lots[0])
         renamed = _renamed(connection, record)
         session = IssueSession.begin(transaction, tables, [renamed])
@@ -92,12 +93,13 @@ def replace_run(
         transaction.log(*accepted.postings)
         issued = accepted.submission.issued
         now = transaction.now_ms
+        before = {
+            digest: opened(each.row.jws).record.batch.lot for digest, each in certificates(connection, old).items()
+        }
+        found = same_goods(before, list(zip(_lots(record), _lots(renamed), strict=True)), issued)
         add_replacements(
             connection,
-            [
-                ReplacementRow(was, certificate_digest_bytes(new.digest), new.lot, now)
-                for was, new in zip(old, issued, strict=False)
-            ],
+            [ReplacementRow(was, certificate_digest_bytes(new.digest), new.lot, now) for was, new in found.items()],
         )
         lots = ", ".join(each.lot for each in issued)
         add_events(connection, [EventRow(now, producer, by, "replace", ", ".join(undone.lots), lots)])
@@ -111,6 +113,27 @@ def successor_of_lot(registry: OpenRegistry, digest: str) -> Successor | None:
     with reading(registry.engine) as connection:
         row = replacement(connection, certificate_digest_bytes(digest))
     return None if row is None else Successor(certificate_digest_text(row.successor), row.lot)
+
+
+def same_goods(
+    before: Mapping[bytes, str], names: Sequence[tuple[str, str]], issued: Iterable[IssuedText]
+) -> dict[bytes, IssuedText]:
+    """Return the new certificate of each old one, by its digest, where both are of the same goods.
+
+    `before` are the lots of the old certificates, `names` the name of each output as written and as it was issued. Goods
+    are the same if the old name is the written one, or a later form of it (``AL-41-2``).
+    """
+    new = {each.lot: each for each in issued}
+    found: dict[bytes, IssuedText] = {}
+    for digest, lot in before.items():
+        for written, name in names:
+            if name in new and re.fullmatch(rf"{re.escape(normal_lot(written))}(?:-[0-9]+)?", normal_lot(lot)):
+                found[digest] = new[name]
+    return found
+
+
+def _lots(record: ProductionRecord) -> list[str]:
+    return [output.lot for output in record.outputs]
 
 
 def _check_unseen(connection: Connection, old: list[bytes], undone: LoggedUndo) -> None:

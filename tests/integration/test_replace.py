@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.app_state import Parts
 from ledger.changes.share import create_share
-from ledger.desk.replace import ReplacedRun, replace_run, successor_of_lot
+from ledger.desk.replace import ReplacedRun, replace_run, same_goods, successor_of_lot
 from ledger.lots.balance import balances_of
+from ledger.lots.issuance import IssuedText
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.desk import count_opening
 from ledger.store.engine import reading, writing
@@ -145,6 +146,13 @@ def test_a_name_that_has_no_room_for_a_number_is_refused(life: Life) -> None:
     again = partial(replaced, life, corrected(outputs=outputs, note="once more"), long)
     assert code_of(again) == "document.lot-length"
     assert life.faults() == []
+
+
+def test_each_old_certificate_leads_to_that_of_the_same_goods_whatever_the_order() -> None:
+    issued = [IssuedText(lot, f"digest of {lot}", "", "") for lot in ("CE-7-2", "ND-7-3")]
+    before = {b"nd": "ND-7-2", b"ce": "CE-7", b"la": "LA-7", b"n": "ND-77"}
+    found = same_goods(before, [("CE-7", "CE-7-2"), ("ND-7", "ND-7-3")], issued)
+    assert {old: new.lot for old, new in found.items()} == {b"nd": "ND-7-3", b"ce": "CE-7-2"}
 
 
 def test_a_record_of_another_producer_is_refused(life: Life) -> None:
