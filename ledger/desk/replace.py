@@ -120,8 +120,8 @@ def same_goods(
 ) -> dict[bytes, IssuedText]:
     """Return the new certificate of each old one, by its digest, where both are of the same goods.
 
-    `before` are the lots of the old certificates, `names` the name of each output as written and as it was issued. Goods
-    are the same if the old name is the written one, or a later form of it (``AL-41-2``).
+    `before` are the lots of the old certificates, `names` the name of each output as written and as it was issued.
+    Goods are the same if the old name is the written one, or a later form of it (``AL-41-2``).
     """
     new = {each.lot: each for each in issued}
     found: dict[bytes, IssuedText] = {}
