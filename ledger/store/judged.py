@@ -275,8 +275,9 @@ class Remembered:
 
     def certificates(self) -> Iterator[tuple[int, bytes, int, int, int | None, bytes]]:
         """Yield step, digest, status place (list, index), expiry (ms) and leaf of every certificate, step by step."""
+        # "+": sort all rows, because the index by step would look up each of a million rows somewhere else
         yield from self._connection.execute(
-            "SELECT step, digest, list, place, until_ms, leaf FROM certificates ORDER BY step"
+            "SELECT step, digest, list, place, until_ms, leaf FROM certificates ORDER BY +step"
         )
 
     def edges(self) -> Iterator[tuple[int, bytes, int]]:
