@@ -7,6 +7,7 @@ Rules:
    kinds of products.
 3. It shares its operator with no other auditor, no registry and no producer.  Rules 2 and 3 hold over all lists that a
    reader has pinned.
+4. Its name doesn't look like that of any other party of these lists, so that nobody takes one for the other.
 
 This module judges no record (`ledger.verify.audits`).
 """
@@ -17,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from schemas.lot import normal_lot
+from schemas.name import skeleton
 from schemas.problem import InputError, Problem
 from schemas.trust import Auditors, Party, TrustList
 
@@ -47,14 +49,17 @@ def check_auditors(lists: Sequence[Roster]) -> None:
 
     Raises:
         InputError: `trust.auditor-twice`, `trust.auditors-least`, `trust.auditor-unlisted`, `trust.auditor-scope`,
-            `trust.auditor-custodial`, `trust.auditor-demo`, `trust.auditor-produces`, `trust.auditor-operator`.
+            `trust.auditor-custodial`, `trust.auditor-demo`, `trust.auditor-produces`, `trust.auditor-operator`,
+            `trust.auditor-look-alike`.
     """
     problems = [problem for listed in lists for registry in listed.registries for problem in _named(registry, listed)]
     named = {did for listed in lists for registry in listed.registries for did in _auditors(registry)}
     parties = [party for listed in lists for party in listed.parties]
     for party in parties:
         problems += _unfit(party) if party.did in named else ()
-    problems += _shared(lists, parties, named) if named else ()
+    if named:
+        problems += _shared(lists, parties, named)
+        problems += _look_alikes(parties, named)
     if problems:
         raise InputError(*problems)
 
@@ -107,6 +112,18 @@ def _shared(lists: Sequence[Roster], parties: Sequence[Party], named: set[str]) 
             others = sorted(run - {did})
             if others:
                 yield Problem.at("trust.auditor-operator", did, other=others[0])
+
+
+def _look_alikes(parties: Sequence[Party], named: set[str]) -> Iterator[Problem]:
+    """Yield what breaks rule 4."""
+    called: dict[str, dict[str, str]] = {}
+    for party in parties:
+        for name in party.names:
+            called.setdefault(skeleton(name.text), {}).setdefault(party.did, name.text)
+    for alike in called.values():
+        for did in sorted(alike.keys() & named):
+            for other in sorted(alike.keys() - {did})[:1]:
+                yield Problem.at("trust.auditor-look-alike", did, name=alike[did], other=alike[other], did=other)
 
 
 def _operators(did: str, operator: str | None) -> set[str]:

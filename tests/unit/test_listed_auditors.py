@@ -18,6 +18,7 @@ from tests.support.worlds.parties import cast, cast_of, did
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from schemas.name import Name
     from schemas.trust import TrustList
     from schemas.vocabulary import AttestationScope
 
@@ -30,6 +31,12 @@ def changed(name: str, **members: object) -> TrustList:
     found = listed()
     parties = tuple(replace(each, **members) if each.did == did(name) else each for each in found.parties)
     return replace(found, parties=parties)
+
+
+def named_as(name: str, letter: str = "a") -> tuple[Name, ...]:
+    """Return the names of a party, with another letter for its a's: a Cyrillic one looks the same."""
+    names = next(each.names for each in listed().parties if each.did == did(name))
+    return tuple(replace(each, text=each.text.replace("a", letter)) for each in names)
 
 
 def attesting(*scopes: AttestationScope) -> Attesting:
@@ -51,6 +58,8 @@ REFUSED: dict[str, Callable[[], TrustList]] = {
     "trust.auditor-demo": lambda: changed(EVA, demo=True),
     "trust.auditor-produces": lambda: changed(EVA, kinds=("oxide",)),
     "trust.auditor-produces a plant": lambda: changed(EVA, facilities=("https://plants.example/9",)),
+    "trust.auditor-look-alike of two auditors": lambda: changed(EVA, names=named_as(FAY)),
+    "trust.auditor-look-alike of a producer, in other letters": lambda: changed(EVA, names=named_as("ann", "а")),
     "trust.auditor-operator of two auditors": lambda: changed(EVA, operator=did(FAY)),
     "trust.auditor-operator as producer": lambda: changed(EVA, operator=did("ann")),
     "trust.auditor-operator as registry": lambda: changed(EVA, operator="did:web:two.example"),

@@ -5,11 +5,11 @@
 import { checkSeal, isUnknown, parseLabel, typed } from "./label.js";
 import { listKept } from "./pinned.js";
 import { choose, offerScan, readGiven, tellProblem } from "./scan.js";
+import { WORST_FIRST } from "./shown.js";
 import { openTrust, verify } from "./verify.js";
 import { verifyWhole } from "./whole.js";
 
-const WORST_FIRST = ["do-not-rely", "withdrawn", "incomplete", "superseded", "expired", "genuine"];
-const DIGITS = 3;
+const FIGURE = { minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
 const ANSWERS = ["chain", "figure", "ended"];
 const SIGNED = ["genuine", "superseded", "expired", "affected"];
 const { lang } = document.documentElement;
@@ -18,7 +18,7 @@ const at = (id) => document.getElementById(id);
 const words = (key) => document.querySelector(`#words [data-key="${key}"]`)?.textContent ?? "";
 const said = (key, facts = {}) => words(key).replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
 const moment = (ms) => new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" }).format(ms);
-const number = (amount, digits = 8) => new Intl.NumberFormat(lang, { maximumSignificantDigits: digits }).format(Number(amount));
+const number = (amount, form = { maximumSignificantDigits: 8 }) => new Intl.NumberFormat(lang, form).format(Number(amount));
 
 /** Put an answer on the page: each member is the text of the place with that name. */
 function show(state, answer) {
@@ -95,7 +95,7 @@ function answers(state, own, rest, kept) {
 
 function figureOf(kind, figure, why) {
   if (kind === "electricity") return { figure: said("no-figure") };
-  return { figure: said("figure", { figure: number(figure, DIGITS) }), "figure-why": said(why) };
+  return { figure: said("figure", { figure: number(figure, FIGURE) }), "figure-why": said(why) };
 }
 
 /** The answers to the five questions by the seal of a label: at best, it could not be fully checked. */

@@ -1,9 +1,8 @@
 // What the page does when there is JavaScript: this browser's own check beside the server's, a trust list of the reader's own, files
 // dropped on the search field, and a private view opened with a key that stands behind the # of the address and so in no server's log.
 
-import { falsified, said } from "./shown.js";
+import { falsified, said, WORST_FIRST } from "./shown.js";
 
-const WORST_FIRST = ["do-not-rely", "withdrawn", "incomplete", "superseded", "expired", "genuine"];
 const PRIVATE = /^#key=([A-Za-z0-9._~-]{16,512})$/;
 
 const page = () => document.getElementById("page");

@@ -3,6 +3,8 @@
 // A value stands in an element that names it: `data-path` is its place in the record, `data-of` the certificate that has it if that is
 // not the page's own, `data-fact` a fact of a sentence, and `data-derived` a figure that follows from the record (derived.js).
 
+/** The verdicts, the worst first: of two findings the worse one counts. */
+export const WORST_FIRST = ["do-not-rely", "withdrawn", "incomplete", "superseded", "expired", "genuine"];
 const LANGUAGE = () => document.documentElement.lang;
 const NUMBER = /^-?\d+(\.\d+)?$/;
 const DAY = /^(\d{4})-(\d{2})-(\d{2})(T|$)/;
