@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support.http.seaweed import s3
+from tests.support.registries.compiled import share_compiled_statements
 from tests.support.registries.databases import database, fresh_database, postgresql
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def _keep_files_in_memory() -> None:
 
 
 _keep_files_in_memory()
+share_compiled_statements()
 settings.register_profile("house", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
