@@ -26,7 +26,7 @@ def share_compiled_statements() -> None:
     for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
         # a dialect is a part of the key of a compiled statement, and each engine has one of its own
         dialect.__eq__ = _same_kind  # type: ignore[method-assign]
-        dialect.__hash__ = _hash_of_kind  # type: ignore[method-assign]
+        dialect.__hash__ = _hash_of_kind  # type: ignore[assignment,method-assign]
 
     @event.listens_for(Engine, "engine_connect")
     def share(connection: Connection) -> None:
