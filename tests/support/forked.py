@@ -56,6 +56,25 @@ def installed(words: Sequence[str], folder: Path) -> Path:
     return folder
 
 
+def _warm() -> None:
+    """Run the demo once, so that commands find compiled what every process compiles when it first needs it."""
+    import gc
+    from contextlib import redirect_stdout
+    from io import StringIO
+    from tempfile import TemporaryDirectory
+
+    from cli.main import main
+    from tests.support.registries.compiled import share_compiled_statements
+
+    share_compiled_statements()
+    words = sys.argv
+    with TemporaryDirectory(prefix="oreprint-warm-") as folder, redirect_stdout(StringIO()):
+        sys.argv = ["oreprint", "demo", "--home", f"{folder}/demo"]
+        assert main() == 0
+    sys.argv = words
+    gc.collect()  # no command inherits an open database
+
+
 def _serve(place: str) -> None:
     """Fork a process for each who asks, until standard input is closed."""
     from importlib import import_module
@@ -64,6 +83,7 @@ def _serve(place: str) -> None:
 
     for module in ("tests.faults.loaded", *(each.module for each in COMMANDS.values())):
         import_module(module)
+    _warm()
     watching: set[int] = set()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(place)
