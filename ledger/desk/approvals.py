@@ -4,7 +4,9 @@ Rules:
 
 1. Who asks for something does not approve it, by whatever session or token.
 2. A decision is an event. What is returned goes back with a note, and is refused until it differs.
-3. A weaker rule of two persons needs a second person itself, where the party has two.
+3. Changes of roles, approved recipes and a weaker rule of two persons need a second person, where the party has two.
+4. Who got the role from somebody approves nothing of that one's, nor of who is behind that one, and nothing at all for
+   a day. What the registry's operator sets up counts at once.
 
 What an approval binds, and that it is used once, is held by `ledger.registry.approval`.
 """
@@ -19,7 +21,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
-from ledger.registry.approval import MODES, RULE, Asked, Change, Gate, Mode, Passed, asking, changes
+from ledger.registry.approval import MODES, RULE, Asked, Change, Gate, Mode, Passed, Verb, asking, changes
 from ledger.registry.registry import OpenRegistry
 from ledger.store.approvals import (
     ApprovalRow,
@@ -34,8 +36,11 @@ from ledger.store.approvals import (
 )
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.people import PersonRow, people_of, person_row
+from schemas.instant import instant_text, whole_second
 from schemas.problem import AccessError, InputError, MissingError, RefusedError
 
+NEW_APPROVER_MS: Final = 24 * 60 * 60 * 1000
 MOST_NOTE: Final = 500
 """Characters of a note."""
 _EACH_RUN: Final = re.compile(
@@ -213,20 +218,54 @@ def _size(each: Compared) -> Decimal:
 # -- who decides ---------------------------------------------------------------------------------------------------
 
 
-def check_approver(connection: Connection, row: Approval, by: str, *, now_ms: int) -> None:
-    """Check that somebody may decide about an act (rule 1).
+def check_approver(connection: Connection, row: ApprovalRow, by: str, *, now_ms: int) -> None:
+    """Check that somebody may decide about an act (rules 1 and 4).
 
     Raises:
         AccessError: `approval.own`, `approval.inviter`, `approval.new-approver`.
     """
     if by == row.author:
         raise AccessError.at("approval.own")
+    person = _person(connection, by)
+    if person is None:
+        return
+    if row.author in _givers(connection, person):
+        raise AccessError.at("approval.inviter", author=row.author)
+    since = person.created_ms if person.roles_ms is None else person.roles_ms
+    if (person.roles_author or person.author) != OPERATOR and now_ms < since + NEW_APPROVER_MS:
+        raise AccessError.at("approval.new-approver", since=instant_text(whole_second(since + NEW_APPROVER_MS)))
 
 
-def second_person(gate: Gate, verb: str, party: str, by: str, asked: Asked) -> str:
-    """Let a change of rules, roles or recipes be done; with an approval where the party has two people.
+def second_person(gate: Gate, verb: Verb, party: str, by: str, asked: Asked) -> str:
+    """Let a change of rules, roles or recipes be done: with an approval, where the party has two people.
+
+    Call it within `asking` and the transaction that writes the change. It returns the outcome for the event.
 
     Raises:
-        UnapprovedError: `approval.*`.
+        UnapprovedError: `approval.needed`, `approval.changed`, `approval.expired`; RefusedError: `approval.returned`;
+            AccessError: `approval.author`.
     """
-    return "done"
+    if by == OPERATOR:
+        if gate.registry.served:
+            raise AccessError.at("approval.author")
+        return "done"
+    people = [each for each in people_of(gate.connection, party) if each.ended_ms is None]
+    return gate.approved(verb, party, by, asked, "two people") if len(people) > 1 else "done"
+
+
+def _person(connection: Connection, author: str) -> PersonRow | None:
+    kind, _, name = author.partition(":")
+    return person_row(connection, name) if kind == "person" else None
+
+
+def _givers(connection: Connection, person: PersonRow) -> set[str]:
+    """Return who added a person or gave it its roles, and who added those."""
+    found: set[str] = set()
+    waiting = {person.author, person.roles_author or person.author}
+    while waiting:
+        author = waiting.pop()
+        found.add(author)
+        giver = _person(connection, author)
+        if giver is not None:
+            waiting |= {giver.author, giver.roles_author or giver.author} - found
+    return found

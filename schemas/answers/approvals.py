@@ -43,8 +43,8 @@ class ApprovalAnswer(AnswerDocument):
     id: str
     """Id of the approval."""
     state: ApprovalState
-    """`waiting` for a decision, `approved` and not done yet, `used` once it is done, `returned` to its author, or `void`
-    because its author asked for something else since."""
+    """State: `waiting` for a decision, `approved` and not done yet, `used` once it is done, `returned` to its author, or
+    `void` because its author asked for something else since."""
     verb: str
     """Act: issue, correct, replace, undo, withdraw, suspend, lift, attest, rule, roles or recipe."""
     subject: str
@@ -67,7 +67,7 @@ class ApprovalDetails(ApprovalAnswer):
     """An act that needs two persons, with all that its approval binds."""
 
     parts: dict[str, object]
-    """All that the approval binds: the record, the certificates it resolves to, tables, figures, findings and the rule."""
+    """All that the approval binds: record, certificates that it resolves to, tables, figures, findings and the rule."""
     differences: tuple[Difference, ...]
     """What differs from the last approved act of the same recipe, or of the same plant, step and products."""
     new_findings: tuple[str, ...]
