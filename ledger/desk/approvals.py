@@ -21,7 +21,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
-from ledger.registry.approval import MODES, RULE, Asked, Change, Gate, Mode, Passed, Verb, asking, changes
+from ledger.registry.approval import MODES, OPERATOR, RULE, Asked, Change, Gate, Mode, Passed, Verb, asking, changes
 from ledger.registry.registry import OpenRegistry
 from ledger.store.approvals import (
     ApprovalRow,

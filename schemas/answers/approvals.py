@@ -43,7 +43,7 @@ class ApprovalAnswer(AnswerDocument):
     id: str
     """Id of the approval."""
     state: ApprovalState
-    """State: `waiting` for a decision, `approved` and not done yet, `used` once it is done, `returned` to its author, or
+    """State: `waiting` for a decision, `approved` and not done yet, `used` once done, `returned` to its author, or
     `void` because its author asked for something else since."""
     verb: str
     """Act: issue, correct, replace, undo, withdraw, suspend, lift, attest, rule, roles or recipe."""
