@@ -32,7 +32,7 @@ from ledger.store.desk import EventRow
 from ledger.store.engine import writing
 from schemas.door import JsonValue
 from schemas.instant import instant_text, whole_second
-from schemas.problem import AccessError, RefusedError
+from schemas.problem import AccessError, RefusedError, Sentence
 
 OPERATOR: Final = "operator"
 """The author of what a command on the registry's own machine does."""
@@ -157,8 +157,7 @@ class Gate:
                 former = next((each for each in known if each.state == "approved"), None)
                 if former is None:
                     raise UnapprovedError.of(new, "approval.needed")
-                told = "; ".join(each.sentence for each in changes(former.parts, parts)[:_MOST_TOLD])
-                raise UnapprovedError.of(new, "approval.changed", changes=told)
+                raise UnapprovedError.of(new, "approval.changed", changes=_told(changes(former.parts, parts)))
             case ApprovalRow(state="returned"):
                 raise RefusedError.at("approval.returned", subject=asked.subject, note=same.note)
             case ApprovalRow(state="approved") if same.approver != author:
@@ -217,6 +216,12 @@ def changes(was: str, now: str) -> list[Change]:
         for place in sorted(before.keys() | after.keys())
         if before.get(place) != after.get(place)
     ]
+
+
+def _told(found: list[Change]) -> Sentence:
+    """Return the first differences in words; the digest of what is computed only where nothing else differs."""
+    plain = [each for each in found if not each.place.endswith(".digest")]
+    return Sentence("; ".join(each.sentence for each in (plain or found)[:_MOST_TOLD]))
 
 
 def _leaves(value: JsonValue, place: str) -> dict[str, str]:
