@@ -26,7 +26,12 @@ from schemas.problem import OreprintError, Problem
 
 ASSETS: Final = read_assets(files("api.desk") / "static")
 VERSION: Final = version_of(ASSETS)
-_HEADERS: Final = {**PAGE_HEADERS, "cache-control": "no-store", "vary": "Accept-Language, Cookie"}
+_HEADERS: Final = {
+    **PAGE_HEADERS,
+    "cache-control": "no-store",
+    "vary": "Accept-Language, Cookie",
+    "referrer-policy": "same-origin",  # without a referrer a browser sends `Origin: null` with a form, which is refused
+}
 _YEAR_SECONDS: Final = 365 * 24 * 60 * 60
 
 
@@ -70,6 +75,12 @@ def page(
             LANGUAGE_COOKIE, tag, _YEAR_SECONDS, path="/desk", secure=secure, httponly=True, samesite="lax"
         )
     return answer
+
+
+def part(request: Request, visit: Visit, template: str, **values: object) -> Markup:
+    """Return a part of a page, such as a section of Today."""
+    shared: Mapping[str, Any] = {"visit": visit, "csrf": visit.csrf, "paths": _paths(request)}
+    return Markup(_environment(desk_language(request)).get_template(template).render({**shared, **values}))  # noqa: S704 - a template escapes
 
 
 def see_other(path: str) -> Response:

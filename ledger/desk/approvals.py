@@ -230,7 +230,7 @@ def check_approver(connection: Connection, row: ApprovalRow, by: str, *, now_ms:
     if person is None:
         return
     if row.author in _givers(connection, person):
-        raise AccessError.at("approval.inviter", author=row.author)
+        raise AccessError.at("approval.inviter")
     since = person.created_ms if person.roles_ms is None else person.roles_ms
     if (person.roles_author or person.author) != OPERATOR and now_ms < since + NEW_APPROVER_MS:
         raise AccessError.at("approval.new-approver", since=instant_text(whole_second(since + NEW_APPROVER_MS)))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import sign_in, today
+from api.desk.routes import approvals, events, party_rules, sign_in, today
 
 ROUTERS: Final = (
     today.router,
     sign_in.router,
+    approvals.router,
+    events.router,
+    party_rules.router,
 )
