@@ -18,9 +18,11 @@ Who may approve is decided in `ledger.desk.approvals`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import sha256
 from typing import Final, Literal, NamedTuple, get_args
 
@@ -90,7 +92,14 @@ class Change(NamedTuple):
     @property
     def sentence(self) -> str:
         """The difference in words."""
-        return f"{self.place}: {self.was or 'nothing'} -> {self.now or 'nothing'}"
+        share = f" ({self.percent})" if self.percent else ""
+        return f"{self.place}: {self.was or 'nothing'} -> {self.now or 'nothing'}{share}"
+
+    @property
+    def percent(self) -> str | None:
+        """By how much a number has changed, such as ``+22 %``; None of anything else."""
+        was, now = (_number(each) for each in (self.was, self.now))
+        return f"{(now - was) / was * 100:+.3g} %" if was and now is not None else None
 
 
 class UnapprovedError(RefusedError):
@@ -216,6 +225,11 @@ def changes(was: str, now: str) -> list[Change]:
         for place in sorted(before.keys() | after.keys())
         if before.get(place) != after.get(place)
     ]
+
+
+def _number(value: str | None) -> Decimal | None:
+    """Return a number that stands alone, such as a mass; None of anything else."""
+    return Decimal(value) if value is not None and re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", value) else None
 
 
 def _told(found: list[Change]) -> Sentence:
