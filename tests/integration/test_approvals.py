@@ -11,12 +11,21 @@ import pytest
 from ledger.changes.undo import undo
 from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.client.issue import issue_at
-from ledger.desk.approvals import approve, compared, listed, send_back, set_two_persons, two_persons, waiting
+from ledger.desk.approvals import (
+    approve,
+    compared,
+    listed,
+    second_person,
+    send_back,
+    set_two_persons,
+    two_persons,
+    waiting,
+)
 from ledger.desk.people import add_person
 from ledger.desk.replace import replace_run
 from ledger.issuing.correct import correct
 from ledger.issuing.issue import issue
-from ledger.registry.approval import OPERATOR, UnapprovedError
+from ledger.registry.approval import OPERATOR, Asked, Gate, UnapprovedError, asking
 from ledger.registry.idempotency import happened
 from ledger.store.approvals import ApprovalRow, add_approval, use
 from ledger.store.engine import reading, writing
@@ -452,3 +461,29 @@ def test_a_producer_with_its_own_key_sends_the_same_bytes_once_they_are_approved
         approve(served.registry, row.id, party=CID, by=person(served, "quality", party=CID).author)
         ((lot, _),) = issue_at(at, own("C-1", "10 kg"))
     assert lot == "C-1"
+
+
+def test_a_change_of_roles_alone_waits_where_there_are_two(served: Served) -> None:
+    """As the functions of people and recipes ask for it, whatever the party's rule says."""
+    registry, admin = served.registry, person(served, "admin").author
+
+    def change(by: str, role: str) -> str:
+        with asking(registry), writing(registry.engine) as connection:
+            gate = Gate.of(registry, connection, now_ms=registry.runtime.now_ms())
+            outcome = second_person(gate, "roles", ANN, by, Asked("Li Wei", {"roles": [role]}))
+            connection.commit()
+        return outcome
+
+    assert change(admin, "quality") == "done"  # nobody else is there
+    chief = person(served, "quality").author
+    with pytest.raises(UnapprovedError) as refused:
+        change(admin, "quality")
+    approve(registry, refused.value.row.id, party=ANN, by=chief)
+    with pytest.raises(UnapprovedError) as other:
+        change(admin, "admin")  # another role than what was approved
+    assert other.value.code == "approval.changed"
+    approve(registry, other.value.row.id, party=ANN, by=chief)
+    assert change(admin, "admin") == f"approved by {chief}"
+    with pytest.raises(UnapprovedError):
+        change(admin, "admin")
+    assert change(OPERATOR, "quality") == "done"
