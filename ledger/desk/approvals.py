@@ -21,7 +21,19 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
-from ledger.registry.approval import MODES, OPERATOR, RULE, Asked, Change, Gate, Mode, Passed, Verb, asking, changes
+from ledger.registry.approval import (
+    MODES,
+    OPERATOR,
+    RULE,
+    Change,
+    Gate,
+    Mode,
+    Passed,
+    RequestedAct,
+    Verb,
+    asking,
+    changes,
+)
 from ledger.registry.registry import OpenRegistry
 from ledger.store.approvals import (
     ApprovalRow,
@@ -145,7 +157,7 @@ def set_two_persons(registry: OpenRegistry, mode: str, *, party: str, by: str) -
         was = "off" if old is None else checked_mode(old.value)
         if new == was:
             return
-        asked = Asked("the rule of two persons", {"was": was, "now": new})
+        asked = RequestedAct("the rule of two persons", {"was": was, "now": new})
         weaker = MODES.index(new) < MODES.index(was)
         outcome = second_person(gate, "rule", party, by, asked) if weaker else "done"
         put_rule(connection, RuleRow(party, RULE, new, now, by))
@@ -236,7 +248,7 @@ def check_approver(connection: Connection, row: ApprovalRow, by: str, *, now_ms:
         raise AccessError.at("approval.new-approver", since=instant_text(whole_second(since + NEW_APPROVER_MS)))
 
 
-def second_person(gate: Gate, verb: Verb, party: str, by: str, asked: Asked) -> str:
+def second_person(gate: Gate, verb: Verb, party: str, by: str, asked: RequestedAct) -> str:
     """Let a change of rules, roles or recipes be done: with an approval, where the party has two people.
 
     Call it within `asking` and the transaction that writes the change. It returns the outcome for the event.

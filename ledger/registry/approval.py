@@ -4,7 +4,7 @@ Rules:
 
 1. A party's rule `two-persons` says what needs a second person: nothing (`off`), what ends a lot (`withdrawals`), also
    runs with warnings that the last approved run of their kind did not have (`warnings`), or everything (`all`).
-2. An approval binds everything that would be signed (`Asked.parts`) and the rule.  The act is prepared anew in the
+2. An approval binds everything that would be signed (`RequestedAct.parts`) and the rule.  The act is prepared anew in the
    transaction that logs it.  Any difference voids the approval, and so do three days.
 3. It is used once, in the commit that logs the act.  The person that approves is not the one that asks.
 4. What is asked for in vain is kept for an approver; nothing else is changed.
@@ -55,7 +55,7 @@ _MOST_TOLD: Final = 8
 """Differences that a refusal names."""
 
 
-class Asked(NamedTuple):
+class RequestedAct(NamedTuple):
     """What somebody wants to do.
 
     `subject` is what people call it, such as the lots. `parts` is all that an approval binds, by name; those that a
@@ -142,7 +142,7 @@ class Gate:
         """Look the rules up."""
         return cls(registry, connection, now_ms, rules_named(connection, RULE))
 
-    def check(self, verb: Verb, party: str, author: str, asked: Callable[[], Asked]) -> Passed:
+    def check(self, verb: Verb, party: str, author: str, asked: Callable[[], RequestedAct]) -> Passed:
         """Let an act pass, with its approval where the party's rule asks for one, which is used up then.
 
         Raises:
@@ -153,7 +153,7 @@ class Gate:
         outcome = "done" if rule is None else self._outcome(verb, rule, author, asked)
         return Passed(verb, party, author, outcome, self.now_ms)
 
-    def approved(self, verb: Verb, party: str, author: str, asked: Asked, rule: str) -> str:
+    def approved(self, verb: Verb, party: str, author: str, asked: RequestedAct, rule: str) -> str:
         """Use the approval of an act that needs one, whatever the rule; return who approved it; raise as `check`."""
         parts = text_of({**asked.parts, "rule": rule})
         bound = sha256(parts.encode()).digest()
@@ -177,7 +177,7 @@ class Gate:
             case _:
                 raise UnapprovedError.of(same, "approval.needed")
 
-    def _outcome(self, verb: Verb, rule: RuleRow, author: str, asked: Callable[[], Asked]) -> str:
+    def _outcome(self, verb: Verb, rule: RuleRow, author: str, asked: Callable[[], RequestedAct]) -> str:
         """Return why an act may be logged under a rule, or raise as `check`."""
         strict = MODES.index(rule.value)
         if strict == 0 or (strict < len(MODES) - 1 and verb == "attest") or (strict == 1 and verb not in ENDING):

@@ -25,7 +25,7 @@ from ledger.desk.people import add_person
 from ledger.desk.replace import replace_run
 from ledger.issuing.correct import correct
 from ledger.issuing.issue import issue
-from ledger.registry.approval import OPERATOR, Asked, Gate, UnapprovedError, asking
+from ledger.registry.approval import OPERATOR, Gate, RequestedAct, UnapprovedError, asking
 from ledger.registry.idempotency import happened
 from ledger.store.approvals import ApprovalRow, add_approval, use
 from ledger.store.engine import reading, writing
@@ -470,7 +470,7 @@ def test_a_change_of_roles_alone_waits_where_there_are_two(served: Served) -> No
     def change(by: str, role: str) -> str:
         with asking(registry), writing(registry.engine) as connection:
             gate = Gate.of(registry, connection, now_ms=registry.runtime.now_ms())
-            outcome = second_person(gate, "roles", ANN, by, Asked("Li Wei", {"roles": [role]}))
+            outcome = second_person(gate, "roles", ANN, by, RequestedAct("Li Wei", {"roles": [role]}))
             connection.commit()
         return outcome
 
