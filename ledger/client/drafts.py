@@ -33,10 +33,10 @@ from schemas.quantity import milligrams
 from schemas.requests import CancelRequest, MoveRequest, StatusRequest, UndoRequest
 from schemas.statement import Ended, Move, StatusChange, Undo
 
-RequestedAct = MoveRequest | CancelRequest | StatusRequest | UndoRequest
+Asked = MoveRequest | CancelRequest | StatusRequest | UndoRequest
 
 
-def check_drafts(client: RegistryClient, own: Holder, asked: RequestedAct, drafts: Sequence[DraftedStatement]) -> None:
+def check_drafts(client: RegistryClient, own: Holder, asked: Asked, drafts: Sequence[DraftedStatement]) -> None:
     """Check that drafts contain the request and no more. `own` is the party and its registry.
 
     Raises:

@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from pydantic import TypeAdapter
 
-from ledger.client.drafts import RequestedAct, check_drafts
+from ledger.client.drafts import Asked, check_drafts
 from ledger.client.registry import RegistryClient, theirs
 from ledger.holdings.mark import statement_digest
 from ledger.seal.digest import to_base64url
@@ -63,7 +63,7 @@ def accept_at(client: RegistryClient, did: str, asked: AcceptRequest) -> MoveAns
     return answer
 
 
-def say_at(client: RegistryClient, signer: Signer, asked: RequestedAct, kind: type[_Answer]) -> _Answer:
+def say_at(client: RegistryClient, signer: Signer, asked: Asked, kind: type[_Answer]) -> _Answer:
     """Do at a registry what a party requests, signed with its own key; return the answer, which is of a `kind`.
 
     The earlier signed form of a request that is not settled is sent again; else a new draft is signed now.
@@ -121,7 +121,7 @@ def _named_by(sent: SignedStatements, answer: Done) -> list[str]:
     )
 
 
-def _drafted(client: RegistryClient, signer: Signer, asked: RequestedAct, body: bytes) -> _Signed:
+def _drafted(client: RegistryClient, signer: Signer, asked: Asked, body: bytes) -> _Signed:
     """Ask the registry for a draft of the request, check it, and sign it (rule 1)."""
     member = client.member(signer.kid.partition("#")[0])
     drafts = validated(Drafts, client.remote.post("/v1/drafts", body))

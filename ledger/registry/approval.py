@@ -4,8 +4,8 @@ Rules:
 
 1. A party's rule `two-persons` says what needs a second person: nothing (`off`), what ends a lot (`withdrawals`), also
    runs with warnings that the last approved run of their kind did not have (`warnings`), or everything (`all`).
-2. An approval binds everything that would be signed (`RequestedAct.parts`) and the rule.  The act is prepared anew in the
-   transaction that logs it.  Any difference voids the approval, and so do three days.
+2. An approval binds everything that would be signed (`RequestedAct.parts`) and the rule.  The act is prepared anew in
+   the transaction that logs it.  Any difference voids the approval, and so do three days.
 3. It is used once, in the commit that logs the act.  The person that approves is not the one that asks.
 4. What is asked for in vain is kept for an approver; nothing else is changed.
 5. Who operates the registry stands above the gate: its command leaves an event.  A server never does: where it can't

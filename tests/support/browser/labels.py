@@ -71,7 +71,7 @@ def drawn(content: bytes, *, suffix: str) -> Image.Image:
 def symbols(image: Image.Image) -> list[zxingcpp.Barcode]:
     """Return the QR symbols that zxing finds in a picture.
 
-    RequestedAct for every kind of code, it sees one time in thousands a linear code in the squares of a QR symbol.
+    Asked for every kind of code, it sees one time in thousands a linear code in the squares of a QR symbol.
     """
     return list(zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)))
 
