@@ -15,10 +15,11 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
 from api.app_state import AppState, AppStateDep
-from ledger.admin.tokens import Scope, Token, find_token
+from ledger.admin.tokens import Token, find_token
 from ledger.bundles.views import Reader as CertificateReader
 from ledger.bundles.views import SharedView
 from ledger.changes.share import Share, find_share
+from schemas.person import Scope
 from schemas.problem import AccessError
 
 PUBLIC: Final = frozenset(
@@ -134,6 +135,7 @@ def scope_of(route: APIRoute) -> str:
 Reader = Annotated[Token, Depends(needs("read"))]
 Issuer = Annotated[Token, Depends(needs("issue"))]
 Mover = Annotated[Token, Depends(needs("move"))]
+Approver = Annotated[Token, Depends(needs("approve"))]
 Auditor = Annotated[Token, Depends(needs("audit"))]
 Admin = Annotated[Token, Depends(needs("admin"))]
 Speaker = Annotated[Token, Depends(needs(None))]

@@ -49,6 +49,7 @@ TOKENS: Final = Table(
     Column("scopes", Text, nullable=False, comment="joined by spaces"),
     Column("created_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
+    Column("author", Text, nullable=False, comment="who made it, such as operator"),
 )
 SHARES: Final = Table(
     "shares",
@@ -102,6 +103,9 @@ EVENTS: Final = Table(
     Column("action", Text, nullable=False),
     Column("subject", Text, nullable=False, comment="SHA-256 of the request, or what it was about"),
     Column("outcome", Text, nullable=False, comment="HTTP status, or code of a refusal"),
+    Column("author", Text, nullable=False, comment="who did it, where that is more than the token"),
+    Column("before", LargeBinary, comment="digest of what was there before"),
+    Column("after", LargeBinary, comment="digest of what is there now"),
 )
 Index("ix_events_tenant_at", EVENTS.c.tenant, EVENTS.c.at_ms)
 GS1_KEYS: Final = Table(
@@ -180,6 +184,98 @@ AUDIT_TILES: Final = Table(
     PrimaryKeyConstraint("record", "level", "position"),
     sqlite_with_rowid=False,
 )
+PARTY_RULES: Final = Table(
+    "party_rules",
+    DESK,
+    Column("party", Text, nullable=False),
+    Column("name", Text, nullable=False, comment="such as two-persons"),
+    Column("value", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    PrimaryKeyConstraint("party", "name"),
+    sqlite_with_rowid=False,
+)
+APPROVALS: Final = Table(
+    "approvals",
+    DESK,
+    Column("id", Text, primary_key=True, comment="no secret"),
+    Column("party", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("author", Text, nullable=False, comment="who wants to do it"),
+    Column("subject", Text, nullable=False, comment="what it is about, such as the lots"),
+    Column("series", Text, nullable=False, comment="what it is compared with: runs of one recipe, or of one step"),
+    Column("bound", LargeBinary(32), nullable=False, comment="SHA-256 of the parts"),
+    Column("parts", Text, nullable=False, comment="all that is approved, as JSON"),
+    Column("asked_ms", BigInteger, nullable=False),
+    Column("state", Text, nullable=False, comment="waiting, approved, returned or void"),
+    Column("approver", Text),
+    Column("decided_ms", BigInteger),
+    Column("note", Text, nullable=False, comment="of who returned it, to the author"),
+    Column("used", BigInteger, comment="when it was used"),
+)
+Index("ix_approvals_party_state", APPROVALS.c.party, APPROVALS.c.state)
+Index("ix_approvals_party_series", APPROVALS.c.party, APPROVALS.c.series)
+
+
+PEOPLE: Final = Table(
+    "people",
+    DESK,
+    Column("id", Text, primary_key=True, comment="no secret"),
+    Column("party", Text, nullable=False, index=True, comment="DID of the party that the person acts for"),
+    Column("name", Text, nullable=False),
+    Column("folded", Text, nullable=False, unique=True, comment="the name in small letters, by which people sign in"),
+    Column("roles", Text, nullable=False, comment="joined by spaces"),
+    Column("plants", Text, nullable=False, comment="ids of plants, joined by spaces; empty for all of the party"),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("author", Text, nullable=False, comment="who added the person"),
+    Column("roles_ms", BigInteger, nullable=False, comment="since when the person has these roles"),
+    Column("roles_author", Text, nullable=False, comment="who gave them"),
+    Column("ended_ms", BigInteger),
+)
+CREDENTIALS: Final = Table(
+    "credentials",
+    DESK,
+    Column("id", Text, primary_key=True, comment="of a passkey as its authenticator named it"),
+    Column("person", Text, ForeignKey(PEOPLE.c.id), nullable=False, index=True),
+    Column("kind", Text, nullable=False, comment="password, totp, recovery or passkey"),
+    Column(
+        "secret",
+        LargeBinary,
+        nullable=False,
+        comment="Argon2 hash, sealed secret, SHA-256 of a recovery code or public key of a passkey",
+    ),
+    Column("counter", BigInteger, nullable=False, comment="last step of a TOTP, last count of a passkey"),
+    Column("label", Text, nullable=False, comment="what its owner calls it"),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+)
+SESSIONS: Final = Table(
+    "sessions",
+    DESK,
+    Column("digest", LargeBinary(32), primary_key=True, comment="SHA-256 of the cookie"),
+    Column("person", Text, ForeignKey(PEOPLE.c.id), nullable=False, index=True),
+    Column("csrf", Text, nullable=False, comment="what each form of this session carries"),
+    Column("created_ms", BigInteger, nullable=False, comment="when the person signed in"),
+    Column("seen_ms", BigInteger, nullable=False, comment="last request that a person made, to a minute"),
+    Column("proved_ms", BigInteger, nullable=False, comment="when the person last proved who it is"),
+)
+CHALLENGES: Final = Table(
+    "challenges",
+    DESK,
+    Column("challenge", LargeBinary(32), primary_key=True, comment="of a passkey; used once"),
+    Column("browser", LargeBinary(32), nullable=False, comment="SHA-256 of the cookie that asked for it"),
+    Column("at_ms", BigInteger, nullable=False),
+)
+INVITATIONS: Final = Table(
+    "invitations",
+    DESK,
+    Column("digest", LargeBinary(32), primary_key=True, comment="SHA-256 of the secret in the link"),
+    Column("person", Text, ForeignKey(PEOPLE.c.id), nullable=False, index=True),
+    Column("author", Text, nullable=False, comment="who made the link"),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+)
 
 
 class TokenRow(NamedTuple):
@@ -192,6 +288,7 @@ class TokenRow(NamedTuple):
     scopes: str
     created_ms: int
     revoked_ms: int | None = None
+    author: str = "operator"
 
 
 class ShareRow(NamedTuple):
@@ -222,7 +319,10 @@ class AnswerRow(NamedTuple):
 
 
 class EventRow(NamedTuple):
-    """One event: time, tenant, token, action, subject and outcome."""
+    """One event: time, tenant, token, action, subject and outcome.
+
+    `author` is who did it, where that is not just the token; `before` and `after` are digests of what changed.
+    """
 
     at_ms: int
     tenant: str
@@ -230,6 +330,9 @@ class EventRow(NamedTuple):
     action: str
     subject: str
     outcome: str
+    author: str = ""
+    before: bytes | None = None
+    after: bytes | None = None
 
 
 # -- tokens --------------------------------------------------------------------------------------------------------

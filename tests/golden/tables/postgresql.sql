@@ -292,6 +292,25 @@ CREATE TABLE answers (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_answers PRIMARY KEY (tenant, key)
 );
+CREATE TABLE approvals (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    verb TEXT COLLATE "C" NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    series TEXT COLLATE "C" NOT NULL,
+    bound BYTEA NOT NULL,
+    parts TEXT COLLATE "C" NOT NULL,
+    asked_ms BIGINT NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    approver TEXT COLLATE "C",
+    decided_ms BIGINT,
+    note TEXT COLLATE "C" NOT NULL,
+    used BIGINT,
+    CONSTRAINT pk_approvals PRIMARY KEY (id)
+);
+CREATE INDEX ix_approvals_party_series ON approvals (party, series);
+CREATE INDEX ix_approvals_party_state ON approvals (party, state);
 CREATE TABLE audit_insides (
     digest BYTEA NOT NULL,
     text TEXT COLLATE "C" NOT NULL,
@@ -322,6 +341,12 @@ CREATE TABLE audits (
     CONSTRAINT uq_audits_auditor_number UNIQUE (auditor, number),
     CONSTRAINT uq_audits_entry UNIQUE (entry)
 );
+CREATE TABLE challenges (
+    challenge BYTEA NOT NULL,
+    browser BYTEA NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_challenges PRIMARY KEY (challenge)
+);
 CREATE TABLE events (
     number BIGSERIAL NOT NULL,
     at_ms BIGINT NOT NULL,
@@ -330,6 +355,9 @@ CREATE TABLE events (
     action TEXT COLLATE "C" NOT NULL,
     subject TEXT COLLATE "C" NOT NULL,
     outcome TEXT COLLATE "C" NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    before BYTEA,
+    after BYTEA,
     CONSTRAINT pk_events PRIMARY KEY (number)
 );
 CREATE INDEX ix_events_tenant_at ON events (tenant, at_ms);
@@ -338,6 +366,30 @@ CREATE TABLE gs1_keys (
     party TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY (key)
 );
+CREATE TABLE party_rules (
+    party TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    value TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_party_rules PRIMARY KEY (party, name)
+);
+CREATE TABLE people (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    folded TEXT COLLATE "C" NOT NULL,
+    roles TEXT COLLATE "C" NOT NULL,
+    plants TEXT COLLATE "C" NOT NULL,
+    created_ms BIGINT NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    roles_ms BIGINT NOT NULL,
+    roles_author TEXT COLLATE "C" NOT NULL,
+    ended_ms BIGINT,
+    CONSTRAINT pk_people PRIMARY KEY (id),
+    CONSTRAINT uq_people_folded UNIQUE (folded)
+);
+CREATE INDEX ix_people_party ON people (party);
 CREATE TABLE recipes (
     party TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
@@ -391,10 +443,24 @@ CREATE TABLE tokens (
     scopes TEXT COLLATE "C" NOT NULL,
     created_ms BIGINT NOT NULL,
     revoked_ms BIGINT,
+    author TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_tokens PRIMARY KEY (digest),
     CONSTRAINT uq_tokens_id UNIQUE (id)
 );
 CREATE INDEX ix_tokens_tenant ON tokens (tenant);
+CREATE TABLE credentials (
+    id TEXT COLLATE "C" NOT NULL,
+    person TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    secret BYTEA NOT NULL,
+    counter BIGINT NOT NULL,
+    label TEXT COLLATE "C" NOT NULL,
+    created_ms BIGINT NOT NULL,
+    used_ms BIGINT,
+    CONSTRAINT pk_credentials PRIMARY KEY (id),
+    CONSTRAINT fk_credentials_person FOREIGN KEY(person) REFERENCES people (id)
+);
+CREATE INDEX ix_credentials_person ON credentials (person);
 CREATE TABLE gs1_paths (
     path TEXT COLLATE "C" NOT NULL,
     key TEXT COLLATE "C" NOT NULL,
@@ -406,3 +472,25 @@ CREATE TABLE gs1_paths (
     CONSTRAINT fk_gs1_paths_key FOREIGN KEY(key) REFERENCES gs1_keys (key)
 );
 CREATE INDEX ix_gs1_paths_issuance_output ON gs1_paths (issuance, output);
+CREATE TABLE invitations (
+    digest BYTEA NOT NULL,
+    person TEXT COLLATE "C" NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    created_ms BIGINT NOT NULL,
+    expires_ms BIGINT NOT NULL,
+    used_ms BIGINT,
+    CONSTRAINT pk_invitations PRIMARY KEY (digest),
+    CONSTRAINT fk_invitations_person FOREIGN KEY(person) REFERENCES people (id)
+);
+CREATE INDEX ix_invitations_person ON invitations (person);
+CREATE TABLE sessions (
+    digest BYTEA NOT NULL,
+    person TEXT COLLATE "C" NOT NULL,
+    csrf TEXT COLLATE "C" NOT NULL,
+    created_ms BIGINT NOT NULL,
+    seen_ms BIGINT NOT NULL,
+    proved_ms BIGINT NOT NULL,
+    CONSTRAINT pk_sessions PRIMARY KEY (digest),
+    CONSTRAINT fk_sessions_person FOREIGN KEY(person) REFERENCES people (id)
+);
+CREATE INDEX ix_sessions_person ON sessions (person);

@@ -297,6 +297,25 @@ CREATE TABLE answers (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_answers PRIMARY KEY (tenant, "key")
 );
+CREATE TABLE approvals (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    verb TEXT NOT NULL,
+    author TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    series TEXT NOT NULL,
+    bound BLOB NOT NULL,
+    parts TEXT NOT NULL,
+    asked_ms BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    approver TEXT,
+    decided_ms BIGINT,
+    note TEXT NOT NULL,
+    used BIGINT,
+    CONSTRAINT pk_approvals PRIMARY KEY (id)
+);
+CREATE INDEX ix_approvals_party_series ON approvals (party, series);
+CREATE INDEX ix_approvals_party_state ON approvals (party, state);
 CREATE TABLE audit_insides (
     digest BLOB NOT NULL,
     text TEXT NOT NULL,
@@ -330,6 +349,12 @@ CREATE TABLE audits (
     CONSTRAINT uq_audits_auditor_number UNIQUE (auditor, number),
     CONSTRAINT uq_audits_entry UNIQUE (entry)
 );
+CREATE TABLE challenges (
+    challenge BLOB NOT NULL,
+    browser BLOB NOT NULL,
+    at_ms BIGINT NOT NULL,
+    CONSTRAINT pk_challenges PRIMARY KEY (challenge)
+);
 CREATE TABLE events (
     number INTEGER NOT NULL,
     at_ms BIGINT NOT NULL,
@@ -338,6 +363,9 @@ CREATE TABLE events (
     action TEXT NOT NULL,
     subject TEXT NOT NULL,
     outcome TEXT NOT NULL,
+    author TEXT NOT NULL,
+    "before" BLOB,
+    "after" BLOB,
     CONSTRAINT pk_events PRIMARY KEY (number)
 );
 CREATE INDEX ix_events_tenant_at ON events (tenant, at_ms);
@@ -346,6 +374,31 @@ CREATE TABLE gs1_keys (
     party TEXT NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY ("key")
 );
+CREATE TABLE party_rules (
+    party TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    author TEXT NOT NULL,
+    CONSTRAINT pk_party_rules PRIMARY KEY (party, name)
+)
+ WITHOUT ROWID;
+CREATE TABLE people (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    name TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    plants TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    author TEXT NOT NULL,
+    roles_ms BIGINT NOT NULL,
+    roles_author TEXT NOT NULL,
+    ended_ms BIGINT,
+    CONSTRAINT pk_people PRIMARY KEY (id),
+    CONSTRAINT uq_people_folded UNIQUE (folded)
+);
+CREATE INDEX ix_people_party ON people (party);
 CREATE TABLE recipes (
     party TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -401,10 +454,24 @@ CREATE TABLE tokens (
     scopes TEXT NOT NULL,
     created_ms BIGINT NOT NULL,
     revoked_ms BIGINT,
+    author TEXT NOT NULL,
     CONSTRAINT pk_tokens PRIMARY KEY (digest),
     CONSTRAINT uq_tokens_id UNIQUE (id)
 );
 CREATE INDEX ix_tokens_tenant ON tokens (tenant);
+CREATE TABLE credentials (
+    id TEXT NOT NULL,
+    person TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    secret BLOB NOT NULL,
+    counter BIGINT NOT NULL,
+    label TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    used_ms BIGINT,
+    CONSTRAINT pk_credentials PRIMARY KEY (id),
+    CONSTRAINT fk_credentials_person FOREIGN KEY(person) REFERENCES people (id)
+);
+CREATE INDEX ix_credentials_person ON credentials (person);
 CREATE TABLE gs1_paths (
     path TEXT NOT NULL,
     "key" TEXT NOT NULL,
@@ -416,3 +483,25 @@ CREATE TABLE gs1_paths (
     CONSTRAINT fk_gs1_paths_key FOREIGN KEY("key") REFERENCES gs1_keys ("key")
 );
 CREATE INDEX ix_gs1_paths_issuance_output ON gs1_paths (issuance, output);
+CREATE TABLE invitations (
+    digest BLOB NOT NULL,
+    person TEXT NOT NULL,
+    author TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    expires_ms BIGINT NOT NULL,
+    used_ms BIGINT,
+    CONSTRAINT pk_invitations PRIMARY KEY (digest),
+    CONSTRAINT fk_invitations_person FOREIGN KEY(person) REFERENCES people (id)
+);
+CREATE INDEX ix_invitations_person ON invitations (person);
+CREATE TABLE sessions (
+    digest BLOB NOT NULL,
+    person TEXT NOT NULL,
+    csrf TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    seen_ms BIGINT NOT NULL,
+    proved_ms BIGINT NOT NULL,
+    CONSTRAINT pk_sessions PRIMARY KEY (digest),
+    CONSTRAINT fk_sessions_person FOREIGN KEY(person) REFERENCES people (id)
+);
+CREATE INDEX ix_sessions_person ON sessions (person);
