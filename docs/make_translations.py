@@ -82,7 +82,16 @@ def desk_messages() -> list[str]:
     return sorted(found - set(messages()))
 
 
-DESK_AREAS: Final = ("desk.", "people.")
+DESK_AREAS: Final = (
+    "desk.",
+    "people.",
+    "contact.",
+    "shipment.",
+    *(
+        f"holding.{each}"
+        for each in ("guest", "offered", "not-yours", "too-little", "unknown", "withdrawn", "suspended")
+    ),
+)
 """Areas of codes whose sentences the desk tells in its languages."""
 
 

@@ -85,6 +85,12 @@ def list_contacts(registry: OpenRegistry, party: str) -> Contacts:
         return Contacts(contacts=tuple(map(told, contact_rows(connection, party))))
 
 
+def one_contact(registry: OpenRegistry, name: str, *, party: str) -> Contact:
+    """Return the contact of a party that a name, an id or a DID calls; raise as `find_contact`."""
+    with reading(registry.engine) as connection:
+        return told(find_contact(connection, party, name))
+
+
 def end_contact(registry: OpenRegistry, name: str, *, party: str, by: str = "local") -> Contact:
     """End a contact: nothing is shipped to it any more. What a guest holds stays held.
 

@@ -12,19 +12,22 @@ Rules:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
 from ledger.changes.share import NewShare, new_share
 from ledger.desk.contacts import ID_BYTES, find_contact, told
+from ledger.lots.lineage import state_of
 from ledger.registry.append import append
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.contacts import ContactRow, contact_row, guest
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
+from ledger.store.lots import lots_at_hand
 from ledger.store.parties import facilities
 from ledger.store.shipments import (
     ShipmentLotRow,
@@ -39,13 +42,16 @@ from ledger.store.shipments import (
 from ledger.transfers.moving import Shipment
 from ledger.transfers.ship import Dispatch, ship_within
 from schemas.answers.contacts import MadeShipment, MadeShipments, ShipmentLine
-from schemas.contact import ShipmentRequest, ShippedLot
+from schemas.contact import MOST_SHIPPED_LOTS, ShipmentRequest, ShippedLot
 from schemas.instant import instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.problem import InputError, MissingError, OreprintError, RefusedError
 from schemas.quantity import kg_text, milligrams
 from schemas.requests import ShareRequest
+from schemas.vocabulary import unit_of
 
+ID_FORM: Final = re.compile(r"[0-9a-f]{12}", re.ASCII)
+"""The id of a shipment."""
 _NO_LINKS: Final[dict[str, str]] = {}
 
 
@@ -79,7 +85,7 @@ def ship_lots(
         if to.kind == "elsewhere" and to.registry not in {None, registry.did}:
             raise RefusedError.at("contact.elsewhere", "contact", name=to.name, registry=to.registry)
         row = ShipmentRow(
-            once or registry.runtime.random(ID_BYTES).hex(),
+            once or new_id(registry),
             party,
             to.id,
             to.did,
@@ -102,6 +108,34 @@ def ship_lots(
         add_shipment(connection, row, lots)
         add_events(connection, [EventRow(now, party, by, "ship", row.id, to.id)])
         return _told(connection, row, links)
+
+
+def new_id(registry: OpenRegistry) -> str:
+    """Return a fresh id for a shipment, which its form carries."""
+    return registry.runtime.random(ID_BYTES).hex()
+
+
+class LotAtHand(NamedTuple):
+    """A lot that a party can ship: its certificate's digest, and what is left in kg, or kWh of electricity."""
+
+    certificate: str
+    lot: str
+    left: str
+    unit: str
+
+
+def lots_to_ship(registry: OpenRegistry, owner: str, *, name: str = "") -> list[LotAtHand]:
+    """Return the newest lots that stand and of which a party has something, or those with a part of a name."""
+    now = registry.runtime.now_ms()
+    with reading(registry.engine) as connection:
+        found = lots_at_hand(
+            connection, owner=owner, registry=registry.did, now_ms=now, name=normal_lot(name), most=MOST_SHIPPED_LOTS
+        )
+        return [
+            LotAtHand(certificate_digest_text(lot.certificate), lot.lot, kg_text(left), unit_of(lot.kind))
+            for lot, left in found
+            if lot.certificate is not None and (not lot.touched or state_of(connection, lot) == "standing")
+        ]
 
 
 def list_shipments(registry: OpenRegistry, party: str, *, contact: str | None = None) -> MadeShipments:
