@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import contacts, ship, sign_in, today
+from api.desk.routes import account, contacts, ship, sign_in, today
 
 ROUTERS: Final = (
     today.router,
     sign_in.router,
     ship.router,
     contacts.router,
+    account.router,
 )
