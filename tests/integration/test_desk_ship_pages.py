@@ -71,6 +71,7 @@ def test_a_lot_is_shipped_by_the_keyboard_alone(
     lot = "MG-3" if scripts else "MG-4"
     with at.page(browser, person(at.served, "clerk", party=ANN), scripts=scripts) as page:
         page.goto(f"{at.origin}/desk/ship")
+        page.get_by_label("To", exact=True).select_option("Motor Works (held by this registry)")
         page.get_by_label(lot, exact=False).first.focus()
         page.keyboard.press("Space")
         page.keyboard.press("Tab")
