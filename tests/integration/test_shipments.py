@@ -69,6 +69,13 @@ def test_many_lots_go_to_a_guest_in_one_commit_with_a_link_each(served: Served, 
     links = client.get("/v1/shares", headers=token).json()["links"]
     assert {(each["recipient"], each["audience"]) for each in links} == {("Motor Works", "customer")}
 
+    first = made["lots"][0]
+    key = {"Authorization": f"Bearer {first['link'].partition('#key=')[2]}", "accept": "text/html"}
+    private = client.get(f"/c/{first['certificate']}", headers=key).text
+    assert "Held by the registry for the customer." in private
+    public = client.get(f"/c/{first['certificate']}", headers={"accept": "text/html"}).text
+    assert "Held by the registry" not in public
+
     share = made["lots"][0]["share"]
     assert held_for_customer(served.registry, share)
     assert [received(served.registry, share) for _ in range(2)] == [True, False]
