@@ -199,7 +199,7 @@ def settle(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
         return
     for each in done:
         told = _told(each)
-        print(f"{each.request.id}  {told['state']}  {', '.join(told['moved']) or 'nothing moved'}")
+        print(f"{each.request.id}  {told['state']}  {', '.join(told['moved'])}".rstrip())
     if not done:
         print("Nothing is to be settled.")
 
@@ -208,7 +208,7 @@ def _told(each: Settled) -> dict[str, str | list[str]]:
     from schemas.quantity import kg_text
 
     state = "moved" if each.refusal is None else each.refusal.problems[0].sentence()
-    return {"state": state, "moved": [f"{kg_text(mass)} of {lot}" for lot, mass in each.moved]}
+    return {"state": state, "moved": [f"{kg_text(mass)} {unit} of {lot}" for lot, mass, unit in each.moved]}
 
 
 def _tell_request(asked: GuestRequest, *, as_json: bool) -> None:

@@ -51,16 +51,24 @@ from ledger.trust.guests import with_guest_ended, with_guests
 from ledger.trust.pinned import Trust, open_trust
 from schemas.instant import MILLISECONDS, whole_second
 from schemas.problem import MissingError, OreprintError, RefusedError
-from schemas.vocabulary import Audience
+from schemas.vocabulary import Audience, unit_of
 
 Endorse: TypeAlias = "list[tuple[VerifierKey, Callable[[bytes], bytes]]]"
 
 
+class MovedLot(NamedTuple):
+    """A lot of which a mass in mg moved; `unit` is kg, or kWh of electricity."""
+
+    lot: str
+    mass_mg: int
+    unit: str
+
+
 class Settled(NamedTuple):
-    """What became of a request: the lots that moved and their mass in mg, or the refusal."""
+    """What became of a request: what moved, or the refusal."""
 
     request: GuestRequestRow
-    moved: tuple[tuple[str, int], ...]
+    moved: tuple[MovedLot, ...]
     refusal: OreprintError | None = None
 
 
@@ -126,7 +134,11 @@ def _moved(transaction: LogTransaction, asked: GuestRequestRow, endorse: Endorse
         postings.append(_end(transaction, held, asked, endorse, fresh))
     transaction.log(*postings)
     _told(transaction, asked, "confirmed" if asked.claimant is not None and left else "done")
-    return Settled(asked, tuple((found.lot.lot, sum(each.held.mass_mg for each in drawn)) for found, drawn in taken))
+    moved = (
+        MovedLot(found.lot.lot, sum(each.held.mass_mg for each in drawn), unit_of(found.lot.kind))
+        for found, drawn in taken
+    )
+    return Settled(asked, tuple(moved))
 
 
 def _back(registry: OpenRegistry, stock: Balances, asked: GuestRequestRow) -> list[tuple[LotShelf, list[ExactHolding]]]:

@@ -37,7 +37,7 @@ def test_a_guest_holds_sends_back_and_is_claimed(terminal: Terminal, home: str) 
     back = terminal.run("contact", "back", "HS-02", "--from", "Drives", "--mass", "10 kg", "--home", home)
     assert "10 kg of HS-02 came back  confirmed" in back.out
     settled = terminal.run("contact", "settle", "--home", home)
-    assert settled.out.rstrip().endswith("moved  10 of HS-02"), settled
+    assert settled.out.rstrip().endswith("moved  10 kg of HS-02"), settled
     code = terminal.run("contact", "code", "Drives", "--home", home).out.splitlines()[-1]
     assert code.startswith("orec_")
     claimed = terminal.run("contact", "claim", code, "--as", SMELTER, "--home", home)
@@ -46,7 +46,7 @@ def test_a_guest_holds_sends_back_and_is_claimed(terminal: Terminal, home: str) 
     assert (twice.code, twice.problem) == (3, "contact.claimed")
     decided = terminal.run("contact", "decide", "Drives", "--claimant", SMELTER, "--confirm", "--home", home)
     assert "claims everything  confirmed" in decided.out
-    assert "20 of HS-02" in terminal.run("contact", "settle", "--home", home).out
+    assert "20 kg of HS-02" in terminal.run("contact", "settle", "--home", home).out
     assert left(terminal, home, SMELTER) == "20"
     assert "Drives  party here  did:web:metal-a.example" in terminal.run("contact", "list", "--home", home).out
     assert terminal.run("audit", "--home", home).code == 0

@@ -19,6 +19,8 @@ from tests.support.worlds.blends import blend
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from httpx2 import Response
+
     from tests.support.http.desk import Desk
 
 
@@ -39,7 +41,7 @@ def left(served: Served, owner: str) -> dict[str, int]:
 def customer(at: Desk, name: str = "Motor Works") -> str:
     """Add a guest; return its id."""
     assert at.post("/desk/contacts", {"name": name, "did": "", "email": ""}).status_code == 303
-    return re.findall(r'/desk/contacts/([0-9a-f]{12})"><b>' + name, at.get("/desk/contacts").text)[0]
+    return str(re.findall(r'/desk/contacts/([0-9a-f]{12})"><b>' + name, at.get("/desk/contacts").text)[0])
 
 
 def lots_in(html: str) -> dict[str, str]:
@@ -47,7 +49,7 @@ def lots_in(html: str) -> dict[str, str]:
     return {lot: digest for digest, lot in re.findall(r'value="(zQm\w+)"[^>]*> <span><b>([^<]+)</b>', html)}
 
 
-def shipped(at: Desk, contact: str, masses: dict[str, str], **more: object) -> object:
+def shipped(at: Desk, contact: str, masses: dict[str, str], **more: object) -> Response:
     page = at.get("/desk/ship").text
     known = lots_in(page)
     once = re.findall(r'name="once" value="([0-9a-f]{12})"', page)[0]

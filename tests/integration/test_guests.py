@@ -119,7 +119,7 @@ def test_hold_return_claim_then_ship_on_and_use(life: Life) -> None:
 
     back(life, "100 kg")
     (returned,) = settled(life)
-    assert (returned.moved, returned.refusal) == ((("RC-11", 100 * KG),), None)
+    assert (returned.moved, returned.refusal) == ((("RC-11", 100 * KG, "kg"),), None)
     assert (left(life, NORTH), left(life, motor.did)) == (100 * KG, whole - 100 * KG)
     (party,) = listed(life)
     assert (party.did, party.names, party.facilities, party.kinds) == (motor.did, GUEST_NAMES, (), ())
@@ -132,7 +132,7 @@ def test_hold_return_claim_then_ship_on_and_use(life: Life) -> None:
     accept(life.registry, consignee=SEPARATION)
     claimed(life)
     (claim,) = settled(life)
-    assert claim.moved == (("RC-11", whole - 60 * KG),)
+    assert claim.moved == (("RC-11", whole - 60 * KG, "kg"),)
     assert (left(life, motor.did), left(life, SEPARATION)) == (0, whole)
     (party,) = listed(life)
     assert party.keys[0].until is not None
@@ -269,7 +269,7 @@ def test_more_than_the_guest_holds_does_not_come_back(life: Life) -> None:
     back(life, "60 kg")
     back(life, "60 kg")  # judged when it is settled
     first, second = settled(life)
-    assert (first.refusal, first.moved) == (None, (("RC-11", 60 * KG),))
+    assert (first.refusal, first.moved) == (None, (("RC-11", 60 * KG, "kg"),))
     assert second.refusal is not None
     assert second.refusal.code == "holding.too-little"
     states = [each.state for each in list_guest_requests(life.registry, NORTH).requests]
