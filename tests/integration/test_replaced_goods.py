@@ -131,7 +131,7 @@ class Race:
             assert not isinstance(made, OreprintError), made
         self.gate = threading.Barrier(3, timeout=120)
         self.won: dict[str, list[str]] = {lot: [] for lot in lots}
-        self.failed: list[BaseException] = []
+        self.failed: list[str] = []
 
     def replace(self, registry: OpenRegistry, lot: str) -> None:
         wanted = self.records[lot].model_copy(update={"note": "weighed again"})
@@ -146,7 +146,7 @@ class Race:
 
     def run(self, act: Callable[[OpenRegistry, str], None]) -> None:
         """Do one act on each lot, at the same time as the others."""
-        registry = self.served.beside().registry
+        registry, finished = self.served.beside().registry, False
         try:
             for lot in self.lots:
                 self.gate.wait()
@@ -154,10 +154,12 @@ class Race:
                 if code == "it was done":
                     self.won[lot].append(act.__name__)
                 elif not code.startswith(REFUSED):
-                    self.failed.append(ValueError(code))
-        except Exception as error:  # noqa: BLE001 - told by the test's own thread
-            self.failed.append(error)
-            self.gate.abort()
+                    self.failed.append(code)
+            finished = True
+        finally:
+            if not finished:
+                self.failed.append(act.__name__)
+                self.gate.abort()
 
     def held(self) -> dict[str, int]:
         """Return what all owners together have of each lot, in mg."""
