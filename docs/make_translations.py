@@ -35,6 +35,7 @@ from ledger.papers.support import MAGNET_TYPES
 from ledger.tables import shipped_tables
 from schemas import vocabulary
 from schemas.claim import Answer
+from schemas.person import ROLES
 from schemas.report import Ended
 from schemas.sentences import (
     ACTIONS,
@@ -85,6 +86,8 @@ def desk_messages() -> list[str]:
 DESK_AREAS: Final = (
     "desk.",
     "people.",
+    "approval.",
+    "party-rule.",
     "contact.",
     "shipment.",
     *(
@@ -123,6 +126,7 @@ def _python(*paths: Path) -> Iterator[str]:
 
 MESSAGE_CONSTANTS: Final = frozenset(
     {
+        "ROLE_WORDS",
         "RANGE_WORDS", "RESULTS", "DEMAND_STATES", "STEP_TITLES",
         "NO_DIGEST", "NO_LOT", "NO_FILE", "NO_RECORD", "NO_MATCH", "UNKNOWN_CODE", "ELSEWHERE", "MISSING", "LOST", "MISTYPED", "NOT_RIGHT", "NO_PAGE", "NOT_PUBLISHED", "NO_CODE",
     }
@@ -130,6 +134,7 @@ MESSAGE_CONSTANTS: Final = frozenset(
 KEYS: Final = frozenset(
     {
         "far-below", "below", "within", "above", "none", "not-checked", "not-met", "not-shown", "text-not-read",
+        *ROLES,
     }
 )  # fmt: skip
 

@@ -92,6 +92,13 @@ PAGES = {
         "moved 50 kg of HS-02",
         "Drive Works party here did:web:metal-a.example",
     ),
+    "set-up-people": (
+        "Chen Jie (admin) signs in once by this link",
+        "/desk/link/orei_",
+        "Chen Jie admin invited",
+        "Chen Jie is ended and never signs in again.",
+        "person recover",
+    ),
     "share-with-a-customer": ("is revoked. It opens nothing from now on.", "open until"),
     "take-papers-away": (
         "GENUINE RECORD: MG-88",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import account, contacts, ship, sign_in, today
+from api.desk.routes import account, approvals, contacts, events, party_rules, people, ship, sign_in, today
 
 ROUTERS: Final = (
     today.router,
@@ -12,4 +12,8 @@ ROUTERS: Final = (
     ship.router,
     contacts.router,
     account.router,
+    people.router,
+    approvals.router,
+    events.router,
+    party_rules.router,
 )
