@@ -161,7 +161,7 @@ def _entry(each: Problem) -> ProblemEntry:
 
 def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:
     """Return what a stranger may know."""
-    if status == 404 and not error.code.startswith(("holding.", "life.", "share.")):
+    if status == 404 and not error.code.startswith(("holding.", "life.", "share.", "contact.")):
         return (_not_here(error.code),)
     if status == 503 and not error.code.startswith("api."):
         return (_kept_back(error.code),)

@@ -101,7 +101,8 @@ class PageContent:
     `record` is None where nothing could be read; `profile` is the method that it names; `party` is the issuer in the
     pinned trust list `trust`; `address` is None for a file that somebody brought; `own_kg` is the mass of the reader's
     own unused holding of this lot, where one was shown; `whole` is false where the chain goes on beyond what was judged
-    for the page; `replaced` is the certificate of the same goods, if this one was replaced before shipment.
+    for the page; `replaced` is the certificate of the same goods, if this one was replaced before shipment;
+    `held` if the registry holds these goods for the reader of a private link, who has no DID.
     """
 
     report: Report
@@ -115,6 +116,7 @@ class PageContent:
     whole: bool = True
     profile: Profile | None = None
     replaced: Successor | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True)

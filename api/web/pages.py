@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 from weakref import ReferenceType, ref
@@ -26,6 +26,7 @@ from ledger.bundles.verification import OpenBundle
 from ledger.bundles.views import PUBLIC, view_of
 from ledger.changes.share import Share
 from ledger.desk.replace import successor_of_lot
+from ledger.desk.shipping import held_for_customer
 from ledger.files.attached import PDF, attached_record
 from ledger.files.cache import Bounded
 from ledger.lots.balance import unused_mg
@@ -89,10 +90,11 @@ class Pages:
         tenant = tenant_of(token)
         fresh = self.server.reports.tell(digest, view, tenant=tenant)
         own = self._own(digest, tenant) if tenant else None
-        key = (digest, view, tenant, own, tag)
+        held = isinstance(token, Share) and held_for_customer(self.server.registry, token.id)
+        key = (digest, view, tenant, "held" if held else own, tag)
         kept = self._kept.get(key)
         if kept is None or kept[0]() is not fresh.report:
-            page = render(self._shown(digest, fresh, view, own), tag)
+            page = render(replace(self._shown(digest, fresh, view, own), held=held), tag)
             kept = (ref(fresh.report), page)
             self._kept.put(key, kept)
         return kept[1].at(*fresh.moment, packed=packed)

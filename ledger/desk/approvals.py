@@ -22,6 +22,7 @@ from typing import Final, NamedTuple, TypeAlias
 from sqlalchemy import Connection
 
 from ledger.registry.approval import (
+    APPROVED_MS,
     MODES,
     OPERATOR,
     RULE,
@@ -243,9 +244,9 @@ def check_approver(connection: Connection, row: ApprovalRow, by: str, *, now_ms:
         return
     if row.author in _givers(connection, person):
         raise AccessError.at("approval.inviter")
-    since = person.roles_ms
-    if person.roles_author != OPERATOR and now_ms < since + NEW_APPROVER_MS:
-        raise AccessError.at("approval.new-approver", since=instant_text(whole_second(since + NEW_APPROVER_MS)))
+    since = person.roles_ms + NEW_APPROVER_MS
+    if person.roles_author != OPERATOR and now_ms < since:
+        raise AccessError.at("approval.new-approver", since=instant_text(whole_second(since)))
 
 
 def second_person(gate: Gate, verb: Verb, party: str, by: str, asked: RequestedAct) -> str:
@@ -261,7 +262,9 @@ def second_person(gate: Gate, verb: Verb, party: str, by: str, asked: RequestedA
         if gate.registry.served:
             raise AccessError.at("approval.author")
         return "done"
-    people = [each for each in people_of(gate.connection, party) if each.ended_ms is None]
+    # who ends the others may not be alone with the rule at once
+    lately = gate.now_ms - APPROVED_MS
+    people = [each for each in people_of(gate.connection, party) if each.ended_ms is None or each.ended_ms > lately]
     return gate.approved(verb, party, by, asked, "two people") if len(people) > 1 else "done"
 
 

@@ -86,6 +86,19 @@ PAGES = {
         "at most 0.60 with all that is left out and bounded (0.0042 more)",
     ),
     "put-right-before-shipment": ("issued HS-02-2", "Weigh the drums and print new labels"),
+    "ship-to-a-customer": (
+        "This registry now holds it for your customer, who has no DID.",
+        "moved 10 kg of HS-02",
+        "moved 50 kg of HS-02",
+        "Drive Works party here did:web:metal-a.example",
+    ),
+    "set-up-people": (
+        "Chen Jie (admin) signs in once by this link",
+        "/desk/link/orei_",
+        "Chen Jie admin invited",
+        "Chen Jie is ended and never signs in again.",
+        "person recover",
+    ),
     "share-with-a-customer": ("is revoked. It opens nothing from now on.", "open until"),
     "take-papers-away": (
         "GENUINE RECORD: MG-88",

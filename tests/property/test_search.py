@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Act = Callable[[History], object]
 
 HISTORIES: Final = 400
+GUEST_HISTORIES: Final = 160
 SOAK: Final = 400_000
 BUDGET: Final = 400
 """Histories in which a missing check must be missed."""
@@ -81,7 +82,9 @@ once; and that rule reads the compositions, wherever a run is shown whole; and w
 the weights of its quality.
 """
 
-CHEATS: Final = tuple(dict.fromkeys(act for acts in (*NEEDED.values(), *TOGETHER.values()) for act in acts))
+CHEATS: Final = tuple(
+    dict.fromkeys(act for acts in (*NEEDED.values(), *TOGETHER.values(), cheat.GUEST_CHEATS) for act in acts)
+)
 
 APART: Final[dict[Rule, str]] = {
     Rule.USED_ONCE: "the public rule says it of a whole log; it shows a repeat in one bundle without a monitor",
@@ -145,33 +148,58 @@ APART: Final[dict[Rule, str]] = {
 
 def search(
     seed: int, acts: tuple[Act, ...], off: frozenset[Rule], *, honest: float, whole: bool = True
-) -> tuple[str | None, int]:
-    """Return what is wrong with one history, and how many takes of it are believed."""
+) -> tuple[str | None, int, int]:
+    """Return what is wrong with one history, and how many takes and moves out of guests of it are believed."""
     random = Random(seed)  # noqa: S311 - the same in every run
     history = play(random, acts, acts=random.randint(3, 9), honest=honest)
     believed = believe(history, off=off, subjects=SUBJECTS, whole=whole)
-    return violation(believed), believed.takes
+    return violation(believed), believed.takes, believed.from_guests
 
 
-def searched(seeds: range) -> tuple[int, int, int]:
+def searched(seeds: range) -> tuple[int, int, int, int]:
     """Search with every check made, a quarter with parts withheld; return histories, those in which a take is
-    believed, and takes.
+    believed, takes, and moves out of guests that are believed.
     """
-    some = takes = 0
+    some = takes = guests = 0
     for seed in seeds:
-        wrong, believed = search(seed, CHEATS, frozenset(), honest=0.8, whole=seed % 4 != 0)
+        wrong, believed, moved = search(seed, CHEATS, frozenset(), honest=0.8, whole=seed % 4 != 0)
         assert wrong is None, (seed, wrong)
         some += believed > 0
         takes += believed
-    return len(seeds), some, takes
+        guests += moved
+    return len(seeds), some, takes, guests
 
 
 @pytest.mark.slow
 def test_nothing_is_sold_twice_lost_or_stolen_whoever_colludes(capsys: pytest.CaptureFixture[str]) -> None:
-    done, some, takes = searched(range(HISTORIES))
+    done, some, takes, guests = searched(range(HISTORIES))
     with capsys.disabled():
-        print(f" {done} histories, {some} with believed takes, {takes} takes ", end="")  # noqa: T201
+        print(f" {done} histories, {some} with believed takes, {takes} takes, {guests} by guests ", end="")  # noqa: T201
     assert some > done // 8
+    assert guests > 0
+
+
+def _leave_and_use(history: History) -> None:
+    """Move what the guest holds back or on, and let its new owner use it."""
+    history.leave()
+    history.issue([history.fresh[-1]])
+
+
+@pytest.mark.slow
+def test_nothing_that_a_guest_holds_is_sold_twice_or_made_into_anything_by_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    usual: tuple[Act, ...] = (History.hold, History.hold, History.split, _leave_and_use, _leave_and_use, History.leave)
+    guests = 0
+    for seed in range(GUEST_HISTORIES):
+        random = Random(seed)  # noqa: S311 - the same in every run
+        history = play(random, (*cheat.GUEST_CHEATS, cheat.spend_again), acts=7, honest=0.85, usual=usual)
+        believed = believe(history, off=frozenset(), subjects=SUBJECTS)
+        assert violation(believed) is None, seed
+        guests += believed.from_guests
+    with capsys.disabled():
+        print(f" {GUEST_HISTORIES} histories, {guests} moves out of guests are believed ", end="")  # noqa: T201
+    assert guests > GUEST_HISTORIES // 8
 
 
 @pytest.mark.soak
@@ -179,7 +207,7 @@ def test_nothing_is_sold_twice_lost_or_stolen_in_a_long_search(capsys: pytest.Ca
     step = 2_000
     some = takes = 0
     for start in range(HISTORIES, SOAK, step):
-        _, found, taken = searched(range(start, min(start + step, SOAK)))
+        _, found, taken, _ = searched(range(start, min(start + step, SOAK)))
         some, takes = some + found, takes + taken
         with capsys.disabled():
             print(f"{start + step} histories, {some} with believed takes, {takes} takes", flush=True)  # noqa: T201
@@ -199,7 +227,7 @@ def _found(acts: tuple[Act, ...], off: frozenset[Rule]) -> int | None:
     off as well.
     """
     for turn in range(BUDGET):
-        wrong, _ = search(turn, acts, off | {Rule.WITHIN_BATCH, Rule.LOT_ONCE}, honest=0.6)
+        wrong, *_ = search(turn, acts, off | {Rule.WITHIN_BATCH, Rule.LOT_ONCE}, honest=0.6)
         if wrong is not None and search(turn, acts, frozenset(), honest=0.6)[0] is None:
             return turn + 1
     return None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import account, approvals, events, party_rules, people, sign_in, today
+from api.desk.routes import account, approvals, contacts, events, party_rules, people, ship, sign_in, today
 
 ROUTERS: Final = (
     today.router,
     sign_in.router,
+    ship.router,
+    contacts.router,
     account.router,
     people.router,
     approvals.router,

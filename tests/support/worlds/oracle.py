@@ -19,7 +19,7 @@ from schemas.inventory import instrument_key
 from schemas.quantity import milligrams
 from tests.support.worlds.drafts import Issuance, name_of
 from tests.support.worlds.parties import did
-from tests.support.worlds.random_histories import VICTIM, History
+from tests.support.worlds.random_histories import GUEST, VICTIM, History
 from tests.support.worlds.recipe import SCHEME, tables
 
 if TYPE_CHECKING:
@@ -53,6 +53,11 @@ class Believed:
     takes: int = 0
     apart: bool = False
     """Whether nobody compared the statements of instruments across all of it."""
+
+    @property
+    def from_guests(self) -> int:
+        """Moves out of guests that something believed stands on."""
+        return sum(owner == GUEST and digest in self.records for digest, owner in self.history.handed.items())
 
 
 def believe(history: History, *, off: frozenset[Rule], subjects: int, whole: bool = True) -> Believed:
@@ -116,6 +121,7 @@ def violation(believed: Believed) -> str | None:
         _two_truths,
         _ended,
         _stolen,
+        _made_by_a_guest,
         *((_elements, _figures) if believed.whole else ()),
         *((_claimed_twice,) if believed.whole and not believed.apart else ()),
     )
@@ -212,6 +218,11 @@ def _stolen(believed: Believed) -> str | None:
         if stolen or VICTIM in owners or did(VICTIM) in signed:
             return "somebody else used what is hers, or spoke for her"
     return None
+
+
+def _made_by_a_guest(believed: Believed) -> str | None:
+    issuers = {each.record.issuer.did for made in believed.issuances.values() for each in made.certificates if each}
+    return "a guest, who may only hold, made something" if did(GUEST) in issuers else None
 
 
 def _elements(believed: Believed) -> str | None:

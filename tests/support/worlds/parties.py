@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
+from ledger.trust.guests import GUEST_NAMES
 from ledger.trust.pinned import Trust, open_trust, sign_trust
+from schemas.document import replace
 from schemas.instant import instant_text
 from schemas.name import Name
 from schemas.trust import Log, Party, PartyKey, Quorum, Registry, Scheme, TrustList
@@ -62,8 +64,10 @@ class Cast:
 
 
 @lru_cache(maxsize=8)
-def cast(producers: tuple[str, ...] = PRODUCERS, registries: tuple[str, ...] = REGISTRIES) -> Cast:
-    """Return producers who may do everything, and registries with one witness and one monitor each."""
+def cast(
+    producers: tuple[str, ...] = PRODUCERS, registries: tuple[str, ...] = REGISTRIES, guests: tuple[str, ...] = ()
+) -> Cast:
+    """Return producers who may do everything, registries with one witness and one monitor each, and guests."""
     return cast_of(
         TrustList(
             oreprint="trust/1",
@@ -72,7 +76,7 @@ def cast(producers: tuple[str, ...] = PRODUCERS, registries: tuple[str, ...] = R
             expires="2099-01-01T00:00:00Z",
             threshold=1,
             keys=(vkey("trust.example").to_text(),),
-            parties=tuple(map(_party, producers)),
+            parties=(*map(_party, producers), *map(_guest, guests)),
             registries=tuple(map(_registry, registries)),
             schemes=(Scheme(scheme=SCHEME, registry=registries[0], since="2020-01-01T00:00:00Z", agents=()),),
         )
@@ -95,6 +99,10 @@ def _party(name: str) -> Party:
         statements=("move", "undo", "withdraw", "suspend", "lift"),
         custodial=False,
     )
+
+
+def _guest(name: str) -> Party:
+    return replace(_party(name), names=GUEST_NAMES, facilities=(), kinds=(), statements=("move",), custodial=True)
 
 
 def _party_key(name: str) -> PartyKey:

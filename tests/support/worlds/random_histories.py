@@ -1,6 +1,7 @@
 """Random histories of producers and registries that collude, and a victim who doesn't.
 
-`ann` and `ben` and both registries do whatever pays; `cat` is honest, and nobody has her key. A history is a row of
+`ann` and `ben` and both registries do whatever pays; `cat` is honest, and nobody has her key. `gus` is a guest: a
+customer for whom a registry holds by a key that the trust list lets sign moves and nothing else. A history is a row of
 acts, honest ones and cheats, each with what is at hand. The public rule holds throughout: no log takes a mark twice.
 """
 
@@ -18,7 +19,7 @@ from ledger.seal.signer import SoftwareSigner
 from schemas.document import replace
 from schemas.quantity import kg_text, milligrams
 from tests.support.worlds.drafts import HONEST, Cheat, Issuance, Lump, honest_input, name_of
-from tests.support.worlds.parties import did, key
+from tests.support.worlds.parties import cast, did, key
 from tests.support.worlds.recipe import Make, decimal_text, power, statement
 from tests.support.worlds.world import RepeatedMarkError, World
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 COLLUDING: Final = ("ann", "ben")
 VICTIM: Final = "cat"
+GUEST: Final = "gus"
 LOGS: Final = ("one.example", "two.example")
 BATCH_MG: Final = 1_000_000
 STATEMENT_MWH: Final = 40_000_000
@@ -139,6 +141,20 @@ class History:
         there = self.random.choice((None, None, *LOGS))
         moved = self.world.move(lump, who, there, cheat=cheat)
         self.spend(lump, by=name_of(lump.holder.owner) if cheat is HONEST else COLLUDING[0])
+        self.gain([moved])
+
+    def hold(self) -> None:
+        """Ship to the guest: it holds from then on, in the registry where the lump is at home."""
+        lump = self.lump([each for each in self.fresh if name_of(each.holder.owner) != GUEST])
+        moved = self.world.move(lump, GUEST, None)
+        self.spend(lump, by=name_of(lump.holder.owner))
+        self.gain([moved])
+
+    def leave(self) -> None:
+        """Move what the guest holds back to a producer, or on to who claims it."""
+        lump = self.lump([each for each in self.fresh if name_of(each.holder.owner) == GUEST])
+        moved = self.world.move(lump, self.random.choice((*COLLUDING, VICTIM)), None)
+        self.spend(lump, by=GUEST)
         self.gain([moved])
 
     def issue(self, lumps: Sequence[Lump] | None = None, cheat: Cheat = HONEST, who: str | None = None) -> Issuance:
@@ -250,6 +266,9 @@ HONEST_ACTS: Final[tuple[Callable[[History], object], ...]] = (
     History.split, History.split, History.move, History.move, History.issue, History.issue, History.issue,
     History.follow, History.undo, History.enter, History.enter_again,
 )  # fmt: skip
+
+
+GUEST_ACTS: Final[tuple[Callable[[History], object], ...]] = (History.hold, History.hold, History.leave, History.leave)
 
 
 # -- cheats: each does one thing that pays, and hides it as well as it can --------------------------------------------
@@ -703,14 +722,50 @@ def claim_alone(history: History) -> None:
     history.issue([lump])
 
 
-def play(random: Random, cheats: Sequence[Callable[[History], object]], *, acts: int, honest: float) -> History:
-    """Return a history of some acts, honest ones and cheats."""
-    history = History(random, World(seed=random.getrandbits(62), public_rule=True))
+# -- cheats with guests, whose keys the registries keep ----------------------------------------------------------------
+
+
+def _guests(history: History) -> list[Lump]:
+    return [lump for lump in history.lumps if name_of(lump.holder.owner) == GUEST]
+
+
+def move_again_from_a_guest(history: History) -> None:
+    """Move what the guest held a second time, under another mark, and use it."""
+    lump = history.lump(_guests(history))
+    history.move(lump, Cheat(entry=_some_mark(history)), to=COLLUDING[0])
+    history.issue([history.lumps[-1]])
+
+
+def make_as_a_guest(history: History) -> None:
+    """Make a run in the guest's name, of what it holds."""
+    history.issue([history.lump(_guests(history))], Cheat(), who=GUEST)
+
+
+def take_from_a_guest(history: History) -> None:
+    """Move what the guest holds by another's signature, and use it."""
+    history.move(history.lump(_guests(history)), Cheat(signer=key(COLLUDING[0])), to=COLLUDING[0])
+    history.issue([history.lumps[-1]])
+
+
+GUEST_CHEATS: Final = (take_from_a_guest, move_again_from_a_guest, make_as_a_guest)
+
+
+def play(
+    random: Random,
+    cheats: Sequence[Callable[[History], object]],
+    *,
+    acts: int,
+    honest: float,
+    usual: Sequence[Callable[[History], object]] = (*HONEST_ACTS, *GUEST_ACTS),
+) -> History:
+    """Return a history of some acts, honest ones out of `usual` and cheats."""
+    people = cast(guests=(GUEST,))
+    history = History(random, World(seed=random.getrandbits(62), public_rule=True, people=people))
     for who in (*COLLUDING, VICTIM)[: random.randint(1, 3)]:
         history.mine(who)
     for _ in range(acts):
-        act = random.choice(HONEST_ACTS) if random.random() < honest or not cheats else random.choice(cheats)
-        if act in HONEST_ACTS and random.random() < 0.05:
+        act = random.choice(usual) if random.random() < honest or not cheats else random.choice(cheats)
+        if act in usual and random.random() < 0.05:
             act = History.change
         with suppress(RepeatedMarkError):
             act(history)
