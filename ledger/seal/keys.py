@@ -19,7 +19,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ledger.seal.digest import from_base58
+from ledger.seal.digest import from_base58, to_base58
 from schemas.problem import CheckError, InputError
 
 PUBLIC_KEY_BYTES: Final = 32
@@ -77,6 +77,11 @@ def verify_signature(public: bytes, message: bytes | memoryview, signature: byte
 def did_key_kid(did: str) -> str:
     """Return the id of the one key of a ``did:key``."""
     return f"{did}#{did.removeprefix('did:key:')}"
+
+
+def did_key(public: bytes) -> str:
+    """Return the ``did:key`` of a public key (rule 2)."""
+    return f"{_DID_KEY}{to_base58(_ED25519_PUB + public)}"
 
 
 def key_number(kid: str, *, place: str = "") -> tuple[str, int]:

@@ -34,6 +34,7 @@ from ledger.store.reading import holding, logged_records
 from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, insert_all
 from schemas.holding import Holder, Use
+from schemas.identifier import is_trial
 from schemas.instant import epoch_ms
 from schemas.problem import InputError, MissingError, RefusedError
 from schemas.quantity import kg_text
@@ -59,8 +60,10 @@ def draft_move(
     """Return the move of a holding to a new one of the party `to`, in this registry or another one.
 
     Raises:
-        RefusedError: `holding.path-long`.
+        RefusedError: `holding.path-long`; `holding.trial`, for goods that would leave a trial registry's party.
     """
+    if is_trial(this_registry.did) and to != open_holding(held.text).owner:
+        raise RefusedError.at("holding.trial", registry=this_registry.did)
     if held.steps >= MOST_STEPS:
         raise RefusedError.at("holding.path-long", steps=held.steps + 1, limit=MOST_STEPS)
     text = holding_text(
