@@ -74,6 +74,7 @@ PANELS: Final[dict[str, dict[str, Command]]] = {
         "init": Command("cli.commands.init", "Create a registry with its log, keys, parties and trust list."),
         "keys": Command("cli.commands.keys", "Create your own key; list, add and end parties' keys."),
         "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),
+        "hooks": Command("cli.commands.hooks", "Send notices to a web address or a mailbox."),
         "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
         "identify": Command("cli.commands.identify", "Set the GTIN of a lot, so that a scan opens its page."),
         "pin": Command("cli.commands.pin", "Pin the trust list of another registry."),

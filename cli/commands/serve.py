@@ -49,7 +49,7 @@ def command(
     from api.server import serve
 
     listening(port, host).close()  # told before anything is loaded; uvicorn would only say that it failed
-    app = _application(home_of(home, database_url, head_store), origin or settings.read("OREPRINT_ORIGIN"))
+    app = _application(home_of(home, database_url, head_store), origin or settings.read("OREPRINT_ORIGIN"), {port})
     print(f"Serving at {address(port, host)} until Ctrl-C. The log follows, one JSON line for each event.", flush=True)
     _log_json(logging.INFO)
     gc.freeze()  # what is loaded by now stays; looking through it again and again would cost every request
@@ -64,13 +64,14 @@ def serve_together(places: Sequence[tuple[Home, socket.socket]]) -> None:
     apps = []
     for place, listener in places:
         host, port = listener.getsockname()[:2]
-        apps.append((_application(place, f"http://{host}:{port}"), listener))
+        ports = {each.getsockname()[1] for _, each in places}
+        apps.append((_application(place, f"http://{host}:{port}", ports), listener))
     _log_json(logging.WARNING)
     serve_sockets(apps)
 
 
-def _application(place: Home, origin: str | None) -> FastAPI:
-    """Return the application that serves the registry of a home, with all its keys."""
+def _application(place: Home, origin: str | None, ports: set[int]) -> FastAPI:
+    """Return the application that serves the registry of a home, with all its keys, on `ports`."""
     from api.app import create_app
     from api.app_state import Parts
     from ledger.admin.init import open_book, status_signer
@@ -81,7 +82,10 @@ def _application(place: Home, origin: str | None) -> FastAPI:
     status = status_signer(place, registry.did, passphrase=passphrase)
     links = origin or f"https://{registry.did}"
     asked = cosigners(place, registry, passphrase=lambda: passphrase)
-    return create_app(Parts(registry, tables_of(place.path), status, links.rstrip("/"), asked))
+    mailer = settings.mailer()
+    return create_app(
+        Parts(registry, tables_of(place.path), status, links.rstrip("/"), asked, mailer, frozenset(ports))
+    )
 
 
 def _log_json(level: int) -> None:

@@ -27,6 +27,7 @@ from typing import Final, Literal
 
 from sqlalchemy import Connection, Engine
 
+from ledger.desk.hooks import hold_all
 from ledger.files.atomic import replacing, write_durably
 from ledger.log.head import open_head
 from ledger.log.origin import number_of
@@ -36,13 +37,13 @@ from ledger.registry.head_store import kept_head
 from ledger.registry.registry import Runtime
 from ledger.seal.digest import to_base64url
 from ledger.store.duplicate import duplicate
-from ledger.store.engine import open_engine, reading
+from ledger.store.engine import open_engine, reading, writing
 from ledger.store.logs import latest_head
 from ledger.store.migrate import REVISION, upgrade
 from ledger.store.parties import registry
 from schemas.document import Document
 from schemas.identifier import Digest, Index, RegistryId
-from schemas.instant import Instant, instant_text, whole_second
+from schemas.instant import Instant, epoch_ms, instant_text, whole_second
 from schemas.problem import InputError, MissingError, OreprintError, StateError
 
 MANIFEST: Final = "backup.json"
@@ -156,6 +157,9 @@ def restore(file: Path, home: Home, *, newest_head: str | None = None) -> tuple[
             begun = _has_registry(connection)
         if begun:
             raise StateError.at("home.exists", path=home.where)
+        with writing(copy) as connection:  # much of what waits was sent since the backup
+            hold_all(connection, now_ms=epoch_ms(manifest.taken))
+            connection.commit()
         duplicate(copy, engine)
         copy.dispose()
         for name, path in _files(Home(Path(folder))):

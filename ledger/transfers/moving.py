@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -24,6 +24,7 @@ from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held
 from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
@@ -121,9 +122,22 @@ def offer(transaction: LogTransaction, sent: Sequence[SentStatement], *, audienc
         new.append(row)
     drop_offers(connection, [row.holding for row in new])  # those that ran out
     insert_all(connection, [(schema.OFFERS, row) for row in new])
-    return shipments_of(
-        StoredOffer(row, each.lot, each.held, each.sender) for each, row in zip(moving, offers, strict=True)
-    )
+    parked = [StoredOffer(row, each.lot, each.held, each.sender) for each, row in zip(moving, offers, strict=True)]
+    fresh = {row.digest for row in new}
+    for shipment in shipments_of(each for each in parked if each.offer.digest in fresh):
+        notify_shipment(connection, "offered", shipment, now_ms=now_ms)
+    return shipments_of(parked)
+
+
+def notify_shipment(
+    connection: Connection, kind: Literal["offered", "accepted"], shipment: Shipment, *, now_ms: int
+) -> None:
+    """Tell the consignee of an offer, or the sender of its acceptance, in the same commit."""
+    party, other = shipment.consignee, shipment.sender
+    if kind == "accepted":
+        party, other = other, party
+    facts = {"with": other, "mass_kg": kg_text(shipment.mass_mg)}
+    notify(connection, party=party, kind=kind, subject=shipment.lot.lot, facts=facts, now_ms=now_ms)
 
 
 def take_back(transaction: LogTransaction, sent: Sequence[SentStatement]) -> tuple[Shipment, ...]:

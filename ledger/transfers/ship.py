@@ -44,7 +44,16 @@ from ledger.store.parties import issuers, keys
 from ledger.store.reading import latest_published, record
 from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, grant
-from ledger.transfers.moving import Moving, Shipment, draft_move, move_posting, offer, shipments_of, take_back
+from ledger.transfers.moving import (
+    Moving,
+    Shipment,
+    draft_move,
+    move_posting,
+    notify_shipment,
+    offer,
+    shipments_of,
+    take_back,
+)
 from ledger.trust.pinned import open_trust
 from schemas.lot import normal_lot
 from schemas.problem import InputError, MissingError, Problem, RefusedError
@@ -199,10 +208,12 @@ def accept(registry: OpenRegistry, *, consignee: str, lot: str | None = None) ->
             if consignee != each.sender:  # who offered it to itself had it before
                 _grant(connection, each.lot, consignee, each.offer.audience)
         logged = transaction.log_each([(move_posting(each.held, each.lot, each.offer),) for each in offers])
-    accepted = [each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None]
+        accepted = shipments_of(each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None)
+        for shipment in accepted:
+            notify_shipment(connection, "accepted", shipment, now_ms=now_ms)
     if not accepted:
         raise next(filter(None, logged.refused))
-    return shipments_of(accepted)
+    return accepted
 
 
 def cancel(registry: OpenRegistry, *, sender: str, lot: str | None = None) -> tuple[Shipment, ...]:

@@ -322,6 +322,14 @@ CREATE TABLE audits (
     CONSTRAINT uq_audits_auditor_number UNIQUE (auditor, number),
     CONSTRAINT uq_audits_entry UNIQUE (entry)
 );
+CREATE TABLE deliveries (
+    notice BIGINT NOT NULL,
+    hook TEXT COLLATE "C" NOT NULL,
+    tries INTEGER NOT NULL,
+    due_ms BIGINT NOT NULL,
+    CONSTRAINT pk_deliveries PRIMARY KEY (notice, hook)
+);
+CREATE INDEX ix_deliveries_due_ms ON deliveries (due_ms);
 CREATE TABLE events (
     number BIGSERIAL NOT NULL,
     at_ms BIGINT NOT NULL,
@@ -338,6 +346,32 @@ CREATE TABLE gs1_keys (
     party TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY (key)
 );
+CREATE TABLE hooks (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    address TEXT COLLATE "C" NOT NULL,
+    kinds TEXT COLLATE "C" NOT NULL,
+    private BOOLEAN NOT NULL,
+    created_ms BIGINT NOT NULL,
+    failures INTEGER NOT NULL,
+    last_ms BIGINT,
+    off_ms BIGINT,
+    off_reason TEXT COLLATE "C",
+    CONSTRAINT pk_hooks PRIMARY KEY (id)
+);
+CREATE INDEX ix_hooks_party ON hooks (party);
+CREATE TABLE outbox (
+    number BIGSERIAL NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    facts TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    planned_ms BIGINT,
+    CONSTRAINT pk_outbox PRIMARY KEY (number)
+);
+CREATE INDEX ix_outbox_party_at ON outbox (party, at_ms);
+CREATE INDEX ix_outbox_unplanned ON outbox (number) WHERE planned_ms IS NULL;
 CREATE TABLE recipes (
     party TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL,

@@ -330,6 +330,14 @@ CREATE TABLE audits (
     CONSTRAINT uq_audits_auditor_number UNIQUE (auditor, number),
     CONSTRAINT uq_audits_entry UNIQUE (entry)
 );
+CREATE TABLE deliveries (
+    notice BIGINT NOT NULL,
+    hook TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    due_ms BIGINT NOT NULL,
+    CONSTRAINT pk_deliveries PRIMARY KEY (notice, hook)
+);
+CREATE INDEX ix_deliveries_due_ms ON deliveries (due_ms);
 CREATE TABLE events (
     number INTEGER NOT NULL,
     at_ms BIGINT NOT NULL,
@@ -346,6 +354,32 @@ CREATE TABLE gs1_keys (
     party TEXT NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY ("key")
 );
+CREATE TABLE hooks (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    address TEXT NOT NULL,
+    kinds TEXT NOT NULL,
+    private BOOLEAN NOT NULL,
+    created_ms BIGINT NOT NULL,
+    failures INTEGER NOT NULL,
+    last_ms BIGINT,
+    off_ms BIGINT,
+    off_reason TEXT,
+    CONSTRAINT pk_hooks PRIMARY KEY (id)
+);
+CREATE INDEX ix_hooks_party ON hooks (party);
+CREATE TABLE outbox (
+    number INTEGER NOT NULL,
+    party TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    planned_ms BIGINT,
+    CONSTRAINT pk_outbox PRIMARY KEY (number)
+);
+CREATE INDEX ix_outbox_party_at ON outbox (party, at_ms);
+CREATE INDEX ix_outbox_unplanned ON outbox (number) WHERE planned_ms IS NULL;
 CREATE TABLE recipes (
     party TEXT NOT NULL,
     name TEXT NOT NULL,
