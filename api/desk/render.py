@@ -27,6 +27,8 @@ from schemas.problem import OreprintError, Problem
 ASSETS: Final = read_assets(files("api.desk") / "static")
 VERSION: Final = version_of(ASSETS)
 _HEADERS: Final = {**PAGE_HEADERS, "cache-control": "no-store", "vary": "Accept-Language, Cookie"}
+FRAGMENT_HEADERS: Final = _HEADERS
+"""Of a part of a page that a script asks for."""
 _YEAR_SECONDS: Final = 365 * 24 * 60 * 60
 
 
@@ -70,6 +72,12 @@ def page(
             LANGUAGE_COOKIE, tag, _YEAR_SECONDS, path="/desk", secure=secure, httponly=True, samesite="lax"
         )
     return answer
+
+
+def part(request: Request, visit: Visit, template: str, **values: object) -> Markup:
+    """Return a part of a page, such as a section of Today."""
+    shared: Mapping[str, Any] = {"visit": visit, "csrf": visit.csrf, "paths": _paths(request)}
+    return Markup(_environment(desk_language(request)).get_template(template).render({**shared, **values}))  # noqa: S704 - a template escapes
 
 
 def see_other(path: str) -> Response:

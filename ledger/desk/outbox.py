@@ -15,11 +15,11 @@ from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 import orjson
 
-from ledger.desk.expiry import notice_expiries
+from ledger.desk.expiry import DAY_MS, notice_expiries
 from ledger.desk.hooks import MAIL, hook_secret
 from ledger.desk.upstream import readers
 from ledger.registry.notices import facts_text, notify
@@ -28,6 +28,7 @@ from ledger.remote.mail import Mailer
 from ledger.remote.webhook import WebhookAddress, send_webhook, webhook_headers
 from ledger.seal.signer import Signer
 from ledger.store.engine import reading, writing
+from ledger.store.lots import open_offers
 from ledger.store.outbox import (
     FAILED,
     RESTORED,
@@ -44,6 +45,7 @@ from ledger.store.outbox import (
     forget_notices,
     hooks,
     notices_of,
+    notices_since,
     plan,
     switch_off,
     take,
@@ -52,7 +54,7 @@ from ledger.store.outbox import (
 from schemas.instant import instant_text, whole_second
 from schemas.notice import Notice, NoticeKind
 
-__all__ = ["Couriers", "deliver", "keep_house", "latest_notices", "notify"]
+__all__ = ["Counters", "Couriers", "counters", "deliver", "keep_house", "latest_notices", "notify"]
 
 RETRY_MS: Final = tuple(seconds * 1000 for seconds in (5, 300, 1800, 7200, 18_000, 25_200, 34_200))
 """The pauses between the tries of a delivery: 24 hours in all."""
@@ -98,6 +100,21 @@ def latest_notices(registry: OpenRegistry, party: str, *, last: int = 50) -> lis
     """Return the last notices of a party, the newest first."""
     with reading(registry.engine) as connection:
         return [_notice(number, row) for number, row in notices_of(connection, party, last=last)]
+
+
+class Counters(NamedTuple):
+    """What waits for a party: offers to it, and notices of the last day."""
+
+    incoming: int
+    news: int
+
+
+def counters(registry: OpenRegistry, party: str) -> Counters:
+    """Return what waits for a party now."""
+    now = registry.runtime.now_ms()
+    with reading(registry.engine) as connection:
+        incoming = len(open_offers(connection, now_ms=now, consignee=party))
+        return Counters(incoming, notices_since(connection, party, since_ms=now - DAY_MS))
 
 
 def deliver(registry: OpenRegistry, couriers: Couriers) -> int:

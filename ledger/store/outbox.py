@@ -73,6 +73,12 @@ def notices_of(connection: Connection, party: str, *, last: int) -> list[tuple[i
     return [(row[0], NoticeRow(*row[1:])) for row in connection.execute(query.limit(last))]
 
 
+def notices_since(connection: Connection, party: str, *, since_ms: int) -> int:
+    """Return the number of a party's notices since a time."""
+    query = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.party == party, OUTBOX.c.at_ms >= since_ms)
+    return int(connection.scalar(query) or 0)
+
+
 def unplanned(connection: Connection, *, most: int) -> list[tuple[int, NoticeRow]]:
     """Return the oldest notices whose deliveries are not written down yet, with their numbers."""
     query = select(OUTBOX.c.number, *_NOTICE).where(OUTBOX.c.planned_ms.is_(None)).order_by(OUTBOX.c.number)

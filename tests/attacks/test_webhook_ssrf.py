@@ -53,11 +53,13 @@ def test_a_private_listener_is_never_connected_to(host: str) -> None:
 def test_the_servers_own_port_is_closed_even_to_a_private_hook() -> None:
     with receiving() as server:
         port = server.server_address[1]
-        for host in ("127.0.0.1", "localhost"):
-            address = WebhookAddress.parse(f"http://{host}:{port}/", private=True)
+        addresses = [
+            WebhookAddress.parse(f"http://{host}:{port}/", private=True) for host in ("127.0.0.1", "localhost")
+        ]
+        for address in addresses:
             assert not send_webhook(address, {}, b"{}", seconds=5, own_ports=frozenset({port}))
         assert not server.came
-        assert send_webhook(address, {}, b"{}", seconds=5, own_ports=frozenset({port + 1}))
+        assert send_webhook(addresses[0], {}, b"{}", seconds=5, own_ports=frozenset({port + 1}))
 
 
 def resolver(monkeypatch: pytest.MonkeyPatch, *answers: Sequence[str]) -> list[str]:
