@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import notices, sign_in, today
+from api.desk.routes import account, notices, sign_in, today
 
 ROUTERS: Final = (
     today.router,
     sign_in.router,
     notices.router,
+    account.router,
 )
