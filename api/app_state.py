@@ -38,6 +38,7 @@ from ledger.registry.lists import count_status_lists, publish_status
 from ledger.registry.registry import OpenRegistry
 from ledger.registry.watch import RegistryWatch
 from ledger.remote.mail import Mailer
+from ledger.remote.openid import OpenidClient
 from ledger.seal.signer import SoftwareSigner
 from ledger.witnessing.collect import CosignerClient
 from schemas.problem import OreprintError
@@ -52,7 +53,7 @@ class Parts:
     """Parts of a server: the open registry, the factor tables, the key of the status lists, the origin in links.
 
     `cosigners` are the witnesses and monitors that are asked; `mailer` sends e-mails, if there is one; `own_ports` are
-    those that the server listens on, to which no webhook may lead.
+    those that the server listens on, to which no webhook may lead; `openid` is its client at the company's login.
     """
 
     registry: OpenRegistry
@@ -62,6 +63,7 @@ class Parts:
     cosigners: Sequence[CosignerClient] = ()
     mailer: Mailer | None = None
     own_ports: frozenset[int] = frozenset()
+    openid: OpenidClient | None = None
 
 
 class BatchedRequest(NamedTuple, Generic[Item]):

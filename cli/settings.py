@@ -13,6 +13,7 @@ from schemas.problem import InputError
 
 if TYPE_CHECKING:
     from ledger.remote.mail import Mailer
+    from ledger.remote.openid import OpenidClient
 
 MOST_REMOTE_SECONDS: Final = 600
 SETTINGS: Final[dict[str, str]] = {
@@ -37,6 +38,11 @@ SETTINGS: Final[dict[str, str]] = {
         " `https://registry.example`, or `http://192.168.1.5:8080` in a private network. Default: `https://` and the registry's name."
         " The options `--origin` and, of labels, `--resolver` override it."
     ),
+    "OREPRINT_OIDC_ISSUER": (
+        "The company's OpenID provider, with which people may sign in at the desk, such as `https://login.your-company.com`. Register the registry there with the address `https://<registry>/desk/company/back`. Default: none."
+    ),
+    "OREPRINT_OIDC_CLIENT_ID": "The id that the OpenID provider gave the registry.",
+    "OREPRINT_OIDC_CLIENT_SECRET": "The secret that the OpenID provider gave the registry.",
     "OREPRINT_SMTP": (
         "The mail server for notices (`oreprint hooks add mailto:...`), such as `smtps://user@mail.your-company.com`, or `smtp://` for STARTTLS on port 587. Default: no e-mail is sent."
     ),
@@ -88,6 +94,19 @@ def mailer() -> Mailer | None:
     if server is None:
         return None
     return Mailer.at(server, sender=read("OREPRINT_MAIL_FROM") or "", password=read("OREPRINT_SMTP_PASSWORD"))
+
+
+def openid() -> OpenidClient | None:
+    """Return the registry as a client of the company's login, or None where there is none; raise InputError."""
+    from ledger.remote.openid import OpenidClient
+
+    issuer = read("OREPRINT_OIDC_ISSUER")
+    if issuer is None:
+        return None
+    known, secret = read("OREPRINT_OIDC_CLIENT_ID"), read("OREPRINT_OIDC_CLIENT_SECRET")
+    if known is None or secret is None:
+        raise InputError.at("setting.openid", "OREPRINT_OIDC_CLIENT_ID")
+    return OpenidClient.of(issuer, known, secret)
 
 
 def completing() -> bool:

@@ -84,7 +84,16 @@ def _application(place: Home, origin: str | None, ports: set[int]) -> FastAPI:
     asked = cosigners(place, registry, passphrase=lambda: passphrase)
     mailer = settings.mailer()
     return create_app(
-        Parts(registry, tables_of(place.path), status, links.rstrip("/"), asked, mailer, frozenset(ports))
+        Parts(
+            registry,
+            tables_of(place.path),
+            status,
+            links.rstrip("/"),
+            asked,
+            mailer,
+            frozenset(ports),
+            settings.openid(),
+        )
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import account, notices, sign_in, today
+from api.desk.routes import account, company, notices, sign_in, today
 
 ROUTERS: Final = (
     today.router,
     sign_in.router,
     notices.router,
     account.router,
+    company.router,
 )
