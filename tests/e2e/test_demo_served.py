@@ -51,9 +51,9 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
         assert demo.stdout is not None
         printed = ""
         until = time.monotonic() + 300
-        while "openapi.json" not in printed and time.monotonic() < until:
+        while "/desk/link/" not in printed and time.monotonic() < until:
             printed += demo.stdout.readline()
-        magnet, private, affected, withdrawn, search, api = re.findall(r"http://127\.0\.0\.1:\d+/\S*", printed)
+        magnet, private, affected, withdrawn, search, api, desk = re.findall(r"http://127\.0\.0\.1:\d+/\S*", printed)
         assert verdict(magnet) == "genuine"
         address, _, key = private.partition("#key=")
         assert (address, verdict(address, key)) == (magnet, "genuine")
@@ -82,6 +82,20 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
             page.locator("#said", has_text="found the same").wait_for()
             assert page.inner_text("#verdict") == "Genuine record"
             assert page.locator("#evidence ~ ul li").first.inner_text() == NOT_PROVEN["the-print"]
+            page.goto(desk)
+            page.click("main button")
+            page.wait_for_url("**/desk")
+            assert "ME-34 was offered to you" in page.inner_text("main")
+            page.goto(desk)
+            assert page.locator("main button").count() == 0, "the link opens once"
+        words = ["issue", "demo/day.xlsx", "--dry-run", "--as", "did:web:magnet-a.example", "--home", "demo"]
+        tried = subprocess.run(
+            [sys.executable, "-m", "cli.main", *words], cwd=tmp_path, capture_output=True, text=True, check=False,
+            env={"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert tried.returncode != 0
+        found_at = [f"Runs!{cell}" for cell in ("E5", "F6", "I7") if f"Runs!{cell}" in tried.stdout + tried.stderr]
+        assert len(found_at) == 3, tried.stdout + tried.stderr
         for each in (search, api):
             with urllib.request.urlopen(each, timeout=60) as answer:  # noqa: S310 - our own server
                 assert answer.status == 200
