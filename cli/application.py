@@ -73,6 +73,7 @@ PANELS: Final[dict[str, dict[str, Command]]] = {
     "Set up": {
         "init": Command("cli.commands.init", "Create a registry with its log, keys, parties and trust list."),
         "keys": Command("cli.commands.keys", "Create your own key; list, add and end parties' keys."),
+        "users": Command("cli.commands.users", "Invite, list, end and recover the people of the desk."),
         "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),
         "hooks": Command("cli.commands.hooks", "Send notices to a web address or a mailbox."),
         "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),

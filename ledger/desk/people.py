@@ -221,6 +221,12 @@ def entries(registry: OpenRegistry, party: str) -> list[Entry]:
         ]
 
 
+def plants_of(registry: OpenRegistry, party: str) -> dict[str, str]:
+    """Return the names of a party's plants, by their ids."""
+    with reading(registry.engine) as connection:
+        return {plant.id: plant.name for owner, plant in facilities(connection).values() if owner == party}
+
+
 def list_people(registry: OpenRegistry, party: str) -> list[Person]:
     """Return the people of a party who may sign in, by name."""
     with reading(registry.engine) as connection:
@@ -231,6 +237,14 @@ def find_person(registry: OpenRegistry, person_id: str, *, party: str) -> Person
     """Return a person of a party; raise MissingError `people.unknown`, also for one of another party."""
     with reading(registry.engine) as connection:
         return person_of(_known(connection, person_id, party))
+
+
+def named_person(registry: OpenRegistry, name: str, *, party: str) -> Person:
+    """Return the person of a party with this name or id; raise MissingError `people.unknown`."""
+    found = [each for each in list_people(registry, party) if folded(each.name) == folded(name) or each.id == name]
+    if not found:
+        raise MissingError.at("people.unknown", person=name)
+    return found[0]
 
 
 def person_of(row: PersonRow) -> Person:

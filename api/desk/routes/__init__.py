@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import account, company, notices, sign_in, today
+from api.desk.routes import account, company, notices, people, sign_in, today
 
 ROUTERS: Final = (
     today.router,
@@ -12,4 +12,5 @@ ROUTERS: Final = (
     notices.router,
     account.router,
     company.router,
+    people.router,
 )
