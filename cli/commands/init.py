@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ledger.admin.init import Begun
     from ledger.registry.did_documents import DidAddress
     from ledger.registry.folder import Home
+    from ledger.registry.registry import OpenRegistry
     from ledger.trust.changes import TrustChange
     from schemas.parties import Parties
 
@@ -34,6 +35,8 @@ MOST_TOLD: Final = 12
 PARTIES_FILE: Final = "parties.json"
 """The answers to the six questions, in the home."""
 PASSPHRASE_BYTES: Final = 24
+FIRST_PERSON: Final = "Administrator"
+"""The name of the first person at the desk, whom the first link signs in."""
 
 
 def command(
@@ -89,6 +92,7 @@ def command(
     )
     if not again:
         cosign_at_end(place, begun.registry)
+    link = _first_link(begun.registry, wanted.parties[0].did) if parties is None else None
     if as_json:
         told = [{name: fact for name, fact in each._asdict().items() if fact is not None} for each in begun.changes]
         where = {"home": str(place.path), "trust": str(place.trust)}
@@ -101,14 +105,15 @@ def command(
                 "changes": told,
                 "renewed_until": begun.renewed_until,
                 "documents": documents,
+                **({} if link is None else {"link": link}),
             }
         )
         return
     _tell(begun)
     print(f"The registry {begun.registry.did} is in {place.path}. Its trust list, for verifiers to pin: {place.trust}")
     _tell_addresses(addresses(begun.registry))
-    if parties is None:
-        _tell_next(place, wanted)
+    if link is not None:
+        _tell_next(place, wanted, link)
 
 
 def _asked(place: Home) -> Parties:
@@ -155,7 +160,21 @@ def _confirm(place: Home, wanted: Parties, *, vouched: bool, yes: bool, as_json:
     typer.confirm("Publish a trust list with these changes?", abort=True, err=True)
 
 
-def _tell_next(place: Home, wanted: Parties) -> None:
+def _first_link(registry: OpenRegistry, party: str) -> str:
+    """Add the first person of a party, who may do everything there, and return the link that signs it in once."""
+    from cli.listening import DEFAULT_PORT
+    from ledger.desk.people import OPERATOR, add_person, one_time_link
+    from schemas.identifier import is_trial
+    from schemas.person import ROLES
+
+    roles = [role for role in ROLES if role != "auditor"]
+    first = add_person(registry, party=party, name=FIRST_PERSON, roles=roles, by=OPERATOR)
+    usual = f"http://localhost:{DEFAULT_PORT}" if is_trial(registry.did) else f"https://{registry.did}"
+    origin = settings.read("OREPRINT_ORIGIN") or usual
+    return f"{origin.rstrip('/')}/desk/link/{one_time_link(registry, first.id, by=OPERATOR)}"
+
+
+def _tell_next(place: Home, wanted: Parties, link: str) -> None:
     """Print what to do with a home that six answers made."""
     from cli.terminal import tell, wrapped
     from schemas.identifier import is_trial
@@ -174,6 +193,14 @@ def _tell_next(place: Home, wanted: Parties) -> None:
                 "again with another --home."
             )
         )
+    tell(
+        [
+            "",
+            f"Start the desk: oreprint serve --home {place.path}",
+            "Then open this link. It signs you in once, within 24 hours:",
+            f"  {link}",
+        ]
+    )
 
 
 def _tell_addresses(found: list[DidAddress]) -> None:

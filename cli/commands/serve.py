@@ -17,7 +17,7 @@ import structlog
 import typer
 
 from cli import settings
-from cli.listening import PORT, address, listening, tls_files
+from cli.listening import DEFAULT_PORT, PORT, address, listening, tls_files
 from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, passphrase_of_registry, runtime, tables_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ GARBAGE_LOOKED_FOR_AFTER: Final = 20_000
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, PORT] = 8080,
+    port: Annotated[int, PORT] = DEFAULT_PORT,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     head_store: HeadStoreOption = None,
@@ -90,11 +90,13 @@ def _application(place: Home, origin: str | None, ports: set[int]) -> FastAPI:
     from api.app_state import Parts
     from ledger.admin.init import open_book, status_signer
     from ledger.witnessing.cosigners import cosigners
+    from schemas.identifier import is_trial
 
     passphrase = passphrase_of_registry(place)
     registry = open_book(place, runtime(), passphrase=passphrase)
     status = status_signer(place, registry.did, passphrase=passphrase)
-    links = origin or f"https://{registry.did}"
+    # nobody can look a trial's name up, so its pages are on this machine
+    links = origin or (f"http://localhost:{min(ports)}" if is_trial(registry.did) else f"https://{registry.did}")
     asked = cosigners(place, registry, passphrase=lambda: passphrase)
     mailer = settings.mailer()
     return create_app(

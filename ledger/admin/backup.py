@@ -162,12 +162,10 @@ def restore(file: Path, home: Home, *, newest_head: str | None = None) -> tuple[
             raise StateError.at("home.exists", path=home.where)
         with writing(copy) as connection:  # much of what waits was sent since the backup
             hold_all(connection, now_ms=epoch_ms(manifest.taken))
+            forget_all_sessions(connection)
             connection.commit()
         duplicate(copy, engine)
         copy.dispose()
-        with writing(engine) as connection:
-            forget_all_sessions(connection)
-            connection.commit()
         for name, path in _files(Home(Path(folder))):
             (home.path / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_durably(home.path / name, path.read_bytes(), mode=0o600 if name.startswith("keys/") else 0o644)

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 
 from ledger.trust.pinned import open_trust
 from schemas.trust import TrustFile
+from tests.support.http.commands import wait_for
+from tests.support.http.desk import form_token
+from tests.support.http.processes import ended, free_port
 
 if TYPE_CHECKING:
     from tests.e2e.terminal import Done, Terminal
 
+ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = ("Example Alloys", "", "CN-ZJ", "Plant A", "8", "1,2")
 """Company, no domain, place, plant, strip casting, NdFeB flake and AB5 alloy."""
 
@@ -116,3 +123,22 @@ def test_the_kept_answers_are_a_file_that_init_takes(terminal: Terminal) -> None
     assert Path("home/trust.json").read_bytes() == trust
     assert "Changed: kinds of" in terminal.run("init", "more.json", "--yes").out
     assert Path("home/trust.json").read_bytes() != trust
+
+
+def test_the_link_that_init_prints_opens_the_desk_once(terminal: Terminal, tmp_path: Path) -> None:
+    done = answered(terminal, *ANSWERS)
+    secret = done.out.split()[-1].removeprefix("http://localhost:8080")
+    assert secret.startswith("/desk/link/orei_")
+    assert "oreprint serve --home home" in done.out
+    port = free_port()
+    words = [sys.executable, "-m", "cli.main", "serve", "--home", str(tmp_path / "home"), "--port", str(port)]
+    process = subprocess.Popen(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"PYTHONPATH": str(ROOT)}
+    )
+    with ended(process), httpx2.Client(base_url=f"http://localhost:{port}") as browser:
+        wait_for(f"http://127.0.0.1:{port}/readyz")
+        token = form_token(browser.get(secret).text)
+        own = {"origin": f"http://localhost:{port}", "sec-fetch-site": "same-origin"}
+        assert browser.post(secret, data={"csrf": token}, headers=own).status_code == 303
+        assert "Administrator" in browser.get("/desk").text
+        assert browser.get(secret).status_code == 410
