@@ -72,14 +72,23 @@ def list_(as_did: AsOption = None, home: HomeOption = None, *, as_json: JsonOpti
 
 
 @command.command("remove")
-def remove(hook: Annotated[str, typer.Argument(metavar="ID", help="The hook's id.")], home: HomeOption = None) -> None:
+def remove(
+    hook: Annotated[str, typer.Argument(metavar="ID", help="The hook's id.")],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
     """Remove a hook, and all that waits for it.
 
     Example: oreprint hooks remove 8f0c2d4e6a10
     """
+    from cli.output import print_json
     from ledger.desk.hooks import end_hook
 
     end_hook(open_to_read(home), hook)
+    if as_json:
+        print_json({"id": hook, "removed": True})
+        return
     print(f"Hook {hook} is removed.")
 
 
@@ -89,6 +98,7 @@ def resume(
     home: HomeOption = None,
     *,
     drop: Annotated[bool, typer.Option("--drop", help="Forget what waits for it.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Send to a hook again that failed too often, was stopped, or is of a restored backup.
 
@@ -96,9 +106,13 @@ def resume(
 
     Example: oreprint hooks resume 8f0c2d4e6a10 --drop
     """
+    from cli.output import print_json
     from ledger.desk.hooks import resume_hook
 
     resume_hook(open_to_read(home), hook, drop=drop)
+    if as_json:
+        print_json({"id": hook, "state": "on"})
+        return
     print(f"Hook {hook} gets notices again.")
 
 

@@ -74,7 +74,7 @@ class Attempt(NamedTuple):
         return _base64url(sha256(f"oreprint company login 1\n{self.purpose} {what}\n{self.secret}".encode()).digest())
 
 
-class Answer(NamedTuple):
+class ProviderAnswer(NamedTuple):
     """What the provider sent the browser back with; `issuer` is empty where it names none (RFC 9207)."""
 
     code: str
@@ -107,7 +107,9 @@ def address_to_ask(client: OpenidClient, attempt: Attempt, *, redirect: str) -> 
     return f"{provider_of(client).authorization}?{urlencode(asked | fresh)}"
 
 
-def subject_of(registry: OpenRegistry, client: OpenidClient, attempt: Attempt, answer: Answer, *, redirect: str) -> str:
+def subject_of(
+    registry: OpenRegistry, client: OpenidClient, attempt: Attempt, answer: ProviderAnswer, *, redirect: str
+) -> str:
     """Return the subject that the provider vouches for.
 
     Raises:

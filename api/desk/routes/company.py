@@ -28,8 +28,8 @@ from api.desk.browser import address_of
 from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from ledger.desk.company_login import (
-    Answer,
     Attempt,
+    ProviderAnswer,
     Purpose,
     address_to_ask,
     attempt_of,
@@ -101,7 +101,7 @@ async def back(
         if error or not code or len(code) > _MOST:
             raise AccessError.at("people.company")
         subject = await run_in_threadpool(
-            subject_of, server.registry, client, attempt, Answer(code, state, iss), redirect=_redirect(server)
+            subject_of, server.registry, client, attempt, ProviderAnswer(code, state, iss), redirect=_redirect(server)
         )
         made = await _session(request, server, client, attempt, subject)
     except AccessError:
