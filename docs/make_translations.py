@@ -83,7 +83,7 @@ def desk_messages() -> list[str]:
     return sorted(found - set(messages()))
 
 
-DESK_AREAS: Final = ("desk.", "hook.", "people.")
+DESK_AREAS: Final = ("desk.", "hook.", "people.", "approval.", "party-rule.")
 """Areas of codes whose sentences the desk tells in its languages."""
 
 

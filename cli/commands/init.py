@@ -163,7 +163,8 @@ def _confirm(place: Home, wanted: Parties, *, vouched: bool, yes: bool, as_json:
 def _first_link(registry: OpenRegistry, party: str) -> str:
     """Add the first person of a party, who may do everything there, and return the link that signs it in once."""
     from cli.listening import DEFAULT_PORT
-    from ledger.desk.people import OPERATOR, add_person, one_time_link
+    from ledger.desk.people import add_person, one_time_link
+    from ledger.registry.approval import OPERATOR
     from schemas.identifier import is_trial
     from schemas.person import ROLES
 

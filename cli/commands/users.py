@@ -49,7 +49,8 @@ def invite(
 
     Example: oreprint users invite "Li Wei" --role clerk --role goods-in --as did:web:smelter-a.example
     """
-    from ledger.desk.people import OPERATOR, add_person, one_time_link
+    from ledger.desk.people import add_person, one_time_link
+    from ledger.registry.approval import OPERATOR
 
     registry, acts = open_to_read(home), acting(party, home)
     made = add_person(registry, party=acts, name=name, roles=role, plants=plant or (), by=OPERATOR)
@@ -97,7 +98,8 @@ def end(name: Name, party: AsOption = None, home: HomeOption = None, *, as_json:
     """
     from cli.output import print_json
     from cli.terminal import printable
-    from ledger.desk.people import OPERATOR, end_person, named_person
+    from ledger.desk.people import end_person, named_person
+    from ledger.registry.approval import OPERATOR
 
     registry, acts = open_to_read(home), acting(party, home)
     found = named_person(registry, name, party=acts)

@@ -48,7 +48,7 @@ def test_the_operator_invites_lists_recovers_and_ends_people(terminal: Terminal,
     assert terminal.run("users", "end", "Li Wei", *own).problem == "people.unknown"
     events = terminal.run("tokens", "events", "--of", MAKER, "--home", home).out
     for action in ("person add", "person link", "person recover", "person end"):
-        assert f"operator  {MAKER}  {action}" in events
+        assert f"operator    {MAKER}  {action}" in events
 
 
 @pytest.mark.parametrize(

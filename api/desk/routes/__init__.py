@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import account, company, notices, people, sign_in, today
+from api.desk.routes import account, approvals, company, events, notices, party_rules, people, sign_in, today
 
 ROUTERS: Final = (
     today.router,
@@ -13,4 +13,7 @@ ROUTERS: Final = (
     account.router,
     company.router,
     people.router,
+    approvals.router,
+    events.router,
+    party_rules.router,
 )
