@@ -6,14 +6,20 @@ so the story itself stays as it is printed. A further step is a line in `STEPS`.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.files import read_document, write_lines
 from cli.recipe_files import read_value
+from cli.story import CAST, PASSPHRASE
+from ledger.admin.init import status_signer
+from ledger.changes.withdraw import suspend
+from ledger.desk.approvals import set_two_persons
 from ledger.desk.people import add_person, one_time_link
 from ledger.desk.recipes import keep_recipe, kept_recipe
 from ledger.recipes.made import recipe_of
+from ledger.registry.approval import OPERATOR, UnapprovedError
 from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.workbook.template import template
 from schemas.person import ROLES
@@ -59,8 +65,8 @@ def fill_desk(story: Story) -> str:
     """Fill the desk, and return the path of a link that signs in once."""
     for step in STEPS:
         step(story)
-    someone = add_person(story.registry, party=PARTY, name="Demo", roles=ROLES, by="operator")
-    return f"/desk/link/{one_time_link(story.registry, someone.id, by='operator')}"
+    someone = add_person(story.registry, party=PARTY, name="Demo", roles=ROLES, by=OPERATOR)
+    return f"/desk/link/{one_time_link(story.registry, someone.id, by=OPERATOR)}"
 
 
 def _recipes(story: Story) -> None:
@@ -84,6 +90,22 @@ def _incoming(story: Story) -> None:
     ship(story.registry, Dispatch(story.digests[INCOMING], story.producer(INCOMING), PARTY))
 
 
+def _approval(story: Story) -> None:
+    """Have a clerk ask to suspend a lot, which needs a second person: the one who opens the link."""
+    set_two_persons(story.registry, "withdrawals", party=PARTY, by=OPERATOR)
+    clerk = add_person(story.registry, party=PARTY, name="Demo clerk", roles=("clerk", "quality"), by=OPERATOR)
+    status = status_signer(story.home, story.registry.did, passphrase=PASSPHRASE)
+    with suppress(UnapprovedError):
+        suspend(
+            story.registry,
+            story.digests[CAST],
+            issuer=PARTY,
+            reason="assay in doubt",
+            status=status,
+            author=clerk.author,
+        )
+
+
 def _workbook(story: Story) -> None:
     """Write a workbook with three mistakes."""
     from openpyxl import load_workbook
@@ -100,4 +122,4 @@ def _workbook(story: Story) -> None:
     write_lines(story.home.path / "day.xlsx", [content.getvalue()])
 
 
-STEPS: Final[tuple[Callable[[Story], None], ...]] = (_recipes, _stock, _incoming, _workbook)
+STEPS: Final[tuple[Callable[[Story], None], ...]] = (_recipes, _stock, _incoming, _workbook, _approval)

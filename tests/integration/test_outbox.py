@@ -16,9 +16,12 @@ from ledger.admin.backup import back_up, restore
 from ledger.admin.init import open_book, status_signer
 from ledger.changes.share import count_share, create_share
 from ledger.changes.withdraw import suspend, withdraw
+from ledger.desk.approvals import set_two_persons
 from ledger.desk.hooks import create_hook, list_hooks, resume_hook, stop_hook
 from ledger.desk.outbox import KEPT_MS, MOST_FAILURES, RETRY_MS, TAKEN_MS, Couriers, deliver, keep_house, latest_notices
+from ledger.desk.people import add_person
 from ledger.issuing.issue import issue
+from ledger.registry.approval import OPERATOR, UnapprovedError
 from ledger.registry.folder import Home
 from ledger.remote.mail import Mailer
 from ledger.transfers.ship import Dispatch, accept, cancel, ship
@@ -248,6 +251,24 @@ def test_a_suspended_lot_tells_who_holds_it_and_who_made_of_it_with_the_share(po
     post.deliver()
     post.deliver()
     assert kinds_of(served, BEN).count("upstream-withdrawn") == 2
+
+
+def test_an_approval_that_is_due_is_told_once(post: Post) -> None:
+    registry = post.served.registry
+    issued(post.served)
+    set_two_persons(registry, "withdrawals", party=ANN, by=OPERATOR)
+    clerk = add_person(registry, party=ANN, name="Clerk", roles=("quality",), by=OPERATOR)
+    for _ in range(2):
+        with pytest.raises(UnapprovedError):
+            suspend(
+                registry,
+                "A-1",
+                issuer=ANN,
+                reason="assay in doubt",
+                status=post.couriers.signer,  # type: ignore[arg-type]
+                author=clerk.author,
+            )
+    assert [(each.kind, each.facts["verb"]) for each in latest_notices(registry, ANN)] == [("approval-due", "suspend")]
 
 
 def test_the_first_opening_of_a_link_is_told_and_no_other(post: Post) -> None:
