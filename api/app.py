@@ -6,10 +6,11 @@ Rules:
 2. While it runs, status lists are published at once when a statement changed one, also by another process, and before
    they grow old.
 3. Witnesses and monitors are asked to cosign each new head, whichever process made it, also before anything is signed.
-4. Where nothing can be signed, it still starts and serves reads; writes are refused with `api.read-only`.  Causes are a
+4. Notices are sent as soon as they are committed, whichever process wrote them (`ledger.desk.outbox`).
+5. Where nothing can be signed, it still starts and serves reads; writes are refused with `api.read-only`.  Causes are a
    head that is missing or newer than the database, a head that only a witness knows, a full or read-only disk, and a
    clock that jumped.  Each write is tried, so service is back as soon as the cause is gone.
-5. A mistake of ours is logged with its trace and ends no work; what it prevented is tried again.
+6. A mistake of ours is logged with its trace and ends no work; what it prevented is tried again.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ from api.routes import (
 from api.web import routes as web
 from api.web.pages import Pages
 from api.web.template import warm
+from ledger.desk.outbox import keep_house
 from ledger.registry.idempotency import forget
 from ledger.registry.readiness import check_clock
 from ledger.witnessing.collect import Cosigning
@@ -92,6 +94,8 @@ ROUTERS: Final = (
 API_VERSION: Final = "1"
 LOOK_SECONDS: Final = 1
 """Longest delay, in seconds, before a status change of another process is published here."""
+HOUSE_SECONDS: Final = 3600
+"""Seconds between looks for keys and trust lists that end soon."""
 PUBLISH_SECONDS: Final = 600
 """Seconds between checks of status lists that have not changed."""
 PUBLISHED: Final = (
@@ -145,7 +149,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = SHORT
         await asyncio.to_thread(warm)
         await run_in_threadpool(app.state.pages.warm)  # where routes work too, so that those threads are there
-        work = [asyncio.create_task(_keep_published(server))]
+        work = [asyncio.create_task(_keep_published(server)), asyncio.create_task(_keep_delivered(server))]
         if server.parts.cosigners:
             work.append(asyncio.create_task(_keep_cosigned(cosigning)))
         LOG.info("ready", registry=server.registry.did, origin=server.parts.origin)
@@ -184,6 +188,24 @@ async def _keep_published(server: AppState) -> None:
             LOG.warning("not published", code=error.code)
         except Exception:
             LOG.exception("not published")
+
+
+async def _keep_delivered(server: AppState) -> None:
+    """Send notices that are due, and look each hour for what ends soon."""
+    waited = HOUSE_SECONDS
+    while True:
+        try:
+            if waited >= HOUSE_SECONDS:
+                await asyncio.to_thread(keep_house, server.registry)
+                waited = 0
+            while await asyncio.to_thread(server.deliver):
+                pass
+        except OreprintError as error:
+            LOG.warning("not delivered", code=error.code)
+        except Exception:
+            LOG.exception("not delivered")
+        await asyncio.sleep(LOOK_SECONDS)
+        waited += LOOK_SECONDS
 
 
 async def _keep_cosigned(cosigning: Cosigning) -> None:

@@ -26,6 +26,7 @@ from api.room import Room
 from ledger.admin.tokens import Token
 from ledger.bundles.verification import LocalVerifier
 from ledger.changes.share import Share
+from ledger.desk.outbox import Couriers, deliver
 from ledger.desk.vault import Vault
 from ledger.factors.tables import FactorTables
 from ledger.issuing.issue import IssuedRun, issue_requests
@@ -36,6 +37,8 @@ from ledger.registry.idempotency import Answer, Done, Event, KeyedRequest, Turn,
 from ledger.registry.lists import count_status_lists, publish_status
 from ledger.registry.registry import OpenRegistry
 from ledger.registry.watch import RegistryWatch
+from ledger.remote.mail import Mailer
+from ledger.remote.openid import OpenidClient
 from ledger.seal.signer import SoftwareSigner
 from ledger.witnessing.collect import CosignerClient
 from schemas.problem import OreprintError
@@ -49,7 +52,8 @@ Made = TypeVar("Made")
 class Parts:
     """Parts of a server: the open registry, the factor tables, the key of the status lists, the origin in links.
 
-    `cosigners` are the witnesses and monitors that are asked.
+    `cosigners` are the witnesses and monitors that are asked; `mailer` sends e-mails, if there is one; `own_ports` are
+    those that the server listens on, to which no webhook may lead; `openid` is its client at the company's login.
     """
 
     registry: OpenRegistry
@@ -57,6 +61,9 @@ class Parts:
     status: SoftwareSigner
     origin: str
     cosigners: Sequence[CosignerClient] = ()
+    mailer: Mailer | None = None
+    own_ports: frozenset[int] = frozenset()
+    openid: OpenidClient | None = None
 
 
 class BatchedRequest(NamedTuple, Generic[Item]):
@@ -130,6 +137,11 @@ class AppState:
     def lane(self, caller: Token | Share | None) -> Lane:
         """Return where work that takes long is done for a caller; who has a private link is a stranger."""
         return self.tenants if isinstance(caller, Token) else self.strangers
+
+    def deliver(self) -> int:
+        """Send the notices that are due; return how many deliveries were tried."""
+        parts = self.parts
+        return deliver(self.registry, Couriers(parts.status, parts.mailer, parts.origin, parts.own_ports))
 
     def publish(self) -> int:
         """Publish the status lists that are due; return how many."""

@@ -13,6 +13,7 @@ from schemas.problem import InputError, StateError
 
 _ELSEWHERE: Final = "192.0.2.1"
 """An address of nobody (RFC 5737)."""
+DEFAULT_PORT: Final = 8080
 PORT: Final = typer.Option("--port", min=1, max=65535, help="Port to listen on.")
 """Not 0, by which the system chooses: nobody would be told which."""
 

@@ -7,9 +7,13 @@ nowhere else, and an option of the command line goes before it; a home's own pas
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from ledger.remote.mail import Mailer
+    from ledger.remote.openid import OpenidClient
 
 MOST_REMOTE_SECONDS: Final = 600
 SETTINGS: Final[dict[str, str]] = {
@@ -34,6 +38,16 @@ SETTINGS: Final[dict[str, str]] = {
         " `https://registry.example`, or `http://192.168.1.5:8080` in a private network. Default: `https://` and the registry's name."
         " The options `--origin` and, of labels, `--resolver` override it."
     ),
+    "OREPRINT_OIDC_ISSUER": (
+        "The company's OpenID provider, with which people may sign in at the desk, such as `https://login.your-company.com`. Register the registry there with the address `https://<registry>/desk/company/back`. Default: none."
+    ),
+    "OREPRINT_OIDC_CLIENT_ID": "The id that the OpenID provider gave the registry.",
+    "OREPRINT_OIDC_CLIENT_SECRET": "The secret that the OpenID provider gave the registry.",
+    "OREPRINT_SMTP": (
+        "The mail server for notices (`oreprint hooks add mailto:...`), such as `smtps://user@mail.your-company.com`, or `smtp://` for STARTTLS on port 587. Default: no e-mail is sent."
+    ),
+    "OREPRINT_SMTP_PASSWORD": "The password of the user in `OREPRINT_SMTP`.",
+    "OREPRINT_MAIL_FROM": "The mailbox that notices by e-mail come from, such as `oreprint@your-company.com`. `OREPRINT_SMTP` needs it.",
     "OREPRINT_TOKEN": (
         "The token that `oreprint auditor` and commands with `--server` send to a registry. It has no option, because other users of the machine can read a command line."
     ),
@@ -70,6 +84,29 @@ def remote_seconds() -> int:
             "setting.seconds", "OREPRINT_REMOTE_SECONDS", value=text, limit=MOST_REMOTE_SECONDS, usual=ANSWER_SECONDS
         )
     return int(text)
+
+
+def mailer() -> Mailer | None:
+    """Return the mail server of the settings, or None where none is named; raise InputError `setting.mail`."""
+    from ledger.remote.mail import Mailer
+
+    server = read("OREPRINT_SMTP")
+    if server is None:
+        return None
+    return Mailer.at(server, sender=read("OREPRINT_MAIL_FROM") or "", password=read("OREPRINT_SMTP_PASSWORD"))
+
+
+def openid() -> OpenidClient | None:
+    """Return the registry as a client of the company's login, or None where there is none; raise InputError."""
+    from ledger.remote.openid import OpenidClient
+
+    issuer = read("OREPRINT_OIDC_ISSUER")
+    if issuer is None:
+        return None
+    known, secret = read("OREPRINT_OIDC_CLIENT_ID"), read("OREPRINT_OIDC_CLIENT_SECRET")
+    if known is None or secret is None:
+        raise InputError.at("setting.openid", "OREPRINT_OIDC_CLIENT_ID")
+    return OpenidClient.of(issuer, known, secret)
 
 
 def completing() -> bool:

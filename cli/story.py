@@ -75,6 +75,7 @@ _MADE: Final = frozenset(
     *("witnesses", "monitor", "cosigners.json", "witnessed", "witnessed.lock", "monitored", "monitored.lock"),
     *("trust.lock", "init.lock"),
     "auditors",
+    "day.xlsx",  # of the desk (`cli.demo_desk`)
     "audit",  # what `oreprint audit --log` remembers of the log that was here before
 }
 

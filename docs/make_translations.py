@@ -85,6 +85,7 @@ def desk_messages() -> list[str]:
 
 DESK_AREAS: Final = (
     "desk.",
+    "hook.",
     "people.",
     "approval.",
     "party-rule.",

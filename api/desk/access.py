@@ -33,6 +33,8 @@ OPEN: Final = frozenset(
         ("GET", "/desk/sign-in"),
         ("POST", "/desk/sign-in"),
         ("POST", "/desk/sign-in/challenge"),
+        ("GET", "/desk/company"),
+        ("GET", "/desk/company/back"),
         ("GET", "/desk/link/{secret}"),
         ("POST", "/desk/link/{secret}"),
         ("GET", "/desk/static/{version}/{name:path}"),

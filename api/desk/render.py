@@ -32,6 +32,8 @@ _HEADERS: Final = {
     "vary": "Accept-Language, Cookie",
     "referrer-policy": "same-origin",  # with no-referrer browsers say of a form that it comes from `null`
 }
+FRAGMENT_HEADERS: Final = _HEADERS
+"""Of a part of a page that a script asks for."""
 _YEAR_SECONDS: Final = 365 * 24 * 60 * 60
 
 

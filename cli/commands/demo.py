@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DEFAULT_HOME: Final = Path("build") / "demo"
 DEFAULT_PORT: Final = 8080
+LOCAL: Final = "127.0.0.1"
 
 
 def command(  # noqa: PLR0913 - a parameter an option
@@ -68,7 +69,7 @@ def command(  # noqa: PLR0913 - a parameter an option
         return
     if not serve:
         refuse_unused(context, "without --serve", "port", "lan")
-    host = own_address() if lan else "127.0.0.1"
+    host = own_address() if lan else LOCAL
     for each in (port, port + 1) if serve else ():  # told before the folder is cleared
         listening(each, host).close()
     origin = pages_origin() or (resolver_of(address(port, host)) if serve else None)
@@ -93,6 +94,7 @@ def _serve(story: Story, port: int, host: str) -> None:
         label = story.home.path / "labels" / f"{MAGNET}.svg"
         tell(["", *wrapped(f"The label {label} opens the page of {MAGNET}. {_phone(host)}")])
         tell(["", "Serving until Ctrl-C:", *(line for name, page in pages for line in (f"  {name}:", f"    {page}"))])
+        tell(_desk(story, host, address(port, host)))
         sys.stdout.flush()
         _open(pages[0][1])
         serve_together([(story.home, main), (copy.home, beside)])
@@ -100,9 +102,25 @@ def _serve(story: Story, port: int, host: str) -> None:
     print("Stopped.")
 
 
+def _desk(story: Story, host: str, here: str) -> list[str]:
+    """Return how to get to the producer's desk, which is open on this machine alone: a network has no TLS here."""
+    if host != LOCAL:
+        return ["", *wrapped("For the producer's desk, start the demo without --lan: it needs TLS in a network.")]
+    from cli.demo_desk import fill_desk
+
+    link = here + fill_desk(story)
+    workbook = story.home.path / "day.xlsx"
+    return [
+        "",
+        *wrapped(f"At the producer's desk, upload {workbook}: it has three mistakes. A shipment waits under Incoming."),
+        "  The desk of Example Magnet A; this link signs you in once:",
+        f"    {link}",
+    ]
+
+
 def _phone(host: str) -> str:
     """Return how a phone can scan a label."""
-    if host == "127.0.0.1":
+    if host == LOCAL:
         return "To scan it with a phone in your network, start the demo with --serve --lan."
     return "Print it or open it on the screen, and scan it with a phone in the same network."
 

@@ -1,12 +1,15 @@
-"""`oreprint init`: make a registry, or add to it the parties that are new."""
+"""`oreprint init`: make a registry, of six answers or a file, or add to it what is new."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli import settings
 from cli.parts import (
     DatabaseOption,
     HeadStoreOption,
@@ -22,20 +25,32 @@ from cli.parts import (
 if TYPE_CHECKING:
     from ledger.admin.init import Begun
     from ledger.registry.did_documents import DidAddress
+    from ledger.registry.folder import Home
+    from ledger.registry.registry import OpenRegistry
     from ledger.trust.changes import TrustChange
+    from schemas.parties import Parties
 
 MOST_TOLD: Final = 12
 """Addresses of DID documents that are printed; all are in the JSON."""
+PARTIES_FILE: Final = "parties.json"
+"""The answers to the six questions, in the home."""
+PASSPHRASE_BYTES: Final = 24
+FIRST_PERSON: Final = "Administrator"
+"""The name of the first person at the desk, whom the first link signs in."""
 
 
 def command(
     parties: Annotated[
-        Path, typer.Argument(metavar="PARTIES", help="The parties and plants: a parties/1 file, YAML or JSON.")
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="[PARTIES]", help="The parties and plants: a parties/1 file. Without it: six questions."
+        ),
+    ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     head_store: HeadStoreOption = None,
     *,
+    yes: Annotated[bool, typer.Option("--yes", help="Apply the changes to a registry without asking.")] = False,
     clock_is_right: Annotated[
         bool,
         typer.Option(
@@ -44,10 +59,12 @@ def command(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Create a registry with its log, keys, parties and trust list. A second run adds what is new.
+    """Create a registry with its log, keys, parties and trust list: from a file, or from six questions.
 
-    A party's names and a plant's name and place cannot change. A file that changes them is refused, and
-    nothing changes.
+    Without a domain of your own you get a trial: labels say TRIAL, and nothing can be shipped.
+
+    With a file, a second run shows what it would add and change, and asks before it does. A party's names and a
+    plant's name and place cannot change. A file that changes them is refused, and nothing changes.
 
     A trust list is valid for a year. In its last 90 days this command renews it, even if nothing is new.
 
@@ -57,16 +74,25 @@ def command(
     from cli.output import print_json
     from ledger.admin.init import init_told, is_registry, open_book
     from ledger.registry.did_documents import addresses
+    from schemas.identifier import is_trial
     from schemas.parties import Parties
 
     place = home_of(home, database_url, head_store)
-    wanted = read_document(Parties, parties)
+    wanted = _asked(place) if parties is None else read_document(Parties, parties)
     again = is_registry(place)
     if again:
         look_first(place, open_book(place, runtime(), passphrase=None), wanted)
-    begun = init_told(place, wanted, runtime(vouched=clock_is_right), passphrase=passphrase_of(place))
+        _confirm(place, wanted, vouched=clock_is_right, yes=yes, as_json=as_json)
+    begun = init_told(
+        place,
+        wanted,
+        runtime(vouched=clock_is_right),
+        passphrase=passphrase_of(place),
+        demo=is_trial(wanted.registry),
+    )
     if not again:
         cosign_at_end(place, begun.registry)
+    link = _first_link(begun.registry, wanted.parties[0].did) if parties is None else None
     if as_json:
         told = [{name: fact for name, fact in each._asdict().items() if fact is not None} for each in begun.changes]
         where = {"home": str(place.path), "trust": str(place.trust)}
@@ -79,12 +105,103 @@ def command(
                 "changes": told,
                 "renewed_until": begun.renewed_until,
                 "documents": documents,
+                **({} if link is None else {"link": link}),
             }
         )
         return
     _tell(begun)
     print(f"The registry {begun.registry.did} is in {place.path}. Its trust list, for verifiers to pin: {place.trust}")
     _tell_addresses(addresses(begun.registry))
+    if link is not None:
+        _tell_next(place, wanted, link)
+
+
+def _asked(place: Home) -> Parties:
+    """Return the parties file made of six answers, and keep it and a new passphrase in the home.
+
+    Raises:
+        StateError: `init.no-file`, where there is a registry already.
+    """
+    from cli.files import SECRET
+    from cli.six_questions import ask_six
+    from ledger.admin.first_party import first_parties
+    from ledger.admin.init import is_registry
+    from ledger.files.atomic import write_durably
+    from schemas.problem import StateError
+
+    if is_registry(place):
+        raise StateError.at("init.no-file", path=place.path)
+    answers = ask_six()
+    place.path.mkdir(parents=True, exist_ok=True)
+    if settings.read("OREPRINT_PASSPHRASE") is None and not place.passphrase.exists():
+        place.passphrase.parent.mkdir(mode=0o700, exist_ok=True)
+        write_durably(place.passphrase, token_urlsafe(PASSPHRASE_BYTES).encode() + b"\n", mode=SECRET)
+    wanted = first_parties(place, answers, runtime(), passphrase=passphrase_of(place))
+    text = wanted.model_dump_json(indent=2, by_alias=True, exclude_none=True)
+    write_durably(place.path / PARTIES_FILE, text.encode() + b"\n")
+    return wanted
+
+
+def _confirm(place: Home, wanted: Parties, *, vouched: bool, yes: bool, as_json: bool) -> None:
+    """Show what a file would change in a registry, and have a person agree; raise InputError `init.confirm`."""
+    from cli.terminal import printable, tell
+    from ledger.admin.init import planned
+    from schemas.problem import InputError
+
+    if yes:
+        return
+    changes = planned(place, wanted, runtime(vouched=vouched), passphrase=passphrase_of(place))
+    if not changes:
+        return
+    if not as_json:
+        tell([printable(_line(change, to_come=True)) for change in changes])
+    if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError.at("init.confirm", "--yes", count=len(changes))
+    typer.confirm("Publish a trust list with these changes?", abort=True, err=True)
+
+
+def _first_link(registry: OpenRegistry, party: str) -> str:
+    """Add the first person of a party, who may do everything there, and return the link that signs it in once."""
+    from cli.listening import DEFAULT_PORT
+    from ledger.desk.people import add_person, one_time_link
+    from ledger.registry.approval import OPERATOR
+    from schemas.identifier import is_trial
+    from schemas.person import ROLES
+
+    roles = [role for role in ROLES if role != "auditor"]
+    first = add_person(registry, party=party, name=FIRST_PERSON, roles=roles, by=OPERATOR)
+    usual = f"http://localhost:{DEFAULT_PORT}" if is_trial(registry.did) else f"https://{registry.did}"
+    origin = settings.read("OREPRINT_ORIGIN") or usual
+    return f"{origin.rstrip('/')}/desk/link/{one_time_link(registry, first.id, by=OPERATOR)}"
+
+
+def _tell_next(place: Home, wanted: Parties, link: str) -> None:
+    """Print what to do with a home that six answers made."""
+    from cli.terminal import tell, wrapped
+    from schemas.identifier import is_trial
+
+    tell(
+        wrapped(
+            f"Your answers are in {place.path / PARTIES_FILE}. Edit it and run oreprint init with it to add plants."
+        )
+    )
+    if place.passphrase.exists():
+        tell(wrapped(f"The passphrase of the keys is in {place.passphrase}. Keep a copy in another place."))
+    if is_trial(wanted.registry):
+        tell(
+            wrapped(
+                "This is a trial: labels say TRIAL, and nothing can be shipped. When you have a domain, run oreprint init "
+                "again with another --home."
+            )
+        )
+    tell(
+        [
+            "",
+            f"Start the desk: oreprint serve --home {place.path}",
+            "Then open this link. It signs you in once, within 24 hours:",
+            f"  {link}",
+        ]
+    )
 
 
 def _tell_addresses(found: list[DidAddress]) -> None:
@@ -120,14 +237,17 @@ def _tell(begun: Begun) -> None:
         print("Nothing to do: the registry already matches the file.")
 
 
-def _line(change: TrustChange) -> str:
+def _line(change: TrustChange, *, to_come: bool = False) -> str:
+    word = (
+        {"added": "Add", "changed": "Change", "removed": "Remove"}[change.kind] if to_come else change.kind.capitalize()
+    )
     match change.kind:
         case "added":
-            return f"Added: {change.what} {change.name}: {change.now}"
+            return f"{word}: {change.what} {change.name}: {change.now}"
         case "changed":
-            return f"Changed: {change.what} {change.name}: {change.now}; before: {change.was}"
+            return f"{word}: {change.what} {change.name}: {change.now}; before: {change.was}"
         case "removed":
-            return f"Removed: {change.what} {change.name}; before: {change.was}"
+            return f"{word}: {change.what} {change.name}; before: {change.was}"
 
 
 def _counted(number: int, one: str, several: str) -> str:

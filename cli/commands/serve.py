@@ -17,7 +17,7 @@ import structlog
 import typer
 
 from cli import settings
-from cli.listening import PORT, address, listening, tls_files
+from cli.listening import DEFAULT_PORT, PORT, address, listening, tls_files
 from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, passphrase_of_registry, runtime, tables_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ GARBAGE_LOOKED_FOR_AFTER: Final = 20_000
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, PORT] = 8080,
+    port: Annotated[int, PORT] = DEFAULT_PORT,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     head_store: HeadStoreOption = None,
@@ -60,7 +60,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     tls = tls_files(tls_cert, tls_key)
     listening(port, host).close()  # told before anything is loaded; uvicorn would only say that it failed
-    app = _application(home_of(home, database_url, head_store), origin or settings.read("OREPRINT_ORIGIN"))
+    app = _application(home_of(home, database_url, head_store), origin or settings.read("OREPRINT_ORIGIN"), {port})
     print(
         f"Serving at {address(port, host, tls=bool(tls))} until Ctrl-C. The log follows, one JSON line for each event.",
         flush=True,
@@ -78,24 +78,39 @@ def serve_together(places: Sequence[tuple[Home, socket.socket]]) -> None:
     apps = []
     for place, listener in places:
         host, port = listener.getsockname()[:2]
-        apps.append((_application(place, f"http://{host}:{port}"), listener))
+        ports = {each.getsockname()[1] for _, each in places}
+        apps.append((_application(place, f"http://{host}:{port}", ports), listener))
     _log_json(logging.WARNING)
     serve_sockets(apps)
 
 
-def _application(place: Home, origin: str | None) -> FastAPI:
-    """Return the application that serves the registry of a home, with all its keys."""
+def _application(place: Home, origin: str | None, ports: set[int]) -> FastAPI:
+    """Return the application that serves the registry of a home, with all its keys, on `ports`."""
     from api.app import create_app
     from api.app_state import Parts
     from ledger.admin.init import open_book, status_signer
     from ledger.witnessing.cosigners import cosigners
+    from schemas.identifier import is_trial
 
     passphrase = passphrase_of_registry(place)
     registry = open_book(place, runtime(), passphrase=passphrase)
     status = status_signer(place, registry.did, passphrase=passphrase)
-    links = origin or f"https://{registry.did}"
+    # nobody can look a trial's name up, so its pages are on this machine
+    links = origin or (f"http://localhost:{min(ports)}" if is_trial(registry.did) else f"https://{registry.did}")
     asked = cosigners(place, registry, passphrase=lambda: passphrase)
-    return create_app(Parts(registry, tables_of(place.path), status, links.rstrip("/"), asked))
+    mailer = settings.mailer()
+    return create_app(
+        Parts(
+            registry,
+            tables_of(place.path),
+            status,
+            links.rstrip("/"),
+            asked,
+            mailer,
+            frozenset(ports),
+            settings.openid(),
+        )
+    )
 
 
 def _log_json(level: int) -> None:

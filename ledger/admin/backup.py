@@ -29,6 +29,7 @@ from typing import Final, Literal
 
 from sqlalchemy import Connection, Engine
 
+from ledger.desk.hooks import hold_all
 from ledger.files.atomic import replacing, write_durably
 from ledger.log.head import open_head
 from ledger.log.origin import number_of
@@ -45,7 +46,7 @@ from ledger.store.parties import registry
 from ledger.store.people import forget_all_sessions
 from schemas.document import Document
 from schemas.identifier import Digest, Index, RegistryId
-from schemas.instant import Instant, instant_text, whole_second
+from schemas.instant import Instant, epoch_ms, instant_text, whole_second
 from schemas.problem import InputError, MissingError, OreprintError, StateError
 
 MANIFEST: Final = "backup.json"
@@ -159,11 +160,12 @@ def restore(file: Path, home: Home, *, newest_head: str | None = None) -> tuple[
             begun = _has_registry(connection)
         if begun:
             raise StateError.at("home.exists", path=home.where)
-        duplicate(copy, engine)
-        copy.dispose()
-        with writing(engine) as connection:
+        with writing(copy) as connection:  # much of what waits was sent since the backup
+            hold_all(connection, now_ms=epoch_ms(manifest.taken))
             forget_all_sessions(connection)
             connection.commit()
+        duplicate(copy, engine)
+        copy.dispose()
         for name, path in _files(Home(Path(folder))):
             (home.path / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_durably(home.path / name, path.read_bytes(), mode=0o600 if name.startswith("keys/") else 0o644)

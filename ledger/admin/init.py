@@ -12,13 +12,12 @@ from contextlib import suppress
 from functools import cache, partial
 from typing import NamedTuple
 
-from sqlalchemy import Connection
-
-from ledger.admin.trust_list import Keys, check_wanted_auditors, keep_trust, other_uses, write_trust
+from ledger.admin.entering import enter
+from ledger.admin.trust_list import Keys, keep_trust, next_trust, write_trust
 from ledger.files.atomic import locked
 from ledger.log.origin import number_of, origin_of
 from ledger.log.vkey import VerifierKey
-from ledger.registry.admission import check_keys, check_parties, own_keys, signers_of
+from ledger.registry.admission import own_keys, signers_of
 from ledger.registry.append import begin_log
 from ledger.registry.cosignature_store import FileCosigned
 from ledger.registry.folder import Home
@@ -27,33 +26,24 @@ from ledger.registry.head_store import head_place
 from ledger.registry.lists import publish_status
 from ledger.registry.readiness import check_clock, check_head, later_entries
 from ledger.registry.registry import NoGuestKeys, OpenRegistry, Pen, Runtime
-from ledger.seal.digest import to_base64url
 from ledger.seal.keys import did_key_kid, key_number
 from ledger.seal.signer import Signer, SoftwareSigner
 from ledger.store.engine import reading, writing
 from ledger.store.logs import latest_head, log_started
 from ledger.store.parties import (
     StoredKey,
-    StoredRegistry,
-    facilities,
-    issuers,
     kept_keys,
-    keys,
     keys_of,
-    register_facility,
     register_key,
-    register_party,
-    register_registry,
     registry,
 )
 from ledger.store.reading import latest_published
 from ledger.trust.changes import TrustChange, changes, listed_facts
 from ledger.trust.pinned import open_trust
-from ledger.trust.roles import KeyUse
-from ledger.witnessing.cosigners import addresses, keep_cosigners
-from schemas.certificate import Facility, Issuer
+from ledger.witnessing.cosigners import addresses, keep_cosigners, wanted_addresses
+from schemas.identifier import is_trial
 from schemas.instant import whole_second
-from schemas.parties import Parties, WrittenParty
+from schemas.parties import Parties
 from schemas.problem import MissingError, OreprintError, StateError
 
 
@@ -196,7 +186,7 @@ def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: byte
         InputError: `home.passphrase`, `seal.key-file`; `parties.*`, `trust.*`, `home.bucket`, and then nothing was
             added.
     """
-    own = own_keys(wanted)
+    own = _own_keys(home, wanted)
     if home.bucket is not None:
         head_place(home.bucket)
     home.path.mkdir(parents=True, exist_ok=True)
@@ -214,6 +204,26 @@ def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: byte
         told = changes(listed_facts(before) | asked, listed_facts(after) | addresses(home))
     renewed = before is not None and before.number < after.number and not told
     return Begun(this_registry, told, before is None, after.expires if renewed else None)
+
+
+def planned(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: bytes) -> list[TrustChange]:
+    """Return what `init_told` would change in the trust list of a registry that exists, and change nothing.
+
+    Raises:
+        StateError, InputError: as `init_told`, for all that it would refuse.
+    """
+    own = _own_keys(home, wanted)
+    with locked(home.path / "init.lock"):
+        _check_head(home, runtime)
+        _check_clock(home, wanted, runtime)
+        made = _registry_keys(home, wanted.registry, runtime, passphrase=passphrase)
+        this_registry = open_book(home, runtime, passphrase=None)
+        with writing(this_registry.engine) as connection:  # left without a commit, so that nothing of it stays
+            enter(home, connection, wanted, made, own, whole_second(runtime.now_ms()), demo=False)
+            before, after = next_trust(home, this_registry, connection, made, wanted)
+        this_registry.engine.dispose()
+    asked = addresses(home)
+    return changes(listed_facts(before) | asked, listed_facts(after) | wanted_addresses(home, wanted))
 
 
 def _check_head(home: Home, runtime: Runtime) -> None:
@@ -299,6 +309,14 @@ def key_name(kid: str) -> str:
     return kid.removeprefix("did:").replace(":", ".").replace("%3A", ".").replace("#", ".")
 
 
+def _own_keys(home: Home, wanted: Parties) -> dict[str, bytes]:
+    """Return the keys of those who sign for themselves; the party of a trial is a `did:key` whose key is kept here."""
+    own = own_keys(wanted)
+    if not is_trial(wanted.registry):
+        return own
+    return {did: public for did, public in own.items() if not home.has_key(key_name(first_kid(did)))}
+
+
 def _register(
     home: Home,
     wanted: Parties,
@@ -312,54 +330,10 @@ def _register(
     """Store the registry and its parties, each with its plants and its key."""
     now, engine = whole_second(runtime.now_ms()), home.engine()
     with writing(engine) as connection:
-        try:
-            known = registry(connection)
-        except MissingError:
-            if home.trust.exists():
-                raise StateError.at("home.other-database", path=home.path, database=home.where) from None
-            known = StoredRegistry(wanted.registry, made.log.to_text(), made.status.kid, made.status.public, now)
-            register_registry(connection, known)
-        if known.id != wanted.registry:
-            raise StateError.at("home.other-registry", path=home.path, registry=known.id)
-        check_parties(wanted, issuers(connection), facilities(connection), _public_keys(connection))
-        check_keys(wanted, own, _key_uses(connection, made))
-        for _, party in signers_of(wanted):
-            public = own.get(party.did)
-            register_party(
-                connection,
-                Issuer(did=party.did, names=party.names),
-                custodial=public is None,
-                demo=demo and public is None,
-            )
-            for plant in party.facilities if isinstance(party, WrittenParty) else ():
-                register_facility(
-                    connection,
-                    party.did,
-                    Facility(id=plant.id, name=plant.name, country=plant.country, region=plant.region),
-                )
-        check_wanted_auditors(home, connection, wanted)
+        enter(home, connection, wanted, made, own, now, demo=demo)
         for _, party in signers_of(wanted):
             if not keys_of(connection, party.did):
                 public = own.get(party.did) or make_key(home, party.did, runtime, passphrase=passphrase).public
                 register_key(connection, StoredKey(first_kid(party.did), party.did, public, now))
         connection.commit()
     engine.dispose()  # the registry is opened as anybody opens it
-
-
-def _public_keys(connection: Connection) -> dict[str, list[str]]:
-    """Return the public keys of each party as the parties file writes them, ended ones too."""
-    found: dict[str, list[str]] = {}
-    for key in keys(connection):
-        found.setdefault(key.party, []).append(to_base64url(key.public))
-    return found
-
-
-def _key_uses(connection: Connection, made: Keys) -> list[KeyUse]:
-    """Return what each key is for that the registry has or names."""
-    return [
-        KeyUse.of("trust list", made.trust),
-        KeyUse.of("log", made.log),
-        KeyUse("status", made.status.kid, made.status.public),
-        *other_uses(connection),
-        *(KeyUse("issuer", key.kid, key.public) for key in keys(connection)),
-    ]

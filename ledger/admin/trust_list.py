@@ -68,25 +68,9 @@ def write_trust(
     home: Home, this_registry: OpenRegistry, made: Keys, wanted: Parties
 ) -> tuple[TrustList | None, TrustList]:
     """Sign, log and write the next trust list, unless the last one says the same; return both."""
-    now = whole_second(this_registry.runtime.now_ms())
-    kinds = {party.did: party.kinds for party in wanted.parties}
-    previous = keep_trust(home, this_registry.engine)
-    if previous is not None:
-        kinds = {party.did: party.kinds for party in previous.parties} | kinds
-    attests, operators = _attesting(wanted, previous, instant_text(now)), _operators(wanted, previous)
+    keep_trust(home, this_registry.engine)
     with reading(this_registry.engine) as connection:
-        listed = TrustList(
-            oreprint="trust/1",
-            number=1 if previous is None else previous.number + 1,
-            issued=instant_text(now),
-            expires=instant_text(now + TRUST_YEARS_MS),
-            threshold=1,
-            keys=(made.trust.to_text(),),
-            parties=(*_trusted_parties(connection, kinds, attests, operators), *guests_in(previous)),
-            registries=(_trusted_registry(this_registry, made, now, wanted, previous),),
-            plants=_trusted_plants(wanted, previous),
-            schemes=_trusted_schemes(now, wanted, previous),
-        )
+        previous, listed = next_trust(home, this_registry, connection, made, wanted)
     if (
         previous is not None
         and _members(previous) == _members(listed)
@@ -98,6 +82,30 @@ def write_trust(
     publish_trust(this_registry, note, number=listed.number)
     keep_trust(home, this_registry.engine)
     return previous, listed
+
+
+def next_trust(
+    home: Home, this_registry: OpenRegistry, connection: Connection, made: Keys, wanted: Parties
+) -> tuple[TrustList | None, TrustList]:
+    """Return the home's trust list, None before there is one, and the next by what is registered and wanted."""
+    now = whole_second(this_registry.runtime.now_ms())
+    kept = _kept_trust(home)
+    previous = kept.listed if kept else None
+    known = {party.did: party.kinds for party in previous.parties} if previous else {}
+    kinds = known | {party.did: party.kinds for party in wanted.parties}
+    attests, operators = _attesting(wanted, previous, instant_text(now)), _operators(wanted, previous)
+    return previous, TrustList(
+        oreprint="trust/1",
+        number=1 if previous is None else previous.number + 1,
+        issued=instant_text(now),
+        expires=instant_text(now + TRUST_YEARS_MS),
+        threshold=1,
+        keys=(made.trust.to_text(),),
+        parties=(*_trusted_parties(connection, kinds, attests, operators), *guests_in(previous)),
+        registries=(_trusted_registry(connection, this_registry, made, now, wanted, previous),),
+        plants=_trusted_plants(wanted, previous),
+        schemes=_trusted_schemes(now, wanted, previous),
+    )
 
 
 def check_wanted_auditors(home: Home, connection: Connection, wanted: Parties) -> None:
@@ -276,11 +284,15 @@ def trusted_keys(registered: Iterable[StoredKey], did: str) -> tuple[PartyKey, .
 
 
 def _trusted_registry(
-    this_registry: OpenRegistry, made: Keys, now: int, wanted: Parties, before: TrustList | None
+    connection: Connection,
+    this_registry: OpenRegistry,
+    made: Keys,
+    now: int,
+    wanted: Parties,
+    before: TrustList | None,
 ) -> Registry:
     """Return the registry's entry in its own trust list, with the quorums that are wanted."""
-    with reading(this_registry.engine) as connection:
-        since = registry(connection).since_ms
+    since = registry(connection).since_ms
     known = next((each for each in before.registries if each.id == this_registry.did), None) if before else None
     nobody = Quorum(least=0, keys=())
     witnesses, monitors = (known.witnesses, known.monitors) if known else (nobody, nobody)

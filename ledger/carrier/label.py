@@ -8,7 +8,7 @@ Rules:
    lines shrink to that and are then broken.  Only the product's description is ever cut.
 3. A square of the symbol is at least 0.33 mm: phones read it from a hand's distance, and printers of 203 dpi can print
    it.
-4. If the trust list marks the issuer as a demonstration, a black band above the symbol says so.
+4. A black band above the symbol marks a demonstration, by the trust list, and a trial, by the registry's name.
 5. The first of the issuer's names that can be set is printed, else its DID.  A lot that cannot be set is refused, never
    replaced.
 
@@ -27,6 +27,7 @@ from ledger.carrier.qr import Symbol
 from ledger.carrier.typeface import can_draw, text_width
 from ledger.footprint.digits import shown_figure
 from schemas.certificate import CertificateRecord
+from schemas.identifier import is_trial
 from schemas.problem import InputError
 
 NARROWEST_MM: Final = 20
@@ -41,6 +42,7 @@ _EVERY_LINE: Final = 40
 _LINE_PERCENT: Final = 128
 _MILLIMETRES: Final = re.compile(r"([1-9][0-9]{0,3}) ?(?:mm)?", re.ASCII)
 DEMO_WORDS: Final = "DEMO: no real batch"
+TRIAL_WORDS: Final = "TRIAL: not for shipment"
 _BOUNDARY: Final = {"cradle-to-gate": "Cradle to gate"}
 _FOOT: Final = "Scan to check. A label alone proves nothing."
 
@@ -104,6 +106,13 @@ class LabelFacts:
     demo: bool
     worth: str = ""
 
+    @property
+    def band(self) -> str:
+        """The words of the band above the symbol; empty where there is none."""
+        if is_trial(self.record.registry):
+            return TRIAL_WORDS
+        return DEMO_WORDS if self.demo else ""
+
 
 def lay_out(printed: LabelFacts, symbol: Symbol, *, width_mm: int, every_script: bool = False) -> Label:
     """Return the label of a certificate; with `every_script`, any script is accepted for names and lots.
@@ -113,8 +122,8 @@ def lay_out(printed: LabelFacts, symbol: Symbol, *, width_mm: int, every_script:
     """
     width = _checked_width(width_mm, symbol)
     size = max(LEAST_TYPE_UM, width // 24)
-    band = 2 * size if printed.demo else 0
-    lines = [_band_line(width, size)] if printed.demo else []
+    band = 2 * size if printed.band else 0
+    lines = [_band_line(printed.band, width, size)] if printed.band else []
     bottom = band + width
     for text in _under(printed):
         added, bottom = _set(text, size, bottom, width)
@@ -223,11 +232,11 @@ def _broken(text: str, size: int, room: int, *, bold: bool) -> Iterator[str]:
         rest = rest[cut:].lstrip(" ")
 
 
-def _band_line(width: int, size: int) -> LabelLine:
-    natural = text_width(DEMO_WORDS, bold=True)
+def _band_line(words: str, width: int, size: int) -> LabelLine:
+    natural = text_width(words, bold=True)
     own = min(size * 115 // 100, (width - 2 * _margin(width)) * _UM // natural)
     taken = own * natural // _UM
-    return LabelLine(DEMO_WORDS, (width - taken) // 2, size + own * 36 // 100, own, taken, bold=True, light=True)
+    return LabelLine(words, (width - taken) // 2, size + own * 36 // 100, own, taken, bold=True, light=True)
 
 
 def _margin(width: int) -> int:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from ledger.changes.withdraw import own_lot
 from ledger.lots.lineage import lineage
+from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.bearer import is_secret, new_secret, secret_digest
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
@@ -131,9 +132,13 @@ def find_share(watch: Watch, secret: str, *, now_ms: int) -> Share | None:
 
 
 def count_share(registry: OpenRegistry, share_id: str) -> None:
-    """Count one opening of the page behind a private link (rule 4)."""
+    """Count one opening of the page behind a private link (rule 4); tell its maker of the first one."""
+    now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
-        count_opening(connection, share_id, now_ms=registry.runtime.now_ms())
+        row = count_opening(connection, share_id, now_ms=now)
+        if row.opened == 1:
+            facts = {"recipient": row.recipient, "certificate": certificate_digest_text(row.certificate)}
+            notify(connection, party=row.party, kind="link-opened", subject=share_id, facts=facts, now_ms=now)
         connection.commit()
 
 

@@ -29,6 +29,7 @@ from ledger.lots.lineage import State, lineage, lot_of
 from ledger.registry.append import LogTransaction, Posting, append
 from ledger.registry.approval import OPERATOR, RequestedAct
 from ledger.registry.lists import publish_status
+from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
 from ledger.seal.jws import Jws
@@ -44,6 +45,7 @@ from ledger.store.status import bits_at
 from schemas.door import JsonValue, validated
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
+from schemas.notice import NoticeKind
 from schemas.problem import AccessError, CheckError, InputError, MissingError, RefusedError
 from schemas.statement import Ended, StatusChange
 from schemas.struct import plain
@@ -56,6 +58,13 @@ BIT: Final[dict[StatusChangeKind, tuple[PurposeCode, int]]] = {
     "lift": (PurposeCode.SUSPENSION, 0),
 }
 """The status bit and value that each kind of statement sets."""
+
+
+_NOTICE: Final[dict[StatusChangeKind, NoticeKind]] = {
+    "withdraw": "upstream-withdrawn",
+    "suspend": "upstream-suspended",
+    "lift": "upstream-restored",
+}
 
 
 class _Own(NamedTuple):
@@ -210,6 +219,9 @@ def _accept(
         passed = transaction.gate.check(kind, party, author, lambda: wanted)
         add_events(connection, [passed.event(name, before=postings[0].digest)])
     transaction.log(*postings)
+    if postings:  # whom it concerns is found afterwards (`ledger.desk.upstream`)
+        facts = {"certificate": about[0]}
+        notify(connection, party="", kind=_NOTICE[kind], subject=name, facts=facts, now_ms=now_ms)
     return LoggedChange(name, kind, tuple(about), tuple(statement.jws for statement in sent))
 
 

@@ -26,6 +26,7 @@ class Account(NamedTuple):
     password_since: str | None
     recovery_codes: int
     passkeys: tuple[Passkey, ...]
+    company_since: str | None = None
 
 
 def account_of(registry: OpenRegistry, person: Person) -> Account:
@@ -37,6 +38,7 @@ def account_of(registry: OpenRegistry, person: Person) -> Account:
         None if password is None else _day(password),
         sum(row.kind == "recovery" for row in rows),
         tuple(_passkey(row) for row in rows if row.kind == "passkey"),
+        next((_day(row.created_ms) for row in rows if row.kind == "company"), None),
     )
 
 

@@ -28,6 +28,7 @@ from typing import Final, Literal, NamedTuple, get_args
 
 from sqlalchemy import Connection
 
+from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.store.approvals import ApprovalRow, RuleRow, add_approval, asked_about, last_used, rules_named, use
 from ledger.store.desk import EventRow
@@ -123,9 +124,13 @@ class UnapprovedError(RefusedError):
                 break
         else:
             add_approval(connection, row)
+            facts = {"verb": row.verb, "approval": row.id}
+            notify(
+                connection, party=row.party, kind="approval-due", subject=row.subject, facts=facts, now_ms=row.asked_ms
+            )
         first = self.problems[0]
-        facts = {name: value for name, value in first.facts.items() if name not in {"id", "subject"}}
-        return UnapprovedError.of(row, first.code, **facts)
+        told = {name: value for name, value in first.facts.items() if name not in {"id", "subject"}}
+        return UnapprovedError.of(row, first.code, **told)
 
 
 @dataclass(slots=True)

@@ -55,8 +55,10 @@ def hosted_documents(connection: Connection) -> Iterator[tuple[str, bytes]]:
 def addresses(this_registry: OpenRegistry) -> list[DidAddress]:
     """Return the addresses of the documents of all parties whose keys are kept here, by their DIDs."""
     with reading(this_registry.engine) as connection:
-        kept = [party.issuer.did for party in parties(connection) if party.custodial]
-    return [DidAddress(did, did_url(did), is_served(this_registry, did)) for did in kept]
+        custodial = [party.issuer.did for party in parties(connection) if party.custodial]
+    return [
+        DidAddress(did, did_url(did), is_served(this_registry, did)) for did in custodial if did.startswith("did:web:")
+    ]
 
 
 def is_served(this_registry: OpenRegistry, did: str) -> bool:

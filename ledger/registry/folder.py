@@ -33,7 +33,7 @@ PRIVATE: Final = 0o600
 """The mode of a file of secrets."""
 LEAST_PASSPHRASE: Final = 12
 """Characters of a passphrase: whoever has the files of the keys can try as many as a machine can."""
-_KEY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}", re.ASCII)
+_KEY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,199}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

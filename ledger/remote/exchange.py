@@ -12,7 +12,7 @@ This module repeats nothing, keeps no connection, and does not choose whom to as
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from functools import cache
 from io import BytesIO
@@ -69,7 +69,7 @@ class HttpAnswer(NamedTuple):
     body: bytes
 
 
-def exchange(
+def exchange(  # noqa: PLR0913 - a request has so many parts
     origin: WebOrigin,
     method: str,
     target: str,
@@ -78,19 +78,23 @@ def exchange(
     headers: Mapping[str, str],
     deadline: Deadline,
     most: int,
+    allowed: Callable[[str, int], bool] | None = None,
 ) -> HttpAnswer:
     """Send a request for `target`, a path with an optional query, and return the answer.
 
+    `allowed` says whether an IP address and port may be connected to; one that may not ends the exchange.  The host's
+    name is looked up once, and the connection goes to the addresses that were found then.
+
     Raises:
         NoAnswerError: if the whole answer does not arrive by the `deadline`, has more than `most` bytes, or is not
-            HTTP.
+            HTTP; if an address of the host is not `allowed`.
     """
     limits = _Limits(deadline, most + HEAD_BYTES)
     scheme = b"https" if origin.secure else b"http"
     url = httpcore2.URL(scheme=scheme, host=origin.host.encode(), port=origin.port, target=target.encode())
     sent = [(name.encode(), value.encode()) for name, value in (PLAIN | dict(headers)).items()]
     connection = httpcore2.HTTPConnection(
-        url.origin, ssl_context=_tls() if origin.secure else None, network_backend=_Backend(limits)
+        url.origin, ssl_context=_tls() if origin.secure else None, network_backend=_Backend(limits, allowed)
     )
     content = BytesIO()
     try:
@@ -111,6 +115,7 @@ def exchange(
         raise NoAnswerError(_reason(error)) from error
 
 
+_NOT_ALLOWED: Final = "its address may not be connected to"
 _TOO_LONG: Final = "the answer is too long"
 
 
@@ -134,8 +139,8 @@ class _Limits:
 class _Backend(NetworkBackend):
     """Open connections; each address of a name gets a fair share of the remaining time."""
 
-    def __init__(self, limits: _Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: _Limits, allowed: Callable[[str, int], bool] | None) -> None:
+        self._limits, self._allowed = limits, allowed
 
     def connect_tcp(  # type: ignore[explicit-override]
         self,
@@ -148,6 +153,8 @@ class _Backend(NetworkBackend):
         """Return a connection to the first address that accepts one; `timeout`, the library's own, is not used."""
         del timeout
         addresses = _addresses(host, port, self._limits)
+        if self._allowed is not None and not all(self._allowed(address, port) for address in addresses):
+            raise NoAnswerError(_NOT_ALLOWED)
         refused: Exception = httpcore2.ConnectError("no address")
         for number, address in enumerate(addresses):
             share = self._limits.seconds() / (len(addresses) - number)

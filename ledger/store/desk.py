@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     ForeignKey,
@@ -257,6 +258,50 @@ SHIPMENT_LOTS: Final = Table(
     Column("mass_mg", BigInteger, nullable=False),
     Column("share", Text, index=True, comment="id of the private link to the certificate; null where there is none"),
     PrimaryKeyConstraint("shipment", "line"),
+HOOKS: Final = Table(
+    "hooks",
+    DESK,
+    Column("id", Text, primary_key=True, comment="what people call it; its secret comes of it and a key"),
+    Column("party", Text, nullable=False, index=True),
+    Column("address", Text, nullable=False, comment="https://, or mailto:"),
+    Column("kinds", Text, nullable=False, comment="of notices, joined by spaces; empty for all"),
+    Column("private", Boolean, nullable=False, comment="whether it may lie in a private network"),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False, comment="since the last delivery that succeeded"),
+    Column("last_ms", BigInteger, comment="when it was last tried"),
+    Column("off_ms", BigInteger, comment="since when nothing is sent to it"),
+    Column("off_reason", Text, comment="failures, restored, or stopped"),
+)
+OUTBOX: Final = Table(
+    "outbox",
+    DESK,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column(
+        "party", Text, nullable=False, comment="who is told; empty for a change whose readers are still to be found"
+    ),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("facts", Text, nullable=False, comment="JSON object of texts"),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("planned_ms", BigInteger, comment="when its deliveries were written down"),
+)
+Index("ix_outbox_party_at", OUTBOX.c.party, OUTBOX.c.at_ms)
+Index(
+    "ix_outbox_unplanned",
+    OUTBOX.c.number,
+    sqlite_where=text("planned_ms IS NULL"),
+    postgresql_where=text("planned_ms IS NULL"),
+)
+DELIVERIES: Final = Table(
+    "deliveries",
+    DESK,
+    Column("notice", BigInteger, nullable=False),
+    Column("hook", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column(
+        "due_ms", BigInteger, nullable=False, index=True, comment="of the next try; a try that is under way moves it on"
+    ),
+    PrimaryKeyConstraint("notice", "hook"),
 )
 PARTY_RULES: Final = Table(
     "party_rules",
@@ -461,9 +506,10 @@ def end_share(connection: Connection, share_id: str, *, party: str, now_ms: int)
     return connection.execute(update(SHARES).where(place).values(revoked_ms=now_ms)).rowcount == 1
 
 
-def count_opening(connection: Connection, share_id: str, *, now_ms: int) -> None:
-    """Count one opening of a private link."""
+def count_opening(connection: Connection, share_id: str, *, now_ms: int) -> ShareRow:
+    """Count one opening of a private link, and return the link."""
     connection.execute(_OPENED, {"which": share_id, "now": now_ms})
+    return ShareRow(*connection.execute(_SHARE.where(SHARES.c.id == share_id)).one())
 
 
 # -- answers and events --------------------------------------------------------------------------------------------

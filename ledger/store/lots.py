@@ -246,6 +246,24 @@ def uses_behind(connection: Connection, issuance: bytes) -> list[tuple[bytes, by
     return [(row.by, row.issuance, row.output) for row in rows]
 
 
+def lots_made_of(connection: Connection, lot: StoredLot) -> list[StoredLot]:
+    """Return the lots of this registry that were made of a lot, directly or through others, the oldest first."""
+    record, held, batch = schema.RECORDS, schema.HOLDINGS, schema.BATCHES
+    used = select(record.c.digest.label("by"), record.c.entry).join(held, held.c.used == record.c.entry)
+    way = used.where(*_of_lot(lot.issuance, lot.output)).cte("way", recursive=True)
+    way = way.union(used.join(way, way.c.by == held.c.issuance))
+    made = select(*_LOT).select_from(_CERTIFIED.join(way, way.c.by == batch.c.issuance))
+    rows = connection.execute(made.order_by(way.c.entry, batch.c.output))
+    return [StoredLot(*row) for row in rows]
+
+
+def owners_of(connection: Connection, lot: StoredLot) -> list[str]:
+    """Return who holds some of a lot that is unused, by DID."""
+    held = schema.HOLDINGS.c
+    query = select(held.owner).where(*_of_lot(lot.issuance, lot.output), held.used.is_(None)).distinct()
+    return list(connection.scalars(query.order_by(held.owner)))
+
+
 _TOUCHED_LOTS: Final = (
     select(*_LOT)
     .select_from(_CERTIFIED)

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import starmap
+from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -26,6 +27,7 @@ from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held
 from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.notices import notify
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
@@ -37,6 +39,7 @@ from ledger.store.reading import holding, logged_records
 from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, grant, insert_all
 from schemas.holding import Holder, Use
+from schemas.identifier import is_trial
 from schemas.instant import epoch_ms
 from schemas.problem import InputError, MissingError, RefusedError
 from schemas.quantity import kg_text
@@ -62,8 +65,10 @@ def draft_move(
     """Return the move of a holding to a new one of the party `to`, in this registry or another one.
 
     Raises:
-        RefusedError: `holding.path-long`.
+        RefusedError: `holding.path-long`; `holding.trial`, for goods that would leave a trial registry's party.
     """
+    if is_trial(this_registry.did) and to != open_holding(held.text).owner:
+        raise RefusedError.at("holding.trial", registry=this_registry.did)
     if held.steps >= MOST_STEPS:
         raise RefusedError.at("holding.path-long", steps=held.steps + 1, limit=MOST_STEPS)
     text = holding_text(
@@ -127,15 +132,30 @@ def offer(transaction: LogTransaction, sent: Sequence[SentStatement], *, audienc
         if _is_own_guest(connection, each.sender, row.owner):
             delivered.append((each, row))
         else:
-            parked.append(row)
-    drop_offers(connection, [row.holding for row in (*parked, *(row for _, row in delivered))])  # those that ran out
-    insert_all(connection, [(schema.OFFERS, row) for row in parked])
+            parked.append((each, row))
+    drop_offers(connection, [row.holding for _, row in (*parked, *delivered)])  # those that ran out
+    insert_all(connection, [(schema.OFFERS, row) for _, row in parked])
     for each, row in delivered:
         show_to(connection, each.lot, row.owner, audience)
     transaction.log(*(move_posting(each.held, each.lot, row) for each, row in delivered))
-    return shipments_of(
-        StoredOffer(row, each.lot, each.held, each.sender) for each, row in zip(moving, offers, strict=True)
-    )
+    for shipment in shipments_of(starmap(_stored, parked)):
+        notify_shipment(connection, "offered", shipment, now_ms=now_ms)
+    return shipments_of(map(_stored, moving, offers))
+
+
+def _stored(moved: Moving, row: OfferRow) -> StoredOffer:
+    return StoredOffer(row, moved.lot, moved.held, moved.sender)
+
+
+def notify_shipment(
+    connection: Connection, kind: Literal["offered", "accepted"], shipment: Shipment, *, now_ms: int
+) -> None:
+    """Tell the consignee of an offer, or the sender of its acceptance, in the same commit."""
+    party, other = shipment.consignee, shipment.sender
+    if kind == "accepted":
+        party, other = other, party
+    facts = {"with": other, "mass_kg": kg_text(shipment.mass_mg)}
+    notify(connection, party=party, kind=kind, subject=shipment.lot.lot, facts=facts, now_ms=now_ms)
 
 
 def _is_own_guest(connection: Connection, sender: str, to: str) -> bool:

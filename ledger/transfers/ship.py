@@ -51,6 +51,7 @@ from ledger.transfers.moving import (
     Shipment,
     draft_move,
     move_posting,
+    notify_shipment,
     offer,
     shipments_of,
     show_to,
@@ -225,10 +226,12 @@ def accept(registry: OpenRegistry, *, consignee: str, lot: str | None = None) ->
             if consignee != each.sender:  # who offered it to itself had it before
                 show_to(connection, each.lot, consignee, each.offer.audience)
         logged = transaction.log_each([(move_posting(each.held, each.lot, each.offer),) for each in offers])
-    accepted = [each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None]
+        accepted = shipments_of(each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None)
+        for shipment in accepted:
+            notify_shipment(connection, "accepted", shipment, now_ms=now_ms)
     if not accepted:
         raise next(filter(None, logged.refused))
-    return shipments_of(accepted)
+    return accepted
 
 
 def cancel(registry: OpenRegistry, *, sender: str, lot: str | None = None) -> tuple[Shipment, ...]:

@@ -108,7 +108,15 @@ def keep_cosigners(home: Home, wanted: Parties) -> None:
 
 def addresses(home: Home) -> dict[tuple[str, str], str]:
     """Return where each witness and monitor of a home is asked, as `ledger.trust.changes` compares it."""
-    known = _known(home)
+    return _addresses(_known(home))
+
+
+def wanted_addresses(home: Home, wanted: Parties) -> dict[tuple[str, str], str]:
+    """Return `addresses` as a parties file wants them."""
+    return _addresses(_wanted(home, wanted))
+
+
+def _addresses(known: Cosigners) -> dict[tuple[str, str], str]:
     return {("address of", cosigner_key(each.key).name): each.at for each in (*known.witnesses, *known.monitors)}
 
 

@@ -153,7 +153,7 @@ def renew_list(audited: Audited, folder: Path) -> None:
     more = f"attestors: [{{did: '{EVA}', names: [{{lang: en, text: Eva}}], scopes: [chain], public: {public}}}]"
     written = folder / "parties.yaml"
     written.write_text(f"{(EXAMPLE / 'parties.yaml').read_text()}\n{more}\n")
-    done = audited.terminal.run("init", str(written), "--home", str(audited.home.path))
+    done = audited.terminal.run("init", str(written), "--yes", "--home", str(audited.home.path))
     assert done.code == 0, done.err
 
 

@@ -83,7 +83,7 @@ def test_a_group_alone_shows_its_help(name: str, root: Path) -> None:
 
 
 def test_a_word_that_is_no_command_is_not_told_of_another(terminal: Terminal) -> None:
-    assert "No such command 'look'. See: oreprint --help." in terminal.run("look", "verify").err
+    assert "No such command 'vouch'. See: oreprint --help." in terminal.run("vouch", "verify").err
 
 
 def test_a_mistyped_command_is_guessed(root: Path) -> None:

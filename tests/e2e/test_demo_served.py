@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli.listening import address, listening, own_address
 from ledger.carrier.link import resolver_of
@@ -17,6 +18,9 @@ from schemas.sentences import NOT_PROVEN
 from tests.support.browser.chromium import SMALL, chromium
 from tests.support.browser.labels import drawn, read
 from tests.support.http.processes import ended
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,6 +45,25 @@ def verdict(address: str, key: str = "") -> str:
     return found[1]
 
 
+def look_at_the_desk(page: Page, link: str) -> None:
+    """Sign in by the link, which works once, and see the lot that waits."""
+    page.goto(link)
+    page.click("main button")
+    page.wait_for_url("**/desk")
+    assert "ME-34 was offered to you" in page.inner_text("main")
+    assert "1 waits for your decision" in page.inner_text("main")
+    page.goto(link)
+    assert page.locator("main button").count() == 0
+
+
+def mistakes(folder: Path) -> set[str]:
+    """Return the cells of the demo's workbook with a mistake."""
+    settings = {"PYTHONPATH": str(ROOT), "OREPRINT_AS": "did:web:magnet-a.example"}
+    words = [sys.executable, "-m", "cli.main", "issue", "demo/day.xlsx", "--dry-run", "--home", "demo"]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, env=settings)
+    return set(re.findall(r"Runs![A-Z]+\d+", done.stderr))
+
+
 def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
     port = two_free_ports()
     words = [sys.executable, "-m", "cli.main", "demo", "--home", "demo", "--serve", "--port", str(port)]
@@ -51,9 +74,9 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
         assert demo.stdout is not None
         printed = ""
         until = time.monotonic() + 300
-        while "openapi.json" not in printed and time.monotonic() < until:
+        while "/desk/link/" not in printed and time.monotonic() < until:
             printed += demo.stdout.readline()
-        magnet, private, affected, withdrawn, search, api = re.findall(r"http://127\.0\.0\.1:\d+/\S*", printed)
+        magnet, private, affected, withdrawn, search, api, desk = re.findall(r"http://127\.0\.0\.1:\d+/\S*", printed)
         assert verdict(magnet) == "genuine"
         address, _, key = private.partition("#key=")
         assert (address, verdict(address, key)) == (magnet, "genuine")
@@ -82,6 +105,8 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
             page.locator("#said", has_text="found the same").wait_for()
             assert page.inner_text("#verdict") == "Genuine record"
             assert page.locator("#evidence ~ ul li").first.inner_text() == NOT_PROVEN["the-print"]
+            look_at_the_desk(page, desk)
+        assert mistakes(tmp_path) == {"Runs!D5", "Runs!E6", "Runs!H7"}
         for each in (search, api):
             with urllib.request.urlopen(each, timeout=60) as answer:  # noqa: S310 - our own server
                 assert answer.status == 200

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.terminal import Demo
 
-WITHOUT_CERTIFICATES = {"write-a-record", "write-records-from-a-recipe"}
+WITHOUT_CERTIFICATES = {"start-your-own-desk", "write-a-record", "write-records-from-a-recipe"}
 """Pages that compute and issue nothing."""
 
 PAGES = {
@@ -42,6 +42,11 @@ PAGES = {
         "virgin-prnd-metal.cn-nm.2026: 97.",
         "circular footprint formula: 9",
         "mine/location.cn-nm.2023",
+    ),
+    "get-notices": (
+        "sends notices of did:web:metal-a.example to https://erp.metal-a.example/oreprint.",
+        "whsec_",
+        "mailto:stock@metal-a.example",
     ),
     "issue-from-an-erp": (
         '"state":"could-be-issued"',
@@ -100,6 +105,12 @@ PAGES = {
         "person recover",
     ),
     "share-with-a-customer": ("is revoked. It opens nothing from now on.", "open until"),
+    "start-your-own-desk": (
+        "This is a trial: labels say TRIAL, and nothing can be shipped.",
+        "http://localhost:8080/desk/link/orei_",
+        '{"ready":true',
+        "Changed: kinds of did:key:z6Mk",
+    ),
     "take-papers-away": (
         "GENUINE RECORD: MG-88",
         "Not proven What is printed in the PDF.",

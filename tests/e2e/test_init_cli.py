@@ -76,7 +76,7 @@ def cosigners() -> Iterator[list[str]]:
 
 def again(terminal: Terminal, written: dict[str, Any], *options: str) -> Done:
     Path("parties.json").write_text(json.dumps(written))
-    return terminal.run("init", "parties.json", *options)
+    return terminal.run("init", "parties.json", "--yes", *options)
 
 
 def state() -> bytes:

@@ -130,7 +130,7 @@ def test_a_party_that_could_be_taken_for_another_is_not_registered(terminal: Ter
     Path("more.yaml").write_text(
         listed.replace("parties:\n", "parties:\n" + LOOK_ALIKE.format(name="Example Magnet, Bremen"), 1)
     )
-    assert terminal.run("init", "more.yaml").code == 0
+    assert terminal.run("init", "more.yaml", "--yes").code == 0
     assert Path("home/trust.json").read_bytes() != before
 
 

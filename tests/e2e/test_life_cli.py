@@ -112,7 +112,7 @@ def vouched(shop: Shop) -> Shop:
     )
     parties = (ROOT / "examples/bayan-obo/parties.yaml").read_text("utf-8")
     (shop.folder / "parties.yaml").write_text(f"{parties}\n{attestor}\n", "utf-8")
-    shop.run("init", "parties.yaml")
+    shop.run("init", "parties.yaml", "--yes")
     return shop
 
 

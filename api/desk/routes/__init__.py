@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import account, approvals, contacts, events, party_rules, people, ship, sign_in, today
+from api.desk.routes import (
+    account,
+    approvals,
+    company,
+    contacts,
+    events,
+    notices,
+    party_rules,
+    people,
+    ship,
+    sign_in,
+    today,
+)
 
 ROUTERS: Final = (
     today.router,
     sign_in.router,
     ship.router,
     contacts.router,
+    notices.router,
     account.router,
+    company.router,
     people.router,
     approvals.router,
     events.router,

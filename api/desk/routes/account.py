@@ -129,7 +129,16 @@ async def _account(request: Request, server: AppState, visit: Visit, *, problems
     found: Account = await run_in_threadpool(account_of, server.registry, visit.person)
     passkeys = site_of(server.parts.origin) is not None
     status = 422 if problems else 200
-    return page(request, visit, "account.html", status=status, problems=problems, account=found, possible=passkeys)
+    return page(
+        request,
+        visit,
+        "account.html",
+        status=status,
+        problems=problems,
+        account=found,
+        possible=passkeys,
+        company=server.parts.openid,
+    )
 
 
 def _setup(

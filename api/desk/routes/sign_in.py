@@ -131,7 +131,12 @@ def _site(server: AppState) -> Site:
 
 def _shown(server: AppState, back: str, form: FormData) -> dict[str, Any]:
     """Return what the pages need: where to go afterwards, whether passkeys work here, and the name that was typed."""
-    return {"next": way_back(back), "passkeys": site_of(server.parts.origin) is not None, "name": form.get("name", "")}
+    return {
+        "next": way_back(back),
+        "passkeys": site_of(server.parts.origin) is not None,
+        "company": server.parts.openid is not None,
+        "name": form.get("name", ""),
+    }
 
 
 def _entered(server: AppState, made: str, path: str) -> Response:

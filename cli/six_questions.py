@@ -1,0 +1,93 @@
+"""The six questions of `oreprint init` without a file.
+
+Rules: each answer is checked at once, and a wrong one is asked for again. Questions go to stderr, so that stdout stays
+the command's result.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import typer
+
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ledger.admin.first_party import FirstAnswers
+
+_Answer = TypeVar("_Answer")
+_DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
+_PLACE: Final = re.compile(r"([A-Z]{2})(?:-[A-Z0-9]{1,3})?")
+_NUMBERS: Final = re.compile(r"[0-9]{1,3}(?:[ ,]+[0-9]{1,3})*")
+
+
+def ask_six() -> FirstAnswers:
+    """Ask a person for all that a home with one producer needs; raise typer.Abort where there is nobody to ask."""
+    from ledger.admin.first_party import FirstAnswers
+    from ledger.tables import shipped_steps, shipped_tables
+    from schemas.name import checked_name
+
+    company = _ask("1/6 Company, as it signs certificates", checked_name)
+    domain = _ask(
+        "2/6 Domain for this registry, such as oreprint.your-company.com (empty: only try it out)", _domain, ""
+    )
+    country, region = _ask("3/6 Country of the plant, with its region for the electricity grid, such as CN-NM", _place)
+    plant = _ask("4/6 Name of the plant", checked_name)
+    made = shipped_tables().products.values()
+    known = [each for each in shipped_steps() if any(each.step in product.steps for product in made)]
+    steps = _choose("5/6 Steps of the plant", [(each.step, each.label) for each in known])
+    products = [each for each in made if not steps.isdisjoint(each.steps)]
+    chosen = _choose("6/6 Products that you certify", [(each.id, each.label) for each in products])
+    kinds = tuple(dict.fromkeys(each.kind for each in products if each.id in chosen))
+    return FirstAnswers(company, domain, country, region, plant, kinds)
+
+
+def _ask(question: str, parse: Callable[[str], _Answer], default: str | None = None) -> _Answer:
+    """Ask until the answer can be read."""
+    while True:
+        text = typer.prompt(question, default=default, show_default=False, err=True).strip()
+        try:
+            return parse(text)
+        except InputError as error:
+            for problem in error.problems:
+                typer.echo(f"  {problem.sentence()}", err=True)
+
+
+def _choose(question: str, words: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """Ask for one or more of numbered words; return those chosen."""
+    for number, (_, label) in enumerate(words, 1):
+        typer.echo(f"  {number:>3}  {label}", err=True)
+
+    def chosen(text: str) -> frozenset[str]:
+        numbers = [int(each) for each in re.split("[ ,]+", text)] if _NUMBERS.fullmatch(text) else [0]
+        if not all(1 <= number <= len(words) for number in numbers):
+            raise InputError.at("init.numbers", value=text, most=len(words))
+        return frozenset(words[number - 1][0] for number in numbers)
+
+    return _ask(f"{question}: numbers with commas", chosen)
+
+
+def _domain(text: str) -> str | None:
+    """Return a registry's domain, None where there is none."""
+    from schemas.identifier import is_trial
+
+    if text and (not _DOMAIN.fullmatch(text.lower()) or is_trial(text.lower())):
+        raise InputError.at("init.domain", value=text)
+    return text.lower() or None
+
+
+def _place(text: str) -> tuple[str, str | None]:
+    """Return the country, by ISO 3166-1, and the region, by ISO 3166-2, of a code or of a country's name."""
+    from babel import Locale
+
+    countries = {code: name for code, name in Locale("en").territories.items() if len(code) == 2 and code.isalpha()}
+    if (match := _PLACE.fullmatch(text.upper())) and match[1] in countries:
+        return match[1], match[0] if match[0] != match[1] else None
+    for language in ("en", "zh"):
+        for code, name in Locale(language).territories.items():
+            if code in countries and name.casefold() == text.casefold():
+                return code, None
+    raise InputError.at("init.country", value=text)

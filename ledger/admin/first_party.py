@@ -1,0 +1,78 @@
+"""The parties file of a home with one producer, made of six answers.
+
+Rules: with a domain, the registry answers there and serves the producer's DID document below it. Without one the home
+is a trial: the registry's name ends in ``.invalid``, and the producer is a ``did:key`` whose key is kept in the home.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from ledger.admin.init import first_kid, key_name
+from ledger.registry.folder import Home
+from ledger.registry.registry import Runtime
+from ledger.seal.did import PARTIES
+from ledger.seal.keys import did_key
+from ledger.seal.signer import SoftwareSigner
+from schemas.door import JsonValue, validated
+from schemas.identifier import TRIAL, is_trial
+from schemas.parties import Parties
+from schemas.vocabulary import Kind
+
+_ID_BYTES: Final = 4
+_KEY_BYTES: Final = 32
+_CHINESE: Final = re.compile("[\u4e00-\u9fff]")
+_NO_SLUG: Final = re.compile(r"[^a-z0-9]+")
+_MOST_SLUG: Final = 40
+
+
+class FirstAnswers(NamedTuple):
+    """The answers: a company's name, the domain of its registry (None for a trial), its plant, and what it makes."""
+
+    company: str
+    domain: str | None
+    country: str
+    region: str | None
+    plant: str
+    kinds: tuple[Kind, ...]
+
+
+def first_parties(home: Home, answers: FirstAnswers, runtime: Runtime, *, passphrase: bytes) -> Parties:
+    """Return the parties file of a new home; for a trial, make the producer's key in it.
+
+    Raises:
+        InputError: `document.*`, `home.passphrase`.
+    """
+    registry = answers.domain or f"trial-{runtime.random(_ID_BYTES).hex()}{TRIAL}"
+    name: JsonValue = {"lang": "zh-Hans" if _CHINESE.search(answers.company) else "en", "text": answers.company}
+    plant: dict[str, JsonValue] = {
+        "id": f"https://{registry}/plants/1",
+        "name": answers.plant,
+        "country": answers.country,
+    }
+    party: dict[str, JsonValue] = {
+        "did": f"did:web:{registry}:{PARTIES}:{_slug(answers.company)}",
+        "names": [name],
+        "facilities": [plant | ({"region": answers.region} if answers.region else {})],
+        "kinds": list(answers.kinds),
+    }
+    wanted: dict[str, JsonValue] = {"oreprint": "parties/1", "registry": registry, "parties": [party]}
+    parties = validated(Parties, wanted)  # a mistake in an answer is told before a key is made
+    if not is_trial(registry):
+        return parties
+    return validated(Parties, wanted | {"parties": [party | {"did": _new_key(home, runtime, passphrase=passphrase)}]})
+
+
+def _new_key(home: Home, runtime: Runtime, *, passphrase: bytes) -> str:
+    """Return the ``did:key`` of a new key, which is kept in the home."""
+    private = runtime.random(_KEY_BYTES)
+    did = did_key(SoftwareSigner.from_raw("", private).public)
+    kid = first_kid(did)
+    home.write_key(key_name(kid), SoftwareSigner.from_raw(kid, private), passphrase=passphrase)
+    return did
+
+
+def _slug(company: str) -> str:
+    """Return a company's name as the last part of its DID; ``company`` where it has no Latin letters."""
+    return _NO_SLUG.sub("-", company.lower()).strip("-")[:_MOST_SLUG].rstrip("-") or "company"

@@ -1,0 +1,172 @@
+"""Hooks: where a party's notices are sent, by webhook or by e-mail.
+
+Rules:
+
+1. The operator of the registry adds and removes hooks: whoever chooses an address chooses whom this machine connects
+   to. A party may stop a hook of its own, and send a test to it.
+2. A hook's secret comes of its id and the registry's status key, so that no database holds it. Ed25519 gives one
+   signature for one message (RFC 8032, 5.1.6). The secret is shown when the hook is added.
+3. A hook that was stopped, failed too often, or was restored from a backup gets nothing until the operator resumes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Final, Literal, NamedTuple, cast
+
+from sqlalchemy import Connection
+
+from ledger.registry.notices import notify
+from ledger.registry.registry import OpenRegistry
+from ledger.remote.mail import MAILBOX
+from ledger.remote.webhook import WebhookAddress, secret_text
+from ledger.seal.signer import Signer
+from ledger.store.desk import EventRow, add_events
+from ledger.store.engine import reading, writing
+from ledger.store.outbox import (
+    RESTORED,
+    STOPPED,
+    HookRow,
+    add_hook,
+    drop_deliveries,
+    hooks,
+    remove_hook,
+    switch_off,
+    switch_on,
+    waiting_count,
+)
+from ledger.store.parties import issuers
+from schemas.instant import instant_text, whole_second
+from schemas.notice import NOTICE_KINDS, NoticeKind
+from schemas.problem import InputError, MissingError, RefusedError
+
+MAIL: Final = "mailto:"
+_ID_BYTES: Final = 6
+_SECRET: Final = b"oreprint webhook secret 1\n"
+
+
+class Hook(NamedTuple):
+    """A hook as people see it; `state` says whether it gets notices, `waiting` how many wait for it."""
+
+    id: str
+    party: str
+    address: str
+    kinds: tuple[NoticeKind, ...]
+    private: bool
+    state: Literal["on", "failures", "restored", "stopped"]
+    failures: int
+    last: str | None
+    waiting: int
+
+
+def hook_secret(signer: Signer, hook_id: str) -> bytes:
+    """Return the 32 bytes of a hook's secret (rule 2); `signer` is the registry's status key."""
+    return sha256(signer.sign(_SECRET + hook_id.encode())).digest()
+
+
+def create_hook(
+    registry: OpenRegistry,
+    signer: Signer,
+    *,
+    party: str,
+    address: str,
+    kinds: Sequence[str] = (),
+    private: bool = False,
+) -> tuple[Hook, str | None]:
+    """Add a hook for a registered party; return it with its secret for a web address, which is not shown again.
+
+    `address` is https://, or mailto: and a mailbox; `private` allows http and private networks.
+
+    Raises:
+        InputError: `hook.address`, `hook.kind`; RefusedError: `issue.unknown-producer`.
+    """
+    web = not address.startswith(MAIL)
+    if web:
+        WebhookAddress.parse(address, private=private)
+    elif not MAILBOX.fullmatch(address.removeprefix(MAIL)):
+        raise InputError.at("hook.address", value=address)
+    if unknown := [kind for kind in kinds if kind not in NOTICE_KINDS]:
+        raise InputError.at("hook.kind", value=", ".join(unknown), known=", ".join(NOTICE_KINDS))
+    now = registry.runtime.now_ms()
+    row = HookRow(registry.runtime.random(_ID_BYTES).hex(), party, address, " ".join(kinds), private, now)
+    with writing(registry.engine) as connection:
+        if party not in issuers(connection):
+            raise RefusedError.at("issue.unknown-producer", producer=party)
+        add_hook(connection, row)
+        add_events(connection, [EventRow(now, party, "operator", "hook add", row.id, address)])
+        connection.commit()
+    return _told(row, 0), secret_text(hook_secret(signer, row.id)) if web else None
+
+
+def list_hooks(registry: OpenRegistry, party: str | None = None) -> list[Hook]:
+    """Return the hooks of a party, or of all."""
+    with reading(registry.engine) as connection:
+        return [_told(row, waiting_count(connection, row.id)) for row in hooks(connection, party)]
+
+
+def end_hook(registry: OpenRegistry, hook_id: str) -> None:
+    """Remove a hook and all that waits for it; raise MissingError `hook.unknown`."""
+    now = registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        party = _party(registry, hook_id)
+        remove_hook(connection, hook_id)
+        add_events(connection, [EventRow(now, party, "operator", "hook remove", hook_id, "removed")])
+        connection.commit()
+
+
+def resume_hook(registry: OpenRegistry, hook_id: str, *, drop: bool = False) -> None:
+    """Send to a hook again what waits for it and what comes; with `drop` only what comes.
+
+    Raises:
+        MissingError: `hook.unknown`.
+    """
+    now = registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        party = _party(registry, hook_id)
+        switch_on(connection, hook_id)
+        if drop:
+            drop_deliveries(connection, hook_id)
+        add_events(connection, [EventRow(now, party, "operator", "hook resume", hook_id, "on")])
+        connection.commit()
+
+
+def stop_hook(registry: OpenRegistry, hook_id: str, *, party: str, by: str) -> None:
+    """Send nothing more to a hook of `party`, and forget what waits for it; raise MissingError `hook.unknown`."""
+    now = registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        _party(registry, hook_id, party)
+        switch_off(connection, hook_id, reason=STOPPED, now_ms=now)
+        drop_deliveries(connection, hook_id)
+        add_events(connection, [EventRow(now, party, by, "hook stop", hook_id, "stopped")])
+        connection.commit()
+
+
+def send_test(registry: OpenRegistry, *, party: str, by: str) -> None:
+    """Send a notice of the kind `test` to all hooks of a party."""
+    now = registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        notify(connection, party=party, kind="test", subject="test", facts={}, now_ms=now)
+        add_events(connection, [EventRow(now, party, by, "hook test", party, "asked")])
+        connection.commit()
+
+
+def hold_all(connection: Connection, *, now_ms: int) -> None:
+    """Send nothing to any hook until the operator resumes it: of a restored registry much was sent before."""
+    switch_off(connection, None, reason=RESTORED, now_ms=now_ms)
+
+
+def _party(registry: OpenRegistry, hook_id: str, party: str | None = None) -> str:
+    """Return whose a hook is; raise MissingError where there is none, or none of `party`."""
+    with reading(registry.engine) as connection:
+        found = [row.party for row in hooks(connection, party) if row.id == hook_id]
+    if not found:
+        raise MissingError.at("hook.unknown", hook=hook_id)
+    return found[0]
+
+
+def _told(row: HookRow, waiting: int) -> Hook:
+    state = cast('Literal["on", "failures", "restored", "stopped"]', row.off_reason or "on")
+    last = None if row.last_ms is None else instant_text(whole_second(row.last_ms))
+    kinds = cast("tuple[NoticeKind, ...]", tuple(row.kinds.split()))
+    return Hook(row.id, row.party, row.address, kinds, row.private, state, row.failures, last, waiting)

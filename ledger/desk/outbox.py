@@ -1,0 +1,228 @@
+"""The outbox: notices are written in the commit of what they tell of, and sent afterwards, at least once.
+
+Rules:
+
+1. A notice that was committed is sent to each hook of its party that was there when its deliveries were written down,
+   by whichever process comes first. A crash at any moment leaves it due: a receiver knows a repeated one by its id.
+2. A delivery is tried again over a day (`RETRY_MS`), then given up.
+3. Ten failures without a success switch a hook off, with a notice to its party.
+4. An e-mail says what kind of thing happened and where to sign in: no lot, no mass, no name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, NamedTuple, cast
+
+import orjson
+
+from ledger.desk.expiry import DAY_MS, notice_expiries
+from ledger.desk.hooks import MAIL, hook_secret
+from ledger.desk.upstream import readers
+from ledger.registry.notices import facts_text, notify
+from ledger.registry.registry import OpenRegistry
+from ledger.remote.mail import Mailer
+from ledger.remote.webhook import WebhookAddress, send_webhook, webhook_headers
+from ledger.seal.signer import Signer
+from ledger.store.engine import reading, writing
+from ledger.store.lots import open_offers
+from ledger.store.outbox import (
+    FAILED,
+    RESTORED,
+    DueDelivery,
+    HookRow,
+    NoticeRow,
+    add_notice,
+    anything_to_do,
+    count_try,
+    defer,
+    drop_deliveries,
+    due,
+    end_delivery,
+    forget_notices,
+    hooks,
+    notices_of,
+    notices_since,
+    plan,
+    switch_off,
+    take,
+    unplanned,
+)
+from schemas.instant import instant_text, whole_second
+from schemas.notice import Notice, NoticeKind
+
+__all__ = ["Counters", "Couriers", "counters", "deliver", "keep_house", "latest_notices", "notify"]
+
+RETRY_MS: Final = tuple(seconds * 1000 for seconds in (5, 300, 1800, 7200, 18_000, 25_200, 34_200))
+"""The pauses between the tries of a delivery: 24 hours in all."""
+TAKEN_MS: Final = 60_000
+"""After this time a try that told nothing of its end counts as failed: its process is gone."""
+SECONDS: Final = 10
+"""The time that a receiver has for its whole answer."""
+MOST_FAILURES: Final = 10
+AT_ONCE: Final = 8
+_MOST_DUE: Final = 64
+_MOST_PLANNED: Final = 200
+KEPT_MS: Final = 90 * 24 * 60 * 60 * 1000
+"""The time after which a notice that was sent is forgotten."""
+MAIL_SUBJECT: Final = "Oreprint: something waits for you"
+_MAIL_WORDS: Final[dict[NoticeKind, str]] = {
+    "offered": "A shipment was offered to you.",
+    "accepted": "A shipment of yours was accepted.",
+    "refused": "A shipment of yours was refused.",
+    "approval-due": "A record waits for approval.",
+    "upstream-withdrawn": "A supplier withdrew a lot that is in lots of yours.",
+    "upstream-suspended": "A supplier suspended a lot that is in lots of yours.",
+    "upstream-restored": "A supplier ended the suspension of a lot that is in lots of yours.",
+    "link-opened": "A private link of yours was opened for the first time.",
+    "key-expiring": "A signing key ends soon.",
+    "trust-list-expiring": "The registry's trust list ends soon.",
+    "upload-finished": "A workbook of yours was read.",
+    "hook-off": "A webhook of yours failed too often and was switched off.",
+    "test": "This is a test. No action is needed.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Couriers:
+    """What sends: the key that secrets come of, the mail server if there is one, the registry's address and ports."""
+
+    signer: Signer
+    mailer: Mailer | None
+    origin: str
+    own_ports: AbstractSet[int] = frozenset()
+
+
+def latest_notices(registry: OpenRegistry, party: str, *, last: int = 50) -> list[Notice]:
+    """Return the last notices of a party, the newest first."""
+    with reading(registry.engine) as connection:
+        return [_notice(number, row) for number, row in notices_of(connection, party, last=last)]
+
+
+class Counters(NamedTuple):
+    """What waits for a party: offers to it, and notices of the last day."""
+
+    incoming: int
+    news: int
+
+
+def counters(registry: OpenRegistry, party: str) -> Counters:
+    """Return what waits for a party now."""
+    now = registry.runtime.now_ms()
+    with reading(registry.engine) as connection:
+        incoming = len(open_offers(connection, now_ms=now, consignee=party))
+        return Counters(incoming, notices_since(connection, party, since_ms=now - DAY_MS))
+
+
+def deliver(registry: OpenRegistry, couriers: Couriers) -> int:
+    """Plan new notices and try all deliveries that are due; return how many were tried.
+
+    Raises:
+        StateError: `store.*`.
+    """
+    with reading(registry.engine) as connection:
+        if not anything_to_do(connection, now_ms=registry.runtime.now_ms()):
+            return 0
+    _plan(registry)
+    taken = _taken(registry, mail=couriers.mailer is not None)
+    if taken:
+        with ThreadPoolExecutor(AT_ONCE, "courier") as pool:
+            for each, sent in zip(taken, pool.map(lambda one: _send(registry, couriers, one), taken), strict=True):
+                _settle(registry, each, sent=sent)
+    return len(taken)
+
+
+def keep_house(registry: OpenRegistry) -> None:
+    """Write the notices of keys and trust lists that end soon, and forget old notices."""
+    now = registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        notice_expiries(connection, now_ms=now)
+        forget_notices(connection, before_ms=now - KEPT_MS)
+        connection.commit()
+
+
+def _plan(registry: OpenRegistry) -> None:
+    """Write down the deliveries of new notices; find the readers of changes upstream first."""
+    with reading(registry.engine) as connection:
+        new = unplanned(connection, most=_MOST_PLANNED)
+        told = {number: list(readers(connection, row)) for number, row in new if not row.party}
+    if not new:
+        return
+    with writing(registry.engine) as connection:
+        now = registry.runtime.now_ms()
+        known: dict[str, list[HookRow]] = {}
+        for hook in hooks(connection):
+            if hook.off_ms is None or hook.off_reason == RESTORED:
+                known.setdefault(hook.party, []).append(hook)
+        for number, row in new:
+            wanting = [hook.id for hook in known.get(row.party, []) if not hook.kinds or row.kind in hook.kinds.split()]
+            if plan(connection, number, wanting, now_ms=now):
+                for each in told.get(number, ()):
+                    add_notice(connection, NoticeRow(each.party, row.kind, each.lot, facts_text(each.facts), now))
+        connection.commit()
+
+
+def _taken(registry: OpenRegistry, *, mail: bool) -> list[DueDelivery]:
+    """Take deliveries that are due, one a hook; what nobody can send by mail waits."""
+    now = registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        first: dict[str, DueDelivery] = {}
+        for each in due(connection, now_ms=now, most=_MOST_DUE):
+            if mail or not each.hook.address.startswith(MAIL):
+                first.setdefault(each.hook.id, each)
+        taken = [each for each in first.values() if take(connection, each, now_ms=now, until_ms=now + TAKEN_MS)]
+        connection.commit()
+    return taken
+
+
+def _send(registry: OpenRegistry, couriers: Couriers, each: DueDelivery) -> bool:
+    """Send a notice to a hook; return whether it was taken."""
+    notice, now = _notice(each.number, each.notice), registry.runtime.now_ms()
+    if each.hook.address.startswith(MAIL):
+        return couriers.mailer is not None and couriers.mailer.send(
+            each.hook.address.removeprefix(MAIL),
+            MAIL_SUBJECT,
+            f"{_MAIL_WORDS[notice.kind]}\n\nSign in to see it: {couriers.origin}/desk\n",
+            message_id=f"{notice.id}.{each.hook.id}",
+            at_ms=now,
+            seconds=SECONDS,
+        )
+    body = orjson.dumps(_document(registry, notice))
+    headers = webhook_headers(hook_secret(couriers.signer, each.hook.id), notice.id, body, at_s=now // 1000)
+    address = WebhookAddress.parse(each.hook.address, private=each.hook.private)
+    return send_webhook(address, headers, body, seconds=SECONDS, own_ports=couriers.own_ports)
+
+
+def _settle(registry: OpenRegistry, each: DueDelivery, *, sent: bool) -> None:
+    """Keep what became of a try."""
+    now, hook = registry.runtime.now_ms(), each.hook
+    with writing(registry.engine) as connection:
+        failures = count_try(connection, hook.id, failed=not sent, now_ms=now)
+        if sent or each.tries >= len(RETRY_MS):
+            end_delivery(connection, each.number, hook.id)
+        else:
+            defer(connection, each.number, hook.id, due_ms=now + RETRY_MS[each.tries])
+        if failures >= MOST_FAILURES and switch_off(connection, hook.id, reason=FAILED, now_ms=now):
+            drop_deliveries(connection, hook.id)
+            notify(connection, party=hook.party, kind="hook-off", subject=hook.id, facts={}, now_ms=now)
+        connection.commit()
+
+
+def _notice(number: int, row: NoticeRow) -> Notice:
+    """Return a stored notice; its id says number and content, so that no other notice ever has it."""
+    digest = sha256(orjson.dumps([number, *row])).hexdigest()[:32]
+    return Notice(
+        f"msg_{digest}", row.party, cast("NoticeKind", row.kind), row.subject, orjson.loads(row.facts), row.at_ms
+    )
+
+
+def _document(registry: OpenRegistry, notice: Notice) -> dict[str, object]:
+    """Return a notice as a receiver reads it."""
+    return {
+        "type": notice.kind,
+        "timestamp": instant_text(whole_second(notice.at_ms)),
+        "data": {"registry": registry.did, "party": notice.party, "subject": notice.subject, "facts": notice.facts},
+    }
