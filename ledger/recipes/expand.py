@@ -17,11 +17,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from ledger.recipes.amounts import GROUPS, Measure, Run, RunAmount, amounts_of, deciding, measured, measured_like, scale
 from ledger.recipes.bands import Band, yield_problem
 from ledger.recipes.checked import CheckedRecipe
+from ledger.recipes.doubts import repeated_readings, untouched_examples
 from ledger.recipes.rest import absorb_rounding, close_mass, close_water
 from ledger.recipes.typed_places import TypedPlaces
 from schemas.lot import normal_lot
@@ -47,10 +48,22 @@ Compositions = Mapping[str, Mapping[str, str]]
 """Element -> mass fraction of each lot that is at hand, by the lot in normal form and by the certificate's digest."""
 
 
-def expand(checked: CheckedRecipe, facts: Facts, compositions: Compositions | None = None) -> Expanded:
+Examples = Literal["refused", "told"]
+"""Whether the numbers of a shipped example keep a run from being made, or are told as a warning."""
+
+
+def expand(
+    checked: CheckedRecipe,
+    facts: Facts,
+    compositions: Compositions | None = None,
+    *,
+    before: Mapping[str, str] | None = None,
+    examples: Examples = "refused",
+) -> Expanded:
     """Return the record of a run.
 
-    Only a rest of waste needs the `compositions` of certified inputs.
+    Only a rest of waste needs the `compositions` of certified inputs. `before` are the readings of the run before, by
+    key. `examples` says whether numbers of a shipped example may stand in the record: only for a trial.
 
     Raises:
         InputError: everything that was typed wrong (``recipe.*``, ``quantity.*``), each at its field.
@@ -68,6 +81,9 @@ def expand(checked: CheckedRecipe, facts: Facts, compositions: Compositions | No
     work.scale_the_rest_of_the_lines()
     work.depart()
     work.close(compositions or {})
+    work.warnings += repeated_readings(facts, before or {})
+    told = work.problems if examples == "refused" else work.warnings
+    told += untouched_examples(checked)
     if work.problems:
         raise InputError(*work.problems)
     return Expanded(work.run, work.typed, tuple(work.warnings))
