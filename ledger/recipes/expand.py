@@ -260,12 +260,21 @@ class _Expansion:
                     scale(amount, self.scales[other])
                 case _:
                     scale(amount, self.scales["per-output"])
+        for number, line in enumerate(self.run.get("direct", ())):
+            self._leave_mass_to_method(number, line)
         for group in GROUPS:
             for number, line in enumerate(self.run.get(group, ())):
                 place = f"{group}[{number}]"
                 rule = self.checked.rules.get(place)
                 if (rule is None or rule.rule != "asked") and line.get("basis", "metered") in _FOUND_BY_READING:
                     line["basis"] = "calculated"
+
+    def _leave_mass_to_method(self, number: int, line: Run) -> None:
+        """Leave out a scaled mass that a method computes: a stated one must equal it to the milligram."""
+        computed = line.get("method", {}).get("by", "measured") != "measured"
+        scaled = line.get("mass") != self.checked.recipe.run["direct"][number].get("mass")
+        if computed and scaled and f"direct[{number}]" not in self.done:
+            line.pop("mass", None)
 
     def depart(self) -> None:
         """Change or add the lines that differ from the recipe in this run."""

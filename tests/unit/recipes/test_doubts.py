@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.recipes.checked import checked_recipe
-from ledger.recipes.doubts import pinned_of, stale_factors
+from ledger.recipes.doubts import factors_of, pinned_of, stale_factors
 from ledger.recipes.expand import expand
 from ledger.recipes.made import facts_of, recipe_of
 from ledger.tables import shipped_tables
@@ -69,4 +69,12 @@ def test_a_newer_table_and_an_old_factor_are_told() -> None:
     later = record.model_copy(update={"period": Period(start=record.period.start, end="2031-01-02")})
     told = [*stale_factors(pinned, later, tables)]
     assert {each.code for each in told} == {"recipe.factor-old"}
-    assert "electricity[0].grid" in {each.place for each in told}
+    assert {each.place for each in told} > {"electricity[0].factor", "materials[7].factor"}
+
+
+def test_the_factors_of_a_grid_are_pinned_although_nobody_named_them() -> None:
+    written = example_record("bayan-obo/12-SC-2026-05")
+    for each in written["electricity"]:
+        each.pop("factor", None), each.pop("uncovered", None)
+    found = dict(factors_of(validated(ProductionRecord, written), shipped_tables()))
+    assert found["electricity[0].grid"].startswith("grid/residual.cn")
