@@ -59,14 +59,14 @@ def propose_recipe(
             check_next(recipe_row(connection, party, row.name), row)
             add_recipe(connection, row)
         elif there.digest == row.digest and there.state == "draft":
-            return kept(there)
+            return kept(there, registry)
         elif there.state == APPROVED:
             raise RefusedError.at("recipe.version", "version", found=row.version, possible=there.version + 1)
         elif there.digest.hex() != base or not swap_recipe(connection, row, expected=there.digest):
             raise _changed_meanwhile(there, row)
         record_event(connection, row, by, "recipe draft", now)
         connection.commit()
-    return kept(row)
+    return kept(row, registry)
 
 
 def send_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, by: str) -> KeptRecipe:
@@ -81,7 +81,7 @@ def send_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, b
             raise RefusedError.at("recipe.no-draft", recipe=name, version=row.version, state=row.state)
         sent = row._replace(state="sent", note=None)
         _put(registry, connection, sent, by, "recipe send")
-    return kept(sent)
+    return kept(sent, registry)
 
 
 def approve_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, by: str) -> KeptRecipe:
@@ -98,7 +98,7 @@ def approve_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str
         _check_second(row, by)
         approved = row._replace(state=APPROVED, approver=by)
         _put(registry, connection, approved, by, "recipe approve")
-    return kept(approved)
+    return kept(approved, registry)
 
 
 def return_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, note: str, by: str) -> KeptRecipe:
@@ -108,7 +108,7 @@ def return_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str,
             raise RefusedError.at("recipe.not-sent", recipe=name, version=row.version, state=row.state)
         returned = row._replace(state="draft", note=note)
         _put(registry, connection, returned, by, "recipe return")
-    return kept(returned)
+    return kept(returned, registry)
 
 
 @contextmanager
