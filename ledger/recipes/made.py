@@ -62,7 +62,11 @@ def facts_of(recipe: Mapping[str, Any]) -> dict[str, Any]:
         "outputs": [
             {"lot": output["lot"], "mass": output["mass"]}
             | (
-                {"assay": {element: output["composition"][element] for element in rule["asked"]}}
+                {
+                    "assay": {
+                        each: output["composition"][each] for each in rule["asked"] if each in output["composition"]
+                    }
+                }
                 if rule.get("asked")
                 else {}
             )
