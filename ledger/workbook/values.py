@@ -44,6 +44,10 @@ def read_cell(cell: Cell, column: Column) -> str:
             return _lot(cell)
         case "text" | "unit":
             return _text(cell)
+        case "bound":
+            return _text(cell) if cell.kind == "text" and _WITH_UNIT.fullmatch(folded(cell.value)) else _number(cell)
+        case "value":
+            return _day(cell) if cell.kind == "date" else _text(cell)
 
 
 def folded(text: str) -> str:
