@@ -199,8 +199,9 @@ class _Reader:
         self.cells |= {f"{place}.{member}": row.cell(column) for member, column in members.items()}
 
     def cell_of(self, place: str) -> str:
-        """Return the cell of a place, or of the nearest place around it."""
-        known = place
+        """Return the cell of a place, of the first place in it, or of the nearest place around it."""
+        within = next((each for each in self.cells if each.startswith((f"{place}.", f"{place}["))), place)
+        known = place if place in self.cells or not place else within
         while known not in self.cells:
             known = known.rpartition(".")[0] if known.rfind(".") > known.rfind("[") else known.rpartition("[")[0]
         return self.cells[known]

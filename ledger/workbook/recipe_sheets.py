@@ -31,6 +31,7 @@ from schemas.columns import HIDDEN, Language
 from schemas.recipe_columns import RECIPE_SHEET_NAMES, RECIPE_SHEETS, RecipeSheetKey, element_column
 
 if TYPE_CHECKING:
+    from ledger.recipes.amounts import RunAmount
     from ledger.recipes.checked import CheckedRecipe
 
 Row = dict[str, Any]
@@ -78,7 +79,7 @@ def _put(cell: Any, value: object, *, numeric: bool) -> None:  # noqa: ANN401 - 
 class _Rows:
     """The rows of each sheet; what a sheet takes is taken out of the document, and the rest is told by its place."""
 
-    def __init__(self, document: dict[str, Any], decided: Mapping[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], decided: Mapping[str, RunAmount]) -> None:
         self.document = document
         self.run: dict[str, Any] = document["run"]
         self.decided = decided
@@ -132,7 +133,7 @@ class _Rows:
         """Return the rule of a line; a bound in the unit of the line is a number."""
         decides = self.decided.get(line)
         rule = self.rules.pop(decides.place, None) if decides is not None else None
-        if rule is None:
+        if decides is None or rule is None:
             return {}
         row: Row = {member: rule[member] for member in RULE_MEMBERS if member in rule}
         unit = decides.text.partition(" ")[2]
