@@ -94,7 +94,7 @@ def written_row(value: JsonValue, *, party: str, by: str, now_ms: int, tables: F
     if tables is not None:
         document["pinned"] = pinned_of(checked.record, tables).model_dump()
     content = orjson.dumps(document).decode()
-    digest = sha256(content.encode()).digest()
+    digest = sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).digest()
     return RecipeRow(party, recipe.recipe, recipe.version, content, digest, now_ms, "draft", by)
 
 

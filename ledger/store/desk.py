@@ -158,7 +158,7 @@ RECIPES: Final = Table(
     Column("name", Text, nullable=False),
     Column("version", Integer, nullable=False, comment="from 1, without gaps"),
     Column("content", Text, nullable=False, comment="the recipe as JSON; never changed once it is approved"),
-    Column("digest", LargeBinary(32), nullable=False, comment="SHA-256 of the content"),
+    Column("digest", LargeBinary(32), nullable=False, comment="SHA-256 of the content, its members sorted"),
     Column("at_ms", BigInteger, nullable=False),
     Column("state", Text, nullable=False, comment="draft, sent or approved"),
     Column("author", Text, nullable=False, comment="who wrote the content"),
