@@ -12,7 +12,7 @@ from ledger.desk.past_runs import PastRun, last_runs, run_of_lot
 from ledger.drafting.draft import draft
 from ledger.recipes.differences import Difference, differences
 from ledger.recipes.doubts import stale_factors
-from ledger.recipes.drift import LAST_RUNS, Drift, drifts_of, reading_of
+from ledger.recipes.drift import LAST_RUNS, RecipeDrift, drifts_of, reading_of
 from ledger.recipes.expand import expand
 from ledger.recipes.made import facts_of
 from schemas.door import validated
@@ -71,7 +71,7 @@ def try_recipe(
     return Trial(name, before, after, tuple(differences(past.record, made.record)), told)
 
 
-def drift_of(registry: OpenRegistry, checked: CheckedRecipe, *, tables: FactorTables) -> list[Drift]:
+def drift_of(registry: OpenRegistry, checked: CheckedRecipe, *, tables: FactorTables) -> list[RecipeDrift]:
     """Return how far the last runs that made the same have moved away from a recipe."""
     runs = last_runs(registry, checked.record, most=LAST_RUNS, tables=tables)
     return drifts_of(checked, [each.record for each in runs])

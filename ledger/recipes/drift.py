@@ -19,7 +19,7 @@ LAST_RUNS: Final = 20
 """Runs that a drift is told of."""
 
 
-class Drift(NamedTuple):
+class RecipeDrift(NamedTuple):
     """One amount of a recipe over the last runs; `share` is the change, as a part of the typical amount."""
 
     line: str
@@ -36,12 +36,15 @@ class Drift(NamedTuple):
     @property
     def percent(self) -> str:
         """The change in per cent, such as `+2.1`."""
-        return "" if self.share is None else f"{float(100 * self.share):+.1f}"
+        if self.share is None:
+            return ""
+        tenths = round(1000 * self.share)
+        return f"{'-' if tenths < 0 else '+'}{abs(tenths) // 10}.{abs(tenths) % 10}"
 
 
-def drifts_of(checked: CheckedRecipe, runs: Sequence[Run]) -> list[Drift]:
+def drifts_of(checked: CheckedRecipe, runs: Sequence[Run]) -> list[RecipeDrift]:
     """Return the drift of each asked amount and of each rest, over records of past runs."""
-    found: list[Drift] = []
+    found: list[RecipeDrift] = []
     for line, rule in checked.rules.items():
         if rule.rule not in {"asked", "rest"}:
             continue
@@ -51,7 +54,7 @@ def drifts_of(checked: CheckedRecipe, runs: Sequence[Run]) -> list[Drift]:
         if amounts:
             typical = measured(checked.lines[line].text)
             middle = sum(amounts, Fraction(0)) / len(amounts) if rule.rule == "rest" else median(amounts)
-            found.append(Drift(line, checked.label(line), typical, Measure(middle, typical.unit), len(amounts)))
+            found.append(RecipeDrift(line, checked.label(line), typical, Measure(middle, typical.unit), len(amounts)))
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from openpyxl import Workbook
@@ -70,7 +71,7 @@ def _put(cell: Any, value: object, *, numeric: bool) -> None:  # noqa: ANN401 - 
         case int():
             cell.value = value
         case str() if numeric and is_number(value):
-            cell.value = float(value) if "." in value else int(value)
+            cell.value = Decimal(value)
         case _:
             put_text(cell, str(value))
             cell.number_format = "@"
