@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import account, sign_in, today
+from api.desk.routes import account, recipes, sign_in, today
 
 ROUTERS: Final = (
     today.router,
     sign_in.router,
     account.router,
+    recipes.router,
 )
