@@ -40,7 +40,7 @@ _MOST_NOTE: Final = 400
 
 
 class ShownLine(NamedTuple):
-    """A line as the screen shows it: its form field, what it is called, its texts, and whether its grid has no factor."""
+    """A line as the screen shows it: its field, what it is called, its texts, and its grid if that has no factor."""
 
     field: str
     label: str
