@@ -7,7 +7,7 @@ number of an example that was changed or confirmed is the plant's own.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from ledger.recipes.amounts import GROUPS, amounts_of, deciding, measured, scale
@@ -31,6 +31,14 @@ class LineEdit(NamedTuple):
     factor: str
     note: str
     own: bool
+
+
+class OutputEdit(NamedTuple):
+    """What a form says of one output: its typical mass and its bounds."""
+
+    mass: str
+    low: str
+    high: str
 
 
 class EditedRecipe(NamedTuple):
@@ -78,15 +86,37 @@ def lines_of(checked: CheckedRecipe) -> list[LineEdit]:
     return found
 
 
-def edited(checked: CheckedRecipe, edits: Sequence[LineEdit], *, title: str, version: int) -> EditedRecipe:
-    """Return the next version of a recipe as its lines were edited; nothing of it is judged yet."""
+def outputs_of(checked: CheckedRecipe) -> list[OutputEdit]:
+    """Return the outputs of a recipe as a form shows them."""
+    pairs = zip(checked.recipe.run["outputs"], checked.document["outputs"], strict=True)
+    return [OutputEdit(str(output["mass"]), str(rule["low"]), str(rule["high"])) for output, rule in pairs]
+
+
+def edited(
+    checked: CheckedRecipe,
+    edits: Sequence[LineEdit],
+    outputs: Sequence[OutputEdit],
+    *,
+    title: str,
+    version: int,
+    own: Collection[str] = (),
+) -> EditedRecipe:
+    """Return the next version of a recipe as it was edited; nothing of it is judged yet.
+
+    `own` are places, besides those of the lines, whose numbers are the plant's own.
+    """
     document = copy.deepcopy(dict(checked.document))
     document |= {"title": title, "version": version}
     run = document["run"]
     lines, rules = deciding(run), {line: _rule(checked, line) for line in checked.rules}
     fields: dict[str, str] = {"title": "title"}
     problems: list[Problem] = []
-    touched: set[str] = set()
+    touched: set[str] = {*own}
+    for number, output in enumerate(outputs):
+        run["outputs"][number]["mass"] = output.mass
+        document["outputs"][number] |= {"low": output.low, "high": output.high}
+        fields |= {f"outputs[{number}].{each}": f"o{number}-{each}" for each in ("low", "high")}
+        fields |= {f"outputs[{number}]": f"o{number}-low", f"run.outputs[{number}].mass": f"o{number}-mass"}
     for edit in edits:
         changed = edit.amount != lines[edit.line].text
         if changed:

@@ -73,7 +73,7 @@ def test_an_engineer_makes_a_recipe_of_a_lot_and_another_person_approves_it(serv
         saved = engineer.post("/desk/recipes/OX/edit", fields, token=token)
         assert saved.headers["location"] == "/desk/recipes/OX", saved.text
         kept = any_recipe(served.registry, ANN, "OX")
-        assert (kept.state, kept.checked.recipe.title, len(kept.checked.asked)) == ("draft", "Oxide of ours", 1)
+        assert (kept.state, kept.checked.recipe.title, len(kept.checked.asked)) == ("draft", "Oxide of ours", 2)
         stale = engineer.post("/desk/recipes/OX/edit", fields | {"title": "Older"}, token=token)
         assert stale.status_code == 409
         assert "Oxide of ours there, Older here" in stale.text
@@ -125,6 +125,19 @@ def test_the_page_shows_lines_drift_and_what_a_trial_makes(served: Served) -> No
         book = at.get("/desk/recipes/OX/recipe.xlsx")
         assert load_workbook(io.BytesIO(book.content)).sheetnames[0] == "Recipe"
         assert at.get("/desk/recipes/OX/edit").status_code == 403
+
+
+def test_the_numbers_of_an_example_are_confirmed_one_by_one(served: Served) -> None:
+    keep_recipe(served.registry, recipe(examples=["outputs[0]", "electricity[0]", "materials[0]"]), party=ANN)
+    with desk(served, "engineer") as at:
+        assert "3 parts still hold" in at.get("/desk/recipes/OX").text
+        fields = form_of(at, "/desk/recipes/OX/edit")
+        token = fields.pop("csrf")
+        more = {"own": "outputs[0]", "l0-own": "yes", "l1-amount": "11 kWh", "o0-high": "110 kg"}
+        assert at.post("/desk/recipes/OX/edit", fields | more, token=token).status_code == 303
+    kept = any_recipe(served.registry, ANN, "OX").checked
+    assert (kept.recipe.version, kept.recipe.examples, kept.recipe.outputs[0].high) == (2, (), "110")
+    assert kept.lines["electricity[0]"].text == "11 kWh"
 
 
 def test_a_grid_without_a_factor_says_what_to_add(served: Served) -> None:

@@ -22,7 +22,7 @@ from ledger.factors.grid import grid_factors
 from ledger.factors.tables import FactorTables
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.doubts import stale_factors
-from ledger.recipes.edited import EditedRecipe, LineEdit, edited, lines_of
+from ledger.recipes.edited import EditedRecipe, LineEdit, OutputEdit, edited, lines_of, outputs_of
 from ledger.recipes.made import recipe_of
 from ledger.workbook.recipe_sheets import recipe_workbook
 from schemas.columns import LANGUAGES
@@ -108,7 +108,8 @@ async def recipe_as_workbook(server: AppStateDep, visit: SignedIn, recipe: str, 
 async def recipe_form(request: Request, server: AppStateDep, visit: Engineer, recipe: str) -> Response:
     """Return the form of the draft, or of the version after the approved one."""
     found = await run_in_threadpool(any_recipe, server.registry, visit.person.party, recipe)
-    return _form(request, server, visit, found, lines_of(found.checked), title=found.checked.recipe.title)
+    lines, outputs = lines_of(found.checked), outputs_of(found.checked)
+    return _form(request, server, visit, found, lines, outputs, title=found.checked.recipe.title)
 
 
 @router.post("/desk/recipes/{recipe}/edit")
@@ -118,13 +119,14 @@ async def recipe_saved(request: Request, server: AppStateDep, visit: Engineer, r
     found = await run_in_threadpool(any_recipe, server.registry, visit.person.party, recipe)
     reader = FormReader(form)
     title, base = reader.text("title"), reader.text("base", most=64, required=False)
-    edits = _read_lines(form, reader, found.checked)
+    edits, outputs = _read_lines(form, reader, found.checked), _read_outputs(form, reader, found.checked)
+    own = reader.several("own", _further_examples(found.checked))
     approved = found.state == "approved"
     version = found.checked.recipe.version + approved
     made: EditedRecipe | None = None
     try:
         reader.check()
-        made = edited(found.checked, edits, title=title, version=version)
+        made = edited(found.checked, edits, outputs, title=title, version=version, own=own)
         made.check()
         await run_in_threadpool(
             propose_recipe,
@@ -138,7 +140,9 @@ async def recipe_saved(request: Request, server: AppStateDep, visit: Engineer, r
     except (InputError, RefusedError) as error:
         told = [_at_field(each, made, found.checked) for each in error.problems]
         status = 409 if isinstance(error, RefusedError) else 422
-        return _form(request, server, visit, found, edits, title=title, problems=told, status=status, base=base)
+        return _form(
+            request, server, visit, found, edits, outputs, title=title, problems=told, status=status, base=base, own=own
+        )
     return see_other(f"/desk/recipes/{recipe}")
 
 
@@ -216,11 +220,13 @@ def _form(  # noqa: PLR0913 - a page and what it shows
     visit: Visit,
     found: KeptRecipe,
     edits: list[LineEdit],
+    outputs: list[OutputEdit],
     *,
     title: str,
     problems: list[Problem] | None = None,
     status: int = 200,
     base: str | None = None,
+    own: tuple[str, ...] = (),
 ) -> Response:
     checked = found.checked
     return page(
@@ -236,7 +242,9 @@ def _form(  # noqa: PLR0913 - a page and what it shows
         rules=RULES,
         title=title,
         base=found.digest if base is None else base,
-        examples={*checked.recipe.examples},
+        outputs=[*zip(checked.record.outputs, outputs, strict=True)],
+        examples=[(each, checked.label(each)) for each in _further_examples(checked)],
+        own=own,
     )
 
 
@@ -272,6 +280,22 @@ def _read_lines(form: FormData, reader: FormReader, checked: CheckedRecipe) -> l
         }
         found.append(LineEdit(line=before.line, own=before.own or reader.ticked(f"{field}-own"), **texts))
     return found
+
+
+def _read_outputs(form: FormData, reader: FormReader, checked: CheckedRecipe) -> list[OutputEdit]:
+    """Return the outputs as they were typed; one that the form lacks stays as it is."""
+    return [
+        OutputEdit(*(reader.text(f"o{number}-{member}") for member in OutputEdit._fields))
+        if f"o{number}-mass" in form
+        else before
+        for number, before in enumerate(outputs_of(checked))
+    ]
+
+
+def _further_examples(checked: CheckedRecipe) -> list[str]:
+    """Return the places with numbers of an example that no line of the form shows."""
+    shown = {each.line.partition(".")[0] for each in lines_of(checked)}
+    return [each for each in checked.recipe.examples if each not in shown]
 
 
 def _at_field(problem: Problem, made: EditedRecipe | None, checked: CheckedRecipe) -> Problem:
