@@ -36,6 +36,7 @@ from api.lanes import SHORT
 from api.problems import problem_response
 from api.query import QUERY_CODES
 from api.routes import (
+    approvals,
     attestations,
     audit,
     certificates,
@@ -79,6 +80,7 @@ ROUTERS: Final = (
     shares.router,
     recipes.router,
     attestations.router,
+    approvals.router,
     audit.router,
     identifiers.router,
     resolver.router,

@@ -145,7 +145,7 @@ def sign_in_by_passkey(
         if not count_up(connection, row.id, judged.new_sign_count, now_ms=now):
             mark_used(connection, row.id, now_ms=now)
             if judged.new_sign_count:
-                event = EventRow(now, person.party, person.author, "passkey counter", person.id, "went back")
+                event = EventRow(now, person.party, "", "passkey counter", person.id, "went back", person.author)
                 add_events(connection, [event])
         made = begin_session(registry, connection, person, before=before, how="passkey", again=again is not None)
         connection.commit()

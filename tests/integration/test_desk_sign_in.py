@@ -14,8 +14,9 @@ from api.app_state import Parts
 from api.lanes import MOST_PASSWORDS, PASSWORDS
 from api.rates import WRONG_TRIES_A_MINUTE
 from ledger.desk.passwords import STEP_MS
-from ledger.desk.people import OPERATOR, change_person, end_person, one_time_link, recover_person
+from ledger.desk.people import change_person, end_person, one_time_link, recover_person
 from ledger.desk.sessions import FRESH_MS, IDLE_MS, LONGEST_MS
+from ledger.registry.approval import OPERATOR
 from ledger.registry.idempotency import happened
 from ledger.registry.registry import Runtime
 from tests.support.http.desk import (

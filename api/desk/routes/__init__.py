@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import account, recipes, sign_in, today
+from api.desk.routes import account, approvals, events, party_rules, people, recipes, sign_in, today
 
 ROUTERS: Final = (
     today.router,
     sign_in.router,
     account.router,
     recipes.router,
+    people.router,
+    approvals.router,
+    events.router,
+    party_rules.router,
 )
