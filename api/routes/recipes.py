@@ -15,6 +15,7 @@ from api.examples import RECIPE, RECIPE_DECISION
 from api.fast_route import FastRoute
 from api.openapi import json_answer_of, json_body
 from api.request_body import JSON, media_type, whole_body
+from ledger.admin.tokens import Token
 from ledger.desk.recipe_versions import approve_recipe, changes_of, propose_recipe, return_recipe, send_recipe
 from ledger.desk.recipes import KeptRecipe, any_recipe, kept_recipes
 from ledger.registry.registry import OpenRegistry
@@ -71,7 +72,7 @@ async def propose(request: Request, server: AppStateDep, token: RecipeWriter, ba
 
     def keep() -> WholeRecipe:
         registry, party = server.registry, token.tenant
-        by, tables = f"token:{token.id}", server.parts.tables
+        by, tables = _author(token), server.parts.tables
         kept = propose_recipe(registry, value, party=party, by=by, tables=tables, base=base)
         return _whole(registry, party, kept.checked.recipe.recipe, kept.checked.recipe.version)
 
@@ -97,7 +98,7 @@ async def decide(request: Request, server: AppStateDep, token: Speaker, recipe: 
         raise InputError.at("recipe.note", "note")
 
     def done() -> WholeRecipe:
-        registry, party, by = server.registry, token.tenant, f"token:{token.id}"
+        registry, party, by = server.registry, token.tenant, _author(token)
         match asked.decision:
             case "send":
                 send_recipe(registry, party, recipe, digest=asked.digest, by=by)
@@ -108,6 +109,11 @@ async def decide(request: Request, server: AppStateDep, token: Speaker, recipe: 
         return _whole(registry, party, recipe, None)
 
     return json_response(await run_in_threadpool(done))
+
+
+def _author(token: Token) -> str:
+    """Return who is behind a token: the person who made it; the token itself, if the registry's operator did."""
+    return token.author if token.author.startswith("person:") else f"token:{token.id}"
 
 
 def _whole(registry: OpenRegistry, party: str, name: str, version: int | None) -> WholeRecipe:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from ledger.desk.approvals import check_approver
 from ledger.desk.recipes import KeptRecipe, check_next, document_of, kept, record_event, written_row
 from ledger.recipes.differences import Difference, differences
 from ledger.store.engine import reading, writing
@@ -89,14 +90,14 @@ def approve_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str
     """Approve the version that was sent, as it was read; from now on runs follow it and it never changes.
 
     Raises:
-        MissingError: `recipe.unknown`; RefusedError: `recipe.not-sent`, `recipe.changed-meanwhile`,
-            `recipe.own-approval`.
+        MissingError: `recipe.unknown`; RefusedError: `recipe.not-sent`, `recipe.changed-meanwhile`; AccessError:
+            `approval.own`, `approval.inviter`, `approval.new-approver`.
 
     """
     with _newest(registry, party, name, digest) as (connection, row):
         if row.state != "sent":
             raise RefusedError.at("recipe.not-sent", recipe=name, version=row.version, state=row.state)
-        _check_second(connection, row, by)
+        _check_second(connection, row, by, now_ms=registry.runtime.now_ms())
         approved = row._replace(state=APPROVED, approver=by)
         _put(registry, connection, approved, by, "recipe approve")
     return kept(approved, registry)
@@ -142,16 +143,18 @@ def _put(registry: OpenRegistry, connection: Connection, row: RecipeRow, by: str
     record_event(connection, row, by, act, now)
 
 
-def _check_second(connection: Connection, row: RecipeRow, by: str) -> None:
-    """Check that who approves is not who wrote, or raise RefusedError `recipe.own-approval`.
+def _check_second(connection: Connection, row: RecipeRow, by: str, *, now_ms: int) -> None:
+    """Check that somebody may approve a version that another one wrote, as of every act that needs two persons.
 
     A command on the host stands above the parties. Who is alone at the desk of a party approves alone.
+
+    Raises:
+        AccessError: `approval.own`, `approval.inviter`, `approval.new-approver`.
+
     """
-    if by != row.author or by == HOST:
-        return
-    at_work = [each for each in people_of(connection, row.party) if each.ended_ms is None]
-    if [f"person:{each.id}" for each in at_work] != [by]:
-        raise RefusedError.at("recipe.own-approval", recipe=row.name, version=row.version)
+    at_work = [f"person:{each.id}" for each in people_of(connection, row.party) if each.ended_ms is None]
+    if by != HOST and at_work != [by]:
+        check_approver(connection, row, by, now_ms=now_ms)
 
 
 def _changed_meanwhile(there: RecipeRow, row: RecipeRow) -> RefusedError:

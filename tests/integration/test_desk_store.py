@@ -14,7 +14,7 @@ from ledger.desk.replace import replace_run, successor_of_lot
 from ledger.recipes.made import recipe_of
 from ledger.tables import shipped_tables
 from schemas.door import validated
-from schemas.problem import MissingError, OreprintError, RefusedError
+from schemas.problem import AccessError, MissingError, OreprintError, RefusedError
 from schemas.record import ProductionRecord
 from tests.support.http.server import ANN, BEN, PASSPHRASE, Served, plant, serve
 from tests.support.worlds.blends import written
@@ -83,9 +83,9 @@ def test_runs_follow_approved_versions_only(served: Served) -> None:
         approve_recipe(registry, ANN, "OX", digest=draft.digest, by=QUALITY)
     assert refused.value.code == "recipe.not-sent"
     send_recipe(registry, ANN, "OX", digest=draft.digest, by=ENGINEER)
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(AccessError) as own:
         approve_recipe(registry, ANN, "OX", digest=draft.digest, by=ENGINEER)
-    assert refused.value.code == "recipe.own-approval"
+    assert own.value.code == "approval.own"
     done = approve_recipe(registry, ANN, "OX", digest=draft.digest, by=QUALITY)
     assert (done.state, done.approver) == ("approved", QUALITY)
     assert kept_recipe(registry, ANN, "OX").checked.document == recipe()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Depends, Query, Request
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
@@ -12,8 +14,9 @@ from starlette.responses import Response
 from api.app_state import AppState, AppStateDep
 from api.desk.access import SignedIn, Visit, needs, posted
 from api.desk.forms import FormReader
-from api.desk.render import page, see_other
+from api.desk.render import page, part, see_other
 from api.desk.router import desk_router
+from api.problems import status_of
 from ledger.desk.past_runs import run_of_lot
 from ledger.desk.recipe_trial import Trial, drift_of, try_recipe
 from ledger.desk.recipe_versions import approve_recipe, changes_of, propose_recipe, return_recipe, send_recipe
@@ -22,11 +25,12 @@ from ledger.factors.grid import grid_factors
 from ledger.factors.tables import FactorTables
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.doubts import stale_factors
+from ledger.recipes.drift import RecipeDrift
 from ledger.recipes.edited import EditedRecipe, LineEdit, OutputEdit, edited, lines_of, outputs_of
 from ledger.recipes.made import recipe_of
 from ledger.workbook.recipe_sheets import recipe_workbook
 from schemas.columns import LANGUAGES
-from schemas.problem import InputError, MissingError, OreprintError, Problem, RefusedError
+from schemas.problem import AccessError, InputError, MissingError, OreprintError, Problem, RefusedError
 
 router = desk_router()
 
@@ -37,6 +41,10 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 RULES: Final = ("per-output", "per-input", "per-run", "asked", "rest", "fixed")
 _MEMBERS: Final = ("amount", "rule", "low", "high", "reason", "factor", "note")
 _MOST_NOTE: Final = 400
+MOST_TOLD: Final = 20
+"""Recipes whose drift Today tells."""
+FAR_DRIFT: Final = Fraction(10, 100)
+"""Set here: half of the scatter at which a single reading is told."""
 
 
 class ShownLine(NamedTuple):
@@ -46,6 +54,16 @@ class ShownLine(NamedTuple):
     label: str
     edit: LineEdit
     no_factor: str
+
+
+class Waiting(NamedTuple):
+    """A recipe on Today: whether it waits for approval, the note of its return, its drifts, and newer tables."""
+
+    recipe: str
+    to_approve: bool
+    note: str
+    drifts: tuple[RecipeDrift, ...]
+    newer: tuple[Problem, ...]
 
 
 @router.get("/desk/recipes")
@@ -170,12 +188,36 @@ async def recipe_decided(request: Request, server: AppStateDep, visit: Approver,
             await run_in_threadpool(approve_recipe, server.registry, party, recipe, digest=digest, by=by)
         else:
             await run_in_threadpool(return_recipe, server.registry, party, recipe, digest=digest, note=note, by=by)
-    except (InputError, RefusedError) as error:
-        return await run_in_threadpool(_shown, request, server, visit, recipe, None, problems=error.problems)
+    except (InputError, RefusedError, AccessError) as error:
+        status = status_of(error)
+        return await run_in_threadpool(
+            _shown, request, server, visit, recipe, None, problems=error.problems, status=status
+        )
     return see_other(f"/desk/recipes/{recipe}")
 
 
-def _shown(
+def recipes_today(request: Request, server: AppState, visit: Visit) -> Markup | None:
+    """Return the recipes that wait for the person on Today: to approve, returned, drifted, or with newer tables."""
+    if not (visit.may("recipe") or visit.may("approve")):
+        return None
+    registry, tables, party = server.registry, server.parts.tables, visit.person.party
+    found: list[Waiting] = []
+    for each in kept_recipes(registry, party, drafts=True):
+        to_approve, note = each.state == "sent" and visit.may("approve"), each.note if visit.may("recipe") else None
+        if to_approve or note:
+            found.append(Waiting(each.checked.recipe.recipe, to_approve, note or "", (), ()))
+    for each in kept_recipes(registry, party)[:MOST_TOLD] if visit.may("recipe") else ():
+        checked = each.checked
+        drifts = tuple(
+            one for one in drift_of(registry, checked, tables=tables) if abs(one.share or Fraction(0)) > FAR_DRIFT
+        )
+        newer = tuple(one for one in stale_factors(checked.recipe.pinned, checked.record, tables) if not one.place)
+        if drifts or newer:
+            found.append(Waiting(checked.recipe.recipe, to_approve=False, note="", drifts=drifts, newer=newer))
+    return part(request, visit, "recipes-today.html", waiting=found) if found else None
+
+
+def _shown(  # noqa: PLR0913 - a page and what it shows
     request: Request,
     server: AppState,
     visit: Visit,
@@ -184,6 +226,7 @@ def _shown(
     *,
     tried: bool = False,
     problems: tuple[Problem, ...] = (),
+    status: int = 200,
 ) -> Response:
     registry, tables, party = server.registry, server.parts.tables, visit.person.party
     found = any_recipe(registry, party, recipe, version)
@@ -193,13 +236,13 @@ def _shown(
         try:
             trial = try_recipe(registry, checked, party=party, tables=tables)
         except OreprintError as error:
-            problems = error.problems
+            problems, status = error.problems, status_of(error)
     newest = found if version is None else any_recipe(registry, party, recipe)
     return page(
         request,
         visit,
         "recipe.html",
-        status=422 if problems else 200,
+        status=status,
         problems=problems,
         found=found,
         recipe=checked.recipe,

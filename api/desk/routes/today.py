@@ -11,6 +11,7 @@ from api.desk.access import SignedIn
 from api.desk.render import page
 from api.desk.router import desk_router
 from api.desk.routes.approvals import approvals_today
+from api.desk.routes.recipes import recipes_today
 
 router = desk_router()
 
@@ -18,5 +19,6 @@ router = desk_router()
 @router.get("/desk", name="today")
 async def today(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Return what waits for the person."""
-    sections = [await run_in_threadpool(approvals_today, request, server, visit)]
+    parts = (approvals_today, recipes_today)
+    sections = [await run_in_threadpool(each, request, server, visit) for each in parts]
     return page(request, visit, "today.html", sections=[each for each in sections if each is not None])
