@@ -50,6 +50,7 @@ from ledger.store.approvals import (
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
 from ledger.store.people import PersonRow, people_of, person_row
+from ledger.store.recipes import RecipeRow
 from schemas.instant import instant_text, whole_second
 from schemas.problem import AccessError, InputError, MissingError, RefusedError
 
@@ -231,7 +232,7 @@ def _size(each: Compared) -> Decimal:
 # -- who decides ---------------------------------------------------------------------------------------------------
 
 
-def check_approver(connection: Connection, row: ApprovalRow, by: str, *, now_ms: int) -> None:
+def check_approver(connection: Connection, row: ApprovalRow | RecipeRow, by: str, *, now_ms: int) -> None:
     """Check that somebody may decide about an act (rules 1 and 4).
 
     Raises:

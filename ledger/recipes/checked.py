@@ -42,7 +42,8 @@ WATER_RESTS: Final = frozenset(f"water.{member}" for member in (*WATER_IN, *WATE
 class CheckedRecipe:
     """A recipe, the document that it was read from, and what was found in it.
 
-    `rules` and `bands` go by the line that each rule decides.
+    `rules` and `bands` go by the line that each rule decides. Only in a `trial` may a run be made of the numbers of a
+    shipped example.
     """
 
     document: Mapping[str, Any]
@@ -51,6 +52,7 @@ class CheckedRecipe:
     lines: Mapping[str, RunAmount]
     rules: Mapping[str, AmountRule]
     bands: Mapping[str, Band]
+    trial: bool = False
 
     @property
     def needs_compositions(self) -> bool:
@@ -84,7 +86,7 @@ class CheckedRecipe:
         return {rule.key: line for line, rule in self.rules.items() if rule.key is not None}
 
 
-def checked_recipe(value: JsonValue) -> CheckedRecipe:
+def checked_recipe(value: JsonValue, *, trial: bool = False) -> CheckedRecipe:
     """Return the recipe that a document tells of, as the door has parsed it; raise InputError with all its faults."""
     document = as_read(Recipe, value)
     recipe = validated(Recipe, document)
@@ -113,10 +115,11 @@ def checked_recipe(value: JsonValue) -> CheckedRecipe:
         if band is not None:
             bands[line] = band
     problems += _repeated(recipe)
+    problems += _unknown_examples(recipe)
     if problems:
         raise InputError(*problems)
     whole = {**document, "run": run} if isinstance(document, dict) else {}
-    return CheckedRecipe(whole, recipe, record, lines, rules, bands)
+    return CheckedRecipe(whole, recipe, record, lines, rules, bands, trial)
 
 
 def _output_faults(recipe: Recipe, record: ProductionRecord) -> Iterator[Problem]:
@@ -166,6 +169,18 @@ def _is_wide(rule: AmountRule, band: Band, recipe: Recipe) -> bool:
         return band.high.number > WIDE_REST * taken
     apart = WIDE_BAND * band.typical.number
     return band.low.number < band.typical.number - apart or band.high.number > band.typical.number + apart
+
+
+def parts_of(run: Run) -> list[str]:
+    """Return the places of a run whose numbers are the plant's own: lines, outputs, and parts that stand once."""
+    return [*dict.fromkeys(each.line.partition(".")[0] for each in amounts_of(run))]
+
+
+def _unknown_examples(recipe: Recipe) -> Iterator[Problem]:
+    known = parts_of(recipe.run)
+    for number, place in enumerate(recipe.examples):
+        if place not in known:
+            yield Problem.at("recipe.example-unknown", f"examples[{number}]", found=place)
 
 
 def _repeated(recipe: Recipe) -> Iterator[Problem]:

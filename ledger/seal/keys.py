@@ -85,11 +85,6 @@ def did_key_kid(did: str) -> str:
     return f"{did}#{did.removeprefix('did:key:')}"
 
 
-def did_key(public: bytes) -> str:
-    """Return the ``did:key`` of a public key (rule 2)."""
-    return f"{_DID_KEY}{to_base58(_ED25519_PUB + public)}"
-
-
 def key_number(kid: str, *, place: str = "") -> tuple[str, int]:
     """Return the DID and the number in a key id: ``did:web:…#key-2`` is a party's second.
 

@@ -163,9 +163,13 @@ RECIPES: Final = Table(
     Column("party", Text, nullable=False, comment="DID of the producer that wrote it"),
     Column("name", Text, nullable=False),
     Column("version", Integer, nullable=False, comment="from 1, without gaps"),
-    Column("content", Text, nullable=False, comment="the recipe as JSON; never changed"),
-    Column("digest", LargeBinary(32), nullable=False, comment="SHA-256 of the content"),
+    Column("content", Text, nullable=False, comment="the recipe as JSON; never changed once it is approved"),
+    Column("digest", LargeBinary(32), nullable=False, comment="SHA-256 of the content, its members sorted"),
     Column("at_ms", BigInteger, nullable=False),
+    Column("state", Text, nullable=False, comment="draft, sent or approved"),
+    Column("author", Text, nullable=False, comment="who wrote the content"),
+    Column("approver", Text, comment="who approved it"),
+    Column("note", Text, comment="why it was returned"),
     PrimaryKeyConstraint("party", "name", "version"),
     sqlite_with_rowid=False,
 )
@@ -258,6 +262,7 @@ SHIPMENT_LOTS: Final = Table(
     Column("mass_mg", BigInteger, nullable=False),
     Column("share", Text, index=True, comment="id of the private link to the certificate; null where there is none"),
     PrimaryKeyConstraint("shipment", "line"),
+)
 HOOKS: Final = Table(
     "hooks",
     DESK,
