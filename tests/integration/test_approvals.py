@@ -21,7 +21,7 @@ from ledger.desk.approvals import (
     two_persons,
     waiting,
 )
-from ledger.desk.people import add_person
+from ledger.desk.people import add_person, change_person
 from ledger.desk.replace import replace_run
 from ledger.issuing.correct import correct
 from ledger.issuing.issue import issue
@@ -487,3 +487,15 @@ def test_a_change_of_roles_alone_waits_where_there_are_two(served: Served) -> No
     with pytest.raises(UnapprovedError):
         change(admin, "admin")
     assert change(OPERATOR, "quality") == "done"
+
+
+def test_an_administrator_changes_nobodys_roles_alone(served: Served) -> None:
+    admin, clerk, chief = (person(served, role) for role in ("admin", "clerk", "quality"))
+    change = partial(change_person, served.registry, party=ANN, plants=(), by=admin.author)
+    for who, roles in ((clerk, ["quality"]), (admin, ["admin", "quality"])):
+        with pytest.raises(UnapprovedError) as refused:
+            change(who.id, roles=roles)
+    approve(served.registry, refused.value.row.id, party=ANN, by=chief.author)
+    assert change(admin.id, roles=["admin", "quality"]).roles == ("quality", "admin")
+    new = add_person(served.registry, party=ANN, name="New", roles=["clerk"], by=admin.author)
+    assert change(new.id, roles=["sales"]).roles == ("sales",)  # its own invitation, not used yet
