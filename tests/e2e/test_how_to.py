@@ -86,6 +86,7 @@ PAGES = {
         "at most 0.60 with all that is left out and bounded (0.0042 more)",
     ),
     "put-right-before-shipment": ("issued HS-02-2", "Weigh the drums and print new labels"),
+    "two-persons": ("withdrawals: Withdrawing, suspending,",),
     "set-up-people": (
         "Chen Jie (admin) signs in once by this link",
         "/desk/link/orei_",
