@@ -54,7 +54,7 @@ _HASHER: Final = PasswordHasher()
 _NOBODY: Final = _HASHER.hash("the password of nobody")
 
 
-class Given(NamedTuple):
+class TypedSignIn(NamedTuple):
     """What somebody types to sign in."""
 
     name: str
@@ -63,7 +63,7 @@ class Given(NamedTuple):
 
 
 def sign_in_by_password(
-    registry: OpenRegistry, vault: Vault, given: Given, *, before: str | None, again: bool = False
+    registry: OpenRegistry, vault: Vault, given: TypedSignIn, *, before: str | None, again: bool = False
 ) -> str:
     """Return the secret of a new session; `before` is the session that the browser had.
 
@@ -84,7 +84,7 @@ def sign_in_by_password(
     with writing(registry.engine) as connection:
         same = right and _by_kind(connection, row.id).get("password") == password
         if not same or not _take_code(registry, connection, vault, row.id, given.code):
-            add_events(connection, [EventRow(now, row.party, f"person:{row.id}", "sign in", row.id, "refused")])
+            add_events(connection, [EventRow(now, row.party, "", "sign in", row.id, "refused", f"person:{row.id}")])
             connection.commit()
             raise AccessError.at("people.sign-in")
         made = begin_session(registry, connection, person_of(row), before=before, how="password", again=again)

@@ -6,6 +6,7 @@ Rules:
 2. A name is taken once in a registry, in any spelling of its capitals: people sign in by it.
 3. A link signs its person in once, within a day. The registry keeps its SHA-256 only.
 4. Every change of a person ends its sessions and its unused links, and is an event.
+5. Where a party has two people, nobody changes roles alone (`ledger.desk.approvals`).
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from ledger.store.people import (
     person_row,
     remove_credentials,
 )
+from schemas.door import JsonValue
 from schemas.person import ROLES, Role, Scope
 from schemas.problem import InputError, MissingError, RefusedError
 
@@ -108,7 +110,7 @@ def add_person(
             by,
         )
         add_person_row(connection, row)
-        add_events(connection, [EventRow(now, party, by, "person add", row.id, row.roles)])
+        add_events(connection, [_event(now, party, by, "person add", row.id, row.roles)])
         connection.commit()
     return person_of(row)
 
@@ -135,7 +137,7 @@ def one_time_link(registry: OpenRegistry, person_id: str, *, by: str) -> str:
             raise RefusedError.at("people.signs-in", name=row.name)
         end_invitations_of(connection, row.id)
         add_invitation(connection, InvitationRow(secret_digest(secret), row.id, by, now, now + LINK_MS))
-        add_events(connection, [EventRow(now, row.party, by, "person link", row.id, "made")])
+        add_events(connection, [_event(now, row.party, by, "person link", row.id, "made")])
         connection.commit()
     return secret
 
@@ -143,11 +145,11 @@ def one_time_link(registry: OpenRegistry, person_id: str, *, by: str) -> str:
 def change_person(
     registry: OpenRegistry, person_id: str, *, party: str, roles: Sequence[str], plants: Sequence[str], by: str
 ) -> Person:
-    """Give a person other roles and plants (rule 4); with a second person, unless it is an unused invitation of `by`.
+    """Give a person other roles and plants (rules 4 and 5).
 
     Raises:
         InputError: `people.role`, `people.plant`; MissingError: `people.unknown`; RefusedError: `people.last-admin`;
-            UnapprovedError: `approval.*`, where the party has two people.
+            UnapprovedError: `approval.*`.
 
     """
     chosen = _roles(roles)
@@ -157,37 +159,58 @@ def change_person(
         _check_plants(connection, party, plants)
         if "admin" not in chosen:
             _check_not_last_admin(connection, row)
-        outcome = "done"
-        if row.author != by or credentials_of(connection, row.id):  # an own invitation that nobody has used yet
-            act = RequestedAct(row.name, {"person": row.id, "roles": [*chosen], "plants": [*plants]})
-            outcome = second_person(Gate.of(registry, connection, now_ms=now), "roles", party, by, act)
-        change_roles(connection, row.id, roles=" ".join(chosen), plants=" ".join(plants), author=by, now_ms=now)
+        changed = row._replace(roles=" ".join(chosen), plants=" ".join(plants))
+        outcome = _second_person(registry, connection, row, changed, by=by, now_ms=now)
+        change_roles(connection, row.id, roles=changed.roles, plants=changed.plants, author=by, now_ms=now)
         _end_access(connection, row)
-        told = f"{row.roles} -> {' '.join(chosen)}" + ("" if outcome == "done" else f", {outcome}")
-        event = EventRow(now, party, by, "person change", row.id, told)
-        add_events(connection, [event])
-        changed = person_row(connection, row.id)
+        add_events(
+            connection,
+            [_event(now, party, by, "person change", row.id, f"{row.roles} -> {changed.roles}: {outcome}")],
+        )
         connection.commit()
-    return person_of(changed or row)
+    return person_of(changed)
 
 
 def end_person(registry: OpenRegistry, person_id: str, *, party: str, by: str) -> None:
     """End a person: it never signs in again, and its name is free.
 
+    Somebody who approves or administers is ended by two: whoever ended the others would be the only one.
+
     Raises:
-        MissingError: `people.unknown`; RefusedError: `people.last-admin`, unless the operator does it.
+        MissingError: `people.unknown`; RefusedError: `people.last-admin`, unless the operator does it;
+            UnapprovedError: `approval.*`.
 
     """
     now = registry.runtime.now_ms()
-    with writing(registry.engine) as connection:
+    with asking(registry), writing(registry.engine) as connection:
         row = _known(connection, person_id, party)
         if by != OPERATOR:
             _check_not_last_admin(connection, row)
+        outcome = "done"
+        if person_of(row).scopes & {"approve", "admin"}:
+            outcome = _second_person(
+                registry, connection, row, row._replace(roles="none", plants=""), by=by, now_ms=now
+            )
         end_person_row(connection, row.id, now_ms=now)
         remove_credentials(connection, row.id)
         _end_access(connection, row)
-        add_events(connection, [EventRow(now, party, by, "person end", row.id, row.name)])
+        add_events(connection, [_event(now, party, by, "person end", row.id, f"{row.name}: {outcome}")])
         connection.commit()
+
+
+def _second_person(
+    registry: OpenRegistry, connection: Connection, row: PersonRow, changed: PersonRow, *, by: str, now_ms: int
+) -> str:
+    """Return why the roles of a person may change; raises `approval.*` where another person must agree."""
+    gate = Gate.of(registry, connection, now_ms=now_ms)
+    was: JsonValue = {"roles": row.roles, "plants": row.plants}
+    now: JsonValue = {"roles": changed.roles, "plants": changed.plants}
+    asked = RequestedAct(row.name, {"person": row.id, "was": was, "now": now})
+    return second_person(gate, "roles", row.party, by, asked)
+
+
+def _event(now_ms: int, party: str, by: str, action: str, subject: str, outcome: str) -> EventRow:
+    return EventRow(now_ms, party, "", action, subject, outcome, by)
 
 
 def recover_person(registry: OpenRegistry, person_id: str, *, party: str) -> str:
@@ -202,12 +225,12 @@ def recover_person(registry: OpenRegistry, person_id: str, *, party: str) -> str
         row = _known(connection, person_id, party)
         remove_credentials(connection, row.id)
         _end_access(connection, row)
-        add_events(connection, [EventRow(now, party, OPERATOR, "person recover", row.id, "credentials removed")])
+        add_events(connection, [_event(now, party, OPERATOR, "person recover", row.id, "credentials removed")])
         connection.commit()
     return one_time_link(registry, person_id, by=OPERATOR)
 
 
-class Entry(NamedTuple):
+class ListedPerson(NamedTuple):
     """A person as the list shows it: by what it signs in, since when it has its roles, and when it was last seen."""
 
     person: Person
@@ -216,12 +239,12 @@ class Entry(NamedTuple):
     seen_ms: int | None
 
 
-def entries(registry: OpenRegistry, party: str) -> list[Entry]:
+def listed_people(registry: OpenRegistry, party: str) -> list[ListedPerson]:
     """Return the people of a party for a list, by name."""
     with reading(registry.engine) as connection:
         kinds, seen = credential_kinds(connection, party), last_seen(connection, party)
         return [
-            Entry(person_of(row), frozenset(kinds.get(row.id, ())), row.roles_ms, seen.get(row.id))
+            ListedPerson(person_of(row), frozenset(kinds.get(row.id, ())), row.roles_ms, seen.get(row.id))
             for row in people_of(connection, party)
             if row.ended_ms is None
         ]

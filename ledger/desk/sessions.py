@@ -128,7 +128,7 @@ def begin_session(
     if alone:
         end_sessions_of(connection, person.id)
     add_session(connection, SessionRow(secret_digest(secret), person.id, csrf, created, now, now))
-    add_events(connection, [EventRow(now, person.party, person.author, "sign in", person.id, how)])
+    add_events(connection, [EventRow(now, person.party, "", "sign in", person.id, how, person.author)])
     return secret
 
 

@@ -112,7 +112,7 @@ def last_seen(connection: Connection, party: str) -> dict[str, int]:
         .where(PEOPLE.c.party == party)
         .group_by(SESSIONS.c.person)
     )
-    return dict(connection.execute(query).tuples())
+    return {row[0]: int(row[1]) for row in connection.execute(query)}
 
 
 # -- credentials ---------------------------------------------------------------------------------------------------

@@ -162,4 +162,6 @@ def test_the_screens_of_signing_in_are_for_everybody(
             if scripts:
                 assert violations(page) == [], path
             for each in page.locator("main :is(button, .button, input:not([type=hidden], .off)):visible").all():
-                assert (each.bounding_box() or {})["height"] >= 44, path
+                box = each.bounding_box()
+                assert box is not None
+                assert box["height"] >= 44, path

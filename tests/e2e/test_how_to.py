@@ -86,6 +86,14 @@ PAGES = {
         "at most 0.60 with all that is left out and bounded (0.0042 more)",
     ),
     "put-right-before-shipment": ("issued HS-02-2", "Weigh the drums and print new labels"),
+    "two-persons": ("withdrawals: Withdrawing, suspending,",),
+    "set-up-people": (
+        "Chen Jie (admin) signs in once by this link",
+        "/desk/link/orei_",
+        "Chen Jie admin invited",
+        "Chen Jie is ended and never signs in again.",
+        "person recover",
+    ),
     "share-with-a-customer": ("is revoked. It opens nothing from now on.", "open until"),
     "take-papers-away": (
         "GENUINE RECORD: MG-88",
