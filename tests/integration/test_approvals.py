@@ -492,8 +492,9 @@ def test_a_change_of_roles_alone_waits_where_there_are_two(served: Served) -> No
 def test_an_administrator_changes_nobodys_roles_alone(served: Served) -> None:
     admin, clerk, chief = (person(served, role) for role in ("admin", "clerk", "quality"))
     change = partial(change_person, served.registry, party=ANN, plants=(), by=admin.author)
-    for who, roles in ((clerk, ["quality"]), (admin, ["admin", "quality"])):
-        with pytest.raises(UnapprovedError) as refused:
-            change(who.id, roles=roles)
+    with pytest.raises(UnapprovedError):
+        change(clerk.id, roles=["quality"])
+    with pytest.raises(UnapprovedError) as refused:
+        change(admin.id, roles=["admin", "quality"])
     approve(served.registry, refused.value.row.id, party=ANN, by=chief.author)
     assert change(admin.id, roles=["admin", "quality"]).roles == ("quality", "admin")
