@@ -65,10 +65,10 @@ def listed(party: AsOption = None, home: HomeOption = None, *, as_json: JsonOpti
     """
     from cli.output import print_json
     from cli.terminal import printable
-    from ledger.desk.people import entries
+    from ledger.desk.people import listed_people
 
     registry, acts = open_to_read(home), acting(party, home)
-    found = entries(registry, acts)
+    found = listed_people(registry, acts)
     if as_json:
         print_json(
             [

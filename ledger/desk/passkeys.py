@@ -63,24 +63,24 @@ MOST_ANSWER: Final = 16 * 1024
 _CHALLENGE_BYTES: Final = 32
 
 
-class Site(NamedTuple):
+class RelyingParty(NamedTuple):
     """The host that passkeys are for, and its origin."""
 
     host: str
     origin: str
 
 
-def site_of(origin: str) -> Site | None:
-    """Return the site of a configured origin; None where browsers allow no passkeys: an address without a name."""
+def relying_party(origin: str) -> RelyingParty | None:
+    """Return whom passkeys are for at a configured origin; None where browsers allow no passkeys: an address without a name."""
     host = urlsplit(origin).hostname or ""
     try:
         ip_address(host)
     except ValueError:
-        return Site(host, origin) if host else None
+        return RelyingParty(host, origin) if host else None
     return None
 
 
-def options_to_sign_in(registry: OpenRegistry, site: Site, browser: str) -> str:
+def options_to_sign_in(registry: OpenRegistry, site: RelyingParty, browser: str) -> str:
     """Return, as JSON, what a browser is asked for to sign somebody in; `browser` is its cookie."""
     challenge = _new_challenge(registry, browser)
     options = generate_authentication_options(
@@ -89,7 +89,7 @@ def options_to_sign_in(registry: OpenRegistry, site: Site, browser: str) -> str:
     return options_to_json(options)
 
 
-def options_to_add(registry: OpenRegistry, site: Site, person: Person, browser: str) -> str:
+def options_to_add(registry: OpenRegistry, site: RelyingParty, person: Person, browser: str) -> str:
     """Return, as JSON, what a browser is asked for to make a passkey of a person."""
     with reading(registry.engine) as connection:
         known = [each.id for each in credentials_of(connection, person.id) if each.kind == "passkey"]
@@ -108,7 +108,13 @@ def options_to_add(registry: OpenRegistry, site: Site, person: Person, browser: 
 
 
 def sign_in_by_passkey(
-    registry: OpenRegistry, site: Site, answer: str, *, browser: str, before: str | None, again: Person | None = None
+    registry: OpenRegistry,
+    site: RelyingParty,
+    answer: str,
+    *,
+    browser: str,
+    before: str | None,
+    again: Person | None = None,
 ) -> str:
     """Judge a browser's answer and return the secret of a new session.
 
@@ -153,7 +159,7 @@ def sign_in_by_passkey(
 
 
 def add_passkey(
-    registry: OpenRegistry, site: Site, person: Person, answer: str, *, label: str, browser: str, session: str
+    registry: OpenRegistry, site: RelyingParty, person: Person, answer: str, *, label: str, browser: str, session: str
 ) -> str:
     """Keep the passkey that a browser made; return the secret of a new session.
 

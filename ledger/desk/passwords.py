@@ -54,7 +54,7 @@ _HASHER: Final = PasswordHasher()
 _NOBODY: Final = _HASHER.hash("the password of nobody")
 
 
-class Given(NamedTuple):
+class TypedSignIn(NamedTuple):
     """What somebody types to sign in."""
 
     name: str
@@ -63,7 +63,7 @@ class Given(NamedTuple):
 
 
 def sign_in_by_password(
-    registry: OpenRegistry, vault: Vault, given: Given, *, before: str | None, again: bool = False
+    registry: OpenRegistry, vault: Vault, given: TypedSignIn, *, before: str | None, again: bool = False
 ) -> str:
     """Return the secret of a new session; `before` is the session that the browser had.
 

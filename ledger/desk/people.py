@@ -230,7 +230,7 @@ def recover_person(registry: OpenRegistry, person_id: str, *, party: str) -> str
     return one_time_link(registry, person_id, by=OPERATOR)
 
 
-class Entry(NamedTuple):
+class ListedPerson(NamedTuple):
     """A person as the list shows it: by what it signs in, since when it has its roles, and when it was last seen."""
 
     person: Person
@@ -239,12 +239,12 @@ class Entry(NamedTuple):
     seen_ms: int | None
 
 
-def entries(registry: OpenRegistry, party: str) -> list[Entry]:
+def listed_people(registry: OpenRegistry, party: str) -> list[ListedPerson]:
     """Return the people of a party for a list, by name."""
     with reading(registry.engine) as connection:
         kinds, seen = credential_kinds(connection, party), last_seen(connection, party)
         return [
-            Entry(person_of(row), frozenset(kinds.get(row.id, ())), row.roles_ms, seen.get(row.id))
+            ListedPerson(person_of(row), frozenset(kinds.get(row.id, ())), row.roles_ms, seen.get(row.id))
             for row in people_of(connection, party)
             if row.ended_ms is None
         ]

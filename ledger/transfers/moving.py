@@ -138,12 +138,12 @@ def offer(transaction: LogTransaction, sent: Sequence[SentStatement], *, audienc
     for each, row in delivered:
         show_to(connection, each.lot, row.owner, audience)
     transaction.log(*(move_posting(each.held, each.lot, row) for each, row in delivered))
-    for shipment in shipments_of(starmap(_stored, parked)):
+    for shipment in shipments_of(starmap(_offered, parked)):
         notify_shipment(connection, "offered", shipment, now_ms=now_ms)
-    return shipments_of(map(_stored, moving, offers))
+    return shipments_of(map(_offered, moving, offers))
 
 
-def _stored(moved: Moving, row: OfferRow) -> StoredOffer:
+def _offered(moved: Moving, row: OfferRow) -> StoredOffer:
     return StoredOffer(row, moved.lot, moved.held, moved.sender)
 
 

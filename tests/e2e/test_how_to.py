@@ -97,6 +97,7 @@ PAGES = {
         "moved 50 kg of HS-02",
         "Drive Works party here did:web:metal-a.example",
     ),
+    "two-persons": ("withdrawals: Withdrawing, suspending,",),
     "set-up-people": (
         "Chen Jie (admin) signs in once by this link",
         "/desk/link/orei_",

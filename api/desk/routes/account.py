@@ -15,7 +15,7 @@ from api.desk.forms import FormReader
 from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from ledger.desk.account import Account, account_of
-from ledger.desk.passkeys import MOST_ANSWER, add_passkey, options_to_add, remove_passkey, site_of
+from ledger.desk.passkeys import MOST_ANSWER, add_passkey, options_to_add, relying_party, remove_passkey
 from ledger.desk.passwords import MOST_PASSWORD, begin_setup, new_recovery_codes, set_password
 from ledger.desk.sessions import LONGEST_MS
 from schemas.problem import AccessError, OreprintError, Problem
@@ -83,7 +83,7 @@ async def recovery(request: Request, server: AppStateDep, visit: SignedIn) -> Re
 async def passkey_options(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Return what a browser makes a passkey of."""
     await posted(request, visit, fields=())
-    site = site_of(server.parts.origin)
+    site = relying_party(server.parts.origin)
     if site is None:
         raise AccessError.at("people.passkey")
     options = await run_in_threadpool(options_to_add, server.registry, site, visit.person, visit.csrf)
@@ -96,7 +96,7 @@ async def new_passkey(request: Request, server: AppStateDep, visit: SignedIn) ->
     prove_first(visit, PATH)
     reader = FormReader(await posted(request, visit, fields=("passkey", "label")))
     answer, label = reader.text("passkey", most=MOST_ANSWER), reader.text("label", most=MOST_LABEL)
-    site = site_of(server.parts.origin)
+    site = relying_party(server.parts.origin)
     if site is None:
         raise AccessError.at("people.passkey")
     session = session_secret(request, server) or ""
@@ -127,7 +127,7 @@ async def drop_passkey(request: Request, server: AppStateDep, visit: SignedIn) -
 
 async def _account(request: Request, server: AppState, visit: Visit, *, problems: tuple[Problem, ...] = ()) -> Response:
     found: Account = await run_in_threadpool(account_of, server.registry, visit.person)
-    passkeys = site_of(server.parts.origin) is not None
+    passkeys = relying_party(server.parts.origin) is not None
     status = 422 if problems else 200
     return page(
         request,

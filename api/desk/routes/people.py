@@ -18,8 +18,8 @@ from ledger.desk.people import (
     add_person,
     change_person,
     end_person,
-    entries,
     find_person,
+    listed_people,
     one_time_link,
     plants_of,
 )
@@ -145,7 +145,7 @@ async def _people(
     problems: tuple[Problem, ...] = (),
     typed: dict[str, Any] | None = None,
 ) -> Response:
-    found = await run_in_threadpool(entries, server.registry, visit.person.party)
+    found = await run_in_threadpool(listed_people, server.registry, visit.person.party)
     lines = [
         Line(each.person.id, each.person.name, each.person.roles, each.credentials, _minute(each.seen_ms))
         for each in found

@@ -16,8 +16,8 @@ from api.desk.forms import FormReader
 from api.desk.render import ASSETS, VERSION, page, see_other
 from api.desk.router import desk_router
 from api.web.routes import PAGE_HEADERS
-from ledger.desk.passkeys import MOST_ANSWER, Site, options_to_sign_in, sign_in_by_passkey, site_of
-from ledger.desk.passwords import MOST_PASSWORD, Given, sign_in_by_password
+from ledger.desk.passkeys import MOST_ANSWER, RelyingParty, options_to_sign_in, relying_party, sign_in_by_passkey
+from ledger.desk.passwords import MOST_PASSWORD, TypedSignIn, sign_in_by_password
 from ledger.desk.people import MOST_NAME, folded
 from ledger.desk.sessions import LONGEST_MS, link_opens, sign_in_by_link, sign_out
 from schemas.problem import AccessError, InputError, MissingError
@@ -107,7 +107,7 @@ async def _proven(request: Request, server: AppState, form: FormData, visit: Vis
             again=None if visit is None else visit.person,
         )
     name = reader.text("name", most=MOST_NAME) if visit is None else visit.person.name
-    given = Given(name, reader.text("password", most=MOST_PASSWORD), reader.text("code", most=MOST_CODE))
+    given = TypedSignIn(name, reader.text("password", most=MOST_PASSWORD), reader.text("code", most=MOST_CODE))
     reader.check()
     account = f"{folded(name)} {address}"
     server.rates.check("wrong sign-in", address)
@@ -122,8 +122,8 @@ async def _proven(request: Request, server: AppState, form: FormData, visit: Vis
         raise
 
 
-def _site(server: AppState) -> Site:
-    site = site_of(server.parts.origin)
+def _site(server: AppState) -> RelyingParty:
+    site = relying_party(server.parts.origin)
     if site is None:
         raise AccessError.at("people.passkey")
     return site
@@ -133,7 +133,7 @@ def _shown(server: AppState, back: str, form: FormData) -> dict[str, Any]:
     """Return what the pages need: where to go afterwards, whether passkeys work here, and the name that was typed."""
     return {
         "next": way_back(back),
-        "passkeys": site_of(server.parts.origin) is not None,
+        "passkeys": relying_party(server.parts.origin) is not None,
         "company": server.parts.openid is not None,
         "name": form.get("name", ""),
     }
