@@ -322,6 +322,24 @@ CREATE TABLE audits (
     CONSTRAINT uq_audits_auditor_number UNIQUE (auditor, number),
     CONSTRAINT uq_audits_entry UNIQUE (entry)
 );
+CREATE TABLE drafts (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    recipe TEXT COLLATE "C" NOT NULL,
+    version INTEGER NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    revision INTEGER NOT NULL,
+    typed TEXT COLLATE "C" NOT NULL,
+    record TEXT COLLATE "C",
+    notice TEXT COLLATE "C",
+    author TEXT COLLATE "C" NOT NULL,
+    changed_ms BIGINT NOT NULL,
+    due_ms BIGINT,
+    issuance BYTEA,
+    CONSTRAINT pk_drafts PRIMARY KEY (id)
+);
+CREATE INDEX ix_drafts_party_state ON drafts (party, state);
+CREATE INDEX ix_drafts_state_due ON drafts (state, due_ms);
 CREATE TABLE events (
     number BIGSERIAL NOT NULL,
     at_ms BIGINT NOT NULL,

@@ -330,6 +330,24 @@ CREATE TABLE audits (
     CONSTRAINT uq_audits_auditor_number UNIQUE (auditor, number),
     CONSTRAINT uq_audits_entry UNIQUE (entry)
 );
+CREATE TABLE drafts (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    recipe TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    typed TEXT NOT NULL,
+    record TEXT,
+    notice TEXT,
+    author TEXT NOT NULL,
+    changed_ms BIGINT NOT NULL,
+    due_ms BIGINT,
+    issuance BLOB,
+    CONSTRAINT pk_drafts PRIMARY KEY (id)
+);
+CREATE INDEX ix_drafts_party_state ON drafts (party, state);
+CREATE INDEX ix_drafts_state_due ON drafts (state, due_ms);
 CREATE TABLE events (
     number INTEGER NOT NULL,
     at_ms BIGINT NOT NULL,

@@ -1,0 +1,191 @@
+"""Held runs: issued by a person, unsigned for a while, so that a slip can still be put right.
+
+Rules:
+
+1. A held run reserves nothing, and its lot name stays free. It is signed when it is due: after the party's minutes, or
+   at once when its lot is labelled, shipped or used, or when a person says so.
+2. It is judged anew when it is due. What no longer fits goes back to the drafts with a notice; so does a run whose
+   recipe has a newer version, or of which another record would be made than the person has seen.
+3. The change of the draft and the issuance are one commit. A crash leaves both or neither, and of two processes that
+   sign the same run the second finds it signed: no run is lost, none is issued twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import orjson
+
+from ledger.desk.drafts import Draft, as_json, draft_in, drafts_of, find_draft, note_event, swap
+from ledger.desk.forms import read_form
+from ledger.desk.preview import preview_draft
+from ledger.desk.recipes import kept_recipe
+from ledger.desk.rehearse import compositions_for
+from ledger.factors.tables import FactorTables
+from ledger.issuing.issue import answer_again
+from ledger.issuing.prepare import IssueSession, request_digest
+from ledger.registry.append import LogTransaction, append
+from ledger.registry.registry import OpenRegistry
+from ledger.store.drafts import due_rows
+from ledger.store.engine import reading, writing
+from ledger.store.lots import issued_requests
+from schemas.lot import normal_lot
+from schemas.problem import InputError, OreprintError, Problem, RefusedError, StateError
+from schemas.record import ProductionRecord
+
+HOLD_MINUTES: Final = 30
+"""How long a run is held, unless the party says another time."""
+MOST_HOLD_MINUTES: Final = 24 * 60
+_MINUTE_MS: Final = 60_000
+
+
+def hold_draft(
+    registry: OpenRegistry,
+    party: str,
+    draft_id: str,
+    *,
+    revision: int,
+    tables: FactorTables,
+    by: str,
+    minutes: int = HOLD_MINUTES,
+) -> Draft:
+    """Hold a draft that could be issued now; return it. With 0 minutes it is signed at once.
+
+    Raises:
+        MissingError: `draft.unknown`; RefusedError: `draft.changed`, `draft.issued`, `draft.recipe-changed`; InputError
+            with all that keeps it from being issued, each at its field.
+
+    """
+    draft = find_draft(registry, party, draft_id)
+    shown = preview_draft(registry, draft, tables=tables)
+    if shown.differences is not None:
+        raise RefusedError.at("draft.recipe-changed", version=draft.row.version, newest=shown.newest)
+    if shown.rehearsed.problems or shown.form.made is None:
+        raise InputError(*shown.rehearsed.problems)
+    record = orjson.dumps(shown.form.made.record).decode()
+    now = registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        row = draft_in(connection, party, draft_id).row
+        due = now + minutes * _MINUTE_MS
+        held = row._replace(state="held", record=record, notice=None, author=by, changed_ms=now, due_ms=due)
+        draft = swap(connection, row, held, revision=revision)
+        note_event(connection, registry, draft.row, "run hold", draft.lot)
+        connection.commit()
+    return draft if minutes else sign_draft(registry, party, draft_id, tables=tables)
+
+
+def sign_draft(registry: OpenRegistry, party: str, draft_id: str, *, tables: FactorTables) -> Draft:
+    """Sign a held run now; return it as issued, or as a draft again with a notice of what no longer fits.
+
+    Raises:
+        MissingError: `draft.unknown`; StateError: as `ledger.registry.append.append`; the run is then still held.
+
+    """
+    return _sign(registry, find_draft(registry, party, draft_id), tables, frozenset())
+
+
+def sign_due(registry: OpenRegistry, *, tables: FactorTables) -> list[Draft]:
+    """Sign the held runs of all parties that are due; return what became of each.  Errors: as `sign_draft`."""
+    with reading(registry.engine) as connection:
+        due = [Draft(row) for row in due_rows(connection, registry.runtime.now_ms())]
+    return [_sign(registry, each, tables, frozenset()) for each in due]
+
+
+def sign_lots(registry: OpenRegistry, party: str, lots: Iterable[str], *, tables: FactorTables) -> list[Draft]:
+    """Sign the held runs that are to make some lots, because these are now labelled, shipped or used.
+
+    Return what became of each.  Errors: as `sign_draft`.
+    """
+    return _sign_makers(registry, party, lots, tables, frozenset())
+
+
+def _sign_makers(
+    registry: OpenRegistry, party: str, lots: Iterable[str], tables: FactorTables, above: frozenset[str]
+) -> list[Draft]:
+    wanted = {normal_lot(each) for each in lots}
+    if not wanted:
+        return []
+    return [
+        _sign(registry, each, tables, above)
+        for each in drafts_of(registry, party, ["held"])
+        if each.row.id not in above and not wanted.isdisjoint(_made(each))
+    ]
+
+
+def _made(held: Draft) -> set[str]:
+    return {normal_lot(each["lot"]) for each in held.written()["outputs"]}
+
+
+def _sign(registry: OpenRegistry, held: Draft, tables: FactorTables, above: frozenset[str]) -> Draft:
+    """Sign a held run, and first those that make what it uses; `above` are runs that wait for this one."""
+    row = held.row
+    if row.state != "held":
+        return held
+    record = held.record()
+    inputs = [each.lot for each in record.inputs if each.lot is not None]
+    _sign_makers(registry, row.party, inputs, tables, above | {row.id})
+    try:
+        _check_same(registry, held)
+        # A crash from here to the commit: the run is still held, and is signed when somebody looks again.
+        with append(registry) as transaction:
+            return _issued(transaction, held, record, tables)
+    except StateError:
+        raise
+    except OreprintError as error:
+        return _back(registry, held, error.problems)
+
+
+def _check_same(registry: OpenRegistry, held: Draft) -> None:
+    """Refuse to sign what the person has not seen.
+
+    Raises:
+        RefusedError: `draft.recipe-changed`, `draft.record-changed`; InputError with what is wrong now.
+
+    """
+    row = held.row
+    checked = kept_recipe(registry, row.party, row.recipe).checked
+    if checked.recipe.version != row.version:
+        raise RefusedError.at("draft.recipe-changed", version=row.version, newest=checked.recipe.version)
+    form = read_form(checked, held.typed, compositions_for(registry, row.party, checked))
+    if form.made is None:
+        raise InputError(*form.problems)
+    if orjson.loads(orjson.dumps(form.made.record)) != held.written():
+        raise RefusedError.at("draft.record-changed", lot=held.lot)
+
+
+def _issued(transaction: LogTransaction, held: Draft, record: ProductionRecord, tables: FactorTables) -> Draft:
+    """Issue a held run and mark it as issued, in one commit."""
+    connection, row = transaction.connection, held.row
+    now = draft_in(connection, row.party, row.id)
+    if now.row.state != "held" or now.row.revision != row.revision:
+        return now  # another process was quicker, or a person took it back
+    digest = request_digest(record)
+    before = issued_requests(connection, [digest])
+    if before:
+        issuance = answer_again(transaction.registry, connection, before[digest]).issuance
+    else:
+        session = IssueSession.begin(transaction, tables, [record])
+        _, accepted = session.prepare(record, digest)
+        transaction.log(*accepted.postings)
+        issuance = accepted.submission.issuance
+    issued = row._replace(
+        state="issued", issuance=issuance, due_ms=None, notice=None, changed_ms=transaction.registry.runtime.now_ms()
+    )
+    done = swap(connection, row, issued, revision=row.revision)
+    note_event(connection, transaction.registry, done.row, "run sign", held.lot)
+    return done
+
+
+def _back(registry: OpenRegistry, held: Draft, problems: tuple[Problem, ...]) -> Draft:
+    """Put a held run back among the drafts with a notice, unless it changed meanwhile."""
+    row, now = held.row, registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        there = draft_in(connection, row.party, row.id)
+        if there.row.state != "held" or there.row.revision != row.revision:
+            return there
+        back = row._replace(state="draft", record=None, notice=as_json(problems), due_ms=None, changed_ms=now)
+        draft = swap(connection, row, back, revision=row.revision)
+        note_event(connection, registry, draft.row, "run back", problems[0].code)
+        connection.commit()
+    return draft
