@@ -54,6 +54,8 @@ RunId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0
 """What the producer calls the run; unique in the plant by the producer's own care."""
 
 TABLE_NAME = r"[a-z0-9-]{1,32}"
+TableName = Annotated[str, StringConstraints(pattern=rf"^{TABLE_NAME}$")]
+"""Name of a factor table."""
 FactorId = Annotated[str, StringConstraints(pattern=rf"^{TABLE_NAME}/[a-z0-9][a-z0-9.-]{{0,119}}$")]
 """``<factor set>/<row>``; a run names the digest of each set it uses."""
 

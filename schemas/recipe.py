@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, StringConstraints
 
 from schemas.document import Written
-from schemas.identifier import Element, FactorId, RunId
-from schemas.instant import Period
+from schemas.identifier import Digest, Element, FactorId, RunId, TableName
+from schemas.instant import Period, Year
 from schemas.lot import Lot
 from schemas.name import Words
 from schemas.quantity import Figure, Mass, Share
@@ -37,6 +37,11 @@ Scale = Literal["per-output", "per-input", "per-run"]
 LineGroup = Literal["materials", "fuels", "electricity", "direct", "transport", "wastes", "credits"]
 """A group of lines of a production record."""
 
+ExamplePlace = Annotated[str, StringConstraints(pattern=r"^[a-z_]+(?:\[[0-9]{1,3}\])?(?:\.[a-z_]+)?$", max_length=64)]
+"""Place of a line, an output or a part of a production record, such as `electricity[0]` or `water`."""
+
+MOST_EXAMPLES: Final = MOST_LINES + MOST_OUTPUTS + 8
+"""Each line and each output, and the parts that stand once."""
 MOST_RULES: Final = 2 * MOST_LINES
 """Each line has one amount that decides it; water and anodes have some more."""
 
@@ -77,6 +82,15 @@ class OutputRule(Written):
     """
 
 
+class Pinned(Written):
+    """The factor tables that a version was written with, so that a newer one is told and never taken silently."""
+
+    tables: Annotated[dict[TableName, Digest], Field(max_length=64)] = Field(default_factory=dict)
+    """SHA-256 of each factor table that the typical run uses, by the name of the table."""
+    years: Annotated[dict[FactorId, Year], Field(max_length=2 * MOST_LINES)] = Field(default_factory=dict)
+    """Year of each factor that the typical run uses, by the factor. A factor without a year is left out."""
+
+
 class Recipe(Written):
     """The typical run of one product at one plant, and the rule of each of its amounts."""
 
@@ -100,6 +114,11 @@ class Recipe(Written):
     """Highest usual mass of all outputs, as a part of the mass of certified inputs."""
     amounts: Annotated[tuple[AmountRule, ...], Field(max_length=MOST_RULES)] = ()
     """Rules of amounts. An amount without a rule scales with the output."""
+    examples: Annotated[tuple[ExamplePlace, ...], Field(max_length=MOST_EXAMPLES)] = ()
+    """Places of `run` that still hold the numbers of a shipped example. Whoever writes the plant's own numbers there,
+    takes the place out. Until the list is empty the recipe makes no certificate outside a trial home."""
+    pinned: Pinned | None = None
+    """Factor tables that the version was written with. The registry fills it in when it keeps a version."""
 
 
 class FactOutput(Written):

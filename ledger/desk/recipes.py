@@ -1,40 +1,52 @@
-"""Recipes that are kept here: versions that never change.
+"""Recipes that are kept here: versions that are written, sent, approved, and then never change.
 
 Rules:
 
-1. A version is written on its predecessor: a document is accepted as version n only if version n - 1 is the newest.
-2. The same document again changes nothing.
-3. A recipe belongs to the producer that its run names. Nobody else reads it.
+1. A version is written on its predecessor: version n + 1 begins once version n is approved.
+2. A draft is replaced only by who knows it: the writer names the digest of what the new text was written on.
+3. Runs follow approved versions only. An approved version never changes.
+4. A recipe belongs to the producer that its run names. Nobody else reads it.
+
+Who may approve what is judged in `ledger.desk.recipe_versions`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, cast
 
 import orjson
+from sqlalchemy import Connection
 
+from ledger.factors.tables import FactorTables
 from ledger.lots.balance import balances_of, certificate_record
 from ledger.recipes.checked import CheckedRecipe, checked_recipe
+from ledger.recipes.doubts import pinned_of
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
-from ledger.store.recipes import RecipeRow, add_recipe, newest_recipes, recipe_row
+from ledger.store.recipes import APPROVED, RecipeRow, add_recipe, newest_recipes, recipe_row
 from schemas.door import JsonValue, parse_json
 from schemas.instant import instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, RefusedError
 
+RecipeState = Literal["draft", "sent", "approved"]
 _MOST_BYTES: Final = 4 * 2**20
 
 
 class KeptRecipe(NamedTuple):
-    """A version of a recipe that is kept here, and since when."""
+    """A version of a recipe that is kept here: its state, who wrote and who approved it, and since when it stands."""
 
     checked: CheckedRecipe
     since: str
+    state: RecipeState
+    digest: str
+    author: str
+    approver: str | None = None
+    note: str | None = None
 
     @property
     def title(self) -> str:
@@ -43,48 +55,90 @@ class KeptRecipe(NamedTuple):
         return f"{recipe.recipe} v{recipe.version}  {recipe.title}"
 
 
-def keep_recipe(registry: OpenRegistry, value: JsonValue, *, party: str, by: str = "local") -> bool:
-    """Keep a version of a recipe; return whether it is new.
+def keep_recipe(
+    registry: OpenRegistry, value: JsonValue, *, party: str, by: str = "operator", tables: FactorTables | None = None
+) -> bool:
+    """Keep a version of a recipe as approved, as only a command on the host may; return whether it is new.
 
     Raises:
-        InputError: ``recipe.*``, ``document.*``; RefusedError: `recipe.not-yours`, `recipe.version`.
+        InputError: ``recipe.*``, ``document.*``; RefusedError: `recipe.not-yours`, `recipe.version`,
+            `recipe.changed-meanwhile` where a draft stands in its place.
+
+    """
+    now = registry.runtime.now_ms()
+    row = written_row(value, party=party, by=by, now_ms=now, tables=tables)
+    with writing(registry.engine) as connection:
+        same = recipe_row(connection, party, row.name, row.version)
+        if same is not None and same.digest == row.digest and same.state == APPROVED:
+            return False
+        check_next(recipe_row(connection, party, row.name), row)
+        add_recipe(connection, row._replace(state=APPROVED, approver=by))
+        record_event(connection, row, by, "recipe keep", now)
+        connection.commit()
+    return True
+
+
+def written_row(value: JsonValue, *, party: str, by: str, now_ms: int, tables: FactorTables | None = None) -> RecipeRow:
+    """Return a document as the row of a draft, with the factor tables of today pinned.
+
+    Raises:
+        InputError: ``recipe.*``, ``document.*``; RefusedError: `recipe.not-yours`.
 
     """
     checked = checked_recipe(value)
     recipe = checked.recipe
     if checked.record.producer != party:
         raise RefusedError.at("recipe.not-yours", "run.producer", producer=checked.record.producer, party=party)
-    content = orjson.dumps(checked.document).decode()
+    document = dict(checked.document)
+    if tables is not None:
+        document["pinned"] = pinned_of(checked.record, tables).model_dump()
+    content = orjson.dumps(document).decode()
     digest = sha256(content.encode()).digest()
-    now = registry.runtime.now_ms()
-    with writing(registry.engine) as connection:
-        same = recipe_row(connection, party, recipe.recipe, recipe.version)
-        if same is not None and same.digest == digest:
-            return False
-        newest = recipe_row(connection, party, recipe.recipe)
-        possible = 1 if newest is None else newest.version + 1
-        if recipe.version != possible:
-            raise RefusedError.at("recipe.version", "version", found=recipe.version, possible=possible)
-        add_recipe(connection, RecipeRow(party, recipe.recipe, recipe.version, content, digest, now))
-        subject = f"{recipe.recipe} v{recipe.version}"
-        add_events(connection, [EventRow(now, party, by, "recipe keep", subject, digest.hex())])
-        connection.commit()
-    return True
+    return RecipeRow(party, recipe.recipe, recipe.version, content, digest, now_ms, "draft", by)
+
+
+def check_next(newest: RecipeRow | None, row: RecipeRow) -> None:
+    """Check that a version is the one after the newest, or raise RefusedError `recipe.version`."""
+    possible = 1 if newest is None else newest.version + (newest.state == APPROVED)
+    if row.version != possible or (newest is not None and newest.version == row.version):
+        raise RefusedError.at("recipe.version", "version", found=row.version, possible=possible)
+
+
+def record_event(connection: Connection, row: RecipeRow, by: str, act: str, now_ms: int) -> None:
+    """Write an act on a version into the events of its party."""
+    subject = f"{row.name} v{row.version}"
+    add_events(connection, [EventRow(now_ms, row.party, by, act, subject, row.digest.hex())])
 
 
 def kept_recipe(registry: OpenRegistry, party: str, name: str, version: int | None = None) -> KeptRecipe:
-    """Return a kept recipe, its newest version unless one is named; raise MissingError `recipe.unknown`."""
+    """Return an approved version, the newest unless one is named; raise MissingError `recipe.unknown`.
+
+    Raises:
+        RefusedError: `recipe.not-approved` for a named version that is a draft.
+
+    """
+    found = any_recipe(registry, party, name, version, approved=version is None)
+    if found.state != APPROVED:
+        said = {"recipe": name, "version": found.checked.recipe.version, "state": found.state}
+        raise RefusedError.at("recipe.not-approved", "version", **said)
+    return found
+
+
+def any_recipe(
+    registry: OpenRegistry, party: str, name: str, version: int | None = None, *, approved: bool = False
+) -> KeptRecipe:
+    """Return a version in any state, the newest unless one is named; raise MissingError `recipe.unknown`."""
     with reading(registry.engine) as connection:
-        row = recipe_row(connection, party, name, version)
+        row = recipe_row(connection, party, name, version, approved=approved)
     if row is None:
         raise MissingError.at("recipe.unknown", recipe=name, party=party)
-    return _kept(row)
+    return kept(row)
 
 
-def kept_recipes(registry: OpenRegistry, party: str) -> list[KeptRecipe]:
-    """Return the newest version of each recipe of a party, by name."""
+def kept_recipes(registry: OpenRegistry, party: str, *, drafts: bool = False) -> list[KeptRecipe]:
+    """Return the newest approved version of each recipe of a party, by name; with `drafts` the newest in any state."""
     with reading(registry.engine) as connection:
-        return [_kept(row) for row in newest_recipes(connection, party)]
+        return [kept(row) for row in newest_recipes(connection, party, approved=not drafts)]
 
 
 def compositions_at_hand(
@@ -104,6 +158,13 @@ def compositions_at_hand(
     return found
 
 
-def _kept(row: RecipeRow) -> KeptRecipe:
-    value = parse_json(row.content.encode(), max_bytes=_MOST_BYTES)
-    return KeptRecipe(checked_recipe(value), instant_text(whole_second(row.at_ms)))
+def kept(row: RecipeRow) -> KeptRecipe:
+    """Return the version that a row holds."""
+    checked, since = checked_recipe(document_of(row)), instant_text(whole_second(row.at_ms))
+    state = cast("RecipeState", row.state)
+    return KeptRecipe(checked, since, state, row.digest.hex(), row.author, row.approver, row.note)
+
+
+def document_of(row: RecipeRow) -> Any:  # noqa: ANN401 - whatever the document says
+    """Return the document that a row holds."""
+    return parse_json(row.content.encode(), max_bytes=_MOST_BYTES)

@@ -113,6 +113,7 @@ def checked_recipe(value: JsonValue) -> CheckedRecipe:
         if band is not None:
             bands[line] = band
     problems += _repeated(recipe)
+    problems += _unknown_examples(recipe)
     if problems:
         raise InputError(*problems)
     whole = {**document, "run": run} if isinstance(document, dict) else {}
@@ -166,6 +167,18 @@ def _is_wide(rule: AmountRule, band: Band, recipe: Recipe) -> bool:
         return band.high.number > WIDE_REST * taken
     apart = WIDE_BAND * band.typical.number
     return band.low.number < band.typical.number - apart or band.high.number > band.typical.number + apart
+
+
+def parts_of(run: Run) -> list[str]:
+    """Return the places of a run whose numbers are the plant's own: lines, outputs, and parts that stand once."""
+    return [*dict.fromkeys(each.line.partition(".")[0] for each in amounts_of(run))]
+
+
+def _unknown_examples(recipe: Recipe) -> Iterator[Problem]:
+    known = parts_of(recipe.run)
+    for number, place in enumerate(recipe.examples):
+        if place not in known:
+            yield Problem.at("recipe.example-unknown", f"examples[{number}]", found=place)
 
 
 def _repeated(recipe: Recipe) -> Iterator[Problem]:

@@ -17,11 +17,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from ledger.recipes.amounts import GROUPS, Measure, Run, RunAmount, amounts_of, deciding, measured, measured_like, scale
 from ledger.recipes.bands import Band, yield_problem
 from ledger.recipes.checked import CheckedRecipe
+from ledger.recipes.doubts import repeated_readings, untouched_examples
 from ledger.recipes.rest import absorb_rounding, close_mass, close_water
 from ledger.recipes.typed_places import TypedPlaces
 from schemas.lot import normal_lot
@@ -47,10 +48,22 @@ Compositions = Mapping[str, Mapping[str, str]]
 """Element -> mass fraction of each lot that is at hand, by the lot in normal form and by the certificate's digest."""
 
 
-def expand(checked: CheckedRecipe, facts: Facts, compositions: Compositions | None = None) -> Expanded:
+Examples = Literal["refused", "told"]
+"""Whether the numbers of a shipped example keep a run from being made, or are told as a warning."""
+
+
+def expand(
+    checked: CheckedRecipe,
+    facts: Facts,
+    compositions: Compositions | None = None,
+    *,
+    before: Mapping[str, str] | None = None,
+    examples: Examples = "refused",
+) -> Expanded:
     """Return the record of a run.
 
-    Only a rest of waste needs the `compositions` of certified inputs.
+    Only a rest of waste needs the `compositions` of certified inputs. `before` are the readings of the run before, by
+    key. `examples` says whether numbers of a shipped example may stand in the record: only for a trial.
 
     Raises:
         InputError: everything that was typed wrong (``recipe.*``, ``quantity.*``), each at its field.
@@ -68,6 +81,9 @@ def expand(checked: CheckedRecipe, facts: Facts, compositions: Compositions | No
     work.scale_the_rest_of_the_lines()
     work.depart()
     work.close(compositions or {})
+    work.warnings += repeated_readings(facts, before or {})
+    told = work.problems if examples == "refused" else work.warnings
+    told += untouched_examples(checked)
     if work.problems:
         raise InputError(*work.problems)
     return Expanded(work.run, work.typed, tuple(work.warnings))
@@ -244,12 +260,21 @@ class _Expansion:
                     scale(amount, self.scales[other])
                 case _:
                     scale(amount, self.scales["per-output"])
+        for number, line in enumerate(self.run.get("direct", ())):
+            self._leave_mass_to_method(number, line)
         for group in GROUPS:
             for number, line in enumerate(self.run.get(group, ())):
                 place = f"{group}[{number}]"
                 rule = self.checked.rules.get(place)
                 if (rule is None or rule.rule != "asked") and line.get("basis", "metered") in _FOUND_BY_READING:
                     line["basis"] = "calculated"
+
+    def _leave_mass_to_method(self, number: int, line: Run) -> None:
+        """Leave out a scaled mass that a method computes: a stated one must equal it to the milligram."""
+        computed = line.get("method", {}).get("by", "measured") != "measured"
+        scaled = line.get("mass") != self.checked.recipe.run["direct"][number].get("mass")
+        if computed and scaled and f"direct[{number}]" not in self.done:
+            line.pop("mass", None)
 
     def depart(self) -> None:
         """Change or add the lines that differ from the recipe in this run."""

@@ -1,17 +1,20 @@
 """The kept versions of recipes.
 
-Rules: a version is only ever added. No certificate, mark or mass depends on this table (as `ledger.store.desk`). This
-module judges nothing.
+Rules: an approved version is never written again. No certificate, mark or mass depends on this table (as
+`ledger.store.desk`). This module judges nothing.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from ledger.store.desk import RECIPES
 from ledger.store.engine import insert_rows
+
+APPROVED = "approved"
+"""State of a version that runs may follow."""
 
 
 class RecipeRow(NamedTuple):
@@ -23,6 +26,10 @@ class RecipeRow(NamedTuple):
     content: str
     digest: bytes
     at_ms: int
+    state: str
+    author: str
+    approver: str | None = None
+    note: str | None = None
 
 
 def add_recipe(connection: Connection, row: RecipeRow) -> None:
@@ -30,24 +37,34 @@ def add_recipe(connection: Connection, row: RecipeRow) -> None:
     insert_rows(connection, RECIPES, [row])
 
 
-def recipe_row(connection: Connection, party: str, name: str, version: int | None = None) -> RecipeRow | None:
+def swap_recipe(connection: Connection, row: RecipeRow, *, expected: bytes) -> bool:
+    """Replace a version whose content has the expected digest and which is not approved; return whether it had."""
+    column = RECIPES.c
+    place = (column.party == row.party) & (column.name == row.name) & (column.version == row.version)
+    swap = (column.digest == expected) & (column.state != APPROVED)
+    return connection.execute(update(RECIPES).where(place, swap).values(**row._asdict())).rowcount == 1
+
+
+def recipe_row(
+    connection: Connection, party: str, name: str, version: int | None = None, *, approved: bool = False
+) -> RecipeRow | None:
     """Return a version of a party's recipe, the newest unless one is named; None where there is none."""
     column = RECIPES.c
     query = select(RECIPES).where(column.party == party, column.name == name)
     if version is not None:
         query = query.where(column.version == version)
+    if approved:
+        query = query.where(column.state == APPROVED)
     row = connection.execute(query.order_by(column.version.desc()).limit(1)).first()
     return None if row is None else RecipeRow(*row)
 
 
-def newest_recipes(connection: Connection, party: str) -> list[RecipeRow]:
-    """Return the newest version of each recipe of a party, by name."""
+def newest_recipes(connection: Connection, party: str, *, approved: bool = False) -> list[RecipeRow]:
+    """Return the newest version of each recipe of a party, by name; of the approved ones only if so asked."""
     column = RECIPES.c
+    counted = (column.party == party) & (column.state == APPROVED) if approved else column.party == party
     newest = (
-        select(column.name, func.max(column.version).label("version"))
-        .where(column.party == party)
-        .group_by(column.name)
-        .subquery()
+        select(column.name, func.max(column.version).label("version")).where(counted).group_by(column.name).subquery()
     )
     query = select(RECIPES).join(newest, (column.name == newest.c.name) & (column.version == newest.c.version))
     return [RecipeRow(*row) for row in connection.execute(query.where(column.party == party).order_by(column.name))]

@@ -363,6 +363,10 @@ CREATE TABLE recipes (
     content TEXT COLLATE "C" NOT NULL,
     digest BYTEA NOT NULL,
     at_ms BIGINT NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    approver TEXT COLLATE "C",
+    note TEXT COLLATE "C",
     CONSTRAINT pk_recipes PRIMARY KEY (party, name, version)
 );
 CREATE TABLE replacements (

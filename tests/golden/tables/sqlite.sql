@@ -371,6 +371,10 @@ CREATE TABLE recipes (
     content TEXT NOT NULL,
     digest BLOB NOT NULL,
     at_ms BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    author TEXT NOT NULL,
+    approver TEXT,
+    note TEXT,
     CONSTRAINT pk_recipes PRIMARY KEY (party, name, version)
 )
  WITHOUT ROWID;

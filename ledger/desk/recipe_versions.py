@@ -1,0 +1,147 @@
+"""The way of a version: written as a draft, sent for approval, then approved or returned with a note.
+
+Rules:
+
+1. Who saves a draft names the digest of the one it was written on. If somebody saved another meanwhile, nothing is
+   changed, and what differs is told.
+2. Saving a version that was sent makes it a draft again: nobody approves what changed after it was read.
+3. Who approves names the digest of what was read.
+4. The second person is judged at one place, `_check_second`.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from ledger.desk.recipes import KeptRecipe, check_next, document_of, kept, record_event, written_row
+from ledger.recipes.differences import differences
+from ledger.store.engine import writing
+from ledger.store.recipes import APPROVED, RecipeRow, add_recipe, recipe_row, swap_recipe
+from schemas.problem import MissingError, RefusedError, Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from ledger.factors.tables import FactorTables
+    from ledger.registry.registry import OpenRegistry
+    from schemas.door import JsonValue
+
+HOST: Final = "operator"
+"""Author of what a command on the host does."""
+_MOST_TOLD: Final = 8
+"""Differences that a refusal names."""
+
+
+def propose_recipe(
+    registry: OpenRegistry,
+    value: JsonValue,
+    *,
+    party: str,
+    by: str,
+    tables: FactorTables | None = None,
+    base: str | None = None,
+) -> KeptRecipe:
+    """Save a version as a draft; `base` is the digest of the draft that it was written on, None for a new version.
+
+    Raises:
+        InputError: ``recipe.*``, ``document.*``; RefusedError: `recipe.not-yours`, `recipe.version`,
+            `recipe.changed-meanwhile`.
+
+    """
+    now = registry.runtime.now_ms()
+    row = written_row(value, party=party, by=by, now_ms=now, tables=tables)
+    with writing(registry.engine) as connection:
+        there = recipe_row(connection, party, row.name, row.version)
+        if there is None:
+            check_next(recipe_row(connection, party, row.name), row)
+            add_recipe(connection, row)
+        elif there.digest == row.digest and there.state == "draft":
+            return kept(there)
+        elif there.state == APPROVED:
+            raise RefusedError.at("recipe.version", "version", found=row.version, possible=there.version + 1)
+        elif there.digest.hex() != base or not swap_recipe(connection, row, expected=there.digest):
+            raise _changed_meanwhile(there, row)
+        record_event(connection, row, by, "recipe draft", now)
+        connection.commit()
+    return kept(row)
+
+
+def send_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, by: str) -> KeptRecipe:
+    """Send the newest draft for approval; it may still be edited, which makes it a draft again.
+
+    Raises:
+        MissingError: `recipe.unknown`; RefusedError: `recipe.no-draft`, `recipe.changed-meanwhile`.
+
+    """
+    with _newest(registry, party, name, digest) as (connection, row):
+        if row.state == APPROVED:
+            raise RefusedError.at("recipe.no-draft", recipe=name, version=row.version, state=row.state)
+        sent = row._replace(state="sent", note=None)
+        _put(registry, connection, sent, by, "recipe send")
+    return kept(sent)
+
+
+def approve_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, by: str) -> KeptRecipe:
+    """Approve the version that was sent, as it was read; from now on runs follow it and it never changes.
+
+    Raises:
+        MissingError: `recipe.unknown`; RefusedError: `recipe.not-sent`, `recipe.changed-meanwhile`,
+            `recipe.own-approval`.
+
+    """
+    with _newest(registry, party, name, digest) as (connection, row):
+        if row.state != "sent":
+            raise RefusedError.at("recipe.not-sent", recipe=name, version=row.version, state=row.state)
+        _check_second(row, by)
+        approved = row._replace(state=APPROVED, approver=by)
+        _put(registry, connection, approved, by, "recipe approve")
+    return kept(approved)
+
+
+def return_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, note: str, by: str) -> KeptRecipe:
+    """Return the version that was sent to its author, with a note; errors: as `approve_recipe`."""
+    with _newest(registry, party, name, digest) as (connection, row):
+        if row.state != "sent":
+            raise RefusedError.at("recipe.not-sent", recipe=name, version=row.version, state=row.state)
+        returned = row._replace(state="draft", note=note)
+        _put(registry, connection, returned, by, "recipe return")
+    return kept(returned)
+
+
+@contextmanager
+def _newest(registry: OpenRegistry, party: str, name: str, digest: str) -> Iterator[tuple[Connection, RecipeRow]]:
+    """Give the newest version of a recipe under the write lock, if it still is the one that was read."""
+    with writing(registry.engine) as connection:
+        row = recipe_row(connection, party, name)
+        if row is None:
+            raise MissingError.at("recipe.unknown", recipe=name, party=party)
+        if row.digest.hex() != digest:
+            what = "the text that you read"
+            raise RefusedError.at("recipe.changed-meanwhile", recipe=name, version=row.version, differences=what)
+        yield connection, row
+        connection.commit()
+
+
+def _put(registry: OpenRegistry, connection: Connection, row: RecipeRow, by: str, act: str) -> None:
+    now = registry.runtime.now_ms()
+    swap_recipe(connection, row._replace(at_ms=now), expected=row.digest)
+    record_event(connection, row, by, act, now)
+
+
+def _check_second(row: RecipeRow, by: str) -> None:
+    """Check that who approves is not who wrote, or raise RefusedError `recipe.own-approval`.
+
+    A command on the host stands above the parties.
+    """
+    if by == row.author and by != HOST:
+        raise RefusedError.at("recipe.own-approval", recipe=row.name, version=row.version)
+
+
+def _changed_meanwhile(there: RecipeRow, row: RecipeRow) -> RefusedError:
+    found = differences(document_of(there), document_of(row))
+    places = ", ".join(f"{each.place} ({each.before} there, {each.after} here)" for each in found[:_MOST_TOLD])
+    said = {"recipe": row.name, "version": row.version, "differences": Sentence(places or "nothing")}
+    return RefusedError.at("recipe.changed-meanwhile", "", **said)

@@ -1,0 +1,77 @@
+"""A recipe made of a certified run: the run comes back as a record that has the same figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger.desk.past_runs import last_runs, record_of_lot
+from ledger.drafting.draft import absent_of
+from ledger.drafting.written import sealed_groups
+from ledger.recipes.checked import checked_recipe
+from ledger.recipes.expand import expand
+from ledger.recipes.made import facts_of, recipe_of
+from schemas.door import validated
+from schemas.problem import MissingError
+from schemas.recipe import Facts
+from schemas.record import ProductionRecord
+from tests.support.registries.example import chain
+from tests.support.registries.lived_in import TABLES, Life, a_life
+
+if TYPE_CHECKING:
+    pass
+
+RECORDS = {each.run: each for each in chain()}
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
+    return a_life(tmp_path_factory.mktemp("recipes") / "home")
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_certified_run_comes_back_as_the_record_that_made_it(life: Life, name: str) -> None:
+    written = RECORDS[name]
+    lot = next(each.lot for each in written.outputs if each.certify)
+    again = validated(ProductionRecord, record_of_lot(life.registry, lot, party=written.producer, tables=TABLES))
+    assert sealed_groups(again, TABLES) == sealed_groups(written, TABLES)
+    assert (again.inputs, again.allocation.method, again.excluded) == (
+        written.inputs,
+        written.allocation.method,
+        written.excluded,
+    )
+    assert (absent_of(again), again.untracked, set(again.stated)) == (
+        absent_of(written),
+        written.untracked,
+        set(written.stated),
+    )
+    for now, before in zip(again.outputs, written.outputs, strict=True):
+        for member in ("lot", "kind", "product", "mass", "composition", "certify", "allocate", "sold", "quote"):
+            assert getattr(now, member) == getattr(before, member), member
+        assert now.price == before.price or not now.allocate  # a run does not seal prices that share nothing out
+        if now.certify:
+            assert (now.description, now.moisture, now.coating) == (before.description, before.moisture, before.coating)
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_its_recipe_and_the_same_facts_make_the_same_figures(life: Life, name: str) -> None:
+    written = RECORDS[name]
+    lot = next(each.lot for each in written.outputs if each.certify)
+    record = record_of_lot(life.registry, lot, party=written.producer, tables=TABLES)
+    recipe = recipe_of(record, name="R", title="a past run")
+    made = expand(checked_recipe(recipe), validated(Facts, facts_of(recipe)))
+    assert validated(ProductionRecord, made.record) == validated(ProductionRecord, record)
+
+
+def test_a_lot_of_another_producer_is_not_told_from_none(life: Life) -> None:
+    for name in ("SEP-B-2026-03", "no-such-lot"):
+        with pytest.raises(MissingError) as refused:
+            record_of_lot(life.registry, name, party="did:web:nobody.example", tables=TABLES)
+        assert refused.value.code == "recipe.no-lot"
+
+
+def test_the_last_run_of_a_plant_is_found_by_what_it_made(life: Life) -> None:
+    like = RECORDS["SC-2026-05"]
+    ((record, certificate),) = last_runs(life.registry, like, most=20, tables=TABLES)
+    assert (record["run"], certificate.batch.lot) == ("SC-2026-05", like.outputs[0].lot)
