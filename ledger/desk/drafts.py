@@ -29,6 +29,7 @@ from schemas.problem import InputError, MissingError, Problem, RefusedError
 from schemas.record import ProductionRecord
 
 _ID_BYTES: Final = 12
+MOST_LISTED: Final = 1000
 OPEN: Final[tuple[DraftState, ...]] = ("draft", "held")
 """States of what is not signed yet."""
 
@@ -97,11 +98,16 @@ def draft_in(connection: Connection, party: str, draft_id: str) -> Draft:
 
 
 def drafts_of(
-    registry: OpenRegistry, party: str, states: Iterable[DraftState] = OPEN, *, recipe: str | None = None
+    registry: OpenRegistry,
+    party: str,
+    states: Iterable[DraftState] = OPEN,
+    *,
+    recipe: str | None = None,
+    most: int = MOST_LISTED,
 ) -> list[Draft]:
     """Return the drafts of a party in some states, the last changed first."""
     with reading(registry.engine) as connection:
-        return [Draft(row) for row in draft_rows(connection, party, tuple(states), recipe=recipe)]
+        return [Draft(row) for row in draft_rows(connection, party, tuple(states), recipe=recipe, most=most)]
 
 
 def save_draft(

@@ -69,10 +69,12 @@ class ReadForm(NamedTuple):
         return problem._replace(place=_field_of(self.made.typed.of(problem.place), self.places))
 
 
-def read_form(checked: CheckedRecipe, typed: Typed, compositions: Compositions | None = None) -> ReadForm:
+def read_form(
+    checked: CheckedRecipe, typed: Typed, compositions: Compositions | None = None, before: Typed | None = None
+) -> ReadForm:
     """Return the record of what was typed, or all that is wrong with it.
 
-    `compositions` are those of lots that are inputs.
+    `compositions` are those of lots that are inputs; `before` is what was typed for the run before.
     """
     rows, problems = _rows(checked, typed)
     first = rows.pop(("runs", 0))
@@ -86,12 +88,16 @@ def read_form(checked: CheckedRecipe, typed: Typed, compositions: Compositions |
         return ReadForm(None, None, tuple(problems))
     facts = row_facts(first, further, checked, checked.recipe.version)
     facts.cells |= {f"readings.{key}": f"r:{key}" for key in checked.asked}
-    return _expanded(checked, facts, compositions)
+    units = {key: checked.bands[line].typical.unit for key, line in checked.asked.items()}
+    readings = {key: f"{(before or {}).get(f'r:{key}', '').strip()} {unit}" for key, unit in units.items()}
+    return _expanded(checked, facts, compositions, readings)
 
 
-def _expanded(checked: CheckedRecipe, facts: RowFacts, compositions: Compositions | None) -> ReadForm:
+def _expanded(
+    checked: CheckedRecipe, facts: RowFacts, compositions: Compositions | None, before: Mapping[str, str]
+) -> ReadForm:
     try:
-        made = expand(checked, validated(Facts, facts.facts), compositions)
+        made = expand(checked, validated(Facts, facts.facts), compositions, before=before)
     except OreprintError as error:
         return _refused(error.problems, facts)
     try:
@@ -112,7 +118,12 @@ def _at_fields(problems: Sequence[Problem], facts: RowFacts) -> tuple[Problem, .
 
 
 def _field_of(place: str, places: Mapping[str, str]) -> str:
-    """Return the field of a place of the facts: of the longest part of it that was typed."""
+    """Return the field of a place of the facts: of the longest part of it that was typed.
+
+    What stands in the recipe keeps its place: nobody typed it here.
+    """
+    if place.startswith("recipe.run"):
+        return place
     known = place
     while known and known not in places:
         known = known[: max(known.rfind("."), known.rfind("["), 0)]

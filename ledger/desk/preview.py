@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ledger.desk.drafts import Draft
 from ledger.desk.forms import ReadForm
@@ -13,19 +12,12 @@ from ledger.desk.rehearse import Rehearsed, rehearse_form
 from ledger.factors.tables import FactorTables
 from ledger.lots.certificates import opened
 from ledger.recipes.checked import CheckedRecipe
+from ledger.recipes.differences import Difference, differences
 from ledger.registry.registry import OpenRegistry
 from ledger.store.drafts import draft_rows
 from ledger.store.engine import reading
 from ledger.store.reading import certificates_of
 from schemas.problem import Problem
-
-
-class Difference(NamedTuple):
-    """A value that another version of a recipe changes: its place in the recipe, before and after."""
-
-    place: str
-    before: str
-    after: str
 
 
 class Preview(NamedTuple):
@@ -59,20 +51,8 @@ def preview_draft(registry: OpenRegistry, draft: Draft, *, tables: FactorTables)
     checked = kept_recipe(registry, row.party, row.recipe, row.version).checked
     newest = kept_recipe(registry, row.party, row.recipe)
     form, rehearsed = rehearse_form(registry, row.party, checked, draft.typed, tables=tables, but=row.id)
-    rehearsed = rehearsed._replace(warnings=(*rehearsed.warnings, *_repeated(registry, draft)))
     last = _last_figure(registry, draft)
     return Preview(checked, form, rehearsed, newest.checked.recipe.version, _differences(checked, newest), last)
-
-
-def _repeated(registry: OpenRegistry, draft: Draft) -> Iterator[Problem]:
-    """Yield a warning for each reading that equals the one of the last run to the last digit."""
-    row = draft.row
-    with reading(registry.engine) as connection:
-        rows = draft_rows(connection, row.party, ["held", "issued"], recipe=row.recipe, most=2)
-    last = next((Draft(each) for each in rows if each.id != row.id), None)
-    for name, text in draft.typed.items():
-        if last is not None and name.startswith("r:") and last.typed.get(name) == text:
-            yield Problem.at("draft.same-as-last", name, value=text, lot=last.lot)
 
 
 def _last_figure(registry: OpenRegistry, draft: Draft) -> Decimal | None:
@@ -88,18 +68,4 @@ def _last_figure(registry: OpenRegistry, draft: Draft) -> Decimal | None:
 def _differences(checked: CheckedRecipe, newest: KeptRecipe) -> tuple[Difference, ...] | None:
     if newest.checked.recipe.version == checked.recipe.version:
         return None
-    return tuple(differences(dict(checked.document), dict(newest.checked.document)))
-
-
-def differences(before: Any, after: Any, place: str = "") -> Iterator[Difference]:  # noqa: ANN401 - any value of a document
-    """Yield the values of a document that another one changes, adds or leaves out."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        for key in (*before, *(each for each in after if each not in before)):
-            if place or key != "version":
-                yield from differences(before.get(key), after.get(key), f"{place}.{key}" if place else key)
-    elif isinstance(before, list) and isinstance(after, list):
-        for number in range(max(len(before), len(after))):
-            was, now = (each[number] if number < len(each) else None for each in (before, after))
-            yield from differences(was, now, f"{place}[{number}]")
-    elif before != after:
-        yield Difference(place, *("-" if each is None else str(each) for each in (before, after)))
+    return tuple(differences(checked.document, newest.checked.document))

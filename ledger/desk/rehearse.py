@@ -19,6 +19,7 @@ from ledger.factors.tables import FactorTables
 from ledger.issuing.dry_run import Foreseen, rehearsal
 from ledger.plausibility.rules import Breach
 from ledger.recipes.checked import CheckedRecipe
+from ledger.recipes.doubts import stale_factors
 from ledger.recipes.expand import Compositions, Expanded, expand
 from ledger.registry.registry import OpenRegistry
 from schemas.door import validated
@@ -94,7 +95,9 @@ def rehearse_facts(registry: OpenRegistry, party: str, facts: Facts, *, tables: 
     found = rehearse_record(
         registry, record, tables=tables, at=made.typed.at_its_field, held=drafts_of(registry, party, ["held"])
     )
-    return found._replace(warnings=made.warnings)
+    checked = kept_recipe(registry, party, facts.recipe).checked
+    aged = map(made.typed.at_its_field, stale_factors(checked.recipe.pinned, record, tables))
+    return found._replace(warnings=(*made.warnings, *aged))
 
 
 def record_of_facts(registry: OpenRegistry, party: str, facts: Facts) -> tuple[Expanded, ProductionRecord]:
@@ -123,11 +126,19 @@ def rehearse_form(
 ) -> tuple[ReadForm, Rehearsed]:
     """Read and rehearse a form. Problems stand at fields. `but` is the draft that the form is of."""
     held = [each for each in drafts_of(registry, party, ["held"]) if each.row.id != but]
-    form = read_form(checked, typed, compositions_for(registry, party, checked, held))
+    before = _last_typed(registry, party, checked.recipe.recipe, but)
+    form = read_form(checked, typed, compositions_for(registry, party, checked, held), before)
     if form.record is None:
         return form, Rehearsed(None, None, form.problems, form.warnings)
     found = rehearse_record(registry, form.record, tables=tables, at=form.at_field, held=held)
-    return form, found._replace(warnings=(*form.warnings, *_same_lot(form.record, held)))
+    aged = map(form.at_field, stale_factors(checked.recipe.pinned, form.record, tables))
+    return form, found._replace(warnings=(*form.warnings, *_same_lot(form.record, held), *aged))
+
+
+def _last_typed(registry: OpenRegistry, party: str, recipe: str, but: str | None) -> Typed:
+    """Return what was typed for the last run of a recipe that was held or issued."""
+    last = drafts_of(registry, party, ["held", "issued"], recipe=recipe, most=2)
+    return next((each.typed for each in last if each.row.id != but), {})
 
 
 def compositions_for(

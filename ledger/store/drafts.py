@@ -48,7 +48,7 @@ def draft_row(connection: Connection, party: str, draft_id: str) -> DraftRow | N
 
 
 def draft_rows(
-    connection: Connection, party: str, states: Collection[DraftState], *, recipe: str | None = None, most: int = 1000
+    connection: Connection, party: str, states: Collection[DraftState], *, recipe: str | None = None, most: int
 ) -> list[DraftRow]:
     """Return the drafts of a party in some states, the last changed first; of one recipe where it is named."""
     column = DRAFTS.c

@@ -216,4 +216,4 @@ def test_a_reading_that_was_not_taken_again_is_told(served: Served) -> None:
     held(served, "R-7", "101", minutes=0)
     shown = preview_draft(served.registry, draft(served, "R-8", "101"), tables=tables())
     assert shown.last is not None
-    assert ("draft.same-as-last", "r:neodymium-oxide-bought") in {(each.code, each.place) for each in shown.warnings}
+    assert ("recipe.same-as-before", "r:neodymium-oxide-bought") in {(each.code, each.place) for each in shown.warnings}
