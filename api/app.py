@@ -9,7 +9,8 @@ Rules:
 4. Where nothing can be signed, it still starts and serves reads; writes are refused with `api.read-only`.  Causes are a
    head that is missing or newer than the database, a head that only a witness knows, a full or read-only disk, and a
    clock that jumped.  Each write is tried, so service is back as soon as the cause is gone.
-5. A mistake of ours is logged with its trace and ends no work; what it prevented is tried again.
+5. Held runs are signed when they are due (`ledger.desk.held`).
+6. A mistake of ours is logged with its trace and ends no work; what it prevented is tried again.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ from api.routes import (
     parties,
     registry,
     resolver,
+    runs,
     shares,
     statements,
     verify,
@@ -64,6 +66,7 @@ ROUTERS: Final = (
     web.router,
     operations.router,
     certificates.router,
+    runs.router,
     corrections.router,
     labels.router,
     papers.router,
@@ -137,6 +140,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(warm)
         await run_in_threadpool(app.state.pages.warm)  # where routes work too, so that those threads are there
         work = [asyncio.create_task(_keep_published(server))]
+        work.append(asyncio.create_task(_keep_signed(server)))
         if server.parts.cosigners:
             work.append(asyncio.create_task(_keep_cosigned(cosigning)))
         LOG.info("ready", registry=server.registry.did, origin=server.parts.origin)
@@ -175,6 +179,19 @@ async def _keep_published(server: AppState) -> None:
             LOG.warning("not published", code=error.code)
         except Exception:
             LOG.exception("not published")
+
+
+async def _keep_signed(server: AppState) -> None:
+    """Sign held runs when they are due; what can't be signed now is tried again."""
+    while True:
+        try:
+            for each in await asyncio.to_thread(server.sign_due):
+                LOG.info("held run", run=each.row.id, state=each.row.state)
+        except OreprintError as error:
+            LOG.warning("held runs not signed", code=error.code)
+        except Exception:
+            LOG.exception("held runs not signed")
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _keep_cosigned(cosigning: Cosigning) -> None:

@@ -12,7 +12,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from schemas.answers.others import ProblemDocument, ProblemEntry
+from api.answers import told
+from schemas.answers.others import ProblemDocument
 from schemas.problem import (
     AccessError,
     CheckError,
@@ -103,10 +104,7 @@ def status_of(error: OreprintError) -> int:
 def problem_body(error: OreprintError, *, origin: str, status: int) -> bytes:
     """Return the problem document of a refusal."""
     problems = _tellable(error, status)
-    entries = tuple(
-        ProblemEntry(code=each.code, place=each.place, sentence=each.sentence(), facts=dict(each.facts))
-        for each in problems
-    )
+    entries = told(problems)
     first = entries[0]
     return ProblemDocument(
         type=f"{origin}/problems/{first.code}",
