@@ -27,7 +27,7 @@ from ledger.admin.tokens import Token
 from ledger.bundles.verification import LocalVerifier
 from ledger.changes.share import Share
 from ledger.desk.drafts import Draft
-from ledger.desk.held import sign_due, sign_lots
+from ledger.desk.held import sign_draft, sign_due, sign_lots
 from ledger.factors.tables import FactorTables
 from ledger.issuing.issue import IssuedRun, issue_requests
 from ledger.issuing.reserve import ReserveRequest, StatusSlotsRequest, reserve_holdings, reserve_slots
@@ -127,6 +127,11 @@ class AppState:
     def sign_due(self) -> list[Draft]:
         """Sign the held runs that are due; return what became of each."""
         return self._published(sign_due(self.registry, tables=self.parts.tables))
+
+    def sign_held(self, draft: Draft) -> list[Draft]:
+        """Sign a held run now; return what became of it."""
+        row = draft.row
+        return self._published([sign_draft(self.registry, row.party, row.id, tables=self.parts.tables)])
 
     def sign_lots(self, party: str, lots: Iterable[str]) -> list[Draft]:
         """Sign the held runs of a party that are to make lots which are now used, shipped or labelled."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from ledger.recipes.amounts import Measure, measured
+from ledger.recipes.amounts import Measure, deciding, measured
 from ledger.recipes.bands import Band
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.expand import Compositions, Expanded, expand
@@ -230,6 +230,12 @@ class FormFields(NamedTuple):
     lines: list[list[Field]]
     others: list[Field]
 
+    @property
+    def names(self) -> set[str]:
+        """The names of all fields."""
+        rows = (*self.outputs, *self.inputs, *self.lines, self.days, self.readings, self.others)
+        return {each.name for row in rows for each in row}
+
 
 def fields_of(checked: CheckedRecipe, typed: Typed, *, inputs: int = 0, lines: int = 0) -> FormFields:
     """Return the fields of a recipe's form with what was typed; at least so many `inputs` and `lines`."""
@@ -310,3 +316,26 @@ def shown_measure(measure: Measure) -> str:
     """Return an amount as a form shows it beside a field: four digits suffice to compare with."""
     number = float(measure.number)
     return f"{number:.4g} {measure.unit}" if number < 10_000 else f"{number:.0f} {measure.unit}"
+
+
+class Rest(NamedTuple):
+    """An amount that closes a balance: its name, key, amount and usual bounds."""
+
+    label: str
+    key: str
+    amount: Measure
+    band: Band
+
+
+def rests_of(checked: CheckedRecipe, form: ReadForm, typed: Typed) -> list[Rest]:
+    """Return what closes the balances of a run, as far as there is a record."""
+    if form.made is None:
+        return []
+    lines, ratio = deciding(form.made.record), _ratio(checked, typed)["per-output"]
+    found = []
+    for line, rule in checked.rules.items():
+        if rule.rule == "rest" and line in lines:
+            key = "water" if line.startswith("water.") else "rest"
+            band = checked.bands[line].times(ratio)
+            found.append(Rest(checked.label(line), key, measured(lines[line].text), band))
+    return found

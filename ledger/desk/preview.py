@@ -14,10 +14,12 @@ from ledger.lots.certificates import opened
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.differences import Difference, differences
 from ledger.registry.registry import OpenRegistry
+from ledger.seal.digest import certificate_digest_text
 from ledger.store.drafts import draft_rows
 from ledger.store.engine import reading
 from ledger.store.reading import certificates_of
 from schemas.problem import Problem
+from schemas.quantity import plain
 
 
 class Preview(NamedTuple):
@@ -69,3 +71,18 @@ def _differences(checked: CheckedRecipe, newest: KeptRecipe) -> tuple[Difference
     if newest.checked.recipe.version == checked.recipe.version:
         return None
     return tuple(differences(checked.document, newest.checked.document))
+
+
+def certificates_of_draft(registry: OpenRegistry, draft: Draft) -> list[tuple[str, str]]:
+    """Return digest and lot of each certificate that was issued of a draft."""
+    if draft.row.issuance is None:
+        return []
+    with reading(registry.engine) as connection:
+        found = certificates_of(connection, draft.row.issuance)
+    return [(certificate_digest_text(each.row.digest), opened(each.row.jws).record.batch.lot) for each in found]
+
+
+def wet_mass(net_kg: str, moisture: str) -> str | None:
+    """Return what a scale shows of moist goods, in kg to the gram; None for dry ones."""
+    water = Decimal(moisture)
+    return plain(round(Decimal(net_kg) / (1 - water), 3)) if water else None

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tests.support.registries.databases import Postgresql
 
 ME = "person:1"
+READING = "neodymium-oxide-bought"
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -54,13 +55,13 @@ def blend() -> dict[str, Any]:
 
 
 def typed(lot: str, mass: str = "100") -> dict[str, str]:
-    return {"lot": lot, "mass_kg": mass, "start": "2026-05-01", "r:neodymium-oxide-bought": mass}
+    return {"lot": lot, "mass_kg": mass, "start": "2026-05-01", f"r:{READING}": mass}
 
 
 def draft(served: Served, lot: str, mass: str = "100", recipe: str = "OX", **more: str) -> Draft:
     fields = typed(lot, mass) | more
     if recipe == "BL":
-        del fields["r:neodymium-oxide-bought"]
+        del fields[f"r:{READING}"]
     return new_draft(served.registry, ANN, recipe, fields, by=ME)
 
 
@@ -216,4 +217,4 @@ def test_a_reading_that_was_not_taken_again_is_told(served: Served) -> None:
     held(served, "R-7", "101", minutes=0)
     shown = preview_draft(served.registry, draft(served, "R-8", "101"), tables=tables())
     assert shown.last is not None
-    assert ("recipe.same-as-before", "r:neodymium-oxide-bought") in {(each.code, each.place) for each in shown.warnings}
+    assert ("recipe.same-as-before", f"r:{READING}") in {(each.code, each.place) for each in shown.warnings}

@@ -13,15 +13,13 @@ from ledger.desk.recipes import keep_recipe
 from ledger.store import schema
 from ledger.store.engine import reading, writing
 from ledger.store.whole import count
-from tests.integration.test_held_runs import blend, held, recipe
+from tests.integration.test_held_runs import READING, blend, held, recipe
 from tests.support.http.server import ANN, BEN, Served, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.testclient import TestClient
-
-READING = "neodymium-oxide-bought"
 
 
 @pytest.fixture(scope="module")
