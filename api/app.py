@@ -37,6 +37,7 @@ from api.lanes import SHORT
 from api.problems import problem_response
 from api.query import QUERY_CODES
 from api.routes import (
+    approvals,
     attestations,
     audit,
     certificates,
@@ -80,6 +81,7 @@ ROUTERS: Final = (
     statements.router,
     shares.router,
     attestations.router,
+    approvals.router,
     audit.router,
     identifiers.router,
     resolver.router,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
 from typing import Annotated, Generic, NamedTuple, TypeAlias, TypeVar
@@ -61,11 +61,15 @@ class Parts:
 
 
 class BatchedRequest(NamedTuple, Generic[Item]):
-    """A request that waits for its batch: `event` makes the event of its outcome, `asked` is its key, if any."""
+    """A request that waits for its batch: `event` makes the event of its outcome, `asked` is its key, if any.
+
+    `author` is who asks.
+    """
 
     wanted: Item
     event: Callable[[str], Event]
     asked: KeyedRequest | None
+    author: str
 
     def noted(self, answer: Callable[[Made], Answer]) -> GroupRequest[Item, Made]:
         """Return it with what is to be kept of it."""
@@ -75,7 +79,7 @@ class BatchedRequest(NamedTuple, Generic[Item]):
                 return self.event(f"{status_of(outcome)} {outcome.code}")
             return self.event("201")
 
-        return GroupRequest(self.wanted, Receipt(event, answer, self.asked))
+        return GroupRequest(self.wanted, Receipt(event, answer, self.asked), self.author)
 
 
 Batches: TypeAlias = Batcher[BatchedRequest[Item], RequestOutcome]
@@ -103,7 +107,8 @@ class AppState:
     _lists: int = 0
 
     def __post_init__(self) -> None:
-        """Put the rounds together."""
+        """Put the rounds together. From here on, it must be known who acts."""
+        self.parts = replace(self.parts, registry=replace(self.parts.registry, served=True))
         self.watch = RegistryWatch(self.parts.registry)
         self.verifier = LocalVerifier(self.parts.registry, self.parts.tables)
         self.reports = Reports(self.verifier, self.watch)

@@ -71,7 +71,7 @@ async def answer_batched(
     """
     said = _digest_of(request, body)
     asked = _asked_of(request, token, said, repeatable=True)
-    told = await rounds(BatchedRequest(wanted, _event_of(request, server, token, said), asked))
+    told = await rounds(BatchedRequest(wanted, _event_of(request, server, token, said), asked, token.author))
     if isinstance(told, OreprintError):
         raise told
     return _response(told)
@@ -87,7 +87,8 @@ def _digest_of(request: Request, body: bytes) -> bytes:
 def _event_of(request: Request, server: AppState, token: Token, said: bytes) -> Callable[[str], Event]:
     """Return what makes the event of a write, given its outcome."""
     action = f"{request.method} {request.scope['route'].path}"
-    return lambda outcome: Event(server.registry.runtime.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
+    now, author = server.registry.runtime.now_ms, token.author
+    return lambda outcome: Event(now(), token.tenant, token.id, action, said.hex(), outcome, author)
 
 
 def _asked_of(request: Request, token: Token, said: bytes, *, repeatable: bool) -> KeyedRequest | None:

@@ -19,6 +19,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 
 from api.access import BEARER, caller, scope_of
+from schemas.answers.approvals import AwaitsApproval
 from schemas.answers.others import ProblemDocument
 from schemas.described import DescribedSchema
 from schemas.struct import Struct
@@ -37,6 +38,7 @@ TAGS: Final = {
     "resolver": "GS1 Digital Links: from what is printed on a box to what is published of the lot.",
     "log": "The log as C2SP tlog-tiles lays it out.",
     "registry": "What verifiers need of a registry: its trust list, status lists and DID document.",
+    "approvals": "What needs a second person, and that person's decision.",
     "operations": "Is it alive, can it work, what has it done; and what a code means.",
 }
 """What each group of operations is about, in the order in which they are shown."""
@@ -109,6 +111,12 @@ def _one_of(*models: type[BaseModel | Struct]) -> dict[str, Any]:
             raise LookupError(model.__name__)
     schemas = [{"$ref": _REF.format(model=model.__name__)} for model in models]
     return schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
+
+
+AWAITS: Final = json_answer_of(
+    AwaitsApproval, description="It waits for a second person. Nothing was issued or changed.", status=202
+)
+"""The answer where the party's rule asks for a second person."""
 
 
 def written(app: FastAPI, *, origin: str) -> OpenApiText:

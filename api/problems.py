@@ -13,6 +13,9 @@ from typing import Final
 from starlette.responses import Response
 
 from api.answers import told
+from api.request_body import JSON
+from ledger.registry.approval import UnapprovedError
+from schemas.answers.approvals import AwaitsApproval
 from schemas.answers.others import ProblemDocument
 from schemas.problem import (
     AccessError,
@@ -28,6 +31,9 @@ from schemas.problem import (
 MEDIA_TYPE: Final = "application/problem+json"
 
 STATUS_OF_CODE: Final[dict[str, int]] = {
+    "approval.changed": 202,
+    "approval.expired": 202,
+    "approval.needed": 202,
     "api.body-size": 413,
     "api.busy": 503,
     "api.content-encoding": 415,
@@ -86,6 +92,7 @@ STATUS_OF_CLASS: Final[dict[type[OreprintError], int]] = {
 """Looked up in this order: code, area, class."""
 
 TITLES: Final[dict[int, str]] = {
+    202: "Waits",
     400: "Can't be read",
     401: "Not known",
     403: "Not allowed",
@@ -126,8 +133,10 @@ def problem_body(error: OreprintError, *, origin: str, status: int) -> bytes:
 
 
 def problem_response(error: OreprintError, *, origin: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Return the answer that tells of a refusal."""
+    """Return the answer that tells of a refusal, or that an act waits for a second person."""
     status = status_of(error)
+    if isinstance(error, UnapprovedError):
+        return Response(_awaits(error, origin), status, media_type=JSON)
     more = dict(headers or {})
     if status == 401:
         more["WWW-Authenticate"] = "Bearer"
@@ -136,6 +145,13 @@ def problem_response(error: OreprintError, *, origin: str, headers: Mapping[str,
     if status == 503:
         more["Retry-After"] = "5"
     return Response(problem_body(error, origin=origin, status=status), status, more, MEDIA_TYPE)
+
+
+def _awaits(error: UnapprovedError, origin: str) -> bytes:
+    """Return what says that an act waits for a second person, and what to do."""
+    entries = told(error.problems)
+    address = f"{origin}/v1/approvals/{error.row.id}"
+    return AwaitsApproval(approval=error.row.id, detail=entries[0].sentence, next=address, problems=entries).to_json()
 
 
 def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:

@@ -195,6 +195,15 @@ DraftRequest = Annotated[
 """What is drafted for a party that signs with its own key; accepting is signed by nobody."""
 
 
+class ApprovalDecision(Written):
+    """Decide about what another person asked for."""
+
+    decision: Literal["approve", "return"]
+    """`approve` it as it is, or `return` it to its author."""
+    note: Words | None = None
+    """What has to change, for the author; needed where it is returned."""
+
+
 class AttestationRequest(Written):
     """Attest a certificate, or the run that it is of and so all certificates of that run."""
 

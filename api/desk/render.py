@@ -26,7 +26,12 @@ from schemas.problem import OreprintError, Problem
 
 ASSETS: Final = read_assets(files("api.desk") / "static")
 VERSION: Final = version_of(ASSETS)
-_HEADERS: Final = {**PAGE_HEADERS, "cache-control": "no-store", "vary": "Accept-Language, Cookie"}
+_HEADERS: Final = {
+    **PAGE_HEADERS,
+    "cache-control": "no-store",
+    "vary": "Accept-Language, Cookie",
+    "referrer-policy": "same-origin",  # without a referrer a browser sends `Origin: null` with a form, which is refused
+}
 _YEAR_SECONDS: Final = 365 * 24 * 60 * 60
 
 

@@ -14,7 +14,7 @@ from api.app_state import AppState, AppStateDep
 from api.examples import DIGEST, JWS
 from api.fast_route import FastRoute
 from api.idempotent import answer_once
-from api.openapi import json_answer_of, json_body
+from api.openapi import AWAITS, json_answer_of, json_body
 from api.request_body import JSON, JWT, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from ledger.admin.tokens import Token
@@ -55,7 +55,10 @@ ANSWER: Final = {"state": "logged", "digest": DIGEST, "attestation": JWS}
     "",
     status_code=201,
     summary="Attest a certificate or a run",
-    responses=json_answer_of(AttestationAnswer, description="Logged and durable.", status=201, example=ANSWER),
+    responses={
+        **json_answer_of(AttestationAnswer, description="Logged and durable.", status=201, example=ANSWER),
+        **AWAITS,
+    },
     openapi_extra=json_body([AttestationRequest, SignedAttestation], EXAMPLES, also=JWT),
 )
 async def attestations(request: Request, server: AppStateDep, token: Issuer, key: IdempotencyKey = None) -> Response:
@@ -90,10 +93,10 @@ def _document(body: bytes) -> AttestationRequest | SignedAttestation:
 def _say(server: AppState, token: Token, asked: AttestationRequest | SignedAttestation | str) -> Callable[[], Answer]:
     """Return what logs what was sent: a request to sign, or what is signed already."""
     if isinstance(asked, AttestationRequest):
-        return lambda: _logged(attest(server.registry, asked, attestor=token.tenant))
+        return lambda: _logged(attest(server.registry, asked, attestor=token.tenant, author=token.author))
     text, shown = (asked, None) if isinstance(asked, str) else (asked.attestation, asked.shown)
     check_tenant(token, open_attestation(text).record.attestor.did)
-    return lambda: _logged(post_attestation(server.registry, text, shown=shown))
+    return lambda: _logged(post_attestation(server.registry, text, shown=shown, author=token.author))
 
 
 def _logged(made: LoggedAttestation) -> Answer:

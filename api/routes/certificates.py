@@ -16,7 +16,7 @@ from api.app_state import AppState, AppStateDep
 from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
 from api.fast_route import FastRoute
 from api.idempotent import answer_batched
-from api.openapi import json_answer_of, json_body, text_answer
+from api.openapi import AWAITS, json_answer_of, json_body, text_answer
 from api.outgoing import SpooledResponse, spooled
 from api.request_body import BUNDLE, JSON, media_type, whole_body
 from ledger.admin.tokens import Token
@@ -61,6 +61,7 @@ CERTIFICATE_TYPE: Final = "application/vc+sd-jwt"
 COMMITTED: Final[dict[int | str, dict[str, Any]]] = {
     **json_answer_of(DryRun, description="A dry run: what would be issued, with every note. Nothing was changed."),
     **json_answer_of(IssueAnswer, description="Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER),
+    **AWAITS,
 }
 NEXT: Final = {
     "description": 'The next page, as `<...>; rel="next"` (RFC 8288); none on the last.',

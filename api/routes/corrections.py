@@ -11,7 +11,7 @@ from api.app_state import AppStateDep
 from api.examples import CERTIFICATES_ANSWER, RECORD, SIGNED
 from api.fast_route import FastRoute
 from api.idempotent import answer_batched, answer_once
-from api.openapi import json_answer_of, json_body
+from api.openapi import AWAITS, json_answer_of, json_body
 from api.request_body import JSON, media_type, whole_body
 from api.routes.certificates import IdempotencyKey, issued_or_signed
 from ledger.issuing.correct import correct
@@ -28,9 +28,12 @@ router = APIRouter(prefix="/v1/corrections", tags=["certificates"], route_class=
     "",
     status_code=201,
     summary="Correct certificates",
-    responses=json_answer_of(
-        IssueAnswer, description="Corrected, logged and durable.", status=201, example=CERTIFICATES_ANSWER
-    ),
+    responses={
+        **json_answer_of(
+            IssueAnswer, description="Corrected, logged and durable.", status=201, example=CERTIFICATES_ANSWER
+        ),
+        **AWAITS,
+    },
     openapi_extra=json_body(
         [ProductionRecord, InstrumentRecord, SignedIssuance],
         {"record": RECORD, "signed": {name: value for name, value in SIGNED.items() if name != "holdings"}},
@@ -54,7 +57,13 @@ async def corrections(request: Request, server: AppStateDep, token: Issuer, key:
     check_tenant(token, document.producer)
 
     def corrected() -> Answer:
-        made = correct(server.registry, document, tables=server.parts.tables, status=server.parts.status)
+        made = correct(
+            server.registry,
+            document,
+            tables=server.parts.tables,
+            status=server.parts.status,
+            author=token.author,
+        )
         proof = made.proof()
         state = server.registry.state(proof.index, made.head) if made.unchanged else "logged"
         return created(issued(made, proof, state=state, origin=server.parts.origin))

@@ -90,4 +90,5 @@ async def issue_run(
     try:
         return await answer_batched(request, server, token, body, record, server.issue)
     except OreprintError as error:
-        raise type(error)(*map(made.typed.at_its_field, error.problems)) from error
+        error.problems = tuple(map(made.typed.at_its_field, error.problems))
+        raise

@@ -16,7 +16,7 @@ from api.app_state import AppStateDep
 from api.examples import MOVE, MOVE_ANSWER
 from api.fast_route import FastRoute
 from api.idempotent import answer_once
-from api.openapi import json_answer_of, json_body
+from api.openapi import AWAITS, json_answer_of, json_body
 from api.request_body import JSON, JWT, media_type, whole_body
 from api.routes.certificates import IdempotencyKey
 from ledger.admin.tokens import Token
@@ -57,9 +57,12 @@ SCOPE_OF: Final[dict[str, Scope]] = {
     "",
     status_code=201,
     summary="Move, accept, cancel, withdraw, suspend, lift, undo",
-    responses=json_answer_of(
-        MoveAnswer, StatusAnswer, UndoAnswer, description="Said and durable.", status=201, example=MOVE_ANSWER
-    ),
+    responses={
+        **json_answer_of(
+            MoveAnswer, StatusAnswer, UndoAnswer, description="Said and durable.", status=201, example=MOVE_ANSWER
+        ),
+        **AWAITS,
+    },
     openapi_extra=json_body(
         [MoveRequest, AcceptRequest, CancelRequest, StatusRequest, UndoRequest, SignedStatements],
         {
@@ -98,7 +101,9 @@ async def statements(
         await server.tenants(server.sign_lots, token.tenant, [sent.lot])
 
     async def effect() -> Answer:
-        say = partial(answer, server.registry, sent, party=token.tenant, status=server.parts.status)
+        say = partial(
+            answer, server.registry, sent, party=token.tenant, status=server.parts.status, author=token.author
+        )
         return created(await server.tenants(say))
 
     return await answer_once(request, server, token, body, effect=effect, repeatable=isinstance(sent, SignedStatements))

@@ -37,10 +37,20 @@ class Token(NamedTuple):
     scopes: tuple[Scope, ...]
     created_ms: int
     revoked_ms: int | None = None
+    made_by: str = "operator"
+
+    @property
+    def author(self) -> str:
+        """Who does what is done with it: the person who made it, else the token itself."""
+        return self.made_by if self.made_by.startswith("person:") else f"token:{self.id}"
 
 
-def create_token(registry: OpenRegistry, *, tenant: str, scopes: Sequence[str], label: str = "") -> tuple[Token, str]:
+def create_token(
+    registry: OpenRegistry, *, tenant: str, scopes: Sequence[str], label: str = "", by: str = "operator"
+) -> tuple[Token, str]:
     """Make a token for a registered party; return it with its secret, which nobody can be told again.
+
+    `by` is who makes it: what is done with a person's token, that person does.
 
     Raises:
         InputError: `token.scope`; RefusedError: `issue.unknown-producer`.
@@ -50,14 +60,13 @@ def create_token(registry: OpenRegistry, *, tenant: str, scopes: Sequence[str], 
         raise InputError.at("token.scope", scopes=", ".join(scopes), known=", ".join(SCOPES))
     now = registry.runtime.now_ms()
     secret = new_secret(PREFIX, registry.runtime.random)
-    row = TokenRow(
-        secret_digest(secret), registry.runtime.random(_ID_BYTES).hex(), tenant, label, " ".join(chosen), now
-    )
+    token_id = registry.runtime.random(_ID_BYTES).hex()
+    row = TokenRow(secret_digest(secret), token_id, tenant, label, " ".join(chosen), now, author=by)
     with writing(registry.engine) as connection:
         if tenant not in issuers(connection):
             raise RefusedError.at("issue.unknown-producer", producer=tenant)
         add_token(connection, row)
-        add_events(connection, [EventRow(now, tenant, "local", "token create", row.id, row.scopes)])
+        add_events(connection, [EventRow(now, tenant, "local", "token create", row.id, row.scopes, by)])
         connection.commit()
     return _token(row), secret
 
@@ -90,4 +99,4 @@ def find_token(watch: Watch, secret: str) -> Token | None:
 def _token(row: TokenRow) -> Token:
     known = row.scopes.split(" ")
     chosen = tuple(scope for scope in SCOPES if scope in known)
-    return Token(row.id, row.tenant, row.label, chosen, row.created_ms, row.revoked_ms)
+    return Token(row.id, row.tenant, row.label, chosen, row.created_ms, row.revoked_ms, row.author)

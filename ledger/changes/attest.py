@@ -28,6 +28,7 @@ from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.log.entry import PurposeCode
 from ledger.lots.lineage import jws_of
 from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.approval import OPERATOR, Asked
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.attestation import OpenAttestation, open_attestation, seal_attestation
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
@@ -35,7 +36,7 @@ from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.attested import attestations_about
-from ledger.store.desk import release, reserve, reserved_for
+from ledger.store.desk import add_events, release, reserve, reserved_for
 from ledger.store.parties import issuers
 from ledger.store.places import StatusPlaces
 from ledger.store.reading import certificate, granted, latest_published, logged_records
@@ -74,10 +75,13 @@ class AttestationContext(NamedTuple):
     random: bytes
 
 
-def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str) -> LoggedAttestation:
+def attest(
+    registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str, author: str = OPERATOR
+) -> LoggedAttestation:
     """Sign an attestation with the key that is kept here for `attestor`, and log it.
 
     Raises:
+        UnapprovedError: `approval.*`, for an `author` whose party has a rule of two persons.
         MissingError: `attest.unknown`; AccessError: `attest.not-named`; RefusedError: `attest.own`, `attest.already`,
             `attest.unseen`,
         `issue.no-key`, `issue.unknown-producer`; InputError: `attest.*`, and what `wanted.shown` is refused with.
@@ -93,10 +97,12 @@ def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str)
         reserve(connection, [place], tenant=attestor, now_ms=transaction.now_ms)
         where = AttestationContext(named, registry.did, transaction.now_ms, place, registry.runtime.random(16))
         signed = seal_attestation(attestation_of(wanted, of, where), signer=signer)
-        return _accept(transaction, open_attestation(signed), wanted.shown)
+        return _accept(transaction, open_attestation(signed), wanted.shown, author=author)
 
 
-def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = None) -> LoggedAttestation:
+def post_attestation(
+    registry: OpenRegistry, text: str, *, shown: str | None = None, author: str = OPERATOR
+) -> LoggedAttestation:
     """Log an attestation that its attestor signed with a key of its own, at a place kept for it.
 
     The same text again gets the same answer.
@@ -109,10 +115,12 @@ def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = N
     """
     opened = open_attestation(text)
     with append(registry) as transaction:
-        return _accept(transaction, opened, shown)
+        return _accept(transaction, opened, shown, author=author)
 
 
-def _accept(transaction: LogTransaction, opened: OpenAttestation, shown: str | None) -> LoggedAttestation:
+def _accept(
+    transaction: LogTransaction, opened: OpenAttestation, shown: str | None, *, author: str
+) -> LoggedAttestation:
     """Log a signed attestation, from a registry's key or the attestor's own. A repeated one changes nothing."""
     registry, connection, now_ms = transaction.registry.did, transaction.connection, transaction.now_ms
     record = opened.record
@@ -124,9 +132,18 @@ def _accept(transaction: LogTransaction, opened: OpenAttestation, shown: str | N
     _check_own(connection, record, of, registry=registry, now_ms=now_ms)
     _check(connection, opened, of, registry=registry, now_ms=now_ms)
     check_shown(record, shown or _seen_here(connection, record))
+    passed = transaction.gate.check("attest", record.attestor.did, author, lambda: _asked(record))
+    add_events(connection, [passed.event(record.certificate, after=attestation_digest(opened.jws.text))])
     release(connection, [(record.status.list, record.status.index)])
     transaction.log(_posting(opened))
     return attested
+
+
+def _asked(record: Attestation) -> Asked:
+    """Return what an approval of an attestation binds: all but the times, number and place that each signing has."""
+    own = {"id", "issued", "examined", "valid_until", "not_logged_after", "status"}
+    said = plain(record)
+    return Asked(record.certificate, {name: each for name, each in said.items() if name not in own})
 
 
 def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: AttestationContext) -> Attestation:

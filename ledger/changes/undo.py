@@ -17,6 +17,7 @@ A withdrawn lot cannot be undone, because it would give frozen mass back. Nor ca
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -29,14 +30,16 @@ from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held, lot_of
 from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.approval import OPERATOR, Asked
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
-from ledger.seal.digest import digest_bytes, is_certificate_digest, to_base64url
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes, is_certificate_digest, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.sdjwt import OpenRun, open_certificate
 from ledger.seal.signer import SoftwareSigner
 from ledger.seal.statement import SentStatement, UnsignedStatement, open_sent
 from ledger.store import schema
+from ledger.store.desk import add_events
 from ledger.store.lots import StoredLot, lots_named, lots_of_issuance, offered, undoable_runs
 from ledger.store.parties import facilities
 from ledger.store.reading import (
@@ -49,6 +52,7 @@ from ledger.store.reading import (
 )
 from ledger.store.rows import HoldingRow
 from ledger.store.writing import drop_offers
+from schemas.door import JsonValue
 from schemas.holding import Holder, Part, Use
 from schemas.instant import instant_text, whole_second
 from schemas.lot import normal_lot
@@ -91,22 +95,29 @@ class LoggedUndo(NamedTuple):
     statement: str
 
 
-def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSigner) -> LoggedUndo:
+def undo(
+    registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSigner, author: str = OPERATOR
+) -> LoggedUndo:
     """Undo the run that made a lot (as printed, or a certificate's digest), or the run of this name.
 
     Raises:
+        UnapprovedError: `approval.*`, for an `author` whose party has a rule of two persons.
         MissingError: `life.run-unknown`.
         RefusedError: `life.used`, `life.others`, `life.offered`, `life.undone`, `life.withdrawn`, `life.suspended`,
             `life.uncertified`, `life.not-issuer`, `holding.path-long`, `issue.no-key`.
     """
     with append(registry) as transaction:
-        undone = undo_within(transaction, name, producer=producer)
+        undone = undo_within(transaction, name, producer=producer, allow=partial(_allow, transaction, producer, author))
     # A crash here: it is undone, and the lists don't show it yet; the next `publish_status` finds them changed.
     publish_status(registry, signer=status, public=status.public)
     return undone
 
 
-def undo_within(transaction: LogTransaction, name: str, *, producer: str) -> LoggedUndo:
+Allow = Callable[[LoggedUndo], None]
+"""Lets an undo be logged, or raises."""
+
+
+def undo_within(transaction: LogTransaction, name: str, *, producer: str, allow: Allow) -> LoggedUndo:
     """Log an undo with the kept key in a transaction that goes on; who commits it publishes the status lists.
 
     Raises:
@@ -114,7 +125,17 @@ def undo_within(transaction: LogTransaction, name: str, *, producer: str) -> Log
     """
     draft, _ = _drafted(transaction, name, producer=producer)
     signed = draft.signed(transaction.registry.signer(transaction.connection, producer))
-    return _accept(transaction, open_sent(signed, kind="undo"), producer=producer)
+    return _accept(transaction, open_sent(signed, kind="undo"), producer=producer, allow=allow)
+
+
+def _allow(transaction: LogTransaction, producer: str, author: str, undone: LoggedUndo) -> None:
+    """Let an undo pass the gate, which binds what is ended and what comes back, and keep its event."""
+    subject = ", ".join(undone.lots)
+    back: list[JsonValue] = [f"{kg_text(each.held.mass_mg)} {each.unit} of {each.lot}" for each in undone.returned]
+    parts: dict[str, JsonValue] = {"certificates": [*undone.certificates], "returned": back}
+    passed = transaction.gate.check("undo", producer, author, lambda: Asked(subject, parts))
+    before = certificate_digest_bytes(undone.certificates[0])
+    add_events(transaction.connection, [passed.event(subject, before=before)])
 
 
 def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[UnsignedStatement, LoggedUndo]:
@@ -127,7 +148,9 @@ def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[Uns
         return _drafted(seen, name, producer=producer)
 
 
-def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: SoftwareSigner) -> LoggedUndo:
+def undo_signed(
+    registry: OpenRegistry, text: str, *, producer: str, status: SoftwareSigner, author: str = OPERATOR
+) -> LoggedUndo:
     """Log an undo that its producer signed: ``<JWS>~<text of each holding that comes back>~…``.
 
     The same again gets the same answer.
@@ -144,7 +167,8 @@ def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: Sof
     sent = open_sent(text, kind="undo")
     check_signers([sent], producer)
     with append(registry) as transaction:
-        undone = _accept(transaction, sent, producer=producer)
+        allow = partial(_allow, transaction, producer, author)
+        undone = _accept(transaction, sent, producer=producer, allow=allow)
     publish_status(registry, signer=status, public=status.public)
     return undone
 
@@ -163,7 +187,7 @@ def _drafted(seen: RegistrySnapshot, name: str, *, producer: str) -> tuple[Unsig
     return UnsignedStatement(said, tuple(each.text for each in back)), _undone("", said, latest, back)
 
 
-def _accept(transaction: LogTransaction, sent: SentStatement, *, producer: str) -> LoggedUndo:
+def _accept(transaction: LogTransaction, sent: SentStatement, *, producer: str, allow: Allow) -> LoggedUndo:
     """Log a signed undo, from a registry's key or the producer's own, and return its effect.
 
     One that was logged before changes nothing.
@@ -190,6 +214,7 @@ def _accept(transaction: LogTransaction, sent: SentStatement, *, producer: str) 
     held = _whole(transaction, lots, producer=producer)
     if statement != _said(registry, standing, held, back, last=statement.not_logged_after):
         raise RefusedError.at("life.otherwise", lot=lots[0].lot)
+    allow(undone)
     drop_offers(connection, [each.commitment for each in held])  # those that ran out
     transaction.log(_posting(registry, jws, statement, held, back))
     return undone

@@ -27,6 +27,7 @@ from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.lineage import State, lineage, lot_of
 from ledger.registry.append import LogTransaction, Posting, append
+from ledger.registry.approval import OPERATOR, Asked
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
@@ -34,12 +35,13 @@ from ledger.seal.jws import Jws
 from ledger.seal.signer import SoftwareSigner
 from ledger.seal.statement import SentStatement, UnsignedStatement, open_sent
 from ledger.store.attested import attestation
+from ledger.store.desk import add_events
 from ledger.store.lots import StoredLot, lots_named
 from ledger.store.parties import facilities, keys
 from ledger.store.reading import logged_records
 from ledger.store.rows import AttestationRow, CertificateRow
 from ledger.store.status import bits_at
-from schemas.door import validated
+from schemas.door import JsonValue, validated
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.problem import AccessError, CheckError, InputError, MissingError, RefusedError
@@ -74,7 +76,14 @@ class LoggedChange(NamedTuple):
 
 
 def change_status(
-    registry: OpenRegistry, lot: str, *, kind: StatusChangeKind, issuer: str, reason: str, status: SoftwareSigner
+    registry: OpenRegistry,
+    lot: str,
+    *,
+    kind: StatusChangeKind,
+    issuer: str,
+    reason: str,
+    status: SoftwareSigner,
+    author: str = OPERATOR,
 ) -> LoggedChange:
     """Withdraw a lot (as printed, or a certificate's digest) or an attestation, suspend it, or lift that.
 
@@ -87,11 +96,13 @@ def change_status(
         RefusedError: `life.not-issuer`, `life.withdrawn`, `life.suspended`, `life.not-suspended`, `life.undone`,
             `issue.no-key`.
         InputError: a reason that isn't one line of words.
+        UnapprovedError: `approval.*`, for an `author` whose party has a rule of two persons.
     """
     with append(registry) as transaction:
         drafts = _drafted(transaction, kind, lot, issuer=issuer, reason=reason).drafts
         signer = registry.signer(transaction.connection, issuer)
-        changed = _accept(transaction, kind, [open_sent(each.signed(signer), kind=kind) for each in drafts])
+        sent = [open_sent(each.signed(signer), kind=kind) for each in drafts]
+        changed = _accept(transaction, kind, sent, author=author)
     # A crash here: it is said, and the lists don't show it yet; the next `publish_status` finds them changed.
     publish_status(registry, signer=status, public=status.public)
     return changed
@@ -122,7 +133,12 @@ def draft_change(
 
 
 def post_change(
-    registry: OpenRegistry, *texts: str, kind: StatusChangeKind, issuer: str, status: SoftwareSigner
+    registry: OpenRegistry,
+    *texts: str,
+    kind: StatusChangeKind,
+    issuer: str,
+    status: SoftwareSigner,
+    author: str = OPERATOR,
 ) -> LoggedChange:
     """Log statements about one lot that its issuer signed with a key of its own.
 
@@ -138,7 +154,7 @@ def post_change(
     sent = [open_sent(text, kind=kind) for text in texts]
     check_signers(sent, issuer)
     with append(registry) as transaction:
-        changed = _accept(transaction, kind, sent)
+        changed = _accept(transaction, kind, sent, author=author)
     publish_status(registry, signer=status, public=status.public)
     return changed
 
@@ -153,7 +169,9 @@ def _drafted(seen: RegistrySnapshot, kind: StatusChangeKind, name: str, *, issue
     )
 
 
-def _accept(transaction: LogTransaction, kind: StatusChangeKind, sent: Sequence[SentStatement]) -> LoggedChange:
+def _accept(
+    transaction: LogTransaction, kind: StatusChangeKind, sent: Sequence[SentStatement], *, author: str
+) -> LoggedChange:
     """Log signed statements, from a registry's key or the issuer's own, and return their changes.
 
     Those that were logged before change nothing.
@@ -164,6 +182,8 @@ def _accept(transaction: LogTransaction, kind: StatusChangeKind, sent: Sequence[
     connection, now_ms = transaction.connection, transaction.now_ms
     logged = logged_records(connection, [statement_digest(statement.jws) for statement in sent])
     about: list[str] = []
+    said: dict[str, JsonValue] = {}
+    party = ""
     postings: list[Posting] = []
     name = ""
     for statement in sent:
@@ -184,6 +204,11 @@ def _accept(transaction: LogTransaction, kind: StatusChangeKind, sent: Sequence[
         check_in_time(change.not_logged_after, now_ms=now_ms)
         _check_due(connection, kind, own._replace(rows=(row,)))
         postings.append(_posting(kind, statement.jws, row))
+        party, said[change.ends.certificate] = jws.did, change.reason
+    if postings:
+        wanted = Asked(name, {"certificates": said})
+        passed = transaction.gate.check(kind, party, author, lambda: wanted)
+        add_events(connection, [passed.event(name, before=postings[0].digest)])
     transaction.log(*postings)
     return LoggedChange(name, kind, tuple(about), tuple(statement.jws for statement in sent))
 

@@ -12,6 +12,7 @@ from typing import Literal
 from ledger.changes import undo, withdraw
 from ledger.issuing.followed import followed_of
 from ledger.lots.balance import LotBalance
+from ledger.registry.approval import OPERATOR
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.signer import SoftwareSigner
@@ -49,7 +50,9 @@ PartyRequest = MoveRequest | AcceptRequest | CancelRequest | StatusRequest | Und
 Draftable = MoveRequest | CancelRequest | StatusRequest | UndoRequest | CorrectionRequest
 
 
-def answer(registry: OpenRegistry, request: PartyRequest, *, party: str, status: SoftwareSigner) -> Done:
+def answer(
+    registry: OpenRegistry, request: PartyRequest, *, party: str, status: SoftwareSigner, author: str = OPERATOR
+) -> Done:
     """Do what a party requests, and return its effect; `status` is the registry's status key.
 
     Raises:
@@ -65,13 +68,13 @@ def answer(registry: OpenRegistry, request: PartyRequest, *, party: str, status:
             return moved("cancelled", cancel(registry, sender=party, lot=request.lot))
         case StatusRequest(statement=kind):
             change = withdraw.change_status(
-                registry, request.lot, kind=kind, issuer=party, reason=request.reason, status=status
+                registry, request.lot, kind=kind, issuer=party, reason=request.reason, status=status, author=author
             )
             return changed(change)
         case UndoRequest():
-            return undone(undo.undo(registry, request.lot, producer=party, status=status))
+            return undone(undo.undo(registry, request.lot, producer=party, status=status, author=author))
         case SignedStatements():
-            return _answer_signed(registry, request, party=party, status=status)
+            return _answer_signed(registry, request, party=party, status=status, author=author)
 
 
 def kind_of(signed: SignedStatements) -> StatementKind:
@@ -79,7 +82,9 @@ def kind_of(signed: SignedStatements) -> StatementKind:
     return statement_kind(signed.texts[0].partition("~")[0])
 
 
-def _answer_signed(registry: OpenRegistry, sent: SignedStatements, *, party: str, status: SoftwareSigner) -> Done:
+def _answer_signed(
+    registry: OpenRegistry, sent: SignedStatements, *, party: str, status: SoftwareSigner, author: str
+) -> Done:
     match kind_of(sent):
         case "move":
             made = post_moves(registry, *sent.texts, owner=party, audience=sent.audience)
@@ -87,11 +92,12 @@ def _answer_signed(registry: OpenRegistry, sent: SignedStatements, *, party: str
                 return moved("cancelled", made.shipments)
             return moved("offered", made.shipments, _strangers(registry, made.shipments[0].consignee))
         case "withdraw" | "suspend" | "lift" as kind:
-            return changed(withdraw.post_change(registry, *sent.texts, kind=kind, issuer=party, status=status))
+            change = withdraw.post_change(registry, *sent.texts, kind=kind, issuer=party, status=status, author=author)
+            return changed(change)
         case "undo":
             if len(sent.texts) > 1:
                 raise InputError.at("life.one-run", "texts")
-            return undone(undo.undo_signed(registry, sent.texts[0], producer=party, status=status))
+            return undone(undo.undo_signed(registry, sent.texts[0], producer=party, status=status, author=author))
 
 
 def draft(registry: OpenRegistry, request: Draftable, *, party: str) -> Drafts | CorrectableRun:

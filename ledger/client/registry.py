@@ -26,6 +26,8 @@ from schemas.problem import AccessError, CheckError, MissingError, RefusedError
 from schemas.requests import StatusEntriesRequest
 
 NOT_FOUND: Final = "404"
+ACCEPTED: Final = 202
+"""What waits for the approval of a second person."""
 TOO_MANY: Final = 429
 SERVER_ERRORS: Final = 500
 
@@ -87,7 +89,7 @@ class RegistryClient:
 def in_doubt(refusal: RefusedError) -> bool:
     """Return whether a refusal leaves the fate of the request open (rule 2)."""
     statuses = [each.facts["status"] for each in refusal.problems if "status" in each.facts]
-    return any(int(each) == TOO_MANY or int(each) >= SERVER_ERRORS for each in statuses)
+    return any(int(each) in {ACCEPTED, TOO_MANY} or int(each) >= SERVER_ERRORS for each in statuses)
 
 
 def is_missing(refusal: RefusedError) -> bool:

@@ -13,9 +13,11 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 import orjson
+from sqlalchemy import Connection
 
 from ledger.desk.drafts import Draft, as_json, draft_in, drafts_of, find_draft, note_event, swap
 from ledger.desk.forms import read_form
@@ -23,11 +25,16 @@ from ledger.desk.preview import preview_draft
 from ledger.desk.recipes import kept_recipe
 from ledger.desk.rehearse import compositions_for
 from ledger.factors.tables import FactorTables
+from ledger.issuing.asked import asked_run
 from ledger.issuing.issue import answer_again
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.registry.append import LogTransaction, append
+from ledger.registry.approval import RULE as TWO_PERSONS
+from ledger.registry.approval import asking
 from ledger.registry.registry import OpenRegistry
-from ledger.store.drafts import due_rows
+from ledger.store.approvals import RuleRow, put_rule, rule_of
+from ledger.store.desk import EventRow, add_events
+from ledger.store.drafts import DraftRow, due_rows
 from ledger.store.engine import reading, writing
 from ledger.store.lots import issued_requests
 from schemas.lot import normal_lot
@@ -37,6 +44,8 @@ from schemas.record import ProductionRecord
 HOLD_MINUTES: Final = 30
 """How long a run is held, unless the party says another time."""
 MOST_HOLD_MINUTES: Final = 24 * 60
+HOLD_RULE: Final = "hold-minutes"
+"""The name of the party rule."""
 _MINUTE_MS: Final = 60_000
 
 
@@ -48,9 +57,11 @@ def hold_draft(
     revision: int,
     tables: FactorTables,
     by: str,
-    minutes: int = HOLD_MINUTES,
+    minutes: int | None = None,
 ) -> Draft:
-    """Hold a draft that could be issued now; return it. With 0 minutes it is signed at once.
+    """Hold a draft that could be issued now; return it. With 0 minutes it is signed at once, None is the party's rule.
+
+    Where a second person may have to approve it, it is not held: that person is asked at once.
 
     Raises:
         MissingError: `draft.unknown`; RefusedError: `draft.changed`, `draft.issued`, `draft.recipe-changed`; InputError
@@ -67,12 +78,38 @@ def hold_draft(
     now = registry.runtime.now_ms()
     with writing(registry.engine) as connection:
         row = draft_in(connection, party, draft_id).row
+        minutes = _minutes(connection, party) if minutes is None else minutes
         due = now + minutes * _MINUTE_MS
         held = row._replace(state="held", record=record, notice=None, author=by, changed_ms=now, due_ms=due)
         draft = swap(connection, row, held, revision=revision)
         note_event(connection, registry, draft.row, "run hold", draft.lot)
         connection.commit()
     return draft if minutes else sign_draft(registry, party, draft_id, tables=tables)
+
+
+def hold_minutes(registry: OpenRegistry, party: str) -> int:
+    """Return how long the runs of a party are held."""
+    with reading(registry.engine) as connection:
+        return _minutes(connection, party)
+
+
+def set_hold_minutes(registry: OpenRegistry, minutes: int, *, party: str, by: str) -> None:
+    """Set how long the runs of a party are held, from 0 to 1440 minutes; raise InputError `draft.hold-minutes`."""
+    if not 0 <= minutes <= MOST_HOLD_MINUTES:
+        raise InputError.at("draft.hold-minutes", "minutes", value=minutes, limit=MOST_HOLD_MINUTES)
+    now = registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        put_rule(connection, RuleRow(party, HOLD_RULE, str(minutes), now, by))
+        add_events(connection, [EventRow(now, party, "", "rule", f"hold runs: {minutes} minutes", "done", by)])
+        connection.commit()
+
+
+def _minutes(connection: Connection, party: str) -> int:
+    """Return the minutes of a party's rule; 0 where a second person may have to approve a run."""
+    second, own = rule_of(connection, party, TWO_PERSONS), rule_of(connection, party, HOLD_RULE)
+    if second is not None and second.value in {"warnings", "all"}:
+        return 0
+    return HOLD_MINUTES if own is None else int(own.value)
 
 
 def sign_draft(registry: OpenRegistry, party: str, draft_id: str, *, tables: FactorTables) -> Draft:
@@ -128,7 +165,7 @@ def _sign(registry: OpenRegistry, held: Draft, tables: FactorTables, above: froz
     try:
         _check_same(registry, held)
         # A crash from here to the commit: the run is still held, and is signed when somebody looks again.
-        with append(registry) as transaction:
+        with asking(registry), append(registry) as transaction:
             return _issued(transaction, held, record, tables)
     except StateError:
         raise
@@ -165,16 +202,23 @@ def _issued(transaction: LogTransaction, held: Draft, record: ProductionRecord, 
     if before:
         issuance = answer_again(transaction.registry, connection, before[digest]).issuance
     else:
-        session = IssueSession.begin(transaction, tables, [record])
-        _, accepted = session.prepare(record, digest)
-        transaction.log(*accepted.postings)
-        issuance = accepted.submission.issuance
+        issuance = _logged(transaction, row, record, tables)
     issued = row._replace(
         state="issued", issuance=issuance, due_ms=None, notice=None, changed_ms=transaction.registry.runtime.now_ms()
     )
-    done = swap(connection, row, issued, revision=row.revision)
-    note_event(connection, transaction.registry, done.row, "run sign", held.lot)
-    return done
+    return swap(connection, row, issued, revision=row.revision)
+
+
+def _logged(transaction: LogTransaction, row: DraftRow, record: ProductionRecord, tables: FactorTables) -> bytes:
+    """Sign and log a run, if its party's rule of two persons lets it pass; return its issuance."""
+    session = IssueSession.begin(transaction, tables, [record])
+    draft, accepted = session.prepare(record, request_digest(record))
+    wanted = partial(asked_run, record, draft, accepted, recipe=f"{row.recipe} v{row.version}")
+    passed = transaction.gate.check("issue", row.party, row.author, wanted)
+    transaction.log(*accepted.postings)
+    submission = accepted.submission
+    add_events(transaction.connection, [passed.event(", ".join(submission.lots), after=submission.issuance)])
+    return submission.issuance
 
 
 def _back(registry: OpenRegistry, held: Draft, problems: tuple[Problem, ...]) -> Draft:

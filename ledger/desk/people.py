@@ -122,6 +122,12 @@ def list_people(registry: OpenRegistry, party: str) -> list[Person]:
         return [person_of(row) for row in people_of(connection, party) if row.ended_ms is None]
 
 
+def names_of(registry: OpenRegistry, party: str) -> dict[str, str]:
+    """Return the names of a party's people by author (`person:<id>`), also of those that have ended."""
+    with reading(registry.engine) as connection:
+        return {f"person:{row.id}": row.name for row in people_of(connection, party)}
+
+
 def find_person(registry: OpenRegistry, person_id: str, *, party: str) -> Person:
     """Return a person of a party; raise MissingError `people.unknown`, also for one of another party."""
     with reading(registry.engine) as connection:

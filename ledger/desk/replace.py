@@ -18,24 +18,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import count
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from ledger.changes.undo import LoggedUndo, undo_within
+from ledger.drafting.draft import Draft
 from ledger.factors.tables import FactorTables
+from ledger.issuing.accept import Accepted
+from ledger.issuing.asked import asked_run
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.certificates import opened
 from ledger.lots.issuance import IssuedText
 from ledger.plausibility.rules import Breach
 from ledger.registry.append import append
+from ledger.registry.approval import OPERATOR, Asked
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.attested import attestations_about
-from ledger.store.desk import EventRow, add_events
+from ledger.store.desk import add_events
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests, lots_named
 from ledger.store.reading import certificates, certificates_of
@@ -68,11 +73,12 @@ def replace_run(
     producer: str,
     tables: FactorTables,
     status: SoftwareSigner,
-    by: str = "local",
+    author: str = OPERATOR,
 ) -> ReplacedRun:
     """Undo the run that made a lot, and issue a corrected record in the same commit.
 
     Raises:
+        UnapprovedError: `approval.*`, for an `author` whose party has a rule of two persons.
         OreprintError: as `ledger.changes.undo.undo` and `ledger.issuing.issue.issue`; RefusedError: `replace.same`,
             `replace.attested`, `replace.opened`, `replace.other-producer`.
 
@@ -82,14 +88,16 @@ def replace_run(
     with append(registry) as transaction:
         connection = transaction.connection
         same = issued_requests(connection, [request_digest(record)])
-        undone = undo_within(transaction, name, producer=producer)
+        undone = undo_within(transaction, name, producer=producer, allow=lambda _: None)  # the gate is below
         old = [certificate_digest_bytes(each) for each in undone.certificates]
         _check_unseen(connection, old, undone)
         if any(each.row.digest in old for issuance in same.values() for each in certificates_of(connection, issuance)):
             raise RefusedError.at("replace.same", lot=undone.lots[0])
         renamed = _renamed(connection, record)
         session = IssueSession.begin(transaction, tables, [renamed])
-        _, accepted = session.prepare(renamed, request_digest(renamed))
+        draft, accepted = session.prepare(renamed, request_digest(renamed))
+        wanted = partial(_asked, renamed, draft, accepted, undone)
+        passed = transaction.gate.check("replace", producer, author, wanted)
         transaction.log(*accepted.postings)
         issued = accepted.submission.issued
         now = transaction.now_ms
@@ -102,10 +110,16 @@ def replace_run(
             [ReplacementRow(was, certificate_digest_bytes(new.digest), new.lot, now) for was, new in found.items()],
         )
         lots = ", ".join(each.lot for each in issued)
-        add_events(connection, [EventRow(now, producer, by, "replace", ", ".join(undone.lots), lots)])
+        subject = f"{', '.join(undone.lots)} -> {lots}"
+        add_events(connection, [passed.event(subject, before=old[0], after=accepted.submission.issuance)])
     # A crash here: it is done, and the lists don't show it yet; the next `publish_status` finds them changed.
     publish_status(registry, signer=status, public=status.public)
     return ReplacedRun(undone, issued, accepted.findings)
+
+
+def _asked(record: ProductionRecord, draft: Draft, accepted: Accepted, undone: LoggedUndo) -> Asked:
+    run = asked_run(record, draft, accepted)
+    return Asked(", ".join(undone.lots), {**run.parts, "certificates": [*undone.certificates]}, run.series)
 
 
 def successor_of_lot(registry: OpenRegistry, digest: str) -> Successor | None:

@@ -14,32 +14,43 @@ A lot that is withdrawn, suspended or undone cannot be corrected.
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha256
 
 from sqlalchemy import Connection
 
+from ledger.drafting.draft import Draft
 from ledger.factors.tables import FactorTables
 from ledger.issuing.accept import Accepted
+from ledger.issuing.asked import asked_run
 from ledger.issuing.correction import CorrectedRun, CorrectionContext, draft_correction, sign_correction
 from ledger.issuing.followed import before_of
 from ledger.issuing.issue import IssuedRun, issued_before, prepared
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.lots.lineage import first_certificate
 from ledger.registry.append import append
+from ledger.registry.approval import OPERATOR
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.signer import SoftwareSigner
+from ledger.store.desk import add_events
 from ledger.store.lots import issued_requests
 from schemas.record import ProductionRecord
 
 
 def correct(
-    registry: OpenRegistry, record: ProductionRecord, *, tables: FactorTables, status: SoftwareSigner
+    registry: OpenRegistry,
+    record: ProductionRecord,
+    *,
+    tables: FactorTables,
+    status: SoftwareSigner,
+    author: str = OPERATOR,
 ) -> IssuedRun:
     """Correct the certificates of a run by a record of the same lots; `status` is the registry's status key.
 
     Raises:
+        UnapprovedError: `approval.*`, for an `author` whose party has a rule of two persons.
         RefusedError: `life.correct-*`, `life.withdrawn`, `life.suspended`, `life.undone`, `life.uncertified`,
             `issue.*`, and what `ledger.drafting.draft` refuses.
     """
@@ -52,8 +63,12 @@ def correct(
             session.registrar.plant(record.producer, record.facility)
             issued = issued_before(registry, connection, digest_bytes(before.latest))
         else:
-            correction = prepared(_correct(session, record, before, request))
+            draft, accepted = _correct(session, record, before, request)
+            wanted = partial(asked_run, record, draft, accepted)
+            passed = transaction.gate.check("correct", record.producer, author, wanted)
+            correction = prepared(accepted, passed, before=digest_bytes(before.latest))
             issued = correction.made(transaction.log(*correction.postings))
+            add_events(connection, [correction.event] if correction.event else [])
     # A crash here: it is corrected, and the lists don't show it yet; the next `publish_status` finds them changed.
     publish_status(registry, signer=status, public=status.public)
     return issued
@@ -72,7 +87,9 @@ def _request(connection: Connection, record: ProductionRecord, before: Corrected
     return plain if plain not in known else again[-1]
 
 
-def _correct(session: IssueSession, record: ProductionRecord, before: CorrectedRun, request: bytes) -> Accepted:
+def _correct(
+    session: IssueSession, record: ProductionRecord, before: CorrectedRun, request: bytes
+) -> tuple[Draft, Accepted]:
     """Draft, sign and accept the issuance that follows."""
     connection = session.registrar.connection
 
@@ -85,4 +102,4 @@ def _correct(session: IssueSession, record: ProductionRecord, before: CorrectedR
     draft = draft_correction(record, before, known)
     places = [session.place(record.producer) for _ in draft.certified]
     signed = sign_correction(record, before, draft, producer=producer, places=places, sealing=session.sealing)
-    return session.registrar.accept(signed.submission, signed.findings, request=request)
+    return draft, session.registrar.accept(signed.submission, signed.findings, request=request)

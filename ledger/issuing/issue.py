@@ -20,13 +20,15 @@ from sqlalchemy import Connection
 
 from ledger.factors.tables import FactorTables
 from ledger.issuing.accept import Accepted
+from ledger.issuing.asked import asked_run
 from ledger.issuing.prepare import IssueSession, request_digest
 from ledger.issuing.submission import run_key, runs_named
 from ledger.lots.certificates import opened
 from ledger.lots.energy_instruments import keys_of
 from ledger.lots.issuance import IssuedText
 from ledger.plausibility.rules import Breach
-from ledger.registry.append import CommitResult, append
+from ledger.registry.append import CommitResult, LogTransaction, append
+from ledger.registry.approval import OPERATOR, Passed
 from ledger.registry.commits import GroupRequest, Prepared, RequestOutcome, groups, made_only, responses
 from ledger.registry.proofs import Proofs
 from ledger.registry.registry import OpenRegistry
@@ -62,15 +64,23 @@ class IssuedRun:
 Outcome = IssuedRun | OreprintError
 
 
-def issue(registry: OpenRegistry, records: Sequence[ProductionRecord], *, tables: FactorTables) -> list[Outcome]:
+def issue(
+    registry: OpenRegistry,
+    records: Sequence[ProductionRecord],
+    *,
+    tables: FactorTables,
+    author: str = OPERATOR,
+    recipe: str = "",
+) -> list[Outcome]:
     """Issue each record or return its error: one outcome for each record, in their order. An issued one is durable.
 
-    A refusal is `issue.*`, `holding.*`, or what `ledger.drafting.draft` refuses.
+    A refusal is `issue.*`, `holding.*`, what `ledger.drafting.draft` refuses, or `approval.*` for an `author` whose
+    party has a rule of two persons. `recipe` is the name and version that they were made by.
 
     Raises:
         StateError: as `ledger.registry.append.append`; ask again, and records that were issued get their answer.
     """
-    return made_only(_issued(registry, map(GroupRequest, records), tables))
+    return made_only(_issued(registry, (GroupRequest(each, None, author, recipe) for each in records), tables))
 
 
 def issue_requests(
@@ -91,9 +101,9 @@ def _issued(
     with gc_paused():
         for group in groups(requests, _made_and_used):
             with append(registry) as transaction:
-                records = group.unanswered(transaction)
-                session = IssueSession.begin(transaction, tables, records)
-                outcomes += group.log(transaction, _attempts(session, records))
+                asked = group.unanswered(transaction)
+                session = IssueSession.begin(transaction, tables, [each.item for each in asked])
+                outcomes += group.log(transaction, _attempts(transaction, session, asked))
     return outcomes
 
 
@@ -106,31 +116,35 @@ def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
 
 
 def _attempts(
-    session: IssueSession, records: Sequence[ProductionRecord]
+    transaction: LogTransaction, session: IssueSession, asked: Sequence[GroupRequest[ProductionRecord, IssuedRun]]
 ) -> Iterator[Prepared[IssuedRun] | OreprintError]:
-    registry, connection = session.registrar.registry, session.registrar.connection
-    digests = list(map(request_digest, records))
+    registry, connection = transaction.registry, transaction.connection
+    digests = [request_digest(each.item) for each in asked]
     issued = issued_requests(connection, digests)
-    for record, digest in zip(records, digests, strict=True):
+    for (record, _, author, recipe), digest in zip(asked, digests, strict=True):
         try:
             if digest in issued:
                 yield unchanged(answer_again(registry, connection, issued[digest]))
             else:
-                _, accepted = session.prepare(record, digest)
-                yield prepared(accepted)
+                with session.tentative():
+                    draft, accepted = session.prepare(record, digest)
+                    wanted = partial(asked_run, record, draft, accepted, recipe=recipe)
+                    passed = transaction.gate.check("issue", record.producer, author, wanted)
+                yield prepared(accepted, passed)
         except OreprintError as refusal:
             yield refusal
 
 
-def prepared(accepted: Accepted) -> Prepared[IssuedRun]:
-    """Return the postings of an issuance, and the result to report once they are logged."""
+def prepared(accepted: Accepted, passed: Passed, *, before: bytes | None = None) -> Prepared[IssuedRun]:
+    """Return the postings of an issuance that passed the gate, its result and event; `before` is what it corrects."""
     submission = accepted.submission
 
     def made(logged: CommitResult) -> IssuedRun:
         proof = partial(logged.proof, submission.issuance)
         return IssuedRun(submission.issuance, submission.issued, logged.head, proof, findings=accepted.findings)
 
-    return Prepared(accepted.postings, made)
+    event = passed.event(", ".join(submission.lots), before=before, after=submission.issuance)
+    return Prepared(accepted.postings, made, event)
 
 
 def unchanged(before: IssuedRun) -> Prepared[IssuedRun]:

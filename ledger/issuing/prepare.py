@@ -14,7 +14,8 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
@@ -132,8 +133,7 @@ class IssueSession:
         check_signable(record, now_ms=self.registrar.now_ms)
         said = record.instrument.cancelled if record.instrument else None
         self.registrar.check_new(record.producer, record.facility, [output.lot for output in record.outputs], said)
-        done = len(self._undo)
-        try:
+        with self.tentative():
             plan = self.plan(record, producer.facility)
             signed = sign_run(
                 record,
@@ -144,11 +144,18 @@ class IssueSession:
                 sealing=self.sealing,
             )
             accepted = self.registrar.accept(signed.submission, signed.findings, request=request)
+        return plan.draft, Accepted(signed.submission, (*plan.postings, *accepted.postings), accepted.findings)
+
+    @contextmanager
+    def tentative(self) -> Iterator[None]:
+        """Take back what the block has reserved, where it is refused."""
+        done = len(self._undo)
+        try:
+            yield
         except OreprintError:
             while len(self._undo) > done:
                 self._undo.pop()()
             raise
-        return plan.draft, Accepted(signed.submission, (*plan.postings, *accepted.postings), accepted.findings)
 
     def plan(self, record: ProductionRecord, facility: Facility) -> Plan:
         """Reserve the inputs and compute."""

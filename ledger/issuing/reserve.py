@@ -63,7 +63,7 @@ def reserve_holdings(
         with append(registry) as transaction:
             wanted = group.unanswered(transaction)
             stock = Balances(transaction.connection, registry.did, transaction.now_ms)
-            outcomes += group.log(transaction, [_attempt(registry, stock, each) for each in wanted])
+            outcomes += group.log(transaction, [_attempt(registry, stock, each.item) for each in wanted])
     return responses(outcomes)
 
 
@@ -114,7 +114,7 @@ def reserve_slots(
         with append(registry) as transaction:
             wanted = group.unanswered(transaction)
             lists = StatusPlaces(transaction.connection, registry.runtime.random)
-            kept = [_kept(transaction.connection, lists, each, now_ms=transaction.now_ms) for each in wanted]
+            kept = [_kept(transaction.connection, lists, each.item, now_ms=transaction.now_ms) for each in wanted]
             outcomes += group.log(transaction, kept)
     return responses(outcomes)
 

@@ -12,16 +12,20 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from ledger.factors.tables import FactorTables
 from ledger.issuing.accept import Accepted, Registrar, check_in_time, corrected
+from ledger.issuing.asked import asked_signed
 from ledger.issuing.issue import IssuedRun, answer_again, prepared, unchanged
 from ledger.issuing.judge import judge
 from ledger.issuing.submission import Submission, open_submission, run_key, runs_named
 from ledger.registry.append import LogTransaction, append
+from ledger.registry.approval import Verb
 from ledger.registry.commits import GroupRequest, Prepared, RequestOutcome, groups, responses
 from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
+from ledger.seal.digest import digest_bytes
 from ledger.store.desk import keep_seals, release
 from ledger.store.reading import logged_records
 from ledger.trust.pinned import Trust
@@ -73,7 +77,7 @@ def submit(
     outcomes: list[IssuedRun | RequestOutcome] = []
     with gc_paused():
         judged = _judged(registry, (each.item for each in requests), trust, tables)
-        again = (GroupRequest(item, each.receipt) for item, each in zip(judged, requests, strict=True))
+        again = (GroupRequest(item, each.receipt, each.author) for item, each in zip(judged, requests, strict=True))
         for group in groups(again, _made_and_used):
             with append(registry) as transaction:
                 outcomes += group.log(transaction, _accepted(transaction, group.unanswered(transaction), tables))
@@ -131,23 +135,26 @@ def _registrar(seen: RegistrySnapshot, submissions: Sequence[Submission], tables
 
 
 def _accepted(
-    transaction: LogTransaction, group: Sequence[_Judged], tables: FactorTables
+    transaction: LogTransaction, group: Sequence[GroupRequest[_Judged, IssuedRun]], tables: FactorTables
 ) -> list[Prepared[IssuedRun] | OreprintError]:
     """Return what of a group may be logged, and what became of the others; places and seals are written down."""
     registry, connection = transaction.registry, transaction.connection
-    submissions = [judged for judged in group if isinstance(judged, Submission)]
+    submissions = [judged for judged, *_ in group if isinstance(judged, Submission)]
     logged = logged_records(connection, [judged.issuance for judged in submissions])
     registrar = _registrar(transaction, submissions, tables)
     outcomes: list[Prepared[IssuedRun] | OreprintError] = []
     accepted: list[Submission] = []
-    for judged in group:
+    for judged, _, author, _ in group:
         try:
             if not isinstance(judged, Submission):
                 outcomes.append(judged)
             elif judged.issuance in logged:
                 outcomes.append(unchanged(answer_again(registry, connection, judged.issuance)))
             else:
-                outcomes.append(prepared(registrar.accept(judged)))
+                would, before = registrar.accept(judged), judged.follows
+                verb: Verb = "correct" if before else "issue"
+                passed = transaction.gate.check(verb, judged.run.producer, author, partial(asked_signed, would))
+                outcomes.append(prepared(would, passed, before=digest_bytes(before.record) if before else None))
                 accepted.append(judged)
         except OreprintError as refusal:
             outcomes.append(refusal)

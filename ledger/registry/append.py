@@ -27,6 +27,7 @@ from sqlalchemy import Connection
 from ledger.log.entry import Entry, EntryKind, ListVersion, StatusBit, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import EMPTY_ROOT, Frontier, Growth, leaf_hash, prove_inclusion
+from ledger.registry.approval import Gate, asking
 from ledger.registry.readiness import check_head, entry_time
 from ledger.registry.registry import OpenRegistry, Pen, RegistrySnapshot
 from ledger.seal.digest import to_base64url
@@ -100,6 +101,14 @@ class LogTransaction(RegistrySnapshot):
     """
 
     head: StoredHead
+    _gate: Gate | None = None
+
+    @property
+    def gate(self) -> Gate:
+        """What lets an act pass, or asks for a second person."""
+        if self._gate is None:
+            self._gate = Gate.of(self.registry, self.connection, now_ms=self.now_ms)
+        return self._gate
 
     def log(self, *postings: Posting) -> CommitResult:
         """Log records that stand or fall together.
@@ -139,7 +148,7 @@ def append(registry: OpenRegistry) -> Iterator[LogTransaction]:
         StateError: `home.*`, `cosign.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been,
             so ask again.
     """
-    with writing(registry.engine) as connection:
+    with asking(registry), writing(registry.engine) as connection:
         # A crash from here to the commit: the database rolls back, and nothing has happened.
         before = check_head(registry, connection)
         transaction = LogTransaction(registry, connection, entry_time(registry, connection, before.end), before)

@@ -10,14 +10,15 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from ledger.registry.append import CommitResult, LogTransaction, Postings
+from ledger.registry.approval import OPERATOR, UnapprovedError
 from ledger.registry.idempotency import Answer, Done, KeyedRequest, answered, keep
-from ledger.store.desk import EventRow
-from schemas.problem import OreprintError
+from ledger.store.desk import EventRow, add_events
+from schemas.problem import OreprintError, RefusedError
 
 REQUESTS_A_COMMIT: Final = 256
 """Requests of one commit: they share its fsync, and others wait less than a second."""
@@ -35,28 +36,38 @@ class Receipt(NamedTuple, Generic[Made]):
     answer: Callable[[Made], Answer]
     asked: KeyedRequest | None
 
-    def kept(self, outcome: Made | OreprintError, done: list[Done]) -> RequestOutcome:
-        """Return the response to an outcome. Add the part to store to `done`."""
+    def kept(self, outcome: Made | OreprintError, done: list[Done], happened: EventRow | None = None) -> RequestOutcome:
+        """Return the response to an outcome. Add the part to store to `done`, with what `happened` in the ledger."""
+        event = self.event(outcome)
         if isinstance(outcome, OreprintError):
-            done.append(Done(self.event(outcome)))
+            done.append(Done(event))
             return outcome
+        if happened is not None:
+            outcome_told = event.outcome if happened.outcome == "done" else f"{event.outcome} {happened.outcome}"
+            event = event._replace(before=happened.before, after=happened.after, outcome=outcome_told)
         answer = self.answer(outcome)
-        done.append(Done(self.event(outcome), self.asked, answer))
+        done.append(Done(event, self.asked, answer))
         return answer
 
 
 class GroupRequest(NamedTuple, Generic[Item, Made]):
-    """A request for an item, with a receipt where it came in by the HTTP door."""
+    """A request for an item, with a receipt where it came in by the HTTP door; `author` is who asks.
+
+    `recipe` is the name and version of the recipe that the item was made by, if any.
+    """
 
     item: Item
     receipt: Receipt[Made] | None = None
+    author: str = OPERATOR
+    recipe: str = ""
 
 
 class Prepared(NamedTuple, Generic[Made]):
-    """The postings of a request (none if it needs no entry), and its result once they are logged."""
+    """The postings of a request (none if it needs no entry), its result once they are logged, and then its event."""
 
     postings: Postings
     made: Callable[[CommitResult], Made]
+    event: EventRow | None = None
 
 
 Keys: TypeAlias = "Callable[[Item], tuple[set[object], set[object]]]"
@@ -70,11 +81,11 @@ class CommitGroup(Generic[Item, Made]):
     requests: list[GroupRequest[Item, Made]] = field(default_factory=list)
     _stored: list[Answer | OreprintError | None] = field(default_factory=list)
 
-    def unanswered(self, transaction: LogTransaction) -> list[Item]:
-        """Return the items of those requests whose key has no answer yet."""
+    def unanswered(self, transaction: LogTransaction) -> list[GroupRequest[Item, Made]]:
+        """Return those requests whose key has no answer yet."""
         keys = (each.receipt.asked if each.receipt else None for each in self.requests)
         self._stored = [answered(transaction.connection, key) if key else None for key in keys]
-        return [each.item for each, known in zip(self.requests, self._stored, strict=True) if known is None]
+        return [each for each, known in zip(self.requests, self._stored, strict=True) if known is None]
 
     def log(
         self, transaction: LogTransaction, prepared: Iterable[Prepared[Made] | OreprintError]
@@ -86,14 +97,33 @@ class CommitGroup(Generic[Item, Made]):
         refused = iter(logged.refused)
         outcomes: list[Made | RequestOutcome] = []
         done: list[Done] = []
-        for (_, receipt), each in zip(self.requests, all_prepared, strict=True):
+        events: list[EventRow] = []
+        for (_, receipt, *_), each in zip(self.requests, all_prepared, strict=True):
             if isinstance(each, Answer):
                 outcomes.append(each)
                 continue
-            outcome = (next(refused) or each.made(logged)) if isinstance(each, Prepared) else each
-            outcomes.append(outcome if receipt is None else receipt.kept(outcome, done))
+            outcome, happened = self._outcome(transaction, each, logged, refused)
+            outcomes.append(outcome if receipt is None else receipt.kept(outcome, done, happened))
+            if receipt is None and happened is not None:
+                events.append(happened)
+        add_events(transaction.connection, events)
         keep(transaction.connection, done, now_ms=transaction.registry.runtime.now_ms())
         return outcomes
+
+    @staticmethod
+    def _outcome(
+        transaction: LogTransaction,
+        each: Prepared[Made] | OreprintError,
+        logged: CommitResult,
+        refused: Iterator[RefusedError | None],
+    ) -> tuple[Made | OreprintError, EventRow | None]:
+        """Return what became of a request, and the event where it was logged; one to be approved is kept."""
+        if isinstance(each, UnapprovedError):
+            return each.kept(transaction.connection), None
+        if isinstance(each, OreprintError):
+            return each, None
+        refusal = next(refused)
+        return (each.made(logged), each.event) if refusal is None else (refusal, None)
 
 
 def groups(

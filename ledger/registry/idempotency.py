@@ -169,6 +169,14 @@ def forget(registry: OpenRegistry) -> None:
         connection.commit()
 
 
+def author_of(event: EventRow) -> str:
+    """Return who did something: a person, the registry's operator, or a token."""
+    known = event.author or event.token
+    if known in {"", "local", "operator"}:
+        return "operator"
+    return known if ":" in known else f"token:{known}"
+
+
 def happened(registry: OpenRegistry, *, last: int, tenant: str | None = None) -> list[EventRow]:
     """Return the last events, the oldest of them first; of one tenant or of all."""
     with reading(registry.engine) as connection:

@@ -164,7 +164,7 @@ class OpenRegistry:
     `cosigned` are the newest heads that witnesses and monitors have cosigned.  `later` gives what signs by the key of a
     log that was opened since, by this process or another; `further` what signs by a party's key that was registered
     since, None where that isn't kept here. `expiries` keeps until when the newest trust list is good, by the digest of
-    its record.
+    its record. `served` if people and programs act through it, who must be known by name (`ledger.registry.approval`).
     """
 
     did: str
@@ -178,6 +178,7 @@ class OpenRegistry:
     later: Callable[[VerifierKey], Pen] = _no_later
     further: Callable[[StoredKey], Signer | None] = _none_further
     expiries: dict[bytes, int] = field(default_factory=dict)
+    served: bool = False
 
     def signer(self, connection: Connection, did: str, place: str = "") -> Signer:
         """Return what signs for a party now: its newest key that has not ended.

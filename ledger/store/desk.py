@@ -49,6 +49,7 @@ TOKENS: Final = Table(
     Column("scopes", Text, nullable=False, comment="joined by spaces"),
     Column("created_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
+    Column("author", Text, nullable=False, comment="who made it, such as operator"),
 )
 SHARES: Final = Table(
     "shares",
@@ -102,6 +103,9 @@ EVENTS: Final = Table(
     Column("action", Text, nullable=False),
     Column("subject", Text, nullable=False, comment="SHA-256 of the request, or what it was about"),
     Column("outcome", Text, nullable=False, comment="HTTP status, or code of a refusal"),
+    Column("author", Text, nullable=False, comment="who did it, where that is more than the token"),
+    Column("before", LargeBinary, comment="digest of what was there before"),
+    Column("after", LargeBinary, comment="digest of what is there now"),
 )
 Index("ix_events_tenant_at", EVENTS.c.tenant, EVENTS.c.at_ms)
 GS1_KEYS: Final = Table(
@@ -203,6 +207,37 @@ DRAFTS: Final = Table(
 )
 Index("ix_drafts_party_state", DRAFTS.c.party, DRAFTS.c.state)
 Index("ix_drafts_state_due", DRAFTS.c.state, DRAFTS.c.due_ms)
+PARTY_RULES: Final = Table(
+    "party_rules",
+    DESK,
+    Column("party", Text, nullable=False),
+    Column("name", Text, nullable=False, comment="such as two-persons"),
+    Column("value", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    PrimaryKeyConstraint("party", "name"),
+    sqlite_with_rowid=False,
+)
+APPROVALS: Final = Table(
+    "approvals",
+    DESK,
+    Column("id", Text, primary_key=True, comment="no secret"),
+    Column("party", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("author", Text, nullable=False, comment="who wants to do it"),
+    Column("subject", Text, nullable=False, comment="what it is about, such as the lots"),
+    Column("series", Text, nullable=False, comment="what it is compared with: runs of one recipe, or of one step"),
+    Column("bound", LargeBinary(32), nullable=False, comment="SHA-256 of the parts"),
+    Column("parts", Text, nullable=False, comment="all that is approved, as JSON"),
+    Column("asked_ms", BigInteger, nullable=False),
+    Column("state", Text, nullable=False, comment="waiting, approved, returned or void"),
+    Column("approver", Text),
+    Column("decided_ms", BigInteger),
+    Column("note", Text, nullable=False, comment="of who returned it, to the author"),
+    Column("used", BigInteger, comment="when it was used"),
+)
+Index("ix_approvals_party_state", APPROVALS.c.party, APPROVALS.c.state)
+Index("ix_approvals_party_series", APPROVALS.c.party, APPROVALS.c.series)
 
 
 PEOPLE: Final = Table(
@@ -217,6 +252,8 @@ PEOPLE: Final = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("author", Text, nullable=False, comment="who added the person"),
     Column("ended_ms", BigInteger),
+    Column("roles_ms", BigInteger, comment="when its roles changed last; null if never"),
+    Column("roles_author", Text, comment="who changed them"),
 )
 CREDENTIALS: Final = Table(
     "credentials",
@@ -274,6 +311,7 @@ class TokenRow(NamedTuple):
     scopes: str
     created_ms: int
     revoked_ms: int | None = None
+    author: str = "operator"
 
 
 class ShareRow(NamedTuple):
@@ -304,7 +342,10 @@ class AnswerRow(NamedTuple):
 
 
 class EventRow(NamedTuple):
-    """One event: time, tenant, token, action, subject and outcome."""
+    """One event: time, tenant, token, action, subject and outcome.
+
+    `author` is who did it, where that is not just the token; `before` and `after` are digests of what changed.
+    """
 
     at_ms: int
     tenant: str
@@ -312,6 +353,9 @@ class EventRow(NamedTuple):
     action: str
     subject: str
     outcome: str
+    author: str = ""
+    before: bytes | None = None
+    after: bytes | None = None
 
 
 # -- tokens --------------------------------------------------------------------------------------------------------

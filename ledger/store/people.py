@@ -26,6 +26,8 @@ class PersonRow(NamedTuple):
     created_ms: int
     author: str
     ended_ms: int | None = None
+    roles_ms: int | None = None
+    roles_author: str | None = None
 
 
 class SessionRow(NamedTuple):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.audit.everything import audit
+from ledger.desk.approvals import approve, listed, set_two_persons
 from ledger.desk.drafts import Draft, discard_draft, drafts_of, find_draft, new_draft, save_draft
-from ledger.desk.held import hold_draft, sign_draft, sign_due, sign_lots
+from ledger.desk.held import hold_draft, hold_minutes, set_hold_minutes, sign_draft, sign_due, sign_lots
 from ledger.desk.preview import preview_draft
 from ledger.desk.recipes import keep_recipe
 from ledger.recipes.made import recipe_of
@@ -18,6 +19,7 @@ from ledger.store.engine import reading
 from ledger.store.lots import lots_named
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, OreprintError
+from tests.support.http.desk import person
 from tests.support.http.server import ANN, BEN, Served, plant, serve, tables
 from tests.support.registries.databases import KINDS
 from tests.support.worlds.blends import written
@@ -218,3 +220,26 @@ def test_a_reading_that_was_not_taken_again_is_told(served: Served) -> None:
     shown = preview_draft(served.registry, draft(served, "R-8", "101"), tables=tables())
     assert shown.last is not None
     assert ("recipe.same-as-before", f"r:{READING}") in {(each.code, each.place) for each in shown.warnings}
+
+
+def test_the_party_says_how_long_runs_are_held(served: Served) -> None:
+    assert hold_minutes(served.registry, BEN) == 30
+    set_hold_minutes(served.registry, 0, party=BEN, by=ME)
+    assert hold_minutes(served.registry, BEN) == 0
+    assert code_of(lambda: set_hold_minutes(served.registry, 1441, party=BEN, by=ME)) == "draft.hold-minutes"
+
+
+def test_where_two_persons_are_needed_the_second_is_asked_at_once(served: Served) -> None:
+    clerk, chief = (person(served, role).author for role in ("clerk", "quality"))
+    set_two_persons(served.registry, "all", party=ANN, by="operator")
+    made = new_draft(served.registry, ANN, "OX", typed("Q-7"), by=clerk)
+
+    def hold(revision: int) -> Draft:
+        return hold_draft(served.registry, ANN, made.row.id, revision=revision, tables=tables(), by=clerk)
+
+    back = hold(1)
+    assert (back.row.state, [each.code for each in back.notice]) == ("draft", ["approval.needed"])
+    (asked,) = [each for each in listed(served.registry, ANN) if each.subject == "Q-7"]
+    approve(served.registry, asked.id, party=ANN, by=chief)
+    assert hold(back.row.revision).row.state == "issued"
+    set_two_persons(served.registry, "off", party=ANN, by="operator")

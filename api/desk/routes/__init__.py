@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import drafts, new_run, sign_in, today
+from api.desk.routes import approvals, drafts, events, new_run, party_rules, sign_in, today
 
 ROUTERS: Final = (
     today.router,
     new_run.router,
     drafts.router,
     sign_in.router,
+    approvals.router,
+    events.router,
+    party_rules.router,
 )

@@ -10,6 +10,7 @@ from api.app_state import AppStateDep
 from api.desk.access import SignedIn
 from api.desk.render import page
 from api.desk.router import desk_router
+from api.desk.routes.approvals import approvals_today
 from api.desk.routes.drafts import runs_today
 
 router = desk_router()
@@ -18,5 +19,6 @@ router = desk_router()
 @router.get("/desk", name="today")
 async def today(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
     """Return what waits for the person."""
-    sections = [await run_in_threadpool(runs_today, request, server, visit)]
+    parts = (approvals_today, runs_today)
+    sections = [await run_in_threadpool(each, request, server, visit) for each in parts]
     return page(request, visit, "today.html", sections=[each for each in sections if each is not None])

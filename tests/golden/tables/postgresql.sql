@@ -292,6 +292,25 @@ CREATE TABLE answers (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_answers PRIMARY KEY (tenant, key)
 );
+CREATE TABLE approvals (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    verb TEXT COLLATE "C" NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    series TEXT COLLATE "C" NOT NULL,
+    bound BYTEA NOT NULL,
+    parts TEXT COLLATE "C" NOT NULL,
+    asked_ms BIGINT NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    approver TEXT COLLATE "C",
+    decided_ms BIGINT,
+    note TEXT COLLATE "C" NOT NULL,
+    used BIGINT,
+    CONSTRAINT pk_approvals PRIMARY KEY (id)
+);
+CREATE INDEX ix_approvals_party_series ON approvals (party, series);
+CREATE INDEX ix_approvals_party_state ON approvals (party, state);
 CREATE TABLE audit_insides (
     digest BYTEA NOT NULL,
     text TEXT COLLATE "C" NOT NULL,
@@ -354,6 +373,9 @@ CREATE TABLE events (
     action TEXT COLLATE "C" NOT NULL,
     subject TEXT COLLATE "C" NOT NULL,
     outcome TEXT COLLATE "C" NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    before BYTEA,
+    after BYTEA,
     CONSTRAINT pk_events PRIMARY KEY (number)
 );
 CREATE INDEX ix_events_tenant_at ON events (tenant, at_ms);
@@ -361,6 +383,14 @@ CREATE TABLE gs1_keys (
     key TEXT COLLATE "C" NOT NULL,
     party TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY (key)
+);
+CREATE TABLE party_rules (
+    party TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    value TEXT COLLATE "C" NOT NULL,
+    at_ms BIGINT NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_party_rules PRIMARY KEY (party, name)
 );
 CREATE TABLE people (
     id TEXT COLLATE "C" NOT NULL,
@@ -372,6 +402,8 @@ CREATE TABLE people (
     created_ms BIGINT NOT NULL,
     author TEXT COLLATE "C" NOT NULL,
     ended_ms BIGINT,
+    roles_ms BIGINT,
+    roles_author TEXT COLLATE "C",
     CONSTRAINT pk_people PRIMARY KEY (id),
     CONSTRAINT uq_people_folded UNIQUE (folded)
 );
@@ -433,6 +465,7 @@ CREATE TABLE tokens (
     scopes TEXT COLLATE "C" NOT NULL,
     created_ms BIGINT NOT NULL,
     revoked_ms BIGINT,
+    author TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_tokens PRIMARY KEY (digest),
     CONSTRAINT uq_tokens_id UNIQUE (id)
 );

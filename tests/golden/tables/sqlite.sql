@@ -297,6 +297,25 @@ CREATE TABLE answers (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_answers PRIMARY KEY (tenant, "key")
 );
+CREATE TABLE approvals (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    verb TEXT NOT NULL,
+    author TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    series TEXT NOT NULL,
+    bound BLOB NOT NULL,
+    parts TEXT NOT NULL,
+    asked_ms BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    approver TEXT,
+    decided_ms BIGINT,
+    note TEXT NOT NULL,
+    used BIGINT,
+    CONSTRAINT pk_approvals PRIMARY KEY (id)
+);
+CREATE INDEX ix_approvals_party_series ON approvals (party, series);
+CREATE INDEX ix_approvals_party_state ON approvals (party, state);
 CREATE TABLE audit_insides (
     digest BLOB NOT NULL,
     text TEXT NOT NULL,
@@ -362,6 +381,9 @@ CREATE TABLE events (
     action TEXT NOT NULL,
     subject TEXT NOT NULL,
     outcome TEXT NOT NULL,
+    author TEXT NOT NULL,
+    "before" BLOB,
+    "after" BLOB,
     CONSTRAINT pk_events PRIMARY KEY (number)
 );
 CREATE INDEX ix_events_tenant_at ON events (tenant, at_ms);
@@ -370,6 +392,15 @@ CREATE TABLE gs1_keys (
     party TEXT NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY ("key")
 );
+CREATE TABLE party_rules (
+    party TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    author TEXT NOT NULL,
+    CONSTRAINT pk_party_rules PRIMARY KEY (party, name)
+)
+ WITHOUT ROWID;
 CREATE TABLE people (
     id TEXT NOT NULL,
     party TEXT NOT NULL,
@@ -380,6 +411,8 @@ CREATE TABLE people (
     created_ms BIGINT NOT NULL,
     author TEXT NOT NULL,
     ended_ms BIGINT,
+    roles_ms BIGINT,
+    roles_author TEXT,
     CONSTRAINT pk_people PRIMARY KEY (id),
     CONSTRAINT uq_people_folded UNIQUE (folded)
 );
@@ -443,6 +476,7 @@ CREATE TABLE tokens (
     scopes TEXT NOT NULL,
     created_ms BIGINT NOT NULL,
     revoked_ms BIGINT,
+    author TEXT NOT NULL,
     CONSTRAINT pk_tokens PRIMARY KEY (digest),
     CONSTRAINT uq_tokens_id UNIQUE (id)
 );

@@ -1,0 +1,53 @@
+"""Party rules: what needs a second person."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.app_state import AppState, AppStateDep
+from api.desk.access import SignedIn, Visit, needs, posted, prove_first
+from api.desk.forms import FormReader
+from api.desk.render import page, see_other
+from api.desk.router import desk_router
+from ledger.desk.approvals import set_two_persons, two_persons
+from ledger.registry.approval import MODES
+from schemas.problem import OreprintError
+
+router = desk_router()
+
+Admin = Annotated[Visit, Depends(needs("admin"))]
+
+
+@router.get("/desk/admin/rules")
+async def rules(request: Request, server: AppStateDep, visit: SignedIn) -> Response:
+    """Show the rule of two persons; an admin may change it."""
+    return await run_in_threadpool(_shown, request, server, visit)
+
+
+@router.post("/desk/admin/rules")
+async def change(request: Request, server: AppStateDep, visit: Admin) -> Response:
+    """Change the rule of two persons; a weaker one may wait for a second person."""
+    form = FormReader(await posted(request, visit, fields={"two-persons"}))
+    prove_first(visit, "/desk/admin/rules")
+    mode = form.chosen("two-persons", MODES)
+
+    def changed() -> Response:
+        try:
+            form.check()
+            set_two_persons(server.registry, mode, party=visit.person.party, by=visit.person.author)
+        except OreprintError as error:
+            return _shown(request, server, visit, error=error)
+        return see_other("/desk/admin/rules")
+
+    return await run_in_threadpool(changed)
+
+
+def _shown(request: Request, server: AppState, visit: Visit, *, error: OreprintError | None = None) -> Response:
+    mode = two_persons(server.registry, visit.person.party)
+    problems = () if error is None else error.problems
+    status = 200 if error is None else 422
+    return page(request, visit, "party-rules.html", status=status, problems=problems, mode=mode)

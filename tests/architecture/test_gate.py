@@ -1,0 +1,85 @@
+"""Every function that writes into the log asks the gate of two persons, or stands here with its reason."""
+
+from __future__ import annotations
+
+import ast
+from typing import Final
+
+from tests.architecture.sources import python_files, tree
+
+REASONED: Final = {
+    "ledger.admin.keys._changed": "keys are the operator's: a command on the host with the passphrase of the trust key",
+    "ledger.changes.audited.post_audit": "an auditor's record says nothing for a party",
+    "ledger.issuing.reserve.reserve_holdings": "splits a party's own holding; nothing changes hands or is certified",
+    "ledger.issuing.reserve.reserve_slots": "keeps places of the status lists and logs nothing",
+    "ledger.registry.lists.publish_status": "repeats what the log says already",
+    "ledger.registry.lists.publish_trust": "the trust list is the operator's",
+    "ledger.transfers.moving.post_moves": "ships goods: the scope `move` is the party's word on it",
+    "ledger.transfers.receive.receive": "takes in goods that another registry has moved here",
+    "ledger.transfers.receive.once": "takes in goods that another registry has moved here",
+    "ledger.transfers.ship.accept": "takes in goods: the scope `accept`",
+    "ledger.transfers.ship.cancel": "takes back an offer that nobody has accepted",
+    "ledger.transfers.ship.draft_offer": "splits a party's own holding; what is offered is signed later",
+    "ledger.transfers.ship.send": "ships goods: the scope `move`",
+    "ledger.transfers.ship.ship": "ships goods: the scope `move`",
+}
+"""Functions that log without a second person, each with the reason."""
+
+
+def parsed(module: str, tree: ast.Module) -> tuple[dict[str, ast.FunctionDef], dict[str, str]]:
+    """Return the functions of a module, those of its classes too, and what each imported name stands for."""
+    nodes = list(ast.walk(tree))
+    found = {f"{module}.{node.name}": node for node in nodes if isinstance(node, ast.FunctionDef)}
+    imports = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    return found, imports | {"": module}
+
+
+def all_functions(extra: dict[str, str] | None = None) -> tuple[set[str], set[str]]:
+    """Return the functions that open the writing transaction of the log, and those that reach the gate from there."""
+    trees = {path.removesuffix(".py").replace("/", "."): tree(path) for path in python_files("ledger")}
+    trees |= {module: ast.parse(text) for module, text in (extra or {}).items()}
+    bodies: dict[str, ast.FunctionDef] = {}
+    names: dict[str, dict[str, str]] = {}
+    for module, each in trees.items():
+        found, imports = parsed(module, each)
+        bodies |= found
+        names |= dict.fromkeys(found, imports)
+    uses = {
+        name: {
+            names[name].get(each.id, f"{names[name]['']}.{each.id}")
+            for each in ast.walk(node)
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
+        }
+        for name, node in bodies.items()
+    }
+    gated = {name for name, node in bodies.items() if any(map(_checks, ast.walk(node)))}
+    while grown := {name for name, used in uses.items() if name not in gated and used & gated}:
+        gated |= grown
+    return {name for name, used in uses.items() if "ledger.registry.append.append" in used}, gated
+
+
+def _checks(node: ast.AST) -> bool:
+    """Return whether a node is a call of ``….gate.check``."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="check", value=ast.Attribute(attr="gate"))):
+            return True
+    return False
+
+
+def test_every_verb_asks_the_gate_or_says_why_not() -> None:
+    verbs, gated = all_functions()
+    assert len(verbs) > 15
+    assert {name for name in verbs if name not in gated} == set(REASONED)
+
+
+def test_a_verb_that_forgets_the_gate_is_found() -> None:
+    forgetful = "from ledger.registry.append import append\ndef forget(registry):\n    with append(registry) as t:\n        t.log()\n"
+    verbs, gated = all_functions({"ledger.changes.forgetful": forgetful})
+    assert "ledger.changes.forgetful.forget" in verbs - gated
+    mindful = forgetful.replace("t.log()", "t.gate.check()")
+    assert "ledger.changes.forgetful.forget" in all_functions({"ledger.changes.forgetful": mindful})[1]
