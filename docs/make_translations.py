@@ -82,7 +82,7 @@ def desk_messages() -> list[str]:
     return sorted(found - set(messages()))
 
 
-DESK_AREAS: Final = ("desk.", "people.", "approval.", "party-rule.")
+DESK_AREAS: Final = ("desk.", "people.", "approval.", "party-rule.", "draft.", "recipe.", "workbook.cell")
 """Areas of codes whose sentences the desk tells in its languages."""
 
 
