@@ -293,6 +293,8 @@ def _highest_pair(typed: Typed) -> int:
 def _ratio(checked: CheckedRecipe, typed: Typed) -> dict[Scale, Fraction]:
     """Return how much larger than the typical run this one is, as far as its masses can be read."""
     made = _read_mass(typed.get("mass_kg", ""))
+    if made is not None and not checked.output_band(0).holds(made) and f"{REASON}output-1" not in typed:
+        made = None  # as `ledger.recipes.expand` does
     typical = measured(checked.recipe.run["outputs"][0]["mass"]).number
     taken = sum(
         (_read_mass(typed.get(f"input{number}_kg", "")) or 0 for number in range(1, INPUT_PAIRS + 1)), Fraction()

@@ -10,11 +10,12 @@ from ledger.desk.forms import ReadForm
 from ledger.desk.recipes import KeptRecipe, kept_recipe
 from ledger.desk.rehearse import Rehearsed, rehearse_form
 from ledger.factors.tables import FactorTables
+from ledger.issuing.issue import issued_before
 from ledger.lots.certificates import opened
+from ledger.lots.issuance import IssuedText
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.differences import Difference, differences
 from ledger.registry.registry import OpenRegistry
-from ledger.seal.digest import certificate_digest_text
 from ledger.store.drafts import draft_rows
 from ledger.store.engine import reading
 from ledger.store.reading import certificates_of
@@ -73,13 +74,12 @@ def _differences(checked: CheckedRecipe, newest: KeptRecipe) -> tuple[Difference
     return tuple(differences(checked.document, newest.checked.document))
 
 
-def certificates_of_draft(registry: OpenRegistry, draft: Draft) -> list[tuple[str, str]]:
-    """Return digest and lot of each certificate that was issued of a draft."""
+def certificates_of_draft(registry: OpenRegistry, draft: Draft) -> list[IssuedText]:
+    """Return the certificates that were issued of a draft, in output order."""
     if draft.row.issuance is None:
         return []
     with reading(registry.engine) as connection:
-        found = certificates_of(connection, draft.row.issuance)
-    return [(certificate_digest_text(each.row.digest), opened(each.row.jws).record.batch.lot) for each in found]
+        return list(issued_before(registry, connection, draft.row.issuance).certificates)
 
 
 def wet_mass(net_kg: str, moisture: str) -> str | None:

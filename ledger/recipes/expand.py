@@ -122,6 +122,8 @@ class _Expansion:
         for number, output in enumerate(outputs):
             one = facts.outputs[number] if number < len(facts.outputs) else None
             self._take_output(number, output, one, [each for each in amounts if each.line == f"outputs[{number}]"])
+        if self.problems:
+            self.scales["per-output"] = _ONE  # a wrong mass must not make every reading look wrong
         self.run["run"] = facts.run or facts.outputs[0].lot
         self.typed.note("run", "run" if facts.run else "outputs[0].lot")
         self.run["period"] = {"start": facts.period.start, "end": facts.period.end}

@@ -112,7 +112,7 @@ async def _done(request: Request, server: AppState, draft: Draft, *, labels: boo
     paths = {getattr(each, "path", "") for each in request.app.routes}
     if labels and draft.row.state == "issued" and LABELS in paths:
         found = await run_in_threadpool(certificates_of_draft, server.registry, draft)
-        return see_other(f"{LABELS}?{'&'.join(f'd={digest}' for digest, _ in found)}")
+        return see_other(f"{LABELS}?{'&'.join(f'd={each.digest}' for each in found)}")
     return see_other(f"/desk/drafts/{draft.row.id}")
 
 

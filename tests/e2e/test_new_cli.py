@@ -1,0 +1,65 @@
+"""`oreprint new` asks for one run, tells what is wrong at once, and issues it."""
+
+from __future__ import annotations
+
+import sys
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from tests.e2e.test_workbook_cli import home, recipe  # noqa: F401 - fixtures
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.terminal import Done, Terminal
+
+ANSWERS = ("SC-41", "1212", "2026-07-01", "727.2", "494.9")
+
+
+def answered(terminal: Terminal, home: str, *words: str, answers: tuple[str, ...]) -> Done:  # noqa: F811 - a fixture's name
+    terminal.monkeypatch.setattr(sys, "stdin", StringIO("\n".join(answers) + "\n"))
+    return terminal.run("new", *words, "--home", home)
+
+
+@pytest.mark.usefixtures("recipe")
+def test_a_run_is_asked_for_shown_and_issued(terminal: Terminal, home: str, tmp_path: Path) -> None:  # noqa: F811
+    out = tmp_path / "certificates"
+    done = answered(terminal, home, "SCR", "--out", str(out), answers=(*ANSWERS, "y"))
+    assert done.code == 0, done.err
+    assert done.out.strip().startswith("issued SC-41 zQm")
+    assert "usual 612 kg to 828 kg" in done.err
+    assert (out / "SC-41.sdjwt").exists()
+
+
+@pytest.mark.usefixtures("recipe")
+def test_only_what_is_wrong_is_asked_again(terminal: Terminal, home: str, tmp_path: Path) -> None:  # noqa: F811
+    wrong = ("SC-42", "1212 kg", "12120", "03/04/2026", "2026-07-01", "727.2", "494.9")
+    done = answered(terminal, home, "--out", str(tmp_path / "certificates"), answers=(*wrong, "1212", "y"))
+    assert done.code == 0, done.err
+    assert "1212 kg has a unit in it" in done.err
+    assert "03/04/2026 is not a day" in done.err
+    assert "Was 1212 kg meant?" in done.err
+    assert done.err.count("Net mass (typical") == 3
+
+
+@pytest.mark.usefixtures("recipe")
+def test_the_record_is_saved_instead(terminal: Terminal, home: str, tmp_path: Path) -> None:  # noqa: F811
+    path = tmp_path / "run.yaml"
+    done = answered(terminal, home, "--save", str(path), answers=ANSWERS)
+    assert done.code == 0, done.err
+    assert yaml.safe_load(path.read_text(encoding="utf-8"))["outputs"][0]["lot"] == "SC-41"
+    assert terminal.run("footprint", str(path), "--home", home).code == 0
+
+
+@pytest.mark.usefixtures("recipe")
+def test_who_stops_or_says_no_keeps_a_draft(terminal: Terminal, home: str, tmp_path: Path) -> None:  # noqa: F811
+    stopped = answered(terminal, home, answers=ANSWERS[:2])
+    assert stopped.code != 0
+    assert "kept as a draft" in stopped.err
+    refused = answered(terminal, home, "--out", str(tmp_path / "c"), answers=(*ANSWERS, "n"))
+    assert (refused.code, "Nothing was issued" in refused.err) == (1, True)
+    assert not (tmp_path / "c").exists()
+    assert answered(terminal, home, "NONE", answers=()).problem == "recipe.unknown"
