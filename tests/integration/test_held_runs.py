@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from ledger.audit.everything import audit
 from ledger.desk.approvals import approve, listed, set_two_persons
@@ -15,7 +16,8 @@ from ledger.desk.held import hold_draft, hold_minutes, set_hold_minutes, sign_dr
 from ledger.desk.preview import preview_draft
 from ledger.desk.recipes import keep_recipe
 from ledger.recipes.made import recipe_of
-from ledger.store.engine import reading
+from ledger.store.desk import DRAFTS
+from ledger.store.engine import reading, writing
 from ledger.store.lots import lots_named
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, OreprintError
@@ -70,6 +72,13 @@ def draft(served: Served, lot: str, mass: str = "100", recipe: str = "OX", **mor
 def held(served: Served, lot: str, mass: str = "100", recipe: str = "OX", *, minutes: int = 30, **more: str) -> Draft:
     made = draft(served, lot, mass, recipe, **more)
     return hold_draft(served.registry, ANN, made.row.id, revision=1, tables=tables(), by=ME, minutes=minutes)
+
+
+def make_due(served: Served, *runs: Draft) -> None:
+    """Let held runs be due now."""
+    with writing(served.registry.engine) as connection:
+        connection.execute(update(DRAFTS).where(DRAFTS.c.id.in_([each.row.id for each in runs])).values(due_ms=0))
+        connection.commit()
 
 
 def issued(served: Served, *lots: str) -> int:

@@ -6,14 +6,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import text
 
 from ledger.desk.drafts import find_draft
 from ledger.desk.recipes import keep_recipe
 from ledger.store import schema
-from ledger.store.engine import reading, writing
+from ledger.store.engine import reading
 from ledger.store.whole import count
-from tests.integration.test_held_runs import READING, blend, held, recipe
+from tests.integration.test_held_runs import READING, blend, held, make_due, recipe
 from tests.support.http.server import ANN, BEN, Served, serve
 
 if TYPE_CHECKING:
@@ -127,9 +126,7 @@ def test_a_server_signs_what_is_due_and_what_is_used_or_shipped(
     served: Served, client: TestClient, headers: dict[str, str]
 ) -> None:
     due, used, shipped = held(served, "S-1"), held(served, "S-2"), held(served, "S-3")
-    with writing(served.registry.engine) as connection:
-        connection.execute(text("UPDATE drafts SET due_ms = 0 WHERE id = :id"), {"id": due.row.id})
-        connection.commit()
+    make_due(served, due)
     until = time.monotonic() + 30
     while find_draft(served.registry, ANN, due.row.id).row.state == "held" and time.monotonic() < until:
         time.sleep(0.1)
