@@ -320,6 +320,14 @@ def shown_measure(measure: Measure) -> str:
     return f"{number:.4g} {measure.unit}" if number < 10_000 else f"{number:.0f} {measure.unit}"
 
 
+def deviation(field: Field) -> str:
+    """Return by how much a typed amount differs from the typical one, such as ``+4 %``; empty if it can't be said."""
+    found = _read_mass(field.typed)
+    if found is None or field.band is None or not field.band.typical.number:
+        return ""
+    return f"{round((found / field.band.typical.number - 1) * 100):+d} %"
+
+
 class Rest(NamedTuple):
     """An amount that closes a balance: its name, key, amount and usual bounds."""
 

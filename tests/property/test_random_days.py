@@ -67,7 +67,7 @@ def day(checked: CheckedRecipe, chance: random.Random) -> Day:
 
 
 def read(checked: CheckedRecipe, told: Day, change: Mapping[str, Fraction] | None = None) -> ReadForm:
-    written = {name: Measure(number, "").text.strip() for name, number in (told.amounts | (change or {})).items()}
+    written = {name: Measure(number, "").text.strip() for name, number in {**told.amounts, **(change or {})}.items()}
     return read_form(checked, told.typed | written)
 
 

@@ -16,7 +16,7 @@ from api.desk.access import CSRF, Visit, needs, posted
 from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from ledger.desk.drafts import Draft, discard_draft, find_draft, new_draft, save_draft
-from ledger.desk.forms import Field, FormFields, Typed, fields_of, rests_of, shown_measure
+from ledger.desk.forms import Field, FormFields, Typed, deviation, fields_of, rests_of, shown_measure
 from ledger.desk.preview import Preview, preview_draft
 from ledger.desk.recipes import KeptRecipe, kept_recipe, kept_recipes
 from ledger.desk.suggest import Stock, stock_of, suggested
@@ -213,8 +213,9 @@ def _form(  # noqa: PLR0913 - what a form may show besides its fields
     return page(request, visit, "run.html", status=status, problems=names, **values)
 
 
-def _usual(field: Field) -> tuple[str, str, str] | None:
-    """Return the typical amount of a field, and its usual bounds."""
+def _usual(field: Field) -> tuple[str, str, str, str] | None:
+    """Return the typical amount of a field, its usual bounds, and by how much what was typed differs from it."""
     if field.band is None:
         return None
-    return shown_measure(field.band.typical), shown_measure(field.band.low), shown_measure(field.band.high)
+    low, typical, high = (shown_measure(each) for each in field.band)
+    return typical, low, high, deviation(field)
