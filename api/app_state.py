@@ -26,7 +26,7 @@ from api.room import Room
 from ledger.admin.tokens import Token
 from ledger.bundles.verification import LocalVerifier
 from ledger.changes.share import Share
-from ledger.desk.drafts import Draft
+from ledger.desk.drafts import RunDraft
 from ledger.desk.held import sign_draft, sign_due, sign_lots
 from ledger.factors.tables import FactorTables
 from ledger.issuing.issue import IssuedRun, issue_requests
@@ -129,20 +129,20 @@ class AppState:
         """Return where work that takes long is done for a caller; who has a private link is a stranger."""
         return self.tenants if isinstance(caller, Token) else self.strangers
 
-    def sign_due(self) -> list[Draft]:
+    def sign_due(self) -> list[RunDraft]:
         """Sign the held runs that are due; return what became of each."""
         return self._published(sign_due(self.registry, tables=self.parts.tables))
 
-    def sign_held(self, draft: Draft) -> list[Draft]:
+    def sign_held(self, draft: RunDraft) -> list[RunDraft]:
         """Sign a held run now; return what became of it."""
         row = draft.row
         return self._published([sign_draft(self.registry, row.party, row.id, tables=self.parts.tables)])
 
-    def sign_lots(self, party: str, lots: Iterable[str]) -> list[Draft]:
+    def sign_lots(self, party: str, lots: Iterable[str]) -> list[RunDraft]:
         """Sign the held runs of a party that are to make lots which are now used, shipped or labelled."""
         return self._published(sign_lots(self.registry, party, lots, tables=self.parts.tables))
 
-    def _published(self, signed: list[Draft]) -> list[Draft]:
+    def _published(self, signed: list[RunDraft]) -> list[RunDraft]:
         if signed:
             self.publish_new()
         return signed

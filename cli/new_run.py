@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ledger.desk.drafts import Draft
+    from ledger.desk.drafts import RunDraft
     from ledger.desk.forms import Field, FormFields
     from ledger.desk.preview import Preview
     from ledger.factors.tables import FactorTables
@@ -34,9 +34,9 @@ class Questions:
     tables: FactorTables
     checked: CheckedRecipe
     typed: dict[str, str] = field(default_factory=dict)
-    draft: Draft | None = None
+    draft: RunDraft | None = None
 
-    def answered(self) -> tuple[Draft, Preview]:
+    def answered(self) -> tuple[RunDraft, Preview]:
         """Ask until the run could be issued; return its draft and preview."""
         from ledger.desk.forms import fields_of
         from ledger.desk.suggest import stock_of, suggested
@@ -76,13 +76,13 @@ class Questions:
             self.typed[one.name] = answer
             return
 
-    def _previewed(self) -> tuple[Draft, Preview]:
+    def _previewed(self) -> tuple[RunDraft, Preview]:
         from ledger.desk.preview import preview_draft
 
         draft = self._keep()
         return draft, preview_draft(self.registry, draft, tables=self.tables)
 
-    def _keep(self) -> Draft:
+    def _keep(self) -> RunDraft:
         """Keep what was answered as a draft."""
         from ledger.desk.drafts import new_draft, save_draft
         from ledger.registry.approval import OPERATOR

@@ -35,7 +35,7 @@ OPEN: Final[tuple[DraftState, ...]] = ("draft", "held")
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class RunDraft:
     """A draft as it is stored, with what its JSON says."""
 
     row: DraftRow
@@ -66,7 +66,7 @@ class Draft:
         return validated(ProductionRecord, self.written())
 
 
-def new_draft(registry: OpenRegistry, party: str, recipe: str, typed: Typed, *, by: str) -> Draft:
+def new_draft(registry: OpenRegistry, party: str, recipe: str, typed: Typed, *, by: str) -> RunDraft:
     """Keep a new draft on the newest version of a recipe.
 
     Raises:
@@ -80,21 +80,21 @@ def new_draft(registry: OpenRegistry, party: str, recipe: str, typed: Typed, *, 
     with writing(registry.engine) as connection:
         add_draft(connection, row)
         connection.commit()
-    return Draft(row)
+    return RunDraft(row)
 
 
-def find_draft(registry: OpenRegistry, party: str, draft_id: str) -> Draft:
+def find_draft(registry: OpenRegistry, party: str, draft_id: str) -> RunDraft:
     """Return a draft of a party; raise MissingError `draft.unknown`."""
     with reading(registry.engine) as connection:
         return draft_in(connection, party, draft_id)
 
 
-def draft_in(connection: Connection, party: str, draft_id: str) -> Draft:
+def draft_in(connection: Connection, party: str, draft_id: str) -> RunDraft:
     """Return a draft as a transaction sees it; raise MissingError `draft.unknown`."""
     row = draft_row(connection, party, draft_id)
     if row is None:
         raise MissingError.at("draft.unknown")
-    return Draft(row)
+    return RunDraft(row)
 
 
 def drafts_of(
@@ -104,10 +104,10 @@ def drafts_of(
     *,
     recipe: str | None = None,
     most: int = MOST_LISTED,
-) -> list[Draft]:
+) -> list[RunDraft]:
     """Return the drafts of a party in some states, the last changed first."""
     with reading(registry.engine) as connection:
-        return [Draft(row) for row in draft_rows(connection, party, tuple(states), recipe=recipe, most=most)]
+        return [RunDraft(row) for row in draft_rows(connection, party, tuple(states), recipe=recipe, most=most)]
 
 
 def save_draft(
@@ -119,7 +119,7 @@ def save_draft(
     revision: int,
     by: str,
     version: int | None = None,
-) -> Draft:
+) -> RunDraft:
     """Keep what was typed, on the revision that the form was made of; a held run becomes a draft again.
 
     `version` is the version of the recipe to go on with; None keeps the draft's.
@@ -151,13 +151,13 @@ def discard_draft(registry: OpenRegistry, party: str, draft_id: str, *, revision
         connection.commit()
 
 
-def swap(connection: Connection, row: DraftRow, changed: DraftRow, *, revision: int) -> Draft:
+def swap(connection: Connection, row: DraftRow, changed: DraftRow, *, revision: int) -> RunDraft:
     """Store a changed row in place of the one with `revision`; raise RefusedError `draft.changed`, `draft.issued`."""
     check_open(row)
     changed = changed._replace(revision=revision + 1)
     if not change_draft(connection, changed, revision=revision):
         raise RefusedError.at("draft.changed")
-    return Draft(changed)
+    return RunDraft(changed)
 
 
 def check_open(row: DraftRow) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -26,6 +27,7 @@ from ledger.workbook.values import read_cell
 from schemas.columns import INPUT_PAIRS, SHEETS, Column, Language, SheetKey
 from schemas.door import validated
 from schemas.problem import OreprintError, Problem
+from schemas.quantity import plain
 from schemas.recipe import Facts, Scale
 from schemas.record import ProductionRecord
 from schemas.run import MOST_INPUTS, MOST_LINES
@@ -36,6 +38,7 @@ MOST_FIELDS: Final = 600
 MOST_CHARACTERS: Final = 2000
 """Of one field. A form beyond either is none that this page has sent."""
 _FURTHER: Final = re.compile(r"(inputs|outputs|lines)\.([1-9][0-9]{0,2})\.(.+)")
+_FOUR_DIGITS: Final = Context(prec=4)
 _BALANCES: Final = ("yield", "rest", "water")
 
 
@@ -316,8 +319,8 @@ def _read_mass(text: str) -> Fraction | None:
 
 def shown_measure(measure: Measure) -> str:
     """Return an amount as a form shows it beside a field: four digits suffice to compare with."""
-    number = float(measure.number)
-    return f"{number:.4g} {measure.unit}" if number < 10_000 else f"{number:.0f} {measure.unit}"
+    number = _FOUR_DIGITS.divide(Decimal(measure.number.numerator), Decimal(measure.number.denominator))
+    return f"{plain(number)} {measure.unit}"
 
 
 def deviation(field: Field) -> str:

@@ -19,7 +19,7 @@ from typing import Final
 import orjson
 from sqlalchemy import Connection
 
-from ledger.desk.drafts import Draft, as_json, draft_in, drafts_of, find_draft, note_event, swap
+from ledger.desk.drafts import RunDraft, as_json, draft_in, drafts_of, find_draft, note_event, swap
 from ledger.desk.forms import read_form
 from ledger.desk.preview import preview_draft
 from ledger.desk.recipes import kept_recipe
@@ -58,7 +58,7 @@ def hold_draft(
     tables: FactorTables,
     by: str,
     minutes: int | None = None,
-) -> Draft:
+) -> RunDraft:
     """Hold a draft that could be issued now; return it. With 0 minutes it is signed at once, None is the party's rule.
 
     Where a second person may have to approve it, it is not held: that person is asked at once.
@@ -112,7 +112,7 @@ def _minutes(connection: Connection, party: str) -> int:
     return HOLD_MINUTES if own is None else int(own.value)
 
 
-def sign_draft(registry: OpenRegistry, party: str, draft_id: str, *, tables: FactorTables) -> Draft:
+def sign_draft(registry: OpenRegistry, party: str, draft_id: str, *, tables: FactorTables) -> RunDraft:
     """Sign a held run now; return it as issued, or as a draft again with a notice of what no longer fits.
 
     Raises:
@@ -122,14 +122,14 @@ def sign_draft(registry: OpenRegistry, party: str, draft_id: str, *, tables: Fac
     return _sign(registry, find_draft(registry, party, draft_id), tables, frozenset())
 
 
-def sign_due(registry: OpenRegistry, *, tables: FactorTables) -> list[Draft]:
+def sign_due(registry: OpenRegistry, *, tables: FactorTables) -> list[RunDraft]:
     """Sign the held runs of all parties that are due; return what became of each.  Errors: as `sign_draft`."""
     with reading(registry.engine) as connection:
-        due = [Draft(row) for row in due_rows(connection, registry.runtime.now_ms())]
+        due = [RunDraft(row) for row in due_rows(connection, registry.runtime.now_ms())]
     return [_sign(registry, each, tables, frozenset()) for each in due]
 
 
-def sign_lots(registry: OpenRegistry, party: str, lots: Iterable[str], *, tables: FactorTables) -> list[Draft]:
+def sign_lots(registry: OpenRegistry, party: str, lots: Iterable[str], *, tables: FactorTables) -> list[RunDraft]:
     """Sign the held runs that are to make some lots, because these are now labelled, shipped or used.
 
     Return what became of each.  Errors: as `sign_draft`.
@@ -139,7 +139,7 @@ def sign_lots(registry: OpenRegistry, party: str, lots: Iterable[str], *, tables
 
 def _sign_makers(
     registry: OpenRegistry, party: str, lots: Iterable[str], tables: FactorTables, above: frozenset[str]
-) -> list[Draft]:
+) -> list[RunDraft]:
     wanted = {normal_lot(each) for each in lots}
     if not wanted:
         return []
@@ -150,11 +150,11 @@ def _sign_makers(
     ]
 
 
-def _made(held: Draft) -> set[str]:
+def _made(held: RunDraft) -> set[str]:
     return {normal_lot(each["lot"]) for each in held.written()["outputs"]}
 
 
-def _sign(registry: OpenRegistry, held: Draft, tables: FactorTables, above: frozenset[str]) -> Draft:
+def _sign(registry: OpenRegistry, held: RunDraft, tables: FactorTables, above: frozenset[str]) -> RunDraft:
     """Sign a held run, and first those that make what it uses; `above` are runs that wait for this one."""
     row = held.row
     if row.state != "held":
@@ -173,7 +173,7 @@ def _sign(registry: OpenRegistry, held: Draft, tables: FactorTables, above: froz
         return _back(registry, held, error.problems)
 
 
-def _check_same(registry: OpenRegistry, held: Draft) -> None:
+def _check_same(registry: OpenRegistry, held: RunDraft) -> None:
     """Refuse to sign what the person has not seen.
 
     Raises:
@@ -191,7 +191,7 @@ def _check_same(registry: OpenRegistry, held: Draft) -> None:
         raise RefusedError.at("draft.record-changed", lot=held.lot)
 
 
-def _issued(transaction: LogTransaction, held: Draft, record: ProductionRecord, tables: FactorTables) -> Draft:
+def _issued(transaction: LogTransaction, held: RunDraft, record: ProductionRecord, tables: FactorTables) -> RunDraft:
     """Issue a held run and mark it as issued, in one commit."""
     connection, row = transaction.connection, held.row
     now = draft_in(connection, row.party, row.id)
@@ -221,7 +221,7 @@ def _logged(transaction: LogTransaction, row: DraftRow, record: ProductionRecord
     return submission.issuance
 
 
-def _back(registry: OpenRegistry, held: Draft, problems: tuple[Problem, ...]) -> Draft:
+def _back(registry: OpenRegistry, held: RunDraft, problems: tuple[Problem, ...]) -> RunDraft:
     """Put a held run back among the drafts with a notice, unless it changed meanwhile."""
     row, now = held.row, registry.runtime.now_ms()
     with writing(registry.engine) as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from ledger.desk.drafts import Draft
+from ledger.desk.drafts import RunDraft
 from ledger.desk.forms import ReadForm
 from ledger.desk.recipes import KeptRecipe, kept_recipe
 from ledger.desk.rehearse import Rehearsed, rehearse_form
@@ -43,7 +43,7 @@ class Preview(NamedTuple):
         return (*self.rehearsed.warnings, *(each.problem for each in self.rehearsed.findings))
 
 
-def preview_draft(registry: OpenRegistry, draft: Draft, *, tables: FactorTables) -> Preview:
+def preview_draft(registry: OpenRegistry, draft: RunDraft, *, tables: FactorTables) -> Preview:
     """Return the preview of a draft, by the version of the recipe that it was typed for.
 
     Raises:
@@ -58,7 +58,7 @@ def preview_draft(registry: OpenRegistry, draft: Draft, *, tables: FactorTables)
     return Preview(checked, form, rehearsed, newest.checked.recipe.version, _differences(checked, newest), last)
 
 
-def _last_figure(registry: OpenRegistry, draft: Draft) -> Decimal | None:
+def _last_figure(registry: OpenRegistry, draft: RunDraft) -> Decimal | None:
     row = draft.row
     with reading(registry.engine) as connection:
         rows = draft_rows(connection, row.party, ["issued"], recipe=row.recipe, most=1)
@@ -74,7 +74,7 @@ def _differences(checked: CheckedRecipe, newest: KeptRecipe) -> tuple[Difference
     return tuple(differences(checked.document, newest.checked.document))
 
 
-def certificates_of_draft(registry: OpenRegistry, draft: Draft) -> list[IssuedText]:
+def certificates_of_draft(registry: OpenRegistry, draft: RunDraft) -> list[IssuedText]:
     """Return the certificates that were issued of a draft, in output order."""
     if draft.row.issuance is None:
         return []

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from ledger.desk.drafts import Draft, drafts_of
+from ledger.desk.drafts import RunDraft, drafts_of
 from ledger.desk.forms import ReadForm, Typed, read_form
 from ledger.desk.recipes import compositions_at_hand, kept_recipe
 from ledger.factors.tables import FactorTables
@@ -57,7 +57,7 @@ def rehearse_record(
     *,
     tables: FactorTables,
     at: Callable[[Problem], Problem] = lambda problem: problem,
-    held: Sequence[Draft] = (),
+    held: Sequence[RunDraft] = (),
 ) -> Rehearsed:
     """Rehearse a record; `at` says where the value at a place of it was typed."""
     before = _needed(record, held)
@@ -142,7 +142,7 @@ def _last_typed(registry: OpenRegistry, party: str, recipe: str, but: str | None
 
 
 def compositions_for(
-    registry: OpenRegistry, party: str, checked: CheckedRecipe, held: Iterable[Draft] | None = None
+    registry: OpenRegistry, party: str, checked: CheckedRecipe, held: Iterable[RunDraft] | None = None
 ) -> Compositions:
     """Return the compositions of the lots that a party holds, and of those that its held runs are to make."""
     if not checked.needs_compositions:
@@ -152,7 +152,7 @@ def compositions_for(
     return to_be | compositions_at_hand(registry, party, [checked])
 
 
-def _needed(record: ProductionRecord, held: Sequence[Draft]) -> list[ProductionRecord]:
+def _needed(record: ProductionRecord, held: Sequence[RunDraft]) -> list[ProductionRecord]:
     """Return the held runs that a record builds on, each before those that use what it makes."""
     makes = {normal_lot(output.lot): run for run in (each.record() for each in held) for output in run.outputs}
     found: list[ProductionRecord] = []
@@ -170,7 +170,7 @@ def _needed(record: ProductionRecord, held: Sequence[Draft]) -> list[ProductionR
     return found
 
 
-def _same_lot(record: ProductionRecord, held: Sequence[Draft]) -> list[Problem]:
+def _same_lot(record: ProductionRecord, held: Sequence[RunDraft]) -> list[Problem]:
     """Return a warning if another held run is to make a lot of the same name: only one of them can."""
     own = {normal_lot(each.lot) for each in record.outputs}
     lots = [each["lot"] for run in held for each in run.written()["outputs"] if normal_lot(each["lot"]) in own]

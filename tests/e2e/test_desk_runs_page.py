@@ -9,10 +9,10 @@ import pytest
 
 from ledger.desk.recipes import keep_recipe
 from ledger.desk.suggest import counted_up
-from tests.integration.test_held_runs import READING, blend, recipe
 from tests.support.browser.chromium import DESKTOP, PHONE, chromium, violations
 from tests.support.http.desk import DeskSite, person, site
 from tests.support.http.server import ANN, serve
+from tests.support.registries.desk_runs import READING, blend, recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,12 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskSite]:
 @pytest.fixture(scope="module")
 def clerk(at: DeskSite) -> Person:
     return person(at.served, "clerk", name="Li Wei")
+
+
+def press(page: Page, button: str) -> None:
+    """Press what leads to another page, and wait for that."""
+    with page.expect_navigation():
+        page.click(button)
 
 
 def fine(page: Page, name: str) -> None:
@@ -74,14 +80,14 @@ def test_a_clerks_run(
         page.click("#problems a")
         assert page.evaluate("document.activeElement.name") == "mass_kg" or not scripts
         page.fill("[name=mass_kg]", "101")
-        page.click("main form .buttons button >> nth=0")
+        press(page, "main form .buttons button >> nth=0")
         shown(page, f"{name}-preview")
-        page.click("button[value=hold]")
+        press(page, "button[value=hold]")
         shown(page, f"{name}-held")
         page.goto(f"{at.origin}/desk")
         shown(page, f"{name}-today")
-        page.click("table a >> nth=0")
-        page.click("button[value=now]")
+        press(page, "table a >> nth=0")
+        press(page, "button[value=now]")
         shown(page, f"{name}-issued")
         page.wait_for_selector("main .choices a")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -9,23 +10,34 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests.e2e.test_workbook_cli import home, recipe  # noqa: F401 - fixtures
+from tests.support.worlds.example_records import EXAMPLES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.e2e.terminal import Done, Terminal
+    from tests.e2e.terminal import Demo, Done, Terminal
 
 ANSWERS = ("SC-41", "1212", "2026-07-01", "727.2", "494.9")
 
 
-def answered(terminal: Terminal, home: str, *words: str, answers: tuple[str, ...]) -> Done:  # noqa: F811 - a fixture's name
+@pytest.fixture
+def home(terminal: Terminal, demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The demo's registry, where the scrap yard keeps a recipe and acts."""
+    place, recipe = str(tmp_path / "home"), str(tmp_path / "recipe.yaml")
+    shutil.copytree(demo.home, place)
+    monkeypatch.setenv("OREPRINT_AS", "did:web:scrap-yard-a.example")
+    past = EXAMPLES / "bayan-obo" / "05-SCR-2026-02.yaml"
+    terminal.run("recipe", "from", str(past), "--name", "SCR", "--out", recipe)
+    assert terminal.run("recipe", "import", recipe, "--home", place).code == 0
+    return place
+
+
+def answered(terminal: Terminal, home: str, *words: str, answers: tuple[str, ...]) -> Done:
     terminal.monkeypatch.setattr(sys, "stdin", StringIO("\n".join(answers) + "\n"))
     return terminal.run("new", *words, "--home", home)
 
 
-@pytest.mark.usefixtures("recipe")
-def test_a_run_is_asked_for_shown_and_issued(terminal: Terminal, home: str, tmp_path: Path) -> None:  # noqa: F811
+def test_a_run_is_asked_for_shown_and_issued(terminal: Terminal, home: str, tmp_path: Path) -> None:
     out = tmp_path / "certificates"
     done = answered(terminal, home, "SCR", "--out", str(out), answers=(*ANSWERS, "y"))
     assert done.code == 0, done.err
@@ -34,8 +46,7 @@ def test_a_run_is_asked_for_shown_and_issued(terminal: Terminal, home: str, tmp_
     assert (out / "SC-41.sdjwt").exists()
 
 
-@pytest.mark.usefixtures("recipe")
-def test_only_what_is_wrong_is_asked_again(terminal: Terminal, home: str, tmp_path: Path) -> None:  # noqa: F811
+def test_only_what_is_wrong_is_asked_again(terminal: Terminal, home: str, tmp_path: Path) -> None:
     wrong = ("SC-42", "1212 kg", "12120", "03/04/2026", "2026-07-01", "727.2", "494.9")
     done = answered(terminal, home, "--out", str(tmp_path / "certificates"), answers=(*wrong, "1212", "y"))
     assert done.code == 0, done.err
@@ -45,8 +56,7 @@ def test_only_what_is_wrong_is_asked_again(terminal: Terminal, home: str, tmp_pa
     assert done.err.count("Net mass (typical") == 3
 
 
-@pytest.mark.usefixtures("recipe")
-def test_the_record_is_saved_instead(terminal: Terminal, home: str, tmp_path: Path) -> None:  # noqa: F811
+def test_the_record_is_saved_instead(terminal: Terminal, home: str, tmp_path: Path) -> None:
     path = tmp_path / "run.yaml"
     done = answered(terminal, home, "--save", str(path), answers=ANSWERS)
     assert done.code == 0, done.err
@@ -54,8 +64,7 @@ def test_the_record_is_saved_instead(terminal: Terminal, home: str, tmp_path: Pa
     assert terminal.run("footprint", str(path), "--home", home).code == 0
 
 
-@pytest.mark.usefixtures("recipe")
-def test_who_stops_or_says_no_keeps_a_draft(terminal: Terminal, home: str, tmp_path: Path) -> None:  # noqa: F811
+def test_who_stops_or_says_no_keeps_a_draft(terminal: Terminal, home: str, tmp_path: Path) -> None:
     stopped = answered(terminal, home, answers=ANSWERS[:2])
     assert stopped.code != 0
     assert "kept as a draft" in stopped.err

@@ -10,9 +10,9 @@ import pytest
 
 from ledger.desk.drafts import drafts_of, find_draft
 from ledger.desk.recipes import keep_recipe
-from tests.integration.test_held_runs import READING, blend, recipe, typed
 from tests.support.http.desk import desk
 from tests.support.http.server import ANN, BEN, Served, serve
+from tests.support.registries.desk_runs import READING, blend, recipe, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,10 +157,16 @@ def test_others_find_nothing_and_roles_are_kept(served: Served, clerk: Desk) -> 
     with desk(served, "clerk", party=BEN) as ben:
         for where in (path, f"{path}/edit"):
             assert ben.get(where).status_code == 404
-        sent = {"": {"lot": "X"}, "/issue": {"then": "now"}, "/sign": {}, "/discard": {}, "/version": {"version": 1}}
+        sent: dict[str, dict[str, object]] = {
+            "": {"lot": "X"},
+            "/issue": {"then": "now"},
+            "/sign": {},
+            "/discard": {},
+            "/version": {"version": 1},
+        }
         for act, fields in sent.items():
-            own = {} if act == "/sign" else {"revision": 1}
-            assert ben.post(f"{path}{act}", {**own, **fields}).status_code == 404
+            own = [] if act == "/sign" else [("revision", 1)]
+            assert ben.post(f"{path}{act}", dict([*own, *fields.items()])).status_code == 404
         assert ben.get("/desk/runs/new?recipe=OX").status_code == 404
     with desk(served, "sales") as sales:
         assert sales.get("/desk/runs/new").status_code == 403

@@ -7,32 +7,23 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import update
 
 from ledger.audit.everything import audit
 from ledger.desk.approvals import approve, listed, set_two_persons
-from ledger.desk.drafts import Draft, discard_draft, drafts_of, find_draft, new_draft, save_draft
+from ledger.desk.drafts import RunDraft, discard_draft, drafts_of, find_draft, new_draft, save_draft
 from ledger.desk.held import hold_draft, hold_minutes, set_hold_minutes, sign_draft, sign_due, sign_lots
 from ledger.desk.preview import preview_draft
 from ledger.desk.recipes import keep_recipe
-from ledger.recipes.made import recipe_of
-from ledger.store.desk import DRAFTS
-from ledger.store.engine import reading, writing
-from ledger.store.lots import lots_named
-from schemas.lot import normal_lot
 from schemas.problem import MissingError, OreprintError
 from tests.support.http.desk import person
-from tests.support.http.server import ANN, BEN, Served, plant, serve, tables
+from tests.support.http.server import ANN, BEN, Served, serve, tables
 from tests.support.registries.databases import KINDS
-from tests.support.worlds.blends import written
+from tests.support.registries.desk_runs import ME, READING, blend, draft, held, issued, recipe, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.support.registries.databases import Postgresql
-
-ME = "person:1"
-READING = "neodymium-oxide-bought"
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -46,44 +37,6 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         keep_recipe(made.registry, blend(), party=ANN)
         yield made
         assert audit(made.home, tables=tables(), progress=lambda *_: None).faults == ()
-
-
-def recipe(version: int = 1, title: str = "Oxide", name: str = "OX") -> dict[str, Any]:
-    run = dict(written("A-1", "100 kg", producer=ANN, plant=plant(ANN)))
-    return recipe_of(run, name=name, title=title) | {"version": version}
-
-
-def blend() -> dict[str, Any]:
-    run = dict(written("B-1", "50 kg", inputs={"A-1": "50 kg"}, producer=ANN, plant=plant(ANN)))
-    return recipe_of(run, name="BL", title="Blend")
-
-
-def typed(lot: str, mass: str = "100") -> dict[str, str]:
-    return {"lot": lot, "mass_kg": mass, "start": "2026-05-01", f"r:{READING}": mass}
-
-
-def draft(served: Served, lot: str, mass: str = "100", recipe: str = "OX", **more: str) -> Draft:
-    fields = typed(lot, mass) | more
-    if recipe == "BL":
-        del fields[f"r:{READING}"]
-    return new_draft(served.registry, ANN, recipe, fields, by=ME)
-
-
-def held(served: Served, lot: str, mass: str = "100", recipe: str = "OX", *, minutes: int = 30, **more: str) -> Draft:
-    made = draft(served, lot, mass, recipe, **more)
-    return hold_draft(served.registry, ANN, made.row.id, revision=1, tables=tables(), by=ME, minutes=minutes)
-
-
-def make_due(served: Served, *runs: Draft) -> None:
-    """Let held runs be due now."""
-    with writing(served.registry.engine) as connection:
-        connection.execute(update(DRAFTS).where(DRAFTS.c.id.in_([each.row.id for each in runs])).values(due_ms=0))
-        connection.commit()
-
-
-def issued(served: Served, *lots: str) -> int:
-    with reading(served.registry.engine) as connection:
-        return sum(len(lots_named(connection, normal_lot(each))) for each in lots)
 
 
 def code_of(act: Any) -> str:  # noqa: ANN401 - any act
@@ -157,7 +110,8 @@ def test_a_draft_that_could_not_be_issued_is_not_held(served: Served) -> None:
     made = draft(served, "A-7", "1000")
     with pytest.raises(OreprintError) as refused:
         hold_draft(served.registry, ANN, made.row.id, revision=1, tables=tables(), by=ME)
-    assert [(each.code, each.place) for each in refused.value.problems] == [("recipe.outside-band-meant", "mass_kg")]
+    told = [(each.code, each.place) for each in refused.value.problems]
+    assert told == [("recipe.outside-band-meant", place) for place in ("mass_kg", f"r:{READING}")]
     assert find_draft(served.registry, ANN, made.row.id) == made
 
 
@@ -184,7 +138,7 @@ def test_a_newer_version_of_the_recipe_stops_a_draft_and_a_held_run(served: Serv
     back = sign_draft(served.registry, ANN, waiting.row.id, tables=tables())
     assert [each.code for each in back.notice] == ["draft.recipe-changed"]
 
-    def hold() -> Draft:
+    def hold() -> RunDraft:
         return hold_draft(served.registry, ANN, made.row.id, revision=1, tables=tables(), by=ME)
 
     assert code_of(hold) == "draft.recipe-changed"
@@ -243,7 +197,7 @@ def test_where_two_persons_are_needed_the_second_is_asked_at_once(served: Served
     set_two_persons(served.registry, "all", party=ANN, by="operator")
     made = new_draft(served.registry, ANN, "OX", typed("Q-7"), by=clerk)
 
-    def hold(revision: int) -> Draft:
+    def hold(revision: int) -> RunDraft:
         return hold_draft(served.registry, ANN, made.row.id, revision=revision, tables=tables(), by=clerk)
 
     back = hold(1)

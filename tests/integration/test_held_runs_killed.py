@@ -16,8 +16,8 @@ from ledger.desk.drafts import find_draft
 from ledger.desk.held import sign_due
 from ledger.desk.recipes import keep_recipe
 from tests.faults.victim import FORKS
-from tests.integration.test_held_runs import held, issued, make_due, recipe
 from tests.support.http.server import ANN, PASSPHRASE, Served, runtime, serve, tables
+from tests.support.registries.desk_runs import held, issued, make_due, recipe
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess

@@ -12,8 +12,8 @@ from ledger.desk.recipes import keep_recipe
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.whole import count
-from tests.integration.test_held_runs import READING, blend, held, make_due, recipe
 from tests.support.http.server import ANN, BEN, Served, serve
+from tests.support.registries.desk_runs import READING, blend, held, make_due, recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from api.desk.access import SignedIn, Visit, posted
 from api.desk.render import page, part, see_other
 from api.desk.router import desk_router
 from api.desk.routes.new_run import CLERK, own_draft, previewed, revision_of
-from ledger.desk.drafts import Draft, drafts_of, save_draft
+from ledger.desk.drafts import RunDraft, drafts_of, save_draft
 from ledger.desk.forms import rests_of
 from ledger.desk.held import hold_draft
 from ledger.desk.preview import Preview, certificates_of_draft, wet_mass
@@ -40,7 +40,7 @@ class Line(NamedTuple):
     asked: bool
 
 
-class Goods(NamedTuple):
+class ShownLot(NamedTuple):
     """A certificate that would be issued: the lot, its masses in kg, its footprint, and its answers to claims."""
 
     lot: str
@@ -106,7 +106,7 @@ async def take_version(request: Request, server: AppStateDep, draft_id: str, vis
     return see_other(f"/desk/drafts/{draft_id}")
 
 
-async def _done(request: Request, server: AppState, draft: Draft, *, labels: bool) -> Response:
+async def _done(request: Request, server: AppState, draft: RunDraft, *, labels: bool) -> Response:
     """Return where a run leads that was held or issued."""
     await run_in_threadpool(server.publish_new)
     paths = {getattr(each, "path", "") for each in request.app.routes}
@@ -123,7 +123,7 @@ def _preview(
     request: Request,
     server: AppState,
     visit: Visit,
-    draft: Draft,
+    draft: RunDraft,
     shown: Preview,
     problems: Sequence[Problem] = (),
 ) -> Response:
@@ -141,7 +141,7 @@ def _preview(
     return page(request, visit, "preview.html", status=409 if problems else 200, problems=problems, **values)
 
 
-def _goods(shown: Preview) -> Iterator[Goods]:
+def _goods(shown: Preview) -> Iterator[ShownLot]:
     foreseen, record = shown.rehearsed.foreseen, shown.rehearsed.record
     if foreseen is None or record is None:
         return
@@ -149,7 +149,7 @@ def _goods(shown: Preview) -> Iterator[Goods]:
         moisture = each.batch.moisture
         answers = [claim.answer for claim in each.claims]
         net = each.batch.net_mass_kg
-        yield Goods(
+        yield ShownLot(
             each.batch.lot,
             net,
             wet_mass(net, moisture),
@@ -172,7 +172,7 @@ def _lines(shown: Preview) -> Iterator[Line]:
             yield Line(group, str(held.get("name", "")), decides.text, str(held.get("basis", "")), factor, asked)
 
 
-def minutes_left(server: AppState, draft: Draft) -> int | None:
+def minutes_left(server: AppState, draft: RunDraft) -> int | None:
     """Return in how many minutes a held run is signed, at least 0; None for a draft."""
     due = draft.row.due_ms
     return None if due is None else max(0, -(-(due - server.registry.runtime.now_ms()) // 60_000))
@@ -184,7 +184,7 @@ def minutes_left(server: AppState, draft: Draft) -> int | None:
 class Waiting(NamedTuple):
     """A draft or a held run on Today; `minutes` are those until it is signed."""
 
-    draft: Draft
+    draft: RunDraft
     minutes: int | None
 
 

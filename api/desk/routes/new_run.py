@@ -15,7 +15,7 @@ from api.app_state import AppState, AppStateDep
 from api.desk.access import CSRF, Visit, needs, posted
 from api.desk.render import page, see_other
 from api.desk.router import desk_router
-from ledger.desk.drafts import Draft, discard_draft, find_draft, new_draft, save_draft
+from ledger.desk.drafts import RunDraft, discard_draft, find_draft, new_draft, save_draft
 from ledger.desk.forms import Field, FormFields, Typed, deviation, fields_of, rests_of, shown_measure
 from ledger.desk.preview import Preview, preview_draft
 from ledger.desk.recipes import KeptRecipe, kept_recipe, kept_recipes
@@ -129,7 +129,7 @@ def check_plant(visit: Visit, checked: CheckedRecipe) -> None:
         raise MissingError.at("draft.unknown")
 
 
-def own_draft(server: AppState, visit: Visit, draft_id: str) -> Draft:
+def own_draft(server: AppState, visit: Visit, draft_id: str) -> RunDraft:
     """Return a draft of the person's party and plants; raise MissingError `draft.unknown`."""
     draft = find_draft(server.registry, visit.person.party, draft_id)
     row = draft.row
@@ -137,7 +137,7 @@ def own_draft(server: AppState, visit: Visit, draft_id: str) -> Draft:
     return draft
 
 
-def previewed(server: AppState, visit: Visit, draft_id: str) -> tuple[Draft, Preview]:
+def previewed(server: AppState, visit: Visit, draft_id: str) -> tuple[RunDraft, Preview]:
     """Return a draft of the person's party and plants, with its preview; raise MissingError `draft.unknown`."""
     draft = own_draft(server, visit, draft_id)
     return draft, preview_draft(server.registry, draft, tables=server.parts.tables)
@@ -170,7 +170,7 @@ def _language(tag: str) -> Language:
     return next((each for each in LANGUAGES if each == tag), "en")
 
 
-def _next(draft: Draft, form: FormData) -> str:
+def _next(draft: RunDraft, form: FormData) -> str:
     """Return where a form leads: to the preview, back to itself with one more row, or to Today."""
     then = str(form.get("then", ""))
     if _ONE_MORE.fullmatch(then):
@@ -184,7 +184,7 @@ def _form(  # noqa: PLR0913 - what a form may show besides its fields
     checked: CheckedRecipe,
     typed: Typed,
     *,
-    draft: Draft | None = None,
+    draft: RunDraft | None = None,
     shown: Preview | None = None,
     problems: Iterable[Problem] = (),
     stock: Iterable[Stock] = (),
