@@ -135,6 +135,7 @@ def scope_of(route: APIRoute) -> str:
 Reader = Annotated[Token, Depends(needs("read"))]
 Issuer = Annotated[Token, Depends(needs("issue"))]
 Mover = Annotated[Token, Depends(needs("move"))]
+RecipeWriter = Annotated[Token, Depends(needs("recipe"))]
 Approver = Annotated[Token, Depends(needs("approve"))]
 Auditor = Annotated[Token, Depends(needs("audit"))]
 Admin = Annotated[Token, Depends(needs("admin"))]

@@ -138,3 +138,12 @@ DRAFTS_ANSWER: Final = {
     ],
     "answer": {**MOVE_ANSWER, "shipments": [{**MOVE_ANSWER["shipments"][0], "moves": []}]},
 }
+RECIPE: Final[dict[str, Any]] = {
+    "oreprint": "recipe/1",
+    "recipe": "OX-17",
+    "version": 1,
+    "title": "PrNd oxide in drums of 5 kg",
+    "run": RECORD,
+    "outputs": [{"low": "18 kg", "high": "22 kg"}],
+}
+RECIPE_DECISION: Final = {"decision": "approve", "digest": "0" * 64}

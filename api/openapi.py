@@ -34,6 +34,7 @@ TAGS: Final = {
     "verification": "Verify what somebody brings: a certificate, a presentation or a bundle.",
     "holdings": "What you hold, and what you do with it: split, move, withdraw, undo.",
     "attestations": "What a third party says of somebody's certificate or run.",
+    "recipes": "What the runs of a product have in common: versions that a second person approves.",
     "audit": "What auditors are shown, and what they say of all certificates at once.",
     "resolver": "GS1 Digital Links: from what is printed on a box to what is published of the lot.",
     "log": "The log as C2SP tlog-tiles lays it out.",

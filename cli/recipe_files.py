@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.recipes.checked import CheckedRecipe
+    from schemas.columns import Language
     from schemas.problem import Problem
 
 
@@ -27,15 +28,30 @@ def compositions_by_lot(certificates: Sequence[Path], home: Path | None) -> dict
 
 def read_recipe(file: Path) -> CheckedRecipe:
     """Return the recipe in a file; raise InputError with the file's name before each place."""
-    from cli.files import told, within
+    from cli.files import read_bytes, told, within
     from ledger.recipes.checked import checked_recipe
+    from ledger.workbook.cells import read_cells
+    from ledger.workbook.guard import MOST_BYTES
+    from ledger.workbook.recipe_reading import read_recipe_workbook
     from schemas.problem import InputError
 
-    value = read_value(file)
     try:
-        return checked_recipe(value)
+        if file.suffix.lower() == ".xlsx":
+            return read_recipe_workbook(read_cells(read_bytes(file, most=MOST_BYTES)))
+        return checked_recipe(read_value(file))
     except InputError as error:
         raise InputError(*(within(told(file), each) for each in error.problems)) from error
+
+
+def language_of(text: str) -> Language:
+    """Return the language of a workbook; raise InputError `workbook.language`."""
+    from schemas.columns import LANGUAGES
+    from schemas.problem import InputError
+
+    found = next((each for each in LANGUAGES if each == text), None)
+    if found is None:
+        raise InputError.at("workbook.language", "--lang", value=text, possible=", ".join(LANGUAGES))
+    return found
 
 
 def read_value(file: Path) -> Any:  # noqa: ANN401 - whatever the document says

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
-CellKind = Literal["text", "lot", "kilograms", "fraction", "date", "amount", "unit"]
+CellKind = Literal["text", "lot", "kilograms", "fraction", "date", "amount", "unit", "bound", "value"]
 """What the cells of a column hold."""
 SheetKey = Literal["runs", "inputs", "outputs", "lines"]
 Language = Literal["en", "zh-Hans"]

@@ -42,6 +42,9 @@ MOST_REGISTRY_CHARACTERS = 200
 RegistryId = Annotated[str, StringConstraints(pattern=rf"^{DOMAIN}$", max_length=MOST_REGISTRY_CHARACTERS)]
 """A registry: the domain it answers on, in lower case."""
 
+TRIAL: Final = ".invalid"
+"""The end of a trial registry's name: RFC 2606 reserves it, so that nobody can ever own or look up such a name."""
+
 FacilityId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]{1,15}:[A-Za-z0-9._~:/%#-]{1,200}$")]
 """A plant: any absolute URI of ASCII characters, never changed."""
 
@@ -143,3 +146,8 @@ FORMS: Final[dict[str, str]] = {
     VERIFIER_KEY: "the line that `oreprint keys cosigner` prints: name+hash+key",
 }
 """What each pattern that people write by asks for, in words and with an example where that helps."""
+
+
+def is_trial(registry: str) -> bool:
+    """Return whether a registry was made only to try Oreprint out, which its name says in every certificate."""
+    return registry.endswith(TRIAL)

@@ -259,3 +259,14 @@ class SignedIssuance(Written):
     """Texts of the holdings that the outputs create, one for each output. A correction creates none."""
     seals: Annotated[tuple[Base64Url, ...], Field(max_length=MOST_OUTPUTS)] = ()
     """Seals of the certificates for their QR codes, in the same order. Empty if there are none."""
+
+
+class RecipeDecision(Written):
+    """What becomes of a version of a recipe: it is sent for approval, approved, or returned with a note."""
+
+    decision: Literal["send", "approve", "return"]
+    """`send` is for who writes recipes; `approve` and `return` are for a second person."""
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """SHA-256 of the version that was read, in hexadecimal. Another version there is not touched."""
+    note: Words | None = None
+    """Why it is returned. Required for `return`."""

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+import structlog
 from hypothesis import settings
+from structlog.dev import ConsoleRenderer, plain_traceback
+from structlog.processors import add_log_level
 
 from tests.support.http.seaweed import s3
 from tests.support.registries.databases import database, fresh_database, postgresql
@@ -47,6 +50,8 @@ def _keep_files_in_memory() -> None:
 
 
 _keep_files_in_memory()
+structlog.configure(processors=[add_log_level, ConsoleRenderer(exception_formatter=plain_traceback)])
+"""A failure in a server is told at once: structlog's own traceback shows every local, which takes a minute."""
 settings.register_profile("house", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))

@@ -30,7 +30,7 @@ _HEADERS: Final = {
     **PAGE_HEADERS,
     "cache-control": "no-store",
     "vary": "Accept-Language, Cookie",
-    "referrer-policy": "same-origin",  # without a referrer a browser sends `Origin: null` with a form, which is refused
+    "referrer-policy": "same-origin",  # with no-referrer browsers say of a form that it comes from `null`
 }
 _YEAR_SECONDS: Final = 365 * 24 * 60 * 60
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from cli import kept_recipes
 from cli.acting import AsOption, acting
+from cli.files import MEDIA, STDIN
+from cli.kept_recipes import OutOption, RecipeFile
 from cli.parts import HomeOption, JsonOption
-from cli.recipe_files import compositions_by_lot, read_recipe, read_value, write_document
-
-if TYPE_CHECKING:
-    pass
-
-RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe, YAML or JSON; - is standard input.")]
-KeptName = Annotated[str, typer.Argument(metavar="NAME", help="A recipe that is kept in the home.")]
-OutOption = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to this file.")]
+from cli.recipe_files import compositions_by_lot, language_of, read_recipe, read_value, write_document
+from schemas.vocabulary import Step
 
 command = typer.Typer(rich_markup_mode=None)
 
@@ -32,26 +29,72 @@ def recipe() -> None:
 
 @command.command("from")
 def made_from(
-    record: Annotated[Path, typer.Argument(metavar="RECORD", help="A production record of a past run, YAML or JSON.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECORD|LOT", help="A production record of a past run, YAML or JSON; or a lot that you certified."
+        ),
+    ],
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="The name of the recipe, such as SC-NdFeB.")],
     title: Annotated[str | None, typer.Option("--title", help="What it makes. Without it, as the record says.")] = None,
     out: OutOption = None,
+    party: AsOption = None,
+    home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
     """Make a recipe of a past run: what was metered or weighed is asked, the rest grows with the output.
 
-    Example: oreprint recipe from 12-SC-2026-05.yaml --name SC-NdFeB --out recipe.yaml
+    Example: oreprint recipe from AL-41 --name SC-NdFeB --out recipe.yaml
     """
     from ledger.recipes.checked import checked_recipe
     from ledger.recipes.made import recipe_of
 
-    value = read_value(record)
-    run: dict[str, Any] = value if isinstance(value, dict) else {}
+    run = _run_of(source, party, home)
     outputs = run.get("outputs") or [{}]
     made = recipe_of(run, name=name, title=title or str(outputs[0].get("description", name)))
     checked_recipe(made)
     write_document(made, out, as_json=as_json)
+
+
+def _run_of(source: str, party: str | None, home: Path | None) -> dict[str, Any]:
+    """Return the record in a file; without such a file, that of a certified lot of the party that acts."""
+    path = Path(source)
+    if path.exists() or path.suffix.lower() in MEDIA or source == STDIN:
+        value = read_value(path)
+        return value if isinstance(value, dict) else {}
+    from cli.parts import open_to_read, tables_of
+    from ledger.desk.past_runs import run_of_lot
+
+    acts = acting(party, home)
+    return run_of_lot(open_to_read(home), source, party=acts, tables=tables_of(home)).record
+
+
+@command.command("starter")
+def starter(  # noqa: PLR0913, PLR0917 - every option is one
+    step: Annotated[Step, typer.Argument(metavar="STEP", help="A step, as `oreprint vocabulary steps` lists them.")],
+    product: Annotated[str | None, typer.Option(metavar="PRODUCT", help="A product of the step.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="The recipe's name. Default: STEP.")
+    ] = None,
+    plant: Annotated[
+        str | None, typer.Option("--plant", metavar="URI", help="Your plant. Default: the only one that you have.")
+    ] = None,
+    out: OutOption = None,
+    party: AsOption = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a starter recipe of a shipped example. Every number is marked as an example until you write your own.
+
+    Example: oreprint recipe starter strip-casting --out recipe.yaml
+    """
+    from cli.starters import starter_of
+
+    write_document(
+        starter_of(step, product, name=name, plant=plant, party=acting(party, home), home=home), out, as_json=as_json
+    )
 
 
 @command.command("check")
@@ -150,76 +193,14 @@ def record(
     write_document(made.record, out, as_json=as_json, notes=made.warnings)
 
 
-@command.command("import")
-def keep(
-    file: RecipeFile,
-    party: AsOption = None,
-    home: HomeOption = None,
-    *,
-    as_json: JsonOption = False,
-) -> None:
-    """Keep a version of a recipe in the home. A version never changes.
-
-    Example: oreprint recipe import recipe.yaml
-    """
-    from cli.output import print_json
-    from cli.parts import open_to_read
-    from ledger.desk.recipes import keep_recipe
-
-    checked = read_recipe(file)
-    acts = acting(party, home)
-    new = keep_recipe(open_to_read(home), read_value(file), party=acts)
-    recipe, state = checked.recipe, "kept" if new else "unchanged"
-    if as_json:
-        print_json({"state": state, "recipe": recipe.recipe, "version": recipe.version, "party": acts})
-        return
-    print(f"{state.capitalize()}: {recipe.recipe} v{recipe.version} of {acts}.")
-
-
-@command.command("list")
-def listed(party: AsOption = None, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
-    """List the newest version of each recipe that you keep.
-
-    Example: oreprint recipe list
-    """
-    from cli.output import print_json
-    from cli.parts import open_to_read
-    from ledger.desk.recipes import kept_recipes
-
-    found = kept_recipes(open_to_read(home), acting(party, home))
-    if as_json:
-        print_json(
-            [
-                {"recipe": each.checked.recipe.recipe, "version": each.checked.recipe.version, "since": each.since}
-                for each in found
-            ]
-        )
-        return
-    for each in found:
-        print(f"{each.title}  since {each.since}")
-    if not found:
-        print("No recipe is kept here. Keep one with: oreprint recipe import")
-
-
-@command.command("export")
-def export(
-    name: KeptName,
-    version: Annotated[int | None, typer.Option("--version", help="A version. Default: the newest.")] = None,
-    out: OutOption = None,
-    party: AsOption = None,
-    home: HomeOption = None,
-    *,
-    as_json: JsonOption = False,
-) -> None:
-    """Write a recipe that you keep, to edit its next version.
-
-    Example: oreprint recipe export SC-NdFeB --out recipe.yaml
-    """
-    from cli.parts import open_to_read
-    from ledger.desk.recipes import kept_recipe
-
-    found = kept_recipe(open_to_read(home), acting(party, home), name, version)
-    write_document(found.checked.document, out, as_json=as_json)
+for name, function in (
+    ("import", kept_recipes.keep),
+    ("list", kept_recipes.listed),
+    ("export", kept_recipes.export),
+    ("try", kept_recipes.tried),
+    ("approve", kept_recipes.approve),
+):
+    command.command(name)(function)
 
 
 @command.command("template")
@@ -237,13 +218,8 @@ def template(
     from cli.files import write_lines
     from cli.output import print_json
     from ledger.workbook.template import template as made
-    from schemas.columns import LANGUAGES
-    from schemas.problem import InputError
 
-    language = next((each for each in LANGUAGES if each == lang), None)
-    if language is None:
-        raise InputError.at("workbook.language", "--lang", value=lang, possible=", ".join(LANGUAGES))
-    write_lines(out, [made([read_recipe(file) for file in files], language)])
+    write_lines(out, [made([read_recipe(file) for file in files], language_of(lang))])
     if as_json:
         print_json({"file": str(out)})
         return

@@ -23,7 +23,8 @@ def tokens() -> None:
 @command.command("create")
 def create(
     scope: Annotated[
-        list[str], typer.Option("--scope", help="read, issue, move, withdraw, audit or admin. Repeat for several.")
+        list[str],
+        typer.Option("--scope", help="read, issue, move, withdraw, approve, audit or admin. Repeat for several."),
     ],
     label: Annotated[str, typer.Option("--label", help="A note for yourself about its purpose.")] = "",
     tenant: AsOption = None,
@@ -114,13 +115,14 @@ def events(
     Example: oreprint tokens events --of did:web:smelter-a.example --last 20
     """
     from cli.output import print_json
-    from ledger.registry.idempotency import happened
+    from ledger.registry.idempotency import author_of, happened
     from schemas.instant import instant_text, whole_second
 
     found = happened(open_to_read(home), last=last, tenant=tenant)
     told = [
         {
             "at": instant_text(whole_second(each.at_ms)),
+            "by": author_of(each),
             "token": each.token,
             "tenant": each.tenant,
             "action": each.action,

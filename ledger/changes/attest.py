@@ -28,7 +28,7 @@ from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.log.entry import PurposeCode
 from ledger.lots.lineage import jws_of
 from ledger.registry.append import LogTransaction, Posting, append
-from ledger.registry.approval import OPERATOR, Asked
+from ledger.registry.approval import OPERATOR, RequestedAct
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.attestation import OpenAttestation, open_attestation, seal_attestation
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
@@ -139,11 +139,11 @@ def _accept(
     return attested
 
 
-def _asked(record: Attestation) -> Asked:
+def _asked(record: Attestation) -> RequestedAct:
     """Return what an approval of an attestation binds: all but the times, number and place that each signing has."""
     own = {"id", "issued", "examined", "valid_until", "not_logged_after", "status"}
     said = plain(record)
-    return Asked(record.certificate, {name: each for name, each in said.items() if name not in own})
+    return RequestedAct(record.certificate, {name: each for name, each in said.items() if name not in own})
 
 
 def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: AttestationContext) -> Attestation:

@@ -30,7 +30,7 @@ from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held, lot_of
 from ledger.registry.append import LogTransaction, Posting, append
-from ledger.registry.approval import OPERATOR, Asked
+from ledger.registry.approval import OPERATOR, RequestedAct
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, is_certificate_digest, to_base64url
@@ -133,7 +133,7 @@ def _allow(transaction: LogTransaction, producer: str, author: str, undone: Logg
     subject = ", ".join(undone.lots)
     back: list[JsonValue] = [f"{kg_text(each.held.mass_mg)} {each.unit} of {each.lot}" for each in undone.returned]
     parts: dict[str, JsonValue] = {"certificates": [*undone.certificates], "returned": back}
-    passed = transaction.gate.check("undo", producer, author, lambda: Asked(subject, parts))
+    passed = transaction.gate.check("undo", producer, author, lambda: RequestedAct(subject, parts))
     before = certificate_digest_bytes(undone.certificates[0])
     add_events(transaction.connection, [passed.event(subject, before=before)])
 

@@ -27,7 +27,7 @@ from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.lineage import State, lineage, lot_of
 from ledger.registry.append import LogTransaction, Posting, append
-from ledger.registry.approval import OPERATOR, Asked
+from ledger.registry.approval import OPERATOR, RequestedAct
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import OpenRegistry, RegistrySnapshot, snapshot
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
@@ -206,7 +206,7 @@ def _accept(
         postings.append(_posting(kind, statement.jws, row))
         party, said[change.ends.certificate] = jws.did, change.reason
     if postings:
-        wanted = Asked(name, {"certificates": said})
+        wanted = RequestedAct(name, {"certificates": said})
         passed = transaction.gate.check(kind, party, author, lambda: wanted)
         add_events(connection, [passed.event(name, before=postings[0].digest)])
     transaction.log(*postings)

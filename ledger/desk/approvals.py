@@ -21,7 +21,20 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
-from ledger.registry.approval import MODES, OPERATOR, RULE, Asked, Change, Gate, Mode, Passed, Verb, asking, changes
+from ledger.registry.approval import (
+    APPROVED_MS,
+    MODES,
+    OPERATOR,
+    RULE,
+    Change,
+    Gate,
+    Mode,
+    Passed,
+    RequestedAct,
+    Verb,
+    asking,
+    changes,
+)
 from ledger.registry.registry import OpenRegistry
 from ledger.store.approvals import (
     ApprovalRow,
@@ -145,7 +158,7 @@ def set_two_persons(registry: OpenRegistry, mode: str, *, party: str, by: str) -
         was = "off" if old is None else checked_mode(old.value)
         if new == was:
             return
-        asked = Asked("the rule of two persons", {"was": was, "now": new})
+        asked = RequestedAct("the rule of two persons", {"was": was, "now": new})
         weaker = MODES.index(new) < MODES.index(was)
         outcome = second_person(gate, "rule", party, by, asked) if weaker else "done"
         put_rule(connection, RuleRow(party, RULE, new, now, by))
@@ -231,12 +244,12 @@ def check_approver(connection: Connection, row: ApprovalRow, by: str, *, now_ms:
         return
     if row.author in _givers(connection, person):
         raise AccessError.at("approval.inviter")
-    since = person.created_ms if person.roles_ms is None else person.roles_ms
-    if (person.roles_author or person.author) != OPERATOR and now_ms < since + NEW_APPROVER_MS:
-        raise AccessError.at("approval.new-approver", since=instant_text(whole_second(since + NEW_APPROVER_MS)))
+    since = person.roles_ms + NEW_APPROVER_MS
+    if person.roles_author != OPERATOR and now_ms < since:
+        raise AccessError.at("approval.new-approver", since=instant_text(whole_second(since)))
 
 
-def second_person(gate: Gate, verb: Verb, party: str, by: str, asked: Asked) -> str:
+def second_person(gate: Gate, verb: Verb, party: str, by: str, asked: RequestedAct) -> str:
     """Let a change of rules, roles or recipes be done: with an approval, where the party has two people.
 
     Call it within `asking` and the transaction that writes the change. It returns the outcome for the event.
@@ -249,7 +262,9 @@ def second_person(gate: Gate, verb: Verb, party: str, by: str, asked: Asked) -> 
         if gate.registry.served:
             raise AccessError.at("approval.author")
         return "done"
-    people = [each for each in people_of(gate.connection, party) if each.ended_ms is None]
+    # who ends the others may not be alone with the rule at once
+    lately = gate.now_ms - APPROVED_MS
+    people = [each for each in people_of(gate.connection, party) if each.ended_ms is None or each.ended_ms > lately]
     return gate.approved(verb, party, by, asked, "two people") if len(people) > 1 else "done"
 
 
@@ -261,11 +276,11 @@ def _person(connection: Connection, author: str) -> PersonRow | None:
 def _givers(connection: Connection, person: PersonRow) -> set[str]:
     """Return who added a person or gave it its roles, and who added those."""
     found: set[str] = set()
-    waiting = {person.author, person.roles_author or person.author}
+    waiting = {person.author, person.roles_author}
     while waiting:
         author = waiting.pop()
         found.add(author)
         giver = _person(connection, author)
         if giver is not None:
-            waiting |= {giver.author, giver.roles_author or giver.author} - found
+            waiting |= {giver.author, giver.roles_author} - found
     return found

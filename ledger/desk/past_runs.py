@@ -5,11 +5,13 @@ Rules: a run is read as it stands now, with all its corrections. A lot of anothe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ledger.lots.lineage import lineage, lot_of
-from ledger.recipes.from_run import CertifiedRun, record_of
+from ledger.drafting.draft import Upstream
+from ledger.lots.certificates import opened
+from ledger.lots.lineage import jws_of, lineage, lot_of
+from ledger.recipes.from_run import CertifiedInput, CertifiedRun, record_of
 from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.store.engine import reading
@@ -31,8 +33,30 @@ MOST_LOOKED_AT = 200
 """Lots of a plant among which the last runs of a recipe are looked for."""
 
 
+class PastRun(NamedTuple):
+    """A certified run: the record that would make it again, its first certificate, and those of its inputs in order."""
+
+    record: dict[str, Any]
+    certificate: CertificateFacts
+    upstream: tuple[Upstream, ...]
+
+    @property
+    def compositions(self) -> dict[str, Mapping[str, str]]:
+        """The composition of each input, by lot in normal form and by digest."""
+        found: dict[str, Mapping[str, str]] = {}
+        for written, each in zip(self.record.get("inputs", ()), self.upstream, strict=True):
+            composition = {share.element: share.fraction for share in each.facts.composition}
+            found |= {normal_lot(written["lot"]): composition, each.identity: composition}
+        return found
+
+
 def record_of_lot(registry: OpenRegistry, name: str, *, party: str, tables: FactorTables) -> dict[str, Any]:
-    """Return the record that would make the run of a party's lot again; `name` is a lot or a certificate's digest.
+    """Return the record that would make the run of a party's lot again; errors: as `run_of_lot`."""
+    return run_of_lot(registry, name, party=party, tables=tables).record
+
+
+def run_of_lot(registry: OpenRegistry, name: str, *, party: str, tables: FactorTables) -> PastRun:
+    """Return the run of a party's lot; `name` is a lot or a certificate's digest.
 
     Raises:
         MissingError: `recipe.no-lot`; RefusedError: `recipe.of-instrument`.
@@ -42,29 +66,32 @@ def record_of_lot(registry: OpenRegistry, name: str, *, party: str, tables: Fact
         for lot in _lots(connection, name):
             found = _run(connection, lot)
             if found is not None and found.run.producer == party:
-                return record_of(found, tables)
+                return _past(connection, found, tables)
     raise MissingError.at("recipe.no-lot", lot=name, party=party)
 
 
-def last_runs(
-    registry: OpenRegistry, like: ProductionRecord, *, most: int, tables: FactorTables
-) -> list[tuple[dict[str, Any], CertificateFacts]]:
-    """Return the last runs of a plant that made the same in the same step, the newest first.
-
-    Each is the record that would make it again, and the certificate of its first output.
-    """
-    found: list[tuple[dict[str, Any], CertificateFacts]] = []
+def last_runs(registry: OpenRegistry, like: ProductionRecord, *, most: int, tables: FactorTables) -> list[PastRun]:
+    """Return the last runs of a plant that made the same in the same step, the newest first."""
+    found: list[PastRun] = []
+    wanted = [each.product or each.kind for each in like.outputs]
     with reading(registry.engine) as connection:
         for run in _runs_of(connection, like.facility):
-            first = next(iter(run.certificates.values()))
-            same = [each.product or each.kind for each in run.outputs] == [
-                each.product or each.kind for each in like.outputs
-            ]
-            if run.run.step == like.step and run.run.producer == like.producer and same:
-                found.append((record_of(run, tables), first))
+            made = [each.product or each.kind for each in run.outputs]
+            if (run.run.step, run.run.producer, made) == (like.step, like.producer, wanted):
+                found.append(_past(connection, run, tables))
             if len(found) == most:
                 break
     return found
+
+
+def _past(connection: Connection, found: CertifiedRun, tables: FactorTables) -> PastRun:
+    record, first = record_of(found, tables), next(iter(found.certificates.values()))
+    return PastRun(record, first, tuple(_upstream(connection, each["lot"], found) for each in record.get("inputs", ())))
+
+
+def _upstream(connection: Connection, lot: str, found: CertifiedRun) -> Upstream:
+    digest = next(each.certificate for each in found.inputs if each.lot == lot)
+    return Upstream(opened(jws_of(connection, certificate_digest_bytes(digest))).record, digest)
 
 
 def _runs_of(connection: Connection, facility: str) -> Iterator[CertifiedRun]:
@@ -96,7 +123,9 @@ def _run(connection: Connection, lot: StoredLot) -> CertifiedRun | None:
         return None
     outputs = [_of_output(certified, number) for number in range(len(run.outputs))]
     inputs = [
-        (_lot_name(connection, each.source.certificate), each.value.kind, each.value.mass_kg)
+        CertifiedInput(
+            _lot_name(connection, each.source.certificate), each.value.kind, each.value.mass_kg, each.source.certificate
+        )
         for each in run.inputs
         if each is not None and each.source is not None
     ]

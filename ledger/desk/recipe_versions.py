@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from ledger.desk.recipes import KeptRecipe, check_next, document_of, kept, record_event, written_row
-from ledger.recipes.differences import differences
-from ledger.store.engine import writing
+from ledger.recipes.differences import Difference, differences
+from ledger.store.engine import reading, writing
+from ledger.store.people import people_of
 from ledger.store.recipes import APPROVED, RecipeRow, add_recipe, recipe_row, swap_recipe
 from schemas.problem import MissingError, RefusedError, Sentence
 
@@ -59,14 +60,14 @@ def propose_recipe(
             check_next(recipe_row(connection, party, row.name), row)
             add_recipe(connection, row)
         elif there.digest == row.digest and there.state == "draft":
-            return kept(there)
+            return kept(there, registry)
         elif there.state == APPROVED:
             raise RefusedError.at("recipe.version", "version", found=row.version, possible=there.version + 1)
         elif there.digest.hex() != base or not swap_recipe(connection, row, expected=there.digest):
             raise _changed_meanwhile(there, row)
         record_event(connection, row, by, "recipe draft", now)
         connection.commit()
-    return kept(row)
+    return kept(row, registry)
 
 
 def send_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, by: str) -> KeptRecipe:
@@ -81,7 +82,7 @@ def send_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, b
             raise RefusedError.at("recipe.no-draft", recipe=name, version=row.version, state=row.state)
         sent = row._replace(state="sent", note=None)
         _put(registry, connection, sent, by, "recipe send")
-    return kept(sent)
+    return kept(sent, registry)
 
 
 def approve_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, by: str) -> KeptRecipe:
@@ -95,10 +96,10 @@ def approve_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str
     with _newest(registry, party, name, digest) as (connection, row):
         if row.state != "sent":
             raise RefusedError.at("recipe.not-sent", recipe=name, version=row.version, state=row.state)
-        _check_second(row, by)
+        _check_second(connection, row, by)
         approved = row._replace(state=APPROVED, approver=by)
         _put(registry, connection, approved, by, "recipe approve")
-    return kept(approved)
+    return kept(approved, registry)
 
 
 def return_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str, note: str, by: str) -> KeptRecipe:
@@ -108,7 +109,17 @@ def return_recipe(registry: OpenRegistry, party: str, name: str, *, digest: str,
             raise RefusedError.at("recipe.not-sent", recipe=name, version=row.version, state=row.state)
         returned = row._replace(state="draft", note=note)
         _put(registry, connection, returned, by, "recipe return")
-    return kept(returned)
+    return kept(returned, registry)
+
+
+def changes_of(registry: OpenRegistry, party: str, name: str, version: int | None = None) -> list[Difference]:
+    """Return what a version, the newest unless one is named, changes in the version before; all of it in the first."""
+    with reading(registry.engine) as connection:
+        row = recipe_row(connection, party, name, version)
+        if row is None:
+            raise MissingError.at("recipe.unknown", recipe=name, party=party)
+        before = recipe_row(connection, party, name, row.version - 1)
+    return differences({} if before is None else document_of(before), document_of(row))
 
 
 @contextmanager
@@ -131,12 +142,15 @@ def _put(registry: OpenRegistry, connection: Connection, row: RecipeRow, by: str
     record_event(connection, row, by, act, now)
 
 
-def _check_second(row: RecipeRow, by: str) -> None:
+def _check_second(connection: Connection, row: RecipeRow, by: str) -> None:
     """Check that who approves is not who wrote, or raise RefusedError `recipe.own-approval`.
 
-    A command on the host stands above the parties.
+    A command on the host stands above the parties. Who is alone at the desk of a party approves alone.
     """
-    if by == row.author and by != HOST:
+    if by != row.author or by == HOST:
+        return
+    at_work = [each for each in people_of(connection, row.party) if each.ended_ms is None]
+    if [f"person:{each.id}" for each in at_work] != [by]:
         raise RefusedError.at("recipe.own-approval", recipe=row.name, version=row.version)
 
 

@@ -29,6 +29,7 @@ from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
 from ledger.store.recipes import APPROVED, RecipeRow, add_recipe, newest_recipes, recipe_row
 from schemas.door import JsonValue, parse_json
+from schemas.identifier import is_trial
 from schemas.instant import instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, RefusedError
@@ -93,7 +94,7 @@ def written_row(value: JsonValue, *, party: str, by: str, now_ms: int, tables: F
     if tables is not None:
         document["pinned"] = pinned_of(checked.record, tables).model_dump()
     content = orjson.dumps(document).decode()
-    digest = sha256(content.encode()).digest()
+    digest = sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).digest()
     return RecipeRow(party, recipe.recipe, recipe.version, content, digest, now_ms, "draft", by)
 
 
@@ -132,13 +133,13 @@ def any_recipe(
         row = recipe_row(connection, party, name, version, approved=approved)
     if row is None:
         raise MissingError.at("recipe.unknown", recipe=name, party=party)
-    return kept(row)
+    return kept(row, registry)
 
 
 def kept_recipes(registry: OpenRegistry, party: str, *, drafts: bool = False) -> list[KeptRecipe]:
     """Return the newest approved version of each recipe of a party, by name; with `drafts` the newest in any state."""
     with reading(registry.engine) as connection:
-        return [kept(row) for row in newest_recipes(connection, party, approved=not drafts)]
+        return [kept(row, registry) for row in newest_recipes(connection, party, approved=not drafts)]
 
 
 def compositions_at_hand(
@@ -158,9 +159,12 @@ def compositions_at_hand(
     return found
 
 
-def kept(row: RecipeRow) -> KeptRecipe:
+def kept(row: RecipeRow, registry: OpenRegistry) -> KeptRecipe:
     """Return the version that a row holds."""
-    checked, since = checked_recipe(document_of(row)), instant_text(whole_second(row.at_ms))
+    checked, since = (
+        checked_recipe(document_of(row), trial=is_trial(registry.did)),
+        instant_text(whole_second(row.at_ms)),
+    )
     state = cast("RecipeState", row.state)
     return KeptRecipe(checked, since, state, row.digest.hex(), row.author, row.approver, row.note)
 

@@ -34,7 +34,7 @@ from ledger.lots.certificates import opened
 from ledger.lots.issuance import IssuedText
 from ledger.plausibility.rules import Breach
 from ledger.registry.append import append
-from ledger.registry.approval import OPERATOR, Asked
+from ledger.registry.approval import OPERATOR, RequestedAct
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import OpenRegistry
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
@@ -117,9 +117,9 @@ def replace_run(
     return ReplacedRun(undone, issued, accepted.findings)
 
 
-def _asked(record: ProductionRecord, draft: Draft, accepted: Accepted, undone: LoggedUndo) -> Asked:
+def _asked(record: ProductionRecord, draft: Draft, accepted: Accepted, undone: LoggedUndo) -> RequestedAct:
     run = asked_run(record, draft, accepted)
-    return Asked(", ".join(undone.lots), {**run.parts, "certificates": [*undone.certificates]}, run.series)
+    return RequestedAct(", ".join(undone.lots), {**run.parts, "certificates": [*undone.certificates]}, run.series)
 
 
 def successor_of_lot(registry: OpenRegistry, digest: str) -> Successor | None:

@@ -17,7 +17,7 @@ from ledger.issuing.accept import Accepted
 from ledger.issuing.submission import Submission
 from ledger.lots.issuance import lots_made
 from ledger.plausibility.rules import Breach
-from ledger.registry.approval import Asked
+from ledger.registry.approval import RequestedAct
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from schemas.certificate import CertificateRecord
 from schemas.door import JsonValue
@@ -27,7 +27,7 @@ _SAID: Final = ("batch", "composition", "footprint", "indicators", "origin", "cu
 """What a certificate says of a batch; ids, times and places differ at each signing."""
 
 
-def asked_run(record: ProductionRecord, draft: Draft, accepted: Accepted, *, recipe: str = "") -> Asked:
+def asked_run(record: ProductionRecord, draft: Draft, accepted: Accepted, *, recipe: str = "") -> RequestedAct:
     """Return what is asked for by a record that the registry signs; `recipe` is the name and version it was made by."""
     submission = accepted.submission
     # the certificate of a statement that is entered with the run is signed anew each time; its lines are in the record
@@ -44,10 +44,10 @@ def asked_run(record: ProductionRecord, draft: Draft, accepted: Accepted, *, rec
         "figures": _figures(draft.certified),
         "findings": _findings(accepted.findings),
     }
-    return Asked(", ".join(submission.lots), parts, recipe.rpartition(" ")[0] or _series(submission))
+    return RequestedAct(", ".join(submission.lots), parts, recipe.rpartition(" ")[0] or _series(submission))
 
 
-def asked_signed(accepted: Accepted) -> Asked:
+def asked_signed(accepted: Accepted) -> RequestedAct:
     """Return what is asked for by a run that its producer signed: its digest binds all that it says."""
     submission = accepted.submission
     records = [each.record for each in submission.certificates.values()]
@@ -57,7 +57,7 @@ def asked_signed(accepted: Accepted) -> Asked:
         "figures": _figures(records),
         "findings": _findings(accepted.findings),
     }
-    return Asked(", ".join(submission.lots), parts, _series(submission))
+    return RequestedAct(", ".join(submission.lots), parts, _series(submission))
 
 
 def _inputs(submission: Submission) -> Iterator[tuple[str, str]]:

@@ -42,7 +42,8 @@ WATER_RESTS: Final = frozenset(f"water.{member}" for member in (*WATER_IN, *WATE
 class CheckedRecipe:
     """A recipe, the document that it was read from, and what was found in it.
 
-    `rules` and `bands` go by the line that each rule decides.
+    `rules` and `bands` go by the line that each rule decides. Only in a `trial` may a run be made of the numbers of a
+    shipped example.
     """
 
     document: Mapping[str, Any]
@@ -51,6 +52,7 @@ class CheckedRecipe:
     lines: Mapping[str, RunAmount]
     rules: Mapping[str, AmountRule]
     bands: Mapping[str, Band]
+    trial: bool = False
 
     @property
     def needs_compositions(self) -> bool:
@@ -84,7 +86,7 @@ class CheckedRecipe:
         return {rule.key: line for line, rule in self.rules.items() if rule.key is not None}
 
 
-def checked_recipe(value: JsonValue) -> CheckedRecipe:
+def checked_recipe(value: JsonValue, *, trial: bool = False) -> CheckedRecipe:
     """Return the recipe that a document tells of, as the door has parsed it; raise InputError with all its faults."""
     document = as_read(Recipe, value)
     recipe = validated(Recipe, document)
@@ -117,7 +119,7 @@ def checked_recipe(value: JsonValue) -> CheckedRecipe:
     if problems:
         raise InputError(*problems)
     whole = {**document, "run": run} if isinstance(document, dict) else {}
-    return CheckedRecipe(whole, recipe, record, lines, rules, bands)
+    return CheckedRecipe(whole, recipe, record, lines, rules, bands, trial)
 
 
 def _output_faults(recipe: Recipe, record: ProductionRecord) -> Iterator[Problem]:

@@ -36,8 +36,10 @@ def _between(old: object, new: object, place: str) -> Iterator[Difference]:
             before, after = _by_name(old), _by_name(new)
             for name in dict.fromkeys((*before, *after)):
                 yield from _between(before.get(name), after.get(name), f"{place}[{name}]")
+        case _ if (told := (_told(old), _told(new))) != (None, None):
+            yield Difference(place, *told)
         case _:
-            yield Difference(place, _told(old), _told(new))
+            return
 
 
 def _by_name(values: list[object] | tuple[object, ...]) -> dict[str, object]:

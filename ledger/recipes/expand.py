@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from ledger.recipes.amounts import GROUPS, Measure, Run, RunAmount, amounts_of, deciding, measured, measured_like, scale
 from ledger.recipes.bands import Band, is_far, yield_problem
@@ -48,22 +48,17 @@ Compositions = Mapping[str, Mapping[str, str]]
 """Element -> mass fraction of each lot that is at hand, by the lot in normal form and by the certificate's digest."""
 
 
-Examples = Literal["refused", "told"]
-"""Whether the numbers of a shipped example keep a run from being made, or are told as a warning."""
-
-
 def expand(
     checked: CheckedRecipe,
     facts: Facts,
     compositions: Compositions | None = None,
     *,
     before: Mapping[str, str] | None = None,
-    examples: Examples = "refused",
 ) -> Expanded:
     """Return the record of a run.
 
     Only a rest of waste needs the `compositions` of certified inputs. `before` are the readings of the run before, by
-    key. `examples` says whether numbers of a shipped example may stand in the record: only for a trial.
+    key.
 
     Raises:
         InputError: everything that was typed wrong (``recipe.*``, ``quantity.*``), each at its field.
@@ -82,7 +77,7 @@ def expand(
     work.depart()
     work.close(compositions or {})
     work.warnings += repeated_readings(facts, before or {})
-    told = work.problems if examples == "refused" else work.warnings
+    told = work.warnings if checked.trial else work.problems
     told += untouched_examples(checked)
     if work.problems:
         raise InputError(*work.problems)

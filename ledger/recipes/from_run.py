@@ -58,14 +58,22 @@ _GROUPS: Final = {"waste": "wastes"}
 """Groups that people write under another name."""
 
 
+class CertifiedInput(NamedTuple):
+    """A certified input: its lot and kind, the mass taken in kg, and the digest of its certificate."""
+
+    lot: str
+    kind: str
+    mass_kg: str
+    certificate: str
+
+
 class CertifiedRun(NamedTuple):
     """A run with everything in it: its groups of lines, outputs, inputs, and the certificates by output."""
 
     run: RunFacts
     groups: Sequence[InventoryGroup]
     outputs: Sequence[Output]
-    inputs: Sequence[tuple[str, str, str]]
-    """Lot, kind and mass in kg of each certified input."""
+    inputs: Sequence[CertifiedInput]
     certificates: Mapping[int, CertificateFacts]
 
 
@@ -114,9 +122,9 @@ def _inputs(found: CertifiedRun) -> list[dict[str, str]]:
     Electricity of a cancelled statement is drawn again by its instrument.
     """
     masses: dict[str, int] = {}
-    for lot, kind, mass in found.inputs:
-        if kind != "electricity":
-            masses[lot] = masses.get(lot, 0) + millionths(mass)
+    for each in found.inputs:
+        if each.kind != "electricity":
+            masses[each.lot] = masses.get(each.lot, 0) + millionths(each.mass_kg)
     return [{"lot": lot, "mass": f"{millionths_text(mass)} kg"} for lot, mass in masses.items()]
 
 

@@ -62,7 +62,11 @@ def facts_of(recipe: Mapping[str, Any]) -> dict[str, Any]:
         "outputs": [
             {"lot": output["lot"], "mass": output["mass"]}
             | (
-                {"assay": {element: output["composition"][element] for element in rule["asked"]}}
+                {
+                    "assay": {
+                        each: output["composition"][each] for each in rule["asked"] if each in output["composition"]
+                    }
+                }
                 if rule.get("asked")
                 else {}
             )
@@ -85,16 +89,16 @@ def _asked(run: Run, amount: RunAmount, keys: set[str]) -> dict[str, Any]:
     return {
         "place": amount.place,
         "rule": "asked",
-        "key": _key(name, group, keys),
+        "key": key_of(name, group, keys),
         "label": name,
         "low": low,
         "high": high,
     }
 
 
-def _key(name: str, group: str, keys: set[str]) -> str:
+def key_of(name: str, group: str, keys: set[str]) -> str:
     """Return a key of small letters and dashes for the name of a line, unlike those given before."""
-    words = re.findall(r"[a-z0-9]+", name.lower())[: _MOST_KEY_PARTS - 1] or [group]
+    words = (re.findall(r"[a-z0-9]+", name.lower()) or re.findall(r"[a-z0-9]+", group))[: _MOST_KEY_PARTS - 1]
     stem = "-".join(words)[:44].rstrip("-")
     key, number = stem, 1
     while key in keys:

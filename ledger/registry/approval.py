@@ -4,8 +4,8 @@ Rules:
 
 1. A party's rule `two-persons` says what needs a second person: nothing (`off`), what ends a lot (`withdrawals`), also
    runs with warnings that the last approved run of their kind did not have (`warnings`), or everything (`all`).
-2. An approval binds everything that would be signed (`Asked.parts`) and the rule.  The act is prepared anew in the
-   transaction that logs it.  Any difference voids the approval, and so do three days.
+2. An approval binds everything that would be signed (`RequestedAct.parts`) and the rule.  The act is prepared anew in
+   the transaction that logs it.  Any difference voids the approval, and so do three days.
 3. It is used once, in the commit that logs the act.  The person that approves is not the one that asks.
 4. What is asked for in vain is kept for an approver; nothing else is changed.
 5. Who operates the registry stands above the gate: its command leaves an event.  A server never does: where it can't
@@ -18,9 +18,11 @@ Who may approve is decided in `ledger.desk.approvals`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import sha256
 from typing import Final, Literal, NamedTuple, get_args
 
@@ -53,7 +55,7 @@ _MOST_TOLD: Final = 8
 """Differences that a refusal names."""
 
 
-class Asked(NamedTuple):
+class RequestedAct(NamedTuple):
     """What somebody wants to do.
 
     `subject` is what people call it, such as the lots. `parts` is all that an approval binds, by name; those that a
@@ -90,7 +92,14 @@ class Change(NamedTuple):
     @property
     def sentence(self) -> str:
         """The difference in words."""
-        return f"{self.place}: {self.was or 'nothing'} -> {self.now or 'nothing'}"
+        share = f" ({self.percent})" if self.percent else ""
+        return f"{self.place}: {self.was or 'nothing'} -> {self.now or 'nothing'}{share}"
+
+    @property
+    def percent(self) -> str | None:
+        """By how much a number has changed, such as ``+22 %``; None of anything else."""
+        was, now = (_number(each) for each in (self.was, self.now))
+        return f"{(now - was) / was * 100:+.3g} %" if was and now is not None else None
 
 
 class UnapprovedError(RefusedError):
@@ -133,7 +142,7 @@ class Gate:
         """Look the rules up."""
         return cls(registry, connection, now_ms, rules_named(connection, RULE))
 
-    def check(self, verb: Verb, party: str, author: str, asked: Callable[[], Asked]) -> Passed:
+    def check(self, verb: Verb, party: str, author: str, asked: Callable[[], RequestedAct]) -> Passed:
         """Let an act pass, with its approval where the party's rule asks for one, which is used up then.
 
         Raises:
@@ -144,7 +153,7 @@ class Gate:
         outcome = "done" if rule is None else self._outcome(verb, rule, author, asked)
         return Passed(verb, party, author, outcome, self.now_ms)
 
-    def approved(self, verb: Verb, party: str, author: str, asked: Asked, rule: str) -> str:
+    def approved(self, verb: Verb, party: str, author: str, asked: RequestedAct, rule: str) -> str:
         """Use the approval of an act that needs one, whatever the rule; return who approved it; raise as `check`."""
         parts = text_of({**asked.parts, "rule": rule})
         bound = sha256(parts.encode()).digest()
@@ -168,7 +177,7 @@ class Gate:
             case _:
                 raise UnapprovedError.of(same, "approval.needed")
 
-    def _outcome(self, verb: Verb, rule: RuleRow, author: str, asked: Callable[[], Asked]) -> str:
+    def _outcome(self, verb: Verb, rule: RuleRow, author: str, asked: Callable[[], RequestedAct]) -> str:
         """Return why an act may be logged under a rule, or raise as `check`."""
         strict = MODES.index(rule.value)
         if strict == 0 or (strict < len(MODES) - 1 and verb == "attest") or (strict == 1 and verb not in ENDING):
@@ -216,6 +225,11 @@ def changes(was: str, now: str) -> list[Change]:
         for place in sorted(before.keys() | after.keys())
         if before.get(place) != after.get(place)
     ]
+
+
+def _number(value: str | None) -> Decimal | None:
+    """Return a number that stands alone, such as a mass; None of anything else."""
+    return Decimal(value) if value is not None and re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", value) else None
 
 
 def _told(found: list[Change]) -> Sentence:

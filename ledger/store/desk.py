@@ -162,7 +162,7 @@ RECIPES: Final = Table(
     Column("name", Text, nullable=False),
     Column("version", Integer, nullable=False, comment="from 1, without gaps"),
     Column("content", Text, nullable=False, comment="the recipe as JSON; never changed once it is approved"),
-    Column("digest", LargeBinary(32), nullable=False, comment="SHA-256 of the content"),
+    Column("digest", LargeBinary(32), nullable=False, comment="SHA-256 of the content, its members sorted"),
     Column("at_ms", BigInteger, nullable=False),
     Column("state", Text, nullable=False, comment="draft, sent or approved"),
     Column("author", Text, nullable=False, comment="who wrote the content"),
@@ -251,9 +251,9 @@ PEOPLE: Final = Table(
     Column("plants", Text, nullable=False, comment="ids of plants, joined by spaces; empty for all of the party"),
     Column("created_ms", BigInteger, nullable=False),
     Column("author", Text, nullable=False, comment="who added the person"),
+    Column("roles_ms", BigInteger, nullable=False, comment="since when the person has these roles"),
+    Column("roles_author", Text, nullable=False, comment="who gave them"),
     Column("ended_ms", BigInteger),
-    Column("roles_ms", BigInteger, comment="when its roles changed last; null if never"),
-    Column("roles_author", Text, comment="who changed them"),
 )
 CREDENTIALS: Final = Table(
     "credentials",

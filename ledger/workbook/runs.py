@@ -93,6 +93,7 @@ def read_runs(
     if whole:
         return ReadWorkbook([], problems, notes)
     problems += [*_orphans(tables), *_twice(tables["runs"])]
+    notes += _repeated(tables["runs"].rows)
     further = _further_rows(tables)
     faulty = {problem.place for problem in problems}
     reader = _Reader(recipes, _versions(sheets), compositions or {}, faulty)
@@ -312,3 +313,14 @@ def _add_departure(typed: RowFacts, row: SheetRow) -> None:
     departures.append(departure | {"amount": f"{values.get('amount', '')} {values.get('unit', '')}"})
     typed.cells[place] = row.cell("name")
     typed.cells |= {f"{place}.{name}": row.cells[name] for name in row.cells}
+
+
+def _repeated(rows: Sequence[SheetRow]) -> Iterator[Problem]:
+    """Yield each reading that equals the one of the row above, of the same recipe: it was perhaps not read again."""
+    above: dict[str, SheetRow] = {}
+    for row in rows:
+        recipe = row.values.get("recipe", "")
+        for key, text in row.values.items():
+            if key.startswith(_READING) and recipe in above and above[recipe].values.get(key) == text:
+                yield Problem.at("recipe.same-as-before", row.cell(key), value=text)
+        above[recipe] = row

@@ -190,3 +190,8 @@ def _passed_over(sheet: Sheet, last: int) -> Iterator[Problem]:
         yield Problem.at("workbook.hidden-columns", f"{sheet.name}!{first}", count=len(facts.hidden_columns))
     if facts.formulas:
         yield Problem.at("workbook.formulas", f"{sheet.name}!{facts.formulas[0]}", count=len(facts.formulas))
+
+
+def table_of(sheet: Sheet, columns: Sequence[Column]) -> SheetTable:
+    """Return a sheet as a table of these columns, as other workbooks than that of runs have them."""
+    return _table(sheet, columns)

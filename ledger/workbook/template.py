@@ -43,7 +43,7 @@ def template(recipes: Sequence[CheckedRecipe], language: Language = "en") -> byt
     for key, columns in SHEETS.items():
         sheet = book.create_sheet(SHEET_NAMES[key][language])
         for number, column in enumerate([*columns, *extra.get(key, ())], 1):
-            _head(sheet, number, column, language)
+            put_head(sheet, number, column, language)
         sheet.row_dimensions[1].hidden = True
         sheet.freeze_panes = f"A{_HEAD_ROWS + 1}"
         if key == "runs":
@@ -57,14 +57,15 @@ def template(recipes: Sequence[CheckedRecipe], language: Language = "en") -> byt
         hidden.append([key, SHEET_NAMES[key][language]])
     for each in recipes:
         hidden.append(["recipe", each.recipe.recipe, each.recipe.version])
-    return _saved(book)
+    return saved(book)
 
 
-def _head(sheet: Any, number: int, column: Column, language: Language) -> None:  # noqa: ANN401 - openpyxl has no types
+def put_head(sheet: Any, number: int, column: Column, language: Language) -> None:  # noqa: ANN401 - openpyxl has no types
+    """Write the three rows above a column: its key, its heading, and its unit or help."""
     star = " *" if column.required else ""
     texts = (column.key, f"{column.heading[language]}{star}", column.help[language])
     for row, text in enumerate(texts, 1):
-        _put(sheet.cell(row, number), text)
+        put_text(sheet.cell(row, number), text)
     heading = sheet.cell(2, number)
     heading.font, heading.fill = Font(bold=True), _REQUIRED if column.required else _OPTIONAL
     sheet.cell(3, number).font = Font(italic=True, color="666666")
@@ -86,14 +87,14 @@ def annotated(workbook: bytes, problems: Iterable[Problem], runs: dict[str, str]
             del book[each]
     told = book.create_sheet(name)
     for number, text in enumerate(_PROBLEM_HEADS[language], 1):
-        _put(told.cell(1, number), text)
+        put_text(told.cell(1, number), text)
         told.cell(1, number).font = Font(bold=True)
     comments: dict[str, list[str]] = {}
     for number, problem in enumerate(problems, 2):
         sheet, _, cell = problem.place.rpartition("!")
         row = (sheet, cell, runs.get(problem.place, ""), "problem", problem.code, problem.words())
         for column, text in enumerate(row, 1):
-            _put(told.cell(number, column), text)
+            put_text(told.cell(number, column), text)
         if sheet in book.sheetnames and cell:
             told.cell(number, 2).hyperlink = f"#'{sheet}'!{cell}"
             comments.setdefault(problem.place, []).append(problem.words())
@@ -104,16 +105,17 @@ def annotated(workbook: bytes, problems: Iterable[Problem], runs: dict[str, str]
         sheet, _, cell = place.rpartition("!")
         book[sheet][cell].comment = Comment("\n".join(texts), "Oreprint", width=360, height=60 * len(texts))
         book[sheet][cell].fill = _FAULTY
-    return _saved(book)
+    return saved(book)
 
 
-def _put(cell: Any, text: str) -> None:  # noqa: ANN401 - openpyxl has no types
+def put_text(cell: Any, text: str) -> None:  # noqa: ANN401 - openpyxl has no types
     """Write text as text: one that begins with = is no formula."""
     cell.value = text
     cell.data_type = "s"
 
 
-def _saved(book: Workbook) -> bytes:
+def saved(book: Workbook) -> bytes:
+    """Return the bytes of a workbook."""
     held = io.BytesIO()
     book.save(held)
     return held.getvalue()

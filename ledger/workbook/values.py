@@ -44,6 +44,8 @@ def read_cell(cell: Cell, column: Column) -> str:
             return _lot(cell)
         case "text" | "unit":
             return _text(cell)
+        case "bound" | "value":
+            return _free(cell, column)
 
 
 def folded(text: str) -> str:
@@ -106,6 +108,14 @@ def _lot(cell: Cell) -> str:
     if cell.kind != "text":
         raise InputError.at("workbook.cell-lot", value=cell.value)
     return cell.value.strip(_BLANKS)
+
+
+def _free(cell: Cell, column: Column) -> str:
+    """Return a bound, which may have its own unit, or a value of any kind."""
+    if column.kind == "value":
+        return _day(cell) if cell.kind == "date" else _text(cell)
+    has_unit = cell.kind == "text" and _WITH_UNIT.fullmatch(folded(cell.value))
+    return _text(cell) if has_unit else _number(cell)
 
 
 def _text(cell: Cell) -> str:

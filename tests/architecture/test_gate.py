@@ -65,10 +65,9 @@ def all_functions(extra: dict[str, str] | None = None) -> tuple[set[str], set[st
 
 def _checks(node: ast.AST) -> bool:
     """Return whether a node is a call of ``….gate.check``."""
-    match node:
-        case ast.Call(func=ast.Attribute(attr="check", value=ast.Attribute(attr="gate"))):
-            return True
-    return False
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "check":
+        return False
+    return isinstance(node.func.value, ast.Attribute) and node.func.value.attr == "gate"
 
 
 def test_every_verb_asks_the_gate_or_says_why_not() -> None:

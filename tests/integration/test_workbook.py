@@ -110,6 +110,14 @@ def test_beside_wrong_rows_the_right_one_is_read(wrong_rows: ReadWorkbook) -> No
     assert [each.run for each in wrong_rows.runs if each.made is not None] == ["SC-1"]
 
 
+def test_a_reading_that_equals_the_one_of_the_row_above_is_told() -> None:
+    rows = [right_row(1), right_row(2), right_row(3, **{"r:end-of-life": 495.1})]
+    told = [(each.code, each.place) for each in read(filled(rows)).notes]
+    repeated = [place for code, place in told if code == "recipe.same-as-before"]
+    assert [place[-1] for place in repeated] == ["5", "5", "6"]
+    assert len({*repeated}) == 3
+
+
 def test_full_width_digits_and_odd_blanks_are_folded() -> None:
     found = read(filled([right_row(1, mass_kg="\u3000１２１２．０\u00a0", lot=" SC-1\u00a0")]))
     assert found.all_problems == []

@@ -410,9 +410,9 @@ CREATE TABLE people (
     plants TEXT NOT NULL,
     created_ms BIGINT NOT NULL,
     author TEXT NOT NULL,
+    roles_ms BIGINT NOT NULL,
+    roles_author TEXT NOT NULL,
     ended_ms BIGINT,
-    roles_ms BIGINT,
-    roles_author TEXT,
     CONSTRAINT pk_people PRIMARY KEY (id),
     CONSTRAINT uq_people_folded UNIQUE (folded)
 );

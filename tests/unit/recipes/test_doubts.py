@@ -46,7 +46,7 @@ def test_a_number_of_an_example_keeps_a_run_from_being_made_but_for_a_trial() ->
         ("recipe.example", "recipe.run.materials[0]"),
         ("recipe.example", "recipe.run.outputs[0]"),
     ]
-    made = expand(checked_recipe(recipe), facts(recipe), examples="told")
+    made = expand(checked_recipe(recipe, trial=True), facts(recipe))
     assert {each.code for each in made.warnings} >= {"recipe.example"}
 
 

@@ -1,0 +1,124 @@
+"""Recipes: what a party keeps, a new version as a draft, and its way to approval."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.access import Reader, RecipeWriter, Speaker, check_scope
+from api.answers import json_response
+from api.app_state import AppStateDep
+from api.examples import RECIPE, RECIPE_DECISION
+from api.fast_route import FastRoute
+from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, media_type, whole_body
+from ledger.desk.recipe_versions import approve_recipe, changes_of, propose_recipe, return_recipe, send_recipe
+from ledger.desk.recipes import KeptRecipe, any_recipe, kept_recipes
+from ledger.registry.registry import OpenRegistry
+from schemas.answers.recipes import RecipeChange, RecipeList, RecipeVersion, WholeRecipe
+from schemas.door import parse_document, parse_value
+from schemas.problem import InputError
+from schemas.recipe import Recipe
+from schemas.requests import RecipeDecision
+
+router = APIRouter(prefix="/v1/recipes", tags=["recipes"], route_class=FastRoute)
+
+Name = Annotated[
+    str, Path(description="Name of the recipe.", examples=["SC-NdFeB"], pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+]
+Version = Annotated[int | None, Query(description="A version. Absent means the newest, in any state.", ge=1, le=99_999)]
+Base = Annotated[
+    str | None,
+    Query(
+        description="The digest of the draft that this one was written on. Absent for a new version.",
+        pattern="^[0-9a-f]{64}$",
+    ),
+]
+_ONE: Final = json_answer_of(WholeRecipe, description="The version, with what it changes.")
+
+
+@router.get("", summary="Your recipes", responses=json_answer_of(RecipeList, description="The newest versions."))
+async def recipes(server: AppStateDep, token: Reader) -> Response:
+    """List the newest version of each recipe of the token's party, in any state."""
+    found = await run_in_threadpool(kept_recipes, server.registry, token.tenant, drafts=True)
+    return json_response(RecipeList(recipes=tuple(RecipeVersion(**_said(each)) for each in found)))
+
+
+@router.get("/{recipe}", summary="A recipe", responses=_ONE)
+async def recipe_version(server: AppStateDep, token: Reader, recipe: Name, version: Version = None) -> Response:
+    """Read a version of a recipe: all that it says, and what it changes in the version before."""
+    return json_response(await run_in_threadpool(_whole, server.registry, token.tenant, recipe, version))
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="A new version of a recipe",
+    responses=json_answer_of(WholeRecipe, description="The draft as it is kept.", status=201),
+    openapi_extra=json_body([Recipe], {"recipe": RECIPE}),
+)
+async def propose(request: Request, server: AppStateDep, token: RecipeWriter, base: Base = None) -> Response:
+    """Keep a version of a recipe as a draft. Runs follow it once a second person has approved it.
+
+    A draft is replaced only by who names its digest as `base`. If somebody saved another one meanwhile, the answer is
+    409: nothing is changed, and what differs is told. The registry fills in `pinned`, the factor tables of today.
+    """
+    media_type(request, (JSON,))
+    value = parse_value(await whole_body(request), media="json")
+
+    def keep() -> WholeRecipe:
+        registry, party = server.registry, token.tenant
+        by, tables = f"token:{token.id}", server.parts.tables
+        kept = propose_recipe(registry, value, party=party, by=by, tables=tables, base=base)
+        return _whole(registry, party, kept.checked.recipe.recipe, kept.checked.recipe.version)
+
+    return json_response(await run_in_threadpool(keep), status=201)
+
+
+@router.post(
+    "/{recipe}/decisions",
+    summary="Send, approve or return a version",
+    responses=_ONE,
+    openapi_extra=json_body([RecipeDecision], {"approve": RECIPE_DECISION}),
+)
+async def decide(request: Request, server: AppStateDep, token: Speaker, recipe: Name) -> Response:
+    """Send the newest version of a recipe for approval, approve it as it was read, or return it with a note.
+
+    Sending needs the scope `recipe`, approving and returning the scope `approve`. Who wrote a version does not approve
+    it.
+    """
+    media_type(request, (JSON,))
+    asked = parse_document(RecipeDecision, await whole_body(request))
+    check_scope(token, "recipe" if asked.decision == "send" else "approve")
+    if (asked.note is None) == (asked.decision == "return"):
+        raise InputError.at("recipe.note", "note")
+
+    def done() -> WholeRecipe:
+        registry, party, by = server.registry, token.tenant, f"token:{token.id}"
+        match asked.decision:
+            case "send":
+                send_recipe(registry, party, recipe, digest=asked.digest, by=by)
+            case "approve":
+                approve_recipe(registry, party, recipe, digest=asked.digest, by=by)
+            case "return":
+                return_recipe(registry, party, recipe, digest=asked.digest, note=asked.note or "", by=by)
+        return _whole(registry, party, recipe, None)
+
+    return json_response(await run_in_threadpool(done))
+
+
+def _whole(registry: OpenRegistry, party: str, name: str, version: int | None) -> WholeRecipe:
+    found = any_recipe(registry, party, name, version)
+    changes = changes_of(registry, party, name, found.checked.recipe.version)
+    told = tuple(RecipeChange(**each._asdict()) for each in changes)
+    return WholeRecipe(**_said(found), document=dict(found.checked.document), changes=told)
+
+
+def _said(found: KeptRecipe) -> dict[str, Any]:
+    """Return what an answer says of a version."""
+    recipe = found.checked.recipe
+    own = {name: getattr(found, name) for name in ("state", "digest", "author", "approver", "note", "since")}
+    return {"recipe": recipe.recipe, "version": recipe.version, "title": recipe.title, **own}

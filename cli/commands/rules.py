@@ -1,0 +1,48 @@
+"""`oreprint rules`: what of a party needs a second person."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.acting import AsOption, acting
+from cli.parts import HomeOption, JsonOption, open_to_read
+
+_MEANING = {
+    "off": "Nothing needs a second person.",
+    "withdrawals": "Withdrawing, suspending, lifting, undoing and replacing need a second person.",
+    "warnings": "These need a second person, and runs with warnings that the last approved run did not have.",
+    "all": "Every certificate, correction, withdrawal and attestation needs a second person.",
+}
+
+
+def command(
+    party: AsOption = None,
+    two_persons: Annotated[
+        str | None, typer.Option("--two-persons", metavar="MODE", help="off, withdrawals, warnings or all.")
+    ] = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what of a party needs a second person, or set it.
+
+    The rule holds for people at the desk and for programs with a token. Commands on the registry's own machine stand
+    above it: what they do is an event that all of the party's people see.
+
+    Example: oreprint rules --as did:web:metal-a.example --two-persons withdrawals
+    """
+    from cli.output import print_json
+    from ledger.desk.approvals import set_two_persons
+    from ledger.desk.approvals import two_persons as rule_of
+    from ledger.registry.approval import OPERATOR
+
+    acts, registry = acting(party, home), open_to_read(home)
+    if two_persons is not None:
+        set_two_persons(registry, two_persons, party=acts, by=OPERATOR)
+    mode = rule_of(registry, acts)
+    if as_json:
+        print_json({"party": acts, "two-persons": mode})
+    else:
+        print(f"{mode}: {_MEANING[mode]}")

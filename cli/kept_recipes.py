@@ -1,0 +1,225 @@
+"""The commands of `oreprint recipe` about recipes that are kept in a home: import, list, export, try and approve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cli.acting import AsOption, acting
+from cli.parts import HomeOption, JsonOption
+from cli.recipe_files import language_of, read_recipe, write_document
+
+if TYPE_CHECKING:
+    from ledger.desk.recipe_trial import Trial
+    from ledger.recipes.checked import CheckedRecipe
+    from ledger.recipes.differences import Difference
+    from ledger.registry.registry import OpenRegistry
+
+RecipeFile = Annotated[
+    Path, typer.Argument(metavar="RECIPE", help="A recipe: YAML, JSON or a workbook (.xlsx); - is standard input.")
+]
+KeptName = Annotated[str, typer.Argument(metavar="NAME", help="A recipe that is kept in the home.")]
+OutOption = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to this file.")]
+_WORKBOOK: Final = ".xlsx"
+
+
+def keep(
+    file: RecipeFile,
+    party: AsOption = None,
+    home: HomeOption = None,
+    *,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Keep it as a draft, which runs follow once it is approved.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep a version of a recipe in the home. An approved version never changes.
+
+    Example: oreprint recipe import recipe.yaml
+    """
+    from cli.output import print_json
+    from cli.parts import open_to_read, tables_of
+    from ledger.desk.recipe_versions import HOST, propose_recipe
+    from ledger.desk.recipes import keep_recipe
+
+    checked = read_recipe(file)
+    acts, registry, tables = acting(party, home), open_to_read(home), tables_of(home)
+    if draft:
+        base = _draft_digest(registry, acts, checked.recipe.recipe)
+        propose_recipe(registry, dict(checked.document), party=acts, by=HOST, tables=tables, base=base)
+        state = "kept as a draft"
+    else:
+        state = "kept" if keep_recipe(registry, dict(checked.document), party=acts, tables=tables) else "unchanged"
+    recipe = checked.recipe
+    if as_json:
+        print_json({"state": state, "recipe": recipe.recipe, "version": recipe.version, "party": acts})
+        return
+    print(f"{state.capitalize()}: {recipe.recipe} v{recipe.version} of {acts}.")
+    if recipe.examples:
+        count = len(recipe.examples)
+        print(f"{count} {'part still holds' if count == 1 else 'parts still hold'} numbers of a shipped example.")
+
+
+def listed(party: AsOption = None, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
+    """List the newest version of each recipe that you keep, in any state.
+
+    Example: oreprint recipe list
+    """
+    from cli.output import print_json
+    from cli.parts import open_to_read
+    from ledger.desk.recipes import kept_recipes
+
+    found = kept_recipes(open_to_read(home), acting(party, home), drafts=True)
+    if as_json:
+        print_json(
+            [
+                {
+                    "recipe": each.checked.recipe.recipe,
+                    "version": each.checked.recipe.version,
+                    "state": each.state,
+                    "since": each.since,
+                }
+                for each in found
+            ]
+        )
+        return
+    for each in found:
+        print(f"{each.title}  {each.state} since {each.since}")
+    if not found:
+        print("No recipe is kept here. Keep one with: oreprint recipe import")
+
+
+def export(
+    name: KeptName,
+    version: Annotated[int | None, typer.Option("--version", help="A version. Default: the newest.")] = None,
+    out: OutOption = None,
+    lang: Annotated[str, typer.Option("--lang", help="Language of a workbook's headings: en or zh-Hans.")] = "en",
+    party: AsOption = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a recipe that you keep, to edit its next version; as a workbook, if the file's name ends in .xlsx.
+
+    Example: oreprint recipe export SC-NdFeB --out recipe.xlsx
+    """
+    from cli.files import write_lines
+    from cli.output import print_json
+    from cli.parts import open_to_read
+    from ledger.desk.recipes import any_recipe
+    from ledger.workbook.recipe_sheets import recipe_workbook
+
+    found = any_recipe(open_to_read(home), acting(party, home), name, version)
+    if out is None or out.suffix.lower() != _WORKBOOK:
+        write_document(found.checked.document, out, as_json=as_json)
+        return
+    write_lines(out, [recipe_workbook(found.checked, language_of(lang))])
+    if as_json:
+        print_json({"file": str(out)})
+    else:
+        print(f"Wrote {out}. Import it with: oreprint recipe import {out}")
+
+
+def tried(
+    name: Annotated[str, typer.Argument(metavar="NAME|RECIPE", help="A recipe that is kept in the home, or a file.")],
+    lot: Annotated[
+        str | None,
+        typer.Option("--on", metavar="LOT", help="A certified lot. Default: the last run that made the same."),
+    ] = None,
+    party: AsOption = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Try a recipe on a past run: its figure as certified, as the recipe makes it, and what differs. Nothing is kept.
+
+    Example: oreprint recipe try SC-NdFeB
+    """
+    from cli.output import as_document, print_json
+    from cli.parts import open_to_read, tables_of
+    from cli.terminal import tell
+    from ledger.desk.recipe_trial import try_recipe
+
+    registry, acts = open_to_read(home), acting(party, home)
+    found = try_recipe(registry, _recipe_of(name, acts, home), party=acts, tables=tables_of(home), lot=lot)
+    if as_json:
+        print_json(
+            {
+                "lot": found.lot,
+                "before": found.before,
+                "after": found.after,
+                "differences": [each._asdict() for each in found.differences],
+                "warnings": [*map(as_document, found.warnings)],
+                "problems": [*map(as_document, found.problems)],
+            }
+        )
+    else:
+        tell(_told(found))
+    if found.problems:
+        raise typer.Exit(1)
+
+
+def approve(
+    name: KeptName,
+    party: AsOption = None,
+    home: HomeOption = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Approve without asking.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Approve the newest version of a recipe: show what it changes, ask, and from then on runs follow it.
+
+    A person at the desk approves what somebody else wrote. This command stands above: it is for who runs the registry.
+
+    Example: oreprint recipe approve SC-NdFeB
+    """
+    from cli.output import print_json
+    from cli.parts import open_to_read
+    from cli.terminal import tell
+    from ledger.desk.recipe_versions import HOST, approve_recipe, changes_of, send_recipe
+    from ledger.desk.recipes import any_recipe
+
+    registry, acts = open_to_read(home), acting(party, home)
+    found = any_recipe(registry, acts, name)
+    if not as_json:
+        tell([f"{found.title} ({found.state})", *map(_difference, changes_of(registry, acts, name))])
+    if not (yes or as_json):
+        typer.confirm("Approve it?", abort=True, err=True)
+    if found.state == "draft":
+        send_recipe(registry, acts, name, digest=found.digest, by=HOST)
+    done = approve_recipe(registry, acts, name, digest=found.digest, by=HOST)
+    recipe = done.checked.recipe
+    if as_json:
+        print_json({"state": done.state, "recipe": recipe.recipe, "version": recipe.version, "party": acts})
+    else:
+        print(f"Approved: {recipe.recipe} v{recipe.version} of {acts}. Runs follow it from now on.")
+
+
+def _recipe_of(name: str, party: str, home: Path | None) -> CheckedRecipe:
+    """Return the recipe of a file; without such a file, the newest version of a kept one."""
+    from cli.parts import open_to_read
+    from ledger.desk.recipes import any_recipe
+
+    path = Path(name)
+    return read_recipe(path) if path.is_file() else any_recipe(open_to_read(home), party, name).checked
+
+
+def _draft_digest(registry: OpenRegistry, party: str, name: str) -> str | None:
+    from ledger.desk.recipes import kept_recipes
+
+    found = kept_recipes(registry, party, drafts=True)
+    return next((each.digest for each in found if each.checked.recipe.recipe == name), None)
+
+
+def _told(found: Trial) -> list[str]:
+    lines = [f"{found.lot}: {found.before} kg CO2e/kg as certified"]
+    lines += [f"  with this recipe: {found.after} kg CO2e/kg"] if found.after is not None else []
+    lines += map(_difference, found.differences)
+    lines += [f"  note: {each.sentence()} [{each.code}]" for each in found.warnings]
+    return lines + [f"  refused: {each.sentence()} [{each.code}]" for each in found.problems]
+
+
+def _difference(found: Difference) -> str:
+    return f"  {found.place}: {found.before or '-'} -> {found.after or '-'}"

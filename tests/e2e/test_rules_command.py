@@ -1,0 +1,29 @@
+"""`oreprint rules`: the operator sets what of a party needs a second person."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.e2e.terminal import Terminal
+from tests.support.http.server import ANN, serve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_the_operator_sets_the_rule_of_two_persons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = Terminal(monkeypatch, capsys)
+    home = str(serve(tmp_path).home.path)
+    rules = ("rules", "--home", home, "--as", ANN)
+    assert at.run(*rules).out.startswith("off: ")
+    assert at.run(*rules, "--two-persons", "warnings").out.startswith("warnings: ")
+    assert json.loads(at.run(*rules, "--json").out) == {"party": ANN, "two-persons": "warnings"}
+    assert at.run(*rules, "--two-persons", "sometimes").problem == "party-rule.mode"
+    assert at.run(*rules, "--two-persons", "off").code == 0
+    told = at.run("tokens", "events", "--home", home, "--of", ANN).out
+    assert "two persons: warnings -> off" in told
