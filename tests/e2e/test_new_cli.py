@@ -72,3 +72,10 @@ def test_who_stops_or_says_no_keeps_a_draft(terminal: Terminal, home: str, tmp_p
     assert (refused.code, "Nothing was issued" in refused.err) == (1, True)
     assert not (tmp_path / "c").exists()
     assert answered(terminal, home, "NONE", answers=()).problem == "recipe.unknown"
+
+
+def test_the_time_that_runs_are_held_is_set_on_the_host(terminal: Terminal, home: str) -> None:
+    told = terminal.run("rules", "--hold", "45", "--home", home)
+    assert told.out.endswith("Runs from the desk are held for 45 minutes before they are signed.\n")
+    refused = terminal.run("rules", "--hold", "1441", "--home", home)
+    assert (refused.code, refused.problem) == (3, "draft.hold-minutes")

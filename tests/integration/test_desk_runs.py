@@ -183,3 +183,15 @@ def test_scripts_in_every_field_stay_text(clerk: Desk) -> None:
     assert "<script>alert" not in page
     assert page.count("&#34;&gt;&lt;script&gt;") >= len(fields)
     assert "<script>alert" not in clerk.get("/desk").text
+
+
+def test_an_administrator_says_how_long_runs_are_held(served: Served) -> None:
+    with desk(served, "admin", party=BEN) as at:
+        assert 'value="30"' in at.get("/desk/admin/rules").text
+        wrong = at.post("/desk/admin/rules/hold", {"minutes": "a while"})
+        assert (wrong.status_code, set(links(wrong.text))) == (422, {"minutes"})
+        assert at.post("/desk/admin/rules/hold", {"minutes": "45"}).status_code == 303
+        assert 'value="45"' in at.get("/desk/admin/rules").text
+    with desk(served, "clerk", party=BEN) as at:
+        assert at.post("/desk/admin/rules/hold", {"minutes": "1"}).status_code == 403
+        assert "<strong>45 minutes</strong>" in at.get("/desk/admin/rules").text

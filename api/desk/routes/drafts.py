@@ -29,7 +29,7 @@ LABELS: Final = "/desk/labels"
 _MOST_TODAY: Final = 50
 
 
-class Line(NamedTuple):
+class PreviewLine(NamedTuple):
     """A line of a run as the preview lists it; `asked` if a person typed its amount."""
 
     group: str
@@ -158,7 +158,7 @@ def _goods(shown: Preview) -> Iterator[ShownLot]:
         )
 
 
-def _lines(shown: Preview) -> Iterator[Line]:
+def _lines(shown: Preview) -> Iterator[PreviewLine]:
     """Yield the lines of the record that would be issued."""
     if shown.form.made is None:
         return
@@ -169,7 +169,7 @@ def _lines(shown: Preview) -> Iterator[Line]:
             held = run[group][int(number[:-1])]
             factor = str(held.get("factor") or held.get("grid") or "")
             asked = typed.of(line).startswith(("readings.", "departures["))
-            yield Line(group, str(held.get("name", "")), decides.text, str(held.get("basis", "")), factor, asked)
+            yield PreviewLine(group, str(held.get("name", "")), decides.text, str(held.get("basis", "")), factor, asked)
 
 
 def minutes_left(server: AppState, draft: RunDraft) -> int | None:
