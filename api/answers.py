@@ -8,6 +8,7 @@ from typing import Final
 from starlette.responses import Response
 
 from api.request_body import JSON
+from ledger.desk.rehearse import Rehearsed
 from ledger.drafting.draft import CertifiedDraft
 from ledger.issuing.accept import Accepted
 from ledger.issuing.dry_run import Foreseen
@@ -20,7 +21,9 @@ from ledger.seal.digest import certificate_digest_text, to_base64url
 from schemas.answers import AnswerDocument
 from schemas.answers import certificates as answers
 from schemas.answers.life import SplitAnswer, SplitHolding, StatusEntries, StatusEntry
+from schemas.answers.others import ProblemEntry
 from schemas.bundle import Proof
+from schemas.problem import Problem
 from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
 
@@ -73,6 +76,26 @@ def foreseen(would: Foreseen | Accepted | None) -> answers.DryRun:
     certificates = would.draft.certified if isinstance(would, Foreseen) else would.submission.certificates.values()
     return answers.DryRun(
         state="could-be-issued", certificates=tuple(map(_possible, certificates)), notes=_notes(would.findings)
+    )
+
+
+def rehearsed(found: Rehearsed) -> answers.RehearsedRun:
+    """Return what is said of a rehearsal."""
+    would = foreseen(found.foreseen)
+    return answers.RehearsedRun(
+        state=found.state,
+        certificates=would.certificates,
+        notes=_notes(found.findings),
+        warnings=told(found.warnings),
+        problems=told(found.problems),
+    )
+
+
+def told(problems: Iterable[Problem]) -> tuple[ProblemEntry, ...]:
+    """Return problems as an answer lists them."""
+    return tuple(
+        ProblemEntry(code=each.code, place=each.place, sentence=each.sentence(), facts=dict(each.facts))
+        for each in problems
     )
 
 

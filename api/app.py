@@ -7,10 +7,11 @@ Rules:
    they grow old.
 3. Witnesses and monitors are asked to cosign each new head, whichever process made it, also before anything is signed.
 4. Notices are sent as soon as they are committed, whichever process wrote them (`ledger.desk.outbox`).
-5. Where nothing can be signed, it still starts and serves reads; writes are refused with `api.read-only`.  Causes are a
+6. Where nothing can be signed, it still starts and serves reads; writes are refused with `api.read-only`.  Causes are a
    head that is missing or newer than the database, a head that only a witness knows, a full or read-only disk, and a
    clock that jumped.  Each write is tried, so service is back as soon as the cause is gone.
-6. A mistake of ours is logged with its trace and ends no work; what it prevented is tried again.
+5. Held runs are signed when they are due (`ledger.desk.held`).
+7. A mistake of ours is logged with its trace and ends no work; what it prevented is tried again.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ from api.routes import (
     recipes,
     registry,
     resolver,
+    runs,
     shares,
     statements,
     verify,
@@ -72,6 +74,7 @@ ROUTERS: Final = (
     web.router,
     operations.router,
     certificates.router,
+    runs.router,
     corrections.router,
     labels.router,
     papers.router,
@@ -151,7 +154,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = SHORT
         await asyncio.to_thread(warm)
         await run_in_threadpool(app.state.pages.warm)  # where routes work too, so that those threads are there
-        work = [asyncio.create_task(_keep_published(server)), asyncio.create_task(_keep_delivered(server))]
+        tasks = (_keep_published(server), _keep_delivered(server), _keep_signed(server))
+        work = [asyncio.create_task(each) for each in tasks]
         if server.parts.cosigners:
             work.append(asyncio.create_task(_keep_cosigned(cosigning)))
         LOG.info("ready", registry=server.registry.did, origin=server.parts.origin)
@@ -208,6 +212,19 @@ async def _keep_delivered(server: AppState) -> None:
             LOG.exception("not delivered")
         await asyncio.sleep(LOOK_SECONDS)
         waited += LOOK_SECONDS
+
+
+async def _keep_signed(server: AppState) -> None:
+    """Sign held runs when they are due; what can't be signed now is tried again."""
+    while True:
+        try:
+            for each in await asyncio.to_thread(server.sign_due):
+                LOG.info("held run", run=each.row.id, state=each.row.state)
+        except OreprintError as error:
+            LOG.warning("held runs not signed", code=error.code)
+        except Exception:
+            LOG.exception("held runs not signed")
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _keep_cosigned(cosigning: Cosigning) -> None:

@@ -6,7 +6,7 @@ and the origin in links is configured, never taken from a request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -26,6 +26,8 @@ from api.room import Room
 from ledger.admin.tokens import Token
 from ledger.bundles.verification import LocalVerifier
 from ledger.changes.share import Share
+from ledger.desk.drafts import RunDraft
+from ledger.desk.held import sign_draft, sign_due, sign_lots
 from ledger.desk.outbox import Couriers, deliver
 from ledger.desk.vault import Vault
 from ledger.factors.tables import FactorTables
@@ -143,6 +145,24 @@ class AppState:
         parts = self.parts
         return deliver(self.registry, Couriers(parts.status, parts.mailer, parts.origin, parts.own_ports))
 
+    def sign_due(self) -> list[RunDraft]:
+        """Sign the held runs that are due; return what became of each."""
+        return self._published(sign_due(self.registry, tables=self.parts.tables))
+
+    def sign_held(self, draft: RunDraft) -> list[RunDraft]:
+        """Sign a held run now; return what became of it."""
+        row = draft.row
+        return self._published([sign_draft(self.registry, row.party, row.id, tables=self.parts.tables)])
+
+    def sign_lots(self, party: str, lots: Iterable[str]) -> list[RunDraft]:
+        """Sign the held runs of a party that are to make lots which are now used, shipped or labelled."""
+        return self._published(sign_lots(self.registry, party, lots, tables=self.parts.tables))
+
+    def _published(self, signed: list[RunDraft]) -> list[RunDraft]:
+        if signed:
+            self.publish_new()
+        return signed
+
     def publish(self) -> int:
         """Publish the status lists that are due; return how many."""
         return publish_status(self.registry, signer=self.parts.status, public=self.parts.status.public)
@@ -155,6 +175,11 @@ class AppState:
             self._lists = begun
 
     def _issue(self, asked: Sequence[BatchedRequest[ProductionRecord]]) -> Sequence[RequestOutcome]:
+        used: dict[str, list[str]] = {}
+        for each in asked:
+            used.setdefault(each.wanted.producer, []).extend(one.lot for one in each.wanted.inputs if one.lot)
+        for party, lots in used.items():
+            self.sign_lots(party, lots)
         with self._issuing() as answer:
             return issue_requests(self.registry, [each.noted(answer) for each in asked], tables=self.parts.tables)
 

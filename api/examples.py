@@ -49,6 +49,15 @@ RECORD: Final = {
         }
     ],
 }
+FACTS: Final = {
+    "oreprint": "recipe-facts/1",
+    "recipe": "OX-blend",
+    "version": 4,
+    "period": {"start": "2026-07-01", "end": "2026-07-02"},
+    "inputs": [{"lot": "OX-16", "mass": "20 kg"}],
+    "outputs": [{"lot": "OX-18", "mass": "20 kg"}],
+    "readings": {"electricity": "37 kWh"},
+}
 INSTRUMENT: Final = {
     "oreprint": "instrument/1",
     "producer": "did:web:separation-a.example",

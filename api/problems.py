@@ -12,10 +12,11 @@ from typing import Final
 
 from starlette.responses import Response
 
+from api.answers import told
 from api.request_body import JSON
 from ledger.registry.approval import UnapprovedError
 from schemas.answers.approvals import AwaitsApproval
-from schemas.answers.others import ProblemDocument, ProblemEntry
+from schemas.answers.others import ProblemDocument
 from schemas.problem import (
     AccessError,
     CheckError,
@@ -124,7 +125,7 @@ def status_of(error: OreprintError) -> int:
 def problem_body(error: OreprintError, *, origin: str, status: int) -> bytes:
     """Return the problem document of a refusal."""
     problems = _tellable(error, status)
-    entries = tuple(map(_entry, problems))
+    entries = told(problems)
     first = entries[0]
     return ProblemDocument(
         type=f"{origin}/problems/{first.code}",
@@ -153,13 +154,9 @@ def problem_response(error: OreprintError, *, origin: str, headers: Mapping[str,
 
 def _awaits(error: UnapprovedError, origin: str) -> bytes:
     """Return what says that an act waits for a second person, and what to do."""
-    entries = tuple(map(_entry, error.problems))
+    entries = told(error.problems)
     address = f"{origin}/v1/approvals/{error.row.id}"
     return AwaitsApproval(approval=error.row.id, detail=entries[0].sentence, next=address, problems=entries).to_json()
-
-
-def _entry(each: Problem) -> ProblemEntry:
-    return ProblemEntry(code=each.code, place=each.place, sentence=each.sentence(), facts=dict(each.facts))
 
 
 def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:

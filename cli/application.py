@@ -42,6 +42,7 @@ class Command(NamedTuple):
 PANELS: Final[dict[str, dict[str, Command]]] = {
     "Every day": {
         "issue": Command("cli.commands.issue", "Turn production records into signed, logged certificates."),
+        "new": Command("cli.commands.new", "Answer what a recipe asks about one run, and issue it."),
         "recipe": Command("cli.commands.recipe", "Make production records of a recipe and a few typed facts."),
         "list": Command("cli.commands.list_certificates", "List the certificates that you issued."),
         "holdings": Command("cli.commands.holdings", "List a party's lots, and how much is left of each."),

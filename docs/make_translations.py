@@ -84,6 +84,7 @@ def desk_messages() -> list[str]:
 
 
 DESK_AREAS: Final = (
+    "draft.",
     "recipe.",
     "desk.",
     "hook.",

@@ -97,6 +97,9 @@ async def statements(
     body = await whole_body(request)
     sent = await run_in_threadpool(_parsed, token, body, audience if kind == JWT else None)
 
+    if isinstance(sent, MoveRequest):
+        await server.tenants(server.sign_lots, token.tenant, [sent.lot])
+
     async def effect() -> Answer:
         say = partial(
             answer, server.registry, sent, party=token.tenant, status=server.parts.status, author=token.author

@@ -223,9 +223,12 @@ def _issue(
     Raises:
         StateError: `issue.unwritten`.
     """
+    from ledger.desk.held import sign_lots
     from ledger.issuing.issue import issue
     from ledger.transfers.ship import Dispatch, ship
 
+    for record in (each.record for each in given):
+        sign_lots(registry, record.producer, [used.lot for used in record.inputs if used.lot], tables=tables)
     outcomes = issue(registry, [each.record for each in given], tables=tables)
     made = [(each, one) for each, one in zip(given, outcomes, strict=True) if not isinstance(one, OreprintError)]
     if to is not None:

@@ -1,4 +1,4 @@
-"""`oreprint rules`: what of a party needs a second person."""
+"""`oreprint rules`: what of a party needs a second person, and how long its runs are held."""
 
 from __future__ import annotations
 
@@ -22,11 +22,15 @@ def command(
     two_persons: Annotated[
         str | None, typer.Option("--two-persons", metavar="MODE", help="off, withdrawals, warnings or all.")
     ] = None,
+    hold: Annotated[
+        int | None,
+        typer.Option("--hold", metavar="MINUTES", help="How long runs are held before they are signed: 0 to 1440."),
+    ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what of a party needs a second person, or set it.
+    """Show what of a party needs a second person and how long its runs are held, or set it.
 
     The rule holds for people at the desk and for programs with a token. Commands on the registry's own machine stand
     above it: what they do is an event that all of the party's people see.
@@ -36,13 +40,17 @@ def command(
     from cli.output import print_json
     from ledger.desk.approvals import set_two_persons
     from ledger.desk.approvals import two_persons as rule_of
+    from ledger.desk.held import hold_minutes, set_hold_minutes
     from ledger.registry.approval import OPERATOR
 
     acts, registry = acting(party, home), open_to_read(home)
     if two_persons is not None:
         set_two_persons(registry, two_persons, party=acts, by=OPERATOR)
-    mode = rule_of(registry, acts)
+    if hold is not None:
+        set_hold_minutes(registry, hold, party=acts, by=OPERATOR)
+    mode, minutes = rule_of(registry, acts), hold_minutes(registry, acts)
     if as_json:
-        print_json({"party": acts, "two-persons": mode})
+        print_json({"party": acts, "two-persons": mode, "hold-minutes": minutes})
     else:
         print(f"{mode}: {_MEANING[mode]}")
+        print(f"Runs from the desk are held for {minutes} minute{'' if minutes == 1 else 's'} before they are signed.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 import typer
 
 from cli.acting import AsOption, acting, consignee_of
+from cli.held import sign_held
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 from cli.remote_registry import ServerOption, say
 from cli.unused_options import refuse_unused
@@ -67,6 +68,8 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
     if server is not None:
         refuse_unused(context, "with --server", "registry", "output")
+    else:
+        sign_held(home, acts, [lot])
     amount = None if mass is None else read_lot_amount(mass)
     if registry is None or output is None:
         if (registry is None) != (output is None):

@@ -43,13 +43,18 @@ class Band(NamedTuple):
         low, typical, high = (each.text for each in self)
         said = {"label": label, "found": found.text, "low": low, "high": high, "typical": typical}
         if self.holds(found.number):
-            far = abs(found.number - self.typical.number) > _FAR * self.typical.number
+            far = is_far(found.number, self.typical.number)
             return Problem.at("recipe.far-from-typical", place, **said) if far else None
         for slip in _SLIPS if typed else ():
             if self.holds(found.number * slip):
                 meant = Measure(found.number * slip, found.unit).text
                 return Problem.at("recipe.outside-band-meant", place, **said, meant=meant)
         return Problem.at("recipe.outside-band", place, **said)
+
+
+def is_far(found: Fraction, typical: Fraction) -> bool:
+    """Tell whether an amount differs so much from the typical one that it may be a typing error."""
+    return abs(found - typical) > _FAR * typical
 
 
 def yield_problem(recipe: Recipe, found: Fraction) -> Problem | None:

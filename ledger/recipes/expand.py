@@ -20,7 +20,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from ledger.recipes.amounts import GROUPS, Measure, Run, RunAmount, amounts_of, deciding, measured, measured_like, scale
-from ledger.recipes.bands import Band, yield_problem
+from ledger.recipes.bands import Band, is_far, yield_problem
 from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.doubts import repeated_readings, untouched_examples
 from ledger.recipes.rest import absorb_rounding, close_mass, close_water
@@ -117,6 +117,8 @@ class _Expansion:
         for number, output in enumerate(outputs):
             one = facts.outputs[number] if number < len(facts.outputs) else None
             self._take_output(number, output, one, [each for each in amounts if each.line == f"outputs[{number}]"])
+        if self.problems:
+            self.scales["per-output"] = _ONE  # a wrong mass must not make every reading look wrong
         self.run["run"] = facts.run or facts.outputs[0].lot
         self.typed.note("run", "run" if facts.run else "outputs[0].lot")
         self.run["period"] = {"start": facts.period.start, "end": facts.period.end}
@@ -158,6 +160,11 @@ class _Expansion:
         before = {
             element: Fraction(share) for element, share in self.checked.record.outputs[number].composition.items()
         }
+        for element, share in assay.items():
+            if element in before and is_far(Fraction(share), before[element]):
+                typical = plain_fraction(before[element])
+                said = {"label": element, "found": share, "typical": typical}
+                self.warnings.append(Problem.at("recipe.share-far", f"{place}.{element}", **said))
         after = before | {element: Fraction(share) for element, share in assay.items()}
         after[rule.balance] += sum(before.values()) - sum(after.values())
         if after[rule.balance] < 0:
@@ -188,8 +195,18 @@ class _Expansion:
             problem = yield_problem(recipe, made / taken)
             if problem is not None:
                 self._excused("yield", "outputs[0].mass", problem)
+        self._judge_inputs()
         for number, each in enumerate(self.run.get("absent", ())):
             self._rename_input(number, each)
+
+    def _judge_inputs(self) -> None:
+        """Tell the inputs that differ much from what such an output takes; a yield alone would hide a small one."""
+        inputs, typical = self.facts.inputs, self.checked.record.inputs
+        for number, (each, was) in enumerate(zip(inputs, typical, strict=True) if len(inputs) == len(typical) else ()):
+            wanted = Fraction(was.mass) * self.scales["per-output"]
+            if is_far(Fraction(each.mass), wanted):
+                said = {"found": f"{each.mass} kg", "typical": Measure(wanted, "kg").text}
+                self.warnings.append(Problem.at("recipe.input-far", f"inputs[{number}].mass", **said))
 
     def _rename_input(self, number: int, absent: Run) -> None:
         """Name the input of this run where an absence names one of the typical run."""

@@ -308,6 +308,25 @@ DELIVERIES: Final = Table(
     ),
     PrimaryKeyConstraint("notice", "hook"),
 )
+DRAFTS: Final = Table(
+    "drafts",
+    DESK,
+    Column("id", Text, primary_key=True, comment="what addresses call it; no secret"),
+    Column("party", Text, nullable=False, comment="DID of the producer whose run it is"),
+    Column("recipe", Text, nullable=False),
+    Column("version", Integer, nullable=False, comment="of the recipe, when it was typed"),
+    Column("state", Text, nullable=False, comment="draft, held or issued"),
+    Column("revision", Integer, nullable=False, comment="counts changes, for compare and swap"),
+    Column("typed", Text, nullable=False, comment="what was typed, by field, as JSON"),
+    Column("record", Text, comment="the record of a held or issued run, as JSON"),
+    Column("notice", Text, comment="why it could not be signed, as JSON"),
+    Column("author", Text, nullable=False, comment="who changed it last"),
+    Column("changed_ms", BigInteger, nullable=False),
+    Column("due_ms", BigInteger, comment="when a held run is signed"),
+    Column("issuance", LargeBinary(32), comment="of an issued run"),
+)
+Index("ix_drafts_party_state", DRAFTS.c.party, DRAFTS.c.state)
+Index("ix_drafts_state_due", DRAFTS.c.state, DRAFTS.c.due_ms)
 PARTY_RULES: Final = Table(
     "party_rules",
     DESK,

@@ -24,6 +24,8 @@ MOST_RUNS: Final = 5_000
 """Runs of one workbook."""
 _ASSAY: Final = "a:"
 _READING: Final = "r:"
+REASON: Final = "reason:"
+"""Prefix of the columns that only a form has: why one amount is outside its band."""
 
 
 class WorkbookRun(NamedTuple):
@@ -152,7 +154,7 @@ def _cell_of(place: str, cells: Mapping[str, str]) -> str:
     return cells[""]
 
 
-class _Typed:
+class RowFacts:
     """The facts of one row, and the cell of each place."""
 
     def __init__(self, row: SheetRow) -> None:
@@ -183,7 +185,7 @@ class _Reader(NamedTuple):
             known = ", ".join(self.recipes) or "none"
             facts = {"recipe": row.values["recipe"], "possible": known}
             return missed._replace(problems=(Problem.at("workbook.recipe-unknown", row.cell("recipe"), **facts),))
-        typed = _typed(row, further, checked, self.versions.get(checked.recipe.recipe))
+        typed = row_facts(row, further, checked, self.versions.get(checked.recipe.recipe))
         try:
             made = expand(checked, validated(Facts, typed.facts), self.compositions)
         except OreprintError as error:
@@ -203,7 +205,7 @@ def _is_complete(row: SheetRow, columns: Sequence[Column]) -> bool:
     return all(each.key in row.values for each in columns if each.required)
 
 
-def _at_cells(error: OreprintError, typed: _Typed, faulty: set[str]) -> Iterator[Problem]:
+def _at_cells(error: OreprintError, typed: RowFacts, faulty: set[str]) -> Iterator[Problem]:
     """Yield problems at their cells, without those of cells that could not be read."""
     for problem in error.problems:
         cell = typed.cell_of(problem.place)
@@ -211,11 +213,14 @@ def _at_cells(error: OreprintError, typed: _Typed, faulty: set[str]) -> Iterator
             yield problem._replace(place=cell)
 
 
-def _typed(
+def row_facts(
     row: SheetRow, further: Mapping[SheetKey, list[SheetRow]], checked: CheckedRecipe, version: int | None
-) -> _Typed:
-    """Return the facts that a row, and its rows in the other sheets, tell of."""
-    typed, values = _Typed(row), row.values
+) -> RowFacts:
+    """Return the facts that a row, and its rows in the other sheets, tell of.
+
+    A row of a form has further columns: a reason for each key, and the places of the two rests.
+    """
+    typed, values = RowFacts(row), row.values
     facts = typed.facts
     facts["recipe"] = checked.recipe.recipe
     if version is not None:
@@ -240,14 +245,14 @@ def _typed(
         _add_departure(typed, each)
     _add_readings(typed, row, checked)
     typed.cells |= {
-        "rest": row.cell("mass_kg"),
-        "water": row.cell("mass_kg"),
+        "rest": row.cells.get("rest", row.cell("mass_kg")),
+        "water": row.cells.get("water", row.cell("mass_kg")),
         "inputs": row.cell("input1_lot"),
     }
     return typed
 
 
-def _add_readings(typed: _Typed, row: SheetRow, checked: CheckedRecipe) -> None:
+def _add_readings(typed: RowFacts, row: SheetRow, checked: CheckedRecipe) -> None:
     readings: dict[str, str] = {}
     for key, line in checked.asked.items():
         column = f"{_READING}{key}"
@@ -260,9 +265,13 @@ def _add_readings(typed: _Typed, row: SheetRow, checked: CheckedRecipe) -> None:
         typed.facts["reasons"] = dict.fromkeys(
             (*checked.asked, "yield", "rest", "water", *masses), row.values["reason"]
         )
+    own = {key: text for key, text in row.values.items() if key.startswith(REASON)}
+    if own:
+        typed.facts["reasons"] = {key.removeprefix(REASON): text for key, text in own.items()}
+        typed.cells |= {f"reasons.{key.removeprefix(REASON)}": row.cell(key) for key in own}
 
 
-def _add_output(typed: _Typed, row: SheetRow) -> None:
+def _add_output(typed: RowFacts, row: SheetRow) -> None:
     outputs, values = typed.facts["outputs"], row.values
     place = f"outputs[{len(outputs)}]"
     output: dict[str, Any] = {"lot": values["lot"], "mass": f"{values['mass_kg']} kg"}
@@ -282,7 +291,7 @@ def _add_output(typed: _Typed, row: SheetRow) -> None:
     }
 
 
-def _add_input(typed: _Typed, row: SheetRow, lot: str, mass: str) -> None:
+def _add_input(typed: RowFacts, row: SheetRow, lot: str, mass: str) -> None:
     if lot not in row.values and mass not in row.values:
         return
     inputs = typed.facts["inputs"]
@@ -297,7 +306,7 @@ def _kg(number: str | None) -> str | None:
     return None if number is None else f"{number} kg"
 
 
-def _add_departure(typed: _Typed, row: SheetRow) -> None:
+def _add_departure(typed: RowFacts, row: SheetRow) -> None:
     departures, values = typed.facts["departures"], row.values
     place = f"departures[{len(departures)}]"
     departure = {name: values[name] for name in ("group", "name", "basis", "factor", "note") if name in values}

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.answers import AnswerDocument
+from schemas.answers.others import ProblemEntry
 from schemas.bundle import Base64Url
 from schemas.claim import Claim
 from schemas.identifier import CertificateDigest, CertificateId, Index, ProductId
@@ -115,6 +116,21 @@ class DryRun(AnswerDocument):
     """Certificates that would be issued, in output order."""
     notes: tuple[RuleFlag, ...]
     """Flags of plausibility rules. Empty if none was raised."""
+
+
+class RehearsedRun(AnswerDocument):
+    """What would become of a record, or of the facts of a recipe, and all that is wrong or odd with it."""
+
+    state: Literal["could-be-issued", "unchanged", "refused"]
+    """`could-be-issued`, `unchanged` if the record is issued already, or `refused`."""
+    certificates: tuple[PossibleCertificate, ...]
+    """Certificates that would be issued, in output order. Empty if refused."""
+    notes: tuple[RuleFlag, ...]
+    """Flags of plausibility rules. Empty if none was raised."""
+    warnings: tuple[ProblemEntry, ...]
+    """What looks odd, each at its place in the facts. It does not prevent issuing."""
+    problems: tuple[ProblemEntry, ...]
+    """All that keeps it from being issued, each at its place in the record or in the facts."""
 
 
 class ListedCertificate(AnswerDocument):

@@ -56,6 +56,13 @@ PAGES = {
         '; rel="next"',
         '"left_kg":"165"',
     ),
+    "issue-runs-at-the-desk": (
+        "Was 1212 kg meant?",
+        "issued SC-41 zQm",
+        '{"state":"could-be-issued"',
+        '"code":"recipe.same-as-typical","place":"readings.',
+        '"lot":"SC-42"',
+    ),
     "keep-a-registry": (
         "log/2: open, with 1 entry; witnesses and a monitor have cosigned",
         "0 objects are new",

@@ -9,7 +9,9 @@ from api.desk.routes import (
     approvals,
     company,
     contacts,
+    drafts,
     events,
+    new_run,
     notices,
     party_rules,
     people,
@@ -21,6 +23,8 @@ from api.desk.routes import (
 
 ROUTERS: Final = (
     today.router,
+    new_run.router,
+    drafts.router,
     sign_in.router,
     ship.router,
     contacts.router,

@@ -1,4 +1,4 @@
-"""Party rules: what needs a second person."""
+"""Party rules: what needs a second person, and how long runs are held."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from api.desk.forms import FormReader
 from api.desk.render import page, see_other
 from api.desk.router import desk_router
 from ledger.desk.approvals import set_two_persons, two_persons
+from ledger.desk.held import hold_minutes, set_hold_minutes
 from ledger.registry.approval import MODES
 from schemas.problem import OreprintError
 
 router = desk_router()
+_MOST_DIGITS = 9
 
 Admin = Annotated[Visit, Depends(needs("admin"))]
 
@@ -46,8 +48,28 @@ async def change(request: Request, server: AppStateDep, visit: Admin) -> Respons
     return await run_in_threadpool(changed)
 
 
+@router.post("/desk/admin/rules/hold")
+async def change_hold(request: Request, server: AppStateDep, visit: Admin) -> Response:
+    """Change how long runs are held before they are signed."""
+    form = FormReader(await posted(request, visit, fields={"minutes"}))
+    prove_first(visit, "/desk/admin/rules")
+    text = form.text("minutes", most=_MOST_DIGITS)
+
+    def changed() -> Response:
+        try:
+            form.check()
+            minutes = int(text) if text.isascii() and text.isdecimal() else -1
+            set_hold_minutes(server.registry, minutes, party=visit.person.party, by=visit.person.author)
+        except OreprintError as error:
+            return _shown(request, server, visit, error=error)
+        return see_other("/desk/admin/rules")
+
+    return await run_in_threadpool(changed)
+
+
 def _shown(request: Request, server: AppState, visit: Visit, *, error: OreprintError | None = None) -> Response:
     mode = two_persons(server.registry, visit.person.party)
+    minutes = hold_minutes(server.registry, visit.person.party)
     problems = () if error is None else error.problems
     status = 200 if error is None else 422
-    return page(request, visit, "party-rules.html", status=status, problems=problems, mode=mode)
+    return page(request, visit, "party-rules.html", status=status, problems=problems, mode=mode, minutes=minutes)

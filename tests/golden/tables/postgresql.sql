@@ -347,14 +347,24 @@ CREATE TABLE challenges (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_challenges PRIMARY KEY (challenge)
 );
-CREATE TABLE deliveries (
-    notice BIGINT NOT NULL,
-    hook TEXT COLLATE "C" NOT NULL,
-    tries INTEGER NOT NULL,
-    due_ms BIGINT NOT NULL,
-    CONSTRAINT pk_deliveries PRIMARY KEY (notice, hook)
+CREATE TABLE drafts (
+    id TEXT COLLATE "C" NOT NULL,
+    party TEXT COLLATE "C" NOT NULL,
+    recipe TEXT COLLATE "C" NOT NULL,
+    version INTEGER NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    revision INTEGER NOT NULL,
+    typed TEXT COLLATE "C" NOT NULL,
+    record TEXT COLLATE "C",
+    notice TEXT COLLATE "C",
+    author TEXT COLLATE "C" NOT NULL,
+    changed_ms BIGINT NOT NULL,
+    due_ms BIGINT,
+    issuance BYTEA,
+    CONSTRAINT pk_drafts PRIMARY KEY (id)
 );
-CREATE INDEX ix_deliveries_due_ms ON deliveries (due_ms);
+CREATE INDEX ix_drafts_party_state ON drafts (party, state);
+CREATE INDEX ix_drafts_state_due ON drafts (state, due_ms);
 CREATE TABLE events (
     number BIGSERIAL NOT NULL,
     at_ms BIGINT NOT NULL,
@@ -374,32 +384,6 @@ CREATE TABLE gs1_keys (
     party TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY (key)
 );
-CREATE TABLE hooks (
-    id TEXT COLLATE "C" NOT NULL,
-    party TEXT COLLATE "C" NOT NULL,
-    address TEXT COLLATE "C" NOT NULL,
-    kinds TEXT COLLATE "C" NOT NULL,
-    private BOOLEAN NOT NULL,
-    created_ms BIGINT NOT NULL,
-    failures INTEGER NOT NULL,
-    last_ms BIGINT,
-    off_ms BIGINT,
-    off_reason TEXT COLLATE "C",
-    CONSTRAINT pk_hooks PRIMARY KEY (id)
-);
-CREATE INDEX ix_hooks_party ON hooks (party);
-CREATE TABLE outbox (
-    number BIGSERIAL NOT NULL,
-    party TEXT COLLATE "C" NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL,
-    subject TEXT COLLATE "C" NOT NULL,
-    facts TEXT COLLATE "C" NOT NULL,
-    at_ms BIGINT NOT NULL,
-    planned_ms BIGINT,
-    CONSTRAINT pk_outbox PRIMARY KEY (number)
-);
-CREATE INDEX ix_outbox_party_at ON outbox (party, at_ms);
-CREATE INDEX ix_outbox_unplanned ON outbox (number) WHERE planned_ms IS NULL;
 CREATE TABLE party_rules (
     party TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL,

@@ -355,14 +355,24 @@ CREATE TABLE challenges (
     at_ms BIGINT NOT NULL,
     CONSTRAINT pk_challenges PRIMARY KEY (challenge)
 );
-CREATE TABLE deliveries (
-    notice BIGINT NOT NULL,
-    hook TEXT NOT NULL,
-    tries INTEGER NOT NULL,
-    due_ms BIGINT NOT NULL,
-    CONSTRAINT pk_deliveries PRIMARY KEY (notice, hook)
+CREATE TABLE drafts (
+    id TEXT NOT NULL,
+    party TEXT NOT NULL,
+    recipe TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    typed TEXT NOT NULL,
+    record TEXT,
+    notice TEXT,
+    author TEXT NOT NULL,
+    changed_ms BIGINT NOT NULL,
+    due_ms BIGINT,
+    issuance BLOB,
+    CONSTRAINT pk_drafts PRIMARY KEY (id)
 );
-CREATE INDEX ix_deliveries_due_ms ON deliveries (due_ms);
+CREATE INDEX ix_drafts_party_state ON drafts (party, state);
+CREATE INDEX ix_drafts_state_due ON drafts (state, due_ms);
 CREATE TABLE events (
     number INTEGER NOT NULL,
     at_ms BIGINT NOT NULL,
@@ -382,32 +392,6 @@ CREATE TABLE gs1_keys (
     party TEXT NOT NULL,
     CONSTRAINT pk_gs1_keys PRIMARY KEY ("key")
 );
-CREATE TABLE hooks (
-    id TEXT NOT NULL,
-    party TEXT NOT NULL,
-    address TEXT NOT NULL,
-    kinds TEXT NOT NULL,
-    private BOOLEAN NOT NULL,
-    created_ms BIGINT NOT NULL,
-    failures INTEGER NOT NULL,
-    last_ms BIGINT,
-    off_ms BIGINT,
-    off_reason TEXT,
-    CONSTRAINT pk_hooks PRIMARY KEY (id)
-);
-CREATE INDEX ix_hooks_party ON hooks (party);
-CREATE TABLE outbox (
-    number INTEGER NOT NULL,
-    party TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    facts TEXT NOT NULL,
-    at_ms BIGINT NOT NULL,
-    planned_ms BIGINT,
-    CONSTRAINT pk_outbox PRIMARY KEY (number)
-);
-CREATE INDEX ix_outbox_party_at ON outbox (party, at_ms);
-CREATE INDEX ix_outbox_unplanned ON outbox (number) WHERE planned_ms IS NULL;
 CREATE TABLE party_rules (
     party TEXT NOT NULL,
     name TEXT NOT NULL,

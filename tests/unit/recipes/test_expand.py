@@ -398,3 +398,10 @@ def test_a_typed_moisture_replaces_the_mass_as_shipped() -> None:
     output = expanded(recipe, facts).record["outputs"][0]
     assert output["moisture"] == "0.05"
     assert "shipped_mass" not in output
+
+
+def test_a_wrong_mass_does_not_make_every_reading_look_wrong() -> None:
+    recipe = recipe_from("bayan-obo/05-SCR-2026-02")
+    facts = facts_of(recipe)
+    facts["outputs"][0]["mass"] = "12000 kg"
+    assert [each.place for each in problems_of(recipe, facts)] == ["outputs[0].mass"]

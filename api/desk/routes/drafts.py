@@ -1,0 +1,197 @@
+"""Preview: what would be issued of a draft, and what a person does with it: issue, hold, sign now, take a version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from fastapi import Request
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.app_state import AppState, AppStateDep
+from api.desk.access import SignedIn, Visit, posted
+from api.desk.render import page, part, see_other
+from api.desk.router import desk_router
+from api.desk.routes.new_run import CLERK, own_draft, previewed, revision_of
+from ledger.desk.drafts import RunDraft, drafts_of, save_draft
+from ledger.desk.forms import rests_of
+from ledger.desk.held import hold_draft
+from ledger.desk.preview import Preview, certificates_of_draft, wet_mass
+from ledger.recipes.amounts import GROUPS, deciding
+from ledger.registry.parties import names_of_parties
+from schemas.problem import InputError, Problem, RefusedError
+
+router = desk_router()
+LABELS: Final = "/desk/labels"
+"""The screen that prints labels."""
+_MOST_TODAY: Final = 50
+
+
+class PreviewLine(NamedTuple):
+    """A line of a run as the preview lists it; `asked` if a person typed its amount."""
+
+    group: str
+    name: str
+    amount: str
+    basis: str
+    factor: str
+    asked: bool
+
+
+class ShownLot(NamedTuple):
+    """A certificate that would be issued: the lot, its masses in kg, its footprint, and its answers to claims."""
+
+    lot: str
+    net_kg: str
+    scale_kg: str | None
+    """What a scale shows of moist goods; None for dry ones."""
+    per_kg: str
+    claims: dict[str, int]
+
+
+@router.get("/desk/drafts/{draft_id}", name="preview")
+async def preview(request: Request, server: AppStateDep, draft_id: str, visit: SignedIn) -> Response:
+    """Return what would be issued of a draft; its form where it can't be issued; where it went if it is issued."""
+    draft = await run_in_threadpool(own_draft, server, visit, draft_id)
+    if draft.row.state == "issued":
+        found = await run_in_threadpool(certificates_of_draft, server.registry, draft)
+        return page(request, visit, "run-issued.html", draft=draft, certificates=found, labels=LABELS)
+    draft, shown = await run_in_threadpool(previewed, server, visit, draft_id)
+    if shown.rehearsed.problems and shown.differences is None:
+        return see_other(f"/desk/drafts/{draft_id}/edit")
+    return await run_in_threadpool(_preview, request, server, visit, draft, shown)
+
+
+@router.post("/desk/drafts/{draft_id}/issue", name="issue-run")
+async def issue(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CLERK) -> Response:
+    """Hold a draft, or sign it at once because labels are printed or the person says so."""
+    form = await posted(request, visit, fields=("revision", "then"))
+    await run_in_threadpool(own_draft, server, visit, draft_id)
+    then = str(form.get("then", ""))
+    more = {"minutes": 0} if then in {"labels", "now"} else {}
+    try:
+        draft = await run_in_threadpool(
+            hold_draft, server.registry, visit.person.party, draft_id,
+            revision=revision_of(form), tables=server.parts.tables, by=visit.person.author, **more,
+        )  # fmt: skip
+    except InputError:
+        return see_other(f"/desk/drafts/{draft_id}/edit")  # which tells what is wrong now
+    except RefusedError as error:
+        draft, shown = await run_in_threadpool(previewed, server, visit, draft_id)
+        return await run_in_threadpool(_preview, request, server, visit, draft, shown, error.problems)
+    return await _done(request, server, draft, labels=then == "labels")
+
+
+@router.post("/desk/drafts/{draft_id}/sign", name="sign-run")
+async def sign(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CLERK) -> Response:
+    """Sign a held run now."""
+    form = await posted(request, visit, fields=("then",))
+    draft = await run_in_threadpool(own_draft, server, visit, draft_id)
+    (draft,) = await run_in_threadpool(server.sign_held, draft)
+    return await _done(request, server, draft, labels=form.get("then") == "labels")
+
+
+@router.post("/desk/drafts/{draft_id}/version", name="take-version")
+async def take_version(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CLERK) -> Response:
+    """Go on with the newest version of the recipe, with everything that was typed."""
+    form = await posted(request, visit, fields=("revision", "version"))
+    draft, shown = await run_in_threadpool(previewed, server, visit, draft_id)
+    if str(form.get("version")) == str(shown.newest):  # the one whose differences were shown
+        await run_in_threadpool(
+            save_draft, server.registry, visit.person.party, draft_id, draft.typed,
+            revision=revision_of(form), by=visit.person.author, version=shown.newest,
+        )  # fmt: skip
+    return see_other(f"/desk/drafts/{draft_id}")
+
+
+async def _done(request: Request, server: AppState, draft: RunDraft, *, labels: bool) -> Response:
+    """Return where a run leads that was held or issued."""
+    await run_in_threadpool(server.publish_new)
+    paths = {getattr(each, "path", "") for each in request.app.routes}
+    if labels and draft.row.state == "issued" and LABELS in paths:
+        found = await run_in_threadpool(certificates_of_draft, server.registry, draft)
+        return see_other(f"{LABELS}?{'&'.join(f'd={each.digest}' for each in found)}")
+    return see_other(f"/desk/drafts/{draft.row.id}")
+
+
+# -- what is shown ---------------------------------------------------------------------------------------------------
+
+
+def _preview(
+    request: Request,
+    server: AppState,
+    visit: Visit,
+    draft: RunDraft,
+    shown: Preview,
+    problems: Sequence[Problem] = (),
+) -> Response:
+    names = names_of_parties(server.registry).get(visit.person.party) or [visit.person.party]
+    values: dict[str, Any] = {
+        "draft": draft,
+        "shown": shown,
+        "goods": list(_goods(shown)),
+        "lines": list(_lines(shown)),
+        "rests": rests_of(shown.checked, shown.form, draft.typed),
+        "party": names[0],
+        "minutes": minutes_left(server, draft),
+        "may_issue": visit.may("issue"),
+    }
+    return page(request, visit, "preview.html", status=409 if problems else 200, problems=problems, **values)
+
+
+def _goods(shown: Preview) -> Iterator[ShownLot]:
+    foreseen, record = shown.rehearsed.foreseen, shown.rehearsed.record
+    if foreseen is None or record is None:
+        return
+    for each in foreseen.draft.certified:
+        moisture = each.batch.moisture
+        answers = [claim.answer for claim in each.claims]
+        net = each.batch.net_mass_kg
+        yield ShownLot(
+            each.batch.lot,
+            net,
+            wet_mass(net, moisture),
+            each.footprint.per_kg.location,
+            {answer: answers.count(answer) for answer in dict.fromkeys(answers)},
+        )
+
+
+def _lines(shown: Preview) -> Iterator[PreviewLine]:
+    """Yield the lines of the record that would be issued."""
+    if shown.form.made is None:
+        return
+    run, typed = shown.form.made.record, shown.form.made.typed
+    for line, decides in deciding(run).items():
+        group, _, number = line.partition("[")
+        if group in GROUPS:
+            held = run[group][int(number[:-1])]
+            factor = str(held.get("factor") or held.get("grid") or "")
+            asked = typed.of(line).startswith(("readings.", "departures["))
+            yield PreviewLine(group, str(held.get("name", "")), decides.text, str(held.get("basis", "")), factor, asked)
+
+
+def minutes_left(server: AppState, draft: RunDraft) -> int | None:
+    """Return in how many minutes a held run is signed, at least 0; None for a draft."""
+    due = draft.row.due_ms
+    return None if due is None else max(0, -(-(due - server.registry.runtime.now_ms()) // 60_000))
+
+
+# -- Today -----------------------------------------------------------------------------------------------------------
+
+
+class Waiting(NamedTuple):
+    """A draft or a held run on Today; `minutes` are those until it is signed."""
+
+    draft: RunDraft
+    minutes: int | None
+
+
+def runs_today(request: Request, server: AppState, visit: Visit) -> Markup | None:
+    """Return the drafts and held runs of the person's party for Today, None for who issues nothing."""
+    if not visit.may("issue"):
+        return None
+    drafts = drafts_of(server.registry, visit.person.party, most=_MOST_TODAY)
+    found = [Waiting(each, minutes_left(server, each)) for each in drafts]
+    return part(request, visit, "today-runs.html", waiting=found)

@@ -1,0 +1,221 @@
+"""New run: the form that a recipe asks for. Whatever is typed is kept as a draft."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from fastapi import Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from api.app_state import AppState, AppStateDep
+from api.desk.access import CSRF, Visit, needs, posted
+from api.desk.render import page, see_other
+from api.desk.router import desk_router
+from ledger.desk.drafts import RunDraft, discard_draft, find_draft, new_draft, save_draft
+from ledger.desk.forms import Field, FormFields, Typed, deviation, fields_of, rests_of, shown_measure
+from ledger.desk.preview import Preview, preview_draft
+from ledger.desk.recipes import KeptRecipe, kept_recipe, kept_recipes
+from ledger.desk.suggest import Stock, stock_of, suggested
+from ledger.recipes.checked import CheckedRecipe
+from schemas.columns import LANGUAGES, SHEETS, Language
+from schemas.problem import InputError, MissingError, Problem, RefusedError
+
+router = desk_router()
+CLERK: Final = Depends(needs("issue"))
+_NOT_TYPED: Final = frozenset({CSRF, "recipe", "revision", "then"})
+"""Fields of the form that are not what was typed about the run."""
+_ONE_MORE: Final = re.compile(r"(?:inputs|lines)=[1-9][0-9]?")
+_HEADINGS: Final = {each.heading["en"]: each.heading for columns in SHEETS.values() for each in columns}
+
+
+@router.get("/desk/runs/new", name="new-run")
+async def new(
+    request: Request, server: AppStateDep, recipe: str | None = Query(None, max_length=64), visit: Visit = CLERK
+) -> Response:
+    """Return the recipes to choose from, or the empty form of one."""
+    found = await run_in_threadpool(recipes_of, server, visit)
+    if recipe is None and len(found) != 1:
+        return page(request, visit, "recipes-to-run.html", recipes=found)
+    name = recipe or found[0].checked.recipe.recipe
+    checked = next((each.checked for each in found if each.checked.recipe.recipe == name), None)
+    if checked is None:
+        raise MissingError.at("recipe.unknown", recipe=name, party=visit.person.party)
+    stock = await run_in_threadpool(stock_of, server.registry, visit.person.party, checked)
+    typed = await run_in_threadpool(suggested, server.registry, visit.person.party, checked, stock)
+    return _form(request, visit, checked, typed, stock=stock)
+
+
+@router.post("/desk/runs/new", name="begin-run")
+async def begin(request: Request, server: AppStateDep, visit: Visit = CLERK) -> Response:
+    """Keep a new form as a draft, and show what would be issued of it."""
+    form = await posted(request, visit)
+    recipe = str(form.get("recipe", ""))
+    party = visit.person.party
+    checked = (await run_in_threadpool(kept_recipe, server.registry, party, recipe)).checked
+    check_plant(visit, checked)
+    draft = await run_in_threadpool(new_draft, server.registry, party, recipe, typed_in(form), by=visit.person.author)
+    return see_other(_next(draft, form))
+
+
+@router.get("/desk/drafts/{draft_id}/edit", name="edit-run")
+async def edit(
+    request: Request,
+    server: AppStateDep,
+    draft_id: str,
+    inputs: int = Query(0, ge=0, le=99),
+    lines: int = Query(0, ge=0, le=99),
+    visit: Visit = CLERK,
+) -> Response:
+    """Return the form of a draft, with what is wrong or odd beside each field."""
+    draft, shown = await run_in_threadpool(previewed, server, visit, draft_id)
+    stock = await run_in_threadpool(stock_of, server.registry, visit.person.party, shown.checked)
+    return _form(
+        request, visit, shown.checked, draft.typed, draft=draft, shown=shown, stock=stock, more=(inputs, lines)
+    )
+
+
+@router.post("/desk/drafts/{draft_id}", name="save-run")
+async def save(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CLERK) -> Response:
+    """Keep what was typed. Of two who changed the same draft the second sees both."""
+    form = await posted(request, visit)
+    typed, party = typed_in(form), visit.person.party
+    await run_in_threadpool(own_draft, server, visit, draft_id)
+    try:
+        draft = await run_in_threadpool(
+            save_draft, server.registry, party, draft_id, typed, revision=revision_of(form), by=visit.person.author
+        )
+    except RefusedError as error:
+        if error.code != "draft.changed":
+            raise
+        return await run_in_threadpool(_both, request, server, visit, draft_id, typed)
+    return see_other(_next(draft, form))
+
+
+def _both(request: Request, server: AppState, visit: Visit, draft_id: str, typed: Typed) -> Response:
+    """Return the form with what was typed, and what somebody else has kept meanwhile."""
+    draft, shown = previewed(server, visit, draft_id)
+    other = [(name, draft.typed.get(name, "")) for name in (*draft.typed, *typed)]
+    differs = {name: kept for name, kept in other if kept != typed.get(name, "").strip()}
+    problems = [Problem.at("draft.changed")]
+    return _form(request, visit, shown.checked, typed, draft=draft, problems=problems, differs=differs, status=409)
+
+
+@router.post("/desk/drafts/{draft_id}/discard", name="discard-run")
+async def discard(request: Request, server: AppStateDep, draft_id: str, visit: Visit = CLERK) -> Response:
+    """Delete a draft or a held run."""
+    form = await posted(request, visit, fields=("revision",))
+    await run_in_threadpool(own_draft, server, visit, draft_id)
+    party, by = visit.person.party, visit.person.author
+    await run_in_threadpool(discard_draft, server.registry, party, draft_id, revision=revision_of(form), by=by)
+    return see_other("/desk")
+
+
+# -- what the screens of a run share ---------------------------------------------------------------------------------
+
+
+def recipes_of(server: AppState, visit: Visit) -> list[KeptRecipe]:
+    """Return the recipes that a person may run: those of its plants."""
+    found = kept_recipes(server.registry, visit.person.party)
+    return [each for each in found if not visit.person.plants or each.checked.record.facility in visit.person.plants]
+
+
+def check_plant(visit: Visit, checked: CheckedRecipe) -> None:
+    """Check that a person works at the plant of a recipe, or raise MissingError `draft.unknown`."""
+    if visit.person.plants and checked.record.facility not in visit.person.plants:
+        raise MissingError.at("draft.unknown")
+
+
+def own_draft(server: AppState, visit: Visit, draft_id: str) -> RunDraft:
+    """Return a draft of the person's party and plants; raise MissingError `draft.unknown`."""
+    draft = find_draft(server.registry, visit.person.party, draft_id)
+    row = draft.row
+    check_plant(visit, kept_recipe(server.registry, row.party, row.recipe, row.version).checked)
+    return draft
+
+
+def previewed(server: AppState, visit: Visit, draft_id: str) -> tuple[RunDraft, Preview]:
+    """Return a draft of the person's party and plants, with its preview; raise MissingError `draft.unknown`."""
+    draft = own_draft(server, visit, draft_id)
+    return draft, preview_draft(server.registry, draft, tables=server.parts.tables)
+
+
+def typed_in(form: FormData) -> dict[str, str]:
+    """Return what was typed about a run."""
+    return {name: str(text) for name, text in form.items() if name not in _NOT_TYPED}
+
+
+def revision_of(form: FormData) -> int:
+    """Return the revision that a form was made of; raise InputError `desk.form-field` where it names none."""
+    text = str(form.get("revision", ""))
+    if not (text.isdecimal() and text.isascii() and len(text) < 10):
+        raise InputError.at("desk.form-field", name="revision")
+    return int(text)
+
+
+def at_headings(problems: Iterable[Problem], language: str, fields: FormFields) -> list[Problem]:
+    """Return problems with columns named in the reader's language; those of no field of the page have no place."""
+    known, found = {*fields.names, "rest", "water"}, []
+    for each in problems:
+        heading = _HEADINGS.get(each.facts.get("column", ""))
+        own = {"column": heading[_language(language)]} if heading else {}
+        found.append(each._replace(place=each.place if each.place in known else "", facts={**each.facts, **own}))
+    return found
+
+
+def _language(tag: str) -> Language:
+    return next((each for each in LANGUAGES if each == tag), "en")
+
+
+def _next(draft: RunDraft, form: FormData) -> str:
+    """Return where a form leads: to the preview, back to itself with one more row, or to Today."""
+    then = str(form.get("then", ""))
+    if _ONE_MORE.fullmatch(then):
+        return f"/desk/drafts/{draft.row.id}/edit?{then}#{then.partition('=')[0]}"
+    return "/desk" if then == "later" else f"/desk/drafts/{draft.row.id}"
+
+
+def _form(  # noqa: PLR0913 - what a form may show besides its fields
+    request: Request,
+    visit: Visit,
+    checked: CheckedRecipe,
+    typed: Typed,
+    *,
+    draft: RunDraft | None = None,
+    shown: Preview | None = None,
+    problems: Iterable[Problem] = (),
+    stock: Iterable[Stock] = (),
+    more: tuple[int, int] = (0, 0),
+    status: int = 200,
+    differs: Typed | None = None,
+) -> Response:
+    """Return the form of a run, empty or with what was typed."""
+    found = [*problems, *(shown.rehearsed.problems if shown is not None else ())]
+    fields = fields_of(checked, typed, inputs=more[0], lines=more[1])
+    names = at_headings(found, visit.language, fields)
+    values: dict[str, Any] = {
+        "recipe": checked.recipe,
+        "fields": fields,
+        "draft": draft,
+        "stock": list(stock),
+        "doubts": {each.place: each for each in reversed(shown.warnings)} if shown is not None else {},
+        "reasons": {field: key for key, field in shown.form.reasons} if shown is not None else {},
+        "typed": typed,
+        "rests": rests_of(checked, shown.form, typed) if shown is not None else [],
+        "differs": differs or {},
+        "heading": lambda field: field.column.heading[_language(visit.language)],
+        "help": lambda field: field.column.help[_language(visit.language)],
+        "usual": _usual,
+    }
+    return page(request, visit, "run.html", status=status, problems=names, **values)
+
+
+def _usual(field: Field) -> tuple[str, str, str, str] | None:
+    """Return the typical amount of a field, its usual bounds, and by how much what was typed differs from it."""
+    if field.band is None:
+        return None
+    low, typical, high = (shown_measure(each) for each in field.band)
+    return typical, low, high, deviation(field)

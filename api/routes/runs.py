@@ -1,0 +1,94 @@
+"""Runs from recipes: rehearse a record or the facts of a recipe, and issue the facts of one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.access import Issuer, check_tenant
+from api.answers import json_response, rehearsed
+from api.app_state import AppState, AppStateDep
+from api.examples import CERTIFICATES_ANSWER, FACTS, RECORD
+from api.fast_route import FastRoute
+from api.idempotent import answer_batched
+from api.openapi import json_answer_of, json_body
+from api.request_body import JSON, media_type, whole_body
+from api.routes.certificates import IdempotencyKey
+from ledger.desk.drafts import drafts_of
+from ledger.desk.rehearse import Rehearsed, record_of_facts, rehearse_facts, rehearse_record
+from schemas.answers.certificates import IssueAnswer, RehearsedRun
+from schemas.door import JsonValue, parse_document, parse_value, validated
+from schemas.problem import InputError, OreprintError
+from schemas.recipe import Facts
+from schemas.record import ProductionRecord
+
+router = APIRouter(prefix="/v1", tags=["certificates"], route_class=FastRoute)
+
+RecipeName = Annotated[
+    str, Path(description="Name of the recipe.", examples=["SC-NdFeB"], pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+]
+
+
+@router.post(
+    "/rehearsals",
+    summary="Rehearse a run",
+    responses=json_answer_of(RehearsedRun, description="What would become of it. Nothing was changed."),
+    openapi_extra=json_body([ProductionRecord, Facts], {"record": RECORD, "facts": FACTS}),
+)
+async def rehearse(request: Request, server: AppStateDep, token: Issuer) -> Response:
+    """Tell what would be issued of a production record, or of the facts of a recipe, and everything that is wrong.
+
+    Nothing is signed, reserved or stored. Problems and warnings name the place in what was sent. A document that is
+    no record at all is told the same way, so that one answer has all its faults.
+    """
+    media_type(request, (JSON,))
+    value = parse_value(await whole_body(request), media="json")
+    return json_response(rehearsed(await server.tenants(_rehearsed, server, value, token.tenant)))
+
+
+def _rehearsed(server: AppState, value: JsonValue, party: str) -> Rehearsed:
+    registry, tables = server.registry, server.parts.tables
+    try:
+        if isinstance(value, dict) and value.get("oreprint") == "recipe-facts/1":
+            return rehearse_facts(registry, party, validated(Facts, value), tables=tables)
+        record = validated(ProductionRecord, value)
+    except InputError as error:
+        return Rehearsed(None, None, error.problems)
+    if record.producer != party:
+        raise InputError.at("api.tenant", "producer")
+    return rehearse_record(registry, record, tables=tables, held=drafts_of(registry, party, ["held"]))
+
+
+@router.post(
+    "/recipes/{recipe}/runs",
+    status_code=201,
+    summary="Issue a run from a recipe",
+    responses=json_answer_of(
+        IssueAnswer, description="Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER
+    ),
+    openapi_extra=json_body([Facts], {"facts": FACTS}),
+)
+async def issue_run(
+    request: Request, server: AppStateDep, token: Issuer, recipe: RecipeName, key: IdempotencyKey = None
+) -> Response:
+    """Issue the certificates of a run from the facts of a recipe, at once and without holding it.
+
+    A refusal names the place in the facts. Facts of a version that is no longer the newest are refused: look at what
+    has changed first. Rehearse the same facts to see the warnings.
+    """
+    del key  # read by `answer_batched`
+    media_type(request, (JSON,))
+    body = await whole_body(request)
+    facts = parse_document(Facts, body)
+    if facts.recipe != recipe:
+        raise InputError.at("recipe.other", "recipe", found=facts.recipe, possible=recipe)
+    made, record = await run_in_threadpool(record_of_facts, server.registry, token.tenant, facts)
+    check_tenant(token, record.producer)
+    try:
+        return await answer_batched(request, server, token, body, record, server.issue)
+    except OreprintError as error:
+        error.problems = tuple(map(made.typed.at_its_field, error.problems))
+        raise

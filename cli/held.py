@@ -1,0 +1,19 @@
+"""Held runs, as commands use them: signed before their lots are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+def sign_held(home: Path | None, party: str, lots: Iterable[str]) -> None:
+    """Sign the held runs of a party that are to make lots which are used now."""
+    from cli.parts import open_to_read, open_to_sign, tables_of
+    from ledger.desk.drafts import drafts_of
+    from ledger.desk.held import sign_lots
+
+    if drafts_of(open_to_read(home), party, ["held"], most=1):
+        sign_lots(open_to_sign(home), party, lots, tables=tables_of(home))

@@ -1,0 +1,177 @@
+"""Rehearse one run: what would be issued of it now, and everything that is wrong or odd with it.
+
+Rules:
+
+1. The code that issues judges (`ledger.issuing.dry_run`). Nothing is signed, reserved or stored.
+2. Every problem stands where the person typed: at a field of the form, a place of the facts, or a place of the record.
+3. A run may use what a held run is to make: that run is rehearsed first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, NamedTuple
+
+from ledger.desk.drafts import RunDraft, drafts_of
+from ledger.desk.forms import ReadForm, Typed, read_form
+from ledger.desk.recipes import compositions_at_hand, kept_recipe
+from ledger.factors.tables import FactorTables
+from ledger.issuing.dry_run import Foreseen, rehearsal
+from ledger.plausibility.rules import Breach
+from ledger.recipes.checked import CheckedRecipe
+from ledger.recipes.doubts import stale_factors
+from ledger.recipes.expand import Compositions, Expanded, expand
+from ledger.registry.registry import OpenRegistry
+from schemas.door import validated
+from schemas.lot import normal_lot
+from schemas.problem import InputError, OreprintError, Problem, StateError
+from schemas.recipe import Facts
+from schemas.record import ProductionRecord
+
+State = Literal["could-be-issued", "unchanged", "refused"]
+
+
+class Rehearsed(NamedTuple):
+    """The result of a rehearsal. `unchanged` is a record that is issued already.
+
+    `warnings` are of the recipe, `findings` flags of plausibility rules. Neither prevents issuing.
+    """
+
+    record: ProductionRecord | None
+    foreseen: Foreseen | None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    findings: tuple[Breach, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """What would become of it."""
+        if self.problems:
+            return "refused"
+        return "unchanged" if self.foreseen is None else "could-be-issued"
+
+
+def rehearse_record(
+    registry: OpenRegistry,
+    record: ProductionRecord,
+    *,
+    tables: FactorTables,
+    at: Callable[[Problem], Problem] = lambda problem: problem,
+    held: Sequence[RunDraft] = (),
+) -> Rehearsed:
+    """Rehearse a record; `at` says where the value at a place of it was typed."""
+    before = _needed(record, held)
+    named = {normal_lot(each.lot) for run in (*before, record) for each in run.inputs if each.lot is not None}
+    with rehearsal(registry, tables=tables, named=named) as made_of:
+        for each in before:
+            try:
+                made_of(each)
+            except StateError:
+                raise
+            except OreprintError:
+                continue  # what it was to make is missing, which the run itself is told
+        try:
+            foreseen = made_of(record)
+        except StateError:
+            raise
+        except OreprintError as error:
+            return Rehearsed(record, None, tuple(map(at, error.problems)))
+    found = foreseen.findings if foreseen is not None else ()
+    findings = tuple(Breach(each.rule, at(each.problem)) for each in found)
+    return Rehearsed(record, foreseen, findings=findings)
+
+
+def rehearse_facts(registry: OpenRegistry, party: str, facts: Facts, *, tables: FactorTables) -> Rehearsed:
+    """Rehearse the facts of a recipe of a party. Problems stand at places of the facts.
+
+    Raises:
+        MissingError: `recipe.unknown`.
+
+    """
+    try:
+        made, record = record_of_facts(registry, party, facts)
+    except InputError as error:
+        return Rehearsed(None, None, error.problems)
+    found = rehearse_record(
+        registry, record, tables=tables, at=made.typed.at_its_field, held=drafts_of(registry, party, ["held"])
+    )
+    checked = kept_recipe(registry, party, facts.recipe).checked
+    aged = map(made.typed.at_its_field, stale_factors(checked.recipe.pinned, record, tables))
+    return found._replace(warnings=(*made.warnings, *aged))
+
+
+def record_of_facts(registry: OpenRegistry, party: str, facts: Facts) -> tuple[Expanded, ProductionRecord]:
+    """Return the record of facts, by the newest version of their recipe.
+
+    Raises:
+        MissingError: `recipe.unknown`; InputError: ``recipe.*`` and what the door refuses, at places of the facts.
+
+    """
+    checked = kept_recipe(registry, party, facts.recipe).checked
+    made = expand(checked, facts, compositions_for(registry, party, checked))
+    try:
+        return made, validated(ProductionRecord, made.record)
+    except InputError as error:
+        raise InputError(*map(made.typed.at_its_field, error.problems)) from error
+
+
+def rehearse_form(
+    registry: OpenRegistry,
+    party: str,
+    checked: CheckedRecipe,
+    typed: Typed,
+    *,
+    tables: FactorTables,
+    but: str | None = None,
+) -> tuple[ReadForm, Rehearsed]:
+    """Read and rehearse a form. Problems stand at fields. `but` is the draft that the form is of."""
+    held = [each for each in drafts_of(registry, party, ["held"]) if each.row.id != but]
+    before = _last_typed(registry, party, checked.recipe.recipe, but)
+    form = read_form(checked, typed, compositions_for(registry, party, checked, held), before)
+    if form.record is None:
+        return form, Rehearsed(None, None, form.problems, form.warnings)
+    found = rehearse_record(registry, form.record, tables=tables, at=form.at_field, held=held)
+    aged = map(form.at_field, stale_factors(checked.recipe.pinned, form.record, tables))
+    return form, found._replace(warnings=(*form.warnings, *_same_lot(form.record, held), *aged))
+
+
+def _last_typed(registry: OpenRegistry, party: str, recipe: str, but: str | None) -> Typed:
+    """Return what was typed for the last run of a recipe that was held or issued."""
+    last = drafts_of(registry, party, ["held", "issued"], recipe=recipe, most=2)
+    return next((each.typed for each in last if each.row.id != but), {})
+
+
+def compositions_for(
+    registry: OpenRegistry, party: str, checked: CheckedRecipe, held: Iterable[RunDraft] | None = None
+) -> Compositions:
+    """Return the compositions of the lots that a party holds, and of those that its held runs are to make."""
+    if not checked.needs_compositions:
+        return {}
+    runs = drafts_of(registry, party, ["held"]) if held is None else held
+    to_be = {normal_lot(each["lot"]): each["composition"] for run in runs for each in run.written()["outputs"]}
+    return to_be | compositions_at_hand(registry, party, [checked])
+
+
+def _needed(record: ProductionRecord, held: Sequence[RunDraft]) -> list[ProductionRecord]:
+    """Return the held runs that a record builds on, each before those that use what it makes."""
+    makes = {normal_lot(output.lot): run for run in (each.record() for each in held) for output in run.outputs}
+    found: list[ProductionRecord] = []
+    seen: set[str] = set()
+
+    def visit(run: ProductionRecord) -> None:
+        for each in run.inputs:
+            maker = makes.get(normal_lot(each.lot)) if each.lot is not None else None
+            if maker is not None and maker.run not in seen:
+                seen.add(maker.run)
+                visit(maker)
+                found.append(maker)
+
+    visit(record)
+    return found
+
+
+def _same_lot(record: ProductionRecord, held: Sequence[RunDraft]) -> list[Problem]:
+    """Return a warning if another held run is to make a lot of the same name: only one of them can."""
+    own = {normal_lot(each.lot) for each in record.outputs}
+    lots = [each["lot"] for run in held for each in run.written()["outputs"] if normal_lot(each["lot"]) in own]
+    return [Problem.at("draft.lot-held", "lot", lot=lot) for lot in lots]

@@ -1,0 +1,85 @@
+"""What a new run's form begins with: the next lot number, today, and the oldest stock of each input.
+
+Rules: readings and masses are never filled in, because nobody would read the meter again. A suggestion promises
+nothing; issuing judges what was typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from ledger.desk.drafts import drafts_of
+from ledger.lots.balance import LotBalance, balances_of, certificate_record
+from ledger.recipes.checked import CheckedRecipe
+from ledger.registry.registry import OpenRegistry
+from ledger.store.engine import reading
+from ledger.store.lots import lots_of_plant
+from schemas.instant import instant_text, whole_second
+from schemas.quantity import kg_text
+
+_LOOKED_AT: Final = 500
+"""Lots of the plant among which the highest number is looked for."""
+MOST_STOCK: Final = 200
+"""Lots that a form offers as inputs."""
+
+
+class Stock(NamedTuple):
+    """A lot that could be an input: what it is, and how much of it is unused, in kg."""
+
+    lot: str
+    what: str
+    left_kg: str
+
+
+def stock_of(registry: OpenRegistry, party: str, checked: CheckedRecipe | None = None) -> list[Stock]:
+    """Return the lots that a party could use, the oldest first.
+
+    With a recipe, lots of what its inputs usually are go before the others.
+    """
+    usual = {each.lot for each in checked.record.inputs} if checked is not None else set()
+    now = registry.runtime.now_ms()
+    with reading(registry.engine) as connection:
+        held = [each for each in balances_of(connection, registry.did, owner=party, now_ms=now) if _usable(each)]
+        kinds = {(each.lot.lot): certificate_record(connection, each.lot).batch for each in held}
+    like = {(kinds[lot].kind, kinds[lot].product) for lot in usual if lot in kinds}
+    found = [Stock(each.lot.lot, kinds[each.lot.lot].description, kg_text(each.left_mg)) for each in held]
+    found.sort(key=lambda each: (kinds[each.lot].kind, kinds[each.lot].product) not in like)
+    return found[:MOST_STOCK]
+
+
+def _usable(each: LotBalance) -> bool:
+    return each.state == "standing" and each.left_mg > each.offered_mg and each.lot.kind != "electricity"
+
+
+def suggested(registry: OpenRegistry, party: str, checked: CheckedRecipe, stock: Sequence[Stock]) -> dict[str, str]:
+    """Return the fields that a new form begins with."""
+    day = instant_text(whole_second(registry.runtime.now_ms()))[:10]
+    typed = {"start": day}
+    lot = next_lot(registry, party, checked)
+    if lot is not None:
+        typed["lot"] = lot
+    for number, each in enumerate(stock[: len(checked.record.inputs)][:3], 1):
+        typed[f"input{number}_lot"] = each.lot
+    return typed
+
+
+def next_lot(registry: OpenRegistry, party: str, checked: CheckedRecipe) -> str | None:
+    """Return the lot after the highest of the recipe's pattern, among the plant's lots, drafts and held runs."""
+    pattern = checked.recipe.lots
+    if pattern is None or "{n}" not in pattern:
+        return None
+    with reading(registry.engine) as connection:
+        made = [each.lot for each in lots_of_plant(connection, checked.record.facility, most=_LOOKED_AT)]
+    drafts = [each.lot for each in drafts_of(registry, party)]
+    return counted_up(pattern, (*made, *drafts))
+
+
+def counted_up(pattern: str, lots: Iterable[str]) -> str:
+    """Return the next lot of a pattern such as ``AL-{n}``; the number keeps its leading zeros."""
+    before, _, after = pattern.partition("{n}")
+    shape = re.compile(rf"{re.escape(before)}([0-9]{{1,12}}){re.escape(after)}")
+    numbers = [found[1] for each in lots if (found := shape.fullmatch(each))]
+    highest = max(numbers, key=int, default="0")
+    return f"{before}{int(highest) + 1:0{len(highest)}d}{after}"
