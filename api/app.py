@@ -7,10 +7,10 @@ Rules:
    they grow old.
 3. Witnesses and monitors are asked to cosign each new head, whichever process made it, also before anything is signed.
 4. Notices are sent as soon as they are committed, whichever process wrote them (`ledger.desk.outbox`).
+5. Held runs are signed when they are due (`ledger.desk.held`).
 6. Where nothing can be signed, it still starts and serves reads; writes are refused with `api.read-only`.  Causes are a
    head that is missing or newer than the database, a head that only a witness knows, a full or read-only disk, and a
    clock that jumped.  Each write is tried, so service is back as soon as the cause is gone.
-5. Held runs are signed when they are due (`ledger.desk.held`).
 7. A mistake of ours is logged with its trace and ends no work; what it prevented is tried again.
 """
 
