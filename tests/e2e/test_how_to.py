@@ -63,6 +63,12 @@ PAGES = {
         '"code":"recipe.same-as-typical","place":"readings.',
         '"lot":"SC-42"',
     ),
+    "make-a-first-recipe": (
+        "Kept as a draft: SC-NdFeB v1 of did:web:magnet-a.example.",
+        "with this recipe: 30.862354869688 kg CO2e/kg",
+        "Approved: SC-NdFeB v1 of did:web:magnet-a.example. Runs follow it from now on.",
+        "strip-cast NdFeB flake approved since",
+    ),
     "keep-a-registry": (
         "log/2: open, with 1 entry; witnesses and a monitor have cosigned",
         "0 objects are new",

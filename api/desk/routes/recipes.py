@@ -47,7 +47,7 @@ FAR_DRIFT: Final = Fraction(10, 100)
 """Set here: half of the scatter at which a single reading is told."""
 
 
-class ShownLine(NamedTuple):
+class RecipeLine(NamedTuple):
     """A line as the screen shows it: its field, what it is called, its texts, and its grid if that has no factor."""
 
     field: str
@@ -291,9 +291,9 @@ def _form(  # noqa: PLR0913 - a page and what it shows
     )
 
 
-def _lines(checked: CheckedRecipe, edits: list[LineEdit], tables: FactorTables) -> list[ShownLine]:
+def _lines(checked: CheckedRecipe, edits: list[LineEdit], tables: FactorTables) -> list[RecipeLine]:
     return [
-        ShownLine(f"l{number}", checked.label(edit.line), edit, _without_factor(checked, edit.line, tables))
+        RecipeLine(f"l{number}", checked.label(edit.line), edit, _without_factor(checked, edit.line, tables))
         for number, edit in enumerate(edits)
     ]
 

@@ -129,6 +129,28 @@ def test_a_decimal_mark_in_the_wrong_place_is_guessed() -> None:
     assert "Was 660 kg meant?" in found.sentence()
 
 
+def test_a_unit_a_thousand_times_too_large_is_guessed() -> None:
+    recipe = recipe_from("bayan-obo/05-SCR-2026-02")
+    facts = facts_of(recipe)
+    facts["readings"]["end-of-life"] = "490 t"
+    (found,) = problems_of(recipe, facts)
+    assert (found.code, found.place, found.facts["meant"]) == (
+        "recipe.outside-band-meant", "readings.end-of-life", "490 kg",
+    )  # fmt: skip
+
+
+def test_a_scaled_mass_that_a_method_computes_is_left_to_the_method() -> None:
+    recipe = recipe_from(ELECTROLYSIS)
+    facts = facts_of(recipe)
+    for each in (*facts["inputs"], *facts["outputs"]):
+        each["mass"] = measured(each["mass"])._replace(number=measured(each["mass"]).number * Fraction(11, 10)).text
+    by_method = [
+        each for each in expanded(recipe, facts).record["direct"] if each.get("method", {}).get("by") != "measured"
+    ]
+    assert by_method
+    assert all("mass" not in each for each in by_method if "method" in each)
+
+
 def test_a_typed_reason_lets_an_odd_amount_pass_and_stands_in_the_note_of_its_line() -> None:
     recipe = recipe_from(ELECTROLYSIS)
     facts = facts_of(recipe)
