@@ -12,11 +12,14 @@ from typing import Final, NamedTuple
 from ledger.workbook.cells import Cell, Sheet
 from ledger.workbook.guard import cell_name, place_of
 from ledger.workbook.values import folded, read_cell
-from schemas.columns import HIDDEN, PROBLEMS, SHEET_NAMES, SHEETS, Column, SheetKey
-from schemas.problem import OreprintError, Problem
+from schemas.columns import HIDDEN, LANGUAGES, LISTS, PROBLEMS, SHEET_NAMES, SHEETS, Column, Language, SheetKey
+from schemas.problem import OreprintError, Problem, Sentence
 
 _LOOKED_AT: Final = 10
 """Rows in which keys and headings are looked for."""
+_MOST_VERSION_DIGITS: Final = 10
+_FORMULAS_NAMED: Final = 100
+"""Formulas of a sheet that are named one by one."""
 _WRITTEN_BY_US: Final = {"status", "certificate"}
 """Columns that an annotated copy carries and that are ignored on reading."""
 
@@ -53,21 +56,59 @@ def tables_of(sheets: Sequence[Sheet], extra: Mapping[SheetKey, Sequence[Column]
     keys = dict(_sheet_keys(sheets))
     for sheet in sheets:
         key = keys.get(sheet.name)
-        if key is not None:
+        if key is not None and key in found:
+            twice = Problem.at("workbook.sheet-twice", f"{sheet.name}!A1", other=found[key].sheet)
+            found[key].whole.append(twice)
+        elif key is not None:
             found[key] = _table(sheet, [*SHEETS[key], *extra.get(key, ())])
     return found
 
 
+def unread_sheets(sheets: Sequence[Sheet]) -> Iterator[Problem]:
+    """Yield the sheets with cells that no table of ours is in."""
+    known = {HIDDEN, *PROBLEMS.values(), *LISTS.values(), *dict(_sheet_keys(sheets))}
+    for sheet in sheets:
+        if sheet.name not in known and sheet.cells:
+            yield Problem.at("workbook.sheet-unread", f"{sheet.name}!A1", sheet=sheet.name)
+
+
+class HiddenFacts(NamedTuple):
+    """What the hidden sheet says: that there is one, the form, the party, the language, and the recipes' versions."""
+
+    there: bool
+    form: str | None
+    party: str | None
+    language: Language
+    versions: Mapping[str, int]
+    sheets: Mapping[str, SheetKey]
+
+
+def hidden_facts(sheets: Sequence[Sheet]) -> HiddenFacts:
+    """Return what the hidden sheet of a workbook says; without one, the language is that of the sheets' names."""
+    rows: dict[int, dict[int, str]] = {}
+    there = False
+    for sheet in sheets:
+        there = there or sheet.name == HIDDEN
+        for cell in sheet.cells if sheet.name == HIDDEN else ():
+            rows.setdefault(cell.row, {})[cell.column] = cell.value
+    said = {row[1]: row[2] for row in rows.values() if 1 in row and 2 in row}
+    versions = {
+        row[2]: int(row[3])
+        for row in rows.values()
+        if row.get(1) == "recipe" and 2 in row and row.get(3, "").isdecimal() and len(row[3]) < _MOST_VERSION_DIGITS
+    }
+    names = {said[key]: key for key in SHEETS if key in said}
+    titles = {sheet.name for sheet in sheets}
+    spoken = [each for each in LANGUAGES if each == said.get("language")]
+    spoken += [each for each in LANGUAGES if SHEET_NAMES["runs"][each] in titles]
+    return HiddenFacts(there, said.get("format"), said.get("party"), [*spoken, "en"][0], versions, names)
+
+
 def _sheet_keys(sheets: Sequence[Sheet]) -> Iterator[tuple[str, SheetKey]]:
     names = {name: key for key, by_language in SHEET_NAMES.items() for name in (key, *by_language.values())}
+    names |= hidden_facts(sheets).sheets
     for sheet in sheets:
-        if sheet.name == HIDDEN:
-            rows: dict[int, dict[int, str]] = {}
-            for cell in sheet.cells:
-                rows.setdefault(cell.row, {})[cell.column] = cell.value
-            names |= {row[2]: key for row in rows.values() for key in SHEETS if row.get(1) == key and 2 in row}
-    for sheet in sheets:
-        if sheet.name not in {HIDDEN, *PROBLEMS.values()} and sheet.name in names:
+        if sheet.name not in {HIDDEN, *PROBLEMS.values(), *LISTS.values()} and sheet.name in names:
             yield sheet.name, names[sheet.name]
 
 
@@ -77,7 +118,11 @@ def _table(sheet: Sheet, columns: Sequence[Column]) -> SheetTable:
         by_row.setdefault(cell.row, []).append(cell)
     head, last, places = _head(by_row, columns)
     table = SheetTable(
-        sheet.name, [], list(_merged(sheet, last)), list(_uncomputed(sheet)), list(_passed_over(sheet, last))
+        sheet.name,
+        [],
+        list(_merged(sheet, last)),
+        list(_uncomputed(sheet)),
+        [*sheet.notes, *_passed_over(sheet, last)],
     )
     if not places:
         missing = ", ".join(each.key for each in columns if each.required)
@@ -86,7 +131,7 @@ def _table(sheet: Sheet, columns: Sequence[Column]) -> SheetTable:
     table.whole.extend(_head_faults(sheet, by_row, head, last, places, columns))
     for number in sorted(by_row):
         if number > last:
-            row = _row(sheet.name, number, by_row[number], places, table.problems)
+            row = _row(sheet.name, number, by_row[number], places, table)
             if row.values:
                 table.rows.append(row)
     return table
@@ -136,16 +181,15 @@ def _head_faults(
             yield Problem.at("workbook.column-unknown", f"{sheet.name}!{cell.name}", column=cell.value)
     for cell in by_row.get(last, ()) if last > head else ():
         unit_of = places.get(cell.column)
-        if unit_of is not None and unit_of.kind in {"amount", "kilograms"}:
+        if unit_of is not None and unit_of.kind in {"amount", "kilograms", "fraction"}:
             usual = {folded(text) for text in unit_of.help.values()}
             if folded(cell.value) not in usual:
                 wanted = unit_of.help["en"]
                 yield Problem.at("workbook.unit-changed", f"{sheet.name}!{cell.name}", found=cell.value, unit=wanted)
 
 
-def _row(
-    sheet: str, number: int, cells: Sequence[Cell], places: Mapping[int, Column], problems: list[Problem]
-) -> SheetRow:
+def _row(sheet: str, number: int, cells: Sequence[Cell], places: Mapping[int, Column], table: SheetTable) -> SheetRow:
+    problems = table.problems
     values: dict[str, str] = {}
     faulty: set[str] = set()
     names = {column.key: f"{sheet}!{cell_name(number, place)}" for place, column in places.items()}
@@ -153,6 +197,8 @@ def _row(
         column = places.get(cell.column)
         if column is None or not cell.value.strip():
             continue
+        if column.kind == "date" and cell.kind == "date" and "T" in cell.value:
+            table.notes.append(Problem.at("workbook.time-cut", names[column.key], value=cell.value))
         try:
             values[column.key] = read_cell(cell, column)
         except OreprintError as error:
@@ -189,4 +235,9 @@ def _passed_over(sheet: Sheet, last: int) -> Iterator[Problem]:
         first = cell_name(1, facts.hidden_columns[0])
         yield Problem.at("workbook.hidden-columns", f"{sheet.name}!{first}", count=len(facts.hidden_columns))
     if facts.formulas:
-        yield Problem.at("workbook.formulas", f"{sheet.name}!{facts.formulas[0]}", count=len(facts.formulas))
+        named = ", ".join(facts.formulas[:_FORMULAS_NAMED])
+        more = len(facts.formulas) - _FORMULAS_NAMED
+        told = Sentence(f"{named} and {more} more" if more > 0 else named)
+        yield Problem.at(
+            "workbook.formulas", f"{sheet.name}!{facts.formulas[0]}", count=len(facts.formulas), cells=told
+        )

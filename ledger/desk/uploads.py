@@ -1,0 +1,344 @@
+"""Uploaded workbooks: kept with the state of each row, and issued in rounds that a crash can only interrupt.
+
+Rules:
+
+1. A row is issued by its record, and the registry knows a record again by its digest. So a round that was logged, but
+   whose rows were not marked before a crash, is answered with the same certificates: nothing is issued twice.
+2. The state of a round's rows is stored in one commit behind it. Whoever asks again goes on with the rows that are
+   still ready: nothing is lost.
+3. None is issued until all fit, unless the fitting ones alone are asked for.
+4. If a recipe has a newer version by then, none is issued: read the workbook again, and look at it.
+5. The same file again is the same upload, judged anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final, Literal, NamedTuple
+
+import orjson
+
+from ledger.desk.judge_workbook import (
+    FIT,
+    JudgedRow,
+    JudgedWorkbook,
+    RowState,
+    facts_document,
+    judge_rows,
+    judge_workbook,
+)
+from ledger.desk.recipes import kept_recipes
+from ledger.factors.tables import FactorTables
+from ledger.issuing.issue import IssuedRun, issue
+from ledger.recipes.expand import Expanded
+from ledger.recipes.typed_places import TypedPlaces
+from ledger.registry.registry import OpenRegistry
+from ledger.store.desk import EventRow, add_events
+from ledger.store.engine import reading, writing
+from ledger.store.logs import last_heads
+from ledger.store.uploads import (
+    UploadedRow,
+    UploadRow,
+    choose,
+    counts_of,
+    keep_states,
+    keep_upload,
+    rows_of,
+    upload_of,
+    upload_with,
+    uploads_of,
+)
+from ledger.workbook.runs import WorkbookRun
+from schemas.door import parse_json, validated
+from schemas.lot import normal_lot
+from schemas.problem import MissingError, OreprintError, Problem, RefusedError
+from schemas.record import ProductionRecord
+
+ROUND: Final = 64
+"""Rows that are issued and marked together."""
+_ID_BYTES: Final = 12
+_MOST_RECORD: Final = 16 * 2**20
+Chosen = Literal["all", "ready"]
+
+
+class Upload(NamedTuple):
+    """An upload: its file, how many rows are in each state, and what the file says as a whole."""
+
+    id: str
+    party: str
+    name: str
+    language: str
+    counts: Mapping[str, int]
+    versions: Mapping[str, int]
+    problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
+    versions_unsaid: bool
+    judged_at: str
+    chosen: str | None
+
+    @property
+    def unfit(self) -> int:
+        """How many rows keep the others from being issued together."""
+        return sum(count for state, count in self.counts.items() if state not in FIT) + (1 if self.problems else 0)
+
+
+class IssueWish(NamedTuple):
+    """What of an upload to issue, and for whom.
+
+    `confirmed` accepts the recipes of today for a file that names no versions. `again` also gives the rows that were
+    issued before, with their certificates.
+    """
+
+    chosen: Chosen = "all"
+    confirmed: bool = False
+    again: bool = False
+    by: str = "local"
+
+
+class UploadedRun(NamedTuple):
+    """One row of an upload: its run, its state, where it stands, what is wrong or odd, and its certificates."""
+
+    number: int
+    run: str
+    recipe: str
+    place: str
+    state: RowState
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    certificates: tuple[tuple[str, str], ...]
+
+
+class Outcome(NamedTuple):
+    """What became of a row in a round."""
+
+    row: JudgedRow
+    became: IssuedRun | OreprintError
+
+
+def upload_workbook(
+    registry: OpenRegistry, party: str, name: str, content: bytes, *, tables: FactorTables, by: str = "local"
+) -> Upload:
+    """Read and judge a workbook, and keep it with the state of each row. The same file again is judged anew.
+
+    Raises:
+        InputError: ``workbook.*`` for a file that is none or unsafe; StateError: ``store.*``.
+
+    """
+    situation = _situation(registry, tables)
+    judged = judge_workbook(registry, party, content, tables, name=name)
+    digest, now = sha256(content).digest(), registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
+        upload = upload_with(connection, party, digest) or registry.runtime.random(_ID_BYTES).hex()
+        row = UploadRow(party, upload, digest, name, content, by, now, _told(judged, situation))
+        keep_upload(connection, row, [_stored(party, upload, number, each) for number, each in enumerate(judged.rows)])
+        add_events(connection, [EventRow(now, party, by, "upload", upload, digest.hex())])
+        connection.commit()
+    return upload_state(registry, party, upload)
+
+
+def upload_state(registry: OpenRegistry, party: str, upload: str) -> Upload:
+    """Return the state of an upload; raise MissingError `upload.unknown`, also for that of another party."""
+    with reading(registry.engine) as connection:
+        row = upload_of(connection, party, upload)
+        counts = counts_of(connection, party, upload)
+    if row is None:
+        raise MissingError.at("upload.unknown", upload=upload)
+    told = orjson.loads(row.told)
+    return Upload(
+        upload,
+        party,
+        row.name,
+        told["language"],
+        counts,
+        told["versions"],
+        _problems(told["problems"]),
+        _problems(told["notes"]),
+        told["unsaid"],
+        told["judged_at"],
+        row.chosen,
+    )
+
+
+def upload_runs(
+    registry: OpenRegistry, party: str, upload: str, states: Sequence[str] = (), *, after: int = -1, most: int = 5_000
+) -> list[UploadedRun]:
+    """Return rows of an upload: those in some states, or all."""
+    with reading(registry.engine) as connection:
+        found = rows_of(connection, party, upload, states, after=after, most=most)
+    return [_shown(each) for each in found]
+
+
+def upload_records(registry: OpenRegistry, party: str, upload: str) -> Iterator[ProductionRecord]:
+    """Yield the records of the rows of an upload that were not issued yet."""
+    with reading(registry.engine) as connection:
+        found = rows_of(connection, party, upload)
+    yield from (record for each in found if each.record is not None and (record := _judged(each).record) is not None)
+
+
+def upload_file(registry: OpenRegistry, party: str, upload: str) -> tuple[str, bytes]:
+    """Return name and content of an uploaded file; raise MissingError `upload.unknown`."""
+    with reading(registry.engine) as connection:
+        row = upload_of(connection, party, upload)
+    if row is None:
+        raise MissingError.at("upload.unknown", upload=upload)
+    return row.name, row.content
+
+
+def latest_uploads(registry: OpenRegistry, party: str, *, most: int = 20) -> list[tuple[str, str, int]]:
+    """Return id, name and time of the last uploads of a party, the newest first."""
+    with reading(registry.engine) as connection:
+        return uploads_of(connection, party, most=most)
+
+
+def issue_upload(
+    registry: OpenRegistry, party: str, upload: str, *, tables: FactorTables, wish: IssueWish
+) -> Iterator[list[Outcome]]:
+    """Issue the rows of an upload that are ready, and yield what became of each round; each is durable by then.
+
+    Rows are judged again first, if anything has happened since.
+
+    Raises:
+        RefusedError: `upload.unfit`, `upload.recipe-newer`, `upload.unconfirmed`; MissingError: `upload.unknown`.
+
+    """
+    state = upload_state(registry, party, upload)
+    _check_recipes(registry, state, confirmed=wish.confirmed)
+    rows = _rejudged(registry, party, upload, tables, judged_at=state.judged_at)
+    unfit = upload_state(registry, party, upload).unfit
+    if unfit and wish.chosen == "all":
+        raise RefusedError.at("upload.unfit", count=unfit)
+    with writing(registry.engine) as connection:
+        choose(connection, party, upload, wish.chosen)
+        add_events(
+            connection, [EventRow(registry.runtime.now_ms(), party, wish.by, "upload issue", upload, wish.chosen)]
+        )
+        connection.commit()
+    wanted = FIT if wish.again else {"ready"}
+    due = [(number, row) for number, row in rows.items() if row.state in wanted]
+    for at in range(0, len(due), ROUND):
+        yield _round(registry, party, upload, due[at : at + ROUND], tables)
+
+
+def _check_recipes(registry: OpenRegistry, state: Upload, *, confirmed: bool) -> None:
+    newest = {each.checked.recipe.recipe: each.checked.recipe.version for each in kept_recipes(registry, state.party)}
+    newer = [f"{name} v{newest[name]}" for name, version in state.versions.items() if newest.get(name, 0) != version]
+    if newer:
+        raise RefusedError.at("upload.recipe-newer", recipes=", ".join(newer))
+    if state.versions_unsaid and not confirmed:
+        told = ", ".join(f"{name} v{version}" for name, version in state.versions.items())
+        raise RefusedError.at("upload.unconfirmed", recipes=told)
+
+
+def _situation(registry: OpenRegistry, tables: FactorTables) -> str:
+    """Return what stands for everything that a row is judged by: the log, and the factor tables."""
+    with reading(registry.engine) as connection:
+        sizes = sorted((head.origin, head.size) for head in last_heads(connection))
+    digests = sorted((table.name, table.digest) for table in tables.sets.values())
+    return sha256(repr((sizes, digests)).encode()).hexdigest()
+
+
+def _rejudged(
+    registry: OpenRegistry, party: str, upload: str, tables: FactorTables, *, judged_at: str
+) -> dict[int, JudgedRow]:
+    """Judge rows again, unless nothing has happened since; store what changed; return all that make a record."""
+    with reading(registry.engine) as connection:
+        stored = rows_of(connection, party, upload)
+    rows = {each.number: _judged(each) for each in stored if each.record is not None}
+    if judged_at == _situation(registry, tables):
+        return rows
+    before = {number: _stored(party, upload, number, row) for number, row in rows.items()}
+    judge_rows(registry, [*rows.values()], tables)
+    after = {number: _stored(party, upload, number, row) for number, row in rows.items()}
+    differ = [row for number, row in after.items() if row != before[number]]
+    if differ:
+        with writing(registry.engine) as connection:
+            keep_states(connection, differ)
+            connection.commit()
+    return rows
+
+
+def _round(
+    registry: OpenRegistry,
+    party: str,
+    upload: str,
+    due: Sequence[tuple[int, JudgedRow]],
+    tables: FactorTables,
+) -> list[Outcome]:
+    """Issue some rows, then store what became of them."""
+    records = [row.record for _, row in due if row.record is not None]
+    outcomes = issue(registry, records, tables=tables)
+    marked: list[UploadedRow] = []
+    for (number, row), became in zip(due, outcomes, strict=True):
+        if isinstance(became, OreprintError):
+            row.state, row.problems = "refused", [*map(row.read.at_cell, became.problems)]
+            marked.append(_stored(party, upload, number, row))
+        else:
+            if row.state != "unchanged":
+                row.state = "issued"
+            lots = [[each.lot, each.digest] for each in became.certificates]
+            stored = _stored(party, upload, number, row)
+            marked.append(stored._replace(record=None, certificates=orjson.dumps(lots).decode()))
+    with writing(registry.engine) as connection:
+        keep_states(connection, marked)
+        connection.commit()
+    return [Outcome(row, became) for (_, row), became in zip(due, outcomes, strict=True)]
+
+
+# -- rows as they are stored -------------------------------------------------------------------------------------------
+
+
+def _told(judged: JudgedWorkbook, situation: str) -> str:
+    told = {
+        "language": judged.read.hidden.language,
+        "versions": judged.versions,
+        "problems": [[*each] for each in judged.read.problems],
+        "notes": [[*each] for each in judged.read.notes],
+        "judged_at": situation,
+        "unsaid": not judged.read.hidden.there,
+    }
+    return orjson.dumps(told).decode()
+
+
+def _stored(party: str, upload: str, number: int, row: JudgedRow) -> UploadedRow:
+    record = None if row.read.made is None else orjson.dumps(row.read.made.record).decode()
+    facts = orjson.dumps(facts_document(row)).decode()
+    return UploadedRow(party, upload, number, normal_lot(row.read.run), row.state, row.request, record, facts)
+
+
+def _judged(stored: UploadedRow) -> JudgedRow:
+    """Return a stored row as it was judged."""
+    told = orjson.loads(stored.facts)
+    written: Any = parse_json((stored.record or "").encode(), max_bytes=_MOST_RECORD)
+    made = Expanded(written, TypedPlaces(told["typed"]), ())
+    sheet, _, _ = told["place"].rpartition("!")
+    run = WorkbookRun(
+        told["name"], 0, sheet, made, (), (), told["cells"], validated(ProductionRecord, written), told["facts"],
+        told["recipe"],
+    )  # fmt: skip
+    state: RowState = _state(stored.state)
+    return JudgedRow(run, state, [*_problems(told["problems"])], [*_problems(told["warnings"])], stored.request)
+
+
+def _shown(stored: UploadedRow) -> UploadedRun:
+    told = orjson.loads(stored.facts)
+    certificates = tuple((lot, digest) for lot, digest in orjson.loads(stored.certificates))
+    return UploadedRun(
+        stored.number,
+        told["name"],
+        told["recipe"],
+        told["place"],
+        _state(stored.state),
+        _problems(told["problems"]),
+        _problems(told["warnings"]),
+        certificates,
+    )
+
+
+def _state(text: str) -> RowState:
+    states: tuple[RowState, ...] = ("ready", "problem", "refused", "changed", "unchanged", "issued")
+    return next(each for each in states if each == text)
+
+
+def _problems(told: Sequence[Sequence[Any]]) -> tuple[Problem, ...]:
+    return tuple(Problem(code, place, facts) for code, place, facts in told)
