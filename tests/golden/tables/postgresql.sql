@@ -415,7 +415,6 @@ CREATE TABLE tokens (
     CONSTRAINT uq_tokens_id UNIQUE (id)
 );
 CREATE INDEX ix_tokens_tenant ON tokens (tenant);
-<<<<<<< HEAD
 CREATE TABLE upload_rows (
     party TEXT COLLATE "C" NOT NULL,
     upload TEXT COLLATE "C" NOT NULL,
@@ -442,7 +441,6 @@ CREATE TABLE uploads (
     CONSTRAINT pk_uploads PRIMARY KEY (party, id),
     CONSTRAINT uq_uploads_party_digest UNIQUE (party, digest)
 );
-=======
 CREATE TABLE credentials (
     id TEXT COLLATE "C" NOT NULL,
     person TEXT COLLATE "C" NOT NULL,
@@ -456,7 +454,6 @@ CREATE TABLE credentials (
     CONSTRAINT fk_credentials_person FOREIGN KEY(person) REFERENCES people (id)
 );
 CREATE INDEX ix_credentials_person ON credentials (person);
->>>>>>> w-people
 CREATE TABLE gs1_paths (
     path TEXT COLLATE "C" NOT NULL,
     key TEXT COLLATE "C" NOT NULL,

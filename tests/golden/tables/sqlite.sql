@@ -425,7 +425,6 @@ CREATE TABLE tokens (
     CONSTRAINT uq_tokens_id UNIQUE (id)
 );
 CREATE INDEX ix_tokens_tenant ON tokens (tenant);
-<<<<<<< HEAD
 CREATE TABLE upload_rows (
     party TEXT NOT NULL,
     upload TEXT NOT NULL,
@@ -453,7 +452,6 @@ CREATE TABLE uploads (
     CONSTRAINT pk_uploads PRIMARY KEY (party, id),
     CONSTRAINT uq_uploads_party_digest UNIQUE (party, digest)
 );
-=======
 CREATE TABLE credentials (
     id TEXT NOT NULL,
     person TEXT NOT NULL,
@@ -467,7 +465,6 @@ CREATE TABLE credentials (
     CONSTRAINT fk_credentials_person FOREIGN KEY(person) REFERENCES people (id)
 );
 CREATE INDEX ix_credentials_person ON credentials (person);
->>>>>>> w-people
 CREATE TABLE gs1_paths (
     path TEXT NOT NULL,
     "key" TEXT NOT NULL,
