@@ -27,24 +27,26 @@ def check_offered(record: ProductionRecord, to: str) -> None:
 
 def deliver(
     registry: OpenRegistry,
-    issued: Sequence[tuple[ProductionRecord, IssuedRun | OreprintError]],
+    issued: Sequence[tuple[str, IssuedRun | OreprintError]],
     *,
     to: str | None,
     out: Path,
 ) -> None:
     """Offer the lots of what was issued to `to`, if that was asked, and write the certificates.
 
+    `issued` is the producer of each run, and what became of it.
+
     Raises:
         StateError: `issue.unwritten`.
     """
     from ledger.transfers.ship import Dispatch, ship
 
-    made = [(record, one) for record, one in issued if not isinstance(one, OreprintError)]
+    made = [(producer, one) for producer, one in issued if not isinstance(one, OreprintError)]
     if to is not None:
-        for record, one in made:
+        for producer, one in made:
             for certificate in one.certificates:
-                if _due(registry, record.producer, certificate.digest, unchanged=one.unchanged):
-                    ship(registry, Dispatch(certificate.digest, record.producer, to))
+                if _due(registry, producer, certificate.digest, unchanged=one.unchanged):
+                    ship(registry, Dispatch(certificate.digest, producer, to))
     write_certificates([(each.lot, each.text) for _, one in made for each in one.certificates], out)
 
 

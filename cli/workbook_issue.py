@@ -144,7 +144,7 @@ def _issue(
         wish = IssueWish("ready" if how.skip_invalid else "all", confirmed, again=True)
         rounds = issue_upload(registry, each.upload.party, each.upload.id, tables=tables, wish=wish)
         for outcomes in rounds:
-            made = [(one.row.record, one.became) for one in outcomes if one.row.record is not None]
+            made = [(each.upload.party, one.became) for one in outcomes]
             deliver(registry, made, to=how.to, out=how.out)
             reporter.became(
                 [

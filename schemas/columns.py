@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
-CellKind = Literal["text", "lot", "kilograms", "fraction", "date", "amount", "unit"]
-"""What the cells of a column hold."""
+CellKind = Literal["text", "lot", "kilograms", "fraction", "date", "amount", "unit", "written"]
+"""What the cells of a column hold; `written` is filled in by us, and no part of a run."""
 SheetKey = Literal["runs", "inputs", "outputs", "lines"]
 Language = Literal["en", "zh-Hans"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh-Hans")
@@ -104,6 +104,21 @@ SHEETS: Final[Mapping[SheetKey, tuple[Column, ...]]] = {
 }
 """The columns of each sheet, in order. `runs` has, besides, a column for each asked amount (`r:<key>`), and `runs` and
 `outputs` one for each asked element (`a:<element>`)."""
+
+WRITTEN_COLUMNS: Final = (
+    _column("status", "written", ("Status", "filled in by Oreprint"), ("状态", "由 Oreprint 填写")),
+    _column("certificate", "written", ("Certificate", "filled in by Oreprint"), ("证书", "由 Oreprint 填写")),
+)
+"""The last columns of the sheet of runs: what became of the row. They are not read as part of a run."""
+STATES: Final[Mapping[str, Mapping[Language, str]]] = {
+    "ready": {"en": "ready", "zh-Hans": "可签发"},
+    "problem": {"en": "problem", "zh-Hans": "有问题"},
+    "refused": {"en": "refused", "zh-Hans": "被拒绝"},
+    "changed": {"en": "changed", "zh-Hans": "与已签发的不同"},
+    "unchanged": {"en": "issued before", "zh-Hans": "此前已签发"},
+    "issued": {"en": "issued", "zh-Hans": "已签发"},
+}
+"""What may have become of a row, in the words of its status."""
 
 SHEET_NAMES: Final[Mapping[SheetKey, Mapping[Language, str]]] = {
     "runs": {"en": "Runs", "zh-Hans": "生产"},

@@ -239,7 +239,7 @@ def _issue(
     from ledger.issuing.issue import issue
 
     outcomes = issue(registry, [each.record for each in given], tables=tables)
-    deliver(registry, [(each.record, one) for each, one in zip(given, outcomes, strict=True)], to=to, out=out)
+    deliver(registry, [(each.record.producer, one) for each, one in zip(given, outcomes, strict=True)], to=to, out=out)
     return [
         each.refused(one) if isinstance(one, OreprintError) else one for each, one in zip(given, outcomes, strict=True)
     ]

@@ -6,21 +6,21 @@ the facts of the earlier run are kept, they are compared; else what its certific
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection
 
 from ledger.lots.certificates import opened
-from ledger.lots.lineage import lineage
-from ledger.seal.digest import certificate_digest_text
+from ledger.lots.lineage import lineage, lot_of
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.store.lots import lots_of_issuance
 from ledger.store.memory import runs_of_plant
-from ledger.store.reading import certificates_of
+from ledger.store.reading import certificates, certificates_of
 from ledger.store.uploads import issued_facts
 from schemas.lot import normal_lot
-from schemas.problem import Problem
+from schemas.problem import InputError, Problem
 from schemas.record import ProductionRecord
 
 _STANDING = frozenset({"standing", "suspended"})
@@ -45,6 +45,13 @@ class EarlierRun(NamedTuple):
     last_day: str
 
 
+class KeptFacts(NamedTuple):
+    """What was typed about a run that was issued, and its certificates: lot and digest of each."""
+
+    facts: Mapping[str, Any]
+    certificates: tuple[tuple[str, str], ...]
+
+
 class Difference(NamedTuple):
     """A place of the facts, and what it said before and says now."""
 
@@ -63,24 +70,68 @@ def earlier_run(connection: Connection, record: ProductionRecord) -> EarlierRun 
         if lots and len(lives) == len(lots) and all(each.state not in _STANDING for each in lives):
             continue
         latest = lives[0].issuances[-1] if lives else row.issuance
-        certificates = [(each.row.digest, opened(each.row.jws).record) for each in certificates_of(connection, latest)]
+        latest_ones = [(each.row.digest, opened(each.row.jws).record) for each in certificates_of(connection, latest)]
         certified = tuple(
             CertifiedLot(each.batch.lot, certificate_digest_text(digest), each.batch.net_mass_kg)
-            for digest, each in certificates
+            for digest, each in latest_ones
         )
         return EarlierRun(latest, certified, row.first_day, row.last_day)
     return None
 
 
+def kept_facts(connection: Connection, party: str, runs: Collection[str]) -> dict[str, KeptFacts]:
+    """Return what is kept of runs that were issued from workbooks, by their names in normal form."""
+    found: dict[str, KeptFacts] = {}
+    for run, facts, told in issued_facts(connection, party, runs):
+        known = tuple((lot, digest) for lot, digest in orjson.loads(told))
+        if known:
+            found[run] = KeptFacts(orjson.loads(facts)["facts"], known)
+    return found
+
+
+def stands(connection: Connection, digest: str) -> bool:
+    """Tell whether the lot of a certificate of this registry still stands."""
+    lot = lot_of(connection, certificate_digest_bytes(digest))
+    return lot is not None and (not lot.touched or lineage(connection, lot).state in _STANDING)
+
+
+def certified(connection: Connection, issuance: bytes) -> tuple[tuple[str, str], ...]:
+    """Return lot and digest of each certificate of an issuance."""
+    return tuple(
+        (opened(each.row.jws).record.batch.lot, certificate_digest_text(each.row.digest))
+        for each in certificates_of(connection, issuance)
+    )
+
+
+def facts_differ(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:
+    """Return the places in which the facts of a run differ, whatever version of the recipe they were typed for."""
+    old, new = (dict(flat(each)) for each in (before, now))
+    places = [place for place in {**old, **new} if old.get(place) != new.get(place)]
+    return [Difference(place, old.get(place, "nothing"), new.get(place, "nothing")) for place in places]
+
+
+def against_certificate(
+    connection: Connection, party: str, digest: str, values: Mapping[str, str]
+) -> list[Difference] | None:
+    """Return in which columns a row differs from the certificate that it names; None if the party has no such one."""
+    try:
+        (found,) = certificates(connection, [certificate_digest_bytes(digest)]).values()
+    except (InputError, ValueError):
+        return None
+    opened_one = opened(found.row.jws)
+    record = opened_one.record
+    if record.issuer.did != party:
+        return None
+    said = {"lot": record.batch.lot, "mass_kg": record.batch.net_mass_kg}
+    return [Difference(key, said[key], values[key]) for key in said if key in values and said[key] != values[key]]
+
+
 def differences(
-    connection: Connection, before: EarlierRun, record: ProductionRecord, facts: Mapping[str, Any]
+    known: KeptFacts | None, before: EarlierRun, record: ProductionRecord, facts: Mapping[str, Any]
 ) -> list[Difference]:
     """Return what a row says otherwise than the run that was issued under its name."""
-    known = dict(issued_facts(connection, record.producer, [normal_lot(record.run)])).get(normal_lot(record.run))
     if known is not None:
-        old, new = (dict(flat(each)) for each in (orjson.loads(known)["facts"], facts))
-        changed = [place for place in {**old, **new} if old.get(place) != new.get(place)]
-        return [Difference(place, old.get(place, "nothing"), new.get(place, "nothing")) for place in changed]
+        return facts_differ(known.facts, facts)
     return list(_against_certificates(before, record))
 
 

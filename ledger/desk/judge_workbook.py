@@ -15,7 +15,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
-from ledger.desk.earlier_runs import changed, differences, earlier_run
+from sqlalchemy import Connection
+
+from ledger.desk.earlier_runs import (
+    CertifiedLot,
+    EarlierRun,
+    KeptFacts,
+    against_certificate,
+    certified,
+    changed,
+    differences,
+    earlier_run,
+    facts_differ,
+    kept_facts,
+    stands,
+)
 from ledger.desk.recipes import compositions_at_hand, kept_recipes
 from ledger.factors.tables import FactorTables
 from ledger.issuing.dry_run import Foreseen, rehearsal
@@ -45,6 +59,8 @@ class JudgedRow:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     request: bytes | None = None
+    certificates: tuple[tuple[str, str], ...] = ()
+    """Lot and digest of each certificate of a run that was issued before."""
 
     @property
     def record(self) -> ProductionRecord | None:
@@ -79,7 +95,7 @@ def judge_workbook(
     recipes = {each.checked.recipe.recipe: each.checked for each in kept_recipes(registry, party)}
     found = read_runs(sheets, recipes, compositions_at_hand(registry, party, recipes.values()), party=party)
     rows = [_as_read(each) for each in found.runs]
-    judge_rows(registry, rows, tables, tell=tell)
+    judge_rows(registry, party, rows, tables, tell=tell)
     used = {each.recipe for each in found.runs}
     return JudgedWorkbook(rows, found, {n: each.recipe.version for n, each in recipes.items() if n in used})
 
@@ -91,24 +107,46 @@ def _as_read(run: WorkbookRun) -> JudgedRow:
 
 
 def judge_rows(
-    registry: OpenRegistry, rows: Sequence[JudgedRow], tables: FactorTables, *, tell: Tell | None = None
+    registry: OpenRegistry, party: str, rows: Sequence[JudgedRow], tables: FactorTables, *, tell: Tell | None = None
 ) -> None:
-    """Find the state of rows that make a record, one after another, as if each were issued."""
-    made = [each for each in rows if each.record is not None]
+    """Find the state of rows, one after another, as if each were issued."""
     with reading(registry.engine, long=True) as connection:
-        for each in made:
-            if each.record is None or each.request is None:
-                continue
-            before = earlier_run(connection, each.record)
-            each.state, each.problems = "ready", []
-            if before is not None and not issued_requests(connection, [each.request]):
-                found = differences(connection, before, each.record, each.read.facts)
-                problem = changed(each.read.run, before, found)
-                each.state, each.problems = "changed", [each.read.at_fact(problem)]
+        kept = kept_facts(connection, party, {normal_lot(each.read.run) for each in rows})
+        for each in rows:
+            _compare(connection, party, each, kept.get(normal_lot(each.read.run)))
+    made = [each for each in rows if each.record is not None]
     with rehearsal(registry, tables=tables, named=_named(made)) as made_of:
         for each in made:
             if each.state == "ready" and each.record is not None:
                 _rehearse(each, each.record, made_of, tell)
+
+
+def _compare(connection: Connection, party: str, row: JudgedRow, known: KeptFacts | None) -> None:
+    """Find whether a row is a run that was issued before, and whether it still says the same."""
+    if row.read.certificate:
+        found = against_certificate(connection, party, row.read.certificate, row.read.facts)
+        row.state, row.certificates = "unchanged", ((row.read.facts.get("lot", ""), row.read.certificate),)
+        if found is None:
+            cell = row.read.cells.get("certificate", "")
+            row.state, row.problems = "problem", [Problem.at("upload.no-certificate", cell, run=row.read.run)]
+        elif found:
+            before = EarlierRun(b"", (CertifiedLot(row.read.facts.get("lot", ""), row.read.certificate, ""),), "", "")
+            row.state, row.problems = "changed", [row.read.at_fact(changed(row.read.run, before, found))]
+        return
+    same = known is not None and row.read.facts and not facts_differ(known.facts, row.read.facts)
+    if known is not None and same and all(stands(connection, digest) for _, digest in known.certificates):
+        row.state, row.problems, row.certificates = "unchanged", [], known.certificates
+        return
+    if row.record is None or row.request is None:
+        return
+    row.state, row.problems = "ready", []
+    before_it = earlier_run(connection, row.record)
+    issuance = issued_requests(connection, [row.request]).get(row.request)
+    if issuance is not None:
+        row.certificates = certified(connection, issuance)
+    elif before_it is not None:
+        problem = changed(row.read.run, before_it, differences(known, before_it, row.record, row.read.facts))
+        row.state, row.problems = "changed", [row.read.at_fact(problem)]
 
 
 def _rehearse(
@@ -148,6 +186,7 @@ def facts_document(row: JudgedRow) -> dict[str, Any]:
         "name": read.run,
         "recipe": read.recipe,
         "place": read.cells.get("", ""),
+        "rows": read.rows,
         "facts": read.facts,
         "cells": read.cells,
         "typed": dict(read.made.typed.typed) if read.made is not None else {},

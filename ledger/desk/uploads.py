@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from pathlib import PurePosixPath
 from typing import Any, Final, Literal, NamedTuple
 
 import orjson
@@ -30,10 +31,12 @@ from ledger.desk.judge_workbook import (
 )
 from ledger.desk.recipes import kept_recipes
 from ledger.factors.tables import FactorTables
-from ledger.issuing.issue import IssuedRun, issue
+from ledger.issuing.issue import IssuedRun, issue, issued_before
+from ledger.lots.lineage import lot_of
 from ledger.recipes.expand import Expanded
 from ledger.recipes.typed_places import TypedPlaces
 from ledger.registry.registry import OpenRegistry
+from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.desk import EventRow, add_events
 from ledger.store.engine import reading, writing
 from ledger.store.logs import last_heads
@@ -49,7 +52,9 @@ from ledger.store.uploads import (
     upload_with,
     uploads_of,
 )
+from ledger.workbook.annotate import annotated_apart, note
 from ledger.workbook.runs import WorkbookRun
+from schemas.columns import STATES, Language
 from schemas.door import parse_json, validated
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, OreprintError, Problem, RefusedError
@@ -68,7 +73,7 @@ class Upload(NamedTuple):
     id: str
     party: str
     name: str
-    language: str
+    language: Language
     counts: Mapping[str, int]
     versions: Mapping[str, int]
     problems: tuple[Problem, ...]
@@ -185,6 +190,36 @@ def upload_file(registry: OpenRegistry, party: str, upload: str) -> tuple[str, b
     return row.name, row.content
 
 
+def annotated_upload(registry: OpenRegistry, party: str, upload: str, *, rest: bool = False) -> tuple[str, bytes]:
+    """Return name and content of the annotated copy of an upload; with `rest`, without the rows that were issued.
+
+    Raises:
+        MissingError: `upload.unknown`; InputError: `workbook.too-slow`.
+
+    """
+    state, (name, content) = upload_state(registry, party, upload), upload_file(registry, party, upload)
+    with reading(registry.engine) as connection:
+        rows = [(each, orjson.loads(each.facts)) for each in rows_of(connection, party, upload)]
+    notes = [note(each, "problem") for each in state.problems] + [note(each, "warning") for each in state.notes]
+    written: dict[str, str] = {}
+    gone: list[tuple[str, int]] = []
+    language = state.language
+    for row, told in rows:
+        if rest and row.state in {"issued", "unchanged"}:
+            gone += [(sheet, number) for sheet, number in told["rows"]]
+            continue
+        lot = ", ".join(each.get("lot", "") for each in told["facts"].get("outputs", ()))
+        for severity in ("problem", "warning"):
+            notes += (note(each, severity, told["name"], lot) for each in _problems(told[f"{severity}s"]))
+        digests = " ".join(digest for _, digest in orjson.loads(row.certificates))
+        for column, text in (("status", STATES[row.state][language]), ("certificate", digests)):
+            if column in told["cells"] and text:
+                written[told["cells"][column]] = text
+    stem = PurePosixPath(name).stem
+    copy = annotated_apart(content, name, notes, language, written=written, gone=gone)
+    return f"{stem}-{'rest' if rest else 'annotated'}.xlsx", copy
+
+
 def latest_uploads(registry: OpenRegistry, party: str, *, most: int = 20) -> list[tuple[str, str, int]]:
     """Return id, name and time of the last uploads of a party, the newest first."""
     with reading(registry.engine) as connection:
@@ -214,10 +249,22 @@ def issue_upload(
             connection, [EventRow(registry.runtime.now_ms(), party, wish.by, "upload issue", upload, wish.chosen)]
         )
         connection.commit()
-    wanted = FIT if wish.again else {"ready"}
-    due = [(number, row) for number, row in rows.items() if row.state in wanted]
+    due = [(number, row) for number, row in rows.items() if row.state == "ready"]
+    if wish.again:
+        yield from _again(registry, [row for row in rows.values() if row.state == "unchanged"])
     for at in range(0, len(due), ROUND):
         yield _round(registry, party, upload, due[at : at + ROUND], tables)
+
+
+def _again(registry: OpenRegistry, rows: Sequence[JudgedRow]) -> Iterator[list[Outcome]]:
+    """Yield rows that were issued before, with their certificates."""
+    for at in range(0, len(rows), ROUND):
+        with reading(registry.engine) as connection:
+            yield [
+                Outcome(row, issued_before(registry, connection, lot.issuance))
+                for row in rows[at : at + ROUND]
+                if row.certificates and (lot := lot_of(connection, certificate_digest_bytes(row.certificates[0][1])))
+            ]
 
 
 def _check_recipes(registry: OpenRegistry, state: Upload, *, confirmed: bool) -> None:
@@ -244,12 +291,13 @@ def _rejudged(
     """Judge rows again, unless nothing has happened since; store what changed; return all that make a record."""
     with reading(registry.engine) as connection:
         stored = rows_of(connection, party, upload)
-    rows = {each.number: _judged(each) for each in stored if each.record is not None}
+    rows = {each.number: _judged(each) for each in stored}
     if judged_at == _situation(registry, tables):
         return rows
-    before = {number: _stored(party, upload, number, row) for number, row in rows.items()}
-    judge_rows(registry, [*rows.values()], tables)
-    after = {number: _stored(party, upload, number, row) for number, row in rows.items()}
+    again = {number: row for number, row in rows.items() if row.record is not None}
+    before = {number: _stored(party, upload, number, row) for number, row in again.items()}
+    judge_rows(registry, party, [*again.values()], tables)
+    after = {number: _stored(party, upload, number, row) for number, row in again.items()}
     differ = [row for number, row in after.items() if row != before[number]]
     if differ:
         with writing(registry.engine) as connection:
@@ -276,9 +324,8 @@ def _round(
         else:
             if row.state != "unchanged":
                 row.state = "issued"
-            lots = [[each.lot, each.digest] for each in became.certificates]
-            stored = _stored(party, upload, number, row)
-            marked.append(stored._replace(record=None, certificates=orjson.dumps(lots).decode()))
+            row.certificates = tuple((each.lot, each.digest) for each in became.certificates)
+            marked.append(_stored(party, upload, number, row)._replace(record=None))
     with writing(registry.engine) as connection:
         keep_states(connection, marked)
         connection.commit()
@@ -303,21 +350,25 @@ def _told(judged: JudgedWorkbook, situation: str) -> str:
 def _stored(party: str, upload: str, number: int, row: JudgedRow) -> UploadedRow:
     record = None if row.read.made is None else orjson.dumps(row.read.made.record).decode()
     facts = orjson.dumps(facts_document(row)).decode()
-    return UploadedRow(party, upload, number, normal_lot(row.read.run), row.state, row.request, record, facts)
+    certificates = orjson.dumps(row.certificates).decode()
+    run = normal_lot(row.read.run)
+    return UploadedRow(party, upload, number, run, row.state, row.request, record, facts, certificates)
 
 
 def _judged(stored: UploadedRow) -> JudgedRow:
     """Return a stored row as it was judged."""
     told = orjson.loads(stored.facts)
-    written: Any = parse_json((stored.record or "").encode(), max_bytes=_MOST_RECORD)
-    made = Expanded(written, TypedPlaces(told["typed"]), ())
+    made, record = None, None
+    if stored.record is not None:
+        written: Any = parse_json(stored.record.encode(), max_bytes=_MOST_RECORD)
+        made, record = Expanded(written, TypedPlaces(told["typed"]), ()), validated(ProductionRecord, written)
     sheet, _, _ = told["place"].rpartition("!")
     run = WorkbookRun(
-        told["name"], 0, sheet, made, (), (), told["cells"], validated(ProductionRecord, written), told["facts"],
-        told["recipe"],
+        told["name"], 0, sheet, made, (), (), told["cells"], record, told["facts"], told["recipe"]
     )  # fmt: skip
-    state: RowState = _state(stored.state)
-    return JudgedRow(run, state, [*_problems(told["problems"])], [*_problems(told["warnings"])], stored.request)
+    problems, warnings = (_problems(told[each]) for each in ("problems", "warnings"))
+    certificates = tuple((lot, digest) for lot, digest in orjson.loads(stored.certificates))
+    return JudgedRow(run, _state(stored.state), [*problems], [*warnings], stored.request, certificates)
 
 
 def _shown(stored: UploadedRow) -> UploadedRun:

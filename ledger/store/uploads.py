@@ -124,13 +124,13 @@ def choose(connection: Connection, party: str, upload: str, chosen: str | None) 
     connection.execute(update(UPLOADS).where(place).values(chosen=chosen))
 
 
-def issued_facts(connection: Connection, party: str, runs: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield run and facts of rows that were issued, the latest upload of each run last."""
+def issued_facts(connection: Connection, party: str, runs: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield run, facts and certificates of rows that were issued, the latest upload of each run last."""
     joined = UPLOAD_ROWS.join(UPLOADS, (_UPLOAD.party == _ROW.party) & (_UPLOAD.id == _ROW.upload))
-    wanted = select(_ROW.run, _ROW.facts).select_from(joined)
+    wanted = select(_ROW.run, _ROW.facts, _ROW.certificates).select_from(joined)
     some = list(runs)
     for at in range(0, len(some), 500):
         query = wanted.where(
             _ROW.party == party, _ROW.run.in_(some[at : at + 500]), _ROW.state.in_(("issued", "unchanged"))
         )
-        yield from ((run, facts) for run, facts in connection.execute(query.order_by(_UPLOAD.at_ms)))
+        yield from ((*row,) for row in connection.execute(query.order_by(_UPLOAD.at_ms)))

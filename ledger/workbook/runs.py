@@ -14,7 +14,7 @@ from ledger.recipes.checked import CheckedRecipe
 from ledger.recipes.expand import Compositions, Expanded, expand
 from ledger.workbook.cells import Sheet
 from ledger.workbook.tables import HiddenFacts, SheetRow, SheetTable, hidden_facts, tables_of, unread_sheets
-from schemas.columns import FORM, INPUT_PAIRS, SHEETS, Column, SheetKey, assay_column, reading_column
+from schemas.columns import FORM, INPUT_PAIRS, SHEETS, WRITTEN_COLUMNS, Column, SheetKey, assay_column, reading_column
 from schemas.door import validated
 from schemas.problem import InputError, OreprintError, Problem
 from schemas.recipe import Facts
@@ -24,6 +24,8 @@ MOST_RUNS: Final = 5_000
 """Runs of one workbook."""
 _ASSAY: Final = "a:"
 _READING: Final = "r:"
+_TOLD_BY_CERTIFICATES: Final = frozenset({"run", "lot", "mass_kg", "start", "end"})
+"""Columns that a certificate has, too. Others would be ignored in a row without a recipe."""
 
 
 class WorkbookRun(NamedTuple):
@@ -39,6 +41,10 @@ class WorkbookRun(NamedTuple):
     record: ProductionRecord | None = None
     facts: Mapping[str, Any] = {}
     recipe: str = ""
+    certificate: str = ""
+    """Digest of the certificate that a row without a recipe names: it was issued from a record."""
+    rows: Sequence[tuple[str, int]] = ()
+    """Sheet and number of each row of the run."""
 
     def at_cell(self, problem: Problem) -> Problem:
         """Return a problem of the record at the cell in which the value was typed."""
@@ -60,11 +66,6 @@ class ReadWorkbook(NamedTuple):
     hidden: HiddenFacts
 
     @property
-    def run_of_cells(self) -> dict[str, str]:
-        """The run of each cell that has a problem of its run."""
-        return {problem.place: each.run for each in self.runs for problem in each.problems}
-
-    @property
     def all_problems(self) -> list[Problem]:
         """All problems, each at ``sheet!cell``."""
         return [*self.problems, *(problem for each in self.runs for problem in each.problems)]
@@ -79,7 +80,7 @@ def extra_columns(recipes: Sequence[CheckedRecipe]) -> dict[SheetKey, list[Colum
             readings.setdefault(key, reading_column(key, each.label(line), each.bands[line].typical.unit))
         for rule in each.recipe.outputs:
             elements |= {element: assay_column(element) for element in rule.asked}
-    return {"runs": [*readings.values(), *elements.values()], "outputs": [*elements.values()]}
+    return {"runs": [*readings.values(), *elements.values(), *WRITTEN_COLUMNS], "outputs": [*elements.values()]}
 
 
 def read_runs(
@@ -164,11 +165,17 @@ def _cell_of(place: str, cells: Mapping[str, str]) -> str:
     return cells[""]
 
 
+def _written_cells(row: SheetRow) -> dict[str, str]:
+    """Return the cell that stands for a row, and those that are filled in by us."""
+    written = {key: row.cells[key] for key in ("status", "certificate") if key in row.cells}
+    return {"": row.cell("lot"), **written}
+
+
 class _Typed:
     """The facts of one row, and the cell of each place."""
 
     def __init__(self, row: SheetRow) -> None:
-        self.cells: dict[str, str] = {"": row.cell("lot")}
+        self.cells: dict[str, str] = _written_cells(row)
         self.facts: dict[str, Any] = {"oreprint": "recipe-facts/1", "outputs": [], "inputs": [], "departures": []}
 
     def cell_of(self, place: str) -> str:
@@ -193,9 +200,14 @@ class _Reader(NamedTuple):
         rows = [row, *(each for some in further.values() for each in some)]
         known = [one for each in rows for cell in each.cells.values() for one in self.faulty.get(cell, ())]
         missed = WorkbookRun(
-            _name(row), row.number, row.sheet, None, tuple(known), (), {"": row.cell("lot")}, None, {},
-            row.values.get("recipe", ""),
+            _name(row), row.number, row.sheet, None, tuple(known), (), _written_cells(row), None, {},
+            row.values.get("recipe", ""), rows=tuple((each.sheet, each.number) for each in rows),
         )  # fmt: skip
+        if "recipe" not in row.values and "certificate" in row.written:
+            if not _TOLD_BY_CERTIFICATES.issuperset(row.values):
+                empty = Problem.at("workbook.cell-empty", row.cell("recipe"), column="Recipe")
+                return missed._replace(problems=(*known, empty))
+            return missed._replace(certificate=row.written["certificate"], facts=row.values, cells=row.cells)
         if not all(map(_is_complete, rows, [SHEETS["runs"], *(SHEETS[key] for key in further for _ in further[key])])):
             return missed  # the empty or faulty cell is told already
         checked = self.recipes.get(row.values["recipe"])
@@ -204,7 +216,11 @@ class _Reader(NamedTuple):
             facts = {"recipe": row.values["recipe"], "possible": possible}
             unknown = Problem.at("workbook.recipe-unknown", row.cell("recipe"), **facts)
             return missed._replace(problems=(*known, unknown))
-        typed = _typed(row, further, checked, self.versions.get(checked.recipe.recipe))
+        return self._made(missed, _typed(row, further, checked, self.versions.get(checked.recipe.recipe)), row, checked)
+
+    def _made(self, missed: WorkbookRun, typed: _Typed, row: SheetRow, checked: CheckedRecipe) -> WorkbookRun:
+        """Return a run with the record that its facts make, or with what is wrong with them."""
+        known = missed.problems
         missed = missed._replace(cells=typed.cells, facts=typed.facts)
         warnings = [*self._as_above(row, checked)]
         try:

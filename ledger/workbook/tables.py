@@ -20,8 +20,6 @@ _LOOKED_AT: Final = 10
 _MOST_VERSION_DIGITS: Final = 10
 _FORMULAS_NAMED: Final = 100
 """Formulas of a sheet that are named one by one."""
-_WRITTEN_BY_US: Final = {"status", "certificate"}
-"""Columns that an annotated copy carries and that are ignored on reading."""
 
 
 class SheetRow(NamedTuple):
@@ -31,6 +29,8 @@ class SheetRow(NamedTuple):
     number: int
     values: Mapping[str, str]
     cells: Mapping[str, str]
+    written: Mapping[str, str] = {}
+    """What an earlier copy says became of the row."""
 
     def cell(self, key: str) -> str:
         """Return the cell of a column; the first of the row where the column is missing."""
@@ -177,7 +177,7 @@ def _head_faults(
         yield Problem.at("workbook.column-twice", f"{sheet.name}!A{head}")
     used = {cell.column for number, cells in by_row.items() if number > last for cell in cells}
     for cell in by_row[head]:
-        if cell.column not in places and cell.column in used and folded(cell.value) not in _WRITTEN_BY_US:
+        if cell.column not in places and cell.column in used:
             yield Problem.at("workbook.column-unknown", f"{sheet.name}!{cell.name}", column=cell.value)
     for cell in by_row.get(last, ()) if last > head else ():
         unit_of = places.get(cell.column)
@@ -191,11 +191,15 @@ def _head_faults(
 def _row(sheet: str, number: int, cells: Sequence[Cell], places: Mapping[int, Column], table: SheetTable) -> SheetRow:
     problems = table.problems
     values: dict[str, str] = {}
+    written: dict[str, str] = {}
     faulty: set[str] = set()
     names = {column.key: f"{sheet}!{cell_name(number, place)}" for place, column in places.items()}
     for cell in cells:
         column = places.get(cell.column)
         if column is None or not cell.value.strip():
+            continue
+        if column.kind == "written":
+            written[column.key] = cell.value.strip()
             continue
         if column.kind == "date" and cell.kind == "date" and "T" in cell.value:
             table.notes.append(Problem.at("workbook.time-cut", names[column.key], value=cell.value))
@@ -204,11 +208,12 @@ def _row(sheet: str, number: int, cells: Sequence[Cell], places: Mapping[int, Co
         except OreprintError as error:
             faulty.add(column.key)
             problems += (each._replace(place=names[column.key]) for each in error.problems)
+    known = {*values, *faulty, *({"recipe"} if "certificate" in written else ())}
     if values or faulty:
         for column in places.values():
-            if column.required and column.key not in {*values, *faulty}:
+            if column.required and column.key not in known:
                 problems.append(Problem.at("workbook.cell-empty", names[column.key], column=column.heading["en"]))
-    return SheetRow(sheet, number, values, names)
+    return SheetRow(sheet, number, values, names, written)
 
 
 def _uncomputed(sheet: Sheet) -> Iterator[Problem]:

@@ -42,7 +42,7 @@ def read_cell(cell: Cell, column: Column) -> str:
             return _day(cell)
         case "lot":
             return _lot(cell)
-        case "text" | "unit":
+        case "text" | "unit" | "written":
             return _text(cell)
 
 
