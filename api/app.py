@@ -53,6 +53,7 @@ from api.routes import (
     resolver,
     shares,
     statements,
+    uploads,
     verify,
 )
 from api.web import routes as web
@@ -76,6 +77,7 @@ ROUTERS: Final = (
     drafts.router,
     statements.router,
     shares.router,
+    uploads.router,
     attestations.router,
     audit.router,
     identifiers.router,

@@ -82,7 +82,7 @@ def desk_messages() -> list[str]:
     return sorted(found - set(messages()))
 
 
-DESK_AREAS: Final = ("desk.", "people.")
+DESK_AREAS: Final = ("desk.", "people.", "upload.", "workbook.")
 """Areas of codes whose sentences the desk tells in its languages."""
 
 

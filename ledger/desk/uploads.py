@@ -46,6 +46,7 @@ from ledger.store.uploads import (
     choose,
     counts_of,
     keep_states,
+    keep_told,
     keep_upload,
     rows_of,
     upload_of,
@@ -237,12 +238,7 @@ def issue_upload(
         RefusedError: `upload.unfit`, `upload.recipe-newer`, `upload.unconfirmed`; MissingError: `upload.unknown`.
 
     """
-    state = upload_state(registry, party, upload)
-    _check_recipes(registry, state, confirmed=wish.confirmed)
-    rows = _rejudged(registry, party, upload, tables, judged_at=state.judged_at)
-    unfit = upload_state(registry, party, upload).unfit
-    if unfit and wish.chosen == "all":
-        raise RefusedError.at("upload.unfit", count=unfit)
+    rows = check_issuable(registry, party, upload, tables=tables, wish=wish)
     with writing(registry.engine) as connection:
         choose(connection, party, upload, wish.chosen)
         add_events(
@@ -254,6 +250,24 @@ def issue_upload(
         yield from _again(registry, [row for row in rows.values() if row.state == "unchanged"])
     for at in range(0, len(due), ROUND):
         yield _round(registry, party, upload, due[at : at + ROUND], tables)
+
+
+def check_issuable(
+    registry: OpenRegistry, party: str, upload: str, *, tables: FactorTables, wish: IssueWish
+) -> dict[int, JudgedRow]:
+    """Return the rows of an upload as they are judged now, by number, or raise what keeps them from being issued.
+
+    Raises:
+        RefusedError: `upload.unfit`, `upload.recipe-newer`, `upload.unconfirmed`; MissingError: `upload.unknown`.
+
+    """
+    state = upload_state(registry, party, upload)
+    _check_recipes(registry, state, confirmed=wish.confirmed)
+    rows = _rejudged(registry, party, upload, tables, judged_at=state.judged_at)
+    unfit = upload_state(registry, party, upload).unfit
+    if unfit and wish.chosen == "all":
+        raise RefusedError.at("upload.unfit", count=unfit)
+    return rows
 
 
 def _again(registry: OpenRegistry, rows: Sequence[JudgedRow]) -> Iterator[list[Outcome]]:
@@ -292,17 +306,21 @@ def _rejudged(
     with reading(registry.engine) as connection:
         stored = rows_of(connection, party, upload)
     rows = {each.number: _judged(each) for each in stored}
-    if judged_at == _situation(registry, tables):
+    situation = _situation(registry, tables)
+    if judged_at == situation:
         return rows
     again = {number: row for number, row in rows.items() if row.record is not None}
     before = {number: _stored(party, upload, number, row) for number, row in again.items()}
     judge_rows(registry, party, [*again.values()], tables)
     after = {number: _stored(party, upload, number, row) for number, row in again.items()}
     differ = [row for number, row in after.items() if row != before[number]]
-    if differ:
-        with writing(registry.engine) as connection:
-            keep_states(connection, differ)
-            connection.commit()
+    with writing(registry.engine) as connection:
+        keep_states(connection, differ)
+        kept = upload_of(connection, party, upload)
+        if kept is not None:
+            told = {**orjson.loads(kept.told), "judged_at": situation}
+            keep_told(connection, party, upload, orjson.dumps(told).decode())
+        connection.commit()
     return rows
 
 
@@ -364,8 +382,17 @@ def _judged(stored: UploadedRow) -> JudgedRow:
         made, record = Expanded(written, TypedPlaces(told["typed"]), ()), validated(ProductionRecord, written)
     sheet, _, _ = told["place"].rpartition("!")
     run = WorkbookRun(
-        told["name"], 0, sheet, made, (), (), told["cells"], record, told["facts"], told["recipe"]
-    )  # fmt: skip
+        run=told["name"],
+        row=0,
+        sheet=sheet,
+        made=made,
+        problems=(),
+        cells=told["cells"],
+        record=record,
+        facts=told["facts"],
+        recipe=told["recipe"],
+        rows=[(name, number) for name, number in told["rows"]],
+    )
     problems, warnings = (_problems(told[each]) for each in ("problems", "warnings"))
     certificates = tuple((lot, digest) for lot, digest in orjson.loads(stored.certificates))
     return JudgedRow(run, _state(stored.state), [*problems], [*warnings], stored.request, certificates)

@@ -124,6 +124,12 @@ def choose(connection: Connection, party: str, upload: str, chosen: str | None) 
     connection.execute(update(UPLOADS).where(place).values(chosen=chosen))
 
 
+def keep_told(connection: Connection, party: str, upload: str, told: str) -> None:
+    """Store what an upload says as a whole."""
+    place = (_UPLOAD.party == party) & (_UPLOAD.id == upload)
+    connection.execute(update(UPLOADS).where(place).values(told=told))
+
+
 def issued_facts(connection: Connection, party: str, runs: Collection[str]) -> Iterator[tuple[str, str, str]]:
     """Yield run, facts and certificates of rows that were issued, the latest upload of each run last."""
     joined = UPLOAD_ROWS.join(UPLOADS, (_UPLOAD.party == _ROW.party) & (_UPLOAD.id == _ROW.upload))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import pytest
+from openpyxl import load_workbook
 
 from ledger.desk import uploads
 from ledger.desk.uploads import IssueWish, issue_upload, upload_runs, upload_state, upload_workbook
@@ -155,3 +157,38 @@ def test_what_is_no_workbook_keeps_nothing(served: Served) -> None:
     with pytest.raises(InputError):
         kept(served, b"nothing")
     assert uploads.latest_uploads(served.registry, ANN) == []
+
+
+def test_a_program_uploads_issues_and_gets_the_annotated_copy(served: Served) -> None:
+    headers = served.token(ANN, "issue")
+    xlsx = {"content-type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+    with served.client() as client:
+        content = day([row(1), row(2, mass_kg=1000, **{"r:neodymium-oxide-bought": 1010})])
+        answer = client.post("/v1/uploads?name=day", content=content, headers=headers | xlsx)
+        assert answer.status_code == 201, answer.text
+        told = answer.json()
+        assert (told["name"], told["counts"]["ready"], told["counts"]["problem"]) == ("day.xlsx", 1, 1)
+        place = f"/v1/uploads/{told['id']}"
+        (wrong,) = client.get(f"{place}?only=problems", headers=headers).json()["rows"]
+        assert wrong["problems"][0]["place"] == "Runs!D5"
+        refused = client.post(f"{place}/issue", json={}, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (409, "upload.unfit")
+        issued_now = client.post(f"{place}/issue", json={"rows": "ready"}, headers=headers).json()
+        assert [each["state"] for each in issued_now["rows"]] == ["issued", "problem"]
+        digest = issued_now["rows"][0]["certificates"][0]["digest"]
+        assert client.get(f"/v1/certificates/{digest}").status_code == 200
+        book = load_workbook(io.BytesIO(client.get(f"{place}/annotated.xlsx", headers=headers).content))
+        assert [cell.coordinate for line in book["Runs"].iter_rows() for cell in line if cell.comment] == ["D5"]
+        assert [cell.value for cell in book["Runs"][4]][-2:] == ["issued", digest]
+        rest = client.get(f"{place}/annotated.xlsx?rest=true", headers=headers)
+        assert rest.headers["content-disposition"] == 'attachment; filename="day-rest.xlsx"'
+        book = load_workbook(io.BytesIO(rest.content))
+        assert [line[2].value for line in book["Runs"].iter_rows(min_row=4)] == ["OX-2"]
+        assert [cell.coordinate for line in book["Runs"].iter_rows() for cell in line if cell.comment] == ["D4"]
+        assert book["Problems"]["B2"].hyperlink.location == "'Runs'!D4"
+        again = client.post("/v1/uploads?name=rest", content=rest.content, headers=headers | xlsx).json()
+        assert again["counts"]["problem"] == 1
+        for other in (served.token(BEN, "issue"), served.token(ANN, "read")):
+            for method, path in (("GET", place), ("POST", f"{place}/issue"), ("GET", f"{place}/annotated.xlsx")):
+                denied = client.request(method, path, headers=other, json={} if method == "POST" else None)
+                assert denied.status_code in {403, 404}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.desk.routes import sign_in, today
+from api.desk.routes import sign_in, today, uploads
 
 ROUTERS: Final = (
     today.router,
     sign_in.router,
+    uploads.router,
 )
