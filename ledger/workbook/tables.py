@@ -6,7 +6,7 @@ in the first ten rows, then a row of headings in any language. A column that nob
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ledger.workbook.cells import Cell, Sheet
@@ -129,9 +129,10 @@ def _table(sheet: Sheet, columns: Sequence[Column]) -> SheetTable:
         table.whole.append(Problem.at("workbook.no-head", f"{sheet.name}!A1", missing=missing))
         return table
     table.whole.extend(_head_faults(sheet, by_row, head, last, places, columns))
+    uncomputed = {f"{sheet.name}!{each}" for each in sheet.facts.without_value}
     for number in sorted(by_row):
         if number > last:
-            row = _row(sheet.name, number, by_row[number], places, table)
+            row = _row(sheet.name, number, by_row[number], places, table, uncomputed)
             if row.values:
                 table.rows.append(row)
     return table
@@ -188,12 +189,19 @@ def _head_faults(
                 yield Problem.at("workbook.unit-changed", f"{sheet.name}!{cell.name}", found=cell.value, unit=wanted)
 
 
-def _row(sheet: str, number: int, cells: Sequence[Cell], places: Mapping[int, Column], table: SheetTable) -> SheetRow:
+def _row(
+    sheet: str,
+    number: int,
+    cells: Sequence[Cell],
+    places: Mapping[int, Column],
+    table: SheetTable,
+    uncomputed: Collection[str],
+) -> SheetRow:
     problems = table.problems
     values: dict[str, str] = {}
     written: dict[str, str] = {}
-    faulty: set[str] = set()
     names = {column.key: f"{sheet}!{cell_name(number, place)}" for place, column in places.items()}
+    faulty = {key for key, cell in names.items() if cell in uncomputed}
     for cell in cells:
         column = places.get(cell.column)
         if column is None or not cell.value.strip():

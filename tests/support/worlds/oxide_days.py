@@ -47,5 +47,8 @@ def day(rows: Sequence[Mapping[str, Any]], version: int = 1) -> bytes:
     places = {str(cell.value): cell.column or 0 for cell in here[1]}
     for number, values in enumerate(rows, 4):
         for key, value in values.items():
-            here.cell(number, places[key]).value = value
+            cell = here.cell(number, places[key])
+            cell.value = value
+            if isinstance(value, str):
+                cell.data_type = "s"  # never a formula
     return saved(book)
