@@ -142,6 +142,7 @@ def _head(by_row: Mapping[int, Sequence[Cell]], columns: Sequence[Column]) -> tu
     """Return the row that names the columns, the last row of the head, and the column at each place."""
     by_key = {each.key: each for each in columns}
     by_heading = {folded(text): each for each in columns for text in each.heading.values()}
+    by_heading |= {f"{text} *": each for text, each in by_heading.items() if each.required}
     best: tuple[int, dict[int, Column]] = (0, {})
     for names in (by_key, by_heading):
         for number in range(1, _LOOKED_AT + 1):
